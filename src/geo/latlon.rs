@@ -1,0 +1,50 @@
+//! A point on the Earth and the distance between two of them.
+
+use serde::{Deserialize, Serialize};
+
+/// Mean Earth radius in kilometres (IUGG), as the field's distance metrics use.
+pub const EARTH_RADIUS_KM: f64 = 6371.0088;
+
+/// A point on the Earth in degrees: latitude -90..=90 north, longitude -180..180 east.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LatLon {
+    pub lat: f64,
+    pub lon: f64,
+}
+
+impl LatLon {
+    /// A point from degrees, the longitude wrapped into -180..180; `None` where a number is not finite or the latitude
+    /// lies beyond a pole.
+    pub fn new(lat: f64, lon: f64) -> Option<Self> {
+        let finite = lat.is_finite() && lon.is_finite();
+        (finite && lat.abs() <= 90.0).then(|| Self { lat, lon: (lon + 180.0).rem_euclid(360.0) - 180.0 })
+    }
+
+    /// Great-circle distance in kilometres (haversine, which stays exact for small distances).
+    pub fn distance_km(self, other: Self) -> f64 {
+        let (a, b) = (self.lat.to_radians(), other.lat.to_radians());
+        let half_lat = ((b - a) / 2.0).sin();
+        let half_lon = ((other.lon - self.lon).to_radians() / 2.0).sin();
+        let h = half_lat * half_lat + a.cos() * b.cos() * half_lon * half_lon;
+        2.0 * EARTH_RADIUS_KM * h.sqrt().min(1.0).asin()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_between_paris_and_london() {
+        let paris = LatLon::new(48.8566, 2.3522).unwrap();
+        let london = LatLon::new(51.5074, -0.1278).unwrap();
+        assert!((paris.distance_km(london) - 343.6).abs() < 1.0);
+    }
+
+    #[test]
+    fn longitude_wraps_and_latitude_is_bounded() {
+        assert_eq!(LatLon::new(0.0, 181.0).unwrap().lon, -179.0);
+        assert!(LatLon::new(90.1, 0.0).is_none());
+        assert!(LatLon::new(f64::NAN, 0.0).is_none());
+    }
+}

@@ -1,0 +1,4 @@
+//! Terrasight says where a photograph was taken, why, and how far to believe it, wholly on the user's machine.
+//! ARCHITECTURE.md is the map of this crate.
+
+pub mod geo;
