@@ -9,7 +9,7 @@ mod generate;
 mod locate;
 mod output;
 mod progress;
-mod records;
+mod text;
 mod safety;
 mod streets;
 mod train;
