@@ -1,0 +1,142 @@
+//! How likely the model holds every country to be: each name is scored as the next words of its own answer.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    geo::{self, CountryCode},
+    model::{Context, ModelError, VisionLanguageModel},
+};
+
+/// A name whose first token alone is e^18 times less likely than the likeliest is not followed further: all such names
+/// together hold less than one part in 100,000, and their first token bounds what each holds.
+const NEGLIGIBLE: f64 = 18.0;
+
+/// The share of every country in the model's probability, the greatest first; the sum is 1.
+///
+/// `context` holds a prompt of `prompt_tokens` tokens and what the model wrote after it (`written`); `opening` is the text
+/// after the prompt up to the country's name, whose last character is the quote that closes the name again. All names are
+/// scored over one trie of tokens that shares the context; a country's names (`USA`, `United States`) add up.
+pub(super) fn weigh(
+    model: &VisionLanguageModel,
+    context: &mut Context,
+    prompt_tokens: usize,
+    written: &[u32],
+    opening: &str,
+) -> Result<Vec<(CountryCode, f64)>, ModelError> {
+    let quote = opening.chars().next_back().unwrap_or('\'');
+    let (codes, names): (Vec<_>, Vec<_>) = names().into_iter().unzip();
+    let encode = |name: &&str| model.tokenizer().encode(&format!("{opening}{name}{quote}"));
+    let tokens: Vec<Vec<u32>> = names.iter().map(encode).collect::<Result<_, _>>()?;
+    let shared = shared_length(&tokens);
+    let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
+    go_to(model, context, prompt_tokens, written, lead)?;
+
+    let first = log_softmax(model.next_logits(context));
+    let bounds: Vec<f64> = tokens.iter().map(|name| first.get(name[shared] as usize).copied().unwrap_or(f64::MIN)).collect();
+    let best = bounds.iter().copied().fold(f64::MIN, f64::max);
+    let followed: Vec<usize> = (0..tokens.len()).filter(|&name| bounds[name] > best - NEGLIGIBLE).collect();
+    let continuations: Vec<Vec<u32>> = followed.iter().map(|&name| tokens[name][shared..].to_vec()).collect();
+    let mut scores = bounds;
+    for (name, score) in followed.into_iter().zip(model.score_continuations(context, &continuations)?) {
+        scores[name] = score;
+    }
+    Ok(shares(&codes, &scores))
+}
+
+/// Brings the context to the prompt followed by `lead`, keeping what the model wrote as far as it is the same.
+fn go_to(
+    model: &VisionLanguageModel,
+    context: &mut Context,
+    prompt_tokens: usize,
+    written: &[u32],
+    lead: &[u32],
+) -> Result<(), ModelError> {
+    // The last token is computed again, so that the logits are those after it.
+    let same = written.iter().zip(lead).take_while(|(a, b)| a == b).count().min(lead.len().saturating_sub(1));
+    model.truncate(context, prompt_tokens + same)?;
+    for &token in &lead[same..] {
+        model.push(context, token)?;
+    }
+    Ok(())
+}
+
+/// Every country under its English name and its other names in plain letters (models answer in English).
+fn names() -> Vec<(CountryCode, &'static str)> {
+    let plain = |name: &&str| name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '.'));
+    let mut names = BTreeMap::new();
+    for country in geo::countries() {
+        names.entry(country.name.as_str()).or_insert(country.code);
+    }
+    for country in geo::countries() {
+        for alias in country.aliases.iter().map(String::as_str).filter(plain) {
+            names.entry(alias).or_insert(country.code);
+        }
+    }
+    names.into_iter().map(|(name, code)| (code, name)).collect()
+}
+
+/// How many tokens all names begin with; at least one of each name's own is left.
+fn shared_length(tokens: &[Vec<u32>]) -> usize {
+    let Some(first) = tokens.first() else { return 0 };
+    let agree = |other: &Vec<u32>| first.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let shortest = tokens.iter().map(Vec::len).min().unwrap_or(0);
+    tokens.iter().map(agree).min().unwrap_or(0).min(shortest.saturating_sub(1))
+}
+
+fn log_softmax(logits: &[f32]) -> Vec<f64> {
+    let greatest = logits.iter().copied().fold(f32::MIN, f32::max);
+    let sum: f64 = logits.iter().map(|&logit| f64::from(logit - greatest).exp()).sum();
+    logits.iter().map(|&logit| f64::from(logit - greatest) - sum.ln()).collect()
+}
+
+/// From the log-probability of each name to the share of each country.
+fn shares(codes: &[CountryCode], scores: &[f64]) -> Vec<(CountryCode, f64)> {
+    let greatest = scores.iter().copied().fold(f64::MIN, f64::max);
+    let mut sums = BTreeMap::<CountryCode, f64>::new();
+    for (&code, &score) in codes.iter().zip(scores) {
+        *sums.entry(code).or_default() += (score - greatest).exp();
+    }
+    let whole: f64 = sums.values().sum();
+    let mut shares: Vec<_> = sums.into_iter().map(|(code, sum)| (code, sum / whole)).collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_belongs_to_one_country_and_each_country_has_one() {
+        let names = names();
+        for country in geo::countries() {
+            assert!(names.iter().any(|&(code, _)| code == country.code), "{} has no name", country.name);
+        }
+        let mut texts: Vec<_> = names.iter().map(|(_, name)| name).collect();
+        texts.dedup();
+        assert_eq!(texts.len(), names.len());
+        assert!(names.len() > 250);
+    }
+
+    #[test]
+    fn names_part_where_their_tokens_part() {
+        assert_eq!(shared_length(&[vec![1, 2, 3, 9], vec![1, 2, 4, 9], vec![1, 2, 3, 5, 9]]), 2);
+        assert_eq!(shared_length(&[vec![1, 2]]), 1);
+        assert_eq!(shared_length(&[]), 0);
+    }
+
+    #[test]
+    fn the_names_of_a_country_add_up() {
+        let code = |text: &str| text.parse::<CountryCode>().unwrap();
+        let scores = [0.3_f64.ln(), 0.1_f64.ln(), 0.6_f64.ln()];
+        let shares = shares(&[code("US"), code("FR"), code("US")], &scores);
+        assert_eq!(shares[0].0, code("US"));
+        assert!((shares[0].1 - 0.9).abs() < 1e-9 && (shares[1].1 - 0.1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn log_probabilities_sum_to_one() {
+        let sum: f64 = log_softmax(&[100.0, 101.0, -50.0]).iter().map(|log| log.exp()).sum();
+        assert!((sum - 1.0).abs() < 1e-9);
+    }
+}
