@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     LocateSettings, Prompting,
-    answer::{self, Answer, Problem},
+    answer::{self, Problem},
     countries,
     finding::{Finding, ModelUsed, PictureId, ProbabilityKind},
     fuse::{Clues, fuse},
