@@ -57,7 +57,7 @@ pub struct BenchError {
 }
 
 /// Measures one thing in a process of its own.
-pub fn measure(subject: Subject, device: &DeviceChoice, repetitions: usize) -> Result<Value, BenchError> {
+pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Result<Value, BenchError> {
     let failed = |cause: String| BenchError { subject, cause };
     let program = env::current_exe().map_err(|error| failed(format!("this program's file is not known ({error})")))?;
     match subject {

@@ -15,7 +15,7 @@ use crate::{
 use super::{ask, numbers, peak_memory_bytes, summary};
 
 /// Several cold starts, each in a process of its own.
-pub(super) fn measure(program: &Path, device: &DeviceChoice, repetitions: usize) -> Result<Value, String> {
+pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
     let mut answers = Vec::new();
     let mut whole = Vec::new();
     for _ in 0..repetitions.max(1) {

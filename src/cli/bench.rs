@@ -74,7 +74,7 @@ impl Bench {
         let mut any_failed = false;
         for subject in subjects {
             progress.say(format!("measuring: {subject}"));
-            let figures = bench::measure(subject, &self.device, self.repetitions as usize).unwrap_or_else(|error| {
+            let figures = bench::measure(subject, self.device, self.repetitions as usize).unwrap_or_else(|error| {
                 any_failed = true;
                 progress.aside(|| complain(&error));
                 json!({"error": error.to_string()})

@@ -27,7 +27,7 @@ pub(super) fn open(pictures: &[PathBuf]) -> Result<(), Failure> {
         "{reason}, so {what} located here on the terminal; for the window, run terrasight in a desktop session (DISPLAY or \
          WAYLAND_DISPLAY set), or under a virtual display: xvfb-run -a terrasight"
     ));
-    locate::on_terminal(pictures)
+    locate::on_terminal(&pictures)
 }
 
 /// Whether a window could be shown; only X11 and Wayland say so beforehand.

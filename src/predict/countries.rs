@@ -31,7 +31,7 @@ pub(super) fn weigh(
     let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
     go_to(model, context, prompt_tokens, written, lead)?;
 
-    let first = log_softmax(model.next_logits(context));
+    let first = log_softmax(context.next_logits());
     let bounds: Vec<f64> = tokens.iter().map(|name| first.get(name[shared] as usize).copied().unwrap_or(f64::MIN)).collect();
     let best = bounds.iter().copied().fold(f64::MIN, f64::max);
     let followed: Vec<usize> = (0..tokens.len()).filter(|&name| bounds[name] > best - NEGLIGIBLE).collect();
@@ -53,11 +53,8 @@ fn go_to(
 ) -> Result<(), ModelError> {
     // The last token is computed again, so that the logits are those after it.
     let same = written.iter().zip(lead).take_while(|(a, b)| a == b).count().min(lead.len().saturating_sub(1));
-    model.truncate(context, prompt_tokens + same)?;
-    for &token in &lead[same..] {
-        model.push(context, token)?;
-    }
-    Ok(())
+    context.truncate(prompt_tokens + same);
+    model.extend(context, &lead[same..])
 }
 
 /// Every country under its English name and its other names in plain letters (models answer in English).

@@ -50,7 +50,7 @@ impl LocatingEngine {
     fn opened(&mut self, job: &Job<'_>) -> Result<&VisionLanguageModel, Stopped> {
         if self.open.is_none() {
             job.stage(Stage::ReadingModel, None);
-            let (model, summary) = open_model(&self.source, &self.device).map_err(Stopped::Failed)?;
+            let (model, summary) = open_model(&self.source, self.device).map_err(Stopped::Failed)?;
             job.say(Event::ModelReady { job: job.id(), model: summary });
             self.open = Some(model);
         }
@@ -78,7 +78,7 @@ impl LocatingEngine {
 }
 
 /// Opens a model on a device; the error is one line.
-pub fn open_model(source: &ModelSource, device: &DeviceChoice) -> Result<(VisionLanguageModel, ModelSummary), String> {
+pub fn open_model(source: &ModelSource, device: DeviceChoice) -> Result<(VisionLanguageModel, ModelSummary), String> {
     let folder = match source {
         ModelSource::Starter => assets::starter_folder().map_err(|error| error.to_string())?,
         ModelSource::Directory(folder) => folder.clone(),
