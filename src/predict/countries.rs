@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     geo::{self, CountryCode},
-    model::{Context, ModelError, VisionLanguageModel},
+    model::{Context, ModelError, VisionLanguageModel, tokenizer::TokenizerError},
 };
 
 /// A name whose first token alone is e^18 times less likely than the likeliest is not followed further: all such names
@@ -13,23 +13,23 @@ const NEGLIGIBLE: f64 = 18.0;
 
 /// The share of every country in the model's probability, the greatest first; the sum is 1.
 ///
-/// `context` holds a prompt of `prompt_tokens` tokens and what the model wrote after it (`written`); `opening` is the text
-/// after the prompt up to the country's name, whose last character is the quote that closes the name again. All names are
-/// scored over one trie of tokens that shares the context; a country's names (`USA`, `United States`) add up.
+/// `context` holds a prompt of `prompt_tokens` tokens and what the model wrote after it; `opening` is the text after the
+/// prompt up to the country's name, whose last character is the quote that closes the name again. All names are scored
+/// over one trie of tokens that shares the context; a country's names (`USA`, `United States`) add up.
 pub(super) fn weigh(
     model: &VisionLanguageModel,
     context: &mut Context,
     prompt_tokens: usize,
-    written: &[u32],
     opening: &str,
 ) -> Result<Vec<(CountryCode, f64)>, ModelError> {
     let quote = opening.chars().next_back().unwrap_or('\'');
     let (codes, names): (Vec<_>, Vec<_>) = names().into_iter().unzip();
     let encode = |name: &&str| model.tokenizer().encode(&format!("{opening}{name}{quote}"));
-    let tokens: Vec<Vec<u32>> = names.iter().map(encode).collect::<Result<_, _>>()?;
+    let unfit = |error: TokenizerError| ModelError::Preparation(error.to_string());
+    let tokens: Vec<Vec<u32>> = names.iter().map(encode).collect::<Result<_, _>>().map_err(unfit)?;
     let shared = shared_length(&tokens);
     let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
-    go_to(model, context, prompt_tokens, written, lead)?;
+    go_to(model, context, prompt_tokens, lead)?;
 
     let first = log_softmax(context.next_logits());
     let bounds: Vec<f64> = tokens.iter().map(|name| first.get(name[shared] as usize).copied().unwrap_or(f64::MIN)).collect();
@@ -48,10 +48,10 @@ fn go_to(
     model: &VisionLanguageModel,
     context: &mut Context,
     prompt_tokens: usize,
-    written: &[u32],
     lead: &[u32],
 ) -> Result<(), ModelError> {
-    // The last token is computed again, so that the logits are those after it.
+    let written = &context.tokens()[prompt_tokens..];
+    // The last token is computed again, so that the scores are those after it.
     let same = written.iter().zip(lead).take_while(|(a, b)| a == b).count().min(lead.len().saturating_sub(1));
     context.truncate(prompt_tokens + same);
     model.extend(context, &lead[same..])

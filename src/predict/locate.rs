@@ -4,7 +4,11 @@ use std::ops::ControlFlow;
 
 use crate::{
     geo::Surface,
-    model::{Content, GenerateOptions, Message, ModelError, Prompt, Role, Sampling, VisionLanguageModel},
+    model::{
+        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, VisionLanguageModel,
+        chat::{Content, Message, Role},
+        sampling::Sampling,
+    },
     picture::Picture,
 };
 
@@ -39,8 +43,8 @@ pub enum LocateStage {
 
 /// Who follows the locating and may end it.
 pub trait Observer {
-    /// A stage begins.
-    fn stage(&mut self, stage: LocateStage);
+    /// How far it is: a stage begins or goes on, and how much of it is done (0 to 1) where that is known.
+    fn stage(&mut self, stage: LocateStage, fraction: Option<f32>);
     /// The model wrote this after what it wrote before.
     fn token(&mut self, text: &str);
     /// Whether to stop; asked before every stage and at every token.
@@ -51,7 +55,7 @@ pub trait Observer {
 pub struct Unobserved;
 
 impl Observer for Unobserved {
-    fn stage(&mut self, _stage: LocateStage) {}
+    fn stage(&mut self, _stage: LocateStage, _fraction: Option<f32>) {}
     fn token(&mut self, _text: &str) {}
     fn is_cancelled(&self) -> bool {
         false
@@ -85,47 +89,42 @@ impl From<ModelError> for LocateError {
     }
 }
 
-/// Says where a picture was taken. The same picture, model, device and settings give the same finding.
+/// Says where a picture was taken. The same picture, model, device, prompting and settings give the same finding.
 pub fn locate(
     model: &VisionLanguageModel,
+    prompting: &Prompting,
     picture: &Picture,
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
-    let (prompting, prompting_problem) = Prompting::of(model.directory());
-    begin(observer, LocateStage::Seeing)?;
     let mut context = model.start();
-    let prompt = Prompt {
-        messages: vec![Message {
-            role: Role::User,
-            content: vec![Content::Picture, Content::Text(prompting.prompt.clone())],
-        }],
-        pictures: vec![model.image_processor().process(&picture.pixels)?],
-    };
-    model.read(&mut context, &prompt)?;
+    see(model, &mut context, prompting, picture, observer)?;
     let prompt_tokens = context.len();
 
     begin(observer, LocateStage::Reasoning)?;
     let options = GenerateOptions {
         max_new_tokens: settings.max_new_tokens,
         sampling: Sampling { temperature: settings.temperature, top_p: settings.top_p, seed: settings.seed },
-        ..GenerateOptions::default()
+        stop: Vec::new(),
     };
     let generated = model.generate(&mut context, &options, &mut |text| {
         observer.token(text);
-        if observer.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        go_on_unless(observer.is_cancelled())
     })?;
+    if generated.finish_reason == FinishReason::Cancelled {
+        return Err(LocateError::Cancelled);
+    }
 
     begin(observer, LocateStage::Weighing)?;
     let opening = opening_written(&generated.text).unwrap_or(&prompting.opening);
-    let shares = countries::weigh(model, &mut context, prompt_tokens, &generated.token_ids, opening)?;
+    let shares = countries::weigh(model, &mut context, prompt_tokens, opening)?;
     if observer.is_cancelled() {
         return Err(LocateError::Cancelled);
     }
     let (answer, reading_problems) = answer::parse(&generated.text);
     let fused = fuse(&Clues { answer: &answer, countries: &shares, metadata: &picture.metadata, model_name: model.name() });
 
-    let mut problems: Vec<String> = prompting.caution.into_iter().chain(prompting_problem).collect();
+    let mut problems: Vec<String> = prompting.caution.iter().cloned().collect();
     problems.extend(fused.problems);
     problems.extend(reading_problems.iter().map(Problem::to_string));
     problems.extend(picture.metadata.problems.iter().cloned());
@@ -134,7 +133,7 @@ pub fn locate(
         model: ModelUsed {
             name: model.name().to_owned(),
             adapters: Vec::new(),
-            device: model.device_name().to_owned(),
+            device: model.device().name.clone(),
             seed: settings.seed,
         },
         settings: (*settings).into(),
@@ -151,11 +150,39 @@ pub fn locate(
     Ok(Located { finding, surface: fused.surface })
 }
 
+/// The model reads the question with the picture.
+fn see(
+    model: &VisionLanguageModel,
+    context: &mut Context,
+    prompting: &Prompting,
+    picture: &Picture,
+    observer: &mut dyn Observer,
+) -> Result<(), LocateError> {
+    begin(observer, LocateStage::Seeing)?;
+    let question = vec![Content::Picture, Content::Text(prompting.prompt.clone())];
+    let prompt = Prompt {
+        messages: vec![Message { role: Role::User, content: question }],
+        pictures: vec![model.patches(&picture.pixels)?],
+        answer_start: String::new(),
+    };
+    model.read_watched(context, &prompt, &mut |progress| {
+        if let ReadProgress::Reading { done, of } = progress {
+            observer.stage(LocateStage::Seeing, Some(done as f32 / of.max(1) as f32));
+        }
+        go_on_unless(observer.is_cancelled())
+    })?;
+    Ok(())
+}
+
+fn go_on_unless(stop: bool) -> ControlFlow<()> {
+    if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
 fn begin(observer: &mut dyn Observer, stage: LocateStage) -> Result<(), LocateError> {
     if observer.is_cancelled() {
         return Err(LocateError::Cancelled);
     }
-    observer.stage(stage);
+    observer.stage(stage, None);
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! The engine thread's work: opening a model and locating pictures with it.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     assets,
-    model::{self, DeviceChoice, VisionLanguageModel},
+    model::{DeviceChoice, VisionLanguageModel, device},
     picture::Picture,
     predict::{self, LocateError, LocateSettings, LocateStage, Observer, Prompting},
 };
@@ -19,7 +19,7 @@ use super::{
 pub struct LocatingEngine {
     source: ModelSource,
     device: DeviceChoice,
-    open: Option<VisionLanguageModel>,
+    open: Option<OpenModel>,
 }
 
 impl Engine for LocatingEngine {
@@ -47,20 +47,20 @@ impl LocatingEngine {
     }
 
     /// The chosen model, opened now if it is not open yet.
-    fn opened(&mut self, job: &Job<'_>) -> Result<&VisionLanguageModel, Stopped> {
+    fn opened(&mut self, job: &Job<'_>) -> Result<&OpenModel, Stopped> {
         if self.open.is_none() {
             job.stage(Stage::ReadingModel, None);
-            let (model, summary) = open_model(&self.source, self.device).map_err(Stopped::Failed)?;
-            job.say(Event::ModelReady { job: job.id(), model: summary });
-            self.open = Some(model);
+            let open = OpenModel::open(&self.source, self.device).map_err(Stopped::Failed)?;
+            job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
+            self.open = Some(open);
         }
         self.open.as_ref().ok_or_else(|| Stopped::Failed("the model is not open; choose it again".to_owned()))
     }
 
     fn locate(&mut self, picture: &Picture, settings: &LocateSettings, job: &Job<'_>) -> Result<(), Stopped> {
-        let model = self.opened(job)?;
+        let OpenModel { model, prompting, .. } = self.opened(job)?;
         job.check()?;
-        match predict::locate(model, picture, settings, &mut Telling(job)) {
+        match predict::locate(model, prompting, picture, settings, &mut Telling(job)) {
             Ok(located) => {
                 let (finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
                 job.say(Event::Found { job: job.id(), finding, surface });
@@ -77,30 +77,39 @@ impl LocatingEngine {
     }
 }
 
-/// Opens a model on a device; the error is one line.
-pub fn open_model(source: &ModelSource, device: DeviceChoice) -> Result<(VisionLanguageModel, ModelSummary), String> {
-    let folder = match source {
-        ModelSource::Starter => assets::starter_folder().map_err(|error| error.to_string())?,
-        ModelSource::Directory(folder) => folder.clone(),
-    };
-    let device = model::open(device).map_err(|error| error.to_string())?;
-    let model = VisionLanguageModel::open(&folder, &device).map_err(|error| error.to_string())?;
-    let summary = summary_of(&model, &folder, *source == ModelSource::Starter);
-    Ok((model, summary))
+/// A model on its device with all that using it needs.
+pub struct OpenModel {
+    /// The model.
+    pub model: VisionLanguageModel,
+    /// What it wants to be asked.
+    pub prompting: Prompting,
+    /// What the user should know about it.
+    pub summary: ModelSummary,
 }
 
-fn summary_of(model: &VisionLanguageModel, folder: &Path, is_starter: bool) -> ModelSummary {
-    let (prompting, problem) = Prompting::of(folder);
-    let facts = model.facts();
-    ModelSummary {
-        name: model.name().to_owned(),
-        directory: folder.to_owned(),
-        device: model.device_name().to_owned(),
-        precision: facts.precision.clone(),
-        parameters: facts.parameters,
-        bytes: facts.bytes,
-        is_starter,
-        notes: prompting.caution.into_iter().chain(problem).collect(),
+impl OpenModel {
+    /// Opens a model on a device; the error is one line.
+    pub fn open(source: &ModelSource, device: DeviceChoice) -> Result<Self, String> {
+        let folder = match source {
+            ModelSource::Starter => assets::starter_folder().map_err(|error| error.to_string())?,
+            ModelSource::Directory(folder) => folder.clone(),
+        };
+        let device = device::open(device).map_err(|error| error.to_string())?;
+        let model = VisionLanguageModel::open(&folder, &device).map_err(|error| error.to_string())?;
+        let (prompting, problem) = Prompting::of(&folder);
+        let facts = model.facts();
+        let notes = device.notes.iter().chain(&prompting.caution).chain(&problem).cloned().collect();
+        let summary = ModelSummary {
+            name: model.name().to_owned(),
+            directory: folder,
+            device: device.name.clone(),
+            precision: facts.precision.clone(),
+            parameters: facts.parameters,
+            bytes: facts.stored_bytes,
+            is_starter: *source == ModelSource::Starter,
+            notes,
+        };
+        Ok(Self { model, prompting, summary })
     }
 }
 
@@ -108,13 +117,13 @@ fn summary_of(model: &VisionLanguageModel, folder: &Path, is_starter: bool) -> M
 struct Telling<'a>(&'a Job<'a>);
 
 impl Observer for Telling<'_> {
-    fn stage(&mut self, stage: LocateStage) {
+    fn stage(&mut self, stage: LocateStage, fraction: Option<f32>) {
         let stage = match stage {
             LocateStage::Seeing => Stage::Seeing,
             LocateStage::Reasoning => Stage::Reasoning,
             LocateStage::Weighing => Stage::Weighing,
         };
-        self.0.stage(stage, None);
+        self.0.stage(stage, fraction);
     }
 
     fn token(&mut self, text: &str) {
