@@ -11,12 +11,13 @@ use crate::{
 /// together hold less than one part in 100,000, and their first token bounds what each holds.
 const NEGLIGIBLE: f64 = 18.0;
 
-/// The share of every country in the model's probability, the greatest first; the sum is 1.
+/// The log-probability of every country's name; a country with several names (`USA`, `United States`) stands there as
+/// often, and its names' probabilities add up.
 ///
 /// `context` holds a prompt of `prompt_tokens` tokens and what the model wrote after it; `opening` is the text after the
 /// prompt up to the country's name, whose last character is the quote that closes the name again. All names are scored
-/// over one trie of tokens that shares the context; a country's names (`USA`, `United States`) add up.
-pub(super) fn weigh(
+/// over one trie of tokens that shares the context.
+pub(super) fn score(
     model: &VisionLanguageModel,
     context: &mut Context,
     prompt_tokens: usize,
@@ -32,15 +33,15 @@ pub(super) fn weigh(
     go_to(model, context, prompt_tokens, lead)?;
 
     let first = log_softmax(context.next_logits());
-    let bounds: Vec<f64> = tokens.iter().map(|name| first.get(name[shared] as usize).copied().unwrap_or(f64::MIN)).collect();
-    let best = bounds.iter().copied().fold(f64::MIN, f64::max);
+    let bounds: Vec<f64> = tokens.iter().map(|name| first.get(name[shared] as usize).copied().unwrap_or(f64::NEG_INFINITY)).collect();
+    let best = bounds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let followed: Vec<usize> = (0..tokens.len()).filter(|&name| bounds[name] > best - NEGLIGIBLE).collect();
     let continuations: Vec<Vec<u32>> = followed.iter().map(|&name| tokens[name][shared..].to_vec()).collect();
     let mut scores = bounds;
     for (name, score) in followed.into_iter().zip(model.score_continuations(context, &continuations)?) {
         scores[name] = score;
     }
-    Ok(shares(&codes, &scores))
+    Ok(codes.into_iter().zip(scores).collect())
 }
 
 /// Brings the context to the prompt followed by `lead`, keeping what the model wrote as far as it is the same.
@@ -86,19 +87,6 @@ fn log_softmax(logits: &[f32]) -> Vec<f64> {
     logits.iter().map(|&logit| f64::from(logit - greatest) - sum.ln()).collect()
 }
 
-/// From the log-probability of each name to the share of each country.
-fn shares(codes: &[CountryCode], scores: &[f64]) -> Vec<(CountryCode, f64)> {
-    let greatest = scores.iter().copied().fold(f64::MIN, f64::max);
-    let mut sums = BTreeMap::<CountryCode, f64>::new();
-    for (&code, &score) in codes.iter().zip(scores) {
-        *sums.entry(code).or_default() += (score - greatest).exp();
-    }
-    let whole: f64 = sums.values().sum();
-    let mut shares: Vec<_> = sums.into_iter().map(|(code, sum)| (code, sum / whole)).collect();
-    shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    shares
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,15 +108,6 @@ mod tests {
         assert_eq!(shared_length(&[vec![1, 2, 3, 9], vec![1, 2, 4, 9], vec![1, 2, 3, 5, 9]]), 2);
         assert_eq!(shared_length(&[vec![1, 2]]), 1);
         assert_eq!(shared_length(&[]), 0);
-    }
-
-    #[test]
-    fn the_names_of_a_country_add_up() {
-        let code = |text: &str| text.parse::<CountryCode>().unwrap();
-        let scores = [0.3_f64.ln(), 0.1_f64.ln(), 0.6_f64.ln()];
-        let shares = shares(&[code("US"), code("FR"), code("US")], &scores);
-        assert_eq!(shares[0].0, code("US"));
-        assert!((shares[0].1 - 0.9).abs() < 1e-9 && (shares[1].1 - 0.1).abs() < 1e-9);
     }
 
     #[test]

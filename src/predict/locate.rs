@@ -9,15 +9,16 @@ use crate::{
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
-    picture::Picture,
+    picture::{Metadata, Picture},
 };
 
 use super::{
     LocateSettings, Prompting,
     answer::{self, Problem},
     countries,
-    finding::{Finding, ModelUsed, PictureId, ProbabilityKind},
-    fuse::{Clues, fuse},
+    finding::{Finding, ModelUsed, PictureId},
+    evidence::{Heard, MetadataHeard},
+    fuse::fuse,
     prompt::opening_written,
 };
 
@@ -117,12 +118,14 @@ pub fn locate(
 
     begin(observer, LocateStage::Weighing)?;
     let opening = opening_written(&generated.text).unwrap_or(&prompting.opening);
-    let shares = countries::weigh(model, &mut context, prompt_tokens, opening)?;
+    let country_scores = countries::score(model, &mut context, prompt_tokens, opening)?;
     if observer.is_cancelled() {
         return Err(LocateError::Cancelled);
     }
     let (answer, reading_problems) = answer::parse(&generated.text);
-    let fused = fuse(&Clues { answer: &answer, countries: &shares, metadata: &picture.metadata, model_name: model.name() });
+    let metadata = heard_in(&picture.metadata);
+    let fused =
+        fuse(&Heard { model: model.name(), answer: &answer, country_scores: &country_scores, metadata: &metadata });
 
     let mut problems: Vec<String> = prompting.caution.iter().cloned().collect();
     problems.extend(fused.problems);
@@ -141,7 +144,7 @@ pub fn locate(
         reasoning: generated.text,
         candidates: fused.candidates,
         credible_km: fused.credible_km,
-        probability_kind: ProbabilityKind::Raw,
+        probability_kind: fused.probability_kind,
         countries: fused.countries,
         evidence: fused.evidence,
         locatability: None,
@@ -184,6 +187,19 @@ fn begin(observer: &mut dyn Observer, stage: LocateStage) -> Result<(), LocateEr
     }
     observer.stage(stage, None);
     Ok(())
+}
+
+/// What the file itself tells, as evidence of its own. A position in it does not enter the candidates, which show what
+/// the picture says; where the two contradict each other, that is said.
+fn heard_in(metadata: &Metadata) -> MetadataHeard {
+    let facts = [
+        metadata.taken.as_ref().map(|time| format!("The file says that it was taken at {time}.")),
+        metadata.camera.as_ref().map(|camera| format!("The file names the camera: {camera}.")),
+        metadata.heading_deg.map(|heading| format!("The file says that the camera looked towards {heading:.0} degrees.")),
+        metadata.altitude_m.map(|altitude| format!("The file gives an altitude of {altitude:.0} m.")),
+        metadata.software.as_ref().map(|software| format!("The file was written by {software}.")),
+    ];
+    MetadataHeard { gps: metadata.gps, facts: facts.into_iter().flatten().collect(), ..MetadataHeard::default() }
 }
 
 fn identity(picture: &Picture) -> PictureId {
