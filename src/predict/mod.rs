@@ -2,3 +2,5 @@
 
 pub mod answer;
 pub mod finding;
+mod loose;
+mod prose;
