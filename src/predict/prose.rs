@@ -173,10 +173,14 @@ fn city_of(sentences: &[Vec<Word<'_>>], country: Option<&'static Country>) -> Op
     for words in sentences {
         for (at, _, found) in countries_in(words) {
             let before = at.checked_sub(1).map(|before| &words[before]);
-            if found.code == country.code && before.is_some_and(|word| word.comma && word.capital) && !denied(words, at)
-            {
-                let start = phrase_start(words, at - 1);
-                return Some(joined(&words[start..at]));
+            let led = before.is_some_and(|word| word.comma && word.capital) && !denied(words, at);
+            if found.code == country.code && led && look_ups > 0 {
+                look_ups -= 1;
+                let name = joined(&words[phrase_start(words, at - 1)..at]);
+                // "Unlike Norway, Sweden" names no town.
+                if places_named(&name, Some(country.code)).iter().any(|town| town.score >= 0.8) {
+                    return Some(name);
+                }
             }
         }
         for at in 1..words.len() {
