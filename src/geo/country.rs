@@ -80,6 +80,11 @@ pub fn country_named(text: &str) -> Option<&'static Country> {
         .or_else(|| nearly_named(&key))
 }
 
+/// The country with exactly this name or alias, but for case, accents and punctuation; neither codes nor slips.
+pub fn country_called(text: &str) -> Option<&'static Country> {
+    names().get(&fold(text)).map(|at| &countries()[*at])
+}
+
 fn by_code(text: &str) -> Option<&'static Country> {
     if !text.bytes().all(|b| b.is_ascii_uppercase()) {
         return None;
@@ -282,7 +287,7 @@ mod tests {
         at(48.8566, 2.3522, "FR");
         at(59.9139, 10.7522, "NO");
         at(-29.6, 28.2, "LS"); // a hole in South Africa
-        at(41.9029, 12.4534, "VA");
+        at(43.936, 12.447, "SM");
         at(-21.1, 55.5, "RE");
         at(4.9, -52.3, "GF");
         at(78.22, 15.65, "SJ");

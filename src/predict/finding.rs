@@ -70,7 +70,7 @@ pub struct Candidate {
     pub rank: usize,
     pub lat: f64,
     pub lon: f64,
-    /// Of the area around this place that no likelier candidate covers.
+    /// Of the part of its country that lies nearer to this place than to the country's other candidates.
     pub probability: f64,
     /// English name; empty at sea.
     pub country: String,
@@ -126,7 +126,7 @@ pub struct Evidence {
     pub text: String,
     /// Where it comes from: a model's name, the picture's metadata, a data set.
     pub source: String,
-    /// The strength with which it enters the candidates, 0 (only listed) to 1.
+    /// The share of belief given to it where it speaks, 0 (only listed) to 1; the rest is left to what else is known.
     pub weight: f64,
     /// Where it points to, for a marker of its own on the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
