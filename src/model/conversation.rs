@@ -34,7 +34,6 @@ pub struct Context {
 #[derive(Debug, Clone)]
 struct Seen {
     key: u64,
-    grid: [usize; 3],
     features: Tensor<2>,
 }
 
@@ -263,7 +262,7 @@ impl Reader {
                         self.device.burn().sync().map(|()| features)
                     };
                     let features = self.device.guard(encode)?.map_err(|e| self.device.failed(&e.to_string()))?;
-                    Seen { key, grid: picture.grid, features }
+                    Seen { key, features }
                 }
             };
             now.push(seen);

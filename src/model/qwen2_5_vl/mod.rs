@@ -2,6 +2,8 @@
 //! the language model, and how picture tokens and positions bring them together.
 
 mod config;
+#[cfg(test)]
+mod tests;
 mod text;
 mod vision;
 
@@ -258,4 +260,14 @@ impl Network for Qwen25Vl {
     fn precision(&self) -> DType {
         self.language.precision()
     }
+}
+
+/// Opens a checkpoint directory for conversations.
+pub(crate) fn open(
+    directory: &Path,
+    json: &Value,
+    device: &ComputeDevice,
+) -> Result<(Box<dyn Network>, Checkpoint), ModelError> {
+    let (model, checkpoint) = Qwen25Vl::open(directory, json, device)?;
+    Ok((Box::new(model), checkpoint))
 }
