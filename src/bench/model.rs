@@ -113,7 +113,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let device = device::open(choice).map_err(|error| said(&error))?;
     let model = VisionLanguageModel::open(Path::new(folder), &device).map_err(|error| said(&error))?;
     let load_seconds = clock.elapsed().as_secs_f64();
-    let patches = model.patches(&picture()).map_err(|error| said(&error))?;
+    let patches = model.image_processor().process(&picture()).map_err(|error| said(&error))?;
     let grid = patches.grid;
     let question = "Where was this picture taken? ".chars().cycle().take(QUESTION).collect();
     let prompt = Prompt {
