@@ -7,6 +7,8 @@ use crate::{
     model::{Context, ModelError, VisionLanguageModel, tokenizer::TokenizerError},
 };
 
+use super::prompt::Wording;
+
 /// A name whose first token alone is e^18 times less likely than the likeliest is not followed further: all such names
 /// together hold less than one part in 100,000, and their first token bounds what each holds.
 const NEGLIGIBLE: f64 = 18.0;
@@ -14,20 +16,19 @@ const NEGLIGIBLE: f64 = 18.0;
 /// The log-probability of every country's name; a country with several names (`USA`, `United States`) stands there as
 /// often, and its names' probabilities add up.
 ///
-/// `context` holds a prompt of `prompt_tokens` tokens and what the model wrote after it; `opening` is the text after the
-/// prompt up to the country's name, whose last character is the quote that closes the name again. All names are scored
+/// `context` holds a prompt of `prompt_tokens` tokens and what the model wrote after it; `wording` stands after the prompt
+/// around the name. Of what follows a name only the first token counts: it tells Niger from Nigeria. All names are scored
 /// over one trie of tokens that shares the context.
 pub(super) fn score(
     model: &VisionLanguageModel,
     context: &mut Context,
     prompt_tokens: usize,
-    opening: &str,
+    wording: Wording<'_>,
 ) -> Result<Vec<(CountryCode, f64)>, ModelError> {
-    let quote = opening.chars().next_back().unwrap_or('\'');
     let (codes, names): (Vec<_>, Vec<_>) = names().into_iter().unzip();
-    let encode = |name: &&str| model.tokenizer().encode(&format!("{opening}{name}{quote}"));
     let unfit = |error: TokenizerError| ModelError::Preparation(error.to_string());
-    let tokens: Vec<Vec<u32>> = names.iter().map(encode).collect::<Result<_, _>>().map_err(unfit)?;
+    let tokens: Vec<Vec<u32>> =
+        names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>().map_err(unfit)?;
     let shared = shared_length(&tokens);
     let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
     go_to(model, context, prompt_tokens, lead)?;
@@ -42,6 +43,16 @@ pub(super) fn score(
         scores[name] = score;
     }
     Ok(codes.into_iter().zip(scores).collect())
+}
+
+/// The tokens of the opening, a name, and the first token after it.
+fn tokens_of(model: &VisionLanguageModel, wording: Wording<'_>, name: &str) -> Result<Vec<u32>, TokenizerError> {
+    let Wording { opening, closing } = wording;
+    let named = model.tokenizer().encode(&format!("{opening}{name}"))?;
+    let mut closed = model.tokenizer().encode(&format!("{opening}{name}{closing}"))?;
+    let same = named.iter().zip(&closed).take_while(|(a, b)| a == b).count();
+    closed.truncate(same + 1);
+    Ok(closed)
 }
 
 /// Brings the context to the prompt followed by `lead`, keeping what the model wrote as far as it is the same.

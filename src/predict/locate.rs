@@ -19,7 +19,7 @@ use super::{
     finding::{Finding, ModelUsed, PictureId},
     evidence::{Heard, MetadataHeard},
     fuse::fuse,
-    prompt::opening_written,
+    prompt::wording_of,
 };
 
 /// A finding, and the probability over the world that it sums up.
@@ -117,8 +117,8 @@ pub fn locate(
     }
 
     begin(observer, LocateStage::Weighing)?;
-    let opening = opening_written(&generated.text).unwrap_or(&prompting.opening);
-    let country_scores = countries::score(model, &mut context, prompt_tokens, opening)?;
+    let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
+    let country_scores = countries::score(model, &mut context, prompt_tokens, wording)?;
     if observer.is_cancelled() {
         return Err(LocateError::Cancelled);
     }
