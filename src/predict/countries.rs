@@ -62,11 +62,13 @@ fn go_to(
     prompt_tokens: usize,
     lead: &[u32],
 ) -> Result<(), ModelError> {
-    let written = &context.tokens()[prompt_tokens..];
-    // The last token is computed again, so that the scores are those after it.
-    let same = written.iter().zip(lead).take_while(|(a, b)| a == b).count().min(lead.len().saturating_sub(1));
-    context.truncate(prompt_tokens + same);
-    model.extend(context, &lead[same..])
+    // The last token is read again, so that the scores are those after it; with an empty lead it is the prompt's last.
+    let from = prompt_tokens.saturating_sub(1);
+    let held = &context.tokens()[from..];
+    let wanted: Vec<u32> = held.iter().take(1).chain(lead).copied().collect();
+    let same = held.iter().zip(&wanted).take_while(|(a, b)| a == b).count().min(wanted.len().saturating_sub(1));
+    context.truncate(from + same);
+    model.extend(context, &wanted[same..])
 }
 
 /// Every country under its English name and its other names in plain letters (models answer in English).
