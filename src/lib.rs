@@ -2,3 +2,4 @@
 //! ARCHITECTURE.md is the map of this crate.
 
 pub mod geo;
+pub mod predict;
