@@ -12,6 +12,8 @@ pub mod knowledge;
 pub mod model;
 pub mod picture;
 pub mod predict;
+pub mod state;
 pub mod street;
 pub mod train;
+pub mod ui;
 pub mod worker;

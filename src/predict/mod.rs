@@ -1,9 +1,12 @@
-//! From a model's words to places: asking the question, reading the answer, weighing the evidence, ranking the candidates.
+//! From a model's words to places: asking the question, reading the answer, weighing the evidence, ranking the
+//! candidates, writing it down.
 
 pub mod answer;
 mod candidates;
+mod circle;
 mod countries;
 pub mod evidence;
+pub mod export;
 pub mod finding;
 pub mod fuse;
 mod locate;
