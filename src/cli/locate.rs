@@ -5,13 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::{
     picture::Picture,
     predict::{
         LocateSettings,
-        export,
+        export::{self, Format},
         finding::{Finding, Outcome},
     },
     worker::{Command, Event, JobId, ModelSource, PictureSource, Worker},
@@ -21,7 +21,6 @@ use super::{
     Failure, ModelArguments, model_folder,
     output::{Output, complain},
     progress::Progress,
-    text,
 };
 
 /// Say where pictures were taken.
@@ -32,8 +31,8 @@ pub(super) struct Locate {
     pictures: Vec<PathBuf>,
     #[command(flatten)]
     model: ModelArguments,
-    /// How to write the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// text, json, geojson, kml or csv
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
@@ -66,16 +65,6 @@ impl SamplingArguments {
             ..LocateSettings::default()
         }
     }
-}
-
-/// The formats of a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-    Geojson,
-    Kml,
-    Csv,
 }
 
 impl Locate {
@@ -126,19 +115,17 @@ impl Session {
                 };
                 any_failed |= matches!(outcome, Outcome::Failed(_));
                 if format == Format::Text {
-                    progress.aside(|| output.write(&text::render(&outcome, outcomes.is_empty())))?;
+                    let between = if outcomes.is_empty() { "" } else { "\n" };
+                    let text = export::write(std::slice::from_ref(&outcome), format);
+                    progress.aside(|| output.write(&format!("{between}{text}")))?;
                 }
                 outcomes.push(outcome);
             }
             progress.step();
         }
         drop(progress);
-        match format {
-            Format::Text => {}
-            Format::Json => output.write(&export::json(&outcomes))?,
-            Format::Geojson => output.write(&export::geojson(&outcomes))?,
-            Format::Kml => output.write(&export::kml(&outcomes))?,
-            Format::Csv => output.write(&export::csv(&outcomes))?,
+        if format != Format::Text {
+            output.write(&export::write(&outcomes, format))?;
         }
         output.finish()?;
         if any_failed { Err(Failure::Said) } else { Ok(()) }

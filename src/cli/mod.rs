@@ -9,7 +9,6 @@ mod generate;
 mod locate;
 mod output;
 mod progress;
-mod text;
 mod safety;
 mod streets;
 mod train;
