@@ -1,0 +1,4 @@
+//! From a model's words to places: reading the answer, weighing the evidence, ranking the candidates.
+
+pub mod answer;
+pub mod finding;
