@@ -35,7 +35,9 @@ impl fmt::Display for Problem {
         f.write_str(match self {
             Self::Empty => "The model wrote nothing.",
             Self::CutOff => "The model's answer breaks off; what was written before was read.",
-            Self::Prose => "The model did not answer in the form asked for; country and city were read from its sentences.",
+            Self::Prose => {
+                "The model did not answer in the form asked for; country and city were read from its sentences."
+            }
             Self::TooLong => "The model's text was very long; only its end was read.",
             Self::NoCountry => "The model named no country.",
             Self::NoCity => "The model named no city.",
