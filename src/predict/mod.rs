@@ -2,3 +2,9 @@
 
 pub mod answer;
 pub mod finding;
+mod prompt;
+mod settings;
+
+pub use finding::Finding;
+pub use prompt::Prompting;
+pub use settings::LocateSettings;
