@@ -62,7 +62,7 @@ fn cell_ui(
     textures: &mut Textures,
 ) {
     let palette = theme::palette(ui);
-    let response = ui.interact(rect, ui.id().with(entry.key), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(entry.key), Sense::click());
     let spoken = format!("{}: {}", entry.name, words::work(entry));
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, &spoken));
     let corner = CornerRadius::same(theme::CORNER);

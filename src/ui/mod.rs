@@ -239,7 +239,7 @@ fn notices(view: &mut View<'_>, ctx: &Context) {
     if view.state.notices().is_empty() {
         return;
     }
-    egui::Area::new(Id::new("notices")).anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -38.0)).order(Order::Foreground).show(ctx, |ui| {
+    egui::Area::new(Id::unique("notices")).anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -38.0)).order(Order::Foreground).show(ctx, |ui| {
         for notice in view.state.notices() {
             let palette = theme::palette(ui);
             Frame::popup(ui.style()).inner_margin(Margin::symmetric(10, 6)).show(ui, |ui| {
@@ -262,7 +262,7 @@ fn drop_hint(ctx: &Context) {
     if n_files == 0 {
         return;
     }
-    let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::new("drop hint")));
+    let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let rect = ctx.content_rect();
     painter.rect_filled(rect, 0.0, Color32::from_black_alpha(150));
     let text = if n_files == 1 { "Drop to locate this picture".to_owned() } else { format!("Drop to locate these {n_files}") };

@@ -101,7 +101,7 @@ fn candidate_ui(
         if !map.intersects(touch) {
             continue;
         }
-        let id = ui.id().with(("candidate", candidate.rank, copy));
+        let id = ui.scope_id().with(("candidate", candidate.rank, copy));
         let response = ui.interact(touch.intersect(map), id, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
         let spoken = format!(
             "Candidate {} on the map: {}, {}",
@@ -144,7 +144,7 @@ fn gps_ui(ui: &mut Ui, painter: &Painter, placement: &Placement, map: Rect, posi
         }
         painter.rect_filled(square, 3.0, palette.map.gps);
         painter.text(at, Align2::CENTER_CENTER, "GPS", FontId::proportional(11.0), palette.on_accent);
-        let response = ui.interact(square.intersect(map), ui.id().with(("gps", copy)), Sense::hover());
+        let response = ui.interact(square.intersect(map), ui.scope_id().with(("gps", copy)), Sense::hover());
         let text = format!("Position in the picture file: {}", words::coordinates(position.lat, position.lon));
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
         response.on_hover_text(text);
