@@ -6,5 +6,6 @@ mod log;
 mod order;
 mod schedule;
 
-pub use config::{ConfigError, Stage, TrainConfig};
+pub(crate) use config::toml_problem;
+pub use config::{ConfigError, FIRST_EVALUATION_SEED, Stage, Streets, TrainConfig};
 pub use log::{LogLine, read as read_log};
