@@ -130,6 +130,9 @@ pub struct DataPart {
     pub manifests: Vec<PathBuf>,
     /// Streets drawn while training; nothing is written to the disk.
     pub streets: Option<Streets>,
+    /// Drawn streets are saved as JPEG of a quality between these two, 1 to 100, before they are learned: photographs
+    /// mostly come so.
+    pub jpeg_quality: Option<[u8; 2]>,
 }
 
 /// A range of seeds of the drawn street world.
@@ -204,12 +207,24 @@ impl Default for ValidationPart {
 pub struct CheckpointPart {
     /// Every so many steps, at the end, and when stopped.
     pub every: u64,
+    /// The number format of the weights in `best`; those in `last` are always f32, or training could not go on exactly.
+    pub best: Precision,
 }
 
 impl Default for CheckpointPart {
     fn default() -> Self {
-        Self { every: 200 }
+        Self { every: 200, best: Precision::F32 }
     }
+}
+
+/// The number format of saved weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Four bytes a number.
+    F32,
+    /// Two bytes a number.
+    F16,
 }
 
 fn auto_device() -> String {
@@ -319,6 +334,11 @@ impl TrainConfig {
         }
         if let Some(problem) = data.streets.and_then(|streets| streets.problem(true)) {
             return Some(("data.streets", problem));
+        }
+        if let Some([low, high]) = data.jpeg_quality
+            && !(1 <= low && low <= high && high <= 100)
+        {
+            return found("data.jpeg_quality", "must be [low, high] between 1 and 100");
         }
         if !(0.0..=0.9).contains(&validation.share) {
             return found("validation.share", "must lie between 0 and 0.9");
