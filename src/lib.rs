@@ -5,3 +5,4 @@ pub mod dataset;
 pub mod eval;
 pub mod geo;
 pub mod train;
+pub mod model;
