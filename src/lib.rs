@@ -6,3 +6,5 @@ pub mod eval;
 pub mod geo;
 pub mod train;
 pub mod model;
+pub mod knowledge;
+pub mod street;
