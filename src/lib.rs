@@ -4,7 +4,9 @@
 pub mod dataset;
 pub mod eval;
 pub mod geo;
-pub mod train;
-pub mod model;
 pub mod knowledge;
+pub mod model;
+pub mod picture;
+pub mod predict;
 pub mod street;
+pub mod train;

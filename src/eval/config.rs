@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::train::{ConfigError, Streets, toml_problem};
+use crate::{
+    street::FIRST_EVALUATION_SEED,
+    train::{ConfigError, Streets, toml_problem},
+};
 
 /// An evaluation file, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,9 @@ pub struct EvalData {
     pub jpeg_quality: u8,
     /// At most so many pictures, from the first on.
     pub limit: Option<usize>,
+    /// A linear classifier of thumbnails learns from so many drawn streets and guesses beside the model; 0 for none.
+    #[serde(default = "thumbnail_streets")]
+    pub thumbnail_streets: u64,
 }
 
 /// How the model answers.
@@ -68,6 +74,10 @@ fn auto_device() -> String {
 
 fn jpeg_quality() -> u8 {
     90
+}
+
+fn thumbnail_streets() -> u64 {
+    8000
 }
 
 impl EvalConfig {
@@ -107,6 +117,9 @@ impl EvalConfig {
         }
         if !(1..=100).contains(&data.jpeg_quality) {
             return found("data.jpeg_quality", "must lie between 1 and 100");
+        }
+        if data.thumbnail_streets > FIRST_EVALUATION_SEED {
+            return found("data.thumbnail_streets", "is more than there are streets to learn from");
         }
         if data.limit == Some(0) {
             return found("data.limit", "must be at least 1");

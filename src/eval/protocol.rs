@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     io::Cursor,
+    ops::Range,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::Instant,
@@ -14,10 +15,11 @@ use super::{
     EvalError,
     config::{EvalConfig, EvalData},
     results::{ResultRow, Results},
+    thumbnail::Thumbnails,
 };
 use crate::{
     dataset::{Manifest, Sample},
-    geo::{self, CountryCode, LatLon},
+    geo::{self, LatLon},
     picture::Picture,
     predict::Finding,
     street,
@@ -42,7 +44,14 @@ pub enum Pictures {
     /// The lines of a manifest.
     Listed(Vec<Sample>),
     /// Drawn streets: their seeds, and the quality of the JPEG that the model sees.
-    Drawn(std::ops::Range<u64>, u8),
+    Drawn {
+        /// The seeds.
+        seeds: Range<u64>,
+        /// The quality.
+        quality: u8,
+        /// Guesses by colours alone, to stand beside the model.
+        thumbnails: Option<Thumbnails>,
+    },
 }
 
 impl Pictures {
@@ -62,7 +71,8 @@ impl Pictures {
             }
             (None, streets) => {
                 let (seed, count) = streets.map_or((0, 0), |streets| (streets.seed, streets.count));
-                Ok(Self::Drawn(seed..seed + count.min(limit as u64), data.jpeg_quality))
+                let thumbnails = (data.thumbnail_streets > 0).then(|| Thumbnails::learn(data.thumbnail_streets));
+                Ok(Self::Drawn { seeds: seed..seed + count.min(limit as u64), quality: data.jpeg_quality, thumbnails })
             }
         }
     }
@@ -71,7 +81,7 @@ impl Pictures {
     pub fn len(&self) -> usize {
         match self {
             Self::Listed(samples) => samples.len(),
-            Self::Drawn(seeds, _) => (seeds.end - seeds.start) as usize,
+            Self::Drawn { seeds, .. } => (seeds.end - seeds.start) as usize,
         }
     }
 
@@ -81,7 +91,7 @@ impl Pictures {
             Self::Listed(_) => {
                 config.data.manifest.as_deref().map_or_else(String::new, |file| file.display().to_string())
             }
-            Self::Drawn(seeds, quality) => {
+            Self::Drawn { seeds, quality, .. } => {
                 format!("drawn streets {} to {}, JPEG quality {quality}", seeds.start, seeds.end.saturating_sub(1))
             }
         }
@@ -91,7 +101,7 @@ impl Pictures {
     fn name(&self, index: usize) -> String {
         match self {
             Self::Listed(samples) => samples[index].name.clone(),
-            Self::Drawn(seeds, _) => format!("street {}", seeds.start + index as u64),
+            Self::Drawn { seeds, .. } => format!("street {}", seeds.start + index as u64),
         }
     }
 
@@ -99,7 +109,9 @@ impl Pictures {
     fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
         match self {
             Self::Listed(samples) => listed(&samples[index]),
-            Self::Drawn(seeds, quality) => drawn(seeds.start + index as u64, *quality, index),
+            Self::Drawn { seeds, quality, thumbnails } => {
+                drawn(seeds.start + index as u64, index, *quality, thumbnails.as_ref())
+            }
         }
     }
 }
@@ -117,7 +129,12 @@ fn listed(sample: &Sample) -> (Result<Picture, String>, ResultRow) {
     (Picture::open(&sample.path).map_err(|error| error.to_string()), row)
 }
 
-fn drawn(seed: u64, quality: u8, index: usize) -> (Result<Picture, String>, ResultRow) {
+fn drawn(
+    seed: u64,
+    index: usize,
+    quality: u8,
+    thumbnails: Option<&Thumbnails>,
+) -> (Result<Picture, String>, ResultRow) {
     let street = street::draw(seed);
     let row = ResultRow {
         picture: format!("street {seed}"),
@@ -126,6 +143,8 @@ fn drawn(seed: u64, quality: u8, index: usize) -> (Result<Picture, String>, Resu
         true_country: Some(street.country),
         true_city: Some(street.city.clone()),
         locatability: Some(street.locatability),
+        ideal: Some(street::observer::chance_of_being_right(&street.clues, street.country)),
+        thumbnail_country: thumbnails.and_then(|thumbnails| thumbnails.guess(&street.pixels)),
         ..ResultRow::default()
     };
     // Neither name nor bytes tell the seed.
@@ -146,12 +165,11 @@ fn jpeg(pixels: &RgbImage, quality: u8) -> Result<Vec<u8>, String> {
 pub fn answer_all(
     pictures: &Pictures,
     file: &Path,
-    begin_again: bool,
     locate: &mut Locate<'_>,
     cancel: &AtomicBool,
     on_progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Option<Vec<ResultRow>>, EvalError> {
-    let (mut results, earlier) = Results::open(file, begin_again)?;
+    let (mut results, earlier) = Results::open(file)?;
     let mut known: HashMap<String, ResultRow> = earlier.into_iter().map(|row| (row.picture.clone(), row)).collect();
     let n_known = (0..pictures.len()).filter(|&index| known.contains_key(&pictures.name(index))).count();
     let mut rows = Vec::with_capacity(pictures.len());
@@ -195,5 +213,3 @@ fn fill(row: &mut ResultRow, finding: &Finding) {
     }
 }
 
-/// A country code for each picture that has one.
-pub type CountryByPicture = HashMap<String, CountryCode>;

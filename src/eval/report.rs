@@ -34,8 +34,8 @@ pub struct Report {
     pub calibration_error: Option<f64>,
     /// Country accuracy by how much of the place can be read from the picture.
     pub by_locatability: Vec<Band>,
-    /// Country accuracy of the ideal observer, who reads every visible clue without error: the ceiling.
-    pub ideal_observer: Option<Share>,
+    /// Country accuracy to be expected of the ideal observer, who reads every visible clue without error: the ceiling.
+    pub ideal_observer: Option<f64>,
     /// Country accuracy of a linear classifier on thumbnails: what colours alone give away.
     pub thumbnail_classifier: Option<Share>,
     /// The median time for an answer.
@@ -127,8 +127,8 @@ impl Report {
             distance: Distance::of(rows),
             calibration_error: calibration_error(&stated_probabilities(rows)),
             by_locatability: bands(rows),
-            ideal_observer: beside(rows, |row| row.ideal_country),
-            thumbnail_classifier: beside(rows, |row| row.thumbnail_country),
+            ideal_observer: mean(&rows.iter().filter_map(|row| row.ideal).collect::<Vec<_>>()),
+            thumbnail_classifier: thumbnail_share(rows),
             seconds_per_picture: median(&rows.iter().map(|row| row.seconds).collect::<Vec<_>>()),
         }
     }
@@ -173,9 +173,10 @@ fn bands(rows: &[ResultRow]) -> Vec<Band> {
         .collect()
 }
 
-/// Country accuracy of something else that looked at the same pictures, if it looked at any.
-fn beside(rows: &[ResultRow], country: impl Fn(&ResultRow) -> Option<CountryCode>) -> Option<Share> {
-    let share = Share::of(rows.iter().filter(|row| country(row).is_some()).map(|row| is_true(row, country(row))));
+/// Country accuracy of the thumbnail classifier, over the pictures that it looked at, if there are any.
+fn thumbnail_share(rows: &[ResultRow]) -> Option<Share> {
+    let looked_at = rows.iter().filter(|row| row.thumbnail_country.is_some());
+    let share = Share::of(looked_at.map(|row| is_true(row, row.thumbnail_country)));
     (share.of > 0).then_some(share)
 }
 
@@ -213,7 +214,7 @@ impl fmt::Display for Report {
         writeln!(f, "{model} on {device}: {data}, {} pictures, {} failed", self.pictures, self.failed.len())?;
         writeln!(f)?;
         line(f, "country", &share(&self.country.accuracy))?;
-        line(f, "  ideal observer", &self.ideal_observer.as_ref().map_or("not known".to_owned(), share))?;
+        line(f, "  ideal observer", &number(self.ideal_observer.map(|chance| 100.0 * chance), 1, " %"))?;
         line(f, "  thumbnail classifier", &self.thumbnail_classifier.as_ref().map_or("not known".to_owned(), share))?;
         line(f, "  likeliest country", &share(&self.likeliest_country))?;
         line(f, "  answered", &share(&self.country.answered))?;
@@ -276,7 +277,7 @@ mod tests {
             probability: Some(probability),
             distance_km: Some(distance_km),
             locatability: Some(locatability),
-            ideal_country: code("FR"),
+            ideal: Some(0.5),
             thumbnail_country: code("BE"),
             seconds: 1.0,
             ..ResultRow::default()
@@ -316,7 +317,7 @@ mod tests {
         let bands: Vec<(f64, usize, usize)> =
             report.by_locatability.iter().map(|band| (band.from, band.country.hits, band.country.of)).collect();
         assert_eq!(bands, [(0.0, 0, 1), (0.4, 1, 1), (0.5, 1, 1)]);
-        assert_eq!(report.ideal_observer.as_ref().unwrap().hits, 3);
+        assert_eq!(report.ideal_observer, Some(0.5));
         assert_eq!(report.thumbnail_classifier.as_ref().unwrap().hits, 0);
         assert_eq!(report.seconds_per_picture, Some(1.0));
         assert_eq!(report.failed[0].picture, "broken.jpg");

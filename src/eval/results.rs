@@ -41,8 +41,8 @@ pub struct ResultRow {
     pub longitude: Option<f64>,
     /// How far the first place offered is from the true one.
     pub distance_km: Option<f64>,
-    /// The country that the ideal observer names (drawn streets only).
-    pub ideal_country: Option<CountryCode>,
+    /// The chance that the ideal observer names the right country (drawn streets only).
+    pub ideal: Option<f64>,
     /// The country that a linear classifier names from a thumbnail (drawn streets only).
     pub thumbnail_country: Option<CountryCode>,
     /// How long the answer took.
@@ -81,11 +81,11 @@ pub struct Results {
 
 impl Results {
     /// Opens a results file to go on with it, and gives the rows it has. A last line that was cut off by a crash is
-    /// dropped. `begin_again` drops all.
-    pub fn open(file: &Path, begin_again: bool) -> Result<(Self, Vec<ResultRow>), ResultsError> {
+    /// dropped.
+    pub fn open(file: &Path) -> Result<(Self, Vec<ResultRow>), ResultsError> {
         let open = |cause| ResultsError::Open { file: file.to_owned(), cause };
         let table = |cause| ResultsError::Table { file: file.to_owned(), cause };
-        let rows = if begin_again || !file.exists() { Vec::new() } else { read(file).map_err(table)? };
+        let rows = if file.exists() { read(file).map_err(table)? } else { Vec::new() };
         let target = OpenOptions::new().create(true).write(true).truncate(true).open(file).map_err(open)?;
         let mut results = Self { file: file.to_owned(), writer: csv::Writer::from_writer(target) };
         for row in &rows {
@@ -130,17 +130,16 @@ mod tests {
     fn results_go_on_after_a_crash() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("results.csv");
-        let (mut results, rows) = Results::open(&file, false).unwrap();
+        let (mut results, rows) = Results::open(&file).unwrap();
         assert!(rows.is_empty());
         results.add(&row("a")).unwrap();
         results.add(&row("b")).unwrap();
         drop(results);
         OpenOptions::new().append(true).open(&file).unwrap().write_all(b"c,1.0,2").unwrap();
-        let (mut results, rows) = Results::open(&file, false).unwrap();
+        let (mut results, rows) = Results::open(&file).unwrap();
         assert_eq!(rows, [row("a"), row("b")]);
         results.add(&row("c")).unwrap();
-        assert_eq!(Results::open(&file, false).unwrap().1.len(), 3);
-        assert_eq!(Results::open(&file, true).unwrap().1.len(), 0);
+        assert_eq!(Results::open(&file).unwrap().1.len(), 3);
     }
 
     #[test]
@@ -148,6 +147,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("results.csv");
         std::fs::write(&file, "x,y\n1,2\n").unwrap();
-        assert!(Results::open(&file, false).unwrap_err().to_string().contains("delete it"));
+        assert!(Results::open(&file).unwrap_err().to_string().contains("delete it"));
     }
 }

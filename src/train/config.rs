@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::street::FIRST_EVALUATION_SEED;
+
 /// A training file, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -374,9 +376,6 @@ impl InitPart {
         None
     }
 }
-
-/// Seeds from here on are for evaluation alone.
-pub const FIRST_EVALUATION_SEED: u64 = 1_000_000;
 
 impl Streets {
     /// Why this range cannot serve training (or evaluation), if it cannot.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     geo::CountryCode,
     model::{
-        chat::{ChatTemplate, Content, Message},
+        chat::{ChatTemplate, Content, Message, Role},
         image_processor::{ImageProcessor, Patches},
         tokenizer::Tokenizer,
     },
@@ -61,13 +61,15 @@ impl Teacher<'_> {
     pub fn lesson(&self, labelled: &Labelled) -> Result<Lesson, String> {
         let patches = self.processor.process(&labelled.pixels).map_err(|error| error.to_string())?;
         let text = Content::Text(question(self.stage, &self.full_question));
-        let messages = [Message { role: "user".to_owned(), content: vec![Content::Picture, text] }];
+        let messages = [Message { role: Role::User, content: vec![Content::Picture, text] }];
         let prompt = self.template.render(&messages, true).map_err(|error| error.to_string())?;
-        let mut answer = self.tokenizer.encode(&answer(self.stage, &labelled.truth));
+        let prompt = self.tokenizer.encode(&prompt).map_err(|error| error.to_string())?;
+        let answer = answer(self.stage, &labelled.truth);
+        let mut answer = self.tokenizer.encode(&answer).map_err(|error| error.to_string())?;
         answer.push(self.end_token);
         answer.truncate(self.max_answer_tokens);
         Ok(Lesson {
-            prompt: self.expand(&self.tokenizer.encode(&prompt), patches.merged_tokens),
+            prompt: self.expand(&prompt, patches.merged_tokens),
             answer,
             patches,
             country: labelled.country,

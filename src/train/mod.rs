@@ -18,7 +18,7 @@ mod student;
 
 pub use checkpoint::{Best, TrainState};
 pub(crate) use config::toml_problem;
-pub use config::{ConfigError, FIRST_EVALUATION_SEED, Stage, Streets, TrainConfig};
+pub use config::{ConfigError, Stage, Streets, TrainConfig};
 pub use error::TrainError;
 pub use event::{Outcome, Plan, StepReport, TrainEvent, Validation};
 pub use log::{LogLine, read as read_log};
