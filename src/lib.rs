@@ -1,6 +1,7 @@
 //! Terrasight says where a photograph was taken, why, and how far to believe it, wholly on the user's machine.
 //! ARCHITECTURE.md is the map of this crate.
 
+pub mod assets;
 pub mod dataset;
 pub mod eval;
 pub mod geo;

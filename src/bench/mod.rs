@@ -10,7 +10,11 @@ mod peer;
 mod starter;
 mod window;
 
-use std::{env, fmt, process::Command};
+use std::{
+    env, fmt, fs,
+    path::{Path, PathBuf},
+    process::{self, Command},
+};
 
 use serde_json::{Value, json};
 
@@ -79,7 +83,7 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
 }
 
 /// Runs a part in a fresh process of this program and reads its one line of JSON.
-fn ask(program: &std::path::Path, part: &str, arguments: &[String]) -> Result<Value, String> {
+fn ask(program: &Path, part: &str, arguments: &[String]) -> Result<Value, String> {
     let mut command = Command::new(program);
     command.args(["bench", "--inside", part, "--"]).args(arguments);
     let output = command.output().map_err(|error| format!("{}: cannot be run ({error})", program.display()))?;
@@ -104,6 +108,29 @@ fn summary(values: &[f64]) -> Value {
 /// The numbers under a name in every one of some answers.
 fn numbers(answers: &[Value], name: &str) -> Vec<f64> {
     answers.iter().filter_map(|answer| answer[name].as_f64()).collect()
+}
+
+/// A folder that goes when it is let go.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, String> {
+        let folder = env::temp_dir().join(format!("terrasight-bench-{}", process::id()));
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: cannot be made ({error})", folder.display()))?;
+        Ok(Self(folder))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!("{}: could not be removed ({error})", self.0.display());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::model::{
     device,
 };
 
-use super::{Machine, ask, checkpoint, peak_memory_bytes, peer, summary};
+use super::{Machine, Scratch, ask, checkpoint, peak_memory_bytes, peer, summary};
 
 /// Where the checkpoint's chance begins.
 const SEED: u64 = 20_261_122;
@@ -25,11 +25,11 @@ const NEW_TOKENS: usize = 16;
 /// Ours and the peer's, on the same files, one after the other.
 pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
     let folder = Scratch::new()?;
-    let path = folder.0.display().to_string();
+    let path = folder.path().display().to_string();
     let weights_bytes = ask(program, "checkpoint", std::slice::from_ref(&path))?["weights_bytes"].as_f64();
     let ours = ask(program, "model", &[path, device.to_string(), repetitions.to_string()])?;
     let peak = ours["peak_memory_bytes"].as_f64();
-    let peers = peers(&folder.0, &ours, repetitions);
+    let peers = peers(folder.path(), &ours, repetitions);
     let ours_figures = figures(&ours);
     let ratios: Map<String, Value> = peers
         .iter()
@@ -113,7 +113,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let device = device::open(choice).map_err(|error| said(&error))?;
     let model = VisionLanguageModel::open(Path::new(folder), &device).map_err(|error| said(&error))?;
     let load_seconds = clock.elapsed().as_secs_f64();
-    let patches = model.patches(&picture()).map_err(|error| said(&error))?;
+    let patches = model.image_processor().process(&picture()).map_err(|error| said(&error))?;
     let grid = patches.grid;
     let question = "Where was this picture taken? ".chars().cycle().take(QUESTION).collect();
     let prompt = Prompt {
@@ -159,23 +159,4 @@ fn likeliest(scores: &[f32]) -> u32 {
 /// Something with edges in both directions; what it shows plays no part.
 fn picture() -> RgbImage {
     RgbImage::from_fn(EDGE, EDGE, |x, y| image::Rgb([(x / 2) as u8, (y / 2) as u8, ((x ^ y) & 255) as u8]))
-}
-
-/// A folder that goes when it is let go.
-struct Scratch(std::path::PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Self, String> {
-        let folder = std::env::temp_dir().join(format!("terrasight-bench-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).map_err(|error| format!("{}: cannot be made ({error})", folder.display()))?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!("{}: could not be removed ({error})", self.0.display());
-        }
-    }
 }

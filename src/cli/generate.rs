@@ -133,9 +133,11 @@ impl Generate {
     ) -> Result<ReadStats, ModelError> {
         let mut content = vec![Content::Picture; pictures.len()];
         content.push(Content::Text(self.prompt.clone()));
+        let patches = pictures.iter().map(|picture| model.image_processor().process(&picture.pixels));
+        let patches: Result<_, _> = patches.collect();
         let prompt = Prompt {
             messages: vec![Message { role: Role::User, content }],
-            pictures: pictures.iter().map(|picture| model.patches(&picture.pixels)).collect::<Result<_, _>>()?,
+            pictures: patches.map_err(|error: ProcessorError| ModelError::Preparation(error.to_string()))?,
             answer_start: String::new(),
         };
         model.read(context, &prompt)

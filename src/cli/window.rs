@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{app, assets};
+use crate::{
+    app::{self, WindowError},
+    assets,
+};
 
 use super::{Failure, locate, output::complain};
 
@@ -13,6 +16,7 @@ pub(super) fn open(pictures: &[PathBuf]) -> Result<(), Failure> {
     let reason = if has_display() {
         match app::run_window(pictures.to_vec()) {
             Ok(()) => return Ok(()),
+            Err(error @ WindowError::Broke(_)) => return Err(Failure::new(error)),
             Err(error) => format!("the window cannot be opened ({error})"),
         }
     } else {

@@ -90,16 +90,16 @@ impl From<ModelError> for LocateError {
     }
 }
 
-/// Says where a picture was taken. The same picture, model, device, prompting and settings give the same finding.
+/// Says where a picture was taken. The same picture, model, device and settings give the same finding.
 pub fn locate(
     model: &VisionLanguageModel,
-    prompting: &Prompting,
     picture: &Picture,
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
+    let (prompting, prompting_problem) = Prompting::of(model.directory());
     let mut context = model.start();
-    see(model, &mut context, prompting, picture, observer)?;
+    see(model, &mut context, &prompting, picture, observer)?;
     let prompt_tokens = context.len();
 
     begin(observer, LocateStage::Reasoning)?;
@@ -127,7 +127,7 @@ pub fn locate(
     let fused =
         fuse(&Heard { model: model.name(), answer: &answer, country_scores: &country_scores, metadata: &metadata });
 
-    let mut problems: Vec<String> = prompting.caution.iter().cloned().collect();
+    let mut problems: Vec<String> = prompting.caution.into_iter().chain(prompting_problem).collect();
     problems.extend(fused.problems);
     problems.extend(reading_problems.iter().map(Problem::to_string));
     problems.extend(picture.metadata.problems.iter().cloned());
@@ -162,10 +162,12 @@ fn see(
     observer: &mut dyn Observer,
 ) -> Result<(), LocateError> {
     begin(observer, LocateStage::Seeing)?;
+    let patches = model.image_processor().process(&picture.pixels);
+    let patches = patches.map_err(|error| ModelError::Preparation(error.to_string()))?;
     let question = vec![Content::Picture, Content::Text(prompting.prompt.clone())];
     let prompt = Prompt {
         messages: vec![Message { role: Role::User, content: question }],
-        pictures: vec![model.patches(&picture.pixels)?],
+        pictures: vec![patches],
         answer_start: String::new(),
     };
     model.read_watched(context, &prompt, &mut |progress| {

@@ -58,9 +58,9 @@ impl LocatingEngine {
     }
 
     fn locate(&mut self, picture: &Picture, settings: &LocateSettings, job: &Job<'_>) -> Result<(), Stopped> {
-        let OpenModel { model, prompting, .. } = self.opened(job)?;
+        let OpenModel { model, .. } = self.opened(job)?;
         job.check()?;
-        match predict::locate(model, prompting, picture, settings, &mut Telling(job)) {
+        match predict::locate(model, picture, settings, &mut Telling(job)) {
             Ok(located) => {
                 let (finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
                 job.say(Event::Found { job: job.id(), finding, surface });
@@ -77,12 +77,10 @@ impl LocatingEngine {
     }
 }
 
-/// A model on its device with all that using it needs.
+/// A model on its device.
 pub struct OpenModel {
     /// The model.
     pub model: VisionLanguageModel,
-    /// What it wants to be asked.
-    pub prompting: Prompting,
     /// What the user should know about it.
     pub summary: ModelSummary,
 }
@@ -105,11 +103,11 @@ impl OpenModel {
             device: device.name.clone(),
             precision: facts.precision.clone(),
             parameters: facts.parameters,
-            bytes: facts.stored_bytes,
+            bytes: facts.bytes,
             is_starter: *source == ModelSource::Starter,
             notes,
         };
-        Ok(Self { model, prompting, summary })
+        Ok(Self { model, summary })
     }
 }
 
