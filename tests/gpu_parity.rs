@@ -23,7 +23,7 @@ fn the_graphics_path_gives_what_transformers_gives() -> Outcome {
     let device = software()?.in_f32();
     for checkpoint in CHECKPOINTS {
         let fixture = Fixture::open(checkpoint)?;
-        let model = fixture.model_on(&device)?;
+        let model = fixture.model(&device)?;
         for prompt in PROMPTS {
             let mut context = model.start();
             model.read_tokens(&mut context, &fixture.tokens(prompt)?, &fixture.pictures(prompt)?)?;
@@ -45,7 +45,7 @@ fn continuations_score_as_on_the_cpu() -> Outcome {
     let scored = fixture.json["continuations"]["scored"].as_array().ok_or("nothing scored")?;
     let sequences: Vec<Vec<u32>> = scored.iter().map(|s| ids(&s["ids"])).collect::<Result<_, _>>()?;
     let score = |device: &ComputeDevice| -> Result<Vec<f64>, Box<dyn std::error::Error>> {
-        let model = fixture.model_on(device)?;
+        let model = fixture.model(device)?;
         let mut context = model.start();
         model.read_tokens(&mut context, &fixture.tokens("windows")?, &fixture.pictures("windows")?)?;
         Ok(model.score_continuations(&context, &sequences)?)
@@ -60,7 +60,7 @@ fn continuations_score_as_on_the_cpu() -> Outcome {
 #[ignore = "needs a Vulkan driver: run by .ci/run"]
 fn bf16_weights_become_f16_and_stay_close() -> Outcome {
     let fixture = Fixture::open("tied_sharded")?;
-    let model = fixture.model_on(&software()?)?;
+    let model = fixture.model(&software()?)?;
     assert_eq!(model.facts().precision, "f16");
     let mut context = model.start();
     model.read_tokens(&mut context, &fixture.tokens("two")?, &fixture.pictures("two")?)?;

@@ -3,12 +3,18 @@
 mod fixtures;
 
 use fixtures::{CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids};
+use terrasight::model::ComputeDevice;
+
+/// The CPU in f32, as the reference was computed.
+fn exact() -> ComputeDevice {
+    ComputeDevice::cpu().in_f32()
+}
 
 #[test]
 fn logits_and_greedy_tokens_are_those_of_transformers() -> Outcome {
     for checkpoint in CHECKPOINTS {
         let fixture = Fixture::open(checkpoint)?;
-        let model = fixture.model()?;
+        let model = fixture.model(&exact())?;
         for prompt in PROMPTS {
             let what = format!("{checkpoint} {prompt}");
             let mut context = model.start();
@@ -29,7 +35,7 @@ fn logits_and_greedy_tokens_are_those_of_transformers() -> Outcome {
 #[test]
 fn cached_decoding_is_full_recomputation() -> Outcome {
     let fixture = Fixture::open("untied")?;
-    let model = fixture.model()?;
+    let model = fixture.model(&exact())?;
     let (mut tokens, pictures) = (fixture.tokens("two")?, fixture.pictures("two")?);
     let mut cached = model.start();
     model.read_tokens(&mut cached, &tokens, &pictures)?;
@@ -47,7 +53,7 @@ fn cached_decoding_is_full_recomputation() -> Outcome {
 fn continuations_score_as_transformers_scores_them_and_leave_the_context_alone() -> Outcome {
     for checkpoint in CHECKPOINTS {
         let fixture = Fixture::open(checkpoint)?;
-        let model = fixture.model()?;
+        let model = fixture.model(&exact())?;
         let expected = &fixture.json["continuations"];
         let prompt = expected["prompt"].as_str().ok_or("no prompt")?;
         let mut context = model.start();
@@ -75,5 +81,70 @@ fn continuations_score_as_transformers_scores_them_and_leave_the_context_alone()
         model.push(&mut context, token)?;
         assert_eq!(argmax(context.next_logits()), fixture.greedy(prompt)?[1], "{checkpoint}");
     }
+    Ok(())
+}
+
+#[test]
+fn half_precision_stays_close() -> Outcome {
+    let fixture = Fixture::open("tied_sharded")?;
+    let model = fixture.model(&ComputeDevice::cpu())?;
+    assert_eq!((model.facts().stored_type.as_str(), model.facts().precision.as_str()), ("bf16", "f16"));
+    for prompt in PROMPTS {
+        let mut context = model.start();
+        model.read_tokens(&mut context, &fixture.tokens(prompt)?, &fixture.pictures(prompt)?)?;
+        check_logits(prompt, &fixture.logits(prompt)?, context.next_logits(), 2e-2);
+    }
+    Ok(())
+}
+
+#[test]
+fn only_what_is_new_is_read() -> Outcome {
+    let fixture = Fixture::open("untied")?;
+    let model = fixture.model(&exact())?;
+    let (tokens, pictures) = (fixture.tokens("windows")?, fixture.pictures("windows")?);
+    let mut context = model.start();
+    let first = model.read_tokens(&mut context, &tokens, &pictures)?;
+    assert_eq!((first.reused_tokens, first.image_tokens), (0, 35));
+    let again = model.read_tokens(&mut context, &tokens, &pictures)?;
+    assert_eq!(again.reused_tokens, tokens.len());
+
+    // A later turn after an answer: only the new tokens, and the same scores as from nothing.
+    let answered: Vec<u32> = tokens.iter().copied().chain(fixture.greedy("windows")?).collect();
+    let longer: Vec<u32> = answered.iter().copied().chain([198, 601, 84]).collect();
+    model.extend(&mut context, &fixture.greedy("windows")?[..5])?;
+    let turn = model.read_tokens(&mut context, &longer, &pictures)?;
+    assert_eq!(turn.reused_tokens, tokens.len() + 5);
+    let mut fresh = model.start();
+    model.read_tokens(&mut fresh, &longer, &pictures)?;
+    check_logits("a later turn", fresh.next_logits(), context.next_logits(), 1e-4);
+
+    // Another picture at the same place is another prompt, though its tokens are the same.
+    let mut other = pictures.clone();
+    other[0].values.reverse();
+    let start = tokens.iter().position(|&t| t == 612).ok_or("no picture")?;
+    assert_eq!(model.read_tokens(&mut context, &longer, &other)?.reused_tokens, start);
+
+    // Back to an earlier length, the scores come again.
+    context.truncate(tokens.len());
+    assert!(context.next_logits().is_empty());
+    model.read_tokens(&mut context, &tokens, &pictures)?;
+    check_logits("truncated", &fixture.logits("windows")?, context.next_logits(), TOLERANCE);
+    Ok(())
+}
+
+#[test]
+fn a_prompt_that_does_not_fit_is_refused_and_nothing_is_lost() -> Outcome {
+    let fixture = Fixture::open("untied")?;
+    let model = fixture.model(&exact())?;
+    let (tokens, pictures) = (fixture.tokens("odd")?, fixture.pictures("odd")?);
+    let mut context = model.start();
+    model.read_tokens(&mut context, &tokens, &pictures)?;
+    let said = |result: Result<_, terrasight::model::ModelError>| result.map_or_else(|e| e.to_string(), |_| String::new());
+    assert!(said(model.read_tokens(&mut context, &tokens, &[])).contains("15 places for 0 picture tokens"));
+    assert!(said(model.read_tokens(&mut context, &[640], &[])).contains("token 640 is past the vocabulary"));
+    assert!(said(model.read_tokens(&mut context, &[], &[])).contains("empty"));
+    let long = vec![5; 4097];
+    assert!(said(model.read_tokens(&mut context, &long, &[])).contains("4097 tokens"));
+    check_logits("kept", &fixture.logits("odd")?, context.next_logits(), TOLERANCE);
     Ok(())
 }
