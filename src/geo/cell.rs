@@ -32,10 +32,12 @@ impl Cell {
         self.0.into()
     }
 
+    /// Its middle.
     pub fn centre(self) -> LatLon {
         point(LatLng::from(self.0))
     }
 
+    /// Its area in square kilometres.
     pub fn area_km2(self) -> f64 {
         self.0.area_km2()
     }

@@ -19,6 +19,7 @@ const TOWN_KM: f64 = 30.0;
 /// A country, or a territory with an ISO 3166 code of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Country {
+    /// ISO 3166 alpha-2.
     pub code: CountryCode,
     /// ISO 3166 alpha-3.
     pub iso3: String,
@@ -26,6 +27,7 @@ pub struct Country {
     pub name: String,
     /// Other English names and names in the country's own languages.
     pub aliases: Vec<String>,
+    /// Africa, Antarctica, Asia, Europe, North America, Oceania or South America.
     pub continent: String,
     /// Where its name stands on a map: inside its greatest piece of land, far from the edge.
     pub centre: LatLon,

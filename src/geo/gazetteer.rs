@@ -15,16 +15,20 @@ const MOST_MATCHES: usize = 20;
 /// A town.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
+    /// The English name, or the local one with its accents.
     pub name: String,
     /// The first-level division it lies in; may be empty.
     pub region: String,
+    /// The country it lies in.
     pub country: CountryCode,
+    /// Its middle.
     pub position: LatLon,
 }
 
 /// A town that a name may mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlaceMatch {
+    /// The town.
     pub place: Place,
     /// How alike the names are, 0 to 1; 1 is the same but for accents and case.
     pub score: f64,

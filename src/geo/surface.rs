@@ -8,6 +8,7 @@ const LEAST: f64 = 1e-7;
 /// Probabilities over cells: their sum is 1, the likeliest cell first. Cells not listed have none.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Surface {
+    /// Each cell with its probability.
     pub cells: Vec<(Cell, f32)>,
 }
 
@@ -27,7 +28,6 @@ impl Surface {
         cells.retain(|(_, w)| *w >= sum * LEAST);
         let kept: f64 = cells.iter().map(|(_, w)| w).sum();
         cells.sort_by(|a, b| b.1.total_cmp(&a.1));
-        #[expect(clippy::cast_possible_truncation, reason = "a probability needs no more than 24 bits")]
         let cells = cells.into_iter().map(|(cell, w)| (cell, (w / kept) as f32)).collect();
         Self { cells }
     }

@@ -32,33 +32,48 @@ struct Stand {
 
 /// Candidates by falling probability.
 pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare]) -> Vec<Candidate> {
-    let likely = shares.iter().take(MOST).enumerate();
-    let countries = likely.filter(|(at, share)| *at == 0 || share.probability >= LEAST_SHARE).map(|(_, share)| share);
-    let mut stands: Vec<Stand> = countries.flat_map(|share| stands_in(share, pieces, belief)).collect();
+    let mut stands: Vec<Stand> = Vec::new();
+    for (at, share) in shares.iter().take(MOST).enumerate() {
+        if at == 0 || share.probability >= LEAST_SHARE {
+            let next = shares.get(at + 1).map_or(0.0, |next| next.probability);
+            stands.extend(stands_ahead_of(next, share, pieces, belief));
+        }
+    }
     stands.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     stands.truncate(MOST);
     stands.into_iter().zip(1..).map(|(stand, rank)| candidate(&stand, rank, belief)).collect()
 }
 
-/// The places that stand for one country, and its belief divided among them by nearness.
-fn stands_in(share: &CountryShare, pieces: &[Piece], belief: &Belief) -> Vec<Stand> {
-    let prior = prior();
-    let atoms = prior.of_country(share.country_code);
-    if atoms.is_empty() {
-        return Vec::new();
-    }
-    // A likelier country is looked at more closely.
-    let n_stands = match share.probability {
+/// The places that stand for one country: several where it is likely, but no more than leave its first one ahead of the
+/// next country, so that the first candidate lies in the likeliest country.
+fn stands_ahead_of(next: f64, share: &CountryShare, pieces: &[Piece], belief: &Belief) -> Vec<Stand> {
+    let most = match share.probability {
         0.1.. => 3,
         0.03.. => 2,
         _ => 1,
     };
+    for count in (2..=most).rev() {
+        let stands = stands_in(share.country_code, count, pieces, belief);
+        if stands.iter().any(|stand| stand.probability >= next) {
+            return stands;
+        }
+    }
+    stands_in(share.country_code, 1, pieces, belief)
+}
+
+/// At most `count` places of one country, with its belief divided among them by nearness.
+fn stands_in(code: CountryCode, count: usize, pieces: &[Piece], belief: &Belief) -> Vec<Stand> {
+    let prior = prior();
+    let atoms = prior.of_country(code);
+    if atoms.is_empty() {
+        return Vec::new();
+    }
     let mut stands: Vec<Stand> = Vec::new();
-    for town in named_towns(pieces, share.country_code).into_iter().chain(great_towns(share.country_code, belief)) {
+    for town in named_towns(pieces, code).into_iter().chain(great_towns(code, belief)) {
         let position = town.place.position;
-        if stands.len() < n_stands && stands.iter().all(|stand| stand.position.distance_km(position) >= APART_KM) {
+        if stands.len() < count && stands.iter().all(|stand| stand.position.distance_km(position) >= APART_KM) {
             let home = nearest_atom(&prior.atoms, atoms.clone(), position);
-            stands.push(Stand { place: Some(town), position, country: share.country_code, probability: 0.0, home });
+            stands.push(Stand { place: Some(town), position, country: code, probability: 0.0, home });
         }
     }
     if stands.is_empty() {
@@ -67,7 +82,7 @@ fn stands_in(share: &CountryShare, pieces: &[Piece], belief: &Belief) -> Vec<Sta
             .max_by(|a, b| belief.probabilities[*a].total_cmp(&belief.probabilities[*b]))
             .unwrap_or(atoms.start);
         let position = prior.atoms[home].centre;
-        stands.push(Stand { place: None, position, country: share.country_code, probability: 0.0, home });
+        stands.push(Stand { place: None, position, country: code, probability: 0.0, home });
     }
     for at in atoms {
         let centre = prior.atoms[at].centre;

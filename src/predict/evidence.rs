@@ -42,16 +42,19 @@ const LEAST_LIKENESS: f64 = 0.8;
 pub struct Heard<'a> {
     /// The model's name, as the source of what it said.
     pub model: &'a str,
+    /// What was read out of its text.
     pub answer: &'a Answer,
     /// The log-probability of each country's name under the same prompt, up to one constant; may be empty. A country that
     /// was scored under several names stands there several times.
     pub country_scores: &'a [(CountryCode, f64)],
+    /// What the file tells.
     pub metadata: &'a MetadataHeard,
 }
 
 /// The facts of a picture file that bear on its place.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetadataHeard {
+    /// The position in the file.
     pub gps: Option<LatLon>,
     /// How much the position enters the candidates: 0, the default, only lists it.
     pub gps_weight: f64,
@@ -62,7 +65,9 @@ pub struct MetadataHeard {
 /// One piece of evidence with its bearing on the world.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
+    /// What the user reads.
     pub evidence: Evidence,
+    /// How it bears on the world.
     pub likelihood: Likelihood,
 }
 
@@ -82,7 +87,9 @@ pub enum Likelihood {
 /// A town that a name may mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spot {
+    /// The town.
     pub town: PlaceMatch,
+    /// How far the name means this town and not another.
     pub part: f64,
 }
 

@@ -22,11 +22,17 @@ const LEAST_SHARE: f64 = 1e-4;
 /// What the evidence comes to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fused {
+    /// Probability over the cells.
     pub surface: Surface,
+    /// Places by rank.
     pub candidates: Vec<Candidate>,
+    /// Radii around the first candidate.
     pub credible_km: CredibleKm,
+    /// Countries by falling probability.
     pub countries: Vec<CountryShare>,
+    /// The pieces as the user reads them.
     pub evidence: Vec<Evidence>,
+    /// What the numbers are.
     pub probability_kind: ProbabilityKind,
     /// Contradictions and names that could not be used, as sentences.
     pub problems: Vec<String>,

@@ -54,6 +54,13 @@ fn a_named_city_comes_first_in_its_country_and_does_not_move_countries() {
 }
 
 #[test]
+fn the_first_candidate_lies_in_the_likeliest_country() {
+    let found = fused(&said("France", "Lyon"), &[("FR", 0.4), ("DE", 0.35), ("IT", 0.25)], &MetadataHeard::default());
+    assert_eq!((found.candidates[0].city.as_str(), found.countries[0].country_code), ("Lyon", code("FR")));
+    assert!(found.candidates[0].probability > 0.35);
+}
+
+#[test]
 fn without_scores_the_text_speaks() {
     let found = fused(&said("Peru", "Cuzco"), &[], &MetadataHeard::default());
     assert_eq!((found.candidates[0].country.as_str(), found.candidates[0].city.as_str()), ("Peru", "Cusco"));

@@ -79,7 +79,10 @@ impl Reader<'_> {
     fn object(&mut self, depth: usize) -> Vec<(String, Value)> {
         let mut fields = Vec::new();
         self.at += 1;
-        while depth < DEEPEST {
+        if depth >= DEEPEST {
+            return fields;
+        }
+        loop {
             self.skip(|c| c.is_whitespace() || matches!(c, ',' | ';'));
             match self.peek() {
                 None => {
@@ -115,7 +118,10 @@ impl Reader<'_> {
     fn list(&mut self, close: char, depth: usize) -> Vec<Value> {
         let mut items = Vec::new();
         self.at += 1;
-        while depth < DEEPEST {
+        if depth >= DEEPEST {
+            return items;
+        }
+        loop {
             self.skip(|c| c.is_whitespace() || matches!(c, ',' | ';'));
             match self.peek() {
                 None => {

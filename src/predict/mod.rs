@@ -1,9 +1,18 @@
+<<<<<<< HEAD
 //! From a model's words to places: asking the question, reading the answer, weighing the evidence, ranking the candidates.
 
 pub mod answer;
 mod candidates;
 mod countries;
+=======
+//! From a model's words to places: reading the answer, weighing the evidence, ranking the candidates, writing it down.
+
+pub mod answer;
+mod candidates;
+mod circle;
+>>>>>>> geo
 pub mod evidence;
+pub mod export;
 pub mod finding;
 pub mod fuse;
 mod locate;
