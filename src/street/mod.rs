@@ -106,7 +106,7 @@ pub fn draw_scene(facts: &SceneFacts, seed: u64) -> Drawing {
     let setting = any_setting(&mut rng);
     let road = any_road(&mut rng, setting);
     let camera = any_camera(&mut rng, facts, &road);
-    let light = any_light(&mut rng, weather);
+    let light = any_light(&mut rng, facts, weather);
     let mut stage = Stage { camera, light, canvas: Canvas::new(WIDTH, HEIGHT), rng };
 
     backdrop::sky(&mut stage, weather);
@@ -187,8 +187,11 @@ fn any_camera(rng: &mut ChaCha8Rng, facts: &SceneFacts, road: &Road) -> Camera {
     }
 }
 
-fn any_light(rng: &mut ChaCha8Rng, weather: Weather) -> stage::Light {
-    let turn: f32 = rng.random_range(0.0..std::f32::consts::TAU);
+/// Sun and sky. The street runs anywhere and the hour is any, so that the sun can stand on any side; at the same heading
+/// and hour it stands opposite in the other hemisphere.
+fn any_light(rng: &mut ChaCha8Rng, facts: &SceneFacts, weather: Weather) -> stage::Light {
+    let from_noon: f32 = rng.random_range(0.0..std::f32::consts::TAU);
+    let turn = if facts.northern { from_noon } else { from_noon + std::f32::consts::PI };
     let high: f32 = if weather == Weather::Dusk { rng.random_range(0.06..0.2) } else { rng.random_range(0.3..1.2) };
     let (sin, cos) = turn.sin_cos();
     let sun = [sin * high.cos(), high.sin(), cos * high.cos()];

@@ -46,7 +46,7 @@ pub struct SceneFacts {
     pub roadside_post: &'static str,
     pub roof: &'static str,
     pub climate: Climate,
-    /// Whether the sun stands to the south at noon.
+    /// Whether the sun stands in the south at noon.
     pub northern: bool,
 }
 
