@@ -96,7 +96,7 @@ fn unusable(path: &Path, cause: &dyn std::fmt::Display) -> EvalError {
 struct Cancel<'a>(&'a AtomicBool);
 
 impl Observer for Cancel<'_> {
-    fn stage(&mut self, _stage: LocateStage) {}
+    fn stage(&mut self, _stage: LocateStage, _fraction: Option<f32>) {}
     fn token(&mut self, _text: &str) {}
     fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
