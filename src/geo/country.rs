@@ -294,6 +294,7 @@ mod tests {
         at(4.9, -52.3, "GF");
         at(78.22, 15.65, "SJ");
         at(36.14, -5.35, "GI");
+        at(44.95, 34.1, "UA");
         at(66.0, -172.0, "RU"); // east of the antimeridian
         at(-80.0, 0.0, "AQ");
         at(40.7, -74.02, "US"); // the Hudson

@@ -1,6 +1,7 @@
-//! Writes findings in the formats that people and other programs read: text, JSON, GeoJSON, KML and CSV.
+//! Writes findings in the formats that other programs read: JSON, GeoJSON, KML and CSV. Each document ends with a line
+//! break.
 
-use std::{fmt::Write as _, str::FromStr};
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -10,54 +11,26 @@ use super::{
     finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome, ProbabilityKind},
 };
 
-/// A format of `locate`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For a person at a terminal.
-    Text,
-    /// Everything, one object a picture.
-    Json,
-    /// Candidates, the circles that hold half and nine tenths of the probability, and the file's own position.
-    Geojson,
-    /// The same for globes and map programs.
-    Kml,
-    /// One line a candidate.
-    Csv,
+/// `locate --format json`: a list with one object a picture.
+pub fn json(outcomes: &[Outcome]) -> String {
+    let text = serde_json::to_string_pretty(outcomes).expect("findings have text keys and no maps that could fail");
+    text + "\n"
 }
 
-/// The text is none of the formats.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a format; use text, json, geojson, kml or csv")]
-pub struct FormatError(String);
-
-impl FromStr for Format {
-    type Err = FormatError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.to_ascii_lowercase().as_str() {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            "geojson" => Ok(Self::Geojson),
-            "kml" => Ok(Self::Kml),
-            "csv" => Ok(Self::Csv),
-            _ => Err(FormatError(text.to_owned())),
-        }
-    }
-}
-
-/// All outcomes in one document that ends with a line break.
-pub fn write(outcomes: &[Outcome], format: Format) -> String {
-    match format {
-        Format::Text => outcomes.iter().map(text_of).collect::<Vec<_>>().join("\n"),
-        Format::Json => pretty(&json!(outcomes)),
-        Format::Geojson => pretty(&geojson(outcomes)),
-        Format::Kml => kml(outcomes),
-        Format::Csv => csv_of(outcomes),
-    }
-}
-
-fn pretty(value: &Value) -> String {
-    format!("{value:#}\n")
+/// A feature collection: candidates, the circles that hold half and nine tenths of the probability, and the position that
+/// the file itself gives.
+pub fn geojson(outcomes: &[Outcome]) -> String {
+    let features: Vec<Value> = outcomes
+        .iter()
+        .flat_map(|outcome| match outcome {
+            Outcome::Found(found) => features_of(found),
+            Outcome::Failed(failure) => {
+                let properties = json!({ "role": "failed", "picture": failure.picture.path, "error": failure.error });
+                vec![json!({ "type": "Feature", "geometry": null, "properties": properties })]
+            }
+        })
+        .collect();
+    format!("{:#}\n", json!({ "type": "FeatureCollection", "features": features }))
 }
 
 /// The words for what a probability is.
@@ -75,59 +48,8 @@ fn place_in_words(candidate: &Candidate) -> String {
     parts.join(", ")
 }
 
-fn text_of(outcome: &Outcome) -> String {
-    let found = match outcome {
-        Outcome::Failed(failure) => return format!("{}: {}\n", failure.picture.path, failure.error),
-        Outcome::Found(found) => found,
-    };
-    let mut lines = vec![format!("{} ({})", found.picture.path, found.model.name)];
-    for candidate in &found.candidates {
-        lines.push(format!(
-            "  {:>2}. {}  {:.4}, {:.4}  {}",
-            candidate.rank,
-            percent(candidate.probability),
-            candidate.lat,
-            candidate.lon,
-            place_in_words(candidate)
-        ));
-    }
-    lines.push(format!("  These are {}.", kind_in_words(found.probability_kind)));
-    lines.push(format!(
-        "  Half lies within {:.0} km of the first place, nine tenths within {:.0} km.",
-        found.credible_km.p50, found.credible_km.p90
-    ));
-    let said =
-        [&found.answer.city, &found.answer.country].into_iter().flatten().map(String::as_str).collect::<Vec<_>>();
-    if !said.is_empty() {
-        lines.push(format!("  The model's answer: {}", said.join(", ")));
-    }
-    lines.extend(found.answer.reasons.iter().map(|reason| format!("    because: {}", on_one_line(reason))));
-    lines.extend(found.evidence.iter().map(|evidence| format!("  Evidence: {}", on_one_line(&evidence.text))));
-    lines.extend(found.locatability.map(|score| format!("  Locatability: {score:.2}")));
-    lines.extend(found.problems.iter().map(|problem| format!("  Note: {}", on_one_line(problem))));
-    lines.join("\n") + "\n"
-}
-
-fn on_one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 fn gps(found: &Finding) -> Option<&Evidence> {
     found.evidence.iter().find(|evidence| evidence.kind == EvidenceKind::MetadataGps && evidence.position.is_some())
-}
-
-fn geojson(outcomes: &[Outcome]) -> Value {
-    let features: Vec<Value> = outcomes
-        .iter()
-        .flat_map(|outcome| match outcome {
-            Outcome::Found(found) => features_of(found),
-            Outcome::Failed(failure) => {
-                let properties = json!({ "role": "failed", "picture": failure.picture.path, "error": failure.error });
-                vec![json!({ "type": "Feature", "geometry": null, "properties": properties })]
-            }
-        })
-        .collect();
-    json!({ "type": "FeatureCollection", "features": features })
 }
 
 fn features_of(found: &Finding) -> Vec<Value> {
@@ -172,7 +94,8 @@ fn circles(found: &Finding) -> Vec<Circle> {
         .collect()
 }
 
-fn kml(outcomes: &[Outcome]) -> String {
+/// The same for globes and map programs, one folder a picture.
+pub fn kml(outcomes: &[Outcome]) -> String {
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">\n<Document>\n\
          <name>Terrasight</name>\n<Style id=\"area\"><PolyStyle><color>330080ff</color></PolyStyle></Style>\n",
@@ -266,7 +189,8 @@ const COLUMNS: [&str; 13] = [
     "error",
 ];
 
-fn csv_of(outcomes: &[Outcome]) -> String {
+/// One row a candidate, and one for a picture that failed; the first row names the columns.
+pub fn csv(outcomes: &[Outcome]) -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut rows = vec![COLUMNS.map(str::to_owned)];
     for outcome in outcomes {
