@@ -139,7 +139,8 @@ fn a_prompt_that_does_not_fit_is_refused_and_nothing_is_lost() -> Outcome {
     let (tokens, pictures) = (fixture.tokens("odd")?, fixture.pictures("odd")?);
     let mut context = model.start();
     model.read_tokens(&mut context, &tokens, &pictures)?;
-    let said = |result: Result<_, terrasight::model::ModelError>| result.map_or_else(|e| e.to_string(), |_| String::new());
+    let said =
+        |result: Result<_, terrasight::model::ModelError>| result.map_or_else(|e| e.to_string(), |_| String::new());
     assert!(said(model.read_tokens(&mut context, &tokens, &[])).contains("15 places for 0 picture tokens"));
     assert!(said(model.read_tokens(&mut context, &[640], &[])).contains("token 640 is past the vocabulary"));
     assert!(said(model.read_tokens(&mut context, &[], &[])).contains("empty"));

@@ -165,7 +165,13 @@ impl Reader {
             }
             let end = (context.len() + CHUNK).min(prompt.tokens.len());
             let range = context.len()..end;
-            self.forward(context, &prompt.tokens[range.clone()], &positions[range.clone()], &rows(range, &runs), end == prompt.tokens.len())?;
+            self.forward(
+                context,
+                &prompt.tokens[range.clone()],
+                &positions[range.clone()],
+                &rows(range, &runs),
+                end == prompt.tokens.len(),
+            )?;
         }
         stats.prefill_seconds = clock.elapsed().as_secs_f64();
         Ok(stats)
@@ -231,7 +237,8 @@ impl Reader {
     /// How many tokens from the start are the same, pictures included.
     fn same_tokens(&self, context: &Context, tokens: &[u32], keys: &[u64], runs: &[Range<usize>]) -> usize {
         let same = context.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count();
-        let differs = |(index, _): &(usize, &Range<usize>)| context.pictures.get(*index).map(|p| p.key) != Some(keys[*index]);
+        let differs =
+            |(index, _): &(usize, &Range<usize>)| context.pictures.get(*index).map(|p| p.key) != Some(keys[*index]);
         runs.iter().enumerate().find(differs).map_or(same, |(_, run)| same.min(run.start))
     }
 
@@ -357,7 +364,8 @@ impl Reader {
             let scores = log_softmax(self.network.logits(hidden.clone().narrow(0, start, rows.len())), 1);
             let wanted: Vec<(usize, usize)> =
                 rows.iter().enumerate().flat_map(|(row, &n)| trie.children(n).map(move |child| (row, child))).collect();
-            let at = wanted.iter().map(|&(row, child)| (row * vocabulary + nodes[child].token as usize) as i32).collect();
+            let at =
+                wanted.iter().map(|&(row, child)| (row * vocabulary + nodes[child].token as usize) as i32).collect();
             let at = Tensor::<1, Int>::from_data(TensorData::new::<i32, _>(at, [wanted.len()]), device);
             let picked = scores.reshape([rows.len() * vocabulary]).select(0, at);
             let picked = picked.try_into_vec_as::<f32>().map_err(|e| e.to_string())?;

@@ -11,7 +11,9 @@ pub enum DeviceError {
     #[error("there is no device '{0}': use auto, gpu, gpu:N (the number that `terrasight doctor` shows) or cpu")]
     Unknown(String),
     /// `gpu` was asked for and there is no hardware adapter.
-    #[error("no graphics adapter was found: use --device cpu, or install a driver (see `terrasight doctor`)")]
+    #[error(
+        "no hardware graphics adapter was found: use --device cpu, or install its driver (`terrasight doctor` lists what there is)"
+    )]
     NoAdapter,
     /// `gpu:N` names an adapter that is not there.
     #[error("there is no adapter {number}: {found} found (see `terrasight doctor`)")]
@@ -30,7 +32,9 @@ pub enum DeviceError {
         reason: String,
     },
     /// The device computes, but not what the CPU computes.
-    #[error("{name} gives wrong results ({test} differs from the CPU's by {difference:.1e}) and is refused: update its driver, or use --device cpu")]
+    #[error(
+        "{name} gives wrong results ({test} differs from the CPU's by {difference:.1e}) and is refused: update its driver, or use --device cpu"
+    )]
     WrongResults {
         /// The device's name.
         name: String,
@@ -147,7 +151,9 @@ pub enum ModelError {
     #[error("{0}")]
     Prompt(String),
     /// The conversation is longer than the model was made for.
-    #[error("the conversation has {needed} tokens and {model} reads at most {limit}: start a new one or use fewer pictures")]
+    #[error(
+        "the conversation has {needed} tokens and {model} reads at most {limit}: start a new one or use fewer pictures"
+    )]
     TooLong {
         /// The model's name.
         model: String,

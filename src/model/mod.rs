@@ -43,8 +43,11 @@ use weights::Checkpoint;
 /// An architecture: the names that config.json may give it, and how it is opened.
 struct Architecture {
     names: &'static [&'static str],
-    open: fn(&Path, &Value, &ComputeDevice) -> Result<(Box<dyn Network>, Checkpoint), ModelError>,
+    open: fn(&Path, &Value, &ComputeDevice) -> Result<Opened, ModelError>,
 }
+
+/// An opened architecture and the checkpoint it was read from.
+type Opened = (Box<dyn Network>, Checkpoint);
 
 /// All vision-language architectures; a new one adds its line here.
 const ARCHITECTURES: [Architecture; 1] = [Architecture { names: &qwen2_5_vl::NAMES, open: qwen2_5_vl::open }];
@@ -63,10 +66,9 @@ fn architecture(path: &Path, config: &Value) -> Result<&'static Architecture, Mo
 /// A JSON file of the checkpoint, or None where there is none.
 pub(crate) fn json_file(path: &Path) -> Result<Option<Value>, ModelError> {
     match std::fs::read(path) {
-        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|e| ModelError::Damaged {
-            path: path.to_path_buf(),
-            reason: e.to_string(),
-        }),
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|e| ModelError::Damaged { path: path.to_path_buf(), reason: e.to_string() }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ModelError::Read { path: path.to_path_buf(), source }),
     }

@@ -121,12 +121,11 @@ impl VisionLanguageModel {
             context_tokens: network.new_cache().limit(),
             end_tokens: end_tokens(&[&generation, &config["text_config"], &config]),
         };
-        let name = directory.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let reader = Reader { network, device: device.clone(), name };
+        let reader = Reader { network, device: device.clone(), name: name_of(directory) };
         Ok(Self { reader, tokenizer, template, processor, directory: directory.to_path_buf(), facts })
     }
 
-    /// The checkpoint directory's name.
+    /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
     pub fn name(&self) -> &str {
         &self.reader.name
     }
@@ -199,7 +198,12 @@ impl VisionLanguageModel {
     }
 
     /// As [`Self::read`] for a prompt in tokens, placeholders expanded.
-    pub fn read_tokens(&self, context: &mut Context, tokens: &[u32], pictures: &[Patches]) -> Result<ReadStats, ModelError> {
+    pub fn read_tokens(
+        &self,
+        context: &mut Context,
+        tokens: &[u32],
+        pictures: &[Patches],
+    ) -> Result<ReadStats, ModelError> {
         self.reader.read(context, TokenPrompt { tokens, pictures }, &mut |_| ControlFlow::Continue(()))
     }
 
@@ -261,4 +265,39 @@ impl VisionLanguageModel {
 /// The end tokens of the first of `configs` that names any.
 fn end_tokens(configs: &[&serde_json::Value]) -> Vec<u32> {
     configs.iter().map(|config| token_list(&config["eos_token_id"])).find(|list| !list.is_empty()).unwrap_or_default()
+}
+
+/// The hub's cache keeps `organisation/model` in `models--organisation--model/snapshots/<revision>`.
+fn name_of(directory: &Path) -> String {
+    let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_path_buf());
+    let names: Vec<_> = whole.iter().rev().take(3).map(|name| name.to_string_lossy()).collect();
+    match names.as_slice() {
+        [_, snapshots, model] if snapshots == "snapshots" && model.starts_with("models--") => {
+            model["models--".len()..].replacen("--", "/", 1)
+        }
+        [name, ..] => name.to_string(),
+        [] => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_in_the_hubs_cache_has_the_hubs_name() {
+        let name = |path: &str| name_of(Path::new(path));
+        assert_eq!(
+            name("/home/a/hub/models--Qwen--Qwen2.5-VL-3B-Instruct/snapshots/66285546"),
+            "Qwen/Qwen2.5-VL-3B-Instruct"
+        );
+        assert_eq!(name("/models/my-model"), "my-model");
+    }
+
+    #[test]
+    fn models_and_contexts_may_live_on_another_thread() {
+        fn moves<T: Send>() {}
+        moves::<VisionLanguageModel>();
+        moves::<Context>();
+    }
 }
