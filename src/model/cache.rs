@@ -169,7 +169,7 @@ mod tests {
     #[test]
     #[ignore = "needs a Vulkan driver: run by .ci/run"]
     fn a_token_is_written_in_place_on_an_adapter() {
-        use crate::model::device::{DeviceChoice, adapters, open};
+        use crate::model::{DeviceChoice, adapters, open};
         let software = adapters().into_iter().find(|a| !a.hardware).unwrap();
         let device = open(DeviceChoice::GpuNumber(software.number)).unwrap();
         let filled = |tokens| Tensor::<4>::ones([1, 2, tokens, 4], device.burn());

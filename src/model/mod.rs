@@ -3,9 +3,11 @@
 //!
 //! Shapes are written with names: batch, tokens, patches, heads, head (width of one head), hidden (width of the model).
 
+mod adapters;
 mod attention;
 mod cache;
 pub mod chat;
+mod context;
 mod conversation;
 pub mod device;
 mod error;
@@ -18,6 +20,7 @@ pub mod qwen2_5_vl;
 mod rotary;
 pub mod sampling;
 pub mod save;
+mod scoring;
 pub mod seeded;
 pub mod tokenizer;
 mod trie;
@@ -28,9 +31,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
+pub use adapters::{Adapter, adapters};
 pub use chat::{Content, Message, Role};
-pub use conversation::{Context, ReadProgress, ReadStats};
-pub use device::{Adapter, ComputeDevice, ComputeKind, DeviceChoice, adapters, open};
+pub use context::{Context, ReadProgress, ReadStats};
+pub use device::{ComputeDevice, ComputeKind, DeviceChoice, open};
 pub use error::{DeviceError, ModelError};
 pub use image_processor::{ImageProcessor, Patches};
 pub use sampling::Sampling;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::chat::{ChatTemplate, Message};
-use super::conversation::{Context, ReadProgress, ReadStats, Reader, TokenPrompt};
+use super::context::{Context, ReadProgress, ReadStats};
+use super::conversation::{Reader, TokenPrompt};
 use super::device::ComputeDevice;
 use super::error::ModelError;
 use super::image_processor::{ImageProcessor, Patches};
