@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::chat::ChatError;
+use super::image_processor::ProcessorError;
+use super::tokenizer::TokenizerError;
+
 /// A compute device that cannot be used.
 #[derive(Debug, Clone, Error)]
 pub enum DeviceError {
@@ -144,9 +148,25 @@ pub enum ModelError {
         /// What the device takes.
         limit_mib: u64,
     },
-    /// Tokenizer, chat template or image processor of the checkpoint do not work.
-    #[error("{0}")]
-    Preparation(String),
+    /// See [`TokenizerError`].
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// See [`ChatError`].
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+    /// See [`ProcessorError`].
+    #[error(transparent)]
+    Processor(#[from] ProcessorError),
+    /// A tokenizer with more tokens than the model has rows.
+    #[error("{path} has {tokens} tokens and the model only {rows}: they do not belong together, download both again")]
+    WrongTokenizer {
+        /// The tokenizer's file.
+        path: PathBuf,
+        /// Tokens it has.
+        tokens: usize,
+        /// Rows of the model's token table.
+        rows: usize,
+    },
     /// A prompt that does not fit this model.
     #[error("{0}")]
     Prompt(String),

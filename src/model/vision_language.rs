@@ -98,18 +98,16 @@ impl VisionLanguageModel {
         let config = json_file(&path)?.ok_or(ModelError::MissingFile { path: path.clone() })?;
         let architecture = architecture(&path, &config)?;
         // Small files first: they fail fast.
-        let unfit = |e: &dyn std::error::Error| ModelError::Preparation(e.to_string());
-        let tokenizer = Tokenizer::from_dir(directory).map_err(|e| unfit(&e))?;
-        let template = ChatTemplate::from_dir(directory).map_err(|e| unfit(&e))?;
-        let processor = ImageProcessor::from_dir(directory).map_err(|e| unfit(&e))?;
+        let tokenizer = Tokenizer::from_dir(directory)?;
+        let template = ChatTemplate::from_dir(directory)?;
+        let processor = ImageProcessor::from_dir(directory)?;
         let (network, checkpoint) = (architecture.open)(directory, &config, device)?;
         if tokenizer.vocab_size() > network.vocabulary() {
-            return Err(ModelError::Preparation(format!(
-                "{}: the tokenizer has {} tokens and the model only {}: they do not belong together",
-                directory.join("tokenizer.json").display(),
-                tokenizer.vocab_size(),
-                network.vocabulary()
-            )));
+            return Err(ModelError::WrongTokenizer {
+                path: directory.join("tokenizer.json"),
+                tokens: tokenizer.vocab_size(),
+                rows: network.vocabulary(),
+            });
         }
         let generation = json_file(&directory.join("generation_config.json"))?.unwrap_or_default();
         let (bytes, parameters) = checkpoint.size();
@@ -163,13 +161,12 @@ impl VisionLanguageModel {
 
     /// The prompt in tokens, each picture's placeholder standing once for each of its picture tokens.
     pub fn prompt_tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, ModelError> {
-        let unfit = |e: &dyn std::error::Error| ModelError::Preparation(e.to_string());
-        let mut text = self.template.render(&prompt.messages, true).map_err(|e| unfit(&e))?;
+        let mut text = self.template.render(&prompt.messages, true)?;
         text.push_str(&prompt.answer_start);
         let image_token = self.reader.network.image_token();
         let mut cells = prompt.pictures.iter().map(|p| self.reader.network.cells(p.grid));
         let mut tokens = Vec::new();
-        for id in self.tokenizer.encode(&text).map_err(|e| unfit(&e))? {
+        for id in self.tokenizer.encode(&text)? {
             let times = if id == image_token { cells.next() } else { Some(1) };
             let too_many = || ModelError::Prompt("the prompt names more pictures than were given".to_owned());
             tokens.extend(std::iter::repeat_n(id, times.ok_or_else(too_many)?));

@@ -22,7 +22,7 @@ pub use vision::VisionTower;
 use super::Opened;
 use super::attention::Mask;
 use super::cache::{Cache, Memory};
-use super::device::ComputeDevice;
+use super::device::{ComputeDevice, is_cpu};
 use super::error::ModelError;
 use super::image_processor::Patches;
 use super::network::{Chunk, Network};
@@ -233,7 +233,9 @@ impl Network for Qwen25Vl {
     }
 
     fn new_cache(&self) -> Cache {
-        Cache::new(self.config.text.layers, self.config.text.max_positions, self.language.precision())
+        // The CPU attends in f32 and would widen the whole history at every token.
+        let precision = if is_cpu(&self.language.device()) { DType::F32 } else { self.language.precision() };
+        Cache::new(self.config.text.layers, self.config.text.max_positions, precision)
     }
 
     fn encode(&self, picture: &Patches) -> Tensor<2> {
