@@ -50,7 +50,9 @@ impl dyn Source + '_ {
         let precision = data.dtype();
         let (bytes, _, _) = data.into_parts();
         let data = TensorData::from_bytes(bytes, shape, precision);
-        Ok(Tensor::from_data(data, (self.device().burn(), precision)))
+        let device = self.device().burn();
+        // Weights stay as long as the model: outside the pools, which would round their sizes up.
+        Ok(device.memory_persistent_allocations(data, |data| Tensor::from_data(data, (device, precision))))
     }
 }
 
