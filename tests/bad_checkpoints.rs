@@ -114,7 +114,9 @@ fn an_unknown_architecture_is_named_with_the_known_ones() -> Outcome {
 
 #[test]
 fn a_config_with_an_impossible_value_says_which() -> Outcome {
-    for (name, value) in [("num_attention_heads", Value::from(0)), ("vocab_size", "many".into()), ("hidden_act", "gelu".into())] {
+    for (name, value) in
+        [("num_attention_heads", Value::from(0)), ("vocab_size", "many".into()), ("hidden_act", "gelu".into())]
+    {
         let folder = copy("untied")?;
         change_config(folder.path(), |config| config[name] = value)?;
         check(folder.path(), &["config.json", &format!("'{name}'")]);

@@ -2,8 +2,13 @@
 
 mod fixtures;
 
+use std::ops::ControlFlow;
+
 use fixtures::{CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids};
-use terrasight::model::ComputeDevice;
+use serde_json::Value;
+use terrasight::model::{
+    ComputeDevice, Content, FinishReason, GenerateOptions, Message, Prompt, Role, Sampling, VisionLanguageModel,
+};
 
 /// The CPU in f32, as the reference was computed.
 fn exact() -> ComputeDevice {
@@ -139,12 +144,88 @@ fn a_prompt_that_does_not_fit_is_refused_and_nothing_is_lost() -> Outcome {
     let (tokens, pictures) = (fixture.tokens("odd")?, fixture.pictures("odd")?);
     let mut context = model.start();
     model.read_tokens(&mut context, &tokens, &pictures)?;
-    let said = |result: Result<_, terrasight::model::ModelError>| result.map_or_else(|e| e.to_string(), |_| String::new());
+    let said =
+        |result: Result<_, terrasight::model::ModelError>| result.map_or_else(|e| e.to_string(), |_| String::new());
     assert!(said(model.read_tokens(&mut context, &tokens, &[])).contains("15 places for 0 picture tokens"));
     assert!(said(model.read_tokens(&mut context, &[640], &[])).contains("token 640 is past the vocabulary"));
     assert!(said(model.read_tokens(&mut context, &[], &[])).contains("empty"));
     let long = vec![5; 4097];
     assert!(said(model.read_tokens(&mut context, &long, &[])).contains("4097 tokens"));
     check_logits("kept", &fixture.logits("odd")?, context.next_logits(), TOLERANCE);
+    Ok(())
+}
+
+/// A prompt as the program makes it: messages, and the pictures from their files.
+fn prompt(fixture: &Fixture, name: &str, model: &VisionLanguageModel) -> Result<Prompt, Box<dyn std::error::Error>> {
+    let expected = &fixture.json["prompts"][name];
+    let content = |value: &Value| match value["text"].as_str() {
+        Some(text) => Content::Text(text.to_owned()),
+        None => Content::Picture,
+    };
+    let message = |value: &Value| Message {
+        role: match value["role"].as_str() {
+            Some("system") => Role::System,
+            Some("assistant") => Role::Assistant,
+            _ => Role::User,
+        },
+        content: match &value["content"] {
+            Value::String(text) => vec![Content::Text(text.clone())],
+            list => list.as_array().into_iter().flatten().map(content).collect(),
+        },
+    };
+    let mut pictures = Vec::new();
+    for picture in expected["pictures"].as_array().ok_or("no pictures")? {
+        let file = fixture.picture(picture.as_str().ok_or("no name")?);
+        pictures.push(model.image_processor().process(&image::open(file)?.to_rgb8())?);
+    }
+    let messages = expected["messages"].as_array().ok_or("no messages")?.iter().map(message).collect();
+    Ok(Prompt { messages, pictures, ..Prompt::default() })
+}
+
+#[test]
+fn from_words_and_picture_files_to_the_same_answer() -> Outcome {
+    for checkpoint in CHECKPOINTS {
+        let fixture = Fixture::open(checkpoint)?;
+        let model = fixture.model(&exact())?;
+        for name in PROMPTS {
+            let prompt = prompt(&fixture, name, &model)?;
+            assert_eq!(model.prompt_tokens(&prompt)?, fixture.tokens(name)?, "{checkpoint} {name}");
+            let mut context = model.start();
+            model.read(&mut context, &prompt)?;
+            check_logits(name, &fixture.logits(name)?, context.next_logits(), TOLERANCE);
+            let options = GenerateOptions { max_new_tokens: 24, sampling: Sampling::GREEDY, stop: Vec::new() };
+            let mut streamed = String::new();
+            let answer = model.generate(&mut context, &options, &mut |piece| {
+                streamed.push_str(piece);
+                ControlFlow::Continue(())
+            })?;
+            assert_eq!(answer.token_ids, fixture.greedy(name)?, "{checkpoint} {name}");
+            assert_eq!(Some(answer.text.as_str()), fixture.json["prompts"][name]["greedy_text"].as_str());
+            assert!(answer.text.starts_with(&streamed), "{streamed:?} of {:?}", answer.text);
+            assert_eq!(answer.finish_reason, FinishReason::Length);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_answer_ends_at_an_end_token_or_when_it_is_cancelled() -> Outcome {
+    let fixture = Fixture::open("untied")?;
+    let model = fixture.model(&exact())?;
+    let greedy = fixture.greedy("text")?;
+    let mut context = model.start();
+    model.read(&mut context, &prompt(&fixture, "text", &model)?)?;
+    let start = context.len();
+    let options = GenerateOptions { max_new_tokens: 24, sampling: Sampling::GREEDY, stop: vec![greedy[6]] };
+    let answer = model.generate(&mut context, &options, &mut |_| ControlFlow::Continue(()))?;
+    assert_eq!((answer.finish_reason, answer.token_ids.as_slice()), (FinishReason::Stop, &greedy[..6]));
+    context.truncate(start);
+    model.read_tokens(&mut context, &fixture.tokens("text")?, &[])?;
+    let mut left = 3;
+    let answer = model.generate(&mut context, &options, &mut |_| {
+        left -= 1;
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    assert_eq!((answer.finish_reason, answer.token_ids.as_slice()), (FinishReason::Cancelled, &greedy[..3]));
     Ok(())
 }

@@ -130,9 +130,7 @@ mod tests {
     #[test]
     fn both_ways_agree_with_grouped_heads_and_masks() {
         let device = Device::flex();
-        let causal = |queries| {
-            Mask::from_rule([1, queries, 7], &device, |_, query, key| key + queries <= query + 7)
-        };
+        let causal = |queries| Mask::from_rule([1, queries, 7], &device, |_, query, key| key + queries <= query + 7);
         for queries in [1, 3, 7] {
             check(&Mask::none(), &Mask::none(), queries);
             check(&Mask::causal(queries, 7, &device), &causal(queries), queries);

@@ -165,4 +165,22 @@ mod tests {
         let (keys, _) = Memory::Append(&mut cache).join(0, filled(5.0, 1), filled(5.0, 1));
         assert_eq!(firsts(&keys), [1.0, 1.0, 5.0]);
     }
+
+    #[test]
+    #[ignore = "needs a Vulkan driver: run by .ci/run"]
+    fn a_token_is_written_in_place_on_an_adapter() {
+        use crate::model::{DeviceChoice, adapters, open};
+        let software = adapters().into_iter().find(|a| !a.hardware).unwrap();
+        let device = open(DeviceChoice::GpuNumber(software.number)).unwrap();
+        let filled = |tokens| Tensor::<4>::ones([1, 2, tokens, 4], device.burn());
+        let mut cache = Cache::new(1, 1000, DType::F32);
+        for new in [5, 1, 1] {
+            let (keys, values) = Memory::Append(&mut cache).join(0, filled(new), filled(new));
+            cache.advance(new);
+            let read = (keys.sum() + values.sum()).into_scalar::<f32>();
+            assert_eq!(read, 16.0 * cache.len() as f32);
+            let entry = cache.layers[0].as_ref().unwrap();
+            assert!(entry.keys.can_mut() && entry.values.can_mut(), "the next write would copy the whole cache");
+        }
+    }
 }

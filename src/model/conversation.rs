@@ -1,121 +1,20 @@
-//! A conversation with a model, at the level of tokens: what has been read is kept, and only what is new is computed.
+//! Reading, at the level of tokens: what the context holds is kept, and only what is new is computed.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::{ControlFlow, Range};
 
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use super::attention::Mask;
-use super::cache::{Cache, Memory};
+use super::cache::Memory;
+use super::context::{Context, ReadProgress, ReadStats, Seen};
 use super::device::ComputeDevice;
 use super::error::ModelError;
 use super::image_processor::Patches;
 use super::network::{Chunk, Network};
-use super::trie::Trie;
 
 /// Tokens of a prompt that go through the model at once: enough for full speed, few enough to cancel between.
 const CHUNK: usize = 512;
-/// Rows of the output layer at once when continuations are scored: at a vocabulary of 152,000 this is 20 MB of scores.
-const SCORED_ROWS: usize = 32;
-
-/// What a model has read and answered so far: tokens, picture features, keys and values, and the scores of the next
-/// token. Made by a model's `start`, and of use with that model only.
-#[derive(Debug)]
-pub struct Context {
-    tokens: Vec<u32>,
-    positions: Vec<[u32; 3]>,
-    pictures: Vec<Seen>,
-    cache: Cache,
-    logits: Vec<f32>,
-}
-
-/// A picture that has been encoded.
-#[derive(Debug, Clone)]
-struct Seen {
-    key: u64,
-    features: Tensor<2>,
-}
-
-/// What reading took.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct ReadStats {
-    /// Tokens of the whole prompt.
-    pub prompt_tokens: usize,
-    /// Of these, tokens that had been read before.
-    pub reused_tokens: usize,
-    /// Of the whole prompt, tokens that are pieces of pictures.
-    pub image_tokens: usize,
-    /// Seconds in the vision tower.
-    pub encode_seconds: f64,
-    /// Seconds in the language model.
-    pub prefill_seconds: f64,
-}
-
-/// How far reading has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadProgress {
-    /// `done` of `of` new pictures are encoded.
-    Seeing {
-        /// Encoded so far.
-        done: usize,
-        /// To encode.
-        of: usize,
-    },
-    /// `done` of `of` new tokens are read.
-    Reading {
-        /// Read so far.
-        done: usize,
-        /// To read.
-        of: usize,
-    },
-}
-
-impl Context {
-    pub(crate) fn new(cache: Cache) -> Self {
-        Self { tokens: Vec::new(), positions: Vec::new(), pictures: Vec::new(), cache, logits: Vec::new() }
-    }
-
-    /// All tokens read and answered, picture placeholders expanded.
-    pub fn tokens(&self) -> &[u32] {
-        &self.tokens
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.tokens.len()
-    }
-
-    /// Whether nothing has been read.
-    pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
-    }
-
-    /// How many more tokens fit.
-    pub fn room(&self) -> usize {
-        self.cache.limit() - self.tokens.len()
-    }
-
-    /// Scores of the next token over the vocabulary; empty before anything was read, and after [`Context::truncate`].
-    pub fn next_logits(&self) -> &[f32] {
-        &self.logits
-    }
-
-    /// Forgets all tokens from `len` on. Pictures stay encoded for what is read next.
-    pub fn truncate(&mut self, len: usize) {
-        if len < self.tokens.len() {
-            self.tokens.truncate(len);
-            self.positions.truncate(len);
-            self.cache.truncate(len);
-            self.logits.clear();
-        }
-    }
-
-    fn next_position(&self) -> u32 {
-        self.positions.iter().flatten().max().map_or(0, |&p| p + 1)
-    }
-}
-
 /// One prompt in tokens, with the pictures in the order of their placeholders.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TokenPrompt<'a> {
@@ -165,7 +64,13 @@ impl Reader {
             }
             let end = (context.len() + CHUNK).min(prompt.tokens.len());
             let range = context.len()..end;
-            self.forward(context, &prompt.tokens[range.clone()], &positions[range.clone()], &rows(range, &runs), end == prompt.tokens.len())?;
+            self.forward(
+                context,
+                &prompt.tokens[range.clone()],
+                &positions[range.clone()],
+                &rows(range, &runs),
+                end == prompt.tokens.len(),
+            )?;
         }
         stats.prefill_seconds = clock.elapsed().as_secs_f64();
         Ok(stats)
@@ -206,7 +111,7 @@ impl Reader {
         self.check_room(prompt.tokens.len())
     }
 
-    fn check_room(&self, needed: usize) -> Result<(), ModelError> {
+    pub(super) fn check_room(&self, needed: usize) -> Result<(), ModelError> {
         let limit = self.network.new_cache().limit();
         if needed > limit {
             return Err(ModelError::TooLong { model: self.name.clone(), needed, limit });
@@ -231,7 +136,8 @@ impl Reader {
     /// How many tokens from the start are the same, pictures included.
     fn same_tokens(&self, context: &Context, tokens: &[u32], keys: &[u64], runs: &[Range<usize>]) -> usize {
         let same = context.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count();
-        let differs = |(index, _): &(usize, &Range<usize>)| context.pictures.get(*index).map(|p| p.key) != Some(keys[*index]);
+        let differs =
+            |(index, _): &(usize, &Range<usize>)| context.pictures.get(*index).map(|p| p.key) != Some(keys[*index]);
         runs.iter().enumerate().find(differs).map_or(same, |(_, run)| same.min(run.start))
     }
 
@@ -309,81 +215,6 @@ impl Reader {
             }
         }
     }
-
-    /// The log-probability of each of `continuations` after the context, which stays as it is. Shared beginnings are
-    /// computed once and all of them in one pass, each token seeing the context and its own beginning alone.
-    pub fn score(&self, context: &Context, continuations: &[Vec<u32>]) -> Result<Vec<f64>, ModelError> {
-        if context.logits.is_empty() {
-            return Err(ModelError::Prompt("nothing has been read that could be continued".to_owned()));
-        }
-        if let Some(wrong) = continuations.iter().flatten().find(|&&id| id as usize >= self.network.vocabulary()) {
-            return Err(ModelError::Prompt(format!("token {wrong} is past the vocabulary")));
-        }
-        let trie = Trie::new(continuations);
-        let inner = trie.inner();
-        self.check_room(context.len() + trie.nodes().iter().map(|n| n.depth).max().unwrap_or(0))?;
-        let mut log_probabilities = vec![0.0; trie.nodes().len()];
-        let total = log_sum_exp(&context.logits);
-        for child in trie.children(0) {
-            log_probabilities[child] = f64::from(context.logits[trie.nodes()[child].token as usize]) - total;
-        }
-        if !inner.is_empty() {
-            let work = || self.score_inner(context, &trie, &inner, &mut log_probabilities);
-            self.device.guard(work)?.map_err(|reason| self.device.failed(&reason))?;
-        }
-        Ok(trie.sums(&log_probabilities))
-    }
-
-    fn score_inner(
-        &self,
-        context: &Context,
-        trie: &Trie,
-        inner: &[usize],
-        log_probabilities: &mut [f64],
-    ) -> Result<(), String> {
-        let (device, nodes, past) = (self.device.burn(), trie.nodes(), context.len());
-        let tokens: Vec<u32> = inner.iter().map(|&n| nodes[n].token).collect();
-        let next = context.next_position();
-        let positions: Vec<_> = inner.iter().map(|&n| [next + nodes[n].depth as u32 - 1; 3]).collect();
-        let sees = ancestry(trie, inner);
-        let mask = Mask::from_rule([1, inner.len(), past + inner.len()], device, |_, query, key| {
-            key < past || sees[query][key - past]
-        });
-        let chunk = Chunk { tokens: &tokens, positions: &positions, features: &[], feature_rows: &[] };
-        let hidden = self.network.hidden(&chunk, &mask, Memory::Beside(&context.cache));
-        let vocabulary = self.network.vocabulary();
-        for start in (0..inner.len()).step_by(SCORED_ROWS) {
-            let rows = &inner[start..(start + SCORED_ROWS).min(inner.len())];
-            let scores = log_softmax(self.network.logits(hidden.clone().narrow(0, start, rows.len())), 1);
-            let wanted: Vec<(usize, usize)> =
-                rows.iter().enumerate().flat_map(|(row, &n)| trie.children(n).map(move |child| (row, child))).collect();
-            let at = wanted.iter().map(|&(row, child)| (row * vocabulary + nodes[child].token as usize) as i32).collect();
-            let at = Tensor::<1, Int>::from_data(TensorData::new::<i32, _>(at, [wanted.len()]), device);
-            let picked = scores.reshape([rows.len() * vocabulary]).select(0, at);
-            let picked = picked.try_into_vec_as::<f32>().map_err(|e| e.to_string())?;
-            for (&(_, child), value) in wanted.iter().zip(picked) {
-                log_probabilities[child] = f64::from(value);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// For each of the `inner` nodes, which of them it sees: itself and those before it on its path.
-fn ancestry(trie: &Trie, inner: &[usize]) -> Vec<Vec<bool>> {
-    let mut place = vec![usize::MAX; trie.nodes().len()];
-    for (index, &node) in inner.iter().enumerate() {
-        place[node] = index;
-    }
-    let mut sees: Vec<Vec<bool>> = Vec::with_capacity(inner.len());
-    for (index, &node) in inner.iter().enumerate() {
-        // A parent stands before its children, so its row is there already.
-        let parent = trie.nodes()[node].parent;
-        let mut row = if parent == 0 { vec![false; inner.len()] } else { sees[place[parent]].clone() };
-        row[index] = true;
-        sees.push(row);
-    }
-    sees
 }
 
 /// For each place of `range`, the row of the joined picture features that stands there.
@@ -407,9 +238,4 @@ fn key(picture: &Patches) -> u64 {
         value.to_bits().hash(&mut hasher);
     }
     hasher.finish()
-}
-
-fn log_sum_exp(logits: &[f32]) -> f64 {
-    let greatest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-    greatest + logits.iter().map(|&l| (f64::from(l) - greatest).exp()).sum::<f64>().ln()
 }

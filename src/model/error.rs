@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::chat::ChatError;
+use super::image_processor::ProcessorError;
+use super::tokenizer::TokenizerError;
+
 /// A compute device that cannot be used.
 #[derive(Debug, Clone, Error)]
 pub enum DeviceError {
@@ -11,7 +15,9 @@ pub enum DeviceError {
     #[error("there is no device '{0}': use auto, gpu, gpu:N (the number that `terrasight doctor` shows) or cpu")]
     Unknown(String),
     /// `gpu` was asked for and there is no hardware adapter.
-    #[error("no graphics adapter was found: use --device cpu, or install a driver (see `terrasight doctor`)")]
+    #[error(
+        "no hardware graphics adapter was found: use --device cpu, or install its driver (`terrasight doctor` lists what there is)"
+    )]
     NoAdapter,
     /// `gpu:N` names an adapter that is not there.
     #[error("there is no adapter {number}: {found} found (see `terrasight doctor`)")]
@@ -30,7 +36,9 @@ pub enum DeviceError {
         reason: String,
     },
     /// The device computes, but not what the CPU computes.
-    #[error("{name} gives wrong results ({test} differs from the CPU's by {difference:.1e}) and is refused: update its driver, or use --device cpu")]
+    #[error(
+        "{name} gives wrong results ({test} differs from the CPU's by {difference:.1e}) and is refused: update its driver, or use --device cpu"
+    )]
     WrongResults {
         /// The device's name.
         name: String,
@@ -140,14 +148,32 @@ pub enum ModelError {
         /// What the device takes.
         limit_mib: u64,
     },
-    /// Tokenizer, chat template or image processor of the checkpoint do not work.
-    #[error("{0}")]
-    Preparation(String),
+    /// See [`TokenizerError`].
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// See [`ChatError`].
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+    /// See [`ProcessorError`].
+    #[error(transparent)]
+    Processor(#[from] ProcessorError),
+    /// A tokenizer with more tokens than the model has rows.
+    #[error("{path} has {tokens} tokens and the model only {rows}: they do not belong together, download both again")]
+    WrongTokenizer {
+        /// The tokenizer's file.
+        path: PathBuf,
+        /// Tokens it has.
+        tokens: usize,
+        /// Rows of the model's token table.
+        rows: usize,
+    },
     /// A prompt that does not fit this model.
     #[error("{0}")]
     Prompt(String),
     /// The conversation is longer than the model was made for.
-    #[error("the conversation has {needed} tokens and {model} reads at most {limit}: start a new one or use fewer pictures")]
+    #[error(
+        "the conversation has {needed} tokens and {model} reads at most {limit}: start a new one or use fewer pictures"
+    )]
     TooLong {
         /// The model's name.
         model: String,

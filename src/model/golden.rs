@@ -36,8 +36,7 @@ pub(crate) fn check(device: &ComputeDevice) -> Result<(), DeviceError> {
         let expected = values(&cpu, compute)?;
         let found = values(device, compute)?;
         let difference = difference(&expected, &found);
-        // A NaN is no small difference.
-        if !(difference <= tolerance) {
+        if difference.is_nan() || difference > tolerance {
             return Err(DeviceError::WrongResults { name: device.name.clone(), test, difference });
         }
     }
@@ -51,9 +50,8 @@ fn values(device: &ComputeDevice, compute: Test) -> Result<Vec<f32>, DeviceError
 
 /// Greatest difference over the spread of `expected`.
 fn difference(expected: &[f32], found: &[f32]) -> f32 {
-    let spread = |v: &[f32]| {
-        v.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b)) - v.iter().fold(f32::INFINITY, |a, &b| a.min(b))
-    };
+    let spread =
+        |v: &[f32]| v.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b)) - v.iter().fold(f32::INFINITY, |a, &b| a.min(b));
     if expected.len() != found.len() {
         return f32::NAN;
     }

@@ -4,6 +4,9 @@
 //! half precision takes its input down to that type and gives f32 back, so the residual stream, norms and softmax stay
 //! f32 and half precision is only in the bytes that are read.
 
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
+
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Int, Tensor};
 
@@ -123,15 +126,68 @@ impl Embedding {
 
 /// `x W^T` with `x` `[rows, in]` in f32 and `W` `[out, in]` in any float type.
 fn product(x: Tensor<2>, weight: Tensor<2>, scale: f32) -> Tensor<2> {
+    let device = x.device();
+    let on_cpu = is_cpu(&device) && !device.is_autodiff();
     let half = weight.dtype();
     if half == DType::F32 {
-        return x.matmul(weight.transpose());
+        return multiply(x, weight, on_cpu);
     }
-    if x.dims()[0] >= WIDEN_FROM_ROWS && is_cpu(&x.device()) {
+    if on_cpu && x.dims()[0] >= WIDEN_FROM_ROWS {
         return x.matmul(weight.cast(DType::F32).transpose());
     }
     if scale == 1.0 {
-        return x.cast(half).matmul(weight.transpose()).cast(DType::F32);
+        return multiply(x.cast(half), weight, on_cpu).cast(DType::F32);
     }
-    x.div_scalar(scale).cast(half).matmul(weight.transpose()).cast(DType::F32).mul_scalar(scale)
+    multiply(x.div_scalar(scale).cast(half), weight, on_cpu).cast(DType::F32).mul_scalar(scale)
+}
+
+/// `x W^T` in one type.
+fn multiply(x: Tensor<2>, weight: Tensor<2>, on_cpu: bool) -> Tensor<2> {
+    let ([rows, inp], [out, _]) = (x.dims(), weight.dims());
+    let pieces = if on_cpu && rows == 1 { pieces_of(out) } else { 1 };
+    if pieces == 1 {
+        return x.matmul(weight.transpose());
+    }
+    // Burn's CPU backend takes one row on one core; a batch of weight pieces goes to all of them.
+    let pieces_times = weight.reshape([pieces, out / pieces, inp]).matmul(x.reshape([1, inp, 1]));
+    pieces_times.reshape([1, out])
+}
+
+/// Into how many equal pieces `out` weight rows are cut: some for each core, so that they end together.
+fn pieces_of(out: usize) -> usize {
+    static WANTED: LazyLock<usize> = LazyLock::new(|| 4 * available_parallelism().map_or(1, usize::from));
+    (1..=*WANTED).rev().find(|pieces| out.is_multiple_of(*pieces)).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Distribution};
+
+    use super::*;
+
+    #[test]
+    fn every_way_to_multiply_gives_the_same() {
+        let device = Device::flex();
+        let weight = Tensor::<2>::random([24, 40], Distribution::Normal(0.0, 0.1), &device);
+        for rows in [1, 3, WIDEN_FROM_ROWS] {
+            let x = Tensor::<2>::random([rows, 40], Distribution::Normal(0.0, 1.0), &device);
+            let right = x.clone().matmul(weight.clone().transpose());
+            for (precision, tolerance) in [(DType::F32, 1e-5), (DType::F16, 5e-3)] {
+                for scale in [1.0, LOUD] {
+                    let found = product(x.clone(), weight.clone().cast(precision), scale);
+                    let difference = (found - right.clone()).abs().max().into_scalar::<f32>();
+                    assert!(difference < tolerance, "{rows} rows in {precision:?}: {difference}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_loud_input_stays_finite_in_half_precision() {
+        let device = Device::flex();
+        let x = Tensor::<2>::full([1, 64], 40_000.0, &device);
+        let weight = Param::from_tensor(Tensor::<2>::full([4, 64], 0.02, &device).cast(DType::F16));
+        let loud = Linear { weight, bias: None }.forward_loud(x).max().into_scalar::<f32>();
+        assert!((loud - 51_200.0).abs() < 100.0, "{loud}");
+    }
 }

@@ -3,9 +3,11 @@
 //!
 //! Shapes are written with names: batch, tokens, patches, heads, head (width of one head), hidden (width of the model).
 
+mod adapters;
 mod attention;
 mod cache;
 pub mod chat;
+mod context;
 mod conversation;
 pub mod device;
 mod error;
@@ -18,6 +20,7 @@ pub mod qwen2_5_vl;
 mod rotary;
 pub mod sampling;
 pub mod save;
+mod scoring;
 pub mod seeded;
 pub mod tokenizer;
 mod trie;
@@ -28,9 +31,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
+pub use adapters::{Adapter, adapters};
 pub use chat::{Content, Message, Role};
-pub use conversation::{Context, ReadProgress, ReadStats};
-pub use device::{Adapter, ComputeDevice, ComputeKind, DeviceChoice, adapters, open};
+pub use context::{Context, ReadProgress, ReadStats};
+pub use device::{ComputeDevice, ComputeKind, DeviceChoice, open};
 pub use error::{DeviceError, ModelError};
 pub use image_processor::{ImageProcessor, Patches};
 pub use sampling::Sampling;
@@ -43,8 +47,11 @@ use weights::Checkpoint;
 /// An architecture: the names that config.json may give it, and how it is opened.
 struct Architecture {
     names: &'static [&'static str],
-    open: fn(&Path, &Value, &ComputeDevice) -> Result<(Box<dyn Network>, Checkpoint), ModelError>,
+    open: fn(&Path, &Value, &ComputeDevice) -> Result<Opened, ModelError>,
 }
+
+/// An opened architecture and the checkpoint it was read from.
+type Opened = (Box<dyn Network>, Checkpoint);
 
 /// All vision-language architectures; a new one adds its line here.
 const ARCHITECTURES: [Architecture; 1] = [Architecture { names: &qwen2_5_vl::NAMES, open: qwen2_5_vl::open }];
@@ -63,10 +70,9 @@ fn architecture(path: &Path, config: &Value) -> Result<&'static Architecture, Mo
 /// A JSON file of the checkpoint, or None where there is none.
 pub(crate) fn json_file(path: &Path) -> Result<Option<Value>, ModelError> {
     match std::fs::read(path) {
-        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|e| ModelError::Damaged {
-            path: path.to_path_buf(),
-            reason: e.to_string(),
-        }),
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|e| ModelError::Damaged { path: path.to_path_buf(), reason: e.to_string() }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ModelError::Read { path: path.to_path_buf(), source }),
     }

@@ -1,6 +1,6 @@
 //! First values of a model that is trained from nothing, or that only its speed is asked of.
 
-use burn::tensor::{DType, TensorData, f16};
+use burn::tensor::TensorData;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -14,19 +14,12 @@ pub struct Seeded {
     device: ComputeDevice,
     seed: u64,
     deviation: f32,
-    half: bool,
 }
 
 impl Seeded {
     /// Matrices of f32 numbers with the standard deviation `deviation` (upstream's `initializer_range`, 0.02).
     pub fn new(seed: u64, deviation: f32, device: &ComputeDevice) -> Self {
-        Self { device: device.clone(), seed, deviation, half: false }
-    }
-
-    /// As if the matrices had been stored in f16.
-    pub fn in_half_precision(mut self) -> Self {
-        self.half = true;
-        self
+        Self { device: device.clone(), seed, deviation }
     }
 }
 
@@ -40,21 +33,15 @@ impl Source for Seeded {
         match role {
             Role::Scale => Ok(TensorData::new(vec![1.0f32; count], stored)),
             Role::Bias => Ok(TensorData::new(vec![0.0f32; count], stored)),
-            Role::Matrix => {
-                let values = normals(seed_of(self.seed, name), count, self.deviation);
-                Ok(if self.half && self.device.precision_for(DType::F16, || true) == DType::F16 {
-                    TensorData::new(values.into_iter().map(f16::from_f32).collect::<Vec<_>>(), stored)
-                } else {
-                    TensorData::new(values, stored)
-                })
-            }
+            Role::Matrix => Ok(TensorData::new(normals(seed_of(self.seed, name), count, self.deviation), stored)),
         }
     }
 }
 
 /// FNV-1a over the name, so that a tensor's values do not depend on the order in which tensors are asked for.
 fn seed_of(seed: u64, name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    name.bytes()
+        .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Box and Muller's transform, two numbers at a time.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::chat::{ChatTemplate, Message};
-use super::conversation::{Context, ReadProgress, ReadStats, Reader, TokenPrompt};
+use super::context::{Context, ReadProgress, ReadStats};
+use super::conversation::{Reader, TokenPrompt};
 use super::device::ComputeDevice;
 use super::error::ModelError;
 use super::image_processor::{ImageProcessor, Patches};
@@ -97,18 +98,16 @@ impl VisionLanguageModel {
         let config = json_file(&path)?.ok_or(ModelError::MissingFile { path: path.clone() })?;
         let architecture = architecture(&path, &config)?;
         // Small files first: they fail fast.
-        let unfit = |e: &dyn std::error::Error| ModelError::Preparation(e.to_string());
-        let tokenizer = Tokenizer::from_dir(directory).map_err(|e| unfit(&e))?;
-        let template = ChatTemplate::from_dir(directory).map_err(|e| unfit(&e))?;
-        let processor = ImageProcessor::from_dir(directory).map_err(|e| unfit(&e))?;
+        let tokenizer = Tokenizer::from_dir(directory)?;
+        let template = ChatTemplate::from_dir(directory)?;
+        let processor = ImageProcessor::from_dir(directory)?;
         let (network, checkpoint) = (architecture.open)(directory, &config, device)?;
         if tokenizer.vocab_size() > network.vocabulary() {
-            return Err(ModelError::Preparation(format!(
-                "{}: the tokenizer has {} tokens and the model only {}: they do not belong together",
-                directory.join("tokenizer.json").display(),
-                tokenizer.vocab_size(),
-                network.vocabulary()
-            )));
+            return Err(ModelError::WrongTokenizer {
+                path: directory.join("tokenizer.json"),
+                tokens: tokenizer.vocab_size(),
+                rows: network.vocabulary(),
+            });
         }
         let generation = json_file(&directory.join("generation_config.json"))?.unwrap_or_default();
         let (bytes, parameters) = checkpoint.size();
@@ -121,12 +120,11 @@ impl VisionLanguageModel {
             context_tokens: network.new_cache().limit(),
             end_tokens: end_tokens(&[&generation, &config["text_config"], &config]),
         };
-        let name = directory.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let reader = Reader { network, device: device.clone(), name };
+        let reader = Reader { network, device: device.clone(), name: name_of(directory) };
         Ok(Self { reader, tokenizer, template, processor, directory: directory.to_path_buf(), facts })
     }
 
-    /// The checkpoint directory's name.
+    /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
     pub fn name(&self) -> &str {
         &self.reader.name
     }
@@ -163,13 +161,12 @@ impl VisionLanguageModel {
 
     /// The prompt in tokens, each picture's placeholder standing once for each of its picture tokens.
     pub fn prompt_tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, ModelError> {
-        let unfit = |e: &dyn std::error::Error| ModelError::Preparation(e.to_string());
-        let mut text = self.template.render(&prompt.messages, true).map_err(|e| unfit(&e))?;
+        let mut text = self.template.render(&prompt.messages, true)?;
         text.push_str(&prompt.answer_start);
         let image_token = self.reader.network.image_token();
         let mut cells = prompt.pictures.iter().map(|p| self.reader.network.cells(p.grid));
         let mut tokens = Vec::new();
-        for id in self.tokenizer.encode(&text).map_err(|e| unfit(&e))? {
+        for id in self.tokenizer.encode(&text)? {
             let times = if id == image_token { cells.next() } else { Some(1) };
             let too_many = || ModelError::Prompt("the prompt names more pictures than were given".to_owned());
             tokens.extend(std::iter::repeat_n(id, times.ok_or_else(too_many)?));
@@ -199,7 +196,12 @@ impl VisionLanguageModel {
     }
 
     /// As [`Self::read`] for a prompt in tokens, placeholders expanded.
-    pub fn read_tokens(&self, context: &mut Context, tokens: &[u32], pictures: &[Patches]) -> Result<ReadStats, ModelError> {
+    pub fn read_tokens(
+        &self,
+        context: &mut Context,
+        tokens: &[u32],
+        pictures: &[Patches],
+    ) -> Result<ReadStats, ModelError> {
         self.reader.read(context, TokenPrompt { tokens, pictures }, &mut |_| ControlFlow::Continue(()))
     }
 
@@ -261,4 +263,39 @@ impl VisionLanguageModel {
 /// The end tokens of the first of `configs` that names any.
 fn end_tokens(configs: &[&serde_json::Value]) -> Vec<u32> {
     configs.iter().map(|config| token_list(&config["eos_token_id"])).find(|list| !list.is_empty()).unwrap_or_default()
+}
+
+/// The hub's cache keeps `organisation/model` in `models--organisation--model/snapshots/<revision>`.
+fn name_of(directory: &Path) -> String {
+    let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_path_buf());
+    let names: Vec<_> = whole.iter().rev().take(3).map(|name| name.to_string_lossy()).collect();
+    match names.as_slice() {
+        [_, snapshots, model] if snapshots == "snapshots" && model.starts_with("models--") => {
+            model["models--".len()..].replacen("--", "/", 1)
+        }
+        [name, ..] => name.to_string(),
+        [] => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_in_the_hubs_cache_has_the_hubs_name() {
+        let name = |path: &str| name_of(Path::new(path));
+        assert_eq!(
+            name("/home/a/hub/models--Qwen--Qwen2.5-VL-3B-Instruct/snapshots/66285546"),
+            "Qwen/Qwen2.5-VL-3B-Instruct"
+        );
+        assert_eq!(name("/models/my-model"), "my-model");
+    }
+
+    #[test]
+    fn models_and_contexts_may_live_on_another_thread() {
+        fn moves<T: Send>() {}
+        moves::<VisionLanguageModel>();
+        moves::<Context>();
+    }
 }

@@ -50,7 +50,9 @@ impl dyn Source + '_ {
         let precision = data.dtype();
         let (bytes, _, _) = data.into_parts();
         let data = TensorData::from_bytes(bytes, shape, precision);
-        Ok(Tensor::from_data(data, (self.device().burn(), precision)))
+        let device = self.device().burn();
+        // Weights stay as long as the model: outside the pools, which would round their sizes up.
+        Ok(device.memory_persistent_allocations(data, |data| Tensor::from_data(data, (device, precision))))
     }
 }
 
@@ -128,7 +130,8 @@ impl Checkpoint {
         // The header's length stands in the first eight bytes.
         let begin = header + 8;
         for (name, info) in metadata.tensors() {
-            let name = renames.iter().find_map(|(from, to)| Some(format!("{to}{}", name.strip_prefix(from)?))).unwrap_or(name);
+            let name =
+                renames.iter().find_map(|(from, to)| Some(format!("{to}{}", name.strip_prefix(from)?))).unwrap_or(name);
             let place = Place {
                 file: self.shards.len(),
                 dtype: info.dtype,
@@ -190,7 +193,8 @@ impl Checkpoint {
         let raw = &shard.map[place.start..place.end];
         let aligned = raw.as_ptr().align_offset(place.dtype.bitsize() / 8) == 0;
         if self.device.is_cpu() && aligned {
-            let window = bytes::Bytes::from_owner(Window { map: shard.map.clone(), start: place.start, end: place.end });
+            let window =
+                bytes::Bytes::from_owner(Window { map: shard.map.clone(), start: place.start, end: place.end });
             return Bytes::from_shared(window, AllocationProperty::File);
         }
         Bytes::from_bytes_vec(raw.to_vec())
@@ -281,8 +285,12 @@ fn convert(raw: &[u8], found: DType, wanted: DType, shape: &[usize]) -> TensorDa
             let half: Vec<f16> = pairs(raw).map(|b| f16::from_f32(bf16::from_le_bytes(b).to_f32())).collect();
             TensorData::new(half, shape)
         }
-        (DType::BF16, _) => TensorData::new(pairs(raw).map(|b| bf16::from_le_bytes(b).to_f32()).collect::<Vec<_>>(), shape),
-        (DType::F16, _) => TensorData::new(pairs(raw).map(|b| f16::from_le_bytes(b).to_f32()).collect::<Vec<_>>(), shape),
+        (DType::BF16, _) => {
+            TensorData::new(pairs(raw).map(|b| bf16::from_le_bytes(b).to_f32()).collect::<Vec<_>>(), shape)
+        }
+        (DType::F16, _) => {
+            TensorData::new(pairs(raw).map(|b| f16::from_le_bytes(b).to_f32()).collect::<Vec<_>>(), shape)
+        }
         _ => {
             let words = raw.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
             TensorData::new(words.collect::<Vec<_>>(), shape)

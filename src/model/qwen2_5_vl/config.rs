@@ -116,7 +116,10 @@ impl Fields<'_> {
     fn real_or(&self, name: &str, otherwise: f64) -> Result<f64, ModelError> {
         match &self.value[name] {
             Value::Null => Ok(otherwise),
-            value => value.as_f64().filter(|x| *x > 0.0).ok_or_else(|| self.wrong(format!("'{name}' is not a positive number"))),
+            value => value
+                .as_f64()
+                .filter(|x| *x > 0.0)
+                .ok_or_else(|| self.wrong(format!("'{name}' is not a positive number"))),
         }
     }
 
@@ -126,7 +129,9 @@ impl Fields<'_> {
 
     fn must_be(&self, name: &str, only: &str) -> Result<(), ModelError> {
         match self.value[name].as_str() {
-            Some(other) if other != only => Err(self.wrong(format!("'{name}' is '{other}'; only '{only}' is supported"))),
+            Some(other) if other != only => {
+                Err(self.wrong(format!("'{name}' is '{other}'; only '{only}' is supported")))
+            }
             _ => Ok(()),
         }
     }
@@ -184,7 +189,9 @@ fn vision_config(fields: &Fields<'_>) -> Result<VisionConfig, ModelError> {
     let patch = fields.number_or("patch_size", 14)?;
     let window = fields.number_or("window_size", 112)?;
     if hidden % (4 * heads) != 0 {
-        return Err(fields.wrong(format!("{heads} vision heads do not divide a width of {hidden} into rotary quarters")));
+        return Err(
+            fields.wrong(format!("{heads} vision heads do not divide a width of {hidden} into rotary quarters"))
+        );
     }
     if window < merge * patch {
         return Err(fields.wrong(format!("a vision window of {window} pixels is smaller than one merged patch")));

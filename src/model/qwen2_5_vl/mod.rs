@@ -19,9 +19,10 @@ pub use config::{Config, TextConfig, VisionConfig};
 pub use text::TextModel;
 pub use vision::VisionTower;
 
+use super::Opened;
 use super::attention::Mask;
 use super::cache::{Cache, Memory};
-use super::device::ComputeDevice;
+use super::device::{ComputeDevice, is_cpu};
 use super::error::ModelError;
 use super::image_processor::Patches;
 use super::network::{Chunk, Network};
@@ -155,7 +156,8 @@ impl Qwen25Vl {
         let numbers = self.config.vision.patch_numbers();
         let values: Vec<f32> = pictures.iter().flat_map(|p| p.values.iter().copied()).collect();
         let count = values.len() / numbers;
-        let patches = Tensor::from_data(TensorData::new(values, [count, numbers]), (&self.language.device(), DType::F32));
+        let patches =
+            Tensor::from_data(TensorData::new(values, [count, numbers]), (&self.language.device(), DType::F32));
         let grids: Vec<_> = pictures.iter().map(|p| p.grid).collect();
         self.visual.forward(patches, &grids)
     }
@@ -201,7 +203,9 @@ impl Qwen25Vl {
             let (rows, columns) = (height / merge, width / merge);
             let run = tokens[place..].iter().take_while(|&&t| t == self.config.image_token).count();
             if run < frames * rows * columns {
-                return Err(ModelError::Prompt(format!("a picture of {rows} x {columns} tokens has only {run} places")));
+                return Err(ModelError::Prompt(format!(
+                    "a picture of {rows} x {columns} tokens has only {run} places"
+                )));
             }
             let cells = (0..frames).flat_map(|t| (0..rows).flat_map(move |r| (0..columns).map(move |c| [t, r, c])));
             positions.extend(cells.map(|cell| cell.map(|n| next + n as u32)));
@@ -229,7 +233,9 @@ impl Network for Qwen25Vl {
     }
 
     fn new_cache(&self) -> Cache {
-        Cache::new(self.config.text.layers, self.config.text.max_positions, self.language.precision())
+        // The CPU attends in f32 and would widen the whole history at every token.
+        let precision = if is_cpu(&self.language.device()) { DType::F32 } else { self.language.precision() };
+        Cache::new(self.config.text.layers, self.config.text.max_positions, precision)
     }
 
     fn encode(&self, picture: &Patches) -> Tensor<2> {
@@ -263,11 +269,7 @@ impl Network for Qwen25Vl {
 }
 
 /// Opens a checkpoint directory for conversations.
-pub(crate) fn open(
-    directory: &Path,
-    json: &Value,
-    device: &ComputeDevice,
-) -> Result<(Box<dyn Network>, Checkpoint), ModelError> {
+pub(super) fn open(directory: &Path, json: &Value, device: &ComputeDevice) -> Result<Opened, ModelError> {
     let (model, checkpoint) = Qwen25Vl::open(directory, json, device)?;
     Ok((Box::new(model), checkpoint))
 }

@@ -56,7 +56,9 @@ impl Padded {
         }
         Self {
             tokens: rows.map(|row| numbers(row).into_iter().map(|id| id as u32).collect()).collect(),
-            real: masks.map(|mask| numbers(mask).iter().take_while(|&&m| m == 0).count()..numbers(mask).len()).collect(),
+            real: masks
+                .map(|mask| numbers(mask).iter().take_while(|&&m| m == 0).count()..numbers(mask).len())
+                .collect(),
             pictures,
         }
     }
@@ -178,7 +180,8 @@ fn later_saves_with_nested_names_are_read() {
 
 #[test]
 fn a_seeded_model_is_the_same_again_and_another_for_another_seed() {
-    let config = Config::from_json(Path::new("config.json"), &json_of(&reference().join("untied/config.json"))).unwrap();
+    let config =
+        Config::from_json(Path::new("config.json"), &json_of(&reference().join("untied/config.json"))).unwrap();
     let first = |seed| -> Vec<f32> {
         let model = Qwen25Vl::load(&Seeded::new(seed, 0.02, &ComputeDevice::cpu()), &config).unwrap();
         model.named_tensors()[0].values.clone().into_data().try_to_vec().unwrap()
