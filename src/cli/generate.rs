@@ -134,10 +134,9 @@ impl Generate {
         let mut content = vec![Content::Picture; pictures.len()];
         content.push(Content::Text(self.prompt.clone()));
         let patches = pictures.iter().map(|picture| model.image_processor().process(&picture.pixels));
-        let patches: Result<_, _> = patches.collect();
         let prompt = Prompt {
             messages: vec![Message { role: Role::User, content }],
-            pictures: patches.map_err(|error: ProcessorError| ModelError::Preparation(error.to_string()))?,
+            pictures: patches.collect::<Result<_, _>>()?,
             answer_start: String::new(),
         };
         model.read(context, &prompt)

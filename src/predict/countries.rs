@@ -26,9 +26,8 @@ pub(super) fn score(
     wording: Wording<'_>,
 ) -> Result<Vec<(CountryCode, f64)>, ModelError> {
     let (codes, names): (Vec<_>, Vec<_>) = names().into_iter().unzip();
-    let unfit = |error: TokenizerError| ModelError::Preparation(error.to_string());
     let tokens: Vec<Vec<u32>> =
-        names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>().map_err(unfit)?;
+        names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>()?;
     let shared = shared_length(&tokens);
     let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
     go_to(model, context, prompt_tokens, lead)?;

@@ -162,8 +162,7 @@ fn see(
     observer: &mut dyn Observer,
 ) -> Result<(), LocateError> {
     begin(observer, LocateStage::Seeing)?;
-    let patches = model.image_processor().process(&picture.pixels);
-    let patches = patches.map_err(|error| ModelError::Preparation(error.to_string()))?;
+    let patches = model.image_processor().process(&picture.pixels).map_err(ModelError::from)?;
     let question = vec![Content::Picture, Content::Text(prompting.prompt.clone())];
     let prompt = Prompt {
         messages: vec![Message { role: Role::User, content: question }],
