@@ -12,7 +12,7 @@ use clap::Args;
 use crate::{
     assets,
     bench::Machine,
-    model::{DeviceChoice, device::{self, Adapter}},
+    model::{self, Adapter, DeviceChoice},
 };
 
 use super::{Failure, output::deliver, window};
@@ -26,7 +26,7 @@ impl Doctor {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let mut text = String::new();
         let written = write_machine(&mut text)
-            .and_then(|()| write_adapters(&mut text, &device::adapters()))
+            .and_then(|()| write_adapters(&mut text, &model::adapters()))
             .and_then(|()| write_models(&mut text))
             .and_then(|()| write_folders(&mut text))
             .and_then(|()| write_surroundings(&mut text));
@@ -61,7 +61,7 @@ fn write_adapters(text: &mut String, adapters: &[Adapter]) -> fmt::Result {
             writeln!(text, "         its matrix units need: cargo build --release --features {feature}")?;
         }
     }
-    match device::open(DeviceChoice::Auto) {
+    match model::open(DeviceChoice::Auto) {
         Ok(device) => writeln!(text, "  --device auto uses: {}", device.name)?,
         Err(error) => writeln!(text, "  --device auto: {error}")?,
     }

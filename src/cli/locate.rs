@@ -5,13 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::{
     picture::Picture,
     predict::{
         LocateSettings,
-        export::{self, Format},
+        export,
         finding::{Finding, Outcome},
     },
     worker::{Command, Event, JobId, ModelSource, PictureSource, Worker},
@@ -21,6 +21,7 @@ use super::{
     Failure, ModelArguments, model_folder,
     output::{Output, complain},
     progress::Progress,
+    text,
 };
 
 /// Say where pictures were taken.
@@ -31,8 +32,8 @@ pub(super) struct Locate {
     pictures: Vec<PathBuf>,
     #[command(flatten)]
     model: ModelArguments,
-    /// text, json, geojson, kml or csv
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
@@ -65,6 +66,16 @@ impl SamplingArguments {
             ..LocateSettings::default()
         }
     }
+}
+
+/// The formats of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Geojson,
+    Kml,
+    Csv,
 }
 
 impl Locate {
@@ -115,17 +126,19 @@ impl Session {
                 };
                 any_failed |= matches!(outcome, Outcome::Failed(_));
                 if format == Format::Text {
-                    let between = if outcomes.is_empty() { "" } else { "\n" };
-                    let text = export::write(std::slice::from_ref(&outcome), format);
-                    progress.aside(|| output.write(&format!("{between}{text}")))?;
+                    progress.aside(|| output.write(&text::render(&outcome, outcomes.is_empty())))?;
                 }
                 outcomes.push(outcome);
             }
             progress.step();
         }
         drop(progress);
-        if format != Format::Text {
-            output.write(&export::write(&outcomes, format))?;
+        match format {
+            Format::Text => {}
+            Format::Json => output.write(&export::json(&outcomes))?,
+            Format::Geojson => output.write(&export::geojson(&outcomes))?,
+            Format::Kml => output.write(&export::kml(&outcomes))?,
+            Format::Csv => output.write(&export::csv(&outcomes))?,
         }
         output.finish()?;
         if any_failed { Err(Failure::Said) } else { Ok(()) }

@@ -11,6 +11,7 @@ mod output;
 mod progress;
 mod safety;
 mod streets;
+mod text;
 mod train;
 mod window;
 

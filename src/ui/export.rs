@@ -53,14 +53,14 @@ impl Format {
     }
 
     fn written(self, finding: &Finding) -> String {
-        let format = match self {
-            Self::Text => return text(finding),
-            Self::Json => export::Format::Json,
-            Self::GeoJson => export::Format::Geojson,
-            Self::Kml => export::Format::Kml,
-            Self::Csv => export::Format::Csv,
-        };
-        export::write(&[Outcome::Found(Box::new(finding.clone()))], format)
+        let outcomes = || [Outcome::Found(Box::new(finding.clone()))];
+        match self {
+            Self::Text => text(finding),
+            Self::Json => export::json(&outcomes()),
+            Self::GeoJson => export::geojson(&outcomes()),
+            Self::Kml => export::kml(&outcomes()),
+            Self::Csv => export::csv(&outcomes()),
+        }
     }
 }
 
