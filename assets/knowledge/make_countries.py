@@ -96,7 +96,7 @@ def climates(path):
 
 
 def climate_at(grid, lat, lon):
-    """The first letter of the Koeppen-Geiger class of the nearest land cell, B split by nothing, E counted as D."""
+    """The Koeppen-Geiger class of the nearest land cell of the half-degree grid."""
     near = min((math.hypot(a - lat, (b - lon) * math.cos(math.radians(lat))), cls) for (a, b), cls in grid.items()
                if abs(a - lat) < 2 and abs(b - lon) < 3)
     return near[1]

@@ -64,7 +64,8 @@ pub fn apply(pixels: &mut [u8], labels: &[u8], width: usize, finish: &Finish, we
             let speck = finish.noise * 2.45 * noise();
             for part in pixel {
                 let value = grey + (*part as f32 - grey) * finish.saturation;
-                let value = ((value * texture - 118.0) * finish.contrast + 118.0) * lens + speck + finish.noise * noise();
+                let value =
+                    ((value * texture - 118.0) * finish.contrast + 118.0) * lens + speck + finish.noise * noise();
                 *part = value.clamp(0.0, 255.0) as u8;
             }
         }

@@ -88,3 +88,61 @@ pub fn information(clue: &VisibleClue) -> f64 {
     }
     bits
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clue(kind: ClueKind, value: &str, text: Option<&str>) -> VisibleClue {
+        VisibleClue::new(kind, value, text.map(str::to_owned), [0, 0, 10, 10])
+    }
+
+    fn share(posterior: &[(CountryCode, f64)], code: &str) -> f64 {
+        posterior.iter().find(|(country, _)| country.as_str() == code).map_or(0.0, |(_, share)| *share)
+    }
+
+    #[test]
+    fn a_word_of_one_country_settles_it() {
+        let posterior = posterior(&[clue(ClueKind::Word, "pl", Some("SZKOŁA"))]);
+        assert!(share(&posterior, "PL") > 0.999);
+    }
+
+    #[test]
+    fn shared_words_are_told_apart_by_the_road() {
+        let word = clue(ClueKind::Word, "en", Some("SCHOOL"));
+        let alone = posterior(std::slice::from_ref(&word));
+        assert!(share(&alone, "GB") < 0.5 && share(&alone, "US") > 0.05);
+        let with_line =
+            posterior(&[word, clue(ClueKind::CentreLine, "yellow", None), clue(ClueKind::DrivingSide, "right", None)]);
+        assert!(share(&with_line, "US") > 0.7 && share(&with_line, "GB") == 0.0);
+    }
+
+    #[test]
+    fn nothing_seen_leaves_all_equal() {
+        let posterior = posterior(&[]);
+        assert!((share(&posterior, "FR") - 1.0 / countries().len() as f64).abs() < 1e-12);
+    }
+
+    #[test]
+    fn rarer_clues_tell_more() {
+        let left = information(&clue(ClueKind::DrivingSide, "left", None));
+        let right = information(&clue(ClueKind::DrivingSide, "right", None));
+        let thai = information(&clue(ClueKind::Word, "th", Some("ตลาด")));
+        assert!(thai > 5.0 && left > right && right > 0.0);
+    }
+
+    #[test]
+    fn what_can_be_drawn_of_a_country_has_probability_one_in_all() {
+        for country in countries() {
+            let words: f64 = crate::knowledge::languages()
+                .iter()
+                .flat_map(|language| language.words.iter())
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .map(|word| likelihood(&clue(ClueKind::Word, "", Some(word)), country))
+                .sum();
+            let plants: f64 = PLANTS.iter().map(|plant| likelihood(&clue(ClueKind::Plant, plant, None), country)).sum();
+            assert!((words - 1.0).abs() < 1e-9 && (plants - 1.0).abs() < 1e-6, "{}: {words} {plants}", country.name);
+        }
+    }
+}
