@@ -28,7 +28,7 @@ fn the_ideal_observer_is_neither_blind_nor_sure() {
     let accuracy = right / count as f64;
     println!("ideal observer on {count} streets: {:.1} % of countries right", accuracy * 100.0);
     for (kind, pictures) in kinds {
-        println!("  {kind:?} can be read in {:.1} %", pictures as f64 * 100.0 / count as f64);
+        println!("  {kind:?} can be read in {:.1} %", f64::from(pictures) * 100.0 / count as f64);
     }
     assert!((0.75..=0.92).contains(&accuracy), "{accuracy}");
 }

@@ -15,11 +15,12 @@ fn some_streets() -> Vec<StreetPicture> {
 }
 
 fn country(code: &str) -> &'static CountryFacts {
-    knowledge::country(code.parse().unwrap()).unwrap()
+    let code = code.parse().expect("a country code");
+    knowledge::country(code).expect("a country of the drawn world")
 }
 
 fn first_city(code: &str) -> &'static City {
-    &knowledge::cities_of(code.parse().unwrap())[0]
+    &knowledge::cities_of(code.parse().expect("a country code"))[0]
 }
 
 #[test]

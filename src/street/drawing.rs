@@ -26,9 +26,11 @@ use super::{
 /// A picture without its place.
 #[derive(Debug, Clone)]
 pub struct Drawing {
+    /// The picture.
     pub pixels: RgbImage,
     /// ADE20K class index plus one; 0 where there is none.
     pub labels: GrayImage,
+    /// What can really be read in it.
     pub clues: Vec<VisibleClue>,
 }
 

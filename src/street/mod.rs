@@ -50,10 +50,15 @@ pub const FIRST_EVALUATION_SEED: u64 = 1_000_000;
 /// A drawn street and all that is known about it.
 #[derive(Debug, Clone)]
 pub struct StreetPicture {
+    /// What it was drawn from.
     pub seed: u64,
+    /// Where its city lies.
     pub place: LatLon,
+    /// Its country.
     pub country: CountryCode,
+    /// Its city, in ASCII.
     pub city: String,
+    /// The picture, [`WIDTH`] x [`HEIGHT`].
     pub pixels: RgbImage,
     /// ADE20K class index plus one; 0 where there is none.
     pub labels: GrayImage,

@@ -1,7 +1,10 @@
 //! The ideal observer: reads every visible clue without error, applies the knowledge tables, and names the likeliest
 //! country. No model can do better on average, so its accuracy is the ceiling that figures are given beside.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{OnceLock, RwLock},
+};
 
 use super::{
     clue::{ClueKind, VisibleClue},
@@ -74,7 +77,8 @@ pub fn chance_of_being_right(clues: &[VisibleClue], truth: CountryCode) -> f64 {
 
 /// How much one clue alone tells, in bits: the entropy it takes from an even guess.
 pub fn information(clue: &VisibleClue) -> f64 {
-    static KNOWN: OnceLock<std::sync::RwLock<BTreeMap<(ClueKind, String, Option<String>), f64>>> = OnceLock::new();
+    type Known = BTreeMap<(ClueKind, String, Option<String>), f64>;
+    static KNOWN: OnceLock<RwLock<Known>> = OnceLock::new();
     let known = KNOWN.get_or_init(Default::default);
     let key = (clue.kind, clue.value.clone(), clue.text.clone());
     if let Some(bits) = known.read().ok().and_then(|known| known.get(&key).copied()) {

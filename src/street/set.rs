@@ -13,18 +13,43 @@ use super::{FIRST_EVALUATION_SEED, HEIGHT, StreetPicture, VisibleClue, WIDTH, bu
 /// Why a set could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum StreetError {
+    /// None was asked for.
     #[error("no street to draw: ask for at least one")]
     NoPictures,
+    /// The range of seeds has pictures for training and for evaluation.
     #[error(
         "seeds {first} to {last} cross {FIRST_EVALUATION_SEED}, where training ends and evaluation begins: choose a range on one side of it"
     )]
-    SeedsCross { first: u64, last: u64 },
+    SeedsCross {
+        /// Seed of the first picture.
+        first: u64,
+        /// Seed of the last picture.
+        last: u64,
+    },
+    /// The last seed is larger than a seed can be.
     #[error("seed {first} and {count} pictures go beyond the largest seed: choose a smaller seed")]
-    SeedsEnd { first: u64, count: u64 },
+    SeedsEnd {
+        /// Seed of the first picture.
+        first: u64,
+        /// How many pictures were asked for.
+        count: u64,
+    },
+    /// A file or folder could not be written.
     #[error("cannot write {path}: {cause}")]
-    Write { path: PathBuf, cause: io::Error },
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A file could not be encoded.
     #[error("cannot encode {path}: {cause}")]
-    Encode { path: PathBuf, cause: String },
+    Encode {
+        /// The file.
+        path: PathBuf,
+        /// What the encoder said.
+        cause: String,
+    },
 }
 
 /// Draws `count` streets, picture i from seed `first + i`, into `folder`: `pictures/NNNNNN.png`, `labels/NNNNNN.png` (8-bit,
@@ -46,19 +71,24 @@ pub fn write_set(count: u64, first: u64, folder: &Path, progress: &mut dyn FnMut
         _ => {}
     }
     let mut rows = csv::Writer::from_writer(Vec::new());
-    draw_many(first, count, encode, |at, drawn| {
-        let Encoded { picture, labels, mut row } = drawn.map_err(|cause| {
-            let path = folder.join(file_name("pictures", at));
-            StreetError::Encode { path, cause }
-        })?;
-        row.path = file_name("pictures", at);
-        write_whole(&folder.join(&row.path), &picture)?;
-        write_whole(&folder.join(file_name("labels", at)), &labels)?;
-        rows.serialize(row)
-            .map_err(|cause| StreetError::Encode { path: manifest.clone(), cause: cause.to_string() })?;
-        progress(at + 1);
-        Ok(())
-    })?;
+    draw_many(
+        first,
+        count,
+        |street| encode(&street),
+        |at, drawn| {
+            let Encoded { picture, labels, mut row } = drawn.map_err(|cause| {
+                let path = folder.join(file_name("pictures", at));
+                StreetError::Encode { path, cause }
+            })?;
+            row.path = file_name("pictures", at);
+            write_whole(&folder.join(&row.path), &picture)?;
+            write_whole(&folder.join(file_name("labels", at)), &labels)?;
+            rows.serialize(row)
+                .map_err(|cause| StreetError::Encode { path: manifest.clone(), cause: cause.to_string() })?;
+            progress(at + 1);
+            Ok(())
+        },
+    )?;
     let rows =
         rows.into_inner().map_err(|cause| StreetError::Encode { path: manifest.clone(), cause: cause.to_string() })?;
     write_whole(&manifest, &rows)
@@ -114,7 +144,7 @@ struct Encoded {
 }
 
 /// Encodes a street on the thread that drew it.
-fn encode(street: StreetPicture) -> Result<Encoded, String> {
+fn encode(street: &StreetPicture) -> Result<Encoded, String> {
     let clues: Vec<ClueEntry> = street.clues.iter().map(ClueEntry::of).collect();
     Ok(Encoded {
         picture: png(street.pixels.as_raw(), ExtendedColorType::Rgb8)?,

@@ -34,6 +34,11 @@ mod legible {
     /// Height of a traffic sign, and of one with a word on it.
     pub const SIGN: u32 = 28;
     pub const STOP: u32 = 44;
+    /// Height and pixels of a pole, and of a roadside post.
+    pub const POLE: [u32; 2] = [100, 600];
+    pub const POST: [u32; 2] = [28, 110];
+    /// Pixels of a plant.
+    pub const PLANT: u32 = 1200;
 }
 
 /// The clues that can be read, those of the nearest things first.
@@ -76,29 +81,27 @@ pub fn visible_clues(
                 let plate = if *oncoming { facts.plate_front } else { facts.plate_rear };
                 let kind = if *oncoming { ClueKind::PlateFront } else { ClueKind::PlateRear };
                 let look = seen.of(things.plate);
-                if look.bounds[2] >= legible::BANDED_PLATE
-                    || (look.bounds[2] >= legible::PLATE && matches!(plate.ground, "blue" | "red" | "yellow"))
-                {
-                    if look.share > 0.85 {
-                        add(kind, &format!("{} {}", plate.ground, plate.shape), None, look.bounds);
-                    }
+                let plain = matches!(plate.ground, "blue" | "red" | "yellow");
+                let least = if plain { legible::PLATE } else { legible::BANDED_PLATE };
+                if look.bounds[2] >= least && look.share > 0.85 {
+                    add(kind, &format!("{} {}", plate.ground, plate.shape), None, look.bounds);
                 }
             }
             Note::Pole(thing) => {
                 let look = seen.of(*thing);
-                if look.bounds[3] > 100 && look.pixels > 600 {
+                if look.bounds[3] > legible::POLE[0] && look.pixels > legible::POLE[1] {
                     add(ClueKind::Pole, facts.pole, None, look.bounds);
                 }
             }
             Note::Post(thing) => {
                 let look = seen.of(*thing);
-                if look.bounds[3] > 28 && look.pixels > 110 && look.share > 0.8 {
+                if look.bounds[3] > legible::POST[0] && look.pixels > legible::POST[1] && look.share > 0.8 {
                     add(ClueKind::RoadsidePost, facts.roadside_post, None, look.bounds);
                 }
             }
             Note::Plant(thing, plant) => {
                 let look = seen.of(*thing);
-                if look.pixels > 1200 {
+                if look.pixels > legible::PLANT {
                     add(ClueKind::Plant, plant, None, look.bounds);
                 }
             }

@@ -74,11 +74,11 @@ impl Plan<'_> {
         let nearest = centre[0].abs() - half_wide;
         let crosses = centre[0].abs() < half_wide;
         let mount = if crosses || nearest < self.road.half + 0.15 {
-            if foot < 3.9 || foot > 7.0 {
+            if !(3.9..=7.0).contains(&foot) {
                 return None;
             }
             Mount::Hung
-        } else if foot < 0.4 || foot > 8.0 {
+        } else if !(0.4..=8.0).contains(&foot) {
             return None;
         } else if self.setting == Setting::Town && centre[0].abs() + half_wide > self.fronts {
             Mount::Hung
