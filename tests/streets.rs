@@ -1,7 +1,7 @@
 //! What users of the drawn streets rely on: the same seed gives the same street, the picture shows the facts and nothing
 //! else, clues and reasons tell what can be seen, and a set on disk is as documented.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use sha2::{Digest, Sha256};
 use terrasight::{
@@ -10,8 +10,9 @@ use terrasight::{
     street::{self, ClueKind, SceneFacts, StreetError, StreetPicture, clue, draw, draw_scene, write_set},
 };
 
-fn some_streets() -> Vec<StreetPicture> {
-    (1_000_000..1_000_040).map(draw).collect()
+fn some_streets() -> &'static [StreetPicture] {
+    static STREETS: OnceLock<Vec<StreetPicture>> = OnceLock::new();
+    STREETS.get_or_init(|| (1_000_000..1_000_040).map(draw).collect())
 }
 
 fn country(code: &str) -> &'static CountryFacts {
