@@ -2,4 +2,6 @@
 //! ARCHITECTURE.md is the map of this crate.
 
 pub mod geo;
+pub mod knowledge;
 pub mod predict;
+pub mod street;
