@@ -2,3 +2,5 @@
 //! ARCHITECTURE.md is the map of this crate.
 
 pub mod geo;
+pub mod model;
+pub mod picture;
