@@ -3,5 +3,7 @@
 
 pub mod geo;
 pub mod knowledge;
+pub mod model;
+pub mod picture;
 pub mod predict;
 pub mod street;
