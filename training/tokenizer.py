@@ -3,9 +3,14 @@
 Every text can be encoded (all 256 bytes are tokens), but the merges are learned from what the starter says: names of
 countries and cities, the reasons of the drawn street world, and the shape of the answer. Text is split at the answer's
 punctuation first, so that a country's name is the same tokens wherever it stands.
+
+    python tokenizer.py PACKED.jsonl FOLDER
+
+learns it from the answers of a packed set (see data.py).
 """
 
 import json
+import sys
 from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
@@ -25,6 +30,7 @@ OTHER_QUESTIONS = [
 ]
 
 OPEN, CITY, REASONS, NEXT, CLOSE = "{'country': '", "', 'city': '", "', 'reasons': ['", "', '", "']}"
+VOCABULARY = 3072
 NO_REASONS = "', 'reasons': []}"
 SPLIT = r"\{'country': '|', 'city': '|', 'reasons': \['|', 'reasons': \[\]\}|', '|'\]\}|\n"
 
@@ -60,7 +66,7 @@ def build(countries: list, cities: list, reasons: list, vocabulary: int) -> Toke
     tokenizer.post_processor = processors.ByteLevel(add_prefix_space=False, use_regex=False, trim_offsets=False)
     corpus = [OPEN, CITY, REASONS, NEXT, CLOSE, NO_REASONS, QUESTION, "system", "user", "assistant"] * 1000
     corpus += OTHER_QUESTIONS * 500
-    corpus += sorted(countries) * 300 + sorted(reasons) * 30 + sorted(cities)
+    corpus += sorted(countries) * 300 + sorted(reasons) * 30 + sorted(cities) * 3
     tokenizer.train_from_iterator(corpus, trainers.BpeTrainer(
         vocab_size=vocabulary - len(SPECIAL), min_frequency=2, show_progress=False, max_token_length=96,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
@@ -85,3 +91,20 @@ def save(tokenizer: Tokenizer, folder: Path) -> None:
         "pad_token": "<|endoftext|>", "split_special_tokens": False, "tokenizer_class": "PreTrainedTokenizerFast", "unk_token": None,
     }
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def main() -> None:
+    packed, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    rows = [json.loads(line) for line in packed.read_text().splitlines()]
+    countries, cities = {row["country"] for row in rows}, {row["city"] for row in rows}
+    reasons = {reason for row in rows for reason in row["reasons"]}
+    tokenizer = build(countries, cities, reasons, VOCABULARY)
+    save(tokenizer, folder)
+    lengths = {name: max(len(tokenizer.encode(t).ids) for t in texts) for name, texts in
+               (("countries", countries), ("cities", cities), ("reasons", reasons))}
+    print(f"{tokenizer.get_vocab_size()} tokens; most tokens in one of {len(countries)} countries, {len(cities)} cities, "
+          f"{len(reasons)} reasons: {lengths}")
+
+
+if __name__ == "__main__":
+    main()

@@ -4,8 +4,9 @@
 
 DATA holds `streetcomplete_countrymetadata/data` (CC0), `ne_10m_populated_places_simple.json` (Natural Earth, public
 domain) and `koppen_geiger_0p5deg.csv` (Rubel & Kottek, koeppen-geiger.vu-wien.ac.at). Every fact is written with its
-source: a StreetComplete table where there is one; `default` where nothing is known, with a value that many countries
-share; otherwise GENERAL, which is what published sign and plate catalogues agree on, entered by hand below.
+source: a StreetComplete table where there is one; otherwise what is commonly known of a country's plates and signs,
+entered by hand below, not checked against a catalogue and marked so; `default` where nothing is known, with a value that
+many countries share.
 """
 
 import csv
@@ -16,7 +17,7 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).parent
-GENERAL = "general knowledge, entered by hand (Vienna Convention annexes, national sign and plate catalogues)"
+GENERAL = "general knowledge, entered by hand"
 
 # code: name, language shares on signs (the official ones by StreetComplete, the shares by hand)
 COUNTRIES = {
@@ -96,7 +97,7 @@ def climates(path):
 
 
 def climate_at(grid, lat, lon):
-    """The first letter of the Koeppen-Geiger class of the nearest land cell, B split by nothing, E counted as D."""
+    """The Koeppen-Geiger class of the nearest land cell of the half-degree grid."""
     near = min((math.hypot(a - lat, (b - lon) * math.cos(math.radians(lat))), cls) for (a, b), cls in grid.items()
                if abs(a - lat) < 2 and abs(b - lon) < 3)
     return near[1]

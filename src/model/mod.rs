@@ -22,6 +22,7 @@ pub mod sampling;
 pub mod save;
 mod scoring;
 pub mod seeded;
+mod template_functions;
 pub mod tokenizer;
 mod trie;
 mod vision_language;

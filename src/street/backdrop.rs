@@ -38,10 +38,34 @@ pub fn ground_colour(stage: &mut Stage, climate: Climate) -> (Rgb, u8) {
     let dry = [0.55, 0.49, 0.33];
     let earth = [0.56, 0.46, 0.34];
     let (base, class) = match climate {
-        Climate::Tropical => if stage.chance(0.7) { (green, class::GRASS) } else { (earth, class::EARTH) },
-        Climate::Dry => if stage.chance(0.7) { (earth, class::EARTH) } else { (dry, class::GRASS) },
-        Climate::Temperate => if stage.chance(0.6) { (green, class::GRASS) } else { (dry, class::GRASS) },
-        Climate::Continental => if stage.chance(0.6) { (green, class::GRASS) } else { (dry, class::GRASS) },
+        Climate::Tropical => {
+            if stage.chance(0.7) {
+                (green, class::GRASS)
+            } else {
+                (earth, class::EARTH)
+            }
+        }
+        Climate::Dry => {
+            if stage.chance(0.7) {
+                (earth, class::EARTH)
+            } else {
+                (dry, class::GRASS)
+            }
+        }
+        Climate::Temperate => {
+            if stage.chance(0.6) {
+                (green, class::GRASS)
+            } else {
+                (dry, class::GRASS)
+            }
+        }
+        Climate::Continental => {
+            if stage.chance(0.6) {
+                (green, class::GRASS)
+            } else {
+                (dry, class::GRASS)
+            }
+        }
     };
     (stage.near_colour(base, 0.08), class)
 }
@@ -126,7 +150,13 @@ pub fn blob([x, y]: Point, [rx, ry]: [f32; 2], rim: &[f32]) -> Vec<Point> {
 
 /// Far hills: one or two soft ridges above the horizon.
 pub fn hills(stage: &mut Stage, ground: Rgb) {
-    let ridges = if stage.chance(0.35) { 0 } else if stage.chance(0.6) { 1 } else { 2 };
+    let ridges = if stage.chance(0.35) {
+        0
+    } else if stage.chance(0.6) {
+        1
+    } else {
+        2
+    };
     let horizon = stage.camera.horizon;
     for ridge in (0..ridges).rev() {
         let tall = if ridge == 1 { stage.between(14.0, 55.0) } else { stage.between(4.0, 22.0) };
@@ -135,7 +165,13 @@ pub fn hills(stage: &mut Stage, ground: Rgb) {
         let lit = scaled(stage.light.on(colour, [0.3, 0.8, -0.4]), 0.9);
         let seen = stage.light.through(lit, distance.min(1.6 / stage.light.haze_per_metre));
         let waves: Vec<(f32, f32, f32)> = (0..4)
-            .map(|i| (stage.between(0.5, 1.0) / (i + 1) as f32, stage.between(0.006, 0.012) * (i + 1) as f32, stage.between(0.0, 6.3)))
+            .map(|i| {
+                (
+                    stage.between(0.5, 1.0) / (i + 1) as f32,
+                    stage.between(0.006, 0.012) * (i + 1) as f32,
+                    stage.between(0.0, 6.3),
+                )
+            })
             .collect();
         let mut outline: Vec<Point> = vec![[-10.0, horizon + 6.0]];
         for step in 0..=48 {

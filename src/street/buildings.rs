@@ -3,6 +3,7 @@
 use super::{
     camera::Spot,
     canvas::{Rgb, Thing},
+    shapes::{alongside, facing},
     stage::{Stage, TO_CAMERA, UP, class, mix, scaled},
 };
 
@@ -37,20 +38,20 @@ pub fn draw(stage: &mut Stage, building: &Building) {
     if building.pitched {
         pitched_roof(stage, building, height);
     }
-    let end = [[x, 0.0, near], [back, 0.0, near], [back, height, near], [x, height, near]];
+    let end = facing([x, back], [0.0, height], near);
     stage.face(&end, scaled(colour, 0.94), TO_CAMERA, kind, Thing::NONE);
-    let facade = [[x, 0.0, near], [x, height, near], [x, height, far], [x, 0.0, far]];
+    let facade = alongside(x, [0.0, height], [near, far]);
     stage.face(&facade, colour, to_road, kind, Thing::NONE);
     // Grime at the foot, light at the eaves.
-    let foot = [[x, 0.0, near], [x, 0.7, near], [x, 0.7, far], [x, 0.0, far]];
+    let foot = alongside(x, [0.0, 0.7], [near, far]);
     stage.paint(&foot, scaled(colour, 0.6), to_road, 0.5);
     if near < 85.0 {
         windows(stage, building);
     }
     if !building.pitched {
-        let rim = [[x, height - 0.35, near], [x, height, near], [x, height, far], [x, height - 0.35, far]];
+        let rim = alongside(x, [height - 0.35, height], [near, far]);
         stage.paint(&rim, scaled(colour, 0.75), to_road, 0.8);
-        let rim = [[x, height - 0.35, near], [back, height - 0.35, near], [back, height, near], [x, height, near]];
+        let rim = facing([x, back], [height - 0.35, height], near);
         stage.paint(&rim, scaled(colour, 0.75), TO_CAMERA, 0.8);
     }
 }
@@ -60,14 +61,30 @@ fn pitched_roof(stage: &mut Stage, building: &Building, height: f32) {
     let (x, back) = (side * (front - 0.35), side * (front + depth));
     let ridge = side * (front + depth / 2.0);
     let top = height + depth * 0.33;
-    let slope = [[x, height - 0.1, near - 0.3], [ridge, top, near - 0.3], [ridge, top, far + 0.3], [x, height - 0.1, far + 0.3]];
-    stage.face(&slope, roof_colour, [-side * 0.55, 0.83, 0.0], if detached { class::HOUSE } else { class::BUILDING }, Thing::NONE);
+    let slope = [
+        [x, height - 0.1, near - 0.3],
+        [ridge, top, near - 0.3],
+        [ridge, top, far + 0.3],
+        [x, height - 0.1, far + 0.3],
+    ];
+    stage.face(
+        &slope,
+        roof_colour,
+        [-side * 0.55, 0.83, 0.0],
+        if detached { class::HOUSE } else { class::BUILDING },
+        Thing::NONE,
+    );
     // Rows of tiles.
     for row in 1..5 {
         let t = row as f32 / 5.0;
         let at = |t: f32| [x + (ridge - x) * t, height - 0.1 + (top - height + 0.1) * t];
         let ([xa, ya], [xb, yb]) = (at(t), at(t + 0.03));
-        stage.paint(&[[xa, ya, near], [xb, yb, near], [xb, yb, far], [xa, ya, far]], scaled(roof_colour, 0.7), UP, 0.35);
+        stage.paint(
+            &[[xa, ya, near], [xb, yb, near], [xb, yb, far], [xa, ya, far]],
+            scaled(roof_colour, 0.7),
+            UP,
+            0.35,
+        );
     }
     let gable = [[side * front, height, near], [back, height, near], [ridge, top, near]];
     stage.face(&gable, scaled(building.colour, 0.92), TO_CAMERA, class::BUILDING, Thing::NONE);
@@ -91,8 +108,8 @@ fn windows(stage: &mut Stage, building: &Building) {
         }
         for slot in 0..bays {
             let z = near + (slot as f32 + 0.5) * bay;
-            let rim = [[x, foot - 0.1, z - wide / 2.0 - 0.1], [x, foot + tall + 0.1, z - wide / 2.0 - 0.1], [x, foot + tall + 0.1, z + wide / 2.0 + 0.1], [x, foot - 0.1, z + wide / 2.0 + 0.1]];
-            let pane = [[x, foot, z - wide / 2.0], [x, foot + tall, z - wide / 2.0], [x, foot + tall, z + wide / 2.0], [x, foot, z + wide / 2.0]];
+            let rim = alongside(x, [foot - 0.1, foot + tall + 0.1], [z - wide / 2.0 - 0.1, z + wide / 2.0 + 0.1]);
+            let pane = alongside(x, [foot, foot + tall], [z - wide / 2.0, z + wide / 2.0]);
             if near < 40.0 {
                 stage.paint(&rim, frame, to_road, 0.9);
             }
@@ -102,7 +119,7 @@ fn windows(stage: &mut Stage, building: &Building) {
     }
     if !building.has_shop {
         let z = near + bay * 0.5 + bay * (bays / 2) as f32 * 0.9;
-        let door = [[x, 0.0, z - 0.55], [x, 2.2, z - 0.55], [x, 2.2, z + 0.55], [x, 0.0, z + 0.55]];
+        let door = alongside(x, [0.0, 2.2], [z - 0.55, z + 0.55]);
         let paint = stage.near_colour([0.35, 0.24, 0.18], 0.15);
         stage.face(&door, paint, to_road, class::DOOR, Thing::NONE);
     }
@@ -118,7 +135,7 @@ fn end_windows(stage: &mut Stage, building: &Building, glass: Rgb, depth: f32) {
         for slot in 0..2 {
             let x = side * (front + depth * (0.28 + 0.42 * slot as f32));
             let z = near - 0.02;
-            let pane = [[x - 0.55, foot, z], [x + 0.55, foot, z], [x + 0.55, foot + 1.3, z], [x - 0.55, foot + 1.3, z]];
+            let pane = facing([x - 0.55, x + 0.55], [foot, foot + 1.3], z);
             stage.face(&pane, glass, TO_CAMERA, class::WINDOW, Thing::NONE);
         }
     }
@@ -128,7 +145,7 @@ fn shop_front(stage: &mut Stage, building: &Building, to_road: Spot, glass: Rgb)
     let Building { side, front, reach: [near, far], .. } = *building;
     let x = side * (front - 0.02);
     let (from, to) = (near + 0.5, far - 0.5);
-    let pane = [[x, 0.4, from], [x, 2.5, from], [x, 2.5, to], [x, 0.4, to]];
+    let pane = alongside(x, [0.4, 2.5], [from, to]);
     stage.face(&pane, scaled(glass, 1.15), to_road, class::WINDOW, Thing::NONE);
     let awning = stage.near_colour([0.5, 0.42, 0.38], 0.3);
     let out = side * (front - 1.1);

@@ -47,7 +47,14 @@ impl Canvas {
     pub fn new(width: u32, height: u32) -> Self {
         let pixmap = Pixmap::new(width.max(1), height.max(1)).expect("a picture of a few hundred pixels");
         let (width, height) = (pixmap.width() as usize, pixmap.height() as usize);
-        Self { pixmap, width, height, labels: vec![0; width * height], things: vec![0; width * height], areas: vec![0.0] }
+        Self {
+            pixmap,
+            width,
+            height,
+            labels: vec![0; width * height],
+            things: vec![0; width * height],
+            areas: vec![0.0],
+        }
     }
 
     /// Width and height in pixels.
@@ -159,7 +166,8 @@ fn path_within<P: AsRef<[Point]>>(contours: &[P], width: f32, height: f32) -> Op
     let mut builder = PathBuilder::new();
     for contour in contours {
         let mut polygon = contour.as_ref().to_vec();
-        for (axis, limit, sign) in [(0, -ROOM, 1.0), (0, width + ROOM, -1.0), (1, -ROOM, 1.0), (1, height + ROOM, -1.0)] {
+        for (axis, limit, sign) in [(0, -ROOM, 1.0), (0, width + ROOM, -1.0), (1, -ROOM, 1.0), (1, height + ROOM, -1.0)]
+        {
             if polygon.iter().any(|point| (point[axis] - limit) * sign < 0.0) {
                 polygon = cut(&polygon, axis, limit, sign);
             }

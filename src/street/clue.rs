@@ -8,25 +8,40 @@ use super::observer;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClueKind {
+    /// A word on a sign; the value is its language.
     Word,
+    /// The word on a stop sign.
     StopWord,
+    /// The number plate at the back of a vehicle.
     PlateRear,
+    /// The number plate at the front of a vehicle.
     PlateFront,
+    /// The side that traffic keeps to.
     DrivingSide,
+    /// The line between the two directions.
     CentreLine,
+    /// The line at the edge of the carriageway.
     EdgeLine,
+    /// Shape and colours of a warning sign.
     WarningSign,
+    /// Shape and colours of a speed limit; the text is the limit.
     SpeedSign,
+    /// The look of a no-entry sign.
     NoEntrySign,
+    /// The ground colour of a direction sign.
     DirectionSign,
+    /// The look of the posts beside the road.
     RoadsidePost,
+    /// What utility poles are made of.
     Pole,
+    /// The kind of tree that grows here.
     Plant,
 }
 
 /// Something in the picture that speaks for some countries and against others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VisibleClue {
+    /// What kind of thing it is.
     pub kind: ClueKind,
     /// What it is, in the words of the knowledge tables; a language's code for words.
     pub value: String,

@@ -60,11 +60,12 @@ pub fn apply(pixels: &mut [u8], labels: &[u8], width: usize, finish: &Finish, we
             };
             let texture = 1.0 + rough * (grain[(y / 2) * width + x] + 0.6 * noise());
             let pixel = &mut pixels[at * 3..at * 3 + 3];
-            let grey = (pixel[0] as f32 + 2.0 * pixel[1] as f32 + pixel[2] as f32) / 4.0;
+            let grey = (f32::from(pixel[0]) + 2.0 * f32::from(pixel[1]) + f32::from(pixel[2])) / 4.0;
             let speck = finish.noise * 2.45 * noise();
             for part in pixel {
-                let value = grey + (*part as f32 - grey) * finish.saturation;
-                let value = ((value * texture - 118.0) * finish.contrast + 118.0) * lens + speck + finish.noise * noise();
+                let value = grey + (f32::from(*part) - grey) * finish.saturation;
+                let value =
+                    ((value * texture - 118.0) * finish.contrast + 118.0) * lens + speck + finish.noise * noise();
                 *part = value.clamp(0.0, 255.0) as u8;
             }
         }

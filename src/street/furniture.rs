@@ -3,6 +3,7 @@
 use super::{
     camera::Spot,
     canvas::{Rgb, Thing},
+    shapes::{alongside, disc, facing, lying},
     stage::{Stage, TO_CAMERA, UP, class, scaled},
 };
 
@@ -22,23 +23,28 @@ pub fn pole(stage: &mut Stage, material: &str, spot: Spot, thing: Thing) {
         "concrete" => {
             for hole in 0..9 {
                 let foot = y + 1.0 + hole as f32 * 0.75;
-                let slot = [[x - 0.05, foot, z], [x + 0.05, foot, z], [x + 0.05, foot + 0.3, z], [x - 0.05, foot + 0.3, z]];
+                let slot = facing([x - 0.05, x + 0.05], [foot, foot + 0.3], z);
                 stage.paint(&slot, scaled(colour, 0.45), TO_CAMERA, 0.8);
             }
         }
         "metal" => {
-            let band = [[x - 0.1, y, z], [x + 0.1, y, z], [x + 0.1, y + 0.9, z], [x - 0.1, y + 0.9, z]];
+            let band = facing([x - 0.1, x + 0.1], [y, y + 0.9], z);
             stage.paint(&band, scaled(colour, 0.6), TO_CAMERA, 0.9);
         }
         _ => {
             for grain in [0.3, 0.6] {
                 let at = x - 0.16 + 0.32 * grain;
-                stage.paint(&[[at, y, z], [at + 0.03, y, z], [at + 0.02, y + 8.0, z], [at, y + 8.0, z]], scaled(colour, 0.6), TO_CAMERA, 0.5);
+                stage.paint(
+                    &[[at, y, z], [at + 0.03, y, z], [at + 0.02, y + 8.0, z], [at, y + 8.0, z]],
+                    scaled(colour, 0.6),
+                    TO_CAMERA,
+                    0.5,
+                );
             }
         }
     }
     for arm in [7.6, 8.05] {
-        let bar = [[x - 1.0, y + arm, z], [x + 1.0, y + arm, z], [x + 1.0, y + arm + 0.12, z], [x - 1.0, y + arm + 0.12, z]];
+        let bar = facing([x - 1.0, x + 1.0], [y + arm, y + arm + 0.12], z);
         stage.face(&bar, scaled(colour, 0.8), TO_CAMERA, class::POLE, thing);
     }
 }
@@ -99,19 +105,19 @@ pub fn fence(stage: &mut Stage, x: f32, [near, far]: [f32; 2], solid: bool) {
     let colour = stage.near_colour(paint, 0.1);
     let out = [-x.signum(), 0.0, 0.0];
     if solid {
-        let wall = [[x, 0.0, near], [x, 1.1, near], [x, 1.1, far], [x, 0.0, far]];
+        let wall = alongside(x, [0.0, 1.1], [near, far]);
         stage.face(&wall, colour, out, class::WALL, Thing::NONE);
-        let cap = [[x, 1.1, near], [x + 0.25 * x.signum(), 1.1, near], [x + 0.25 * x.signum(), 1.1, far], [x, 1.1, far]];
+        let cap = lying([x, x + 0.25 * x.signum()], 1.1, [near, far]);
         stage.face(&cap, scaled(colour, 1.15), UP, class::WALL, Thing::NONE);
         return;
     }
     for rail in [0.45, 0.85] {
-        let bar = [[x, rail, near], [x, rail + 0.09, near], [x, rail + 0.09, far], [x, rail, far]];
+        let bar = alongside(x, [rail, rail + 0.09], [near, far]);
         stage.face(&bar, colour, out, class::FENCE, Thing::NONE);
     }
     let mut z = near;
     while z < far.min(60.0) {
-        stage.face(&[[x, 0.0, z], [x, 1.05, z], [x, 1.05, z + 0.1], [x, 0.0, z + 0.1]], colour, out, class::FENCE, Thing::NONE);
+        stage.face(&alongside(x, [0.0, 1.05], [z, z + 0.1]), colour, out, class::FENCE, Thing::NONE);
         z += 1.8;
     }
 }
@@ -123,11 +129,16 @@ pub fn person(stage: &mut Stage, [x, y, z]: Spot) {
     let skin = super::stage::mix([0.42, 0.28, 0.2], [0.85, 0.68, 0.56], stage.between(0.0, 1.0));
     stage.shadow([x, y, z], 1.7, 0.4);
     let part = |stage: &mut Stage, half: [f32; 2], low: f32, high: f32, colour: Rgb| {
-        let shape = [[x - half[0], y + low, z], [x + half[0], y + low, z], [x + half[1], y + high, z], [x - half[1], y + high, z]];
+        let shape = [
+            [x - half[0], y + low, z],
+            [x + half[0], y + low, z],
+            [x + half[1], y + high, z],
+            [x - half[1], y + high, z],
+        ];
         stage.face(&shape, colour, TO_CAMERA, class::PERSON, Thing::NONE);
     };
     part(stage, [0.16, 0.19], 0.0, 0.85, legs);
     part(stage, [0.23, 0.2], 0.8, 1.45, coat);
-    let head = Stage::disc([x, y + 1.6, z], [0.11, 0.14], 10, 0.0);
+    let head = disc([x, y + 1.6, z], [0.11, 0.14], 10, 0.0);
     stage.face(&head, skin, TO_CAMERA, class::PERSON, Thing::NONE);
 }

@@ -1,7 +1,10 @@
 //! The ideal observer: reads every visible clue without error, applies the knowledge tables, and names the likeliest
 //! country. No model can do better on average, so its accuracy is the ceiling that figures are given beside.
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{OnceLock, RwLock},
+};
 
 use super::{
     clue::{ClueKind, VisibleClue},
@@ -74,7 +77,8 @@ pub fn chance_of_being_right(clues: &[VisibleClue], truth: CountryCode) -> f64 {
 
 /// How much one clue alone tells, in bits: the entropy it takes from an even guess.
 pub fn information(clue: &VisibleClue) -> f64 {
-    static KNOWN: OnceLock<std::sync::RwLock<BTreeMap<(ClueKind, String, Option<String>), f64>>> = OnceLock::new();
+    type Known = BTreeMap<(ClueKind, String, Option<String>), f64>;
+    static KNOWN: OnceLock<RwLock<Known>> = OnceLock::new();
     let known = KNOWN.get_or_init(Default::default);
     let key = (clue.kind, clue.value.clone(), clue.text.clone());
     if let Some(bits) = known.read().ok().and_then(|known| known.get(&key).copied()) {
@@ -87,4 +91,62 @@ pub fn information(clue: &VisibleClue) -> f64 {
         known.insert(key, bits);
     }
     bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clue(kind: ClueKind, value: &str, text: Option<&str>) -> VisibleClue {
+        VisibleClue::new(kind, value, text.map(str::to_owned), [0, 0, 10, 10])
+    }
+
+    fn share(posterior: &[(CountryCode, f64)], code: &str) -> f64 {
+        posterior.iter().find(|(country, _)| country.as_str() == code).map_or(0.0, |(_, share)| *share)
+    }
+
+    #[test]
+    fn a_word_of_one_country_settles_it() {
+        let posterior = posterior(&[clue(ClueKind::Word, "pl", Some("SZKOŁA"))]);
+        assert!(share(&posterior, "PL") > 0.999);
+    }
+
+    #[test]
+    fn shared_words_are_told_apart_by_the_road() {
+        let word = clue(ClueKind::Word, "en", Some("SCHOOL"));
+        let alone = posterior(std::slice::from_ref(&word));
+        assert!(share(&alone, "GB") < 0.5 && share(&alone, "US") > 0.05);
+        let with_line =
+            posterior(&[word, clue(ClueKind::CentreLine, "yellow", None), clue(ClueKind::DrivingSide, "right", None)]);
+        assert!(share(&with_line, "US") > 0.7 && share(&with_line, "GB") == 0.0);
+    }
+
+    #[test]
+    fn nothing_seen_leaves_all_equal() {
+        let posterior = posterior(&[]);
+        assert!((share(&posterior, "FR") - 1.0 / countries().len() as f64).abs() < 1e-12);
+    }
+
+    #[test]
+    fn rarer_clues_tell_more() {
+        let left = information(&clue(ClueKind::DrivingSide, "left", None));
+        let right = information(&clue(ClueKind::DrivingSide, "right", None));
+        let thai = information(&clue(ClueKind::Word, "th", Some("ตลาด")));
+        assert!(thai > 5.0 && left > right && right > 0.0);
+    }
+
+    #[test]
+    fn what_can_be_drawn_of_a_country_has_probability_one_in_all() {
+        for country in countries() {
+            let words: f64 = crate::knowledge::languages()
+                .iter()
+                .flat_map(|language| language.words.iter())
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .map(|word| likelihood(&clue(ClueKind::Word, "", Some(word)), country))
+                .sum();
+            let plants: f64 = PLANTS.iter().map(|plant| likelihood(&clue(ClueKind::Plant, plant, None), country)).sum();
+            assert!((words - 1.0).abs() < 1e-9 && (plants - 1.0).abs() < 1e-6, "{}: {words} {plants}", country.name);
+        }
+    }
 }

@@ -4,6 +4,7 @@ use super::{
     backdrop::{blob, rough_rim},
     camera::Spot,
     canvas::{Point, Rgb, Thing},
+    shapes::facing,
     stage::{Stage, TO_CAMERA, class, mix, scaled},
 };
 
@@ -68,7 +69,14 @@ fn conifer(stage: &mut Stage, spot: Spot, tall: f32, thing: Thing) {
         let half = tall * 0.22 * (1.0 - t * 0.85) * scale * stage.between(0.9, 1.1);
         let seen = foliage(stage, scaled(needles, 0.8 + 0.3 * t), metres);
         let (y0, y1) = (foot[1] - low * scale, foot[1] - high * scale);
-        let skirt: Vec<Point> = vec![[foot[0] - half, y0], [foot[0] - half * 0.4, y0 - half * 0.18], [foot[0], y0 + half * 0.06], [foot[0] + half * 0.45, y0 - half * 0.18], [foot[0] + half, y0], [foot[0], y1]];
+        let skirt: Vec<Point> = vec![
+            [foot[0] - half, y0],
+            [foot[0] - half * 0.4, y0 - half * 0.18],
+            [foot[0], y0 + half * 0.06],
+            [foot[0] + half * 0.45, y0 - half * 0.18],
+            [foot[0] + half, y0],
+            [foot[0], y1],
+        ];
         stage.canvas.fill(&skirt, seen, class::TREE, thing);
         let lit = foliage(stage, scaled(needles, 1.25), metres);
         let side = stage.light.sun[0].signum();
@@ -85,7 +93,12 @@ fn palm(stage: &mut Stage, spot: Spot, tall: f32, thing: Thing) {
         let t = piece as f32 / 5.0;
         let next = [x + lean * t * t, y + tall * 0.82 * t];
         let (w0, w1) = (0.19 - 0.014 * (piece - 1) as f32, 0.19 - 0.014 * piece as f32);
-        let trunk = [[before[0] - w0, before[1], z], [before[0] + w0, before[1], z], [next[0] + w1, next[1], z], [next[0] - w1, next[1], z]];
+        let trunk = [
+            [before[0] - w0, before[1], z],
+            [before[0] + w0, before[1], z],
+            [next[0] + w1, next[1], z],
+            [next[0] - w1, next[1], z],
+        ];
         stage.face(&trunk, scaled(bark, if piece % 2 == 0 { 0.92 } else { 1.0 }), TO_CAMERA, class::PALM, thing);
         before = next;
     }
@@ -99,10 +112,14 @@ fn palm(stage: &mut Stage, spot: Spot, tall: f32, thing: Thing) {
         let (sin, cos) = angle.sin_cos();
         let droop = 0.42 * length * (0.4 + cos.abs());
         let at = |t: f32, width: f32| -> Point {
-            [top[0] + cos * length * t - sin * width, top[1] - sin.max(-0.3) * length * 0.6 * t + droop * t * t + cos.abs() * width]
+            [
+                top[0] + cos * length * t - sin * width,
+                top[1] - sin.max(-0.3) * length * 0.6 * t + droop * t * t + cos.abs() * width,
+            ]
         };
         let wide = length * 0.1;
-        let leaf: Vec<Point> = vec![at(0.0, 0.0), at(0.3, -wide), at(0.65, -wide), at(1.0, 0.0), at(0.65, wide), at(0.3, wide)];
+        let leaf: Vec<Point> =
+            vec![at(0.0, 0.0), at(0.3, -wide), at(0.65, -wide), at(1.0, 0.0), at(0.65, wide), at(0.3, wide)];
         let seen = foliage(stage, scaled(leaves, if sin > 0.0 { 1.15 } else { 0.7 }), metres);
         stage.canvas.fill(&leaf, seen, class::PALM, thing);
     }
@@ -113,17 +130,24 @@ fn cactus(stage: &mut Stage, spot: Spot, tall: f32, thing: Thing) {
     let [x, y, z] = spot;
     let thick = tall * 0.1;
     let trunk = |stage: &mut Stage, x: f32, low: f32, high: f32, thick: f32| {
-        let column = [[x - thick, low, z], [x + thick, low, z], [x + thick, high - thick, z], [x + thick * 0.6, high, z], [x - thick * 0.6, high, z], [x - thick, high - thick, z]];
+        let column = [
+            [x - thick, low, z],
+            [x + thick, low, z],
+            [x + thick, high - thick, z],
+            [x + thick * 0.6, high, z],
+            [x - thick * 0.6, high, z],
+            [x - thick, high - thick, z],
+        ];
         stage.face(&column, green, TO_CAMERA, class::PLANT, thing);
         for rib in [-0.5, 0.0, 0.5] {
             let at = x + rib * thick;
-            stage.paint(&[[at - 0.02, low, z], [at + 0.02, low, z], [at + 0.02, high, z], [at - 0.02, high, z]], scaled(green, 0.6), TO_CAMERA, 0.6);
+            stage.paint(&facing([at - 0.02, at + 0.02], [low, high], z), scaled(green, 0.6), TO_CAMERA, 0.6);
         }
     };
     trunk(stage, x, y, y + tall, thick);
     for (side, foot, top) in [(-1.0, 0.38, 0.75), (1.0, 0.5, 0.88)] {
         let arm = x + side * tall * 0.24;
-        let bar = [[x, y + tall * foot - thick, z], [arm, y + tall * foot - thick, z], [arm, y + tall * foot + thick * 0.6, z], [x, y + tall * foot + thick * 0.6, z]];
+        let bar = facing([x, arm], [y + tall * foot - thick, y + tall * foot + thick * 0.6], z);
         stage.face(&bar, scaled(green, 0.85), TO_CAMERA, class::PLANT, thing);
         trunk(stage, arm, y + tall * foot - thick, y + tall * top, thick * 0.75);
     }

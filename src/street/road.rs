@@ -3,6 +3,7 @@
 use super::{
     canvas::{Rgb, Thing},
     scene::SceneFacts,
+    shapes::{alongside, lying},
     stage::{Stage, UP, class, scaled},
 };
 
@@ -86,7 +87,7 @@ fn line(stage: &mut Stage, sides: [f32; 2], dashes: Option<[f32; 2]>, colour: Rg
     while z < 90.0 {
         let [a, b] = sides;
         let end = z + paint;
-        stage.face(&[[a, 0.01, z], [b, 0.01, z], [b, 0.01, end], [a, 0.01, end]], colour, UP, class::ROAD, thing);
+        stage.face(&lying([a, b], 0.01, [z, end]), colour, UP, class::ROAD, thing);
         z = end + gap;
     }
 }
@@ -100,7 +101,7 @@ fn wear(stage: &mut Stage, road: &Road, asphalt: Rgb) {
             let mut z = NEAR;
             while z < 60.0 {
                 let next = z * 1.5 + 0.6;
-                stage.paint(&[[x - 0.22, 0.0, z], [x + 0.22, 0.0, z], [x + 0.22, 0.0, next], [x - 0.22, 0.0, next]], track, UP, 0.5);
+                stage.paint(&lying([x - 0.22, x + 0.22], 0.0, [z, next]), track, UP, 0.5);
                 z = next;
             }
         }
@@ -109,7 +110,7 @@ fn wear(stage: &mut Stage, road: &Road, asphalt: Rgb) {
         let (x, z) = (stage.between(-road.half, road.half * 0.7), stage.between(4.0, 40.0));
         let (w, l) = (stage.between(0.4, 1.8), stage.between(0.8, 5.0));
         let shade = scaled(asphalt, stage.between(0.75, 1.2));
-        stage.paint(&[[x, 0.0, z], [x + w, 0.0, z], [x + w, 0.0, z + l], [x, 0.0, z + l]], shade, UP, 0.7);
+        stage.paint(&lying([x, x + w], 0.0, [z, z + l]), shade, UP, 0.7);
     }
 }
 
@@ -120,10 +121,10 @@ fn kerbs(stage: &mut Stage, road: &Road) {
         let mut z = NEAR;
         while z < 80.0 {
             let next = z * 1.4 + 0.6;
-            let face = [[x, 0.0, z], [x, 0.12, z], [x, 0.12, next], [x, 0.0, next]];
+            let face = alongside(x, [0.0, 0.12], [z, next]);
             stage.face(&face, scaled(stone, 0.8), [-side, 0.0, 0.0], class::SIDEWALK, Thing::NONE);
             let top = x + side * 0.16;
-            let rim = [[x, 0.121, z], [top, 0.121, z], [top, 0.121, next], [x, 0.121, next]];
+            let rim = lying([x, top], 0.121, [z, next]);
             stage.face(&rim, stone, UP, class::SIDEWALK, Thing::NONE);
             z = next;
         }

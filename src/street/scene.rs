@@ -21,30 +21,50 @@ pub fn plant_shares(climate: Climate) -> [f32; 4] {
 /// A number plate: its ground with bands (`white-blue-band`), and whether it is `long` or `tall`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plate {
+    /// Colour of the ground, and where it has blue bands.
     pub ground: &'static str,
+    /// `long` or `tall`.
     pub shape: &'static str,
 }
 
 /// All that a picture may show of a place. Values are those of [`CountryFacts`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct SceneFacts {
+    /// Whether traffic keeps left.
     pub drives_left: bool,
+    /// Colour of the centre line.
     pub centre_line: &'static str,
+    /// Colour and dashes of the edge line.
     pub edge_line: &'static str,
+    /// Languages on signs and the share of each.
     pub languages: Vec<(&'static Language, f32)>,
+    /// Plates at the front.
     pub plate_front: Plate,
+    /// Plates at the back.
     pub plate_rear: Plate,
+    /// Shape and colours of warning signs.
     pub warning_sign: &'static str,
+    /// Ground colour of direction signs.
     pub direction_sign: &'static str,
+    /// What stands on stop signs.
     pub stop_word: &'static str,
+    /// The font that holds the stop word.
     pub stop_font: &'static str,
+    /// Outline of stop signs.
     pub stop_shape: &'static str,
+    /// Shape and colours of speed limits.
     pub speed_sign: &'static str,
+    /// Unit of speed limits.
     pub speed_unit: &'static str,
+    /// Style of no-entry signs.
     pub no_entry_sign: &'static str,
+    /// Material of utility poles.
     pub pole: &'static str,
+    /// Look of roadside posts.
     pub roadside_post: &'static str,
+    /// Whether roofs are flat or pitched.
     pub roof: &'static str,
+    /// Climate of the place.
     pub climate: Climate,
     /// Whether the sun stands in the south at noon.
     pub northern: bool,

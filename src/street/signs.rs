@@ -5,6 +5,7 @@ use super::{
     canvas::{Rgb, Thing},
     lettering::{Lettering, kept_lettering, lettering},
     scene::SceneFacts,
+    shapes::{self, disc, facing},
     stage::{Stage, TO_CAMERA, class, scaled},
 };
 use crate::knowledge::Language;
@@ -78,7 +79,8 @@ pub fn shop_colours() -> usize {
 /// Draws a board with its word.
 pub fn word_board(stage: &mut Stage, board: &WordBoard, facts: &SceneFacts) -> Thing {
     let size = board.size();
-    let (ground, ink) = if board.direction { direction_colours(facts) } else { SHOP_COLOURS[board.colours % SHOP_COLOURS.len()] };
+    let (ground, ink) =
+        if board.direction { direction_colours(facts) } else { SHOP_COLOURS[board.colours % SHOP_COLOURS.len()] };
     let [x, y, z] = board.centre;
     let steel = stage.near_colour([0.45, 0.46, 0.48], 0.06);
     match board.mount {
@@ -95,7 +97,7 @@ pub fn word_board(stage: &mut Stage, board: &WordBoard, facts: &SceneFacts) -> T
             let foot = side * board.support;
             let (from, to) = (x - side * size[0] * 0.5, foot);
             for bar in [top, top + 0.3] {
-                let beam = [[from, bar, z + 0.06], [to, bar, z + 0.06], [to, bar + 0.09, z + 0.06], [from, bar + 0.09, z + 0.06]];
+                let beam = facing([from, to], [bar, bar + 0.09], z + 0.06);
                 stage.face(&beam, steel, TO_CAMERA, class::POLE, Thing::NONE);
             }
             if foot.abs() > x.abs() {
@@ -104,15 +106,15 @@ pub fn word_board(stage: &mut Stage, board: &WordBoard, facts: &SceneFacts) -> T
         }
     }
     let thing = stage.canvas.begin_thing();
-    let back = Stage::board([x, y, z + 0.05], [size[0] + 0.06, size[1] + 0.06], board.turn);
+    let back = shapes::board([x, y, z + 0.05], [size[0] + 0.06, size[1] + 0.06], board.turn);
     stage.face(&back, scaled(ground, 0.45), TO_CAMERA, class::SIGNBOARD, Thing::NONE);
-    let face = Stage::board(board.centre, size, board.turn);
+    let face = shapes::board(board.centre, size, board.turn);
     stage.face(&face, ground, TO_CAMERA, class::SIGNBOARD, thing);
     if board.direction {
         border(stage, board, size, ink);
     }
     let shift = if board.direction { -0.45 * board.em } else { 0.0 };
-    let text = Stage::board([x + shift * board.turn.cos(), y, z + shift * board.turn.sin() - 0.01], size, board.turn);
+    let text = shapes::board([x + shift * board.turn.cos(), y, z + shift * board.turn.sin() - 0.01], size, board.turn);
     stage.letters(board.lettering(), &text, board.em, ink, 1.0);
     thing
 }
@@ -132,12 +134,24 @@ fn border(stage: &mut Stage, board: &WordBoard, [wide, tall]: [f32; 2], ink: Rgb
     let (w, h, thick) = (wide / 2.0 * 0.97, tall / 2.0 * 0.93, 0.05 * board.em.max(0.3));
     let (sin, cos) = board.turn.sin_cos();
     let at = |right: f32, up: f32| -> Spot { [x + right * cos, y + up, z + right * sin - 0.005] };
-    for (x0, y0, x1, y1) in [(-w, h - thick, w, h), (-w, -h, w, -h + thick), (-w, -h, -w + thick, h), (w - thick, -h, w, h)] {
+    for (x0, y0, x1, y1) in
+        [(-w, h - thick, w, h), (-w, -h, w, -h + thick), (-w, -h, -w + thick, h), (w - thick, -h, w, h)]
+    {
         stage.paint(&[at(x0, y0), at(x1, y0), at(x1, y1), at(x0, y1)], ink, TO_CAMERA, 1.0);
     }
     let e = board.em;
     let tip = w - 0.22 * e;
-    stage.paint(&[at(tip - 0.75 * e, -0.07 * e), at(tip - 0.3 * e, -0.07 * e), at(tip - 0.3 * e, 0.07 * e), at(tip - 0.75 * e, 0.07 * e)], ink, TO_CAMERA, 1.0);
+    stage.paint(
+        &[
+            at(tip - 0.75 * e, -0.07 * e),
+            at(tip - 0.3 * e, -0.07 * e),
+            at(tip - 0.3 * e, 0.07 * e),
+            at(tip - 0.75 * e, 0.07 * e),
+        ],
+        ink,
+        TO_CAMERA,
+        1.0,
+    );
     stage.paint(&[at(tip - 0.38 * e, -0.26 * e), at(tip, 0.0), at(tip - 0.38 * e, 0.26 * e)], ink, TO_CAMERA, 1.0);
 }
 
@@ -184,13 +198,18 @@ fn plate(stage: &mut Stage, spots: &[Spot], colour: Rgb, thing: Thing) {
 fn warning(stage: &mut Stage, [x, y, z]: Spot, r: f32, style: &str, thing: Thing) {
     let corner = std::f32::consts::FRAC_PI_2;
     let mark = |stage: &mut Stage, low: f32| {
-        let bar = [[x - 0.07 * r, low + 0.3 * r, z - 0.02], [x + 0.07 * r, low + 0.3 * r, z - 0.02], [x + 0.1 * r, low + 0.78 * r, z - 0.02], [x - 0.1 * r, low + 0.78 * r, z - 0.02]];
+        let bar = [
+            [x - 0.07 * r, low + 0.3 * r, z - 0.02],
+            [x + 0.07 * r, low + 0.3 * r, z - 0.02],
+            [x + 0.1 * r, low + 0.78 * r, z - 0.02],
+            [x - 0.1 * r, low + 0.78 * r, z - 0.02],
+        ];
         stage.paint(&bar, BLACK, TO_CAMERA, 1.0);
-        stage.paint(&Stage::disc([x, low + 0.17 * r, z - 0.02], [0.09 * r, 0.09 * r], 8, 0.0), BLACK, TO_CAMERA, 1.0);
+        stage.paint(&disc([x, low + 0.17 * r, z - 0.02], [0.09 * r, 0.09 * r], 8, 0.0), BLACK, TO_CAMERA, 1.0);
     };
     if style == "yellow-diamond" {
-        plate(stage, &Stage::disc([x, y, z], [r, r], 4, corner), BLACK, thing);
-        plate(stage, &Stage::disc([x, y, z - 0.01], [r * 0.92, r * 0.92], 4, corner), YELLOW, thing);
+        plate(stage, &disc([x, y, z], [r, r], 4, corner), BLACK, thing);
+        plate(stage, &disc([x, y, z - 0.01], [r * 0.92, r * 0.92], 4, corner), YELLOW, thing);
         mark(stage, y - 0.45 * r);
         return;
     }
@@ -200,8 +219,8 @@ fn warning(stage: &mut Stage, [x, y, z]: Spot, r: f32, style: &str, thing: Thing
         _ => (RED, WHITE),
     };
     let middle = [x, y - 0.14 * r, z];
-    plate(stage, &Stage::disc(middle, [r * 1.12, r * 1.12], 3, corner), rim, thing);
-    plate(stage, &Stage::disc([x, middle[1], z - 0.01], [r * 0.72, r * 0.72], 3, corner), ground, thing);
+    plate(stage, &disc(middle, [r * 1.12, r * 1.12], 3, corner), rim, thing);
+    plate(stage, &disc([x, middle[1], z - 0.01], [r * 0.72, r * 0.72], 3, corner), ground, thing);
     mark(stage, y - 0.5 * r);
 }
 
@@ -211,41 +230,41 @@ fn stop(stage: &mut Stage, [x, y, z]: Spot, r: f32, facts: &SceneFacts, thing: T
     if facts.stop_shape == "triangle" {
         let down = -std::f32::consts::FRAC_PI_2;
         let middle = [x, y + 0.2 * r, z];
-        plate(stage, &Stage::disc(middle, [r * 1.3, r * 1.3], 3, down), WHITE, thing);
-        plate(stage, &Stage::disc([x, middle[1], z - 0.01], [r * 1.2, r * 1.2], 3, down), RED, thing);
+        plate(stage, &disc(middle, [r * 1.3, r * 1.3], 3, down), WHITE, thing);
+        plate(stage, &disc([x, middle[1], z - 0.01], [r * 1.2, r * 1.2], 3, down), RED, thing);
         let em = (1.3 * r / wide.max(0.1)).min(0.7 * r / tall.max(0.1));
-        stage.letters(word, &Stage::board([x, y + 0.45 * r, z - 0.02], [2.0 * r, r], 0.0), em, WHITE, 1.0);
+        stage.letters(word, &shapes::board([x, y + 0.45 * r, z - 0.02], [2.0 * r, r], 0.0), em, WHITE, 1.0);
         return;
     }
     let turn = std::f32::consts::PI / 8.0;
-    plate(stage, &Stage::disc([x, y, z], [r, r], 8, turn), WHITE, thing);
-    plate(stage, &Stage::disc([x, y, z - 0.01], [r * 0.93, r * 0.93], 8, turn), RED, thing);
+    plate(stage, &disc([x, y, z], [r, r], 8, turn), WHITE, thing);
+    plate(stage, &disc([x, y, z - 0.01], [r * 0.93, r * 0.93], 8, turn), RED, thing);
     let em = (1.55 * r / wide.max(0.1)).min(0.95 * r / tall.max(0.1));
-    stage.letters(word, &Stage::board([x, y, z - 0.02], [2.0 * r, r], 0.0), em, WHITE, 1.0);
+    stage.letters(word, &shapes::board([x, y, z - 0.02], [2.0 * r, r], 0.0), em, WHITE, 1.0);
 }
 
 fn speed(stage: &mut Stage, [x, y, z]: Spot, r: f32, facts: &SceneFacts, limit: &str, thing: Thing) {
     let number = lettering("latin", limit);
     if facts.speed_sign == "white-rectangle" {
-        plate(stage, &Stage::board([x, y, z], [1.6 * r, 2.1 * r], 0.0), BLACK, thing);
-        plate(stage, &Stage::board([x, y, z - 0.01], [1.48 * r, 1.98 * r], 0.0), WHITE, thing);
+        plate(stage, &shapes::board([x, y, z], [1.6 * r, 2.1 * r], 0.0), BLACK, thing);
+        plate(stage, &shapes::board([x, y, z - 0.01], [1.48 * r, 1.98 * r], 0.0), WHITE, thing);
         for (word, up) in [("SPEED", 0.72), ("LIMIT", 0.38)] {
-            let board = Stage::board([x, y + up * r, z - 0.02], [1.4 * r, 0.3 * r], 0.0);
+            let board = shapes::board([x, y + up * r, z - 0.02], [1.4 * r, 0.3 * r], 0.0);
             stage.letters(&lettering("latin", word), &board, 0.38 * r, BLACK, 1.0);
         }
-        stage.letters(&number, &Stage::board([x, y - 0.4 * r, z - 0.02], [1.4 * r, r], 0.0), 1.1 * r, BLACK, 1.0);
+        stage.letters(&number, &shapes::board([x, y - 0.4 * r, z - 0.02], [1.4 * r, r], 0.0), 1.1 * r, BLACK, 1.0);
         return;
     }
     let ground = if facts.speed_sign == "yellow-ring" { YELLOW } else { WHITE };
-    plate(stage, &Stage::disc([x, y, z], [r, r], 24, 0.0), RED, thing);
-    plate(stage, &Stage::disc([x, y, z - 0.01], [r * 0.76, r * 0.76], 24, 0.0), ground, thing);
-    stage.letters(&number, &Stage::board([x, y, z - 0.02], [r, r], 0.0), 0.9 * r, BLACK, 1.0);
+    plate(stage, &disc([x, y, z], [r, r], 24, 0.0), RED, thing);
+    plate(stage, &disc([x, y, z - 0.01], [r * 0.76, r * 0.76], 24, 0.0), ground, thing);
+    stage.letters(&number, &shapes::board([x, y, z - 0.02], [r, r], 0.0), 0.9 * r, BLACK, 1.0);
 }
 
 fn no_entry(stage: &mut Stage, [x, y, z]: Spot, r: f32, style: &str, thing: Thing) {
     if style == "arrow" {
-        plate(stage, &Stage::disc([x, y, z], [r, r], 24, 0.0), RED, thing);
-        plate(stage, &Stage::disc([x, y, z - 0.01], [r * 0.8, r * 0.8], 24, 0.0), WHITE, thing);
+        plate(stage, &disc([x, y, z], [r, r], 24, 0.0), RED, thing);
+        plate(stage, &disc([x, y, z - 0.01], [r * 0.8, r * 0.8], 24, 0.0), WHITE, thing);
         let up = |dx: f32, dy: f32| [x + dx * r, y + dy * r, z - 0.02];
         stage.paint(&[up(-0.09, -0.5), up(0.09, -0.5), up(0.09, 0.2), up(-0.09, 0.2)], BLACK, TO_CAMERA, 1.0);
         stage.paint(&[up(-0.28, 0.12), up(0.28, 0.12), up(0.0, 0.55)], BLACK, TO_CAMERA, 1.0);
@@ -253,7 +272,7 @@ fn no_entry(stage: &mut Stage, [x, y, z]: Spot, r: f32, style: &str, thing: Thin
         return;
     }
     let bar = if style == "yellow" { YELLOW } else { WHITE };
-    plate(stage, &Stage::disc([x, y, z], [r, r], 24, 0.0), bar, thing);
-    plate(stage, &Stage::disc([x, y, z - 0.01], [r * 0.94, r * 0.94], 24, 0.0), RED, thing);
-    stage.paint(&Stage::board([x, y, z - 0.02], [1.4 * r, 0.36 * r], 0.0), bar, TO_CAMERA, 1.0);
+    plate(stage, &disc([x, y, z], [r, r], 24, 0.0), bar, thing);
+    plate(stage, &disc([x, y, z - 0.01], [r * 0.94, r * 0.94], 24, 0.0), RED, thing);
+    stage.paint(&shapes::board([x, y, z - 0.02], [1.4 * r, 0.36 * r], 0.0), bar, TO_CAMERA, 1.0);
 }

@@ -7,6 +7,7 @@ use super::{
     camera::{Camera, Spot},
     canvas::{Canvas, Class, Point, Rgb, Thing},
     lettering::Lettering,
+    shapes::lying,
 };
 
 /// ADE20K classes that streets are made of.
@@ -111,23 +112,23 @@ impl Stage {
 
     /// A strip on the ground from `near` to `far` metres along the road, between two distances from its middle; cut
     /// into pieces so that it can bend and fade.
-    pub fn strip(&mut self, sides: [f32; 2], height: f32, [near, far]: [f32; 2], colour: Rgb, class: Class, thing: Thing) {
+    pub fn strip(
+        &mut self,
+        sides: [f32; 2],
+        height: f32,
+        [near, far]: [f32; 2],
+        colour: Rgb,
+        class: Class,
+        thing: Thing,
+    ) {
         let mut z = near;
         while z < far {
             let next = (z * 1.35 + 0.6).min(far);
             let [a, b] = sides;
-            let spots = [[a, height, z], [b, height, z], [b, height, next + 0.02], [a, height, next + 0.02]];
+            let spots = lying([a, b], height, [z, next + 0.02]);
             self.face(&spots, colour, UP, class, thing);
             z = next;
         }
-    }
-
-    /// An upright board facing along the road towards the camera: corners from lower left, counter-clockwise.
-    pub fn board(centre: Spot, [width, height]: [f32; 2], turn: f32) -> [Spot; 4] {
-        let (sin, cos) = turn.sin_cos();
-        let at = |right: f32, up: f32| [centre[0] + right * cos, centre[1] + up, centre[2] + right * sin];
-        let (w, h) = (width / 2.0, height / 2.0);
-        [at(-w, -h), at(w, -h), at(w, h), at(-w, h)]
     }
 
     /// Letters on a board: the middle of their ink at the middle of the board, `em` metres large.
@@ -153,16 +154,6 @@ impl Stage {
         self.canvas.tint_shape(&contours, seen, strength);
     }
 
-    /// A round or many-cornered plate facing the camera.
-    pub fn disc([x, y, z]: Spot, [rx, ry]: [f32; 2], corners: usize, first_angle: f32) -> Vec<Spot> {
-        let step = std::f32::consts::TAU / corners as f32;
-        let corner = |i: usize| {
-            let (sin, cos) = (first_angle + i as f32 * step).sin_cos();
-            [x + rx * cos, y + ry * sin, z]
-        };
-        (0..corners).map(corner).collect()
-    }
-
     /// A thin upright post; its two sides catch the light differently.
     pub fn post(&mut self, [x, y, z]: Spot, height: f32, width: [f32; 2], colour: Rgb, class: Class, thing: Thing) {
         let [low, high] = [width[0] / 2.0, width[1] / 2.0];
@@ -183,7 +174,12 @@ impl Stage {
         let reach = (height / sy).min(14.0);
         let (dx, dz) = (-sx * reach, -sz * reach);
         let (wx, wz) = if dx.abs() > dz.abs() { (0.0, width / 2.0) } else { (width / 2.0, 0.0) };
-        let spots = [[x - wx, 0.02, z - wz], [x + wx, 0.02, z + wz], [x + dx + wx, 0.02, z + dz + wz], [x + dx - wx, 0.02, z + dz - wz]];
+        let spots = [
+            [x - wx, 0.02, z - wz],
+            [x + wx, 0.02, z + wz],
+            [x + dx + wx, 0.02, z + dz + wz],
+            [x + dx - wx, 0.02, z + dz - wz],
+        ];
         self.paint(&spots, [0.03, 0.03, 0.05], UP, strength);
     }
 

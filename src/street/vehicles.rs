@@ -5,6 +5,7 @@ use super::{
     canvas::{Rgb, Thing},
     lettering::lettering,
     scene::Plate,
+    shapes::{self, alongside, facing, lying},
     stage::{Stage, TO_CAMERA, UP, class, mix, scaled},
 };
 use rand::Rng;
@@ -54,8 +55,12 @@ fn shape(kind: VehicleKind, oncoming: bool) -> Shape {
             slope: if oncoming { [1.45, 0.5] } else { [0.35, 1.5] },
             class: class::CAR,
         },
-        VehicleKind::Van => Shape { width: 1.95, length: 4.9, belt: 1.15, top: 2.05, slope: [0.25, 0.25], class: class::VAN },
-        VehicleKind::Lorry => Shape { width: 2.4, length: 7.5, belt: 1.5, top: 3.1, slope: [0.05, 0.05], class: class::TRUCK },
+        VehicleKind::Van => {
+            Shape { width: 1.95, length: 4.9, belt: 1.15, top: 2.05, slope: [0.25, 0.25], class: class::VAN }
+        }
+        VehicleKind::Lorry => {
+            Shape { width: 2.4, length: 7.5, belt: 1.5, top: 3.1, slope: [0.05, 0.05], class: class::TRUCK }
+        }
     }
 }
 
@@ -72,21 +77,31 @@ pub fn draw(stage: &mut Stage, vehicle: &Vehicle, plate: Plate) -> VehicleThings
     // Roof, bonnet or boot, then the nearer end.
     let inset = 0.16;
     let (z0, z1) = (z + form.slope[0], z + form.length - form.slope[1]);
-    let roof = [[x - half + inset, form.top, z0], [x + half - inset, form.top, z0], [x + half - inset, form.top, z1], [x - half + inset, form.top, z1]];
+    let roof = lying([x - half + inset, x + half - inset], form.top, [z0, z1]);
     stage.face(&roof, colour, UP, form.class, end);
-    let deck = [[x - half, form.belt, z], [x + half, form.belt, z], [x + half, form.belt, z0], [x - half, form.belt, z0]];
+    let deck = lying([x - half, x + half], form.belt, [z, z0]);
     stage.face(&deck, colour, [0.0, 0.95, -0.3], form.class, end);
-    let pane = [[x - half + 0.05, form.belt, z0 - 0.3 * form.slope[0]], [x + half - 0.05, form.belt, z0 - 0.3 * form.slope[0]], [x + half - inset, form.top, z0], [x - half + inset, form.top, z0]];
+    let pane = [
+        [x - half + 0.05, form.belt, z0 - 0.3 * form.slope[0]],
+        [x + half - 0.05, form.belt, z0 - 0.3 * form.slope[0]],
+        [x + half - inset, form.top, z0],
+        [x - half + inset, form.top, z0],
+    ];
     stage.face(&pane, colour, TO_CAMERA, form.class, end);
     let glass = mix([0.12, 0.14, 0.17], stage.light.haze, 0.25);
     let up = (form.top - form.belt) * 0.12;
-    let window = [[x - half + 0.16, form.belt + up, z0 - 0.28 * form.slope[0]], [x + half - 0.16, form.belt + up, z0 - 0.28 * form.slope[0]], [x + half - inset - 0.09, form.top - up, z0 - 0.02], [x - half + inset + 0.09, form.top - up, z0 - 0.02]];
+    let window = [
+        [x - half + 0.16, form.belt + up, z0 - 0.28 * form.slope[0]],
+        [x + half - 0.16, form.belt + up, z0 - 0.28 * form.slope[0]],
+        [x + half - inset - 0.09, form.top - up, z0 - 0.02],
+        [x - half + inset + 0.09, form.top - up, z0 - 0.02],
+    ];
     if kind != VehicleKind::Lorry || oncoming {
         stage.paint(&window, glass, TO_CAMERA, 1.0);
     }
-    let body = [[x - half, 0.3, z], [x + half, 0.3, z], [x + half, form.belt, z], [x - half, form.belt, z]];
+    let body = facing([x - half, x + half], [0.3, form.belt], z);
     stage.face(&body, scaled(colour, 0.97), TO_CAMERA, form.class, end);
-    let bumper = [[x - half, 0.26, z], [x + half, 0.26, z], [x + half, 0.48, z], [x - half, 0.48, z]];
+    let bumper = facing([x - half, x + half], [0.26, 0.48], z);
     stage.paint(&bumper, scaled(mix(colour, [0.12; 3], 0.65), 0.9), TO_CAMERA, 1.0);
     lights(stage, vehicle, &form);
     for wheel in [-1.0, 1.0] {
@@ -103,7 +118,7 @@ fn shadow_under(stage: &mut Stage, x: f32, z: f32, form: &Shape) {
     let [sx, sy, _] = stage.light.sun;
     let shift = -sx / sy.max(0.35) * 1.1 * stage.light.sun_colour[1].min(1.0);
     let (left, right) = (x - half + shift.min(0.0), x + half + shift.max(0.0));
-    let dark = [[left, 0.01, z - 0.15], [right, 0.01, z - 0.15], [right, 0.01, z + form.length], [left, 0.01, z + form.length]];
+    let dark = lying([left, right], 0.01, [z - 0.15, z + form.length]);
     stage.paint(&dark, [0.02, 0.02, 0.03], UP, 0.55);
 }
 
@@ -113,19 +128,34 @@ fn side(stage: &mut Stage, vehicle: &Vehicle, form: &Shape, to_side: f32, thing:
     let at = x + to_side * form.width / 2.0;
     let normal: Spot = [to_side, 0.0, 0.0];
     let far = z + form.length;
-    let body = [[at, 0.3, z], [at, form.belt, z], [at, form.belt, far], [at, 0.3, far]];
+    let body = alongside(at, [0.3, form.belt], [z, far]);
     stage.face(&body, colour, normal, form.class, thing);
     let top = at - to_side * 0.16;
     let (z0, z1) = (z + form.slope[0], far - form.slope[1]);
-    let cabin = [[at, form.belt, z + 0.6 * form.slope[0]], [top, form.top, z0], [top, form.top, z1], [at, form.belt, far - 0.4 * form.slope[1]]];
+    let cabin = [
+        [at, form.belt, z + 0.6 * form.slope[0]],
+        [top, form.top, z0],
+        [top, form.top, z1],
+        [at, form.belt, far - 0.4 * form.slope[1]],
+    ];
     stage.face(&cabin, colour, normal, form.class, thing);
     if vehicle.kind != VehicleKind::Lorry {
         let glass = mix([0.1, 0.12, 0.15], stage.light.haze, 0.2);
         let (low, high) = (form.belt + 0.06, form.top - 0.08);
-        let pane = [[at, low, z + 0.75 * form.slope[0] + 0.2], [top, high, z0 + 0.15], [top, high, z1 - 0.15], [at, low, far - 0.6 * form.slope[1] - 0.2]];
+        let pane = [
+            [at, low, z + 0.75 * form.slope[0] + 0.2],
+            [top, high, z0 + 0.15],
+            [top, high, z1 - 0.15],
+            [at, low, far - 0.6 * form.slope[1] - 0.2],
+        ];
         stage.paint(&pane, glass, normal, 1.0);
         let pillar = (z0 + z1) / 2.0;
-        stage.paint(&[[at, low, pillar], [top, high, pillar], [top, high, pillar + 0.1], [at, low, pillar + 0.1]], colour, normal, 1.0);
+        stage.paint(
+            &[[at, low, pillar], [top, high, pillar], [top, high, pillar + 0.1], [at, low, pillar + 0.1]],
+            colour,
+            normal,
+            1.0,
+        );
     }
     for wheel in [z + 0.8, far - 0.8] {
         let rim = |radius: f32| -> Vec<Spot> {
@@ -148,14 +178,14 @@ fn lights(stage: &mut Stage, vehicle: &Vehicle, form: &Shape) {
     for lamp in [-1.0, 1.0] {
         let at = x + lamp * (half - 0.22);
         let (low, high) = if oncoming { (0.6, 0.78) } else { (0.62, 0.88) };
-        let shape = [[at - 0.17, low, z - 0.01], [at + 0.17, low, z - 0.01], [at + 0.17, high, z - 0.01], [at - 0.17, high, z - 0.01]];
+        let shape = facing([at - 0.17, at + 0.17], [low, high], z - 0.01);
         let (points, metres) = stage.camera.polygon(&shape);
         // Lamps shine by themselves.
         let seen = stage.light.through(scaled(colour, 0.95), metres * 0.5);
         stage.canvas.tint(&points, seen, 1.0);
     }
     if oncoming {
-        let grille = [[x - 0.5, 0.58, z - 0.01], [x + 0.5, 0.58, z - 0.01], [x + 0.5, 0.76, z - 0.01], [x - 0.5, 0.76, z - 0.01]];
+        let grille = facing([x - 0.5, x + 0.5], [0.58, 0.76], z - 0.01);
         stage.paint(&grille, [0.08; 3], TO_CAMERA, 0.9);
     }
 }
@@ -171,8 +201,8 @@ fn number_plate(stage: &mut Stage, spot: Spot, plate: Plate) -> Thing {
         _ => [0.96, 0.96, 0.95],
     };
     let dark_ground = matches!(plate.ground, "blue" | "red");
-    let board = Stage::board(spot, [width, height], 0.0);
-    let rim = Stage::board([spot[0], spot[1], spot[2] + 0.005], [width + 0.05, height + 0.05], 0.0);
+    let board = shapes::board(spot, [width, height], 0.0);
+    let rim = shapes::board([spot[0], spot[1], spot[2] + 0.005], [width + 0.05, height + 0.05], 0.0);
     stage.paint(&rim, [0.1; 3], TO_CAMERA, 1.0);
     stage.face(&board, ground, [0.0, 0.3, -0.95], class::PLATE, thing);
     let blue = [0.05, 0.2, 0.68];
@@ -181,7 +211,7 @@ fn number_plate(stage: &mut Stage, spot: Spot, plate: Plate) -> Thing {
     let (low, high) = (y - height / 2.0, y + height / 2.0);
     let mut text = [left, right, low, high];
     let band = |stage: &mut Stage, from: f32, to: f32, low: f32, high: f32| {
-        stage.paint(&[[from, low, z], [to, low, z], [to, high, z], [from, high, z]], blue, [0.0, 0.3, -0.95], 1.0);
+        stage.paint(&facing([from, to], [low, high], z), blue, [0.0, 0.3, -0.95], 1.0);
     };
     let wide = width * 0.14;
     if plate.ground.ends_with("-band") || plate.ground.ends_with("-both") {
@@ -203,7 +233,13 @@ fn number_plate(stage: &mut Stage, spot: Spot, plate: Plate) -> Thing {
 /// Letters and digits of no real vehicle.
 fn characters(stage: &mut Stage, [left, right, low, high]: [f32; 4], z: f32, ink: Rgb) {
     let letters: String = (0..6)
-        .map(|at| if at < 2 { stage.rng.random_range(b'A'..=b'Z') as char } else { stage.rng.random_range(b'0'..=b'9') as char })
+        .map(|at| {
+            if at < 2 {
+                stage.rng.random_range(b'A'..=b'Z') as char
+            } else {
+                stage.rng.random_range(b'0'..=b'9') as char
+            }
+        })
         .collect();
     if stage.camera.pixels_per_metre(z) * (right - left) < 16.0 {
         return;
@@ -211,6 +247,6 @@ fn characters(stage: &mut Stage, [left, right, low, high]: [f32; 4], z: f32, ink
     let word = lettering("latin", &letters);
     let [wide, tall] = word.size();
     let em = ((right - left) * 0.88 / wide.max(0.1)).min((high - low) * 0.68 / tall.max(0.1));
-    let board = Stage::board([(left + right) / 2.0, (low + high) / 2.0, z - 0.005], [right - left, high - low], 0.0);
+    let board = shapes::board([(left + right) / 2.0, (low + high) / 2.0, z - 0.005], [right - left, high - low], 0.0);
     stage.letters(&word, &board, em, ink, 0.9);
 }
