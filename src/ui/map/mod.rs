@@ -300,6 +300,6 @@ fn legend(ui: &Ui, projector: &Projector<'_>, has_surface: bool, online: bool) {
         }
         painter.rect_filled(ramp.expand2(vec2(4.0, 4.0)), 2.0, palette.halo.gamma_multiply(0.85));
         painter.add(Shape::mesh(mesh));
-        write(map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, "less likely → likelier".to_owned());
+        write(map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, "probability, low to high".to_owned());
     }
 }

@@ -178,7 +178,8 @@ mod tests {
         let view = fit(&[at(48.0, 2.0), at(35.0, 139.0)], SIZE, 8.0).unwrap();
         let width = 137.0 / 360.0 * WORLD * 2f64.powf(view.zoom);
         assert!(width < f64::from(SIZE.x) && width > f64::from(SIZE.x) * 0.5, "{width}");
-        assert_eq!(fit(&[at(48.0, 2.0)], SIZE, 6.0).unwrap(), Fit { middle: at(48.0, 2.0), zoom: 6.0 });
+        let one = fit(&[at(48.0, 2.0)], SIZE, 6.0).unwrap();
+        assert!(one.zoom == 6.0 && one.middle.distance_km(at(48.0, 2.0)) < 0.1, "{one:?}");
         assert_eq!(fit(&[], SIZE, 6.0), None);
     }
 
