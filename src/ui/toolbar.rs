@@ -1,7 +1,7 @@
 //! The line at the top: what one can do now, which model answers and where it runs, and how the window looks.
 
 use egui::{
-    Button, ComboBox, Popup, PopupCloseBehavior, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2,
+    Button, Popup, PopupCloseBehavior, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2,
 };
 
 use super::{Ask, View, map, theme};
@@ -120,13 +120,12 @@ fn device_ui(view: &mut View<'_>, ui: &mut Ui) {
         DeviceChoice::Cpu => "CPU".to_owned(),
         DeviceChoice::GpuNumber(number) => format!("GPU {number}"),
     };
-    let combo = ComboBox::from_id_salt("device").width(112.0).selected_text(format!("Device: {}", says(chosen)));
-    let shown = combo.show_ui(ui, |ui| {
+    let button = menu_button(ui, &format!("Device: {}", says(chosen)));
+    Popup::menu(&button).show(|ui| {
         for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
-            ui.selectable_value(&mut choice, device, says(device));
+            ui.radio_value(&mut choice, device, says(device));
         }
     });
-    shown.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("Device: {}", says(chosen))));
     if choice != chosen {
         view.actions.push(Action::ChooseDevice(choice));
     }
@@ -136,16 +135,16 @@ fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
     let chosen = view.state.settings().theme;
     let mut choice = chosen;
     let says = |theme| match theme {
-        ThemeChoice::System => "System",
-        ThemeChoice::Light => "Light",
-        ThemeChoice::Dark => "Dark",
+        ThemeChoice::System => "system",
+        ThemeChoice::Light => "light",
+        ThemeChoice::Dark => "dark",
     };
-    let shown = ComboBox::from_id_salt("theme").width(72.0).selected_text(says(chosen)).show_ui(ui, |ui| {
+    let button = menu_button(ui, &format!("Colours: {}", says(chosen)));
+    Popup::menu(&button).show(|ui| {
         for theme in [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark] {
-            ui.selectable_value(&mut choice, theme, says(theme));
+            ui.radio_value(&mut choice, theme, says(theme));
         }
     });
-    shown.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("Colours: {}", says(chosen))));
     if choice != chosen {
         view.actions.push(Action::SetTheme(choice));
     }

@@ -87,9 +87,9 @@ fn lat_from_y(y: f64) -> f64 {
     ((0.5 - y / WORLD) * std::f64::consts::TAU).sinh().atan().to_degrees()
 }
 
-/// The zoom at which the world is as high as the map, so that nothing lies beyond it.
+/// The zoom at which nothing lies beyond the world north and south, and little of it is seen twice.
 pub fn least_zoom(size: Vec2) -> f64 {
-    (f64::from(size.y.max(1.0)) / WORLD).log2().max(0.0)
+    (f64::from(size.y.max(size.x * 0.8).max(1.0)) / WORLD).log2().max(0.0)
 }
 
 /// Keeps the view between the poles, its longitude within one turn, and its zoom in bounds.
