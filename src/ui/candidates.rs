@@ -42,7 +42,7 @@ pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
             let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
             let spoken = format!("{name}: {}", words::percent(share.probability));
             response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
-            row_text(ui, rect, 4.0, &name, share.probability);
+            row_text(ui, rect, 4.0, &[&name], share.probability);
         }
     });
 }
@@ -68,12 +68,12 @@ fn candidate_ui(view: &mut View<'_>, ui: &mut Ui, candidate: &Candidate, is_chos
     let rank_at = pos2(rect.min.x + 24.0, rect.center().y);
     let font = FontId::proportional(14.0);
     ui.painter().text(rank_at, Align2::RIGHT_CENTER, candidate.rank.to_string(), font, palette.text_weak);
-    row_text(ui, rect, 34.0, &place, candidate.probability);
+    row_text(ui, rect, 34.0, &[&place, &words::place_in_short(candidate)], candidate.probability);
     response.on_hover_text(format!("{place}\n{}", words::coordinates(candidate.lat, candidate.lon)));
 }
 
-/// A name on the left, a bar and a number on the right.
-fn row_text(ui: &Ui, rect: Rect, indent: f32, name: &str, probability: f64) {
+/// A name on the left (the first of these that fits, else the last, cut), a bar and a number on the right.
+fn row_text(ui: &Ui, rect: Rect, indent: f32, names: &[&str], probability: f64) {
     let palette = theme::palette(ui);
     let middle = rect.center().y;
     let font = FontId::proportional(14.0);
@@ -85,6 +85,12 @@ fn row_text(ui: &Ui, rect: Rect, indent: f32, name: &str, probability: f64) {
     let done = bar.with_max_x(bar.min.x + bar.width() * probability.clamp(0.0, 1.0) as f32);
     ui.painter().rect_filled(done, 3.0, palette.accent);
     let left = rect.min.x + indent;
-    let galley = words::elided(ui, name.to_owned(), font, palette.text, (bar.min.x - left - 10.0).max(20.0));
-    ui.painter().galley(pos2(left, middle - galley.size().y / 2.0), galley, palette.text);
+    let room = (bar.min.x - left - 10.0).max(20.0);
+    for (place, name) in names.iter().enumerate() {
+        let galley = words::elided(ui, (*name).to_owned(), font.clone(), palette.text, room);
+        if !galley.elided || place + 1 == names.len() {
+            ui.painter().galley(pos2(left, middle - galley.size().y / 2.0), galley, palette.text);
+            break;
+        }
+    }
 }

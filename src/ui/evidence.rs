@@ -43,6 +43,7 @@ fn problems_ui(ui: &mut Ui, problems: &[String], caution_is_said: bool) {
                 ui.set_width(ui.available_width());
                 ui.label(RichText::new(problem).color(palette.caution_text));
             });
+        ui.add_space(theme::GAP);
     }
 }
 
@@ -125,12 +126,12 @@ fn file_ui(ui: &mut Ui, entry: &Entry, picture: &Picture) {
 
 fn grid_ui<'t>(ui: &mut Ui, name: &str, rows: impl Iterator<Item = (&'t str, &'t str)>) {
     let names = 84.0;
+    let width = (ui.available_width() - names - theme::GAP_WIDE).max(80.0);
     Grid::new(name).num_columns(2).min_col_width(names).spacing([theme::GAP_WIDE, 3.0]).show(ui, |ui| {
-        let width = (ui.available_width() - names).max(80.0);
         for (name, value) in rows {
             ui.label(RichText::new(name).weak());
             ui.scope(|ui| {
-                ui.set_max_width(width);
+                ui.set_width(width);
                 ui.add(egui::Label::new(value).wrap_mode(egui::TextWrapMode::Wrap));
             });
             ui.end_row();

@@ -9,8 +9,8 @@ use super::{View, textures::Textures, theme, words};
 use crate::state::{Action, Entry, PictureKey, Work};
 
 /// Height of the whole strip.
-pub const HEIGHT: f32 = 116.0;
-const CELL: Vec2 = vec2(112.0, 100.0);
+pub const HEIGHT: f32 = 122.0;
+const CELL: Vec2 = vec2(112.0, 104.0);
 const STEP: f32 = CELL.x + 8.0;
 const THUMBNAIL: Vec2 = vec2(104.0, 62.0);
 

@@ -152,13 +152,14 @@ impl Window {
         let network = self.map.network_status();
         Panel::bottom("status").exact_size(28.0).frame(bar(ui)).show(ui, |ui| self.status.ui(view, ui, &network));
 
+        let plain = Frame::new().fill(theme::palette(ui).ground);
         let left = Panel::left("pictures").default_size(ui.available_width() * 0.44).min_size(320.0);
         let most = (ui.available_width() - 360.0).max(340.0);
-        left.max_size(most).frame(Frame::new()).show(ui, |ui| self.pictures(view, ui));
+        left.max_size(most).frame(plain).show(ui, |ui| self.pictures(view, ui));
         CentralPanel::no_frame().show(ui, |ui| {
             let answers = Panel::bottom("answers").default_size(ui.available_height() * 0.46).min_size(150.0);
             let most = (ui.available_height() - 140.0).max(170.0);
-            let frame = Frame::new().inner_margin(Margin::symmetric(theme::PADDING, 8));
+            let frame = plain.inner_margin(Margin::symmetric(theme::PADDING, 8));
             answers.resizable(true).max_size(most).frame(frame).show(ui, |ui| self.answers(view, ui));
             CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui));
         });
@@ -169,7 +170,7 @@ impl Window {
             CentralPanel::no_frame().show(ui, |ui| self.welcome.ui(view, ui));
             return;
         }
-        let frame = Frame::new().inner_margin(Margin::symmetric(8, 6));
+        let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(8, 6));
         let strip = Panel::bottom("film strip").exact_size(film_strip::HEIGHT).frame(frame);
         strip.show(ui, |ui| self.strip.ui(view, ui, &mut self.textures));
         CentralPanel::no_frame().show(ui, |ui| self.picture.ui(view, ui, &mut self.textures));

@@ -92,7 +92,7 @@ impl PicturePanel {
         if response.hovered() && self.view != PictureView::Fit {
             ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab });
         }
-        if ui.memory(|memory| memory.focused().is_none() || response.has_focus()) {
+        if response.has_focus() || ui.memory(|memory| memory.focused().is_none()) {
             let pressed = |key| ui.input(|input| input.key_pressed(key) && input.modifiers.is_none());
             if pressed(Key::Plus) || pressed(Key::Equals) {
                 self.view = self.view.zoomed(panel, size, 1.25, panel.center());

@@ -6,7 +6,7 @@ use egui::{Pos2, Rect, Vec2, pos2, vec2};
 /// Scale from the picture's pixels to points, and what lies in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum PictureView {
-    /// All of it, as large as it goes; a picture smaller than the panel is not blown up.
+    /// All of it, as large as it goes; a small picture is blown up only a little.
     #[default]
     Fit,
     /// As the user set it.
@@ -20,6 +20,8 @@ pub enum PictureView {
 
 /// The closest look, in points a pixel of the picture.
 const MOST_SCALE: f32 = 16.0;
+/// How far a small picture is blown up to fill the panel.
+const MOST_FITTING_SCALE: f32 = 2.0;
 
 impl PictureView {
     /// Points a pixel of the picture.
@@ -80,7 +82,7 @@ impl PictureView {
 }
 
 fn fitting_scale(panel: Rect, size: Vec2) -> f32 {
-    (panel.width() / size.x.max(1.0)).min(panel.height() / size.y.max(1.0)).clamp(1e-4, 1.0)
+    (panel.width() / size.x.max(1.0)).min(panel.height() / size.y.max(1.0)).clamp(1e-4, MOST_FITTING_SCALE)
 }
 
 /// The squares of this side, in the picture's pixels, that can be seen: column and row of each, nearest the middle first.
@@ -113,11 +115,11 @@ mod tests {
     }
 
     #[test]
-    fn fitted_it_lies_whole_in_the_middle_and_small_ones_are_not_blown_up() {
+    fn fitted_it_lies_whole_in_the_middle_and_small_ones_are_blown_up_a_little() {
         let rect = PictureView::Fit.rect(panel(), SIZE);
         assert_eq!((rect.width(), rect.height()), (400.0, 300.0));
         assert!((rect.center() - panel().center()).length() < 1e-3);
-        assert_eq!(PictureView::Fit.rect(panel(), vec2(30.0, 20.0)).width(), 30.0);
+        assert_eq!(PictureView::Fit.rect(panel(), vec2(30.0, 20.0)).width(), 60.0);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The line at the top: what one can do now, which model answers and where it runs, and how the window looks.
 
-use egui::{Button, ComboBox, Popup, PopupCloseBehavior, RichText, Role, Ui, WidgetInfo};
+use egui::{
+    Button, Popup, PopupCloseBehavior, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2,
+};
 
 use super::{Ask, View, map, theme};
 use crate::{
@@ -42,7 +44,7 @@ pub fn toolbar_ui(view: &mut View<'_>, ui: &mut Ui) {
 /// Locate, or stop: the one button that stands out.
 fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
     let palette = theme::palette(ui);
-    let width = egui::vec2(78.0, 0.0);
+    let width = vec2(78.0, 0.0);
     if view.state.can_cancel() {
         let stop = ui.add(Button::new("Cancel").min_size(width)).on_hover_text("Stop what runs and what waits (Esc)");
         if stop.clicked() {
@@ -73,9 +75,7 @@ fn model_ui(view: &mut View<'_>, ui: &mut Ui) {
             ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
         },
     };
-    let text = RichText::new(format!("Model: {} ⏷", shortened(&name, 26)));
-    let button = ui.button(text);
-    button.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Model: {name}")));
+    let button = menu_button(ui, &format!("Model: {}", shortened(&name, 26)));
     Popup::menu(&button).width(330.0).show(|ui| {
         if let ModelState::Ready(model) = state.model() {
             ui.label(RichText::new(&model.name).strong());
@@ -120,13 +120,12 @@ fn device_ui(view: &mut View<'_>, ui: &mut Ui) {
         DeviceChoice::Cpu => "CPU".to_owned(),
         DeviceChoice::GpuNumber(number) => format!("GPU {number}"),
     };
-    let combo = ComboBox::from_id_salt("device").width(112.0).selected_text(format!("Device: {}", says(chosen)));
-    let shown = combo.show_ui(ui, |ui| {
+    let button = menu_button(ui, &format!("Device: {}", says(chosen)));
+    Popup::menu(&button).show(|ui| {
         for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
-            ui.selectable_value(&mut choice, device, says(device));
+            ui.radio_value(&mut choice, device, says(device));
         }
     });
-    shown.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("Device: {}", says(chosen))));
     if choice != chosen {
         view.actions.push(Action::ChooseDevice(choice));
     }
@@ -136,16 +135,16 @@ fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
     let chosen = view.state.settings().theme;
     let mut choice = chosen;
     let says = |theme| match theme {
-        ThemeChoice::System => "System",
-        ThemeChoice::Light => "Light",
-        ThemeChoice::Dark => "Dark",
+        ThemeChoice::System => "system",
+        ThemeChoice::Light => "light",
+        ThemeChoice::Dark => "dark",
     };
-    let shown = ComboBox::from_id_salt("theme").width(72.0).selected_text(says(chosen)).show_ui(ui, |ui| {
+    let button = menu_button(ui, &format!("Colours: {}", says(chosen)));
+    Popup::menu(&button).show(|ui| {
         for theme in [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark] {
-            ui.selectable_value(&mut choice, theme, says(theme));
+            ui.radio_value(&mut choice, theme, says(theme));
         }
     });
-    shown.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, format!("Colours: {}", says(chosen))));
     if choice != chosen {
         view.actions.push(Action::SetTheme(choice));
     }
@@ -155,12 +154,11 @@ fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
 fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
     let network = view.state.settings().network;
     let text = match (network.forbidden, network.map_tiles) {
-        (true, _) => "Network: forbidden ⏷",
-        (false, true) => "Network: map tiles ⏷",
-        (false, false) => "Network: unused ⏷",
+        (true, _) => "Network: forbidden",
+        (false, true) => "Network: map tiles",
+        (false, false) => "Network: unused",
     };
-    let button = ui.button(text);
-    button.widget_info(|| WidgetInfo::labeled(Role::Button, true, text.trim_end_matches(" ⏷")));
+    let button = menu_button(ui, text);
     Popup::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.label(RichText::new("Connections this program can make").strong());
         ui.label("Pictures, models and answers never leave this machine. There is one connection, and it is off until you switch it on:");
@@ -176,6 +174,17 @@ fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
             view.actions.push(Action::ForbidNetwork(forbidden));
         }
     });
+}
+
+/// A button that opens a menu: its words, and an arrow that says so.
+fn menu_button(ui: &mut Ui, text: &str) -> Response {
+    let response = ui.button(format!("{text}     "));
+    let at = response.rect.right_center() - vec2(14.0, 0.0);
+    let color = theme::palette(ui).text_weak;
+    let arrow = vec![at + vec2(-4.0, -2.0), at + vec2(4.0, -2.0), at + vec2(0.0, 3.0)];
+    ui.painter().add(Shape::convex_polygon(arrow, color, Stroke::NONE));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
+    response
 }
 
 fn shortened(text: &str, most: usize) -> String {

@@ -16,6 +16,9 @@ const MOST_MARKERS: usize = 10;
 /// A circle beyond this radius says no more than that nothing is known, and looks like something else in Mercator.
 const MOST_RADIUS_KM: f64 = 4000.0;
 
+/// Candidates this much less likely than the first are not worth zooming out for.
+const LEAST_OF_FIRST: f64 = 0.3;
+
 /// The position that the picture file states, if it does.
 pub fn gps(entry: &Entry) -> Option<LatLon> {
     entry.picture.as_ref().ok()?.metadata.gps
@@ -23,15 +26,11 @@ pub fn gps(entry: &Entry) -> Option<LatLon> {
 
 /// What a view of this finding should show: the likeliest candidates, and half of the probability around the first.
 pub fn worth_seeing(finding: &Finding) -> Vec<LatLon> {
-    let mut sum = 0.0;
-    let mut points = Vec::new();
-    for candidate in finding.candidates.iter().take(5) {
-        points.extend(candidate.position());
-        sum += candidate.probability;
-        if sum > 0.8 {
-            break;
-        }
-    }
+    let Some(least) = finding.candidates.first().map(|first| first.probability * LEAST_OF_FIRST) else {
+        return Vec::new();
+    };
+    let likely = finding.candidates.iter().take(5).filter(|candidate| candidate.probability >= least);
+    let mut points: Vec<LatLon> = likely.filter_map(Candidate::position).collect();
     if let Some(first) = points.first().copied() {
         let radius = finding.credible_km.p50.clamp(1.0, MOST_RADIUS_KM / 2.0);
         points.extend(circle(first, radius).iter().step_by(24).filter_map(|point| LatLon::new(point.lat, point.lon)));

@@ -179,7 +179,9 @@ impl MapPanel {
             self.pending_fit = (!points.is_empty()).then_some(points);
         } else if self.chosen != Some(entry.chosen_rank) {
             self.chosen = Some(entry.chosen_rank);
-            if let Some(position) = entry.chosen().and_then(|candidate| candidate.position()) {
+            if let Some(position) = entry.chosen().and_then(|candidate| candidate.position())
+                && !self.is_in_view(position, size)
+            {
                 self.memory.center_at(lat_lon(position.lat, position.lon));
             }
         }
@@ -188,6 +190,13 @@ impl MapPanel {
             let _in_range = self.memory.set_zoom(zoom);
             self.memory.center_at(lat_lon(middle.lat, middle.lon));
         }
+    }
+
+    fn is_in_view(&self, position: LatLon, size: Vec2) -> bool {
+        let map = Rect::from_min_size(pos2(0.0, 0.0), size);
+        let projector = Projector::new(map, &walkers::MercatorProjection, &self.memory, lat_lon(0.0, 0.0));
+        let (placement, at) = (Placement::of(&projector), view::world_from(position));
+        placement.copies.clone().any(|copy| map.shrink(16.0).contains(placement.screen_from(at, copy)))
     }
 
     fn zoom_by(&mut self, steps: f64) {
@@ -240,9 +249,9 @@ enum Go {
 
 fn buttons_ui(ui: &mut Ui, map: Rect, fit_to: Option<Vec<LatLon>>) -> Option<Go> {
     let mut go = None;
-    let mut at = map.right_top() + vec2(-38.0, 8.0);
+    let mut at = map.right_top() + vec2(-52.0, 8.0);
     let mut button = |ui: &mut Ui, text: &str, name: &str, enabled: bool| {
-        let rect = Rect::from_min_size(at, vec2(30.0, 26.0));
+        let rect = Rect::from_min_size(at, vec2(44.0, 26.0));
         at.y += 30.0;
         let response = ui.add_enabled_ui(enabled, |ui| ui.put(rect, Button::new(text))).inner;
         response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
@@ -300,6 +309,6 @@ fn legend(ui: &Ui, projector: &Projector<'_>, has_surface: bool, online: bool) {
         }
         painter.rect_filled(ramp.expand2(vec2(4.0, 4.0)), 2.0, palette.halo.gamma_multiply(0.85));
         painter.add(Shape::mesh(mesh));
-        write(map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, "less likely → likelier".to_owned());
+        write(map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, "probability, low to high".to_owned());
     }
 }
