@@ -178,7 +178,7 @@ fn every_format_can_be_read_by_its_readers() {
     let csv = located("csv");
     let mut rows = csv::Reader::from_reader(csv.as_bytes());
     let columns = rows.headers().expect("there are columns").clone();
-    for column in ["path", "rank", "lat", "lon", "probability", "country_code"] {
+    for column in ["path", "rank", "latitude", "longitude", "probability", "country_code"] {
         assert!(columns.iter().any(|name| name == column), "{columns:?}");
     }
     assert!(rows.records().map(|row| row.expect("a row can be read")).count() > 0);
@@ -225,7 +225,7 @@ fn wrong_usage_is_told_from_failure() {
         &["locate"] as &[&str],
         &["locate", "a.jpg", "--format", "xml"],
         &["locate", "a.jpg", "--device", "quantum"],
-        &["generate", "--prompt", "Hello"],
+        &["generate", "--model", "starter"],
         &["streets", "--count", "1"],
         &["--no-such-option"],
     ] {
