@@ -22,6 +22,7 @@ fn copy(name: &str) -> Result<tempfile::TempDir, Box<dyn Error>> {
 
 /// Opening fails with one line that holds every one of `parts`.
 #[track_caller]
+#[expect(clippy::panic, reason = "this is how a check in a test fails")]
 fn check(folder: &Path, parts: &[&str]) {
     let line = match VisionLanguageModel::open(folder, &ComputeDevice::cpu()) {
         Ok(_) => panic!("it opened"),

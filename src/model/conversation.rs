@@ -49,7 +49,7 @@ impl Reader {
         }
         context.truncate(same);
         let mut stats = ReadStats { prompt_tokens: prompt.tokens.len(), reused_tokens: same, ..Default::default() };
-        stats.image_tokens = runs.iter().map(|r| r.len()).sum();
+        stats.image_tokens = runs.iter().map(ExactSizeIterator::len).sum();
 
         let clock = std::time::Instant::now();
         self.see(context, prompt.pictures, &keys, progress)?;
