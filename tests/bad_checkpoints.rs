@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use safetensors::SafeTensors;
 use serde_json::Value;
 use terrasight::model::{ComputeDevice, VisionLanguageModel};
 
@@ -122,5 +123,22 @@ fn a_config_with_an_impossible_value_says_which() -> Outcome {
         change_config(folder.path(), |config| config[name] = value)?;
         check(folder.path(), &["config.json", &format!("'{name}'")]);
     }
+    Ok(())
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_noticed() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("model.safetensors");
+    let mut bytes = fs::read(&path)?;
+    let (header, metadata) = SafeTensors::read_metadata(&bytes)?;
+    let start = 8 + header + metadata.info("model.norm.weight").ok_or("no norm")?.data_offsets.0;
+    bytes[start..start + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(&path, bytes)?;
+    let model = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu())?;
+    let mut context = model.start();
+    let line = model.read_tokens(&mut context, &[1, 2, 3], &[]).err().ok_or("it was read")?.to_string();
+    assert!(line.contains("no numbers"), "{line}");
+    assert!(context.is_empty());
     Ok(())
 }
