@@ -38,6 +38,8 @@ PARTS = {
     "NO": {"SJ": (-10, 70.5, 40, 82), "BV": (3, -55, 4, -54)},
     "NL": {"BQ": (-70, 12, -62, 18)},
     "CX": {"CC": (96, -13, 98, -11)},
+    # Natural Earth draws land with who holds it; ISO 3166 and GeoNames, on which all else here rests, have Crimea under UA.
+    "RU": {"UA": (32, 44, 37, 46.5)},
 }
 PARTS_EXCEPT = {"SJ": lambda x, y: y < 74 and x > 0}  # mainland Norway reaches 71.2 N
 

@@ -15,6 +15,9 @@ pub use whole_file::write_whole;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
+/// The starter's folder bears its name, since a model is called after its folder.
+const STARTER_NAME: &str = "terrasight-starter";
+
 /// A file inside the program.
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddedFile {
@@ -54,7 +57,7 @@ pub fn starter_folder() -> Result<PathBuf, AssetError> {
     if STARTER.is_empty() {
         return Err(AssetError::NoStarter);
     }
-    let folder = home()?.join("starter").join(&digest(STARTER)[..16]);
+    let folder = home()?.join("models").join(&digest(STARTER)[..16]).join(STARTER_NAME);
     let failed = |source| AssetError::Write { path: folder.display().to_string(), source };
     fs::create_dir_all(&folder).map_err(failed)?;
     for file in STARTER {

@@ -106,7 +106,7 @@ impl Session {
     fn start(source: ModelSource, model: &ModelArguments, settings: LocateSettings) -> Result<Self, Failure> {
         let worker = Worker::start(|| ())
             .map_err(|error| Failure::new(format!("the engine's thread cannot be started ({error})")))?;
-        let unopened = Some(Command::LoadModel { job: JobId(0), source, device: model.device.clone() });
+        let unopened = Some(Command::LoadModel { job: JobId(0), source, device: model.device });
         Ok(Self { worker, settings, unopened, jobs: 0 })
     }
 

@@ -9,9 +9,9 @@ mod generate;
 mod locate;
 mod output;
 mod progress;
-mod text;
 mod safety;
 mod streets;
+mod text;
 mod train;
 mod window;
 
@@ -56,7 +56,7 @@ enum Command {
 }
 
 /// Which model, and where it runs.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 struct ModelArguments {
     /// A model folder as the hub serves it, or 'starter'
     #[arg(long, value_name = "M")]
@@ -94,6 +94,18 @@ fn model_folder(source: &ModelSource) -> Result<PathBuf, Failure> {
         ModelSource::Starter => assets::starter_folder().map_err(Failure::new),
         ModelSource::Directory(folder) => Ok(folder.clone()),
     }
+}
+
+/// A temperature: a number that is not negative.
+fn temperature(text: &str) -> Result<f32, String> {
+    let wrong = || format!("'{text}' is no temperature; give a number from 0 to 100, 0 for the likeliest answer");
+    text.parse().ok().filter(|value| (0.0..=100.0).contains(value)).ok_or_else(wrong)
+}
+
+/// A share for `--top-p`: above 0, at most 1.
+fn share(text: &str) -> Result<f32, String> {
+    let wrong = || format!("'{text}' is no share; give a number above 0 and at most 1");
+    text.parse().ok().filter(|&value| value > 0.0 && value <= 1.0).ok_or_else(wrong)
 }
 
 /// A command could not do what was asked.

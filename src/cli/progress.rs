@@ -30,9 +30,14 @@ impl Progress {
         self.0.inc(1);
     }
 
+    /// So many things there are.
+    pub(super) fn expect(&self, count: u64) {
+        self.0.set_length(count);
+    }
+
     /// So many things are done.
-    pub(super) fn set(&self, done: usize) {
-        self.0.set_position(done as u64);
+    pub(super) fn set(&self, done: u64) {
+        self.0.set_position(done);
     }
 
     /// Does something that writes to the terminal, with the line out of the way.

@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{app, assets};
+use crate::{
+    app::{self, WindowError},
+    assets,
+};
 
 use super::{Failure, locate, output::complain};
 
@@ -13,6 +16,7 @@ pub(super) fn open(pictures: &[PathBuf]) -> Result<(), Failure> {
     let reason = if has_display() {
         match app::run_window(pictures.to_vec()) {
             Ok(()) => return Ok(()),
+            Err(error @ WindowError::Broke(_)) => return Err(Failure::new(error)),
             Err(error) => format!("the window cannot be opened ({error})"),
         }
     } else {
@@ -27,7 +31,7 @@ pub(super) fn open(pictures: &[PathBuf]) -> Result<(), Failure> {
         "{reason}, so {what} located here on the terminal; for the window, run terrasight in a desktop session (DISPLAY or \
          WAYLAND_DISPLAY set), or under a virtual display: xvfb-run -a terrasight"
     ));
-    locate::on_terminal(pictures)
+    locate::on_terminal(&pictures)
 }
 
 /// Whether a window could be shown; only X11 and Wayland say so beforehand.

@@ -17,6 +17,7 @@ pub enum Detail {
 /// All shapes of one level of detail.
 #[derive(Debug)]
 pub struct Borders {
+    /// The land, country by country.
     pub shapes: Vec<Shape>,
     /// Every coast and border once, ready to be drawn; the cuts at the antimeridian and the pole are not among them.
     pub lines: Vec<Line>,
@@ -27,6 +28,7 @@ pub struct Borders {
 pub struct Shape {
     /// None for land that no country is agreed to hold.
     pub country: Option<CountryCode>,
+    /// The pieces of its land.
     pub polygons: Vec<Polygon>,
 }
 
@@ -35,17 +37,22 @@ pub struct Shape {
 /// map must clamp them.
 #[derive(Debug)]
 pub struct Polygon {
+    /// The ring around it.
     pub outer: Vec<LatLon>,
+    /// Rings of what is cut out of it.
     pub holes: Vec<Vec<LatLon>>,
     /// The corners of the outer ring's box: least latitude and longitude, greatest latitude and longitude.
     pub low: LatLon,
+    /// The greatest latitude and longitude.
     pub high: LatLon,
 }
 
 /// A run of points along a coast or border.
 #[derive(Debug)]
 pub struct Line {
+    /// What it separates.
     pub kind: LineKind,
+    /// Its points in order.
     pub points: Vec<LatLon>,
 }
 
@@ -63,11 +70,15 @@ pub enum LineKind {
 /// A town to be written on the map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Label {
+    /// As it is written on the map.
     pub name: String,
+    /// The country it lies in; none where that is disputed.
     pub country: Option<CountryCode>,
+    /// Where it lies.
     pub position: LatLon,
     /// The web-map zoom from which Natural Earth would show it.
     pub min_zoom: f32,
+    /// People, 0 where it is not known.
     pub population: u32,
     /// The capital of a country.
     pub capital: bool,

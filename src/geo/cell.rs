@@ -9,6 +9,9 @@ use super::LatLon;
 /// the gazetteer, not by finer cells.
 pub const RESOLUTION: Resolution = Resolution::Three;
 
+/// The radius in kilometres of a disc of a cell's mean area.
+pub(super) const MEAN_RADIUS_KM: f64 = 62.8;
+
 /// One H3 cell of [`RESOLUTION`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell(CellIndex);
@@ -29,17 +32,14 @@ impl Cell {
         self.0.into()
     }
 
+    /// Its middle.
     pub fn centre(self) -> LatLon {
         point(LatLng::from(self.0))
     }
 
+    /// Its area in square kilometres.
     pub fn area_km2(self) -> f64 {
         self.0.area_km2()
-    }
-
-    /// The radius in kilometres of a disc of the same area.
-    pub fn radius_km(self) -> f64 {
-        (self.area_km2() / std::f64::consts::PI).sqrt()
     }
 
     /// The corners in order (six, seldom five or more where a cell meets an edge of H3's icosahedron). Longitudes go on

@@ -19,6 +19,7 @@ const TOWN_KM: f64 = 30.0;
 /// A country, or a territory with an ISO 3166 code of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Country {
+    /// ISO 3166 alpha-2.
     pub code: CountryCode,
     /// ISO 3166 alpha-3.
     pub iso3: String,
@@ -26,6 +27,7 @@ pub struct Country {
     pub name: String,
     /// Other English names and names in the country's own languages.
     pub aliases: Vec<String>,
+    /// Africa, Antarctica, Asia, Europe, North America, Oceania or South America.
     pub continent: String,
     /// Where its name stands on a map: inside its greatest piece of land, far from the edge.
     pub centre: LatLon,
@@ -78,6 +80,11 @@ pub fn country_named(text: &str) -> Option<&'static Country> {
         .or_else(|| names.get(&fold(text.split_once('(')?.0)))
         .map(|at| &countries()[*at])
         .or_else(|| nearly_named(&key))
+}
+
+/// The country with exactly this name or alias, but for case, accents and punctuation; neither codes nor slips.
+pub fn country_called(text: &str) -> Option<&'static Country> {
+    names().get(&fold(text)).map(|at| &countries()[*at])
 }
 
 fn by_code(text: &str) -> Option<&'static Country> {
@@ -282,11 +289,12 @@ mod tests {
         at(48.8566, 2.3522, "FR");
         at(59.9139, 10.7522, "NO");
         at(-29.6, 28.2, "LS"); // a hole in South Africa
-        at(41.9029, 12.4534, "VA");
+        at(43.936, 12.447, "SM");
         at(-21.1, 55.5, "RE");
         at(4.9, -52.3, "GF");
         at(78.22, 15.65, "SJ");
         at(36.14, -5.35, "GI");
+        at(44.95, 34.1, "UA");
         at(66.0, -172.0, "RU"); // east of the antimeridian
         at(-80.0, 0.0, "AQ");
         at(40.7, -74.02, "US"); // the Hudson

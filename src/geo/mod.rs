@@ -13,7 +13,7 @@ mod prior;
 mod surface;
 
 pub use cell::{Cell, RESOLUTION};
-pub use country::{Country, countries, country, country_at, country_named};
+pub use country::{Country, countries, country, country_at, country_called, country_named};
 pub use country_code::{CountryCode, CountryCodeError};
 pub use fold::fold;
 pub use gazetteer::{Place, PlaceMatch, chief_places, nearest_place, places_named};

@@ -218,12 +218,10 @@ fn by_square(records: &[Record]) -> (Vec<u32>, Vec<u32>) {
     (ends, order)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "degrees on the Earth, made positive")]
 fn row_of(lat: f64) -> usize {
     ((lat + 90.0).max(0.0) as usize).min(179)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "degrees on the Earth, made positive")]
 fn column_of(lon: f64) -> usize {
     ((lon + 180.0).rem_euclid(360.0) as usize).min(359)
 }

@@ -21,9 +21,11 @@ const EMPTY_LAND: f64 = 0.1;
 /// One country's part of one cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Atom {
+    /// The cell.
     pub cell: Cell,
     /// The cell's centre.
     pub centre: LatLon,
+    /// The country.
     pub country: CountryCode,
     /// Its probability before anything is seen.
     pub probability: f64,

@@ -1,6 +1,6 @@
 //! Probability spread over the cells of the world, and how wide it lies.
 
-use super::{Cell, LatLon};
+use super::{Cell, LatLon, cell::MEAN_RADIUS_KM};
 
 /// Cells with less than this are left out of a surface.
 const LEAST: f64 = 1e-7;
@@ -8,6 +8,7 @@ const LEAST: f64 = 1e-7;
 /// Probabilities over cells: their sum is 1, the likeliest cell first. Cells not listed have none.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Surface {
+    /// Each cell with its probability.
     pub cells: Vec<(Cell, f32)>,
 }
 
@@ -27,7 +28,6 @@ impl Surface {
         cells.retain(|(_, w)| *w >= sum * LEAST);
         let kept: f64 = cells.iter().map(|(_, w)| w).sum();
         cells.sort_by(|a, b| b.1.total_cmp(&a.1));
-        #[expect(clippy::cast_possible_truncation, reason = "a probability needs no more than 24 bits")]
         let cells = cells.into_iter().map(|(cell, w)| (cell, (w / kept) as f32)).collect();
         Self { cells }
     }
@@ -53,15 +53,15 @@ impl Surface {
     }
 
     /// The radius in kilometres around a point that holds the share `p`. Within a cell the probability is taken to lie
-    /// evenly over a disc of the cell's area, so the radius is never finer than the cells allow: with everything in one
+    /// evenly over a disc of a cell's mean area, so the radius is never finer than the cells allow: with everything in one
     /// cell, half lies within about 45 km of its centre.
     pub fn radius_around_km(&self, centre: LatLon, p: f64) -> f64 {
         let spans: Vec<(f64, f64, f64)> = self
             .cells
             .iter()
             .map(|(cell, share)| {
-                let (distance, radius) = (cell.centre().distance_km(centre), cell.radius_km());
-                ((distance - radius).max(0.0), distance + radius, f64::from(*share))
+                let distance = cell.centre().distance_km(centre);
+                ((distance - MEAN_RADIUS_KM).max(0.0), distance + MEAN_RADIUS_KM, f64::from(*share))
             })
             .collect();
         let within = |km: f64| -> f64 { spans.iter().map(|span| span.2 * share_within(*span, km)).sum() };
@@ -114,7 +114,7 @@ mod tests {
         let home = cell(10.0, 10.0);
         let surface = Surface::from_weights([(home, 1.0)]);
         let half = surface.credible_radius_km(0.5);
-        assert!((half - home.radius_km() * 0.5f64.sqrt()).abs() < 0.5, "{half}");
+        assert!((half - MEAN_RADIUS_KM * 0.5f64.sqrt()).abs() < 0.5, "{half}");
         assert!(Surface::default().credible_radius_km(0.5).abs() < f64::EPSILON);
     }
 }

@@ -10,8 +10,11 @@ use crate::geo::{CountryCode, LatLon};
 /// recorded here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
+    /// The picture.
     pub picture: PictureId,
+    /// The model.
     pub model: ModelUsed,
+    /// The settings.
     pub settings: SettingsUsed,
     /// What the model said, read out of `reasoning`.
     pub answer: Answer,
@@ -42,24 +45,31 @@ pub struct PictureId {
     pub sha256: String,
     /// Upright, in pixels.
     pub width: u32,
+    /// Upright, in pixels.
     pub height: u32,
 }
 
 /// Which model answered, and on what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelUsed {
+    /// As in the catalogue, or the name of its folder.
     pub name: String,
+    /// Names of the adapters, in the order they were laid on it.
     pub adapters: Vec<String>,
+    /// The device it ran on.
     pub device: String,
+    /// Of the sampling.
     pub seed: u64,
 }
 
 /// How the answer was sampled.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SettingsUsed {
+    /// The longest answer.
     pub max_new_tokens: usize,
     /// 0 is greedy.
     pub temperature: f32,
+    /// The share of probability that tokens are drawn from; 1 is all.
     pub top_p: f32,
 }
 
@@ -68,9 +78,11 @@ pub struct SettingsUsed {
 pub struct Candidate {
     /// 1 for the likeliest.
     pub rank: usize,
+    /// Degrees north.
     pub lat: f64,
+    /// Degrees east.
     pub lon: f64,
-    /// Of the area around this place that no likelier candidate covers.
+    /// Of the part of its country that lies nearer to this place than to the country's other candidates.
     pub probability: f64,
     /// English name; empty at sea.
     pub country: String,
@@ -114,19 +126,22 @@ pub enum ProbabilityKind {
 /// A country and its share of the probability.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CountryShare {
+    /// The country.
     pub country_code: CountryCode,
+    /// 0 to 1.
     pub probability: f64,
 }
 
 /// One piece of evidence as the user reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
+    /// What sort of evidence it is.
     pub kind: EvidenceKind,
     /// One sentence.
     pub text: String,
     /// Where it comes from: a model's name, the picture's metadata, a data set.
     pub source: String,
-    /// The strength with which it enters the candidates, 0 (only listed) to 1.
+    /// The share of belief given to it where it speaks, 0 (only listed) to 1; the rest is left to what else is known.
     pub weight: f64,
     /// Where it points to, for a marker of its own on the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,13 +170,16 @@ pub enum EvidenceKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Outcome {
+    /// What was found.
     Found(Box<Finding>),
+    /// Why nothing was.
     Failed(Failure),
 }
 
 /// A picture that could not be located stands in its place in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
+    /// The picture.
     pub picture: FailedPicture,
     /// One line that names the cause.
     pub error: String,
@@ -170,6 +188,7 @@ pub struct Failure {
 /// All that is known of a picture that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedPicture {
+    /// As the user gave it.
     pub path: String,
 }
 

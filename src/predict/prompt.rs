@@ -10,29 +10,42 @@ const PAPER_PROMPT: &str = "According to the content of the image, please think 
      and city the image is most likely located and offer possible explanations. Output in JSON format, e.g., {'country': \
      '', 'city': '' ,'reasons':''}.";
 
-/// How that answer begins, up to the country's name.
+/// How that answer begins, up to the country's name, and goes on after it.
 const PAPER_OPENING: &str = "{'country': '";
+const PAPER_CLOSING: &str = "', 'city': '";
 
 /// What a model wants to be asked. A checkpoint folder may say it in `terrasight.json`:
-/// `{"prompt": "...", "opening": "{'country': '", "caution": "..."}`, each optional.
+/// `{"prompt": "...", "opening": "{'country': '", "closing": "', 'city': '", "caution": "..."}`, each optional.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Prompting {
     /// The question that stands after the picture.
     pub prompt: String,
-    /// How an answer begins, up to the country's name; its last character is the quote that closes the name again.
+    /// How an answer begins, up to the country's name.
     pub opening: String,
+    /// How it goes on after the name, the closing quote first.
+    pub closing: String,
     /// What everyone who reads the answer must know, if there is something.
     pub caution: Option<String>,
 }
 
 impl Default for Prompting {
     fn default() -> Self {
-        Self { prompt: PAPER_PROMPT.to_owned(), opening: PAPER_OPENING.to_owned(), caution: None }
+        Self {
+            prompt: PAPER_PROMPT.to_owned(),
+            opening: PAPER_OPENING.to_owned(),
+            closing: PAPER_CLOSING.to_owned(),
+            caution: None,
+        }
     }
 }
 
 impl Prompting {
+    /// The words around a country's name that this model is expected to write.
+    pub(super) fn wording(&self) -> Wording<'_> {
+        Wording { opening: &self.opening, closing: &self.closing }
+    }
+
     /// What the model in this folder wants to be asked, and what was wrong with the file that says so, if anything.
     pub fn of(model_folder: &Path) -> (Self, Option<String>) {
         let path = model_folder.join("terrasight.json");
@@ -47,34 +60,53 @@ impl Prompting {
     }
 }
 
-/// Everything up to the country's name in what a model wrote: its reasoning, if it came first, and the opening of its
-/// answer in its own style (`{"country": "`, `{'country': '`). `None` where it wrote no such thing.
+/// The words around the country's name in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wording<'a> {
+    /// Everything up to the name: the model's reasoning, if it came first, and the opening of its answer.
+    pub(super) opening: &'a str,
+    /// What follows the name, its closing quote first.
+    pub(super) closing: &'a str,
+}
+
+/// The words around the country's name in what a model wrote, in its own style (`{"country": "`, `{'country': '`). `None`
+/// where it wrote no such thing.
 ///
-/// Names scored after this text are weighed with all that the model has said before it names one.
-pub fn opening_written(text: &str) -> Option<&str> {
-    let start = text.rfind("'country'").max(text.rfind("\"country\""))?;
-    let after_key = start + "'country'".len();
-    let rest = &text[after_key..];
-    let value = rest.trim_start().strip_prefix(':')?.trim_start();
+/// Names scored within these words are weighed with all that the model has said before it names one, and end as it ends
+/// them; a closing that it never writes would cost every name a different, meaningless amount.
+pub(super) fn wording_of(text: &str) -> Option<Wording<'_>> {
+    let key = text.rfind("'country'").max(text.rfind("\"country\""))?;
+    let value = text[key + "'country'".len()..].trim_start().strip_prefix(':')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
-    Some(&text[..text.len() - value.len() + quote.len_utf8()])
+    let name = &value[quote.len_utf8()..];
+    // A quote inside the name (Cote d'Ivoire) is followed by a letter, the closing one is not.
+    let ends_name = |&(at, _): &(usize, &str)| !name[at + 1..].starts_with(char::is_alphanumeric);
+    let (end, _) = name.match_indices(quote).find(ends_name)?;
+    Some(Wording { opening: &text[..text.len() - name.len()], closing: &name[end..] })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_opening_is_found_in_either_style_and_after_reasoning() {
-        assert_eq!(opening_written("{'country': 'France', 'city': ''}"), Some("{'country': '"));
-        assert_eq!(opening_written("A sign.\n{\"country\" :\n \"Chad\"}"), Some("A sign.\n{\"country\" :\n \""));
-        assert_eq!(opening_written("{'country': ''"), Some("{'country': '"));
+    #[track_caller]
+    fn check(text: &str, opening: &str, closing: &str) {
+        assert_eq!(wording_of(text), Some(Wording { opening, closing }));
     }
 
     #[test]
-    fn prose_has_no_opening() {
-        for text in ["", "This is France.", "the 'country' is France", "{'country': France}", "{'country':"] {
-            assert_eq!(opening_written(text), None, "{text}");
+    fn the_words_around_the_name_are_found_in_either_style_and_after_reasoning() {
+        check("{'country': 'France', 'city': ''}", "{'country': '", "', 'city': ''}");
+        check("A sign.\n{\"country\" :\n \"Chad\"}", "A sign.\n{\"country\" :\n \"", "\"}");
+        check("{'country': '', 'city'", "{'country': '", "', 'city'");
+        check("{'country': 'Cote d'Ivoire', 'c", "{'country': '", "', 'c");
+    }
+
+    #[test]
+    fn prose_and_broken_answers_have_no_wording() {
+        let texts = ["", "This is France.", "the 'country' is France", "{'country': France}", "{'country':", "{'country': 'Fra"];
+        for text in texts {
+            assert_eq!(wording_of(text), None, "{text}");
         }
     }
 

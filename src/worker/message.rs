@@ -135,7 +135,7 @@ pub struct ModelSummary {
     pub precision: String,
     /// How many parameters it has.
     pub parameters: u64,
-    /// How many bytes its weights take on the device.
+    /// How many bytes its weights take on disk.
     pub bytes: u64,
     /// Whether it is the starter, whose answers need the caution in `notes` beside them.
     pub is_starter: bool,

@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use engine::{LocatingEngine, open_model};
+pub use engine::{LocatingEngine, OpenModel};
 pub use job::{Cancel, Engine, Job, Stopped, words_of};
 pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
 

@@ -1,0 +1,303 @@
+//! A checkpoint's own chat template, a Jinja text that turns messages into the prompt the model was trained on.
+//!
+//! Templates call Python's string methods, so minijinja's `pycompat` answers those; everything else in them is data.
+
+use std::{
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use minijinja::{Environment, Error, ErrorKind, context, syntax::SyntaxConfig, value::Value};
+use minijinja_contrib::pycompat::unknown_method_callback;
+use serde_json::Value as Json;
+
+use super::template_functions::{format_time, to_json};
+
+const NAME: &str = "chat_template";
+
+/// Larger files are not what they are called; tokenizer_config.json with thousands of added tokens has under 2 MB.
+const MAX_BYTES: u64 = 32 << 20;
+
+/// A template that has not come to its end after so many instructions is stopped.
+const MAX_STEPS: u64 = 10_000_000;
+
+/// What a checkpoint's chat template does wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum ChatError {
+    /// No file of the checkpoint holds a template.
+    #[error("{0} has no chat template (tokenizer_config.json or chat_template.jinja): download the checkpoint again")]
+    Missing(PathBuf),
+    /// A file cannot be read or parsed.
+    #[error("{path} is damaged ({reason}): download it again")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The template refuses these messages.
+    #[error("the chat template of the checkpoint cannot write this conversation: {0}")]
+    Render(String),
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// What the model is told to be.
+    System,
+    /// Who asks.
+    User,
+    /// The model.
+    Assistant,
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// The next of the prompt's pictures.
+    Picture,
+    /// Words.
+    Text(String),
+}
+
+/// One turn of a conversation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, in order.
+    pub content: Vec<Content>,
+}
+
+impl Role {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+impl Content {
+    fn to_value(&self) -> Value {
+        match self {
+            Self::Picture => Value::from_pairs([("type", "image")]),
+            Self::Text(text) => Value::from_pairs([("type", "text"), ("text", text.as_str())]),
+        }
+    }
+}
+
+/// The chat template of a checkpoint.
+#[derive(Debug)]
+pub struct ChatTemplate {
+    environment: Environment<'static>,
+    special_tokens: Vec<(&'static str, String)>,
+    /// Whether a turn may be a list of parts; text-only templates know nothing but strings.
+    takes_parts: bool,
+}
+
+impl ChatTemplate {
+    /// Finds the template in chat_template.jinja, chat_template.json or tokenizer_config.json, as transformers does.
+    pub fn from_dir(directory: &Path) -> Result<Self, ChatError> {
+        let config_path = directory.join("tokenizer_config.json");
+        let config = read_json(&config_path)?.unwrap_or(Json::Null);
+        let jinja = directory.join("chat_template.jinja");
+        let (path, source) = if jinja.is_file() {
+            let text = read_bounded(&jinja).and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
+            let damaged = |error: std::io::Error| ChatError::Damaged { path: jinja.clone(), reason: error.to_string() };
+            (jinja.clone(), Some(text.map_err(damaged)?))
+        } else {
+            let path = directory.join("chat_template.json");
+            match read_json(&path)? {
+                Some(separate) => (path, template_in(&separate["chat_template"])),
+                None => (config_path, template_in(&config["chat_template"])),
+            }
+        };
+        let source = source.ok_or_else(|| ChatError::Missing(directory.to_owned()))?;
+        Self::new(source, &config).map_err(|error| ChatError::Damaged { path, reason: one_line(&error) })
+    }
+
+    fn new(source: String, config: &Json) -> Result<Self, Error> {
+        let takes_parts = ["'type'", "\"type\"", ".type"].iter().any(|mark| source.contains(mark));
+        let mut environment = environment()?;
+        environment.add_template_owned(NAME, source)?;
+        let token = |name: &'static str| match &config[name] {
+            Json::Object(token) => Some((name, token.get("content")?.as_str()?.to_owned())),
+            other => Some((name, other.as_str()?.to_owned())),
+        };
+        let special_tokens = ["bos_token", "eos_token", "pad_token", "unk_token"].into_iter().filter_map(token).collect();
+        Ok(Self { environment, special_tokens, takes_parts })
+    }
+
+    /// The prompt of a conversation, with the opening of the model's own turn if it is to speak next.
+    pub fn render(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, ChatError> {
+        let has_picture = messages.iter().any(|message| message.content.contains(&Content::Picture));
+        if has_picture && !self.takes_parts {
+            return Err(ChatError::Render("it takes words alone; choose a vision-language model".to_owned()));
+        }
+        let messages: Vec<Value> = messages.iter().map(|message| self.turn(message)).collect();
+        let tokens = Value::from_pairs(self.special_tokens.iter().map(|(name, token)| (*name, token.as_str())));
+        let values = context! { messages, add_generation_prompt, ..tokens };
+        let rendered = self.environment.get_template(NAME).and_then(|template| template.render(values));
+        rendered.map_err(|error| ChatError::Render(one_line(&error)))
+    }
+
+    fn turn(&self, message: &Message) -> Value {
+        let content = if self.takes_parts {
+            message.content.iter().map(Content::to_value).collect()
+        } else {
+            let words = message.content.iter().filter_map(|part| match part {
+                Content::Text(text) => Some(text.as_str()),
+                Content::Picture => None,
+            });
+            Value::from(words.collect::<Vec<_>>().join("\n"))
+        };
+        Value::from_pairs([("role", Value::from(message.role.as_str())), ("content", content)])
+    }
+}
+
+/// Jinja as transformers sets it up for chat templates.
+fn environment() -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_fuel(Some(MAX_STEPS));
+    environment.set_unknown_method_callback(unknown_method_callback);
+    environment.add_function("raise_exception", |reason: String| -> Result<String, Error> {
+        Err(Error::new(ErrorKind::InvalidOperation, reason))
+    });
+    environment.add_function("strftime_now", |format: String| format_time(&format, SystemTime::now()));
+    environment.add_filter("tojson", to_json);
+    Ok(environment)
+}
+
+/// A template is a text, or a list of named ones of which `default` is meant.
+fn template_in(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Array(named) => {
+            let default = named.iter().find(|one| one["name"] == "default").or(named.first())?;
+            default["template"].as_str().map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+fn read_json(path: &Path) -> Result<Option<Json>, ChatError> {
+    let damaged = |reason: String| ChatError::Damaged { path: path.to_owned(), reason };
+    match read_bounded(path) {
+        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| damaged(error.to_string())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(damaged(error.to_string())),
+    }
+}
+
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(std::io::Error::other("it is larger than any such file"));
+    }
+    Ok(bytes)
+}
+
+fn one_line(error: &Error) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(role: Role, content: Vec<Content>) -> Message {
+        Message { role, content }
+    }
+
+    fn template(source: &str) -> ChatTemplate {
+        ChatTemplate::new(source.to_owned(), &json!({"bos_token": {"content": "<s>"}, "eos_token": "</s>"})).unwrap()
+    }
+
+    #[test]
+    fn python_string_methods_and_special_tokens_work() {
+        let template = template(
+            "{{ bos_token }}{% for m in messages %}{{ m.role.upper() }}{% for p in m['content'] %}{{ p.type }}:\
+             {{ p.text.strip() if 'text' in p }};{% endfor %}{{ eos_token }}{% endfor %}",
+        );
+        let question = said(Role::User, vec![Content::Picture, Content::Text("where?".into())]);
+        let answer = said(Role::Assistant, vec![Content::Text(" here ".into())]);
+        assert_eq!(template.render(&[question, answer], false).unwrap(), "<s>USERimage:;text:where?;</s>ASSISTANTtext:here;</s>");
+    }
+
+    /// The shape of the released Qwen2-VL family's template: a default system turn, pictures counted or not, parts.
+    #[test]
+    fn a_template_with_a_default_system_turn_pictures_and_loops() {
+        let template = template(concat!(
+            "{% set image_count = namespace(value=0) %}{% for message in messages %}",
+            "{% if loop.first and message['role'] != 'system' %}<|im_start|>system\nBe brief.<|im_end|>\n{% endif %}",
+            "<|im_start|>{{ message['role'] }}\n",
+            "{% if message['content'] is string %}{{ message['content'] }}<|im_end|>\n",
+            "{% else %}{% for content in message['content'] %}",
+            "{% if content['type'] == 'image' or 'image' in content or 'image_url' in content %}",
+            "{% set image_count.value = image_count.value + 1 %}",
+            "{% if add_vision_id %}Picture {{ image_count.value }}: {% endif %}<|vision_start|><|image_pad|><|vision_end|>",
+            "{% elif 'text' in content %}{{ content['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endif %}",
+            "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
+        ));
+        let question = said(Role::User, vec![Content::Picture, Content::Picture, Content::Text("Where?".into())]);
+        let picture = "<|vision_start|><|image_pad|><|vision_end|>";
+        assert_eq!(
+            template.render(&[question], true).unwrap(),
+            format!(
+                "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n{picture}{picture}Where?<|im_end|>\n\
+                 <|im_start|>assistant\n"
+            )
+        );
+    }
+
+    #[test]
+    fn a_text_only_template_gets_strings_and_refuses_pictures() {
+        let template = template("{% for m in messages %}{{ m['content'].strip() }}|{% endfor %}");
+        let words = said(Role::User, vec![Content::Text(" a ".into())]);
+        assert_eq!(template.render(std::slice::from_ref(&words), false).unwrap(), "a|");
+        let seen = said(Role::User, vec![Content::Picture]);
+        assert!(template.render(&[words, seen], false).is_err());
+    }
+
+    #[test]
+    fn what_transformers_adds_to_jinja_is_there() {
+        let template = template(concat!(
+            "{{ {'b': 'é<', 'a': [1, none, true]} | tojson }}{% for i in range(9) %}{% if i == 2 %}{% break %}{% endif %}",
+            "{{ i }}{% endfor %}{{ strftime_now('%Y') | length }}"
+        ));
+        let text = template.render(&[], false).unwrap();
+        assert!(text.contains("\"b\": \"é<\"") && text.contains("\"a\": [1, null, true]"), "{text}");
+        assert!(text.ends_with("014"), "{text}");
+    }
+
+    #[test]
+    fn a_template_that_refuses_is_heard_and_one_that_never_ends_is_stopped() {
+        let refusing = template("{{ raise_exception('roles must alternate') }}");
+        assert!(refusing.render(&[], true).unwrap_err().to_string().contains("roles must alternate"));
+        let endless = template("{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}");
+        assert!(endless.render(&[], true).is_err());
+    }
+
+    #[test]
+    fn a_template_is_found_where_the_hub_puts_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = ChatTemplate::from_dir(folder.path()).unwrap_err();
+        assert!(matches!(missing, ChatError::Missing(_)));
+        let named = json!({"chat_template": [{"name": "tools", "template": "no"}, {"name": "default", "template": "yes"}]});
+        std::fs::write(folder.path().join("tokenizer_config.json"), named.to_string()).unwrap();
+        assert_eq!(ChatTemplate::from_dir(folder.path()).unwrap().render(&[], true).unwrap(), "yes");
+        std::fs::write(folder.path().join("chat_template.jinja"), "separate").unwrap();
+        assert_eq!(ChatTemplate::from_dir(folder.path()).unwrap().render(&[], true).unwrap(), "separate");
+        std::fs::write(folder.path().join("chat_template.jinja"), "{% for %}").unwrap();
+        let damaged = ChatTemplate::from_dir(folder.path()).unwrap_err().to_string();
+        assert!(damaged.contains("chat_template.jinja"), "{damaged}");
+    }
+}

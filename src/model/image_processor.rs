@@ -1,0 +1,305 @@
+//! Makes of a picture the patches that a vision tower reads, as a checkpoint's preprocessor_config.json says.
+//!
+//! Follows transformers' `Qwen2VLImageProcessor` (models/qwen2_vl/image_processing_qwen2_vl.py): the picture is resized
+//! to multiples of a merged cell, scaled and normalised, and cut into patches, merged cells together.
+
+use std::path::{Path, PathBuf};
+
+use image::RgbImage;
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::picture::resample::{Filter, resize};
+
+/// Sides that differ by more than this are refused, as upstream does.
+const MAX_ASPECT_RATIO: f64 = 200.0;
+
+/// What a checkpoint's image processor or a picture for it does wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessorError {
+    /// preprocessor_config.json cannot be read.
+    #[error("cannot read {path}: {source}; the checkpoint is incomplete, download it again")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// preprocessor_config.json says something impossible.
+    #[error("{path} is damaged ({reason}): download it again")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The picture is far longer than it is wide, or the other way round.
+    #[error("a picture of {width} x {height} is too narrow for the model (at most 200 to 1): cut a part out of it")]
+    TooNarrow {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// The picture has no pixels.
+    #[error("the picture is empty")]
+    Empty,
+}
+
+/// One picture as a vision tower reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Patches {
+    /// `[patches, channels * frames * patch * patch]`, the cells of one merged token next to one another.
+    pub values: Vec<f32>,
+    /// Frames, rows and columns in patches.
+    pub grid: [usize; 3],
+    /// How many tokens the picture becomes.
+    pub merged_tokens: usize,
+}
+
+/// The image processor of a checkpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageProcessor {
+    min_pixels: u64,
+    max_pixels: u64,
+    patch: u32,
+    frames: u32,
+    merge: u32,
+    filter: Filter,
+    /// What levels are multiplied by before they are normalised.
+    rescale: f64,
+    mean: [f32; 3],
+    std: [f32; 3],
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+struct Config {
+    min_pixels: Option<u64>,
+    max_pixels: Option<u64>,
+    size: Size,
+    patch_size: u32,
+    temporal_patch_size: u32,
+    merge_size: u32,
+    resample: u32,
+    do_rescale: bool,
+    rescale_factor: f64,
+    do_normalize: bool,
+    image_mean: [f32; 3],
+    image_std: [f32; 3],
+}
+
+/// processor_config.json, of which one part is the image processor's.
+#[derive(Deserialize)]
+struct Whole {
+    image_processor: Config,
+}
+
+impl From<Whole> for Config {
+    fn from(whole: Whole) -> Self {
+        whole.image_processor
+    }
+}
+
+/// The newer form of the bounds: areas in pixels, whatever the names say.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Size {
+    shortest_edge: Option<u64>,
+    longest_edge: Option<u64>,
+    min_pixels: Option<u64>,
+    max_pixels: Option<u64>,
+}
+
+impl Default for Config {
+    /// The class's own defaults in transformers.
+    fn default() -> Self {
+        Self {
+            min_pixels: None,
+            max_pixels: None,
+            size: Size::default(),
+            patch_size: 14,
+            temporal_patch_size: 2,
+            merge_size: 2,
+            resample: 3,
+            do_rescale: true,
+            rescale_factor: 1.0 / 255.0,
+            do_normalize: true,
+            image_mean: [0.481_454_66, 0.457_827_5, 0.408_210_73],
+            image_std: [0.268_629_54, 0.261_302_6, 0.275_777_1],
+        }
+    }
+}
+
+impl ImageProcessor {
+    /// Reads preprocessor_config.json of a checkpoint directory, or the same part of processor_config.json, in which
+    /// later versions of transformers keep it.
+    pub fn from_dir(directory: &Path) -> Result<Self, ProcessorError> {
+        let path = directory.join("preprocessor_config.json");
+        let whole = directory.join("processor_config.json");
+        if !path.exists() && whole.exists() {
+            return Self::from_file::<Whole>(whole);
+        }
+        Self::from_file::<Config>(path)
+    }
+
+    fn from_file<F: DeserializeOwned + Into<Config>>(path: PathBuf) -> Result<Self, ProcessorError> {
+        let text = std::fs::read(&path).map_err(|source| ProcessorError::Read { path: path.clone(), source })?;
+        let damaged = |reason: String| ProcessorError::Damaged { path: path.clone(), reason };
+        let file: F = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+        Self::from_config(&file.into()).map_err(damaged)
+    }
+
+    fn from_config(config: &Config) -> Result<Self, String> {
+        let size = &config.size;
+        let min_pixels = config.min_pixels.or(size.min_pixels).or(size.shortest_edge).unwrap_or(56 * 56);
+        let max_pixels = config.max_pixels.or(size.max_pixels).or(size.longest_edge).unwrap_or(28 * 28 * 1280);
+        let sizes = [config.patch_size, config.temporal_patch_size, config.merge_size];
+        if sizes.iter().any(|&size| size == 0 || size > 256) {
+            return Err(format!("patch, frame and merge sizes {sizes:?} are not all within 1 to 256"));
+        }
+        let cell = u64::from(config.patch_size * config.merge_size).pow(2);
+        if max_pixels < cell || min_pixels > max_pixels || max_pixels > 1 << 30 {
+            return Err(format!("a picture cannot have between {min_pixels} and {max_pixels} pixels"));
+        }
+        let numbers = [config.image_mean, config.image_std];
+        if !numbers.as_flattened().iter().all(|number| number.is_finite()) || !config.rescale_factor.is_finite() {
+            return Err("image_mean, image_std and rescale_factor must be numbers".to_owned());
+        }
+        if config.image_std.iter().any(|&std| std <= 0.0) {
+            return Err("image_std must be above zero".to_owned());
+        }
+        let filter = match config.resample {
+            1 => Filter::Lanczos,
+            2 => Filter::Bilinear,
+            3 => Filter::Bicubic,
+            other => return Err(format!("resample is {other}, none of Pillow's 1, 2 and 3")),
+        };
+        Ok(Self {
+            min_pixels,
+            max_pixels,
+            patch: config.patch_size,
+            frames: config.temporal_patch_size,
+            merge: config.merge_size,
+            filter,
+            rescale: if config.do_rescale { config.rescale_factor } else { 1.0 },
+            mean: if config.do_normalize { config.image_mean } else { [0.0; 3] },
+            std: if config.do_normalize { config.image_std } else { [1.0; 3] },
+        })
+    }
+
+    /// The width and height that a picture is resized to: multiples of a merged cell, about the same shape, its area
+    /// within the bounds (upstream's `smart_resize`).
+    pub fn target_size(&self, width: u32, height: u32) -> Result<(u32, u32), ProcessorError> {
+        if width == 0 || height == 0 {
+            return Err(ProcessorError::Empty);
+        }
+        let (w, h) = (f64::from(width), f64::from(height));
+        if w.max(h) / w.min(h) > MAX_ASPECT_RATIO {
+            return Err(ProcessorError::TooNarrow { width, height });
+        }
+        let factor = f64::from(self.patch * self.merge);
+        let (min, max) = (self.min_pixels as f64, self.max_pixels as f64);
+        let round = |x: f64| (x / factor).round_ties_even() * factor;
+        let (mut to_w, mut to_h) = (round(w).max(factor), round(h).max(factor));
+        if to_w * to_h > max {
+            let beta = (w * h / max).sqrt();
+            to_w = ((w / beta / factor).floor() * factor).max(factor);
+            to_h = ((h / beta / factor).floor() * factor).max(factor);
+        } else if to_w * to_h < min {
+            let beta = (min / (w * h)).sqrt();
+            to_w = (w * beta / factor).ceil() * factor;
+            to_h = (h * beta / factor).ceil() * factor;
+        }
+        Ok((to_w as u32, to_h as u32))
+    }
+
+    /// Resizes, normalises and cuts a picture.
+    pub fn process(&self, picture: &RgbImage) -> Result<Patches, ProcessorError> {
+        let (width, height) = self.target_size(picture.width(), picture.height())?;
+        if (width, height) == picture.dimensions() {
+            return Ok(self.cut(picture));
+        }
+        Ok(self.cut(&resize(picture, width, height, self.filter)))
+    }
+
+    /// Row order: merged cells in reading order, inside each its patches in reading order. Column order: channel,
+    /// frame, row, column.
+    fn cut(&self, picture: &RgbImage) -> Patches {
+        let (patch, merge, frames) = (self.patch as usize, self.merge as usize, self.frames as usize);
+        let width = picture.width() as usize;
+        let (rows, columns) = (picture.height() as usize / patch, width / patch);
+        let pixels = picture.as_raw();
+        // 256 possible values a channel: normalised once.
+        let normalised: [[f32; 256]; 3] = std::array::from_fn(|channel| {
+            std::array::from_fn(|level| ((level as f64 * self.rescale) as f32 - self.mean[channel]) / self.std[channel])
+        });
+        let mut values = Vec::with_capacity(rows * columns * 3 * frames * patch * patch);
+        for cell_row in (0..rows).step_by(merge) {
+            for cell_column in (0..columns).step_by(merge) {
+                for within in 0..merge * merge {
+                    let (top, left) = ((cell_row + within / merge) * patch, (cell_column + within % merge) * patch);
+                    for (channel, table) in normalised.iter().enumerate() {
+                        for _frame in 0..frames {
+                            for y in top..top + patch {
+                                let start = (y * width + left) * 3 + channel;
+                                let line = pixels[start..].iter().step_by(3).take(patch);
+                                values.extend(line.map(|&level| table[usize::from(level)]));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Patches { values, grid: [1, rows, columns], merged_tokens: rows * columns / (merge * merge) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn processor() -> ImageProcessor {
+        ImageProcessor::from_config(&Config::default()).unwrap()
+    }
+
+    #[test]
+    fn sizes_are_multiples_of_a_cell_within_the_bounds() {
+        let processor = processor();
+        for (width, height) in [(1, 1), (13, 41), (448, 448), (640, 480), (4000, 3000), (56, 11_000), (20_000, 101)] {
+            let (w, h) = processor.target_size(width, height).unwrap();
+            assert!(w % 28 == 0 && h % 28 == 0 && w > 0 && h > 0);
+            let area = u64::from(w) * u64::from(h);
+            assert!((56 * 56..=28 * 28 * 1280).contains(&area), "{width}x{height} -> {w}x{h}");
+        }
+    }
+
+    #[test]
+    fn narrow_and_empty_pictures_are_refused() {
+        assert!(matches!(processor().target_size(2010, 10), Err(ProcessorError::TooNarrow { .. })));
+        assert!(matches!(processor().target_size(0, 10), Err(ProcessorError::Empty)));
+    }
+
+    #[test]
+    fn merged_cells_lie_together() {
+        let picture = RgbImage::from_fn(56, 56, |x, y| image::Rgb([(x / 14) as u8, (y / 14) as u8, 0]));
+        let patches = processor().cut(&picture);
+        assert_eq!((patches.grid, patches.merged_tokens), ([1, 4, 4], 4));
+        let row = 3 * 2 * 14 * 14;
+        let level = |value: f32, channel: usize| {
+            let config = Config::default();
+            ((value * config.image_std[channel] + config.image_mean[channel]) * 255.0).round() as u32
+        };
+        let corner = |patch: usize| (level(patches.values[patch * row], 0), level(patches.values[patch * row + 2 * 196], 1));
+        assert_eq!((0..5).map(corner).collect::<Vec<_>>(), [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0)]);
+    }
+
+    #[test]
+    fn impossible_configurations_are_named() {
+        let error = |text: &str| ImageProcessor::from_config(&serde_json::from_str(text).unwrap()).unwrap_err();
+        assert!(error(r#"{"patch_size": 0}"#).contains("patch"));
+        assert!(error(r#"{"min_pixels": 9000, "max_pixels": 8000}"#).contains("9000"));
+        let newer = r#"{"size": {"shortest_edge": 3136, "longest_edge": 37632}}"#;
+        let processor = ImageProcessor::from_config(&serde_json::from_str(newer).unwrap()).unwrap();
+        assert_eq!(processor.target_size(448, 336).unwrap(), (224, 168));
+    }
+}

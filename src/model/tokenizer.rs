@@ -1,0 +1,166 @@
+//! A checkpoint's own tokenizer, and text that streams out of it whole character by whole character.
+
+use std::path::{Path, PathBuf};
+
+/// Real ones are at most some 20 MB; a larger file is no tokenizer.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// What a checkpoint's tokenizer does wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenizerError {
+    /// tokenizer.json cannot be read.
+    #[error("cannot read {path}: {reason}; the checkpoint is incomplete, download it again")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// tokenizer.json is no tokenizer.
+    #[error("{path} is damaged ({reason}): download it again")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The tokenizer refuses a text.
+    #[error("the tokenizer cannot read the text: {0}")]
+    Encode(String),
+}
+
+/// Text to token ids and back.
+#[derive(Debug)]
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+}
+
+impl Tokenizer {
+    /// Reads tokenizer.json of a checkpoint directory.
+    pub fn from_dir(directory: &Path) -> Result<Self, TokenizerError> {
+        let path = directory.join("tokenizer.json");
+        let read = |reason: String| TokenizerError::Read { path: path.clone(), reason };
+        let bytes = std::fs::metadata(&path).map_err(|error| read(error.to_string()))?.len();
+        if bytes > MAX_BYTES {
+            return Err(TokenizerError::Damaged { path, reason: format!("{bytes} bytes is more than a tokenizer has") });
+        }
+        let text = std::fs::read(&path).map_err(|error| read(error.to_string()))?;
+        let inner = tokenizers::Tokenizer::from_bytes(&text)
+            .map_err(|error| TokenizerError::Damaged { path, reason: error.to_string() })?;
+        Ok(Self { inner })
+    }
+
+    /// The ids of a text; special tokens written in it (a chat template writes them) become their ids.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let encoding = self.inner.encode(text, false).map_err(|error| TokenizerError::Encode(error.to_string()))?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The text of ids, special tokens left out; ids that stand for nothing stand for nothing.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        self.inner.decode(ids, true).unwrap_or_default()
+    }
+
+    /// The id of one token.
+    pub fn token_id(&self, token: &str) -> Option<u32> {
+        self.inner.token_to_id(token)
+    }
+
+    /// How many tokens there are, added ones included.
+    pub fn vocab_size(&self) -> usize {
+        self.inner.get_vocab_size(true)
+    }
+
+    /// Begins to decode token by token.
+    pub fn stream(&self) -> TextStream<'_> {
+        TextStream { tokenizer: self, ids: Vec::new(), n_settled: 0 }
+    }
+}
+
+/// Decodes token by token and never gives half a character.
+#[derive(Debug)]
+pub struct TextStream<'a> {
+    tokenizer: &'a Tokenizer,
+    /// Tokens since the last settled place, that place's own tokens first: their text sets the spaces right.
+    ids: Vec<u32>,
+    /// How many of `ids` have been given out.
+    n_settled: usize,
+}
+
+impl TextStream<'_> {
+    /// Takes one more token and gives the text that is whole now; empty while a character is still in parts.
+    pub fn push(&mut self, id: u32) -> String {
+        self.ids.push(id);
+        let text = self.tokenizer.decode(&self.ids);
+        if text.ends_with('\u{FFFD}') {
+            return String::new();
+        }
+        let new = self.after_settled(&text);
+        self.ids.drain(..self.n_settled);
+        self.n_settled = self.ids.len();
+        new
+    }
+
+    /// What is left at the end, a broken character as U+FFFD.
+    pub fn finish(self) -> String {
+        if self.n_settled == self.ids.len() {
+            return String::new();
+        }
+        self.after_settled(&self.tokenizer.decode(&self.ids))
+    }
+
+    fn after_settled(&self, text: &str) -> String {
+        let settled = self.tokenizer.decode(&self.ids[..self.n_settled]);
+        text.strip_prefix(&settled).unwrap_or(text).to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokenizer() -> Tokenizer {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
+        Tokenizer::from_dir(&folder).unwrap()
+    }
+
+    #[test]
+    fn a_stream_gives_the_same_text_without_half_characters() {
+        let tokenizer = tokenizer();
+        let text = "Zürich, 東京 と 🚦 in Österreich\n  {'country': 'Česko'}";
+        let ids = tokenizer.encode(text).unwrap();
+        assert!(ids.len() > text.chars().count() / 2, "the text is cut into pieces");
+        let mut stream = tokenizer.stream();
+        let pieces: Vec<String> = ids.iter().map(|&id| stream.push(id)).collect();
+        assert!(pieces.iter().all(|piece| !piece.contains('\u{FFFD}')));
+        assert_eq!(pieces.concat() + &stream.finish(), text);
+    }
+
+    #[test]
+    fn a_stream_that_ends_within_a_character_says_so() {
+        let tokenizer = tokenizer();
+        let ids = tokenizer.encode("🚦").unwrap();
+        assert!(ids.len() > 1);
+        let mut stream = tokenizer.stream();
+        assert_eq!(stream.push(ids[0]), "");
+        assert!(stream.finish().contains('\u{FFFD}'));
+    }
+
+    #[test]
+    fn special_tokens_are_read_and_not_printed() {
+        let tokenizer = tokenizer();
+        let ids = tokenizer.encode("<|im_start|>yes<|im_end|>").unwrap();
+        assert_eq!(Some(ids[0]), tokenizer.token_id("<|im_start|>"));
+        assert_eq!(tokenizer.decode(&ids), "yes");
+    }
+
+    #[test]
+    fn missing_and_damaged_files_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Tokenizer::from_dir(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("tokenizer.json") && error.contains("incomplete"), "{error}");
+        std::fs::write(folder.path().join("tokenizer.json"), "{\"version\": 3").unwrap();
+        let error = Tokenizer::from_dir(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("damaged"), "{error}");
+    }
+}
