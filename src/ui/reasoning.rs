@@ -7,9 +7,11 @@ use super::{Ask, View, theme, words};
 use crate::state::{Entry, Found, Work};
 
 /// The plain words under every answer of the starter.
-pub const STARTER_CAUTION: &str = "The starter model has learned from drawn streets only and cannot be trusted on photographs.";
+pub const STARTER_CAUTION: &str =
+    "The starter model has learned from drawn streets only and cannot be trusted on photographs.";
 /// How to get a model that can.
-pub const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and choose its folder.";
+pub const STARTER_REMEDY: &str =
+    "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and choose its folder.";
 
 /// Draws the answer of the selected picture.
 pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui) {
