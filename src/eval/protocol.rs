@@ -148,8 +148,9 @@ fn drawn(
         ..ResultRow::default()
     };
     // Neither name nor bytes tell the seed.
-    let picture = jpeg(&street.pixels, quality)
-        .and_then(|bytes| Picture::from_bytes(&format!("IMG_{index:04}.jpg"), &bytes).map_err(|error| error.to_string()));
+    let picture = jpeg(&street.pixels, quality).and_then(|bytes| {
+        Picture::from_bytes(&format!("IMG_{index:04}.jpg"), &bytes).map_err(|error| error.to_string())
+    });
     (picture, row)
 }
 
@@ -212,4 +213,3 @@ fn fill(row: &mut ResultRow, finding: &Finding) {
         row.distance_km = LatLon::new(row.true_latitude, row.true_longitude).map(|truth| truth.distance_km(first));
     }
 }
-

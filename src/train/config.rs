@@ -193,7 +193,7 @@ pub struct ValidationPart {
     pub share: f64,
     /// At most so many of them are looked at each time.
     pub pictures: usize,
-    /// Every so many steps, and at the end.
+    /// Before the first step, then every so many steps, and at the end.
     pub every: u64,
 }
 

@@ -105,9 +105,7 @@ fn state_to_start_from(
     resume: bool,
 ) -> Result<TrainState, TrainError> {
     match (checkpoints.state()?, resume) {
-        (None, false) => {
-            Ok(TrainState { step: 0, pictures: 0, seconds: 0.0, best: None, config: config.clone() })
-        }
+        (None, false) => Ok(TrainState { step: 0, pictures: 0, seconds: 0.0, best: None, config: config.clone() }),
         (Some(_), false) => Err(TrainError::OutInUse { out: config.out.clone() }),
         (None, true) => Err(TrainError::NothingToResume { out: config.out.clone() }),
         (Some(state), true) => match first_difference(&state.config, config) {
@@ -217,6 +215,10 @@ impl Run<'_> {
         let mut log = Log::open(&log_file, state.step).map_err(|cause| TrainError::write(&log_file, cause))?;
         let mut saved_at = state.step;
         let mut seconds_per_step = None;
+        if state.step == 0 {
+            // A base may already be better than what becomes of it; then it is what `best` holds in the end.
+            self.validate_and_keep(&model, &mut state, on_event)?;
+        }
         while state.step < self.steps && !cancel.load(Ordering::Relaxed) {
             let begun = Instant::now();
             // The other side ends only after the last step.
@@ -244,7 +246,8 @@ impl Run<'_> {
                 pictures_per_s: lessons.len() as f64 / seconds,
                 seconds_left: pace * (self.steps - state.step) as f64,
             }));
-            let validation = self.validate_if_due(&model, &mut state, on_event)?;
+            let looks = state.step.is_multiple_of(self.config.validation.every) || state.step == self.steps;
+            let validation = if looks { self.validate_and_keep(&model, &mut state, on_event)? } else { None };
             let line = LogLine {
                 step: state.step,
                 loss: stepped.loss,
@@ -324,15 +327,14 @@ impl Run<'_> {
         self.device.guard(work)?
     }
 
-    /// Looks at the held-back pictures where it is time to, and keeps the model if it is the best so far.
-    fn validate_if_due(
+    /// Looks at the held-back pictures, if there are any, and keeps the model if it is the best so far.
+    fn validate_and_keep(
         &self,
         model: &Qwen25Vl,
         state: &mut TrainState,
         on_event: &mut dyn FnMut(TrainEvent),
     ) -> Result<Option<Validation>, TrainError> {
-        let due = state.step.is_multiple_of(self.config.validation.every) || state.step == self.steps;
-        if !due || self.held_back.is_empty() {
+        if self.held_back.is_empty() {
             return Ok(None);
         }
         let Some(validation) = self.device.guard(|| self.validate(model, state.step))?? else { return Ok(None) };

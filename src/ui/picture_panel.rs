@@ -164,7 +164,9 @@ impl PicturePanel {
                     ui.label(RichText::new(format!("{}   {width} × {height} px", entry.name)).small().weak());
                 },
                 |ui| {
-                    let one = ui.add(Button::new("1:1").small()).on_hover_text("One pixel of the picture on one of the screen (1)");
+                    let one = ui
+                        .add(Button::new("1:1").small())
+                        .on_hover_text("One pixel of the picture on one of the screen (1)");
                     if one.clicked() {
                         self.view = self.one_to_one(ui, panel, size);
                     }
