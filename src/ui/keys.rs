@@ -154,7 +154,7 @@ pub fn keys(ctx: &Context, view: &mut View<'_>, dialog_is_open: bool) {
 /// The list of keys, and what this program is.
 pub fn help_ui(ctx: &Context, open: &mut bool) {
     dialogs::dialog(ctx, "Keyboard and about", |ui: &mut Ui| {
-        Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
+        Grid::new("keys").num_columns(2).min_row_height(20.0).spacing([24.0, 4.0]).show(ui, |ui| {
             for (key, does) in LIST {
                 ui.label(RichText::new(*key).monospace());
                 ui.label(*does);

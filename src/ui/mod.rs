@@ -184,6 +184,11 @@ impl Window {
             ui.take_available_space();
             return;
         }
+        if reasoning::is_by_starter(view) {
+            let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
+            let strip = Panel::bottom("caution").resizable(false).show_separator_line(false).frame(frame);
+            strip.show(ui, |ui| reasoning::caution_ui(view, ui));
+        }
         if ui.available_width() < WIDTH_FOR_COLUMNS {
             ui.horizontal(|ui| {
                 for tab in Tab::ALL {

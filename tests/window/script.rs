@@ -236,7 +236,7 @@ pub fn finding() -> Finding {
 }
 
 /// Two hills, the higher one around Santiago.
-fn surface() -> Surface {
+pub fn surface() -> Surface {
     let hills = [(-33.5, -70.7, 500.0, 1.0), (-12.0, -77.0, 400.0, 0.4)];
     let weight = |cell: Cell| {
         let height = |&(lat, lon, width, height): &(f64, f64, f64, f64)| {
