@@ -19,7 +19,7 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
-        let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
+        let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
         let text = format!(
             r#"
             out = "run"
@@ -93,8 +93,8 @@ fn a_small_model_learns_eight_pictures_by_heart() {
     run.train(false, |_, _| {}).unwrap();
     let losses = run.losses();
     let (first, last) = (losses[0].1, losses[losses.len() - 1].1);
-    assert!(first > 5.0, "a model that knows nothing is about as wrong as a guess among 640 tokens: {first}");
-    assert!(last < 0.05, "{last}");
+    assert!(first > 5.0, "a model that knows nothing is about as wrong as a guess among 800 tokens: {first}");
+    assert!(last < 0.1, "{last}");
 }
 
 #[test]

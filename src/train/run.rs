@@ -94,7 +94,9 @@ pub fn train(
                 }
             }
         });
-        run.learn(model, optimizer, state, ready, cancel, on_event)
+        // Owned here, so that the thread above ends when this closure does, however it does.
+        let ready = ready;
+        run.learn(model, optimizer, state, &ready, cancel, on_event)
     })
 }
 
@@ -206,7 +208,7 @@ impl Run<'_> {
         mut model: Qwen25Vl,
         mut optimizer: AdamW,
         mut state: TrainState,
-        ready: Receiver<Prepared>,
+        ready: &Receiver<Prepared>,
         cancel: &AtomicBool,
         on_event: &mut dyn FnMut(TrainEvent),
     ) -> Result<Outcome, TrainError> {

@@ -113,8 +113,8 @@ impl Surroundings {
     }
 }
 
-fn preparation(error: impl std::fmt::Display) -> TrainError {
-    TrainError::Model(ModelError::Preparation(error.to_string()))
+fn preparation(error: impl Into<ModelError>) -> TrainError {
+    TrainError::Model(error.into())
 }
 
 /// The token after which inference stops.
