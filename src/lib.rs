@@ -1,6 +1,19 @@
 //! Terrasight says where a photograph was taken, why, and how far to believe it, wholly on the user's machine.
 //! ARCHITECTURE.md is the map of this crate.
 
+pub mod app;
+pub mod assets;
+pub mod bench;
+pub mod cli;
+pub mod dataset;
+pub mod eval;
 pub mod geo;
+pub mod knowledge;
 pub mod model;
 pub mod picture;
+pub mod predict;
+pub mod state;
+pub mod street;
+pub mod train;
+pub mod ui;
+pub mod worker;

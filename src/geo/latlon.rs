@@ -8,7 +8,9 @@ pub const EARTH_RADIUS_KM: f64 = 6371.0088;
 /// A point on the Earth in degrees: latitude -90..=90 north, longitude -180..180 east.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LatLon {
+    /// Degrees north.
     pub lat: f64,
+    /// Degrees east.
     pub lon: f64,
 }
 

@@ -1,7 +1,22 @@
 //! The Earth: points, countries, places, cells, and how probability lies over them.
+//! What it knows of the world is held inside the program (`assets/geo/`) and read once, when first asked for.
 
+pub mod borders;
+mod cell;
+mod country;
 mod country_code;
+mod fold;
+mod gazetteer;
 mod latlon;
+mod place_index;
+mod prior;
+mod surface;
 
+pub use cell::{Cell, RESOLUTION};
+pub use country::{Country, countries, country, country_at, country_called, country_named};
 pub use country_code::{CountryCode, CountryCodeError};
+pub use fold::fold;
+pub use gazetteer::{Place, PlaceMatch, chief_places, nearest_place, places_named};
 pub use latlon::{EARTH_RADIUS_KM, LatLon};
+pub use prior::{Atom, Prior, prior};
+pub use surface::Surface;

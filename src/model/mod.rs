@@ -1,7 +1,80 @@
-//! Preparation alone; the model's branch brings the rest.
+//! Vision-language models: a checkpoint directory becomes a [`VisionLanguageModel`] that sees pictures once, reads
+//! prompts, answers word by word, and says how likely it finds given answers.
+//!
+//! Shapes are written with names: batch, tokens, patches, heads, head (width of one head), hidden (width of the model).
 
+mod adapters;
+mod attention;
+mod cache;
 pub mod chat;
+mod context;
+mod conversation;
+pub mod device;
+mod error;
+mod golden;
 pub mod image_processor;
+mod linear;
+mod network;
+mod norm;
+pub mod qwen2_5_vl;
+mod rotary;
 pub mod sampling;
+pub mod save;
+mod scoring;
+pub mod seeded;
 mod template_functions;
 pub mod tokenizer;
+mod trie;
+mod vision_language;
+pub mod weights;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+pub use adapters::{Adapter, adapters};
+pub use chat::{Content, Message, Role};
+pub use context::{Context, ReadProgress, ReadStats};
+pub use device::{ComputeDevice, ComputeKind, DeviceChoice, open};
+pub use error::{DeviceError, ModelError};
+pub use image_processor::{ImageProcessor, Patches};
+pub use sampling::Sampling;
+pub use tokenizer::Tokenizer;
+pub use vision_language::{Facts, FinishReason, GenerateOptions, Generated, Prompt, VisionLanguageModel};
+
+use network::Network;
+use weights::Checkpoint;
+
+/// An architecture: the names that config.json may give it, and how it is opened.
+struct Architecture {
+    names: &'static [&'static str],
+    open: fn(&Path, &Value, &ComputeDevice) -> Result<Opened, ModelError>,
+}
+
+/// An opened architecture and the checkpoint it was read from.
+type Opened = (Box<dyn Network>, Checkpoint);
+
+/// All vision-language architectures; a new one adds its line here.
+const ARCHITECTURES: [Architecture; 1] = [Architecture { names: &qwen2_5_vl::NAMES, open: qwen2_5_vl::open }];
+
+/// The architecture that a parsed `config.json` names.
+fn architecture(path: &Path, config: &Value) -> Result<&'static Architecture, ModelError> {
+    let named = config["architectures"][0].as_str().or_else(|| config["model_type"].as_str());
+    let found = named.unwrap_or("none named");
+    ARCHITECTURES.iter().find(|a| a.names.contains(&found)).ok_or_else(|| ModelError::UnknownArchitecture {
+        path: path.to_path_buf(),
+        found: found.to_owned(),
+        supported: ARCHITECTURES.map(|a| a.names[0]).join(", "),
+    })
+}
+
+/// A JSON file of the checkpoint, or None where there is none.
+pub(crate) fn json_file(path: &Path) -> Result<Option<Value>, ModelError> {
+    match std::fs::read(path) {
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|e| ModelError::Damaged { path: path.to_path_buf(), reason: e.to_string() }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(ModelError::Read { path: path.to_path_buf(), source }),
+    }
+}

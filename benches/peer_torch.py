@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""The PyTorch peer of `terrasight bench model`: the same checkpoint, the same prompt, the same machine.
+
+    peer_torch.py CHECKPOINT THREADS REPETITIONS NEW_TOKENS DTYPE < prompt.json
+
+reads {"prompt_token_ids": [..], "grid": [t, h, w]} on standard input and prints one line of JSON with the seconds of each
+repetition. Needs torch and transformers; TERRASIGHT_BENCH_PYTHON names the interpreter that has them.
+"""
+
+import json
+import resource
+import sys
+import time
+
+import torch
+import transformers
+from transformers import Qwen2_5_VLForConditionalGeneration
+
+
+def seconds_of(model, ids, pixels, grid, n_new):
+    """Seconds to the first token (the picture encoded and the prompt read) and for each token after it."""
+    start = time.perf_counter()
+    out = model(
+        input_ids=ids,
+        attention_mask=torch.ones_like(ids),
+        mm_token_type_ids=(ids == model.config.image_token_id).long(),
+        pixel_values=pixels,
+        image_grid_thw=grid,
+        use_cache=True,
+        logits_to_keep=1,
+    )
+    token = out.logits[:, -1:].argmax(-1)
+    first = time.perf_counter() - start
+    # After a picture positions go on from its longer side, not from its number of tokens.
+    position = int(model.model.rope_deltas.max()) + ids.shape[1]
+    start = time.perf_counter()
+    for _ in range(n_new):
+        out = model(
+            input_ids=token,
+            past_key_values=out.past_key_values,
+            position_ids=torch.full((3, 1, 1), position),
+            use_cache=True,
+        )
+        token = out.logits[:, -1:].argmax(-1)
+        position += 1
+    return first, (time.perf_counter() - start) / n_new
+
+
+def main():
+    folder, threads, repetitions, n_new, dtype = sys.argv[1:6]
+    torch.set_num_threads(int(threads))
+    prompt = json.load(sys.stdin)
+    start = time.perf_counter()
+    model = Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=getattr(torch, dtype)).eval()
+    load = time.perf_counter() - start
+    ids = torch.tensor([prompt["prompt_token_ids"]])
+    grid = torch.tensor([prompt["grid"]])
+    torch.manual_seed(0)
+    pixels = torch.randn(int(grid.prod()), 3 * 2 * 14 * 14).to(model.dtype)
+    with torch.inference_mode():
+        runs = [seconds_of(model, ids, pixels, grid, int(n_new)) for _ in range(int(repetitions) + 1)][1:]
+    print(
+        json.dumps(
+            {
+                "program": f"torch {torch.__version__}, transformers {transformers.__version__}",
+                "precision": dtype,
+                "load_seconds": load,
+                "first_token_seconds": [run[0] for run in runs],
+                "seconds_per_token": [run[1] for run in runs],
+                "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

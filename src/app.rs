@@ -1,0 +1,237 @@
+//! The window as a program: it takes in what the engine says, draws, and hands the engine what it is to do next. It waits
+//! for nothing; the engine's events wake it.
+
+mod display;
+mod frame_times;
+mod remembered;
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use eframe::{CreationContext, Frame, NativeOptions, Storage};
+use egui::{Context, Ui, ViewportBuilder, ViewportCommand};
+
+pub use frame_times::FrameTimes;
+
+use crate::{
+    assets,
+    state::{Action, NoticeKind, Request, Settings, State},
+    ui,
+    worker::{Busy, Command, Event, JobId, PictureSource, Worker},
+};
+
+/// Events taken in one frame at most, so that a torrent of them cannot hold a frame up.
+const MOST_EVENTS_A_FRAME: usize = 256;
+/// Where settings lie in the window's storage.
+const STORAGE_KEY: &str = "settings";
+
+/// The window could not be shown, or not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// There is nothing to show it on.
+    #[error("there is no display (neither WAYLAND_DISPLAY nor DISPLAY is set)")]
+    NoDisplay,
+    /// There is, but it or its graphics driver refuses.
+    #[error("{0}")]
+    Refused(String),
+    /// It was open and broke.
+    #[error("the window broke: {0}")]
+    Broke(String),
+}
+
+/// Who does the work: the worker, or a script in its place in tests.
+pub trait Link {
+    /// Hands a command over without waiting.
+    fn send(&mut self, command: Command) -> Result<(), Busy>;
+    /// Asks a job to stop.
+    fn cancel(&mut self, job: JobId);
+    /// The next event, if one is there.
+    fn try_next(&mut self) -> Option<Event>;
+}
+
+impl Link for Worker {
+    fn send(&mut self, command: Command) -> Result<(), Busy> {
+        Worker::send(self, command)
+    }
+
+    fn cancel(&mut self, job: JobId) {
+        Worker::cancel(self, job);
+    }
+
+    fn try_next(&mut self) -> Option<Event> {
+        Worker::try_next(self)
+    }
+}
+
+/// Shows the window with these pictures until it is closed.
+pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
+    if !display::is_named() {
+        return Err(WindowError::NoDisplay);
+    }
+    let options = NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_title("Terrasight")
+            .with_app_id("terrasight")
+            .with_inner_size([1280.0, 820.0])
+            .with_min_inner_size([820.0, 560.0])
+            .with_drag_and_drop(true),
+        persistence_path: assets::home().ok().map(|home| home.join("window.ron")),
+        event_loop_builder: display::event_loop_hook(),
+        ..NativeOptions::default()
+    };
+    let was_shown = Arc::new(AtomicBool::new(false));
+    let shown = Arc::clone(&was_shown);
+    let run = move || {
+        eframe::run_native(
+            "terrasight",
+            options,
+            Box::new(move |cc| {
+                let ctx = cc.egui_ctx.clone();
+                let worker = Worker::start(move || ctx.request_repaint())?;
+                let mut app = TerrasightApp::new(cc, Box::new(worker));
+                app.perform(Action::Open(pictures.into_iter().map(PictureSource::Path).collect()));
+                shown.store(true, Ordering::Relaxed);
+                Ok(Box::new(app))
+            }),
+        )
+    };
+    // Window systems and drivers panic on what they do not expect; here that becomes one line.
+    let broke = |why: String| {
+        if was_shown.load(Ordering::Relaxed) { WindowError::Broke(why) } else { WindowError::Refused(why) }
+    };
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(broke(words_of_error(&error))),
+        Err(panic) => Err(broke(words_of_panic(panic.as_ref()))),
+    }
+}
+
+fn words_of_error(error: &eframe::Error) -> String {
+    match error {
+        eframe::Error::Wgpu(error) => {
+            format!(
+                "no graphics adapter can draw it ({error}); a Vulkan driver helps, such as Debian's mesa-vulkan-drivers"
+            )
+        }
+        other => other.to_string().lines().next().unwrap_or("no reason was given").to_owned(),
+    }
+}
+
+fn words_of_panic(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    words.and_then(|words| words.lines().next()).unwrap_or("no reason was given").to_owned()
+}
+
+/// The window's whole.
+pub struct TerrasightApp {
+    state: State,
+    link: Box<dyn Link>,
+    window: ui::Window,
+    frame_times: FrameTimes,
+    title: String,
+}
+
+impl TerrasightApp {
+    /// The window with nothing open; it begins to read the model that was used last.
+    pub fn new(cc: &CreationContext<'_>, link: Box<dyn Link>) -> Self {
+        if cc.wgpu_render_state.is_some() {
+            walkers::install_renderer(cc.wgpu_render_state.as_ref());
+        }
+        ui::install(&cc.egui_ctx);
+        let settings = cc.storage.and_then(|storage| storage.get_string(STORAGE_KEY));
+        let settings = settings.map_or_else(Settings::default, |text| remembered::read(&text));
+        let tile_cache = assets::home().ok().map(|home| home.join("map tiles"));
+        let mut app = Self {
+            state: State::new(settings),
+            link,
+            window: ui::Window::new(&cc.egui_ctx, tile_cache),
+            frame_times: FrameTimes::from_env(),
+            title: String::new(),
+        };
+        app.perform(Action::ChooseModel(app.state.settings().model.clone()));
+        app
+    }
+
+    /// What the window knows.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Does what the user wants.
+    pub fn perform(&mut self, action: Action) {
+        let requests = self.state.perform(action);
+        self.ask(requests);
+    }
+
+    fn ask(&mut self, requests: Vec<Request>) {
+        for request in requests {
+            match request {
+                Request::Cancel(job) => self.link.cancel(job),
+                Request::Send(command) => {
+                    let job = command.job();
+                    if let Err(busy) = self.link.send(command) {
+                        // The state answers by closing the job; what it asks in turn may go through.
+                        let next = self.state.perform(Action::NotSent(job, busy.to_string()));
+                        if next.is_empty() {
+                            self.state.perform(Action::Tell(NoticeKind::Error, busy.to_string()));
+                        }
+                        self.ask(next);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_events(&mut self, ctx: &Context) {
+        for _ in 0..MOST_EVENTS_A_FRAME {
+            let Some(event) = self.link.try_next() else { return };
+            let requests = self.state.apply(event);
+            self.ask(requests);
+        }
+        ctx.request_repaint();
+    }
+
+    fn keep_title(&mut self, ctx: &Context) {
+        let title = self
+            .state
+            .selected()
+            .map_or_else(|| "Terrasight".to_owned(), |entry| format!("{} – Terrasight", entry.name));
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+}
+
+impl eframe::App for TerrasightApp {
+    fn logic(&mut self, ctx: &Context, _frame: &mut Frame) {
+        self.frame_times.begin(ctx);
+        self.take_events(ctx);
+        self.keep_title(ctx);
+        self.frame_times.pause();
+    }
+
+    fn ui(&mut self, ui: &mut Ui, frame: &mut Frame) {
+        self.frame_times.resume();
+        let actions = self.window.ui(&self.state, ui);
+        for action in actions {
+            self.perform(action);
+        }
+        self.frame_times.end(self.state.running().is_some(), frame.info().cpu_usage);
+    }
+
+    fn save(&mut self, storage: &mut dyn Storage) {
+        storage.set_string(STORAGE_KEY, remembered::written(self.state.settings()));
+    }
+
+    fn on_exit(&mut self) {
+        self.frame_times.write();
+    }
+}

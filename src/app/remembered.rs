@@ -1,0 +1,83 @@
+//! What the window remembers from one run to the next, as text. Sizes and places of panels egui remembers itself. That
+//! online tiles were on is not remembered: every run begins without a connection.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    state::{Network, Settings, ThemeChoice},
+    worker::ModelSource,
+};
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+struct Remembered {
+    theme: String,
+    device: String,
+    model_folder: Option<PathBuf>,
+    network_forbidden: bool,
+}
+
+/// The settings in a text written by [`written`]; what cannot be understood is as at the first start.
+pub fn read(text: &str) -> Settings {
+    let remembered: Remembered = serde_json::from_str(text).unwrap_or_default();
+    Settings {
+        theme: match remembered.theme.as_str() {
+            "light" => ThemeChoice::Light,
+            "dark" => ThemeChoice::Dark,
+            _ => ThemeChoice::System,
+        },
+        device: remembered.device.parse().unwrap_or_default(),
+        model: remembered.model_folder.map_or(ModelSource::Starter, ModelSource::Directory),
+        network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
+        ..Settings::default()
+    }
+}
+
+/// The settings as text.
+pub fn written(settings: &Settings) -> String {
+    let remembered = Remembered {
+        theme: match settings.theme {
+            ThemeChoice::System => "system",
+            ThemeChoice::Light => "light",
+            ThemeChoice::Dark => "dark",
+        }
+        .to_owned(),
+        device: settings.device.to_string(),
+        model_folder: match &settings.model {
+            ModelSource::Starter => None,
+            ModelSource::Directory(folder) => Some(folder.clone()),
+        },
+        network_forbidden: settings.network.forbidden,
+    };
+    serde_json::to_string(&remembered).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DeviceChoice;
+
+    #[test]
+    fn what_was_set_comes_back_but_no_connection() {
+        let settings = Settings {
+            theme: ThemeChoice::Dark,
+            device: DeviceChoice::Cpu,
+            model: ModelSource::Directory("/models/globe".into()),
+            network: Network { forbidden: true, map_tiles: true },
+            ..Settings::default()
+        };
+        let back = read(&written(&settings));
+        assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
+        assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
+    }
+
+    #[test]
+    fn nonsense_is_the_first_start() {
+        for text in ["", "{", "{\"theme\": 3}", "{\"device\": \"toaster\"}"] {
+            let settings = read(text);
+            assert_eq!((settings.theme, settings.device), (ThemeChoice::System, DeviceChoice::Auto), "{text}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What the program ships inside itself (the starter model and six drawn samples) and the folder where it keeps things.
+//!
+//! The starter is unpacked once, because checkpoints are read from a folder and mapped into memory; so the program works
+//! wherever its single file lies.
+
+mod home;
+mod whole_file;
+
+use std::{fs, io, path::PathBuf};
+
+use sha2::{Digest, Sha256};
+
+pub use home::{HomeError, home};
+pub use whole_file::write_whole;
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// The starter's folder bears its name, since a model is called after its folder.
+const STARTER_NAME: &str = "terrasight-starter";
+
+/// A file inside the program.
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddedFile {
+    /// Its name.
+    pub name: &'static str,
+    /// Its bytes.
+    pub bytes: &'static [u8],
+}
+
+/// The starter could not be laid out.
+#[derive(Debug, thiserror::Error)]
+pub enum AssetError {
+    /// This build holds none.
+    #[error("this build of terrasight holds no starter model; name a model folder with --model")]
+    NoStarter,
+    /// There is no place for it.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// It could not be written.
+    #[error("{path}: the starter model cannot be unpacked here ({source}); free some space or set TERRASIGHT_HOME")]
+    Write {
+        /// Where.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The drawn samples, by name.
+pub fn samples() -> &'static [EmbeddedFile] {
+    SAMPLES
+}
+
+/// The starter's folder. It is written on first use, under a name that its contents decide, and mended where a file in it
+/// is missing or differs from what the program holds.
+pub fn starter_folder() -> Result<PathBuf, AssetError> {
+    if STARTER.is_empty() {
+        return Err(AssetError::NoStarter);
+    }
+    let folder = home()?.join("models").join(&digest(STARTER)[..16]).join(STARTER_NAME);
+    let failed = |source| AssetError::Write { path: folder.display().to_string(), source };
+    fs::create_dir_all(&folder).map_err(failed)?;
+    for file in STARTER {
+        let path = folder.join(file.name);
+        if !holds(&path, file.bytes) {
+            write_whole(&path, file.bytes).map_err(failed)?;
+        }
+    }
+    Ok(folder)
+}
+
+/// Whether a file is there with exactly these bytes.
+fn holds(path: &std::path::Path, bytes: &[u8]) -> bool {
+    let same_size = fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes.len() as u64);
+    same_size && fs::read(path).is_ok_and(|found| found == bytes)
+}
+
+/// SHA-256 over names and contents, in hexadecimal.
+fn digest(files: &[EmbeddedFile]) -> String {
+    let mut sha = Sha256::new();
+    for file in files {
+        sha.update(file.name.as_bytes());
+        sha.update([0]);
+        sha.update((file.bytes.len() as u64).to_le_bytes());
+        sha.update(file.bytes);
+    }
+    sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_tells_names_and_contents_apart() {
+        let one = digest(&[EmbeddedFile { name: "a", bytes: b"xy" }]);
+        assert_eq!(one.len(), 64);
+        assert_ne!(one, digest(&[EmbeddedFile { name: "ax", bytes: b"y" }]));
+        assert_ne!(one, digest(&[EmbeddedFile { name: "a", bytes: b"xz" }]));
+    }
+
+    #[test]
+    fn a_damaged_file_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("weights");
+        assert!(!holds(&path, b"abc"));
+        write_whole(&path, b"abc").unwrap();
+        assert!(holds(&path, b"abc"));
+        fs::write(&path, b"abd").unwrap();
+        assert!(!holds(&path, b"abc"));
+    }
+}

@@ -1,0 +1,145 @@
+//! What speed and memory the program has on this machine, beside PyTorch in the same run where that is at hand.
+//!
+//! Every figure is taken in a fresh process of this program (`terrasight bench --inside NAME`), so that nothing is warm
+//! that a user would find cold, and peak memory belongs to the one thing measured.
+
+mod checkpoint;
+mod machine;
+mod model;
+mod peer;
+mod starter;
+mod window;
+
+use std::{
+    env, fmt, fs,
+    path::{Path, PathBuf},
+    process::{self, Command},
+};
+
+use serde_json::{Value, json};
+
+pub use machine::{Machine, peak_memory_bytes};
+
+use crate::model::DeviceChoice;
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The starter: cold start, first token, place.
+    Starter,
+    /// A random model of 0.5B shape: time to first token, tokens per second, memory.
+    Model,
+    /// The window's time a frame, idle and while the model runs.
+    Window,
+}
+
+impl Subject {
+    /// All of them, in the order in which they are measured.
+    pub const ALL: [Self; 3] = [Self::Starter, Self::Model, Self::Window];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Starter => "starter",
+            Self::Model => "model",
+            Self::Window => "window",
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+#[error("bench {subject}: {cause}")]
+pub struct BenchError {
+    subject: Subject,
+    cause: String,
+}
+
+/// Measures one thing in a process of its own.
+pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Result<Value, BenchError> {
+    let failed = |cause: String| BenchError { subject, cause };
+    let program = env::current_exe().map_err(|error| failed(format!("this program's file is not known ({error})")))?;
+    match subject {
+        Subject::Starter => starter::measure(&program, device, repetitions),
+        Subject::Model => model::measure(&program, device, repetitions),
+        Subject::Window => window::measure(&program),
+    }
+    .map_err(failed)
+}
+
+/// Measures one part inside this process; the answer goes to the process that asked, as one line of JSON.
+pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
+    match part {
+        "starter" => starter::inside(arguments),
+        "model" => model::inside(arguments),
+        "checkpoint" => model::inside_checkpoint(arguments),
+        _ => Err(format!("there is no part '{part}'")),
+    }
+}
+
+/// Runs a part in a fresh process of this program and reads its one line of JSON.
+fn ask(program: &Path, part: &str, arguments: &[String]) -> Result<Value, String> {
+    let mut command = Command::new(program);
+    command.args(["bench", "--inside", part, "--"]).args(arguments);
+    let output = command.output().map_err(|error| format!("{}: cannot be run ({error})", program.display()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let line = said.lines().last().unwrap_or("no reason was given").trim_start_matches("terrasight: ");
+        return Err(line.to_owned());
+    }
+    serde_json::from_slice(&output.stdout).map_err(|error| format!("the figures cannot be read ({error})"))
+}
+
+/// Middle and least of some numbers; `null` where there are none.
+fn summary(values: &[f64]) -> Value {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match (sorted.get(sorted.len() / 2), sorted.first()) {
+        (Some(median), Some(least)) => json!({"median": median, "least": least, "runs": values.len()}),
+        _ => Value::Null,
+    }
+}
+
+/// The numbers under a name in every one of some answers.
+fn numbers(answers: &[Value], name: &str) -> Vec<f64> {
+    answers.iter().filter_map(|answer| answer[name].as_f64()).collect()
+}
+
+/// A folder that goes when it is let go.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, String> {
+        let folder = env::temp_dir().join(format!("terrasight-bench-{}", process::id()));
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: cannot be made ({error})", folder.display()))?;
+        Ok(Self(folder))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!("{}: could not be removed ({error})", self.0.display());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_the_middle_and_the_least() {
+        assert_eq!(summary(&[3.0, 1.0, 2.0]), json!({"median": 2.0, "least": 1.0, "runs": 3}));
+        assert_eq!(summary(&[]), Value::Null);
+    }
+}

@@ -1,0 +1,164 @@
+//! A random Qwen2.5-VL of 0.5B shape: time to first token, tokens per second and memory, beside PyTorch.
+
+use std::{path::Path, time::Instant};
+
+use image::RgbImage;
+use serde_json::{Map, Value, json};
+
+use crate::model::{
+    DeviceChoice, Prompt, VisionLanguageModel,
+    chat::{Content, Message, Role},
+    device,
+};
+
+use super::{Machine, Scratch, ask, checkpoint, peak_memory_bytes, peer, summary};
+
+/// Where the checkpoint's chance begins.
+const SEED: u64 = 20_261_122;
+/// The picture's edge in pixels: 256 picture tokens.
+const EDGE: u32 = 448;
+/// The question's length in bytes, which are tokens here; with the picture about 384.
+const QUESTION: usize = 108;
+/// Tokens generated after the first.
+const NEW_TOKENS: usize = 16;
+
+/// Ours and the peer's, on the same files, one after the other.
+pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
+    let folder = Scratch::new()?;
+    let path = folder.path().display().to_string();
+    let weights_bytes = ask(program, "checkpoint", std::slice::from_ref(&path))?["weights_bytes"].as_f64();
+    let ours = ask(program, "model", &[path, device.to_string(), repetitions.to_string()])?;
+    let peak = ours["peak_memory_bytes"].as_f64();
+    let peers = peers(folder.path(), &ours, repetitions);
+    let ours_figures = figures(&ours);
+    let ratios: Map<String, Value> = peers
+        .iter()
+        .filter_map(|(precision, theirs)| Some((precision.clone(), ratio(&ours_figures, theirs.as_ref().ok()?))))
+        .collect();
+    let peers: Map<String, Value> = peers
+        .into_iter()
+        .map(|(precision, theirs)| (precision, theirs.unwrap_or_else(|error| json!({"missing": error}))))
+        .collect();
+    Ok(json!({
+        "what": "seeded random Qwen2.5-VL of 0.5B shape stored in bf16; first token: picture encoded and prompt read; \
+                 then greedy tokens one by one; a ratio above 1 means that terrasight is faster",
+        "prompt_tokens": ours["prompt_token_ids"].as_array().map(Vec::len),
+        "image_tokens": ours["image_tokens"],
+        "new_tokens": NEW_TOKENS,
+        "weights_bytes": weights_bytes,
+        "terrasight": ours_figures,
+        "peak_memory_over_weights": peak.zip(weights_bytes).map(|(peak, weights)| peak / weights),
+        "pytorch": peers,
+        "ratio_to_pytorch": ratios,
+        "per_token_on_the_device": "dispatches, submissions and read-backs are not counted: Burn 0.22 gives no counter of \
+                                    them, and its profiler times kernels one by one; one read-back a token is what the \
+                                    sampling asks for",
+    }))
+}
+
+/// The peer in each precision that it is commonly run in.
+fn peers(folder: &Path, ours: &Value, repetitions: usize) -> Vec<(String, Result<Value, String>)> {
+    let task = peer::Task {
+        checkpoint: folder,
+        threads: Machine::here().threads,
+        repetitions,
+        new_tokens: NEW_TOKENS,
+        prompt_token_ids: &ours["prompt_token_ids"],
+        grid: &ours["grid"],
+    };
+    ["float32", "bfloat16"]
+        .into_iter()
+        .map(|precision| (precision.to_owned(), peer::measure(&task, precision).map(|theirs| figures(&theirs))))
+        .collect()
+}
+
+/// One side's figures in the form of the report.
+fn figures(answer: &Value) -> Value {
+    let list = |name: &str| answer[name].as_array().into_iter().flatten().filter_map(Value::as_f64).collect::<Vec<_>>();
+    let per_token = summary(&list("seconds_per_token"));
+    json!({
+        "program": answer["program"],
+        "device": answer["device"],
+        "precision": answer["precision"],
+        "load_seconds": answer["load_seconds"],
+        "first_token_seconds": summary(&list("first_token_seconds")),
+        "encode_seconds": summary(&list("encode_seconds")),
+        "tokens_per_second": per_token["median"].as_f64().map(|seconds| 1.0 / seconds),
+        "seconds_per_token": per_token,
+        "peak_memory_bytes": answer["peak_memory_bytes"],
+    })
+}
+
+/// How many times as fast as the peer.
+fn ratio(ours: &Value, theirs: &Value) -> Value {
+    let faster = |name: &str| Some(theirs[name]["median"].as_f64()? / ours[name]["median"].as_f64()?);
+    let memory = || Some(ours["peak_memory_bytes"].as_f64()? / theirs["peak_memory_bytes"].as_f64()?);
+    json!({"first_token": faster("first_token_seconds"), "decode": faster("seconds_per_token"), "peak_memory": memory()})
+}
+
+/// Writes the checkpoint, so that its writing adds nothing to the memory of who measures.
+pub(super) fn inside_checkpoint(arguments: &[String]) -> Result<Value, String> {
+    let folder = arguments.first().ok_or("a folder is needed")?;
+    let bytes = checkpoint::write(Path::new(folder), SEED).map_err(|error| format!("{folder}: {error}"))?;
+    Ok(json!({"weights_bytes": bytes}))
+}
+
+/// Our figures.
+pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
+    let [folder, device, repetitions] = arguments else {
+        return Err("folder, device and repetitions are needed".to_owned());
+    };
+    let choice: DeviceChoice = device.parse().map_err(|error| format!("{error}"))?;
+    let repetitions: usize = repetitions.parse().map_err(|error| format!("{repetitions}: {error}"))?;
+    let said = |error: &dyn std::fmt::Display| error.to_string();
+    let clock = Instant::now();
+    let device = device::open(choice).map_err(|error| said(&error))?;
+    let model = VisionLanguageModel::open(Path::new(folder), &device).map_err(|error| said(&error))?;
+    let load_seconds = clock.elapsed().as_secs_f64();
+    let patches = model.image_processor().process(&picture()).map_err(|error| said(&error))?;
+    let grid = patches.grid;
+    let question = "Where was this picture taken? ".chars().cycle().take(QUESTION).collect();
+    let prompt = Prompt {
+        messages: vec![Message { role: Role::User, content: vec![Content::Picture, Content::Text(question)] }],
+        pictures: vec![patches],
+        answer_start: String::new(),
+    };
+    let (mut first, mut encode, mut per_token) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut prompt_token_ids, mut image_tokens) = (Vec::new(), 0);
+    for repetition in 0..=repetitions {
+        let mut context = model.start();
+        let clock = Instant::now();
+        let stats = model.read(&mut context, &prompt).map_err(|error| said(&error))?;
+        let first_token = clock.elapsed().as_secs_f64();
+        (prompt_token_ids, image_tokens) = (context.tokens().to_vec(), stats.image_tokens);
+        let clock = Instant::now();
+        for _ in 0..NEW_TOKENS {
+            let token = likeliest(context.next_logits());
+            model.push(&mut context, token).map_err(|error| said(&error))?;
+        }
+        let seconds = clock.elapsed().as_secs_f64() / NEW_TOKENS as f64;
+        // The first round warms caches up and is left out, as in the peer.
+        if repetition > 0 {
+            first.push(first_token);
+            encode.push(stats.encode_seconds);
+            per_token.push(seconds);
+        }
+    }
+    Ok(json!({
+        "program": format!("terrasight {}", env!("CARGO_PKG_VERSION")),
+        "device": device.name, "precision": model.facts().precision, "load_seconds": load_seconds,
+        "first_token_seconds": first, "encode_seconds": encode, "seconds_per_token": per_token,
+        "prompt_token_ids": prompt_token_ids, "image_tokens": image_tokens, "grid": grid,
+        "peak_memory_bytes": peak_memory_bytes(),
+    }))
+}
+
+fn likeliest(scores: &[f32]) -> u32 {
+    let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+    best.map_or(0, |(token, _)| token as u32)
+}
+
+/// Something with edges in both directions; what it shows plays no part.
+fn picture() -> RgbImage {
+    RgbImage::from_fn(EDGE, EDGE, |x, y| image::Rgb([(x / 2) as u8, (y / 2) as u8, ((x ^ y) & 255) as u8]))
+}

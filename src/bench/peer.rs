@@ -1,0 +1,52 @@
+//! PyTorch on the same checkpoint and the same machine, where an interpreter with it is at hand.
+
+use std::{
+    env, fs,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+/// The peer's program; the built binary carries it, since it may run outside the checkout.
+const SCRIPT: &str = include_str!("../../benches/peer_torch.py");
+
+/// What both sides do.
+pub(super) struct Task<'a> {
+    pub(super) checkpoint: &'a Path,
+    pub(super) threads: usize,
+    pub(super) repetitions: usize,
+    pub(super) new_tokens: usize,
+    pub(super) prompt_token_ids: &'a Value,
+    pub(super) grid: &'a Value,
+}
+
+/// The peer's figures in one precision, or why there are none.
+pub(super) fn measure(task: &Task<'_>, precision: &str) -> Result<Value, String> {
+    let python = env::var("TERRASIGHT_BENCH_PYTHON").unwrap_or_else(|_unset| "python3".to_owned());
+    let script = task.checkpoint.join("peer_torch.py");
+    fs::write(&script, SCRIPT).map_err(|error| format!("{}: cannot be written ({error})", script.display()))?;
+    let numbers = [task.threads, task.repetitions, task.new_tokens].map(|number| number.to_string());
+    let mut child = Command::new(&python)
+        .arg(&script)
+        .arg(task.checkpoint)
+        .args(numbers)
+        .arg(precision)
+        .env("HF_HUB_OFFLINE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{python}: cannot be run ({error}); TERRASIGHT_BENCH_PYTHON names another"))?;
+    let prompt = json!({"prompt_token_ids": task.prompt_token_ids, "grid": task.grid}).to_string();
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(prompt.as_bytes()).map_err(|error| format!("{python}: does not listen ({error})"))?;
+    }
+    let output = child.wait_with_output().map_err(|error| format!("{python}: was lost ({error})"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{python}: {}", said.lines().last().unwrap_or("failed without a word")));
+    }
+    serde_json::from_slice(&output.stdout).map_err(|error| format!("{python}: the figures cannot be read ({error})"))
+}

@@ -1,0 +1,140 @@
+//! `terrasight doctor`: what this machine has, and what of it the program uses.
+
+use std::{
+    env,
+    fmt::{self, Write as _},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+
+use crate::{
+    assets,
+    bench::Machine,
+    model::{self, Adapter, DeviceChoice},
+};
+
+use super::{Failure, output::deliver, window};
+
+/// Say what this machine has: adapters, memory, models, folders.
+#[derive(Debug, Args)]
+pub(super) struct Doctor {}
+
+impl Doctor {
+    #[expect(clippy::unused_self, reason = "every command is run in the same way")]
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let mut text = String::new();
+        let written = write_machine(&mut text)
+            .and_then(|()| write_adapters(&mut text, &model::adapters()))
+            .and_then(|()| write_models(&mut text))
+            .and_then(|()| write_folders(&mut text))
+            .and_then(|()| write_surroundings(&mut text));
+        debug_assert!(written.is_ok(), "writing to a String does not fail");
+        deliver(&text, None)
+    }
+}
+
+fn write_machine(text: &mut String) -> fmt::Result {
+    let machine = Machine::here();
+    writeln!(text, "terrasight {} on {}", env!("CARGO_PKG_VERSION"), machine.system)?;
+    writeln!(text, "processor: {}, {} threads", machine.cpu.as_deref().unwrap_or("name not known"), machine.threads)?;
+    if !machine.vector_instructions.is_empty() {
+        writeln!(text, "vector instructions: {}", machine.vector_instructions.join(", "))?;
+    }
+    let gib = |bytes: Option<u64>| {
+        bytes.map_or_else(|| "not known".to_owned(), |bytes| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)))
+    };
+    writeln!(text, "memory: {}, available {}", gib(machine.memory_bytes), gib(machine.available_bytes))
+}
+
+fn write_adapters(text: &mut String, adapters: &[Adapter]) -> fmt::Result {
+    writeln!(text, "\ngraphics adapters:")?;
+    if adapters.is_empty() {
+        writeln!(text, "  none; models run on the CPU")?;
+    }
+    for adapter in adapters {
+        let kind = if adapter.hardware { "hardware" } else { "software, used only when asked for" };
+        writeln!(text, "  gpu:{}  {} ({}, {kind}) {}", adapter.number, adapter.name, adapter.backend, adapter.driver)?;
+        writeln!(text, "         one tensor may have {} MiB", adapter.largest_buffer >> 20)?;
+        if let Some(feature) = adapter.gains_from {
+            writeln!(text, "         its matrix units need: cargo build --release --features {feature}")?;
+        }
+    }
+    match model::open(DeviceChoice::Auto) {
+        Ok(device) => writeln!(text, "  --device auto uses: {}", device.name)?,
+        Err(error) => writeln!(text, "  --device auto: {error}")?,
+    }
+    let gains = adapters.iter().any(|adapter| adapter.gains_from.is_some());
+    if !gains && !cfg!(any(feature = "spirv", feature = "metal")) {
+        writeln!(text, "  a build with the feature spirv or metal would gain nothing here")?;
+    }
+    Ok(())
+}
+
+fn write_models(text: &mut String) -> fmt::Result {
+    writeln!(text, "\nmodels:")?;
+    match assets::starter_folder() {
+        Ok(folder) => writeln!(text, "  starter  {}", folder.display())?,
+        Err(error) => writeln!(text, "  starter  {error}")?,
+    }
+    for (name, folder) in models_in_hub_cache() {
+        writeln!(text, "  {name}  {}", folder.display())?;
+    }
+    Ok(())
+}
+
+/// The model folders that the hub's own cache holds, with their names (`ORGANISATION/MODEL`).
+fn models_in_hub_cache() -> Vec<(String, PathBuf)> {
+    let folders = |path: &Path| {
+        let entries = fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
+        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect::<Vec<_>>()
+    };
+    let mut found = Vec::new();
+    for repository in hub_cache().as_deref().map(folders).unwrap_or_default() {
+        let Some(name) = repository.file_name().and_then(|name| name.to_str()?.strip_prefix("models--")) else {
+            continue;
+        };
+        for snapshot in folders(&repository.join("snapshots")) {
+            if snapshot.join("config.json").is_file() {
+                found.push((name.replace("--", "/"), snapshot));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn hub_cache() -> Option<PathBuf> {
+    let named = |variable| env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = || named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")));
+    named("HF_HUB_CACHE").or_else(|| Some(named("HF_HOME").or_else(|| Some(cache()?.join("huggingface")))?.join("hub")))
+}
+
+fn write_folders(text: &mut String) -> fmt::Result {
+    writeln!(text, "\nfolders:")?;
+    let (home, named) = (assets::home(), env::var_os("TERRASIGHT_HOME").is_some());
+    match home {
+        Ok(home) => {
+            let why = if named { "TERRASIGHT_HOME" } else { "TERRASIGHT_HOME moves it" };
+            let state = if fs::create_dir_all(&home).is_ok() { "" } else { "; it CANNOT be written" };
+            writeln!(text, "  what the program keeps: {} ({why}{state})", home.display())?;
+        }
+        Err(error) => writeln!(text, "  {error}")?,
+    }
+    match hub_cache() {
+        Some(cache) if cache.is_dir() => writeln!(text, "  the hub's cache: {}", cache.display()),
+        Some(cache) => writeln!(text, "  the hub's cache: none at {}", cache.display()),
+        None => writeln!(text, "  the hub's cache: not known; HF_HOME names it"),
+    }
+}
+
+fn write_surroundings(text: &mut String) -> fmt::Result {
+    let display = if window::has_display() {
+        "there is one"
+    } else {
+        "none (neither DISPLAY nor WAYLAND_DISPLAY is set): pictures are located on the terminal"
+    };
+    writeln!(text, "\ndisplay: {display}")?;
+    writeln!(text, "network: never used unless online map tiles are switched on in the window")
+}

@@ -1,0 +1,152 @@
+//! `terrasight generate`: a question to a model, with pictures or without, and nothing read into the answer.
+
+use std::{ops::ControlFlow, path::PathBuf, time::Instant};
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::{
+    model::{
+        FinishReason, GenerateOptions, ModelError, Prompt, ReadStats, VisionLanguageModel,
+        chat::{Content, Message, Role},
+        device,
+        sampling::Sampling,
+    },
+    picture::Picture,
+};
+
+use super::{
+    Failure, ModelArguments, model_folder,
+    output::{Output, deliver},
+    progress::Progress,
+};
+
+/// Let a model answer a question, about pictures or without.
+#[derive(Debug, Args)]
+pub(super) struct Generate {
+    #[command(flatten)]
+    model: ModelArguments,
+    /// Pictures that stand before the question, in order
+    #[arg(long = "image", value_name = "PHOTO")]
+    images: Vec<PathBuf>,
+    /// The question
+    #[arg(long, value_name = "TEXT")]
+    prompt: String,
+    /// Stop after so many tokens
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(1..=32_768))]
+    max_new_tokens: u64,
+    /// 0 writes the likeliest answer; more lets it vary
+    #[arg(long, value_name = "T", default_value_t = 0.0, value_parser = super::temperature)]
+    temperature: f32,
+    /// Only the likeliest tokens that together have this share
+    #[arg(long, value_name = "P", default_value_t = 1.0, value_parser = super::share)]
+    top_p: f32,
+    /// Where the chances of a temperature above 0 begin
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// What `--format json` prints.
+#[derive(Debug, Serialize)]
+struct Answer {
+    text: String,
+    /// Without the end token.
+    token_ids: Vec<u32>,
+    /// With each picture's placeholder standing once for each of its tokens.
+    prompt_token_ids: Vec<u32>,
+    image_tokens: usize,
+    finish_reason: &'static str,
+    seconds: Seconds,
+}
+
+#[derive(Debug, Serialize)]
+struct Seconds {
+    load: f64,
+    encode: f64,
+    prefill: f64,
+    decode: f64,
+}
+
+impl Generate {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let source = self.model.source()?;
+        let pictures: Vec<Picture> =
+            self.images.iter().map(|path| Picture::open(path).map_err(Failure::new)).collect::<Result<_, _>>()?;
+        let progress = Progress::new(1);
+        progress.say("reading the model");
+        let clock = Instant::now();
+        let device = device::open(self.model.device).map_err(Failure::new)?;
+        let model = VisionLanguageModel::open(&model_folder(&source)?, &device).map_err(Failure::new)?;
+        let load = clock.elapsed().as_secs_f64();
+
+        progress.say("reading the question");
+        let mut context = model.start();
+        let stats = self.read(&model, &mut context, &pictures).map_err(Failure::new)?;
+        let prompt_token_ids = context.tokens().to_vec();
+        drop(progress);
+
+        let mut streamed = Output::new(None);
+        let mut broken = None;
+        let generated = model
+            .generate(&mut context, &self.options(), &mut |text| {
+                broken = if self.format == Format::Text { streamed.write(text).err() } else { None };
+                if broken.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+            .map_err(Failure::new)?;
+        match (broken, self.format) {
+            (Some(failure), _) => Err(failure),
+            (None, Format::Text) => deliver("\n", None),
+            (None, Format::Json) => {
+                let answer = Answer {
+                    text: generated.text,
+                    token_ids: generated.token_ids,
+                    prompt_token_ids,
+                    image_tokens: stats.image_tokens,
+                    finish_reason: if generated.finish_reason == FinishReason::Stop { "stop" } else { "length" },
+                    seconds: Seconds {
+                        load,
+                        encode: stats.encode_seconds,
+                        prefill: stats.prefill_seconds,
+                        decode: generated.seconds,
+                    },
+                };
+                let text = serde_json::to_string_pretty(&answer).map_err(Failure::new)?;
+                deliver(&format!("{text}\n"), None)
+            }
+        }
+    }
+
+    fn read(
+        &self,
+        model: &VisionLanguageModel,
+        context: &mut crate::model::Context,
+        pictures: &[Picture],
+    ) -> Result<ReadStats, ModelError> {
+        let mut content = vec![Content::Picture; pictures.len()];
+        content.push(Content::Text(self.prompt.clone()));
+        let patches = pictures.iter().map(|picture| model.image_processor().process(&picture.pixels));
+        let prompt = Prompt {
+            messages: vec![Message { role: Role::User, content }],
+            pictures: patches.collect::<Result<_, _>>()?,
+            answer_start: String::new(),
+        };
+        model.read(context, &prompt)
+    }
+
+    fn options(&self) -> GenerateOptions {
+        GenerateOptions {
+            max_new_tokens: usize::try_from(self.max_new_tokens).unwrap_or(usize::MAX),
+            sampling: Sampling { temperature: self.temperature, top_p: self.top_p, seed: self.seed },
+            stop: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! `terrasight locate`: pictures one after another through the same engine as the window.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::{Args, ValueEnum};
+
+use crate::{
+    picture::Picture,
+    predict::{
+        LocateSettings, export,
+        finding::{Finding, Outcome},
+    },
+    worker::{Command, Event, JobId, ModelSource, PictureSource, Worker},
+};
+
+use super::{
+    Failure, ModelArguments, model_folder,
+    output::{Output, complain},
+    progress::Progress,
+    text,
+};
+
+/// Say where pictures were taken.
+#[derive(Debug, Args)]
+pub(super) struct Locate {
+    /// Pictures, or folders of pictures
+    #[arg(required = true, value_name = "PHOTO")]
+    pictures: Vec<PathBuf>,
+    #[command(flatten)]
+    model: ModelArguments,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    sampling: SamplingArguments,
+}
+
+/// How the answer is written.
+#[derive(Debug, Args)]
+struct SamplingArguments {
+    /// Stop after so many tokens
+    #[arg(long, value_name = "N", default_value_t = LocateSettings::default().max_new_tokens as u64,
+          value_parser = clap::value_parser!(u64).range(1..=32_768))]
+    max_new_tokens: u64,
+    /// 0 writes the likeliest answer; more lets it vary
+    #[arg(long, value_name = "T", default_value_t = LocateSettings::default().temperature, value_parser = super::temperature)]
+    temperature: f32,
+    /// Where the chances of a temperature above 0 begin
+    #[arg(long, value_name = "N", default_value_t = LocateSettings::default().seed)]
+    seed: u64,
+}
+
+impl SamplingArguments {
+    fn settings(&self) -> LocateSettings {
+        LocateSettings {
+            max_new_tokens: usize::try_from(self.max_new_tokens).unwrap_or(usize::MAX),
+            temperature: self.temperature,
+            seed: self.seed,
+            ..LocateSettings::default()
+        }
+    }
+}
+
+/// The formats of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Geojson,
+    Kml,
+    Csv,
+}
+
+impl Locate {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let source = self.model.source()?;
+        model_folder(&source)?;
+        let mut session = Session::start(source, &self.model, self.sampling.settings())?;
+        session.run(&self.pictures, self.format, self.out.as_deref())
+    }
+}
+
+/// Locates these pictures as `locate` does when nothing else is said.
+pub(super) fn on_terminal(pictures: &[PathBuf]) -> Result<(), Failure> {
+    let model = ModelArguments::default();
+    Session::start(ModelSource::Starter, &model, LocateSettings::default())?.run(pictures, Format::Text, None)
+}
+
+/// The engine, and what it is asked for each picture.
+struct Session {
+    worker: Worker,
+    settings: LocateSettings,
+    /// The model to open before the first picture is located.
+    unopened: Option<Command>,
+    jobs: u64,
+}
+
+impl Session {
+    fn start(source: ModelSource, model: &ModelArguments, settings: LocateSettings) -> Result<Self, Failure> {
+        let worker = Worker::start(|| ())
+            .map_err(|error| Failure::new(format!("the engine's thread cannot be started ({error})")))?;
+        let unopened = Some(Command::LoadModel { job: JobId(0), source, device: model.device });
+        Ok(Self { worker, settings, unopened, jobs: 0 })
+    }
+
+    fn run(&mut self, sources: &[PathBuf], format: Format, out: Option<&Path>) -> Result<(), Failure> {
+        let mut output = Output::new(out);
+        let mut outcomes = Vec::new();
+        let mut any_failed = false;
+        let progress = Progress::new(sources.len());
+        for source in sources {
+            for opened in self.open(source, &progress)? {
+                let outcome = match opened {
+                    Ok(picture) => self.locate(picture, &progress)?,
+                    Err((path, error)) => {
+                        progress.aside(|| complain(&error));
+                        Outcome::failed(path, error)
+                    }
+                };
+                any_failed |= matches!(outcome, Outcome::Failed(_));
+                if format == Format::Text {
+                    progress.aside(|| output.write(&text::render(&outcome, outcomes.is_empty())))?;
+                }
+                outcomes.push(outcome);
+            }
+            progress.step();
+        }
+        drop(progress);
+        match format {
+            Format::Text => {}
+            Format::Json => output.write(&export::json(&outcomes))?,
+            Format::Geojson => output.write(&export::geojson(&outcomes))?,
+            Format::Kml => output.write(&export::kml(&outcomes))?,
+            Format::Csv => output.write(&export::csv(&outcomes))?,
+        }
+        output.finish()?;
+        if any_failed { Err(Failure::Said) } else { Ok(()) }
+    }
+
+    /// The pictures that a path stands for, each open or with its path and what is wrong with it.
+    fn open(
+        &mut self,
+        path: &Path,
+        progress: &Progress,
+    ) -> Result<Vec<Result<Arc<Picture>, (String, String)>>, Failure> {
+        progress.say(format!("{}: opening", path.display()));
+        let sources = vec![PictureSource::Path(path.to_owned())];
+        let mut opened = Vec::new();
+        let job = self.next_job();
+        let closing = self.hear(Command::OpenPictures { job, sources }, |event| match event {
+            Event::PictureOpened { picture, .. } => opened.push(Ok(picture)),
+            Event::PictureFailed { name, message, .. } => opened.push(Err((name, message))),
+            _ => {}
+        })?;
+        if let Err(message) = closing {
+            opened.push(Err((path.display().to_string(), format!("{}: {message}", path.display()))));
+        }
+        Ok(opened)
+    }
+
+    /// Where a picture was taken; a failure of the model itself ends everything.
+    fn locate(&mut self, picture: Arc<Picture>, progress: &Progress) -> Result<Outcome, Failure> {
+        let path = picture.path.as_ref().map_or_else(|| picture.name.clone(), |path| path.display().to_string());
+        if let Some(load) = self.unopened.take() {
+            progress.say("reading the model");
+            self.hear(load, |_| {})?.map_err(Failure::Unsaid)?;
+        }
+        let mut found: Option<Box<Finding>> = None;
+        let command = Command::Locate { job: self.next_job(), picture, settings: self.settings };
+        let closing = self.hear(command, |event| match event {
+            Event::Stage { stage, .. } => progress.say(format!("{path}: {stage}")),
+            Event::Found { finding, .. } => found = Some(finding),
+            _ => {}
+        })?;
+        Ok(match (closing, found) {
+            (Ok(()), Some(finding)) => Outcome::Found(finding),
+            (closing, _) => {
+                let cause = closing.err().unwrap_or_else(|| "no place was found".to_owned());
+                let error = if cause.starts_with(&path) { cause } else { format!("{path}: {cause}") };
+                progress.aside(|| complain(&error));
+                Outcome::failed(path, error)
+            }
+        })
+    }
+
+    /// Sends a command and hears its events until the job closes; the inner error is the job's own.
+    fn hear(&mut self, command: Command, mut hear: impl FnMut(Event)) -> Result<Result<(), String>, Failure> {
+        let job = command.job();
+        self.worker.send(command).map_err(Failure::new)?;
+        loop {
+            let Some(event) = self.worker.next_event() else {
+                return Err(Failure::new("the engine has stopped; start the program again"));
+            };
+            match event {
+                event if event.job() != job => {}
+                Event::Done { .. } => return Ok(Ok(())),
+                Event::Failed { message, .. } => return Ok(Err(message)),
+                Event::Cancelled { .. } => return Ok(Err("it was cancelled".to_owned())),
+                event => hear(event),
+            }
+        }
+    }
+
+    fn next_job(&mut self) -> JobId {
+        self.jobs += 1;
+        JobId(self.jobs)
+    }
+}

@@ -1,0 +1,210 @@
+//! The command line: arguments are read once into plain structs, and each command is one file beside this one.
+//!
+//! Exit codes: 0 done; 1 could not do it, with one clear line on standard error; 2 wrong usage.
+
+mod bench;
+mod doctor;
+mod evaluate;
+mod generate;
+mod locate;
+mod output;
+mod progress;
+mod safety;
+mod streets;
+mod text;
+mod train;
+mod window;
+
+use std::{
+    ffi::OsString,
+    fmt::Display,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{assets, model::DeviceChoice, worker::ModelSource};
+
+/// Says where a photograph was taken, why, and how far to believe it, wholly on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "terrasight", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Pictures to open the window with
+    #[arg(value_name = "PHOTO")]
+    pictures: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say where pictures were taken
+    Locate(locate::Locate),
+    /// Let a model answer a question, about pictures or without
+    Generate(generate::Generate),
+    /// Draw street pictures with their places, labels and clues
+    Streets(streets::Streets),
+    /// Train a model as a file says
+    Train(train::Train),
+    /// Measure a model as a file says
+    Evaluate(evaluate::Evaluate),
+    /// Say what this machine has: adapters, memory, models, folders
+    Doctor(doctor::Doctor),
+    /// Measure speed and memory, and write the figures to a file
+    Bench(bench::Bench),
+}
+
+/// Which model, and where it runs.
+#[derive(Debug, Clone, Default, Args)]
+struct ModelArguments {
+    /// A model folder as the hub serves it, or 'starter'
+    #[arg(long, value_name = "M")]
+    model: Option<String>,
+    /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    device: DeviceChoice,
+}
+
+impl ModelArguments {
+    fn source(&self) -> Result<ModelSource, Failure> {
+        self.model.as_deref().map_or(Ok(ModelSource::Starter), model_source)
+    }
+}
+
+/// What `--model` names.
+fn model_source(name: &str) -> Result<ModelSource, Failure> {
+    let folder = Path::new(name);
+    if folder.is_dir() {
+        return Ok(ModelSource::Directory(folder.to_owned()));
+    }
+    if name == "starter" {
+        return Ok(ModelSource::Starter);
+    }
+    Err(Failure::new(if folder.exists() {
+        format!("{name}: it is a file, and a model is a folder; name the folder that holds config.json")
+    } else {
+        format!("{name}: no such model folder; name one that holds config.json, or 'starter'")
+    }))
+}
+
+/// Where the model's folder is; the starter is unpacked if need be.
+fn model_folder(source: &ModelSource) -> Result<PathBuf, Failure> {
+    match source {
+        ModelSource::Starter => assets::starter_folder().map_err(Failure::new),
+        ModelSource::Directory(folder) => Ok(folder.clone()),
+    }
+}
+
+/// A temperature: a number that is not negative.
+fn temperature(text: &str) -> Result<f32, String> {
+    let wrong = || format!("'{text}' is no temperature; give a number from 0 to 100, 0 for the likeliest answer");
+    text.parse().ok().filter(|value| (0.0..=100.0).contains(value)).ok_or_else(wrong)
+}
+
+/// A share for `--top-p`: above 0, at most 1.
+fn share(text: &str) -> Result<f32, String> {
+    let wrong = || format!("'{text}' is no share; give a number above 0 and at most 1");
+    text.parse().ok().filter(|&value| value > 0.0 && value <= 1.0).ok_or_else(wrong)
+}
+
+/// A command could not do what was asked.
+#[derive(Debug)]
+enum Failure {
+    /// For this reason, still to be said.
+    Unsaid(String),
+    /// All there is to say was said as it happened (a picture in a list that failed).
+    Said,
+    /// Whoever read the output has left: no failure of ours, and no reason to go on.
+    NobodyReads,
+}
+
+impl Failure {
+    fn new(reason: impl Display) -> Self {
+        Self::Unsaid(reason.to_string())
+    }
+}
+
+/// Runs the program with these arguments, the program's own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            let _ = message.print(); // nothing is left to do where even that cannot be printed
+            return ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2));
+        }
+    };
+    safety::begin_log();
+    let outcome = safety::without_panics(|| perform(&arguments));
+    match outcome {
+        Ok(()) | Err(Failure::NobodyReads) => ExitCode::SUCCESS,
+        Err(Failure::Said) => ExitCode::FAILURE,
+        Err(Failure::Unsaid(reason)) => {
+            output::complain(&reason);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.command {
+        None => window::open(&arguments.pictures),
+        Some(Command::Locate(locate)) => locate.run(),
+        Some(Command::Generate(generate)) => generate.run(),
+        Some(Command::Streets(streets)) => streets.run(),
+        Some(Command::Train(train)) => train.run(),
+        Some(Command::Evaluate(evaluate)) => evaluate.run(),
+        Some(Command::Doctor(doctor)) => doctor.run(),
+        Some(Command::Bench(bench)) => bench.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn pictures_alone_open_the_window() {
+        let arguments = parse("terrasight a.jpg b.png").unwrap();
+        assert!(arguments.command.is_none());
+        assert_eq!(arguments.pictures, [PathBuf::from("a.jpg"), PathBuf::from("b.png")]);
+    }
+
+    #[test]
+    fn wrong_usage_is_seen_before_anything_is_done() {
+        for line in [
+            "terrasight locate",
+            "terrasight locate a.jpg --device gpu:x",
+            "terrasight locate a.jpg --format xml",
+            "terrasight locate a.jpg --temperature -1",
+            "terrasight locate a.jpg --max-new-tokens 0",
+            "terrasight generate --model m",
+            "terrasight generate --model m --prompt p --top-p 0",
+            "terrasight streets --count 3 --seed 1",
+            "terrasight train",
+        ] {
+            assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_no_model_folder() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let name = file.path().display().to_string();
+        for name in [name.as_str(), "/no/such/folder"] {
+            let Err(Failure::Unsaid(reason)) = model_source(name) else { panic!("{name} was taken for a model") };
+            assert!(reason.starts_with(name) && reason.contains("config.json"), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Labelled pictures on disk: where each was taken and what speaks for it.
+//!
+//! So far this room reads manifests, the form that `terrasight streets` writes and that any table with
+//! `path,latitude,longitude` has.
+
+mod manifest;
+
+pub use manifest::{Manifest, ManifestError, Sample};

@@ -1,0 +1,168 @@
+//! The evaluation file: a TOML table that says which model answers for which pictures.
+//!
+//! As in a training file, unknown keys are refused by name, values are checked before anything is loaded, and relative
+//! paths are taken from the folder of the file.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    street::FIRST_EVALUATION_SEED,
+    train::{ConfigError, Streets, toml_problem},
+};
+
+/// An evaluation file, read and checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvalConfig {
+    /// The folder for the report and the results of each picture. A run that was broken off goes on in it.
+    pub out: PathBuf,
+    /// A model folder; without it, the starter that the program ships.
+    pub model: Option<PathBuf>,
+    /// `auto`, `cpu`, `gpu` or `gpu:N`.
+    #[serde(default = "auto_device")]
+    pub device: String,
+    /// The pictures.
+    pub data: EvalData,
+    /// How the model answers.
+    #[serde(default)]
+    pub generation: Generation,
+}
+
+/// The pictures: `manifest` or `streets`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvalData {
+    /// A CSV file with `path,latitude,longitude`, as `terrasight streets` writes it.
+    pub manifest: Option<PathBuf>,
+    /// Streets drawn for this evaluation, of seeds that no training has seen.
+    pub streets: Option<Streets>,
+    /// Drawn streets are encoded as JPEG of this quality before the model sees them, 1 to 100.
+    #[serde(default = "jpeg_quality")]
+    pub jpeg_quality: u8,
+    /// At most so many pictures, from the first on.
+    pub limit: Option<usize>,
+    /// A linear classifier of thumbnails learns from so many drawn streets and guesses beside the model; 0 for none.
+    #[serde(default = "thumbnail_streets")]
+    pub thumbnail_streets: u64,
+}
+
+/// How the model answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Generation {
+    /// Answers end after so many tokens.
+    pub max_new_tokens: usize,
+    /// 0 always takes the likeliest token.
+    pub temperature: f32,
+    /// Tokens are drawn from the likeliest that together have this probability.
+    pub top_p: f32,
+    /// Decides the draws.
+    pub seed: u64,
+}
+
+impl Default for Generation {
+    fn default() -> Self {
+        Self { max_new_tokens: 256, temperature: 0.0, top_p: 1.0, seed: 0 }
+    }
+}
+
+fn auto_device() -> String {
+    "auto".to_owned()
+}
+
+fn jpeg_quality() -> u8 {
+    90
+}
+
+fn thumbnail_streets() -> u64 {
+    8000
+}
+
+impl EvalConfig {
+    /// Reads and checks an evaluation file and takes its paths from the file's folder.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(file).map_err(|cause| ConfigError::Unreadable { file: file.to_owned(), cause })?;
+        let mut config = Self::parse(file, &text)?;
+        let folder = file.parent().unwrap_or(Path::new(""));
+        config.out = folder.join(&config.out);
+        config.model = config.model.map(|model| folder.join(model));
+        config.data.manifest = config.data.manifest.map(|manifest| folder.join(manifest));
+        Ok(config)
+    }
+
+    fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)
+            .map_err(|error| ConfigError::Form { file: file.to_owned(), problem: toml_problem(text, &error) })?;
+        match config.problem() {
+            Some((key, problem)) => Err(ConfigError::Value { file: file.to_owned(), key, problem }),
+            None => Ok(config),
+        }
+    }
+
+    /// The first value that makes no sense: its key and why.
+    fn problem(&self) -> Option<(&'static str, String)> {
+        let found = |key, problem: &str| Some((key, problem.to_owned()));
+        let Self { data, generation, .. } = self;
+        if self.out.as_os_str().is_empty() {
+            return found("out", "must name a folder");
+        }
+        if data.manifest.is_some() == data.streets.is_some() {
+            return found("data", "needs either manifest (a CSV file) or streets = { seed = .., count = .. }");
+        }
+        if let Some(problem) = data.streets.and_then(|streets| streets.problem(false)) {
+            return Some(("data.streets", problem));
+        }
+        if !(1..=100).contains(&data.jpeg_quality) {
+            return found("data.jpeg_quality", "must lie between 1 and 100");
+        }
+        if data.thumbnail_streets > FIRST_EVALUATION_SEED {
+            return found("data.thumbnail_streets", "is more than there are streets to learn from");
+        }
+        if data.limit == Some(0) {
+            return found("data.limit", "must be at least 1");
+        }
+        if generation.max_new_tokens == 0 {
+            return found("generation.max_new_tokens", "must be at least 1");
+        }
+        if !generation.temperature.is_finite() || generation.temperature < 0.0 {
+            return found("generation.temperature", "must be 0 or more");
+        }
+        if !(generation.top_p > 0.0 && generation.top_p <= 1.0) {
+            return found("generation.top_p", "must lie above 0 and not above 1");
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "out = \"r\"\n[data]\nstreets = { seed = 1000000, count = 5 }\n";
+
+    #[track_caller]
+    fn check_error(from: &str, to: &str, expected: &str) {
+        assert!(GOOD.contains(from));
+        let error = EvalConfig::parse(Path::new("e.toml"), &GOOD.replace(from, to)).unwrap_err().to_string();
+        assert!(error.starts_with("e.toml") && error.contains(expected), "'{error}' does not say '{expected}'");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_by_name() {
+        assert_eq!(EvalConfig::parse(Path::new("e.toml"), GOOD).unwrap().generation, Generation::default());
+        check_error("seed = 1000000", "seed = 999999", "earlier seeds are trained on");
+        check_error("streets", "manifest = \"m.csv\"\nstreets", "either manifest");
+        check_error("streets", "jpeg_quality = 0\nstreets", "data.jpeg_quality");
+        check_error("streets", "quality = 3\nstreets", "unknown field `quality`");
+        check_error("[data]", "[generation]\ntemperature = -1.0\n[data]", "generation.temperature");
+    }
+
+    #[test]
+    fn the_shipped_evaluation_file_is_valid() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("training/evaluate.toml");
+        EvalConfig::read(&file).unwrap();
+    }
+}

@@ -1,0 +1,154 @@
+//! The results of an evaluation, one line a picture, in a CSV file that grows as pictures are done.
+//!
+//! The file is the evaluation's memory: a run that was broken off reads it back and goes on with the pictures that are
+//! not in it.
+
+use std::{
+    fs::{File, OpenOptions},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::geo::CountryCode;
+
+/// What is true of one picture, what was answered, and how far off that was.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ResultRow {
+    /// The picture's name in the manifest, or its seed.
+    pub picture: String,
+    /// Where it was taken.
+    pub true_latitude: f64,
+    /// Where it was taken.
+    pub true_longitude: f64,
+    /// The country it was taken in.
+    pub true_country: Option<CountryCode>,
+    /// The city it was taken in, where that is known.
+    pub true_city: Option<String>,
+    /// How much of the place can be read from it, 0 to 1, where that is known.
+    pub locatability: Option<f64>,
+    /// The country that the answer names.
+    pub country: Option<CountryCode>,
+    /// The city that the answer names.
+    pub city: Option<String>,
+    /// The likeliest country of the model's distribution.
+    pub likeliest_country: Option<CountryCode>,
+    /// Its probability.
+    pub probability: Option<f64>,
+    /// The first place offered.
+    pub latitude: Option<f64>,
+    /// The first place offered.
+    pub longitude: Option<f64>,
+    /// How far the first place offered is from the true one.
+    pub distance_km: Option<f64>,
+    /// The chance that the ideal observer names the right country (drawn streets only).
+    pub ideal: Option<f64>,
+    /// The country that a linear classifier names from a thumbnail (drawn streets only).
+    pub thumbnail_country: Option<CountryCode>,
+    /// How long the answer took.
+    pub seconds: f64,
+    /// Why there is no answer; empty where there is one.
+    pub error: Option<String>,
+}
+
+/// Why results cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ResultsError {
+    /// The file cannot be opened.
+    #[error("cannot open {}: {cause}", file.display())]
+    Open {
+        /// The results.
+        file: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The file cannot be read or written.
+    #[error("{}: {cause}; delete it to begin again", file.display())]
+    Table {
+        /// The results.
+        file: PathBuf,
+        /// What the CSV reader or writer says.
+        cause: csv::Error,
+    },
+}
+
+/// A results file being written.
+#[derive(Debug)]
+pub struct Results {
+    file: PathBuf,
+    writer: csv::Writer<File>,
+}
+
+impl Results {
+    /// Opens a results file to go on with it, and gives the rows it has, but for pictures that failed: these are to be
+    /// tried again. A last line that was cut off by a crash is
+    /// dropped.
+    pub fn open(file: &Path) -> Result<(Self, Vec<ResultRow>), ResultsError> {
+        let open = |cause| ResultsError::Open { file: file.to_owned(), cause };
+        let table = |cause| ResultsError::Table { file: file.to_owned(), cause };
+        let mut rows = if file.exists() { read(file).map_err(table)? } else { Vec::new() };
+        rows.retain(|row| row.error.is_none());
+        let target = OpenOptions::new().create(true).write(true).truncate(true).open(file).map_err(open)?;
+        let mut results = Self { file: file.to_owned(), writer: csv::Writer::from_writer(target) };
+        for row in &rows {
+            results.add(row)?;
+        }
+        Ok((results, rows))
+    }
+
+    /// Adds a row; it is on its way to the disk when this returns.
+    pub fn add(&mut self, row: &ResultRow) -> Result<(), ResultsError> {
+        let table = |cause| ResultsError::Table { file: self.file.clone(), cause };
+        self.writer.serialize(row).map_err(table)?;
+        self.writer.flush().map_err(|cause| ResultsError::Open { file: self.file.clone(), cause })
+    }
+}
+
+/// The rows of a results file. What follows the last end of line was cut off and is left out.
+fn read(file: &Path) -> Result<Vec<ResultRow>, csv::Error> {
+    let text = std::fs::read_to_string(file)?;
+    let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
+    csv::Reader::from_reader(whole.as_bytes()).deserialize().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn row(picture: &str) -> ResultRow {
+        ResultRow {
+            picture: picture.to_owned(),
+            true_country: "FR".parse().ok(),
+            true_city: Some("Aix, \"Provence\"".to_owned()),
+            distance_km: Some(12.5),
+            error: (picture == "b").then(|| "b: no such file".to_owned()),
+            ..ResultRow::default()
+        }
+    }
+
+    #[test]
+    fn results_go_on_after_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("results.csv");
+        let (mut results, rows) = Results::open(&file).unwrap();
+        assert!(rows.is_empty());
+        results.add(&row("a")).unwrap();
+        results.add(&row("b")).unwrap();
+        drop(results);
+        OpenOptions::new().append(true).open(&file).unwrap().write_all(b"c,1.0,2").unwrap();
+        let (mut results, rows) = Results::open(&file).unwrap();
+        assert_eq!(rows, [row("a")], "what failed is tried again");
+        results.add(&row("c")).unwrap();
+        assert_eq!(Results::open(&file).unwrap().1, [row("a"), row("c")]);
+    }
+
+    #[test]
+    fn a_foreign_table_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("results.csv");
+        std::fs::write(&file, "x,y\n1,2\n").unwrap();
+        assert!(Results::open(&file).unwrap_err().to_string().contains("delete it"));
+    }
+}

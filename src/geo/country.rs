@@ -1,0 +1,311 @@
+//! Countries and territories with an ISO code: their names in many spellings, and which one a point lies in.
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use super::{
+    CountryCode, LatLon,
+    borders::{Detail, borders},
+    fold::fold,
+    nearest_place,
+};
+
+/// How far off a coast or border a point may lie and still be given to the country, in kilometres: borders drawn at
+/// 1:50 million leave out small islands and round off capes.
+const COAST_KM: f64 = 10.0;
+
+/// How near a town must be to give its country to a point that lies off all drawn land, in kilometres.
+const TOWN_KM: f64 = 30.0;
+
+/// A country, or a territory with an ISO 3166 code of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Country {
+    /// ISO 3166 alpha-2.
+    pub code: CountryCode,
+    /// ISO 3166 alpha-3.
+    pub iso3: String,
+    /// The common English name.
+    pub name: String,
+    /// Other English names and names in the country's own languages.
+    pub aliases: Vec<String>,
+    /// Africa, Antarctica, Asia, Europe, North America, Oceania or South America.
+    pub continent: String,
+    /// Where its name stands on a map: inside its greatest piece of land, far from the edge.
+    pub centre: LatLon,
+}
+
+/// All countries and territories, by code.
+pub fn countries() -> &'static [Country] {
+    static COUNTRIES: OnceLock<Vec<Country>> = OnceLock::new();
+    COUNTRIES.get_or_init(|| {
+        let mut rows = csv::Reader::from_reader(include_bytes!("../../assets/geo/countries.csv").as_slice());
+        let mut all: Vec<Country> = rows.records().filter_map(|row| country_of_row(&row.ok()?)).collect();
+        all.sort_by_key(|country| country.code);
+        all
+    })
+}
+
+fn country_of_row(row: &csv::StringRecord) -> Option<Country> {
+    Some(Country {
+        code: row.get(0)?.parse().ok()?,
+        iso3: row.get(1)?.to_owned(),
+        name: row.get(2)?.to_owned(),
+        continent: row.get(3)?.to_owned(),
+        centre: LatLon::new(row.get(4)?.parse().ok()?, row.get(5)?.parse().ok()?)?,
+        aliases: row.get(6)?.split('|').filter(|alias| !alias.is_empty()).map(str::to_owned).collect(),
+    })
+}
+
+/// The country with this code.
+pub fn country(code: CountryCode) -> Option<&'static Country> {
+    let all = countries();
+    all.binary_search_by_key(&code, |country| country.code).ok().map(|at| &all[at])
+}
+
+/// The country that a text names: a code in capitals (`FR`, `FRA`), a name or alias in any spelling, or a name with a
+/// letter or two wrong where only one country is that near. None rather than a guess.
+pub fn country_named(text: &str) -> Option<&'static Country> {
+    let text = text.trim().trim_matches(|c: char| c.is_ascii_punctuation() && c != '.');
+    if text.len() > 100 {
+        return None;
+    }
+    if let Some(found) = by_code(text) {
+        return Some(found);
+    }
+    let key = fold(text);
+    let names = names();
+    let spoken = ["the ", "republic of ", "the republic of ", "kingdom of ", "the kingdom of ", "state of "];
+    names
+        .get(&key)
+        .or_else(|| spoken.iter().find_map(|start| names.get(key.strip_prefix(start)?)))
+        .or_else(|| names.get(&fold(text.split_once('(')?.0)))
+        .map(|at| &countries()[*at])
+        .or_else(|| nearly_named(&key))
+}
+
+/// The country with exactly this name or alias, but for case, accents and punctuation; neither codes nor slips.
+pub fn country_called(text: &str) -> Option<&'static Country> {
+    names().get(&fold(text)).map(|at| &countries()[*at])
+}
+
+fn by_code(text: &str) -> Option<&'static Country> {
+    if !text.bytes().all(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
+    match text.len() {
+        2 => country(text.parse().ok()?),
+        3 => countries().iter().find(|country| country.iso3 == text),
+        _ => None,
+    }
+}
+
+/// Every name and alias, folded. A country's own name goes before another's alias.
+fn names() -> &'static HashMap<String, usize> {
+    static NAMES: OnceLock<HashMap<String, usize>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let mut names = HashMap::new();
+        for (at, country) in countries().iter().enumerate() {
+            names.insert(fold(&country.name), at);
+        }
+        for (at, country) in countries().iter().enumerate() {
+            for alias in &country.aliases {
+                names.entry(fold(alias)).or_insert(at);
+            }
+        }
+        names.remove("");
+        names
+    })
+}
+
+/// The one country whose name is within one slip of the pen (two in a long name); none if two countries are as near, as
+/// `Slovekia` is to both Slovakia and Slovenia.
+fn nearly_named(key: &str) -> Option<&'static Country> {
+    let letters = key.chars().count();
+    let allowed = match letters {
+        ..5 => return None,
+        5..8 => 1,
+        _ => 2,
+    };
+    let mut best = allowed + 1;
+    let mut found = None;
+    for (name, at) in names() {
+        let length = name.chars().count();
+        if length < 5 || length.abs_diff(letters) > allowed {
+            continue;
+        }
+        let slips = strsim::osa_distance(key, name);
+        if slips < best {
+            (best, found) = (slips, Some(*at));
+        } else if slips == best && found.is_some_and(|other| other != *at) {
+            found = None;
+        }
+    }
+    // Two different countries at the same least distance leave nothing; a third at that distance must not bring one back.
+    let at = found?;
+    let unique = names().iter().all(|(name, other)| *other == at || strsim::osa_distance(key, name) > best);
+    unique.then(|| &countries()[at])
+}
+
+/// The country that a point lies in; off the drawn coast, the nearest one within a few kilometres, or that of a town
+/// nearby (small islands). None at sea.
+pub fn country_at(point: LatLon) -> Option<&'static Country> {
+    let shapes = &borders(Detail::Fine).shapes;
+    let on_land = shapes.iter().find(|shape| shape.polygons.iter().any(|polygon| polygon.contains(point)));
+    let code = match on_land {
+        Some(shape) => shape.country,
+        None => nearest_border(point),
+    };
+    let code = code.or_else(|| {
+        let town = nearest_place(point)?;
+        (town.position.distance_km(point) <= TOWN_KM).then_some(town.country)
+    })?;
+    country(code)
+}
+
+fn nearest_border(point: LatLon) -> Option<CountryCode> {
+    let km_per_degree = super::EARTH_RADIUS_KM.to_radians();
+    let squeeze = point.lat.to_radians().cos();
+    let reach_lat = COAST_KM / km_per_degree;
+    let reach_lon = reach_lat / squeeze.max(1e-6);
+    let mut best = (COAST_KM, None);
+    for shape in &borders(Detail::Fine).shapes {
+        for polygon in &shape.polygons {
+            let near = point.lat >= polygon.low.lat - reach_lat
+                && point.lat <= polygon.high.lat + reach_lat
+                && point.lon >= polygon.low.lon - reach_lon
+                && point.lon <= polygon.high.lon + reach_lon;
+            if !near {
+                continue;
+            }
+            for ring in polygon.rings() {
+                for (a, b) in ring.iter().zip(ring.iter().skip(1).chain(ring.first())) {
+                    let km = segment_distance(point, *a, *b, squeeze) * km_per_degree;
+                    if km < best.0 {
+                        best = (km, shape.country);
+                    }
+                }
+            }
+        }
+    }
+    best.1
+}
+
+/// Degrees of latitude from a point to a segment on a map that is true at the point; good for a few kilometres.
+fn segment_distance(point: LatLon, a: LatLon, b: LatLon, squeeze: f64) -> f64 {
+    let (ux, uy) = ((b.lon - a.lon) * squeeze, b.lat - a.lat);
+    let (wx, wy) = ((point.lon - a.lon) * squeeze, point.lat - a.lat);
+    let length = ux * ux + uy * uy;
+    let t = if length > 0.0 { ((wx * ux + wy * uy) / length).clamp(0.0, 1.0) } else { 0.0 };
+    (wx - t * ux).hypot(wy - t * uy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn named(text: &str, code: &str) {
+        assert_eq!(country_named(text).map(|c| c.code.to_string()).as_deref(), Some(code), "{text}");
+    }
+
+    #[track_caller]
+    fn at(lat: f64, lon: f64, code: &str) {
+        let found = country_at(LatLon::new(lat, lon).unwrap());
+        assert_eq!(found.map(|c| c.code.to_string()).as_deref(), Some(code), "{lat} {lon}");
+    }
+
+    #[test]
+    fn countries_by_their_common_names() {
+        for (text, code) in [
+            ("France", "FR"),
+            ("norway", "NO"),
+            ("USA", "US"),
+            ("U.S.A.", "US"),
+            ("UK", "GB"),
+            ("England", "GB"),
+            ("The Netherlands", "NL"),
+            ("Holland", "NL"),
+            ("Czechia", "CZ"),
+            ("Czech Republic", "CZ"),
+            ("Türkiye", "TR"),
+            ("Turkey", "TR"),
+            ("Ivory Coast", "CI"),
+            ("Côte d'Ivoire", "CI"),
+            ("Deutschland", "DE"),
+            ("日本", "JP"),
+            ("Россия", "RU"),
+            ("Russian Federation", "RU"),
+            ("South Korea", "KR"),
+            ("Republic of Korea", "KR"),
+            ("Burma", "MM"),
+            ("Swaziland", "SZ"),
+            ("Eswatini", "SZ"),
+            ("Macedonia", "MK"),
+            ("DR Congo", "CD"),
+            ("Viet Nam", "VN"),
+            ("Réunion", "RE"),
+            ("Kosovo", "XK"),
+            ("Bosnia & Herzegovina", "BA"),
+            ("FRA", "FR"),
+            ("GB", "GB"),
+            ("Palestine", "PS"),
+            ("Hong Kong", "HK"),
+            ("Taiwan", "TW"),
+            ("Republic of Poland", "PL"),
+            ("Georgia", "GE"),
+            ("Niger", "NE"),
+            ("Guinea-Bissau", "GW"),
+            ("Somaliland", "SO"),
+            ("'Spain'", "ES"),
+        ] {
+            named(text, code);
+        }
+    }
+
+    #[test]
+    fn slips_are_forgiven_only_where_one_country_is_meant() {
+        named("Austrlaia", "AU");
+        named("Germny", "DE");
+        named("Kyrgistan", "KG");
+        named("Argentinia", "AR");
+        for text in
+            ["", "Atlantis", "Slovekia", "Irak?!x", "Earth", "xx", "Paris", "unknown", "I", "n/a", &"a".repeat(5000)]
+        {
+            assert_eq!(country_named(text).map(|c| c.name.as_str()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_country_is_found_under_all_it_is_called() {
+        assert!(countries().len() >= 245);
+        for country in countries() {
+            assert_eq!(country_named(&country.name).map(|c| c.code), Some(country.code), "{}", country.name);
+            assert_eq!(country_named(country.code.as_str()).map(|c| c.code), Some(country.code));
+            assert!(country.iso3.len() == 3 && !country.continent.is_empty(), "{country:?}");
+        }
+    }
+
+    #[test]
+    fn points_fall_into_their_countries() {
+        at(48.8566, 2.3522, "FR");
+        at(59.9139, 10.7522, "NO");
+        at(-29.6, 28.2, "LS"); // a hole in South Africa
+        at(43.936, 12.447, "SM");
+        at(-21.1, 55.5, "RE");
+        at(4.9, -52.3, "GF");
+        at(78.22, 15.65, "SJ");
+        at(36.14, -5.35, "GI");
+        at(44.95, 34.1, "UA");
+        at(66.0, -172.0, "RU"); // east of the antimeridian
+        at(-80.0, 0.0, "AQ");
+        at(40.7, -74.02, "US"); // the Hudson
+        at(-9.2, -171.85, "TK"); // no land drawn at this scale
+        assert!(country_at(LatLon::new(0.0, -30.0).unwrap()).is_none());
+    }
+
+    #[test]
+    fn centres_lie_inside() {
+        let outside: Vec<_> =
+            countries().iter().filter(|c| country_at(c.centre).map(|f| f.code) != Some(c.code)).collect();
+        assert!(outside.is_empty(), "{outside:?}");
+    }
+}

@@ -1,0 +1,235 @@
+//! Towns of the world: GeoNames' places of 1,000 people and more, with Natural Earth's sizes and the names that the greater
+//! ones have in other languages. Names are found whatever their accents, case and script, and with a slip or two.
+
+use std::{cmp::Ordering, collections::HashMap, sync::OnceLock};
+
+use super::{
+    CountryCode, LatLon,
+    fold::{fold, fold_with_digraphs},
+    place_index::{Likeness, PlaceIndex, Record},
+};
+
+/// The most matches that a name brings.
+const MOST_MATCHES: usize = 20;
+
+/// A town.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// The English name, or the local one with its accents.
+    pub name: String,
+    /// The first-level division it lies in; may be empty.
+    pub region: String,
+    /// The country it lies in.
+    pub country: CountryCode,
+    /// Its middle.
+    pub position: LatLon,
+}
+
+/// A town that a name may mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlaceMatch {
+    /// The town.
+    pub place: Place,
+    /// How alike the names are, 0 to 1; 1 is the same but for accents and case.
+    pub score: f64,
+    /// 0 where it is not known, as for most towns of under 50,000.
+    pub population: u32,
+}
+
+/// The towns that a text may name, the likeliest first: by likeness of the name, and of equal ones the greater town. A
+/// part after a comma (`Springfield, Illinois`) is taken as a region or country and moves towns there to the front.
+pub fn places_named(text: &str, within: Option<CountryCode>) -> Vec<PlaceMatch> {
+    if text.len() > 200 {
+        return Vec::new();
+    }
+    let whole = matches_of(text, within);
+    let Some((name, rest)) = text.split_once([',', '(']) else { return whole };
+    if whole.first().is_some_and(|first| first.score >= 1.0) {
+        return whole; // "Washington, D.C." is a name
+    }
+    let area = fold(rest);
+    let country = super::country_named(rest).map(|country| country.code);
+    let mut matches = matches_of(name, within);
+    let in_area = |found: &PlaceMatch| {
+        country == Some(found.place.country) || (!area.is_empty() && area.contains(&fold(&found.place.region)))
+    };
+    matches.sort_by_key(|found| !in_area(found));
+    matches
+}
+
+fn matches_of(name: &str, within: Option<CountryCode>) -> Vec<PlaceMatch> {
+    let index = index();
+    let mut best: HashMap<usize, f64> = HashMap::new();
+    for (key, worth) in spellings(name) {
+        let same = index.same(&key).map(|record| Likeness { record, score: 1.0 });
+        for Likeness { record, score } in same.chain(index.like(&key, within)) {
+            if within.is_none_or(|country| index.records[record].country == country) {
+                let kept = best.entry(record).or_insert(0.0);
+                *kept = kept.max(score * worth);
+            }
+        }
+    }
+    let mut matches: Vec<(usize, f64)> = best.into_iter().collect();
+    matches
+        .sort_by(|a, b| rank(&index.records[b.0], b.1).total_cmp(&rank(&index.records[a.0], a.1)).then(a.0.cmp(&b.0)));
+    matches.truncate(MOST_MATCHES);
+    matches
+        .into_iter()
+        .map(|(at, score)| PlaceMatch {
+            place: place(&index.records[at]),
+            score,
+            population: index.records[at].population,
+        })
+        .collect()
+}
+
+/// Folded ways to read a name, each with what a match by it is worth.
+fn spellings(name: &str) -> Vec<(String, f64)> {
+    let key = fold(name);
+    let mut ways = Vec::new();
+    for start in ["city of ", "town of ", "the city of ", "ciudad de ", "greater ", "downtown ", "near "] {
+        ways.extend(key.strip_prefix(start).map(|rest| (rest.to_owned(), 0.99)));
+    }
+    for end in [" city", " town", " area", " metropolitan area", " district", " province", " region", " oblast", " shi"]
+    {
+        ways.extend(key.strip_suffix(end).map(|rest| (rest.to_owned(), 0.97)));
+    }
+    ways.extend(fold_with_digraphs(name).map(|other| (other, 1.0)));
+    ways.push((key, 1.0));
+    ways.retain(|(way, _)| !way.is_empty());
+    ways
+}
+
+/// Ten times the people outweigh 0.03 of likeness: a great town with a slip in its name goes before a hamlet without, but
+/// a hamlet of the very name goes before a town that only begins with it.
+fn rank(record: &Record, score: f64) -> f64 {
+    score + 0.03 * (f64::from(record.population.max(1000)) / 1000.0).log10()
+}
+
+/// The town nearest to a point.
+pub fn nearest_place(point: LatLon) -> Option<Place> {
+    let index = index();
+    index.nearest(point).map(|(at, _)| place(&index.records[at]))
+}
+
+/// The greatest towns of a country, at most `count`; where no size is known, those first in the gazetteer.
+pub fn chief_places(country: CountryCode, count: usize) -> Vec<PlaceMatch> {
+    let index = index();
+    let mut records: Vec<&Record> = index.records[index.of_country(country)].iter().collect();
+    let greater = |a: &&Record, b: &&Record| -> Ordering { b.population.cmp(&a.population) };
+    records.sort_by(greater);
+    records.truncate(count);
+    records.into_iter().map(|r| PlaceMatch { place: place(r), score: 1.0, population: r.population }).collect()
+}
+
+/// Where all towns lie and in which country.
+pub(super) fn all_positions() -> impl Iterator<Item = (CountryCode, LatLon)> {
+    index().records.iter().map(|record| (record.country, record.position))
+}
+
+fn place(record: &Record) -> Place {
+    Place {
+        name: record.name.to_owned(),
+        region: record.region.to_owned(),
+        country: record.country,
+        position: record.position,
+    }
+}
+
+fn index() -> &'static PlaceIndex {
+    static INDEX: OnceLock<PlaceIndex> = OnceLock::new();
+    INDEX.get_or_init(|| PlaceIndex::read(include_str!("../../assets/geo/places.txt")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geo::country;
+
+    #[track_caller]
+    fn named(text: &str, within: Option<&str>, name: &str, code: &str) {
+        let found = places_named(text, within.map(|code| code.parse().unwrap()));
+        let first = found.first().map(|found| (found.place.name.as_str(), found.place.country.to_string()));
+        assert_eq!(first, Some((name, code.to_owned())), "{text}");
+    }
+
+    #[test]
+    fn towns_by_their_names_in_any_spelling() {
+        named("Lyon", None, "Lyon", "FR");
+        named("lyons", Some("FR"), "Lyon", "FR");
+        named("München", None, "Munich", "DE");
+        named("MUNICH", None, "Munich", "DE");
+        named("Zurich", None, "Zürich", "CH");
+        named("Düsseldorf", None, "Düsseldorf", "DE");
+        named("City of London", None, "London", "GB");
+        named("Москва", None, "Moscow", "RU");
+        named("東京", None, "Tokyo", "JP");
+        named("Kiev", None, "Kyiv", "UA");
+        named("Wien", None, "Vienna", "AT");
+        named("São Paulo", None, "São Paulo", "BR");
+        named("sao paulo city", None, "São Paulo", "BR");
+        named("N'Djamena", None, "Ndjamena", "TD");
+        named("Saint Petersburg", None, "St. Petersburg", "RU");
+        named("Saint Petersburg", Some("US"), "St. Petersburg", "US");
+        named("Washington, D.C.", None, "Washington", "US");
+        named("New York", None, "New York City", "US");
+        named("Bombay", None, "Mumbai", "IN");
+    }
+
+    #[test]
+    fn a_slip_is_forgiven_and_a_comma_understood() {
+        named("Guadalajarra", Some("MX"), "Guadalajara", "MX");
+        named("Reykjavk", None, "Reykjavík", "IS");
+        named("Pittsburg, Pennsylvania", None, "Pittsburgh", "US");
+        named("Springfield, Illinois", None, "Springfield", "US");
+        assert_eq!(places_named("Springfield, Illinois", None)[0].place.region, "Illinois");
+        named("Paris, France", None, "Paris", "FR");
+        named("Paris, Texas", None, "Paris", "US");
+        named("Frankfurt", Some("DE"), "Frankfurt", "DE");
+    }
+
+    #[test]
+    fn what_is_no_town_brings_nothing() {
+        for text in ["", "   ", "Qwxzzkyvb", "...", "🙂", &"x".repeat(10_000)] {
+            assert_eq!(places_named(text, None), vec![], "{text}");
+        }
+        assert!(places_named("Lyon", Some("JP".parse().unwrap())).iter().all(|found| found.score < 1.0));
+    }
+
+    #[test]
+    fn every_town_has_a_country_and_is_its_own_nearest_name() {
+        let mut n_places = 0;
+        for (code, position) in all_positions() {
+            assert!(country(code).is_some(), "{code}");
+            assert!(position.lat.abs() <= 90.0);
+            n_places += 1;
+        }
+        assert!(n_places > 140_000);
+        let brooklyn = nearest_place(LatLon::new(40.65, -73.95).unwrap()).unwrap();
+        assert_eq!(brooklyn.country.as_str(), "US");
+        let paris = nearest_place(LatLon::new(48.85, 2.35).unwrap()).unwrap();
+        assert_eq!(paris.name, "Paris");
+    }
+
+    #[test]
+    fn the_nearest_town_is_found_across_the_antimeridian_the_pole_and_the_sea() {
+        let brute = |point: LatLon| {
+            let least = all_positions().map(|(_, position)| position.distance_km(point)).fold(f64::MAX, f64::min);
+            let found = nearest_place(point).unwrap().position.distance_km(point);
+            assert!((found - least).abs() < 1e-6, "{point:?}: {found} and {least}");
+        };
+        for (lat, lon) in
+            [(-17.5, 179.9), (-17.5, -179.9), (89.9, 10.0), (-90.0, 0.0), (0.0, -30.0), (-50.0, -120.0), (65.0, 180.0)]
+        {
+            brute(LatLon::new(lat, lon).unwrap());
+        }
+    }
+
+    #[test]
+    fn chief_places_are_the_great_towns() {
+        let chief = chief_places("FR".parse().unwrap(), 3);
+        assert_eq!(chief.len(), 3);
+        assert_eq!(chief[0].place.name, "Paris");
+        assert!(chief_places("HM".parse().unwrap(), 3).is_empty());
+    }
+}

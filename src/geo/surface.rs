@@ -1,0 +1,120 @@
+//! Probability spread over the cells of the world, and how wide it lies.
+
+use super::{Cell, LatLon, cell::MEAN_RADIUS_KM};
+
+/// Cells with less than this are left out of a surface.
+const LEAST: f64 = 1e-7;
+
+/// Probabilities over cells: their sum is 1, the likeliest cell first. Cells not listed have none.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Surface {
+    /// Each cell with its probability.
+    pub cells: Vec<(Cell, f32)>,
+}
+
+impl Surface {
+    /// A surface from weights in any unit; several weights for one cell add up. Empty where no weight is above zero.
+    pub fn from_weights(weights: impl IntoIterator<Item = (Cell, f64)>) -> Self {
+        let mut cells: Vec<(Cell, f64)> = weights.into_iter().filter(|(_, w)| w.is_finite() && *w > 0.0).collect();
+        cells.sort_unstable_by_key(|(cell, _)| *cell);
+        cells.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        let sum: f64 = cells.iter().map(|(_, w)| w).sum();
+        cells.retain(|(_, w)| *w >= sum * LEAST);
+        let kept: f64 = cells.iter().map(|(_, w)| w).sum();
+        cells.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let cells = cells.into_iter().map(|(cell, w)| (cell, (w / kept) as f32)).collect();
+        Self { cells }
+    }
+
+    /// The probability of one cell.
+    pub fn at(&self, cell: Cell) -> f32 {
+        self.cells.iter().find(|(other, _)| *other == cell).map_or(0.0, |(_, p)| *p)
+    }
+
+    /// The least number of cells, likeliest first, that hold the share `p` of the probability together.
+    pub fn cells_covering(&self, p: f64) -> &[(Cell, f32)] {
+        let mut sum = 0.0;
+        let enough = self.cells.iter().position(|(_, share)| {
+            sum += f64::from(*share);
+            sum >= p
+        });
+        enough.map_or(self.cells.as_slice(), |last| &self.cells[..=last])
+    }
+
+    /// The radius in kilometres around the likeliest cell's centre that holds the share `p` (0 if there are no cells).
+    pub fn credible_radius_km(&self, p: f64) -> f64 {
+        self.cells.first().map_or(0.0, |(cell, _)| self.radius_around_km(cell.centre(), p))
+    }
+
+    /// The radius in kilometres around a point that holds the share `p`. Within a cell the probability is taken to lie
+    /// evenly over a disc of a cell's mean area, so the radius is never finer than the cells allow: with everything in one
+    /// cell, half lies within about 45 km of its centre.
+    pub fn radius_around_km(&self, centre: LatLon, p: f64) -> f64 {
+        let spans: Vec<(f64, f64, f64)> = self
+            .cells
+            .iter()
+            .map(|(cell, share)| {
+                let distance = cell.centre().distance_km(centre);
+                ((distance - MEAN_RADIUS_KM).max(0.0), distance + MEAN_RADIUS_KM, f64::from(*share))
+            })
+            .collect();
+        let within = |km: f64| -> f64 { spans.iter().map(|span| span.2 * share_within(*span, km)).sum() };
+        let (mut low, mut high) = (0.0, spans.iter().map(|span| span.1).fold(0.0, f64::max));
+        for _ in 0..30 {
+            let middle = f64::midpoint(low, high);
+            if within(middle) < p { low = middle } else { high = middle }
+        }
+        high
+    }
+}
+
+/// The part of a disc, seen from a point, that lies nearer than `km`: none at its near edge, all at its far edge, growing
+/// with the area swept between.
+fn share_within((near, far, _): (f64, f64, f64), km: f64) -> f64 {
+    let swept = (km * km - near * near) / (far * far - near * near).max(f64::MIN_POSITIVE);
+    swept.clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(lat: f64, lon: f64) -> Cell {
+        Cell::containing(LatLon::new(lat, lon).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn weights_become_sorted_probabilities() {
+        let (paris, tokyo) = (cell(48.9, 2.4), cell(35.7, 139.7));
+        let surface =
+            Surface::from_weights([(tokyo, 1.0), (paris, 2.0), (paris, 1.0), (tokyo, f64::NAN), (tokyo, -1.0)]);
+        assert_eq!(surface.cells, vec![(paris, 0.75), (tokyo, 0.25)]);
+        assert!((surface.at(tokyo) - 0.25).abs() < f32::EPSILON);
+        assert_eq!(surface.cells_covering(0.5).len(), 1);
+        assert_eq!(surface.cells_covering(0.9).len(), 2);
+        assert!(Surface::from_weights([]).cells.is_empty());
+    }
+
+    #[test]
+    fn the_radius_reaches_the_second_place_only_when_it_must() {
+        let surface = Surface::from_weights([(cell(48.9, 2.4), 3.0), (cell(35.7, 139.7), 1.0)]);
+        assert!(surface.credible_radius_km(0.5) < 80.0);
+        assert!(surface.credible_radius_km(0.9) > 9_000.0);
+        assert!(surface.credible_radius_km(0.9) < 10_000.0);
+    }
+
+    #[test]
+    fn a_single_cell_is_a_disc() {
+        let home = cell(10.0, 10.0);
+        let surface = Surface::from_weights([(home, 1.0)]);
+        let half = surface.credible_radius_km(0.5);
+        assert!((half - MEAN_RADIUS_KM * 0.5f64.sqrt()).abs() < 0.5, "{half}");
+        assert!(Surface::default().credible_radius_km(0.5).abs() < f64::EPSILON);
+    }
+}

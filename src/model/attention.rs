@@ -1,0 +1,141 @@
+//! Scaled dot-product attention with grouped key and value heads, for every architecture.
+//!
+//! On the CPU, outside training, Burn's own kernel does the work; everywhere else it is composed of two products and an
+//! f32 softmax: Burn's fallback would take the softmax in half precision and does not know grouped heads.
+
+use burn::tensor::activation::softmax;
+use burn::tensor::module::attention;
+use burn::tensor::ops::AttentionModuleOptions;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+
+use super::device::is_cpu;
+
+/// Scores that may be materialised at once when composing, in elements; longer queries go in pieces.
+const SCORES_AT_ONCE: usize = 8 << 20;
+
+/// Added to the score of a key that must not be seen; finite, so that a row with no visible key stays a number.
+const HIDDEN: f32 = -1e9;
+
+/// Which keys a query sees. Made once a forward pass and shared by all layers.
+#[derive(Debug, Clone)]
+pub struct Mask {
+    /// Query `i` of `n` sees the keys up to `keys - n + i`.
+    causal: bool,
+    /// `[batch or 1, 1, queries, keys]`, 0 where seen and [`HIDDEN`] where not.
+    bias: Option<Tensor<4>>,
+}
+
+impl Mask {
+    /// Everything is seen.
+    pub fn none() -> Self {
+        Self { causal: false, bias: None }
+    }
+
+    /// The last `queries` of `keys` positions, each seeing itself and what is before it.
+    pub fn causal(queries: usize, keys: usize, device: &Device) -> Self {
+        if queries == 1 {
+            return Self::none();
+        }
+        if composes(device) {
+            return Self::from_rule([1, queries, keys], device, |_, query, key| key + queries <= query + keys);
+        }
+        Self { causal: true, bias: None }
+    }
+
+    /// `sees(row of the batch, query, key)`, for `[batch, queries, keys]`.
+    pub fn from_rule(
+        [batch, queries, keys]: [usize; 3],
+        device: &Device,
+        sees: impl Fn(usize, usize, usize) -> bool,
+    ) -> Self {
+        let mut bias = Vec::with_capacity(batch * queries * keys);
+        for row in 0..batch {
+            for query in 0..queries {
+                bias.extend((0..keys).map(|key| if sees(row, query, key) { 0.0 } else { HIDDEN }));
+            }
+        }
+        let data = TensorData::new(bias, [batch, 1, queries, keys]);
+        Self { causal: false, bias: Some(Tensor::from_data(data, (device, DType::F32))) }
+    }
+}
+
+/// Whether attention on `device` is composed of products (see the module's text).
+fn composes(device: &Device) -> bool {
+    device.is_autodiff() || !is_cpu(device)
+}
+
+/// `softmax(Q K^T / sqrt(head) + mask) V`.
+///
+/// # Shapes
+/// `q` is `[batch, heads, queries, head]` in f32; `k` and `v` are `[batch, kv heads, keys, head]` in f32 or half
+/// precision, where `kv heads` divides `heads`; gives `[batch, heads, queries, head]` in f32.
+pub fn attend(q: Tensor<4>, k: Tensor<4>, v: Tensor<4>, mask: &Mask) -> Tensor<4> {
+    if composes(&q.device()) {
+        return composed(q, k, &v, mask);
+    }
+    let options = AttentionModuleOptions { is_causal: mask.causal, ..Default::default() };
+    attention(q, k.cast(DType::F32), v.cast(DType::F32), None, mask.bias.clone(), options)
+}
+
+fn composed(q: Tensor<4>, k: Tensor<4>, v: &Tensor<4>, mask: &Mask) -> Tensor<4> {
+    let [batch, heads, queries, head] = q.dims();
+    let [_, kv_heads, keys, _] = k.dims();
+    let group = heads / kv_heads;
+    let precision = k.dtype();
+    // The scale goes on before the product, so that half precision cannot overflow in it.
+    let q = q.div_scalar((head as f32).sqrt());
+    let k = k.transpose();
+    let piece = |q: Tensor<4>, bias: Option<Tensor<4>>| {
+        let n = q.dims()[2];
+        // The queries that share a key head become rows of one product, which spares repeating keys and values.
+        let q = q.reshape([batch, kv_heads, group * n, head]).cast(precision);
+        let scores = q.matmul(k.clone()).cast(DType::F32);
+        let scores = match bias {
+            Some(bias) => {
+                let shape = [batch, kv_heads, group, n, keys];
+                (scores.reshape(shape) + bias.unsqueeze_dim::<5>(1)).reshape([batch, kv_heads, group * n, keys])
+            }
+            None => scores,
+        };
+        let mixed = softmax(scores, 3).cast(precision).matmul(v.clone()).cast(DType::F32);
+        mixed.reshape([batch, heads, n, head])
+    };
+    let step = (SCORES_AT_ONCE / (batch * heads * keys)).max(1);
+    if queries <= step {
+        return piece(q, mask.bias.clone());
+    }
+    let pieces = (0..queries).step_by(step).map(|start| {
+        let n = step.min(queries - start);
+        piece(q.clone().narrow(2, start, n), mask.bias.clone().map(|bias| bias.narrow(2, start, n)))
+    });
+    Tensor::cat(pieces.collect(), 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Distribution;
+
+    use super::*;
+
+    fn check(mask: &Mask, composed_mask: &Mask, queries: usize) {
+        let device = Device::flex();
+        let normal = |shape| Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        let (q, k, v) = (normal([2, 4, queries, 8]), normal([2, 2, 7, 8]), normal([2, 2, 7, 8]));
+        let fast = attend(q.clone(), k.clone(), v.clone(), mask);
+        let slow = composed(q, k, &v, composed_mask);
+        let difference = (fast - slow).abs().max().into_scalar::<f32>();
+        assert!(difference < 1e-5, "{difference}");
+    }
+
+    #[test]
+    fn both_ways_agree_with_grouped_heads_and_masks() {
+        let device = Device::flex();
+        let causal = |queries| Mask::from_rule([1, queries, 7], &device, |_, query, key| key + queries <= query + 7);
+        for queries in [1, 3, 7] {
+            check(&Mask::none(), &Mask::none(), queries);
+            check(&Mask::causal(queries, 7, &device), &causal(queries), queries);
+        }
+        let padded = Mask::from_rule([2, 3, 7], &device, |row, _, key| key >= row);
+        check(&padded, &padded, 3);
+    }
+}

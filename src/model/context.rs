@@ -1,0 +1,106 @@
+//! What a conversation keeps between two questions.
+
+use burn::tensor::Tensor;
+
+use super::cache::Cache;
+
+/// What a model has read and answered so far: tokens, picture features, keys and values, and the scores of the next
+/// token. Made by a model's `start`, and of use with that model only.
+#[derive(Debug)]
+pub struct Context {
+    pub(super) tokens: Vec<u32>,
+    /// Time, height and width of each token.
+    pub(super) positions: Vec<[u32; 3]>,
+    pub(super) pictures: Vec<Seen>,
+    pub(super) cache: Cache,
+    pub(super) logits: Vec<f32>,
+}
+
+/// A picture that has been encoded.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// Equal for equal pictures.
+    pub key: u64,
+    /// Its tokens, `[cells, hidden]`.
+    pub features: Tensor<2>,
+}
+
+/// What reading took.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ReadStats {
+    /// Tokens of the whole prompt.
+    pub prompt_tokens: usize,
+    /// Of these, tokens that had been read before.
+    pub reused_tokens: usize,
+    /// Of the whole prompt, tokens that are pieces of pictures.
+    pub image_tokens: usize,
+    /// Seconds in the vision tower.
+    pub encode_seconds: f64,
+    /// Seconds in the language model.
+    pub prefill_seconds: f64,
+}
+
+/// How far reading has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadProgress {
+    /// `done` of `of` new pictures are encoded.
+    Seeing {
+        /// Encoded so far.
+        done: usize,
+        /// To encode.
+        of: usize,
+    },
+    /// `done` of `of` new tokens are read.
+    Reading {
+        /// Read so far.
+        done: usize,
+        /// To read.
+        of: usize,
+    },
+}
+
+impl Context {
+    pub(super) fn new(cache: Cache) -> Self {
+        Self { tokens: Vec::new(), positions: Vec::new(), pictures: Vec::new(), cache, logits: Vec::new() }
+    }
+
+    /// All tokens read and answered, picture placeholders expanded.
+    pub fn tokens(&self) -> &[u32] {
+        &self.tokens
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Whether nothing has been read.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// How many more tokens fit.
+    pub fn room(&self) -> usize {
+        self.cache.limit() - self.tokens.len()
+    }
+
+    /// Scores of the next token over the vocabulary; empty before anything was read, and after [`Context::truncate`].
+    pub fn next_logits(&self) -> &[f32] {
+        &self.logits
+    }
+
+    /// Forgets all tokens from `len` on. Pictures stay encoded for what is read next.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.tokens.len() {
+            self.tokens.truncate(len);
+            self.positions.truncate(len);
+            self.cache.truncate(len);
+            self.logits.clear();
+        }
+    }
+
+    /// The position of the next token of text.
+    pub(super) fn next_position(&self) -> u32 {
+        self.positions.iter().flatten().max().map_or(0, |&p| p + 1)
+    }
+}

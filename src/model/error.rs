@@ -1,0 +1,188 @@
+//! What can go wrong between a checkpoint directory and a generated word, as sentences that name the file or device.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::chat::ChatError;
+use super::image_processor::ProcessorError;
+use super::tokenizer::TokenizerError;
+
+/// A compute device that cannot be used.
+#[derive(Debug, Clone, Error)]
+pub enum DeviceError {
+    /// The text after `--device` is none of the four forms.
+    #[error("there is no device '{0}': use auto, gpu, gpu:N (the number that `terrasight doctor` shows) or cpu")]
+    Unknown(String),
+    /// `gpu` was asked for and there is no hardware adapter.
+    #[error(
+        "no hardware graphics adapter was found: use --device cpu, or install its driver (`terrasight doctor` lists what there is)"
+    )]
+    NoAdapter,
+    /// `gpu:N` names an adapter that is not there.
+    #[error("there is no adapter {number}: {found} found (see `terrasight doctor`)")]
+    NoSuchAdapter {
+        /// The number asked for.
+        number: usize,
+        /// How many adapters there are.
+        found: usize,
+    },
+    /// The device did not come up, or was lost.
+    #[error("{name} failed: {reason}; --device cpu works without it")]
+    Failed {
+        /// The device's name.
+        name: String,
+        /// What the driver or the tensor library said, on one line.
+        reason: String,
+    },
+    /// The device computes, but not what the CPU computes.
+    #[error(
+        "{name} gives wrong results ({test} differs from the CPU's by {difference:.1e}) and is refused: update its driver, or use --device cpu"
+    )]
+    WrongResults {
+        /// The device's name.
+        name: String,
+        /// Which golden computation differed.
+        test: &'static str,
+        /// Greatest difference over the spread of the right values.
+        difference: f32,
+    },
+}
+
+/// A checkpoint that cannot be read or a model that cannot go on.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// See [`DeviceError`].
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A file of the checkpoint could not be opened or read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A checkpoint could not be written.
+    #[error("cannot write {path}: {reason}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The directory has no weights, or not all of them.
+    #[error("{path} is missing: the checkpoint is incomplete, download it again")]
+    MissingFile {
+        /// The file that should be there.
+        path: PathBuf,
+    },
+    /// A weights file whose header or length is wrong.
+    #[error("{path} is damaged ({reason}): download it again")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A config.json that lacks a field or holds an impossible value.
+    #[error("{path}: {reason}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// The field and what is wrong with it.
+        reason: String,
+    },
+    /// An architecture that this program does not have.
+    #[error("{path}: the architecture '{found}' is not supported; supported: {supported}")]
+    UnknownArchitecture {
+        /// The config file.
+        path: PathBuf,
+        /// What it names.
+        found: String,
+        /// What there is.
+        supported: String,
+    },
+    /// A tensor that the architecture needs and no file holds.
+    #[error("{path} has no tensor '{name}': the checkpoint does not fit its config.json")]
+    MissingTensor {
+        /// The checkpoint directory.
+        path: PathBuf,
+        /// The upstream name.
+        name: String,
+    },
+    /// A tensor of another shape than config.json implies.
+    #[error("{path}: the tensor '{name}' has shape {found:?}, but config.json asks for {expected:?}")]
+    WrongShape {
+        /// The weights file.
+        path: PathBuf,
+        /// The upstream name.
+        name: String,
+        /// What config.json implies.
+        expected: Vec<usize>,
+        /// What the file holds.
+        found: Vec<usize>,
+    },
+    /// A tensor stored in a type that is not a plain float.
+    #[error("{path}: the tensor '{name}' is stored as {found}; bf16, f16 and f32 can be read")]
+    WrongType {
+        /// The weights file.
+        path: PathBuf,
+        /// The upstream name.
+        name: String,
+        /// The stored type.
+        found: String,
+    },
+    /// A tensor that the device cannot hold in one buffer.
+    #[error(
+        "{device} takes at most {limit_mib} MiB in one buffer and '{name}' needs {needed_mib} MiB: use --device cpu, \
+         another adapter or a smaller model"
+    )]
+    TensorTooLarge {
+        /// The device's name.
+        device: String,
+        /// The upstream name.
+        name: String,
+        /// What it needs.
+        needed_mib: u64,
+        /// What the device takes.
+        limit_mib: u64,
+    },
+    /// See [`TokenizerError`].
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// See [`ChatError`].
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+    /// See [`ProcessorError`].
+    #[error(transparent)]
+    Processor(#[from] ProcessorError),
+    /// A tokenizer with more tokens than the model has rows.
+    #[error("{path} has {tokens} tokens and the model only {rows}: they do not belong together, download both again")]
+    WrongTokenizer {
+        /// The tokenizer's file.
+        path: PathBuf,
+        /// Tokens it has.
+        tokens: usize,
+        /// Rows of the model's token table.
+        rows: usize,
+    },
+    /// A prompt that does not fit this model.
+    #[error("{0}")]
+    Prompt(String),
+    /// The conversation is longer than the model was made for.
+    #[error(
+        "the conversation has {needed} tokens and {model} reads at most {limit}: start a new one or use fewer pictures"
+    )]
+    TooLong {
+        /// The model's name.
+        model: String,
+        /// Tokens asked for.
+        needed: usize,
+        /// Tokens there is room for.
+        limit: usize,
+    },
+    /// The caller asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}

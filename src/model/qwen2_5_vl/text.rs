@@ -1,0 +1,179 @@
+//! The language model: Qwen2.5's decoder with grouped-query attention and multimodal rotary positions.
+
+use burn::module::Module;
+use burn::tensor::activation::silu;
+use burn::tensor::{DType, Device, Int, Tensor};
+
+use super::config::TextConfig;
+use crate::model::attention::{Mask, attend};
+use crate::model::cache::Memory;
+use crate::model::error::ModelError;
+use crate::model::linear::{Embedding, Linear};
+use crate::model::norm::RmsNorm;
+use crate::model::rotary::Rotary;
+use crate::model::save::NamedTensor;
+use crate::model::weights::Source;
+
+/// Attention of one layer; queries, keys and values have biases, the output has none.
+#[derive(Module, Debug)]
+pub struct TextAttention {
+    q_proj: Linear,
+    k_proj: Linear,
+    v_proj: Linear,
+    o_proj: Linear,
+    #[module(skip)]
+    head: usize,
+}
+
+/// `down(silu(gate x) * up x)`, without biases.
+#[derive(Module, Debug)]
+pub struct TextMlp {
+    gate_proj: Linear,
+    up_proj: Linear,
+    down_proj: Linear,
+}
+
+/// One decoder layer.
+#[derive(Module, Debug)]
+pub struct TextLayer {
+    input_layernorm: RmsNorm,
+    self_attn: TextAttention,
+    post_attention_layernorm: RmsNorm,
+    mlp: TextMlp,
+}
+
+/// Token table, layers, final norm and output layer.
+#[derive(Module, Debug)]
+pub struct TextModel {
+    embed_tokens: Embedding,
+    layers: Vec<TextLayer>,
+    norm: RmsNorm,
+    /// None where the token table is the output layer too.
+    lm_head: Option<Linear>,
+}
+
+impl TextModel {
+    /// Reads `model.*` and `lm_head`.
+    pub fn load(source: &dyn Source, config: &TextConfig) -> Result<Self, ModelError> {
+        let c = config;
+        let (q, kv) = (c.heads * c.head(), c.kv_heads * c.head());
+        let layer = |index: usize| -> Result<TextLayer, ModelError> {
+            let name = |part: &str| format!("model.layers.{index}.{part}");
+            let norm = |part: &str| RmsNorm::load(source, &name(part), c.hidden, c.norm_epsilon);
+            Ok(TextLayer {
+                input_layernorm: norm("input_layernorm")?,
+                self_attn: TextAttention {
+                    q_proj: Linear::load(source, &name("self_attn.q_proj"), [q, c.hidden], true)?,
+                    k_proj: Linear::load(source, &name("self_attn.k_proj"), [kv, c.hidden], true)?,
+                    v_proj: Linear::load(source, &name("self_attn.v_proj"), [kv, c.hidden], true)?,
+                    o_proj: Linear::load(source, &name("self_attn.o_proj"), [c.hidden, q], false)?,
+                    head: c.head(),
+                },
+                post_attention_layernorm: norm("post_attention_layernorm")?,
+                mlp: TextMlp {
+                    gate_proj: Linear::load(source, &name("mlp.gate_proj"), [c.intermediate, c.hidden], false)?,
+                    up_proj: Linear::load(source, &name("mlp.up_proj"), [c.intermediate, c.hidden], false)?,
+                    down_proj: Linear::load(source, &name("mlp.down_proj"), [c.hidden, c.intermediate], false)?,
+                },
+            })
+        };
+        let head = || Linear::load(source, "lm_head", [c.vocabulary, c.hidden], false);
+        Ok(Self {
+            embed_tokens: Embedding::load(source, "model.embed_tokens", [c.vocabulary, c.hidden])?,
+            layers: (0..c.layers).map(layer).collect::<Result<_, _>>()?,
+            norm: RmsNorm::load(source, "model.norm", c.hidden, c.norm_epsilon)?,
+            lm_head: if c.tied { None } else { Some(head()?) },
+        })
+    }
+
+    /// # Shapes
+    /// `[tokens]` to `[tokens, hidden]`.
+    pub fn embed(&self, ids: Tensor<1, Int>) -> Tensor<2> {
+        self.embed_tokens.forward(ids)
+    }
+
+    /// The last layer's output after the final norm.
+    ///
+    /// # Shapes
+    /// `[batch, new tokens, hidden]` to the same; `rotary` and `mask` are for the new tokens.
+    pub fn forward(&self, mut x: Tensor<3>, rotary: &Rotary, mask: &Mask, mut memory: Memory<'_>) -> Tensor<3> {
+        let new = x.dims()[1];
+        for (index, layer) in self.layers.iter().enumerate() {
+            x = layer.forward(x, rotary, mask, index, &mut memory);
+        }
+        if let Memory::Append(cache) = memory {
+            cache.advance(new);
+        }
+        self.norm.forward(x)
+    }
+
+    /// Scores over the vocabulary.
+    ///
+    /// # Shapes
+    /// `[rows, hidden]` to `[rows, vocabulary]`.
+    pub fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
+        match &self.lm_head {
+            Some(head) => head.forward(hidden),
+            None => self.embed_tokens.project(hidden),
+        }
+    }
+
+    /// The device that holds the model.
+    pub fn device(&self) -> Device {
+        self.norm.weight.val().device()
+    }
+
+    /// The type in which the matrices are held.
+    pub fn precision(&self) -> DType {
+        self.layers.first().map_or(DType::F32, |layer| layer.self_attn.q_proj.weight.val().dtype())
+    }
+
+    /// All parameters under their upstream names.
+    pub fn named(&self, into: &mut Vec<NamedTensor>) {
+        self.embed_tokens.named("model.embed_tokens", into);
+        for (index, layer) in self.layers.iter().enumerate() {
+            let name = |part: &str| format!("model.layers.{index}.{part}");
+            layer.input_layernorm.named(&name("input_layernorm"), into);
+            layer.self_attn.q_proj.named(&name("self_attn.q_proj"), into);
+            layer.self_attn.k_proj.named(&name("self_attn.k_proj"), into);
+            layer.self_attn.v_proj.named(&name("self_attn.v_proj"), into);
+            layer.self_attn.o_proj.named(&name("self_attn.o_proj"), into);
+            layer.post_attention_layernorm.named(&name("post_attention_layernorm"), into);
+            layer.mlp.gate_proj.named(&name("mlp.gate_proj"), into);
+            layer.mlp.up_proj.named(&name("mlp.up_proj"), into);
+            layer.mlp.down_proj.named(&name("mlp.down_proj"), into);
+        }
+        self.norm.named("model.norm", into);
+        if let Some(head) = &self.lm_head {
+            head.named("lm_head", into);
+        }
+    }
+}
+
+impl TextLayer {
+    fn forward(&self, x: Tensor<3>, rotary: &Rotary, mask: &Mask, index: usize, memory: &mut Memory<'_>) -> Tensor<3> {
+        let h = self.input_layernorm.forward(x.clone());
+        let x = x + self.self_attn.forward(h, rotary, mask, index, memory);
+        let h = self.post_attention_layernorm.forward(x.clone());
+        let gated = silu(self.mlp.gate_proj.forward(h.clone())) * self.mlp.up_proj.forward(h);
+        x + self.mlp.down_proj.forward_loud(gated)
+    }
+}
+
+impl TextAttention {
+    fn forward(&self, x: Tensor<3>, rotary: &Rotary, mask: &Mask, index: usize, memory: &mut Memory<'_>) -> Tensor<3> {
+        let [batch, tokens, _] = x.dims();
+        // [batch, heads, tokens, head]
+        let heads = |y: Tensor<3>| {
+            let count = y.dims()[2] / self.head;
+            y.reshape([batch, tokens, count, self.head]).swap_dims(1, 2)
+        };
+        let q = rotary.turn(heads(self.q_proj.forward(x.clone())));
+        let k = rotary.turn(heads(self.k_proj.forward(x.clone())));
+        let v = heads(self.v_proj.forward(x));
+        let (k, v) = memory.join(index, k, v);
+        let mixed = attend(q, k, v, mask).swap_dims(1, 2);
+        let [_, _, count, head] = mixed.dims();
+        self.o_proj.forward(mixed.reshape([batch, tokens, count * head]))
+    }
+}

@@ -1,0 +1,102 @@
+//! Rotary positions in the rotate-half form that these checkpoints use (Burn's own is the interleaved form):
+//! sequential, multimodal (time, height, width) and the two-dimensional one of vision towers.
+//!
+//! Angles are computed on the host in f32, as upstream does, and go to the device once a forward pass.
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+
+/// Cosines and sines for one forward pass, shared by all layers.
+#[derive(Debug, Clone)]
+pub struct Rotary {
+    /// `[batch, 1, tokens, head / 2]`, f32.
+    cos: Tensor<4>,
+    /// `[batch, 1, tokens, head / 2]`, f32.
+    sin: Tensor<4>,
+}
+
+/// `1 / theta^(2 i / dim)` for `i` in `0..dim / 2`.
+pub fn inverse_frequencies(theta: f32, dim: usize) -> Vec<f32> {
+    (0..dim / 2).map(|i| 1.0 / theta.powf(2.0 * i as f32 / dim as f32)).collect()
+}
+
+impl Rotary {
+    /// From `angles`, row after row: `batch * tokens` rows of `head / 2`.
+    fn from_angles(angles: &[f32], [batch, tokens, half]: [usize; 3], device: &Device) -> Self {
+        let table = |f: fn(f32) -> f32| {
+            let data = TensorData::new(angles.iter().map(|&a| f(a)).collect::<Vec<_>>(), [batch, 1, tokens, half]);
+            Tensor::from_data(data, (device, DType::F32))
+        };
+        Self { cos: table(f32::cos), sin: table(f32::sin) }
+    }
+
+    /// Multimodal positions: the frequencies are split into `sections` that turn with time, height and width in this
+    /// order (Qwen2-VL, <https://arxiv.org/abs/2409.12191>, section 2.1). Text has three equal numbers.
+    ///
+    /// `positions` holds `batch` rows of equal length.
+    pub fn multimodal(positions: &[Vec<[u32; 3]>], sections: [usize; 3], theta: f32, device: &Device) -> Self {
+        let half = sections.iter().sum::<usize>();
+        let frequencies = inverse_frequencies(theta, 2 * half);
+        let axis: Vec<usize> = sections.iter().enumerate().flat_map(|(axis, &n)| vec![axis; n]).collect();
+        let tokens = positions.first().map_or(0, Vec::len);
+        let mut angles = Vec::with_capacity(positions.len() * tokens * half);
+        for position in positions.iter().flatten() {
+            angles.extend(frequencies.iter().zip(&axis).map(|(f, &a)| position[a] as f32 * f));
+        }
+        Self::from_angles(&angles, [positions.len(), tokens, half], device)
+    }
+
+    /// Two-dimensional positions of patches: half of the frequencies turn with the row, half with the column.
+    pub fn spatial(positions: &[[u32; 2]], head: usize, theta: f32, device: &Device) -> Self {
+        let frequencies = inverse_frequencies(theta, head / 2);
+        let mut angles = Vec::with_capacity(positions.len() * head / 2);
+        for [row, column] in positions {
+            angles.extend(frequencies.iter().map(|f| *row as f32 * f));
+            angles.extend(frequencies.iter().map(|f| *column as f32 * f));
+        }
+        Self::from_angles(&angles, [1, positions.len(), head / 2], device)
+    }
+
+    /// Turns `x` by its position.
+    ///
+    /// # Shapes
+    /// `[batch, heads, tokens, head]` to the same, f32.
+    pub fn turn(&self, x: Tensor<4>) -> Tensor<4> {
+        let half = x.dims()[3] / 2;
+        let first = x.clone().narrow(3, 0, half);
+        let second = x.narrow(3, half, half);
+        let turned_first = first.clone() * self.cos.clone() - second.clone() * self.sin.clone();
+        let turned_second = second * self.cos.clone() + first * self.sin.clone();
+        Tensor::cat(vec![turned_first, turned_second], 3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(x: Tensor<4>) -> Vec<f32> {
+        x.into_data().try_to_vec().unwrap()
+    }
+
+    #[test]
+    fn a_quarter_turn_swaps_the_halves() {
+        // One frequency of 1 and an angle of pi / 2 is not a whole position, so check against the formula instead.
+        let device = Device::flex();
+        let rotary = Rotary::multimodal(&[vec![[2, 2, 2]]], [1, 0, 0], 10_000.0, &device);
+        let x = Tensor::<4>::from_data(TensorData::new(vec![3.0f32, 5.0], [1, 1, 1, 2]), &device);
+        let (sin, cos) = 2f32.sin_cos();
+        let got = values(rotary.turn(x));
+        assert!((got[0] - (3.0 * cos - 5.0 * sin)).abs() < 1e-6, "{got:?}");
+        assert!((got[1] - (5.0 * cos + 3.0 * sin)).abs() < 1e-6, "{got:?}");
+    }
+
+    #[test]
+    fn sections_turn_with_their_own_axis() {
+        let device = Device::flex();
+        let ones = || Tensor::<4>::ones([1, 1, 1, 6], &device);
+        let still = values(Rotary::multimodal(&[vec![[0, 0, 0]]], [1, 1, 1], 100.0, &device).turn(ones()));
+        let moved = values(Rotary::multimodal(&[vec![[0, 7, 0]]], [1, 1, 1], 100.0, &device).turn(ones()));
+        let changed: Vec<bool> = still.iter().zip(&moved).map(|(a, b)| (a - b).abs() > 1e-6).collect();
+        assert_eq!(changed, [false, true, false, false, true, false]);
+    }
+}

@@ -1,0 +1,58 @@
+//! First values of a model that is trained from nothing, or that only its speed is asked of.
+
+use burn::tensor::TensorData;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::device::ComputeDevice;
+use super::error::ModelError;
+use super::weights::{Role, Source};
+
+/// Normal numbers for matrices, ones for norms, zeros for biases; the same for the same seed and tensor name.
+#[derive(Debug, Clone)]
+pub struct Seeded {
+    device: ComputeDevice,
+    seed: u64,
+    deviation: f32,
+}
+
+impl Seeded {
+    /// Matrices of f32 numbers with the standard deviation `deviation` (upstream's `initializer_range`, 0.02).
+    pub fn new(seed: u64, deviation: f32, device: &ComputeDevice) -> Self {
+        Self { device: device.clone(), seed, deviation }
+    }
+}
+
+impl Source for Seeded {
+    fn device(&self) -> &ComputeDevice {
+        &self.device
+    }
+
+    fn data(&self, name: &str, stored: &[usize], role: Role) -> Result<TensorData, ModelError> {
+        let count = stored.iter().product();
+        match role {
+            Role::Scale => Ok(TensorData::new(vec![1.0f32; count], stored)),
+            Role::Bias => Ok(TensorData::new(vec![0.0f32; count], stored)),
+            Role::Matrix => Ok(TensorData::new(normals(seed_of(self.seed, name), count, self.deviation), stored)),
+        }
+    }
+}
+
+/// FNV-1a over the name, so that a tensor's values do not depend on the order in which tensors are asked for.
+fn seed_of(seed: u64, name: &str) -> u64 {
+    name.bytes()
+        .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Box and Muller's transform, two numbers at a time.
+fn normals(seed: u64, count: usize, deviation: f32) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut values = Vec::with_capacity(count + 1);
+    while values.len() < count {
+        let radius = (-2.0 * (1.0 - random.random::<f32>()).ln()).sqrt() * deviation;
+        let (sin, cos) = (std::f32::consts::TAU * random.random::<f32>()).sin_cos();
+        values.extend([radius * cos, radius * sin]);
+    }
+    values.truncate(count);
+    values
+}

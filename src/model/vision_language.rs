@@ -1,0 +1,301 @@
+//! The model as the rest of the program knows it: text and pictures in, text and probabilities out, no tensors.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::chat::{ChatTemplate, Message};
+use super::context::{Context, ReadProgress, ReadStats};
+use super::conversation::{Reader, TokenPrompt};
+use super::device::ComputeDevice;
+use super::error::ModelError;
+use super::image_processor::{ImageProcessor, Patches};
+use super::qwen2_5_vl::token_list;
+use super::sampling::{Sampler, Sampling};
+use super::tokenizer::Tokenizer;
+use super::{architecture, json_file};
+
+/// A vision-language model with everything its checkpoint directory holds.
+pub struct VisionLanguageModel {
+    reader: Reader,
+    tokenizer: Tokenizer,
+    template: ChatTemplate,
+    processor: ImageProcessor,
+    directory: PathBuf,
+    facts: Facts,
+}
+
+/// What a model is, for people and reports.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// The architecture, by upstream's name.
+    pub architecture: String,
+    /// Numbers in all its tensors.
+    pub parameters: u64,
+    /// Bytes of its weights on disk.
+    pub bytes: u64,
+    /// The type they are stored in, mostly.
+    pub stored_type: String,
+    /// The type the device holds the matrices in.
+    pub precision: String,
+    /// Tokens it reads at most.
+    pub context_tokens: usize,
+    /// Tokens that end an answer.
+    pub end_tokens: Vec<u32>,
+}
+
+/// What a model is asked: a conversation, its pictures in the order in which they stand in it, and words that the answer
+/// begins with.
+#[derive(Debug, Clone, Default)]
+pub struct Prompt {
+    /// The conversation; the model speaks next.
+    pub messages: Vec<Message>,
+    /// One for each picture in the messages.
+    pub pictures: Vec<Patches>,
+    /// Put into the model's mouth; mostly empty.
+    pub answer_start: String,
+}
+
+/// How to answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GenerateOptions {
+    /// Tokens at most.
+    pub max_new_tokens: usize,
+    /// How each token is picked.
+    pub sampling: Sampling,
+    /// Tokens that end the answer besides the model's own.
+    pub stop: Vec<u32>,
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FinishReason {
+    /// The model said its end token.
+    Stop,
+    /// There was no room for more.
+    Length,
+    /// The caller asked to stop.
+    Cancelled,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generated {
+    /// Its text.
+    pub text: String,
+    /// Its tokens, without the end token.
+    pub token_ids: Vec<u32>,
+    /// Why it ended.
+    pub finish_reason: FinishReason,
+    /// Seconds it took.
+    pub seconds: f64,
+}
+
+impl VisionLanguageModel {
+    /// Opens a checkpoint directory in the layout that the hub serves.
+    pub fn open(directory: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
+        let path = directory.join("config.json");
+        let config = json_file(&path)?.ok_or(ModelError::MissingFile { path: path.clone() })?;
+        let architecture = architecture(&path, &config)?;
+        // Small files first: they fail fast.
+        let tokenizer = Tokenizer::from_dir(directory)?;
+        let template = ChatTemplate::from_dir(directory)?;
+        let processor = ImageProcessor::from_dir(directory)?;
+        let (network, checkpoint) = (architecture.open)(directory, &config, device)?;
+        if tokenizer.vocab_size() > network.vocabulary() {
+            return Err(ModelError::WrongTokenizer {
+                path: directory.join("tokenizer.json"),
+                tokens: tokenizer.vocab_size(),
+                rows: network.vocabulary(),
+            });
+        }
+        let generation = json_file(&directory.join("generation_config.json"))?.unwrap_or_default();
+        let (bytes, parameters) = checkpoint.size();
+        let facts = Facts {
+            architecture: architecture.names[0].to_owned(),
+            parameters,
+            bytes,
+            stored_type: checkpoint.stored_types().first().cloned().unwrap_or_default(),
+            precision: network.precision().name().to_owned(),
+            context_tokens: network.new_cache().limit(),
+            end_tokens: end_tokens(&[&generation, &config["text_config"], &config]),
+        };
+        let reader = Reader { network, device: device.clone(), name: name_of(directory) };
+        Ok(Self { reader, tokenizer, template, processor, directory: directory.to_path_buf(), facts })
+    }
+
+    /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
+    pub fn name(&self) -> &str {
+        &self.reader.name
+    }
+
+    /// The checkpoint directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What it is.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The device it runs on.
+    pub fn device(&self) -> &ComputeDevice {
+        &self.reader.device
+    }
+
+    /// Its tokenizer.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// Its image processor.
+    pub fn image_processor(&self) -> &ImageProcessor {
+        &self.processor
+    }
+
+    /// An empty conversation.
+    pub fn start(&self) -> Context {
+        Context::new(self.reader.network.new_cache())
+    }
+
+    /// The prompt in tokens, each picture's placeholder standing once for each of its picture tokens.
+    pub fn prompt_tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, ModelError> {
+        let mut text = self.template.render(&prompt.messages, true)?;
+        text.push_str(&prompt.answer_start);
+        let image_token = self.reader.network.image_token();
+        let mut cells = prompt.pictures.iter().map(|p| self.reader.network.cells(p.grid));
+        let mut tokens = Vec::new();
+        for id in self.tokenizer.encode(&text)? {
+            let times = if id == image_token { cells.next() } else { Some(1) };
+            let too_many = || ModelError::Prompt("the prompt names more pictures than were given".to_owned());
+            tokens.extend(std::iter::repeat_n(id, times.ok_or_else(too_many)?));
+        }
+        if cells.next().is_some() {
+            return Err(ModelError::Prompt("the prompt names fewer pictures than were given".to_owned()));
+        }
+        Ok(tokens)
+    }
+
+    /// Makes `context` hold exactly `prompt`, computing only what it does not hold yet: a picture is encoded once, and of
+    /// a conversation that goes on only the new turns are read.
+    pub fn read(&self, context: &mut Context, prompt: &Prompt) -> Result<ReadStats, ModelError> {
+        self.read_watched(context, prompt, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// As [`Self::read`]; `progress` is told before each picture and each piece of text and may stop the reading, which
+    /// then ends with [`ModelError::Cancelled`].
+    pub fn read_watched(
+        &self,
+        context: &mut Context,
+        prompt: &Prompt,
+        progress: &mut dyn FnMut(ReadProgress) -> ControlFlow<()>,
+    ) -> Result<ReadStats, ModelError> {
+        let tokens = self.prompt_tokens(prompt)?;
+        self.reader.read(context, TokenPrompt { tokens: &tokens, pictures: &prompt.pictures }, progress)
+    }
+
+    /// As [`Self::read`] for a prompt in tokens, placeholders expanded.
+    pub fn read_tokens(
+        &self,
+        context: &mut Context,
+        tokens: &[u32],
+        pictures: &[Patches],
+    ) -> Result<ReadStats, ModelError> {
+        self.reader.read(context, TokenPrompt { tokens, pictures }, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Adds one token and refreshes the scores.
+    pub fn push(&self, context: &mut Context, token: u32) -> Result<(), ModelError> {
+        self.reader.extend(context, &[token])
+    }
+
+    /// Adds several tokens of text in one pass and refreshes the scores.
+    pub fn extend(&self, context: &mut Context, tokens: &[u32]) -> Result<(), ModelError> {
+        self.reader.extend(context, tokens)
+    }
+
+    /// The natural logarithm of the probability of each token sequence after the context, which stays as it is.
+    pub fn score_continuations(&self, context: &Context, continuations: &[Vec<u32>]) -> Result<Vec<f64>, ModelError> {
+        self.reader.score(context, continuations)
+    }
+
+    /// Answers what has been read. `on_token` gets each piece of text as soon as it is whole characters (an empty piece
+    /// when it is not yet) and may stop the answer. Afterwards the context holds the answer but its last token.
+    pub fn generate(
+        &self,
+        context: &mut Context,
+        options: &GenerateOptions,
+        on_token: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Generated, ModelError> {
+        if context.next_logits().is_empty() {
+            return Err(ModelError::Prompt("nothing has been read that could be answered".to_owned()));
+        }
+        let clock = Instant::now();
+        let mut sampler = Sampler::new(options.sampling);
+        let mut stream = self.tokenizer.stream();
+        let mut token_ids = Vec::new();
+        let mut text = String::new();
+        let mut finish_reason = FinishReason::Length;
+        while token_ids.len() < options.max_new_tokens {
+            let token = sampler.pick(context.next_logits());
+            if self.facts.end_tokens.contains(&token) || options.stop.contains(&token) {
+                finish_reason = FinishReason::Stop;
+                break;
+            }
+            token_ids.push(token);
+            let piece = stream.push(token);
+            text.push_str(&piece);
+            if on_token(&piece).is_break() {
+                finish_reason = FinishReason::Cancelled;
+                break;
+            }
+            if token_ids.len() == options.max_new_tokens || context.room() == 0 {
+                break;
+            }
+            self.push(context, token)?;
+        }
+        text.push_str(&stream.finish());
+        Ok(Generated { text, token_ids, finish_reason, seconds: clock.elapsed().as_secs_f64() })
+    }
+}
+
+/// The end tokens of the first of `configs` that names any.
+fn end_tokens(configs: &[&serde_json::Value]) -> Vec<u32> {
+    configs.iter().map(|config| token_list(&config["eos_token_id"])).find(|list| !list.is_empty()).unwrap_or_default()
+}
+
+/// The hub's cache keeps `organisation/model` in `models--organisation--model/snapshots/<revision>`.
+fn name_of(directory: &Path) -> String {
+    let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_path_buf());
+    let names: Vec<_> = whole.iter().rev().take(3).map(|name| name.to_string_lossy()).collect();
+    match names.as_slice() {
+        [_, snapshots, model] if snapshots == "snapshots" && model.starts_with("models--") => {
+            model["models--".len()..].replacen("--", "/", 1)
+        }
+        [name, ..] => name.to_string(),
+        [] => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_in_the_hubs_cache_has_the_hubs_name() {
+        let name = |path: &str| name_of(Path::new(path));
+        assert_eq!(
+            name("/home/a/hub/models--Qwen--Qwen2.5-VL-3B-Instruct/snapshots/66285546"),
+            "Qwen/Qwen2.5-VL-3B-Instruct"
+        );
+        assert_eq!(name("/models/my-model"), "my-model");
+    }
+
+    #[test]
+    fn models_and_contexts_may_live_on_another_thread() {
+        fn moves<T: Send>() {}
+        moves::<VisionLanguageModel>();
+        moves::<Context>();
+    }
+}

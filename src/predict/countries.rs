@@ -1,0 +1,130 @@
+//! How likely the model holds every country to be: each name is scored as the next words of its own answer.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    geo::{self, CountryCode},
+    model::{Context, ModelError, VisionLanguageModel, tokenizer::TokenizerError},
+};
+
+use super::prompt::Wording;
+
+/// A name whose first token alone is e^18 times less likely than the likeliest is not followed further: all such names
+/// together hold less than one part in 100,000, and their first token bounds what each holds.
+const NEGLIGIBLE: f64 = 18.0;
+
+/// The log-probability of every country's name; a country with several names (`USA`, `United States`) stands there as
+/// often, and its names' probabilities add up.
+///
+/// `context` holds a prompt of `prompt_tokens` tokens and what the model wrote after it; `wording` stands after the prompt
+/// around the name. Of what follows a name only the first token counts: it tells Niger from Nigeria. All names are scored
+/// over one trie of tokens that shares the context.
+pub(super) fn score(
+    model: &VisionLanguageModel,
+    context: &mut Context,
+    prompt_tokens: usize,
+    wording: Wording<'_>,
+) -> Result<Vec<(CountryCode, f64)>, ModelError> {
+    let (codes, names): (Vec<_>, Vec<_>) = names().into_iter().unzip();
+    let tokens: Vec<Vec<u32>> = names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>()?;
+    let shared = shared_length(&tokens);
+    let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
+    go_to(model, context, prompt_tokens, lead)?;
+
+    let first = log_softmax(context.next_logits());
+    let bounds: Vec<f64> =
+        tokens.iter().map(|name| first.get(name[shared] as usize).copied().unwrap_or(f64::NEG_INFINITY)).collect();
+    let best = bounds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let followed: Vec<usize> = (0..tokens.len()).filter(|&name| bounds[name] > best - NEGLIGIBLE).collect();
+    let continuations: Vec<Vec<u32>> = followed.iter().map(|&name| tokens[name][shared..].to_vec()).collect();
+    let mut scores = bounds;
+    for (name, score) in followed.into_iter().zip(model.score_continuations(context, &continuations)?) {
+        scores[name] = score;
+    }
+    Ok(codes.into_iter().zip(scores).collect())
+}
+
+/// The tokens of the opening, a name, and the first token after it.
+fn tokens_of(model: &VisionLanguageModel, wording: Wording<'_>, name: &str) -> Result<Vec<u32>, TokenizerError> {
+    let Wording { opening, closing } = wording;
+    let named = model.tokenizer().encode(&format!("{opening}{name}"))?;
+    let mut closed = model.tokenizer().encode(&format!("{opening}{name}{closing}"))?;
+    let same = named.iter().zip(&closed).take_while(|(a, b)| a == b).count();
+    closed.truncate(same + 1);
+    Ok(closed)
+}
+
+/// Brings the context to the prompt followed by `lead`, keeping what the model wrote as far as it is the same.
+fn go_to(
+    model: &VisionLanguageModel,
+    context: &mut Context,
+    prompt_tokens: usize,
+    lead: &[u32],
+) -> Result<(), ModelError> {
+    // The last token is read again, so that the scores are those after it; with an empty lead it is the prompt's last.
+    let from = prompt_tokens.saturating_sub(1);
+    let held = &context.tokens()[from..];
+    let wanted: Vec<u32> = held.iter().take(1).chain(lead).copied().collect();
+    let same = held.iter().zip(&wanted).take_while(|(a, b)| a == b).count().min(wanted.len().saturating_sub(1));
+    context.truncate(from + same);
+    model.extend(context, &wanted[same..])
+}
+
+/// Every country under its English name and its other names in plain letters (models answer in English).
+fn names() -> Vec<(CountryCode, &'static str)> {
+    let plain = |name: &&str| name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '.'));
+    let mut names = BTreeMap::new();
+    for country in geo::countries() {
+        names.entry(country.name.as_str()).or_insert(country.code);
+    }
+    for country in geo::countries() {
+        for alias in country.aliases.iter().map(String::as_str).filter(plain) {
+            names.entry(alias).or_insert(country.code);
+        }
+    }
+    names.into_iter().map(|(name, code)| (code, name)).collect()
+}
+
+/// How many tokens all names begin with; at least one of each name's own is left.
+fn shared_length(tokens: &[Vec<u32>]) -> usize {
+    let Some(first) = tokens.first() else { return 0 };
+    let agree = |other: &Vec<u32>| first.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let shortest = tokens.iter().map(Vec::len).min().unwrap_or(0);
+    tokens.iter().map(agree).min().unwrap_or(0).min(shortest.saturating_sub(1))
+}
+
+fn log_softmax(logits: &[f32]) -> Vec<f64> {
+    let greatest = logits.iter().copied().fold(f32::MIN, f32::max);
+    let sum: f64 = logits.iter().map(|&logit| f64::from(logit - greatest).exp()).sum();
+    logits.iter().map(|&logit| f64::from(logit - greatest) - sum.ln()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_belongs_to_one_country_and_each_country_has_one() {
+        let names = names();
+        for country in geo::countries() {
+            assert!(names.iter().any(|&(code, _)| code == country.code), "{} has no name", country.name);
+        }
+        let mut texts: Vec<_> = names.iter().map(|(_, name)| name).collect();
+        texts.dedup();
+        assert_eq!(texts.len(), names.len());
+        assert!(names.len() > 250);
+    }
+
+    #[test]
+    fn names_part_where_their_tokens_part() {
+        assert_eq!(shared_length(&[vec![1, 2, 3, 9], vec![1, 2, 4, 9], vec![1, 2, 3, 5, 9]]), 2);
+        assert_eq!(shared_length(&[vec![1, 2]]), 1);
+        assert_eq!(shared_length(&[]), 0);
+    }
+
+    #[test]
+    fn log_probabilities_sum_to_one() {
+        let sum: f64 = log_softmax(&[100.0, 101.0, -50.0]).iter().map(|log| log.exp()).sum();
+        assert!((sum - 1.0).abs() < 1e-9);
+    }
+}

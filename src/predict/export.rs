@@ -1,0 +1,238 @@
+//! Writes findings in the formats that other programs read: JSON, GeoJSON, KML and CSV. Each document ends with a line
+//! break.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{
+    circle,
+    evidence::percent,
+    finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome, ProbabilityKind},
+};
+
+/// `locate --format json`: a list with one object a picture.
+pub fn json(outcomes: &[Outcome]) -> String {
+    let text = serde_json::to_string_pretty(outcomes).expect("findings have text keys and no maps that could fail");
+    text + "\n"
+}
+
+/// A feature collection: candidates, the circles that hold half and nine tenths of the probability, and the position that
+/// the file itself gives.
+pub fn geojson(outcomes: &[Outcome]) -> String {
+    let features: Vec<Value> = outcomes
+        .iter()
+        .flat_map(|outcome| match outcome {
+            Outcome::Found(found) => features_of(found),
+            Outcome::Failed(failure) => {
+                let properties = json!({ "role": "failed", "picture": failure.picture.path, "error": failure.error });
+                vec![json!({ "type": "Feature", "geometry": null, "properties": properties })]
+            }
+        })
+        .collect();
+    format!("{:#}\n", json!({ "type": "FeatureCollection", "features": features }))
+}
+
+/// The words for what a probability is.
+fn kind_in_words(kind: ProbabilityKind) -> &'static str {
+    match kind {
+        ProbabilityKind::Raw => "raw scores, not calibrated",
+        ProbabilityKind::Calibrated => "calibrated probabilities",
+    }
+}
+
+fn place_in_words(candidate: &Candidate) -> String {
+    let mut parts = vec![candidate.city.as_str(), &candidate.region, &candidate.country];
+    parts.retain(|part| !part.is_empty());
+    parts.dedup();
+    parts.join(", ")
+}
+
+fn gps(found: &Finding) -> Option<&Evidence> {
+    found.evidence.iter().find(|evidence| evidence.kind == EvidenceKind::MetadataGps && evidence.position.is_some())
+}
+
+fn features_of(found: &Finding) -> Vec<Value> {
+    let point = |lat: f64, lon: f64| json!({ "type": "Point", "coordinates": [lon, lat] });
+    let feature = |geometry: Value, properties: Value| json!({ "type": "Feature", "geometry": geometry, "properties": properties });
+    let path = &found.picture.path;
+    let mut features: Vec<Value> = found
+        .candidates
+        .iter()
+        .map(|candidate| {
+            let properties = json!({
+                "role": "candidate", "picture": path, "rank": candidate.rank, "probability": candidate.probability,
+                "probability_kind": found.probability_kind, "country": candidate.country,
+                "country_code": candidate.country_code, "region": candidate.region, "city": candidate.city,
+                "model": found.model.name,
+            });
+            feature(point(candidate.lat, candidate.lon), properties)
+        })
+        .collect();
+    for (role, share, km, rings) in circles(found) {
+        let polygons: Vec<Value> = rings.iter().map(|ring| json!([ring])).collect();
+        // RFC 7946 lets a feature have no geometry: a circle around both poles has no outline on a flat map.
+        let geometry =
+            if polygons.is_empty() { Value::Null } else { json!({ "type": "MultiPolygon", "coordinates": polygons }) };
+        features.push(feature(geometry, json!({ "role": role, "picture": path, "share": share, "radius_km": km })));
+    }
+    if let Some((evidence, at)) = gps(found).and_then(|evidence| Some((evidence, evidence.position?))) {
+        let properties = json!({ "role": "metadata_gps", "picture": path, "text": evidence.text });
+        features.push(feature(point(at.lat, at.lon), properties));
+    }
+    features
+}
+
+type Circle = (&'static str, f64, f64, Vec<Vec<[f64; 2]>>);
+
+/// The circles around the first candidate, the wider one first so that the other is drawn on it.
+fn circles(found: &Finding) -> Vec<Circle> {
+    let Some(centre) = found.candidates.first().and_then(Candidate::position) else { return Vec::new() };
+    [("credible_p90", 0.9, found.credible_km.p90), ("credible_p50", 0.5, found.credible_km.p50)]
+        .into_iter()
+        .map(|(role, share, km)| (role, share, km, circle::rings(centre, km)))
+        .collect()
+}
+
+/// The same for globes and map programs, one folder a picture.
+pub fn kml(outcomes: &[Outcome]) -> String {
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">\n<Document>\n\
+         <name>Terrasight</name>\n<Style id=\"area\"><PolyStyle><color>330080ff</color></PolyStyle></Style>\n",
+    );
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Found(found) => folder(&mut out, found),
+            Outcome::Failed(failure) => {
+                let (name, error) = (xml(&failure.picture.path), xml(&failure.error));
+                // Writing to a String cannot fail.
+                let _ = writeln!(out, "<Folder><name>{name}</name><description>{error}</description></Folder>");
+            }
+        }
+    }
+    out + "</Document>\n</kml>\n"
+}
+
+fn folder(out: &mut String, found: &Finding) {
+    let note = format!("{}; {}", found.model.name, kind_in_words(found.probability_kind));
+    let mut lines =
+        vec![format!("<Folder><name>{}</name><description>{}</description>", xml(&found.picture.path), xml(&note))];
+    for candidate in &found.candidates {
+        let name = format!("{}. {} ({})", candidate.rank, place_in_words(candidate), percent(candidate.probability));
+        lines.push(placemark(&name, "", candidate.lat, candidate.lon));
+    }
+    if let Some((evidence, at)) = gps(found).and_then(|evidence| Some((evidence, evidence.position?))) {
+        lines.push(placemark("Position in the file", &evidence.text, at.lat, at.lon));
+    }
+    for (_, share, km, rings) in circles(found) {
+        if rings.is_empty() {
+            continue;
+        }
+        let polygons: String = rings.iter().map(|ring| polygon(ring)).collect();
+        lines.push(format!(
+            "<Placemark><name>{} within {km:.0} km</name><styleUrl>#area</styleUrl><MultiGeometry>{polygons}</MultiGeometry></Placemark>",
+            percent(share)
+        ));
+    }
+    lines.push("</Folder>\n".to_owned());
+    out.push_str(&lines.join("\n"));
+}
+
+fn placemark(name: &str, text: &str, lat: f64, lon: f64) -> String {
+    let (name, text) = (xml(name), xml(text));
+    let description = if text.is_empty() { text } else { format!("<description>{text}</description>") };
+    format!(
+        "<Placemark><name>{name}</name>{description}<Point><coordinates>{lon:.6},{lat:.6}</coordinates></Point></Placemark>"
+    )
+}
+
+fn polygon(ring: &[[f64; 2]]) -> String {
+    let points: Vec<String> = ring.iter().map(|[lon, lat]| format!("{lon:.5},{lat:.5}")).collect();
+    format!(
+        "<Polygon><outerBoundaryIs><LinearRing><coordinates>{}</coordinates></LinearRing></outerBoundaryIs></Polygon>",
+        points.join(" ")
+    )
+}
+
+/// Text for XML: the five signs escaped, and the characters that XML 1.0 forbids left out.
+fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\n' | '\t' | '\r' => out.push(' '),
+            '\u{fffe}' | '\u{ffff}' => {}
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+const COLUMNS: [&str; 13] = [
+    "path",
+    "rank",
+    "latitude",
+    "longitude",
+    "probability",
+    "probability_kind",
+    "country_code",
+    "country",
+    "region",
+    "city",
+    "p50_km",
+    "p90_km",
+    "error",
+];
+
+/// One row a candidate, and one for a picture that failed; the first row names the columns.
+pub fn csv(outcomes: &[Outcome]) -> String {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let mut rows = vec![COLUMNS.map(str::to_owned)];
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Found(found) => rows.extend(found.candidates.iter().map(|candidate| row(found, candidate))),
+            Outcome::Failed(failure) => {
+                let mut row = COLUMNS.map(|_| String::new());
+                row[0].clone_from(&failure.picture.path);
+                row[12].clone_from(&failure.error);
+                rows.push(row);
+            }
+        }
+    }
+    // All rows are equally long and the writer's target is memory, so no write fails.
+    for row in rows {
+        let _ = out.write_record(&row);
+    }
+    out.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
+fn row(found: &Finding, candidate: &Candidate) -> [String; 13] {
+    let kind = match found.probability_kind {
+        ProbabilityKind::Raw => "raw",
+        ProbabilityKind::Calibrated => "calibrated",
+    };
+    [
+        found.picture.path.clone(),
+        candidate.rank.to_string(),
+        candidate.lat.to_string(),
+        candidate.lon.to_string(),
+        candidate.probability.to_string(),
+        kind.to_owned(),
+        candidate.country_code.map_or_else(String::new, |code| code.to_string()),
+        candidate.country.clone(),
+        candidate.region.clone(),
+        candidate.city.clone(),
+        found.credible_km.p50.to_string(),
+        found.credible_km.p90.to_string(),
+        String::new(),
+    ]
+}
+
+#[cfg(test)]
+#[path = "export_tests.rs"]
+mod tests;

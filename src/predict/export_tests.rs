@@ -1,0 +1,116 @@
+//! What other programs rely on when they read findings.
+
+use super::*;
+use crate::{
+    geo::LatLon,
+    predict::{
+        answer::Answer,
+        finding::{CountryShare, CredibleKm, ModelUsed, PictureId, SettingsUsed},
+    },
+};
+
+fn finding() -> Finding {
+    Finding {
+        picture: PictureId { path: "a <b> & \"c\".jpg".into(), sha256: "00ff".into(), width: 640, height: 480 },
+        model: ModelUsed { name: "starter".into(), adapters: vec![], device: "cpu".into(), seed: 7 },
+        settings: SettingsUsed { max_new_tokens: 256, temperature: 0.1, top_p: 1.0 },
+        answer: Answer {
+            country: Some("France".into()),
+            city: Some("Lyon".into()),
+            reasons: vec!["blue\nplates".into()],
+        },
+        reasoning: "{'country': 'France'}".into(),
+        candidates: vec![Candidate {
+            rank: 1,
+            lat: 45.748,
+            lon: 4.847,
+            probability: 0.52,
+            country: "France".into(),
+            country_code: "FR".parse().ok(),
+            region: "Rhône-Alpes".into(),
+            city: "Lyon".into(),
+            carried_by: vec![EvidenceKind::ModelCity],
+        }],
+        credible_km: CredibleKm { p50: 200.0, p90: 560.5 },
+        probability_kind: ProbabilityKind::Raw,
+        countries: vec![CountryShare { country_code: "FR".parse().unwrap(), probability: 0.8 }],
+        evidence: vec![Evidence {
+            kind: EvidenceKind::MetadataGps,
+            text: "The file gives the position.".into(),
+            source: "the picture file's metadata".into(),
+            weight: 0.0,
+            position: LatLon::new(52.2, 21.0),
+        }],
+        locatability: None,
+        problems: vec!["x".into()],
+    }
+}
+
+fn outcomes() -> Vec<Outcome> {
+    vec![Outcome::Found(Box::new(finding())), Outcome::failed("b.jpg", "b.jpg: not a picture, 'really'\u{1}")]
+}
+
+#[test]
+fn json_has_the_fields_of_the_design_and_reads_back() {
+    let text = json(&outcomes());
+    let list: Value = serde_json::from_str(&text).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let all = [
+        "picture",
+        "model",
+        "settings",
+        "answer",
+        "reasoning",
+        "candidates",
+        "credible_km",
+        "probability_kind",
+        "countries",
+        "evidence",
+        "locatability",
+        "problems",
+    ];
+    assert_eq!(keys(&list[0]), all);
+    assert_eq!(keys(&list[0]["picture"]), ["path", "sha256", "width", "height"]);
+    assert_eq!(keys(&list[0]["model"]), ["name", "adapters", "device", "seed"]);
+    assert_eq!(keys(&list[0]["answer"]), ["country", "city", "reasons"]);
+    let candidate = keys(&list[0]["candidates"][0]);
+    assert_eq!(candidate[..8], ["rank", "lat", "lon", "probability", "country", "country_code", "region", "city"]);
+    assert_eq!(list[0]["candidates"][0]["country_code"], "FR");
+    assert_eq!(list[0]["probability_kind"], "raw");
+    assert_eq!(list[0]["evidence"][0]["kind"], "metadata_gps");
+    assert!(text.contains("\"temperature\": 0.1,"), "{text}");
+    assert!(list[0]["locatability"].is_null());
+    assert_eq!(list[1]["picture"], json!({ "path": "b.jpg" }));
+    assert_eq!(keys(&list[1]), ["picture", "error"]);
+    let back: Vec<Outcome> = serde_json::from_str(&text).unwrap();
+    assert_eq!(back, outcomes());
+}
+
+#[test]
+fn geojson_has_points_circles_and_the_files_position() {
+    let value: Value = serde_json::from_str(&geojson(&outcomes())).unwrap();
+    let features = value["features"].as_array().unwrap();
+    let roles: Vec<&str> = features.iter().map(|feature| feature["properties"]["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["candidate", "credible_p90", "credible_p50", "metadata_gps", "failed"]);
+    assert_eq!(features[0]["geometry"]["coordinates"], json!([4.847, 45.748]));
+    assert_eq!(features[1]["geometry"]["type"], "MultiPolygon");
+}
+
+#[test]
+fn kml_escapes_what_paths_and_errors_hold() {
+    let text = kml(&outcomes());
+    assert!(text.contains("a &lt;b&gt; &amp; &quot;c&quot;.jpg") && text.contains("<coordinates>4.847000,45.748000"));
+    assert!(!text.contains('\u{1}'));
+    assert_eq!(text.matches("<Folder>").count(), text.matches("</Folder>").count());
+    assert_eq!(text.matches("<Placemark>").count(), 4);
+}
+
+#[test]
+fn csv_has_a_line_a_candidate_and_one_for_a_failure() {
+    let text = csv(&outcomes());
+    let rows: Vec<csv::StringRecord> =
+        csv::Reader::from_reader(text.as_bytes()).records().map(|row| row.unwrap()).collect();
+    assert_eq!(rows.len(), 2);
+    assert_eq!((&rows[0][0], &rows[0][6], &rows[0][9]), ("a <b> & \"c\".jpg", "FR", "Lyon"));
+    assert!(rows[1][12].contains("not a picture"));
+}

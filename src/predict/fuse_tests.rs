@@ -1,0 +1,140 @@
+//! What a user relies on when evidence is weighed.
+
+use super::*;
+use crate::predict::{answer::Answer, evidence::MetadataHeard};
+
+fn code(code: &str) -> CountryCode {
+    code.parse().unwrap()
+}
+
+fn said(country: &str, city: &str) -> Answer {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Answer { country: some(country), city: some(city), reasons: vec![] }
+}
+
+fn scores(shares: &[(&str, f64)]) -> Vec<(CountryCode, f64)> {
+    // Log-probabilities, off by a constant that must not matter.
+    shares.iter().map(|(name, p)| (code(name), p.ln() - 7.0)).collect()
+}
+
+fn fused(answer: &Answer, shares: &[(&str, f64)], metadata: &MetadataHeard) -> Fused {
+    fuse(&Heard { model: "m", answer, country_scores: &scores(shares), metadata })
+}
+
+fn at(lat: f64, lon: f64) -> LatLon {
+    LatLon::new(lat, lon).unwrap()
+}
+
+#[test]
+fn countries_keep_the_models_probabilities_and_the_surface_sums_to_one() {
+    let found = fused(&said("", ""), &[("LU", 0.5), ("FR", 0.3), ("JP", 0.2)], &MetadataHeard::default());
+    let share = |name| found.countries.iter().find(|share| share.country_code == code(name)).unwrap().probability;
+    assert!((share("LU") - 0.495).abs() < 0.01 && (share("FR") - 0.3).abs() < 0.01 && (share("JP") - 0.2).abs() < 0.01);
+    let sum: f64 = found.surface.cells.iter().map(|(_, p)| f64::from(*p)).sum();
+    assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+    assert_eq!(found.candidates[0].country, "Luxembourg");
+    assert_eq!(found.probability_kind, ProbabilityKind::Raw);
+    assert!(found.candidates.iter().map(|candidate| candidate.probability).sum::<f64>() <= 1.0 + 1e-6);
+    assert!(found.candidates.windows(2).all(|pair| pair[0].probability >= pair[1].probability));
+    assert!(found.candidates.iter().zip(1..).all(|(candidate, rank)| candidate.rank == rank));
+}
+
+#[test]
+fn a_named_city_comes_first_in_its_country_and_does_not_move_countries() {
+    let shares = [("FR", 0.7), ("ES", 0.3)];
+    let without = fused(&said("France", ""), &shares, &MetadataHeard::default());
+    let with = fused(&said("France", "Lyon"), &shares, &MetadataHeard::default());
+    assert_eq!(without.candidates[0].city, "Paris");
+    let first = &with.candidates[0];
+    assert_eq!((first.city.as_str(), first.country_code), ("Lyon", Some(code("FR"))));
+    assert!(first.probability > 0.35 && first.carried_by.contains(&EvidenceKind::ModelCity), "{first:?}");
+    assert!(first.position().unwrap().distance_km(at(45.76, 4.84)) < 5.0);
+    assert!((with.countries[0].probability - without.countries[0].probability).abs() < 1e-5);
+    assert!(with.credible_km.p50 < without.credible_km.p50 && with.credible_km.p50 < with.credible_km.p90);
+}
+
+#[test]
+fn the_first_candidate_lies_in_the_likeliest_country() {
+    let found = fused(&said("France", "Lyon"), &[("FR", 0.4), ("DE", 0.35), ("IT", 0.25)], &MetadataHeard::default());
+    assert_eq!((found.candidates[0].city.as_str(), found.countries[0].country_code), ("Lyon", code("FR")));
+    assert!(found.candidates[0].probability > 0.35);
+}
+
+#[test]
+fn without_scores_the_text_speaks() {
+    let found = fused(&said("Peru", "Cuzco"), &[], &MetadataHeard::default());
+    assert_eq!((found.candidates[0].country.as_str(), found.candidates[0].city.as_str()), ("Peru", "Cusco"));
+    assert!(found.countries[0].probability > 0.5 && found.countries[0].probability < 0.8);
+    assert!(found.problems.is_empty(), "{:?}", found.problems);
+}
+
+#[test]
+fn nothing_at_all_still_gives_a_place_and_says_how_wide_it_lies() {
+    let found = fused(&Answer::default(), &[], &MetadataHeard::default());
+    assert!(!found.candidates.is_empty());
+    assert!(found.credible_km.p90 > 5000.0);
+    assert_eq!(found.candidates[0].carried_by, [EvidenceKind::Prior]);
+    let odd = [(code("FR"), f64::NAN), (code("ES"), f64::NEG_INFINITY), (code("QQ"), 0.0)];
+    let found = fuse(&Heard {
+        model: "",
+        answer: &said("Atlantis", "Nowhereville-on-Sea"),
+        country_scores: &odd,
+        metadata: &MetadataHeard { gps: Some(at(90.0, 0.0)), gps_weight: f64::NAN, facts: vec![] },
+    });
+    assert!(found.candidates.iter().all(|candidate| candidate.probability.is_finite()));
+    assert!(found.problems.iter().any(|problem| problem.contains("Atlantis")), "{:?}", found.problems);
+}
+
+#[test]
+fn text_against_scores_and_city_against_country_are_said_aloud() {
+    let found = fused(&said("Spain", "Geneva"), &[("PT", 0.8), ("ES", 0.2)], &MetadataHeard::default());
+    assert!(found.problems.iter().any(|problem| problem.contains("Spain") && problem.contains("Portugal")));
+    assert!(found.problems.iter().any(|problem| problem.contains("Geneva") && problem.contains("Switzerland")));
+    assert_eq!(found.candidates[0].country, "Portugal");
+}
+
+#[test]
+fn metadata_is_listed_and_contradicts_aloud_but_does_not_move_the_candidates() {
+    let answer = said("France", "Lyon");
+    let shares = [("FR", 0.97), ("ES", 0.03)];
+    let plain = fused(&answer, &shares, &MetadataHeard::default());
+    let warsaw = MetadataHeard { gps: Some(at(52.23, 21.01)), facts: vec!["Taken 2024.".into()], ..Default::default() };
+    let with = fused(&answer, &shares, &warsaw);
+    assert_eq!(with.candidates, plain.candidates);
+    let gps = with.evidence.iter().find(|evidence| evidence.kind == EvidenceKind::MetadataGps).unwrap();
+    assert!(gps.position.is_some() && gps.weight == 0.0 && gps.text.contains("Poland"), "{gps:?}");
+    assert!(
+        with.problems.iter().any(|problem| problem.contains("contradicts") && problem.contains("Warsaw")),
+        "{:?}",
+        with.problems
+    );
+    let agreeing = MetadataHeard { gps: Some(at(45.75, 4.85)), ..Default::default() };
+    assert!(fused(&answer, &shares, &agreeing).problems.is_empty());
+    let zeros = MetadataHeard { gps: Some(at(0.0, 0.0)), ..Default::default() };
+    assert!(fused(&answer, &shares, &zeros).problems.is_empty());
+}
+
+#[test]
+fn metadata_moves_the_candidates_when_it_is_given_weight_and_still_contradicts() {
+    let warsaw = MetadataHeard { gps: Some(at(52.23, 21.01)), gps_weight: 0.95, facts: vec![] };
+    let found = fused(&said("France", "Lyon"), &[("FR", 0.9), ("PL", 0.1)], &warsaw);
+    assert_eq!(found.candidates[0].city, "Warsaw");
+    assert!(found.candidates[0].carried_by.contains(&EvidenceKind::MetadataGps));
+    assert!(found.problems.iter().any(|problem| problem.contains("contradicts")));
+}
+
+#[test]
+fn a_struck_piece_is_as_if_it_had_not_been_said() {
+    let answer = said("France", "Lyon");
+    let shares = scores(&[("FR", 0.7), ("ES", 0.3)]);
+    let metadata = MetadataHeard::default();
+    let (mut pieces, _) = gather(&Heard { model: "m", answer: &answer, country_scores: &shares, metadata: &metadata });
+    for piece in &mut pieces {
+        if piece.evidence.kind == EvidenceKind::ModelCity {
+            piece.evidence.weight = 0.0;
+        }
+    }
+    let silent = said("France", "");
+    let without = fuse(&Heard { model: "m", answer: &silent, country_scores: &shares, metadata: &metadata });
+    assert_eq!(weigh_up(&pieces).surface, without.surface);
+}

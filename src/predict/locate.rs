@@ -1,0 +1,211 @@
+//! Says where one picture was taken: asks the model, reads its answer, weighs every country, and fuses the evidence.
+
+use std::ops::ControlFlow;
+
+use crate::{
+    geo::Surface,
+    model::{
+        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, VisionLanguageModel,
+        chat::{Content, Message, Role},
+        sampling::Sampling,
+    },
+    picture::{Metadata, Picture},
+};
+
+use super::{
+    LocateSettings, Prompting,
+    answer::{self, Problem},
+    countries,
+    evidence::{Heard, MetadataHeard},
+    finding::{Finding, ModelUsed, PictureId},
+    fuse::fuse,
+    prompt::wording_of,
+};
+
+/// A finding, and the probability over the world that it sums up.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// What to say.
+    pub finding: Finding,
+    /// For the map.
+    pub surface: Surface,
+}
+
+/// Where the locating stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LocateStage {
+    /// The model looks at the picture.
+    Seeing,
+    /// The model writes.
+    Reasoning,
+    /// The countries are weighed.
+    Weighing,
+}
+
+/// Who follows the locating and may end it.
+pub trait Observer {
+    /// How far it is: a stage begins or goes on, and how much of it is done (0 to 1) where that is known.
+    fn stage(&mut self, stage: LocateStage, fraction: Option<f32>);
+    /// The model wrote this after what it wrote before.
+    fn token(&mut self, text: &str);
+    /// Whether to stop; asked before every stage and at every token.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// Follows nothing and never stops.
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn stage(&mut self, _stage: LocateStage, _fraction: Option<f32>) {}
+    fn token(&mut self, _text: &str) {}
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// A picture was not located.
+#[derive(Debug, thiserror::Error)]
+pub enum LocateError {
+    /// As was asked.
+    #[error("cancelled")]
+    Cancelled,
+    /// The model could not go on.
+    #[error(transparent)]
+    Model(ModelError),
+}
+
+impl LocateError {
+    /// Whether the model must be opened again before it can be used.
+    pub fn is_device_lost(&self) -> bool {
+        matches!(self, Self::Model(ModelError::Device(_)))
+    }
+}
+
+impl From<ModelError> for LocateError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Cancelled => Self::Cancelled,
+            other => Self::Model(other),
+        }
+    }
+}
+
+/// Says where a picture was taken. The same picture, model, device and settings give the same finding.
+pub fn locate(
+    model: &VisionLanguageModel,
+    picture: &Picture,
+    settings: &LocateSettings,
+    observer: &mut dyn Observer,
+) -> Result<Located, LocateError> {
+    let (prompting, prompting_problem) = Prompting::of(model.directory());
+    let mut context = model.start();
+    see(model, &mut context, &prompting, picture, observer)?;
+    let prompt_tokens = context.len();
+
+    begin(observer, LocateStage::Reasoning)?;
+    let options = GenerateOptions {
+        max_new_tokens: settings.max_new_tokens,
+        sampling: Sampling { temperature: settings.temperature, top_p: settings.top_p, seed: settings.seed },
+        stop: Vec::new(),
+    };
+    let generated = model.generate(&mut context, &options, &mut |text| {
+        observer.token(text);
+        go_on_unless(observer.is_cancelled())
+    })?;
+    if generated.finish_reason == FinishReason::Cancelled {
+        return Err(LocateError::Cancelled);
+    }
+
+    begin(observer, LocateStage::Weighing)?;
+    let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
+    let country_scores = countries::score(model, &mut context, prompt_tokens, wording)?;
+    if observer.is_cancelled() {
+        return Err(LocateError::Cancelled);
+    }
+    let (answer, reading_problems) = answer::parse(&generated.text);
+    let metadata = heard_in(&picture.metadata);
+    let fused =
+        fuse(&Heard { model: model.name(), answer: &answer, country_scores: &country_scores, metadata: &metadata });
+
+    let mut problems: Vec<String> = prompting.caution.into_iter().chain(prompting_problem).collect();
+    problems.extend(fused.problems);
+    problems.extend(reading_problems.iter().map(Problem::to_string));
+    problems.extend(picture.metadata.problems.iter().cloned());
+    let finding = Finding {
+        picture: identity(picture),
+        model: ModelUsed {
+            name: model.name().to_owned(),
+            adapters: Vec::new(),
+            device: model.device().name.clone(),
+            seed: settings.seed,
+        },
+        settings: (*settings).into(),
+        answer,
+        reasoning: generated.text,
+        candidates: fused.candidates,
+        credible_km: fused.credible_km,
+        probability_kind: fused.probability_kind,
+        countries: fused.countries,
+        evidence: fused.evidence,
+        locatability: None,
+        problems,
+    };
+    Ok(Located { finding, surface: fused.surface })
+}
+
+/// The model reads the question with the picture.
+fn see(
+    model: &VisionLanguageModel,
+    context: &mut Context,
+    prompting: &Prompting,
+    picture: &Picture,
+    observer: &mut dyn Observer,
+) -> Result<(), LocateError> {
+    begin(observer, LocateStage::Seeing)?;
+    let patches = model.image_processor().process(&picture.pixels).map_err(ModelError::from)?;
+    let question = vec![Content::Picture, Content::Text(prompting.prompt.clone())];
+    let prompt = Prompt {
+        messages: vec![Message { role: Role::User, content: question }],
+        pictures: vec![patches],
+        answer_start: String::new(),
+    };
+    model.read_watched(context, &prompt, &mut |progress| {
+        if let ReadProgress::Reading { done, of } = progress {
+            observer.stage(LocateStage::Seeing, Some(done as f32 / of.max(1) as f32));
+        }
+        go_on_unless(observer.is_cancelled())
+    })?;
+    Ok(())
+}
+
+fn go_on_unless(stop: bool) -> ControlFlow<()> {
+    if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+fn begin(observer: &mut dyn Observer, stage: LocateStage) -> Result<(), LocateError> {
+    if observer.is_cancelled() {
+        return Err(LocateError::Cancelled);
+    }
+    observer.stage(stage, None);
+    Ok(())
+}
+
+/// What the file itself tells, as evidence of its own. A position in it does not enter the candidates, which show what
+/// the picture says; where the two contradict each other, that is said.
+fn heard_in(metadata: &Metadata) -> MetadataHeard {
+    let facts = [
+        metadata.taken.as_ref().map(|time| format!("The file says that it was taken at {time}.")),
+        metadata.camera.as_ref().map(|camera| format!("The file names the camera: {camera}.")),
+        metadata
+            .heading_deg
+            .map(|heading| format!("The file says that the camera looked towards {heading:.0} degrees.")),
+        metadata.altitude_m.map(|altitude| format!("The file gives an altitude of {altitude:.0} m.")),
+        metadata.software.as_ref().map(|software| format!("The file was written by {software}.")),
+    ];
+    MetadataHeard { gps: metadata.gps, facts: facts.into_iter().flatten().collect(), ..MetadataHeard::default() }
+}
+
+fn identity(picture: &Picture) -> PictureId {
+    let path = picture.path.as_ref().map_or_else(|| picture.name.clone(), |path| path.display().to_string());
+    PictureId { path, sha256: picture.sha256.clone(), width: picture.width, height: picture.height }
+}

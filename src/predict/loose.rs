@@ -1,0 +1,300 @@
+//! Reads JSON, Python dictionaries and what lies between, as models write them: either kind of quote, apostrophes inside
+//! text, missing or trailing commas, bare words, and an end in the middle. It never fails; what cannot be read is left out.
+
+/// How deep brackets may nest; deeper ones are passed over.
+const DEEPEST: usize = 16;
+
+/// How many opening braces are tried.
+const MOST_TRIES: usize = 64;
+
+/// A value with its strings still as the model wrote them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Text(String),
+    List(Vec<Value>),
+    Object(Vec<(String, Value)>),
+}
+
+/// An object and whether its end was there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Found {
+    pub(super) fields: Vec<(String, Value)>,
+    pub(super) whole: bool,
+}
+
+/// All outermost objects in a text, in order.
+pub(super) fn objects(text: &str) -> Vec<Found> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut found = Vec::new();
+    let mut from = 0;
+    for _ in 0..MOST_TRIES {
+        let Some(open) = chars[from..].iter().position(|c| *c == '{') else { break };
+        let mut reader = Reader { chars: &chars, at: from + open, cut: false };
+        let fields = reader.object(0);
+        // A brace that opens no object is a word of the sentence: look just behind it.
+        from = if fields.is_empty() { from + open + 1 } else { reader.at };
+        if !fields.is_empty() {
+            found.push(Found { fields, whole: !reader.cut });
+        }
+    }
+    found
+}
+
+/// One value, such as the list in `reasons: ['a', 'b']`, and whether it had its end.
+pub(super) fn value(text: &str) -> (Value, bool) {
+    let chars: Vec<char> = text.chars().collect();
+    let mut reader = Reader { chars: &chars, at: 0, cut: false };
+    let value = reader.value(0);
+    (value, !reader.cut)
+}
+
+struct Reader<'a> {
+    chars: &'a [char],
+    at: usize,
+    /// The text ended inside something.
+    cut: bool,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn skip(&mut self, unwanted: impl Fn(char) -> bool) {
+        while self.peek().is_some_and(&unwanted) {
+            self.at += 1;
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Value {
+        self.skip(char::is_whitespace);
+        match self.peek() {
+            Some('{') => Value::Object(self.object(depth + 1)),
+            Some(open @ ('[' | '(')) => Value::List(self.list(if open == '[' { ']' } else { ')' }, depth + 1)),
+            Some(open) if closing_quote(open).is_some() => Value::Text(self.quoted(false)),
+            _ => Value::Text(self.bare(|c| matches!(c, ',' | '}' | ']' | '\n'))),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Vec<(String, Value)> {
+        let mut fields = Vec::new();
+        self.at += 1;
+        if depth >= DEEPEST {
+            return fields;
+        }
+        loop {
+            self.skip(|c| c.is_whitespace() || matches!(c, ',' | ';'));
+            match self.peek() {
+                None => {
+                    self.cut = true;
+                    break;
+                }
+                Some('}') => {
+                    self.at += 1;
+                    break;
+                }
+                Some(_) => {}
+            }
+            let quoted = self.peek().is_some_and(|c| closing_quote(c).is_some());
+            let key =
+                if quoted { self.quoted(true) } else { self.bare(|c| matches!(c, ':' | '=' | ',' | '}' | '{' | '\n')) };
+            self.skip(char::is_whitespace);
+            if !matches!(self.peek(), Some(':' | '=' | '：')) {
+                self.cut |= self.peek().is_none();
+                // Not a key: an object that had some fields goes on behind it, a brace without any is given up.
+                if fields.is_empty() || self.peek().is_none() {
+                    break;
+                }
+                self.at += usize::from(!matches!(self.peek(), Some('}' | ',')));
+                continue;
+            }
+            self.at += 1;
+            let value = self.value(depth);
+            fields.push((key, value));
+        }
+        fields
+    }
+
+    fn list(&mut self, close: char, depth: usize) -> Vec<Value> {
+        let mut items = Vec::new();
+        self.at += 1;
+        if depth >= DEEPEST {
+            return items;
+        }
+        loop {
+            self.skip(|c| c.is_whitespace() || matches!(c, ',' | ';'));
+            match self.peek() {
+                None => {
+                    self.cut = true;
+                    break;
+                }
+                Some(c) if c == close => {
+                    self.at += 1;
+                    break;
+                }
+                // The list was not closed, but what it stands in is.
+                Some('}') => break,
+                Some(_) => {
+                    let before = self.at;
+                    let item = self.value(depth);
+                    if self.at == before {
+                        self.at += 1;
+                    } else {
+                        items.push(item);
+                    }
+                }
+            }
+        }
+        items
+    }
+
+    /// A string from its opening quote. The same quote ends it only where something that may follow a string stands behind
+    /// it; elsewhere it is an apostrophe.
+    fn quoted(&mut self, is_key: bool) -> String {
+        let close = self.peek().and_then(closing_quote).unwrap_or('"');
+        self.at += 1;
+        let mut text = String::new();
+        while let Some(c) = self.peek() {
+            self.at += 1;
+            match c {
+                '\\' => self.escape(&mut text),
+                _ if c == close && self.ends_here(is_key) => return text,
+                _ => text.push(c),
+            }
+        }
+        self.cut = true;
+        text
+    }
+
+    fn escape(&mut self, text: &mut String) {
+        let Some(c) = self.peek() else { return };
+        self.at += 1;
+        match c {
+            'n' | 'r' => text.push('\n'),
+            't' => text.push('\t'),
+            'u' => {
+                if let Some(letter) = self.unicode_escape() {
+                    text.push(letter);
+                }
+            }
+            _ => text.push(c),
+        }
+    }
+
+    /// The letter of `\uXXXX`, or of two of them that are halves of one.
+    fn unicode_escape(&mut self) -> Option<char> {
+        let first = self.four_digits()?;
+        if !(0xd800..0xdc00).contains(&first) {
+            return char::from_u32(first);
+        }
+        if self.chars.get(self.at..self.at + 2) != Some(&['\\', 'u']) {
+            return None;
+        }
+        self.at += 2;
+        let second = self.four_digits()?.checked_sub(0xdc00).filter(|half| *half < 0x400)?;
+        char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + second)
+    }
+
+    fn four_digits(&mut self) -> Option<u32> {
+        let digits: String = self.chars.get(self.at..self.at + 4)?.iter().collect();
+        let number = u32::from_str_radix(&digits, 16).ok()?;
+        self.at += 4;
+        Some(number)
+    }
+
+    /// Whether a closing quote just read ends its string, by what stands behind it.
+    fn ends_here(&self, is_key: bool) -> bool {
+        let ahead = |from: usize| {
+            let rest = self.chars.get(from..).unwrap_or_default();
+            let gap = rest.iter().take(200).take_while(|c| c.is_whitespace()).count();
+            (rest.get(gap).copied(), from + gap, rest[..gap].contains(&'\n'))
+        };
+        let (next, at, broke_line) = ahead(self.at);
+        match next {
+            None | Some('}' | ']' | ')') => true,
+            Some(':' | '=' | '：') => is_key,
+            Some(',' | ';') => {
+                let (after, at, broke_line) = ahead(at + 1);
+                broke_line
+                    || after.is_none_or(|c| matches!(c, '}' | ']' | '{' | '[') || closing_quote(c).is_some())
+                    || self.key_at(at)
+            }
+            // A comma was forgotten.
+            Some(c) if closing_quote(c).is_some() => broke_line || self.key_at(at + 1),
+            Some('`') => true,
+            Some(_) => broke_line,
+        }
+    }
+
+    /// Whether a short word and a colon stand here.
+    fn key_at(&self, at: usize) -> bool {
+        let rest = self.chars.get(at..).unwrap_or_default();
+        let word = rest.iter().take(40).take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-')).count();
+        word > 0 && rest[word..].iter().find(|c| closing_quote(**c).is_none() && !c.is_whitespace()) == Some(&':')
+    }
+
+    fn bare(&mut self, ends: impl Fn(char) -> bool) -> String {
+        let start = self.at;
+        self.skip(|c| !ends(c));
+        self.cut |= self.peek().is_none();
+        self.chars[start..self.at].iter().collect::<String>().trim().to_owned()
+    }
+}
+
+fn closing_quote(open: char) -> Option<char> {
+    match open {
+        '"' => Some('"'),
+        '\'' => Some('\''),
+        '“' | '”' => Some('”'),
+        '‘' | '’' => Some('’'),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    #[test]
+    fn python_and_json_read_alike() {
+        let expected = vec![
+            ("country".to_owned(), text("Ivory Coast")),
+            ("reasons".to_owned(), Value::List(vec![text("the driver's side"), text("red soil")])),
+        ];
+        for source in [
+            r#"{"country": "Ivory Coast", "reasons": ["the driver's side", "red soil"]}"#,
+            "{'country': 'Ivory Coast', 'reasons': ['the driver's side', 'red soil']}",
+            "so: {'country': 'Ivory Coast' 'reasons': ['the driver\\'s side', 'red soil',],} indeed",
+            "{country: Ivory Coast, reasons: [the driver's side, red soil]}",
+        ] {
+            let found = objects(source);
+            assert_eq!(found.len(), 1, "{source}");
+            assert_eq!((&found[0].fields, found[0].whole), (&expected, true), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_missing_end_is_noticed() {
+        let found = objects("{'country': 'Peru', 'reasons': ['high plain', 'lla");
+        assert!(!found[0].whole);
+        assert_eq!(found[0].fields[1].1, Value::List(vec![text("high plain"), text("lla")]));
+    }
+
+    #[test]
+    fn escapes_are_letters() {
+        assert_eq!(value(r#""Z\u00fcrich \ud83d\ude00 \"x\"""#).0, text("Zürich 😀 \"x\""));
+        assert_eq!(value(r#""\ud83d bad \u12""#).0, text(" bad 12"));
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        for open in ["{a:", "[", "{", "({["] {
+            objects(&open.repeat(20_000));
+            value(&open.repeat(20_000));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! How a picture is to be located.
+
+use super::finding::SettingsUsed;
+
+/// How the model's answer is generated. With the same picture, model and seed it decides the finding.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LocateSettings {
+    /// Where the answer is cut off, in tokens.
+    pub max_new_tokens: usize,
+    /// 0 is greedy: always the likeliest token.
+    pub temperature: f32,
+    /// Where the temperature is above 0: only the likeliest tokens that together have this share, in (0, 1].
+    pub top_p: f32,
+    /// Where chance begins; without temperature it plays no part.
+    pub seed: u64,
+}
+
+impl Default for LocateSettings {
+    /// Greedy, and room for a long chain of reasons.
+    fn default() -> Self {
+        Self { max_new_tokens: 512, temperature: 0.0, top_p: 1.0, seed: 0 }
+    }
+}
+
+impl From<LocateSettings> for SettingsUsed {
+    fn from(settings: LocateSettings) -> Self {
+        let LocateSettings { max_new_tokens, temperature, top_p, seed: _ } = settings;
+        Self { max_new_tokens, temperature, top_p }
+    }
+}

@@ -1,0 +1,88 @@
+//! What the user can set, and what the program says about the model and in passing.
+
+use crate::{
+    model::DeviceChoice,
+    predict::LocateSettings,
+    worker::{JobId, ModelSource, ModelSummary},
+};
+
+/// Light, dark, or as the system says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ThemeChoice {
+    /// As the system says.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// What the user has set.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Light or dark.
+    pub theme: ThemeChoice,
+    /// The model in use from now on.
+    pub model: ModelSource,
+    /// Where it runs.
+    pub device: DeviceChoice,
+    /// How it writes.
+    pub locate: LocateSettings,
+    /// What may be fetched.
+    pub network: Network,
+}
+
+/// What may be fetched over the network: nothing, until the user says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Network {
+    /// Forbids every connection, whatever else is switched on.
+    pub forbidden: bool,
+    /// Map tiles from tile.openstreetmap.org were switched on.
+    pub map_tiles: bool,
+}
+
+impl Network {
+    /// Whether map tiles may be fetched now.
+    pub fn tiles_allowed(self) -> bool {
+        self.map_tiles && !self.forbidden
+    }
+}
+
+/// Where the model stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelState {
+    /// None was asked for yet.
+    NotLoaded,
+    /// It is being opened.
+    Loading {
+        /// The job that opens it.
+        job: JobId,
+        /// How much is done, 0 to 1, where it is known.
+        fraction: Option<f32>,
+    },
+    /// It is in use.
+    Ready(ModelSummary),
+    /// It could not be opened, for this reason.
+    Failed(String),
+}
+
+/// How grave a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Good to know.
+    Info,
+    /// Something did not work.
+    Error,
+}
+
+/// One line said in passing, until it is dismissed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its number, for dismissing it.
+    pub number: u64,
+    /// How grave it is.
+    pub kind: NoticeKind,
+    /// The line.
+    pub text: String,
+}

@@ -1,0 +1,231 @@
+//! Courses of events as plain data: what the user does, what the engine says, and what must stand in the window then.
+
+use image::{Rgb, RgbImage};
+
+use super::*;
+use crate::{
+    geo::Surface,
+    predict::{
+        answer::Answer,
+        finding::{CredibleKm, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
+    },
+    worker::{ModelSummary, Stage},
+};
+
+fn picture(name: &str, shade: u8) -> Arc<Picture> {
+    Arc::new(Picture::from_rgb(name, RgbImage::from_pixel(4, 3, Rgb([shade, 0, 0]))))
+}
+
+fn summary(is_starter: bool) -> ModelSummary {
+    ModelSummary {
+        name: "a model".to_owned(),
+        directory: "somewhere".into(),
+        device: "CPU".to_owned(),
+        precision: "f32".to_owned(),
+        parameters: 1,
+        bytes: 4,
+        is_starter,
+        notes: Vec::new(),
+    }
+}
+
+fn finding(country: &str) -> Finding {
+    Finding {
+        picture: PictureId { path: "a.jpg".to_owned(), sha256: String::new(), width: 4, height: 3 },
+        model: ModelUsed { name: "a model".to_owned(), adapters: Vec::new(), device: "CPU".to_owned(), seed: 0 },
+        settings: SettingsUsed { max_new_tokens: 1, temperature: 0.0, top_p: 1.0 },
+        answer: Answer { country: Some(country.to_owned()), city: None, reasons: Vec::new() },
+        reasoning: String::new(),
+        candidates: Vec::new(),
+        credible_km: CredibleKm { p50: 1.0, p90: 2.0 },
+        probability_kind: ProbabilityKind::Raw,
+        countries: Vec::new(),
+        evidence: Vec::new(),
+        locatability: None,
+        problems: Vec::new(),
+    }
+}
+
+fn found(job: JobId, country: &str) -> Event {
+    let surface = Arc::new(Surface { cells: Vec::new() });
+    Event::Found { job, finding: Box::new(finding(country)), surface }
+}
+
+/// A window whose model is open.
+fn ready() -> State {
+    let mut state = State::new(Settings::default());
+    let job = sent_job(&state.perform(Action::ChooseModel(ModelSource::Starter)));
+    state.apply(Event::ModelReady { job, model: summary(true) });
+    assert!(state.apply(Event::Done { job }).is_empty());
+    state
+}
+
+/// The job of the one command among the requests.
+#[track_caller]
+fn sent_job(requests: &[Request]) -> JobId {
+    let sent: Vec<_> =
+        requests.iter().filter_map(|r| if let Request::Send(c) = r { Some(c.job()) } else { None }).collect();
+    assert_eq!(sent.len(), 1, "{requests:?}");
+    sent[0]
+}
+
+fn cancelled_jobs(requests: &[Request]) -> Vec<JobId> {
+    requests.iter().filter_map(|r| if let Request::Cancel(job) = r { Some(*job) } else { None }).collect()
+}
+
+/// Drops two good pictures and a bad one; answers the job that locates the first.
+fn drop_three(state: &mut State) -> JobId {
+    let sources = ["a.jpg", "b.txt", "c.jpg"].map(|name| PictureSource::Path(name.into()));
+    let opening = sent_job(&state.perform(Action::Open(sources.to_vec())));
+    let locating = sent_job(&state.apply(Event::PictureOpened { job: opening, picture: picture("a.jpg", 1) }));
+    let (name, message) = ("b.txt".to_owned(), "b.txt: not a picture".to_owned());
+    assert!(state.apply(Event::PictureFailed { job: opening, name, message }).is_empty());
+    assert!(state.apply(Event::PictureOpened { job: opening, picture: picture("c.jpg", 2) }).is_empty());
+    assert_eq!(state.openings().len(), 1);
+    state.apply(Event::Done { job: opening });
+    assert!(state.openings().is_empty());
+    locating
+}
+
+#[test]
+fn dropped_pictures_are_located_one_after_another_and_a_bad_one_fails_alone() {
+    let mut state = ready();
+    let first = drop_three(&mut state);
+    assert_eq!(state.selected().unwrap().name, "a.jpg");
+    assert_eq!(state.entries()[1].picture.as_ref().unwrap_err(), "b.txt: not a picture");
+    assert_eq!((state.running().unwrap().1.job, state.n_waiting()), (first, 1));
+
+    state.apply(Event::Stage { job: first, stage: Stage::Reasoning, fraction: Some(0.5) });
+    assert_eq!(state.running().unwrap().1.stage, Some(Stage::Reasoning));
+    state.apply(Event::Token { job: first, text: "The road ".to_owned() });
+    state.apply(Event::Token { job: first, text: "is wet.".to_owned() });
+    assert_eq!(state.entries()[0].reasoning, "The road is wet.");
+    state.apply(found(first, "Chile"));
+    let second = sent_job(&state.apply(Event::Done { job: first }));
+    assert_eq!(state.entries()[0].work, Work::Idle);
+    assert!(state.entries()[0].found.as_ref().unwrap().by_starter);
+
+    state.apply(Event::Token { job: second, text: "Snow.".to_owned() });
+    assert_eq!(state.entries()[2].reasoning, "Snow.");
+    assert!(state.apply(Event::Failed { job: second, message: "the device is gone".to_owned() }).is_empty());
+    assert_eq!(state.entries()[2].work, Work::Failed("the device is gone".to_owned()));
+    assert!(!state.can_cancel());
+}
+
+#[test]
+fn cancelling_stops_all_and_what_comes_late_changes_nothing() {
+    let mut state = ready();
+    let job = drop_three(&mut state);
+    assert_eq!(cancelled_jobs(&state.perform(Action::Cancel)), [job]);
+    state.apply(Event::Token { job, text: "late".to_owned() });
+    state.apply(found(job, "Chile"));
+    assert!(state.apply(Event::Cancelled { job }).is_empty());
+    assert!(state.entries()[0].found.is_none() && state.entries()[0].reasoning.is_empty());
+    assert_eq!([&state.entries()[0].work, &state.entries()[2].work], [&Work::Cancelled, &Work::Cancelled]);
+
+    let key = state.entries()[0].key;
+    assert_ne!(sent_job(&state.perform(Action::Locate(key))), job);
+}
+
+#[test]
+fn a_finding_stays_until_a_later_run_finds_something_else() {
+    let mut state = ready();
+    let job = drop_three(&mut state);
+    state.apply(found(job, "Chile"));
+    state.apply(Event::Done { job });
+    state.perform(Action::Cancel);
+    let key = state.entries()[0].key;
+    let again = sent_job(&state.perform(Action::Locate(key)));
+    let country = |state: &State| state.entries()[0].found.as_ref().unwrap().finding.answer.country.clone().unwrap();
+    assert_eq!(country(&state), "Chile");
+    state.apply(found(again, "Peru"));
+    assert_eq!(country(&state), "Peru");
+}
+
+#[test]
+fn another_model_takes_over_what_runs() {
+    let mut state = ready();
+    let old = drop_three(&mut state);
+    let requests = state.perform(Action::ChooseModel(ModelSource::Directory("/models/globe".into())));
+    assert_eq!(cancelled_jobs(&requests), [old]);
+    let loading = sent_job(&requests);
+    assert_eq!(state.n_waiting(), 2);
+    assert!(state.apply(Event::Cancelled { job: old }).is_empty(), "nothing starts before the model is open");
+    state.apply(Event::Stage { job: loading, stage: Stage::ReadingModel, fraction: Some(0.25) });
+    assert_eq!(*state.model(), ModelState::Loading { job: loading, fraction: Some(0.25) });
+    sent_job(&state.apply(Event::ModelReady { job: loading, model: summary(false) }));
+    assert_eq!(state.running().unwrap().0.name, "a.jpg");
+}
+
+#[test]
+fn a_model_that_cannot_be_opened_is_tried_again_when_a_picture_is_to_be_located() {
+    let mut state = State::new(Settings::default());
+    let job = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("/gone".into()))));
+    state.apply(Event::Failed { job, message: "/gone: no config.json".to_owned() });
+    assert_eq!(*state.model(), ModelState::Failed("/gone: no config.json".to_owned()));
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
+    let retry = state.apply(Event::PictureOpened { job: opening, picture: picture("a.jpg", 1) });
+    assert!(matches!(retry[..], [Request::Send(Command::LoadModel { .. })]));
+    assert_eq!(state.entries()[0].work, Work::Waiting);
+}
+
+#[test]
+fn removing_the_picture_that_runs_stops_it_and_the_next_begins() {
+    let mut state = ready();
+    let job = drop_three(&mut state);
+    let key = state.selected().unwrap().key;
+    let requests = state.perform(Action::Remove(key));
+    assert_eq!(cancelled_jobs(&requests), [job]);
+    assert_ne!(sent_job(&requests), job);
+    assert_eq!(state.selected().unwrap().name, "b.txt");
+    assert_eq!(state.running().unwrap().0.name, "c.jpg");
+}
+
+#[test]
+fn the_same_picture_twice_is_shown_once() {
+    let mut state = ready();
+    drop_three(&mut state);
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("copy.jpg".into())])));
+    state.apply(Event::PictureOpened { job: opening, picture: picture("a.jpg", 1) });
+    assert_eq!(state.entries().len(), 3);
+    assert_eq!(state.notices()[0].text, "a.jpg is open already.");
+}
+
+#[test]
+fn what_the_engine_did_not_take_is_said_and_lost_alone() {
+    let mut state = ready();
+    let job = drop_three(&mut state);
+    let next = sent_job(&state.perform(Action::NotSent(job, "too much waits".to_owned())));
+    assert_eq!(state.entries()[0].work, Work::Failed("too much waits".to_owned()));
+    assert_eq!(state.running().unwrap().1.job, next);
+}
+
+#[test]
+fn selection_walks_the_strip_and_stops_at_its_ends() {
+    let mut state = ready();
+    drop_three(&mut state);
+    for (places, name) in [(1, "b.txt"), (5, "c.jpg"), (-1, "b.txt"), (-9, "a.jpg")] {
+        state.perform(Action::SelectBy(places));
+        assert_eq!(state.selected().unwrap().name, name);
+    }
+}
+
+#[test]
+fn a_model_that_never_stops_writing_does_not_fill_the_memory() {
+    let mut state = ready();
+    let job = drop_three(&mut state);
+    for _ in 0..40 {
+        state.apply(Event::Token { job, text: "é".repeat(10_000) });
+    }
+    assert!(state.entries()[0].reasoning.len() <= 256 << 10);
+}
+
+#[test]
+fn no_tile_is_fetched_where_the_network_is_forbidden() {
+    let mut state = State::new(Settings::default());
+    assert!(!state.settings().network.tiles_allowed());
+    state.perform(Action::ShowMapTiles(true));
+    assert!(state.settings().network.tiles_allowed());
+    state.perform(Action::ForbidNetwork(true));
+    assert!(!state.settings().network.tiles_allowed());
+}

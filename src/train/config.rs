@@ -1,0 +1,387 @@
+//! The training file: a TOML table that says what is trained, on what, and how.
+//!
+//! Everything that decides the outcome stands in it, so that a run can be repeated from the file alone. A key that is
+//! not known here is refused by its name, and every value is checked before anything is loaded. Relative paths are taken
+//! from the folder of the file.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// A training file, read and checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// The folder for checkpoints and the log.
+    pub out: PathBuf,
+    /// Which question and answer the model learns.
+    pub stage: Stage,
+    /// Decides the order of the pictures, the validation share and, for a model from scratch, its first weights.
+    #[serde(default)]
+    pub seed: u64,
+    /// `auto`, `cpu`, `gpu` or `gpu:N`.
+    #[serde(default = "auto_device")]
+    pub device: String,
+    /// What to start from.
+    pub model: ModelPart,
+    /// The pictures.
+    pub data: DataPart,
+    /// How long and how fast to learn.
+    pub schedule: SchedulePart,
+    /// How often to look at pictures that are not learned.
+    #[serde(default)]
+    pub validation: ValidationPart,
+    /// How often to save.
+    #[serde(default)]
+    pub checkpoint: CheckpointPart,
+}
+
+/// Which question is asked of each picture and which answer is learned (GeoReasoner tunes the first two one after the
+/// other; `full` is the question that `locate` asks).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Country and the reasons for it.
+    Reasoning,
+    /// Country and city.
+    Location,
+    /// Country, city and reasons.
+    Full,
+}
+
+/// What to start from: `base` or `init`, and which parameters learn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelPart {
+    /// A checkpoint folder to train on from.
+    pub base: Option<PathBuf>,
+    /// A small model with random first weights.
+    pub init: Option<InitPart>,
+    /// Which parameters learn.
+    #[serde(default)]
+    pub parameters: Parameters,
+}
+
+/// Which parameters learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Parameters {
+    /// All of them.
+    #[default]
+    All,
+    /// All but the vision tower's, which costs about half as much time where the tower is the larger part.
+    Text,
+    /// Low-rank adapters beside frozen weights; not in this version.
+    Lora,
+}
+
+/// The sizes of a model from scratch (Qwen2.5-VL with tied embeddings).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InitPart {
+    /// A folder with `tokenizer.json`, `tokenizer_config.json`, the chat template and `preprocessor_config.json`.
+    pub tokenizer: PathBuf,
+    /// The text decoder.
+    pub text: TextSizes,
+    /// The vision tower.
+    pub vision: VisionSizes,
+}
+
+/// Sizes of the text decoder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextSizes {
+    /// Width of a token.
+    pub width: usize,
+    /// Layers.
+    pub layers: usize,
+    /// Attention heads; they share the width evenly.
+    pub heads: usize,
+    /// Heads of keys and values, each shared by `heads / key_value_heads` heads.
+    pub key_value_heads: usize,
+    /// Width inside the feed-forward part.
+    pub feed_forward: usize,
+}
+
+/// Sizes of the vision tower.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VisionSizes {
+    /// Width of a patch.
+    pub width: usize,
+    /// Layers.
+    pub layers: usize,
+    /// Attention heads; they share the width evenly.
+    pub heads: usize,
+    /// Width inside the feed-forward part.
+    pub feed_forward: usize,
+    /// Side of an attention window, in pixels.
+    pub window: usize,
+    /// The layers that see the whole picture; the others see a window.
+    pub full_attention_layers: Vec<usize>,
+}
+
+/// The pictures to learn: `manifests` or `streets`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataPart {
+    /// CSV files as `terrasight streets` writes them.
+    #[serde(default)]
+    pub manifests: Vec<PathBuf>,
+    /// Streets drawn while training; nothing is written to the disk.
+    pub streets: Option<Streets>,
+    /// Drawn streets are saved as JPEG of a quality between these two, 1 to 100, before they are learned: photographs
+    /// mostly come so.
+    pub jpeg_quality: Option<[u8; 2]>,
+}
+
+/// A range of seeds of the drawn street world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Streets {
+    /// The first seed.
+    pub seed: u64,
+    /// How many seeds.
+    pub count: u64,
+}
+
+/// How long and how fast to learn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SchedulePart {
+    /// How many steps; this or `epochs`.
+    pub steps: Option<u64>,
+    /// How often each picture is learned; this or `steps`.
+    pub epochs: Option<f64>,
+    /// Pictures whose gradients are taken at once.
+    pub batch: usize,
+    /// Batches whose gradients are summed before the parameters move.
+    #[serde(default = "one")]
+    pub accumulate: usize,
+    /// The highest learning rate.
+    pub learning_rate: f64,
+    /// The learning rate at the end, as a share of the highest.
+    #[serde(default)]
+    pub final_share: f64,
+    /// Steps over which the learning rate rises from zero.
+    #[serde(default)]
+    pub warmup_steps: u64,
+    /// Decay of matrices towards zero (biases and norms do not decay).
+    #[serde(default)]
+    pub weight_decay: f64,
+    /// The greatest length of the gradient over all parameters; longer ones are shortened to it.
+    #[serde(default = "one_f64")]
+    pub clip: f64,
+    /// Adam's memory of gradients.
+    #[serde(default = "beta_1")]
+    pub beta_1: f64,
+    /// Adam's memory of squared gradients.
+    #[serde(default = "beta_2")]
+    pub beta_2: f64,
+    /// Answers are cut after so many tokens.
+    #[serde(default = "answer_tokens")]
+    pub max_answer_tokens: usize,
+}
+
+/// How often to look at pictures that are not learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ValidationPart {
+    /// The share of the pictures held back, by place where they come from a manifest; 0 for none.
+    pub share: f64,
+    /// At most so many of them are looked at each time.
+    pub pictures: usize,
+    /// Before the first step, then every so many steps, and at the end.
+    pub every: u64,
+}
+
+impl Default for ValidationPart {
+    fn default() -> Self {
+        Self { share: 0.02, pictures: 64, every: 200 }
+    }
+}
+
+/// How often to save.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckpointPart {
+    /// Every so many steps, at the end, and when stopped.
+    pub every: u64,
+    /// The number format of the weights in `best`; those in `last` are always f32, or training could not go on exactly.
+    pub best: Precision,
+}
+
+impl Default for CheckpointPart {
+    fn default() -> Self {
+        Self { every: 200, best: Precision::F32 }
+    }
+}
+
+/// The number format of saved weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Four bytes a number.
+    F32,
+    /// Two bytes a number.
+    F16,
+}
+
+fn auto_device() -> String {
+    "auto".to_owned()
+}
+
+fn one() -> usize {
+    1
+}
+
+fn one_f64() -> f64 {
+    1.0
+}
+
+fn beta_1() -> f64 {
+    0.9
+}
+
+fn beta_2() -> f64 {
+    // As GeoReasoner's tuning script has it; 0.999 forgets too slowly for runs of a few hundred steps.
+    0.95
+}
+
+fn answer_tokens() -> usize {
+    256
+}
+
+/// Why a training file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {cause}", file.display())]
+    Unreadable {
+        /// The training file.
+        file: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The file is no TOML, or has a key that is not known or a value of the wrong kind.
+    #[error("{}, {problem}", file.display())]
+    Form {
+        /// The training file.
+        file: PathBuf,
+        /// Line and cause.
+        problem: String,
+    },
+    /// A value makes no sense.
+    #[error("{}: {key} {problem}", file.display())]
+    Value {
+        /// The training file.
+        file: PathBuf,
+        /// The key with its table, such as `schedule.batch`.
+        key: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl TrainConfig {
+    /// Reads and checks a training file and makes its paths absolute.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(file).map_err(|cause| ConfigError::Unreadable { file: file.to_owned(), cause })?;
+        let mut config = Self::parse(file, &text)?;
+        config.resolve_paths(file.parent().unwrap_or(Path::new("")));
+        Ok(config)
+    }
+
+    fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)
+            .map_err(|error| ConfigError::Form { file: file.to_owned(), problem: toml_problem(text, &error) })?;
+        match config.problem() {
+            Some((key, problem)) => Err(ConfigError::Value { file: file.to_owned(), key, problem }),
+            None => Ok(config),
+        }
+    }
+
+    fn resolve_paths(&mut self, folder: &Path) {
+        self.out = folder.join(&self.out);
+        self.model.base = self.model.base.as_ref().map(|base| folder.join(base));
+        if let Some(init) = &mut self.model.init {
+            init.tokenizer = folder.join(&init.tokenizer);
+        }
+        for manifest in &mut self.data.manifests {
+            *manifest = folder.join(&*manifest);
+        }
+    }
+}
+
+/// "line N: cause" in one line, where the TOML reader would draw several.
+pub(crate) fn toml_problem(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().replace('\n', "; ");
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
+        None => message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+out = "runs/a"
+stage = "full"
+
+[model]
+base = "../assets/starter"
+
+[data]
+streets = { seed = 0, count = 100 }
+
+[schedule]
+steps = 10
+batch = 4
+learning_rate = 1e-3
+"#;
+
+    #[track_caller]
+    fn check_error(from: &str, to: &str, expected: &str) {
+        assert!(GOOD.contains(from));
+        let error = TrainConfig::parse(Path::new("t.toml"), &GOOD.replace(from, to)).unwrap_err().to_string();
+        assert!(error.starts_with("t.toml") && error.contains(expected), "'{error}' does not say '{expected}'");
+        assert!(!error.contains('\n'), "one line: {error}");
+    }
+
+    #[test]
+    fn a_short_file_is_enough_and_paths_start_from_its_folder() {
+        let mut config = TrainConfig::parse(Path::new("training/t.toml"), GOOD).unwrap();
+        config.resolve_paths(Path::new("training"));
+        assert_eq!(config.out, Path::new("training/runs/a"));
+        assert_eq!(config.model.base.as_deref(), Some(Path::new("training/../assets/starter")));
+        assert_eq!(config.schedule.max_answer_tokens, 256);
+        assert_eq!(config.device, "auto");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_by_name() {
+        check_error("batch = 4", "batch = 4\nbatsh = 5", "line 14: unknown field `batsh`");
+        check_error("stage = \"full\"", "stage = \"half\"", "line 3: unknown variant `half`");
+        check_error("stage = \"full\"\n", "", "missing field `stage`");
+        check_error("batch = 4", "batch = 0", "schedule.batch must be at least 1");
+        check_error("batch = 4", "batch = \"four\"", "line 13");
+        check_error("steps = 10", "steps = 10\nepochs = 1.0", "either steps or epochs");
+        check_error("steps = 10\n", "", "either steps or epochs");
+        check_error("1e-3", "-1e-3", "schedule.learning_rate");
+        check_error("count = 100", "count = 1000001", "for evaluation alone");
+        check_error("count = 100", "count = 0", "at least 1");
+        check_error("base = ", "parameters = \"lora\"\nbase = ", "not in this version");
+        check_error("streets = { seed = 0, count = 100 }", "", "either manifests");
+        check_error("base = \"../assets/starter\"", "", "either base");
+        check_error("out = \"runs/a\"", "out = \"runs/a", "line 2");
+    }
+
+    #[test]
+    fn the_shipped_training_file_is_valid() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("training/starter.toml");
+        TrainConfig::read(&file).unwrap();
+    }
+}

@@ -1,0 +1,99 @@
+//! Why a training run cannot begin or go on, each in one line that names the file and what to do.
+
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+};
+
+use super::config::ConfigError;
+use crate::{
+    dataset::ManifestError,
+    model::{DeviceError, ModelError},
+};
+
+/// Why a training run cannot begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The training file cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A manifest cannot be used.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The device cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The model cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Something cannot be read.
+    #[error("cannot read {}: {cause}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// Something cannot be written.
+    #[error("cannot write {}: {cause}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// The folder for the run holds one already.
+    #[error("{} holds a run already: --resume goes on with it, or name another folder with 'out'", out.display())]
+    OutInUse {
+        /// The folder.
+        out: PathBuf,
+    },
+    /// There is nothing to resume.
+    #[error("{} holds no run to resume: leave out --resume to begin one", out.display())]
+    NothingToResume {
+        /// The folder.
+        out: PathBuf,
+    },
+    /// The run in the folder was begun with other settings.
+    #[error("the run in {} was begun with another '{part}': put that back to resume, or name another folder with 'out'", out.display())]
+    AnotherRun {
+        /// The folder.
+        out: PathBuf,
+        /// The part of the training file that differs.
+        part: &'static str,
+    },
+    /// Too little is left to train on.
+    #[error("there are {pictures} pictures, and a validation share of {share} leaves none to train on")]
+    NothingToLearn {
+        /// All pictures.
+        pictures: usize,
+        /// The share held back.
+        share: f64,
+    },
+    /// No picture of a whole step can be used.
+    #[error("none of the pictures of step {step} can be used; the first: {first}")]
+    NoPictures {
+        /// The step.
+        step: u64,
+        /// Why the first of them cannot be used.
+        first: String,
+    },
+    /// The loss is no number any more.
+    #[error("the loss of step {step} is not a number: lower schedule.learning_rate or schedule.clip; {} is whole", last.display())]
+    Diverged {
+        /// The step.
+        step: u64,
+        /// The last checkpoint.
+        last: PathBuf,
+    },
+}
+
+impl TrainError {
+    pub(super) fn read(path: &Path, cause: impl Display) -> Self {
+        Self::Read { path: path.to_owned(), cause: cause.to_string() }
+    }
+
+    pub(super) fn write(path: &Path, cause: impl Display) -> Self {
+        Self::Write { path: path.to_owned(), cause: cause.to_string() }
+    }
+}

@@ -1,0 +1,99 @@
+//! The log of a run: `log.jsonl`, one JSON object a line, appended as the run goes.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write as _},
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Steps done, this one counted.
+    pub step: u64,
+    /// The mean loss over the step's answer tokens, in nats a token.
+    pub loss: f64,
+    /// The learning rate of the step.
+    pub lr: f64,
+    /// The length of the gradient before clipping.
+    pub grad_norm: f64,
+    /// Pictures learned so far.
+    pub pictures: u64,
+    /// Tokens (prompt, picture and answer) per second of this step, its data included.
+    pub tokens_per_s: f64,
+    /// The loss on held-back pictures, on the steps that looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub val_loss: Option<f64>,
+    /// The share of held-back pictures whose country is right, on the steps that looked; each token is judged with the
+    /// right tokens before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub val_country_accuracy: Option<f64>,
+}
+
+/// A log being written.
+#[derive(Debug)]
+pub struct Log {
+    file: File,
+}
+
+impl Log {
+    /// Opens the log for the steps after `step`; lines of later steps, which a run that was killed wrote after its last
+    /// checkpoint, are dropped.
+    pub fn open(path: &Path, step: u64) -> io::Result<Self> {
+        let kept: Vec<LogLine> = read(path)?.into_iter().filter(|line| line.step <= step).collect();
+        let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(path)?;
+        for line in kept {
+            writeln!(file, "{}", serde_json::to_string(&line)?)?;
+        }
+        Ok(Self { file })
+    }
+
+    /// Adds a line.
+    pub fn add(&mut self, line: &LogLine) -> io::Result<()> {
+        let mut text = serde_json::to_string(line)?;
+        text.push('\n');
+        self.file.write_all(text.as_bytes())
+    }
+}
+
+/// The lines of a log; none where there is no log. A last line that was cut off by a crash is left out.
+pub fn read(path: &Path) -> io::Result<Vec<LogLine>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(step: u64) -> LogLine {
+        let loss = 1.0 / step as f64;
+        LogLine {
+            step,
+            loss,
+            lr: 1e-3,
+            grad_norm: 2.0,
+            pictures: 8 * step,
+            tokens_per_s: 100.0,
+            val_loss: step.is_multiple_of(2).then_some(0.5),
+            val_country_accuracy: None,
+        }
+    }
+
+    #[test]
+    fn a_resumed_log_drops_what_came_after_the_checkpoint() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.jsonl");
+        let mut log = Log::open(&path, 0).unwrap();
+        (1..=5).for_each(|step| log.add(&line(step)).unwrap());
+        log.file.write_all(b"{\"step\":6,\"lo").unwrap();
+        let mut log = Log::open(&path, 3).unwrap();
+        log.add(&line(4)).unwrap();
+        assert_eq!(read(&path).unwrap(), (1..=4).map(line).collect::<Vec<_>>());
+    }
+}

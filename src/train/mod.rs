@@ -1,0 +1,26 @@
+//! Trains a vision-language model to say where a picture was taken: full-parameter training on labelled pictures or on
+//! streets drawn as it goes, in stages, resumable at any step.
+
+mod adamw;
+mod answer;
+mod check;
+mod checkpoint;
+mod config;
+mod error;
+mod event;
+mod lesson;
+mod log;
+mod loss;
+mod order;
+mod pictures;
+mod run;
+mod schedule;
+mod student;
+
+pub use checkpoint::{Best, TrainState};
+pub(crate) use config::toml_problem;
+pub use config::{ConfigError, Stage, Streets, TrainConfig};
+pub use error::TrainError;
+pub use event::{Outcome, Plan, StepReport, TrainEvent, Validation};
+pub use log::{LogLine, read as read_log};
+pub use run::{run, train};

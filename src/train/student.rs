@@ -1,0 +1,176 @@
+//! The model that learns, with the files that stand beside its weights.
+
+use std::path::{Path, PathBuf};
+
+use burn::module::{Module as _, ParamGroup};
+use serde_json::{Value, json};
+
+use super::{
+    TrainError,
+    checkpoint::copy_settings,
+    config::{InitPart, Parameters, Precision, TrainConfig},
+    lesson::Teacher,
+};
+use crate::{
+    model::{
+        ComputeDevice, ModelError,
+        chat::ChatTemplate,
+        image_processor::ImageProcessor,
+        qwen2_5_vl::{Config, Qwen25Vl},
+        save::{SavedType, save},
+        seeded::Seeded,
+        tokenizer::Tokenizer,
+    },
+    predict::Prompting,
+};
+
+/// The standard deviation of the first weights of a model from scratch (upstream's `initializer_range`).
+const FIRST_DEVIATION: f32 = 0.02;
+
+/// Everything of the model but its parameters, which move from step to step.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// The folder with tokenizer, chat template and image processor.
+    folder: PathBuf,
+    /// What `config.json` says.
+    config: Value,
+    tokenizer: Tokenizer,
+    template: ChatTemplate,
+    processor: ImageProcessor,
+    image_token: u32,
+    end_token: u32,
+}
+
+/// Opens the model that `config` names, or the one in `resumed`, for training on `device`.
+pub fn open(
+    config: &TrainConfig,
+    resumed: Option<&Path>,
+    device: &ComputeDevice,
+) -> Result<(Qwen25Vl, Surroundings), TrainError> {
+    let device = device.for_training();
+    let (model, folder, json) = match (resumed.or(config.model.base.as_deref()), &config.model.init) {
+        (Some(folder), _) => {
+            let json = read_config(folder)?;
+            (Qwen25Vl::open(folder, &json, &device)?.0, folder.to_owned(), json)
+        }
+        (None, Some(init)) => {
+            let tokenizer = Tokenizer::from_dir(&init.tokenizer).map_err(preparation)?;
+            let file = init.tokenizer.join("config.json");
+            let json = config_of(init, &tokenizer)?;
+            let shape = Config::from_json(&file, &json)?;
+            let seeded = Seeded::new(config.seed, FIRST_DEVIATION, &device);
+            (device.guard(|| Qwen25Vl::load(&seeded, &shape))??, init.tokenizer.clone(), json)
+        }
+        // The training file has been checked, and has one of the two.
+        (None, None) => return Err(TrainError::read(Path::new("model"), "neither base nor init is given")),
+    };
+    let model = match config.model.parameters {
+        Parameters::Text => model.freeze_group(ParamGroup::from_predicate("visual")),
+        Parameters::All | Parameters::Lora => model,
+    };
+    let surroundings = Surroundings::open(folder, json, model.config())?;
+    Ok((model, surroundings))
+}
+
+impl Surroundings {
+    fn open(folder: PathBuf, config: Value, shape: &Config) -> Result<Self, TrainError> {
+        let tokenizer = Tokenizer::from_dir(&folder).map_err(preparation)?;
+        let end_token = end_token(&tokenizer, shape)
+            .ok_or_else(|| TrainError::read(&folder, "neither tokenizer nor config.json names the end of an answer"))?;
+        Ok(Self {
+            template: ChatTemplate::from_dir(&folder).map_err(preparation)?,
+            processor: ImageProcessor::from_dir(&folder).map_err(preparation)?,
+            image_token: shape.image_token,
+            end_token,
+            tokenizer,
+            folder,
+            config,
+        })
+    }
+
+    /// Who makes this model's lessons.
+    pub fn teacher(&self, config: &TrainConfig) -> Teacher<'_> {
+        Teacher {
+            tokenizer: &self.tokenizer,
+            template: &self.template,
+            processor: &self.processor,
+            image_token: self.image_token,
+            end_token: self.end_token,
+            stage: config.stage,
+            full_question: Prompting::of(&self.folder).0.prompt,
+            max_answer_tokens: config.schedule.max_answer_tokens,
+        }
+    }
+
+    /// Writes `model` into `folder` as a checkpoint that inference opens.
+    pub fn write(&self, model: &Qwen25Vl, folder: &Path, precision: Precision) -> Result<(), TrainError> {
+        copy_settings(&self.folder, folder, &self.config, precision)?;
+        let saved = match precision {
+            Precision::F32 => SavedType::F32,
+            Precision::F16 => SavedType::F16,
+        };
+        Ok(save(model.named_tensors(), saved, &folder.join("model.safetensors"))?)
+    }
+}
+
+fn preparation(error: impl Into<ModelError>) -> TrainError {
+    TrainError::Model(error.into())
+}
+
+/// The token after which inference stops.
+fn end_token(tokenizer: &Tokenizer, shape: &Config) -> Option<u32> {
+    tokenizer.token_id("<|im_end|>").or_else(|| shape.end_tokens.first().copied())
+}
+
+fn read_config(folder: &Path) -> Result<Value, TrainError> {
+    let file = folder.join("config.json");
+    let text = std::fs::read_to_string(&file).map_err(|cause| TrainError::read(&file, cause))?;
+    serde_json::from_str(&text).map_err(|cause| TrainError::read(&file, cause))
+}
+
+/// `config.json` of a model with these sizes, in the flat form of the released checkpoints.
+fn config_of(init: &InitPart, tokenizer: &Tokenizer) -> Result<Value, TrainError> {
+    let (text, vision) = (&init.text, &init.vision);
+    let special = |name: &str| {
+        let missing = || TrainError::read(&init.tokenizer, format!("the tokenizer has no token {name}"));
+        tokenizer.token_id(name).ok_or_else(missing)
+    };
+    // Upstream turns 16, 24 and 24 of 64 frequencies with time, height and width.
+    let half_head = text.width / text.heads / 2;
+    let (time, height) = (half_head / 4, (half_head - half_head / 4) / 2);
+    Ok(json!({
+        "architectures": ["Qwen2_5_VLForConditionalGeneration"],
+        "model_type": "qwen2_5_vl",
+        "torch_dtype": "float32",
+        "vocab_size": tokenizer.vocab_size(),
+        "hidden_size": text.width,
+        "intermediate_size": text.feed_forward,
+        "num_hidden_layers": text.layers,
+        "num_attention_heads": text.heads,
+        "num_key_value_heads": text.key_value_heads,
+        "hidden_act": "silu",
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 1_000_000.0,
+        "rope_scaling": { "type": "mrope", "mrope_section": [time, height, half_head - time - height] },
+        "max_position_embeddings": 4096,
+        "tie_word_embeddings": true,
+        "image_token_id": special("<|image_pad|>")?,
+        "vision_start_token_id": special("<|vision_start|>")?,
+        "vision_end_token_id": special("<|vision_end|>")?,
+        "eos_token_id": special("<|im_end|>")?,
+        "vision_config": {
+            "depth": vision.layers,
+            "hidden_size": vision.width,
+            "intermediate_size": vision.feed_forward,
+            "num_heads": vision.heads,
+            "hidden_act": "silu",
+            "in_chans": 3,
+            "patch_size": 14,
+            "temporal_patch_size": 2,
+            "spatial_merge_size": 2,
+            "window_size": vision.window,
+            "fullatt_block_indexes": vision.full_attention_layers,
+            "out_hidden_size": text.width,
+        },
+    }))
+}

@@ -1,0 +1,111 @@
+//! An answer on its way out of the window: as text for the clipboard, or as a file.
+
+use std::path::{Path, PathBuf};
+
+use super::words;
+use crate::{
+    assets,
+    predict::{
+        export,
+        finding::{Finding, Outcome},
+    },
+};
+
+/// What a file can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For reading.
+    Text,
+    /// All of the finding, as `terrasight locate --format json` prints it.
+    Json,
+    /// The candidates as points.
+    GeoJson,
+    /// The candidates as placemarks.
+    Kml,
+    /// One row a candidate.
+    Csv,
+}
+
+impl Format {
+    /// All of them, the one for reading first.
+    pub const ALL: [Self; 5] = [Self::Text, Self::Json, Self::GeoJson, Self::Kml, Self::Csv];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "Text",
+            Self::Json => "JSON",
+            Self::GeoJson => "GeoJSON",
+            Self::Kml => "KML",
+            Self::Csv => "CSV",
+        }
+    }
+
+    /// How its files end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Json => "json",
+            Self::GeoJson => "geojson",
+            Self::Kml => "kml",
+            Self::Csv => "csv",
+        }
+    }
+
+    fn written(self, finding: &Finding) -> String {
+        let outcomes = || [Outcome::Found(Box::new(finding.clone()))];
+        match self {
+            Self::Text => text(finding),
+            Self::Json => export::json(&outcomes()),
+            Self::GeoJson => export::geojson(&outcomes()),
+            Self::Kml => export::kml(&outcomes()),
+            Self::Csv => export::csv(&outcomes()),
+        }
+    }
+}
+
+/// Writes a finding to a file, whole or not at all; otherwise one line that names the file and what to do.
+pub fn write(finding: &Finding, format: Format, path: &Path) -> Result<(), String> {
+    assets::write_whole(path, format.written(finding).as_bytes())
+        .map_err(|error| format!("{}: cannot be written ({error}); choose another place", path.display()))
+}
+
+/// Where an export goes if the user does not say: beside the picture, under its name.
+pub fn proposed_path(finding: &Finding, format: Format) -> PathBuf {
+    let picture = Path::new(&finding.picture.path);
+    let folder = picture.parent().filter(|folder| folder.is_absolute() && folder.is_dir()).map(Path::to_owned);
+    let folder =
+        folder.or_else(|| directories::UserDirs::new().map(|user| user.home_dir().to_owned())).unwrap_or_default();
+    let stem = picture.file_stem().map_or_else(|| "picture".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    folder.join(format!("{stem}.{}", format.extension()))
+}
+
+/// The answer for reading: place, how far to believe it, reasons, alternatives, cautions.
+pub fn text(finding: &Finding) -> String {
+    let mut lines = vec![finding.picture.path.clone()];
+    if let Some(first) = finding.candidates.first() {
+        lines.push(format!("{} ({})", words::place(first), words::coordinates(first.lat, first.lon)));
+        lines.push(format!(
+            "{}; half of the probability within {}, nine tenths within {}. {}",
+            words::percent(first.probability),
+            words::kilometres(finding.credible_km.p50),
+            words::kilometres(finding.credible_km.p90),
+            words::probability_kind(finding)
+        ));
+    }
+    let mut list = |title: &str, items: &mut dyn Iterator<Item = String>| {
+        let items: Vec<String> = items.collect();
+        if !items.is_empty() {
+            lines.extend([String::new(), format!("{title}:")]);
+            lines.extend(items.into_iter().map(|item| format!("- {item}")));
+        }
+    };
+    list("Reasons", &mut finding.answer.reasons.iter().cloned());
+    let others = finding.candidates.iter().skip(1);
+    list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
+    list("To keep in mind", &mut finding.problems.iter().cloned());
+    let model = &finding.model;
+    lines.extend([String::new(), format!("Model {} on {}, seed {}", model.name, model.device, model.seed)]);
+    lines.push(format!("SHA-256 of the picture {}", finding.picture.sha256));
+    lines.join("\n") + "\n"
+}

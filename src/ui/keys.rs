@@ -1,0 +1,174 @@
+//! The keyboard: what each key does, the list of it, and what comes by drop and paste.
+
+use egui::{Context, Event, Grid, Key, KeyboardShortcut, Modifiers, RichText, Ui};
+use image::RgbImage;
+
+use super::{
+    Ask, View,
+    background::{Background, Outcome},
+    dialogs::{self, typed_path},
+    reasoning::section,
+    theme,
+};
+use crate::{state::Action, worker::PictureSource};
+
+const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
+const TYPE_PATH: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O);
+const LOCATE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::L);
+const EXPORT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::E);
+const MODEL: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::M);
+
+/// The list that F1 shows.
+const LIST: &[(&str, &str)] = &[
+    ("Ctrl+O", "Open pictures"),
+    ("Ctrl+Shift+O", "Open a path that is typed"),
+    ("Ctrl+V", "Paste a picture, or paths of pictures"),
+    ("Ctrl+L", "Locate the selected picture"),
+    ("Esc", "Close a dialog, or stop what runs and waits"),
+    ("Left, Right, Page Up, Page Down", "The picture before, the picture after"),
+    ("1 to 9", "With Alt: look at the candidate of this rank"),
+    ("Delete", "Remove the selected picture"),
+    ("Ctrl+C", "Copy the answer"),
+    ("Ctrl+E", "Export the answer"),
+    ("Ctrl+M", "Choose a model folder"),
+    ("+  −  0  1", "Picture closer, further, whole, 1:1"),
+    ("Arrows, +, −", "Move and zoom the map while it has the focus"),
+    ("Tab, Shift+Tab", "From one control to the next, and back"),
+    ("F1 or ?", "This list"),
+];
+
+/// Pictures on their way in that are being made ready in the background.
+#[derive(Default)]
+pub struct Incoming {
+    pasting: Vec<Background<PictureSource>>,
+    n_pasted: usize,
+}
+
+impl Incoming {
+    /// Takes files that were dropped, pictures and paths that were pasted.
+    pub fn take(&mut self, ctx: &Context, view: &mut View<'_>) {
+        let (dropped, events) = ctx.input(|input| (input.raw.dropped_files.clone(), input.events.clone()));
+        let mut sources: Vec<PictureSource> = Vec::new();
+        for file in &dropped {
+            if !file.path().as_os_str().is_empty() {
+                sources.push(PictureSource::Path(file.path().to_owned()));
+            } else if let Ok(bytes) = file.bytes() {
+                sources.push(PictureSource::Bytes { name: "dropped picture".to_owned(), bytes });
+            }
+        }
+        for event in events {
+            match event {
+                Event::PasteImage(image) => {
+                    self.n_pasted += 1;
+                    let name = format!("pasted picture {}", self.n_pasted);
+                    self.pasting.push(Background::start("terrasight-paste", ctx, move || {
+                        let [width, height] = image.size.map(|side| side as u32);
+                        let bytes = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+                        let pixels = RgbImage::from_raw(width, height, bytes).unwrap_or_default();
+                        PictureSource::Pixels { name, pixels }
+                    }));
+                }
+                // Into a field it goes as text.
+                Event::Paste(text) if ctx.memory(|memory| memory.focused().is_none()) => {
+                    let lines = text.lines().filter(|line| line.starts_with('/') || line.starts_with("file://"));
+                    sources.extend(lines.filter_map(typed_path).map(PictureSource::Path));
+                }
+                _ => {}
+            }
+        }
+        self.pasting.retain(|pasting| match pasting.poll() {
+            Outcome::Pending => true,
+            Outcome::Ready(source) => {
+                sources.push(source);
+                false
+            }
+            Outcome::Lost => false,
+        });
+        if !sources.is_empty() {
+            view.actions.push(Action::Open(sources));
+        }
+    }
+}
+
+/// Does what the keys say.
+pub fn keys(ctx: &Context, view: &mut View<'_>, dialog_is_open: bool) {
+    let consume = |shortcut: &KeyboardShortcut| ctx.input_mut(|input| input.consume_shortcut(shortcut));
+    // The longer one first: the shorter one would take it too.
+    for (shortcut, ask) in
+        [(&TYPE_PATH, Ask::TypePath), (&OPEN, Ask::OpenPictures), (&EXPORT, Ask::Export), (&MODEL, Ask::ModelFolder)]
+    {
+        if consume(shortcut) {
+            view.asks.push(ask);
+        }
+    }
+    let selected = view.state.selected();
+    if consume(&LOCATE)
+        && let Some(entry) = selected
+    {
+        view.actions.push(Action::Locate(entry.key));
+    }
+    let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    if pressed(Key::Escape) {
+        if dialog_is_open {
+            view.asks.push(Ask::CloseDialog);
+        } else if view.state.can_cancel() {
+            view.actions.push(Action::Cancel);
+        }
+    }
+    if pressed(Key::F1) {
+        view.asks.push(Ask::Help);
+    }
+    if ctx.text_edit_focused() {
+        return;
+    }
+    if ctx.input(|input| input.events.iter().any(|event| matches!(event, Event::Text(text) if text == "?"))) {
+        view.asks.push(Ask::Help);
+    }
+    if ctx.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy))) {
+        view.asks.push(Ask::CopyAnswer);
+    }
+    for (rank, key) in
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]
+            .into_iter()
+            .enumerate()
+    {
+        if ctx.input_mut(|input| input.consume_key(Modifiers::ALT, key)) {
+            view.actions.push(Action::ChooseCandidate(rank + 1));
+        }
+    }
+    let mut by = isize::from(pressed(Key::PageDown)) - isize::from(pressed(Key::PageUp));
+    // Arrows belong to a control that has the focus, such as the map.
+    if ctx.memory(|memory| memory.focused().is_none()) {
+        by += isize::from(pressed(Key::ArrowRight)) - isize::from(pressed(Key::ArrowLeft));
+    }
+    if by != 0 {
+        view.actions.push(Action::SelectBy(by));
+    }
+    if pressed(Key::Delete)
+        && let Some(entry) = selected
+    {
+        view.actions.push(Action::Remove(entry.key));
+    }
+}
+
+/// The list of keys, and what this program is.
+pub fn help_ui(ctx: &Context, open: &mut bool) {
+    dialogs::dialog(ctx, "Keyboard and about", |ui: &mut Ui| {
+        Grid::new("keys").num_columns(2).min_row_height(20.0).spacing([24.0, 4.0]).show(ui, |ui| {
+            for (key, does) in LIST {
+                ui.label(RichText::new(*key).monospace());
+                ui.label(*does);
+                ui.end_row();
+            }
+        });
+        ui.add_space(theme::GAP_WIDE);
+        section(ui, &format!("Terrasight {}", env!("CARGO_PKG_VERSION")));
+        ui.label("Says where a photograph was taken, why, and how far to believe it, wholly on this machine.");
+        let data = "Maps: Natural Earth (public domain). Places: GeoNames (CC BY 4.0). Online tiles, when switched on: © OpenStreetMap contributors (ODbL).";
+        ui.label(RichText::new(data).small().weak());
+        ui.add_space(theme::GAP);
+        if ui.button("Close").clicked() {
+            *open = false;
+        }
+    });
+}

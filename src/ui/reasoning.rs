@@ -1,0 +1,148 @@
+//! The answer and how the model came to it: what it writes as it writes it, then the place, the reasons, and how far to
+//! believe them.
+
+use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
+
+use super::{Ask, View, theme, words};
+use crate::state::{Entry, Found, ModelState, Work};
+
+/// The plain words under every answer of the starter.
+pub const STARTER_CAUTION: &str =
+    "The starter has learned from drawn streets only and cannot be trusted on photographs.";
+/// How to get a model that can, up to the link that chooses its folder.
+const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and";
+
+/// Draws the answer of the selected picture.
+pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let Some(entry) = view.state.selected() else { return };
+    let writes = matches!(entry.work, Work::Running(_));
+    ScrollArea::vertical().id_salt(("answer", entry.key)).auto_shrink(false).stick_to_bottom(writes).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        headline_ui(ui, entry);
+        if let (Some(found), false) = (&entry.found, writes) {
+            answer_ui(ui, found);
+        }
+        written_ui(ui, entry, writes);
+    });
+}
+
+/// One place for the state of the work, so that nothing below it jumps while tokens come.
+fn headline_ui(ui: &mut Ui, entry: &Entry) {
+    let palette = theme::palette(ui);
+    let heading = |text: String| RichText::new(text).size(theme::PLACE_SIZE);
+    match &entry.work {
+        Work::Running(progress) => {
+            let stage = progress.stage.map_or_else(|| "Starting".to_owned(), |stage| capitalised(&stage.to_string()));
+            ui.label(heading(format!("{stage} …")));
+            ui.add(ProgressBar::new(progress.fraction.unwrap_or(0.0)).desired_height(4.0).fill(palette.accent));
+        }
+        Work::Waiting => {
+            ui.label(heading("Waiting its turn".to_owned()));
+        }
+        Work::Failed(message) => {
+            ui.label(heading("Not located".to_owned()));
+            ui.label(RichText::new(message).color(palette.error));
+        }
+        Work::Cancelled if entry.found.is_none() => {
+            ui.label(heading("Stopped".to_owned()));
+            ui.label(RichText::new("Press Locate (Ctrl+L) to begin again.").weak());
+        }
+        Work::Idle | Work::Cancelled => match &entry.found {
+            Some(found) => place_ui(ui, found),
+            None => {
+                ui.label(heading("Not located yet".to_owned()));
+                ui.label(RichText::new("Press Locate (Ctrl+L).").weak());
+            }
+        },
+    }
+    ui.add_space(theme::GAP);
+}
+
+fn place_ui(ui: &mut Ui, found: &Found) {
+    let finding = &found.finding;
+    let Some(first) = finding.candidates.first() else {
+        ui.label(RichText::new("No place found").size(theme::PLACE_SIZE));
+        return;
+    };
+    ui.label(RichText::new(words::place_in_short(first)).size(theme::PLACE_SIZE));
+    let credible = finding.credible_km;
+    ui.label(format!(
+        "{} · half of the probability within {}, nine tenths within {}",
+        words::percent(first.probability),
+        words::kilometres(credible.p50),
+        words::kilometres(credible.p90)
+    ));
+}
+
+fn answer_ui(ui: &mut Ui, found: &Found) {
+    let answer = &found.finding.answer;
+    let said: Vec<&str> = [&answer.city, &answer.country].into_iter().flatten().map(String::as_str).collect();
+    if !said.is_empty() {
+        ui.label(RichText::new(format!("The model says: {}", said.join(", "))).weak());
+        ui.add_space(theme::GAP);
+    }
+    if !answer.reasons.is_empty() {
+        section(ui, "Reasons");
+        for (place, reason) in answer.reasons.iter().enumerate() {
+            ui.horizontal_top(|ui| {
+                ui.label(RichText::new(format!("{}.", place + 1)).weak());
+                ui.vertical(|ui| ui.label(reason));
+            });
+        }
+        ui.add_space(theme::GAP);
+    }
+    ui.label(RichText::new(words::probability_kind(&found.finding)).small().weak());
+    ui.add_space(theme::GAP_WIDE);
+}
+
+/// Whether the answer that stands, or is being written, is the starter's.
+pub fn is_by_starter(view: &View<'_>) -> bool {
+    let Some(entry) = view.state.selected() else { return false };
+    let in_use = matches!(view.state.model(), ModelState::Ready(model) if model.is_starter);
+    entry.found.as_ref().map_or(in_use, |found| found.by_starter)
+}
+
+/// What the starter's answers are worth, and what to do about it: always in sight under the answer.
+pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    Frame::new()
+        .fill(palette.caution_fill)
+        .stroke(Stroke::new(1.0, palette.caution_line))
+        .corner_radius(theme::CORNER)
+        .inner_margin(Margin::symmetric(10, 6))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                ui.label(RichText::new(STARTER_REMEDY).small().color(palette.caution_text));
+                let link = ui.link(RichText::new("choose its folder").small().underline().color(palette.caution_text));
+                if link.clicked() {
+                    view.asks.push(Ask::ModelFolder);
+                }
+            });
+        });
+}
+
+fn written_ui(ui: &mut Ui, entry: &Entry, writes: bool) {
+    let text = match (&entry.found, writes) {
+        (Some(found), false) if entry.reasoning.is_empty() => found.finding.reasoning.as_str(),
+        _ => entry.reasoning.as_str(),
+    };
+    if text.is_empty() {
+        return;
+    }
+    section(ui, if writes { "The model is writing" } else { "What the model wrote" });
+    ui.label(RichText::new(text).monospace().color(theme::palette(ui).text_weak));
+}
+
+/// The small heading of a section.
+pub fn section(ui: &mut Ui, title: &str) {
+    ui.label(RichText::new(title).strong());
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,206 @@
+//! The line at the top: what one can do now, which model answers and where it runs, and how the window looks.
+
+use egui::{Button, Popup, PopupCloseBehavior, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2};
+
+use super::{Ask, View, map, theme};
+use crate::{
+    model::DeviceChoice,
+    state::{Action, ModelState, ThemeChoice},
+    worker::ModelSource,
+};
+
+/// Draws the line.
+pub fn toolbar_ui(view: &mut View<'_>, ui: &mut Ui) {
+    ui.horizontal_centered(|ui| {
+        if ui.button("Open…").on_hover_text("Open pictures or a folder of them (Ctrl+O)").clicked() {
+            view.asks.push(Ask::OpenPictures);
+        }
+        locate_ui(view, ui);
+        ui.separator();
+        model_ui(view, ui);
+        device_ui(view, ui);
+        ui.separator();
+        let has_answer = view.state.selected().is_some_and(|entry| entry.found.is_some());
+        if ui.add_enabled(has_answer, Button::new("Copy")).on_hover_text("Copy the answer as text (Ctrl+C)").clicked() {
+            view.asks.push(Ask::CopyAnswer);
+        }
+        if ui
+            .add_enabled(has_answer, Button::new("Export…"))
+            .on_hover_text("Write the answer to a file (Ctrl+E)")
+            .clicked()
+        {
+            view.asks.push(Ask::Export);
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let help = ui.button("?").on_hover_text("Keyboard shortcuts and about (F1)");
+            help.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Shortcuts and about"));
+            if help.clicked() {
+                view.asks.push(Ask::Help);
+            }
+            theme_ui(view, ui);
+            network_ui(view, ui);
+        });
+    });
+}
+
+/// Locate, or stop: the one button that stands out.
+fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    let width = vec2(78.0, 0.0);
+    if view.state.can_cancel() {
+        let stop = ui.add(Button::new("Cancel").min_size(width)).on_hover_text("Stop what runs and what waits (Esc)");
+        if stop.clicked() {
+            view.actions.push(Action::Cancel);
+        }
+        return;
+    }
+    let locatable = view.state.selected().filter(|entry| entry.picture.is_ok());
+    let button = match locatable {
+        Some(_) => Button::new(RichText::new("Locate").color(palette.on_accent)).fill(palette.accent),
+        None => Button::new("Locate"),
+    };
+    let locate = ui.add_enabled(locatable.is_some(), button.min_size(width));
+    if locate.on_hover_text("Say where the selected picture was taken (Ctrl+L)").clicked()
+        && let Some(entry) = locatable
+    {
+        view.actions.push(Action::Locate(entry.key));
+    }
+}
+
+fn model_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let state = view.state;
+    let name = match state.model() {
+        ModelState::Ready(model) => model.name.clone(),
+        ModelState::Failed(_) => "none".to_owned(),
+        ModelState::NotLoaded | ModelState::Loading { .. } => match &state.settings().model {
+            ModelSource::Starter => "starter".to_owned(),
+            ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
+        },
+    };
+    let button = menu_button(ui, &format!("Model: {}", shortened(&name, 26)));
+    Popup::menu(&button).width(330.0).show(|ui| {
+        if let ModelState::Ready(model) = state.model() {
+            ui.label(RichText::new(&model.name).strong());
+            let parameters = in_words(model.parameters);
+            let mebibytes = model.bytes as f64 / f64::from(1 << 20);
+            ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
+            ui.label(RichText::new(model.directory.display().to_string()).small().weak());
+            for note in &model.notes {
+                ui.label(RichText::new(note).small());
+            }
+            ui.separator();
+        }
+        if let ModelState::Failed(message) = state.model() {
+            ui.label(RichText::new(message).color(theme::palette(ui).error));
+            ui.separator();
+        }
+        let is_starter = state.settings().model == ModelSource::Starter;
+        if ui.radio(is_starter, "The starter (knows drawn streets only)").clicked() {
+            view.actions.push(Action::ChooseModel(ModelSource::Starter));
+            ui.close();
+        }
+        if let ModelSource::Directory(folder) = &state.settings().model
+            && ui.radio(true, folder.display().to_string()).on_hover_text("Read this folder again").clicked()
+        {
+            view.actions.push(Action::ChooseModel(ModelSource::Directory(folder.clone())));
+            ui.close();
+        }
+        if ui.button("Choose a model folder…").clicked() {
+            view.asks.push(Ask::ModelFolder);
+            ui.close();
+        }
+    });
+}
+
+/// The devices one can ask for; a numbered one is shown where it was chosen on the command line.
+fn device_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let chosen = view.state.settings().device;
+    let mut choice = chosen;
+    let says = |device: DeviceChoice| match device {
+        DeviceChoice::Auto => "automatic".to_owned(),
+        DeviceChoice::Gpu => "GPU".to_owned(),
+        DeviceChoice::Cpu => "CPU".to_owned(),
+        DeviceChoice::GpuNumber(number) => format!("GPU {number}"),
+    };
+    let button = menu_button(ui, &format!("Device: {}", says(chosen)));
+    Popup::menu(&button).show(|ui| {
+        for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
+            ui.radio_value(&mut choice, device, says(device));
+        }
+    });
+    if choice != chosen {
+        view.actions.push(Action::ChooseDevice(choice));
+    }
+}
+
+fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let chosen = view.state.settings().theme;
+    let mut choice = chosen;
+    let says = |theme| match theme {
+        ThemeChoice::System => "system",
+        ThemeChoice::Light => "light",
+        ThemeChoice::Dark => "dark",
+    };
+    let button = menu_button(ui, &format!("Colours: {}", says(chosen)));
+    Popup::menu(&button).show(|ui| {
+        for theme in [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark] {
+            ui.radio_value(&mut choice, theme, says(theme));
+        }
+    });
+    if choice != chosen {
+        view.actions.push(Action::SetTheme(choice));
+    }
+}
+
+/// What may be fetched, every connection by name, and the one switch that forbids them all.
+fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let network = view.state.settings().network;
+    let text = match (network.forbidden, network.map_tiles) {
+        (true, _) => "Network: forbidden",
+        (false, true) => "Network: map tiles",
+        (false, false) => "Network: unused",
+    };
+    let button = menu_button(ui, text);
+    Popup::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.label(RichText::new("Connections this program can make").strong());
+        ui.label("Pictures, models and answers never leave this machine. There is one connection, and it is off until you switch it on:");
+        let mut tiles = network.map_tiles;
+        let text = format!("Map tiles from {}", map::HOST);
+        if ui.add_enabled(!network.forbidden, egui::Checkbox::new(&mut tiles, text)).changed() {
+            view.actions.push(Action::ShowMapTiles(tiles));
+        }
+        ui.label(RichText::new("Its server learns which part of the world you look at. Tiles are kept on disk.").small().weak());
+        ui.separator();
+        let mut forbidden = network.forbidden;
+        if ui.checkbox(&mut forbidden, "Forbid every connection").changed() {
+            view.actions.push(Action::ForbidNetwork(forbidden));
+        }
+    });
+}
+
+/// A button that opens a menu: its words, and an arrow that says so.
+fn menu_button(ui: &mut Ui, text: &str) -> Response {
+    let response = ui.button(format!("{text}     "));
+    let at = response.rect.right_center() - vec2(14.0, 0.0);
+    let color = theme::palette(ui).text_weak;
+    let arrow = vec![at + vec2(-4.0, -2.0), at + vec2(4.0, -2.0), at + vec2(0.0, 3.0)];
+    ui.painter().add(Shape::convex_polygon(arrow, color, Stroke::NONE));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
+    response
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
+}
+
+/// A count of parameters: "2.1 million", "7.6 billion".
+fn in_words(count: u64) -> String {
+    let count = count as f64;
+    if count >= 1e9 {
+        format!("{:.1} billion", count / 1e9)
+    } else if count >= 1e6 {
+        format!("{:.1} million", count / 1e6)
+    } else {
+        format!("{:.0} thousand", count / 1e3)
+    }
+}

@@ -1,0 +1,146 @@
+//! The words of the window that more than one panel says: places, probabilities, distances, and how work stands.
+
+use std::sync::Arc;
+
+use egui::{
+    Color32, FontId, Galley, Ui,
+    text::{LayoutJob, TextFormat, TextWrapping},
+};
+
+use crate::{
+    predict::finding::{Candidate, Finding, ProbabilityKind},
+    state::{Entry, Work},
+};
+
+/// A place from the smallest part to the country: "Lyon, Auvergne-Rhône-Alpes, France".
+pub fn place(candidate: &Candidate) -> String {
+    let parts = [&candidate.city, &candidate.region, &candidate.country];
+    let mut named: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    named.dedup();
+    if named.is_empty() { coordinates(candidate.lat, candidate.lon) } else { named.join(", ") }
+}
+
+/// A place in as few words as name it: "Lyon, France".
+pub fn place_in_short(candidate: &Candidate) -> String {
+    match (candidate.city.as_str(), candidate.country.as_str()) {
+        ("", "") => coordinates(candidate.lat, candidate.lon),
+        ("", name) | (name, "") => name.to_owned(),
+        (city, country) if city == country => country.to_owned(),
+        (city, country) => format!("{city}, {country}"),
+    }
+}
+
+/// Degrees as people write them: "45.7640° N, 4.8357° E".
+pub fn coordinates(lat: f64, lon: f64) -> String {
+    let (north, east) = (if lat < 0.0 { 'S' } else { 'N' }, if lon < 0.0 { 'W' } else { 'E' });
+    format!("{:.4}° {north}, {:.4}° {east}", lat.abs(), lon.abs())
+}
+
+/// A probability as a percentage that claims no more digits than help: "34 %", "3.2 %", "< 0.1 %".
+pub fn percent(probability: f64) -> String {
+    let percent = 100.0 * probability;
+    if percent >= 9.95 {
+        format!("{percent:.0} %")
+    } else if percent >= 0.1 {
+        format!("{percent:.1} %")
+    } else {
+        "< 0.1 %".to_owned()
+    }
+}
+
+/// A distance: "0.4 km", "12 km", "1,240 km".
+pub fn kilometres(km: f64) -> String {
+    if km < 9.95 {
+        return format!("{km:.1} km");
+    }
+    let digits = format!("{km:.0}");
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + " km"
+}
+
+/// What the numbers called probability are worth.
+pub fn probability_kind(finding: &Finding) -> &'static str {
+    match finding.probability_kind {
+        ProbabilityKind::Raw => "Percentages are raw scores: how often they are right has not been measured.",
+        ProbabilityKind::Calibrated => "Percentages are calibrated: of answers given 70 %, about 70 in 100 are right.",
+    }
+}
+
+/// How the work on a picture stands, in a sentence.
+pub fn work(entry: &Entry) -> String {
+    if let Err(message) = &entry.picture {
+        return message.clone();
+    }
+    match &entry.work {
+        Work::Failed(message) => message.clone(),
+        Work::Idle => match entry.found.as_ref().and_then(|found| found.finding.candidates.first()) {
+            Some(first) => format!("located at {} ({})", place_in_short(first), percent(first.probability)),
+            None => "not located".to_owned(),
+        },
+        Work::Waiting | Work::Running(_) | Work::Cancelled => work_in_short(entry),
+    }
+}
+
+/// How the work on a picture stands, in a word or two.
+pub fn work_in_short(entry: &Entry) -> String {
+    if entry.picture.is_err() {
+        return "not opened".to_owned();
+    }
+    match &entry.work {
+        Work::Waiting => "waiting".to_owned(),
+        Work::Running(progress) => progress.stage.map_or_else(|| "starting".to_owned(), |stage| stage.to_string()),
+        Work::Failed(_) => "failed".to_owned(),
+        Work::Cancelled if entry.found.is_none() => "stopped".to_owned(),
+        Work::Idle | Work::Cancelled => match entry.found.as_ref().map(|found| found.finding.candidates.first()) {
+            Some(Some(first)) => place_in_short(first),
+            Some(None) => "no place found".to_owned(),
+            None => "not located".to_owned(),
+        },
+    }
+}
+
+/// One line of text, cut with an ellipsis where it would grow wider.
+pub fn elided(ui: &Ui, text: String, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::single_section(text, TextFormat::simple(font, color));
+    job.wrap = TextWrapping::truncate_at_width(width);
+    ui.painter().layout_job(job)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(city: &str, region: &str, country: &str) -> Candidate {
+        Candidate {
+            rank: 1,
+            lat: -33.45,
+            lon: -70.66,
+            probability: 0.3,
+            country: country.to_owned(),
+            country_code: None,
+            region: region.to_owned(),
+            city: city.to_owned(),
+            carried_by: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn places_are_named_by_what_is_known() {
+        assert_eq!(place(&candidate("Lyon", "Rhône", "France")), "Lyon, Rhône, France");
+        assert_eq!(place_in_short(&candidate("Singapore", "", "Singapore")), "Singapore");
+        assert_eq!(place_in_short(&candidate("", "x", "Chile")), "Chile");
+        assert_eq!(place(&candidate("", "", "")), "33.4500° S, 70.6600° W");
+    }
+
+    #[test]
+    fn numbers_claim_no_more_than_they_know() {
+        assert_eq!([0.341, 0.0316, 0.0001, 1.0].map(percent), ["34 %", "3.2 %", "< 0.1 %", "100 %"]);
+        assert_eq!([0.42, 12.4, 1240.0, 20_015.0].map(kilometres), ["0.4 km", "12 km", "1,240 km", "20,015 km"]);
+    }
+}

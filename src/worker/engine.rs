@@ -1,0 +1,134 @@
+//! The engine thread's work: opening a model and locating pictures with it.
+
+use std::sync::Arc;
+
+use crate::{
+    assets,
+    model::{DeviceChoice, VisionLanguageModel, device},
+    picture::Picture,
+    predict::{self, LocateError, LocateSettings, LocateStage, Observer, Prompting},
+};
+
+use super::{
+    Command, Event, ModelSource, ModelSummary, Stage,
+    job::{Engine, Job, Stopped},
+};
+
+/// Holds the chosen model, which is opened when it is first needed and kept until another is chosen or its device is lost.
+#[derive(Default)]
+pub struct LocatingEngine {
+    source: ModelSource,
+    device: DeviceChoice,
+    open: Option<OpenModel>,
+}
+
+impl Engine for LocatingEngine {
+    fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
+        match command {
+            Command::LoadModel { source, device, .. } => self.choose(source, device, job),
+            Command::Locate { picture, settings, .. } => self.locate(&picture, &settings, job),
+            Command::OpenPictures { .. } => {
+                Err(Stopped::Failed("pictures are opened by the picture thread, not by the engine".to_owned()))
+            }
+        }
+    }
+
+    fn recover(&mut self) {
+        self.open = None;
+    }
+}
+
+impl LocatingEngine {
+    fn choose(&mut self, source: ModelSource, device: DeviceChoice, job: &Job<'_>) -> Result<(), Stopped> {
+        self.open = None; // the old model's memory is free before the new one asks for its own
+        self.source = source;
+        self.device = device;
+        self.opened(job).map(|_model| ())
+    }
+
+    /// The chosen model, opened now if it is not open yet.
+    fn opened(&mut self, job: &Job<'_>) -> Result<&OpenModel, Stopped> {
+        if self.open.is_none() {
+            job.stage(Stage::ReadingModel, None);
+            let open = OpenModel::open(&self.source, self.device).map_err(Stopped::Failed)?;
+            job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
+            self.open = Some(open);
+        }
+        self.open.as_ref().ok_or_else(|| Stopped::Failed("the model is not open; choose it again".to_owned()))
+    }
+
+    fn locate(&mut self, picture: &Picture, settings: &LocateSettings, job: &Job<'_>) -> Result<(), Stopped> {
+        let OpenModel { model, .. } = self.opened(job)?;
+        job.check()?;
+        match predict::locate(model, picture, settings, &mut Telling(job)) {
+            Ok(located) => {
+                let (finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+                job.say(Event::Found { job: job.id(), finding, surface });
+                Ok(())
+            }
+            Err(LocateError::Cancelled) => Err(Stopped::Cancelled),
+            Err(error) => {
+                if error.is_device_lost() {
+                    self.open = None;
+                }
+                Err(Stopped::Failed(format!("{}: {error}", picture.name)))
+            }
+        }
+    }
+}
+
+/// A model on its device.
+pub struct OpenModel {
+    /// The model.
+    pub model: VisionLanguageModel,
+    /// What the user should know about it.
+    pub summary: ModelSummary,
+}
+
+impl OpenModel {
+    /// Opens a model on a device; the error is one line.
+    pub fn open(source: &ModelSource, device: DeviceChoice) -> Result<Self, String> {
+        let folder = match source {
+            ModelSource::Starter => assets::starter_folder().map_err(|error| error.to_string())?,
+            ModelSource::Directory(folder) => folder.clone(),
+        };
+        let device = device::open(device).map_err(|error| error.to_string())?;
+        let model = VisionLanguageModel::open(&folder, &device).map_err(|error| error.to_string())?;
+        let (prompting, problem) = Prompting::of(&folder);
+        let facts = model.facts();
+        let notes = device.notes.iter().chain(&prompting.caution).chain(&problem).cloned().collect();
+        let summary = ModelSummary {
+            name: model.name().to_owned(),
+            directory: folder,
+            device: device.name.clone(),
+            precision: facts.precision.clone(),
+            parameters: facts.parameters,
+            bytes: facts.bytes,
+            is_starter: *source == ModelSource::Starter,
+            notes,
+        };
+        Ok(Self { model, summary })
+    }
+}
+
+/// Passes on what the locating says of itself.
+struct Telling<'a>(&'a Job<'a>);
+
+impl Observer for Telling<'_> {
+    fn stage(&mut self, stage: LocateStage, fraction: Option<f32>) {
+        let stage = match stage {
+            LocateStage::Seeing => Stage::Seeing,
+            LocateStage::Reasoning => Stage::Reasoning,
+            LocateStage::Weighing => Stage::Weighing,
+        };
+        self.0.stage(stage, fraction);
+    }
+
+    fn token(&mut self, text: &str) {
+        self.0.say(Event::Token { job: self.0.id(), text: text.to_owned() });
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}

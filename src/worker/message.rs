@@ -1,0 +1,241 @@
+//! What the window and the commands send to the engine and hear from it: plain data, a job's number on every message.
+//!
+//! A job of any kind has the same life: it is sent as a [`Command`], says where it stands by [`Event::Stage`], hands over
+//! results as they come, and closes with exactly one of [`Event::Done`], [`Event::Failed`] and [`Event::Cancelled`].
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use image::RgbImage;
+
+use crate::{
+    geo::Surface,
+    model::DeviceChoice,
+    picture::Picture,
+    predict::{Finding, LocateSettings},
+};
+
+/// Which job a message belongs to; whoever sends commands counts them up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "job {}", self.0)
+    }
+}
+
+/// Where a picture comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PictureSource {
+    /// A file (a folder opens as the pictures that lie in it).
+    Path(PathBuf),
+    /// The bytes of a file that came without a path, by drop or paste.
+    Bytes {
+        /// What to call it.
+        name: String,
+        /// The encoded picture.
+        bytes: Vec<u8>,
+    },
+    /// Bare pixels, as a clipboard hands them over.
+    Pixels {
+        /// What to call it.
+        name: String,
+        /// The picture, upright.
+        pixels: RgbImage,
+    },
+}
+
+/// Which model to use.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ModelSource {
+    /// The small model that the program ships.
+    #[default]
+    Starter,
+    /// A checkpoint folder as the hub serves it.
+    Directory(PathBuf),
+}
+
+/// What the engine can be asked to do.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Open pictures; each comes back by itself, in the order given.
+    OpenPictures {
+        /// The job's number.
+        job: JobId,
+        /// What to open.
+        sources: Vec<PictureSource>,
+    },
+    /// Choose the model and the device for all that follows, and open it now. The one before is let go first.
+    LoadModel {
+        /// The job's number.
+        job: JobId,
+        /// Which model.
+        source: ModelSource,
+        /// Where it shall run.
+        device: DeviceChoice,
+    },
+    /// Say where a picture was taken, with the model chosen last (the starter where none was); it is opened if need be,
+    /// and then [`Event::ModelReady`] comes under this job.
+    Locate {
+        /// The job's number.
+        job: JobId,
+        /// The picture.
+        picture: Arc<Picture>,
+        /// How to generate.
+        settings: LocateSettings,
+    },
+}
+
+impl Command {
+    /// The job that this command starts.
+    pub fn job(&self) -> JobId {
+        match self {
+            Self::OpenPictures { job, .. } | Self::LoadModel { job, .. } | Self::Locate { job, .. } => *job,
+        }
+    }
+}
+
+/// What a job is doing; `Display` gives the word for a progress line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Pictures are being opened.
+    OpeningPictures,
+    /// The model's weights are being read.
+    ReadingModel,
+    /// The model looks at the picture.
+    Seeing,
+    /// The model writes its answer.
+    Reasoning,
+    /// The countries are being weighed against each other.
+    Weighing,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OpeningPictures => "opening pictures",
+            Self::ReadingModel => "reading the model",
+            Self::Seeing => "looking at the picture",
+            Self::Reasoning => "reasoning",
+            Self::Weighing => "weighing the countries",
+        })
+    }
+}
+
+/// What the window says about the model in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelSummary {
+    /// Its name.
+    pub name: String,
+    /// The folder it was read from.
+    pub directory: PathBuf,
+    /// The device it runs on, in words.
+    pub device: String,
+    /// The number format of its weights on the device, such as `f32`.
+    pub precision: String,
+    /// How many parameters it has.
+    pub parameters: u64,
+    /// How many bytes its weights take on disk.
+    pub bytes: u64,
+    /// Whether it is the starter, whose answers need the caution in `notes` beside them.
+    pub is_starter: bool,
+    /// What the user should know about it, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// What the engine says.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A picture is open.
+    PictureOpened {
+        /// The job it belongs to.
+        job: JobId,
+        /// The picture.
+        picture: Arc<Picture>,
+    },
+    /// A picture could not be opened; the others of its job go on.
+    PictureFailed {
+        /// The job it belongs to.
+        job: JobId,
+        /// The picture's name or path.
+        name: String,
+        /// The cause and what to do, one line.
+        message: String,
+    },
+    /// The model is open and in use from now on.
+    ModelReady {
+        /// The job it belongs to.
+        job: JobId,
+        /// What it is.
+        model: ModelSummary,
+    },
+    /// Where the job stands.
+    Stage {
+        /// The job it belongs to.
+        job: JobId,
+        /// What it is doing.
+        stage: Stage,
+        /// How much of that is done, 0 to 1, where it is known.
+        fraction: Option<f32>,
+    },
+    /// The model wrote something; it follows what the same job's earlier tokens said.
+    Token {
+        /// The job it belongs to.
+        job: JobId,
+        /// The new text.
+        text: String,
+    },
+    /// A place was found.
+    Found {
+        /// The job it belongs to.
+        job: JobId,
+        /// Where, why, and how far to believe it.
+        finding: Box<Finding>,
+        /// The probability over the world's cells, for the map.
+        surface: Arc<Surface>,
+    },
+    /// The job closed well; nothing more comes from it.
+    Done {
+        /// The job that closed.
+        job: JobId,
+    },
+    /// The job closed without a result; nothing more comes from it.
+    Failed {
+        /// The job that closed.
+        job: JobId,
+        /// The cause and what to do, one line.
+        message: String,
+    },
+    /// The job was cancelled; nothing more comes from it.
+    Cancelled {
+        /// The job that closed.
+        job: JobId,
+    },
+}
+
+impl Event {
+    /// The job that this event belongs to.
+    pub fn job(&self) -> JobId {
+        match self {
+            Self::PictureOpened { job, .. }
+            | Self::PictureFailed { job, .. }
+            | Self::ModelReady { job, .. }
+            | Self::Stage { job, .. }
+            | Self::Token { job, .. }
+            | Self::Found { job, .. }
+            | Self::Done { job }
+            | Self::Failed { job, .. }
+            | Self::Cancelled { job } => *job,
+        }
+    }
+
+    /// Whether this is the last that is heard of its job.
+    pub fn closes_job(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled { .. })
+    }
+}
+
+/// The engine has as many commands waiting as it takes; try again when it has closed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the engine has too much waiting; try again when a job has ended")]
+pub struct Busy;

@@ -1,0 +1,95 @@
+//! The picture thread's work: opening files while the engine thread may be busy with a model.
+
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::picture::Picture;
+
+use super::{
+    Command, Event, PictureSource, Stage,
+    job::{Engine, Job, Stopped},
+};
+
+/// What names of picture files end in, for taking pictures out of a folder.
+const ENDINGS: &[&str] =
+    &["jpg", "jpeg", "jpe", "png", "webp", "gif", "tif", "tiff", "bmp", "avif", "heic", "heif", "hif"];
+
+/// Opens pictures.
+pub struct PictureOpener;
+
+impl Engine for PictureOpener {
+    fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
+        let Command::OpenPictures { sources, .. } = command else {
+            return Err(Stopped::Failed("the picture thread opens pictures and nothing else".to_owned()));
+        };
+        let sources = files_for_folders(sources, job);
+        let count = sources.len();
+        for (index, source) in sources.into_iter().enumerate() {
+            job.check()?;
+            job.stage(Stage::OpeningPictures, Some(index as f32 / count as f32));
+            let (name, opened) = open(source);
+            job.say(match opened {
+                Ok(picture) => Event::PictureOpened { job: job.id(), picture: Arc::new(picture) },
+                Err(message) => Event::PictureFailed { job: job.id(), name, message },
+            });
+        }
+        Ok(())
+    }
+
+    fn recover(&mut self) {}
+}
+
+/// The picture, or the cause in one line, with the name under which it was sent.
+fn open(source: PictureSource) -> (String, Result<Picture, String>) {
+    match source {
+        PictureSource::Path(path) => {
+            let opened = Picture::open(&path).map_err(|error| error.to_string());
+            (path.display().to_string(), opened)
+        }
+        PictureSource::Bytes { name, bytes } => {
+            let opened = Picture::from_bytes(&name, &bytes).map_err(|error| error.to_string());
+            (name, opened)
+        }
+        PictureSource::Pixels { name, pixels } => {
+            let picture = Picture::from_rgb(&name, pixels);
+            (name, Ok(picture))
+        }
+    }
+}
+
+/// The sources with every folder replaced by the pictures that lie in it, by name. A folder that cannot be read, or holds
+/// none, is said to have failed.
+fn files_for_folders(sources: Vec<PictureSource>, job: &Job<'_>) -> Vec<PictureSource> {
+    let mut files = Vec::with_capacity(sources.len());
+    for source in sources {
+        match source {
+            PictureSource::Path(folder) if folder.is_dir() => match pictures_in(&folder) {
+                Ok(paths) => files.extend(paths.into_iter().map(PictureSource::Path)),
+                Err(message) => {
+                    job.say(Event::PictureFailed { job: job.id(), name: folder.display().to_string(), message });
+                }
+            },
+            other => files.push(other),
+        }
+    }
+    files
+}
+
+/// The picture files in a folder, by name.
+fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(folder)
+        .map_err(|error| format!("{}: the folder cannot be read ({error}); check its permissions", folder.display()))?;
+    let is_picture = |path: &PathBuf| {
+        let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+        ENDINGS.contains(&ending.as_str())
+    };
+    let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_picture).collect();
+    paths.sort();
+    if paths.is_empty() {
+        return Err(format!("{}: the folder holds no picture; choose one that does", folder.display()));
+    }
+    Ok(paths)
+}

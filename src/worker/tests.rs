@@ -1,0 +1,161 @@
+//! The life of a job, with an engine that has no model.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+    mpsc::{Receiver, SyncSender, sync_channel},
+};
+
+use super::*;
+use crate::model::DeviceChoice;
+
+/// Does what the folder's name says.
+struct ScriptedEngine {
+    recovered: Arc<AtomicUsize>,
+    /// Tells the test that a job is running, so that it can be cancelled while it is.
+    running: SyncSender<()>,
+}
+
+impl Engine for ScriptedEngine {
+    fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
+        let Command::LoadModel { source: ModelSource::Directory(folder), .. } = command else { return Ok(()) };
+        match folder.to_string_lossy().as_ref() {
+            "panic" => panic!("the ground gave way\nsecond line"),
+            "fail" => Err(Stopped::Failed("no such model".to_owned())),
+            "wait" => {
+                self.running.send(()).expect("the test listens");
+                loop {
+                    job.check()?;
+                    job.stage(Stage::Reasoning, Some(0.5));
+                }
+            }
+            _ => {
+                job.say(Event::Token { job: job.id(), text: "done".to_owned() });
+                Ok(())
+            }
+        }
+    }
+
+    fn recover(&mut self) {
+        self.recovered.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+struct Story {
+    worker: Worker,
+    recovered: Arc<AtomicUsize>,
+    woken: Arc<AtomicUsize>,
+    running: Receiver<()>,
+}
+
+fn begin() -> Story {
+    let (recovered, woken) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (for_engine, for_wake) = (Arc::clone(&recovered), Arc::clone(&woken));
+    let (say_running, running) = sync_channel(8);
+    let wake = move || {
+        for_wake.fetch_add(1, Ordering::SeqCst);
+    };
+    let worker =
+        Worker::start_with(wake, move || ScriptedEngine { recovered: for_engine, running: say_running }).unwrap();
+    Story { worker, recovered, woken, running }
+}
+
+fn job(number: u64, script: &str) -> Command {
+    let source = ModelSource::Directory(script.into());
+    Command::LoadModel { job: JobId(number), source, device: DeviceChoice::Cpu }
+}
+
+/// All events of a job, the closing one last.
+fn events_of(worker: &mut Worker, number: u64) -> Vec<Event> {
+    let mut events = Vec::new();
+    loop {
+        let event = worker.next_event().expect("the engine runs");
+        let closes = event.closes_job();
+        if event.job() == JobId(number) {
+            events.push(event);
+            if closes {
+                return events;
+            }
+        }
+    }
+}
+
+#[test]
+fn jobs_close_in_order_and_each_event_wakes() {
+    let mut story = begin();
+    story.worker.send(job(1, "ok")).unwrap();
+    story.worker.send(job(2, "fail")).unwrap();
+    let first = events_of(&mut story.worker, 1);
+    assert!(matches!(first.as_slice(), [Event::Token { text, .. }, Event::Done { .. }] if text == "done"));
+    let second = events_of(&mut story.worker, 2);
+    assert!(matches!(second.as_slice(), [Event::Failed { message, .. }] if message == "no such model"));
+    drop(story.worker);
+    assert_eq!(story.woken.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn a_panic_fails_its_job_alone() {
+    let mut story = begin();
+    story.worker.send(job(1, "panic")).unwrap();
+    story.worker.send(job(2, "ok")).unwrap();
+    let failed = events_of(&mut story.worker, 1);
+    let [Event::Failed { message, .. }] = failed.as_slice() else { panic!("{failed:?}") };
+    assert!(message.contains("the ground gave way") && !message.contains('\n'), "{message}");
+    assert!(matches!(events_of(&mut story.worker, 2).last(), Some(Event::Done { .. })));
+    assert_eq!(story.recovered.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn running_and_waiting_jobs_can_be_cancelled() {
+    let mut story = begin();
+    story.worker.send(job(1, "wait")).unwrap();
+    story.worker.send(job(2, "ok")).unwrap();
+    story.running.recv().unwrap();
+    story.worker.cancel(JobId(2));
+    story.worker.cancel(JobId(1));
+    assert!(matches!(events_of(&mut story.worker, 1).last(), Some(Event::Cancelled { .. })));
+    assert!(matches!(events_of(&mut story.worker, 2).as_slice(), [Event::Cancelled { .. }]));
+    assert!(!story.worker.is_busy());
+}
+
+#[test]
+fn too_many_commands_are_refused_and_never_waited_for() {
+    let mut story = begin();
+    story.worker.send(job(0, "wait")).unwrap();
+    story.running.recv().unwrap();
+    let accepted = (1..2 * COMMANDS as u64).take_while(|&number| story.worker.send(job(number, "ok")).is_ok()).count();
+    assert_eq!(accepted, COMMANDS);
+}
+
+#[test]
+fn dropping_ends_a_running_job_even_when_its_events_fill_the_channel() {
+    let mut story = begin();
+    story.worker.send(job(1, "wait")).unwrap();
+    story.running.recv().unwrap();
+    while story.woken.load(Ordering::SeqCst) < EVENTS {
+        std::thread::yield_now();
+    }
+    let before = std::time::Instant::now();
+    drop(story.worker);
+    assert!(before.elapsed() < FAREWELL, "the threads did not end");
+}
+
+#[test]
+fn a_picture_that_cannot_be_opened_fails_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (empty, missing) = (folder.path().join("empty.jpg"), folder.path().join("missing.jpg"));
+    std::fs::write(&empty, b"").unwrap();
+    let pixels = image::RgbImage::from_pixel(4, 3, image::Rgb([10, 20, 30]));
+    let mut story = begin();
+    let sources = vec![
+        PictureSource::Path(empty),
+        PictureSource::Path(missing),
+        PictureSource::Pixels { name: "pasted".to_owned(), pixels },
+    ];
+    story.worker.send(Command::OpenPictures { job: JobId(5), sources }).unwrap();
+    let events = events_of(&mut story.worker, 5);
+    let failed = events.iter().filter(|event| matches!(event, Event::PictureFailed { .. })).count();
+    let opened = events.iter().filter(|event| matches!(event, Event::PictureOpened { .. })).count();
+    assert_eq!((failed, opened), (2, 1));
+    assert!(matches!(events.last(), Some(Event::Done { .. })));
+}

@@ -1,0 +1,144 @@
+//! Checkpoints that are not what they should be: one line each, that names the file or tensor and what to do.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use safetensors::SafeTensors;
+use serde_json::Value;
+use terrasight::model::{ComputeDevice, VisionLanguageModel};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+/// A copy of a tiny checkpoint that a test may spoil.
+fn copy(name: &str) -> Result<tempfile::TempDir, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl").join(name);
+    for entry in fs::read_dir(source)? {
+        let entry = entry?;
+        fs::copy(entry.path(), folder.path().join(entry.file_name()))?;
+    }
+    Ok(folder)
+}
+
+/// Opening fails with one line that holds every one of `parts`.
+#[track_caller]
+#[expect(clippy::panic, reason = "this is how a check in a test fails")]
+fn check(folder: &Path, parts: &[&str]) {
+    let line = match VisionLanguageModel::open(folder, &ComputeDevice::cpu()) {
+        Ok(_) => panic!("it opened"),
+        Err(error) => error.to_string(),
+    };
+    assert_eq!(line.lines().count(), 1, "{line}");
+    for part in parts {
+        assert!(line.contains(part), "'{line}' does not say '{part}'");
+    }
+}
+
+fn change_config(folder: &Path, change: impl FnOnce(&mut Value)) -> Outcome {
+    let path = folder.join("config.json");
+    let mut config: Value = serde_json::from_slice(&fs::read(&path)?)?;
+    change(&mut config);
+    Ok(fs::write(path, config.to_string())?)
+}
+
+#[test]
+fn a_missing_shard_is_named() -> Outcome {
+    let folder = copy("tied_sharded")?;
+    fs::remove_file(folder.path().join("model-00002-of-00002.safetensors"))?;
+    check(folder.path(), &["model-00002-of-00002.safetensors", "missing", "download it again"]);
+    Ok(())
+}
+
+#[test]
+fn a_folder_without_weights_or_config_says_which_file_is_missing() -> Outcome {
+    let folder = copy("untied")?;
+    fs::remove_file(folder.path().join("model.safetensors"))?;
+    check(folder.path(), &["model.safetensors", "missing"]);
+    fs::remove_file(folder.path().join("config.json"))?;
+    check(folder.path(), &["config.json", "missing"]);
+    Ok(())
+}
+
+#[test]
+fn a_file_cut_short_is_damaged() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("model.safetensors");
+    let bytes = fs::read(&path)?;
+    for len in [bytes.len() - 1, bytes.len() / 2, 100, 7, 0] {
+        fs::write(&path, &bytes[..len])?;
+        check(folder.path(), &["model.safetensors", "download it again"]);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_header_or_index_that_is_no_json_is_damaged() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("model.safetensors");
+    let mut bytes = fs::read(&path)?;
+    bytes[8..40].fill(b'x');
+    fs::write(&path, bytes)?;
+    check(folder.path(), &["model.safetensors", "damaged"]);
+    let folder = copy("tied_sharded")?;
+    fs::write(folder.path().join("model.safetensors.index.json"), "{")?;
+    check(folder.path(), &["model.safetensors.index.json", "damaged"]);
+    Ok(())
+}
+
+#[test]
+fn an_index_that_leaves_the_folder_is_refused() -> Outcome {
+    let folder = copy("tied_sharded")?;
+    let index = r#"{"weight_map": {"lm_head.weight": "../../etc/passwd"}}"#;
+    fs::write(folder.path().join("model.safetensors.index.json"), index)?;
+    check(folder.path(), &["model.safetensors.index.json", "'../../etc/passwd' is not a file name"]);
+    Ok(())
+}
+
+#[test]
+fn a_missing_tensor_and_a_wrong_shape_are_named() -> Outcome {
+    let folder = copy("untied")?;
+    change_config(folder.path(), |config| config["num_hidden_layers"] = 4.into())?;
+    check(folder.path(), &["'model.layers.3.input_layernorm.weight'", "does not fit its config.json"]);
+    let folder = copy("untied")?;
+    change_config(folder.path(), |config| config["intermediate_size"] = 97.into())?;
+    check(folder.path(), &["'model.layers.0.mlp.gate_proj.weight'", "[96, 64]", "[97, 64]"]);
+    Ok(())
+}
+
+#[test]
+fn an_unknown_architecture_is_named_with_the_known_ones() -> Outcome {
+    let folder = copy("untied")?;
+    change_config(folder.path(), |config| config["architectures"][0] = "MambaForCausalLM".into())?;
+    check(folder.path(), &["config.json", "'MambaForCausalLM'", "Qwen2_5_VLForConditionalGeneration"]);
+    Ok(())
+}
+
+#[test]
+fn a_config_with_an_impossible_value_says_which() -> Outcome {
+    for (name, value) in
+        [("num_attention_heads", Value::from(0)), ("vocab_size", "many".into()), ("hidden_act", "gelu".into())]
+    {
+        let folder = copy("untied")?;
+        change_config(folder.path(), |config| config[name] = value)?;
+        check(folder.path(), &["config.json", &format!("'{name}'")]);
+    }
+    Ok(())
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_noticed() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("model.safetensors");
+    let mut bytes = fs::read(&path)?;
+    let (header, metadata) = SafeTensors::read_metadata(&bytes)?;
+    let start = 8 + header + metadata.info("model.norm.weight").ok_or("no norm")?.data_offsets.0;
+    bytes[start..start + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(&path, bytes)?;
+    let model = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu())?;
+    let mut context = model.start();
+    let line = model.read_tokens(&mut context, &[1, 2, 3], &[]).err().ok_or("it was read")?.to_string();
+    assert!(line.contains("no numbers"), "{line}");
+    assert!(context.is_empty());
+    Ok(())
+}

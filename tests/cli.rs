@@ -1,0 +1,341 @@
+//! The built program as a user runs it: shipped samples, bad input, formats, exit codes.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::OnceLock,
+};
+
+use serde_json::Value;
+use terrasight::assets;
+
+/// The program with a home of its own, no display, and nothing of the caller's settings.
+fn terrasight(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_terrasight"));
+    command
+        .args(arguments)
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .env("TERRASIGHT_HOME", home())
+        .stdin(Stdio::null());
+    for display in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+        command.env_remove(display);
+    }
+    command
+}
+
+fn home() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-home")
+}
+
+fn run(arguments: &[&str]) -> Output {
+    terrasight(arguments).output().expect("the program can be run")
+}
+
+/// Standard output of a run that went well and said nothing else.
+#[track_caller]
+fn well(output: &Output) -> &str {
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    text(&output.stdout)
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("the program writes UTF-8")
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("the program writes JSON")
+}
+
+fn name(path: &Path) -> &str {
+    path.to_str().expect("test folders have plain names")
+}
+
+/// Exit code 1 and one line on standard error that begins with the program's name; gives that line.
+#[track_caller]
+fn one_line_of_failure(output: &Output) -> String {
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("terrasight: "), "{said}");
+    said.trim_end().to_owned()
+}
+
+/// A shipped sample as a file under another name.
+fn sample(index: usize) -> &'static str {
+    static FILES: OnceLock<Vec<String>> = OnceLock::new();
+    let files = FILES.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli-samples");
+        fs::create_dir_all(&folder).expect("the folder can be made");
+        assert_eq!(assets::samples().len(), 6, "six samples are shipped");
+        let write = |(index, sample): (usize, &assets::EmbeddedFile)| {
+            let ending = Path::new(sample.name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+            let path = folder.join(format!("street {index}.{ending}"));
+            fs::write(&path, sample.bytes).expect("the sample can be written");
+            name(&path).to_owned()
+        };
+        assets::samples().iter().enumerate().map(write).collect()
+    });
+    &files[index]
+}
+
+/// Paths that are no pictures, each with a name that tells what it is.
+fn bad_files(folder: &Path) -> Vec<String> {
+    let whole = fs::read(sample(0)).expect("the sample can be read");
+    let files: [(&str, &[u8]); 4] = [
+        ("zero-bytes.jpg", b""),
+        ("words.jpg", b"these are words, not a picture\n"),
+        ("cut-off-head.jpg", &whole[..40]),
+        ("signature-only.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"),
+    ];
+    let mut paths = vec![name(&folder.join("missing.jpg")).to_owned()];
+    for (file, bytes) in files {
+        fs::write(folder.join(file), bytes).expect("the file can be written");
+        paths.push(name(&folder.join(file)).to_owned());
+    }
+    let empty_folder = folder.join("empty-folder");
+    fs::create_dir(&empty_folder).expect("the folder can be made");
+    paths.push(name(&empty_folder).to_owned());
+    paths
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder can be made")
+}
+
+#[test]
+fn a_sample_is_located_and_every_field_is_there() {
+    let output = run(&["locate", sample(0), "--device", "cpu", "--format", "json"]);
+    let found = json(well(&output));
+    let found = &found[0];
+    assert_eq!(found["picture"]["path"], sample(0));
+    assert_eq!(found["picture"]["sha256"].as_str().map(str::len), Some(64));
+    assert!(found["picture"]["width"].as_u64() > Some(0) && found["picture"]["height"].as_u64() > Some(0));
+    for field in ["name", "adapters", "device", "seed"] {
+        assert!(!found["model"][field].is_null(), "model.{field}");
+    }
+    assert!(found["answer"]["country"].is_string(), "{}", found["answer"]);
+    assert!(found["answer"]["reasons"].is_array());
+    assert!(found["reasoning"].as_str().is_some_and(|text| text.contains("country")));
+    assert!(found["locatability"].is_null());
+    assert_eq!(found["probability_kind"], "raw");
+    assert!(found["evidence"].as_array().is_some_and(|evidence| !evidence.is_empty()));
+    assert!(found["problems"].to_string().contains("drawn streets"), "{}", found["problems"]);
+    assert!(found["credible_km"]["p50"].as_f64() <= found["credible_km"]["p90"].as_f64());
+    let candidates = found["candidates"].as_array().expect("candidates are a list");
+    assert!(!candidates.is_empty());
+    for (index, candidate) in candidates.iter().enumerate() {
+        assert_eq!(candidate["rank"], index + 1);
+        assert!(candidate["lat"].as_f64().is_some_and(|lat| lat.abs() <= 90.0), "{candidate}");
+        assert!(candidate["lon"].as_f64().is_some_and(|lon| lon.abs() <= 180.0), "{candidate}");
+    }
+    let countries = found["countries"].as_array().expect("countries are a list");
+    let shares: Vec<f64> = countries.iter().filter_map(|share| share["probability"].as_f64()).collect();
+    assert!(shares.is_sorted_by(|a, b| a >= b));
+    assert!((0.9..=1.0 + 1e-6).contains(&shares.iter().sum::<f64>()), "{shares:?}");
+}
+
+#[test]
+fn the_same_picture_model_settings_and_seed_give_the_same_finding() {
+    let locate = |seed| {
+        let settings = ["--device", "cpu", "--format", "json", "--temperature", "1.5", "--seed", seed];
+        let output = run(&[&["locate", sample(1)], settings.as_slice()].concat());
+        json(well(&output))
+    };
+    let (first, second, other) = (locate("11"), locate("11"), locate("12"));
+    assert_eq!(first, second);
+    assert_ne!(first[0]["model"]["seed"], other[0]["model"]["seed"]);
+}
+
+#[test]
+fn pictures_that_fail_fail_alone_and_stand_in_their_place() {
+    let folder = folder();
+    let bad = bad_files(folder.path());
+    let mut arguments = vec!["locate", "--device", "cpu", "--format", "json", bad[0].as_str(), sample(2)];
+    arguments.extend(bad[1..].iter().map(String::as_str));
+    let output = run(&arguments);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(lines.len(), bad.len(), "{said}");
+    for (line, path) in lines.iter().zip(&bad) {
+        assert!(line.starts_with(&format!("terrasight: {path}")), "{line}");
+    }
+    let found = json(text(&output.stdout));
+    let found = found.as_array().expect("the result is a list");
+    assert_eq!(found.len(), bad.len() + 1);
+    assert_eq!(found[0]["picture"]["path"], bad[0]);
+    assert!(found[0]["error"].is_string());
+    assert!(found[1]["answer"].is_object(), "the good picture is located all the same");
+}
+
+#[test]
+fn every_format_can_be_read_by_its_readers() {
+    let located = |format| {
+        let output = run(&["locate", sample(3), "--device", "cpu", "--format", format]);
+        well(&output).to_owned()
+    };
+    let geojson = json(&located("geojson"));
+    assert_eq!(geojson["type"], "FeatureCollection");
+    assert!(geojson["features"].as_array().is_some_and(|features| !features.is_empty()));
+
+    let csv = located("csv");
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let columns = rows.headers().expect("there are columns").clone();
+    for column in ["path", "rank", "lat", "lon", "probability", "country_code"] {
+        assert!(columns.iter().any(|name| name == column), "{columns:?}");
+    }
+    assert!(rows.records().map(|row| row.expect("a row can be read")).count() > 0);
+
+    let kml = located("kml");
+    assert!(kml.starts_with("<?xml") && kml.contains("<Placemark") && kml.trim_end().ends_with("</kml>"), "{kml}");
+
+    let words = located("text");
+    assert!(words.starts_with(sample(3)) && words.contains("drawn streets"), "{words}");
+}
+
+#[test]
+fn an_output_file_is_there_whole_or_not_at_all() {
+    let folder = folder();
+    let out = folder.path().join("found.csv");
+    let output = run(&["locate", sample(4), "--device", "cpu", "--format", "csv", "--out", name(&out)]);
+    assert_eq!(well(&output), "");
+    assert!(fs::read_to_string(&out).expect("the file is there").contains(sample(4)));
+    let beside = fs::read_dir(folder.path()).expect("the folder can be read").count();
+    assert_eq!(beside, 1, "something is left beside it");
+
+    let nowhere = folder.path().join("no-such-folder").join("found.csv");
+    let failed = run(&["locate", sample(4), "--device", "cpu", "--out", name(&nowhere)]);
+    assert!(one_line_of_failure(&failed).contains(name(&nowhere)));
+}
+
+#[test]
+fn a_model_that_is_none_is_named_in_one_line() {
+    let folder = folder();
+    let missing = folder.path().join("missing");
+    let locate = |model| one_line_of_failure(&run(&["locate", sample(0), "--device", "cpu", "--model", model]));
+    assert!(locate(name(&missing)).contains("missing"));
+    assert!(locate(name(folder.path())).contains("config.json"));
+    let config = folder.path().join("config.json");
+    fs::write(config, r#"{"architectures": ["NobodyForConditionalGeneration"]}"#).expect("the file can be written");
+    assert!(locate(name(folder.path())).contains("NobodyForConditionalGeneration"));
+    let generate = run(&["generate", "--model", name(folder.path()), "--prompt", "Hello", "--device", "cpu"]);
+    assert!(one_line_of_failure(&generate).contains(name(folder.path())));
+}
+
+#[test]
+fn wrong_usage_is_told_from_failure() {
+    for arguments in [
+        &["locate"] as &[&str],
+        &["locate", "a.jpg", "--format", "xml"],
+        &["locate", "a.jpg", "--device", "quantum"],
+        &["generate", "--prompt", "Hello"],
+        &["streets", "--count", "1"],
+        &["--no-such-option"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty());
+    }
+    for arguments in [&["--help"] as &[&str], &["--version"], &["locate", "--help"]] {
+        assert_eq!(run(arguments).status.code(), Some(0), "{arguments:?}");
+    }
+}
+
+#[test]
+fn generate_gives_text_ids_and_times() {
+    let arguments = [
+        "generate",
+        "--model",
+        "starter",
+        "--device",
+        "cpu",
+        "--prompt",
+        "Which country is this?",
+        "--max-new-tokens",
+        "6",
+    ];
+    let with = |more: &[&str]| well(&run(&[&arguments, more].concat())).to_owned();
+    let about_two = json(&with(&["--format", "json", "--image", sample(0), "--image", sample(1)]));
+    let count = |field: &str| about_two[field].as_array().map_or(0, Vec::len) as u64;
+    assert!((1..=6).contains(&count("token_ids")));
+    assert!(["stop", "length"].iter().any(|reason| about_two["finish_reason"] == *reason));
+    let image_tokens = about_two["image_tokens"].as_u64().unwrap_or(0);
+    assert!(image_tokens > 0 && count("prompt_token_ids") > image_tokens);
+    for part in ["load", "encode", "prefill", "decode"] {
+        assert!(about_two["seconds"][part].as_f64().is_some_and(|seconds| seconds >= 0.0), "{part}");
+    }
+    let words = json(&with(&["--format", "json"]));
+    assert_eq!(words["image_tokens"], 0);
+    assert_eq!(with(&[]).trim_end(), words["text"].as_str().unwrap_or_default().trim_end());
+}
+
+#[test]
+fn streets_are_drawn_with_a_manifest_and_the_same_seed_gives_the_same_bytes() {
+    let folder = folder();
+    let draw = |part: &str| {
+        let out = folder.path().join(part);
+        well(&run(&["streets", "--count", "3", "--seed", "41", "--out", name(&out)]));
+        out
+    };
+    let (first, second) = (draw("first"), draw("second"));
+    let mut manifest = csv::Reader::from_path(first.join("manifest.csv")).expect("there is a manifest");
+    let columns = "path,latitude,longitude,country_code,city,locatability,clues,reasons";
+    assert_eq!(manifest.headers().expect("it has columns").iter().collect::<Vec<_>>().join(","), columns);
+    let rows: Vec<_> = manifest.records().map(|row| row.expect("a row can be read")).collect();
+    assert_eq!(rows.len(), 3);
+    for row in &rows {
+        let bytes = |folder: &Path| fs::read(folder.join(&row[0])).expect("the picture is there");
+        assert_eq!(bytes(&first), bytes(&second), "{}", &row[0]);
+        assert!(serde_json::from_str::<Vec<String>>(&row[7]).is_ok(), "reasons are a JSON array: {}", &row[7]);
+    }
+    assert_eq!(fs::read_dir(first.join("labels")).expect("there are labels").count(), 3);
+
+    let across = folder.path().join("across");
+    let refused = one_line_of_failure(&run(&["streets", "--count", "2", "--seed", "999999", "--out", name(&across)]));
+    assert!(refused.replace([',', '_'], "").contains("1000000"), "{refused}");
+    assert!(!across.join("manifest.csv").exists());
+}
+
+#[test]
+fn doctor_says_what_there_is_and_home_moves_it() {
+    let output = run(&["doctor"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0));
+    for part in ["processor:", "memory:", "graphics adapters:", "starter", "network:", name(&home())] {
+        assert!(said.contains(part), "{part} is missing in:\n{said}");
+    }
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+#[test]
+fn without_a_display_the_samples_are_located_on_the_terminal() {
+    let output = run(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("display"), "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    for sample in assets::samples() {
+        assert!(said.contains(sample.name), "{} is missing in:\n{said}", sample.name);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_who_leaves_is_no_failure() {
+    let mut child = terrasight(&["streets", "--help"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut doctor = terrasight(&["doctor"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    for child in [&mut child, &mut doctor] {
+        let child = child.as_mut().expect("the program can be run");
+        drop(child.stdout.take());
+        let status = child.wait().expect("the program ends");
+        assert_eq!(status.code(), Some(0));
+    }
+}
+
+#[test]
+fn an_unusable_home_is_named() {
+    let file = tempfile::NamedTempFile::new().expect("a file can be made");
+    let mut command = terrasight(&["locate", sample(0), "--device", "cpu"]);
+    let output = command.env("TERRASIGHT_HOME", file.path()).output().expect("the program can be run");
+    assert!(one_line_of_failure(&output).contains(name(file.path())));
+}

@@ -1,0 +1,218 @@
+//! The window as its users meet it: found by the names that screen readers say, with a script in the engine's place.
+//! No test here needs a display or a graphics driver but those marked so.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
+
+mod pictures;
+mod script;
+
+use egui::{Event as Input, Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use script::{drop_files, settle, window};
+use terrasight::worker::{Event, ModelSource, Stage};
+
+#[test]
+fn dropped_pictures_are_located_in_order_and_the_answer_streams() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg", "b.jpg"]);
+    assert_eq!(script.locating().iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["a.jpg"]);
+    window.get_by_label("a.jpg: starting");
+    window.get_by_label("b.jpg: waiting");
+
+    let job = script.last_job();
+    script.say(Event::Stage { job, stage: Stage::Reasoning, fraction: None });
+    script.say(Event::Token { job, text: "The words on the ".to_owned() });
+    script.say(Event::Token { job, text: "sign are Spanish.".to_owned() });
+    settle(&mut window);
+    window.get_by_label("The words on the sign are Spanish.");
+    window.get_by_label("Reasoning …");
+
+    script.locate();
+    settle(&mut window);
+    window.get_by_label("a.jpg: located at Santiago, Chile (41 %)");
+    assert_eq!(script.locating().last().expect("the second began").1, "b.jpg");
+}
+
+#[test]
+fn a_finding_stands_in_words_in_the_table_and_on_the_map() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    script.locate();
+    settle(&mut window);
+    window.get_by_label("Santiago, Chile");
+    window.get_by_label("41 % · half of the probability within 420 km, nine tenths within 2,650 km");
+    window.get_by_label("The words on the sign are Spanish.");
+    window.get_by_label("Candidate 2 on the map: Lima, Peru, 17 %");
+
+    window.get_by_label("Candidates").click();
+    settle(&mut window);
+    window.get_by_label("Chile: 46 %");
+    window.get_by_label("Candidate 2: Lima, Peru, 17 %").click();
+    settle(&mut window);
+    assert_eq!(window.state().state().selected().expect("one is open").chosen_rank, 2);
+    window.get_by_label("Candidate 1 on the map: Santiago, Chile, 41 %").click();
+    settle(&mut window);
+    assert_eq!(window.state().state().selected().expect("one is open").chosen_rank, 1);
+
+    window.get_by_label("Evidence").click();
+    settle(&mut window);
+    window.get_by_label("The model prefers Chile to Peru by 2.4 to 1.");
+    window.get_by_label("The picture's own position contradicts the answer by 9,650 km.");
+}
+
+#[test]
+fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
+    let (mut window, script) = window(|builder| builder);
+    let caution = "The starter has learned from drawn streets only and cannot be trusted on photographs.";
+    drop_files(&mut window, &["a.jpg"]);
+    script.locate();
+    settle(&mut window);
+    window.get_by_label(caution);
+    window.get_by_label_contains("GLOBE-Qwen2.5VL-7B");
+
+    window.get_by_label("choose its folder").click();
+    settle(&mut window);
+    window
+        .get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)")
+        .type_text("/models/globe");
+    settle(&mut window);
+    window.get_by_label("Use").click();
+    settle(&mut window);
+    assert_eq!(script.models().last(), Some(&ModelSource::Directory("/models/globe".into())));
+    window.get_by_label("Locate").click();
+    settle(&mut window);
+    script.locate();
+    settle(&mut window);
+    assert!(window.query_by_label(caution).is_none());
+}
+
+#[test]
+fn what_cannot_be_opened_says_why_and_the_rest_goes_on() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["notes.txt", "b.jpg"]);
+    window.get_by_label("notes.txt could not be opened");
+    window.get_by_label("notes.txt: not a picture; JPEG, PNG and others can be opened");
+    assert_eq!(script.locating().last().expect("the other began").1, "b.jpg");
+}
+
+#[test]
+fn cancel_stops_by_button_and_by_escape() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg", "b.jpg"]);
+    let first = script.last_job();
+    window.get_by_label("Cancel").click();
+    settle(&mut window);
+    assert_eq!(script.cancelled(), [first]);
+    window.get_by_label("a.jpg: stopped");
+    window.get_by_label("b.jpg: stopped");
+
+    window.key_press_modifiers(Modifiers::COMMAND, Key::L);
+    settle(&mut window);
+    let again = script.last_job();
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert_eq!(script.cancelled(), [first, again]);
+    script.say(Event::Token { job: again, text: "too late".to_owned() });
+    settle(&mut window);
+    assert!(window.query_by_label("too late").is_none());
+}
+
+#[test]
+fn a_failure_of_the_engine_is_one_line_under_the_picture() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    script.say(Event::Failed { job: script.last_job(), message: "the device was lost; choose another".to_owned() });
+    settle(&mut window);
+    window.get_by_label("Not located");
+    window.get_by_label("the device was lost; choose another");
+    window.get_by_label("Locate");
+}
+
+#[test]
+fn everything_can_be_done_from_the_keyboard() {
+    let (mut window, _script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg", "b.jpg", "c.jpg"]);
+    let selected = |window: &egui_kittest::Harness<'_, terrasight::app::TerrasightApp>| {
+        window.state().state().selected().expect("one is open").name.clone()
+    };
+    window.key_press(Key::ArrowRight);
+    settle(&mut window);
+    assert_eq!(selected(&window), "b.jpg");
+    window.key_press(Key::PageDown);
+    settle(&mut window);
+    window.key_press(Key::Delete);
+    settle(&mut window);
+    assert_eq!(selected(&window), "b.jpg");
+    assert_eq!(window.state().state().entries().len(), 2);
+
+    window.key_press(Key::F1);
+    settle(&mut window);
+    window.get_by_label("Open a path that is typed");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert!(window.query_by_label("Open a path that is typed").is_none());
+
+    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    settle(&mut window);
+    window.get_by_label("Path of a picture or of a folder").type_text("/pictures/typed.jpg");
+    settle(&mut window);
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    assert_eq!(selected(&window), "typed.jpg");
+}
+
+#[test]
+fn a_pasted_picture_and_pasted_paths_are_opened() {
+    let (mut window, script) = window(|builder| builder);
+    let image = egui::ColorImage::filled([40, 30], egui::Color32::from_rgb(3, 4, 5));
+    window.event(Input::PasteImage(std::sync::Arc::new(image)));
+    settle(&mut window);
+    window.get_by_label("pasted picture 1: starting");
+    window.event(Input::Paste("file:///pictures/a%20b.jpg\nnot a path".to_owned()));
+    settle(&mut window);
+    window.get_by_label("a b.jpg: waiting");
+    assert_eq!(script.locating().len(), 1);
+}
+
+#[test]
+fn the_position_in_the_file_has_a_marker_of_its_own() {
+    let (mut window, _script) = window(|builder| builder);
+    drop_files(&mut window, &["gps.jpg"]);
+    window.get_by_label("Position in the picture file: 36.8000° S, 174.7000° E");
+}
+
+#[test]
+fn the_network_is_unused_until_switched_on_and_one_switch_forbids_it() {
+    let (mut window, _script) = window(|builder| builder);
+    window.get_by_label("Network: no connections");
+    window.get_by_label("Network: unused").click();
+    settle(&mut window);
+    window.get_by_label("Map tiles from tile.openstreetmap.org");
+    window.get_by_label("Forbid every connection").click();
+    settle(&mut window);
+    assert!(window.state().state().settings().network.forbidden);
+    window.get_by_label("Network: forbidden");
+}
+
+#[test]
+fn an_answer_is_exported_to_a_typed_path() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    script.locate();
+    settle(&mut window);
+    window.get_by_label("Export…").click();
+    settle(&mut window);
+    let field = window.get_by_label("File");
+    field.focus();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_ok();
+    let path = folder.path().join("answer.txt");
+    window.get_by_label("File").type_text(&path.display().to_string());
+    settle(&mut window);
+    window.get_by_label("Write").click();
+    settle(&mut window);
+    window.get_by_label(&format!("The answer was written to {}.", path.display()));
+    let text = std::fs::read_to_string(&path).expect("the file was written");
+    assert!(text.contains("Santiago, Región Metropolitana, Chile") && text.contains("To keep in mind"), "{text}");
+}

@@ -1,0 +1,292 @@
+//! A script in the engine's place: it remembers what the window asked for and says what the test tells it to.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    path::{Path, PathBuf},
+    rc::Rc,
+    sync::Arc,
+};
+
+use egui_kittest::{Harness, HarnessBuilder};
+use image::{Rgb, RgbImage};
+use terrasight::{
+    app::{Link, TerrasightApp},
+    geo::{Cell, LatLon, Surface},
+    picture::Picture,
+    predict::{
+        answer::Answer,
+        finding::{
+            Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, Finding, ModelUsed, PictureId,
+            ProbabilityKind, SettingsUsed,
+        },
+    },
+    worker::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage},
+};
+
+#[derive(Default)]
+struct Said {
+    events: VecDeque<Event>,
+    locating: Vec<(JobId, String)>,
+    cancelled: Vec<JobId>,
+    models: Vec<ModelSource>,
+}
+
+/// The script; copies share what was said.
+#[derive(Clone, Default)]
+pub struct Script(Rc<RefCell<Said>>);
+
+impl Script {
+    /// Says something to the window.
+    pub fn say(&self, event: Event) {
+        self.0.borrow_mut().events.push_back(event);
+    }
+
+    /// The jobs that were to locate a picture, with its name.
+    pub fn locating(&self) -> Vec<(JobId, String)> {
+        self.0.borrow().locating.clone()
+    }
+
+    /// The job asked for last.
+    pub fn last_job(&self) -> JobId {
+        self.0.borrow().locating.last().expect("a picture was to be located").0
+    }
+
+    /// The jobs that were to stop.
+    pub fn cancelled(&self) -> Vec<JobId> {
+        self.0.borrow().cancelled.clone()
+    }
+
+    /// The models that were to be opened.
+    pub fn models(&self) -> Vec<ModelSource> {
+        self.0.borrow().models.clone()
+    }
+
+    /// A whole run of the last job: stages, words, and where it was.
+    pub fn locate(&self) {
+        let job = self.last_job();
+        self.say(Event::Stage { job, stage: Stage::Reasoning, fraction: Some(0.5) });
+        self.say(Event::Token { job, text: "{'country': 'Chile', 'city': 'Santiago', ".to_owned() });
+        self.say(Event::Found { job, finding: Box::new(finding()), surface: Arc::new(surface()) });
+        self.say(Event::Done { job });
+    }
+}
+
+impl Link for Script {
+    fn send(&mut self, command: Command) -> Result<(), Busy> {
+        match command {
+            Command::OpenPictures { job, sources } => {
+                for source in sources {
+                    self.say(opened(job, source));
+                }
+                self.say(Event::Done { job });
+            }
+            Command::LoadModel { job, source, .. } => {
+                let is_starter = source == ModelSource::Starter;
+                self.0.borrow_mut().models.push(source);
+                self.say(Event::ModelReady { job, model: summary(is_starter) });
+                self.say(Event::Done { job });
+            }
+            Command::Locate { job, picture, .. } => self.0.borrow_mut().locating.push((job, picture.name.clone())),
+        }
+        Ok(())
+    }
+
+    fn cancel(&mut self, job: JobId) {
+        self.0.borrow_mut().cancelled.push(job);
+        self.say(Event::Cancelled { job });
+    }
+
+    fn try_next(&mut self) -> Option<Event> {
+        self.0.borrow_mut().events.pop_front()
+    }
+}
+
+/// Opens by name: what is called `.txt` fails, what is called `gps` has a position in it.
+fn opened(job: JobId, source: PictureSource) -> Event {
+    let name = match source {
+        PictureSource::Path(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        PictureSource::Bytes { name, .. } => name,
+        PictureSource::Pixels { name, pixels } => {
+            return Event::PictureOpened { job, picture: Arc::new(Picture::from_rgb(&name, pixels)) };
+        }
+    };
+    if name.ends_with(".txt") {
+        let message = format!("{name}: not a picture; JPEG, PNG and others can be opened");
+        return Event::PictureFailed { job, name, message };
+    }
+    let shade = name.bytes().fold(7u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
+    let mut picture = Picture::from_rgb(&name, street(shade));
+    if name.contains("gps") {
+        picture.metadata.gps = LatLon::new(-36.8, 174.7);
+        picture.metadata.taken = Some("2026-02-03 14:05:11".to_owned());
+        picture.metadata.camera = Some("Canon EOS R5".to_owned());
+    }
+    Event::PictureOpened { job, picture: Arc::new(picture) }
+}
+
+/// Something like a street: sky, ground, a road, and a wall in a colour of its own.
+fn street(shade: u8) -> RgbImage {
+    RgbImage::from_fn(640, 480, |x, y| {
+        let (fx, fy) = (x as f32 / 640.0, y as f32 / 480.0);
+        let road = (fx - 0.5).abs() < 0.45 * (fy - 0.5).max(0.0) * 2.0;
+        if fy < 0.5 && (fx < 0.3 && fy > 0.2) {
+            Rgb([shade, 120, 255 - shade])
+        } else if fy < 0.5 {
+            Rgb([150, 190, (215.0 + fy * 60.0) as u8])
+        } else if road && (fx - 0.5).abs() < 0.01 {
+            Rgb([235, 225, 120])
+        } else if road {
+            Rgb([92, 92, 96])
+        } else {
+            Rgb([118, 138, 74])
+        }
+    })
+}
+
+fn summary(is_starter: bool) -> ModelSummary {
+    ModelSummary {
+        name: if is_starter { "Terrasight starter" } else { "GLOBE-Qwen2.5VL-7B" }.to_owned(),
+        directory: PathBuf::from("/models/starter"),
+        device: "CPU".to_owned(),
+        precision: "f32".to_owned(),
+        parameters: 2_140_000,
+        bytes: 8_560_000,
+        is_starter,
+        notes: Vec::new(),
+    }
+}
+
+fn candidate(
+    rank: usize,
+    lat: f64,
+    lon: f64,
+    probability: f64,
+    (city, region, country): (&str, &str, &str),
+) -> Candidate {
+    Candidate {
+        rank,
+        lat,
+        lon,
+        probability,
+        country: country.to_owned(),
+        country_code: None,
+        region: region.to_owned(),
+        city: city.to_owned(),
+        carried_by: vec![EvidenceKind::ModelCountries],
+    }
+}
+
+/// Chile before Peru and Argentina.
+pub fn finding() -> Finding {
+    let share = |code: &str, probability| CountryShare { country_code: code.parse().expect("a code"), probability };
+    let evidence = |kind, text: &str, source: &str, weight| Evidence {
+        kind,
+        text: text.to_owned(),
+        source: source.to_owned(),
+        weight,
+        position: None,
+    };
+    Finding {
+        picture: PictureId { path: "a.jpg".to_owned(), sha256: "ab".repeat(32), width: 640, height: 480 },
+        model: ModelUsed {
+            name: "Terrasight starter".to_owned(),
+            adapters: Vec::new(),
+            device: "CPU".to_owned(),
+            seed: 0,
+        },
+        settings: SettingsUsed { max_new_tokens: 512, temperature: 0.0, top_p: 1.0 },
+        answer: Answer {
+            country: Some("Chile".to_owned()),
+            city: Some("Santiago".to_owned()),
+            reasons: vec![
+                "The cars drive on the right and the centre line is yellow.".to_owned(),
+                "The words on the sign are Spanish.".to_owned(),
+                "Dry grass and the height of the sun speak for the southern hemisphere.".to_owned(),
+            ],
+        },
+        reasoning: "{'country': 'Chile', 'city': 'Santiago', 'reasons': [..]}".to_owned(),
+        candidates: vec![
+            candidate(1, -33.45, -70.66, 0.412, ("Santiago", "Región Metropolitana", "Chile")),
+            candidate(2, -12.05, -77.04, 0.173, ("Lima", "Lima", "Peru")),
+            candidate(3, -32.89, -68.83, 0.094, ("Mendoza", "Mendoza", "Argentina")),
+            candidate(4, 40.42, -3.70, 0.031, ("Madrid", "Madrid", "Spain")),
+        ],
+        credible_km: CredibleKm { p50: 420.0, p90: 2650.0 },
+        probability_kind: ProbabilityKind::Raw,
+        countries: vec![share("CL", 0.46), share("PE", 0.19), share("AR", 0.15), share("BO", 0.07), share("ES", 0.04)],
+        evidence: vec![
+            evidence(
+                EvidenceKind::ModelCountries,
+                "The model prefers Chile to Peru by 2.4 to 1.",
+                "Terrasight starter",
+                0.8,
+            ),
+            evidence(
+                EvidenceKind::ModelCity,
+                "The model names Santiago; the gazetteer knows it in Chile.",
+                "GeoNames",
+                0.5,
+            ),
+            evidence(EvidenceKind::Prior, "Where people live and take pictures.", "GeoNames", 0.2),
+        ],
+        locatability: None,
+        problems: vec!["The picture's own position contradicts the answer by 9,650 km.".to_owned()],
+    }
+}
+
+/// Two hills, the higher one around Santiago.
+pub fn surface() -> Surface {
+    let hills = [(-33.5, -70.7, 500.0, 1.0), (-12.0, -77.0, 400.0, 0.4)];
+    let weight = |cell: Cell| {
+        let height = |&(lat, lon, width, height): &(f64, f64, f64, f64)| {
+            let away = LatLon::new(lat, lon).expect("on the Earth").distance_km(cell.centre()) / width;
+            height * (-away * away).exp()
+        };
+        (cell, hills.iter().map(height).sum::<f64>())
+    };
+    Surface::from_weights(Cell::all().map(weight).filter(|(_, weight)| *weight > 1e-3))
+}
+
+/// A file that was dropped.
+#[derive(Debug)]
+pub struct Dropped(pub PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("the script reads no files".to_owned())
+    }
+}
+
+/// Drops files of these names on the window and lets it settle.
+pub fn drop_files(harness: &mut Harness<'_, TerrasightApp>, names: &[&str]) {
+    for name in names {
+        harness.input_mut().dropped_files.push(Arc::new(Dropped(Path::new("/pictures").join(name))));
+    }
+    settle(harness);
+}
+
+/// Runs frames until nothing changes any more; what threads make on the way is waited for briefly.
+pub fn settle(harness: &mut Harness<'_, TerrasightApp>) {
+    for _ in 0..4 {
+        harness.run_ok();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    harness.run_ok();
+}
+
+/// The window with a script behind it; `dress` chooses size and renderer.
+pub fn window(
+    dress: impl FnOnce(HarnessBuilder<TerrasightApp>) -> HarnessBuilder<TerrasightApp>,
+) -> (Harness<'static, TerrasightApp>, Script) {
+    let script = Script::default();
+    let link = Box::new(script.clone());
+    let builder = dress(Harness::builder().with_size([1280.0, 800.0]).with_max_steps(60));
+    let mut harness = builder.build_eframe(|cc| TerrasightApp::new(cc, link));
+    settle(&mut harness);
+    (harness, script)
+}

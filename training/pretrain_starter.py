@@ -1,0 +1,341 @@
+"""Pre-trains the starter on packed drawn streets, on a CPU, until a given number of minutes has passed.
+
+Several single-threaded processes share each step: they take micro-batches from a common counter and add their
+gradients, so that a busy core slows the others little. The schedule follows the clock, so a run always ends cooled
+down. See README.md beside this file for the whole walk.
+"""
+
+import argparse
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+
+import data
+import export
+from heads import Heads
+from model import Shape, Starter
+from optimizer import Muon, split
+from tokenizer import CITY, NO_REASONS, OTHER_QUESTIONS, QUESTION, REASONS
+
+MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073]) * 255
+STD = torch.tensor([0.26862954, 0.26130258, 0.27577711]) * 255
+BEFORE = "<|im_start|>user\n<|vision_start|>"
+COUNTRY_AT = 1  # position of the country's token in the answer
+COUNTRY_WEIGHT, CITY_WEIGHT = 4.0, 0.3
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--train", type=Path, nargs="+", required=True, help="packed sets (NAME of NAME.bin)")
+    parser.add_argument("--validation", type=Path, required=True, help="a packed set of other seeds")
+    parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json")
+    parser.add_argument("--state", type=Path, required=True, help="folder for log, state and exports")
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--micro", type=int, default=16, help="pictures in a micro-batch")
+    parser.add_argument("--micros", type=int, default=4, help="micro-batches in a step")
+    parser.add_argument("--muon-rate", type=float, default=0.015)
+    parser.add_argument("--adam-rate", type=float, default=1.5e-3)
+    parser.add_argument("--evaluate-every", type=float, default=300, help="seconds")
+    parser.add_argument("--resume", type=Path, help="a state.pt to go on from")
+    parser.add_argument("--collages", type=float, default=0.75, help="share of collages at the beginning")
+    return parser.parse_args()
+
+
+class Batch:
+    """Turns sampled arrays into tensors, and token ids into the text part's input and targets."""
+
+    def __init__(self, tokenizer, model):
+        self.before = torch.tensor(tokenizer.encode(BEFORE).ids)
+        after = "<|vision_end|>{}<|im_end|>\n<|im_start|>assistant\n"
+        self.asks = [torch.tensor(tokenizer.encode(after.format(q)).ids) for q in [QUESTION, *OTHER_QUESTIONS]]
+        assert len({len(ask) for ask in self.asks}) == 1, "every question is one token"
+        self.pad = tokenizer.token_to_id("<|endoftext|>")
+        length = len(self.asks[0]) + data.MOST_ANSWER - 1
+        self.cos, self.sin = model.angles(model.positions(len(self.before), length))
+        first = lambda text: tokenizer.encode(text).ids[0]
+        self.city, self.reasons = first(CITY), (first(REASONS), first(NO_REASONS))
+
+    def text(self, answers: torch.Tensor, ask: int) -> tuple:
+        """(before, after, targets, weights): targets stand one position ahead, weight 0 where nothing is asked."""
+        count = len(answers)
+        before = self.before.expand(count, -1)
+        known = answers.masked_fill(answers < 0, self.pad)
+        after = torch.cat([self.asks[ask].expand(count, -1), known[:, :-1]], dim=1)
+        weights = (answers >= 0).float()
+        weights[:, COUNTRY_AT] = COUNTRY_WEIGHT
+        weights[self.within_city(answers)] = CITY_WEIGHT
+        return before, after, known, weights
+
+    def within_city(self, answers):
+        """Which tokens of an answer spell the city: after its mark, before that of the reasons."""
+        begun = (answers == self.city).cumsum(1) - (answers == self.city).long()
+        ended = sum((answers == mark).long() for mark in self.reasons).cumsum(1)
+        return (begun > 0) & (ended == 0)
+
+
+def patches(pictures, light):
+    """Pixels `[batch, 168, 224, 3]` to normalised patches `[batch, 192, 588]` in merge-block order."""
+    x = (pictures.float() * light[:, 0, None, None] + light[:, 1, None, None]).clamp(0, 255)
+    x = (x - MEAN) / STD
+    count = len(x)
+    x = x.view(count, data.ROWS, 2, 14, data.COLUMNS, 2, 14, 3).permute(0, 1, 4, 2, 5, 7, 3, 6)
+    return x.reshape(count, data.ROWS * data.COLUMNS * 4, 588).bfloat16()
+
+
+def text_loss(logits, targets, weights):
+    loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), reduction="none")
+    return (loss * weights.flatten()).sum() / weights.sum()
+
+
+def worker(rank: int, options, counter) -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    dist.init_process_group("gloo", init_method=f"file://{options.state.resolve()}/rendezvous", rank=rank, world_size=options.workers)
+    tokenizer = Tokenizer.from_file(str(options.tokenizer))
+    labels = json.loads((options.state / "labels.json").read_text())
+    labels = data.Labels(labels["written"], labels["things"], labels["pictures"], labels["countries"])
+    shape = Shape(vocabulary=math.ceil(tokenizer.get_vocab_size() / 64) * 64)
+    model = Starter(shape)
+    heads = Heads(shape.hidden, labels)
+    matrices, others = split(model, heads)
+    muon, adam = Muon(matrices), torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.98), weight_decay=0.01)
+    parameters = [p for p, _ in matrices] + others
+    if options.resume:
+        restore(torch.load(options.resume), model, heads, muon)
+    average = {n: p.detach().clone() for n, p in model.named_parameters()} if rank == 0 else None
+
+    sampler = data.Sampler([], 1000 + rank + int(time.time()) % 997 * 2, labels)
+    pending = list(options.train)
+    load_next(pending, sampler, labels, tokenizer)
+    validation = data.load(options.validation, labels, tokenizer)
+    batch = Batch(tokenizer, model)
+    log = Log(options.state / "log.txt") if rank == 0 else None
+    if rank == 0:
+        log(f"{sum(p.numel() for p in model.parameters())} parameters, {len(labels.written)} writings, "
+            f"{len(labels.things)} things, {len(labels.countries)} countries; ideal observer on validation {np.nanmean(validation.ideal):.3f}")
+
+    compile_blocks(model)
+    names = ("written", "language", "characters", "things")
+
+    def street(sample, text, aux):
+        with torch.autocast("cpu", torch.bfloat16):
+            cells = model.visual(patches(sample["pictures"], sample["light"]))
+            before, after, targets, weights = text
+            logits = model.text(cells, before, after, batch.cos, batch.sin, data.MOST_ANSWER)
+            text = text_loss(logits, targets, weights)
+            return text + aux * heads.loss(cells, *(sample[n] for n in names), sample["kinds"], sample["country"], True), text
+
+    def collage(sample, aux):
+        with torch.autocast("cpu", torch.bfloat16):
+            cells = model.visual(patches(sample["pictures"], sample["light"]))
+            return aux * heads.loss(cells, *(sample[n] for n in names), None, None, False)
+
+    random = np.random.default_rng(77 + rank)
+    flat = torch.zeros(sum(p.numel() for p in parameters))
+    step, seen, began = 0, 0, time.time()
+    last_log, last_evaluation, sums = began, began, {}
+    clock = torch.zeros(1)
+    while True:
+        clock[0] = (time.time() - began) / (options.minutes * 60)
+        dist.broadcast(clock, 0)
+        done = float(clock[0])
+        if done >= 1:
+            break
+        aux = 1.0 - 0.6 * done
+        share = options.collages * max(0.0, 1.0 - done / 0.75)
+        while take(counter, (step + 1) * options.micros):
+            is_collage = random.random() < share
+            sample = {n: torch.from_numpy(v) for n, v in sampler.batch(options.micro, float(is_collage)).items()}
+            if is_collage:
+                loss = collage(sample, aux)
+                note(sums, "collage", loss.item())
+            else:
+                ask = 0 if random.random() < 0.85 else 1 + random.integers(len(OTHER_QUESTIONS))
+                loss, part = street(sample, batch.text(sample["answers"], ask), aux)
+                note(sums, "text", part.item())
+                note(sums, "whole", loss.item())
+            (loss / options.micros).backward()
+        share_gradients(parameters, flat)
+        norm = flat.norm().item()
+        if norm < 1e4 and math.isfinite(norm):
+            rate = schedule(done)
+            muon.step(options.muon_rate * rate)
+            for group in adam.param_groups:
+                group["lr"] = options.adam_rate * rate
+            adam.step()
+        for p in parameters:
+            p.grad.zero_()
+        step += 1
+        seen += options.micro * options.micros
+        if rank == 0:
+            keep = min(0.998, (step + 1) / (step + 20))
+            with torch.no_grad():
+                for name, p in model.named_parameters():
+                    average[name].lerp_(p, 1 - keep)
+        if pending and step % 20 == 0:
+            load_next(pending, sampler, labels, tokenizer)
+        now = time.time()
+        if rank == 0 and now - last_log > 30:
+            means = ", ".join(f"{k} {v[0] / v[1]:.3f}" for k, v in sorted(sums.items()))
+            log(f"step {step}, {seen} seen, {seen / (now - began):.1f}/s, done {done:.3f}, norm {norm:.2f}, {means}")
+            sums.clear()
+            last_log = now
+        flag = torch.tensor([float(now - last_evaluation > options.evaluate_every)])
+        if step % 10 == 0:
+            dist.broadcast(flag, 0)
+            if flag.item() > 0:
+                last_evaluation = now
+                if rank == 0:
+                    finish(options, model, heads, muon, average, tokenizer, labels, validation, batch, log)
+                dist.barrier()
+                for p in parameters:  # both are equal already; this keeps them so
+                    dist.broadcast(p.data, 0)
+    if rank == 0:
+        finish(options, model, heads, muon, average, tokenizer, labels, validation, batch, log, last=True)
+        log(f"finished: {step} steps, {seen} samples, {(time.time() - began) / 60:.1f} minutes")
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+def compile_blocks(model) -> None:
+    """Compiles one block of each tower; the others share its code."""
+    torch._dynamo.config.cache_size_limit = 64
+    for block in [*model.visual.blocks, *model.model.layers]:
+        block.compile(dynamic=False)
+
+
+def load_next(pending: list, sampler, labels, tokenizer) -> None:
+    """Takes up the next packed set as soon as it is complete (its `.done` file says so)."""
+    while pending and (not sampler.sets or pending[0].with_suffix(".done").exists()):
+        sampler.add(data.load(pending.pop(0), labels, tokenizer))
+
+
+def take(counter, until: int) -> bool:
+    with counter.get_lock():
+        if counter.value >= until:
+            return False
+        counter.value += 1
+        return True
+
+
+def note(sums: dict, name: str, value: float) -> None:
+    total, count = sums.get(name, (0.0, 0))
+    sums[name] = (total + value, count + 1)
+
+
+def schedule(done: float) -> float:
+    """Linear warm-up over the first 2 %, then a cosine to zero."""
+    return min(1.0, done / 0.02 + 0.02) * (0.5 + 0.5 * math.cos(math.pi * min(done, 1.0)))
+
+
+def share_gradients(parameters: list, flat: torch.Tensor) -> None:
+    at = 0
+    for p in parameters:
+        part = flat[at : at + p.numel()]
+        part.zero_() if p.grad is None else part.copy_(p.grad.flatten())
+        at += p.numel()
+    dist.all_reduce(flat)
+    at = 0
+    for p in parameters:
+        part = flat[at : at + p.numel()].view_as(p)
+        if p.grad is None:
+            p.grad = part.clone()
+        else:
+            p.grad.copy_(part)
+        at += p.numel()
+
+
+def finish(options, model, heads, muon, average, tokenizer, labels, validation, batch, log, last=False) -> None:
+    """Validates the averaged weights, exports them, and keeps a state to resume from."""
+    held = {n: p.detach().clone() for n, p in model.named_parameters()}
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            p.copy_(average[name])
+    evaluate(model, heads, tokenizer, labels, validation, batch, log, last)
+    export.export(model, tokenizer, options.state / "checkpoint")
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            p.copy_(held[name])
+    state = {
+        "model": {n: v.half() for n, v in model.state_dict().items()},
+        "heads": {n: v.half() for n, v in heads.state_dict().items()},
+        "moments": [m.bfloat16() for m in muon.moments],
+    }
+    torch.save(state, options.state / "state.pt.part")
+    (options.state / "state.pt.part").rename(options.state / "state.pt")
+
+
+def restore(state: dict, model, heads, muon) -> None:
+    model.load_state_dict({n: v.float() for n, v in state["model"].items()})
+    heads.load_state_dict({n: v.float() for n, v in state["heads"].items()}, strict=False)
+    muon.moments = [m.float() for m in state["moments"]]
+
+
+@torch.no_grad()
+def evaluate(model, heads, tokenizer, labels, validation, batch, log, last: bool) -> None:
+    """Country by the text part's first choice after the answer's opening, by the auxiliary head, and what it reads."""
+    torch.compiler.set_stance("force_eager")
+    right, aux_right, read, things, wrong, texts = [], [], [], [], {}, []
+    answers = torch.from_numpy(validation.answers)
+    limit = len(validation.country) if last else min(400, len(validation.country))
+    for at in range(0, limit, 32):
+        rows = slice(at, min(at + 32, limit))
+        count = rows.stop - rows.start
+        light = torch.tensor([[1.0], [0.0]]).expand(count, 2, 3)
+        with torch.autocast("cpu", torch.bfloat16):
+            cells = model.visual(patches(torch.from_numpy(np.array(validation.pictures[rows])), light))
+            before, after, targets, weights = batch.text(answers[rows], 0)
+            logits = model.text(cells, before, after, batch.cos, batch.sin, data.MOST_ANSWER).float()
+        texts.append((text_loss(logits, targets, weights)).item())
+        choice = logits[:, COUNTRY_AT].argmax(-1)
+        hit = (choice == targets[:, COUNTRY_AT]) & (logits[:, 0].argmax(-1) == targets[:, 0])
+        right += hit.tolist()
+        country = torch.from_numpy(validation.country[rows])
+        aux_right += (heads.country_logits(cells.float()).argmax(-1) == country).tolist()
+        for head, numbers, into in ((heads.written, validation.written, read), (heads.things, validation.things, things)):
+            numbers = torch.from_numpy(data.cell_labels(validation.boxes[rows], numbers[rows]))
+            chosen = head(cells.float()).argmax(-1)
+            into += (chosen == numbers)[numbers > 0].tolist()
+        for truth, guess in zip(targets[:, COUNTRY_AT].tolist(), choice.tolist()):
+            if truth != guess:
+                pair = f"{tokenizer.decode([truth])}>{tokenizer.decode([guess])}"
+                wrong[pair] = wrong.get(pair, 0) + 1
+    worst = ", ".join(f"{k} {v}" for k, v in sorted(wrong.items(), key=lambda x: -x[1])[: 40 if last else 14])
+    log(f"VALIDATION {len(right)}: country {np.mean(right):.4f}, by head {np.mean(aux_right):.4f}, cells read {np.mean(read):.4f}, "
+        f"things {np.mean(things):.4f}, text loss {np.mean(texts):.3f}; {worst}")
+    torch.compiler.set_stance("default")
+
+
+class Log:
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __call__(self, line: str) -> None:
+        line = f"{time.strftime('%H:%M:%S', time.gmtime())} {line}"
+        print(line, flush=True)
+        with self.path.open("a") as file:
+            file.write(line + "\n")
+
+
+def main() -> None:
+    options = arguments()
+    options.state.mkdir(parents=True, exist_ok=True)
+    (options.state / "rendezvous").unlink(missing_ok=True)
+    if not (options.state / "labels.json").exists():
+        files = [p.with_suffix(".jsonl") for p in [options.train[0], options.validation]]
+        (options.state / "labels.json").write_text(json.dumps(data.Labels.gather(files).to_json(), ensure_ascii=False))
+    counter = mp.get_context("spawn").Value("q", 0)
+    mp.start_processes(worker, (options, counter), nprocs=options.workers, start_method="spawn")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The starter's small byte-level BPE tokenizer and chat template.
+
+Every text can be encoded (all 256 bytes are tokens), but the merges are learned from what the starter says: names of
+countries and cities, the reasons of the drawn street world, and the shape of the answer. Text is split at the answer's
+punctuation first, so that a country's name is the same tokens wherever it stands.
+
+    python tokenizer.py PACKED.jsonl FOLDER
+
+learns it from the answers of a packed set (see data.py).
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+
+SPECIAL = [
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>", "<|object_ref_end|>", "<|box_start|>",
+    "<|box_end|>", "<|quad_start|>", "<|quad_end|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>",
+    "<|image_pad|>", "<|video_pad|>",
+]
+
+QUESTION = "Which country and city is the image located? Explain the reason."
+# Now and then another wording is trained, so that the answer does not hang on the letters of one question.
+OTHER_QUESTIONS = [
+    "Where is this?",
+    "Where was this picture taken, and why?",
+    "Which country is this street in?",
+]
+
+OPEN, CITY, REASONS, NEXT, CLOSE = "{'country': '", "', 'city': '", "', 'reasons': ['", "', '", "']}"
+VOCABULARY = 3072
+NO_REASONS = "', 'reasons': []}"
+SPLIT = r"\{'country': '|', 'city': '|', 'reasons': \['|', 'reasons': \[\]\}|', '|'\]\}|\n"
+
+CHAT_TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+    "{% if message['content'] is string %}{{ message['content'] }}"
+    "{% else %}"
+    "{% for part in message['content'] %}"
+    "{% if part['type'] == 'image' or 'image' in part or 'image_url' in part %}"
+    "<|vision_start|><|image_pad|><|vision_end|>"
+    "{% elif 'text' in part %}{{ part['text'] }}{% endif %}"
+    "{% endfor %}"
+    "{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def answer_text(country: str, city: str, reasons: list) -> str:
+    """The answer in the paper's form."""
+    if not reasons:
+        return f"{OPEN}{country}{CITY}{city}{NO_REASONS}"
+    return f"{OPEN}{country}{CITY}{city}{REASONS}{NEXT.join(reasons)}{CLOSE}"
+
+
+def build(countries: list, cities: list, reasons: list, vocabulary: int) -> Tokenizer:
+    """Learns merges from the closed lists; names of countries come first, so that each becomes one token."""
+    tokenizer = Tokenizer(models.BPE(ignore_merges=False))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(SPLIT), behavior="isolated", invert=False),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ])
+    tokenizer.decoder = decoders.ByteLevel(add_prefix_space=False, use_regex=False, trim_offsets=False)
+    tokenizer.post_processor = processors.ByteLevel(add_prefix_space=False, use_regex=False, trim_offsets=False)
+    corpus = [OPEN, CITY, REASONS, NEXT, CLOSE, NO_REASONS, QUESTION, "system", "user", "assistant"] * 1000
+    corpus += OTHER_QUESTIONS * 500
+    corpus += sorted(countries) * 300 + sorted(reasons) * 30 + sorted(cities) * 3
+    tokenizer.train_from_iterator(corpus, trainers.BpeTrainer(
+        vocab_size=vocabulary - len(SPECIAL), min_frequency=2, show_progress=False, max_token_length=96,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    ))
+    tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in SPECIAL])
+    return tokenizer
+
+
+def save(tokenizer: Tokenizer, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    config = {
+        "add_bos_token": False, "add_prefix_space": False,
+        "added_tokens_decoder": {
+            str(tokenizer.token_to_id(name)): {
+                "content": name, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True,
+            }
+            for name in SPECIAL
+        },
+        "additional_special_tokens": SPECIAL[1:], "bos_token": None, "chat_template": CHAT_TEMPLATE,
+        "clean_up_tokenization_spaces": False, "eos_token": "<|im_end|>", "errors": "replace", "model_max_length": 2048,
+        "pad_token": "<|endoftext|>", "split_special_tokens": False, "tokenizer_class": "PreTrainedTokenizerFast", "unk_token": None,
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def main() -> None:
+    packed, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    rows = [json.loads(line) for line in packed.read_text().splitlines()]
+    countries, cities = {row["country"] for row in rows}, {row["city"] for row in rows}
+    reasons = {reason for row in rows for reason in row["reasons"]}
+    tokenizer = build(countries, cities, reasons, VOCABULARY)
+    save(tokenizer, folder)
+    lengths = {name: max(len(tokenizer.encode(t).ids) for t in texts) for name, texts in
+               (("countries", countries), ("cities", cities), ("reasons", reasons))}
+    print(f"{tokenizer.get_vocab_size()} tokens; most tokens in one of {len(countries)} countries, {len(cities)} cities, "
+          f"{len(reasons)} reasons: {lengths}")
+
+
+if __name__ == "__main__":
+    main()
