@@ -94,12 +94,9 @@ impl Incoming {
 pub fn keys(ctx: &Context, view: &mut View<'_>, dialog_is_open: bool) {
     let consume = |shortcut: &KeyboardShortcut| ctx.input_mut(|input| input.consume_shortcut(shortcut));
     // The longer one first: the shorter one would take it too.
-    for (shortcut, ask) in [
-        (&TYPE_PATH, Ask::TypePath),
-        (&OPEN, Ask::OpenPictures),
-        (&EXPORT, Ask::Export),
-        (&MODEL, Ask::ModelFolder),
-    ] {
+    for (shortcut, ask) in
+        [(&TYPE_PATH, Ask::TypePath), (&OPEN, Ask::OpenPictures), (&EXPORT, Ask::Export), (&MODEL, Ask::ModelFolder)]
+    {
         if consume(shortcut) {
             view.asks.push(ask);
         }
@@ -130,9 +127,10 @@ pub fn keys(ctx: &Context, view: &mut View<'_>, dialog_is_open: bool) {
     if ctx.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy))) {
         view.asks.push(Ask::CopyAnswer);
     }
-    for (rank, key) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]
-        .into_iter()
-        .enumerate()
+    for (rank, key) in
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]
+            .into_iter()
+            .enumerate()
     {
         if ctx.input_mut(|input| input.consume_key(Modifiers::ALT, key)) {
             view.actions.push(Action::ChooseCandidate(rank + 1));

@@ -7,7 +7,8 @@ use super::{Ask, View, theme, words};
 use crate::state::{Entry, Found, ModelState, Work};
 
 /// The plain words under every answer of the starter.
-pub const STARTER_CAUTION: &str = "The starter has learned from drawn streets only and cannot be trusted on photographs.";
+pub const STARTER_CAUTION: &str =
+    "The starter has learned from drawn streets only and cannot be trusted on photographs.";
 /// How to get a model that can, up to the link that chooses its folder.
 const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and";
 

@@ -72,7 +72,9 @@ fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
 
     window.get_by_label("choose its folder").click();
     settle(&mut window);
-    window.get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)").type_text("/models/globe");
+    window
+        .get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)")
+        .type_text("/models/globe");
     settle(&mut window);
     window.get_by_label("Use").click();
     settle(&mut window);

@@ -134,9 +134,7 @@ impl MapPanel {
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
         let names = self.names.get((), || Background::start("terrasight-names", ui.ctx(), Names::new));
 
-        let mut map = Map::new(None, &mut self.memory, lat_lon(20.0, 10.0))
-            .zoom_gesture(false)
-            .panning(false);
+        let mut map = Map::new(None, &mut self.memory, lat_lon(20.0, 10.0)).zoom_gesture(false).panning(false);
         if let Some(world) = world {
             map = map.with_layer(WorldLayer(world), 1.0);
         }
@@ -188,7 +186,9 @@ impl MapPanel {
                 self.memory.center_at(lat_lon(position.lat, position.lon));
             }
         }
-        if let Some(Fit { middle, zoom }) = self.pending_fit.take().and_then(|points| view::fit(&points, size, MOST_ZOOM_FITTED)) {
+        if let Some(Fit { middle, zoom }) =
+            self.pending_fit.take().and_then(|points| view::fit(&points, size, MOST_ZOOM_FITTED))
+        {
             // Within the map's range by construction.
             let _in_range = self.memory.set_zoom(zoom);
             self.memory.center_at(lat_lon(middle.lat, middle.lon));
@@ -247,7 +247,8 @@ impl MapPanel {
         if steps != 0.0 {
             self.zoom_by(f64::from(steps) * 0.5);
         }
-        let by = vec2(pressed(Key::ArrowRight) - pressed(Key::ArrowLeft), pressed(Key::ArrowDown) - pressed(Key::ArrowUp));
+        let by =
+            vec2(pressed(Key::ArrowRight) - pressed(Key::ArrowLeft), pressed(Key::ArrowDown) - pressed(Key::ArrowUp));
         if by != Vec2::ZERO
             && let Some(at) = self.memory.detached()
         {
