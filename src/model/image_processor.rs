@@ -289,7 +289,8 @@ mod tests {
             let config = Config::default();
             ((value * config.image_std[channel] + config.image_mean[channel]) * 255.0).round() as u32
         };
-        let corner = |patch: usize| (level(patches.values[patch * row], 0), level(patches.values[patch * row + 2 * 196], 1));
+        let corner =
+            |patch: usize| (level(patches.values[patch * row], 0), level(patches.values[patch * row + 2 * 196], 1));
         assert_eq!((0..5).map(corner).collect::<Vec<_>>(), [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0)]);
     }
 

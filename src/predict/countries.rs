@@ -26,14 +26,14 @@ pub(super) fn score(
     wording: Wording<'_>,
 ) -> Result<Vec<(CountryCode, f64)>, ModelError> {
     let (codes, names): (Vec<_>, Vec<_>) = names().into_iter().unzip();
-    let tokens: Vec<Vec<u32>> =
-        names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>()?;
+    let tokens: Vec<Vec<u32>> = names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>()?;
     let shared = shared_length(&tokens);
     let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
     go_to(model, context, prompt_tokens, lead)?;
 
     let first = log_softmax(context.next_logits());
-    let bounds: Vec<f64> = tokens.iter().map(|name| first.get(name[shared] as usize).copied().unwrap_or(f64::NEG_INFINITY)).collect();
+    let bounds: Vec<f64> =
+        tokens.iter().map(|name| first.get(name[shared] as usize).copied().unwrap_or(f64::NEG_INFINITY)).collect();
     let best = bounds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let followed: Vec<usize> = (0..tokens.len()).filter(|&name| bounds[name] > best - NEGLIGIBLE).collect();
     let continuations: Vec<Vec<u32>> = followed.iter().map(|&name| tokens[name][shared..].to_vec()).collect();
