@@ -116,7 +116,9 @@ pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
 fn words_of_error(error: &eframe::Error) -> String {
     match error {
         eframe::Error::Wgpu(error) => {
-            format!("no graphics adapter can draw it ({error}); a Vulkan driver helps, such as Debian's mesa-vulkan-drivers")
+            format!(
+                "no graphics adapter can draw it ({error}); a Vulkan driver helps, such as Debian's mesa-vulkan-drivers"
+            )
         }
         other => other.to_string().lines().next().unwrap_or("no reason was given").to_owned(),
     }
@@ -197,7 +199,10 @@ impl TerrasightApp {
     }
 
     fn keep_title(&mut self, ctx: &Context) {
-        let title = self.state.selected().map_or_else(|| "Terrasight".to_owned(), |entry| format!("{} – Terrasight", entry.name));
+        let title = self
+            .state
+            .selected()
+            .map_or_else(|| "Terrasight".to_owned(), |entry| format!("{} – Terrasight", entry.name));
         if title != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.title = title;

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use safetensors::SafeTensors;
 use serde_json::Value;
 use terrasight::model::{ComputeDevice, VisionLanguageModel};
 
@@ -22,6 +23,7 @@ fn copy(name: &str) -> Result<tempfile::TempDir, Box<dyn Error>> {
 
 /// Opening fails with one line that holds every one of `parts`.
 #[track_caller]
+#[expect(clippy::panic, reason = "this is how a check in a test fails")]
 fn check(folder: &Path, parts: &[&str]) {
     let line = match VisionLanguageModel::open(folder, &ComputeDevice::cpu()) {
         Ok(_) => panic!("it opened"),
@@ -121,5 +123,22 @@ fn a_config_with_an_impossible_value_says_which() -> Outcome {
         change_config(folder.path(), |config| config[name] = value)?;
         check(folder.path(), &["config.json", &format!("'{name}'")]);
     }
+    Ok(())
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_noticed() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("model.safetensors");
+    let mut bytes = fs::read(&path)?;
+    let (header, metadata) = SafeTensors::read_metadata(&bytes)?;
+    let start = 8 + header + metadata.info("model.norm.weight").ok_or("no norm")?.data_offsets.0;
+    bytes[start..start + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(&path, bytes)?;
+    let model = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu())?;
+    let mut context = model.start();
+    let line = model.read_tokens(&mut context, &[1, 2, 3], &[]).err().ok_or("it was read")?.to_string();
+    assert!(line.contains("no numbers"), "{line}");
+    assert!(context.is_empty());
     Ok(())
 }

@@ -13,7 +13,11 @@ use terrasight::assets;
 /// The program with a home of its own, no display, and nothing of the caller's settings.
 fn terrasight(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_terrasight"));
-    command.args(arguments).current_dir(env!("CARGO_TARGET_TMPDIR")).env("TERRASIGHT_HOME", home()).stdin(Stdio::null());
+    command
+        .args(arguments)
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .env("TERRASIGHT_HOME", home())
+        .stdin(Stdio::null());
     for display in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
         command.env_remove(display);
     }
@@ -240,8 +244,17 @@ fn wrong_usage_is_told_from_failure() {
 
 #[test]
 fn generate_gives_text_ids_and_times() {
-    let arguments =
-        ["generate", "--model", "starter", "--device", "cpu", "--prompt", "Which country is this?", "--max-new-tokens", "6"];
+    let arguments = [
+        "generate",
+        "--model",
+        "starter",
+        "--device",
+        "cpu",
+        "--prompt",
+        "Which country is this?",
+        "--max-new-tokens",
+        "6",
+    ];
     let with = |more: &[&str]| well(&run(&[&arguments, more].concat())).to_owned();
     let about_two = json(&with(&["--format", "json", "--image", sample(0), "--image", sample(1)]));
     let count = |field: &str| about_two[field].as_array().map_or(0, Vec::len) as u64;

@@ -190,6 +190,11 @@ fn from_words_and_picture_files_to_the_same_answer() -> Outcome {
         for name in PROMPTS {
             let prompt = prompt(&fixture, name, &model)?;
             assert_eq!(model.prompt_tokens(&prompt)?, fixture.tokens(name)?, "{checkpoint} {name}");
+            for (found, expected) in prompt.pictures.iter().zip(fixture.pictures(name)?) {
+                let difference =
+                    found.values.iter().zip(&expected.values).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(found.grid == expected.grid && difference < 1e-5, "{name}: pixels differ by {difference}");
+            }
             let mut context = model.start();
             model.read(&mut context, &prompt)?;
             check_logits(name, &fixture.logits(name)?, context.next_logits(), TOLERANCE);

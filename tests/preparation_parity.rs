@@ -143,8 +143,7 @@ fn conversations_and_their_token_ids_equal_transformers() {
                 std::iter::repeat_n(u64::from(id), copies)
             });
             let long: Vec<u64> = long.collect();
-            let ids: Vec<u64> =
-                prompt["input_ids"].as_array().expect("ids").iter().filter_map(Value::as_u64).collect();
+            let ids: Vec<u64> = prompt["input_ids"].as_array().expect("ids").iter().filter_map(Value::as_u64).collect();
             assert_eq!(long, ids, "{checkpoint} {name}");
         }
     }

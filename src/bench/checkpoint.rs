@@ -160,9 +160,11 @@ fn plan() -> Vec<TensorPlan> {
                 add(format!("{block}.self_attn.{part}.bias"), &[rows], Fill::Zeros);
             }
         }
-        for (part, rows, columns) in
-            [("gate_proj", FEED_FORWARD, HIDDEN), ("up_proj", FEED_FORWARD, HIDDEN), ("down_proj", HIDDEN, FEED_FORWARD)]
-        {
+        for (part, rows, columns) in [
+            ("gate_proj", FEED_FORWARD, HIDDEN),
+            ("up_proj", FEED_FORWARD, HIDDEN),
+            ("down_proj", HIDDEN, FEED_FORWARD),
+        ] {
             add(format!("{block}.mlp.{part}.weight"), &[rows, columns], Fill::Random);
         }
     }

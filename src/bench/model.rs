@@ -105,7 +105,9 @@ pub(super) fn inside_checkpoint(arguments: &[String]) -> Result<Value, String> {
 
 /// Our figures.
 pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
-    let [folder, device, repetitions] = arguments else { return Err("folder, device and repetitions are needed".to_owned()) };
+    let [folder, device, repetitions] = arguments else {
+        return Err("folder, device and repetitions are needed".to_owned());
+    };
     let choice: DeviceChoice = device.parse().map_err(|error| format!("{error}"))?;
     let repetitions: usize = repetitions.parse().map_err(|error| format!("{repetitions}: {error}"))?;
     let said = |error: &dyn std::fmt::Display| error.to_string();

@@ -47,8 +47,10 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
 /// One cold start, and a second picture after it.
 pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let start = Instant::now();
-    let device: DeviceChoice =
-        arguments.first().map_or(Ok(DeviceChoice::default()), |text| text.parse()).map_err(|error| format!("{error}"))?;
+    let device: DeviceChoice = arguments
+        .first()
+        .map_or(Ok(DeviceChoice::default()), |text| text.parse())
+        .map_err(|error| format!("{error}"))?;
     let [first, second, ..] = assets::samples() else {
         return Err("this build holds no samples to measure with".to_owned());
     };

@@ -33,7 +33,9 @@ pub(super) fn measure(program: &Path) -> Result<Value, String> {
     let mut first_frames = None;
     while begin.elapsed() < OPEN {
         if let Ok(Some(status)) = window.0.try_wait() {
-            return Err(format!("the window closed by itself ({status}); under a virtual display: xvfb-run -a terrasight bench"));
+            return Err(format!(
+                "the window closed by itself ({status}); under a virtual display: xvfb-run -a terrasight bench"
+            ));
         }
         if first_frames.is_none() && log.exists() {
             first_frames = Some(begin.elapsed().as_secs_f64());

@@ -92,7 +92,9 @@ fn models_in_hub_cache() -> Vec<(String, PathBuf)> {
     };
     let mut found = Vec::new();
     for repository in hub_cache().as_deref().map(folders).unwrap_or_default() {
-        let Some(name) = repository.file_name().and_then(|name| name.to_str()?.strip_prefix("models--")) else { continue };
+        let Some(name) = repository.file_name().and_then(|name| name.to_str()?.strip_prefix("models--")) else {
+            continue;
+        };
         for snapshot in folders(&repository.join("snapshots")) {
             if snapshot.join("config.json").is_file() {
                 found.push((name.replace("--", "/"), snapshot));

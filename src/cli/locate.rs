@@ -10,8 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::{
     picture::Picture,
     predict::{
-        LocateSettings,
-        export,
+        LocateSettings, export,
         finding::{Finding, Outcome},
     },
     worker::{Command, Event, JobId, ModelSource, PictureSource, Worker},
@@ -145,7 +144,11 @@ impl Session {
     }
 
     /// The pictures that a path stands for, each open or with its path and what is wrong with it.
-    fn open(&mut self, path: &Path, progress: &Progress) -> Result<Vec<Result<Arc<Picture>, (String, String)>>, Failure> {
+    fn open(
+        &mut self,
+        path: &Path,
+        progress: &Progress,
+    ) -> Result<Vec<Result<Arc<Picture>, (String, String)>>, Failure> {
         progress.say(format!("{}: opening", path.display()));
         let sources = vec![PictureSource::Path(path.to_owned())];
         let mut opened = Vec::new();

@@ -13,7 +13,8 @@ use super::Failure;
 /// Says on standard error, in one line, what could not be done.
 pub(super) fn complain(reason: impl Display) {
     let reason = reason.to_string();
-    let one_line = reason.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    let one_line =
+        reason.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
     let _ = writeln!(io::stderr(), "terrasight: {one_line}"); // there is no other place to say it
 }
 
@@ -44,8 +45,9 @@ impl<'a> Output<'a> {
     /// Writes the file, if there is one.
     pub(super) fn finish(self) -> Result<(), Failure> {
         let Some(file) = self.file else { return Ok(()) };
-        write_whole(file, self.gathered.as_bytes())
-            .map_err(|error| Failure::new(format!("{}: cannot be written ({error}); name another file", file.display())))
+        write_whole(file, self.gathered.as_bytes()).map_err(|error| {
+            Failure::new(format!("{}: cannot be written ({error}); name another file", file.display()))
+        })
     }
 }
 

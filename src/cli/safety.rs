@@ -44,7 +44,8 @@ fn open_log() -> Option<File> {
 pub(super) fn begin_log() {
     let level = EnvFilter::try_from_env("TERRASIGHT_LOG").unwrap_or_else(|_unset| EnvFilter::new("warn"));
     if let Some(file) = open_log() {
-        let log = tracing_subscriber::fmt().with_env_filter(level).with_ansi(false).with_writer(std::sync::Mutex::new(file));
+        let log =
+            tracing_subscriber::fmt().with_env_filter(level).with_ansi(false).with_writer(std::sync::Mutex::new(file));
         let _ = log.try_init(); // one that is set already keeps its place
     }
     panic::set_hook(Box::new(|panic| {

@@ -46,22 +46,26 @@ impl Streets {
             fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
         }
         let mut manifest = csv::Writer::from_writer(Vec::new());
-        let columns =
-            ["path", "latitude", "longitude", "country_code", "city", "locatability", "clues", "reasons"];
+        let columns = ["path", "latitude", "longitude", "country_code", "city", "locatability", "clues", "reasons"];
         manifest.write_record(columns).map_err(Failure::new)?;
         let progress = Progress::new(usize::try_from(self.count).unwrap_or(usize::MAX));
         progress.say("drawing streets");
-        street::draw_many(self.seed, self.count, |street| encode(&street), |index, files| {
-            let Files { picture, labels, columns } = files.map_err(Failure::new)?;
-            let name = format!("{index:06}.png");
-            for (part, bytes) in [("pictures", picture), ("labels", labels)] {
-                let path = self.out.join(part).join(&name);
-                fs::write(&path, bytes).map_err(|error| unwritable(&path, &error))?;
-            }
-            manifest.write_field(format!("pictures/{name}")).map_err(Failure::new)?;
-            progress.step();
-            manifest.write_record(columns).map_err(Failure::new)
-        })?;
+        street::draw_many(
+            self.seed,
+            self.count,
+            |street| encode(&street),
+            |index, files| {
+                let Files { picture, labels, columns } = files.map_err(Failure::new)?;
+                let name = format!("{index:06}.png");
+                for (part, bytes) in [("pictures", picture), ("labels", labels)] {
+                    let path = self.out.join(part).join(&name);
+                    fs::write(&path, bytes).map_err(|error| unwritable(&path, &error))?;
+                }
+                manifest.write_field(format!("pictures/{name}")).map_err(Failure::new)?;
+                progress.step();
+                manifest.write_record(columns).map_err(Failure::new)
+            },
+        )?;
         drop(progress);
         // The manifest comes last: where it is, everything that it names is there.
         let path = self.out.join("manifest.csv");
@@ -87,7 +91,9 @@ fn check_range(first: u64, count: u64) -> Result<(), Failure> {
 fn encode(street: &StreetPicture) -> Result<Files, String> {
     let png = |picture: DynamicImage| {
         let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, ImageFormat::Png).map_err(|error| format!("a street cannot be encoded ({error})"))?;
+        picture
+            .write_to(&mut bytes, ImageFormat::Png)
+            .map_err(|error| format!("a street cannot be encoded ({error})"))?;
         Ok::<_, String>(bytes.into_inner())
     };
     let list = |texts: Vec<&str>| serde_json::to_string(&texts).map_err(|error| error.to_string());

@@ -39,7 +39,8 @@ impl Train {
         })
         .map_err(Failure::new)?;
         drop(progress);
-        let mut text = format!("{} of {} steps; last checkpoint: {}\n", outcome.step, outcome.steps, outcome.last.display());
+        let mut text =
+            format!("{} of {} steps; last checkpoint: {}\n", outcome.step, outcome.steps, outcome.last.display());
         if let Some((folder, best)) = outcome.best {
             text.push_str(&format!("best on held-back pictures: {} (loss {:.4})\n", folder.display(), best.loss));
         }

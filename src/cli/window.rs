@@ -45,7 +45,10 @@ pub(super) fn has_display() -> bool {
 fn samples() -> Result<Vec<PathBuf>, Failure> {
     let folder = assets::home().map_err(Failure::new)?.join("samples");
     let failed = |path: &Path, error: std::io::Error| {
-        Failure::new(format!("{}: cannot be written ({error}); set TERRASIGHT_HOME to a folder that can", path.display()))
+        Failure::new(format!(
+            "{}: cannot be written ({error}); set TERRASIGHT_HOME to a folder that can",
+            path.display()
+        ))
     };
     fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
     let mut paths = Vec::new();

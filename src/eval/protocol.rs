@@ -1,6 +1,7 @@
 //! One evaluation: each picture goes to the model as a user's would, and what comes back is held against what is true.
 
 use std::{
+    cell::OnceCell,
     collections::{HashMap, HashSet},
     io::Cursor,
     ops::Range,
@@ -40,6 +41,7 @@ pub struct Progress<'a> {
 }
 
 /// The pictures of an evaluation.
+#[derive(Debug)]
 pub enum Pictures {
     /// The lines of a manifest.
     Listed(Vec<Sample>),
@@ -49,8 +51,10 @@ pub enum Pictures {
         seeds: Range<u64>,
         /// The quality.
         quality: u8,
-        /// Guesses by colours alone, to stand beside the model.
-        thumbnails: Option<Thumbnails>,
+        /// From how many streets the thumbnail classifier learns; 0 for none.
+        thumbnail_streets: u64,
+        /// The classifier, once the first picture has been asked for.
+        thumbnails: OnceCell<Thumbnails>,
     },
 }
 
@@ -71,8 +75,12 @@ impl Pictures {
             }
             (None, streets) => {
                 let (seed, count) = streets.map_or((0, 0), |streets| (streets.seed, streets.count));
-                let thumbnails = (data.thumbnail_streets > 0).then(|| Thumbnails::learn(data.thumbnail_streets));
-                Ok(Self::Drawn { seeds: seed..seed + count.min(limit as u64), quality: data.jpeg_quality, thumbnails })
+                Ok(Self::Drawn {
+                    seeds: seed..seed + count.min(limit as u64),
+                    quality: data.jpeg_quality,
+                    thumbnail_streets: data.thumbnail_streets,
+                    thumbnails: OnceCell::new(),
+                })
             }
         }
     }
@@ -109,8 +117,9 @@ impl Pictures {
     fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
         match self {
             Self::Listed(samples) => listed(&samples[index]),
-            Self::Drawn { seeds, quality, thumbnails } => {
-                drawn(seeds.start + index as u64, index, *quality, thumbnails.as_ref())
+            Self::Drawn { seeds, quality, thumbnail_streets, thumbnails } => {
+                let learn = || thumbnails.get_or_init(|| Thumbnails::learn(*thumbnail_streets));
+                drawn(seeds.start + index as u64, index, *quality, (*thumbnail_streets > 0).then(learn))
             }
         }
     }
@@ -148,8 +157,9 @@ fn drawn(
         ..ResultRow::default()
     };
     // Neither name nor bytes tell the seed.
-    let picture = jpeg(&street.pixels, quality)
-        .and_then(|bytes| Picture::from_bytes(&format!("IMG_{index:04}.jpg"), &bytes).map_err(|error| error.to_string()));
+    let picture = jpeg(&street.pixels, quality).and_then(|bytes| {
+        Picture::from_bytes(&format!("IMG_{index:04}.jpg"), &bytes).map_err(|error| error.to_string())
+    });
     (picture, row)
 }
 
@@ -213,3 +223,89 @@ fn fill(row: &mut ResultRow, finding: &Finding) {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// A finding that names France and its capital.
+    fn france() -> Finding {
+        let finding = json!({
+            "picture": { "path": "p", "sha256": "", "width": 1, "height": 1 },
+            "model": { "name": "m", "adapters": [], "device": "CPU", "seed": 0 },
+            "settings": { "max_new_tokens": 1, "temperature": 0.0, "top_p": 1.0 },
+            "answer": { "country": "france", "city": "Paris", "reasons": [] },
+            "reasoning": "",
+            "candidates": [{ "rank": 1, "lat": 48.8566, "lon": 2.3522, "probability": 0.5, "country": "France",
+                "country_code": "FR", "region": "", "city": "Paris" }],
+            "credible_km": { "p50": 1.0, "p90": 2.0 },
+            "probability_kind": "raw",
+            "countries": [{ "country_code": "BE", "probability": 0.2 }, { "country_code": "FR", "probability": 0.7 }],
+            "evidence": [], "locatability": null, "problems": [],
+        });
+        serde_json::from_value(finding).unwrap()
+    }
+
+    #[test]
+    fn a_broken_picture_fails_alone_and_a_second_run_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.png", "b.png"] {
+            street::draw(1).pixels.save(folder.path().join(name)).unwrap();
+        }
+        std::fs::write(folder.path().join("broken.png"), "no picture").unwrap();
+        let table = "path,latitude,longitude,country_code,city\na.png,51.5074,-0.1278,GB,London\n\
+                     broken.png,1,1,FR,Lyon\nb.png,48.8566,2.3522,FR,paris\n";
+        let manifest = folder.path().join("manifest.csv");
+        std::fs::write(&manifest, table).unwrap();
+        let data = toml::from_str(&format!("manifest = {manifest:?}")).unwrap();
+        let pictures = Pictures::open(&data).unwrap();
+        let file = folder.path().join("results.csv");
+        let asked = Cell::new(0);
+        let evaluate = |stop_after: usize| {
+            let cancel = AtomicBool::new(false);
+            let mut locate = |_: &Picture| {
+                asked.set(asked.get() + 1);
+                Ok(france())
+            };
+            let mut on_progress = |now: Progress<'_>| {
+                if now.done == stop_after {
+                    cancel.store(true, Ordering::Relaxed);
+                }
+            };
+            answer_all(&pictures, &file, &mut locate, &cancel, &mut on_progress).unwrap()
+        };
+        assert!(evaluate(1).is_none(), "stopped after the first picture");
+        let rows = evaluate(usize::MAX).unwrap();
+        assert_eq!(asked.get(), 2, "no picture is asked for twice");
+        assert_eq!(rows.len(), 3);
+        assert!((rows[0].distance_km.unwrap() - 343.6).abs() < 1.0);
+        assert_eq!((rows[0].country.unwrap().as_str(), rows[0].true_country.unwrap().as_str()), ("FR", "GB"));
+        assert_eq!((rows[0].likeliest_country.unwrap().as_str(), rows[0].probability), ("FR", Some(0.7)));
+        assert!(rows[1].error.as_deref().unwrap().contains("broken.png"), "{:?}", rows[1].error);
+        assert_eq!(rows[2].distance_km, Some(0.0));
+    }
+
+    #[test]
+    fn drawn_streets_come_as_jpeg_under_other_names() {
+        let data = toml::from_str("streets = { seed = 1000000, count = 3 }\nthumbnail_streets = 0\nlimit = 1").unwrap();
+        let pictures = Pictures::open(&data).unwrap();
+        assert_eq!(pictures.len(), 1);
+        let (picture, row) = pictures.get(0);
+        assert_eq!(picture.unwrap().name, "IMG_0000.jpg");
+        assert_eq!(row.picture, "street 1000000");
+        assert!(row.ideal.is_some_and(|chance| (0.0..=1.0).contains(&chance)));
+        assert_eq!(row.thumbnail_country, None);
+    }
+
+    #[test]
+    fn a_picture_listed_twice_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("manifest.csv");
+        std::fs::write(&manifest, "path,latitude,longitude\na.png,1,1\na.png,2,2\n").unwrap();
+        let data = toml::from_str(&format!("manifest = {manifest:?}")).unwrap();
+        assert!(matches!(Pictures::open(&data), Err(EvalError::Twice { .. })));
+    }
+}

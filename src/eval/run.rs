@@ -55,11 +55,8 @@ pub fn run(
         on_progress,
     )?;
     let Some(rows) = rows else { return Ok(None) };
-    let subject = Subject {
-        model: model.name().to_owned(),
-        device: device.name.clone(),
-        data: pictures.describe(&config),
-    };
+    let subject =
+        Subject { model: model.name().to_owned(), device: device.name.clone(), data: pictures.describe(&config) };
     let report = Report::new(subject, &rows);
     let path = config.out.join("report.json");
     let text = serde_json::to_string_pretty(&report).map_err(|cause| unusable(&path, &cause))?;

@@ -71,13 +71,13 @@ fn composes(device: &Device) -> bool {
 /// precision, where `kv heads` divides `heads`; gives `[batch, heads, queries, head]` in f32.
 pub fn attend(q: Tensor<4>, k: Tensor<4>, v: Tensor<4>, mask: &Mask) -> Tensor<4> {
     if composes(&q.device()) {
-        return composed(q, k, v, mask);
+        return composed(q, k, &v, mask);
     }
     let options = AttentionModuleOptions { is_causal: mask.causal, ..Default::default() };
     attention(q, k.cast(DType::F32), v.cast(DType::F32), None, mask.bias.clone(), options)
 }
 
-fn composed(q: Tensor<4>, k: Tensor<4>, v: Tensor<4>, mask: &Mask) -> Tensor<4> {
+fn composed(q: Tensor<4>, k: Tensor<4>, v: &Tensor<4>, mask: &Mask) -> Tensor<4> {
     let [batch, heads, queries, head] = q.dims();
     let [_, kv_heads, keys, _] = k.dims();
     let group = heads / kv_heads;
@@ -122,7 +122,7 @@ mod tests {
         let normal = |shape| Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);
         let (q, k, v) = (normal([2, 4, queries, 8]), normal([2, 2, 7, 8]), normal([2, 2, 7, 8]));
         let fast = attend(q.clone(), k.clone(), v.clone(), mask);
-        let slow = composed(q, k, v, composed_mask);
+        let slow = composed(q, k, &v, composed_mask);
         let difference = (fast - slow).abs().max().into_scalar::<f32>();
         assert!(difference < 1e-5, "{difference}");
     }

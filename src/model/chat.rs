@@ -128,7 +128,8 @@ impl ChatTemplate {
             Json::Object(token) => Some((name, token.get("content")?.as_str()?.to_owned())),
             other => Some((name, other.as_str()?.to_owned())),
         };
-        let special_tokens = ["bos_token", "eos_token", "pad_token", "unk_token"].into_iter().filter_map(token).collect();
+        let special_tokens =
+            ["bos_token", "eos_token", "pad_token", "unk_token"].into_iter().filter_map(token).collect();
         Ok(Self { environment, special_tokens, takes_parts })
     }
 
@@ -229,7 +230,10 @@ mod tests {
         );
         let question = said(Role::User, vec![Content::Picture, Content::Text("where?".into())]);
         let answer = said(Role::Assistant, vec![Content::Text(" here ".into())]);
-        assert_eq!(template.render(&[question, answer], false).unwrap(), "<s>USERimage:;text:where?;</s>ASSISTANTtext:here;</s>");
+        assert_eq!(
+            template.render(&[question, answer], false).unwrap(),
+            "<s>USERimage:;text:where?;</s>ASSISTANTtext:here;</s>"
+        );
     }
 
     /// The shape of the released Qwen2-VL family's template: a default system turn, pictures counted or not, parts.
@@ -291,7 +295,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = ChatTemplate::from_dir(folder.path()).unwrap_err();
         assert!(matches!(missing, ChatError::Missing(_)));
-        let named = json!({"chat_template": [{"name": "tools", "template": "no"}, {"name": "default", "template": "yes"}]});
+        let named =
+            json!({"chat_template": [{"name": "tools", "template": "no"}, {"name": "default", "template": "yes"}]});
         std::fs::write(folder.path().join("tokenizer_config.json"), named.to_string()).unwrap();
         assert_eq!(ChatTemplate::from_dir(folder.path()).unwrap().render(&[], true).unwrap(), "yes");
         std::fs::write(folder.path().join("chat_template.jinja"), "separate").unwrap();

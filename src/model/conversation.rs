@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::{ControlFlow, Range};
+use std::time::Instant;
 
 use burn::tensor::Tensor;
 
@@ -15,6 +16,7 @@ use super::network::{Chunk, Network};
 
 /// Tokens of a prompt that go through the model at once: enough for full speed, few enough to cancel between.
 const CHUNK: usize = 512;
+
 /// One prompt in tokens, with the pictures in the order of their placeholders.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TokenPrompt<'a> {
@@ -49,13 +51,13 @@ impl Reader {
         }
         context.truncate(same);
         let mut stats = ReadStats { prompt_tokens: prompt.tokens.len(), reused_tokens: same, ..Default::default() };
-        stats.image_tokens = runs.iter().map(|r| r.len()).sum();
+        stats.image_tokens = runs.iter().map(ExactSizeIterator::len).sum();
 
-        let clock = std::time::Instant::now();
+        let clock = Instant::now();
         self.see(context, prompt.pictures, &keys, progress)?;
         stats.encode_seconds = clock.elapsed().as_secs_f64();
 
-        let clock = std::time::Instant::now();
+        let clock = Instant::now();
         let of = prompt.tokens.len() - same;
         while context.len() < prompt.tokens.len() {
             let done = context.len() - same;
@@ -78,6 +80,7 @@ impl Reader {
 
     /// Adds `tokens` (text only) and refreshes the scores.
     pub fn extend(&self, context: &mut Context, tokens: &[u32]) -> Result<(), ModelError> {
+        self.check_vocabulary(tokens)?;
         self.check_room(context.len() + tokens.len())?;
         for part in tokens.chunks(CHUNK) {
             let first = context.next_position();
@@ -91,12 +94,7 @@ impl Reader {
         if prompt.tokens.is_empty() {
             return Err(ModelError::Prompt("the prompt is empty".to_owned()));
         }
-        if let Some(wrong) = prompt.tokens.iter().find(|&&id| id as usize >= self.network.vocabulary()) {
-            let rows = self.network.vocabulary();
-            return Err(ModelError::Prompt(format!(
-                "the tokenizer does not fit the model: token {wrong} is past the vocabulary of {rows}"
-            )));
-        }
+        self.check_vocabulary(prompt.tokens)?;
         let places = prompt.tokens.iter().filter(|&&id| id == self.network.image_token()).count();
         let cells: usize = prompt.pictures.iter().map(|p| self.network.cells(p.grid)).sum();
         if places != cells {
@@ -109,6 +107,16 @@ impl Reader {
             }
         }
         self.check_room(prompt.tokens.len())
+    }
+
+    pub(super) fn check_vocabulary(&self, tokens: &[u32]) -> Result<(), ModelError> {
+        let rows = self.network.vocabulary();
+        match tokens.iter().find(|&&id| id as usize >= rows) {
+            Some(wrong) => Err(ModelError::Prompt(format!(
+                "the tokenizer does not fit the model: token {wrong} is past the vocabulary of {rows}"
+            ))),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn check_room(&self, needed: usize) -> Result<(), ModelError> {
@@ -198,6 +206,10 @@ impl Reader {
         };
         let logits = self.device.guard(work).and_then(|read| match read {
             Some(Err(error)) => Err(self.device.failed(&error.to_string())),
+            // Weights that are no numbers, or a driver that went wrong after it was checked.
+            Some(Ok(logits)) if logits.iter().any(|l| l.is_nan()) => {
+                Err(self.device.failed("the model's scores are no numbers"))
+            }
             Some(Ok(logits)) => Ok(logits),
             None => Ok(Vec::new()),
         });

@@ -183,16 +183,15 @@ pub(crate) fn is_cpu(device: &Device) -> bool {
 /// Opens what `choice` names. The first use of an adapter runs a small golden computation on it and on the CPU; one that
 /// answers differently is refused. Later calls get the same device or the same refusal.
 pub fn open(choice: DeviceChoice) -> Result<ComputeDevice, DeviceError> {
-    let list = || adapters();
     match choice {
         DeviceChoice::Cpu => Ok(ComputeDevice::cpu()),
-        DeviceChoice::Gpu => open_hardware(&list()),
+        DeviceChoice::Gpu => open_hardware(&adapters()),
         DeviceChoice::GpuNumber(number) => {
-            let adapters = list();
-            let adapter = adapters.get(number);
-            open_adapter(adapter.ok_or(DeviceError::NoSuchAdapter { number, found: adapters.len() })?, &adapters)
+            let adapters = adapters();
+            let adapter = adapters.get(number).ok_or(DeviceError::NoSuchAdapter { number, found: adapters.len() })?;
+            open_adapter(adapter, &adapters)
         }
-        DeviceChoice::Auto => match open_hardware(&list()) {
+        DeviceChoice::Auto => match open_hardware(&adapters()) {
             Ok(device) => Ok(device),
             Err(DeviceError::NoAdapter) => Ok(ComputeDevice::cpu()),
             Err(refused) => {

@@ -21,9 +21,7 @@ impl Reader {
         if context.logits.is_empty() {
             return Err(ModelError::Prompt("nothing has been read that could be continued".to_owned()));
         }
-        if let Some(wrong) = continuations.iter().flatten().find(|&&id| id as usize >= self.network.vocabulary()) {
-            return Err(ModelError::Prompt(format!("token {wrong} is past the vocabulary")));
-        }
+        continuations.iter().try_for_each(|tokens| self.check_vocabulary(tokens))?;
         let trie = Trie::new(continuations);
         let inner = trie.inner();
         self.check_room(context.len() + trie.nodes().iter().map(|n| n.depth).max().unwrap_or(0))?;

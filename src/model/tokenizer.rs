@@ -42,7 +42,10 @@ impl Tokenizer {
         let read = |reason: String| TokenizerError::Read { path: path.clone(), reason };
         let bytes = std::fs::metadata(&path).map_err(|error| read(error.to_string()))?.len();
         if bytes > MAX_BYTES {
-            return Err(TokenizerError::Damaged { path, reason: format!("{bytes} bytes is more than a tokenizer has") });
+            return Err(TokenizerError::Damaged {
+                path,
+                reason: format!("{bytes} bytes is more than a tokenizer has"),
+            });
         }
         let text = std::fs::read(&path).map_err(|error| read(error.to_string()))?;
         let inner = tokenizers::Tokenizer::from_bytes(&text)

@@ -86,8 +86,8 @@ pub(super) fn decode<R: BufRead + Seek>(
 /// Decodes into one buffer; eight-bit pictures, the large ones in practice, are narrowed to RGB inside it.
 fn rgb(decoder: impl ImageDecoder) -> Result<RgbImage, ImageError> {
     let (width, height) = decoder.dimensions();
-    let eight_bit_rgb = decoder.color_type() == ColorType::Rgb8
-        && !matches!(decoder.original_color_type(), ExtendedColorType::Cmyk8);
+    let eight_bit_rgb =
+        decoder.color_type() == ColorType::Rgb8 && !matches!(decoder.original_color_type(), ExtendedColorType::Cmyk8);
     if eight_bit_rgb || decoder.color_type() == ColorType::Rgba8 {
         let n_channels = if eight_bit_rgb { 3 } else { 4 };
         let mut bytes = vec![0; usize::try_from(decoder.total_bytes()).unwrap_or(usize::MAX)];

@@ -128,7 +128,9 @@ fn position(exif: &Exif, problems: &mut Vec<String>) -> Option<LatLon> {
         Some(_) => return unusable(problems, lat, lon),
     };
     if lat == 0.0 && lon == 0.0 {
-        problems.push("The file's GPS position is 0, 0, which cameras write when they have none; it is not used.".to_owned());
+        problems.push(
+            "The file's GPS position is 0, 0, which cameras write when they have none; it is not used.".to_owned(),
+        );
         return None;
     }
     if lon.abs() > 180.0 {
@@ -198,7 +200,8 @@ fn time_of(text: &str, offset: Option<String>) -> Option<String> {
 }
 
 fn is_blob(value: &Value) -> bool {
-    matches!(value, Value::Undefined(bytes, _) if bytes.len() > 64) || matches!(value, Value::Byte(bytes) if bytes.len() > 64)
+    matches!(value, Value::Undefined(bytes, _) if bytes.len() > 64)
+        || matches!(value, Value::Byte(bytes) if bytes.len() > 64)
 }
 
 /// Printable, on one line, of bounded length.

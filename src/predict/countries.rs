@@ -32,8 +32,7 @@ pub(super) fn score(
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<(CountryCode, f64)>, ModelError> {
     let (codes, names): (Vec<_>, Vec<_>) = names().into_iter().unzip();
-    let tokens: Vec<Vec<u32>> =
-        names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>()?;
+    let tokens: Vec<Vec<u32>> = names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>()?;
     let shared = shared_length(&tokens);
     let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
     go_to(model, context, prompt_tokens, lead)?;

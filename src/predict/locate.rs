@@ -16,8 +16,8 @@ use super::{
     LocateSettings, Prompting,
     answer::{self, Problem},
     countries,
-    finding::{Finding, ModelUsed, PictureId},
     evidence::{Heard, MetadataHeard},
+    finding::{Finding, ModelUsed, PictureId},
     fuse::fuse,
     prompt::wording_of,
 };
@@ -118,8 +118,7 @@ pub fn locate(
 
     begin(observer, LocateStage::Weighing)?;
     let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
-    let country_scores =
-        countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
+    let country_scores = countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
     let (answer, reading_problems) = answer::parse(&generated.text);
     let metadata = heard_in(&picture.metadata);
     let fused =
@@ -194,7 +193,9 @@ fn heard_in(metadata: &Metadata) -> MetadataHeard {
     let facts = [
         metadata.taken.as_ref().map(|time| format!("The file says that it was taken at {time}.")),
         metadata.camera.as_ref().map(|camera| format!("The file names the camera: {camera}.")),
-        metadata.heading_deg.map(|heading| format!("The file says that the camera looked towards {heading:.0} degrees.")),
+        metadata
+            .heading_deg
+            .map(|heading| format!("The file says that the camera looked towards {heading:.0} degrees.")),
         metadata.altitude_m.map(|altitude| format!("The file gives an altitude of {altitude:.0} m.")),
         metadata.software.as_ref().map(|software| format!("The file was written by {software}.")),
     ];

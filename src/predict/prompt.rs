@@ -104,7 +104,14 @@ mod tests {
 
     #[test]
     fn prose_and_broken_answers_have_no_wording() {
-        let texts = ["", "This is France.", "the 'country' is France", "{'country': France}", "{'country':", "{'country': 'Fra"];
+        let texts = [
+            "",
+            "This is France.",
+            "the 'country' is France",
+            "{'country': France}",
+            "{'country':",
+            "{'country': 'Fra",
+        ];
         for text in texts {
             assert_eq!(wording_of(text), None, "{text}");
         }

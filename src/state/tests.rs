@@ -63,7 +63,8 @@ fn ready() -> State {
 /// The job of the one command among the requests.
 #[track_caller]
 fn sent_job(requests: &[Request]) -> JobId {
-    let sent: Vec<_> = requests.iter().filter_map(|r| if let Request::Send(c) = r { Some(c.job()) } else { None }).collect();
+    let sent: Vec<_> =
+        requests.iter().filter_map(|r| if let Request::Send(c) = r { Some(c.job()) } else { None }).collect();
     assert_eq!(sent.len(), 1, "{requests:?}");
     sent[0]
 }

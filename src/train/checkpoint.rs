@@ -124,7 +124,8 @@ impl Checkpoints {
         let bytes = fs::read(&file).map_err(|cause| TrainError::read(&file, cause))?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|cause| TrainError::read(&file, cause))?;
         let numbers = |view: &TensorView<'_>| {
-            let words = view.data().chunks_exact(4).map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+            let words =
+                view.data().chunks_exact(4).map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]));
             TensorData::new(words.collect::<Vec<f32>>(), view.shape().to_vec())
         };
         Ok(tensors.iter().map(|(name, view)| (name.to_owned(), numbers(&view))).collect())

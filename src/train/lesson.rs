@@ -68,12 +68,7 @@ impl Teacher<'_> {
         let mut answer = self.tokenizer.encode(&answer).map_err(|error| error.to_string())?;
         answer.push(self.end_token);
         answer.truncate(self.max_answer_tokens);
-        Ok(Lesson {
-            prompt: self.expand(&prompt, patches.merged_tokens),
-            answer,
-            patches,
-            country: labelled.country,
-        })
+        Ok(Lesson { prompt: self.expand(&prompt, patches.merged_tokens), answer, patches, country: labelled.country })
     }
 
     /// Gives the picture as many places as it has merged patches.

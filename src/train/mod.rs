@@ -3,6 +3,7 @@
 
 mod adamw;
 mod answer;
+mod check;
 mod checkpoint;
 mod config;
 mod error;

@@ -94,7 +94,9 @@ pub fn train(
                 }
             }
         });
-        run.learn(model, optimizer, state, ready, cancel, on_event)
+        // Owned here, so that the thread above ends when this closure does, however it does.
+        let ready = ready;
+        run.learn(model, optimizer, state, &ready, cancel, on_event)
     })
 }
 
@@ -105,9 +107,7 @@ fn state_to_start_from(
     resume: bool,
 ) -> Result<TrainState, TrainError> {
     match (checkpoints.state()?, resume) {
-        (None, false) => {
-            Ok(TrainState { step: 0, pictures: 0, seconds: 0.0, best: None, config: config.clone() })
-        }
+        (None, false) => Ok(TrainState { step: 0, pictures: 0, seconds: 0.0, best: None, config: config.clone() }),
         (Some(_), false) => Err(TrainError::OutInUse { out: config.out.clone() }),
         (None, true) => Err(TrainError::NothingToResume { out: config.out.clone() }),
         (Some(state), true) => match first_difference(&state.config, config) {
@@ -208,7 +208,7 @@ impl Run<'_> {
         mut model: Qwen25Vl,
         mut optimizer: AdamW,
         mut state: TrainState,
-        ready: Receiver<Prepared>,
+        ready: &Receiver<Prepared>,
         cancel: &AtomicBool,
         on_event: &mut dyn FnMut(TrainEvent),
     ) -> Result<Outcome, TrainError> {
@@ -217,6 +217,10 @@ impl Run<'_> {
         let mut log = Log::open(&log_file, state.step).map_err(|cause| TrainError::write(&log_file, cause))?;
         let mut saved_at = state.step;
         let mut seconds_per_step = None;
+        if state.step == 0 {
+            // A base may already be better than what becomes of it; then it is what `best` holds in the end.
+            self.validate_and_keep(&model, &mut state, on_event)?;
+        }
         while state.step < self.steps && !cancel.load(Ordering::Relaxed) {
             let begun = Instant::now();
             // The other side ends only after the last step.
@@ -244,7 +248,8 @@ impl Run<'_> {
                 pictures_per_s: lessons.len() as f64 / seconds,
                 seconds_left: pace * (self.steps - state.step) as f64,
             }));
-            let validation = self.validate_if_due(&model, &mut state, on_event)?;
+            let looks = state.step.is_multiple_of(self.config.validation.every) || state.step == self.steps;
+            let validation = if looks { self.validate_and_keep(&model, &mut state, on_event)? } else { None };
             let line = LogLine {
                 step: state.step,
                 loss: stepped.loss,
@@ -324,15 +329,14 @@ impl Run<'_> {
         self.device.guard(work)?
     }
 
-    /// Looks at the held-back pictures where it is time to, and keeps the model if it is the best so far.
-    fn validate_if_due(
+    /// Looks at the held-back pictures, if there are any, and keeps the model if it is the best so far.
+    fn validate_and_keep(
         &self,
         model: &Qwen25Vl,
         state: &mut TrainState,
         on_event: &mut dyn FnMut(TrainEvent),
     ) -> Result<Option<Validation>, TrainError> {
-        let due = state.step.is_multiple_of(self.config.validation.every) || state.step == self.steps;
-        if !due || self.held_back.is_empty() {
+        if self.held_back.is_empty() {
             return Ok(None);
         }
         let Some(validation) = self.device.guard(|| self.validate(model, state.step))?? else { return Ok(None) };

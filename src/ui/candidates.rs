@@ -38,7 +38,8 @@ pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
         ui.add_space(theme::GAP_WIDE);
         section(ui, "Countries");
         for share in finding.countries.iter().take(MOST_COUNTRIES) {
-            let name = geo::country(share.country_code).map_or_else(|| share.country_code.to_string(), |c| c.name.clone());
+            let name =
+                geo::country(share.country_code).map_or_else(|| share.country_code.to_string(), |c| c.name.clone());
             let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
             let spoken = format!("{name}: {}", words::percent(share.probability));
             response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));

@@ -56,7 +56,11 @@ impl Dialogs {
     /// Shows the system's dialog for pictures, or, where one is open already, a line to type a path in.
     pub fn open_pictures(&mut self, ctx: &Context) {
         if self.browsing.is_some() {
-            self.ask(Purpose::Pictures, String::new(), Some("The system's dialog is open already; a path can be typed here."));
+            self.ask(
+                Purpose::Pictures,
+                String::new(),
+                Some("The system's dialog is open already; a path can be typed here."),
+            );
             return;
         }
         self.prompt = None;
@@ -72,7 +76,8 @@ impl Dialogs {
 
     /// Asks for a model's folder.
     pub fn model_folder(&mut self, before: &ModelSource) {
-        let path = if let ModelSource::Directory(folder) = before { folder.display().to_string() } else { String::new() };
+        let path =
+            if let ModelSource::Directory(folder) = before { folder.display().to_string() } else { String::new() };
         self.ask(Purpose::ModelFolder, path, None);
     }
 
@@ -131,7 +136,9 @@ impl Dialogs {
         match &prompt.purpose {
             Purpose::Pictures => self.browse(ctx, || rfd::FileDialog::new().pick_files()),
             Purpose::ModelFolder => {
-                self.browse(ctx, || rfd::FileDialog::new().set_title("Choose a model folder").pick_folder().map(|p| vec![p]));
+                self.browse(ctx, || {
+                    rfd::FileDialog::new().set_title("Choose a model folder").pick_folder().map(|p| vec![p])
+                });
             }
             Purpose::Export(..) => self.browse(ctx, move || {
                 let name = start.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -158,9 +165,12 @@ impl Dialogs {
                 self.prompt = None;
                 actions.push(Action::Open(paths.into_iter().map(PictureSource::Path).collect()));
             }
-            (Some(prompt), []) if quick => prompt.note = Some("This system shows no file dialog; please type the path."),
+            (Some(prompt), []) if quick => {
+                prompt.note = Some("This system shows no file dialog; please type the path.")
+            }
             (None, []) if quick => {
-                let note = "This system shows no file dialog; please type the path, or drop the pictures on the window.";
+                let note =
+                    "This system shows no file dialog; please type the path, or drop the pictures on the window.";
                 self.ask(Purpose::Pictures, String::new(), Some(note));
             }
             (_, []) => {}
@@ -192,7 +202,9 @@ enum Answer {
 fn prompt_ui(ctx: &Context, prompt: &mut Prompt, is_browsing: bool) -> Answer {
     let (title, label, button) = match prompt.purpose {
         Purpose::Pictures => ("Open pictures", "Path of a picture or of a folder", "Open"),
-        Purpose::ModelFolder => ("Choose a model", "Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)", "Use"),
+        Purpose::ModelFolder => {
+            ("Choose a model", "Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)", "Use")
+        }
         Purpose::Export(..) => ("Export the answer", "File", "Write"),
     };
     let mut answer = Answer::None;

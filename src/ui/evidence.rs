@@ -105,7 +105,10 @@ fn metadata_ui(ui: &mut Ui, picture: &Picture) {
 
 fn file_ui(ui: &mut Ui, entry: &Entry, picture: &Picture) {
     section(ui, "The file");
-    let path = picture.path.as_ref().map_or_else(|| "pasted or dropped without a path".to_owned(), |p| p.display().to_string());
+    let path = picture
+        .path
+        .as_ref()
+        .map_or_else(|| "pasted or dropped without a path".to_owned(), |p| p.display().to_string());
     let size = format!("{} × {} px", picture.width, picture.height);
     let rows = [("Name", entry.name.as_str()), ("Path", &path), ("Size", &size), ("SHA-256", &picture.sha256)];
     grid_ui(ui, "file", rows.into_iter());

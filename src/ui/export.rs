@@ -74,7 +74,8 @@ pub fn write(finding: &Finding, format: Format, path: &Path) -> Result<(), Strin
 pub fn proposed_path(finding: &Finding, format: Format) -> PathBuf {
     let picture = Path::new(&finding.picture.path);
     let folder = picture.parent().filter(|folder| folder.is_absolute() && folder.is_dir()).map(Path::to_owned);
-    let folder = folder.or_else(|| directories::UserDirs::new().map(|user| user.home_dir().to_owned())).unwrap_or_default();
+    let folder =
+        folder.or_else(|| directories::UserDirs::new().map(|user| user.home_dir().to_owned())).unwrap_or_default();
     let stem = picture.file_stem().map_or_else(|| "picture".to_owned(), |stem| stem.to_string_lossy().into_owned());
     folder.join(format!("{stem}.{}", format.extension()))
 }

@@ -53,14 +53,7 @@ impl FilmStrip {
     }
 }
 
-fn cell_ui(
-    view: &mut View<'_>,
-    ui: &mut Ui,
-    rect: Rect,
-    entry: &Entry,
-    is_selected: bool,
-    textures: &mut Textures,
-) {
+fn cell_ui(view: &mut View<'_>, ui: &mut Ui, rect: Rect, entry: &Entry, is_selected: bool, textures: &mut Textures) {
     let palette = theme::palette(ui);
     let response = ui.interact(rect, ui.scope_id().with(entry.key), Sense::click());
     let spoken = format!("{}: {}", entry.name, words::work(entry));
@@ -105,7 +98,13 @@ fn thumbnail_ui(ui: &Ui, frame: Rect, entry: &Entry, textures: &mut Textures) {
     let palette = theme::palette(ui);
     ui.painter().rect_filled(frame, 2.0, palette.sunken);
     let Ok(picture) = &entry.picture else {
-        ui.painter().text(frame.center(), Align2::CENTER_CENTER, "no picture", FontId::proportional(11.5), palette.error);
+        ui.painter().text(
+            frame.center(),
+            Align2::CENTER_CENTER,
+            "no picture",
+            FontId::proportional(11.5),
+            palette.error,
+        );
         return;
     };
     let Some(texture) = textures.thumbnail(entry.key, picture) else { return };

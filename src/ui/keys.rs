@@ -94,12 +94,9 @@ impl Incoming {
 pub fn keys(ctx: &Context, view: &mut View<'_>, dialog_is_open: bool) {
     let consume = |shortcut: &KeyboardShortcut| ctx.input_mut(|input| input.consume_shortcut(shortcut));
     // The longer one first: the shorter one would take it too.
-    for (shortcut, ask) in [
-        (&TYPE_PATH, Ask::TypePath),
-        (&OPEN, Ask::OpenPictures),
-        (&EXPORT, Ask::Export),
-        (&MODEL, Ask::ModelFolder),
-    ] {
+    for (shortcut, ask) in
+        [(&TYPE_PATH, Ask::TypePath), (&OPEN, Ask::OpenPictures), (&EXPORT, Ask::Export), (&MODEL, Ask::ModelFolder)]
+    {
         if consume(shortcut) {
             view.asks.push(ask);
         }
@@ -130,9 +127,10 @@ pub fn keys(ctx: &Context, view: &mut View<'_>, dialog_is_open: bool) {
     if ctx.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy))) {
         view.asks.push(Ask::CopyAnswer);
     }
-    for (rank, key) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]
-        .into_iter()
-        .enumerate()
+    for (rank, key) in
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]
+            .into_iter()
+            .enumerate()
     {
         if ctx.input_mut(|input| input.consume_key(Modifiers::ALT, key)) {
             view.actions.push(Action::ChooseCandidate(rank + 1));
@@ -156,7 +154,7 @@ pub fn keys(ctx: &Context, view: &mut View<'_>, dialog_is_open: bool) {
 /// The list of keys, and what this program is.
 pub fn help_ui(ctx: &Context, open: &mut bool) {
     dialogs::dialog(ctx, "Keyboard and about", |ui: &mut Ui| {
-        Grid::new("keys").num_columns(2).spacing([24.0, 4.0]).show(ui, |ui| {
+        Grid::new("keys").num_columns(2).min_row_height(20.0).spacing([24.0, 4.0]).show(ui, |ui| {
             for (key, does) in LIST {
                 ui.label(RichText::new(*key).monospace());
                 ui.label(*does);

@@ -178,9 +178,16 @@ impl Window {
 
     fn answers(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         if view.state.selected().is_none() {
-            ui.label(RichText::new("The answer, its reasons and the evidence stand here once a picture is open.").weak());
+            ui.label(
+                RichText::new("The answer, its reasons and the evidence stand here once a picture is open.").weak(),
+            );
             ui.take_available_space();
             return;
+        }
+        if reasoning::is_by_starter(view) {
+            let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
+            let strip = Panel::bottom("caution").resizable(false).show_separator_line(false).frame(frame);
+            strip.show(ui, |ui| reasoning::caution_ui(view, ui));
         }
         if ui.available_width() < WIDTH_FOR_COLUMNS {
             ui.horizontal(|ui| {
@@ -240,21 +247,24 @@ fn notices(view: &mut View<'_>, ctx: &Context) {
     if view.state.notices().is_empty() {
         return;
     }
-    egui::Area::new(Id::unique("notices")).anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -38.0)).order(Order::Foreground).show(ctx, |ui| {
-        for notice in view.state.notices() {
-            let palette = theme::palette(ui);
-            Frame::popup(ui.style()).inner_margin(Margin::symmetric(10, 6)).show(ui, |ui| {
-                ui.set_max_width(420.0);
-                ui.horizontal(|ui| {
-                    let color = if notice.kind == NoticeKind::Error { palette.error } else { palette.text };
-                    ui.add(egui::Label::new(RichText::new(&notice.text).color(color)).wrap());
-                    if ui.small_button("Dismiss").clicked() {
-                        view.actions.push(Action::Dismiss(notice.number));
-                    }
+    egui::Area::new(Id::unique("notices"))
+        .anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -38.0))
+        .order(Order::Foreground)
+        .show(ctx, |ui| {
+            for notice in view.state.notices() {
+                let palette = theme::palette(ui);
+                Frame::popup(ui.style()).inner_margin(Margin::symmetric(10, 6)).show(ui, |ui| {
+                    ui.set_max_width(420.0);
+                    ui.horizontal(|ui| {
+                        let color = if notice.kind == NoticeKind::Error { palette.error } else { palette.text };
+                        ui.add(egui::Label::new(RichText::new(&notice.text).color(color)).wrap());
+                        if ui.small_button("Dismiss").clicked() {
+                            view.actions.push(Action::Dismiss(notice.number));
+                        }
+                    });
                 });
-            });
-        }
-    });
+            }
+        });
 }
 
 /// Says what a drop will do while files hang over the window.
@@ -266,6 +276,7 @@ fn drop_hint(ctx: &Context) {
     let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let rect = ctx.content_rect();
     painter.rect_filled(rect, 0.0, Color32::from_black_alpha(150));
-    let text = if n_files == 1 { "Drop to locate this picture".to_owned() } else { format!("Drop to locate these {n_files}") };
+    let text =
+        if n_files == 1 { "Drop to locate this picture".to_owned() } else { format!("Drop to locate these {n_files}") };
     painter.text(rect.center(), Align2::CENTER_CENTER, text, FontId::proportional(26.0), Color32::WHITE);
 }

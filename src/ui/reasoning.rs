@@ -4,12 +4,13 @@
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 
 use super::{Ask, View, theme, words};
-use crate::state::{Entry, Found, Work};
+use crate::state::{Entry, Found, ModelState, Work};
 
 /// The plain words under every answer of the starter.
-pub const STARTER_CAUTION: &str = "The starter model has learned from drawn streets only and cannot be trusted on photographs.";
-/// How to get a model that can.
-pub const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and choose its folder.";
+pub const STARTER_CAUTION: &str =
+    "The starter has learned from drawn streets only and cannot be trusted on photographs.";
+/// How to get a model that can, up to the link that chooses its folder.
+const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and";
 
 /// Draws the answer of the selected picture.
 pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui) {
@@ -19,7 +20,7 @@ pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui) {
         ui.set_width(ui.available_width());
         headline_ui(ui, entry);
         if let (Some(found), false) = (&entry.found, writes) {
-            answer_ui(view, ui, found);
+            answer_ui(ui, found);
         }
         written_ui(ui, entry, writes);
     });
@@ -73,10 +74,7 @@ fn place_ui(ui: &mut Ui, found: &Found) {
     ));
 }
 
-fn answer_ui(view: &mut View<'_>, ui: &mut Ui, found: &Found) {
-    if found.by_starter {
-        caution_ui(view, ui);
-    }
+fn answer_ui(ui: &mut Ui, found: &Found) {
     let answer = &found.finding.answer;
     let said: Vec<&str> = [&answer.city, &answer.country].into_iter().flatten().map(String::as_str).collect();
     if !said.is_empty() {
@@ -97,23 +95,34 @@ fn answer_ui(view: &mut View<'_>, ui: &mut Ui, found: &Found) {
     ui.add_space(theme::GAP_WIDE);
 }
 
-/// What the starter's answers are worth, and what to do about it.
-fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
+/// Whether the answer that stands, or is being written, is the starter's.
+pub fn is_by_starter(view: &View<'_>) -> bool {
+    let Some(entry) = view.state.selected() else { return false };
+    let in_use = matches!(view.state.model(), ModelState::Ready(model) if model.is_starter);
+    entry.found.as_ref().map_or(in_use, |found| found.by_starter)
+}
+
+/// What the starter's answers are worth, and what to do about it: always in sight under the answer.
+pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
     let palette = theme::palette(ui);
     Frame::new()
         .fill(palette.caution_fill)
         .stroke(Stroke::new(1.0, palette.caution_line))
         .corner_radius(theme::CORNER)
-        .inner_margin(Margin::symmetric(10, 8))
+        .inner_margin(Margin::symmetric(10, 6))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text).strong());
-            ui.label(RichText::new(STARTER_REMEDY).color(palette.caution_text));
-            if ui.button("Choose a model folder…").clicked() {
-                view.asks.push(Ask::ModelFolder);
-            }
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                ui.label(RichText::new(STARTER_REMEDY).small().color(palette.caution_text));
+                let link = ui.link(RichText::new("choose its folder").small().underline().color(palette.caution_text));
+                if link.clicked() {
+                    view.asks.push(Ask::ModelFolder);
+                }
+            });
         });
-    ui.add_space(theme::GAP);
 }
 
 fn written_ui(ui: &mut Ui, entry: &Entry, writes: bool) {

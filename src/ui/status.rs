@@ -5,10 +5,7 @@ use std::time::{Duration, Instant};
 use egui::{Layout, ProgressBar, RichText, Ui};
 
 use super::{View, theme};
-use crate::{
-    state::ModelState,
-    worker::JobId,
-};
+use crate::{state::ModelState, worker::JobId};
 
 /// Remembers when the job that is shown began.
 #[derive(Default)]
@@ -39,7 +36,8 @@ impl Status {
             // The seconds must go on counting while nothing else happens.
             ui.request_repaint_after(Duration::from_millis(500));
             let doing = progress.stage.map_or_else(|| "starting".to_owned(), |stage| stage.to_string());
-            let waiting = if state.n_waiting() > 0 { format!(", {} waiting", state.n_waiting()) } else { String::new() };
+            let waiting =
+                if state.n_waiting() > 0 { format!(", {} waiting", state.n_waiting()) } else { String::new() };
             let text = format!("{}: {doing}, {} s{waiting}", entry.name, since.elapsed().as_secs());
             ui.label(RichText::new(text).small());
             progress.fraction

@@ -1,8 +1,6 @@
 //! The line at the top: what one can do now, which model answers and where it runs, and how the window looks.
 
-use egui::{
-    Button, Popup, PopupCloseBehavior, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2,
-};
+use egui::{Button, Popup, PopupCloseBehavior, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{Ask, View, map, theme};
 use crate::{
@@ -26,7 +24,11 @@ pub fn toolbar_ui(view: &mut View<'_>, ui: &mut Ui) {
         if ui.add_enabled(has_answer, Button::new("Copy")).on_hover_text("Copy the answer as text (Ctrl+C)").clicked() {
             view.asks.push(Ask::CopyAnswer);
         }
-        if ui.add_enabled(has_answer, Button::new("Export…")).on_hover_text("Write the answer to a file (Ctrl+E)").clicked() {
+        if ui
+            .add_enabled(has_answer, Button::new("Export…"))
+            .on_hover_text("Write the answer to a file (Ctrl+E)")
+            .clicked()
+        {
             view.asks.push(Ask::Export);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

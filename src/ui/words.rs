@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use egui::{Color32, FontId, Galley, Ui, text::{LayoutJob, TextFormat, TextWrapping}};
+use egui::{
+    Color32, FontId, Galley, Ui,
+    text::{LayoutJob, TextFormat, TextWrapping},
+};
 
 use crate::{
     predict::finding::{Candidate, Finding, ProbabilityKind},

@@ -63,16 +63,18 @@ fn a_finding_stands_in_words_in_the_table_and_on_the_map() {
 #[test]
 fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
     let (mut window, script) = window(|builder| builder);
-    let caution = "The starter model has learned from drawn streets only and cannot be trusted on photographs.";
+    let caution = "The starter has learned from drawn streets only and cannot be trusted on photographs.";
     drop_files(&mut window, &["a.jpg"]);
     script.locate();
     settle(&mut window);
     window.get_by_label(caution);
     window.get_by_label_contains("GLOBE-Qwen2.5VL-7B");
 
-    window.get_by_label("Choose a model folder…").click();
+    window.get_by_label("choose its folder").click();
     settle(&mut window);
-    window.get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)").type_text("/models/globe");
+    window
+        .get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)")
+        .type_text("/models/globe");
     settle(&mut window);
     window.get_by_label("Use").click();
     settle(&mut window);

@@ -157,7 +157,13 @@ fn summary(is_starter: bool) -> ModelSummary {
     }
 }
 
-fn candidate(rank: usize, lat: f64, lon: f64, probability: f64, (city, region, country): (&str, &str, &str)) -> Candidate {
+fn candidate(
+    rank: usize,
+    lat: f64,
+    lon: f64,
+    probability: f64,
+    (city, region, country): (&str, &str, &str),
+) -> Candidate {
     Candidate {
         rank,
         lat,
@@ -183,7 +189,12 @@ pub fn finding() -> Finding {
     };
     Finding {
         picture: PictureId { path: "a.jpg".to_owned(), sha256: "ab".repeat(32), width: 640, height: 480 },
-        model: ModelUsed { name: "Terrasight starter".to_owned(), adapters: Vec::new(), device: "CPU".to_owned(), seed: 0 },
+        model: ModelUsed {
+            name: "Terrasight starter".to_owned(),
+            adapters: Vec::new(),
+            device: "CPU".to_owned(),
+            seed: 0,
+        },
         settings: SettingsUsed { max_new_tokens: 512, temperature: 0.0, top_p: 1.0 },
         answer: Answer {
             country: Some("Chile".to_owned()),
@@ -205,8 +216,18 @@ pub fn finding() -> Finding {
         probability_kind: ProbabilityKind::Raw,
         countries: vec![share("CL", 0.46), share("PE", 0.19), share("AR", 0.15), share("BO", 0.07), share("ES", 0.04)],
         evidence: vec![
-            evidence(EvidenceKind::ModelCountries, "The model prefers Chile to Peru by 2.4 to 1.", "Terrasight starter", 0.8),
-            evidence(EvidenceKind::ModelCity, "The model names Santiago; the gazetteer knows it in Chile.", "GeoNames", 0.5),
+            evidence(
+                EvidenceKind::ModelCountries,
+                "The model prefers Chile to Peru by 2.4 to 1.",
+                "Terrasight starter",
+                0.8,
+            ),
+            evidence(
+                EvidenceKind::ModelCity,
+                "The model names Santiago; the gazetteer knows it in Chile.",
+                "GeoNames",
+                0.5,
+            ),
             evidence(EvidenceKind::Prior, "Where people live and take pictures.", "GeoNames", 0.2),
         ],
         locatability: None,
@@ -215,7 +236,7 @@ pub fn finding() -> Finding {
 }
 
 /// Two hills, the higher one around Santiago.
-fn surface() -> Surface {
+pub fn surface() -> Surface {
     let hills = [(-33.5, -70.7, 500.0, 1.0), (-12.0, -77.0, 400.0, 0.4)];
     let weight = |cell: Cell| {
         let height = |&(lat, lon, width, height): &(f64, f64, f64, f64)| {
@@ -259,7 +280,9 @@ pub fn settle(harness: &mut Harness<'_, TerrasightApp>) {
 }
 
 /// The window with a script behind it; `dress` chooses size and renderer.
-pub fn window(dress: impl FnOnce(HarnessBuilder<TerrasightApp>) -> HarnessBuilder<TerrasightApp>) -> (Harness<'static, TerrasightApp>, Script) {
+pub fn window(
+    dress: impl FnOnce(HarnessBuilder<TerrasightApp>) -> HarnessBuilder<TerrasightApp>,
+) -> (Harness<'static, TerrasightApp>, Script) {
     let script = Script::default();
     let link = Box::new(script.clone());
     let builder = dress(Harness::builder().with_size([1280.0, 800.0]).with_max_steps(60));

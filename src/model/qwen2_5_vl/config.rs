@@ -124,7 +124,7 @@ impl Fields<'_> {
     }
 
     fn numbers(&self, name: &str) -> Option<Vec<usize>> {
-        self.value[name].as_array().map(|list| list.iter().filter_map(|v| v.as_u64()).map(|n| n as usize).collect())
+        self.value[name].as_array().map(|list| list.iter().filter_map(Value::as_u64).map(|n| n as usize).collect())
     }
 
     fn must_be(&self, name: &str, only: &str) -> Result<(), ModelError> {

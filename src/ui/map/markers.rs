@@ -1,7 +1,9 @@
 //! What is marked on the map: ranked candidates, the credible circles around the first, and the position that the picture
 //! file itself states.
 
-use egui::{Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, vec2};
+use egui::{
+    Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, vec2,
+};
 
 use super::view::{Placement, circle, nearest_copy, world_from};
 use crate::{
@@ -93,7 +95,8 @@ fn candidate_ui(
     let world = world_from(position);
     let main = nearest_copy(placement, world, map);
     let radius = if is_chosen { 12.0 } else { 9.0 };
-    let (fill, ink) = if is_chosen { (palette.accent, palette.on_accent) } else { (palette.map.candidate, palette.map.on_candidate) };
+    let (fill, ink) =
+        if is_chosen { (palette.accent, palette.on_accent) } else { (palette.map.candidate, palette.map.on_candidate) };
     for copy in placement.copies.clone() {
         let at = placement.screen_from(world, copy);
         let touch = Rect::from_center_size(at, vec2(24.0, 24.0));

@@ -34,6 +34,8 @@ use crate::{
 const MOST_ZOOM_OFFLINE: f64 = 9.0;
 /// Closest look with them.
 const MOST_ZOOM_ONLINE: f64 = 18.0;
+/// How far the wheel turns for one step of zoom.
+const WHEEL_POINTS_A_STEP: f64 = 90.0;
 /// A finding is never looked at closer than this at first: the model does not know streets.
 const MOST_ZOOM_FITTED: f64 = 6.0;
 
@@ -132,9 +134,7 @@ impl MapPanel {
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
         let names = self.names.get((), || Background::start("terrasight-names", ui.ctx(), Names::new));
 
-        let mut map = Map::new(None, &mut self.memory, lat_lon(20.0, 10.0))
-            .zoom_with_ctrl(false)
-            .double_click_to_zoom(true);
+        let mut map = Map::new(None, &mut self.memory, lat_lon(20.0, 10.0)).zoom_gesture(false).panning(false);
         if let Some(world) = world {
             map = map.with_layer(WorldLayer(world), 1.0);
         }
@@ -162,6 +162,7 @@ impl MapPanel {
             Some(Go::To(points)) => self.pending_fit = Some(points),
             None => {}
         }
+        self.wheel(ui, &shown.response);
         self.keys(ui, &shown.response);
     }
 
@@ -185,7 +186,9 @@ impl MapPanel {
                 self.memory.center_at(lat_lon(position.lat, position.lon));
             }
         }
-        if let Some(Fit { middle, zoom }) = self.pending_fit.take().and_then(|points| view::fit(&points, size, MOST_ZOOM_FITTED)) {
+        if let Some(Fit { middle, zoom }) =
+            self.pending_fit.take().and_then(|points| view::fit(&points, size, MOST_ZOOM_FITTED))
+        {
             // Within the map's range by construction.
             let _in_range = self.memory.set_zoom(zoom);
             self.memory.center_at(lat_lon(middle.lat, middle.lon));
@@ -197,6 +200,29 @@ impl MapPanel {
         let projector = Projector::new(map, &walkers::MercatorProjection, &self.memory, lat_lon(0.0, 0.0));
         let (placement, at) = (Placement::of(&projector), view::world_from(position));
         placement.copies.clone().any(|copy| map.shrink(16.0).contains(placement.screen_from(at, copy)))
+    }
+
+    /// Wheel, pinch and double click zoom around the pointer. (walkers' own wheel depends on how long a frame takes.)
+    fn wheel(&mut self, ui: &Ui, response: &Response) {
+        let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else { return };
+        let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let click = if response.double_clicked() { 1.0 } else { 0.0 };
+        let steps = f64::from(wheel) / WHEEL_POINTS_A_STEP + f64::from(pinch).log2() + click;
+        if steps == 0.0 {
+            return;
+        }
+        let under = |memory: &MapMemory| {
+            let middle = memory.detached().unwrap_or(lat_lon(0.0, 0.0));
+            let projector = Projector::new(response.rect, &walkers::MercatorProjection, memory, middle);
+            (projector.unproject(pointer.to_vec2()), projector)
+        };
+        let (fixed, _) = under(&self.memory);
+        self.zoom_by(steps);
+        view::hold(&mut self.memory, response.rect.size(), MOST_ZOOM_ONLINE);
+        let (_, projector) = under(&self.memory);
+        let away = projector.project(fixed) - pointer.to_vec2();
+        self.memory.center_at(projector.unproject(response.rect.center().to_vec2() + away));
+        ui.request_repaint();
     }
 
     fn zoom_by(&mut self, steps: f64) {
@@ -221,7 +247,8 @@ impl MapPanel {
         if steps != 0.0 {
             self.zoom_by(f64::from(steps) * 0.5);
         }
-        let by = vec2(pressed(Key::ArrowRight) - pressed(Key::ArrowLeft), pressed(Key::ArrowDown) - pressed(Key::ArrowUp));
+        let by =
+            vec2(pressed(Key::ArrowRight) - pressed(Key::ArrowLeft), pressed(Key::ArrowDown) - pressed(Key::ArrowUp));
         if by != Vec2::ZERO
             && let Some(at) = self.memory.detached()
         {

@@ -18,7 +18,7 @@ pub const FINE_FROM_ZOOM: f64 = 3.0;
 /// Names are the dearest part of a frame, so there are never more.
 const MOST_NAMES: usize = 48;
 /// A country's name is written where the country is at least this wide, in points.
-const LEAST_WIDTH_FOR_NAME: f32 = 56.0;
+const LEAST_WIDTH_FOR_NAME: f32 = 42.0;
 
 /// Land, coasts and borders in the colours of a theme, in world units. Takes 10 to 200 ms: not for the window's thread.
 pub fn shapes(detail: Detail, palette: &MapPalette) -> Drawables {

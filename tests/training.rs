@@ -1,0 +1,247 @@
+//! What users rely on when they train: it learns, it goes on exactly where it stopped, what it saves is an ordinary
+//! model, and it says what is wrong with a run before it spends hours on it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use terrasight::train::{LogLine, Outcome, TrainError, TrainEvent, read_log, run};
+
+/// A training file for a tiny model from scratch on eight drawn streets.
+struct Run {
+    folder: tempfile::TempDir,
+    text: String,
+}
+
+impl Run {
+    fn new() -> Self {
+        let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
+        let text = format!(
+            r#"
+            out = "run"
+            stage = "location"
+            seed = 5
+            device = "cpu"
+            [model.init]
+            tokenizer = {tokenizer:?}
+            text = {{ width = 64, layers = 2, heads = 2, key_value_heads = 1, feed_forward = 128 }}
+            [model.init.vision]
+            width = 32
+            layers = 2
+            heads = 2
+            feed_forward = 64
+            window = 112
+            full_attention_layers = [1]
+            [data]
+            streets = {{ seed = 40, count = 8 }}
+            jpeg_quality = [80, 95]
+            [schedule]
+            steps = 6
+            batch = 2
+            accumulate = 2
+            learning_rate = 3e-3
+            warmup_steps = 2
+            weight_decay = 0.01
+            [validation]
+            share = 0.0
+            [checkpoint]
+            every = 2
+            "#
+        );
+        Self { folder: tempfile::tempdir().unwrap(), text }
+    }
+
+    fn with(mut self, from: &str, to: &str) -> Self {
+        assert!(self.text.contains(from), "{from}");
+        self.text = self.text.replace(from, to);
+        self
+    }
+
+    fn out(&self) -> PathBuf {
+        self.folder.path().join("run")
+    }
+
+    fn train(&self, resume: bool, mut on_event: impl FnMut(&TrainEvent, &AtomicBool)) -> Result<Outcome, TrainError> {
+        let file = self.folder.path().join("train.toml");
+        fs::write(&file, &self.text).unwrap();
+        let cancel = AtomicBool::new(false);
+        run(&file, resume, &cancel, &mut |event| on_event(&event, &cancel))
+    }
+
+    /// Step and loss of every line of the log.
+    fn losses(&self) -> Vec<(u64, f64)> {
+        let lines = read_log(&self.out().join("log.jsonl")).unwrap();
+        lines.iter().map(|LogLine { step, loss, .. }| (*step, *loss)).collect()
+    }
+
+    fn weights(&self) -> Vec<u8> {
+        fs::read(self.out().join("last/model.safetensors")).unwrap()
+    }
+}
+
+#[test]
+fn a_small_model_learns_eight_pictures_by_heart() {
+    let run = Run::new()
+        .with("steps = 6", "steps = 90")
+        .with("batch = 2", "batch = 8")
+        .with("accumulate = 2", "accumulate = 1")
+        .with("every = 2", "every = 1000");
+    run.train(false, |_, _| {}).unwrap();
+    let losses = run.losses();
+    let (first, last) = (losses[0].1, losses[losses.len() - 1].1);
+    assert!(first > 5.0, "a model that knows nothing is about as wrong as a guess among 800 tokens: {first}");
+    assert!(last < 0.1, "{last}");
+}
+
+#[test]
+fn a_resumed_run_is_the_run_that_was_never_stopped() {
+    let whole = Run::new();
+    whole.train(false, |_, _| {}).unwrap();
+
+    // Stopped by its user after three steps.
+    let stopped = Run::new();
+    let outcome = stopped
+        .train(false, |event, cancel| {
+            if matches!(event, TrainEvent::Stepped(report) if report.step == 3) {
+                cancel.store(true, Ordering::Relaxed);
+            }
+        })
+        .unwrap();
+    assert_eq!((outcome.step, outcome.steps), (3, 6));
+    stopped.train(true, |_, _| {}).unwrap();
+    assert_eq!(stopped.losses(), whole.losses());
+    assert!(stopped.weights() == whole.weights(), "the weights differ");
+
+    // Killed in the fifth step: what the disk held after the save of the fourth, and a log that knows more.
+    let killed = Run::new();
+    let left = tempfile::tempdir().unwrap();
+    killed
+        .train(false, |event, _| {
+            if matches!(event, TrainEvent::Saved { step: 4, .. }) {
+                copy(&killed.out().join("last"), &left.path().join("last"));
+            }
+        })
+        .unwrap();
+    fs::remove_dir_all(killed.out().join("last")).unwrap();
+    copy(&left.path().join("last"), &killed.out().join("last"));
+    let mut begun_at = None;
+    killed
+        .train(true, |event, _| {
+            if let TrainEvent::Started(plan) = event {
+                begun_at = Some(plan.done);
+            }
+        })
+        .unwrap();
+    assert_eq!(begun_at, Some(4));
+    assert_eq!(killed.losses(), whole.losses());
+    assert!(killed.weights() == whole.weights(), "the weights differ");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn summed_batches_are_one_large_batch() {
+    let summed = Run::new().with("steps = 6", "steps = 3");
+    let large = Run::new().with("steps = 6", "steps = 3").with("batch = 2", "batch = 4").with("late = 2", "late = 1");
+    summed.train(false, |_, _| {}).unwrap();
+    large.train(false, |_, _| {}).unwrap();
+    for ((_, a), (_, b)) in summed.losses().iter().zip(large.losses()) {
+        assert!((a - b).abs() < 1e-3 * b, "{a} and {b}");
+    }
+}
+
+#[test]
+fn held_back_pictures_are_looked_at_and_the_best_model_kept() {
+    let run =
+        Run::new().with("share = 0.0", "share = 0.25\nevery = 3").with("[checkpoint]", "[checkpoint]\nbest = \"f16\"");
+    let mut looks = Vec::new();
+    let outcome = run
+        .train(false, |event, _| {
+            if let TrainEvent::Validated(validation) = event {
+                looks.push((validation.step, validation.pictures));
+                assert!((0.0..=1.0).contains(&validation.country_accuracy));
+            }
+        })
+        .unwrap();
+    assert_eq!(looks, [(0, 2), (3, 2), (6, 2)]);
+    let (folder, best) = outcome.best.unwrap();
+    assert!(best.step == 3 || best.step == 6, "six steps are better than none");
+    let size = |folder: &Path| fs::metadata(folder.join("model.safetensors")).unwrap().len();
+    assert!(size(&folder) < size(&outcome.last) * 6 / 10, "half precision is half as large");
+    assert!(fs::read_to_string(folder.join("config.json")).unwrap().contains("float16"));
+    assert!(folder.join("tokenizer.json").is_file());
+}
+
+#[test]
+fn a_frozen_vision_tower_stays_as_it_is() {
+    let first = Run::new().with("steps = 6", "steps = 1");
+    first.train(false, |_, _| {}).unwrap();
+    let base = first.out().join("last");
+    let mut second = Run::new().with("steps = 6", "steps = 2");
+    let init = second.text.find("[model.init]").unwrap()..second.text.find("[data]").unwrap();
+    second.text.replace_range(init, &format!("[model]\nbase = {base:?}\nparameters = \"text\"\n"));
+    let mut plan = None;
+    second
+        .train(false, |event, _| {
+            if let TrainEvent::Started(started) = event {
+                plan = Some(started.clone());
+            }
+        })
+        .unwrap();
+    let plan = plan.unwrap();
+    assert!(plan.learning < plan.parameters && plan.learning > 0);
+    let tensors = |bytes: &[u8], name: &str| {
+        safetensors::SafeTensors::deserialize(bytes).unwrap().tensor(name).unwrap().data().to_vec()
+    };
+    let (before, after) = (fs::read(base.join("model.safetensors")).unwrap(), second.weights());
+    let vision = "visual.blocks.0.attn.qkv.weight";
+    let text = "model.layers.0.mlp.up_proj.weight";
+    assert_eq!(tensors(&before, vision), tensors(&after, vision));
+    assert_ne!(tensors(&before, text), tensors(&after, text));
+}
+
+#[test]
+fn runs_are_not_mixed_up() {
+    let run = Run::new().with("steps = 6", "steps = 1");
+    assert!(matches!(run.train(true, |_, _| {}), Err(TrainError::NothingToResume { .. })));
+    run.train(false, |_, _| {}).unwrap();
+    assert!(matches!(run.train(false, |_, _| {}), Err(TrainError::OutInUse { .. })));
+    let other = Run { folder: run.folder, text: run.text.replace("3e-3", "4e-3") };
+    let error = other.train(true, |_, _| {}).unwrap_err().to_string();
+    assert!(error.contains("another 'schedule'"), "{error}");
+}
+
+#[test]
+fn pictures_that_cannot_be_used_are_left_out_and_named() {
+    let run = Run::new().with("steps = 6", "steps = 2").with("accumulate = 2", "accumulate = 1");
+    let picture = terrasight::street::draw(3).pixels;
+    picture.save(run.folder.path().join("good.png")).unwrap();
+    fs::write(run.folder.path().join("bad.png"), "no picture").unwrap();
+    let table = "path,latitude,longitude,country_code\ngood.png,48.8,2.3,FR\nbad.png,48.8,2.3,FR\n";
+    fs::write(run.folder.path().join("manifest.csv"), table).unwrap();
+    let run = run.with("streets = { seed = 40, count = 8 }", "manifests = [\"manifest.csv\"]");
+    let mut left_out = Vec::new();
+    run.train(false, |event, _| {
+        if let TrainEvent::Skipped { picture, .. } = event {
+            left_out.push(picture.clone());
+        }
+    })
+    .unwrap();
+    assert_eq!(left_out, ["bad.png", "bad.png"]);
+
+    let table = "path,latitude,longitude,country_code\nbad.png,48.8,2.3,FR\n";
+    fs::write(run.folder.path().join("manifest.csv"), table).unwrap();
+    fs::remove_dir_all(run.out()).unwrap();
+    let error = run.train(false, |_, _| {}).unwrap_err().to_string();
+    assert!(error.contains("none of the pictures of step 1 can be used") && error.contains("bad.png"), "{error}");
+}
