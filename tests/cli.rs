@@ -271,6 +271,21 @@ fn generate_gives_text_ids_and_times() {
 }
 
 #[test]
+fn generate_says_what_the_reference_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl");
+    let expected = json(&fs::read_to_string(folder.join("untied.expected.json")).expect("there are reference outputs"));
+    let expected = &expected["prompts"]["windows"];
+    let question = expected["messages"][0]["content"][1]["text"].as_str().expect("the prompt has words");
+    let (model, picture) = (folder.join("untied"), folder.join("pictures/windows.png"));
+    let asked = ["generate", "--model", name(&model), "--image", name(&picture), "--prompt", question];
+    let how = ["--device", "cpu", "--format", "json", "--max-new-tokens", "24"];
+    let answer = json(well(&run(&[asked.as_slice(), &how].concat())));
+    assert_eq!(answer["prompt_token_ids"], expected["input_ids"]);
+    assert_eq!(answer["token_ids"], expected["greedy"]);
+    assert_eq!(answer["finish_reason"], "length");
+}
+
+#[test]
 fn streets_are_drawn_with_a_manifest_and_the_same_seed_gives_the_same_bytes() {
     let folder = folder();
     let draw = |part: &str| {
