@@ -200,7 +200,7 @@ impl ImageProcessor {
         let factor = f64::from(self.patch * self.merge);
         let (min, max) = (self.min_pixels as f64, self.max_pixels as f64);
         let round = |x: f64| (x / factor).round_ties_even() * factor;
-        let (mut to_w, mut to_h) = (round(w).max(factor), round(h).max(factor));
+        let (mut to_w, mut to_h) = (round(w), round(h));
         if to_w * to_h > max {
             let beta = (w * h / max).sqrt();
             to_w = ((w / beta / factor).floor() * factor).max(factor);
@@ -210,7 +210,8 @@ impl ImageProcessor {
             to_w = (w * beta / factor).ceil() * factor;
             to_h = (h * beta / factor).ceil() * factor;
         }
-        Ok((to_w as u32, to_h as u32))
+        // Without a lower bound a thin picture's side may round to nothing, which upstream would then fail on.
+        Ok((to_w.max(factor) as u32, to_h.max(factor) as u32))
     }
 
     /// Resizes, normalises and cuts a picture.

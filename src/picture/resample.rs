@@ -2,7 +2,8 @@
 //!
 //! Vision models are trained on pictures that Pillow resized, and it rounds and clips to 8 bits between its two
 //! passes. A resizer that computes in floating point, or takes the passes in the other order, differs by several grey
-//! levels at sharp edges, which moves a small model's logits. Source of the arithmetic: Pillow, `Resample.c`.
+//! levels at sharp edges, which moves a small model's logits. Source of the arithmetic: Pillow, `Resample.c`; the order
+//! of the passes is that of Pillow 13 (its pull request 9549), earlier versions always went across first.
 
 use image::RgbImage;
 
@@ -67,15 +68,26 @@ pub fn resize(picture: &RgbImage, width: u32, height: u32, filter: Filter) -> Rg
     if from_width == 0 || from_height == 0 {
         return RgbImage::new(width.max(1), height.max(1));
     }
-    let across =
-        (from_width != to_width).then(|| resize_rows(picture.as_raw(), from_width, from_height, to_width, filter));
-    let wide = across.as_deref().unwrap_or(picture.as_raw());
-    let samples = if from_height == to_height {
-        wide.to_vec()
-    } else {
-        resize_columns(wide, to_width, from_height, to_height, filter)
+    let across = |samples: &[u8], rows: usize| resize_rows(samples, from_width, rows, to_width, filter);
+    let down = |samples: &[u8], width: usize| resize_columns(samples, width, from_height, to_height, filter);
+    let source = picture.as_raw();
+    let samples = match (from_width != to_width, from_height != to_height) {
+        (false, false) => source.clone(),
+        (true, false) => across(source, from_height),
+        (false, true) => down(source, from_width),
+        (true, true) if goes_down_first((from_width, from_height), (to_width, to_height)) => {
+            across(&down(source, from_width), to_height)
+        }
+        (true, true) => down(&across(source, from_height), to_width),
     };
     RgbImage::from_raw(width.max(1), height.max(1), samples).expect("the passes fill exactly the new size")
+}
+
+/// Pillow shrinks the height first where that takes away more than twice as many rows as the other pass takes columns.
+fn goes_down_first((from_width, from_height): (usize, usize), (to_width, to_height): (usize, usize)) -> bool {
+    let rows_lost = from_height.saturating_sub(to_height);
+    let columns_lost = from_width.saturating_sub(to_width);
+    rows_lost > 2 * columns_lost
 }
 
 /// Which source pixels make one target pixel, and in what parts.
