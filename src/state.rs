@@ -391,7 +391,7 @@ impl State {
         let free = self.running.is_none() && matches!(self.model, ModelState::Ready(_) | ModelState::NotLoaded);
         let Some(key) = (if free { self.queue.pop_front() } else { None }) else { return Vec::new() };
         let job = JobId(self.next_number());
-        let settings = self.settings.locate.clone();
+        let settings = self.settings.locate;
         let Some(entry) = self.entry_mut(key) else { return self.start_next() };
         let Ok(picture) = entry.picture.clone() else { return self.start_next() };
         entry.work = Work::Running(Progress { job, stage: None, fraction: None });

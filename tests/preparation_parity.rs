@@ -35,7 +35,7 @@ fn json(path: &Path) -> Value {
 
 #[track_caller]
 fn picture(path: &Path) -> RgbImage {
-    image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).into_rgb8()
+    image::open(path).expect("the fixture is a picture").into_rgb8()
 }
 
 /// `name_WxH` as the name, W and H.

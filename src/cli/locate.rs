@@ -23,6 +23,9 @@ use super::{
     text,
 };
 
+/// A picture, or its path and what is wrong with it.
+type Opened = Result<Arc<Picture>, (String, String)>;
+
 /// Say where pictures were taken.
 #[derive(Debug, Args)]
 pub(super) struct Locate {
@@ -144,11 +147,7 @@ impl Session {
     }
 
     /// The pictures that a path stands for, each open or with its path and what is wrong with it.
-    fn open(
-        &mut self,
-        path: &Path,
-        progress: &Progress,
-    ) -> Result<Vec<Result<Arc<Picture>, (String, String)>>, Failure> {
+    fn open(&mut self, path: &Path, progress: &Progress) -> Result<Vec<Opened>, Failure> {
         progress.say(format!("{}: opening", path.display()));
         let sources = vec![PictureSource::Path(path.to_owned())];
         let mut opened = Vec::new();

@@ -22,7 +22,7 @@ use crate::{
     dataset::{Manifest, Sample},
     geo::{self, LatLon},
     picture::Picture,
-    predict::Finding,
+    predict::{Finding, finding::Candidate},
     street,
 };
 
@@ -86,7 +86,7 @@ impl Pictures {
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         match self {
             Self::Listed(samples) => samples.len(),
             Self::Drawn { seeds, .. } => (seeds.end - seeds.start) as usize,
@@ -181,10 +181,10 @@ pub fn answer_all(
 ) -> Result<Option<Vec<ResultRow>>, EvalError> {
     let (mut results, earlier) = Results::open(file)?;
     let mut known: HashMap<String, ResultRow> = earlier.into_iter().map(|row| (row.picture.clone(), row)).collect();
-    let n_known = (0..pictures.len()).filter(|&index| known.contains_key(&pictures.name(index))).count();
-    let mut rows = Vec::with_capacity(pictures.len());
+    let n_known = (0..pictures.count()).filter(|&index| known.contains_key(&pictures.name(index))).count();
+    let mut rows = Vec::with_capacity(pictures.count());
     let mut done = n_known;
-    for index in 0..pictures.len() {
+    for index in 0..pictures.count() {
         if let Some(row) = known.remove(&pictures.name(index)) {
             rows.push(row);
             continue;
@@ -203,7 +203,7 @@ pub fn answer_all(
         row.seconds = begun.elapsed().as_secs_f64();
         results.add(&row)?;
         done += 1;
-        on_progress(Progress { done, pictures: pictures.len(), row: &row });
+        on_progress(Progress { done, pictures: pictures.count(), row: &row });
         rows.push(row);
     }
     Ok(Some(rows))
@@ -216,7 +216,7 @@ fn fill(row: &mut ResultRow, finding: &Finding) {
     let likeliest = finding.countries.iter().max_by(|a, b| a.probability.total_cmp(&b.probability));
     row.likeliest_country = likeliest.map(|share| share.country_code);
     row.probability = likeliest.map(|share| share.probability);
-    if let Some(first) = finding.candidates.first().and_then(|candidate| candidate.position()) {
+    if let Some(first) = finding.candidates.first().and_then(Candidate::position) {
         row.latitude = Some(first.lat);
         row.longitude = Some(first.lon);
         row.distance_km = LatLon::new(row.true_latitude, row.true_longitude).map(|truth| truth.distance_km(first));
@@ -292,7 +292,7 @@ mod tests {
     fn drawn_streets_come_as_jpeg_under_other_names() {
         let data = toml::from_str("streets = { seed = 1000000, count = 3 }\nthumbnail_streets = 0\nlimit = 1").unwrap();
         let pictures = Pictures::open(&data).unwrap();
-        assert_eq!(pictures.len(), 1);
+        assert_eq!(pictures.count(), 1);
         let (picture, row) = pictures.get(0);
         assert_eq!(picture.unwrap().name, "IMG_0000.jpg");
         assert_eq!(row.picture, "street 1000000");

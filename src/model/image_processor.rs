@@ -137,14 +137,14 @@ impl ImageProcessor {
         let path = directory.join("preprocessor_config.json");
         let whole = directory.join("processor_config.json");
         if !path.exists() && whole.exists() {
-            return Self::from_file::<Whole>(whole);
+            return Self::from_file::<Whole>(&whole);
         }
-        Self::from_file::<Config>(path)
+        Self::from_file::<Config>(&path)
     }
 
-    fn from_file<F: DeserializeOwned + Into<Config>>(path: PathBuf) -> Result<Self, ProcessorError> {
-        let text = std::fs::read(&path).map_err(|source| ProcessorError::Read { path: path.clone(), source })?;
-        let damaged = |reason: String| ProcessorError::Damaged { path: path.clone(), reason };
+    fn from_file<F: DeserializeOwned + Into<Config>>(path: &Path) -> Result<Self, ProcessorError> {
+        let text = std::fs::read(path).map_err(|source| ProcessorError::Read { path: path.to_owned(), source })?;
+        let damaged = |reason: String| ProcessorError::Damaged { path: path.to_owned(), reason };
         let file: F = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
         Self::from_config(&file.into()).map_err(damaged)
     }

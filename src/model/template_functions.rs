@@ -14,6 +14,7 @@ use minijinja::{
 const MAX_DEPTH: usize = 64;
 
 /// Python's `json.dumps(value, ensure_ascii=False)`, with its optional `indent`.
+#[expect(clippy::needless_pass_by_value, reason = "a filter takes its named arguments so")]
 pub fn to_json(value: &Value, options: Kwargs) -> Result<Value, Error> {
     let indent: Option<usize> = options.get("indent")?;
     // Others of Python's arguments change nothing that a chat template relies on.

@@ -166,7 +166,7 @@ impl Dialogs {
                 actions.push(Action::Open(paths.into_iter().map(PictureSource::Path).collect()));
             }
             (Some(prompt), []) if quick => {
-                prompt.note = Some("This system shows no file dialog; please type the path.")
+                prompt.note = Some("This system shows no file dialog; please type the path.");
             }
             (None, []) if quick => {
                 let note =

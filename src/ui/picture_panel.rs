@@ -1,7 +1,10 @@
 //! The picture looked at: fitted or close up, moved by dragging, zoomed by the wheel, and drawn from its own pixels where
 //! the panel's texture is too coarse, so that the letters on a distant sign can be read.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map},
+    sync::Arc,
+};
 
 use egui::{
     Align2, Button, Color32, CursorIcon, FontId, Key, Rect, Response, RichText, Role, Sense, TextureHandle,
@@ -133,7 +136,7 @@ impl PicturePanel {
         for tile @ (column, row) in seen {
             let (x, y) = (column * TILE, row * TILE);
             let (width, height) = (TILE.min(picture.pixels.width() - x), TILE.min(picture.pixels.height() - y));
-            if !self.tiles.contains_key(&tile) {
+            if let hash_map::Entry::Vacant(space) = self.tiles.entry(tile) {
                 if n_made == TILES_A_FRAME {
                     ui.request_repaint();
                     break;
@@ -141,7 +144,7 @@ impl PicturePanel {
                 n_made += 1;
                 let pixels = imageops::crop_imm(&picture.pixels, x, y, width, height).to_image();
                 let texture = ui.ctx().load_texture("detail", color_image(&pixels), TextureOptions::LINEAR);
-                self.tiles.insert(tile, texture);
+                space.insert(texture);
             }
             if let Some(texture) = self.tiles.get(&tile) {
                 let at = rect.min + vec2(x as f32, y as f32) * scale;

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     geo::{LatLon, Surface, borders::Detail},
+    predict::finding::Candidate,
     state::PictureKey,
 };
 
@@ -180,7 +181,7 @@ impl MapPanel {
             self.pending_fit = (!points.is_empty()).then_some(points);
         } else if self.chosen != Some(entry.chosen_rank) {
             self.chosen = Some(entry.chosen_rank);
-            if let Some(position) = entry.chosen().and_then(|candidate| candidate.position())
+            if let Some(position) = entry.chosen().and_then(Candidate::position)
                 && !self.is_in_view(position, size)
             {
                 self.memory.center_at(lat_lon(position.lat, position.lon));
