@@ -41,19 +41,11 @@ pub fn answer(stage: Stage, truth: &Truth) -> String {
     text
 }
 
-/// A text as Python writes it: in single quotes, or in double ones where it has single quotes inside and no double ones.
+/// A text in single quotes. An apostrophe inside stays as it is: a model writes `'Xi'an'` more readily than it changes
+/// its quotes for a few names, every name is scored after the same opening, and the reader takes a quote for the end
+/// only where the dictionary goes on after it.
 fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push(quote);
-    for character in text.chars() {
-        if character == quote || character == '\\' {
-            quoted.push('\\');
-        }
-        quoted.push(character);
-    }
-    quoted.push(quote);
-    quoted
+    format!("'{text}'")
 }
 
 #[cfg(test)]
@@ -71,9 +63,11 @@ mod tests {
 
     #[test]
     fn stages_say_their_part() {
-        assert_eq!(answer(Stage::Location, &truth()), "{'country': \"Côte d'Ivoire\", 'city': 'Man'}");
-        let reasoning = answer(Stage::Reasoning, &Truth { country: "Chad".to_owned(), ..truth() });
-        assert_eq!(reasoning, r#"{'country': 'Chad', 'reasons': ['A sign says "l\'école".', 'The soil is red.']}"#);
+        assert_eq!(answer(Stage::Location, &truth()), "{'country': 'Côte d'Ivoire', 'city': 'Man'}");
+        let reasoning = answer(Stage::Reasoning, &Truth { reasons: vec!["Red soil.".to_owned()], ..truth() });
+        assert_eq!(reasoning, "{'country': 'Côte d'Ivoire', 'reasons': ['Red soil.']}");
+        let nothing = answer(Stage::Full, &Truth { city: None, reasons: Vec::new(), ..truth() });
+        assert_eq!(nothing, "{'country': 'Côte d'Ivoire', 'city': '', 'reasons': []}");
     }
 
     #[test]
