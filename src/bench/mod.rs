@@ -14,11 +14,12 @@ use std::{
     env, fmt, fs,
     path::{Path, PathBuf},
     process::{self, Command},
+    time::Instant,
 };
 
 use serde_json::{Value, json};
 
-pub use machine::{Machine, peak_memory_bytes};
+pub use machine::{Machine, peak_memory_bytes, processor_seconds};
 
 use crate::model::DeviceChoice;
 
@@ -93,6 +94,14 @@ fn ask(program: &Path, part: &str, arguments: &[String]) -> Result<Value, String
         return Err(line.to_owned());
     }
     serde_json::from_slice(&output.stdout).map_err(|error| format!("the figures cannot be read ({error})"))
+}
+
+/// What something took: seconds on the wall, and of processor time where that is known.
+fn timed<T>(work: impl FnOnce() -> Result<T, String>) -> Result<(T, f64, Option<f64>), String> {
+    let (wall, processor) = (Instant::now(), processor_seconds());
+    let done = work()?;
+    let spent = processor.zip(processor_seconds()).map(|(before, after)| after - before);
+    Ok((done, wall.elapsed().as_secs_f64(), spent))
 }
 
 /// Middle and least of some numbers; `null` where there are none.

@@ -11,7 +11,7 @@ use crate::model::{
     device,
 };
 
-use super::{Machine, Scratch, ask, checkpoint, peak_memory_bytes, peer, summary};
+use super::{Machine, Scratch, ask, checkpoint, numbers, peak_memory_bytes, peer, summary, timed};
 
 /// Where the checkpoint's chance begins.
 const SEED: u64 = 20_261_122;
@@ -74,26 +74,35 @@ fn peers(folder: &Path, ours: &Value, repetitions: usize) -> Vec<(String, Result
 
 /// One side's figures in the form of the report.
 fn figures(answer: &Value) -> Value {
-    let list = |name: &str| answer[name].as_array().into_iter().flatten().filter_map(Value::as_f64).collect::<Vec<_>>();
-    let per_token = summary(&list("seconds_per_token"));
+    let rounds = answer["rounds"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let of = |name: &str| summary(&numbers(rounds, name));
+    let per_token = of("seconds_per_token");
     json!({
         "program": answer["program"],
         "device": answer["device"],
         "precision": answer["precision"],
         "load_seconds": answer["load_seconds"],
-        "first_token_seconds": summary(&list("first_token_seconds")),
-        "encode_seconds": summary(&list("encode_seconds")),
+        "first_token_seconds": of("first_token_seconds"),
+        "first_token_processor_seconds": of("first_token_processor_seconds"),
+        "encode_seconds": of("encode_seconds"),
         "tokens_per_second": per_token["median"].as_f64().map(|seconds| 1.0 / seconds),
         "seconds_per_token": per_token,
+        "processor_seconds_per_token": of("processor_seconds_per_token"),
         "peak_memory_bytes": answer["peak_memory_bytes"],
     })
 }
 
-/// How many times as fast as the peer.
+/// How many times as fast as the peer, by the wall and by processor time; and the share of its memory.
 fn ratio(ours: &Value, theirs: &Value) -> Value {
     let faster = |name: &str| Some(theirs[name]["median"].as_f64()? / ours[name]["median"].as_f64()?);
     let memory = || Some(ours["peak_memory_bytes"].as_f64()? / theirs["peak_memory_bytes"].as_f64()?);
-    json!({"first_token": faster("first_token_seconds"), "decode": faster("seconds_per_token"), "peak_memory": memory()})
+    json!({
+        "first_token": faster("first_token_seconds"),
+        "decode": faster("seconds_per_token"),
+        "first_token_by_processor_time": faster("first_token_processor_seconds"),
+        "decode_by_processor_time": faster("processor_seconds_per_token"),
+        "peak_memory": memory(),
+    })
 }
 
 /// Writes the checkpoint, so that its writing adds nothing to the memory of who measures.
@@ -123,32 +132,35 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
         pictures: vec![patches],
         answer_start: String::new(),
     };
-    let (mut first, mut encode, mut per_token) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rounds = Vec::new();
     let (mut prompt_token_ids, mut image_tokens) = (Vec::new(), 0);
-    for repetition in 0..=repetitions {
+    for _ in 0..=repetitions {
         let mut context = model.start();
-        let clock = Instant::now();
-        let stats = model.read(&mut context, &prompt).map_err(|error| said(&error))?;
-        let first_token = clock.elapsed().as_secs_f64();
+        let (stats, first, first_processor) =
+            timed(|| model.read(&mut context, &prompt).map_err(|error| said(&error)))?;
         (prompt_token_ids, image_tokens) = (context.tokens().to_vec(), stats.image_tokens);
-        let clock = Instant::now();
-        for _ in 0..NEW_TOKENS {
-            let token = likeliest(context.next_logits());
-            model.push(&mut context, token).map_err(|error| said(&error))?;
-        }
-        let seconds = clock.elapsed().as_secs_f64() / NEW_TOKENS as f64;
-        // The first round warms caches up and is left out, as in the peer.
-        if repetition > 0 {
-            first.push(first_token);
-            encode.push(stats.encode_seconds);
-            per_token.push(seconds);
-        }
+        let ((), answer, answer_processor) = timed(|| {
+            for _ in 0..NEW_TOKENS {
+                let token = likeliest(context.next_logits());
+                model.push(&mut context, token).map_err(|error| said(&error))?;
+            }
+            Ok(())
+        })?;
+        let per_token = |seconds: f64| seconds / NEW_TOKENS as f64;
+        rounds.push(json!({
+            "first_token_seconds": first,
+            "first_token_processor_seconds": first_processor,
+            "encode_seconds": stats.encode_seconds,
+            "seconds_per_token": per_token(answer),
+            "processor_seconds_per_token": answer_processor.map(per_token),
+        }));
     }
+    // The first round warms caches up and is left out, as in the peer.
+    rounds.remove(0);
     Ok(json!({
         "program": format!("terrasight {}", env!("CARGO_PKG_VERSION")),
         "device": device.name, "precision": model.facts().precision, "load_seconds": load_seconds,
-        "first_token_seconds": first, "encode_seconds": encode, "seconds_per_token": per_token,
-        "prompt_token_ids": prompt_token_ids, "image_tokens": image_tokens, "grid": grid,
+        "rounds": rounds, "prompt_token_ids": prompt_token_ids, "image_tokens": image_tokens, "grid": grid,
         "peak_memory_bytes": peak_memory_bytes(),
     }))
 }

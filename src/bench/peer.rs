@@ -46,7 +46,9 @@ pub(super) fn measure(task: &Task<'_>, precision: &str) -> Result<Value, String>
     let output = child.wait_with_output().map_err(|error| format!("{python}: was lost ({error})"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{python}: {}", said.lines().last().unwrap_or("failed without a word")));
+        // Progress lines end in a bare carriage return and tell nothing of the cause.
+        let last = said.lines().filter(|line| !line.contains('\r')).next_back().unwrap_or("without a word");
+        return Err(format!("{python}: ended with {} ({last})", output.status));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| format!("{python}: the figures cannot be read ({error})"))
 }
