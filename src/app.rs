@@ -3,6 +3,7 @@
 
 mod display;
 mod frame_times;
+mod icon;
 mod remembered;
 
 use std::{
@@ -81,6 +82,7 @@ pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
             .with_app_id("terrasight")
             .with_inner_size([1280.0, 820.0])
             .with_min_inner_size([820.0, 560.0])
+            .with_icon(icon::icon())
             .with_drag_and_drop(true),
         persistence_path: assets::home().ok().map(|home| home.join("window.ron")),
         event_loop_builder: display::event_loop_hook(),

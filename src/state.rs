@@ -21,6 +21,8 @@ use crate::{
     worker::{Command, Event, JobId, ModelSource, PictureSource},
 };
 
+/// Pixels of open pictures beyond this many bytes are not kept: a folder of thousands must not fill the memory.
+const MOST_PIXEL_BYTES: usize = 4 << 30;
 /// The oldest notice goes when there are more than this.
 const MOST_NOTICES: usize = 4;
 
@@ -297,6 +299,13 @@ impl State {
                 self.selection = Some(key);
             }
             return self.tell(NoticeKind::Info, format!("{} is open already.", picture.name));
+        }
+        let bytes_of = |entry: &Entry| entry.picture.as_ref().map_or(0, |open| open.pixels.as_raw().len());
+        if self.entries.iter().map(bytes_of).sum::<usize>() + picture.pixels.as_raw().len() > MOST_PIXEL_BYTES {
+            let message =
+                "It is not kept, because the open pictures fill 4 GiB; remove some and open it again.".to_owned();
+            self.add(n_come, |key| Entry::failed(key, picture.name.clone(), message));
+            return Vec::new();
         }
         let key = self.add(n_come, |key| Entry::opened(key, picture));
         self.locate(key)

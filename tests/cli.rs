@@ -182,7 +182,7 @@ fn every_format_can_be_read_by_its_readers() {
     let csv = located("csv");
     let mut rows = csv::Reader::from_reader(csv.as_bytes());
     let columns = rows.headers().expect("there are columns").clone();
-    for column in ["path", "rank", "lat", "lon", "probability", "country_code"] {
+    for column in ["path", "rank", "latitude", "longitude", "probability", "country_code"] {
         assert!(columns.iter().any(|name| name == column), "{columns:?}");
     }
     assert!(rows.records().map(|row| row.expect("a row can be read")).count() > 0);
@@ -229,7 +229,7 @@ fn wrong_usage_is_told_from_failure() {
         &["locate"] as &[&str],
         &["locate", "a.jpg", "--format", "xml"],
         &["locate", "a.jpg", "--device", "quantum"],
-        &["generate", "--prompt", "Hello"],
+        &["generate", "--model", "starter"],
         &["streets", "--count", "1"],
         &["--no-such-option"],
     ] {
@@ -268,6 +268,21 @@ fn generate_gives_text_ids_and_times() {
     let words = json(&with(&["--format", "json"]));
     assert_eq!(words["image_tokens"], 0);
     assert_eq!(with(&[]).trim_end(), words["text"].as_str().unwrap_or_default().trim_end());
+}
+
+#[test]
+fn generate_says_what_the_reference_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl");
+    let expected = json(&fs::read_to_string(folder.join("untied.expected.json")).expect("there are reference outputs"));
+    let expected = &expected["prompts"]["windows"];
+    let question = expected["messages"][0]["content"][1]["text"].as_str().expect("the prompt has words");
+    let (model, picture) = (folder.join("untied"), folder.join("pictures/windows.png"));
+    let asked = ["generate", "--model", name(&model), "--image", name(&picture), "--prompt", question];
+    let how = ["--device", "cpu", "--format", "json", "--max-new-tokens", "24"];
+    let answer = json(well(&run(&[asked.as_slice(), &how].concat())));
+    assert_eq!(answer["prompt_token_ids"], expected["input_ids"]);
+    assert_eq!(answer["token_ids"], expected["greedy"]);
+    assert_eq!(answer["finish_reason"], "length");
 }
 
 #[test]

@@ -83,7 +83,8 @@ impl FrameTimes {
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let whole_ms = whole_secs.map(|secs| f64::from(secs) * 1e3);
         self.samples.push(Sample { is_busy, cpu_ms: ms(self.cpu), wall_ms: ms(self.wall), whole_ms });
-        if self.written.elapsed() > WRITE_EVERY {
+        // At once after the first frame, so that whoever waits for the window knows that it is there.
+        if self.samples.len() == 1 || self.written.elapsed() > WRITE_EVERY {
             self.write();
         }
     }

@@ -30,17 +30,17 @@ pub(super) fn measure(program: &Path) -> Result<Value, String> {
     let begin = Instant::now();
     let child = Command::new(program).args(&samples).env("TERRASIGHT_FRAME_LOG", &log).spawn();
     let mut window = Window(child.map_err(|error| format!("{}: cannot be run ({error})", program.display()))?);
-    let mut first_frames = None;
+    let mut first_frame = None;
     while begin.elapsed() < OPEN {
         if let Ok(Some(status)) = window.0.try_wait() {
             return Err(format!(
                 "the window closed by itself ({status}); under a virtual display: xvfb-run -a terrasight bench"
             ));
         }
-        if first_frames.is_none() && log.exists() {
-            first_frames = Some(begin.elapsed().as_secs_f64());
+        if first_frame.is_none() && log.exists() {
+            first_frame = Some(begin.elapsed().as_secs_f64());
         }
-        thread::sleep(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(5));
     }
     drop(window);
     let text = fs::read_to_string(&log).map_err(|error| format!("the window wrote no frame times ({error})"))?;
@@ -50,7 +50,7 @@ pub(super) fn measure(program: &Path) -> Result<Value, String> {
     Ok(json!({
         "what": "milliseconds a frame; cpu_ms is the window's own thread; start: the first frames, counted apart",
         "seconds_open": OPEN.as_secs(),
-        "seconds_to_first_report": first_frames,
+        "seconds_to_first_frame": first_frame,
         "frames": frames,
         "longest_locating_over_longest_idle": ratio,
     }))

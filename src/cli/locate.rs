@@ -110,7 +110,7 @@ impl Session {
     }
 
     fn run(&mut self, sources: &[PathBuf], format: Format, out: Option<&Path>) -> Result<(), Failure> {
-        let mut output = Output::new(out);
+        let mut output = Output::new(out)?;
         let mut outcomes = Vec::new();
         let mut any_failed = false;
         let progress = Progress::new(sources.len());

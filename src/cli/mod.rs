@@ -125,8 +125,9 @@ impl Failure {
     }
 }
 
-/// Runs the program with these arguments, the program's own name first.
+/// Runs the program with these arguments, the program's own name first. To be called before any thread is started.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    safety::quiet_drivers();
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(message) => {

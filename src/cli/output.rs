@@ -25,8 +25,16 @@ pub(super) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(file: Option<&'a Path>) -> Self {
-        Self { file, gathered: String::new() }
+    /// Where the folder for the file is missing, that is said before anything is done.
+    pub(super) fn new(file: Option<&'a Path>) -> Result<Self, Failure> {
+        let folder = file.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        match (file, folder) {
+            (Some(file), Some(folder)) if !folder.is_dir() => {
+                let (file, folder) = (file.display(), folder.display());
+                Err(Failure::new(format!("{file}: the folder {folder} does not exist; make it or name another file")))
+            }
+            _ => Ok(Self { file, gathered: String::new() }),
+        }
     }
 
     /// Adds text.
@@ -53,7 +61,7 @@ impl<'a> Output<'a> {
 
 /// Writes a whole result at once.
 pub(super) fn deliver(text: &str, file: Option<&Path>) -> Result<(), Failure> {
-    let mut output = Output::new(file);
+    let mut output = Output::new(file)?;
     output.write(text)?;
     output.finish()
 }

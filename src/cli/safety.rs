@@ -2,6 +2,7 @@
 
 use std::{
     backtrace::Backtrace,
+    env,
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     panic::{self, AssertUnwindSafe, catch_unwind},
@@ -16,6 +17,15 @@ use super::Failure;
 
 /// A log that has grown beyond this starts anew.
 const LOG_BYTES: u64 = 4 << 20;
+
+/// Keeps Mesa's drivers from writing to standard error where there is no `XDG_RUNTIME_DIR` (servers, containers): they
+/// look for a Wayland socket in it, complain in each instance, and need nothing of it. It must run before any thread.
+pub(super) fn quiet_drivers() {
+    if cfg!(target_os = "linux") && env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: this is the first thing that the program does, so no other thread reads the environment meanwhile.
+        unsafe { env::set_var("XDG_RUNTIME_DIR", env::temp_dir()) };
+    }
+}
 
 /// Where the log lies.
 fn log_path() -> Option<PathBuf> {

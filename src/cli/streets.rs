@@ -101,8 +101,8 @@ fn encode(street: &StreetPicture) -> Result<Files, String> {
         picture: png(DynamicImage::ImageRgb8(street.pixels.clone()))?,
         labels: png(DynamicImage::ImageLuma8(street.labels.clone()))?,
         columns: [
-            street.place.lat.to_string(),
-            street.place.lon.to_string(),
+            format!("{:.6}", street.place.lat),
+            format!("{:.6}", street.place.lon),
             street.country.to_string(),
             street.city.clone(),
             format!("{:.4}", street.locatability),

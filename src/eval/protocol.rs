@@ -1,6 +1,7 @@
 //! One evaluation: each picture goes to the model as a user's would, and what comes back is held against what is true.
 
 use std::{
+    cell::OnceCell,
     collections::{HashMap, HashSet},
     io::Cursor,
     ops::Range,
@@ -50,8 +51,10 @@ pub enum Pictures {
         seeds: Range<u64>,
         /// The quality.
         quality: u8,
-        /// Guesses by colours alone, to stand beside the model.
-        thumbnails: Option<Thumbnails>,
+        /// From how many streets the thumbnail classifier learns; 0 for none.
+        thumbnail_streets: u64,
+        /// The classifier, once the first picture has been asked for.
+        thumbnails: OnceCell<Thumbnails>,
     },
 }
 
@@ -72,8 +75,12 @@ impl Pictures {
             }
             (None, streets) => {
                 let (seed, count) = streets.map_or((0, 0), |streets| (streets.seed, streets.count));
-                let thumbnails = (data.thumbnail_streets > 0).then(|| Thumbnails::learn(data.thumbnail_streets));
-                Ok(Self::Drawn { seeds: seed..seed + count.min(limit as u64), quality: data.jpeg_quality, thumbnails })
+                Ok(Self::Drawn {
+                    seeds: seed..seed + count.min(limit as u64),
+                    quality: data.jpeg_quality,
+                    thumbnail_streets: data.thumbnail_streets,
+                    thumbnails: OnceCell::new(),
+                })
             }
         }
     }
@@ -110,8 +117,9 @@ impl Pictures {
     fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
         match self {
             Self::Listed(samples) => listed(&samples[index]),
-            Self::Drawn { seeds, quality, thumbnails } => {
-                drawn(seeds.start + index as u64, index, *quality, thumbnails.as_ref())
+            Self::Drawn { seeds, quality, thumbnail_streets, thumbnails } => {
+                let learn = || thumbnails.get_or_init(|| Thumbnails::learn(*thumbnail_streets));
+                drawn(seeds.start + index as u64, index, *quality, (*thumbnail_streets > 0).then(learn))
             }
         }
     }

@@ -22,10 +22,10 @@ const N_FEATURES: usize = (3 * SIDE * SIDE + 1) as usize;
 const PASSES: usize = 20;
 
 /// The step of the first pass; it falls to zero in a straight line.
-const RATE: f32 = 0.02;
+const RATE: f32 = 0.3;
 
 /// Pull of the weights towards zero, per step and rate.
-const DECAY: f32 = 1e-3;
+const DECAY: f32 = 1e-4;
 
 /// A multinomial logistic regression on thumbnails.
 #[derive(Debug)]

@@ -9,21 +9,27 @@ use crate::{
 
 use super::prompt::Wording;
 
-/// A name whose first token alone is e^18 times less likely than the likeliest is not followed further: all such names
-/// together hold less than one part in 100,000, and their first token bounds what each holds.
-const NEGLIGIBLE: f64 = 18.0;
+/// How many names are scored in one pass of the model.
+const WAVE: usize = 64;
+
+/// When the names that are left cannot hold more than this share together, they are not followed further.
+const NEGLIGIBLE: f64 = 1e-4;
 
 /// The log-probability of every country's name; a country with several names (`USA`, `United States`) stands there as
 /// often, and its names' probabilities add up.
 ///
 /// `context` holds a prompt of `prompt_tokens` tokens and what the model wrote after it; `wording` stands after the prompt
-/// around the name. Of what follows a name only the first token counts: it tells Niger from Nigeria. All names are scored
-/// over one trie of tokens that shares the context.
+/// around the name. Of what follows a name only the first token counts: it tells Niger from Nigeria.
+///
+/// A name is no likelier than its first token, and those of all names are known after one step. So names are scored wave
+/// by wave, the likeliest first tokens first, each wave over one trie of tokens that shares the context, until what is
+/// left is negligible; a name that is left stands with its bound.
 pub(super) fn score(
     model: &VisionLanguageModel,
     context: &mut Context,
     prompt_tokens: usize,
     wording: Wording<'_>,
+    is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<(CountryCode, f64)>, ModelError> {
     let (codes, names): (Vec<_>, Vec<_>) = names().into_iter().unzip();
     let tokens: Vec<Vec<u32>> = names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>()?;
@@ -32,14 +38,25 @@ pub(super) fn score(
     go_to(model, context, prompt_tokens, lead)?;
 
     let first = log_softmax(context.next_logits());
-    let bounds: Vec<f64> =
-        tokens.iter().map(|name| first.get(name[shared] as usize).copied().unwrap_or(f64::NEG_INFINITY)).collect();
-    let best = bounds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let followed: Vec<usize> = (0..tokens.len()).filter(|&name| bounds[name] > best - NEGLIGIBLE).collect();
-    let continuations: Vec<Vec<u32>> = followed.iter().map(|&name| tokens[name][shared..].to_vec()).collect();
-    let mut scores = bounds;
-    for (name, score) in followed.into_iter().zip(model.score_continuations(context, &continuations)?) {
-        scores[name] = score;
+    let bound = |name: &Vec<u32>| first.get(name[shared] as usize).copied().unwrap_or(f64::NEG_INFINITY);
+    let mut scores: Vec<f64> = tokens.iter().map(bound).collect();
+    let mut order: Vec<usize> = (0..tokens.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    let mut held = 0.0;
+    for start in (0..order.len()).step_by(WAVE) {
+        let left: f64 = order[start..].iter().map(|&name| scores[name].exp()).sum();
+        if left < NEGLIGIBLE * held {
+            break;
+        }
+        if is_cancelled() {
+            return Err(ModelError::Cancelled);
+        }
+        let wave = &order[start..order.len().min(start + WAVE)];
+        let continuations: Vec<Vec<u32>> = wave.iter().map(|&name| tokens[name][shared..].to_vec()).collect();
+        for (&name, score) in wave.iter().zip(model.score_continuations(context, &continuations)?) {
+            scores[name] = score;
+            held += score.exp();
+        }
     }
     Ok(codes.into_iter().zip(scores).collect())
 }

@@ -118,10 +118,7 @@ pub fn locate(
 
     begin(observer, LocateStage::Weighing)?;
     let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
-    let country_scores = countries::score(model, &mut context, prompt_tokens, wording)?;
-    if observer.is_cancelled() {
-        return Err(LocateError::Cancelled);
-    }
+    let country_scores = countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
     let (answer, reading_problems) = answer::parse(&generated.text);
     let metadata = heard_in(&picture.metadata);
     let fused =

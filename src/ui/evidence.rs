@@ -4,7 +4,7 @@ use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
     View,
-    reasoning::{STARTER_CAUTION, section},
+    reasoning::{STARTER_LEARNED, section},
     theme, words,
 };
 use crate::{
@@ -33,7 +33,7 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
 /// Sentences to keep in mind. The starter's caution stands under the answer already, so it is not said again here.
 fn problems_ui(ui: &mut Ui, problems: &[String], caution_is_said: bool) {
     let palette = theme::palette(ui);
-    for problem in problems.iter().filter(|problem| !caution_is_said || !problem.contains(STARTER_CAUTION)) {
+    for problem in problems.iter().filter(|problem| !caution_is_said || !problem.contains(STARTER_LEARNED)) {
         Frame::new()
             .fill(palette.caution_fill)
             .stroke(Stroke::new(1.0, palette.caution_line))

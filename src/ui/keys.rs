@@ -26,7 +26,7 @@ const LIST: &[(&str, &str)] = &[
     ("Ctrl+L", "Locate the selected picture"),
     ("Esc", "Close a dialog, or stop what runs and waits"),
     ("Left, Right, Page Up, Page Down", "The picture before, the picture after"),
-    ("1 to 9", "With Alt: look at the candidate of this rank"),
+    ("Alt+1 to Alt+9", "Look at the candidate of this rank"),
     ("Delete", "Remove the selected picture"),
     ("Ctrl+C", "Copy the answer"),
     ("Ctrl+E", "Export the answer"),
@@ -108,7 +108,8 @@ pub fn keys(ctx: &Context, view: &mut View<'_>, dialog_is_open: bool) {
         view.actions.push(Action::Locate(entry.key));
     }
     let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    if pressed(Key::Escape) {
+    // A menu that is open closes by itself.
+    if !egui::Popup::is_any_open(ctx) && pressed(Key::Escape) {
         if dialog_is_open {
             view.asks.push(Ask::CloseDialog);
         } else if view.state.can_cancel() {

@@ -53,7 +53,7 @@ impl PicturePanel {
         let bar = 34.0;
         let panel = ui.available_rect_before_wrap();
         let panel = Rect::from_min_max(panel.min, pos2(panel.max.x, panel.max.y - bar));
-        let size = vec2(picture.width as f32, picture.height as f32);
+        let size = pixels_size(picture);
         let response = ui.allocate_rect(panel, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture {}", entry.name)));
         self.look_around(ui, &response, panel, size);
@@ -71,7 +71,7 @@ impl PicturePanel {
             }
         }
         self.draw_fine(ui, &painter, panel, rect, picture);
-        self.bar_ui(ui, panel, size, entry);
+        self.bar_ui(ui, panel, size, entry, picture);
     }
 
     /// What wheel, pinch, drag, double click and keys do.
@@ -81,7 +81,7 @@ impl PicturePanel {
         }
         if let Some(pointer) = response.hover_pos() {
             let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-            let factor = pinch * (wheel / 200.0).exp();
+            let factor = pinch * (wheel / 320.0).exp();
             if (factor - 1.0).abs() > 1e-3 {
                 self.view = self.view.zoomed(panel, size, factor, pointer);
             }
@@ -115,7 +115,7 @@ impl PicturePanel {
 
     /// Draws the squares in view from the picture itself where the panel's texture shows less than the screen could.
     fn draw_fine(&mut self, ui: &Ui, painter: &egui::Painter, panel: Rect, rect: Rect, picture: &Picture) {
-        let size = vec2(picture.width as f32, picture.height as f32);
+        let size = pixels_size(picture);
         let scale = self.view.scale(panel, size);
         let coarse = PANEL_SIDE as f32 / size.max_elem();
         if coarse >= 1.0 || scale * ui.pixels_per_point() < coarse * 1.2 {
@@ -132,7 +132,7 @@ impl PicturePanel {
         let mut n_made = 0;
         for tile @ (column, row) in seen {
             let (x, y) = (column * TILE, row * TILE);
-            let (width, height) = (TILE.min(picture.width - x), TILE.min(picture.height - y));
+            let (width, height) = (TILE.min(picture.pixels.width() - x), TILE.min(picture.pixels.height() - y));
             if !self.tiles.contains_key(&tile) {
                 if n_made == TILES_A_FRAME {
                     ui.request_repaint();
@@ -153,15 +153,20 @@ impl PicturePanel {
     }
 
     /// Name and size on the left, how close one looks on the right.
-    fn bar_ui(&mut self, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry) {
+    fn bar_ui(&mut self, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Picture) {
         let rest = ui.available_rect_before_wrap();
         let bar = Rect::from_min_max(pos2(rest.min.x, panel.max.y), rest.max).shrink2(vec2(10.0, 2.0));
         ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
             egui::Sides::new().shrink_left().truncate().show(
                 ui,
                 |ui| {
-                    let (width, height) = (size.x as u32, size.y as u32);
-                    ui.label(RichText::new(format!("{}   {width} × {height} px", entry.name)).small().weak());
+                    let (width, height) = (picture.width, picture.height);
+                    let kept = if picture.pixels.width() == width {
+                        String::new()
+                    } else {
+                        format!(", of which {} × {} are kept", size.x, size.y)
+                    };
+                    ui.label(RichText::new(format!("{}   {width} × {height} px{kept}", entry.name)).small().weak());
                 },
                 |ui| {
                     let one = ui
@@ -179,6 +184,11 @@ impl PicturePanel {
             );
         });
     }
+}
+
+/// The size of the pixels at hand; of a very large picture they are fewer than the file has.
+fn pixels_size(picture: &Picture) -> Vec2 {
+    vec2(picture.pixels.width() as f32, picture.pixels.height() as f32)
 }
 
 fn failed_ui(ui: &mut Ui, name: &str, message: &str) {

@@ -6,6 +6,8 @@ use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 use super::{Ask, View, theme, words};
 use crate::state::{Entry, Found, ModelState, Work};
 
+/// By this the starter's caution is known in whatever words it comes.
+pub const STARTER_LEARNED: &str = "has learned from drawn streets only";
 /// The plain words under every answer of the starter.
 pub const STARTER_CAUTION: &str =
     "The starter has learned from drawn streets only and cannot be trusted on photographs.";
@@ -34,7 +36,13 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
         Work::Running(progress) => {
             let stage = progress.stage.map_or_else(|| "Starting".to_owned(), |stage| capitalised(&stage.to_string()));
             ui.label(heading(format!("{stage} …")));
-            ui.add(ProgressBar::new(progress.fraction.unwrap_or(0.0)).desired_height(4.0).fill(palette.accent));
+            match progress.fraction {
+                Some(done) => {
+                    ui.add(ProgressBar::new(done).desired_height(4.0).fill(palette.accent));
+                }
+                // As high as the bar, which comes and goes.
+                None => ui.add_space(4.0 + ui.spacing().item_spacing.y),
+            }
         }
         Work::Waiting => {
             ui.label(heading("Waiting its turn".to_owned()));
@@ -64,7 +72,7 @@ fn place_ui(ui: &mut Ui, found: &Found) {
         ui.label(RichText::new("No place found").size(theme::PLACE_SIZE));
         return;
     };
-    ui.label(RichText::new(words::place_in_short(first)).size(theme::PLACE_SIZE));
+    ui.label(RichText::new(words::headline(first)).size(theme::PLACE_SIZE));
     let credible = finding.credible_km;
     ui.label(format!(
         "{} · half of the probability within {}, nine tenths within {}",

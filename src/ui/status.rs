@@ -54,8 +54,10 @@ impl Status {
             ui.label(RichText::new(text).small());
             return;
         };
-        let bar = ProgressBar::new(fraction.unwrap_or(0.0)).desired_width(120.0).desired_height(5.0);
-        ui.add(bar.fill(theme::palette(ui).accent));
+        if let Some(done) = fraction {
+            let bar = ProgressBar::new(done).desired_width(120.0).desired_height(5.0);
+            ui.add(bar.fill(theme::palette(ui).accent));
+        }
     }
 }
 

@@ -51,6 +51,7 @@ impl Welcome {
         });
         ui.add_space(theme::GAP);
         let left = (ui.available_width() - columns as f32 * (SAMPLE.x + 12.0) + 12.0).max(0.0) / 2.0;
+        ui.spacing_mut().item_spacing.y = 12.0;
         for (row, several) in samples.chunks(columns).enumerate() {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 12.0;

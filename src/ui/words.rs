@@ -30,6 +30,15 @@ pub fn place_in_short(candidate: &Candidate) -> String {
     }
 }
 
+/// Below this the likeliest place is only one of many.
+const LEAST_CLEAR: f64 = 0.1;
+
+/// The likeliest place as a headline, which claims no more than it may.
+pub fn headline(candidate: &Candidate) -> String {
+    let place = place_in_short(candidate);
+    if candidate.probability < LEAST_CLEAR { format!("Perhaps {place}") } else { place }
+}
+
 /// Degrees as people write them: "45.7640° N, 4.8357° E".
 pub fn coordinates(lat: f64, lon: f64) -> String {
     let (north, east) = (if lat < 0.0 { 'S' } else { 'N' }, if lon < 0.0 { 'W' } else { 'E' });
@@ -98,6 +107,7 @@ pub fn work_in_short(entry: &Entry) -> String {
         Work::Failed(_) => "failed".to_owned(),
         Work::Cancelled if entry.found.is_none() => "stopped".to_owned(),
         Work::Idle | Work::Cancelled => match entry.found.as_ref().map(|found| found.finding.candidates.first()) {
+            Some(Some(first)) if first.probability < LEAST_CLEAR => format!("{}?", place_in_short(first)),
             Some(Some(first)) => place_in_short(first),
             Some(None) => "no place found".to_owned(),
             None => "not located".to_owned(),
@@ -136,6 +146,13 @@ mod tests {
         assert_eq!(place_in_short(&candidate("Singapore", "", "Singapore")), "Singapore");
         assert_eq!(place_in_short(&candidate("", "x", "Chile")), "Chile");
         assert_eq!(place(&candidate("", "", "")), "33.4500° S, 70.6600° W");
+    }
+
+    #[test]
+    fn a_faint_guess_is_called_one() {
+        assert_eq!(headline(&candidate("Lyon", "", "France")), "Lyon, France");
+        let faint = Candidate { probability: 0.04, ..candidate("Lyon", "", "France") };
+        assert_eq!(headline(&faint), "Perhaps Lyon, France");
     }
 
     #[test]

@@ -135,7 +135,7 @@ fn dropping_ends_a_running_job_even_when_its_events_fill_the_channel() {
     while story.woken.load(Ordering::SeqCst) < EVENTS {
         std::thread::yield_now();
     }
-    let before = std::time::Instant::now();
+    let before = Instant::now();
     drop(story.worker);
     assert!(before.elapsed() < FAREWELL, "the threads did not end");
 }

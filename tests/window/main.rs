@@ -1,8 +1,6 @@
 //! The window as its users meet it: found by the names that screen readers say, with a script in the engine's place.
 //! No test here needs a display or a graphics driver but those marked so.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
-
 mod pictures;
 mod script;
 
