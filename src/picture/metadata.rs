@@ -1,9 +1,12 @@
 //! What a file says of itself: Exif in JPEG, TIFF, PNG, WebP, HEIC and AVIF. It is read from strangers' files, so every
 //! number is checked and what makes no sense becomes a problem in plain words, never a place.
 
-use std::io::{BufRead, Seek};
+use std::{
+    fmt::{self, Write as _},
+    io::{BufRead, Seek},
+};
 
-use exif::{Exif, Field, In, Rational, Reader, Tag, Value};
+use exif::{Exif, Field, In, Reader, Tag, Value};
 
 use crate::geo::LatLon;
 
@@ -96,36 +99,38 @@ fn fill(metadata: &mut Metadata, exif: &Exif) {
     let fields = exif.fields().filter(|field| field.ifd_num == In::PRIMARY && !is_blob(&field.value));
     metadata.fields = fields
         .take(MAX_FIELDS)
-        .map(|field| (field.tag.to_string(), clean(&field.display_value().with_unit(exif).to_string())))
+        .map(|field| (field.tag.to_string(), shown(field, exif)))
         .filter(|(_, value)| !value.is_empty())
         .collect();
 }
 
 /// Latitude and longitude, or a problem where the file has them and they make no sense.
 fn position(exif: &Exif, problems: &mut Vec<String>) -> Option<LatLon> {
-    let latitude = exif.get_field(Tag::GPSLatitude, In::PRIMARY)?;
-    let longitude = exif.get_field(Tag::GPSLongitude, In::PRIMARY)?;
-    let reference = |tag| {
-        let letter = exif.get_field(tag, In::PRIMARY).and_then(text_of)?;
-        letter.chars().next().map(|letter| letter.to_ascii_uppercase())
-    };
-    let degrees = |field: &Field| {
-        let [whole, minutes, seconds] = [0, 1, 2].map(|at| part(field, at));
-        Some(whole? + minutes? / 60.0 + seconds? / 3600.0)
+    let field = |tag| exif.get_field(tag, In::PRIMARY);
+    let (latitude, longitude) = match (field(Tag::GPSLatitude), field(Tag::GPSLongitude)) {
+        (Some(latitude), Some(longitude)) => (latitude, longitude),
+        (None, None) => return None,
+        _ => {
+            problems.push("The file has half a GPS position (latitude or longitude alone); it is not used.".to_owned());
+            return None;
+        }
     };
     let (Some(lat), Some(lon)) = (degrees(latitude), degrees(longitude)) else {
-        problems.push("The file has GPS fields that are no numbers; they are not used.".to_owned());
+        problems
+            .push("The file has GPS fields that are no degrees, minutes and seconds; they are not used.".to_owned());
         return None;
     };
-    let lat = match reference(Tag::GPSLatitudeRef) {
-        Some('S') => -lat,
-        Some('N') | None => lat,
-        Some(_) => return unusable(problems, lat, lon),
-    };
-    let lon = match reference(Tag::GPSLongitudeRef) {
-        Some('W') => -lon,
-        Some('E') | None => lon,
-        Some(_) => return unusable(problems, lat, lon),
+    let letter = |tag| field(tag).and_then(text_of)?.chars().next().map(|letter| letter.to_ascii_uppercase());
+    let (lat, lon) = match (letter(Tag::GPSLatitudeRef), letter(Tag::GPSLongitudeRef)) {
+        (Some(ns @ ('N' | 'S')), Some(ew @ ('E' | 'W'))) => {
+            (if ns == 'S' { -lat } else { lat }, if ew == 'W' { -lon } else { lon })
+        }
+        _ => {
+            problems.push(format!(
+                "The file's GPS position ({lat:.4}, {lon:.4}) does not say north or south and east or west; it is not used."
+            ));
+            return None;
+        }
     };
     if lat == 0.0 && lon == 0.0 {
         problems.push(
@@ -133,28 +138,27 @@ fn position(exif: &Exif, problems: &mut Vec<String>) -> Option<LatLon> {
         );
         return None;
     }
-    if lon.abs() > 180.0 {
-        return unusable(problems, lat, lon);
+    let position = if lon.abs() <= 180.0 { LatLon::new(lat, lon) } else { None };
+    if position.is_none() {
+        problems.push(format!("The file's GPS position ({lat:.4}, {lon:.4}) is not on the Earth; it is not used."));
     }
-    LatLon::new(lat, lon).or_else(|| unusable(problems, lat, lon))
+    if field(Tag::GPSStatus).and_then(text_of).is_some_and(|status| status == "V") {
+        problems.push("The GPS receiver marked its position as uncertain.".to_owned());
+    }
+    position
 }
 
-fn unusable(problems: &mut Vec<String>, lat: f64, lon: f64) -> Option<LatLon> {
-    problems.push(format!("The file's GPS position ({lat:.4}, {lon:.4}) is not on the Earth; it is not used."));
-    None
-}
-
-/// One of degrees, minutes and seconds; a missing one is zero, an impossible one none.
-fn part(field: &Field, at: usize) -> Option<f64> {
+/// Degrees from one, two or three numbers: degrees, minutes, seconds.
+fn degrees(field: &Field) -> Option<f64> {
     let n_parts = match &field.value {
         Value::Rational(parts) => parts.len(),
         Value::SRational(parts) => parts.len(),
-        _ => return number(field, at),
+        _ => 1,
     };
-    // Some writers leave the seconds as 0/0.
-    let empty = matches!(&field.value, Value::Rational(parts) if at > 0
-        && matches!(parts.get(at), Some(Rational { num: 0, denom: 0 })));
-    if at >= n_parts && at > 0 || empty { Some(0.0) } else { number(field, at) }
+    let sixtieths = |at: usize| {
+        if at >= n_parts { Some(0.0) } else { number(field, at).filter(|part| (0.0..=60.0).contains(part)) }
+    };
+    Some(number(field, 0)? + sixtieths(1)? / 60.0 + sixtieths(2)? / 3600.0)
 }
 
 fn number(field: &Field, at: usize) -> Option<f64> {
@@ -189,19 +193,50 @@ fn camera(make: Option<String>, model: Option<String>) -> Option<String> {
 /// `2024:05:31 14:03:09` as people write it; none for the zeros and blanks of a camera whose clock was never set.
 fn time_of(text: &str, offset: Option<String>) -> Option<String> {
     let time = exif::DateTime::from_ascii(text.as_bytes()).ok()?;
-    if time.year == 0 || !(1..=12).contains(&time.month) || !(1..=31).contains(&time.day) {
+    let is_date = time.year > 0 && (1..=12).contains(&time.month) && (1..=31).contains(&time.day);
+    if !is_date || time.hour > 23 || time.minute > 59 || time.second > 60 {
         return None;
     }
-    let offset = offset.map_or(String::new(), |offset| format!(" {offset}"));
+    let offset = offset.filter(|offset| is_offset(offset)).map_or(String::new(), |offset| format!(" {offset}"));
     Some(format!(
         "{:04}-{:02}-{:02} {:02}:{:02}:{:02}{offset}",
         time.year, time.month, time.day, time.hour, time.minute, time.second
     ))
 }
 
+/// `+02:00` and the like.
+fn is_offset(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 6
+        && matches!(bytes[0], b'+' | b'-')
+        && bytes[3] == b':'
+        && [1, 2, 4, 5].iter().all(|at| bytes[*at].is_ascii_digit())
+}
+
 fn is_blob(value: &Value) -> bool {
     matches!(value, Value::Undefined(bytes, _) if bytes.len() > 64)
         || matches!(value, Value::Byte(bytes) if bytes.len() > 64)
+}
+
+/// A field as people read it; writing stops at the bound, however many values a stranger's file claims.
+fn shown(field: &Field, exif: &Exif) -> String {
+    let mut start = Start(String::new());
+    // An error says only that the bound was reached.
+    let _ = write!(start, "{}", field.display_value().with_unit(exif));
+    clean(&start.0)
+}
+
+/// Keeps the first of what is written to it.
+struct Start(String);
+
+impl fmt::Write for Start {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.0.len() > MAX_TEXT * 4 {
+            return Err(fmt::Error);
+        }
+        self.0.extend(text.chars().take(MAX_TEXT));
+        Ok(())
+    }
 }
 
 /// Printable, on one line, of bounded length.

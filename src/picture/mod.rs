@@ -1,9 +1,10 @@
 //! Pictures: bytes become upright pixels, metadata and a hash, within bounds that are checked before memory is taken.
 
 mod decode;
-mod jpeg_end;
+mod jpeg;
 mod metadata;
 pub mod resample;
+mod turn;
 
 use std::{
     fmt::Write as _,
@@ -78,6 +79,26 @@ pub enum PictureError {
         /// Pixels down.
         height: u32,
     },
+    /// Few enough pixels, but of a kind that takes too much memory while it is decoded.
+    #[error(
+        "{name}: decoding {width} x {height} pixels of this kind takes over 2 GiB; save it as an 8-bit PNG or a baseline JPEG"
+    )]
+    TooMuchMemory {
+        /// The file.
+        name: String,
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// A known format, used in a way that is not decoded.
+    #[error("{name}: this kind of picture cannot be decoded ({reason}); save it as JPEG or PNG")]
+    Unsupported {
+        /// The file.
+        name: String,
+        /// What is not decoded.
+        reason: String,
+    },
     /// None of the formats.
     #[error("{0} is not a picture (JPEG, PNG, WebP, GIF, TIFF and BMP are read)")]
     NotAPicture(String),
@@ -113,6 +134,10 @@ impl Picture {
         if about.is_dir() {
             return Err(PictureError::Folder(shown));
         }
+        // A pipe or a device would keep the reader waiting.
+        if !about.is_file() {
+            return Err(PictureError::NotAPicture(shown));
+        }
         let file = File::open(path).map_err(failed)?;
         let mut picture = read(&shown, BufReader::with_capacity(1 << 16, file), about.len())?;
         picture.name = path.file_name().map_or(shown, |name| name.to_string_lossy().into_owned());
@@ -147,7 +172,7 @@ fn read<R: BufRead + Seek>(name: &str, mut reader: R, bytes: u64) -> Result<Pict
     reader.rewind().map_err(failed)?;
     let metadata = metadata::read(&mut reader);
     reader.rewind().map_err(failed)?;
-    let decoded = decode::decode(name, reader, &metadata)?;
+    let decoded = decode::decode(name, reader, bytes, &metadata)?;
     let (width, height) = decoded.upright_size;
     Ok(Picture { name: name.to_owned(), path: None, sha256, width, height, pixels: decoded.pixels, metadata })
 }
