@@ -86,7 +86,7 @@ impl Run {
 #[test]
 fn a_small_model_learns_eight_pictures_by_heart() {
     let run = Run::new()
-        .with("steps = 6", "steps = 70")
+        .with("steps = 6", "steps = 160")
         .with("3e-3", "6e-3")
         .with("batch = 2", "batch = 8")
         .with("accumulate = 2", "accumulate = 1")
