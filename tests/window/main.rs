@@ -6,7 +6,7 @@ mod script;
 
 use egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use script::{drop_files, settle, window};
+use script::{drop_files, settle, wait_for, window};
 use terrasight::worker::{Event, ModelSource, Stage};
 
 #[test]
@@ -165,7 +165,7 @@ fn a_pasted_picture_and_pasted_paths_are_opened() {
     let image = egui::ColorImage::filled([40, 30], egui::Color32::from_rgb(3, 4, 5));
     window.event(Input::PasteImage(std::sync::Arc::new(image)));
     settle(&mut window);
-    window.get_by_label("pasted picture 1: starting");
+    wait_for(&mut window, "pasted picture 1: starting");
     window.event(Input::Paste("file:///pictures/a%20b.jpg\nnot a path".to_owned()));
     settle(&mut window);
     window.get_by_label("a b.jpg: waiting");
@@ -210,7 +210,7 @@ fn an_answer_is_exported_to_a_typed_path() {
     settle(&mut window);
     window.get_by_label("Write").click();
     settle(&mut window);
-    window.get_by_label(&format!("The answer was written to {}.", path.display()));
+    wait_for(&mut window, &format!("The answer was written to {}.", path.display()));
     let text = std::fs::read_to_string(&path).expect("the file was written");
     assert!(text.contains("Santiago, Región Metropolitana, Chile") && text.contains("To keep in mind"), "{text}");
 }

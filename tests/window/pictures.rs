@@ -4,7 +4,7 @@
 use egui_kittest::SnapshotOptions;
 use terrasight::state::{Action, ThemeChoice};
 
-use super::script::{drop_files, settle, window};
+use super::script::{drop_files, settle_wholly, window};
 
 /// Letters differ by a little between Mesa's versions; a panel that moved differs by far more.
 fn tolerance() -> SnapshotOptions {
@@ -16,7 +16,7 @@ fn tolerance() -> SnapshotOptions {
 fn an_empty_window() {
     let (mut window, _script) = window(|builder| builder.with_size([1100.0, 720.0]).wgpu());
     window.state_mut().perform(Action::SetTheme(ThemeChoice::Light));
-    settle(&mut window);
+    settle_wholly(&mut window);
     window.snapshot_options("empty", &tolerance());
 }
 
@@ -27,7 +27,7 @@ fn a_located_picture_in_a_wide_dark_window() {
     window.state_mut().perform(Action::SetTheme(ThemeChoice::Dark));
     drop_files(&mut window, &["gps.jpg", "b.jpg"]);
     script.locate();
-    settle(&mut window);
+    settle_wholly(&mut window);
     window.snapshot_options("located wide dark", &tolerance());
 }
 
@@ -38,6 +38,6 @@ fn a_located_picture_in_a_small_light_window() {
     window.state_mut().perform(Action::SetTheme(ThemeChoice::Light));
     drop_files(&mut window, &["a.jpg"]);
     script.locate();
-    settle(&mut window);
+    settle_wholly(&mut window);
     window.snapshot_options("located small light", &tolerance());
 }

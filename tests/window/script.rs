@@ -6,9 +6,10 @@ use std::{
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
+    time::{Duration, Instant},
 };
 
-use egui_kittest::{Harness, HarnessBuilder};
+use egui_kittest::{Harness, HarnessBuilder, kittest::Queryable as _};
 use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
@@ -274,9 +275,26 @@ pub fn drop_files(harness: &mut Harness<'_, TerrasightApp>, names: &[&str]) {
 pub fn settle(harness: &mut Harness<'_, TerrasightApp>) {
     for _ in 0..4 {
         harness.run_ok();
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(20));
     }
     harness.run_ok();
+}
+
+/// Waits for words that a thread must do something for first.
+pub fn wait_for(harness: &mut Harness<'_, TerrasightApp>, label: &str) {
+    let begin = Instant::now();
+    while harness.query_by_label(label).is_none() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "'{label}' does not come");
+        std::thread::sleep(Duration::from_millis(20));
+        harness.run_ok();
+    }
+}
+
+/// Waits until every shape and texture that threads draw is there.
+pub fn settle_wholly(harness: &mut Harness<'_, TerrasightApp>) {
+    for _ in 0..40 {
+        settle(harness);
+    }
 }
 
 /// The window with a script behind it; `dress` chooses size and renderer.
