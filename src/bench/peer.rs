@@ -47,7 +47,7 @@ pub(super) fn measure(task: &Task<'_>, precision: &str) -> Result<Value, String>
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         // Progress lines end in a bare carriage return and tell nothing of the cause.
-        let last = said.lines().filter(|line| !line.contains('\r')).next_back().unwrap_or("without a word");
+        let last = said.lines().rfind(|line| !line.contains('\r')).unwrap_or("without a word");
         return Err(format!("{python}: ended with {} ({last})", output.status));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| format!("{python}: the figures cannot be read ({error})"))

@@ -1,5 +1,5 @@
 //! Map tiles from OpenStreetMap: the only connection that the program makes, and only while the user has it switched on.
-//! https://operations.osmfoundation.org/policies/tiles/ asks for an own user agent, attribution and a cache.
+//! <https://operations.osmfoundation.org/policies/tiles/> asks for an own user agent, attribution and a cache.
 
 use std::{
     fs,
