@@ -37,6 +37,9 @@ impl Evaluate {
         })
         .map_err(Failure::new)?;
         drop(progress);
-        report.map_or(Ok(()), |report| deliver(&report.to_string(), None))
+        let Some(report) = report else { return Ok(()) };
+        deliver(&report.to_string(), None)?;
+        // Each picture that failed has had its line already.
+        if report.failed.is_empty() { Ok(()) } else { Err(Failure::Said) }
     }
 }
