@@ -76,6 +76,16 @@ impl Reader<'_> {
         }
     }
 
+    /// Steps over what separates entries and says whether there is no further one: the closing bracket, which is taken,
+    /// or the end of a text that was cut off.
+    fn ended(&mut self, close: char) -> bool {
+        self.skip(|c| c.is_whitespace() || matches!(c, ',' | ';'));
+        let next = self.peek();
+        self.cut |= next.is_none();
+        self.at += usize::from(next == Some(close));
+        next.is_none_or(|c| c == close)
+    }
+
     fn object(&mut self, depth: usize) -> Vec<(String, Value)> {
         let mut fields = Vec::new();
         self.at += 1;
@@ -83,17 +93,8 @@ impl Reader<'_> {
             return fields;
         }
         loop {
-            self.skip(|c| c.is_whitespace() || matches!(c, ',' | ';'));
-            match self.peek() {
-                None => {
-                    self.cut = true;
-                    break;
-                }
-                Some('}') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(_) => {}
+            if self.ended('}') {
+                break;
             }
             let quoted = self.peek().is_some_and(|c| closing_quote(c).is_some());
             let key =
@@ -122,27 +123,16 @@ impl Reader<'_> {
             return items;
         }
         loop {
-            self.skip(|c| c.is_whitespace() || matches!(c, ',' | ';'));
-            match self.peek() {
-                None => {
-                    self.cut = true;
-                    break;
-                }
-                Some(c) if c == close => {
-                    self.at += 1;
-                    break;
-                }
-                // The list was not closed, but what it stands in is.
-                Some('}') => break,
-                Some(_) => {
-                    let before = self.at;
-                    let item = self.value(depth);
-                    if self.at == before {
-                        self.at += 1;
-                    } else {
-                        items.push(item);
-                    }
-                }
+            // Without its own bracket a list ends with what it stands in.
+            if self.ended(close) || self.peek() == Some('}') {
+                break;
+            }
+            let before = self.at;
+            let item = self.value(depth);
+            if self.at == before {
+                self.at += 1;
+            } else {
+                items.push(item);
             }
         }
         items
