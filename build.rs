@@ -1,4 +1,4 @@
-//! Lists what lies in `assets/starter` and `assets/samples`, so that the program holds these files inside itself.
+//! Lists what lies in the folders of starter models and in `assets/samples`, so that the program holds these files inside itself.
 
 use std::{
     env,
@@ -11,7 +11,13 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names the output folder"));
     let mut code = String::new();
-    for (name, folder) in [("STARTER", "assets/starter"), ("SAMPLES", "assets/samples")] {
+    let folders = [
+        ("STARTER", "assets/starter"),
+        ("SEGMENTER", "assets/segmenter"),
+        ("NETWORK", "assets/network"),
+        ("SAMPLES", "assets/samples"),
+    ];
+    for (name, folder) in folders {
         println!("cargo:rerun-if-changed={folder}");
         let _ = writeln!(code, "const {name}: &[EmbeddedFile] = &[");
         for path in files_in(&root.join(folder)) {

@@ -143,8 +143,9 @@ pub struct TerrasightApp {
 impl TerrasightApp {
     /// The window with nothing open; it begins to read the model that was used last.
     pub fn new(cc: &CreationContext<'_>, link: Box<dyn Link>) -> Self {
-        if cc.wgpu_render_state.is_some() {
-            walkers::install_renderer(cc.wgpu_render_state.as_ref());
+        if let Some(render_state) = &cc.wgpu_render_state {
+            walkers::install_renderer(Some(render_state));
+            ui::install_heatmap(render_state);
         }
         ui::install(&cc.egui_ctx);
         let settings = cc.storage.and_then(|storage| storage.get_string(STORAGE_KEY));

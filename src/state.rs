@@ -12,7 +12,7 @@ mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
-pub use entry::{Entry, Found, PictureKey, Progress, Work};
+pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Work};
 pub use settings::{ModelState, Network, Notice, NoticeKind, Settings, ThemeChoice};
 
 use crate::{
@@ -47,6 +47,8 @@ pub enum Action {
     ChooseModel(ModelSource),
     /// Compute on this device from now on.
     ChooseDevice(DeviceChoice),
+    /// Segment with this model from the next picture on.
+    ChooseSegmenter(ModelSource),
     /// Light, dark, or as the system says.
     SetTheme(ThemeChoice),
     /// Forbid, or no longer forbid, every connection.
@@ -176,6 +178,7 @@ impl State {
                 self.settings.device = device;
                 self.load_model()
             }
+            Action::ChooseSegmenter(source) => self.set(|settings| settings.segmenter = source),
             Action::SetTheme(theme) => self.set(|settings| settings.theme = theme),
             Action::ForbidNetwork(yes) => self.set(|settings| settings.network.forbidden = yes),
             Action::ShowMapTiles(yes) => self.set(|settings| settings.network.map_tiles = yes),
@@ -212,6 +215,12 @@ impl State {
             Event::Token { job, text } => {
                 if let Some(entry) = self.entry_of(job) {
                     entry.push_token(&text);
+                }
+                Vec::new()
+            }
+            Event::Locatability { job, labels, score, segmenter } => {
+                if let Some(entry) = self.entry_of(job) {
+                    entry.locatable = Some(Locatable { labels, score, segmenter });
                 }
                 Vec::new()
             }
@@ -391,13 +400,13 @@ impl State {
         let free = self.running.is_none() && matches!(self.model, ModelState::Ready(_) | ModelState::NotLoaded);
         let Some(key) = (if free { self.queue.pop_front() } else { None }) else { return Vec::new() };
         let job = JobId(self.next_number());
-        let settings = self.settings.locate;
+        let (settings, segmenter) = (self.settings.locate, self.settings.segmenter.clone());
         let Some(entry) = self.entry_mut(key) else { return self.start_next() };
         let Ok(picture) = entry.picture.clone() else { return self.start_next() };
         entry.work = Work::Running(Progress { job, stage: None, fraction: None });
         entry.reasoning.clear();
         self.running = Some((job, key));
-        vec![Request::Send(Command::Locate { job, picture, settings })]
+        vec![Request::Send(Command::Locate { job, picture, settings, segmenter })]
     }
 
     fn cancel(&mut self) -> Vec<Request> {

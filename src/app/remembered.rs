@@ -16,6 +16,7 @@ struct Remembered {
     theme: String,
     device: String,
     model_folder: Option<PathBuf>,
+    segmenter_folder: Option<PathBuf>,
     network_forbidden: bool,
 }
 
@@ -29,7 +30,8 @@ pub fn read(text: &str) -> Settings {
             _ => ThemeChoice::System,
         },
         device: remembered.device.parse().unwrap_or_default(),
-        model: remembered.model_folder.map_or(ModelSource::Starter, ModelSource::Directory),
+        model: source_of(remembered.model_folder),
+        segmenter: source_of(remembered.segmenter_folder),
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
         ..Settings::default()
     }
@@ -45,13 +47,22 @@ pub fn written(settings: &Settings) -> String {
         }
         .to_owned(),
         device: settings.device.to_string(),
-        model_folder: match &settings.model {
-            ModelSource::Starter => None,
-            ModelSource::Directory(folder) => Some(folder.clone()),
-        },
+        model_folder: folder_of(&settings.model),
+        segmenter_folder: folder_of(&settings.segmenter),
         network_forbidden: settings.network.forbidden,
     };
     serde_json::to_string(&remembered).unwrap_or_default()
+}
+
+fn source_of(folder: Option<PathBuf>) -> ModelSource {
+    folder.map_or(ModelSource::Starter, ModelSource::Directory)
+}
+
+fn folder_of(source: &ModelSource) -> Option<PathBuf> {
+    match source {
+        ModelSource::Starter => None,
+        ModelSource::Directory(folder) => Some(folder.clone()),
+    }
 }
 
 #[cfg(test)]
@@ -65,11 +76,13 @@ mod tests {
             theme: ThemeChoice::Dark,
             device: DeviceChoice::Cpu,
             model: ModelSource::Directory("/models/globe".into()),
+            segmenter: ModelSource::Directory("/models/segformer".into()),
             network: Network { forbidden: true, map_tiles: true },
             ..Settings::default()
         };
         let back = read(&written(&settings));
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
+        assert_eq!(back.segmenter, settings.segmenter);
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }
 

@@ -1,6 +1,6 @@
-//! What the program ships inside itself (the starter model and six drawn samples) and the folder where it keeps things.
+//! What the program ships inside itself (the starter models and six drawn samples) and the folder where it keeps things.
 //!
-//! The starter is unpacked once, because checkpoints are read from a folder and mapped into memory; so the program works
+//! A starter is unpacked once, because checkpoints are read from a folder and mapped into memory; so the program works
 //! wherever its single file lies.
 
 mod home;
@@ -15,9 +15,6 @@ pub use whole_file::write_whole;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
-/// The starter's folder bears its name, since a model is called after its folder.
-const STARTER_NAME: &str = "terrasight-starter";
-
 /// A file inside the program.
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddedFile {
@@ -27,17 +24,17 @@ pub struct EmbeddedFile {
     pub bytes: &'static [u8],
 }
 
-/// The starter could not be laid out.
+/// A starter could not be laid out.
 #[derive(Debug, thiserror::Error)]
 pub enum AssetError {
     /// This build holds none.
-    #[error("this build of terrasight holds no starter model; name a model folder with --model")]
-    NoStarter,
+    #[error("this build of terrasight holds no {0}; name a folder that does")]
+    NoStarter(&'static str),
     /// There is no place for it.
     #[error(transparent)]
     Home(#[from] HomeError),
     /// It could not be written.
-    #[error("{path}: the starter model cannot be unpacked here ({source}); free some space or set TERRASIGHT_HOME")]
+    #[error("{path}: a starter model cannot be unpacked here ({source}); free some space or set TERRASIGHT_HOME")]
     Write {
         /// Where.
         path: String,
@@ -51,16 +48,31 @@ pub fn samples() -> &'static [EmbeddedFile] {
     SAMPLES
 }
 
-/// The starter's folder. It is written on first use, under a name that its contents decide, and mended where a file in it
-/// is missing or differs from what the program holds.
+/// The folder of the starter, which answers where a picture was taken.
 pub fn starter_folder() -> Result<PathBuf, AssetError> {
-    if STARTER.is_empty() {
-        return Err(AssetError::NoStarter);
+    unpacked("terrasight-starter", STARTER)
+}
+
+/// The folder of the starter segmenter, which divides a picture into ADE20K's classes.
+pub fn segmenter_folder() -> Result<PathBuf, AssetError> {
+    unpacked("terrasight-segmenter", SEGMENTER)
+}
+
+/// The folder of the starter network, which says at a glance how locatable a picture is.
+pub fn network_folder() -> Result<PathBuf, AssetError> {
+    unpacked("terrasight-network", NETWORK)
+}
+
+/// A folder that holds these files. It bears a model's name, since a model is called after its folder; it is written on
+/// first use, under a name that its contents decide, and mended where a file in it is missing or differs.
+fn unpacked(name: &'static str, files: &[EmbeddedFile]) -> Result<PathBuf, AssetError> {
+    if files.is_empty() {
+        return Err(AssetError::NoStarter(name));
     }
-    let folder = home()?.join("models").join(&digest(STARTER)[..16]).join(STARTER_NAME);
+    let folder = home()?.join("models").join(&digest(files)[..16]).join(name);
     let failed = |source| AssetError::Write { path: folder.display().to_string(), source };
     fs::create_dir_all(&folder).map_err(failed)?;
-    for file in STARTER {
+    for file in files {
         let path = folder.join(file.name);
         if !holds(&path, file.bytes) {
             write_whole(&path, file.bytes).map_err(failed)?;

@@ -4,6 +4,7 @@
 //! that a user would find cold, and peak memory belongs to the one thing measured.
 
 mod checkpoint;
+mod device_calls;
 mod machine;
 mod model;
 mod peer;
@@ -78,6 +79,7 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
     match part {
         "starter" => starter::inside(arguments),
         "model" => model::inside(arguments),
+        "device calls" => device_calls::inside(),
         "checkpoint" => model::inside_checkpoint(arguments),
         _ => Err(format!("there is no part '{part}'")),
     }
@@ -117,6 +119,12 @@ fn summary(values: &[f64]) -> Value {
 /// The numbers under a name in every one of some answers.
 fn numbers(answers: &[Value], name: &str) -> Vec<f64> {
     answers.iter().filter_map(|answer| answer[name].as_f64()).collect()
+}
+
+/// The token with the best score.
+fn likeliest(scores: &[f32]) -> u32 {
+    let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+    best.map_or(0, |(token, _)| token as u32)
 }
 
 /// A folder that goes when it is let go.

@@ -11,7 +11,7 @@ use crate::model::{
     device,
 };
 
-use super::{Machine, Scratch, ask, checkpoint, numbers, peak_memory_bytes, peer, summary, timed};
+use super::{Machine, Scratch, ask, checkpoint, likeliest, numbers, peak_memory_bytes, peer, summary, timed};
 
 /// Where the checkpoint's chance begins.
 const SEED: u64 = 20_261_122;
@@ -50,9 +50,6 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
         "peak_memory_over_weights": peak.zip(weights_bytes).map(|(peak, weights)| peak / weights),
         "pytorch": peers,
         "ratio_to_pytorch": ratios,
-        "per_token_on_the_device": "dispatches, submissions and read-backs are not counted: Burn 0.22 gives no counter of \
-                                    them, and its profiler times kernels one by one; one read-back a token is what the \
-                                    sampling asks for",
     }))
 }
 
@@ -163,11 +160,6 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
         "rounds": rounds, "prompt_token_ids": prompt_token_ids, "image_tokens": image_tokens, "grid": grid,
         "peak_memory_bytes": peak_memory_bytes(),
     }))
-}
-
-fn likeliest(scores: &[f32]) -> u32 {
-    let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-    best.map_or(0, |(token, _)| token as u32)
 }
 
 /// Something with edges in both directions; what it shows plays no part.

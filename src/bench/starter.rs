@@ -41,6 +41,7 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
         },
         "peak_memory_bytes": seconds("peak_memory_bytes"),
         "weights_bytes": answers[0]["weights_bytes"],
+        "device_calls_per_token": ask(program, "device calls", &[]).unwrap_or_else(|error| json!({"missing": error})),
     }))
 }
 
@@ -95,7 +96,12 @@ fn open(worker: &mut Worker, sample: &assets::EmbeddedFile) -> Result<Arc<Pictur
 /// Seconds from the given moment to the first token.
 fn locate(worker: &mut Worker, picture: Arc<Picture>, since: Instant) -> Result<f64, String> {
     let mut first_token = None;
-    let command = Command::Locate { job: JobId(3), picture, settings: LocateSettings::default() };
+    let command = Command::Locate {
+        job: JobId(3),
+        picture,
+        settings: LocateSettings::default(),
+        segmenter: ModelSource::Starter,
+    };
     hear(worker, command, |event| {
         if matches!(event, Event::Token { .. }) {
             first_token.get_or_insert_with(|| since.elapsed().as_secs_f64());

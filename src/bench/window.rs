@@ -1,4 +1,4 @@
-//! The window's frames, idle and while the engine locates the samples: the window itself keeps the times.
+//! The window's frames, idle and while the engine locates drawn streets: the window itself keeps the times.
 
 use std::{
     fs,
@@ -10,25 +10,24 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::assets;
+use crate::street;
 
 use super::Scratch;
 
-/// How long the window stays open: the samples are located in a part of it, and the rest is idle.
-const OPEN: Duration = Duration::from_secs(40);
+/// Streets opened at once: enough that the engine is at work long after the window's first frames.
+const PICTURES: u64 = 100;
+/// Where their seeds begin.
+const FIRST_SEED: u64 = 700_000;
+/// How long the window stays open: the streets are located in a part of it, and the rest is idle.
+const OPEN: Duration = Duration::from_secs(60);
 
 /// Opens the window with the samples, waits, closes it, and reads what it wrote.
 pub(super) fn measure(program: &Path) -> Result<Value, String> {
     let folder = Scratch::new()?;
     let log = folder.path().join("frames.json");
-    let mut samples = Vec::new();
-    for sample in assets::samples() {
-        let path = folder.path().join(sample.name);
-        fs::write(&path, sample.bytes).map_err(|error| format!("{}: cannot be written ({error})", path.display()))?;
-        samples.push(path);
-    }
+    street::write_set(PICTURES, FIRST_SEED, folder.path(), &mut |_done| ()).map_err(|error| error.to_string())?;
     let begin = Instant::now();
-    let child = Command::new(program).args(&samples).env("TERRASIGHT_FRAME_LOG", &log).spawn();
+    let child = Command::new(program).arg(folder.path().join("pictures")).env("TERRASIGHT_FRAME_LOG", &log).spawn();
     let mut window = Window(child.map_err(|error| format!("{}: cannot be run ({error})", program.display()))?);
     let mut first_frame = None;
     while begin.elapsed() < OPEN {
@@ -50,6 +49,7 @@ pub(super) fn measure(program: &Path) -> Result<Value, String> {
     Ok(json!({
         "what": "milliseconds a frame; cpu_ms is the window's own thread; start: the first frames, counted apart",
         "seconds_open": OPEN.as_secs(),
+        "pictures": PICTURES,
         "seconds_to_first_frame": first_frame,
         "frames": frames,
         "longest_locating_over_longest_idle": ratio,

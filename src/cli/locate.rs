@@ -99,6 +99,7 @@ pub(super) fn on_terminal(pictures: &[PathBuf]) -> Result<(), Failure> {
 struct Session {
     worker: Worker,
     settings: LocateSettings,
+    segmenter: ModelSource,
     /// The model to open before the first picture is located.
     unopened: Option<Command>,
     jobs: u64,
@@ -109,7 +110,7 @@ impl Session {
         let worker = Worker::start(|| ())
             .map_err(|error| Failure::new(format!("the engine's thread cannot be started ({error})")))?;
         let unopened = Some(Command::LoadModel { job: JobId(0), source, device: model.device });
-        Ok(Self { worker, settings, unopened, jobs: 0 })
+        Ok(Self { worker, settings, segmenter: ModelSource::Starter, unopened, jobs: 0 })
     }
 
     fn run(&mut self, sources: &[PathBuf], format: Format, out: Option<&Path>) -> Result<(), Failure> {
@@ -171,7 +172,12 @@ impl Session {
             self.hear(load, |_| {})?.map_err(Failure::Unsaid)?;
         }
         let mut found: Option<Box<Finding>> = None;
-        let command = Command::Locate { job: self.next_job(), picture, settings: self.settings };
+        let command = Command::Locate {
+            job: self.next_job(),
+            picture,
+            settings: self.settings,
+            segmenter: self.segmenter.clone(),
+        };
         let closing = self.hear(command, |event| match event {
             Event::Stage { stage, .. } => progress.say(format!("{path}: {stage}")),
             Event::Found { finding, .. } => found = Some(finding),

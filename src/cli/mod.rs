@@ -6,6 +6,7 @@ mod bench;
 mod doctor;
 mod evaluate;
 mod generate;
+mod locatability;
 mod locate;
 mod output;
 mod progress;
@@ -41,6 +42,8 @@ struct Arguments {
 enum Command {
     /// Say where pictures were taken
     Locate(locate::Locate),
+    /// Say how much pictures can tell of where they were taken
+    Locatability(locatability::Locatability),
     /// Let a model answer a question, about pictures or without
     Generate(generate::Generate),
     /// Draw street pictures with their places, labels and clues
@@ -151,6 +154,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         None => window::open(&arguments.pictures),
         Some(Command::Locate(locate)) => locate.run(),
+        Some(Command::Locatability(locatability)) => locatability.run(),
         Some(Command::Generate(generate)) => generate.run(),
         Some(Command::Streets(streets)) => streets.run(),
         Some(Command::Train(train)) => train.run(),

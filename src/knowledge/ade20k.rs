@@ -32,6 +32,16 @@ pub fn classes() -> &'static [Class] {
     })
 }
 
+/// The published weights, by class.
+pub fn weights() -> [f64; CLASSES] {
+    std::array::from_fn(|class| classes()[class].weight)
+}
+
+/// A class's name without its synonyms; empty where there is no such class.
+pub fn short_name(class: usize) -> &'static str {
+    classes().get(class).map_or("", |class| class.name.split(',').next().unwrap_or_default().trim())
+}
+
 /// Locatability: the sum over classes of weight times share of the picture.
 ///
 /// `shares[k]` is the fraction of pixels of class `k`; pixels without a class count for nothing.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     geo::Surface,
+    locatability::Score,
+    model::LabelMap,
     picture::Picture,
     predict::finding::{Candidate, Finding},
     worker::{JobId, Stage},
@@ -29,6 +31,8 @@ pub struct Entry {
     pub work: Work,
     /// What the model has written in the run now going on, or in the last one.
     pub reasoning: String,
+    /// How locatable it is, and why; it stays until a later run says otherwise.
+    pub locatable: Option<Locatable>,
     /// What was found; it stays until a later run finds something else.
     pub found: Option<Found>,
     /// Rank of the candidate looked at, 1 for the likeliest.
@@ -61,6 +65,17 @@ pub struct Progress {
     pub fraction: Option<f32>,
 }
 
+/// A picture's score with what the heatmap needs of it.
+#[derive(Debug, Clone)]
+pub struct Locatable {
+    /// Which class lies where.
+    pub labels: Arc<LabelMap>,
+    /// The score, and what it is made of.
+    pub score: Arc<Score>,
+    /// The segmenter's name.
+    pub segmenter: String,
+}
+
 /// A finding with what the map needs of it.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -82,7 +97,16 @@ impl Entry {
     }
 
     fn new(key: PictureKey, name: String, picture: Result<Arc<Picture>, String>) -> Self {
-        Self { key, name, picture, work: Work::Idle, reasoning: String::new(), found: None, chosen_rank: 1 }
+        Self {
+            key,
+            name,
+            picture,
+            work: Work::Idle,
+            reasoning: String::new(),
+            locatable: None,
+            found: None,
+            chosen_rank: 1,
+        }
     }
 
     /// Whether the engine is at it or it stands in the queue.

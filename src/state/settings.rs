@@ -25,7 +25,9 @@ pub struct Settings {
     pub theme: ThemeChoice,
     /// The model in use from now on.
     pub model: ModelSource,
-    /// Where it runs.
+    /// What says how locatable a picture is.
+    pub segmenter: ModelSource,
+    /// Where both run.
     pub device: DeviceChoice,
     /// How it writes.
     pub locate: LocateSettings,

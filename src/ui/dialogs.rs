@@ -15,8 +15,10 @@ use super::{
     theme,
 };
 use crate::{
+    locatability::Heatmap,
+    picture::Picture,
     predict::finding::Finding,
-    state::{Action, NoticeKind},
+    state::{Action, Locatable, NoticeKind},
     worker::{ModelSource, PictureSource},
 };
 
@@ -30,7 +32,9 @@ const NEVER_SHOWN: Duration = Duration::from_millis(700);
 enum Purpose {
     Pictures,
     ModelFolder,
+    SegmenterFolder,
     Export(Arc<Finding>, Format),
+    Heatmap(Arc<Picture>, Locatable, Heatmap),
 }
 
 struct Prompt {
@@ -76,9 +80,18 @@ impl Dialogs {
 
     /// Asks for a model's folder.
     pub fn model_folder(&mut self, before: &ModelSource) {
-        let path =
-            if let ModelSource::Directory(folder) = before { folder.display().to_string() } else { String::new() };
-        self.ask(Purpose::ModelFolder, path, None);
+        self.ask(Purpose::ModelFolder, folder_of(before), None);
+    }
+
+    /// Asks for a segmenter's folder.
+    pub fn segmenter_folder(&mut self, before: &ModelSource) {
+        self.ask(Purpose::SegmenterFolder, folder_of(before), None);
+    }
+
+    /// Asks where a picture with its colours shall go.
+    pub fn save_heatmap(&mut self, picture: Arc<Picture>, locatable: Locatable, heatmap: Heatmap) {
+        let path = export::beside(&picture.name, picture.path.as_deref(), "locatability.png").display().to_string();
+        self.ask(Purpose::Heatmap(picture, locatable, heatmap), path, None);
     }
 
     /// Asks where an answer shall go.
@@ -135,14 +148,14 @@ impl Dialogs {
         let start = PathBuf::from(&prompt.path);
         match &prompt.purpose {
             Purpose::Pictures => self.browse(ctx, || rfd::FileDialog::new().pick_files()),
-            Purpose::ModelFolder => {
+            Purpose::ModelFolder | Purpose::SegmenterFolder => {
                 self.browse(ctx, || {
                     rfd::FileDialog::new().set_title("Choose a model folder").pick_folder().map(|p| vec![p])
                 });
             }
-            Purpose::Export(..) => self.browse(ctx, move || {
+            Purpose::Export(..) | Purpose::Heatmap(..) => self.browse(ctx, move || {
                 let name = start.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                let dialog = rfd::FileDialog::new().set_title("Export the answer").set_file_name(name);
+                let dialog = rfd::FileDialog::new().set_title("Write to a file").set_file_name(name);
                 dialog.set_directory(start.parent().unwrap_or(Path::new("/"))).save_file().map(|path| vec![path])
             }),
         }
@@ -182,6 +195,13 @@ impl Dialogs {
         match prompt.purpose {
             Purpose::Pictures => actions.push(Action::Open(vec![PictureSource::Path(path)])),
             Purpose::ModelFolder => actions.push(Action::ChooseModel(ModelSource::Directory(path))),
+            Purpose::SegmenterFolder => actions.push(Action::ChooseSegmenter(ModelSource::Directory(path))),
+            Purpose::Heatmap(picture, locatable, heatmap) => {
+                self.writing = Some(Background::start("terrasight-export", ctx, move || {
+                    export::write_heatmap(&picture, &locatable, heatmap, &path)?;
+                    Ok(format!("The picture with its colours was written to {}.", path.display()))
+                }));
+            }
             Purpose::Export(finding, format) => {
                 self.writing = Some(Background::start("terrasight-export", ctx, move || {
                     export::write(&finding, format, &path)?;
@@ -205,7 +225,11 @@ fn prompt_ui(ctx: &Context, prompt: &mut Prompt, is_browsing: bool) -> Answer {
         Purpose::ModelFolder => {
             ("Choose a model", "Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)", "Use")
         }
+        Purpose::SegmenterFolder => {
+            ("Choose a segmenter", "Folder of a SegFormer or MaskFormer checkpoint for ADE20K", "Use")
+        }
         Purpose::Export(..) => ("Export the answer", "File", "Write"),
+        Purpose::Heatmap(..) => ("Save the picture with its colours", "PNG file", "Write"),
     };
     let mut answer = Answer::None;
     dialog(ctx, title, |ui| {
@@ -249,6 +273,10 @@ fn format_ui(ui: &mut Ui, format: &mut Format, path: &mut String) {
     if *format != before && Path::new(path).extension().is_some_and(|ending| ending == before.extension()) {
         *path = Path::new(path).with_extension(format.extension()).display().to_string();
     }
+}
+
+fn folder_of(source: &ModelSource) -> String {
+    if let ModelSource::Directory(folder) = source { folder.display().to_string() } else { String::new() }
 }
 
 /// A small window in the middle, above all others.

@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 use super::words;
 use crate::{
     assets,
+    knowledge::ade20k,
+    locatability::Heatmap,
+    picture::Picture,
     predict::{
         export,
         finding::{Finding, Outcome},
     },
+    state::Locatable,
 };
 
 /// What a file can hold.
@@ -72,12 +76,30 @@ pub fn write(finding: &Finding, format: Format, path: &Path) -> Result<(), Strin
 
 /// Where an export goes if the user does not say: beside the picture, under its name.
 pub fn proposed_path(finding: &Finding, format: Format) -> PathBuf {
-    let picture = Path::new(&finding.picture.path);
-    let folder = picture.parent().filter(|folder| folder.is_absolute() && folder.is_dir()).map(Path::to_owned);
-    let folder =
-        folder.or_else(|| directories::UserDirs::new().map(|user| user.home_dir().to_owned())).unwrap_or_default();
-    let stem = picture.file_stem().map_or_else(|| "picture".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    folder.join(format!("{stem}.{}", format.extension()))
+    let path = Path::new(&finding.picture.path);
+    beside(&finding.picture.path, Some(path), format.extension())
+}
+
+/// A file's place beside a picture, under its name with another ending; in the home folder where the picture has none.
+pub fn beside(name: &str, path: Option<&Path>, ending: &str) -> PathBuf {
+    let folder = path.and_then(Path::parent).filter(|folder| folder.is_absolute() && folder.is_dir());
+    let home = || directories::UserDirs::new().map(|user| user.home_dir().to_owned());
+    let folder = folder.map(Path::to_owned).or_else(home).unwrap_or_default();
+    let stem = Path::new(name).file_stem().map_or_else(|| "picture".into(), |stem| stem.to_string_lossy().into_owned());
+    folder.join(format!("{stem}.{ending}"))
+}
+
+/// Writes a picture with the weights of its classes over it, as PNG.
+pub fn write_heatmap(picture: &Picture, locatable: &Locatable, heatmap: Heatmap, path: &Path) -> Result<(), String> {
+    let labels = &locatable.labels;
+    let size = (labels.width, labels.height);
+    let painted = heatmap.over(&picture.pixels, &labels.labels, size, &ade20k::weights());
+    let mut png = Vec::new();
+    let failed = |error: &dyn std::fmt::Display| {
+        format!("{}: cannot be written ({error}); choose another place", path.display())
+    };
+    painted.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).map_err(|error| failed(&error))?;
+    assets::write_whole(path, &png).map_err(|error| failed(&error))
 }
 
 /// The answer for reading: place, how far to believe it, reasons, alternatives, cautions.

@@ -31,6 +31,7 @@ const LIST: &[(&str, &str)] = &[
     ("Ctrl+C", "Copy the answer"),
     ("Ctrl+E", "Export the answer"),
     ("Ctrl+M", "Choose a model folder"),
+    ("H", "Show or hide where the picture's locatability comes from"),
     ("+  −  0  1", "Picture closer, further, whole, 1:1"),
     ("Arrows, +, −", "Move and zoom the map while it has the focus"),
     ("Tab, Shift+Tab", "From one control to the next, and back"),
@@ -144,6 +145,9 @@ pub fn keys(ctx: &Context, view: &mut View<'_>, dialog_is_open: bool) {
     }
     if by != 0 {
         view.actions.push(Action::SelectBy(by));
+    }
+    if pressed(Key::H) {
+        view.asks.push(Ask::ToggleHeatmap);
     }
     if pressed(Key::Delete)
         && let Some(entry) = selected

@@ -7,6 +7,7 @@ mod dialogs;
 mod evidence;
 mod export;
 mod film_strip;
+mod heatmap;
 mod keys;
 mod map;
 mod picture_panel;
@@ -26,9 +27,13 @@ use egui::{
     ThemePreference, Ui, UiBuilder, vec2,
 };
 
+pub use heatmap::install as install_heatmap;
 pub use theme::install;
 
-use crate::state::{Action, NoticeKind, State, ThemeChoice};
+use crate::{
+    locatability::Heatmap,
+    state::{Action, NoticeKind, State, ThemeChoice},
+};
 
 /// What a panel sees, and where it leaves what the user wants.
 pub struct View<'a> {
@@ -41,7 +46,7 @@ pub struct View<'a> {
 }
 
 /// What the window itself is to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Ask {
     /// Show the dialog for pictures.
     OpenPictures,
@@ -53,6 +58,12 @@ pub enum Ask {
     CopyAnswer,
     /// Ask where to write it.
     Export,
+    /// Show or hide where on the picture its locatability comes from.
+    ToggleHeatmap,
+    /// Ask where to write the picture with its colours.
+    SaveHeatmap(Heatmap),
+    /// Ask for a segmenter's folder.
+    SegmenterFolder,
     /// Show shortcuts and about.
     Help,
     /// Close the dialog that is open.
@@ -235,6 +246,14 @@ impl Window {
                     self.dialogs.export(std::sync::Arc::clone(&found.finding));
                 }
             }
+            Ask::ToggleHeatmap => self.picture.heatmap.is_shown ^= true,
+            Ask::SaveHeatmap(heatmap) => {
+                let shown = state.selected().and_then(|entry| entry.picture.clone().ok().zip(entry.locatable.clone()));
+                if let Some((picture, locatable)) = shown {
+                    self.dialogs.save_heatmap(picture, locatable, heatmap);
+                }
+            }
+            Ask::SegmenterFolder => self.dialogs.segmenter_folder(&state.settings().segmenter),
             Ask::Help => self.dialogs.help = !self.dialogs.help,
             Ask::CloseDialog => self.dialogs.close(),
         }

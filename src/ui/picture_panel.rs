@@ -7,13 +7,14 @@ use std::{
 };
 
 use egui::{
-    Align2, Button, Color32, CursorIcon, FontId, Key, Rect, Response, RichText, Role, Sense, TextureHandle,
-    TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, CursorIcon, FontId, Frame, Key, Margin, Panel, Rect, Response, RichText, Role, Sense,
+    TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use image::imageops;
 
 use super::{
-    View,
+    Ask, View,
+    heatmap::HeatmapView,
     picture_view::{PictureView, tiles_in_view},
     textures::{PANEL_SIDE, Textures, color_image},
     theme,
@@ -33,6 +34,8 @@ const TILES_A_FRAME: usize = 2;
 /// How the picture is looked at.
 #[derive(Default)]
 pub struct PicturePanel {
+    /// How its locatability is looked at.
+    pub heatmap: HeatmapView,
     view: PictureView,
     shown: Option<PictureKey>,
     tiles: HashMap<(u32, u32), TextureHandle>,
@@ -40,18 +43,30 @@ pub struct PicturePanel {
 
 impl PicturePanel {
     /// Draws the selected picture, or why there is none.
-    pub fn ui(&mut self, view: &View<'_>, ui: &mut Ui, textures: &mut Textures) {
+    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures) {
         let Some(entry) = view.state.selected() else { return };
         if self.shown != Some(entry.key) {
-            *self = Self { shown: Some(entry.key), ..Self::default() };
+            *self = Self { shown: Some(entry.key), heatmap: std::mem::take(&mut self.heatmap), ..Self::default() };
+        }
+        if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
+            let frame = Frame::new().inner_margin(Margin::symmetric(theme::PADDING, 8));
+            let panel = Panel::bottom("locatability").resizable(true).default_size(170.0).size_range(90.0..=420.0);
+            panel.frame(frame).show(ui, |ui| self.heatmap.ui(view, ui, locatable));
         }
         match &entry.picture {
-            Ok(picture) => self.picture_ui(ui, entry, picture, textures),
+            Ok(picture) => self.picture_ui(view, ui, entry, picture, textures),
             Err(message) => failed_ui(ui, &entry.name, message),
         }
     }
 
-    fn picture_ui(&mut self, ui: &mut Ui, entry: &Entry, picture: &Arc<Picture>, textures: &mut Textures) {
+    fn picture_ui(
+        &mut self,
+        view: &mut View<'_>,
+        ui: &mut Ui,
+        entry: &Entry,
+        picture: &Arc<Picture>,
+        textures: &mut Textures,
+    ) {
         let palette = theme::palette(ui);
         let bar = 34.0;
         let panel = ui.available_rect_before_wrap();
@@ -74,7 +89,10 @@ impl PicturePanel {
             }
         }
         self.draw_fine(ui, &painter, panel, rect, picture);
-        self.bar_ui(ui, panel, size, entry, picture);
+        if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
+            self.heatmap.over_picture(ui, &painter, rect, &response, locatable);
+        }
+        self.bar_ui(view, ui, panel, size, entry, picture);
     }
 
     /// What wheel, pinch, drag, double click and keys do.
@@ -156,7 +174,7 @@ impl PicturePanel {
     }
 
     /// Name and size on the left, how close one looks on the right.
-    fn bar_ui(&mut self, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Picture) {
+    fn bar_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Picture) {
         let rest = ui.available_rect_before_wrap();
         let bar = Rect::from_min_max(pos2(rest.min.x, panel.max.y), rest.max).shrink2(vec2(10.0, 2.0));
         ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
@@ -183,6 +201,14 @@ impl PicturePanel {
                     }
                     let percent = 100.0 * self.view.scale(panel, size) * ui.pixels_per_point();
                     ui.label(RichText::new(format!("{percent:.0} %")).small().weak());
+                    if let Some(locatable) = &entry.locatable {
+                        let text = format!("Locatability {:.2}", locatable.score.locatability);
+                        let button = Button::new(text).small().selected(self.heatmap.is_shown);
+                        let hover = "How much the picture can tell of its place, and where on it that comes from (H)";
+                        if ui.add(button).on_hover_text(hover).clicked() {
+                            view.asks.push(Ask::ToggleHeatmap);
+                        }
+                    }
                 },
             );
         });

@@ -109,6 +109,20 @@ fn model_ui(view: &mut View<'_>, ui: &mut Ui) {
             view.asks.push(Ask::ModelFolder);
             ui.close();
         }
+        ui.separator();
+        ui.label(RichText::new("Segmenter, for the locatability").small().weak());
+        let is_starter = state.settings().segmenter == ModelSource::Starter;
+        if ui.radio(is_starter, "The starter segmenter (knows drawn streets only)").clicked() {
+            view.actions.push(Action::ChooseSegmenter(ModelSource::Starter));
+            ui.close();
+        }
+        if let ModelSource::Directory(folder) = &state.settings().segmenter {
+            let _chosen = ui.radio(true, folder.display().to_string());
+        }
+        if ui.button("Choose a segmenter folder…").clicked() {
+            view.asks.push(Ask::SegmenterFolder);
+            ui.close();
+        }
     });
 }
 

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Command, Event, ModelSource, ModelSummary, Stage,
     job::{Engine, Job, Stopped},
+    segmenting::Segmenting,
 };
 
 /// Holds the chosen model, which is opened when it is first needed and kept until another is chosen or its device is lost.
@@ -20,13 +21,14 @@ pub struct LocatingEngine {
     source: ModelSource,
     device: DeviceChoice,
     open: Option<OpenModel>,
+    segmenting: Segmenting,
 }
 
 impl Engine for LocatingEngine {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         match command {
             Command::LoadModel { source, device, .. } => self.choose(source, device, job),
-            Command::Locate { picture, settings, .. } => self.locate(&picture, &settings, job),
+            Command::Locate { picture, settings, segmenter, .. } => self.locate(&picture, &settings, &segmenter, job),
             Command::OpenPictures { .. } => {
                 Err(Stopped::Failed("pictures are opened by the picture thread, not by the engine".to_owned()))
             }
@@ -35,6 +37,7 @@ impl Engine for LocatingEngine {
 
     fn recover(&mut self) {
         self.open = None;
+        self.segmenting = Segmenting::default();
     }
 }
 
@@ -57,12 +60,22 @@ impl LocatingEngine {
         self.open.as_ref().ok_or_else(|| Stopped::Failed("the model is not open; choose it again".to_owned()))
     }
 
-    fn locate(&mut self, picture: &Picture, settings: &LocateSettings, job: &Job<'_>) -> Result<(), Stopped> {
-        let OpenModel { model, .. } = self.opened(job)?;
+    fn locate(
+        &mut self,
+        picture: &Picture,
+        settings: &LocateSettings,
+        segmenter: &ModelSource,
+        job: &Job<'_>,
+    ) -> Result<(), Stopped> {
+        self.opened(job)?;
         job.check()?;
+        let segmented = self.segmenting.segment(segmenter, self.device, picture, job)?;
+        let OpenModel { model, .. } = self.opened(job)?;
         match predict::locate(model, picture, settings, &mut Telling(job)) {
             Ok(located) => {
-                let (finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+                let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+                finding.locatability = segmented.locatability;
+                finding.problems.extend(segmented.problem);
                 job.say(Event::Found { job: job.id(), finding, surface });
                 Ok(())
             }

@@ -9,7 +9,8 @@ use image::RgbImage;
 
 use crate::{
     geo::Surface,
-    model::DeviceChoice,
+    locatability::Score,
+    model::{DeviceChoice, LabelMap},
     picture::Picture,
     predict::{Finding, LocateSettings},
 };
@@ -83,6 +84,8 @@ pub enum Command {
         picture: Arc<Picture>,
         /// How to generate.
         settings: LocateSettings,
+        /// What says how locatable it is.
+        segmenter: ModelSource,
     },
 }
 
@@ -102,6 +105,8 @@ pub enum Stage {
     OpeningPictures,
     /// The model's weights are being read.
     ReadingModel,
+    /// The picture is divided into classes of things, for its locatability.
+    Segmenting,
     /// The model looks at the picture.
     Seeing,
     /// The model writes its answer.
@@ -115,6 +120,7 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Self::OpeningPictures => "opening pictures",
             Self::ReadingModel => "reading the model",
+            Self::Segmenting => "weighing what can be seen",
             Self::Seeing => "looking at the picture",
             Self::Reasoning => "reasoning",
             Self::Weighing => "weighing the countries",
@@ -185,6 +191,17 @@ pub enum Event {
         /// The new text.
         text: String,
     },
+    /// It is known how locatable the picture is.
+    Locatability {
+        /// The job it belongs to.
+        job: JobId,
+        /// Which class lies where.
+        labels: Arc<LabelMap>,
+        /// The score, and what it is made of.
+        score: Arc<Score>,
+        /// The segmenter's name.
+        segmenter: String,
+    },
     /// A place was found.
     Found {
         /// The job it belongs to.
@@ -222,6 +239,7 @@ impl Event {
             | Self::ModelReady { job, .. }
             | Self::Stage { job, .. }
             | Self::Token { job, .. }
+            | Self::Locatability { job, .. }
             | Self::Found { job, .. }
             | Self::Done { job }
             | Self::Failed { job, .. }

@@ -11,6 +11,7 @@ mod engine;
 mod job;
 mod message;
 mod pictures;
+mod segmenting;
 
 use std::{
     collections::BTreeMap,
@@ -25,6 +26,8 @@ use std::{
 pub use engine::{LocatingEngine, OpenModel};
 pub use job::{Cancel, Engine, Job, Stopped, words_of};
 pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
+pub use pictures::picture_files;
+pub use segmenting::open_judge;
 
 /// How many commands wait at most, for each thread.
 const COMMANDS: usize = 256;

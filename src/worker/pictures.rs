@@ -66,7 +66,7 @@ fn files_for_folders(sources: Vec<PictureSource>, job: &Job<'_>) -> Vec<PictureS
     let mut files = Vec::with_capacity(sources.len());
     for source in sources {
         match source {
-            PictureSource::Path(folder) if folder.is_dir() => match pictures_in(&folder) {
+            PictureSource::Path(folder) if folder.is_dir() => match picture_files(&folder) {
                 Ok(paths) => files.extend(paths.into_iter().map(PictureSource::Path)),
                 Err(message) => {
                     job.say(Event::PictureFailed { job: job.id(), name: folder.display().to_string(), message });
@@ -78,8 +78,8 @@ fn files_for_folders(sources: Vec<PictureSource>, job: &Job<'_>) -> Vec<PictureS
     files
 }
 
-/// The picture files in a folder, by name.
-fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// The picture files in a folder, by name; the error is one line.
+pub fn picture_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = std::fs::read_dir(folder)
         .map_err(|error| format!("{}: the folder cannot be read ({error}); check its permissions", folder.display()))?;
     let is_picture = |path: &PathBuf| {

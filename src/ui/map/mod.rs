@@ -326,7 +326,7 @@ fn legend(ui: &Ui, projector: &Projector<'_>, has_surface: bool, online: bool) {
         for step in 0..=16u32 {
             let t = step as f32 / 16.0;
             let x = ramp.min.x + t * ramp.width();
-            let color = surface::color_of(t * t, palette);
+            let color = surface::color_of(10f32.powf(2.0 * t - 2.0), palette);
             mesh.colored_vertex(pos2(x, ramp.min.y), color);
             mesh.colored_vertex(pos2(x, ramp.max.y), color);
             if step > 0 {

@@ -33,8 +33,8 @@ pub fn shapes(surface: &Surface, palette: &MapPalette) -> Option<Drawables> {
 
 /// The colour of a cell, `strength` being its probability over the likeliest cell's.
 pub fn color_of(strength: f32, palette: &MapPalette) -> Color32 {
-    // The square root lets the less likely be seen beside one strong peak.
-    let t = strength.clamp(0.0, 1.0).sqrt();
+    // By powers of ten, from the least that is drawn to the peak: where one cell dominates, the others are still seen.
+    let t = (1.0 - strength.max(LEAST_OF_PEAK).log10() / LEAST_OF_PEAK.log10()).clamp(0.0, 1.0);
     palette.unlikely.lerp_to_gamma(palette.likely, t).gamma_multiply(lerp(0.22..=0.78, t))
 }
 

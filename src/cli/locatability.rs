@@ -1,0 +1,187 @@
+//! `terrasight locatability`: how much pictures can tell of where they were taken.
+
+use std::{
+    fs,
+    io::Cursor,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+};
+
+use clap::{Args, ValueEnum};
+use image::ImageFormat;
+use serde_json::{Value, json};
+
+use crate::{
+    assets::write_whole,
+    knowledge::ade20k,
+    locatability::{Heatmap, Judge, Judged, Score},
+    model::DeviceChoice,
+    picture::Picture,
+    worker::{open_judge, picture_files},
+};
+
+use super::{Failure, model_source, output::complain, output::deliver, progress::Progress};
+
+/// Pictures that are opened ahead of the segmenter.
+const AHEAD: usize = 4;
+
+/// Say how much pictures can tell of where they were taken
+#[derive(Debug, Args)]
+pub(super) struct Locatability {
+    /// Pictures, or folders of pictures
+    #[arg(required = true, value_name = "PHOTO|DIR")]
+    pictures: Vec<PathBuf>,
+    /// A SegFormer or MaskFormer folder as the hub serves it, or 'starter'
+    #[arg(long, value_name = "M", default_value = "starter")]
+    segmenter: String,
+    /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    device: DeviceChoice,
+    /// Also write each picture with the weights of its classes over it, as PNG, into this folder
+    #[arg(long, value_name = "DIR")]
+    heatmap: Option<PathBuf>,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Csv,
+    Json,
+}
+
+/// A picture's path, and its score or what is wrong with it.
+type Outcome = (String, Result<Score, String>);
+
+impl Locatability {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        if let Some(folder) = &self.heatmap {
+            fs::create_dir_all(folder)
+                .map_err(|error| Failure::new(format!("{}: cannot be made ({error})", folder.display())))?;
+        }
+        let judge = open_judge(&model_source(&self.segmenter)?, self.device).map_err(Failure::Unsaid)?;
+        let outcomes = self.judge_all(&judge);
+        let text = match self.format {
+            Format::Csv => csv_text(&outcomes),
+            Format::Json => format!("{:#}\n", Value::Array(outcomes.iter().map(json_of).collect())),
+        };
+        deliver(&text, self.out.as_deref())?;
+        if outcomes.iter().any(|(_, outcome)| outcome.is_err()) { Err(Failure::Said) } else { Ok(()) }
+    }
+
+    /// All pictures in order; they are opened on a thread of its own, ahead of the segmenter.
+    fn judge_all(&self, judge: &Judge) -> Vec<Outcome> {
+        let (files, unread) = self.files();
+        let progress = Progress::new(files.len());
+        let mut outcomes = Vec::new();
+        thread::scope(|scope| {
+            let (say, hear) = mpsc::sync_channel(AHEAD);
+            let files = &files;
+            scope.spawn(move || {
+                for file in files {
+                    let opened = Picture::open(file).map_err(|error| error.to_string());
+                    if say.send((file, opened)).is_err() {
+                        return;
+                    }
+                }
+            });
+            for (file, opened) in hear {
+                progress.say(file.display().to_string());
+                let outcome = opened.and_then(|picture| self.judge(judge, &picture));
+                if let Err(error) = &outcome {
+                    progress.aside(|| complain(error));
+                }
+                outcomes.push((file.display().to_string(), outcome));
+                progress.step();
+            }
+        });
+        for (folder, error) in unread {
+            complain(&error);
+            outcomes.push((folder, Err(error)));
+        }
+        outcomes
+    }
+
+    /// The pictures that the paths stand for, and the folders that cannot be read.
+    fn files(&self) -> (Vec<PathBuf>, Vec<(String, String)>) {
+        let (mut files, mut unread) = (Vec::new(), Vec::new());
+        for path in &self.pictures {
+            if !path.is_dir() {
+                files.push(path.clone());
+                continue;
+            }
+            match picture_files(path) {
+                Ok(found) => files.extend(found),
+                Err(error) => unread.push((path.display().to_string(), error)),
+            }
+        }
+        (files, unread)
+    }
+
+    fn judge(&self, judge: &Judge, picture: &Picture) -> Result<Score, String> {
+        let judged = judge.judge(&picture.pixels).map_err(|error| format!("{}: {error}", picture.name))?;
+        if let Some(folder) = &self.heatmap {
+            write_heatmap(folder, picture, &judged)?;
+        }
+        Ok(judged.score)
+    }
+}
+
+/// Writes `NAME.locatability.png`; pictures of one name from several folders are told apart by their hash.
+fn write_heatmap(folder: &Path, picture: &Picture, judged: &Judged) -> Result<(), String> {
+    let stem = Path::new(&picture.name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut path = folder.join(format!("{stem}.locatability.png"));
+    if path.exists() {
+        path = folder.join(format!("{stem}.{}.locatability.png", &picture.sha256[..8]));
+    }
+    let size = (judged.labels.width, judged.labels.height);
+    let painted = Heatmap::default().over(&picture.pixels, &judged.labels.labels, size, &ade20k::weights());
+    let mut png = Cursor::new(Vec::new());
+    let failed = |error: &dyn std::fmt::Display| format!("{}: cannot be written ({error})", path.display());
+    painted.write_to(&mut png, ImageFormat::Png).map_err(|error| failed(&error))?;
+    write_whole(&path, png.get_ref()).map_err(|error| failed(&error))
+}
+
+/// `path,locatability` and the share of each class.
+fn csv_text(outcomes: &[Outcome]) -> String {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let classes = (0..ade20k::CLASSES).map(ade20k::short_name);
+    let head = ["path", "locatability"].into_iter().chain(classes);
+    let mut written = table.write_record(head);
+    for (path, outcome) in outcomes {
+        let mut row = vec![path.clone()];
+        match outcome {
+            Ok(score) => {
+                let mut shares = [0.0; ade20k::CLASSES];
+                score.classes.iter().for_each(|part| shares[part.class] = part.share);
+                row.push(format!("{:.6}", score.locatability));
+                row.extend(shares.map(|share| if share == 0.0 { "0".to_owned() } else { format!("{share:.6}") }));
+            }
+            Err(_) => row.resize(2 + ade20k::CLASSES, String::new()),
+        }
+        written = written.and_then(|()| table.write_record(row));
+    }
+    // A table in memory takes every row of one length.
+    debug_assert!(written.is_ok(), "{written:?}");
+    String::from_utf8(table.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+fn json_of((path, outcome): &Outcome) -> Value {
+    match outcome {
+        Ok(score) => {
+            let class = |part: &crate::locatability::ClassPart| {
+                json!({
+                    "class": part.name(), "share": part.share, "weight": part.weight, "contribution": part.contribution,
+                })
+            };
+            let classes: Vec<Value> = score.classes.iter().map(class).collect();
+            json!({"path": path, "locatability": score.locatability, "classes": classes})
+        }
+        Err(error) => json!({"path": path, "error": error}),
+    }
+}

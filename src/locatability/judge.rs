@@ -1,0 +1,80 @@
+//! What says how locatable pictures are: a segmenter with the weights of its classes.
+
+use std::path::Path;
+
+use image::RgbImage;
+
+use super::Score;
+use crate::{
+    knowledge::ade20k::CLASSES,
+    model::{ComputeDevice, LabelMap, ModelError, Segmentation, Segmenter},
+};
+
+/// Label maps have at most this many pixels on their longer side. The window, the commands and the index all judge by the
+/// same map, so that a picture has one score everywhere; a finer one changes the third decimal.
+pub const LONGEST_SIDE: u32 = 1024;
+
+/// A segmenter and what its classes weigh.
+pub struct Judge {
+    segmenter: Segmenter,
+    weights: [f64; CLASSES],
+}
+
+/// How locatable a picture is, and where on it that comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The score, and what it is made of.
+    pub score: Score,
+    /// Which class lies where.
+    pub labels: LabelMap,
+}
+
+impl Judge {
+    /// Opens the segmenter of a folder, whose classes must be ADE20K's.
+    pub fn open(folder: &Path, device: &ComputeDevice, weights: [f64; CLASSES]) -> Result<Self, ModelError> {
+        let segmenter = Segmenter::open(folder, device)?;
+        segmenter.is_ade20k()?;
+        Ok(Self { segmenter, weights })
+    }
+
+    /// The segmenter's name.
+    pub fn name(&self) -> &str {
+        self.segmenter.name()
+    }
+
+    /// Judges one picture.
+    pub fn judge(&self, picture: &RgbImage) -> Result<Judged, ModelError> {
+        Ok(self.judged(picture, &self.segmenter.segment(picture)?))
+    }
+
+    /// Judges several pictures at once, which is faster where they have one size.
+    pub fn judge_many(&self, pictures: &[&RgbImage]) -> Result<Vec<Judged>, ModelError> {
+        let segmentations = self.segmenter.segment_many(pictures)?;
+        Ok(pictures.iter().zip(&segmentations).map(|(picture, found)| self.judged(picture, found)).collect())
+    }
+
+    fn judged(&self, picture: &RgbImage, found: &Segmentation) -> Judged {
+        let (width, height) = map_size(picture.dimensions());
+        let labels = found.label_map(width, height);
+        Judged { score: Score::of(&labels.labels, &self.weights), labels }
+    }
+}
+
+/// The size of a picture's label map.
+fn map_size((width, height): (u32, u32)) -> (u32, u32) {
+    let scale = (f64::from(LONGEST_SIDE) / f64::from(width.max(height).max(1))).min(1.0);
+    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+    (side(width), side(height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_has_the_picture_s_shape_within_its_bound() {
+        assert_eq!(map_size((448, 336)), (448, 336));
+        assert_eq!(map_size((4096, 2048)), (1024, 512));
+        assert_eq!(map_size((1, 20_000)), (1, 1024));
+    }
+}

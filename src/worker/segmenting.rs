@@ -1,0 +1,84 @@
+//! How locatable a picture is, before the model is asked where it was taken.
+
+use std::sync::Arc;
+
+use crate::{
+    assets,
+    knowledge::ade20k,
+    locatability::{Judge, Judged},
+    model::{DeviceChoice, device},
+    picture::Picture,
+};
+
+use super::{
+    Event, ModelSource, Stage,
+    job::{Job, Stopped},
+};
+
+/// Under every score of the starter segmenter.
+const STARTER_CAUTION: &str = "The locatability is the starter segmenter's, which has learned from drawn streets only; for \
+                               photographs choose a segmenter for ADE20K, such as SegFormer or MaskFormer.";
+
+/// Holds the segmenter that was used last.
+#[derive(Default)]
+pub struct Segmenting {
+    open: Option<(ModelSource, DeviceChoice, Judge)>,
+}
+
+/// What came of it. A picture is located without a score where the segmenter does not work.
+pub struct Segmented {
+    /// The score.
+    pub locatability: Option<f64>,
+    /// What the user should know about it.
+    pub problem: Option<String>,
+}
+
+impl Segmenting {
+    /// Segments a picture, and says its score and label map.
+    pub fn segment(
+        &mut self,
+        source: &ModelSource,
+        device: DeviceChoice,
+        picture: &Picture,
+        job: &Job<'_>,
+    ) -> Result<Segmented, Stopped> {
+        job.stage(Stage::Segmenting, None);
+        let judged = self.opened(source, device).and_then(|judge| {
+            let judged = judge.judge(&picture.pixels).map_err(|error| error.to_string())?;
+            Ok((judge.name().to_owned(), judged))
+        });
+        job.check()?;
+        let (segmenter, Judged { score, labels }) = match judged {
+            Ok(judged) => judged,
+            Err(error) => {
+                self.open = None;
+                let problem = format!("How locatable the picture is could not be said: {error}");
+                return Ok(Segmented { locatability: None, problem: Some(problem) });
+            }
+        };
+        let locatability = Some(score.locatability);
+        let (labels, score) = (Arc::new(labels), Arc::new(score));
+        job.say(Event::Locatability { job: job.id(), labels, score, segmenter });
+        let problem = (*source == ModelSource::Starter).then(|| STARTER_CAUTION.to_owned());
+        Ok(Segmented { locatability, problem })
+    }
+
+    fn opened(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&Judge, String> {
+        let is_open = self.open.as_ref().is_some_and(|(open, on, _)| (open, *on) == (source, device));
+        if !is_open {
+            self.open = None; // the old one's memory is free before the new one asks for its own
+            self.open = Some((source.clone(), device, open_judge(source, device)?));
+        }
+        self.open.as_ref().map(|(_, _, judge)| judge).ok_or_else(|| "no segmenter is open".to_owned())
+    }
+}
+
+/// Opens a segmenter with the published weights on a device; the error is one line.
+pub fn open_judge(source: &ModelSource, device: DeviceChoice) -> Result<Judge, String> {
+    let folder = match source {
+        ModelSource::Starter => assets::segmenter_folder().map_err(|error| error.to_string())?,
+        ModelSource::Directory(folder) => folder.clone(),
+    };
+    let device = device::open(device).map_err(|error| error.to_string())?;
+    Judge::open(&folder, &device, ade20k::weights()).map_err(|error| error.to_string())
+}
