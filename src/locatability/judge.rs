@@ -33,7 +33,7 @@ impl Judge {
     /// Opens the segmenter of a folder, whose classes must be ADE20K's.
     pub fn open(folder: &Path, device: &ComputeDevice, weights: [f64; CLASSES]) -> Result<Self, ModelError> {
         let segmenter = Segmenter::open(folder, device)?;
-        segmenter.is_ade20k()?;
+        segmenter.check_ade20k()?;
         Ok(Self { segmenter, weights })
     }
 
