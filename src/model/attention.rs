@@ -21,7 +21,8 @@ const HIDDEN: f32 = -1e9;
 pub struct Mask {
     /// Query `i` of `n` sees the keys up to `keys - n + i`.
     causal: bool,
-    /// `[batch or 1, 1, queries, keys]`, 0 where seen and [`HIDDEN`] where not.
+    /// `[batch or 1, heads or 1, queries, keys]`, added to the scores: 0 where seen and [`HIDDEN`] where not, or what
+    /// [`Mask::from_bias`] was given.
     bias: Option<Tensor<4>>,
 }
 
@@ -29,6 +30,11 @@ impl Mask {
     /// Everything is seen.
     pub fn none() -> Self {
         Self { causal: false, bias: None }
+    }
+
+    /// Everything is seen, and `bias` is added to the scores, `[batch or 1, heads, queries, keys]` in f32.
+    pub fn from_bias(bias: Tensor<4>) -> Self {
+        Self { causal: false, bias: Some(bias) }
     }
 
     /// The last `queries` of `keys` positions, each seeing itself and what is before it.
@@ -92,8 +98,11 @@ fn composed(q: Tensor<4>, k: Tensor<4>, v: &Tensor<4>, mask: &Mask) -> Tensor<4>
         let scores = q.matmul(k.clone()).cast(DType::F32);
         let scores = match bias {
             Some(bias) => {
+                let [batches, bias_heads, _, _] = bias.dims();
+                let [bias_kv_heads, bias_group] = if bias_heads == 1 { [1, 1] } else { [kv_heads, group] };
+                let bias = bias.reshape([batches, bias_kv_heads, bias_group, n, keys]);
                 let shape = [batch, kv_heads, group, n, keys];
-                (scores.reshape(shape) + bias.unsqueeze_dim::<5>(1)).reshape([batch, kv_heads, group * n, keys])
+                (scores.reshape(shape) + bias).reshape([batch, kv_heads, group * n, keys])
             }
             None => scores,
         };
@@ -137,5 +146,7 @@ mod tests {
         }
         let padded = Mask::from_rule([2, 3, 7], &device, |row, _, key| key >= row);
         check(&padded, &padded, 3);
+        let of_heads = Mask::from_bias(Tensor::random([1, 4, 3, 7], Distribution::Normal(0.0, 1.0), &device));
+        check(&of_heads, &of_heads, 3);
     }
 }

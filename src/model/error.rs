@@ -148,6 +148,24 @@ pub enum ModelError {
         /// What the device takes.
         limit_mib: u64,
     },
+    /// A picture that leaves a network nothing to look at.
+    #[error("{model} cannot read a picture at {width} x {height} pixels: preprocessor_config.json must ask for more")]
+    TooSmall {
+        /// The model's name.
+        model: String,
+        /// Pixels across, as the network would read it.
+        width: usize,
+        /// Pixels down.
+        height: usize,
+    },
+    /// A segmenter whose classes are not those that are needed.
+    #[error("{path}: the classes are not ADE20K's 150 ({reason}); choose a segmenter that was trained on ADE20K")]
+    WrongClasses {
+        /// The config file.
+        path: PathBuf,
+        /// What they are instead.
+        reason: String,
+    },
     /// See [`TokenizerError`].
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),

@@ -73,6 +73,33 @@ impl Linear {
         y.reshape(dims)
     }
 
+    /// As [`Linear::forward`], with channels before places as convolutions take them; nothing is transposed, the product
+    /// reads its factors in any order.
+    ///
+    /// # Shapes
+    /// `[batch, tokens, in]` to `[batch, out, tokens]`, f32 in and out.
+    pub fn forward_to_planes(&self, x: Tensor<3>) -> Tensor<3> {
+        let (x, weight) = paired(x, self.weight.val());
+        let y = weight.matmul(x.transpose()).cast(DType::F32);
+        match &self.bias {
+            Some(bias) => y + bias.val().reshape([1, -1, 1]),
+            None => y,
+        }
+    }
+
+    /// As [`Linear::forward`], from channels before places as convolutions give them.
+    ///
+    /// # Shapes
+    /// `[batch, in, tokens]` to `[batch, tokens, out]`, f32 in and out.
+    pub fn forward_from_planes(&self, x: Tensor<3>) -> Tensor<3> {
+        let (x, weight) = paired(x, self.weight.val());
+        let y = x.transpose().matmul(weight.transpose()).cast(DType::F32);
+        match &self.bias {
+            Some(bias) => y + bias.val().unsqueeze(),
+            None => y,
+        }
+    }
+
     /// The tensors under their upstream names.
     pub fn named(&self, name: &str, into: &mut Vec<NamedTensor>) {
         let shape = self.weight.val().dims().to_vec();
@@ -122,6 +149,13 @@ impl Embedding {
     pub fn named(&self, name: &str, into: &mut Vec<NamedTensor>) {
         into.push(NamedTensor::new(format!("{name}.weight"), &self.weight.val().dims(), self.weight.val()));
     }
+}
+
+/// Both factors in the type that their product is taken in: the weight's, but f32 on the CPU, as a picture has many rows
+/// (see [`WIDEN_FROM_ROWS`]).
+fn paired(x: Tensor<3>, weight: Tensor<2>) -> (Tensor<3>, Tensor<3>) {
+    let precision = if is_cpu(&x.device()) { DType::F32 } else { weight.dtype() };
+    (x.cast(precision), weight.cast(precision).unsqueeze())
 }
 
 /// `x W^T` with `x` `[rows, in]` in f32 and `W` `[out, in]` in any float type.
@@ -178,6 +212,24 @@ mod tests {
                     let difference = (found - right.clone()).abs().max().into_scalar::<f32>();
                     assert!(difference < tolerance, "{rows} rows in {precision:?}: {difference}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn channels_may_stand_before_places() {
+        let device = Device::flex();
+        let normal = |shape: [usize; 2]| Tensor::<2>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        for precision in [DType::F32, DType::F16] {
+            let bias = Param::from_tensor(normal([1, 5]).squeeze::<1>());
+            let linear = Linear { weight: Param::from_tensor(normal([5, 7]).cast(precision)), bias: Some(bias) };
+            let x = normal([2 * 80, 7]).reshape([2, 80, 7]);
+            let right = linear.forward(x.clone());
+            let to_planes = linear.forward_to_planes(x.clone()).transpose();
+            let from_planes = linear.forward_from_planes(x.transpose());
+            for found in [to_planes, from_planes] {
+                let difference = (found - right.clone()).abs().max().into_scalar::<f32>();
+                assert!(difference < 1e-5, "{precision:?}: {difference}");
             }
         }
     }

@@ -1,27 +1,36 @@
 //! Vision-language models: a checkpoint directory becomes a [`VisionLanguageModel`] that sees pictures once, reads
-//! prompts, answers word by word, and says how likely it finds given answers.
+//! prompts, answers word by word, and says how likely it finds given answers. And segmenters: it becomes a [`Segmenter`]
+//! that names the class of every pixel.
 //!
 //! Shapes are written with names: batch, tokens, patches, heads, head (width of one head), hidden (width of the model).
 
 mod adapters;
 mod attention;
+mod bilinear;
 mod cache;
 pub mod chat;
 mod context;
 mod conversation;
+mod convolution;
 pub mod device;
 mod error;
+mod fields;
 mod golden;
 pub mod image_processor;
 mod linear;
+pub mod maskformer;
 mod network;
 mod norm;
+mod pickled;
 pub mod qwen2_5_vl;
 mod rotary;
 pub mod sampling;
 pub mod save;
 mod scoring;
 pub mod seeded;
+pub mod segformer;
+pub mod segmenter;
+mod swin;
 mod template_functions;
 pub mod tokenizer;
 mod trie;
@@ -39,6 +48,7 @@ pub use device::{ComputeDevice, ComputeKind, DeviceChoice, open};
 pub use error::{DeviceError, ModelError};
 pub use image_processor::{ImageProcessor, Patches};
 pub use sampling::Sampling;
+pub use segmenter::{LabelMap, Segmentation, Segmenter};
 pub use tokenizer::Tokenizer;
 pub use vision_language::{Facts, FinishReason, GenerateOptions, Generated, Prompt, VisionLanguageModel};
 

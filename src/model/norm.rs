@@ -2,6 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
+use burn::tensor::module::layer_norm;
 
 use super::error::ModelError;
 use super::save::NamedTensor;
@@ -60,8 +61,81 @@ impl LayerNorm {
     /// # Shapes
     /// `[.., width]` to the same, f32.
     pub fn forward<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
-        let centred = x.clone() - x.mean_dim(D - 1);
-        let scale = centred.clone().square().mean_dim(D - 1).add_scalar(self.epsilon).sqrt().recip();
-        centred * scale * self.weight.val().unsqueeze() + self.bias.val().unsqueeze()
+        layer_norm(x, self.weight.val(), Some(self.bias.val()), self.epsilon)
+    }
+
+    /// The tensors under their upstream names.
+    pub fn named(&self, name: &str, into: &mut Vec<NamedTensor>) {
+        into.push(NamedTensor::new(format!("{name}.weight"), &self.weight.val().dims(), self.weight.val()));
+        into.push(NamedTensor::new(format!("{name}.bias"), &self.bias.val().dims(), self.bias.val()));
+    }
+}
+
+/// As [`LayerNorm`] over groups of channels and all their places, with a weight and a bias for each channel
+/// (Wu and He 2018, <https://arxiv.org/abs/1803.08494>).
+#[derive(Module, Debug)]
+pub struct GroupNorm {
+    /// `[channels]`, f32.
+    pub weight: Param<Tensor<1>>,
+    /// `[channels]`, f32.
+    pub bias: Param<Tensor<1>>,
+    #[module(skip)]
+    groups: usize,
+    #[module(skip)]
+    epsilon: f64,
+}
+
+impl GroupNorm {
+    /// Reads `{name}.weight` and `{name}.bias`; `groups` divides `channels`.
+    pub fn load(
+        source: &dyn Source,
+        name: &str,
+        [groups, channels]: [usize; 2],
+        epsilon: f64,
+    ) -> Result<Self, ModelError> {
+        let weight = source.tensor(&format!("{name}.weight"), &[channels], [channels], Role::Scale)?;
+        let bias = source.tensor(&format!("{name}.bias"), &[channels], [channels], Role::Bias)?;
+        Ok(Self { weight: Param::from_tensor(weight), bias: Param::from_tensor(bias), groups, epsilon })
+    }
+
+    /// # Shapes
+    /// `[batch, channels, places]` to the same, f32.
+    pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let shape @ [batch, channels, places] = x.dims();
+        let x = x.reshape([batch, self.groups, channels / self.groups * places]);
+        let centred = x.clone() - x.mean_dim(2);
+        let scale = centred.clone().square().mean_dim(2).add_scalar(self.epsilon).sqrt().recip();
+        let of_channel = |values: &Param<Tensor<1>>| values.val().reshape([1, channels, 1]);
+        (centred * scale).reshape(shape) * of_channel(&self.weight) + of_channel(&self.bias)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+
+    /// Two groups of two channels: the mean of 0 to 5 is 2.5, their variance 35 / 12.
+    #[test]
+    fn group_norm_takes_a_groups_channels_together() {
+        let device = Device::flex();
+        let vector = |values: [f32; 4]| Param::from_tensor(Tensor::<1>::from_data(values, &device));
+        let norm = GroupNorm {
+            weight: vector([1.0, 2.0, 1.0, 1.0]),
+            bias: vector([0.0, 1.0, 0.0, 0.0]),
+            groups: 2,
+            epsilon: 0.0,
+        };
+        let values: Vec<f32> = (0..6).chain(0..6).map(|value| value as f32).collect();
+        let x = Tensor::<3>::from_data(TensorData::new(values, [1, 4, 3]), &device);
+        let found = norm.forward(x).into_data().try_into_vec::<f32>().unwrap();
+        let deviation = (35.0f32 / 12.0).sqrt();
+        let plain: Vec<f32> = (0..6).map(|value| (value as f32 - 2.5) / deviation).collect();
+        for (place, &right) in plain.iter().enumerate() {
+            let affine = if place < 3 { right } else { 2.0 * right + 1.0 };
+            assert!((found[place] - affine).abs() < 1e-5, "{found:?}");
+            assert!((found[place + 6] - right).abs() < 1e-5, "{found:?}");
+        }
     }
 }

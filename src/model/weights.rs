@@ -1,10 +1,13 @@
-//! Checkpoint directories as the hub serves them: `model.safetensors`, or shards with their index, memory-mapped.
+//! Checkpoint directories as the hub serves them: `model.safetensors`, or shards with their index, memory-mapped; or the
+//! older `pytorch_model.bin`, likewise.
 //!
 //! On the CPU a tensor whose stored type the device computes in is used where it lies in the mapped file; everything
 //! else goes to the device one tensor at a time, so that half precision stays half until it is there.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +18,7 @@ use safetensors::tensor::Dtype;
 
 use super::device::ComputeDevice;
 use super::error::ModelError;
+use super::pickled;
 
 /// What a tensor is to its layer; decides precision, and the first values of a model that starts from nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,20 +60,34 @@ impl dyn Source + '_ {
     }
 }
 
-/// One tensor of one mapped file.
+/// One tensor of one file.
 #[derive(Debug, Clone)]
 struct Place {
     file: usize,
-    dtype: Dtype,
+    /// The stored type, as people write it.
+    stored: String,
+    /// The same for Burn, if it is a float that can be read.
+    float: Option<DType>,
     shape: Vec<usize>,
-    start: usize,
-    end: usize,
+    lies: Lies,
 }
 
-#[derive(Debug)]
-struct Shard {
-    path: PathBuf,
-    map: Arc<Mmap>,
+/// Where a tensor's bytes lie.
+#[derive(Debug, Clone)]
+enum Lies {
+    /// From `start` to `end` of a mapped file.
+    Mapped { map: Arc<Mmap>, start: usize, end: usize },
+    /// In a file of PyTorch's, which hands them out on demand.
+    Pickled(pytorch_reader::Tensor),
+}
+
+impl Place {
+    fn len(&self) -> usize {
+        match &self.lies {
+            Lies::Mapped { start, end, .. } => end - start,
+            Lies::Pickled(tensor) => tensor.byte_len(),
+        }
+    }
 }
 
 /// An opened checkpoint directory.
@@ -77,30 +95,41 @@ struct Shard {
 pub struct Checkpoint {
     directory: PathBuf,
     device: ComputeDevice,
-    shards: Vec<Shard>,
+    files: Vec<PathBuf>,
     places: HashMap<String, Place>,
 }
 
 impl Checkpoint {
-    /// Maps all weight files of `directory`. `renames` are pairs (prefix on disk, prefix asked for), the first that
-    /// fits wins.
+    /// Opens all weight files of `directory`. `renames` are pairs (on disk, asked for): a part that begins with a dot is
+    /// replaced wherever it stands inside a name, any other at a name's beginning, where the first that fits wins.
     pub fn open(directory: &Path, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Self, ModelError> {
         let mut checkpoint = Self {
             directory: directory.to_path_buf(),
             device: device.clone(),
-            shards: Vec::new(),
+            files: Vec::new(),
             places: HashMap::new(),
         };
         for path in weight_files(directory)? {
-            checkpoint.map(path, renames)?;
+            match path.extension().is_some_and(|extension| extension == "bin") {
+                true => checkpoint.unpickle(&path, renames)?,
+                false => checkpoint.map(&path, renames)?,
+            }
+            checkpoint.files.push(path);
         }
         Ok(checkpoint)
     }
 
     /// Stored bytes of all tensors, and how many numbers they are.
     pub fn size(&self) -> (u64, u64) {
-        let bytes = self.places.values().map(|p| (p.end - p.start) as u64).sum();
+        let bytes = self.places.values().map(|p| p.len() as u64).sum();
         (bytes, self.places.values().map(|p| p.shape.iter().product::<usize>() as u64).sum())
+    }
+
+    /// The type in which the device holds the largest matrix, unless a tensor of bf16 has a number beyond f16's.
+    pub fn precision(&self) -> Option<DType> {
+        let matrices = self.places.values().filter(|place| place.shape.len() > 1);
+        let largest = matrices.filter(|place| place.float.is_some()).max_by_key(|place| place.len())?;
+        Some(self.device.precision_for(largest.float?, || true))
     }
 
     /// Whether `name` is there.
@@ -112,38 +141,63 @@ impl Checkpoint {
     pub fn stored_types(&self) -> Vec<String> {
         let mut bytes: HashMap<String, usize> = HashMap::new();
         for place in self.places.values() {
-            *bytes.entry(format!("{:?}", place.dtype).to_lowercase()).or_default() += place.end - place.start;
+            *bytes.entry(place.stored.clone()).or_default() += place.len();
         }
         let mut types: Vec<_> = bytes.into_iter().collect();
         types.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         types.into_iter().map(|(name, _)| name).collect()
     }
 
-    fn map(&mut self, path: PathBuf, renames: &[(&str, &str)]) -> Result<(), ModelError> {
-        let damaged = |reason: String| ModelError::Damaged { path: path.clone(), reason };
-        let file = File::open(&path).map_err(|source| ModelError::Read { path: path.clone(), source })?;
+    fn map(&mut self, path: &Path, renames: &[(&str, &str)]) -> Result<(), ModelError> {
+        let damaged = |reason: String| ModelError::Damaged { path: path.to_path_buf(), reason };
+        let read = |source| ModelError::Read { path: path.to_path_buf(), source };
+        let file = File::open(path).map_err(read)?;
         #[allow(unsafe_code, reason = "mapping a file has no safe form; the file is only read")]
         // SAFETY: the map is read-only. A file that another program cuts short while it is mapped ends this process
         // with a bus error; checkpoints are not edited while they are in use.
-        let map = unsafe { Mmap::map(&file) }.map_err(|source| ModelError::Read { path: path.clone(), source })?;
+        let map = Arc::new(unsafe { Mmap::map(&file) }.map_err(read)?);
         let (header, metadata) = SafeTensors::read_metadata(&map).map_err(|e| damaged(e.to_string()))?;
         // The header's length stands in the first eight bytes.
         let begin = header + 8;
         for (name, info) in metadata.tensors() {
-            let name =
-                renames.iter().find_map(|(from, to)| Some(format!("{to}{}", name.strip_prefix(from)?))).unwrap_or(name);
             let place = Place {
-                file: self.shards.len(),
-                dtype: info.dtype,
+                file: self.files.len(),
+                stored: format!("{:?}", info.dtype).to_lowercase(),
+                float: float_type(info.dtype),
                 shape: info.shape.clone(),
-                start: begin + info.data_offsets.0,
-                end: begin + info.data_offsets.1,
+                lies: Lies::Mapped {
+                    map: map.clone(),
+                    start: begin + info.data_offsets.0,
+                    end: begin + info.data_offsets.1,
+                },
             };
-            self.places.insert(name, place);
+            self.places.insert(renamed(&name, renames), place);
         }
-        self.shards.push(Shard { path, map: Arc::new(map) });
         Ok(())
     }
+
+    fn unpickle(&mut self, path: &Path, renames: &[(&str, &str)]) -> Result<(), ModelError> {
+        for (name, tensor) in pickled::tensors(path)? {
+            let place = Place {
+                file: self.files.len(),
+                stored: format!("{:?}", tensor.dtype()).to_lowercase(),
+                float: pickled::float_type(&tensor),
+                shape: tensor.shape().to_vec(),
+                lies: Lies::Pickled(tensor),
+            };
+            self.places.insert(renamed(&name, renames), place);
+        }
+        Ok(())
+    }
+}
+
+/// What the program calls the tensor that a file calls `original` (see [`Checkpoint::open`]).
+fn renamed(original: &str, renames: &[(&str, &str)]) -> String {
+    let mut front = renames.iter().filter(|(from, _)| !from.starts_with('.'));
+    let name = front.find_map(|(from, to)| Some(format!("{to}{}", original.strip_prefix(from)?)));
+    let name = name.unwrap_or_else(|| original.to_owned());
+    let inside = renames.iter().filter(|(from, _)| from.starts_with('.'));
+    inside.fold(name, |name, (from, to)| name.replace(from, to))
 }
 
 impl Source for Checkpoint {
@@ -154,47 +208,49 @@ impl Source for Checkpoint {
     fn data(&self, name: &str, stored: &[usize], role: Role) -> Result<TensorData, ModelError> {
         let missing = || ModelError::MissingTensor { path: self.directory.clone(), name: name.to_owned() };
         let place = self.places.get(name).ok_or_else(missing)?;
-        let shard = &self.shards[place.file];
+        let path = &self.files[place.file];
         if place.shape != stored {
             return Err(ModelError::WrongShape {
-                path: shard.path.clone(),
+                path: path.clone(),
                 name: name.to_owned(),
                 expected: stored.to_vec(),
                 found: place.shape.clone(),
             });
         }
-        let wrong_type = || ModelError::WrongType {
-            path: shard.path.clone(),
-            name: name.to_owned(),
-            found: format!("{:?}", place.dtype).to_lowercase(),
+        let wrong_type =
+            || ModelError::WrongType { path: path.clone(), name: name.to_owned(), found: place.stored.clone() };
+        let found = place.float.ok_or_else(wrong_type)?;
+        let raw = match &place.lies {
+            Lies::Mapped { map, start, end } => Cow::Borrowed(&map[*start..*end]),
+            Lies::Pickled(tensor) => Cow::Owned(pickled::bytes(path, tensor)?),
         };
-        let found = float_type(place.dtype).ok_or_else(wrong_type)?;
-        let raw = &shard.map[place.start..place.end];
         let wanted = match role {
-            Role::Matrix => self.device.precision_for(found, || fits_f16(raw)),
+            Role::Matrix => self.device.precision_for(found, || fits_f16(&raw)),
             Role::Scale | Role::Bias => DType::F32,
         };
-        let data = if wanted == found {
-            TensorData::from_bytes(self.bytes(place), stored, found)
-        } else {
-            convert(raw, found, wanted, stored)
+        let data = match (&place.lies, raw) {
+            (_, raw) if wanted != found => convert(&raw, found, wanted, stored),
+            (Lies::Mapped { map, start, end }, _) => {
+                TensorData::from_bytes(self.bytes(map, *start..*end, found), stored, found)
+            }
+            (Lies::Pickled(_), raw) => TensorData::from_bytes_vec(raw.into_owned(), stored, found),
         };
-        if !self.device.is_cpu() || wanted != found {
-            shard.release(place.start, place.end);
+        if let Lies::Mapped { map, start, end } = &place.lies
+            && (!self.device.is_cpu() || wanted != found)
+        {
+            release(map, path, *start, *end);
         }
         Ok(data)
     }
 }
 
 impl Checkpoint {
-    /// The tensor's bytes: a window into the map on the CPU, where Burn computes on them as they lie, else a copy.
-    fn bytes(&self, place: &Place) -> Bytes {
-        let shard = &self.shards[place.file];
-        let raw = &shard.map[place.start..place.end];
-        let aligned = raw.as_ptr().align_offset(place.dtype.bitsize() / 8) == 0;
+    /// A mapped tensor's bytes: a window into the map on the CPU, where Burn computes on them as they lie, else a copy.
+    fn bytes(&self, map: &Arc<Mmap>, range: Range<usize>, dtype: DType) -> Bytes {
+        let raw = &map[range.clone()];
+        let aligned = raw.as_ptr().align_offset(dtype.size()) == 0;
         if self.device.is_cpu() && aligned {
-            let window =
-                bytes::Bytes::from_owner(Window { map: shard.map.clone(), start: place.start, end: place.end });
+            let window = bytes::Bytes::from_owner(Window { map: map.clone(), start: range.start, end: range.end });
             return Bytes::from_shared(window, AllocationProperty::File);
         }
         Bytes::from_bytes_vec(raw.to_vec())
@@ -214,38 +270,43 @@ impl AsRef<[u8]> for Window {
     }
 }
 
-impl Shard {
-    /// Tells the system that these pages were copied and need not stay in memory.
-    fn release(&self, start: usize, end: usize) {
-        #[cfg(unix)]
-        {
-            // Whole pages only: the neighbours at both ends belong to other tensors.
-            const PAGE: usize = 16 << 10;
-            let (start, end) = (start.next_multiple_of(PAGE), end / PAGE * PAGE);
-            if start < end {
-                #[allow(unsafe_code, reason = "the advice has no safe form")]
-                // SAFETY: the map is a read-only file mapping; dropped pages are read from the file again.
-                let advised =
-                    unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, end - start) };
-                if let Err(error) = advised {
-                    tracing::debug!("{}: {error}", self.path.display());
-                }
+/// Tells the system that these pages were copied and need not stay in memory.
+fn release(map: &Mmap, path: &Path, start: usize, end: usize) {
+    #[cfg(unix)]
+    {
+        // Whole pages only: the neighbours at both ends belong to other tensors.
+        const PAGE: usize = 16 << 10;
+        let (start, end) = (start.next_multiple_of(PAGE), end / PAGE * PAGE);
+        if start < end {
+            #[allow(unsafe_code, reason = "the advice has no safe form")]
+            // SAFETY: the map is a read-only file mapping; dropped pages are read from the file again.
+            let advised = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, end - start) };
+            if let Err(error) = advised {
+                tracing::debug!("{}: {error}", path.display());
             }
         }
-        #[cfg(not(unix))]
-        let _ = (start, end);
     }
+    #[cfg(not(unix))]
+    let _ = (map, path, start, end);
 }
 
-/// The weight files of a directory: one file, or the shards that the index names.
+/// The weight files of a directory: one file, or the shards that an index names; safetensors where there are both.
 fn weight_files(directory: &Path) -> Result<Vec<PathBuf>, ModelError> {
-    let index = directory.join("model.safetensors.index.json");
-    let single = directory.join("model.safetensors");
-    if !index.is_file() {
-        return if single.is_file() { Ok(vec![single]) } else { Err(ModelError::MissingFile { path: single }) };
+    for name in ["model.safetensors", "pytorch_model.bin"] {
+        let (index, single) = (directory.join(format!("{name}.index.json")), directory.join(name));
+        if index.is_file() {
+            return shards(directory, &index);
+        }
+        if single.is_file() {
+            return Ok(vec![single]);
+        }
     }
-    let damaged = |reason: String| ModelError::Damaged { path: index.clone(), reason };
-    let text = std::fs::read(&index).map_err(|source| ModelError::Read { path: index.clone(), source })?;
+    Err(ModelError::MissingFile { path: directory.join("model.safetensors") })
+}
+
+fn shards(directory: &Path, index: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    let damaged = |reason: String| ModelError::Damaged { path: index.to_path_buf(), reason };
+    let text = std::fs::read(index).map_err(|source| ModelError::Read { path: index.to_path_buf(), source })?;
     let value: serde_json::Value = serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))?;
     let map = value["weight_map"].as_object().ok_or_else(|| damaged("no weight_map".to_owned()))?;
     let mut seen = HashSet::new();

@@ -1,0 +1,188 @@
+//! From class scores on a network's own grid to a label for each pixel, at any size.
+
+use crate::model::bilinear::{Tap, taps};
+
+/// Class scores of one picture on the network's own grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segmentation {
+    width: usize,
+    height: usize,
+    classes: usize,
+    /// `[height, width, classes]`.
+    scores: Vec<f32>,
+}
+
+/// One label a pixel: the class's index plus one, 0 where there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelMap {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Row after row.
+    pub labels: Vec<u8>,
+}
+
+impl Segmentation {
+    /// `scores` is `[height, width, classes]`, with at most 255 classes.
+    pub(super) fn new([height, width]: [usize; 2], classes: usize, scores: Vec<f32>) -> Self {
+        debug_assert_eq!(scores.len(), height * width * classes);
+        Self { width, height, classes, scores }
+    }
+
+    /// Places across the network's grid.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Places down the network's grid.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Classes scored at each place.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The scores, `[height, width, classes]`: logits of SegFormer, weighed probabilities of MaskFormer.
+    pub fn scores(&self) -> &[f32] {
+        &self.scores
+    }
+
+    /// The best class at each place of the network's grid: all that a picture's class shares need.
+    pub fn labels_on_grid(&self) -> LabelMap {
+        let labels = self.scores.chunks_exact(self.classes).map(|place| best(0..self.classes, |class| place[class]));
+        LabelMap { width: self.width as u32, height: self.height as u32, labels: labels.collect() }
+    }
+
+    /// The best class at each pixel of a picture of this size, after upstream's `post_process_semantic_segmentation` with
+    /// `target_sizes`: scores are resized bilinearly, then compared.
+    ///
+    /// Between four places of the grid a score is a mean of its four values, so a class whose greatest value there is less
+    /// than another's least can win nowhere between them. Almost everywhere that leaves one or two classes, and neither the
+    /// resized scores nor the comparison of all of them is ever made.
+    pub fn label_map(&self, width: u32, height: u32) -> LabelMap {
+        let (across, down) = (taps(self.width, width as usize), taps(self.height, height as usize));
+        let mut labels = Vec::with_capacity(across.len() * down.len());
+        let mut band = Band::default();
+        for row in &down {
+            band.move_to(self, row.low, row.high);
+            labels.extend(across.iter().map(|column| self.label(row, column, &band.contenders[column.low])));
+        }
+        LabelMap { width, height, labels }
+    }
+
+    /// The best of `contenders` between four places.
+    fn label(&self, row: &Tap, column: &Tap, contenders: &[u8]) -> u8 {
+        if let &[only] = contenders {
+            return only + 1;
+        }
+        let [top_left, top_right] = [column.low, column.high].map(|place| self.place(row.low, place));
+        let [low_left, low_right] = [column.low, column.high].map(|place| self.place(row.high, place));
+        let mix = |a: f32, b: f32, tap: &Tap| (1.0 - tap.part) * a + tap.part * b;
+        best(contenders.iter().map(|&class| usize::from(class)), |class| {
+            let top = mix(top_left[class], top_right[class], column);
+            mix(top, mix(low_left[class], low_right[class], column), row)
+        })
+    }
+
+    fn place(&self, row: usize, column: usize) -> &[f32] {
+        &self.scores[(row * self.width + column) * self.classes..][..self.classes]
+    }
+}
+
+/// The first class of the greatest score, as a label; 0 where no score is a number.
+fn best(classes: impl Iterator<Item = usize>, score: impl Fn(usize) -> f32) -> u8 {
+    let mut winner = (0, f32::NEG_INFINITY);
+    for class in classes {
+        let score = score(class);
+        if score > winner.1 {
+            winner = (class as u8 + 1, score);
+        }
+    }
+    winner.0
+}
+
+/// Which classes can win between two rows of the grid.
+#[derive(Debug, Default)]
+struct Band {
+    rows: Option<(usize, usize)>,
+    /// For each place of the grid's rows, the classes that can win between it and the next.
+    contenders: Vec<Vec<u8>>,
+}
+
+impl Band {
+    fn move_to(&mut self, of: &Segmentation, low: usize, high: usize) {
+        if self.rows == Some((low, high)) {
+            return;
+        }
+        self.rows = Some((low, high));
+        // The least and the greatest score of each class at each place of both rows.
+        let pairs = |pick: fn(f32, f32) -> f32| -> Vec<f32> {
+            let row = |row: usize| &of.scores[row * of.width * of.classes..][..of.width * of.classes];
+            row(low).iter().zip(row(high)).map(|(&a, &b)| pick(a, b)).collect()
+        };
+        let (least, greatest) = (pairs(f32::min), pairs(f32::max));
+        self.contenders.resize(of.width, Vec::new());
+        for (column, contenders) in self.contenders.iter_mut().enumerate() {
+            let at = |values: &[f32], class: usize, pick: fn(f32, f32) -> f32| {
+                let next = (column + 1).min(of.width - 1);
+                pick(values[column * of.classes + class], values[next * of.classes + class])
+            };
+            let sure = (0..of.classes).map(|class| at(&least, class, f32::min)).fold(f32::NEG_INFINITY, f32::max);
+            // A mean may come out a rounding above or below its values.
+            let enough = sure - 1e-5 * (1.0 + sure.abs());
+            contenders.clear();
+            contenders.extend((0..of.classes).filter(|&c| at(&greatest, c, f32::max) >= enough).map(|c| c as u8));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scores that change from place to place, the same on every run.
+    fn segmentation(height: usize, width: usize, classes: usize) -> Segmentation {
+        let mut state = 12_345u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32
+        };
+        let scores = (0..height * width * classes).map(|_| next()).collect();
+        Segmentation::new([height, width], classes, scores)
+    }
+
+    /// Every class at every pixel.
+    fn slowly(of: &Segmentation, width: u32, height: u32) -> Vec<u8> {
+        let all: Vec<u8> = (0..of.classes as u8).collect();
+        let (across, down) = (taps(of.width, width as usize), taps(of.height, height as usize));
+        down.iter().flat_map(|row| across.iter().map(|column| of.label(row, column, &all))).collect()
+    }
+
+    #[test]
+    fn classes_that_cannot_win_are_all_that_is_left_out() {
+        for (rows, columns, classes) in [(4, 6, 9), (1, 1, 3), (7, 2, 150)] {
+            let of = segmentation(rows, columns, classes);
+            for (width, height) in [(50, 31), (6, 4), (3, 2), (1, 1), (200, 5)] {
+                let found = of.label_map(width, height);
+                assert_eq!((found.width, found.height), (width, height));
+                assert_eq!(found.labels, slowly(&of, width, height), "{rows}x{columns} to {width}x{height}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_grids_own_size_gives_the_grids_labels() {
+        let of = segmentation(5, 8, 20);
+        assert_eq!(of.label_map(8, 5), of.labels_on_grid());
+    }
+
+    #[test]
+    fn scores_that_are_no_numbers_have_no_label() {
+        let of = Segmentation::new([1, 2], 2, vec![f32::NAN; 4]);
+        assert_eq!(of.label_map(3, 1).labels, [0, 0, 0]);
+        assert_eq!(of.labels_on_grid().labels, [0, 0]);
+    }
+}
