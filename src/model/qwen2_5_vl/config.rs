@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::model::error::ModelError;
+use crate::model::fields::Fields;
 
 /// Shape of the whole model.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,50 +91,6 @@ impl TextConfig {
     /// Width of one head.
     pub fn head(&self) -> usize {
         self.hidden / self.heads
-    }
-}
-
-/// Reads fields and remembers the file for its errors.
-struct Fields<'a> {
-    path: &'a Path,
-    value: &'a Value,
-}
-
-impl Fields<'_> {
-    fn wrong(&self, reason: String) -> ModelError {
-        ModelError::Config { path: self.path.to_path_buf(), reason }
-    }
-
-    fn number(&self, name: &str) -> Result<usize, ModelError> {
-        let number = self.value[name].as_u64().filter(|&n| n > 0 && n <= 1 << 32);
-        number.map(|n| n as usize).ok_or_else(|| self.wrong(format!("'{name}' is missing or not a positive number")))
-    }
-
-    fn number_or(&self, name: &str, otherwise: usize) -> Result<usize, ModelError> {
-        if self.value[name].is_null() { Ok(otherwise) } else { self.number(name) }
-    }
-
-    fn real_or(&self, name: &str, otherwise: f64) -> Result<f64, ModelError> {
-        match &self.value[name] {
-            Value::Null => Ok(otherwise),
-            value => value
-                .as_f64()
-                .filter(|x| *x > 0.0)
-                .ok_or_else(|| self.wrong(format!("'{name}' is not a positive number"))),
-        }
-    }
-
-    fn numbers(&self, name: &str) -> Option<Vec<usize>> {
-        self.value[name].as_array().map(|list| list.iter().filter_map(Value::as_u64).map(|n| n as usize).collect())
-    }
-
-    fn must_be(&self, name: &str, only: &str) -> Result<(), ModelError> {
-        match self.value[name].as_str() {
-            Some(other) if other != only => {
-                Err(self.wrong(format!("'{name}' is '{other}'; only '{only}' is supported")))
-            }
-            _ => Ok(()),
-        }
     }
 }
 
