@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod eval;
 pub mod geo;
 pub mod knowledge;
+pub mod locatability;
 pub mod model;
 pub mod picture;
 pub mod predict;

@@ -18,7 +18,7 @@ mod error;
 mod fields;
 mod golden;
 pub mod image_processor;
-mod linear;
+pub(crate) mod linear;
 mod network;
 mod norm;
 pub mod qwen2_5_vl;

@@ -97,6 +97,14 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
+    /// Maps one safetensors file.
+    pub fn open_file(file: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
+        let (shards, places) = (Vec::new(), HashMap::new());
+        let mut checkpoint = Self { directory: file.to_path_buf(), device: device.clone(), shards, places };
+        checkpoint.map(file.to_path_buf(), &[])?;
+        Ok(checkpoint)
+    }
+
     /// Stored bytes of all tensors, and how many numbers they are.
     pub fn size(&self) -> (u64, u64) {
         let bytes = self.places.values().map(|p| (p.end - p.start) as u64).sum();
