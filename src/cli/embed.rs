@@ -17,8 +17,11 @@ use super::{
     progress::Progress,
 };
 
-/// Pictures and texts that go to the model together.
-const AT_ONCE: usize = 64;
+/// Pictures that are decoded and embedded together; the largest that are kept have some 140 MB each.
+const AT_ONCE: usize = 8;
+
+/// Texts that are embedded together.
+const TEXTS_AT_ONCE: usize = 256;
 
 /// Make vectors of pictures or texts.
 #[derive(Debug, Args)]
@@ -67,7 +70,7 @@ impl Embed {
 
     fn of_texts(&self, embedder: &Embedder, progress: &Progress) -> Result<Vec<Option<Vec<f32>>>, Failure> {
         let mut vectors = Vec::with_capacity(self.texts.len());
-        for texts in self.texts.chunks(AT_ONCE) {
+        for texts in self.texts.chunks(TEXTS_AT_ONCE) {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             vectors.extend(embedder.embed_texts(&texts).map_err(Failure::new)?.into_iter().map(Some));
             progress.set(vectors.len() as u64);

@@ -103,14 +103,12 @@ impl Clip {
     /// One vector a picture, of unit length, in order. A picture that cannot be prepared (no pixels, far too narrow)
     /// fails the whole list.
     pub fn embed_pictures(&self, pictures: &[&RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
-        // On the CPU every core takes pictures of its own: most of Burn's operations there run on one.
-        let towers = if self.device.is_cpu() { cores() } else { 1 };
         let mut vectors = Vec::with_capacity(pictures.len());
         for group in pictures.chunks(AT_ONCE) {
             let prepared = in_threads(group, cores(), |run| {
                 run.iter().map(|picture| Ok(self.processor.process(picture)?)).collect()
             })?;
-            vectors.extend(in_threads(&prepared, towers, |run| self.embed_prepared(run))?);
+            vectors.extend(self.embed_prepared(&prepared)?);
         }
         Ok(vectors)
     }
@@ -120,25 +118,35 @@ impl Clip {
         let shape = &self.config.vision;
         let (patches, numbers) = (shape.grid() * shape.grid(), shape.patch_numbers());
         let at_once = (TOKENS_AT_ONCE / (patches + 1)).max(1);
-        let mut vectors = Vec::with_capacity(prepared.len());
-        for batch in prepared.chunks(at_once) {
+        let pass = |batch: &[Vec<f32>]| {
             let data = TensorData::new(batch.concat(), [batch.len(), patches, numbers]);
             let forward = || self.vision.forward(Tensor::from_data(data, (self.device.burn(), DType::F32)));
-            vectors.extend(unit_rows(&self.device, batch.len(), forward)?);
-        }
-        Ok(vectors)
+            unit_rows(&self.device, batch.len(), forward)
+        };
+        in_threads(prepared, self.passes(), |run| {
+            let mut vectors = Vec::with_capacity(run.len());
+            for batch in run.chunks(at_once) {
+                vectors.extend(pass(batch)?);
+            }
+            Ok(vectors)
+        })
+    }
+
+    /// How many passes go on together. On the CPU every core takes inputs of its own, because most of Burn's operations
+    /// there run on one.
+    fn passes(&self) -> usize {
+        if self.device.is_cpu() { cores() } else { 1 }
     }
 
     /// One vector a text, of unit length, in order. Texts longer than the model reads are cut.
     pub fn embed_texts(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, ModelError> {
         let none = || ModelError::Unsupported { model: self.name.clone(), reads: "pictures", asked: "texts" };
         let TextReader { tower, tokenizer } = self.text.as_ref().ok_or_else(none)?;
-        let towers = if self.device.is_cpu() { cores() } else { 1 };
         let mut vectors = Vec::with_capacity(texts.len());
         for group in texts.chunks(AT_ONCE) {
             let ids: Vec<Vec<u32>> = group.iter().map(|text| tokenizer.encode_whole(text)).collect::<Result<_, _>>()?;
             let embed = |run: &[Vec<u32>]| Ok(unit_rows(&self.device, run.len(), || tower.forward(run))?);
-            vectors.extend(in_threads(&ids, towers, embed)?);
+            vectors.extend(in_threads(&ids, self.passes(), embed)?);
         }
         Ok(vectors)
     }
