@@ -7,7 +7,7 @@ use image::RgbImage;
 use serde::Serialize;
 
 use crate::{
-    model::{DeviceChoice, Embedder, device},
+    model::{DeviceChoice, Embedder, ModelError, device},
     picture::Picture,
 };
 
@@ -83,12 +83,12 @@ impl Embed {
 fn of_pictures(embedder: &Embedder, paths: &[PathBuf], progress: &Progress) -> Vec<Option<Vec<f32>>> {
     let opened: Vec<Option<RgbImage>> = paths.iter().map(|path| open(path, progress)).collect();
     let pictures: Vec<&RgbImage> = opened.iter().flatten().collect();
-    let embedded = match embedder.embed_pictures(&pictures) {
-        Ok(vectors) => vectors.into_iter().map(Ok).collect::<Vec<_>>(),
+    let embedded: Vec<Result<Vec<f32>, ModelError>> = match embedder.embed_pictures(&pictures) {
+        Ok(vectors) => vectors.into_iter().map(Ok).collect(),
         // One by one, to know which of them it was.
         Err(_) => pictures.iter().map(|picture| Ok(embedder.embed_pictures(&[picture])?.remove(0))).collect(),
     };
-    let mut embedded: std::vec::IntoIter<Result<Vec<f32>, crate::model::ModelError>> = embedded.into_iter();
+    let mut embedded = embedded.into_iter();
     let mut vectors = Vec::with_capacity(paths.len());
     for (path, picture) in paths.iter().zip(&opened) {
         let vector = picture.as_ref().and_then(|_| embedded.next());

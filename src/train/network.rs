@@ -296,6 +296,12 @@ mod tests {
     }
 
     #[test]
+    fn the_shipped_training_file_is_valid() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("training/locatability_network.toml");
+        assert!(NetworkConfig::read(&file).unwrap().is_some());
+    }
+
+    #[test]
     fn what_cannot_be_used_is_refused_by_name() {
         for (from, to, says) in [
             ("steps = 5", "stebs = 5", "unknown field `stebs`"),
