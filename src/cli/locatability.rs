@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 
 use crate::{
     assets::write_whole,
-    knowledge::ade20k,
-    locatability::{Heatmap, Judge, Judged, Score},
-    model::DeviceChoice,
+    knowledge::ade20k::{self, ClassWeights},
+    locatability::{ClassPart, Heatmap, Judge, Judged, LocatabilityNetwork, Score},
+    model::{DeviceChoice, ModelError},
     picture::Picture,
-    worker::{open_judge, picture_files},
+    worker::{open_judge, open_network, picture_files},
 };
 
 use super::{Failure, model_source, output::complain, output::deliver, progress::Progress};
@@ -35,6 +35,12 @@ pub(super) struct Locatability {
     /// A SegFormer or MaskFormer folder as the hub serves it, or 'starter'
     #[arg(long, value_name = "M", default_value = "starter")]
     segmenter: String,
+    /// Ask the fast network of this folder, or 'starter', instead of a segmenter
+    #[arg(long, value_name = "M", conflicts_with_all = ["segmenter", "weights", "heatmap"])]
+    network: Option<String>,
+    /// Weights of the classes, as derive-weights writes them, instead of the published ones
+    #[arg(long, value_name = "FILE.csv")]
+    weights: Option<PathBuf>,
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
@@ -58,24 +64,40 @@ enum Format {
 /// A picture's path, and its score or what is wrong with it.
 type Outcome = (String, Result<Score, String>);
 
+/// What says how locatable a picture is.
+enum Means {
+    Segmenter(Judge),
+    Network(LocatabilityNetwork),
+}
+
 impl Locatability {
     pub(super) fn run(&self) -> Result<(), Failure> {
         if let Some(folder) = &self.heatmap {
             fs::create_dir_all(folder)
                 .map_err(|error| Failure::new(format!("{}: cannot be made ({error})", folder.display())))?;
         }
-        let judge = open_judge(&model_source(&self.segmenter)?, self.device).map_err(Failure::Unsaid)?;
-        let outcomes = self.judge_all(&judge);
+        let weights = self.weights.as_deref().map_or(Ok(ClassWeights::default()), ClassWeights::read);
+        let weights = weights.map_err(Failure::new)?;
+        let means = self.means(weights.clone())?;
+        let outcomes = self.judge_all(&means, &weights);
         let text = match self.format {
-            Format::Csv => csv_text(&outcomes),
+            Format::Csv => csv_text(&outcomes, matches!(means, Means::Segmenter(_))),
             Format::Json => format!("{:#}\n", Value::Array(outcomes.iter().map(json_of).collect())),
         };
         deliver(&text, self.out.as_deref())?;
         if outcomes.iter().any(|(_, outcome)| outcome.is_err()) { Err(Failure::Said) } else { Ok(()) }
     }
 
+    fn means(&self, weights: ClassWeights) -> Result<Means, Failure> {
+        let Some(network) = &self.network else {
+            let judge = open_judge(&model_source(&self.segmenter)?, weights, self.device);
+            return judge.map(Means::Segmenter).map_err(Failure::Unsaid);
+        };
+        open_network(&model_source(network)?, self.device).map(Means::Network).map_err(Failure::Unsaid)
+    }
+
     /// All pictures in order; they are opened on a thread of its own, ahead of the segmenter.
-    fn judge_all(&self, judge: &Judge) -> Vec<Outcome> {
+    fn judge_all(&self, means: &Means, weights: &ClassWeights) -> Vec<Outcome> {
         let (files, unread) = self.files();
         let progress = Progress::new(files.len());
         let mut outcomes = Vec::new();
@@ -92,7 +114,7 @@ impl Locatability {
             });
             for (file, opened) in hear {
                 progress.say(file.display().to_string());
-                let outcome = opened.and_then(|picture| self.judge(judge, &picture));
+                let outcome = opened.and_then(|picture| self.judge(means, weights, &picture));
                 if let Err(error) = &outcome {
                     progress.aside(|| complain(error));
                 }
@@ -123,34 +145,43 @@ impl Locatability {
         (files, unread)
     }
 
-    fn judge(&self, judge: &Judge, picture: &Picture) -> Result<Score, String> {
-        let judged = judge.judge(&picture.pixels).map_err(|error| format!("{}: {error}", picture.name))?;
+    fn judge(&self, means: &Means, weights: &ClassWeights, picture: &Picture) -> Result<Score, String> {
+        let failed = |error: ModelError| format!("{}: {error}", picture.name);
+        let judge = match means {
+            Means::Segmenter(judge) => judge,
+            Means::Network(network) => {
+                let locatability = f64::from(network.predict(&[&picture.pixels]).map_err(failed)?[0]);
+                return Ok(Score { locatability, classes: Vec::new() });
+            }
+        };
+        let judged = judge.judge(&picture.pixels).map_err(failed)?;
         if let Some(folder) = &self.heatmap {
-            write_heatmap(folder, picture, &judged)?;
+            write_heatmap(folder, picture, &judged, weights)?;
         }
         Ok(judged.score)
     }
 }
 
 /// Writes `NAME.locatability.png`; pictures of one name from several folders are told apart by their hash.
-fn write_heatmap(folder: &Path, picture: &Picture, judged: &Judged) -> Result<(), String> {
+fn write_heatmap(folder: &Path, picture: &Picture, judged: &Judged, weights: &ClassWeights) -> Result<(), String> {
     let stem = Path::new(&picture.name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let mut path = folder.join(format!("{stem}.locatability.png"));
     if path.exists() {
         path = folder.join(format!("{stem}.{}.locatability.png", &picture.sha256[..8]));
     }
     let size = (judged.labels.width, judged.labels.height);
-    let painted = Heatmap::default().over(&picture.pixels, &judged.labels.labels, size, &ade20k::weights());
+    let painted = Heatmap::default().over(&picture.pixels, &judged.labels.labels, size, weights);
     let mut png = Cursor::new(Vec::new());
     let failed = |error: &dyn std::fmt::Display| format!("{}: cannot be written ({error})", path.display());
     painted.write_to(&mut png, ImageFormat::Png).map_err(|error| failed(&error))?;
     write_whole(&path, png.get_ref()).map_err(|error| failed(&error))
 }
 
-/// `path,locatability` and the share of each class.
-fn csv_text(outcomes: &[Outcome]) -> String {
+/// `path,locatability` and, where there was a segmentation, the share of each class.
+fn csv_text(outcomes: &[Outcome], has_classes: bool) -> String {
     let mut table = csv::Writer::from_writer(Vec::new());
-    let classes = (0..ade20k::CLASSES).map(ade20k::short_name);
+    let n_classes = if has_classes { ade20k::CLASSES } else { 0 };
+    let classes = (0..n_classes).map(ade20k::short_name);
     let head = ["path", "locatability"].into_iter().chain(classes);
     let mut written = table.write_record(head);
     for (path, outcome) in outcomes {
@@ -160,9 +191,10 @@ fn csv_text(outcomes: &[Outcome]) -> String {
                 let mut shares = [0.0; ade20k::CLASSES];
                 score.classes.iter().for_each(|part| shares[part.class] = part.share);
                 row.push(format!("{:.6}", score.locatability));
-                row.extend(shares.map(|share| if share == 0.0 { "0".to_owned() } else { format!("{share:.6}") }));
+                let shares = shares.iter().take(n_classes);
+                row.extend(shares.map(|&share| if share == 0.0 { "0".to_owned() } else { format!("{share:.6}") }));
             }
-            Err(_) => row.resize(2 + ade20k::CLASSES, String::new()),
+            Err(_) => row.resize(2 + n_classes, String::new()),
         }
         written = written.and_then(|()| table.write_record(row));
     }
@@ -174,7 +206,7 @@ fn csv_text(outcomes: &[Outcome]) -> String {
 fn json_of((path, outcome): &Outcome) -> Value {
     match outcome {
         Ok(score) => {
-            let class = |part: &crate::locatability::ClassPart| {
+            let class = |part: &ClassPart| {
                 json!({
                     "class": part.name(), "share": part.share, "weight": part.weight, "contribution": part.contribution,
                 })

@@ -3,7 +3,9 @@
 //! Exit codes: 0 done; 1 could not do it, with one clear line on standard error; 2 wrong usage.
 
 mod bench;
+mod derive_weights;
 mod doctor;
+mod embed;
 mod evaluate;
 mod generate;
 mod locatability;
@@ -46,6 +48,10 @@ enum Command {
     Locatability(locatability::Locatability),
     /// Let a model answer a question, about pictures or without
     Generate(generate::Generate),
+    /// Make vectors of pictures or texts
+    Embed(embed::Embed),
+    /// Derive the weights of locatability's classes from clue texts
+    DeriveWeights(derive_weights::DeriveWeights),
     /// Draw street pictures with their places, labels and clues
     Streets(streets::Streets),
     /// Train a model as a file says
@@ -156,6 +162,8 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Locate(locate)) => locate.run(),
         Some(Command::Locatability(locatability)) => locatability.run(),
         Some(Command::Generate(generate)) => generate.run(),
+        Some(Command::Embed(embed)) => embed.run(),
+        Some(Command::DeriveWeights(derive)) => derive.run(),
         Some(Command::Streets(streets)) => streets.run(),
         Some(Command::Train(train)) => train.run(),
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
@@ -198,6 +206,11 @@ mod tests {
             "terrasight generate --model m --prompt p --top-p 0",
             "terrasight streets --count 3 --seed 1",
             "terrasight train",
+            "terrasight embed --model m",
+            "terrasight embed --text t",
+            "terrasight embed --model m --image a.png --text t",
+            "terrasight derive-weights clues.txt",
+            "terrasight derive-weights clues.txt --encoder m --threshold 2",
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
         }

@@ -4,7 +4,11 @@ use std::{path::PathBuf, sync::atomic::AtomicBool};
 
 use clap::Args;
 
-use crate::train::{self, TrainEvent};
+use crate::{
+    knowledge::ade20k::THRESHOLD,
+    locatability::HeldOut,
+    train::{self, NetworkConfig, NetworkEvent, TrainEvent, train_network},
+};
 
 use super::{
     Failure,
@@ -25,6 +29,9 @@ pub(super) struct Train {
 
 impl Train {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        if let Some(config) = NetworkConfig::read(&self.file).map_err(Failure::new)? {
+            return self.network(&config);
+        }
         let progress = Progress::new(0);
         // A run that the system ends goes on from its last checkpoint with --resume, so nothing has to be caught here.
         let never = AtomicBool::new(false);
@@ -44,6 +51,45 @@ impl Train {
         if let Some((folder, best)) = outcome.best {
             text.push_str(&format!("best on held-back pictures: {} (loss {:.4})\n", folder.display(), best.loss));
         }
+        deliver(&text, None)
+    }
+
+    /// A locatability network, whose training is short enough to be done in one go.
+    fn network(&self, config: &NetworkConfig) -> Result<(), Failure> {
+        if self.resume {
+            let file = self.file.display();
+            return Err(Failure::new(format!(
+                "{file}: a locatability network is trained in one go; leave out --resume"
+            )));
+        }
+        let progress = Progress::new(0);
+        let outcome = train_network(config, &AtomicBool::new(false), &mut |event| {
+            match &event {
+                NetworkEvent::Seen { done, of } => {
+                    progress.expect(*of as u64);
+                    progress.set(*done as u64);
+                }
+                NetworkEvent::Skipped(error) => progress.aside(|| complain(error)),
+                NetworkEvent::Learned { step, steps, .. } => {
+                    progress.expect(*steps);
+                    progress.set(*step);
+                }
+            }
+            progress.say(event.to_string());
+        })
+        .map_err(Failure::new)?;
+        drop(progress);
+        let HeldOut { pictures, spearman, mean_absolute_error, error_of_the_mean, agreement } = outcome.held_out;
+        let correlation = spearman.map_or("none".to_owned(), |value| format!("{value:.4}"));
+        let text = format!(
+            "{}: learned from {} pictures, step {} kept\n{pictures} pictures that had no part in it: rank correlation \
+             {correlation}, mean absolute error {mean_absolute_error:.4} (the mean score would be off by \
+             {error_of_the_mean:.4}), same side of {THRESHOLD} in {:.1} %\n",
+            outcome.folder.display(),
+            outcome.learned,
+            outcome.step,
+            100.0 * agreement
+        );
         deliver(&text, None)
     }
 }

@@ -73,6 +73,16 @@ pub enum ManifestError {
         /// The columns it has.
         found: String,
     },
+    /// A table for scores lacks one of their columns.
+    #[error("{} has no column '{column}'; it needs path and locatability (it has: {found})", file.display())]
+    NoScores {
+        /// The table.
+        file: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// The columns it has.
+        found: String,
+    },
     /// A value cannot be used.
     #[error("{}, line {line}, column '{column}': {problem}", file.display())]
     Value {

@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use crate::knowledge::ade20k::CLASSES;
+use crate::knowledge::ade20k::ClassWeights;
 
 /// A scale of colours, dark for a weight of 0 to bright for 1; all three can be read by people who do not tell red from
 /// green, and in grey.
@@ -58,10 +58,10 @@ impl Default for Heatmap {
 
 impl Heatmap {
     /// The colour of each label, with its opacity: label 0 has no class and lets the picture through.
-    pub fn palette(&self, weights: &[f64; CLASSES]) -> [[u8; 4]; 256] {
+    pub fn palette(&self, weights: &ClassWeights) -> [[u8; 4]; 256] {
         let opacity = (self.opacity.clamp(0.0, 1.0) * 255.0).round() as u8;
         let mut palette = [[0; 4]; 256];
-        for (color, &weight) in palette[1..].iter_mut().zip(weights) {
+        for (color, &weight) in palette[1..].iter_mut().zip(weights.values()) {
             let [r, g, b] = self.colors.color(weight);
             *color = [r, g, b, opacity];
         }
@@ -70,13 +70,7 @@ impl Heatmap {
 
     /// The picture with the colours over it. `labels` has `label_size` (width, height) and is stretched to the picture, the
     /// nearest label for each pixel.
-    pub fn over(
-        &self,
-        picture: &RgbImage,
-        labels: &[u8],
-        label_size: (u32, u32),
-        weights: &[f64; CLASSES],
-    ) -> RgbImage {
+    pub fn over(&self, picture: &RgbImage, labels: &[u8], label_size: (u32, u32), weights: &ClassWeights) -> RgbImage {
         let palette = self.palette(weights);
         let (width, height) = picture.dimensions();
         let place = |at: u32, of: u32, labels: u32| u64::from(at) * u64::from(labels) / u64::from(of.max(1));
@@ -97,17 +91,16 @@ impl Heatmap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::ade20k;
 
     #[test]
     fn the_road_is_bright_and_what_has_no_class_shows_the_picture() {
         let picture = RgbImage::from_pixel(4, 2, image::Rgb([10, 20, 30]));
         let whole = Heatmap { opacity: 1.0, ..Heatmap::default() };
-        let painted = whole.over(&picture, &[7, 0], (2, 1), &ade20k::weights());
+        let painted = whole.over(&picture, &[7, 0], (2, 1), &ClassWeights::default());
         assert_eq!(painted.get_pixel(1, 1).0, ColorMap::Viridis.color(1.0));
         assert_eq!(painted.get_pixel(2, 0).0, [10, 20, 30]);
         let none = Heatmap { opacity: 0.0, ..whole };
-        assert_eq!(none.over(&picture, &[7, 0], (2, 1), &ade20k::weights()), picture);
+        assert_eq!(none.over(&picture, &[7, 0], (2, 1), &ClassWeights::default()), picture);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use image::RgbImage;
 
 use super::Score;
 use crate::{
-    knowledge::ade20k::CLASSES,
+    knowledge::ade20k::ClassWeights,
     model::{ComputeDevice, LabelMap, ModelError, Segmentation, Segmenter},
 };
 
@@ -17,7 +17,7 @@ pub const LONGEST_SIDE: u32 = 1024;
 /// A segmenter and what its classes weigh.
 pub struct Judge {
     segmenter: Segmenter,
-    weights: [f64; CLASSES],
+    weights: ClassWeights,
 }
 
 /// How locatable a picture is, and where on it that comes from.
@@ -31,7 +31,7 @@ pub struct Judged {
 
 impl Judge {
     /// Opens the segmenter of a folder, whose classes must be ADE20K's.
-    pub fn open(folder: &Path, device: &ComputeDevice, weights: [f64; CLASSES]) -> Result<Self, ModelError> {
+    pub fn open(folder: &Path, device: &ComputeDevice, weights: ClassWeights) -> Result<Self, ModelError> {
         let segmenter = Segmenter::open(folder, device)?;
         segmenter.check_ade20k()?;
         Ok(Self { segmenter, weights })

@@ -1,6 +1,6 @@
 //! The score of one label map, class by class.
 
-use crate::knowledge::ade20k::{self, CLASSES};
+use crate::knowledge::ade20k::{self, ClassWeights};
 
 /// What one class adds to a picture's score.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,11 +33,11 @@ pub struct Score {
 
 impl Score {
     /// Of a label map whose values are the class plus one (0: none).
-    pub fn of(labels: &[u8], weights: &[f64; CLASSES]) -> Self {
+    pub fn of(labels: &[u8], weights: &ClassWeights) -> Self {
         let shares = ade20k::shares(labels);
         let part = |(class, (&share, &weight))| ClassPart { class, share, weight, contribution: share * weight };
         let seen = |part: &ClassPart| part.share > 0.0;
-        let mut classes: Vec<_> = shares.iter().zip(weights).enumerate().map(part).filter(seen).collect();
+        let mut classes: Vec<_> = shares.iter().zip(weights.values()).enumerate().map(part).filter(seen).collect();
         let locatability = classes.iter().map(|part| part.contribution).sum();
         classes.sort_by(|a, b| b.contribution.total_cmp(&a.contribution).then(b.share.total_cmp(&a.share)));
         Self { locatability, classes }
@@ -56,11 +56,11 @@ mod tests {
     #[test]
     fn parts_add_up_and_the_greatest_stands_first() {
         let labels = [3, 3, 3, 3, 7, 7, 0, 2];
-        let score = Score::of(&labels, &ade20k::weights());
+        let score = Score::of(&labels, &ClassWeights::default());
         assert_eq!(score.classes[0].name(), "road");
         assert!((score.classes[0].contribution - 0.25).abs() < 1e-12);
         assert_eq!(score.classes.len(), 3);
         assert_eq!(score.locatability, ade20k::locatability(&ade20k::shares(&labels)));
-        assert_eq!(Score::of(&[], &ade20k::weights()).locatability, 0.0);
+        assert_eq!(Score::of(&[], &ClassWeights::default()).locatability, 0.0);
     }
 }

@@ -200,6 +200,16 @@ pub enum ModelError {
         /// Tokens there is room for.
         limit: usize,
     },
+    /// A model that reads the one was given the other.
+    #[error("{model} reads {reads} and no {asked}: name a model that reads {asked} with --model")]
+    Unsupported {
+        /// The model's name.
+        model: String,
+        /// What it reads.
+        reads: &'static str,
+        /// What it was given.
+        asked: &'static str,
+    },
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,

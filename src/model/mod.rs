@@ -1,23 +1,26 @@
 //! Vision-language models: a checkpoint directory becomes a [`VisionLanguageModel`] that sees pictures once, reads
-//! prompts, answers word by word, and says how likely it finds given answers. And segmenters: it becomes a [`Segmenter`]
-//! that names the class of every pixel.
+//! prompts, answers word by word, and says how likely it finds given answers. Beside them segmenters, which name the class
+//! of every pixel ([`Segmenter`]), and models that make vectors of pictures and texts ([`Embedder`]).
 //!
 //! Shapes are written with names: batch, tokens, patches, heads, head (width of one head), hidden (width of the model).
 
 mod adapters;
 mod attention;
+pub mod bert;
 mod bilinear;
 mod cache;
 pub mod chat;
+pub mod clip;
 mod context;
 mod conversation;
 mod convolution;
 pub mod device;
+mod embedder;
 mod error;
 mod fields;
 mod golden;
 pub mod image_processor;
-mod linear;
+pub(crate) mod linear;
 pub mod maskformer;
 mod network;
 mod norm;
@@ -32,6 +35,7 @@ pub mod segformer;
 pub mod segmenter;
 mod swin;
 mod template_functions;
+mod threads;
 pub mod tokenizer;
 mod trie;
 mod vision_language;
@@ -42,9 +46,12 @@ use std::path::Path;
 use serde_json::Value;
 
 pub use adapters::{Adapter, adapters};
+pub use bert::SentenceEncoder;
 pub use chat::{Content, Message, Role};
+pub use clip::Clip;
 pub use context::{Context, ReadProgress, ReadStats};
 pub use device::{ComputeDevice, ComputeKind, DeviceChoice, open};
+pub use embedder::Embedder;
 pub use error::{DeviceError, ModelError};
 pub use image_processor::{ImageProcessor, Patches};
 pub use sampling::Sampling;

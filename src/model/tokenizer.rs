@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::error::ModelError;
+
 /// Real ones are at most some 20 MB; a larger file is no tokenizer.
 const MAX_BYTES: u64 = 256 << 20;
 
@@ -57,6 +59,36 @@ impl Tokenizer {
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let encoding = self.inner.encode(text, false).map_err(|error| TokenizerError::Encode(error.to_string()))?;
         Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The same tokenizer for whole texts of at most so many tokens; what tokenizer.json says of length and padding is
+    /// left aside, as the libraries do that read it for embeddings.
+    pub fn limited_to(mut self, tokens: usize) -> Result<Self, TokenizerError> {
+        let truncation = tokenizers::TruncationParams { max_length: tokens, ..Default::default() };
+        self.inner
+            .with_padding(None)
+            .with_truncation(Some(truncation))
+            .map_err(|error| TokenizerError::Encode(error.to_string()))?;
+        Ok(self)
+    }
+
+    /// The ids of a text with the tokens that the tokenizer itself sets at its ends, at least one.
+    pub fn encode_whole(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let encoding = self.inner.encode(text, true).map_err(|error| TokenizerError::Encode(error.to_string()))?;
+        match encoding.get_ids() {
+            [] => Err(TokenizerError::Encode(format!("nothing of '{text}' is a token"))),
+            ids => Ok(ids.to_vec()),
+        }
+    }
+
+    /// Whether a model with so many rows in its token table can read what this tokenizer, read from `directory`, writes.
+    pub fn check_fits(&self, directory: &Path, rows: usize) -> Result<(), ModelError> {
+        match self.vocab_size() {
+            tokens if tokens > rows => {
+                Err(ModelError::WrongTokenizer { path: directory.join("tokenizer.json"), tokens, rows })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The text of ids, special tokens left out; ids that stand for nothing stand for nothing.

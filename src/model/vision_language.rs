@@ -102,13 +102,7 @@ impl VisionLanguageModel {
         let template = ChatTemplate::from_dir(directory)?;
         let processor = ImageProcessor::from_dir(directory)?;
         let (network, checkpoint) = (architecture.open)(directory, &config, device)?;
-        if tokenizer.vocab_size() > network.vocabulary() {
-            return Err(ModelError::WrongTokenizer {
-                path: directory.join("tokenizer.json"),
-                tokens: tokenizer.vocab_size(),
-                rows: network.vocabulary(),
-            });
-        }
+        tokenizer.check_fits(directory, network.vocabulary())?;
         let generation = json_file(&directory.join("generation_config.json"))?.unwrap_or_default();
         let (bytes, parameters) = checkpoint.size();
         let facts = Facts {

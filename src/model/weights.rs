@@ -119,6 +119,15 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
+    /// Maps one safetensors file.
+    pub fn open_file(file: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
+        let (files, places) = (Vec::new(), HashMap::new());
+        let mut checkpoint = Self { directory: file.to_path_buf(), device: device.clone(), files, places };
+        checkpoint.map(file, &[])?;
+        checkpoint.files.push(file.to_path_buf());
+        Ok(checkpoint)
+    }
+
     /// Stored bytes of all tensors, and how many numbers they are.
     pub fn size(&self) -> (u64, u64) {
         let bytes = self.places.values().map(|p| p.len() as u64).sum();

@@ -37,7 +37,10 @@ pub use self::{
 };
 use crate::{
     geo::{CountryCode, LatLon},
-    knowledge::{self, ade20k},
+    knowledge::{
+        self,
+        ade20k::{self, ClassWeights},
+    },
 };
 
 /// Width of a drawn street in pixels.
@@ -79,7 +82,7 @@ pub fn draw(seed: u64) -> StreetPicture {
     let cities = knowledge::cities_of(country.code);
     let city = &cities[rng.random_range(0..cities.len())];
     let drawing = draw_scene(&SceneFacts::of(country, city), seed);
-    let locatability = knowledge::locatability(&ade20k::shares(drawing.labels.as_raw()));
+    let locatability = knowledge::locatability(&ade20k::shares(drawing.labels.as_raw()), &ClassWeights::default());
     StreetPicture {
         seed,
         place: city.position,

@@ -74,6 +74,11 @@ impl AdamW {
         }
     }
 
+    /// An optimizer with the usual memories of 0.9 and 0.999 that has taken no step.
+    pub fn with_decay(weight_decay: f64) -> Self {
+        Self { beta_1: 0.9, beta_2: 0.999, weight_decay, time: 0, moments: BTreeMap::new() }
+    }
+
     /// Moves the parameters of `module` one step at this learning rate, the gradient multiplied by `scale` first.
     pub fn step<M: Module>(&mut self, module: M, gradient: GradientSum, scale: f64, learning_rate: f64) -> M {
         self.time += 1;

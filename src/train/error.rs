@@ -70,6 +70,26 @@ pub enum TrainError {
         /// The share held back.
         share: f64,
     },
+    /// Too few pictures have a score.
+    #[error("{pictures} pictures can be used, and a locatability network needs at least {needed}: name more in 'data'")]
+    TooFewScores {
+        /// Those that can be used.
+        pictures: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// The folder for the network holds one already.
+    #[error("{} holds a locatability network already: name another folder with 'out'", out.display())]
+    NetworkInUse {
+        /// The folder.
+        out: PathBuf,
+    },
+    /// The head's error is no number from the first look on.
+    #[error("the head's error is not a number: lower learning_rate, or look whether the scores are right")]
+    NoNumbers,
+    /// The run was stopped before there was anything to keep.
+    #[error("stopped; nothing was written")]
+    Stopped,
     /// No picture of a whole step can be used.
     #[error("none of the pictures of step {step} can be used; the first: {first}")]
     NoPictures {

@@ -1,5 +1,5 @@
 //! Trains a vision-language model to say where a picture was taken: full-parameter training on labelled pictures or on
-//! streets drawn as it goes, in stages, resumable at any step.
+//! streets drawn as it goes, in stages, resumable at any step. Beside it, the head of the fast locatability network.
 
 mod adamw;
 mod answer;
@@ -8,9 +8,11 @@ mod checkpoint;
 mod config;
 mod error;
 mod event;
+mod head;
 mod lesson;
 mod log;
 mod loss;
+mod network;
 mod order;
 mod pictures;
 mod run;
@@ -23,4 +25,5 @@ pub use config::{ConfigError, Stage, Streets, TrainConfig};
 pub use error::TrainError;
 pub use event::{Outcome, Plan, StepReport, TrainEvent, Validation};
 pub use log::{LogLine, read as read_log};
+pub use network::{NetworkConfig, NetworkEvent, NetworkOutcome, train_network};
 pub use run::{run, train};

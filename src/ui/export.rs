@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::words;
 use crate::{
     assets,
-    knowledge::ade20k,
+    knowledge::ade20k::ClassWeights,
     locatability::Heatmap,
     picture::Picture,
     predict::{
@@ -93,7 +93,7 @@ pub fn beside(name: &str, path: Option<&Path>, ending: &str) -> PathBuf {
 pub fn write_heatmap(picture: &Picture, locatable: &Locatable, heatmap: Heatmap, path: &Path) -> Result<(), String> {
     let labels = &locatable.labels;
     let size = (labels.width, labels.height);
-    let painted = heatmap.over(&picture.pixels, &labels.labels, size, &ade20k::weights());
+    let painted = heatmap.over(&picture.pixels, &labels.labels, size, &ClassWeights::default());
     let mut png = Vec::new();
     let failed = |error: &dyn std::fmt::Display| {
         format!("{}: cannot be written ({error}); choose another place", path.display())

@@ -27,7 +27,7 @@ pub use engine::{LocatingEngine, OpenModel};
 pub use job::{Cancel, Engine, Job, Stopped, words_of};
 pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
 pub use pictures::picture_files;
-pub use segmenting::open_judge;
+pub use segmenting::{open_judge, open_network};
 
 /// How many commands wait at most, for each thread.
 const COMMANDS: usize = 256;

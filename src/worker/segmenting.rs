@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     assets,
-    knowledge::ade20k,
-    locatability::{Judge, Judged},
+    knowledge::ade20k::ClassWeights,
+    locatability::{Judge, Judged, LocatabilityNetwork},
     model::{DeviceChoice, device},
     picture::Picture,
 };
@@ -67,18 +67,28 @@ impl Segmenting {
         let is_open = self.open.as_ref().is_some_and(|(open, on, _)| (open, *on) == (source, device));
         if !is_open {
             self.open = None; // the old one's memory is free before the new one asks for its own
-            self.open = Some((source.clone(), device, open_judge(source, device)?));
+            self.open = Some((source.clone(), device, open_judge(source, ClassWeights::default(), device)?));
         }
         self.open.as_ref().map(|(_, _, judge)| judge).ok_or_else(|| "no segmenter is open".to_owned())
     }
 }
 
-/// Opens a segmenter with the published weights on a device; the error is one line.
-pub fn open_judge(source: &ModelSource, device: DeviceChoice) -> Result<Judge, String> {
+/// Opens a segmenter on a device; the error is one line.
+pub fn open_judge(source: &ModelSource, weights: ClassWeights, device: DeviceChoice) -> Result<Judge, String> {
     let folder = match source {
         ModelSource::Starter => assets::segmenter_folder().map_err(|error| error.to_string())?,
         ModelSource::Directory(folder) => folder.clone(),
     };
     let device = device::open(device).map_err(|error| error.to_string())?;
-    Judge::open(&folder, &device, ade20k::weights()).map_err(|error| error.to_string())
+    Judge::open(&folder, &device, weights).map_err(|error| error.to_string())
+}
+
+/// Opens a fast network on a device; the error is one line.
+pub fn open_network(source: &ModelSource, device: DeviceChoice) -> Result<LocatabilityNetwork, String> {
+    let folder = match source {
+        ModelSource::Starter => assets::network_folder().map_err(|error| error.to_string())?,
+        ModelSource::Directory(folder) => folder.clone(),
+    };
+    let device = device::open(device).map_err(|error| error.to_string())?;
+    LocatabilityNetwork::open(&folder, &device).map_err(|error| error.to_string())
 }

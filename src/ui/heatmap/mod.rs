@@ -10,7 +10,7 @@ pub use renderer::install;
 
 use super::{Ask, View, theme, words};
 use crate::{
-    knowledge::ade20k,
+    knowledge::ade20k::{self, ClassWeights},
     locatability::{ClassPart, ColorMap, Heatmap},
     state::Locatable,
 };
@@ -31,7 +31,7 @@ impl HeatmapView {
     pub fn over_picture(&mut self, ui: &Ui, painter: &Painter, rect: Rect, response: &Response, found: &Locatable) {
         let pointed = response.hover_pos().and_then(|pointer| class_at(found, rect, pointer));
         self.outlined = pointed.or(self.outlined.take());
-        let palette = self.heatmap.palette(&ade20k::weights());
+        let palette = self.heatmap.palette(&ClassWeights::default());
         painter.add(renderer::shape(&found.labels, palette, self.outlined, rect, ui.ctx().viewport_rect()));
         let part = pointed.and_then(|class| found.score.classes.iter().find(|part| part.class == class));
         if let Some(part) = part {
