@@ -8,6 +8,6 @@ mod manifest;
 
 pub use index::{
     GONE, Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, PositionSource,
-    Row, RowId, Scorer, Shard, Summary, index_pictures,
+    Row, RowId, SCORED_SIDE, Scorer, Shard, Summary, for_scorer, index_pictures,
 };
 pub use manifest::{Manifest, ManifestError, Sample};

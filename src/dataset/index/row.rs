@@ -19,6 +19,20 @@ pub enum PositionSource {
     Manifest,
 }
 
+impl PositionSource {
+    /// The word for it in the index.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Exif => "exif",
+            Self::Manifest => "manifest",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::Exif, Self::Manifest].into_iter().find(|source| source.name() == name)
+    }
+}
+
 /// One picture of an index.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
