@@ -53,15 +53,6 @@ impl<'a> Desk<'a> {
         Self { index, tasks, folder, scorer, meter, unscored, unwritten, written, cancelled: false }
     }
 
-    /// Takes in the pictures that are not there.
-    pub fn take_missing(&mut self, missing: Vec<Record>, gone: u64) -> Result<(), IndexError> {
-        // What the folder no longer holds is not part of it; what a list names is.
-        for record in missing.iter().skip(usize::try_from(gone).unwrap_or(usize::MAX)) {
-            self.meter.done(Path::new(&record.key), Some(MISSING));
-        }
-        write::write(self.index, &missing)
-    }
-
     /// Takes in readings until there are no more, or the observer wants it to end.
     pub fn take_all(&mut self, readings: Receiver<Reading>) -> Result<(), IndexError> {
         loop {
@@ -94,7 +85,8 @@ impl<'a> Desk<'a> {
     }
 
     fn take(&mut self, reading: Reading) -> Result<(), IndexError> {
-        let Task { key, label, .. } = &self.tasks[reading.task];
+        let tasks = self.tasks;
+        let Task { key, label, .. } = &tasks[reading.task];
         let record = |content| Record { key: key.clone(), stamp: reading.stamp, label: label.clone(), content };
         let read = match reading.outcome {
             Ok(read) => read,
@@ -165,7 +157,7 @@ impl<'a> Desk<'a> {
             let scored = Scored::new(&name, score);
             match &mut record.content {
                 Content::Read(_, old) | Content::Rescored(old) => *old = scored,
-                Content::Unreadable(_) | Content::Missing => {}
+                Content::Unreadable(_) | Content::Missing | Content::Back => {}
             }
             self.finish(record);
         }
@@ -176,6 +168,7 @@ impl<'a> Desk<'a> {
             Content::Read(_, scored) | Content::Rescored(scored) => scored.error.as_deref(),
             Content::Unreadable(reason) => Some(reason.as_str()),
             Content::Missing => Some(MISSING),
+            Content::Back => None,
         };
         self.meter.done(Path::new(&record.key), failure);
         self.unwritten.push(record);

@@ -59,6 +59,9 @@ pub enum IndexError {
         /// What SQLite says.
         reason: String,
     },
+    /// It was to be merged into itself.
+    #[error("{}: it is the index that the others are to be merged into; name it once", .0.display())]
+    Itself(PathBuf),
     /// The folder or list of pictures cannot be read.
     #[error("{}: cannot be read ({cause}); check that it exists and that you may read it", path.display())]
     Source {

@@ -2,6 +2,7 @@
 
 mod desk;
 mod error;
+mod merge;
 mod meter;
 mod pipeline;
 mod plan;
@@ -17,11 +18,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, Row as Columns};
 
 pub use error::IndexError;
+pub use merge::{MergeSummary, merge};
 pub use pipeline::{IndexObserver, IndexOptions, IndexProgress, IndexSummary, Scorer, index_pictures};
 pub use row::{GONE, PositionSource, Row, RowId};
 pub use source::{IndexSource, Shard};
 pub use thumbnail::{SCORED_SIDE, for_scorer};
 
+use super::manifest::Label;
 use crate::geo::LatLon;
 
 /// An open index. Each thread opens its own; one that reads sees what another has written so far.
@@ -104,6 +107,13 @@ impl Index {
     pub fn row(&self, id: RowId) -> Result<Option<Row>, IndexError> {
         let query = format!("SELECT {COLUMNS} FROM pictures WHERE id = ?1");
         self.ask(|db| db.query_row(&query, [id], row_from).optional())
+    }
+
+    /// What the manifest said of a picture.
+    pub(super) fn label(&self, id: RowId) -> Result<Label, IndexError> {
+        let query = "SELECT label FROM pictures WHERE id = ?1";
+        let label: Option<Option<String>> = self.ask(|db| db.query_row(query, [id], |row| row.get(0)).optional())?;
+        Ok(write::parsed(label.flatten().as_deref()))
     }
 
     /// A small JPEG of the picture, upright, at most 128 pixels long; none where it could not be read.

@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use super::{Index, IndexError, IndexSource, Shard, desk::Desk, meter::Meter, plan, reader::Reader};
+use super::{Index, IndexError, IndexSource, Shard, desk::Desk, meter::Meter, plan, reader::Reader, write};
 use crate::picture::Picture;
 
 /// More threads than this open pictures only if asked to.
@@ -115,8 +115,13 @@ pub fn index_pictures(
     let folder = listing.folder.clone();
     let name = scorer.as_ref().map(|scorer| scorer.name().to_owned());
     let plan = plan::plan(index, &root, listing, options, name.as_deref(), &mut meter)?;
+    write::write(index, &plan.news)?;
+    // Taken apart and put together, the reference may live shorter than its owner's.
+    let scorer: Option<&mut dyn Scorer> = match scorer {
+        Some(scorer) => Some(scorer),
+        None => None,
+    };
     let mut desk = Desk::new(index, &plan.tasks, folder.as_deref(), scorer, meter);
-    desk.take_missing(plan.missing, plan.gone)?;
 
     let (next, large) = (AtomicUsize::new(0), Mutex::new(()));
     let n_threads = n_threads(options).min(plan.tasks.len());
@@ -124,8 +129,9 @@ pub fn index_pictures(
         let (sender, readings) = sync_channel(n_threads);
         for number in 0..n_threads {
             let sender = sender.clone();
-            let (reader, tasks, next) = (Reader::new(&root, name.is_some(), &large), &plan.tasks, &next);
+            let (root, scoring, large, tasks, next) = (&root, name.is_some(), &large, &plan.tasks, &next);
             let work = move || {
+                let reader = Reader::new(root, scoring, large);
                 // The list ends, or the desk takes no more.
                 while let Some((number, task)) = at(tasks, next.fetch_add(1, Ordering::Relaxed))
                     && sender.send(reader.read(number, task)).is_ok()

@@ -33,9 +33,9 @@ pub(super) struct Task {
 pub(super) struct Plan {
     /// Pictures to be opened.
     pub tasks: Vec<Task>,
-    /// Pictures that are listed and not there, or no longer there: for the index to take in.
-    pub missing: Vec<Record>,
-    /// How many of the latter the folder no longer holds.
+    /// What is known already: pictures that are not there, no longer there, or there again.
+    pub news: Vec<Record>,
+    /// How many the folder held once and holds no longer.
     pub gone: u64,
 }
 
@@ -46,6 +46,12 @@ struct Known {
     label: Option<String>,
     error: Option<String>,
     scorer: Option<String>,
+}
+
+impl Known {
+    fn is_gone(&self) -> bool {
+        self.error.as_deref() == Some(GONE)
+    }
 }
 
 /// By what a change of a file is noticed.
@@ -78,8 +84,8 @@ pub(super) fn plan(
 ) -> Result<Plan, IndexError> {
     let mut plan = Plan::default();
     if let Some(folder) = &listing.folder {
-        plan.missing = vanished(index, root, folder, &listing.pictures, options.shard)?;
-        plan.gone = plan.missing.len() as u64;
+        plan.news = vanished(index, root, folder, &listing.pictures, options.shard)?;
+        plan.gone = plan.news.len() as u64;
     }
     index.ask(|db| {
         let query = "SELECT bytes, modified, sha256 IS NOT NULL, label, error, scorer FROM pictures WHERE path = ?1";
@@ -127,21 +133,29 @@ fn add(
             if known.is_some_and(|known| known.error.as_deref() == Some(reason)) {
                 meter.skipped();
             } else {
-                plan.missing.push(Record { key, stamp: Stamp::default(), label, content: Content::Missing });
+                meter.done(Path::new(&key), Some(reason));
+                plan.news.push(Record { key, stamp: Stamp::default(), label, content: Content::Missing });
             }
         }
         about => {
             // What cannot even be asked for its size is left to the reader, who says why.
             let stamp = about.as_ref().map(Stamp::of).unwrap_or_default();
-            let is_known = |known: &Known| {
-                let failed = known.error.is_some();
-                let back = known.error.as_deref() == Some(GONE);
-                known.stamp == stamp && !is_relabelled && !back && !(failed && options.retry)
+            let is_current = |known: &Known| {
+                let again = options.retry && known.error.is_some() && !known.is_gone();
+                known.stamp == stamp && !is_relabelled && !again
             };
             let is_scored = |known: &Known| scorer.is_none_or(|name| known.scorer.as_deref() == Some(name));
-            match known.filter(is_known) {
-                Some(known) if !known.was_read || is_scored(&known) => meter.skipped(),
-                known => plan.tasks.push(Task { key, label, only_score: known.is_some() }),
+            match known.filter(is_current) {
+                None => plan.tasks.push(Task { key, label, only_score: false }),
+                Some(known) if known.was_read && !is_scored(&known) => {
+                    plan.tasks.push(Task { key, label, only_score: true });
+                }
+                Some(known) => {
+                    meter.skipped();
+                    if known.is_gone() {
+                        plan.news.push(Record { key, stamp, label, content: Content::Back });
+                    }
+                }
             }
         }
     }

@@ -34,7 +34,7 @@ impl PositionSource {
 }
 
 /// One picture of an index.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
     /// Its number.
     pub id: RowId,

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Read as _},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     str::FromStr,
 };
 
@@ -123,8 +123,9 @@ impl IndexSource {
 pub(super) fn key_of(root: &Path, file: &Path) -> Option<String> {
     // Going through the parts takes out the `.` of `./a.jpg`.
     let file: PathBuf = file.components().collect();
+    let leads_out = |inside: &Path| inside.components().any(|part| part == Component::ParentDir);
     match file.strip_prefix(root) {
-        Ok(inside) if !root.as_os_str().is_empty() => {
+        Ok(inside) if !root.as_os_str().is_empty() && !leads_out(inside) => {
             let parts: Option<Vec<&str>> = inside.iter().map(|part| part.to_str()).collect();
             Some(parts?.join("/"))
         }
@@ -220,6 +221,7 @@ mod tests {
         let root = Path::new("/data/set");
         assert_eq!(key_of(root, Path::new("/data/set/./a/b.jpg")).as_deref(), Some("a/b.jpg"));
         assert_eq!(key_of(root, Path::new("/data/other/b.jpg")).as_deref(), Some("/data/other/b.jpg"));
+        assert_eq!(key_of(root, Path::new("/data/set/../b.jpg")).as_deref(), Some("/data/set/../b.jpg"));
         assert_eq!(key_of(Path::new(""), Path::new("/data/b.jpg")).as_deref(), Some("/data/b.jpg"));
     }
 

@@ -44,6 +44,8 @@ pub(super) enum Content {
     Unreadable(String),
     /// That it is not there.
     Missing,
+    /// That it is there again, as it was.
+    Back,
 }
 
 /// What a picture's file says.
@@ -114,6 +116,10 @@ fn write_record(db: &Connection, record: &Record, revision: i64) -> rusqlite::Re
                  WHERE path = ?1";
             let Scored { locatability, scorer, error } = scored;
             db.execute(update, params![record.key, locatability, scorer, error, now(), revision]).map(drop)
+        }
+        Content::Back => {
+            let update = "UPDATE pictures SET error = NULL, written = ?2, revision = ?3 WHERE path = ?1";
+            db.execute(update, params![record.key, now(), revision]).map(drop)
         }
         Content::Missing => {
             let update = "UPDATE pictures SET error = ?2, written = ?3, revision = ?4 \
