@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    process::Stdio,
+    process::{Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -89,6 +89,32 @@ fn a_kill_at_any_moment_loses_only_what_was_in_flight() -> Outcome {
     }
     let check: String = Connection::open(&file)?.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
     assert_eq!(check, "ok");
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_is_done() -> Outcome {
+    let set = Set::of(0)?;
+    for number in 0..400 {
+        let picture = encoded(&drawn(number, 640, 480), ImageFormat::Jpeg)?;
+        fs::write(set.picture(&format!("{number:04}.jpg")), picture)?;
+    }
+    let mut command = program(&["dataset", "index", "--no-score", "--threads", "1", "--into"]);
+    command.arg(set.index.path()).arg(set.file("pictures")).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn()?;
+    while set.index.rows()?.is_empty() {
+        sleep(Duration::from_millis(2));
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status()?;
+    let output = child.wait_with_output()?;
+    let said: Vec<&str> = text(&output.stderr).lines().collect();
+    assert_eq!((output.status.code(), said.len()), (Some(1), 2), "{said:?}");
+    assert!(said[0].contains("stopping, and keeping what is done"), "{said:?}");
+    assert!(said[1].contains("the same command goes on"), "{said:?}");
+    let kept = set.index.rows()?.len();
+    assert!(kept > 0 && kept < 400, "{kept}");
+    assert!(text(&output.stdout).contains(&format!("{kept} read")), "{}", text(&output.stdout));
     Ok(())
 }
 
