@@ -15,13 +15,18 @@ use serde_json::{Value, json};
 use crate::{
     assets::write_whole,
     knowledge::ade20k::{self, ClassWeights},
-    locatability::{ClassPart, Heatmap, Judge, Judged, LocatabilityNetwork, Score},
-    model::{DeviceChoice, ModelError},
+    locatability::{ClassPart, Heatmap, Judged, Rater, Score},
+    model::ModelError,
     picture::Picture,
-    worker::{open_judge, open_network, picture_files},
+    worker::picture_files,
 };
 
-use super::{Failure, model_source, output::complain, output::deliver, progress::Progress};
+use super::{
+    Failure,
+    means::Means,
+    output::{complain, deliver},
+    progress::Progress,
+};
 
 /// Pictures that are opened ahead of the segmenter.
 const AHEAD: usize = 4;
@@ -32,20 +37,10 @@ pub(super) struct Locatability {
     /// Pictures, or folders of pictures
     #[arg(required = true, value_name = "PHOTO|DIR")]
     pictures: Vec<PathBuf>,
-    /// A SegFormer or MaskFormer folder as the hub serves it, or 'starter'
-    #[arg(long, value_name = "M", default_value = "starter")]
-    segmenter: String,
-    /// Ask the fast network of this folder, or 'starter', instead of a segmenter
-    #[arg(long, value_name = "M", conflicts_with_all = ["segmenter", "weights", "heatmap"])]
-    network: Option<String>,
-    /// Weights of the classes, as derive-weights writes them, instead of the published ones
-    #[arg(long, value_name = "FILE.csv")]
-    weights: Option<PathBuf>,
-    /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    device: DeviceChoice,
+    #[command(flatten)]
+    means: Means,
     /// Also write each picture with the weights of its classes over it, as PNG, into this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "network")]
     heatmap: Option<PathBuf>,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Csv)]
@@ -64,40 +59,25 @@ enum Format {
 /// A picture's path, and its score or what is wrong with it.
 type Outcome = (String, Result<Score, String>);
 
-/// What says how locatable a picture is.
-enum Means {
-    Segmenter(Judge),
-    Network(LocatabilityNetwork),
-}
-
 impl Locatability {
     pub(super) fn run(&self) -> Result<(), Failure> {
         if let Some(folder) = &self.heatmap {
             fs::create_dir_all(folder)
                 .map_err(|error| Failure::new(format!("{}: cannot be made ({error})", folder.display())))?;
         }
-        let weights = self.weights.as_deref().map_or(Ok(ClassWeights::default()), ClassWeights::read);
-        let weights = weights.map_err(Failure::new)?;
-        let means = self.means(weights.clone())?;
-        let outcomes = self.judge_all(&means, &weights);
+        let weights = self.means.weights()?;
+        let rater = self.means.open()?;
+        let outcomes = self.judge_all(&rater, &weights);
         let text = match self.format {
-            Format::Csv => csv_text(&outcomes, matches!(means, Means::Segmenter(_))),
+            Format::Csv => csv_text(&outcomes, matches!(rater, Rater::Segmenter(_))),
             Format::Json => format!("{:#}\n", Value::Array(outcomes.iter().map(json_of).collect())),
         };
         deliver(&text, self.out.as_deref())?;
         if outcomes.iter().any(|(_, outcome)| outcome.is_err()) { Err(Failure::Said) } else { Ok(()) }
     }
 
-    fn means(&self, weights: ClassWeights) -> Result<Means, Failure> {
-        let Some(network) = &self.network else {
-            let judge = open_judge(&model_source(&self.segmenter)?, weights, self.device);
-            return judge.map(Means::Segmenter).map_err(Failure::Unsaid);
-        };
-        open_network(&model_source(network)?, self.device).map(Means::Network).map_err(Failure::Unsaid)
-    }
-
     /// All pictures in order; they are opened on a thread of its own, ahead of the segmenter.
-    fn judge_all(&self, means: &Means, weights: &ClassWeights) -> Vec<Outcome> {
+    fn judge_all(&self, rater: &Rater, weights: &ClassWeights) -> Vec<Outcome> {
         let (files, unread) = self.files();
         let progress = Progress::new(files.len());
         let mut outcomes = Vec::new();
@@ -114,7 +94,7 @@ impl Locatability {
             });
             for (file, opened) in hear {
                 progress.say(file.display().to_string());
-                let outcome = opened.and_then(|picture| self.judge(means, weights, &picture));
+                let outcome = opened.and_then(|picture| self.judge(rater, weights, &picture));
                 if let Err(error) = &outcome {
                     progress.aside(|| complain(error));
                 }
@@ -145,19 +125,14 @@ impl Locatability {
         (files, unread)
     }
 
-    fn judge(&self, means: &Means, weights: &ClassWeights, picture: &Picture) -> Result<Score, String> {
+    fn judge(&self, rater: &Rater, weights: &ClassWeights, picture: &Picture) -> Result<Score, String> {
         let failed = |error: ModelError| format!("{}: {error}", picture.name);
-        let judge = match means {
-            Means::Segmenter(judge) => judge,
-            Means::Network(network) => {
-                let locatability = f64::from(network.predict(&[&picture.pixels]).map_err(failed)?[0]);
-                return Ok(Score { locatability, classes: Vec::new() });
-            }
+        let (Rater::Segmenter(judge), Some(folder)) = (rater, &self.heatmap) else {
+            let scores = rater.rate(&[&picture.pixels]).map_err(failed)?;
+            return scores.into_iter().next().ok_or_else(|| format!("{}: no score came", picture.name));
         };
         let judged = judge.judge(&picture.pixels).map_err(failed)?;
-        if let Some(folder) = &self.heatmap {
-            write_heatmap(folder, picture, &judged, weights)?;
-        }
+        write_heatmap(folder, picture, &judged, weights)?;
         Ok(judged.score)
     }
 }

@@ -3,13 +3,16 @@
 //! Exit codes: 0 done; 1 could not do it, with one clear line on standard error; 2 wrong usage.
 
 mod bench;
+mod dataset;
 mod derive_weights;
 mod doctor;
 mod embed;
 mod evaluate;
 mod generate;
+mod interrupt;
 mod locatability;
 mod locate;
+mod means;
 mod output;
 mod progress;
 mod safety;
@@ -54,6 +57,8 @@ enum Command {
     DeriveWeights(derive_weights::DeriveWeights),
     /// Draw street pictures with their places, labels and clues
     Streets(streets::Streets),
+    /// Keep a data set in order: index, merge, export
+    Dataset(dataset::Dataset),
     /// Train a model as a file says
     Train(train::Train),
     /// Measure a model as a file says
@@ -165,6 +170,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Embed(embed)) => embed.run(),
         Some(Command::DeriveWeights(derive)) => derive.run(),
         Some(Command::Streets(streets)) => streets.run(),
+        Some(Command::Dataset(dataset)) => dataset.run(),
         Some(Command::Train(train)) => train.run(),
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
         Some(Command::Doctor(doctor)) => doctor.run(),
@@ -211,6 +217,12 @@ mod tests {
             "terrasight embed --model m --image a.png --text t",
             "terrasight derive-weights clues.txt",
             "terrasight derive-weights clues.txt --encoder m --threshold 2",
+            "terrasight dataset index pictures",
+            "terrasight dataset index pictures --into a.sqlite --shard 3/3",
+            "terrasight dataset merge --into a.sqlite",
+            "terrasight dataset export a.sqlite --as xml --out b",
+            "terrasight dataset export a.sqlite --as csv --out b --min-locatability 2",
+            "terrasight dataset export a.sqlite --as csv --out b --country FRA",
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
         }

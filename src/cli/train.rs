@@ -1,6 +1,6 @@
 //! `terrasight train`: a run as a file says, which can be broken off and gone on with.
 
-use std::{path::PathBuf, sync::atomic::AtomicBool};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -12,6 +12,7 @@ use crate::{
 
 use super::{
     Failure,
+    interrupt::stop_asked,
     output::{complain, deliver},
     progress::Progress,
 };
@@ -33,9 +34,8 @@ impl Train {
             return self.network(&config);
         }
         let progress = Progress::new(0);
-        // A run that the system ends goes on from its last checkpoint with --resume, so nothing has to be caught here.
-        let never = AtomicBool::new(false);
-        let outcome = train::run(&self.file, self.resume, &never, &mut |event| {
+        let stop = stop_asked()?;
+        let outcome = train::run(&self.file, self.resume, stop, &mut |event| {
             match &event {
                 TrainEvent::Started(plan) => progress.expect(plan.steps),
                 TrainEvent::Stepped(report) => progress.set(report.step),
@@ -63,7 +63,7 @@ impl Train {
             )));
         }
         let progress = Progress::new(0);
-        let outcome = train_network(config, &AtomicBool::new(false), &mut |event| {
+        let outcome = train_network(config, stop_asked()?, &mut |event| {
             match &event {
                 NetworkEvent::Seen { done, of } => {
                     progress.expect(*of as u64);

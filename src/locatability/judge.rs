@@ -18,6 +18,7 @@ pub const LONGEST_SIDE: u32 = 1024;
 pub struct Judge {
     segmenter: Segmenter,
     weights: ClassWeights,
+    name: String,
 }
 
 /// How locatable a picture is, and where on it that comes from.
@@ -34,12 +35,16 @@ impl Judge {
     pub fn open(folder: &Path, device: &ComputeDevice, weights: ClassWeights) -> Result<Self, ModelError> {
         let segmenter = Segmenter::open(folder, device)?;
         segmenter.check_ade20k()?;
-        Ok(Self { segmenter, weights })
+        let name = match weights == ClassWeights::default() {
+            true => segmenter.name().to_owned(),
+            false => format!("{}, weights {:08x}", segmenter.name(), fingerprint(&weights)),
+        };
+        Ok(Self { segmenter, weights, name })
     }
 
-    /// The segmenter's name.
+    /// The segmenter's name, and a mark of its weights where they are not the published ones.
     pub fn name(&self) -> &str {
-        self.segmenter.name()
+        &self.name
     }
 
     /// Judges one picture.
@@ -58,6 +63,12 @@ impl Judge {
         let labels = found.label_map(width, height);
         Judged { score: Score::of(&labels.labels, &self.weights), labels }
     }
+}
+
+/// Tells weights apart: FNV-1a (Fowler, Noll and Vo) over their bytes, which is the same everywhere.
+fn fingerprint(weights: &ClassWeights) -> u32 {
+    let bytes = weights.values().iter().flat_map(|weight| weight.to_le_bytes());
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// The size of a picture's label map.

@@ -8,6 +8,7 @@ mod derive;
 mod heatmap;
 mod judge;
 mod network;
+mod rater;
 mod score;
 
 pub use clues::{CluesError, read_clues};
@@ -17,4 +18,5 @@ pub use heatmap::{ColorMap, Heatmap};
 pub use judge::{Judge, Judged, LONGEST_SIDE};
 pub(crate) use network::{HeadFacts, LocatabilityHead, save_head};
 pub use network::{HeldOut, LocatabilityNetwork};
+pub use rater::Rater;
 pub use score::{ClassPart, Score};

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::linear::Linear;
 use crate::model::save::{NamedTensor, SavedType, save};
 use crate::model::weights::{Checkpoint, Source};
-use crate::model::{Clip, ComputeDevice, ModelError};
+use crate::model::{Clip, ComputeDevice, ModelError, name_of};
 
 const WEIGHTS_FILE: &str = "locatability_head.safetensors";
 const FACTS_FILE: &str = "locatability_head.json";
@@ -97,6 +97,7 @@ pub struct LocatabilityNetwork {
     head: LocatabilityHead,
     facts: HeadFacts,
     device: ComputeDevice,
+    name: String,
 }
 
 impl LocatabilityNetwork {
@@ -111,9 +112,15 @@ impl LocatabilityNetwork {
         let head = device.guard(|| LocatabilityHead::load(&source, facts.width, facts.hidden))??;
         let beside = folder.join("config.json").is_file();
         let tower = if beside { folder.to_owned() } else { folder.join(&facts.tower) };
-        let network = Self { tower: Clip::open(&tower, device)?, head, facts, device: device.clone() };
+        let network =
+            Self { tower: Clip::open(&tower, device)?, head, facts, device: device.clone(), name: name_of(folder) };
         network.check_tower(&tower)?;
         Ok(network)
+    }
+
+    /// Its folder's name, or the hub's where the folder lies in the hub's cache.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The locatability of each picture, in order. A picture that cannot be prepared fails the whole list.

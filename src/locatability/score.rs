@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(score.classes[0].name(), "road");
         assert!((score.classes[0].contribution - 0.25).abs() < 1e-12);
         assert_eq!(score.classes.len(), 3);
-        assert_eq!(score.locatability, ade20k::locatability(&ade20k::shares(&labels)));
+        assert_eq!(score.locatability, ade20k::locatability(&ade20k::shares(&labels), &ClassWeights::default()));
         assert_eq!(Score::of(&[], &ClassWeights::default()).locatability, 0.0);
     }
 }

@@ -59,6 +59,8 @@ pub use segmenter::{LabelMap, Segmentation, Segmenter};
 pub use tokenizer::Tokenizer;
 pub use vision_language::{Facts, FinishReason, GenerateOptions, Generated, Prompt, VisionLanguageModel};
 
+pub(crate) use vision_language::name_of;
+
 use network::Network;
 use weights::Checkpoint;
 

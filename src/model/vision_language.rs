@@ -260,7 +260,7 @@ fn end_tokens(configs: &[&serde_json::Value]) -> Vec<u32> {
 }
 
 /// The hub's cache keeps `organisation/model` in `models--organisation--model/snapshots/<revision>`.
-pub(super) fn name_of(directory: &Path) -> String {
+pub(crate) fn name_of(directory: &Path) -> String {
     let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_path_buf());
     let names: Vec<_> = whole.iter().rev().take(3).map(|name| name.to_string_lossy()).collect();
     match names.as_slice() {
