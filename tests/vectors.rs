@@ -103,7 +103,11 @@ fn embed_reads_texts_and_says_what_a_model_does_not_read() {
         assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
         let rows = rows(&output);
         assert!(rows.iter().all(|row| row.as_ref().unwrap().len() == width));
-        assert!(rows[0] == rows[2] && rows[0] != rows[1]);
+        let apart = |a: usize, b: usize| {
+            let (a, b) = (rows[a].as_ref().unwrap(), rows[b].as_ref().unwrap());
+            a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+        };
+        assert!(apart(0, 2) < 1e-5 && apart(0, 1) > 1e-2);
     }
     picture(9).save(folder.path().join("a.png")).unwrap();
     let arguments = ["embed", "--device", "cpu", "--image", "a.png", "a.png", "--model", name(&sentences)];
@@ -137,7 +141,7 @@ fn weights_are_derived_from_clues_and_read_back() {
     assert_eq!((&answer["clues"], &answer["encoder"]), (&3.into(), &"plain".into()));
     assert!(answer["spearman"].is_f64());
     for (class, weight) in answer["classes"].as_array().unwrap().iter().zip(weights.values()) {
-        assert_eq!(class["derived"].as_f64(), Some(*weight));
+        assert!((class["derived"].as_f64().unwrap() - weight).abs() < 1e-12);
     }
     assert_eq!(answer["classes"][6]["class"], classes()[6].name.as_str());
 
