@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use fixtures::{Outcome, TOLERANCE, check_logits, floats, ids};
 use image::RgbImage;
 use serde_json::Value;
-use terrasight::model::{Clip, ComputeDevice, Embedder, ModelError, SentenceEncoder, Tokenizer, clip::ClipConfig};
+use terrasight::model::{
+    Clip, ComputeDevice, DeviceChoice, Embedder, ModelError, SentenceEncoder, Tokenizer, adapters, clip::ClipConfig,
+    open,
+};
 
 /// Checkpoints with both towers.
 const BOTH: [&str; 2] = ["released", "later"];
@@ -188,6 +191,22 @@ fn the_real_minilm_gives_what_transformers_gives() -> Outcome {
         return Err("it is no sentence encoder".into());
     };
     assert_eq!(encoder.width(), 384);
+    expected.check("texts", &encoder.embed_texts(&expected.names("texts"))?)
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: run by .ci/run"]
+fn the_graphics_path_gives_the_same_vectors() -> Outcome {
+    let software = adapters().into_iter().find(|adapter| !adapter.hardware);
+    let software = software.ok_or("no software adapter: install mesa-vulkan-drivers")?;
+    let device = open(DeviceChoice::GpuNumber(software.number))?.in_f32();
+    let expected = Expected::read("clip", "released")?;
+    let clip = Clip::open(&reference("clip/released"), &device)?;
+    let pictures = expected.pictures()?;
+    expected.check("pictures", &clip.embed_pictures(&references(&pictures))?)?;
+    expected.check("texts", &clip.embed_texts(&expected.names("texts"))?)?;
+    let expected = Expected::read("bert", "plain")?;
+    let encoder = SentenceEncoder::open(&reference("bert/plain"), &device)?;
     expected.check("texts", &encoder.embed_texts(&expected.names("texts"))?)
 }
 

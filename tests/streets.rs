@@ -76,7 +76,7 @@ fn labels_are_classes_and_make_the_locatability() {
         let shares = ade20k::shares(labels);
         assert!(shares[6] > 0.02, "seed {} shows hardly any road", street.seed);
         assert!(shares.iter().sum::<f64>() > 0.999, "seed {} has pixels without a class", street.seed);
-        assert_eq!(street.locatability, knowledge::locatability(&shares));
+        assert_eq!(street.locatability, knowledge::locatability(&shares, &ade20k::ClassWeights::default()));
     }
 }
 

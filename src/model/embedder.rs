@@ -16,9 +16,9 @@ use super::json_file;
 #[derive(Debug)]
 pub enum Embedder {
     /// Of pictures and texts.
-    Clip(Clip),
+    Clip(Box<Clip>),
     /// Of texts.
-    Sentences(SentenceEncoder),
+    Sentences(Box<SentenceEncoder>),
 }
 
 /// An architecture: the names that config.json may give it, and how it is opened.
@@ -29,10 +29,13 @@ struct Architecture {
 
 /// All architectures; a new one adds its line here.
 const ARCHITECTURES: [Architecture; 2] = [
-    Architecture { names: &clip::NAMES, open: |folder, device| Clip::open(folder, device).map(Embedder::Clip) },
+    Architecture {
+        names: &clip::NAMES,
+        open: |folder, device| Ok(Embedder::Clip(Box::new(Clip::open(folder, device)?))),
+    },
     Architecture {
         names: &bert::NAMES,
-        open: |folder, device| SentenceEncoder::open(folder, device).map(Embedder::Sentences),
+        open: |folder, device| Ok(Embedder::Sentences(Box::new(SentenceEncoder::open(folder, device)?))),
     },
 ];
 
