@@ -116,11 +116,8 @@ pub fn index_pictures(
     let name = scorer.as_ref().map(|scorer| scorer.name().to_owned());
     let plan = plan::plan(index, &root, listing, options, name.as_deref(), &mut meter)?;
     write::write(index, &plan.news)?;
-    // Taken apart and put together, the reference may live shorter than its owner's.
-    let scorer: Option<&mut dyn Scorer> = match scorer {
-        Some(scorer) => Some(scorer),
-        None => None,
-    };
+    // The cast lets the reference live no longer than the others that the desk holds.
+    let scorer = scorer.map(|scorer| scorer as &mut dyn Scorer);
     let mut desk = Desk::new(index, &plan.tasks, folder.as_deref(), scorer, meter);
 
     let (next, large) = (AtomicUsize::new(0), Mutex::new(()));
@@ -141,7 +138,8 @@ pub fn index_pictures(
             thread.spawn_scoped(scope, work).map_err(IndexError::Thread)?;
         }
         drop(sender);
-        desk.take_all(readings)
+        // When this returns, the receiving end is dropped, and readers that have more to send end too.
+        desk.take_all(&readings)
     })?;
 
     let (progress, cancelled) = desk.close();
