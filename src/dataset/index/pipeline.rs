@@ -1,6 +1,7 @@
 //! Indexing: several threads open and reduce pictures, the calling one scores them and writes.
 
 use std::{
+    iter,
     path::{Path, PathBuf},
     sync::{
         Mutex,
@@ -129,10 +130,12 @@ pub fn index_pictures(
             let (root, scoring, large, tasks, next) = (&root, name.is_some(), &large, &plan.tasks, &next);
             let work = move || {
                 let reader = Reader::new(root, scoring, large);
-                // The list ends, or the desk takes no more.
-                while let Some((number, task)) = at(tasks, next.fetch_add(1, Ordering::Relaxed))
-                    && sender.send(reader.read(number, task)).is_ok()
-                {}
+                let numbers = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+                for (number, task) in numbers.map_while(|number| Some((number, tasks.get(number)?))) {
+                    if sender.send(reader.read(number, task)).is_err() {
+                        break; // the desk takes no more
+                    }
+                }
             };
             let thread = thread::Builder::new().name(format!("reader {number}"));
             thread.spawn_scoped(scope, work).map_err(IndexError::Thread)?;
@@ -152,10 +155,6 @@ pub fn index_pictures(
         seconds: started.elapsed().as_secs_f64(),
         cancelled,
     })
-}
-
-fn at<T>(list: &[T], number: usize) -> Option<(usize, &T)> {
-    Some((number, list.get(number)?))
 }
 
 fn n_threads(options: &IndexOptions) -> usize {
