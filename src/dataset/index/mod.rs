@@ -269,7 +269,7 @@ mod tests {
             error: None,
             revision: 1,
         };
-        assert_eq!(rows, [expected.clone()]);
+        assert_eq!(rows, std::slice::from_ref(&expected));
         assert_eq!(index.thumbnail(1).unwrap(), Some(vec![1, 2, 3]));
         index.set_checked(&[1], true).unwrap();
         assert_eq!(index.rows_since(1).unwrap(), [Row { checked: true, revision: 2, ..expected }]);
