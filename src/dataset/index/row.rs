@@ -1,0 +1,73 @@
+//! What the index knows of one picture.
+
+use std::path::{Path, PathBuf};
+
+use crate::geo::{CountryCode, LatLon};
+
+/// A picture's number within its index; it never changes and is never given to another.
+pub type RowId = i64;
+
+/// The error of a picture whose file is no longer there. What was found out about it before is kept.
+pub const GONE: &str = "the file is gone";
+
+/// Who says where a picture was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PositionSource {
+    /// The picture's own metadata.
+    Exif,
+    /// The manifest that it was indexed from, which is believed before the metadata.
+    Manifest,
+}
+
+/// One picture of an index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its number.
+    pub id: RowId,
+    /// Its file, from the index's root where it lies under it ([`Row::file`] gives a path that can be opened).
+    pub path: PathBuf,
+    /// The file's size.
+    pub bytes: u64,
+    /// When the file was changed last, in nanoseconds since 1970.
+    pub modified: i64,
+    /// SHA-256 of the file, in hexadecimal; none as long as it could not be read.
+    pub sha256: Option<String>,
+    /// Pixels across, upright; zero as long as it could not be read.
+    pub width: u32,
+    /// Pixels down, upright; zero as long as it could not be read.
+    pub height: u32,
+    /// When it was taken, `2024-05-31 14:03:09`, as its metadata say.
+    pub taken: Option<String>,
+    /// Where it was taken.
+    pub position: Option<LatLon>,
+    /// Who says so.
+    pub position_source: Option<PositionSource>,
+    /// The country: as the manifest names it, or the one that the position lies in.
+    pub country: Option<CountryCode>,
+    /// The city, where a manifest names it.
+    pub city: Option<String>,
+    /// How much of the place can be read from the picture, 0 to 1.
+    pub locatability: Option<f64>,
+    /// The name of the [`Scorer`](super::Scorer) that said so, or `manifest`.
+    pub scorer: Option<String>,
+    /// The perceptual hash: pictures that look alike differ in few of its bits.
+    pub hash: Option<u64>,
+    /// Whether somebody has looked at it and marked it so.
+    pub checked: bool,
+    /// Why it could not be read or scored, in one line; [`GONE`] where the file is no longer there.
+    pub error: Option<String>,
+    /// The index's revision in which this row was written last.
+    pub revision: i64,
+}
+
+impl Row {
+    /// The file as it can be opened; `root` is the index's.
+    pub fn file(&self, root: &Path) -> PathBuf {
+        root.join(&self.path)
+    }
+
+    /// Whether the file was there once and is no longer.
+    pub fn is_gone(&self) -> bool {
+        self.error.as_deref() == Some(GONE)
+    }
+}
