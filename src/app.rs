@@ -53,6 +53,8 @@ pub trait Link {
     fn send(&mut self, command: Command) -> Result<(), Busy>;
     /// Asks a job to stop.
     fn cancel(&mut self, job: JobId);
+    /// Asks a job to wait, or to go on.
+    fn pause(&mut self, job: JobId, yes: bool);
     /// The next event, if one is there.
     fn try_next(&mut self) -> Option<Event>;
 }
@@ -64,6 +66,10 @@ impl Link for Worker {
 
     fn cancel(&mut self, job: JobId) {
         Worker::cancel(self, job);
+    }
+
+    fn pause(&mut self, job: JobId, yes: bool) {
+        Worker::pause(self, job, yes);
     }
 
     fn try_next(&mut self) -> Option<Event> {
@@ -176,6 +182,7 @@ impl TerrasightApp {
         for request in requests {
             match request {
                 Request::Cancel(job) => self.link.cancel(job),
+                Request::Pause(job, yes) => self.link.pause(job, yes),
                 Request::Send(command) => {
                     let job = command.job();
                     if let Err(busy) = self.link.send(command) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    state::{Network, Settings, ThemeChoice},
+    state::{Network, Page, Settings, ThemeChoice},
     worker::ModelSource,
 };
 
@@ -17,6 +17,8 @@ struct Remembered {
     device: String,
     model_folder: Option<PathBuf>,
     network_forbidden: bool,
+    page: String,
+    last_index: Option<PathBuf>,
 }
 
 /// The settings in a text written by [`written`]; what cannot be understood is as at the first start.
@@ -31,6 +33,8 @@ pub fn read(text: &str) -> Settings {
         device: remembered.device.parse().unwrap_or_default(),
         model: remembered.model_folder.map_or(ModelSource::Starter, ModelSource::Directory),
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
+        page: if remembered.page == "dataset" { Page::Dataset } else { Page::Locate },
+        last_index: remembered.last_index,
         ..Settings::default()
     }
 }
@@ -50,6 +54,8 @@ pub fn written(settings: &Settings) -> String {
             ModelSource::Directory(folder) => Some(folder.clone()),
         },
         network_forbidden: settings.network.forbidden,
+        page: if settings.page == Page::Dataset { "dataset" } else { "locate" }.to_owned(),
+        last_index: settings.last_index.clone(),
     };
     serde_json::to_string(&remembered).unwrap_or_default()
 }
@@ -66,10 +72,13 @@ mod tests {
             device: DeviceChoice::Cpu,
             model: ModelSource::Directory("/models/globe".into()),
             network: Network { forbidden: true, map_tiles: true },
+            page: Page::Dataset,
+            last_index: Some("/sets/streets.terrasight.sqlite".into()),
             ..Settings::default()
         };
         let back = read(&written(&settings));
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
+        assert_eq!((back.page, back.last_index), (Page::Dataset, settings.last_index));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::{
     assets,
+    dataset::Scorer,
     model::{DeviceChoice, VisionLanguageModel, device},
     picture::Picture,
     predict::{self, LocateError, LocateSettings, LocateStage, Observer, Prompting},
 };
 
 use super::{
-    Command, Event, ModelSource, ModelSummary, Stage,
+    Command, Event, ModelSource, ModelSummary, Stage, dataset,
     job::{Engine, Job, Stopped},
 };
 
@@ -20,6 +21,7 @@ pub struct LocatingEngine {
     source: ModelSource,
     device: DeviceChoice,
     open: Option<OpenModel>,
+    scorer: Option<Box<dyn Scorer>>,
 }
 
 impl Engine for LocatingEngine {
@@ -27,14 +29,21 @@ impl Engine for LocatingEngine {
         match command {
             Command::LoadModel { source, device, .. } => self.choose(source, device, job),
             Command::Locate { picture, settings, .. } => self.locate(&picture, &settings, job),
-            Command::OpenPictures { .. } => {
-                Err(Stopped::Failed("pictures are opened by the picture thread, not by the engine".to_owned()))
+            Command::Score { pictures, answer, .. } => {
+                if self.scorer.is_none() {
+                    self.scorer = dataset::scorer();
+                }
+                dataset::score(self.scorer.as_mut(), &pictures, &answer);
+                Ok(())
+            }
+            Command::OpenPictures { .. } | Command::Dataset { .. } => {
+                Err(Stopped::Failed("what needs no compute device is done by other threads".to_owned()))
             }
         }
     }
 
     fn recover(&mut self) {
-        self.open = None;
+        (self.open, self.scorer) = (None, None);
     }
 }
 

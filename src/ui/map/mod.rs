@@ -75,12 +75,11 @@ impl MapPanel {
             if found.is_some() {
                 surface_legend(ui, area);
             }
-            let fit_to = found.map(|found| markers::worth_seeing(&found.finding));
-            go_to = buttons_ui(ui, area, "Fit the map to the result", fit_to);
+            go_to = buttons_ui(ui, area, "Fit the map to the result", found.is_some());
         });
         match go_to {
             Some(Go::By(steps)) => self.look.zoom_by(steps),
-            Some(Go::To(points)) => self.pending_fit = Some(points),
+            Some(Go::Fit) => self.pending_fit = found.map(|found| markers::worth_seeing(&found.finding)),
             None => {}
         }
     }
@@ -121,12 +120,12 @@ fn draw_surface(ui: &Ui, surface: Option<Arc<Surface>>, palette: &'static MapPal
 pub enum Go {
     /// So many steps closer.
     By(f64),
-    /// Where all of these can be seen.
-    To(Vec<LatLon>),
+    /// Where all that is marked can be seen.
+    Fit,
 }
 
-/// The buttons at the upper right corner; the last shows all of `fit_to`, under the name given.
-pub fn buttons_ui(ui: &mut Ui, map: Rect, fit_name: &str, fit_to: Option<Vec<LatLon>>) -> Option<Go> {
+/// The buttons at the upper right corner; the last has the name given.
+pub fn buttons_ui(ui: &mut Ui, map: Rect, fit_name: &str, can_fit: bool) -> Option<Go> {
     let mut go = None;
     let mut at = map.right_top() + vec2(-52.0, 8.0);
     let mut button = |ui: &mut Ui, text: &str, name: &str, enabled: bool| {
@@ -142,8 +141,8 @@ pub fn buttons_ui(ui: &mut Ui, map: Rect, fit_name: &str, fit_to: Option<Vec<Lat
     if button(ui, "−", "Zoom the map out", true) {
         go = Some(Go::By(-1.0));
     }
-    if button(ui, "Fit", fit_name, fit_to.is_some()) {
-        go = fit_to.map(Go::To);
+    if button(ui, "Fit", fit_name, can_fit) {
+        go = Some(Go::Fit);
     }
     go
 }

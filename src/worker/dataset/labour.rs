@@ -1,0 +1,106 @@
+//! The thread that does what takes long with an index.
+
+use std::{path::Path, sync::mpsc::SyncSender};
+
+use super::{
+    DatasetNews, DatasetTask,
+    reader::{failed, say},
+    scoring::EngineScorer,
+};
+use crate::{
+    dataset::{Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, Scorer, index_pictures},
+    worker::{
+        Command,
+        job::{Cancel, Engine, Job, Stopped},
+    },
+};
+
+/// Does long work; pictures are scored by the engine thread, which alone touches a compute device.
+pub(in crate::worker) struct DatasetLabour {
+    engine: SyncSender<(Command, Cancel)>,
+}
+
+impl DatasetLabour {
+    pub(in crate::worker) fn new(engine: SyncSender<(Command, Cancel)>) -> Self {
+        Self { engine }
+    }
+
+    fn index(&self, file: &Path, source: &IndexSource, job: &Job<'_>) -> Result<(), Stopped> {
+        let mut index = Index::create_or_open(file).map_err(failed)?;
+        // What one connection writes another reads: the window is to see rows as they come.
+        let reader = Index::open(file).map_err(failed)?;
+        let (root, rows) = (reader.root().map_err(failed)?, reader.rows().map_err(failed)?);
+        let revision = rows.iter().map(|row| row.revision).max().unwrap_or(0);
+        say(job, DatasetNews::All { root, rows });
+        let mut scorer = EngineScorer::open(self.engine.clone(), job);
+        let scorer = scorer.as_mut().map(|scorer| scorer as &mut dyn Scorer);
+        let mut telling = Telling { job, reader, revision };
+        let done = index_pictures(&mut index, source, &IndexOptions::default(), scorer, &mut telling);
+        telling.say_rows().map_err(failed)?;
+        let summary = done.map_err(failed)?;
+        let cancelled = summary.cancelled;
+        say(job, DatasetNews::Indexed(summary));
+        if cancelled { Err(Stopped::Cancelled) } else { Ok(()) }
+    }
+}
+
+impl Engine for DatasetLabour {
+    fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
+        let Command::Dataset { file, task, .. } = command else {
+            return Err(Stopped::Failed("this thread works on data sets and nothing else".to_owned()));
+        };
+        match task {
+            DatasetTask::Index(source) => self.index(&file, &source, job),
+            DatasetTask::FindDuplicates => {
+                let groups = duplicates(&file, job).map_err(failed)?;
+                job.check()?;
+                say(job, DatasetNews::Duplicates(groups));
+                Ok(())
+            }
+            DatasetTask::Open | DatasetTask::Thumbnails(_) | DatasetTask::Check { .. } => {
+                Err(Stopped::Failed("what is short is for the reader".to_owned()))
+            }
+        }
+    }
+
+    fn recover(&mut self) {}
+}
+
+/// Passes on how an indexing goes, and the rows it has written.
+struct Telling<'a> {
+    job: &'a Job<'a>,
+    reader: Index,
+    revision: i64,
+}
+
+impl Telling<'_> {
+    fn say_rows(&mut self) -> Result<(), IndexError> {
+        let rows = self.reader.rows_since(self.revision)?;
+        if let Some(latest) = rows.iter().map(|row| row.revision).max() {
+            self.revision = latest;
+            say(self.job, DatasetNews::Changed { root: self.reader.root()?, rows });
+        }
+        Ok(())
+    }
+}
+
+impl IndexObserver for Telling<'_> {
+    fn progress(&mut self, progress: &IndexProgress) {
+        if let Err(error) = self.say_rows() {
+            tracing::warn!("{error}"); // the rows come with the next progress, or the indexing itself fails
+        }
+        say(self.job, DatasetNews::Progress(progress.clone()));
+    }
+
+    fn failed(&mut self, path: &Path, reason: &str) {
+        tracing::info!("{}: {reason}", path.display()); // the row says it in the window
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.job.is_cancelled()
+    }
+
+    fn is_paused(&self) -> bool {
+        self.job.is_paused()
+    }
+}
