@@ -3,9 +3,11 @@
 //! Exit codes: 0 done; 1 could not do it, with one clear line on standard error; 2 wrong usage.
 
 mod bench;
+mod dataset;
 mod doctor;
 mod evaluate;
 mod generate;
+mod interrupt;
 mod locate;
 mod output;
 mod progress;
@@ -45,6 +47,8 @@ enum Command {
     Generate(generate::Generate),
     /// Draw street pictures with their places, labels and clues
     Streets(streets::Streets),
+    /// Keep a data set in order: index, merge, export
+    Dataset(dataset::Dataset),
     /// Train a model as a file says
     Train(train::Train),
     /// Measure a model as a file says
@@ -153,6 +157,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Locate(locate)) => locate.run(),
         Some(Command::Generate(generate)) => generate.run(),
         Some(Command::Streets(streets)) => streets.run(),
+        Some(Command::Dataset(dataset)) => dataset.run(),
         Some(Command::Train(train)) => train.run(),
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
         Some(Command::Doctor(doctor)) => doctor.run(),
@@ -194,6 +199,12 @@ mod tests {
             "terrasight generate --model m --prompt p --top-p 0",
             "terrasight streets --count 3 --seed 1",
             "terrasight train",
+            "terrasight dataset index pictures",
+            "terrasight dataset index pictures --into a.sqlite --shard 3/3",
+            "terrasight dataset merge --into a.sqlite",
+            "terrasight dataset export a.sqlite --as xml --out b",
+            "terrasight dataset export a.sqlite --as csv --out b --min-locatability 2",
+            "terrasight dataset export a.sqlite --as csv --out b --country FRA",
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
         }

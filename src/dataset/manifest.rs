@@ -1,9 +1,9 @@
 //! A manifest: a CSV file with one labelled picture a line.
 //!
 //! `path`, `latitude` and `longitude` must be there; `country_code`, `city`, `locatability`, `clues` and `reasons` (JSON
-//! arrays) may be; further columns are left alone. Relative paths are taken from the manifest's own folder and may not
-//! leave it, so that a manifest from elsewhere cannot reach into the rest of the disk by `../`; absolute paths are what
-//! the user wrote on purpose.
+//! arrays) may be; further columns are left alone. A table that is only to be indexed needs no more than `path`. Relative
+//! paths are taken from the manifest's own folder and may not leave it, so that a manifest from elsewhere cannot reach
+//! into the rest of the disk by `../`; absolute paths are what the user wrote on purpose.
 
 use std::{
     io::Read,
@@ -11,6 +11,7 @@ use std::{
 };
 
 use csv::StringRecord;
+use serde::{Deserialize, Serialize};
 
 use crate::geo::{CountryCode, LatLon};
 
@@ -32,6 +33,35 @@ pub struct Sample {
     /// What can be seen of the place, as it stands in the manifest (text, or an object with more about the clue).
     pub clues: Vec<serde_json::Value>,
     /// Why it is this place, a sentence each.
+    pub reasons: Vec<String>,
+}
+
+/// One picture of a table that need not say where it was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Listed {
+    /// The picture's file, ready to be opened.
+    pub path: PathBuf,
+    /// The path as the table has it.
+    pub name: String,
+    /// What the table says of it.
+    pub label: Label,
+}
+
+/// What a table says of a picture, in the words of [`Sample`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Label {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<LatLon>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<CountryCode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locatability: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clues: Vec<serde_json::Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
 }
 
@@ -64,12 +94,14 @@ pub enum ManifestError {
         cause: csv::Error,
     },
     /// A column that must be there is not.
-    #[error("{} has no column '{column}'; it needs path, latitude and longitude (it has: {found})", file.display())]
+    #[error("{} has no column '{column}'; it needs {needed} (it has: {found})", file.display())]
     MissingColumn {
         /// The manifest.
         file: PathBuf,
         /// The column.
         column: &'static str,
+        /// The columns that must be there.
+        needed: &'static str,
         /// The columns it has.
         found: String,
     },
@@ -93,36 +125,66 @@ pub enum ManifestError {
     },
 }
 
+/// Whether a table must say where its pictures were taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Positions {
+    Needed,
+    Welcome,
+}
+
 impl Manifest {
     /// Reads a manifest. The pictures themselves are not opened.
     pub fn read(file: &Path) -> Result<Self, ManifestError> {
-        let reader =
-            std::fs::File::open(file).map_err(|cause| ManifestError::Unreadable { file: file.to_owned(), cause })?;
-        Self::from_reader(file, std::io::BufReader::new(reader))
+        Self::from_reader(file, open(file)?)
     }
 
     fn from_reader(file: &Path, reader: impl Read) -> Result<Self, ManifestError> {
-        let not_csv = |cause| ManifestError::NotCsv { file: file.to_owned(), cause };
-        let mut table = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(reader);
-        let columns = Columns::of(file, table.headers().map_err(not_csv)?)?;
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let mut samples = Vec::new();
-        for record in table.records() {
-            let record = record.map_err(not_csv)?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let sample = columns.sample(folder, &record).map_err(|(column, problem)| ManifestError::Value {
-                file: file.to_owned(),
-                line,
-                column,
-                problem,
-            })?;
-            samples.push(sample);
-        }
-        if samples.is_empty() {
-            return Err(ManifestError::Empty { file: file.to_owned() });
-        }
+        let listed = read(file, reader, Positions::Needed)?;
+        // A table that needs positions and was read has one in each line.
+        let samples = listed.into_iter().filter_map(Sample::of).collect();
         Ok(Self { file: file.to_owned(), samples })
     }
+}
+
+impl Sample {
+    fn of(listed: Listed) -> Option<Self> {
+        let Listed { path, name, label } = listed;
+        let Label { position, country, city, locatability, clues, reasons } = label;
+        Some(Self { path, name, position: position?, country, city, locatability, clues, reasons })
+    }
+}
+
+/// The pictures of a table that need not say where they were taken. They are not opened.
+pub(super) fn list(file: &Path) -> Result<Vec<Listed>, ManifestError> {
+    read(file, open(file)?, Positions::Welcome)
+}
+
+fn open(file: &Path) -> Result<impl Read, ManifestError> {
+    let opened = std::fs::File::open(file);
+    opened.map(std::io::BufReader::new).map_err(|cause| ManifestError::Unreadable { file: file.to_owned(), cause })
+}
+
+fn read(file: &Path, reader: impl Read, positions: Positions) -> Result<Vec<Listed>, ManifestError> {
+    let not_csv = |cause| ManifestError::NotCsv { file: file.to_owned(), cause };
+    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(reader);
+    let columns = Columns::of(file, table.headers().map_err(not_csv)?, positions)?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mut listed = Vec::new();
+    for record in table.records() {
+        let record = record.map_err(not_csv)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let picture = columns.listed(folder, &record).map_err(|(column, problem)| ManifestError::Value {
+            file: file.to_owned(),
+            line,
+            column,
+            problem,
+        })?;
+        listed.push(picture);
+    }
+    if listed.is_empty() {
+        return Err(ManifestError::Empty { file: file.to_owned() });
+    }
+    Ok(listed)
 }
 
 /// The column and what is wrong with its value.
@@ -130,9 +192,10 @@ type Problem = (&'static str, String);
 
 /// Where each known column stands in this table.
 struct Columns {
+    positions: Positions,
     path: usize,
-    latitude: usize,
-    longitude: usize,
+    /// Latitude and longitude.
+    position: Option<[usize; 2]>,
     country_code: Option<usize>,
     city: Option<usize>,
     locatability: Option<usize>,
@@ -141,43 +204,47 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(file: &Path, headers: &StringRecord) -> Result<Self, ManifestError> {
+    fn of(file: &Path, headers: &StringRecord, positions: Positions) -> Result<Self, ManifestError> {
         // Spreadsheets put a byte-order mark before the first name.
-        let position =
+        let place =
             |name: &str| headers.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name));
         let needed = |column: &'static str| {
-            position(column).ok_or_else(|| ManifestError::MissingColumn {
+            place(column).ok_or_else(|| ManifestError::MissingColumn {
                 file: file.to_owned(),
                 column,
+                needed: match positions {
+                    Positions::Needed => "path, latitude and longitude",
+                    Positions::Welcome => "path, and latitude and longitude both or neither",
+                },
                 found: headers.iter().collect::<Vec<_>>().join(", "),
             })
         };
+        let path = needed("path")?;
+        let has_position = place("latitude").is_some() || place("longitude").is_some();
+        let position = if positions == Positions::Needed || has_position {
+            Some([needed("latitude")?, needed("longitude")?])
+        } else {
+            None
+        };
         Ok(Self {
-            path: needed("path")?,
-            latitude: needed("latitude")?,
-            longitude: needed("longitude")?,
-            country_code: position("country_code"),
-            city: position("city"),
-            locatability: position("locatability"),
-            clues: position("clues"),
-            reasons: position("reasons"),
+            positions,
+            path,
+            position,
+            country_code: place("country_code"),
+            city: place("city"),
+            locatability: place("locatability"),
+            clues: place("clues"),
+            reasons: place("reasons"),
         })
     }
 
-    fn sample(&self, folder: &Path, record: &StringRecord) -> Result<Sample, Problem> {
+    fn listed(&self, folder: &Path, record: &StringRecord) -> Result<Listed, Problem> {
         let field = |index: usize| record.get(index).unwrap_or("").trim();
         // An empty cell is an absent value, also where the column exists.
         let optional = |index: Option<usize>| index.map(field).filter(|text| !text.is_empty());
         let name = field(self.path);
-        let latitude = number("latitude", field(self.latitude), -90.0..=90.0)?;
-        let longitude = number("longitude", field(self.longitude), -180.0..=180.0)?;
-        let Some(position) = LatLon::new(latitude, longitude) else {
-            return Err(("latitude", format!("{latitude}, {longitude} is not a point on the Earth")));
-        };
-        Ok(Sample {
-            path: resolve(folder, name).map_err(|problem| ("path", problem))?,
-            name: name.to_owned(),
-            position,
+        let label = Label {
+            position: self.position.map_or(Ok(None), |columns| self.position(columns.map(field)))?,
             country: optional(self.country_code)
                 .map(str::parse)
                 .transpose()
@@ -188,7 +255,19 @@ impl Columns {
                 .transpose()?,
             clues: json_list("clues", optional(self.clues))?,
             reasons: json_list("reasons", optional(self.reasons))?,
-        })
+        };
+        let path = resolve(folder, name).map_err(|problem| ("path", problem))?;
+        Ok(Listed { path, name: name.to_owned(), label })
+    }
+
+    fn position(&self, [latitude, longitude]: [&str; 2]) -> Result<Option<LatLon>, Problem> {
+        if self.positions == Positions::Welcome && latitude.is_empty() && longitude.is_empty() {
+            return Ok(None);
+        }
+        let latitude = number("latitude", latitude, -90.0..=90.0)?;
+        let longitude = number("longitude", longitude, -180.0..=180.0)?;
+        let position = LatLon::new(latitude, longitude);
+        position.map(Some).ok_or_else(|| ("latitude", format!("{latitude}, {longitude} is not a point on the Earth")))
     }
 }
 
@@ -277,6 +356,24 @@ mod tests {
         check_error("path,latitude,longitude,country_code\na,1,2,FRA\n", "column 'country_code'");
         check_error("path,latitude,longitude,reasons\na,1,2,because\n", "column 'reasons': not a JSON array");
         check_error("path,latitude,longitude\na,1\n", "not a CSV table");
+    }
+
+    #[test]
+    fn a_table_to_be_indexed_needs_only_paths() {
+        let list = |text: &str| super::read(Path::new("set/list.csv"), text.as_bytes(), Positions::Welcome);
+        let listed = list("path,city\na.jpg,\nb.jpg,Paris\n").unwrap();
+        assert_eq!((listed[0].path.as_path(), &listed[0].label), (Path::new("set/a.jpg"), &Label::default()));
+        assert_eq!(listed[1].label.city.as_deref(), Some("Paris"));
+        let listed = list("path,latitude,longitude\na.jpg,,\nb.jpg,1,2\n").unwrap();
+        assert_eq!(listed.iter().map(|line| line.label.position).collect::<Vec<_>>(), [None, LatLon::new(1.0, 2.0)]);
+        for (text, expected) in [
+            ("file,city\na.jpg,x\n", "no column 'path'"),
+            ("path,latitude\na.jpg,1\n", "no column 'longitude'"),
+            ("path,latitude,longitude\na.jpg,1,\n", "line 2, column 'longitude': '' is not a number"),
+        ] {
+            let error = list(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "'{error}' does not say '{expected}'");
+        }
     }
 
     #[test]

@@ -3,11 +3,14 @@
 //! A manifest is the form that `terrasight streets` writes and that any table with `path,latitude,longitude` has. An
 //! [`Index`] is what was found out about a folder of pictures, kept in an SQLite file, however many they are.
 
+mod duplicates;
+pub mod export;
 mod index;
 mod manifest;
 
+pub use duplicates::{NEAR, duplicates, without_duplicates};
 pub use index::{
-    GONE, Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, PositionSource,
-    Row, RowId, Scorer, Shard, Summary, index_pictures,
+    GONE, Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, MergeSummary,
+    PositionSource, Row, RowId, SCORED_SIDE, Scorer, Shard, Summary, for_scorer, index_pictures, merge,
 };
 pub use manifest::{Manifest, ManifestError, Sample};

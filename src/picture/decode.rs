@@ -5,17 +5,13 @@
 
 use std::io::{BufRead, Seek};
 
-use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
-    images::{Image, ImageRef},
-};
 use image::{
     ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage,
     error::{ImageFormatHint, UnsupportedError, UnsupportedErrorKind},
     metadata::Orientation,
 };
 
-use super::{Metadata, PictureError, jpeg, turn};
+use super::{Metadata, PictureError, jpeg, resample, turn};
 
 /// More pixels than this are refused.
 pub const MAX_MEGAPIXELS: u64 = 250;
@@ -178,13 +174,7 @@ pub(super) fn reduced(picture: RgbImage) -> RgbImage {
     }
     let to = |side: u32| ((f64::from(side) * scale).floor() as u32).max(1);
     let (to_width, to_height) = (to(width), to(height));
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    let smaller = ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).ok().and_then(|source| {
-        let mut target = Image::new(to_width, to_height, PixelType::U8x3);
-        Resizer::new().resize(&source, &mut target, &options).ok()?;
-        RgbImage::from_raw(to_width, to_height, target.into_vec())
-    });
-    smaller.unwrap_or(picture)
+    resample::shrunk(&picture, to_width, to_height)
 }
 
 /// The name of a container whose metadata is read and whose pixels are not, told by the brands of its first box

@@ -7,6 +7,7 @@ pub mod resample;
 mod turn;
 
 use std::{
+    ffi::OsStr,
     fmt::Write as _,
     fs::File,
     io::{BufRead, BufReader, Cursor, ErrorKind, Read, Seek},
@@ -21,6 +22,16 @@ pub use metadata::Metadata;
 
 /// Larger files are refused before they are read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// What names of picture files end in.
+const ENDINGS: [&str; 13] =
+    ["jpg", "jpeg", "jpe", "png", "webp", "gif", "tif", "tiff", "bmp", "avif", "heic", "heif", "hif"];
+
+/// Whether a file in a folder is to be taken for a picture.
+pub fn is_named_as_picture(path: &Path) -> bool {
+    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+    ENDINGS.contains(&ending.as_str())
+}
 
 /// A picture that has been opened.
 #[derive(Debug, Clone)]

@@ -5,6 +5,10 @@
 //! levels at sharp edges, which moves a small model's logits. Source of the arithmetic: Pillow, `Resample.c`; the order
 //! of the passes is that of Pillow 13 (its pull request 9549), earlier versions always went across first.
 
+use fast_image_resize::{
+    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
+    images::{Image, ImageRef},
+};
 use image::RgbImage;
 
 /// Coefficients are fixed-point numbers with this many bits after the point: 32 bits less 8 for the result and 2 for
@@ -81,6 +85,20 @@ pub fn resize(picture: &RgbImage, width: u32, height: u32, filter: Filter) -> Rg
         (true, true) => down(&across(source, from_height), to_width),
     };
     RgbImage::from_raw(width.max(1), height.max(1), samples).expect("the passes fill exactly the new size")
+}
+
+/// The picture smaller, both sides at least one pixel: smooth and many times faster than [`resize`], for screens,
+/// thumbnails and whatever else no trained network sees at this size.
+pub fn shrunk(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let (width, height) = (width.max(1), height.max(1));
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    let smaller = || {
+        let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3).ok()?;
+        let mut target = Image::new(width, height, PixelType::U8x3);
+        Resizer::new().resize(&source, &mut target, &options).ok()?;
+        RgbImage::from_raw(width, height, target.into_vec())
+    };
+    smaller().unwrap_or_else(|| resize(picture, width, height, Filter::Bilinear))
 }
 
 /// Pillow shrinks the height first where that takes away more than twice as many rows as the other pass takes columns.

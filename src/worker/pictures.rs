@@ -1,21 +1,16 @@
 //! The picture thread's work: opening files while the engine thread may be busy with a model.
 
 use std::{
-    ffi::OsStr,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use crate::picture::Picture;
+use crate::picture::{self, Picture};
 
 use super::{
     Command, Event, PictureSource, Stage,
     job::{Engine, Job, Stopped},
 };
-
-/// What names of picture files end in, for taking pictures out of a folder.
-const ENDINGS: &[&str] =
-    &["jpg", "jpeg", "jpe", "png", "webp", "gif", "tif", "tiff", "bmp", "avif", "heic", "heif", "hif"];
 
 /// Opens pictures.
 pub struct PictureOpener;
@@ -82,10 +77,7 @@ fn files_for_folders(sources: Vec<PictureSource>, job: &Job<'_>) -> Vec<PictureS
 fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = std::fs::read_dir(folder)
         .map_err(|error| format!("{}: the folder cannot be read ({error}); check its permissions", folder.display()))?;
-    let is_picture = |path: &PathBuf| {
-        let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
-        ENDINGS.contains(&ending.as_str())
-    };
+    let is_picture = |path: &PathBuf| picture::is_named_as_picture(path);
     let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_picture).collect();
     paths.sort();
     if paths.is_empty() {

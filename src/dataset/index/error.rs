@@ -59,6 +59,9 @@ pub enum IndexError {
         /// What SQLite says.
         reason: String,
     },
+    /// It was to be merged into itself.
+    #[error("{}: it is the index that the others are to be merged into; name it once", .0.display())]
+    Itself(PathBuf),
     /// The folder or list of pictures cannot be read.
     #[error("{}: cannot be read ({cause}); check that it exists and that you may read it", path.display())]
     Source {
@@ -70,8 +73,14 @@ pub enum IndexError {
     /// The table of pictures cannot be used.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// The list is something else.
+    #[error("{}: neither a folder, nor a CSV with a column 'path', nor a text file with a path a line; name one of these", .0.display())]
+    NoList(PathBuf),
+    /// The folder's name has no form in text.
+    #[error("{}: the folder's name is not Unicode; rename it", .0.display())]
+    NoUnicode(PathBuf),
     /// There is nothing to index.
-    #[error("{}: no pictures there; name a folder that holds some, a CSV with a column 'path', or a list of files", .0.display())]
+    #[error("{}: none of the files that it lists is there; check where its paths start", .0.display())]
     NoPictures(PathBuf),
     /// The folder went away while it was read.
     #[error("{}: the folder is no longer there; what was done is kept, so bring it back and go on", .0.display())]
@@ -88,8 +97,7 @@ impl IndexError {
         let reason = error.to_string();
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(file),
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { file, reason },
-            Some(ErrorCode::NotADatabase) => Self::Foreign { file, what: "no SQLite file" },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { file, reason },
             Some(ErrorCode::DiskFull) => Self::Full(file),
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly(file),
             _ => Self::Database { file, reason },

@@ -1,20 +1,30 @@
 //! The index of a data set: an SQLite file with a row a picture, made by [`index_pictures`] and read while it is made.
 
+mod desk;
 mod error;
+mod merge;
+mod meter;
 mod pipeline;
+mod plan;
+mod reader;
 mod row;
 mod schema;
 mod source;
+mod thumbnail;
+mod write;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, Row as Columns, types::Type};
+use rusqlite::{Connection, OptionalExtension as _, Row as Columns};
 
 pub use error::IndexError;
+pub use merge::{MergeSummary, merge};
 pub use pipeline::{IndexObserver, IndexOptions, IndexProgress, IndexSummary, Scorer, index_pictures};
 pub use row::{GONE, PositionSource, Row, RowId};
 pub use source::{IndexSource, Shard};
+pub use thumbnail::{SCORED_SIDE, for_scorer};
 
+use super::manifest::Label;
 use crate::geo::LatLon;
 
 /// An open index. Each thread opens its own; one that reads sees what another has written so far.
@@ -67,6 +77,17 @@ impl Index {
         Ok(PathBuf::from(root))
     }
 
+    /// The root, which is this folder if there was none.
+    fn adopt_root(&mut self, folder: &Path) -> Result<PathBuf, IndexError> {
+        let root = self.root()?;
+        if !root.as_os_str().is_empty() {
+            return Ok(root);
+        }
+        let Some(text) = folder.to_str() else { return Err(IndexError::NoUnicode(folder.to_owned())) };
+        self.write(|db, _| db.execute("UPDATE about SET root = ?1", [text]))?;
+        Ok(folder.to_owned())
+    }
+
     /// All rows, in the order in which they came.
     pub fn rows(&self) -> Result<Vec<Row>, IndexError> {
         self.rows_since(0)
@@ -88,6 +109,13 @@ impl Index {
         self.ask(|db| db.query_row(&query, [id], row_from).optional())
     }
 
+    /// What the manifest said of a picture.
+    pub(super) fn label(&self, id: RowId) -> Result<Label, IndexError> {
+        let query = "SELECT label FROM pictures WHERE id = ?1";
+        let label: Option<Option<String>> = self.ask(|db| db.query_row(query, [id], |row| row.get(0)).optional())?;
+        Ok(write::parsed(label.flatten().as_deref()))
+    }
+
     /// A small JPEG of the picture, upright, at most 128 pixels long; none where it could not be read.
     pub fn thumbnail(&self, id: RowId) -> Result<Option<Vec<u8>>, IndexError> {
         let query = "SELECT jpeg FROM thumbnails WHERE id = ?1";
@@ -97,8 +125,10 @@ impl Index {
     /// Marks pictures as checked, or takes the mark from them.
     pub fn set_checked(&mut self, ids: &[RowId], checked: bool) -> Result<(), IndexError> {
         self.write(|db, revision| {
-            let mut update = db.prepare("UPDATE pictures SET checked = ?2, revision = ?3 WHERE id = ?1")?;
-            ids.iter().try_for_each(|id| update.execute((id, checked, revision)).map(drop))
+            let mut update =
+                db.prepare("UPDATE pictures SET checked = ?2, written = ?3, revision = ?4 WHERE id = ?1")?;
+            let now = write::now();
+            ids.iter().try_for_each(|id| update.execute((id, checked, now, revision)).map(drop))
         })
     }
 
@@ -153,12 +183,12 @@ fn row_from(columns: &Columns<'_>) -> rusqlite::Result<Row> {
         path: columns.get::<_, String>(1)?.into(),
         bytes: columns.get::<_, i64>(2)?.cast_unsigned(),
         modified: columns.get(3)?,
-        sha256: columns.get::<_, Option<[u8; 32]>>(4)?.map(|digest| hexadecimal(&digest)),
+        sha256: columns.get(4)?,
         width: side(5)?,
         height: side(6)?,
         taken: columns.get(7)?,
         position,
-        position_source: source.map(|name| source_named(&name)).transpose()?,
+        position_source: source.and_then(|name| PositionSource::named(&name)),
         country: country.and_then(|code| code.parse().ok()),
         city: columns.get(12)?,
         locatability: columns.get(13)?,
@@ -168,20 +198,4 @@ fn row_from(columns: &Columns<'_>) -> rusqlite::Result<Row> {
         error: columns.get(17)?,
         revision: columns.get(18)?,
     })
-}
-
-fn source_named(name: &str) -> rusqlite::Result<PositionSource> {
-    match name {
-        "exif" => Ok(PositionSource::Exif),
-        "manifest" => Ok(PositionSource::Manifest),
-        other => Err(rusqlite::Error::FromSqlConversionFailure(
-            10,
-            Type::Text,
-            format!("'{other}' gives no position").into(),
-        )),
-    }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,16 +1,34 @@
 //! Indexing: several threads open and reduce pictures, the calling one scores them and writes.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::sync_channel,
+    },
+    thread,
+    time::Instant,
+};
 
-use super::{Index, IndexError, IndexSource, Shard};
+use super::{Index, IndexError, IndexSource, Shard, desk::Desk, meter::Meter, plan, reader::Reader, write};
 use crate::picture::Picture;
+
+/// More threads than this open pictures only if asked to.
+const MAX_THREADS: usize = 16;
 
 /// Says how much of the place can be read from pictures. The networks and segmenters that do live in higher rooms.
 pub trait Scorer {
     /// What the score is kept under: another name means that the pictures are to be scored again.
     fn name(&self) -> &str;
 
-    /// A score for each picture, 0 to 1, or one line why there is none.
+    /// How many pictures are best scored at once.
+    fn batch_size(&self) -> usize {
+        8
+    }
+
+    /// A score for each picture, 0 to 1, or one line why there is none. The pictures come as
+    /// [`for_scorer`](super::for_scorer) reduces them.
     fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>>;
 }
 
@@ -19,8 +37,8 @@ pub trait IndexObserver {
     /// Something was done; called a few times a second.
     fn progress(&mut self, progress: &IndexProgress);
 
-    /// A picture or folder could not be read; the rest goes on.
-    fn failed(&mut self, path: &std::path::Path, reason: &str);
+    /// A picture or folder could not be read, or a picture not scored; the rest goes on. The reason does not name it.
+    fn failed(&mut self, path: &Path, reason: &str);
 
     /// Whether to stop and keep what is done.
     fn is_cancelled(&self) -> bool;
@@ -80,6 +98,9 @@ pub struct IndexSummary {
 
 /// Brings the index up to date with the source. What the index knows and has not changed is left alone, so a run that was
 /// ended by whatever goes on where it was. With no scorer, scores stay as they are.
+///
+/// Pictures are opened in threads of their own and go on by a channel that holds a few, so that memory does not grow with
+/// their number. The calling thread scores and writes, once a second or every few hundred pictures.
 pub fn index_pictures(
     index: &mut Index,
     source: &IndexSource,
@@ -87,6 +108,59 @@ pub fn index_pictures(
     scorer: Option<&mut dyn Scorer>,
     observer: &mut dyn IndexObserver,
 ) -> Result<IndexSummary, IndexError> {
-    let _ = (index, source, options, scorer, observer);
-    Ok(IndexSummary::default())
+    let started = Instant::now();
+    let mut meter = Meter::new(observer);
+    let root = index.adopt_root(&source.base()?)?;
+    let listing = source.list(&root, options.shard, &mut meter)?;
+    let folder = listing.folder.clone();
+    let name = scorer.as_ref().map(|scorer| scorer.name().to_owned());
+    let plan = plan::plan(index, &root, listing, options, name.as_deref(), &mut meter)?;
+    write::write(index, &plan.news)?;
+    // Taken apart and put together, the reference may live shorter than its owner's.
+    let scorer: Option<&mut dyn Scorer> = match scorer {
+        Some(scorer) => Some(scorer),
+        None => None,
+    };
+    let mut desk = Desk::new(index, &plan.tasks, folder.as_deref(), scorer, meter);
+
+    let (next, large) = (AtomicUsize::new(0), Mutex::new(()));
+    let n_threads = n_threads(options).min(plan.tasks.len());
+    thread::scope(|scope| {
+        let (sender, readings) = sync_channel(n_threads);
+        for number in 0..n_threads {
+            let sender = sender.clone();
+            let (root, scoring, large, tasks, next) = (&root, name.is_some(), &large, &plan.tasks, &next);
+            let work = move || {
+                let reader = Reader::new(root, scoring, large);
+                // The list ends, or the desk takes no more.
+                while let Some((number, task)) = at(tasks, next.fetch_add(1, Ordering::Relaxed))
+                    && sender.send(reader.read(number, task)).is_ok()
+                {}
+            };
+            let thread = thread::Builder::new().name(format!("reader {number}"));
+            thread.spawn_scoped(scope, work).map_err(IndexError::Thread)?;
+        }
+        drop(sender);
+        desk.take_all(readings)
+    })?;
+
+    let (progress, cancelled) = desk.close();
+    Ok(IndexSummary {
+        found: progress.found,
+        done: progress.done,
+        skipped: progress.skipped,
+        failed: progress.failed,
+        gone: plan.gone,
+        seconds: started.elapsed().as_secs_f64(),
+        cancelled,
+    })
+}
+
+fn at<T>(list: &[T], number: usize) -> Option<(usize, &T)> {
+    Some((number, list.get(number)?))
+}
+
+fn n_threads(options: &IndexOptions) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    options.threads.unwrap_or_else(cores).max(1)
 }

@@ -19,8 +19,22 @@ pub enum PositionSource {
     Manifest,
 }
 
+impl PositionSource {
+    /// The word for it in the index.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Exif => "exif",
+            Self::Manifest => "manifest",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::Exif, Self::Manifest].into_iter().find(|source| source.name() == name)
+    }
+}
+
 /// One picture of an index.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
     /// Its number.
     pub id: RowId,

@@ -20,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What every SQLite file begins with.
 const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// `modified` is in nanoseconds; `sha256` 32 bytes; `hash` the bits of an unsigned number; `label` what the manifest says
-/// of the picture, as JSON.
+/// `modified` is in nanoseconds since 1970 and `written` (when the row was) in milliseconds; `hash` has the bits of an
+/// unsigned number; `label` is what the manifest says of the picture, as JSON.
 const TABLES: &str = "
     CREATE TABLE about (root TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
     INSERT INTO about VALUES ('', 0);
@@ -30,7 +30,7 @@ const TABLES: &str = "
         path TEXT NOT NULL UNIQUE,
         bytes INTEGER NOT NULL,
         modified INTEGER NOT NULL,
-        sha256 BLOB,
+        sha256 TEXT,
         width INTEGER NOT NULL,
         height INTEGER NOT NULL,
         taken TEXT,
@@ -45,6 +45,7 @@ const TABLES: &str = "
         checked INTEGER NOT NULL DEFAULT 0,
         error TEXT,
         label TEXT,
+        written INTEGER NOT NULL,
         revision INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX pictures_by_revision ON pictures (revision);

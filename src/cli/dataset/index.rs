@@ -1,0 +1,122 @@
+//! `terrasight dataset index`: what can be found out about pictures, once for each.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use clap::Args;
+
+use super::Failure;
+use crate::{
+    cli::{
+        interrupt::stop_asked,
+        output::{complain, deliver},
+        progress::Progress,
+    },
+    dataset::{
+        Index, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Scorer, Shard, index_pictures,
+    },
+};
+
+/// Find out about pictures and write it to an index. What the index knows already and has not changed is left alone.
+#[derive(Debug, Args)]
+pub(super) struct IndexPictures {
+    /// A folder, a CSV with a column 'path', or a text file with a path a line
+    #[arg(value_name = "DIR|FILE.csv|LIST.txt")]
+    source: PathBuf,
+    /// The index, which is made if it is not there
+    #[arg(long, value_name = "INDEX.sqlite")]
+    into: PathBuf,
+    /// Only part i of n (i from 0), so that many machines can share the work; 'dataset merge' puts the parts together
+    #[arg(long, value_name = "i/n")]
+    shard: Option<Shard>,
+    /// Leave out the locatability
+    #[arg(long)]
+    no_score: bool,
+    /// Try again what could not be read
+    #[arg(long)]
+    retry: bool,
+    /// How many pictures are opened at once [default: as many as there are cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+}
+
+impl IndexPictures {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let stop = stop_asked()?;
+        let source = IndexSource::of(self.source.clone());
+        let mut index = Index::create_or_open(&self.into).map_err(Failure::new)?;
+        let options = IndexOptions { shard: self.shard, retry: self.retry, threads: self.threads.map(usize::from) };
+        let mut scorer = if self.no_score { None } else { scorer() };
+        let scorer = scorer.as_mut().map(|scorer| scorer.as_mut() as &mut dyn Scorer);
+        let mut watcher = Watcher { progress: Progress::new(0), stop };
+        let outcome = index_pictures(&mut index, &source, &options, scorer, &mut watcher);
+        drop(watcher);
+        let done = outcome.map_err(Failure::new)?;
+        let total = index.summary().map_err(Failure::new)?;
+        let mut text = words(&done);
+        text.push_str(&format!(
+            "{}: {} pictures, {} with a position, {} with a locatability, {} with an error ({} gone)\n",
+            self.into.display(),
+            total.rows,
+            total.located,
+            total.scored,
+            total.errors,
+            total.gone
+        ));
+        deliver(&text, None)?;
+        if done.cancelled {
+            return Err(Failure::new("ended before it was done; the same command goes on"));
+        }
+        Ok(())
+    }
+}
+
+/// What gives pictures their locatability.
+fn scorer() -> Option<Box<dyn Scorer>> {
+    None
+}
+
+fn words(done: &IndexSummary) -> String {
+    let rate = if done.seconds > 0.0 { done.done as f64 / done.seconds } else { 0.0 };
+    format!(
+        "{} pictures found: {} read ({} failed), {} as before, {} gone; {:.1} s, {rate:.1} pictures/s\n",
+        done.found, done.done, done.failed, done.skipped, done.gone, done.seconds
+    )
+}
+
+/// Shows how far it is, and says what could not be read.
+struct Watcher<'a> {
+    progress: Progress,
+    stop: &'a AtomicBool,
+}
+
+impl IndexObserver for Watcher<'_> {
+    fn progress(&mut self, progress: &IndexProgress) {
+        self.progress.expect(progress.found);
+        self.progress.set(progress.done + progress.skipped);
+        let left = progress.seconds_left.map(|seconds| format!(", {} left", duration(seconds))).unwrap_or_default();
+        self.progress.say(format!("{:.1}/s{left}  {}", progress.rate, progress.current.display()));
+    }
+
+    fn failed(&mut self, path: &Path, reason: &str) {
+        self.progress.aside(|| complain(format!("{}: {reason}", path.display())));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn is_paused(&self) -> bool {
+        false
+    }
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds as u64 {
+        0..60 => format!("{seconds:.0} s"),
+        seconds @ 60..3600 => format!("{} min", seconds / 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}

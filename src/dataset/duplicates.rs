@@ -1,0 +1,176 @@
+//! Pictures that are the same, by their bytes or to the eye.
+
+use std::collections::HashMap;
+
+use super::{Row, RowId};
+
+/// Perceptual hashes that differ in no more than this many of 64 bits are usually of one picture, saved again in another
+/// size or quality.
+pub const NEAR: u32 = 4;
+
+/// Groups of two and more pictures that have the same bytes, or perceptual hashes that differ in at most `distance` bits;
+/// pictures that are alike through others stand in one group too. Groups and their members are in the order of the rows.
+pub fn duplicates(rows: &[Row], distance: u32) -> Vec<Vec<RowId>> {
+    let mut groups = Groups::new(rows.len());
+    let mut by_bytes: HashMap<&str, usize> = HashMap::new();
+    let mut by_hash: HashMap<u64, usize> = HashMap::new();
+    for (number, row) in rows.iter().enumerate() {
+        if let Some(sha256) = &row.sha256 {
+            groups.join(*by_bytes.entry(sha256).or_insert(number), number);
+        }
+        if let Some(hash) = row.hash {
+            groups.join(*by_hash.entry(hash).or_insert(number), number);
+        }
+    }
+    let mut hashes: Vec<(u64, usize)> = by_hash.into_iter().collect();
+    hashes.sort_unstable();
+    join_near(&hashes, distance, &mut groups);
+    groups
+        .of_two_and_more()
+        .into_iter()
+        .map(|group| group.into_iter().map(|number| rows[number].id).collect())
+        .collect()
+}
+
+/// The rows with one of each group left: the one with the most pixels, and among equals the first.
+pub fn without_duplicates(rows: Vec<Row>, distance: u32) -> Vec<Row> {
+    let groups = duplicates(&rows, distance);
+    let by_id: HashMap<RowId, &Row> = rows.iter().map(|row| (row.id, row)).collect();
+    let size = |id: &RowId| by_id.get(id).map_or(0, |row| u64::from(row.width) * u64::from(row.height));
+    let mut dropped: Vec<RowId> = Vec::new();
+    for group in &groups {
+        // Of equally great ones `max_by_key` takes the last, so they are looked at from the end.
+        let kept = group.iter().rev().max_by_key(|id| size(id));
+        dropped.extend(group.iter().filter(|id| Some(*id) != kept));
+    }
+    dropped.sort_unstable();
+    rows.into_iter().filter(|row| dropped.binary_search(&row.id).is_err()).collect()
+}
+
+/// Joins what differs in at most `distance` bits. Cut into one band of bits more than may differ, two such hashes have
+/// some band in common (the pigeonhole principle), so only hashes that share a band are compared.
+fn join_near(hashes: &[(u64, usize)], distance: u32, groups: &mut Groups) {
+    if distance == 0 {
+        return;
+    }
+    // Narrower bands than six bits sort out too little to be worth going through the hashes once for each.
+    let n_bands = if distance < 10 { distance + 1 } else { 1 };
+    for band in 0..n_bands {
+        let (begin, end) = (64 * band / n_bands, 64 * (band + 1) / n_bands);
+        let mask = if end - begin == 64 { u64::MAX } else { ((1 << (end - begin)) - 1) << begin };
+        let mut sorted = hashes.to_vec();
+        // With a single band nothing has to be alike.
+        let shared = |hash: u64| if n_bands == 1 { 0 } else { hash & mask };
+        sorted.sort_unstable_by_key(|(hash, _)| shared(*hash));
+        for bucket in sorted.chunk_by(|a, b| shared(a.0) == shared(b.0)) {
+            for (place, (hash, number)) in bucket.iter().enumerate() {
+                for (other_hash, other) in &bucket[place + 1..] {
+                    if (hash ^ other_hash).count_ones() <= distance {
+                        groups.join(*number, *other);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Which of some numbered things belong together (union and find, with halving of the paths).
+struct Groups {
+    parents: Vec<usize>,
+}
+
+impl Groups {
+    fn new(count: usize) -> Self {
+        Self { parents: (0..count).collect() }
+    }
+
+    fn head(&mut self, mut number: usize) -> usize {
+        while self.parents[number] != number {
+            self.parents[number] = self.parents[self.parents[number]];
+            number = self.parents[number];
+        }
+        number
+    }
+
+    /// The smallest number heads a group, which keeps the order.
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.head(a), self.head(b));
+        self.parents[a.max(b)] = a.min(b);
+    }
+
+    fn of_two_and_more(mut self) -> Vec<Vec<usize>> {
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); self.parents.len()];
+        for number in 0..self.parents.len() {
+            let head = self.head(number);
+            members[head].push(number);
+        }
+        members.retain(|group| group.len() > 1);
+        members
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{Rng as _, SeedableRng as _};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    fn row(id: RowId, sha256: &str, hash: u64, side: u32) -> Row {
+        let (sha256, hash) = (Some(sha256.to_owned()), Some(hash));
+        Row { id, sha256, hash, width: side, height: side, ..Row::default() }
+    }
+
+    #[test]
+    fn the_same_bytes_and_near_hashes_are_one_group() {
+        let rows = [
+            row(1, "a", 0, 10),
+            row(2, "b", 0b111, 10),
+            row(3, "c", u64::MAX, 10),
+            row(4, "a", 0xFF00, 10),    // the bytes of 1, though its hash is far
+            row(5, "d", 0b11_1111, 10), // near to 2, not to 1
+            row(6, "e", 0xFFFF_0000_FFFF_0000, 10),
+        ];
+        assert_eq!(duplicates(&rows, 3), [vec![1, 2, 4, 5]]);
+        assert_eq!(duplicates(&rows, 2), [vec![1, 4]]);
+        assert_eq!(duplicates(&rows, 0), [vec![1, 4]]);
+    }
+
+    #[test]
+    fn the_largest_of_a_group_stays() {
+        let rows = vec![row(1, "a", 0, 10), row(2, "b", 1, 30), row(3, "c", 2, 30), row(4, "d", u64::MAX, 5)];
+        let kept: Vec<RowId> = without_duplicates(rows, NEAR).iter().map(|row| row.id).collect();
+        assert_eq!(kept, [2, 4]);
+    }
+
+    #[test]
+    fn pictures_that_were_not_read_are_like_nothing() {
+        let rows = [Row { id: 1, ..Row::default() }, Row { id: 2, ..Row::default() }];
+        assert!(duplicates(&rows, 64).is_empty());
+    }
+
+    /// Against every pair.
+    #[test]
+    fn bands_miss_nothing() {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let mut rows: Vec<Row> = (0..300).map(|id| row(id, &id.to_string(), rng.random(), 1)).collect();
+        for id in 300..600 {
+            let flips = (0..rng.random_range(1..16)).fold(0, |bits, _| bits | 1_u64 << rng.random_range(0..64));
+            let hash = rows[id as usize - 300].hash.unwrap() ^ flips;
+            rows.push(row(id, &id.to_string(), hash, 1));
+        }
+        for distance in [1, 2, 4, 8, 9, 10, 12] {
+            let mut groups = Groups::new(rows.len());
+            for a in 0..rows.len() {
+                for b in 0..a {
+                    if (rows[a].hash.unwrap() ^ rows[b].hash.unwrap()).count_ones() <= distance {
+                        groups.join(a, b);
+                    }
+                }
+            }
+            let expected: Vec<Vec<RowId>> =
+                groups.of_two_and_more().iter().map(|group| group.iter().map(|at| *at as RowId).collect()).collect();
+            assert_eq!(duplicates(&rows, distance), expected, "{distance}");
+        }
+    }
+}

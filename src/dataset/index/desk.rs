@@ -1,0 +1,189 @@
+//! Where readings come together: they are scored in batches and written in transactions.
+
+use std::{
+    path::Path,
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rusqlite::OptionalExtension as _;
+
+use super::{
+    Index, IndexError, IndexProgress, Scorer,
+    meter::Meter,
+    plan::Task,
+    reader::{Reading, Unread},
+    write::{self, Content, MANIFEST, MISSING, Record, Scored},
+};
+use crate::picture::Picture;
+
+/// Rows are written when there are so many, or after [`DELAY`].
+const ROWS: usize = 256;
+
+/// The longest that a finished row waits to be written.
+const DELAY: Duration = Duration::from_secs(1);
+
+/// How long to wait for a reading, or while paused, before looking whether to stop.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Scores and writes.
+pub(super) struct Desk<'a> {
+    index: &'a mut Index,
+    tasks: &'a [Task],
+    /// The folder that is being read, if it is one.
+    folder: Option<&'a Path>,
+    scorer: Option<&'a mut dyn Scorer>,
+    meter: Meter<'a>,
+    unscored: Vec<(Record, Picture)>,
+    unwritten: Vec<Record>,
+    written: Instant,
+    cancelled: bool,
+}
+
+impl<'a> Desk<'a> {
+    pub fn new(
+        index: &'a mut Index,
+        tasks: &'a [Task],
+        folder: Option<&'a Path>,
+        scorer: Option<&'a mut dyn Scorer>,
+        meter: Meter<'a>,
+    ) -> Self {
+        let (unscored, unwritten, written) = (Vec::new(), Vec::new(), Instant::now());
+        Self { index, tasks, folder, scorer, meter, unscored, unwritten, written, cancelled: false }
+    }
+
+    /// Takes in readings until there are no more, or the observer wants it to end.
+    pub fn take_all(&mut self, readings: Receiver<Reading>) -> Result<(), IndexError> {
+        loop {
+            self.cancelled = self.meter.is_cancelled();
+            if self.cancelled {
+                // What waits for its score is not waited for.
+                return self.write();
+            }
+            if self.meter.is_paused() {
+                self.settle()?;
+                thread::sleep(GLANCE);
+                continue;
+            }
+            match readings.recv_timeout(GLANCE) {
+                Ok(reading) => self.take(reading)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.settle(),
+            }
+            if self.unwritten.len() >= ROWS || self.written.elapsed() >= DELAY {
+                self.settle()?;
+            }
+            self.meter.tell_in_turn();
+        }
+    }
+
+    /// How far it came, and whether it was ended before it was done.
+    pub fn close(mut self) -> (IndexProgress, bool) {
+        self.meter.tell();
+        (self.meter.progress().clone(), self.cancelled)
+    }
+
+    fn take(&mut self, reading: Reading) -> Result<(), IndexError> {
+        let tasks = self.tasks;
+        let Task { key, label, .. } = &tasks[reading.task];
+        let record = |content| Record { key: key.clone(), stamp: reading.stamp, label: label.clone(), content };
+        let read = match reading.outcome {
+            Ok(read) => read,
+            Err(unread) => {
+                if matches!(unread, Unread::Missing) {
+                    self.check_folder()?;
+                }
+                self.meter.done(Path::new(key), Some(&unread.to_string()));
+                self.unwritten.push(record(match unread {
+                    Unread::Missing => Content::Missing,
+                    Unread::Because(reason) => Content::Unreadable(reason),
+                }));
+                return Ok(());
+            }
+        };
+        let is_new_score = |scored: &Scored| self.scorer.as_ref().is_none_or(|scorer| scored.is_by(scorer.name()));
+        let scored = match &read.facts {
+            Some(facts) => self.score_kept(key, &facts.sha256)?.filter(is_new_score),
+            None => None,
+        };
+        let is_scored = scored.is_some();
+        let scored = scored.unwrap_or_else(|| Scored::by_label(label.as_deref()));
+        let record = record(match read.facts {
+            Some(facts) => Content::Read(facts, scored),
+            None => Content::Rescored(scored),
+        });
+        match read.picture {
+            Some(picture) if !is_scored => self.unscored.push((record, picture)),
+            _ => self.finish(record),
+        }
+        if self.scorer.as_ref().is_some_and(|scorer| self.unscored.len() >= scorer.batch_size().max(1)) {
+            self.score();
+        }
+        Ok(())
+    }
+
+    /// The score that the index has for a picture of these bytes, unless the manifest gave it.
+    fn score_kept(&self, key: &str, sha256: &str) -> Result<Option<Scored>, IndexError> {
+        let query = "SELECT locatability, scorer FROM pictures \
+             WHERE path = ?1 AND sha256 = ?2 AND locatability IS NOT NULL AND scorer <> ?3";
+        self.index.ask(|db| {
+            let row = db.query_row(query, [key, sha256, MANIFEST], |row| {
+                Ok(Scored { locatability: row.get(0)?, scorer: row.get(1)?, error: None })
+            });
+            row.optional()
+        })
+    }
+
+    /// Where the whole folder has gone, every picture left would be said to be missing.
+    fn check_folder(&mut self) -> Result<(), IndexError> {
+        match self.folder {
+            Some(folder) if !folder.is_dir() => {
+                self.write()?;
+                Err(IndexError::SourceGone(folder.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn score(&mut self) {
+        let waiting = std::mem::take(&mut self.unscored);
+        let Some(scorer) = self.scorer.as_mut().filter(|_| !waiting.is_empty()) else { return };
+        let pictures: Vec<&Picture> = waiting.iter().map(|(_, picture)| picture).collect();
+        let mut scores = scorer.score(&pictures).into_iter();
+        let name = scorer.name().to_owned();
+        for (mut record, _) in waiting {
+            let score = scores.next().unwrap_or_else(|| Err("the scorer says nothing of it".to_owned()));
+            let scored = Scored::new(&name, score);
+            match &mut record.content {
+                Content::Read(_, old) | Content::Rescored(old) => *old = scored,
+                Content::Unreadable(_) | Content::Missing | Content::Back => {}
+            }
+            self.finish(record);
+        }
+    }
+
+    fn finish(&mut self, record: Record) {
+        let failure = match &record.content {
+            Content::Read(_, scored) | Content::Rescored(scored) => scored.error.as_deref(),
+            Content::Unreadable(reason) => Some(reason.as_str()),
+            Content::Missing => Some(MISSING),
+            Content::Back => None,
+        };
+        self.meter.done(Path::new(&record.key), failure);
+        self.unwritten.push(record);
+    }
+
+    /// Scores and writes what waits.
+    fn settle(&mut self) -> Result<(), IndexError> {
+        self.score();
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), IndexError> {
+        write::write(self.index, &self.unwritten)?;
+        self.unwritten.clear();
+        self.written = Instant::now();
+        Ok(())
+    }
+}

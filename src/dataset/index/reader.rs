@@ -1,0 +1,115 @@
+//! Opens pictures, in several threads: everything that can be done about one picture without any other.
+
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+use super::{
+    plan::{Stamp, Task},
+    thumbnail::{Miniatures, for_scorer},
+    write::{Facts, MISSING},
+};
+use crate::picture::{Picture, PictureError};
+
+/// Larger pictures are opened one at a time, whatever the number of threads: decoding one may take 2 GiB.
+const LARGE_PIXELS: u64 = 32_000_000;
+
+/// What came of opening a picture.
+pub(super) struct Reading {
+    /// The place of its task in the list.
+    pub task: usize,
+    /// The file as it was before it was opened, so that a change meanwhile is noticed the next time.
+    pub stamp: Stamp,
+    /// What is known now, or the reason in one line, without the picture's name.
+    pub outcome: Result<Read, Unread>,
+}
+
+/// A picture that could be opened.
+pub(super) struct Read {
+    /// What its file says; none where only the score is wanted.
+    pub facts: Option<Box<Facts>>,
+    /// What the scorer sees; none where no score is wanted.
+    pub picture: Option<Picture>,
+}
+
+/// Why a picture could not be opened.
+pub(super) enum Unread {
+    /// Its file is not there.
+    Missing,
+    /// For this reason.
+    Because(String),
+}
+
+/// Opens pictures in one thread.
+pub(super) struct Reader<'a> {
+    root: &'a Path,
+    scoring: bool,
+    /// Whose turn it is to open a large picture.
+    large: &'a Mutex<()>,
+    miniatures: Miniatures,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(root: &'a Path, scoring: bool, large: &'a Mutex<()>) -> Self {
+        Self { root, scoring, large, miniatures: Miniatures::new() }
+    }
+
+    /// Opens the picture of a task.
+    pub fn read(&self, number: usize, task: &Task) -> Reading {
+        let file = self.root.join(&task.key);
+        let stamp = fs::metadata(&file).map(|about| Stamp::of(&about)).unwrap_or_default();
+        // A decoder that panics on some broken file must not end the run.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.open(&file, task.only_score)));
+        let gave_up = |_panic| Err(Unread::Because("its decoder failed; save it as JPEG or PNG".to_owned()));
+        Reading { task: number, stamp, outcome: outcome.unwrap_or_else(gave_up) }
+    }
+
+    fn open(&self, file: &Path, only_score: bool) -> Result<Read, Unread> {
+        let _turn = is_large(file).then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
+        let picture = Picture::open(file).map_err(|error| match error {
+            PictureError::Missing(_) => Unread::Missing,
+            other => Unread::Because(without_name(&other.to_string(), file)),
+        })?;
+        let facts = if only_score { None } else { Some(Box::new(self.facts(&picture).map_err(Unread::Because)?)) };
+        Ok(Read { facts, picture: self.scoring.then(|| for_scorer(picture)) })
+    }
+
+    fn facts(&self, picture: &Picture) -> Result<Facts, String> {
+        let (thumbnail, hash) = self.miniatures.of(&picture.pixels)?;
+        Ok(Facts {
+            sha256: picture.sha256.clone(),
+            width: picture.width,
+            height: picture.height,
+            taken: picture.metadata.taken.clone(),
+            gps: picture.metadata.gps,
+            hash,
+            thumbnail,
+        })
+    }
+}
+
+/// Told from the header alone; what has no header that can be read takes no memory either.
+fn is_large(file: &Path) -> bool {
+    let header = image::ImageReader::open(file).and_then(image::ImageReader::with_guessed_format);
+    let size = header.ok().and_then(|reader| reader.into_dimensions().ok());
+    size.is_some_and(|(width, height)| u64::from(width) * u64::from(height) > LARGE_PIXELS)
+}
+
+/// `is empty; get the file again` from `a/b.jpg is empty; get the file again`: the row says which file it is.
+fn without_name(reason: &str, file: &Path) -> String {
+    let shown = file.display().to_string();
+    let rest = reason.strip_prefix(&shown).unwrap_or(reason).trim_start_matches([':', ' ']);
+    rest.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl std::fmt::Display for Unread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Missing => MISSING,
+            Self::Because(reason) => reason,
+        })
+    }
+}
