@@ -261,6 +261,7 @@ impl State {
         if sources.is_empty() {
             return Vec::new();
         }
+        self.settings.page = Page::Locate;
         let job = JobId(self.next_number());
         self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
         vec![Request::Send(Command::OpenPictures { job, sources })]
@@ -422,7 +423,6 @@ impl State {
                 let text = format!("The first {} are opened; {n_left_out} more are selected.", files.len());
                 self.tell(NoticeKind::Info, text);
             }
-            self.settings.page = Page::Locate;
             return self.open(files.into_iter().map(PictureSource::Path).collect());
         }
         let job = JobId(self.next_number());

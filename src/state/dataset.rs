@@ -20,7 +20,7 @@ pub use selection::{Extend, Selection};
 
 use super::{Closing, NoticeKind, Request};
 use crate::{
-    dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId},
+    dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId, export::ExportForm},
     geo::Area,
     worker::{Command, DatasetNews, DatasetTask, JobId, Thumbnail},
 };
@@ -59,6 +59,15 @@ pub enum DatasetAction {
     FetchThumbnails(Vec<RowId>),
     /// Open the selected pictures on the other page.
     OpenSelected,
+    /// Write these rows in this form to this place.
+    Export {
+        /// Which.
+        ids: Vec<RowId>,
+        /// How.
+        form: ExportForm,
+        /// Where to.
+        out: PathBuf,
+    },
     /// Stop the export, or the search for duplicates.
     StopTask,
 }
@@ -281,6 +290,14 @@ impl DatasetState {
                 self.fetching = Some(job);
                 Outcome::send(Command::Dataset { job, file, task: DatasetTask::Thumbnails(ids) })
             }
+            DatasetAction::Export { ids, form, out } => {
+                let Some(file) = self.file.clone().filter(|_| self.task.is_none()) else {
+                    let text = "The data set is busy; export when that is done.".to_owned();
+                    return Outcome::tell(NoticeKind::Error, text);
+                };
+                self.task = Some(Task { job, what: "Exporting", fraction: Some(0.0) });
+                Outcome::send(Command::Dataset { job, file, task: DatasetTask::Export { ids, form, out } })
+            }
             DatasetAction::StopTask => {
                 Outcome { requests: self.task.iter().map(|task| Request::Cancel(task.job)).collect(), tell: None }
             }
@@ -313,6 +330,12 @@ impl DatasetState {
                 self.doubles = Some(doubles);
                 self.refresh();
             }
+            DatasetNews::Exporting(fraction) => {
+                if let Some(task) = self.task.as_mut().filter(|task| task.job == job) {
+                    task.fraction = Some(fraction);
+                }
+            }
+            DatasetNews::Exported(text) => return Outcome::tell(NoticeKind::Info, text),
             DatasetNews::Changed { .. }
             | DatasetNews::Indexed(_)
             | DatasetNews::Thumbnails(_)

@@ -69,10 +69,7 @@ fn locate_tools_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     if ui.add_enabled(has_answer, Button::new("Copy")).on_hover_text("Copy the answer as text (Ctrl+C)").clicked() {
         view.asks.push(Ask::CopyAnswer);
     }
-    if ui
-        .add_enabled(has_answer, Button::new("Export…"))
-        .on_hover_text("Write the answer to a file (Ctrl+E)")
-        .clicked()
+    if ui.add_enabled(has_answer, Button::new("Export…")).on_hover_text("Write the answer to a file (Ctrl+E)").clicked()
     {
         view.asks.push(Ask::Export);
     }

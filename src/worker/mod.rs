@@ -24,10 +24,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dataset::{DatasetLabour, DatasetReader};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::{LocatingEngine, OpenModel};
 pub use job::{Cancel, Engine, Job, Stopped, words_of};
-use dataset::{DatasetLabour, DatasetReader};
 pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
 
 /// How many commands wait at most, for each thread.
@@ -110,7 +110,13 @@ impl Worker {
         let queue = match command {
             Command::OpenPictures { .. } => &self.pictures,
             Command::LoadModel { .. } | Command::Locate { .. } | Command::Score { .. } => &self.engine,
-            Command::Dataset { ref task, .. } => if task.is_long() { &self.labour } else { &self.reader },
+            Command::Dataset { ref task, .. } => {
+                if task.is_long() {
+                    &self.labour
+                } else {
+                    &self.reader
+                }
+            }
         };
         let (id, flag) = (command.job(), Cancel::default());
         queue.as_ref().ok_or(Busy)?.try_send((command, flag.clone())).map_err(|_full| Busy)?;

@@ -151,9 +151,7 @@ impl Sort {
     pub(super) fn compare(self, a: &Row, b: &Row) -> Ordering {
         match self.column {
             Column::Name => self.turned(a.path.as_os_str().cmp(b.path.as_os_str())),
-            Column::Locatability => {
-                self.present(a.locatability, b.locatability, |a, b| a.total_cmp(&b))
-            }
+            Column::Locatability => self.present(a.locatability, b.locatability, |a, b| a.total_cmp(&b)),
             Column::Country => self.present(a.country, b.country, |a, b| a.cmp(&b)),
             Column::Place => self.present(a.city.as_deref(), b.city.as_deref(), str::cmp),
             Column::Taken => self.present(a.taken.as_deref(), b.taken.as_deref(), str::cmp),

@@ -3,13 +3,7 @@
 use egui::{Color32, ColorImage, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, pos2, vec2};
 
 use super::{
-    super::{
-        View,
-        background::Background,
-        map::Drawn,
-        textures::shrunk,
-        theme, words,
-    },
+    super::{View, background::Background, map::Drawn, textures::shrunk, theme, words},
     filters::country_name,
     list,
 };

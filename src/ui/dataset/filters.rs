@@ -64,10 +64,7 @@ fn score_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     let percent = |n: usize| 100.0 * n as f64 / all;
     for (score, text) in [
         (Score::Any, "Any score".to_owned()),
-        (
-            Score::AtLeast,
-            format!("{:.2} or more: {} ({:.0} %)", filter.threshold, words::count(above), percent(above)),
-        ),
+        (Score::AtLeast, format!("{:.2} or more: {} ({:.0} %)", filter.threshold, words::count(above), percent(above))),
         (Score::Below, format!("Below {:.2}: {} ({:.0} %)", filter.threshold, words::count(below), percent(below))),
         (Score::Missing, format!("Not scored: {}", words::count(listing.n_unscored()))),
     ] {
@@ -120,7 +117,11 @@ fn countries_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
             let spoken = format!("{name}: {}", words::count(*count));
             tick.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_in, &spoken));
             if tick.changed() {
-                if is_in { filter.countries.insert(*code) } else { filter.countries.remove(code) };
+                if is_in {
+                    filter.countries.insert(*code)
+                } else {
+                    filter.countries.remove(code)
+                };
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.label(RichText::new(words::count(*count)).small().weak());

@@ -15,8 +15,7 @@ const STEP: f64 = 0.01;
 
 /// Draws the bars; where the user moves the line the new threshold is returned.
 pub fn histogram_ui(ui: &mut Ui, listing: &Listing, threshold: f64) -> Option<f64> {
-    let (whole, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT + 16.0), Sense::click_and_drag());
+    let (whole, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT + 16.0), Sense::click_and_drag());
     let bars = whole.with_max_y(whole.min.y + HEIGHT);
     let palette = theme::palette(ui);
     response.widget_info(|| WidgetInfo::slider(true, threshold, "Threshold in the histogram of locatability"));
@@ -29,10 +28,8 @@ pub fn histogram_ui(ui: &mut Ui, listing: &Listing, threshold: f64) -> Option<f6
         let (from, to) = (bar as f64 / BARS as f64, (bar + 1) as f64 / BARS as f64);
         // The root lets a few pictures be seen beside many.
         let height = (HEIGHT - 6.0) * (*count as f32 / most as f32).sqrt();
-        let rect = Rect::from_min_max(
-            pos2(x_of(from) + 0.5, bars.max.y - height.max(1.5)),
-            pos2(x_of(to) - 0.5, bars.max.y),
-        );
+        let rect =
+            Rect::from_min_max(pos2(x_of(from) + 0.5, bars.max.y - height.max(1.5)), pos2(x_of(to) - 0.5, bars.max.y));
         let is_above = from + 1e-9 >= threshold;
         ui.painter().rect_filled(rect, 0.0, if is_above { palette.accent } else { palette.text_weak });
     }

@@ -1,8 +1,8 @@
 //! The pictures as a table or as a grid. Both draw only the rows in view, and both are one control for the keyboard.
 
 use egui::{
-    Align, Color32, CornerRadius, Event, EventFilter, FontId, Id, Key, Layout, Modifiers, Rect, Response, RichText, Role,
-    ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Align, Color32, CornerRadius, Event, EventFilter, FontId, Id, Key, Layout, Modifiers, Rect, Response, RichText,
+    Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
@@ -219,7 +219,8 @@ fn nothing_ui(view: &mut View<'_>, ui: &mut Ui) {
     ui.add_space(ui.available_height() * 0.35);
     ui.vertical_centered(|ui| {
         if dataset.rows().is_empty() {
-            let text = if dataset.indexing().is_some() { "Looking for pictures …" } else { "The index holds no pictures." };
+            let text =
+                if dataset.indexing().is_some() { "Looking for pictures …" } else { "The index holds no pictures." };
             ui.label(text);
             return;
         }
@@ -245,7 +246,11 @@ fn header_ui(view: &mut View<'_>, row: &mut TableRow<'_, '_>) {
     ] {
         let (arrow, spoken) = match sort {
             Some(Sort { column: by, descending }) if by == column => {
-                if descending { (" ⏷", ", descending") } else { (" ⏶", ", ascending") }
+                if descending {
+                    (" ⏷", ", descending")
+                } else {
+                    (" ⏶", ", ascending")
+                }
             }
             _ => ("", ""),
         };

@@ -92,7 +92,8 @@ impl DatasetPage {
         ui.horizontal_centered(|ui| {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let mut shows_map = !self.hides_map;
-                ui.toggle_value(&mut shows_map, "Map").on_hover_text("The samples on the map, and the picture looked at");
+                ui.toggle_value(&mut shows_map, "Map")
+                    .on_hover_text("The samples on the map, and the picture looked at");
                 self.hides_map = !shows_map;
                 ui.separator();
                 ui.selectable_value(&mut self.list.form, Form::Grid, "Grid");

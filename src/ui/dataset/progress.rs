@@ -4,7 +4,7 @@ use egui::{Layout, ProgressBar, RichText, Ui};
 
 use super::super::{View, theme, words};
 use crate::{
-    dataset::{IndexProgress, IndexSource},
+    dataset::IndexProgress,
     state::{Action, DatasetAction, Indexing, Task},
 };
 
@@ -13,7 +13,7 @@ pub const HEIGHT: f32 = 46.0;
 
 /// Draws the line for an indexing.
 pub fn indexing_ui(view: &mut View<'_>, ui: &mut Ui, indexing: &Indexing) {
-    let (IndexSource::Folder(path) | IndexSource::Table(path) | IndexSource::List(path)) = &indexing.source;
+    let path = indexing.source.path();
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let doing = if indexing.is_paused { "Paused" } else { "Indexing" };
     let progress = indexing.progress.as_ref().filter(|progress| progress.found > 0);
@@ -30,7 +30,8 @@ pub fn indexing_ui(view: &mut View<'_>, ui: &mut Ui, indexing: &Indexing) {
                 ui.spacing_mut().item_spacing.y = 3.0;
                 ui.horizontal(|ui| {
                     ui.label(RichText::new(format!("{doing} {name}")).strong());
-                    let text = progress.map_or_else(|| "looking for pictures …".to_owned(), |at| words_of(at, indexing.is_paused));
+                    let text = progress
+                        .map_or_else(|| "looking for pictures …".to_owned(), |at| words_of(at, indexing.is_paused));
                     ui.label(text);
                     if let Some(at) = progress.filter(|_| !indexing.is_paused) {
                         let current = at.current.file_name().unwrap_or_default().to_string_lossy();

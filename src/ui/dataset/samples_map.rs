@@ -160,15 +160,7 @@ fn clusters_ui(
 }
 
 /// Draws a cluster; whether it was clicked.
-fn cluster_ui(
-    view: &View<'_>,
-    ui: &mut Ui,
-    at: Pos2,
-    map: Rect,
-    cluster: &Cluster,
-    copy: i32,
-    is_main: bool,
-) -> bool {
+fn cluster_ui(view: &View<'_>, ui: &mut Ui, at: Pos2, map: Rect, cluster: &Cluster, copy: i32, is_main: bool) -> bool {
     let palette = theme::palette(ui);
     let dataset = view.state.dataset();
     let n = cluster.rows.len();
@@ -181,18 +173,19 @@ fn cluster_ui(
     let response = ui.interact(touch.intersect(map), id, Sense::CLICK).on_hover_cursor(CursorIcon::PointingHand);
     let mut spoken = match dataset.row(first).filter(|_| n == 1) {
         Some(row) => format!("{} on the map", list::file_name(row)),
-        None => format!(
-            "{} pictures near {}",
-            words::count(n),
-            words::coordinates(cluster.middle.lat, cluster.middle.lon)
-        ),
+        None => {
+            format!("{} pictures near {}", words::count(n), words::coordinates(cluster.middle.lat, cluster.middle.lon))
+        }
     };
     if !is_main {
         spoken += " (again)";
     }
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_selected, &spoken));
-    let (fill, ink) =
-        if is_selected { (palette.accent, palette.on_accent) } else { (palette.map.candidate, palette.map.on_candidate) };
+    let (fill, ink) = if is_selected {
+        (palette.accent, palette.on_accent)
+    } else {
+        (palette.map.candidate, palette.map.on_candidate)
+    };
     let painter = ui.painter_at(map);
     let ring = if response.hovered() { palette.accent } else { Color32::WHITE };
     painter.circle(at, radius, fill, Stroke::new(1.5, ring));

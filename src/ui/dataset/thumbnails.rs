@@ -52,7 +52,8 @@ impl Thumbnails {
         self.taken = Arc::clone(dataset.fetched());
         for Thumbnail { id, pixels } in self.taken.iter() {
             let Some(modified) = self.asked.remove(id) else { continue };
-            let load = |pixels| ctx.load_texture(format!("thumbnail {id}"), color_image(pixels), TextureOptions::LINEAR);
+            let load =
+                |pixels| ctx.load_texture(format!("thumbnail {id}"), color_image(pixels), TextureOptions::LINEAR);
             let texture = pixels.as_deref().map(load);
             self.ready.insert(*id, Ready { texture, modified, seen: self.frame });
         }

@@ -1,6 +1,11 @@
 //! The thread that does what takes long with an index.
 
-use std::{path::Path, sync::mpsc::SyncSender};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::mpsc::SyncSender,
+    time::{Duration, Instant},
+};
 
 use super::{
     DatasetNews, DatasetTask,
@@ -8,12 +13,20 @@ use super::{
     scoring::EngineScorer,
 };
 use crate::{
-    dataset::{Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, Scorer, index_pictures},
+    dataset::{
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, Scorer,
+        duplicates,
+        export::{ExportError, ExportForm, ExportSummary, export},
+        index_pictures,
+    },
     worker::{
         Command,
         job::{Cancel, Engine, Job, Stopped},
     },
 };
+
+/// How often an export says how far it is.
+const EXPORT_SAYS_EVERY: Duration = Duration::from_millis(100);
 
 /// Does long work; pictures are scored by the engine thread, which alone touches a compute device.
 pub(in crate::worker) struct DatasetLabour {
@@ -52,11 +65,13 @@ impl Engine for DatasetLabour {
         match task {
             DatasetTask::Index(source) => self.index(&file, &source, job),
             DatasetTask::FindDuplicates => {
-                let groups = duplicates(&file, job).map_err(failed)?;
+                let rows = Index::open(&file).and_then(|index| index.rows()).map_err(failed)?;
+                let groups = duplicates(&rows, NEAR);
                 job.check()?;
                 say(job, DatasetNews::Duplicates(groups));
                 Ok(())
             }
+            DatasetTask::Export { ids, form, out } => write(&file, &ids, form, &out, job),
             DatasetTask::Open | DatasetTask::Thumbnails(_) | DatasetTask::Check { .. } => {
                 Err(Stopped::Failed("what is short is for the reader".to_owned()))
             }
@@ -64,6 +79,41 @@ impl Engine for DatasetLabour {
     }
 
     fn recover(&mut self) {}
+}
+
+/// Writes these rows of an index, in the order given.
+fn write(file: &Path, ids: &[RowId], form: ExportForm, out: &Path, job: &Job<'_>) -> Result<(), Stopped> {
+    let index = Index::open(file).map_err(failed)?;
+    let mut by_id: HashMap<RowId, Row> = index.rows().map_err(failed)?.into_iter().map(|row| (row.id, row)).collect();
+    let rows: Vec<Row> = ids.iter().filter_map(|id| by_id.remove(id)).collect();
+    let mut said = Instant::now();
+    let mut go_on = |done: u64| {
+        if said.elapsed() > EXPORT_SAYS_EVERY {
+            said = Instant::now();
+            say(job, DatasetNews::Exporting(done as f32 / rows.len() as f32));
+        }
+        !job.is_cancelled()
+    };
+    match export(&index, &rows, form, out, &mut go_on) {
+        Ok(summary) => {
+            say(job, DatasetNews::Exported(words_of(&summary, out)));
+            Ok(())
+        }
+        Err(ExportError::Ended(_)) => Err(Stopped::Cancelled),
+        Err(error) => Err(Stopped::Failed(error.to_string())),
+    }
+}
+
+/// What an export did, in a sentence or two.
+fn words_of(summary: &ExportSummary, out: &Path) -> String {
+    let mut text = format!("{} pictures were exported to {}.", summary.written, out.display());
+    if summary.left_out > 0 {
+        text += &format!(" {} were left out: this form has no use for them.", summary.left_out);
+    }
+    if let Some(first) = summary.failed.first() {
+        text += &format!(" {} could not be copied, such as {first}.", summary.failed.len());
+    }
+    text
 }
 
 /// Passes on how an indexing goes, and the rows it has written.

@@ -9,7 +9,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use image::RgbImage;
 
-use crate::dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId};
+use crate::dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId, export::ExportForm};
 
 pub(super) use labour::DatasetLabour;
 pub(super) use reader::DatasetReader;
@@ -33,12 +33,21 @@ pub enum DatasetTask {
     },
     /// Find pictures that look nearly the same.
     FindDuplicates,
+    /// Write rows for other programs.
+    Export {
+        /// Which.
+        ids: Vec<RowId>,
+        /// How.
+        form: ExportForm,
+        /// Where to.
+        out: PathBuf,
+    },
 }
 
 impl DatasetTask {
     /// Whether it takes so long that reading must not wait for it.
     pub(super) fn is_long(&self) -> bool {
-        matches!(self, Self::Index(_) | Self::FindDuplicates)
+        matches!(self, Self::Index(_) | Self::FindDuplicates | Self::Export { .. })
     }
 }
 
@@ -67,6 +76,10 @@ pub enum DatasetNews {
     Thumbnails(Vec<Thumbnail>),
     /// Groups of pictures that look nearly the same.
     Duplicates(Vec<Vec<RowId>>),
+    /// How much of an export is written, 0 to 1.
+    Exporting(f32),
+    /// What was exported, in a sentence or two.
+    Exported(String),
 }
 
 /// A picture made small.

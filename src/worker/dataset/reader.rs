@@ -42,7 +42,7 @@ impl Engine for DatasetReader {
                 say(job, DatasetNews::Thumbnails(thumbnails));
             }
             DatasetTask::Check { ids, checked } => index.set_checked(&ids, checked).map_err(failed)?,
-            DatasetTask::Index(_) | DatasetTask::FindDuplicates => {
+            DatasetTask::Index(_) | DatasetTask::FindDuplicates | DatasetTask::Export { .. } => {
                 return Err(Stopped::Failed("long work has a thread of its own".to_owned()));
             }
         }

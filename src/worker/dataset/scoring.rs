@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub struct Scores {
     /// Who scored; none where the program has nobody who can.
     pub scorer: Option<String>,
+    /// How many pictures it takes best at once.
+    pub batch_size: usize,
     /// A score, or the reason why there is none, for each picture.
     pub scores: Vec<Result<f64, String>>,
 }
@@ -42,10 +44,12 @@ pub(in crate::worker) fn score(
 ) {
     let pictures: Vec<&Picture> = pictures.iter().map(Arc::as_ref).collect();
     let scores = match scorer {
-        Some(scorer) if !pictures.is_empty() => {
-            Scores { scorer: Some(scorer.name().to_owned()), scores: scorer.score(&pictures) }
-        }
-        other => Scores { scorer: other.map(|scorer| scorer.name().to_owned()), scores: Vec::new() },
+        None => Scores { scorer: None, batch_size: 1, scores: Vec::new() },
+        Some(scorer) => Scores {
+            scorer: Some(scorer.name().to_owned()),
+            batch_size: scorer.batch_size(),
+            scores: if pictures.is_empty() { Vec::new() } else { scorer.score(&pictures) },
+        },
     };
     // The indexing may have ended in the meantime; then nobody wants them.
     let _unwanted = answer.send(scores);
@@ -56,12 +60,13 @@ pub(super) struct EngineScorer {
     engine: SyncSender<(Command, Cancel)>,
     job: JobId,
     name: String,
+    batch_size: usize,
 }
 
 impl EngineScorer {
     /// None where the engine has no scorer.
     pub(super) fn open(engine: SyncSender<(Command, Cancel)>, job: &Job<'_>) -> Option<Self> {
-        let mut scorer = Self { engine, job: job.id(), name: String::new() };
+        let mut scorer = Self { engine, job: job.id(), name: String::new(), batch_size: 1 };
         let answer = scorer.ask(Vec::new())?;
         // The engine may be locating a picture, which can take minutes: the user need not wait for it to stop this.
         let answered = loop {
@@ -70,7 +75,8 @@ impl EngineScorer {
                 answered => break answered,
             }
         };
-        scorer.name = answered.ok()?.scorer?;
+        let answered = answered.ok()?;
+        (scorer.name, scorer.batch_size) = (answered.scorer?, answered.batch_size);
         Some(scorer)
     }
 
@@ -85,6 +91,10 @@ impl EngineScorer {
 impl Scorer for EngineScorer {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn batch_size(&self) -> usize {
+        self.batch_size
     }
 
     fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>> {
