@@ -65,6 +65,16 @@ impl Script {
         self.0.borrow().models.clone()
     }
 
+    /// What was asked of the index's threads since the last call.
+    pub fn take_tasks(&self) -> Vec<(JobId, PathBuf, DatasetTask)> {
+        std::mem::take(&mut self.0.borrow_mut().dataset)
+    }
+
+    /// The jobs that were to wait, or to go on.
+    pub fn paused(&self) -> Vec<(JobId, bool)> {
+        self.0.borrow().paused.clone()
+    }
+
     /// A whole run of the last job: stages, words, and where it was.
     pub fn locate(&self) {
         let job = self.last_job();

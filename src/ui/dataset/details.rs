@@ -1,6 +1,9 @@
 //! The picture that has the cursor: larger, with all that the index knows of it.
 
-use egui::{Color32, ColorImage, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, pos2, vec2};
+use egui::{
+    Align2, Color32, ColorImage, FontId, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, pos2,
+    vec2,
+};
 
 use super::{
     super::{View, background::Background, map::Drawn, textures::shrunk, theme, words},
@@ -81,6 +84,13 @@ impl Details {
         {
             let texture = ui.ctx().load_texture("data set picture", image.clone(), TextureOptions::LINEAR);
             self.texture = Some((*made, texture));
+        }
+        if let Some((made, None)) = decoded
+            && *made == key
+        {
+            let (font, color) = (FontId::proportional(12.0), theme::palette(ui).text_weak);
+            ui.painter().text(frame.center(), Align2::CENTER_CENTER, "the file cannot be opened now", font, color);
+            return;
         }
         let Some((_, texture)) = self.texture.as_ref().filter(|(shown, _)| *shown == key) else { return };
         let width = frame.width().min(frame.height() * shape);

@@ -185,7 +185,7 @@ impl List {
             act(DatasetAction::SelectAll);
         }
         let extends = ui.input(|input| input.modifiers.shift);
-        let mut presses =
+        let presses =
             |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)).min(1 << 20) as isize;
         let across = if self.form == Form::Grid { self.columns as isize } else { 1 };
         let page = (self.in_view.1.saturating_sub(self.in_view.0) as isize).max(1);

@@ -4,6 +4,8 @@
 mod labour;
 mod reader;
 mod scoring;
+#[cfg(test)]
+mod tests;
 
 use std::{path::PathBuf, sync::Arc};
 
