@@ -2,6 +2,7 @@
 //! of the state it holds plain data; it changes in [`DatasetState::apply`] and [`DatasetState::perform`], which the two
 //! functions of the whole state call.
 
+mod action;
 mod filter;
 mod listing;
 mod selection;
@@ -14,63 +15,19 @@ use std::{
     sync::Arc,
 };
 
+pub use action::DatasetAction;
 pub use filter::{Checked, Column, Filter, PAPER_THRESHOLD, Score, Sort};
 pub use listing::Listing;
 pub use selection::{Extend, Selection};
 
 use super::{Closing, NoticeKind, Request};
 use crate::{
-    dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId, export::ExportForm},
-    geo::Area,
+    dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId},
     worker::{Command, DatasetNews, DatasetTask, JobId, Thumbnail},
 };
 
 /// More pictures than this are not opened on the other page at once: each fills some megabytes.
 const MOST_OPENED: usize = 100;
-
-/// What the user wants of a data set.
-#[derive(Debug, Clone)]
-pub enum DatasetAction {
-    /// Index this, into this file; an index that is there already goes on.
-    Index(IndexSource, PathBuf),
-    /// Open this index.
-    Open(PathBuf),
-    /// Let the indexing wait, or go on.
-    Pause(bool),
-    /// End the indexing and keep what is done.
-    StopIndexing,
-    /// Show what passes this filter.
-    SetFilter(Filter),
-    /// Sort by this column; again turns the order around, and a third time undoes it.
-    SortBy(Column),
-    /// Go to the picture in this place of what is shown.
-    Go(usize, Extend),
-    /// Go so many places on; with `true` select what lies between.
-    Move(isize, bool),
-    /// Select all that is shown.
-    SelectAll,
-    /// Select these rows and no others.
-    SelectRows(Vec<u32>),
-    /// Select what is shown and lies in this area; with `true` beside what is selected.
-    SelectWithin(Area, bool),
-    /// Mark the selected pictures as checked, or take the mark from them where all have it.
-    ToggleChecked,
-    /// Fetch these pictures' thumbnails; one such request runs at a time, and more are let go.
-    FetchThumbnails(Vec<RowId>),
-    /// Open the selected pictures on the other page.
-    OpenSelected,
-    /// Write these rows in this form to this place.
-    Export {
-        /// Which.
-        ids: Vec<RowId>,
-        /// How.
-        form: ExportForm,
-        /// Where to.
-        out: PathBuf,
-    },
-    /// Stop the export, or the search for duplicates.
-    StopTask,
-}
 
 /// An indexing that goes on.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,7 +92,7 @@ pub struct DatasetState {
     indexing: Option<Indexing>,
     task: Option<Task>,
     marking: Vec<Marking>,
-    fetching: Option<JobId>,
+    fetching: Option<(JobId, Vec<RowId>)>,
     fetched: Arc<Vec<Thumbnail>>,
     /// The group of each row that another looks like; none as long as nobody asked, or rows came since.
     doubles: Option<HashMap<u32, u32>>,
@@ -231,8 +188,12 @@ impl DatasetState {
         self.opening.as_ref().is_some_and(|(opening, _)| *opening == job)
             || self.is_indexing(job)
             || self.task.as_ref().is_some_and(|task| task.job == job)
-            || self.fetching == Some(job)
+            || self.is_fetching_by(job)
             || self.marking.iter().any(|marking| marking.job == job)
+    }
+
+    fn is_fetching_by(&self, job: JobId) -> bool {
+        self.fetching.as_ref().is_some_and(|(fetching, _)| *fetching == job)
     }
 
     fn is_indexing(&self, job: JobId) -> bool {
@@ -287,7 +248,7 @@ impl DatasetState {
                 let Some(file) = self.file.clone().filter(|_| self.fetching.is_none()) else {
                     return Outcome::default();
                 };
-                self.fetching = Some(job);
+                self.fetching = Some((job, ids.clone()));
                 Outcome::send(Command::Dataset { job, file, task: DatasetTask::Thumbnails(ids) })
             }
             DatasetAction::Export { ids, form, out } => {
@@ -322,7 +283,7 @@ impl DatasetState {
             DatasetNews::Indexed(summary) if self.is_indexing(job) => {
                 return Outcome::tell(NoticeKind::Info, words_of(&summary));
             }
-            DatasetNews::Thumbnails(thumbnails) if self.fetching == Some(job) => self.fetched = Arc::new(thumbnails),
+            DatasetNews::Thumbnails(thumbnails) if self.is_fetching_by(job) => self.fetched = Arc::new(thumbnails),
             DatasetNews::Duplicates(groups) if self.task.as_ref().is_some_and(|task| task.job == job) => {
                 let numbered = groups.iter().zip(1..);
                 let in_group = numbered.flat_map(|(ids, number)| ids.iter().map(move |id| (id, number)));
@@ -352,11 +313,16 @@ impl DatasetState {
         }
         self.opening.take_if(|(opening, _)| *opening == job);
         self.task.take_if(|task| task.job == job);
-        self.fetching.take_if(|fetching| *fetching == job);
+        let fetched = self.fetching.take_if(|(fetching, _)| *fetching == job);
         let marked = self.marking.iter().position(|marking| marking.job == job).map(|at| self.marking.remove(at));
         let Closing::Failed(why) = closing else { return Outcome::default() };
         if let Some(Marking { ids, checked, .. }) = marked {
             self.mark(&ids, !checked);
+        }
+        if let Some((_, ids)) = fetched {
+            // They are not asked for again and again.
+            let none = |id| Thumbnail { id, pixels: None };
+            self.fetched = Arc::new(ids.into_iter().map(none).collect());
         }
         Outcome::tell(NoticeKind::Error, why)
     }

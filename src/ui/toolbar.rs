@@ -130,7 +130,7 @@ fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     Popup::menu(&button).width(330.0).show(|ui| {
         if let ModelState::Ready(model) = state.model() {
             ui.label(RichText::new(&model.name).strong());
-            let parameters = in_words(model.parameters);
+            let parameters = count_in_words(model.parameters);
             let mebibytes = model.bytes as f64 / f64::from(1 << 20);
             ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
             ui.label(RichText::new(model.directory.display().to_string()).small().weak());
@@ -244,7 +244,7 @@ fn shortened(text: &str, most: usize) -> String {
 }
 
 /// A count of parameters: "2.1 million", "7.6 billion".
-fn in_words(count: u64) -> String {
+fn count_in_words(count: u64) -> String {
     let count = count as f64;
     if count >= 1e9 {
         format!("{:.1} billion", count / 1e9)

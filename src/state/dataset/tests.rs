@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    geo::LatLon,
+    dataset::export::ExportForm,
+    geo::{Area, LatLon},
     state::{Action, Page, Settings, State},
     worker::Event,
 };

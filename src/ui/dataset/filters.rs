@@ -97,8 +97,9 @@ fn marks_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
         }
     });
     let n_errors = dataset.listing().n_errors();
+    let can_sift = n_errors > 0 || filter.only_errors;
     let errors = Checkbox::new(&mut filter.only_errors, format!("Only errors ({})", words::count(n_errors)));
-    ui.add_enabled(n_errors > 0 || filter.only_errors, errors);
+    ui.add_enabled(can_sift, errors);
     ui.checkbox(&mut filter.only_duplicates, "Only near duplicates")
         .on_hover_text("Pictures that look nearly the same as another, group by group");
 }

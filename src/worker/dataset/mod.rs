@@ -15,7 +15,8 @@ use crate::dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId, expor
 
 pub(super) use labour::DatasetLabour;
 pub(super) use reader::DatasetReader;
-pub(super) use scoring::{Scores, score, scorer};
+pub use scoring::Scores;
+pub(super) use scoring::{score, scorer};
 
 /// What can be done with an index.
 #[derive(Debug, Clone)]
