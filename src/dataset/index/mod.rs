@@ -152,7 +152,7 @@ impl Index {
     }
 
     /// Asks the database; what it says of itself is put in words.
-    fn ask<T>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, IndexError> {
+    fn ask<'a, T>(&'a self, question: impl FnOnce(&'a Connection) -> rusqlite::Result<T>) -> Result<T, IndexError> {
         question(&self.connection).map_err(|error| IndexError::of(&self.file, &error))
     }
 
@@ -198,4 +198,81 @@ fn row_from(columns: &Columns<'_>) -> rusqlite::Result<Row> {
         error: columns.get(17)?,
         revision: columns.get(18)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SQLite itself says that there is no room, as it does on a full disk.
+    #[test]
+    fn a_full_disk_is_said_and_leaves_the_index_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("index.sqlite");
+        let mut index = Index::create_or_open(&file).unwrap();
+        let pages: i64 = index.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        index.connection.pragma_update(None, "max_page_count", pages).unwrap();
+        let records: Vec<write::Record> = (0..2000)
+            .map(|number| write::Record {
+                key: format!("{number}.jpg"),
+                stamp: plan::Stamp::default(),
+                label: None,
+                content: write::Content::Unreadable("is empty".to_owned()),
+            })
+            .collect();
+        let error = write::write(&mut index, &records).unwrap_err();
+        assert!(matches!(error, IndexError::Full(_)), "{error}");
+        assert!(error.to_string().contains("the disk is full"), "{error}");
+        drop(index);
+        assert_eq!(Index::open(&file).unwrap().rows().unwrap(), []);
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = Index::create_or_open(&folder.path().join("index.sqlite")).unwrap();
+        let facts = write::Facts {
+            sha256: "ab".repeat(32),
+            width: 640,
+            height: 480,
+            taken: Some("2024-05-31 14:03:09".to_owned()),
+            gps: LatLon::new(48.85, 2.35),
+            hash: u64::MAX - 1,
+            thumbnail: vec![1, 2, 3],
+        };
+        let scored = write::Scored::new("half", Ok(0.5));
+        let record = write::Record {
+            key: "a/b.jpg".to_owned(),
+            stamp: plan::Stamp { bytes: 1 << 40, modified: -5 },
+            label: None,
+            content: write::Content::Read(Box::new(facts), scored),
+        };
+        write::write(&mut index, &[record]).unwrap();
+        let rows = index.rows().unwrap();
+        let expected = Row {
+            id: 1,
+            path: "a/b.jpg".into(),
+            bytes: 1 << 40,
+            modified: -5,
+            sha256: Some("ab".repeat(32)),
+            width: 640,
+            height: 480,
+            taken: Some("2024-05-31 14:03:09".to_owned()),
+            position: LatLon::new(48.85, 2.35),
+            position_source: Some(PositionSource::Exif),
+            country: "FR".parse().ok(),
+            city: None,
+            locatability: Some(0.5),
+            scorer: Some("half".to_owned()),
+            hash: Some(u64::MAX - 1),
+            checked: false,
+            error: None,
+            revision: 1,
+        };
+        assert_eq!(rows, [expected.clone()]);
+        assert_eq!(index.thumbnail(1).unwrap(), Some(vec![1, 2, 3]));
+        index.set_checked(&[1], true).unwrap();
+        assert_eq!(index.rows_since(1).unwrap(), [Row { checked: true, revision: 2, ..expected }]);
+        assert!(index.rows_since(2).unwrap().is_empty());
+    }
 }

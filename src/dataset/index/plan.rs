@@ -87,18 +87,19 @@ pub(super) fn plan(
         plan.news = vanished(index, root, folder, &listing.pictures, options.shard)?;
         plan.gone = plan.news.len() as u64;
     }
-    index.ask(|db| {
-        let query = "SELECT bytes, modified, sha256 IS NOT NULL, label, error, scorer FROM pictures WHERE path = ?1";
-        let mut known = db.prepare(query)?;
-        for found in listing.pictures {
-            if meter.is_cancelled() {
-                break;
-            }
-            let known = look_up(&mut known, &found.key)?;
-            add(&mut plan, root, found, known, options, scorer, meter);
+    let query = "SELECT bytes, modified, sha256 IS NOT NULL, label, error, scorer FROM pictures WHERE path = ?1";
+    let mut query = index.ask(|db| db.prepare(query))?;
+    for found in listing.pictures {
+        if meter.is_cancelled() {
+            break;
         }
-        Ok(())
-    })?;
+        let known = index.ask(|_| look_up(&mut query, &found.key))?;
+        let is_there = add(&mut plan, root, found, known, options, scorer, meter);
+        // Where the whole folder has gone, every picture would be said to be missing.
+        if let Some(folder) = listing.folder.as_ref().filter(|folder| !is_there && !folder.is_dir()) {
+            return Err(IndexError::SourceGone(folder.clone()));
+        }
+    }
     Ok(plan)
 }
 
@@ -115,6 +116,7 @@ fn look_up(query: &mut Statement<'_>, key: &str) -> rusqlite::Result<Option<Know
     row.optional()
 }
 
+/// Says whether the picture is there.
 fn add(
     plan: &mut Plan,
     root: &Path,
@@ -123,7 +125,7 @@ fn add(
     options: &IndexOptions,
     scorer: Option<&str>,
     meter: &mut Meter<'_>,
-) {
+) -> bool {
     let Found { key, label } = found;
     let is_relabelled = known.as_ref().is_some_and(|known| label.is_some() && known.label != label);
     let label = label.or_else(|| known.as_ref()?.label.clone());
@@ -136,6 +138,7 @@ fn add(
                 meter.done(Path::new(&key), Some(reason));
                 plan.news.push(Record { key, stamp: Stamp::default(), label, content: Content::Missing });
             }
+            false
         }
         about => {
             // What cannot even be asked for its size is left to the reader, who says why.
@@ -157,6 +160,7 @@ fn add(
                     }
                 }
             }
+            true
         }
     }
 }

@@ -60,15 +60,18 @@ impl<'a> Reader<'a> {
     /// Opens the picture of a task.
     pub fn read(&self, number: usize, task: &Task) -> Reading {
         let file = self.root.join(&task.key);
-        let stamp = fs::metadata(&file).map(|about| Stamp::of(&about)).unwrap_or_default();
+        let about = fs::metadata(&file).ok();
+        let stamp = about.as_ref().map(Stamp::of).unwrap_or_default();
+        // A pipe would keep whoever asks for its header waiting.
+        let is_file = about.is_some_and(|about| about.is_file());
         // A decoder that panics on some broken file must not end the run.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.open(&file, task.only_score)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.open(&file, is_file, task.only_score)));
         let gave_up = |_panic| Err(Unread::Because("its decoder failed; save it as JPEG or PNG".to_owned()));
         Reading { task: number, stamp, outcome: outcome.unwrap_or_else(gave_up) }
     }
 
-    fn open(&self, file: &Path, only_score: bool) -> Result<Read, Unread> {
-        let _turn = is_large(file).then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
+    fn open(&self, file: &Path, is_file: bool, only_score: bool) -> Result<Read, Unread> {
+        let _turn = (is_file && is_large(file)).then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
         let picture = Picture::open(file).map_err(|error| match error {
             PictureError::Missing(_) => Unread::Missing,
             other => Unread::Because(without_name(&other.to_string(), file)),

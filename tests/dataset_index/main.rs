@@ -1,0 +1,9 @@
+//! The index of a data set, as a user relies on it: nothing twice, nothing lost, one clear line for whatever is wrong, and
+//! exports that other programs read.
+
+mod exports;
+mod figures;
+mod indexing;
+mod refusals;
+mod resuming;
+mod set;
