@@ -45,8 +45,13 @@ fn scroll(window: &mut Harness<'_, TerrasightApp>, script: &Script, by: f32) -> 
     let mut times = Vec::new();
     for _ in 0..FRAMES {
         let delta = egui::vec2(0.0, by);
-        let (unit, modifiers) = (egui::MouseWheelUnit::Point, egui::Modifiers::NONE);
-        window.event(egui::Event::MouseWheel { unit, delta, modifiers, phase: egui::TouchPhase::Move });
+        window.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta,
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers: egui::Modifiers::NONE,
+        });
         times.push(frame(window));
         for (job, _, task) in script.take_tasks() {
             if let DatasetTask::Thumbnails(ids) = task {

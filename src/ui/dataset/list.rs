@@ -165,7 +165,7 @@ impl List {
                 });
             }
         });
-        self.offset = output.state.offset().y;
+        self.offset = output.state.clamped_offset().y;
     }
 
     fn see(&mut self, place: usize) {
