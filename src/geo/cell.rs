@@ -104,13 +104,13 @@ mod tests {
 
     #[test]
     fn finer_tilings_tell_more_points_apart() {
-        let points = [(48.85, 2.35), (48.90, 2.30), (45.76, 4.84)].map(|(lat, lon)| LatLon::new(lat, lon).unwrap());
+        let points = [(48.85, 2.35), (48.90, 2.30)].map(|(lat, lon)| LatLon::new(lat, lon).unwrap());
         let n_cells = |resolution| {
             let cells: std::collections::HashSet<_> =
                 points.iter().map(|at| Tiling::of(resolution).cell_at(*at).unwrap()).collect();
             cells.len()
         };
-        assert_eq!([0, 3, 9, 200].map(n_cells), [1, 2, 3, 3]);
+        assert_eq!([0, 3, 9, 200].map(n_cells), [1, 1, 2, 2]);
     }
 
     #[test]

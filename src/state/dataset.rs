@@ -17,6 +17,7 @@ use std::{
 
 pub use action::DatasetAction;
 pub use filter::{Checked, Column, Filter, PAPER_THRESHOLD, Score, Sort};
+use listing::Groups;
 pub use listing::Listing;
 pub use selection::{Extend, Selection};
 
@@ -95,7 +96,7 @@ pub struct DatasetState {
     fetching: Option<(JobId, Vec<RowId>)>,
     fetched: Arc<Vec<Thumbnail>>,
     /// The group of each row that another looks like; none as long as nobody asked, or rows came since.
-    doubles: Option<HashMap<u32, u32>>,
+    doubles: Option<Groups>,
 }
 
 impl DatasetState {
@@ -309,6 +310,9 @@ impl DatasetState {
     pub(super) fn close(&mut self, job: JobId, closing: Closing) -> Outcome {
         if self.is_indexing(job) {
             self.indexing = None;
+            // They were searched for before; the user asks again for those among all.
+            self.doubles = None;
+            self.filter.only_duplicates = false;
             self.sort_anew();
         }
         self.opening.take_if(|(opening, _)| *opening == job);
@@ -363,18 +367,26 @@ impl DatasetState {
 
     /// Rows that are new, or that changed.
     fn take_in(&mut self, rows: Vec<Row>) {
+        let (words, none) = (self.filter.words(), Groups::new());
+        let groups = self.doubles.as_ref().unwrap_or(&none);
+        let filter = (&self.filter, words.as_slice());
+        let mut any_lost = false;
         for row in rows {
-            match self.places.get(&row.id) {
-                Some(&place) => self.rows[place as usize] = row,
-                None => {
-                    // Four thousand million rows do not fit into memory.
-                    let place = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-                    self.places.insert(row.id, place);
-                    self.rows.push(row);
-                }
-            }
+            // Four thousand million rows do not fit into memory.
+            let next = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+            let place = *self.places.entry(row.id).or_insert(next);
+            let before = if place == next {
+                self.rows.push(row);
+                None
+            } else {
+                Some(std::mem::replace(&mut self.rows[place as usize], row))
+            };
+            any_lost |= self.listing.change(place, before.as_ref(), &self.rows[place as usize], filter, groups);
         }
-        self.refresh();
+        self.listing.settle();
+        if any_lost {
+            self.selection.keep(self.listing.shown());
+        }
     }
 
     fn sort_anew(&mut self) {
@@ -383,7 +395,7 @@ impl DatasetState {
     }
 
     fn refresh(&mut self) {
-        let none = HashMap::new();
+        let none = Groups::new();
         self.listing.filter(&self.rows, &self.filter, self.doubles.as_ref().unwrap_or(&none));
         self.selection.keep(self.listing.shown());
     }

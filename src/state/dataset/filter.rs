@@ -1,6 +1,6 @@
 //! Which pictures of a data set are shown, and in which order.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::{dataset::Row, geo::CountryCode};
 
@@ -97,8 +97,8 @@ impl Filter {
         self.countries.is_empty() || self.countries.contains(&country)
     }
 
-    /// Everything but score and country; `words` are those of the text, in small letters.
-    pub(super) fn takes_rest(&self, row: &Row, words: &[String], has_double: bool) -> bool {
+    /// Everything but score, country and likeness; `words` are those of the text, in small letters.
+    pub(super) fn takes_rest(&self, row: &Row, words: &[String]) -> bool {
         let checked = match self.checked {
             Checked::Any => true,
             Checked::Yes => row.checked,
@@ -106,7 +106,6 @@ impl Filter {
         };
         checked
             && (!self.only_errors || row.error.is_some())
-            && (!self.only_duplicates || has_double)
             && (words.is_empty() || {
                 let path = row.path.to_string_lossy().to_lowercase();
                 words.iter().all(|word| path.contains(word))
@@ -137,43 +136,11 @@ pub enum Column {
     State,
 }
 
-/// The order of the pictures; none is the order in which they came.
+/// An order of the pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
     /// By what.
     pub column: Column,
     /// The greatest first.
     pub descending: bool,
-}
-
-impl Sort {
-    /// The order of two pictures. What has no value stands at the end either way.
-    pub(super) fn compare(self, a: &Row, b: &Row) -> Ordering {
-        match self.column {
-            Column::Name => self.turned(a.path.as_os_str().cmp(b.path.as_os_str())),
-            Column::Locatability => self.present(a.locatability, b.locatability, |a, b| a.total_cmp(&b)),
-            Column::Country => self.present(a.country, b.country, |a, b| a.cmp(&b)),
-            Column::Place => self.present(a.city.as_deref(), b.city.as_deref(), str::cmp),
-            Column::Taken => self.present(a.taken.as_deref(), b.taken.as_deref(), str::cmp),
-            Column::Size => {
-                let pixels = |row: &Row| u64::from(row.width) * u64::from(row.height);
-                self.present(Some(pixels(a)).filter(|n| *n > 0), Some(pixels(b)).filter(|n| *n > 0), |a, b| a.cmp(&b))
-            }
-            Column::State => {
-                let rank = |row: &Row| (row.error.is_none(), row.checked);
-                self.turned(rank(a).cmp(&rank(b)))
-            }
-        }
-    }
-
-    fn turned(self, order: Ordering) -> Ordering {
-        if self.descending { order.reverse() } else { order }
-    }
-
-    fn present<T>(self, a: Option<T>, b: Option<T>, compare: impl FnOnce(T, T) -> Ordering) -> Ordering {
-        match (a, b) {
-            (Some(a), Some(b)) => self.turned(compare(a, b)),
-            (a, b) => a.is_none().cmp(&b.is_none()),
-        }
-    }
 }

@@ -1,11 +1,17 @@
 //! The pictures that a filter lets through, sorted, and how they are spread over scores and countries. It is made anew when
-//! rows, filter or order change and at no other time: a frame only reads it.
+//! filter or order change, and kept up row by row as rows come: a frame only reads it.
 
-use std::collections::HashMap;
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::HashMap,
+};
 
 use crate::{dataset::Row, geo::CountryCode};
 
-use super::filter::{Filter, SCORE_STEPS, Sort, step_of};
+use super::filter::{Column, Filter, SCORE_STEPS, Sort, step_of};
+
+/// The number of the group of pictures that look alike, for each row that has such a group.
+pub(super) type Groups = HashMap<u32, u32>;
 
 /// What is shown of a data set. Pictures are named by their place among the rows.
 #[derive(Debug, Clone, Default)]
@@ -13,10 +19,25 @@ pub struct Listing {
     order: Vec<u32>,
     shown: Vec<u32>,
     steps: Vec<u32>,
+    by_country: HashMap<Option<CountryCode>, usize>,
     countries: Vec<(Option<CountryCode>, usize)>,
     n_errors: usize,
     n_unscored: usize,
     version: u64,
+}
+
+/// Which parts of the filter a row passes.
+#[derive(Clone, Copy, Default)]
+struct Passes {
+    score: bool,
+    country: bool,
+    rest: bool,
+}
+
+impl Passes {
+    fn all(self) -> bool {
+        self.score && self.country && self.rest
+    }
 }
 
 impl Listing {
@@ -58,55 +79,123 @@ impl Listing {
         self.n_unscored
     }
 
-    /// Another number whenever something changed.
+    /// Another number whenever it was made anew; rows that come change it not.
     pub fn version(&self) -> u64 {
         self.version
     }
 
     /// Sorts all rows anew.
     pub(super) fn sort(&mut self, rows: &[Row], sort: Option<Sort>) {
-        self.order = (0..u32::try_from(rows.len()).unwrap_or(u32::MAX)).collect();
-        if let Some(sort) = sort {
-            // A stable sort: what is equal stays in the order in which it came.
-            self.order.sort_by(|&a, &b| sort.compare(&rows[a as usize], &rows[b as usize]));
-        }
-    }
-
-    /// Filters anew. Rows that came since the last sort stand at the end, so that what is looked at does not jump.
-    pub(super) fn filter(&mut self, rows: &[Row], filter: &Filter, doubles: &HashMap<u32, u32>) {
-        let n_sorted = self.order.len();
-        self.order.extend((n_sorted..rows.len()).filter_map(|row| u32::try_from(row).ok()));
-        self.version += 1;
-        self.shown.clear();
-        self.steps.clear();
-        self.steps.resize(SCORE_STEPS + 1, 0);
-        (self.n_errors, self.n_unscored) = (0, 0);
-        let words = filter.words();
-        let mut countries: HashMap<Option<CountryCode>, usize> = HashMap::new();
-        for &at in &self.order {
-            let row = &rows[at as usize];
-            self.n_errors += usize::from(row.error.is_some());
-            if !filter.takes_rest(row, &words, doubles.contains_key(&at)) {
-                continue;
-            }
-            let (score, country) = (filter.takes_score(row.locatability), filter.takes_country(row.country));
-            if country {
-                match row.locatability {
-                    Some(score) => self.steps[step_of(score)] += 1,
-                    None => self.n_unscored += 1,
+        self.order = match sort {
+            None => (0..).zip(rows).map(|(at, _)| at).collect(),
+            Some(Sort { column, descending }) => {
+                let pixels = |row: &Row| Some(u64::from(row.width) * u64::from(row.height)).filter(|n| *n > 0);
+                match column {
+                    Column::Name => ordered(rows, descending, |row| Some(row.path.as_os_str())),
+                    // Scores are not negative, and such numbers are ordered as their bits are.
+                    Column::Locatability => ordered(rows, descending, |row| row.locatability.map(f64::to_bits)),
+                    Column::Country => ordered(rows, descending, |row| row.country),
+                    Column::Place => ordered(rows, descending, |row| row.city.as_deref()),
+                    Column::Taken => ordered(rows, descending, |row| row.taken.as_deref()),
+                    Column::Size => ordered(rows, descending, pixels),
+                    Column::State => ordered(rows, descending, |row| Some((row.error.is_none(), row.checked))),
                 }
             }
-            if score {
-                *countries.entry(row.country).or_default() += 1;
-            }
-            if score && country {
+        };
+    }
+
+    /// Filters all rows anew.
+    pub(super) fn filter(&mut self, rows: &[Row], filter: &Filter, groups: &Groups) {
+        let order = std::mem::take(&mut self.order);
+        *self = Self { steps: vec![0; SCORE_STEPS + 1], version: self.version + 1, ..Self::default() };
+        let words = filter.words();
+        for &at in &order {
+            let row = &rows[at as usize];
+            let passes = passes(at, row, filter, &words, groups);
+            self.count(row, passes, true);
+            if passes.all() {
                 self.shown.push(at);
             }
         }
+        self.order = order;
         if filter.only_duplicates {
-            self.shown.sort_by_key(|at| doubles.get(at));
+            self.shown.sort_by_key(|at| groups.get(at));
         }
-        self.countries = countries.into_iter().collect();
-        self.countries.sort_by_key(|(country, count)| (std::cmp::Reverse(*count), *country));
+        self.settle();
     }
+
+    /// Takes in a row that came (`before` is none) or changed; whether it is no longer shown. What is new stands at the end
+    /// until it is sorted again, so that what is looked at does not jump. [`Self::settle`] is to follow.
+    pub(super) fn change(
+        &mut self,
+        at: u32,
+        before: Option<&Row>,
+        now: &Row,
+        (filter, words): (&Filter, &[String]),
+        groups: &Groups,
+    ) -> bool {
+        let was = before.map_or_else(Passes::default, |row| passes(at, row, filter, words, groups));
+        let is = passes(at, now, filter, words, groups);
+        match before {
+            Some(row) => self.count(row, was, false),
+            None => self.order.push(at),
+        }
+        self.count(now, is, true);
+        let is_lost = was.all() && !is.all();
+        if is_lost {
+            self.shown.retain(|row| *row != at);
+        } else if is.all() && !was.all() {
+            self.shown.push(at);
+        }
+        is_lost
+    }
+
+    /// Puts the countries in order.
+    pub(super) fn settle(&mut self) {
+        self.countries = self.by_country.iter().map(|(country, n)| (*country, *n)).filter(|(_, n)| *n > 0).collect();
+        self.countries.sort_by_key(|(country, n)| (Reverse(*n), *country));
+    }
+
+    /// Adds a row to the counts, or takes it out of them.
+    fn count(&mut self, row: &Row, passes: Passes, adds: bool) {
+        let step = |n: &mut usize| if adds { *n += 1 } else { *n = n.saturating_sub(1) };
+        if row.error.is_some() {
+            step(&mut self.n_errors);
+        }
+        if passes.rest && passes.score {
+            step(self.by_country.entry(row.country).or_default());
+        }
+        if passes.rest && passes.country {
+            match row.locatability {
+                None => step(&mut self.n_unscored),
+                Some(score) => {
+                    let count = &mut self.steps[step_of(score)];
+                    *count = if adds { *count + 1 } else { count.saturating_sub(1) };
+                }
+            }
+        }
+    }
+}
+
+fn passes(at: u32, row: &Row, filter: &Filter, words: &[String], groups: &Groups) -> Passes {
+    let is_double = !filter.only_duplicates || groups.contains_key(&at);
+    Passes {
+        score: filter.takes_score(row.locatability),
+        country: filter.takes_country(row.country),
+        rest: is_double && filter.takes_rest(row, words),
+    }
+}
+
+/// The rows by their keys. What has none stands at the end either way, and what is equal stays in the order in which it came.
+fn ordered<'a, Key: Ord>(rows: &'a [Row], descending: bool, key: impl Fn(&'a Row) -> Option<Key>) -> Vec<u32> {
+    let mut keyed: Vec<(Option<Key>, u32)> = (0..).zip(rows).map(|(at, row)| (key(row), at)).collect();
+    let compare = |a: &Option<Key>, b: &Option<Key>| match (a, b) {
+        (Some(a), Some(b)) if descending => b.cmp(a),
+        (Some(a), Some(b)) => a.cmp(b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    };
+    keyed.sort_by(|(a, _), (b, _)| compare(a, b));
+    keyed.into_iter().map(|(_, at)| at).collect()
 }

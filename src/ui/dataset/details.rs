@@ -1,8 +1,8 @@
 //! The picture that has the cursor: larger, with all that the index knows of it.
 
 use egui::{
-    Align2, Color32, ColorImage, FontId, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui, pos2,
-    vec2,
+    Align2, Color32, ColorImage, FontId, Grid, Rect, RichText, ScrollArea, Sense, TextureHandle, TextureOptions, Ui,
+    pos2, vec2,
 };
 
 use super::{
@@ -123,7 +123,7 @@ fn facts_ui(ui: &mut Ui, row: &Row) {
     let size = size.map(|size| format!("{size} px, {}", bytes(row.bytes)));
     let path = Some(row.path.display().to_string());
     let checked = row.checked.then(|| "yes".to_owned());
-    for (name, value) in [
+    let facts = [
         ("Locatability", locatability),
         ("Place", country),
         ("Position", position),
@@ -131,13 +131,15 @@ fn facts_ui(ui: &mut Ui, row: &Row) {
         ("Size", size),
         ("Checked", checked),
         ("File", path),
-    ] {
-        let Some(value) = value else { continue };
-        ui.horizontal_wrapped(|ui| {
+    ];
+    Grid::new("facts").num_columns(2).min_row_height(16.0).spacing([10.0, 3.0]).show(ui, |ui| {
+        for (name, value) in facts {
+            let Some(value) = value else { continue };
             ui.label(RichText::new(name).small().color(palette.text_weak));
-            ui.label(RichText::new(value).small());
-        });
-    }
+            ui.add(egui::Label::new(RichText::new(value).small()).wrap());
+            ui.end_row();
+        }
+    });
 }
 
 /// A file's size: "830 kB", "2.4 MB".

@@ -22,6 +22,10 @@ pub fn histogram_ui(ui: &mut Ui, listing: &Listing, threshold: f64) -> Option<f6
     ui.painter().rect_filled(bars, 2.0, palette.sunken);
 
     let counts = listing.histogram(BARS);
+    if counts.iter().all(|count| *count == 0) {
+        let font = FontId::proportional(12.0);
+        ui.painter().text(bars.center(), Align2::CENTER_CENTER, "nothing scored", font, palette.text_weak);
+    }
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
     let x_of = |score: f64| bars.min.x + bars.width() * score as f32;
     for (bar, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {

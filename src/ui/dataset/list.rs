@@ -2,7 +2,7 @@
 
 use egui::{
     Align, Color32, CornerRadius, Event, EventFilter, FontId, Id, Key, Layout, Modifiers, Rect, Response, RichText,
-    Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
@@ -20,7 +20,7 @@ use crate::{
 /// Height of a row of the table: the thumbnail and some room.
 const ROW: f32 = 40.0;
 const THUMBNAIL: Vec2 = vec2(48.0, 36.0);
-/// A cell of the grid, its words included.
+/// A cell of the grid, its words included; it is wider where there is room.
 const CELL: Vec2 = vec2(148.0, 138.0);
 const CELL_GAP: f32 = 8.0;
 const CELL_PICTURE: f32 = 99.0;
@@ -93,27 +93,24 @@ impl List {
         ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
         let palette = theme::palette(ui);
         ui.visuals_mut().faint_bg_color = palette.raised;
-        let left = Layout::left_to_right(Align::Center);
+        let columns = columns_for(ui.available_width());
         let mut table = TableBuilder::new(ui)
             .id_salt("pictures")
             .striped(true)
             .resizable(true)
             .sense(Sense::CLICK)
-            .cell_layout(left)
+            .cell_layout(Layout::left_to_right(Align::Center))
             .auto_shrink(false)
             .animate_scrolling(false)
-            .column(Width::exact(THUMBNAIL.x + 4.0))
-            .column(Width::initial(170.0).at_least(80.0).clip(true))
-            .column(Width::initial(96.0).at_least(60.0).clip(true))
-            .column(Width::initial(110.0).at_least(50.0).clip(true))
-            .column(Width::initial(130.0).at_least(50.0).clip(true))
-            .column(Width::initial(130.0).at_least(50.0).clip(true))
-            .column(Width::initial(86.0).at_least(50.0).clip(true))
-            .column(Width::remainder().at_least(90.0).clip(true));
+            .column(Width::exact(THUMBNAIL.x + 4.0));
+        for (_, _, width) in columns.iter().take(columns.len() - 1) {
+            table = table.column(Width::initial(*width).at_least(50.0).clip(true));
+        }
+        table = table.column(Width::remainder().at_least(70.0).clip(true));
         if let Some(place) = scroll_to {
             table = table.scroll_to_row(place, None);
         }
-        let table = table.header(26.0, |mut row| header_ui(view, &mut row));
+        let table = table.header(26.0, |mut row| header_ui(view, &mut row, &columns));
         let dataset = view.state.dataset();
         let shown = dataset.listing().shown();
         table.body(|body| {
@@ -126,7 +123,7 @@ impl List {
                 let group = dataset.group_of(shown[place]).filter(|_| dataset.filter().only_duplicates);
                 let before = place.checked_sub(1).and_then(|place| dataset.group_of(shown[place]));
                 row.set_overline(group.is_some() && group != before);
-                cells_ui(&mut row, picture, group, dataset.filter().threshold, thumbnails);
+                cells_ui(&mut row, &columns, picture, group, dataset.filter().threshold, thumbnails);
                 act_on(view, &row.response(), picture, place, is_selected, id);
             });
         });
@@ -145,6 +142,8 @@ impl List {
         let shown = dataset.listing().shown();
         let bar = ui.spacing().scroll.allocated_width();
         self.columns = (((ui.available_width() - bar + CELL_GAP) / (CELL.x + CELL_GAP)) as usize).max(1);
+        let gaps = (self.columns - 1) as f32 * CELL_GAP;
+        let cell = vec2((ui.available_width() - bar - gaps) / self.columns as f32, CELL.y);
         let mut area = ScrollArea::vertical().id_salt("grid").auto_shrink(false).animated(false);
         if let Some(place) = scroll_to {
             let top = (place / self.columns) as f32 * (CELL.y + CELL_GAP);
@@ -159,7 +158,7 @@ impl List {
                         let Some(picture) = dataset.row(shown[place]) else { continue };
                         self.see(place);
                         let is_selected = dataset.selection().holds(shown[place]);
-                        let response = cell_ui(ui, picture, is_selected, dataset.filter().threshold, thumbnails);
+                        let response = cell_ui(ui, cell, picture, is_selected, dataset.filter().threshold, thumbnails);
                         act_on(view, &response, picture, place, is_selected, id);
                     }
                 });
@@ -232,34 +231,50 @@ fn nothing_ui(view: &mut View<'_>, ui: &mut Ui) {
     });
 }
 
-fn header_ui(view: &mut View<'_>, row: &mut TableRow<'_, '_>) {
+/// A column, its heading, and how wide it is at first.
+type Heading = (Column, &'static str, f32);
+
+/// All columns, from left to right.
+const COLUMNS: [Heading; 7] = [
+    (Column::Name, "Name", 140.0),
+    (Column::Locatability, "Locatability", 98.0),
+    (Column::Country, "Country", 92.0),
+    (Column::Place, "Place", 110.0),
+    (Column::Taken, "Taken", 116.0),
+    (Column::Size, "Size", 84.0),
+    (Column::State, "State", 80.0),
+];
+
+/// The columns that there is room for; those that say least give way first, and the picture's details have them all.
+fn columns_for(width: f32) -> Vec<Heading> {
+    let mut columns = COLUMNS.to_vec();
+    for dispensable in [Column::Size, Column::Place, Column::Taken, Column::Country] {
+        let needed: f32 = columns.iter().map(|(_, _, width)| width + 10.0).sum();
+        if THUMBNAIL.x + 4.0 + needed > width {
+            columns.retain(|(column, ..)| *column != dispensable);
+        }
+    }
+    columns
+}
+
+fn header_ui(view: &mut View<'_>, row: &mut TableRow<'_, '_>, columns: &[Heading]) {
     let sort = view.state.dataset().sort();
     row.col(|_| {});
-    for (column, name) in [
-        (Column::Name, "Name"),
-        (Column::Locatability, "Locatability"),
-        (Column::Country, "Country"),
-        (Column::Place, "Place"),
-        (Column::Taken, "Taken"),
-        (Column::Size, "Size"),
-        (Column::State, "State"),
-    ] {
-        let (arrow, spoken) = match sort {
-            Some(Sort { column: by, descending }) if by == column => {
-                if descending {
-                    (" ⏷", ", descending")
-                } else {
-                    (" ⏶", ", ascending")
-                }
-            }
-            _ => ("", ""),
-        };
+    for (column, name, _) in columns {
+        let sorted = sort.filter(|sort| sort.column == *column);
         row.col(|ui| {
-            let button = egui::Button::new(RichText::new(format!("{name}{arrow}")).small().strong()).frame(false);
+            let button = egui::Button::new(RichText::new(*name).small().strong()).frame(false);
             let response = ui.add(button).on_hover_text("Sort by this; again turns the order around");
-            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Sort by {name}{spoken}")));
+            let way = sorted.map_or("", |sort| if sort.descending { ", descending" } else { ", ascending" });
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Sort by {name}{way}")));
             if response.clicked() {
-                view.actions.push(Action::Dataset(DatasetAction::SortBy(column)));
+                view.actions.push(Action::Dataset(DatasetAction::SortBy(*column)));
+            }
+            if let Some(sort) = sorted {
+                let at = response.rect.right_center() + vec2(8.0, 0.0);
+                let tip = if sort.descending { 4.0 } else { -4.0 };
+                let arrow = vec![at + vec2(-4.0, -tip / 2.0), at + vec2(4.0, -tip / 2.0), at + vec2(0.0, tip)];
+                ui.painter().add(Shape::convex_polygon(arrow, theme::palette(ui).accent, Stroke::NONE));
             }
         });
     }
@@ -267,6 +282,7 @@ fn header_ui(view: &mut View<'_>, row: &mut TableRow<'_, '_>) {
 
 fn cells_ui(
     row: &mut TableRow<'_, '_>,
+    columns: &[Heading],
     picture: &Row,
     group: Option<u32>,
     threshold: f64,
@@ -276,20 +292,26 @@ fn cells_ui(
         let frame = Rect::from_center_size(ui.max_rect().center(), THUMBNAIL);
         thumbnails.draw(ui, frame, picture);
     });
-    row.col(|ui| text_ui(ui, &file_name(picture), false));
-    row.col(|ui| score_ui(ui, picture.locatability, threshold));
-    row.col(|ui| {
-        if picture.country.is_some() {
-            text_ui(ui, &country_name(picture.country), false);
-        }
-    });
-    row.col(|ui| text_ui(ui, &place(picture), false));
-    row.col(|ui| text_ui(ui, picture.taken.as_deref().map_or("", |taken| taken.get(..16).unwrap_or(taken)), false));
-    row.col(|ui| text_ui(ui, &size(picture), false));
-    row.col(|ui| {
-        let group = group.map(|group| format!("group {group}  ")).unwrap_or_default();
-        text_ui(ui, &format!("{group}{}", state(picture)), picture.error.is_some());
-    });
+    for (column, ..) in columns {
+        row.col(|ui| match column {
+            Column::Name => text_ui(ui, &file_name(picture), false),
+            Column::Locatability => score_ui(ui, picture.locatability, threshold),
+            Column::Country => {
+                let name = picture.country.map(|code| country_name(Some(code)));
+                text_ui(ui, &name.unwrap_or_default(), false);
+            }
+            Column::Place => text_ui(ui, &place(picture), false),
+            Column::Taken => {
+                let minute = picture.taken.as_deref().map(|taken| taken.get(..16).unwrap_or(taken));
+                text_ui(ui, minute.unwrap_or_default(), false);
+            }
+            Column::Size => text_ui(ui, &size(picture), false),
+            Column::State => {
+                let group = group.map(|group| format!("group {group}  ")).unwrap_or_default();
+                text_ui(ui, &format!("{group}{}", state(picture)), picture.error.is_some());
+            }
+        });
+    }
 }
 
 /// One line that is cut off where the column ends.
@@ -310,9 +332,16 @@ fn score_ui(ui: &mut Ui, score: Option<f64>, threshold: f64) {
     ui.painter().rect_filled(done, 3.0, if score >= threshold { palette.accent } else { palette.text_weak });
 }
 
-fn cell_ui(ui: &mut Ui, picture: &Row, is_selected: bool, threshold: f64, thumbnails: &mut Thumbnails) -> Response {
+fn cell_ui(
+    ui: &mut Ui,
+    size: Vec2,
+    picture: &Row,
+    is_selected: bool,
+    threshold: f64,
+    thumbnails: &mut Thumbnails,
+) -> Response {
     let palette = theme::palette(ui);
-    let (rect, response) = ui.allocate_exact_size(CELL, Sense::CLICK);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
     let fill = if is_selected {
         palette.accent_faint
     } else if response.hovered() {
@@ -323,7 +352,7 @@ fn cell_ui(ui: &mut Ui, picture: &Row, is_selected: bool, threshold: f64, thumbn
     let line = if is_selected { palette.accent } else { Color32::TRANSPARENT };
     let corner = CornerRadius::same(theme::CORNER);
     ui.painter().rect(rect, corner, fill, Stroke::new(1.5, line), StrokeKind::Inside);
-    let frame = Rect::from_min_size(rect.min + vec2(6.0, 6.0), vec2(CELL.x - 12.0, CELL_PICTURE));
+    let frame = Rect::from_min_size(rect.min + vec2(6.0, 6.0), vec2(size.x - 12.0, CELL_PICTURE));
     thumbnails.draw(ui, frame, picture);
     let font = FontId::proportional(11.5);
     let below = frame.left_bottom() + vec2(0.0, 3.0);

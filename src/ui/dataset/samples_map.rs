@@ -32,8 +32,8 @@ const MOST_DRAWN: usize = 400;
 /// A lasso's corners lie at least so far from each other.
 const LASSO_STEP: f32 = 3.0;
 
-/// What the clusters were gathered from: the listing, roughly how many were shown, and the resolution.
-type Key = (u64, u8);
+/// What the clusters were gathered from: the listing, about how many were shown, and the resolution.
+type Key = (u64, u32, u8);
 
 /// How the map of the samples is looked at.
 pub struct SamplesMap {
@@ -68,8 +68,8 @@ impl SamplesMap {
         let zoom = self.look.zoom();
         self.look.ui(base, &shown, ui, |ui, response, projector, online| {
             let placement = Placement::of(projector);
-            zoom_to = clusters_ui(view, ui, &placement, map, &clusters, zoom);
             cursor_ui(view, ui, &placement, map);
+            zoom_to = clusters_ui(view, ui, &placement, map, &clusters, zoom);
             map::legend(ui, projector, online);
             if lassoes {
                 lasso_ui(view, ui, response, projector, lasso);
@@ -100,7 +100,9 @@ impl SamplesMap {
     fn gathered(&mut self, view: &View<'_>, ui: &Ui) -> Arc<Vec<Cluster>> {
         let dataset = view.state.dataset();
         let resolution = clusters::resolution_for(self.look.zoom());
-        let key = (dataset.listing().version(), resolution);
+        // While pictures come, the map may be behind by a fiftieth.
+        let n_shown = dataset.listing().shown().len();
+        let key = (dataset.listing().version(), ((n_shown + 1) as f64).log(1.02) as u32, resolution);
         let gathered = self.clusters.get(key, || {
             let sample = |row: &u32| Some((*row, dataset.row(*row)?.position?));
             let samples: Vec<(u32, LatLon)> = dataset.listing().shown().iter().filter_map(sample).collect();
@@ -195,7 +197,7 @@ fn cluster_ui(view: &View<'_>, ui: &mut Ui, at: Pos2, map: Rect, cluster: &Clust
     response.on_hover_text(spoken).clicked()
 }
 
-/// A ring around the picture that has the cursor.
+/// Where the picture lies that has the cursor: a spot that shows beneath a pin, and not beneath a cluster that holds it.
 fn cursor_ui(view: &View<'_>, ui: &Ui, placement: &Placement, map: Rect) {
     let dataset = view.state.dataset();
     let row = dataset.selection().cursor().and_then(|row| dataset.row(row));
@@ -203,7 +205,7 @@ fn cursor_ui(view: &View<'_>, ui: &Ui, placement: &Placement, map: Rect) {
     let accent = theme::palette(ui).accent;
     for copy in placement.copies.clone() {
         let at = placement.screen_from(map::world_from(position), copy);
-        ui.painter_at(map).circle(at, 6.0, accent, Stroke::new(2.0, Color32::WHITE));
+        ui.painter_at(map).circle(at, 9.0, accent, Stroke::new(2.0, Color32::WHITE));
     }
 }
 
@@ -240,7 +242,7 @@ fn lasso_ui(view: &mut View<'_>, ui: &Ui, response: &Response, projector: &Proje
 }
 
 fn lasso_button(ui: &mut Ui, map: Rect, is_on: bool) -> bool {
-    let rect = Rect::from_min_size(pos2(map.max.x - 64.0, map.min.y + 98.0), vec2(56.0, 26.0));
+    let rect = Rect::from_min_size(pos2(map.max.x - 64.0, map.min.y + 104.0), vec2(56.0, 26.0));
     let response = ui.put(rect, egui::Button::new("Lasso").selected(is_on));
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_on, "Lasso: select what it encloses"));
     let text = "Draw around samples to select them (Shift and drag does so at any time; Ctrl adds to what is selected)";
