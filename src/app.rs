@@ -9,7 +9,7 @@ mod remembered;
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -19,11 +19,11 @@ use std::{
 use eframe::{CreationContext, Frame, NativeOptions, Storage};
 use egui::{Context, Ui, ViewportBuilder, ViewportCommand};
 
-pub use frame_times::FrameTimes;
+pub use frame_times::{Doing, FrameTimes};
 
 use crate::{
     assets,
-    state::{Action, NoticeKind, Request, Settings, State},
+    state::{Action, NoticeKind, Page, Request, Settings, State},
     ui,
     worker::{Busy, Command, Event, JobId, PictureSource, Worker},
 };
@@ -53,6 +53,8 @@ pub trait Link {
     fn send(&mut self, command: Command) -> Result<(), Busy>;
     /// Asks a job to stop.
     fn cancel(&mut self, job: JobId);
+    /// Asks a job to wait, or to go on.
+    fn pause(&mut self, job: JobId, yes: bool);
     /// The next event, if one is there.
     fn try_next(&mut self) -> Option<Event>;
 }
@@ -64,6 +66,10 @@ impl Link for Worker {
 
     fn cancel(&mut self, job: JobId) {
         Worker::cancel(self, job);
+    }
+
+    fn pause(&mut self, job: JobId, yes: bool) {
+        Worker::pause(self, job, yes);
     }
 
     fn try_next(&mut self) -> Option<Event> {
@@ -177,6 +183,7 @@ impl TerrasightApp {
         for request in requests {
             match request {
                 Request::Cancel(job) => self.link.cancel(job),
+                Request::Pause(job, yes) => self.link.pause(job, yes),
                 Request::Send(command) => {
                     let job = command.job();
                     if let Err(busy) = self.link.send(command) {
@@ -202,13 +209,29 @@ impl TerrasightApp {
     }
 
     fn keep_title(&mut self, ctx: &Context) {
-        let title = self
-            .state
-            .selected()
-            .map_or_else(|| "Terrasight".to_owned(), |entry| format!("{} – Terrasight", entry.name));
+        let name = match self.state.settings().page {
+            Page::Locate => self.state.selected().map(|entry| entry.name.clone()),
+            Page::Dataset => {
+                let name = self.state.dataset().file().and_then(Path::file_name);
+                name.map(|name| name.to_string_lossy().into_owned())
+            }
+        };
+        let title = name.map_or_else(|| "Terrasight".to_owned(), |name| format!("{name} – Terrasight"));
         if title != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.title = title;
+        }
+    }
+
+    fn doing(&self) -> Doing {
+        if self.state.running().is_some() {
+            Doing::Locating
+        } else if self.state.dataset().indexing().is_some() {
+            Doing::Indexing
+        } else if self.state.settings().page == Page::Dataset {
+            Doing::Browsing
+        } else {
+            Doing::Idle
         }
     }
 }
@@ -227,7 +250,7 @@ impl eframe::App for TerrasightApp {
         for action in actions {
             self.perform(action);
         }
-        self.frame_times.end(self.state.running().is_some(), frame.info().cpu_usage);
+        self.frame_times.end(self.doing(), frame.info().cpu_usage);
     }
 
     fn save(&mut self, storage: &mut dyn Storage) {

@@ -5,6 +5,8 @@
 //! Pictures are located one after another: the engine holds one locating job at a time and the rest wait here, so that
 //! stopping, removing and reordering are a matter of this list alone.
 
+mod action;
+mod dataset;
 mod entry;
 mod settings;
 #[cfg(test)]
@@ -12,65 +14,23 @@ mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
+pub use action::{Action, Request};
+pub use dataset::{
+    Checked, Column, DatasetAction, DatasetState, Extend, Filter, Indexing, Listing, PAPER_THRESHOLD, Score, Selection,
+    Sort, Task,
+};
 pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Work};
-pub use settings::{ModelState, Network, Notice, NoticeKind, Settings, ThemeChoice};
+pub use settings::{ModelState, Network, Notice, NoticeKind, Page, Settings, ThemeChoice};
 
 use crate::{
-    model::DeviceChoice,
     picture::Picture,
-    worker::{Command, Event, JobId, ModelSource, PictureSource},
+    worker::{Command, Event, JobId, PictureSource},
 };
 
 /// Pixels of open pictures beyond this many bytes are not kept: a folder of thousands must not fill the memory.
 const MOST_PIXEL_BYTES: usize = 4 << 30;
 /// The oldest notice goes when there are more than this.
 const MOST_NOTICES: usize = 4;
-
-/// What the user wants.
-#[derive(Debug, Clone)]
-pub enum Action {
-    /// Open these pictures, and locate them.
-    Open(Vec<PictureSource>),
-    /// Look at this picture.
-    Select(PictureKey),
-    /// Look at the picture this many places further on in the strip.
-    SelectBy(isize),
-    /// Take this picture out of the strip.
-    Remove(PictureKey),
-    /// Locate this picture (again).
-    Locate(PictureKey),
-    /// Stop what runs and what waits.
-    Cancel,
-    /// Look at the candidate of this rank of the selected picture.
-    ChooseCandidate(usize),
-    /// Use this model from now on; the one in use is opened again.
-    ChooseModel(ModelSource),
-    /// Compute on this device from now on.
-    ChooseDevice(DeviceChoice),
-    /// Segment with this model from the next picture on.
-    ChooseSegmenter(ModelSource),
-    /// Light, dark, or as the system says.
-    SetTheme(ThemeChoice),
-    /// Forbid, or no longer forbid, every connection.
-    ForbidNetwork(bool),
-    /// Fetch map tiles.
-    ShowMapTiles(bool),
-    /// Say something in passing.
-    Tell(NoticeKind, String),
-    /// The notice of this number was read.
-    Dismiss(u64),
-    /// The engine did not take this job's command, for this reason.
-    NotSent(JobId, String),
-}
-
-/// What the engine is to be asked.
-#[derive(Debug, Clone)]
-pub enum Request {
-    /// Hand this over.
-    Send(Command),
-    /// Stop this job.
-    Cancel(JobId),
-}
 
 /// A job that opens pictures.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,6 +53,7 @@ pub struct State {
     queue: VecDeque<PictureKey>,
     model: ModelState,
     settings: Settings,
+    dataset: DatasetState,
     notices: Vec<Notice>,
     next_number: u64,
 }
@@ -108,6 +69,7 @@ impl State {
             queue: VecDeque::new(),
             model: ModelState::NotLoaded,
             settings,
+            dataset: DatasetState::default(),
             notices: Vec::new(),
             next_number: 1,
         }
@@ -155,6 +117,11 @@ impl State {
         &self.settings
     }
 
+    /// The data set that is open.
+    pub fn dataset(&self) -> &DatasetState {
+        &self.dataset
+    }
+
     /// What was said in passing and not dismissed yet, oldest first.
     pub fn notices(&self) -> &[Notice] {
         &self.notices
@@ -187,6 +154,8 @@ impl State {
                 self.notices.retain(|notice| notice.number != number);
                 Vec::new()
             }
+            Action::Show(page) => self.set(|settings| settings.page = page),
+            Action::Dataset(action) => self.perform_on_dataset(action),
             Action::NotSent(job, why) => self.close(job, Closing::Failed(why)),
         }
     }
@@ -231,6 +200,10 @@ impl State {
                     entry.chosen_rank = 1;
                 }
                 Vec::new()
+            }
+            Event::Dataset { job, news } => {
+                let outcome = self.dataset.apply(job, news);
+                self.follow(outcome)
             }
             Event::Done { job } => self.close(job, Closing::Done),
             Event::Failed { job, message } => self.close(job, Closing::Failed(message)),
@@ -295,6 +268,7 @@ impl State {
         if sources.is_empty() {
             return Vec::new();
         }
+        self.settings.page = Page::Locate;
         let job = JobId(self.next_number());
         self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
         vec![Request::Send(Command::OpenPictures { job, sources })]
@@ -449,7 +423,35 @@ impl State {
         requests
     }
 
+    fn perform_on_dataset(&mut self, action: DatasetAction) -> Vec<Request> {
+        if let DatasetAction::OpenSelected = action {
+            let (files, n_left_out) = self.dataset.files_to_open();
+            if n_left_out > 0 {
+                let text = format!("The first {} are opened; {n_left_out} more are selected.", files.len());
+                self.tell(NoticeKind::Info, text);
+            }
+            return self.open(files.into_iter().map(PictureSource::Path).collect());
+        }
+        let job = JobId(self.next_number());
+        let outcome = self.dataset.perform(action, &self.settings.segmenter, job);
+        self.follow(outcome)
+    }
+
+    fn follow(&mut self, outcome: dataset::Outcome) -> Vec<Request> {
+        if let Some(file) = self.dataset.file().filter(|file| self.settings.last_index.as_deref() != Some(file)) {
+            self.settings.last_index = Some(file.to_owned());
+        }
+        if let Some((kind, text)) = outcome.tell {
+            self.tell(kind, text);
+        }
+        outcome.requests
+    }
+
     fn close(&mut self, job: JobId, closing: Closing) -> Vec<Request> {
+        if self.dataset.owns(job) {
+            let outcome = self.dataset.close(job, closing);
+            return self.follow(outcome);
+        }
         if let Some(entry) = self.entry_of(job) {
             entry.work = match closing {
                 Closing::Done => Work::Idle,

@@ -20,9 +20,22 @@ const LEAST_RATE: Duration = Duration::from_millis(100);
 /// How often the file is written, so that a window that is killed leaves one too.
 const WRITE_EVERY: Duration = Duration::from_secs(2);
 
+/// What goes on while a frame is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// Nothing, on the page that locates.
+    Idle,
+    /// The engine locates a picture.
+    Locating,
+    /// A data set is looked through.
+    Browsing,
+    /// A data set is indexed.
+    Indexing,
+}
+
 /// One frame, in milliseconds.
 struct Sample {
-    is_busy: bool,
+    doing: Doing,
     /// Computed by the window's thread in `logic` and `ui`.
     cpu_ms: f64,
     /// The same by the clock on the wall, which other threads' work lengthens.
@@ -74,15 +87,15 @@ impl FrameTimes {
         }
     }
 
-    /// The frame ends; `is_busy` tells whether the engine was locating.
-    pub fn end(&mut self, is_busy: bool, whole_secs: Option<f32>) {
+    /// The frame ends.
+    pub fn end(&mut self, doing: Doing, whole_secs: Option<f32>) {
         self.pause();
         if self.file.is_none() || self.samples.len() >= MOST_FRAMES {
             return;
         }
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let whole_ms = whole_secs.map(|secs| f64::from(secs) * 1e3);
-        self.samples.push(Sample { is_busy, cpu_ms: ms(self.cpu), wall_ms: ms(self.wall), whole_ms });
+        self.samples.push(Sample { doing, cpu_ms: ms(self.cpu), wall_ms: ms(self.wall), whole_ms });
         // At once after the first frame, so that whoever waits for the window knows that it is there.
         if self.samples.len() == 1 || self.written.elapsed() > WRITE_EVERY {
             self.write();
@@ -94,10 +107,13 @@ impl FrameTimes {
         self.written = Instant::now();
         let Some(file) = &self.file else { return };
         let rest = self.samples.get(START_FRAMES..).unwrap_or_default();
+        let during = |doing| report(&mut rest.iter().filter(|sample| sample.doing == doing));
         let report = json!({
             "start": report(&mut self.samples.iter().take(START_FRAMES)),
-            "idle": report(&mut rest.iter().filter(|sample| !sample.is_busy)),
-            "locating": report(&mut rest.iter().filter(|sample| sample.is_busy)),
+            "idle": during(Doing::Idle),
+            "locating": during(Doing::Locating),
+            "browsing": during(Doing::Browsing),
+            "indexing": during(Doing::Indexing),
         });
         if let Err(error) = fs::write(file, format!("{report:#}\n")) {
             tracing::warn!("{}: frame times cannot be written: {error}", file.display());

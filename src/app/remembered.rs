@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    state::{Network, Settings, ThemeChoice},
+    state::{Network, Page, Settings, ThemeChoice},
     worker::ModelSource,
 };
 
@@ -18,6 +18,8 @@ struct Remembered {
     model_folder: Option<PathBuf>,
     segmenter_folder: Option<PathBuf>,
     network_forbidden: bool,
+    page: String,
+    last_index: Option<PathBuf>,
 }
 
 /// The settings in a text written by [`written`]; what cannot be understood is as at the first start.
@@ -33,6 +35,8 @@ pub fn read(text: &str) -> Settings {
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
+        page: if remembered.page == "dataset" { Page::Dataset } else { Page::Locate },
+        last_index: remembered.last_index,
         ..Settings::default()
     }
 }
@@ -50,6 +54,8 @@ pub fn written(settings: &Settings) -> String {
         model_folder: folder_of(&settings.model),
         segmenter_folder: folder_of(&settings.segmenter),
         network_forbidden: settings.network.forbidden,
+        page: if settings.page == Page::Dataset { "dataset" } else { "locate" }.to_owned(),
+        last_index: settings.last_index.clone(),
     };
     serde_json::to_string(&remembered).unwrap_or_default()
 }
@@ -78,11 +84,14 @@ mod tests {
             model: ModelSource::Directory("/models/globe".into()),
             segmenter: ModelSource::Directory("/models/segformer".into()),
             network: Network { forbidden: true, map_tiles: true },
+            page: Page::Dataset,
+            last_index: Some("/sets/streets.terrasight.sqlite".into()),
             ..Settings::default()
         };
         let back = read(&written(&settings));
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
         assert_eq!(back.segmenter, settings.segmenter);
+        assert_eq!((back.page, back.last_index), (Page::Dataset, settings.last_index));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }
 

@@ -60,6 +60,23 @@ impl Cell {
     }
 }
 
+/// The world in H3 cells of some size, for grouping points on a map by how closely one looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tiling(Resolution);
+
+impl Tiling {
+    /// Cells of an H3 resolution: 0 is the coarsest (122 cells, 1,281 km an edge), each further one has edges about 2.65
+    /// times shorter, and 15 is the finest (0.6 m an edge).
+    pub fn of(resolution: u8) -> Self {
+        Self(Resolution::try_from(resolution.min(15)).unwrap_or(RESOLUTION))
+    }
+
+    /// The number of the cell that holds a point.
+    pub fn cell_at(self, point: LatLon) -> Option<u64> {
+        Some(LatLng::new(point.lat, point.lon).ok()?.to_cell(self.0).into())
+    }
+}
+
 fn point(at: LatLng) -> LatLon {
     LatLon { lat: at.lat(), lon: at.lng() }
 }
@@ -83,6 +100,17 @@ mod tests {
             let reach = cell.samples().map(|p| p.distance_km(cell.centre())).fold(0.0, f64::max);
             assert!(reach > 40.0 && reach < 90.0, "{reach}");
         }
+    }
+
+    #[test]
+    fn finer_tilings_tell_more_points_apart() {
+        let points = [(48.85, 2.35), (48.90, 2.30)].map(|(lat, lon)| LatLon::new(lat, lon).unwrap());
+        let n_cells = |resolution| {
+            let cells: std::collections::HashSet<_> =
+                points.iter().map(|at| Tiling::of(resolution).cell_at(*at).unwrap()).collect();
+            cells.len()
+        };
+        assert_eq!([0, 3, 9, 200].map(n_cells), [1, 1, 2, 2]);
     }
 
     #[test]

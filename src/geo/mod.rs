@@ -1,6 +1,7 @@
 //! The Earth: points, countries, places, cells, and how probability lies over them.
 //! What it knows of the world is held inside the program (`assets/geo/`) and read once, when first asked for.
 
+mod area;
 pub mod borders;
 mod cell;
 mod country;
@@ -12,7 +13,8 @@ mod place_index;
 mod prior;
 mod surface;
 
-pub use cell::{Cell, RESOLUTION};
+pub use area::Area;
+pub use cell::{Cell, RESOLUTION, Tiling};
 pub use country::{Country, countries, country, country_at, country_called, country_named};
 pub use country_code::{CountryCode, CountryCodeError};
 pub use fold::fold;

@@ -35,15 +35,37 @@ impl Scorer for Rater {
     }
 
     fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>> {
-        let pixels: Vec<&RgbImage> = pictures.iter().map(|picture| &picture.pixels).collect();
-        if let Ok(scores) = self.rate(&pixels) {
-            return scores.into_iter().map(|score| Ok(score.locatability)).collect();
+        match self {
+            Self::Segmenter(judge) => judge.score(pictures),
+            Self::Network(network) => {
+                each(pictures, |pixels| Ok(network.predict(pixels)?.into_iter().map(f64::from).collect()))
+            }
         }
-        // One that does not fit must not take the others of its batch with it.
-        let alone = |picture: &&RgbImage| match self.rate(&[*picture]) {
-            Ok(scores) => scores.first().map(|score| score.locatability).ok_or_else(|| "no score came".to_owned()),
-            Err(error) => Err(error.to_string()),
-        };
-        pixels.iter().map(alone).collect()
     }
+}
+
+impl Scorer for Judge {
+    fn name(&self) -> &str {
+        Self::name(self)
+    }
+
+    fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>> {
+        each(pictures, |pixels| Ok(self.judge_many(pixels)?.iter().map(|judged| judged.score.locatability).collect()))
+    }
+}
+
+/// Scores pictures together, or one by one where that fails, so that one that does not fit takes no other with it.
+fn each(
+    pictures: &[&Picture],
+    rate: impl Fn(&[&RgbImage]) -> Result<Vec<f64>, ModelError>,
+) -> Vec<Result<f64, String>> {
+    let pixels: Vec<&RgbImage> = pictures.iter().map(|picture| &picture.pixels).collect();
+    if let Ok(scores) = rate(&pixels) {
+        return scores.into_iter().map(Ok).collect();
+    }
+    let alone = |picture: &&RgbImage| match rate(&[*picture]) {
+        Ok(scores) => scores.first().copied().ok_or_else(|| "no score came".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    pixels.iter().map(alone).collect()
 }

@@ -1,5 +1,7 @@
 //! What the user can set, and what the program says about the model and in passing.
 
+use std::path::PathBuf;
+
 use crate::{
     model::DeviceChoice,
     predict::LocateSettings,
@@ -18,6 +20,16 @@ pub enum ThemeChoice {
     Dark,
 }
 
+/// What the window is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Page {
+    /// To say where pictures were taken.
+    #[default]
+    Locate,
+    /// To look through a data set.
+    Dataset,
+}
+
 /// What the user has set.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -33,6 +45,10 @@ pub struct Settings {
     pub locate: LocateSettings,
     /// What may be fetched.
     pub network: Network,
+    /// The page that is shown.
+    pub page: Page,
+    /// The index that was open last.
+    pub last_index: Option<PathBuf>,
 }
 
 /// What may be fetched over the network: nothing, until the user says otherwise.

@@ -9,7 +9,7 @@ use crate::{
         answer::Answer,
         finding::{CredibleKm, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
     },
-    worker::{ModelSummary, Stage},
+    worker::{ModelSource, ModelSummary, Stage},
 };
 
 fn picture(name: &str, shade: u8) -> Arc<Picture> {

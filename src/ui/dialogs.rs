@@ -1,6 +1,8 @@
 //! Asking for files and folders. The system's dialogs run on threads of their own, so that the window goes on; where a
 //! system has none, or the user prefers it, a path is typed instead.
 
+mod dataset;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -14,11 +16,14 @@ use super::{
     export::{self, Format},
     theme,
 };
+pub use dataset::index_beside;
+use dataset::{ExportSetForm, IndexForm};
+
 use crate::{
     locatability::Heatmap,
     picture::Picture,
     predict::finding::Finding,
-    state::{Action, Locatable, NoticeKind},
+    state::{Action, DatasetAction, DatasetState, Locatable, NoticeKind},
     worker::{ModelSource, PictureSource},
 };
 
@@ -28,6 +33,9 @@ const PICTURES: &[&str] =
 /// A dialog that comes back empty-handed sooner than anyone can have cancelled it was never shown.
 const NEVER_SHOWN: Duration = Duration::from_millis(700);
 
+const OPEN_ALREADY: &str = "The system's dialog is open already; a path can be typed here.";
+const NONE_SHOWN: &str = "This system shows no file dialog; please type the path.";
+
 /// What a path is wanted for.
 enum Purpose {
     Pictures,
@@ -35,6 +43,19 @@ enum Purpose {
     SegmenterFolder,
     Export(Arc<Finding>, Format),
     Heatmap(Arc<Picture>, Locatable, Heatmap),
+    Index(IndexForm),
+    OpenIndex,
+    ExportSet(ExportSetForm),
+}
+
+/// What the system's dialog was opened for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Browsed {
+    Pictures,
+    IndexSource,
+    Index,
+    /// To fill the prompt's line.
+    Line,
 }
 
 struct Prompt {
@@ -49,8 +70,8 @@ struct Prompt {
 #[derive(Default)]
 pub struct Dialogs {
     prompt: Option<Prompt>,
-    /// Began when, and what the system's dialog brings; the flag tells whether it fills the prompt.
-    browsing: Option<(Instant, Background<Vec<PathBuf>>)>,
+    /// Began when, for what, and what the system's dialog brings.
+    browsing: Option<(Instant, Browsed, Background<Vec<PathBuf>>)>,
     writing: Option<Background<Result<String, String>>>,
     /// Whether shortcuts and about are shown.
     pub help: bool,
@@ -60,17 +81,47 @@ impl Dialogs {
     /// Shows the system's dialog for pictures, or, where one is open already, a line to type a path in.
     pub fn open_pictures(&mut self, ctx: &Context) {
         if self.browsing.is_some() {
-            self.ask(
-                Purpose::Pictures,
-                String::new(),
-                Some("The system's dialog is open already; a path can be typed here."),
-            );
+            self.ask(Purpose::Pictures, String::new(), Some(OPEN_ALREADY));
             return;
         }
         self.prompt = None;
-        self.browse(ctx, || {
+        self.browse(ctx, Browsed::Pictures, || {
             rfd::FileDialog::new().set_title("Open photographs").add_filter("Pictures", PICTURES).pick_files()
         });
+    }
+
+    /// Shows the system's dialog for a folder to index, or, where one is open already, a line to type a path in.
+    pub fn index_folder(&mut self, ctx: &Context) {
+        if self.browsing.is_some() {
+            self.ask(Purpose::Index(IndexForm::default()), String::new(), Some(OPEN_ALREADY));
+            return;
+        }
+        self.prompt = None;
+        self.browse(ctx, Browsed::IndexSource, || {
+            rfd::FileDialog::new().set_title("Index a folder of pictures").pick_folder().map(|folder| vec![folder])
+        });
+    }
+
+    /// Shows the system's dialog for an index, or, where one is open already, a line to type a path in.
+    pub fn open_index(&mut self, ctx: &Context) {
+        if self.browsing.is_some() {
+            self.ask(Purpose::OpenIndex, String::new(), Some(OPEN_ALREADY));
+            return;
+        }
+        self.prompt = None;
+        self.browse(ctx, Browsed::Index, || {
+            let dialog = rfd::FileDialog::new().set_title("Open an index").add_filter("Indexes", &["sqlite"]);
+            dialog.pick_file().map(|file| vec![file])
+        });
+    }
+
+    /// Asks where a part of the data set shall go, and in which form.
+    pub fn export_dataset(&mut self, dataset: &DatasetState) {
+        let form = ExportSetForm::of(dataset);
+        if form.len() > 0 {
+            let path = form.proposed_path(dataset).display().to_string();
+            self.ask(Purpose::ExportSet(form), path, None);
+        }
     }
 
     /// Asks for the path of a picture or a folder of pictures.
@@ -139,54 +190,74 @@ impl Dialogs {
         self.prompt = Some(Prompt { purpose, path, note, is_new: true });
     }
 
-    fn browse(&mut self, ctx: &Context, dialog: impl FnOnce() -> Option<Vec<PathBuf>> + Send + 'static) {
+    fn browse(
+        &mut self,
+        ctx: &Context,
+        browsed: Browsed,
+        dialog: impl FnOnce() -> Option<Vec<PathBuf>> + Send + 'static,
+    ) {
         let browsing = Background::start("terrasight-dialog", ctx, move || dialog().unwrap_or_default());
-        self.browsing = Some((Instant::now(), browsing));
+        self.browsing = Some((Instant::now(), browsed, browsing));
     }
 
     fn browse_for(&mut self, ctx: &Context, prompt: &Prompt) {
         let start = PathBuf::from(&prompt.path);
+        let one = |path: PathBuf| vec![path];
+        let save = move |title: &str| {
+            let name = start.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let dialog = rfd::FileDialog::new().set_title(title).set_file_name(name);
+            dialog.set_directory(start.parent().unwrap_or(Path::new("/"))).save_file().map(one)
+        };
         match &prompt.purpose {
-            Purpose::Pictures => self.browse(ctx, || rfd::FileDialog::new().pick_files()),
-            Purpose::ModelFolder | Purpose::SegmenterFolder => {
-                self.browse(ctx, || {
-                    rfd::FileDialog::new().set_title("Choose a model folder").pick_folder().map(|p| vec![p])
-                });
-            }
-            Purpose::Export(..) | Purpose::Heatmap(..) => self.browse(ctx, move || {
-                let name = start.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                let dialog = rfd::FileDialog::new().set_title("Write to a file").set_file_name(name);
-                dialog.set_directory(start.parent().unwrap_or(Path::new("/"))).save_file().map(|path| vec![path])
+            Purpose::Pictures => self.browse(ctx, Browsed::Pictures, || rfd::FileDialog::new().pick_files()),
+            Purpose::ModelFolder | Purpose::SegmenterFolder => self.browse(ctx, Browsed::Line, move || {
+                rfd::FileDialog::new().set_title("Choose a model folder").pick_folder().map(one)
             }),
+            Purpose::Index(_) => self.browse(ctx, Browsed::Line, move || {
+                rfd::FileDialog::new().set_title("Index a folder of pictures").pick_folder().map(one)
+            }),
+            Purpose::OpenIndex => {
+                self.browse(ctx, Browsed::Line, move || rfd::FileDialog::new().pick_file().map(one));
+            }
+            Purpose::Export(..) => self.browse(ctx, Browsed::Line, move || save("Export the answer")),
+            Purpose::Heatmap(..) => self.browse(ctx, Browsed::Line, move || save("Save the picture with its colours")),
+            Purpose::ExportSet(_) => self.browse(ctx, Browsed::Line, move || save("Export pictures")),
         }
     }
 
     fn take_browsed(&mut self, actions: &mut Vec<Action>) {
-        let Some((since, browsing)) = &self.browsing else { return };
-        let (quick, outcome) = (since.elapsed() < NEVER_SHOWN, browsing.poll());
-        let paths = match outcome {
+        let Some((since, browsed, browsing)) = &self.browsing else { return };
+        let (quick, browsed, outcome) = (since.elapsed() < NEVER_SHOWN, *browsed, browsing.poll());
+        let mut paths = match outcome {
             Outcome::Pending => return,
             Outcome::Ready(paths) => paths,
             Outcome::Lost => Vec::new(),
         };
         self.browsing = None;
-        match (&mut self.prompt, paths.as_slice()) {
-            (Some(prompt), [path, ..]) if !matches!(prompt.purpose, Purpose::Pictures) => {
-                prompt.path = path.display().to_string();
-            }
-            (_, [_, ..]) => {
+        let first = paths.first().cloned();
+        match (&mut self.prompt, first, browsed) {
+            (Some(prompt), Some(path), Browsed::Line) => prompt.path = path.display().to_string(),
+            (None, Some(_), Browsed::Line) => {}
+            (_, Some(_), Browsed::Pictures) => {
                 self.prompt = None;
-                actions.push(Action::Open(paths.into_iter().map(PictureSource::Path).collect()));
+                actions.push(Action::Open(paths.drain(..).map(PictureSource::Path).collect()));
             }
-            (Some(prompt), []) if quick => {
-                prompt.note = Some("This system shows no file dialog; please type the path.");
+            (_, Some(path), Browsed::IndexSource) => {
+                self.ask(Purpose::Index(IndexForm::default()), path.display().to_string(), None);
             }
-            (None, []) if quick => {
+            (_, Some(path), Browsed::Index) => actions.push(Action::Dataset(DatasetAction::Open(path))),
+            (Some(prompt), None, _) if quick => prompt.note = Some(NONE_SHOWN),
+            (None, None, Browsed::Pictures) if quick => {
                 let note =
                     "This system shows no file dialog; please type the path, or drop the pictures on the window.";
                 self.ask(Purpose::Pictures, String::new(), Some(note));
             }
-            (_, []) => {}
+            (None, None, Browsed::IndexSource) if quick => {
+                let note = "This system shows no file dialog; please type the path, or drop the folder on the window.";
+                self.ask(Purpose::Index(IndexForm::default()), String::new(), Some(note));
+            }
+            (None, None, Browsed::Index) if quick => self.ask(Purpose::OpenIndex, String::new(), Some(NONE_SHOWN)),
+            (_, None, _) => {}
         }
     }
 
@@ -202,6 +273,9 @@ impl Dialogs {
                     Ok(format!("The picture with its colours was written to {}.", path.display()))
                 }));
             }
+            Purpose::Index(form) => actions.extend(form.action(path)),
+            Purpose::OpenIndex => actions.push(Action::Dataset(DatasetAction::Open(path))),
+            Purpose::ExportSet(form) => actions.push(form.action(path)),
             Purpose::Export(finding, format) => {
                 self.writing = Some(Background::start("terrasight-export", ctx, move || {
                     export::write(&finding, format, &path)?;
@@ -230,6 +304,11 @@ fn prompt_ui(ctx: &Context, prompt: &mut Prompt, is_browsing: bool) -> Answer {
         }
         Purpose::Export(..) => ("Export the answer", "File", "Write"),
         Purpose::Heatmap(..) => ("Save the picture with its colours", "PNG file", "Write"),
+        Purpose::Index(_) => ("Index pictures", "Folder, CSV table, or list of files", "Index"),
+        Purpose::OpenIndex => ("Open an index", "Index file (.sqlite)", "Open"),
+        Purpose::ExportSet(ref form) => {
+            ("Export pictures", if form.is_folder() { "New folder" } else { "New file" }, "Export")
+        }
     };
     let mut answer = Answer::None;
     dialog(ctx, title, |ui| {
@@ -239,10 +318,16 @@ fn prompt_ui(ctx: &Context, prompt: &mut Prompt, is_browsing: bool) -> Answer {
         if let Purpose::Export(_, format) = &mut prompt.purpose {
             format_ui(ui, format, &mut prompt.path);
         }
+        if let Purpose::ExportSet(form) = &mut prompt.purpose {
+            form.ui(ui, &mut prompt.path);
+        }
         let name = ui.label(label);
         let field = ui.add(TextEdit::singleline(&mut prompt.path).desired_width(f32::INFINITY)).labelled_by(name.id);
         if std::mem::take(&mut prompt.is_new) {
             field.request_focus();
+        }
+        if let Purpose::Index(form) = &mut prompt.purpose {
+            form.ui(ui, &prompt.path);
         }
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         ui.add_space(theme::GAP);

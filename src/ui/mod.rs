@@ -3,6 +3,7 @@
 
 mod background;
 mod candidates;
+mod dataset;
 mod dialogs;
 mod evidence;
 mod export;
@@ -32,7 +33,7 @@ pub use theme::install;
 
 use crate::{
     locatability::Heatmap,
-    state::{Action, NoticeKind, State, ThemeChoice},
+    state::{Action, NoticeKind, Page, State, ThemeChoice},
 };
 
 /// What a panel sees, and where it leaves what the user wants.
@@ -64,6 +65,12 @@ pub enum Ask {
     SaveHeatmap(Heatmap),
     /// Ask for a segmenter's folder.
     SegmenterFolder,
+    /// Ask for a folder to index.
+    IndexFolder,
+    /// Ask for an index to open.
+    OpenIndex,
+    /// Ask where to write a part of the data set.
+    ExportDataset,
     /// Show shortcuts and about.
     Help,
     /// Close the dialog that is open.
@@ -108,6 +115,8 @@ pub struct Window {
     picture: picture_panel::PicturePanel,
     strip: film_strip::FilmStrip,
     map: map::MapPanel,
+    basemap: map::Basemap,
+    dataset: dataset::DatasetPage,
     status: status::Status,
     welcome: welcome::Welcome,
     dialogs: dialogs::Dialogs,
@@ -122,7 +131,9 @@ impl Window {
             textures: textures::Textures::new(ctx),
             picture: picture_panel::PicturePanel::default(),
             strip: film_strip::FilmStrip::default(),
-            map: map::MapPanel::new(tile_cache),
+            map: map::MapPanel::new(),
+            basemap: map::Basemap::new(tile_cache),
+            dataset: dataset::DatasetPage::new(),
             status: status::Status::default(),
             welcome: welcome::Welcome::default(),
             dialogs: dialogs::Dialogs::default(),
@@ -146,10 +157,10 @@ impl Window {
         keys::keys(&ctx, view, self.dialogs.is_open());
         self.panels(view, ui);
         notices(view, &ctx);
-        drop_hint(&ctx);
+        drop_hint(&ctx, state.settings().page);
         self.dialogs.ui(&ctx, view.actions);
         if self.dialogs.help {
-            keys::help_ui(&ctx, &mut self.dialogs.help);
+            keys::help_ui(&ctx, state.settings().page, &mut self.dialogs.help);
         }
         for ask in asks {
             self.answer(&ctx, state, ask);
@@ -160,9 +171,15 @@ impl Window {
     fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         let bar = |ui: &Ui| Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(theme::PADDING, 4));
         Panel::top("toolbar").exact_size(42.0).frame(bar(ui)).show(ui, |ui| toolbar::toolbar_ui(view, ui));
-        let network = self.map.network_status();
+        let network = self.basemap.network_status();
         Panel::bottom("status").exact_size(28.0).frame(bar(ui)).show(ui, |ui| self.status.ui(view, ui, &network));
+        match view.state.settings().page {
+            Page::Locate => self.locate_page(view, ui),
+            Page::Dataset => self.dataset.ui(view, ui, &mut self.basemap),
+        }
+    }
 
+    fn locate_page(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         let plain = Frame::new().fill(theme::palette(ui).ground);
         let left = Panel::left("pictures").default_size(ui.available_width() * 0.44).min_size(320.0);
         let most = (ui.available_width() - 360.0).max(340.0);
@@ -172,7 +189,7 @@ impl Window {
             let most = (ui.available_height() - 140.0).max(170.0);
             let frame = plain.inner_margin(Margin::symmetric(theme::PADDING, 8));
             answers.resizable(true).max_size(most).frame(frame).show(ui, |ui| self.answers(view, ui));
-            CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui));
+            CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui, &mut self.basemap));
         });
     }
 
@@ -254,8 +271,17 @@ impl Window {
                 }
             }
             Ask::SegmenterFolder => self.dialogs.segmenter_folder(&state.settings().segmenter),
+            Ask::IndexFolder => self.dialogs.index_folder(ctx),
+            Ask::OpenIndex => self.dialogs.open_index(ctx),
+            Ask::ExportDataset => self.dialogs.export_dataset(state.dataset()),
             Ask::Help => self.dialogs.help = !self.dialogs.help,
-            Ask::CloseDialog => self.dialogs.close(),
+            Ask::CloseDialog => {
+                if self.dialogs.is_open() {
+                    self.dialogs.close();
+                } else {
+                    self.dataset.escape();
+                }
+            }
         }
         ctx.request_repaint();
     }
@@ -287,7 +313,7 @@ fn notices(view: &mut View<'_>, ctx: &Context) {
 }
 
 /// Says what a drop will do while files hang over the window.
-fn drop_hint(ctx: &Context) {
+fn drop_hint(ctx: &Context, page: Page) {
     let n_files = ctx.input(|input| input.raw.hovered_files.len());
     if n_files == 0 {
         return;
@@ -295,7 +321,10 @@ fn drop_hint(ctx: &Context) {
     let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let rect = ctx.content_rect();
     painter.rect_filled(rect, 0.0, Color32::from_black_alpha(150));
-    let text =
-        if n_files == 1 { "Drop to locate this picture".to_owned() } else { format!("Drop to locate these {n_files}") };
+    let text = match (page, n_files) {
+        (Page::Dataset, _) => "Drop to index this folder, or to open this index".to_owned(),
+        (Page::Locate, 1) => "Drop to locate this picture".to_owned(),
+        (Page::Locate, _) => format!("Drop to locate these {n_files}"),
+    };
     painter.text(rect.center(), Align2::CENTER_CENTER, text, FontId::proportional(26.0), Color32::WHITE);
 }

@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 use egui::{Layout, ProgressBar, RichText, Ui};
 
-use super::{View, theme};
-use crate::{state::ModelState, worker::JobId};
+use super::{View, theme, words};
+use crate::{
+    state::{DatasetState, ModelState, Page},
+    worker::JobId,
+};
 
 /// Remembers when the job that is shown began.
 #[derive(Default)]
@@ -44,6 +47,9 @@ impl Status {
         } else if let ModelState::Loading { fraction, .. } = state.model() {
             ui.label(RichText::new("Reading the model").small());
             *fraction
+        } else if state.settings().page == Page::Dataset {
+            ui.label(RichText::new(dataset_words(state.dataset())).small());
+            return;
         } else {
             let located = state.entries().iter().filter(|entry| entry.found.is_some()).count();
             let text = match (state.entries().len(), located) {
@@ -59,6 +65,17 @@ impl Status {
             ui.add(bar.fill(theme::palette(ui).accent));
         }
     }
+}
+
+/// The data set in a line: "streets.terrasight.sqlite: 100,000 pictures, 12 with errors".
+fn dataset_words(dataset: &DatasetState) -> String {
+    let Some(file) = dataset.file() else { return "No data set is open".to_owned() };
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+    let mut text = format!("{name}: {} pictures", words::count(dataset.rows().len()));
+    if dataset.listing().n_errors() > 0 {
+        text += &format!(", {} with errors", words::count(dataset.listing().n_errors()));
+    }
+    text
 }
 
 fn model_words(model: &ModelState) -> String {

@@ -116,7 +116,7 @@ impl Textures {
 }
 
 /// The picture, made smaller so that its longest side has at most this many pixels.
-fn shrunk(pixels: &RgbImage, longest: u32) -> ColorImage {
+pub fn shrunk(pixels: &RgbImage, longest: u32) -> ColorImage {
     let (width, height) = pixels.dimensions();
     let scale = f64::from(longest) / f64::from(width.max(height).max(1));
     if scale >= 1.0 {

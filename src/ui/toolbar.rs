@@ -5,31 +5,24 @@ use egui::{Button, Popup, PopupCloseBehavior, Response, RichText, Role, Shape, S
 use super::{Ask, View, map, theme};
 use crate::{
     model::DeviceChoice,
-    state::{Action, ModelState, ThemeChoice},
+    state::{Action, ModelState, Page, ThemeChoice},
     worker::ModelSource,
 };
 
+/// From this width on every menu says what is chosen in it; the narrower the window, the fewer do.
+const WIDTH_FOR_ALL_WORDS: f32 = 1240.0;
+/// From this width on the menus for model and device do.
+const WIDTH_FOR_MODEL_WORDS: f32 = 1040.0;
+
 /// Draws the line.
 pub fn toolbar_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let width = ui.available_width();
     ui.horizontal_centered(|ui| {
-        if ui.button("Open…").on_hover_text("Open pictures or a folder of them (Ctrl+O)").clicked() {
-            view.asks.push(Ask::OpenPictures);
-        }
-        locate_ui(view, ui);
+        tabs_ui(view, ui);
         ui.separator();
-        model_ui(view, ui);
-        device_ui(view, ui);
-        ui.separator();
-        let has_answer = view.state.selected().is_some_and(|entry| entry.found.is_some());
-        if ui.add_enabled(has_answer, Button::new("Copy")).on_hover_text("Copy the answer as text (Ctrl+C)").clicked() {
-            view.asks.push(Ask::CopyAnswer);
-        }
-        if ui
-            .add_enabled(has_answer, Button::new("Export…"))
-            .on_hover_text("Write the answer to a file (Ctrl+E)")
-            .clicked()
-        {
-            view.asks.push(Ask::Export);
+        match view.state.settings().page {
+            Page::Locate => locate_tools_ui(view, ui, width >= WIDTH_FOR_MODEL_WORDS),
+            Page::Dataset => dataset_tools_ui(view, ui),
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let help = ui.button("?").on_hover_text("Keyboard shortcuts and about (F1)");
@@ -37,10 +30,66 @@ pub fn toolbar_ui(view: &mut View<'_>, ui: &mut Ui) {
             if help.clicked() {
                 view.asks.push(Ask::Help);
             }
-            theme_ui(view, ui);
-            network_ui(view, ui);
+            theme_ui(view, ui, width >= WIDTH_FOR_ALL_WORDS);
+            network_ui(view, ui, width >= WIDTH_FOR_ALL_WORDS);
         });
     });
+}
+
+/// The window's two pages.
+fn tabs_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let shown = view.state.settings().page;
+    for (page, name, key) in [(Page::Locate, "Locate", "Ctrl+1"), (Page::Dataset, "Dataset", "Ctrl+2")] {
+        let tab = ui.add(Button::selectable(page == shown, RichText::new(name).strong()));
+        tab.widget_info(|| WidgetInfo::selected(Role::Tab, true, page == shown, format!("{name} page")));
+        if tab.on_hover_text(format!("The page to {} ({key})", purpose(page))).clicked() {
+            view.actions.push(Action::Show(page));
+        }
+    }
+}
+
+fn purpose(page: Page) -> &'static str {
+    match page {
+        Page::Locate => "say where pictures were taken",
+        Page::Dataset => "look through a data set",
+    }
+}
+
+/// What can be done with pictures.
+fn locate_tools_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
+    if ui.button("Open…").on_hover_text("Open pictures or a folder of them (Ctrl+O)").clicked() {
+        view.asks.push(Ask::OpenPictures);
+    }
+    locate_ui(view, ui);
+    ui.separator();
+    model_ui(view, ui, in_words);
+    device_ui(view, ui, in_words);
+    ui.separator();
+    let has_answer = view.state.selected().is_some_and(|entry| entry.found.is_some());
+    if ui.add_enabled(has_answer, Button::new("Copy")).on_hover_text("Copy the answer as text (Ctrl+C)").clicked() {
+        view.asks.push(Ask::CopyAnswer);
+    }
+    if ui.add_enabled(has_answer, Button::new("Export…")).on_hover_text("Write the answer to a file (Ctrl+E)").clicked()
+    {
+        view.asks.push(Ask::Export);
+    }
+}
+
+/// What can be done with a data set.
+fn dataset_tools_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let text = "Index the pictures in a folder, or of a CSV table or list (Ctrl+O)";
+    if ui.button("Index a folder…").on_hover_text(text).clicked() {
+        view.asks.push(Ask::IndexFolder);
+    }
+    if ui.button("Open an index…").on_hover_text("Open an index made before (Ctrl+Shift+O)").clicked() {
+        view.asks.push(Ask::OpenIndex);
+    }
+    ui.separator();
+    let has_rows = !view.state.dataset().listing().shown().is_empty();
+    let export = ui.add_enabled(has_rows, Button::new("Export…"));
+    if export.on_hover_text("Write what is selected, or else what is shown, to a folder or file (Ctrl+E)").clicked() {
+        view.asks.push(Ask::ExportDataset);
+    }
 }
 
 /// Locate, or stop: the one button that stands out.
@@ -67,7 +116,7 @@ fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
     }
 }
 
-fn model_ui(view: &mut View<'_>, ui: &mut Ui) {
+fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let state = view.state;
     let name = match state.model() {
         ModelState::Ready(model) => model.name.clone(),
@@ -77,11 +126,11 @@ fn model_ui(view: &mut View<'_>, ui: &mut Ui) {
             ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
         },
     };
-    let button = menu_button(ui, &format!("Model: {}", shortened(&name, 26)));
+    let button = menu_button(ui, "Model", &shortened(&name, 26), in_words);
     Popup::menu(&button).width(330.0).show(|ui| {
         if let ModelState::Ready(model) = state.model() {
             ui.label(RichText::new(&model.name).strong());
-            let parameters = in_words(model.parameters);
+            let parameters = count_in_words(model.parameters);
             let mebibytes = model.bytes as f64 / f64::from(1 << 20);
             ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
             ui.label(RichText::new(model.directory.display().to_string()).small().weak());
@@ -127,7 +176,7 @@ fn model_ui(view: &mut View<'_>, ui: &mut Ui) {
 }
 
 /// The devices one can ask for; a numbered one is shown where it was chosen on the command line.
-fn device_ui(view: &mut View<'_>, ui: &mut Ui) {
+fn device_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let chosen = view.state.settings().device;
     let mut choice = chosen;
     let says = |device: DeviceChoice| match device {
@@ -136,7 +185,7 @@ fn device_ui(view: &mut View<'_>, ui: &mut Ui) {
         DeviceChoice::Cpu => "CPU".to_owned(),
         DeviceChoice::GpuNumber(number) => format!("GPU {number}"),
     };
-    let button = menu_button(ui, &format!("Device: {}", says(chosen)));
+    let button = menu_button(ui, "Device", &says(chosen), in_words);
     Popup::menu(&button).show(|ui| {
         for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
             ui.radio_value(&mut choice, device, says(device));
@@ -147,7 +196,7 @@ fn device_ui(view: &mut View<'_>, ui: &mut Ui) {
     }
 }
 
-fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
+fn theme_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let chosen = view.state.settings().theme;
     let mut choice = chosen;
     let says = |theme| match theme {
@@ -155,7 +204,7 @@ fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
         ThemeChoice::Light => "light",
         ThemeChoice::Dark => "dark",
     };
-    let button = menu_button(ui, &format!("Colours: {}", says(chosen)));
+    let button = menu_button(ui, "Colours", says(chosen), in_words);
     Popup::menu(&button).show(|ui| {
         for theme in [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark] {
             ui.radio_value(&mut choice, theme, says(theme));
@@ -167,14 +216,14 @@ fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
 }
 
 /// What may be fetched, every connection by name, and the one switch that forbids them all.
-fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
+fn network_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let network = view.state.settings().network;
     let text = match (network.forbidden, network.map_tiles) {
-        (true, _) => "Network: forbidden",
-        (false, true) => "Network: map tiles",
-        (false, false) => "Network: unused",
+        (true, _) => "forbidden",
+        (false, true) => "map tiles",
+        (false, false) => "unused",
     };
-    let button = menu_button(ui, text);
+    let button = menu_button(ui, "Network", text, in_words);
     Popup::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.label(RichText::new("Connections this program can make").strong());
         ui.label("Pictures, models and answers never leave this machine. There is one connection, and it is off until you switch it on:");
@@ -192,15 +241,16 @@ fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
     });
 }
 
-/// A button that opens a menu: its words, and an arrow that says so.
-fn menu_button(ui: &mut Ui, text: &str) -> Response {
-    let response = ui.button(format!("{text}     "));
+/// A button that opens a menu: what it is about, what is chosen (said aloud where it does not fit), and an arrow.
+fn menu_button(ui: &mut Ui, about: &str, chosen: &str, in_words: bool) -> Response {
+    let whole = format!("{about}: {chosen}");
+    let response = ui.button(format!("{}     ", if in_words { &whole } else { about }));
     let at = response.rect.right_center() - vec2(14.0, 0.0);
     let color = theme::palette(ui).text_weak;
     let arrow = vec![at + vec2(-4.0, -2.0), at + vec2(4.0, -2.0), at + vec2(0.0, 3.0)];
     ui.painter().add(Shape::convex_polygon(arrow, color, Stroke::NONE));
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text));
-    response
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &whole));
+    if in_words { response } else { response.on_hover_text(whole) }
 }
 
 fn shortened(text: &str, most: usize) -> String {
@@ -208,7 +258,7 @@ fn shortened(text: &str, most: usize) -> String {
 }
 
 /// A count of parameters: "2.1 million", "7.6 billion".
-fn in_words(count: u64) -> String {
+fn count_in_words(count: u64) -> String {
     let count = count as f64;
     if count >= 1e9 {
         format!("{:.1} billion", count / 1e9)

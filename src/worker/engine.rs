@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Command, Event, ModelSource, ModelSummary, Stage,
+    Command, Event, ModelSource, ModelSummary, Stage, dataset,
     job::{Engine, Job, Stopped},
     segmenting::Segmenting,
 };
@@ -29,8 +29,12 @@ impl Engine for LocatingEngine {
         match command {
             Command::LoadModel { source, device, .. } => self.choose(source, device, job),
             Command::Locate { picture, settings, segmenter, .. } => self.locate(&picture, &settings, &segmenter, job),
-            Command::OpenPictures { .. } => {
-                Err(Stopped::Failed("pictures are opened by the picture thread, not by the engine".to_owned()))
+            Command::Score { pictures, segmenter, answer, .. } => {
+                dataset::score(self.segmenting.scorer(&segmenter, self.device), &pictures, &answer);
+                Ok(())
+            }
+            Command::OpenPictures { .. } | Command::Dataset { .. } => {
+                Err(Stopped::Failed("what needs no compute device is done by other threads".to_owned()))
             }
         }
     }

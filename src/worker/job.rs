@@ -12,19 +12,32 @@ use std::{
 
 use super::{Command, Event, JobId, Stage};
 
-/// Asks a job to stop; copies share the one flag.
+/// Asks a job to stop, or to wait; copies share the flags.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    cancelled: Arc<AtomicBool>,
+    paused: Arc<AtomicBool>,
+}
 
 impl Cancel {
     /// Asks for the stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Whether a stop was asked for.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Asks it to wait, or to go on; jobs that cannot wait go on anyway.
+    pub fn pause(&self, yes: bool) {
+        self.paused.store(yes, Ordering::Relaxed);
+    }
+
+    /// Whether it shall wait.
+    pub fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
     }
 }
 
@@ -54,6 +67,11 @@ impl Job<'_> {
     /// Whether the job shall stop; to be asked at every token, stage, batch or tile.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
+    }
+
+    /// Whether the job shall wait.
+    pub fn is_paused(&self) -> bool {
+        self.cancel.is_paused()
     }
 
     /// [`Stopped::Cancelled`] where the job shall stop.
@@ -92,7 +110,7 @@ pub(super) fn do_jobs(
     wake: &dyn Fn(),
 ) {
     while let Ok((command, cancel)) = queue.recv() {
-        let id = command.job();
+        let (id, is_part) = (command.job(), matches!(command, Command::Score { .. }));
         let job = Job { id, cancel: &cancel, events, wake };
         let outcome = match job.check() {
             Ok(()) => catch_unwind(AssertUnwindSafe(|| engine.perform(command, &job))).unwrap_or_else(|panic| {
@@ -106,6 +124,9 @@ pub(super) fn do_jobs(
             }),
             Err(stopped) => Err(stopped),
         };
+        if is_part {
+            continue; // the job goes on elsewhere and closes there
+        }
         job.say(match outcome {
             Ok(()) => Event::Done { job: id },
             Err(Stopped::Cancelled) => Event::Cancelled { job: id },

@@ -3,10 +3,15 @@
 //! A job of any kind has the same life: it is sent as a [`Command`], says where it stands by [`Event::Stage`], hands over
 //! results as they come, and closes with exactly one of [`Event::Done`], [`Event::Failed`] and [`Event::Cancelled`].
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, mpsc::SyncSender},
+};
 
 use image::RgbImage;
 
+use super::dataset::{DatasetNews, DatasetTask, Scores};
 use crate::{
     geo::Surface,
     locatability::Score,
@@ -87,13 +92,37 @@ pub enum Command {
         /// What says how locatable it is.
         segmenter: ModelSource,
     },
+    /// Do something with the index of a data set.
+    Dataset {
+        /// The job's number.
+        job: JobId,
+        /// The index's file.
+        file: PathBuf,
+        /// What to do.
+        task: DatasetTask,
+    },
+    /// Score a batch of the pictures that a data set's job indexes. It is a part of that job and closes nothing.
+    Score {
+        /// The job's number.
+        job: JobId,
+        /// The pictures.
+        pictures: Vec<Arc<Picture>>,
+        /// What scores them.
+        segmenter: ModelSource,
+        /// Where the scores go.
+        answer: SyncSender<Result<Scores, String>>,
+    },
 }
 
 impl Command {
     /// The job that this command starts.
     pub fn job(&self) -> JobId {
         match self {
-            Self::OpenPictures { job, .. } | Self::LoadModel { job, .. } | Self::Locate { job, .. } => *job,
+            Self::OpenPictures { job, .. }
+            | Self::LoadModel { job, .. }
+            | Self::Locate { job, .. }
+            | Self::Dataset { job, .. }
+            | Self::Score { job, .. } => *job,
         }
     }
 }
@@ -211,6 +240,13 @@ pub enum Event {
         /// The probability over the world's cells, for the map.
         surface: Arc<Surface>,
     },
+    /// Something is to be said of a data set.
+    Dataset {
+        /// The job it belongs to.
+        job: JobId,
+        /// What.
+        news: DatasetNews,
+    },
     /// The job closed well; nothing more comes from it.
     Done {
         /// The job that closed.
@@ -241,6 +277,7 @@ impl Event {
             | Self::Token { job, .. }
             | Self::Locatability { job, .. }
             | Self::Found { job, .. }
+            | Self::Dataset { job, .. }
             | Self::Done { job }
             | Self::Failed { job, .. }
             | Self::Cancelled { job } => *job,

@@ -1,4 +1,5 @@
-//! The engine thread, which alone touches a compute device, and the messages it takes and gives.
+//! The engine thread, which alone touches a compute device, the threads beside it that need none, and the messages that
+//! they take and give.
 //!
 //! ```text
 //! let mut worker = Worker::start(wake)?;  wake: Fn() + Send + Sync, called after every event (ctx.request_repaint)
@@ -7,6 +8,7 @@
 //! while let Some(event) = worker.try_next() { state.apply(event) }
 //! ```
 
+mod dataset;
 mod engine;
 mod job;
 mod message;
@@ -23,6 +25,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dataset::{DatasetLabour, DatasetReader};
+pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::{LocatingEngine, OpenModel};
 pub use job::{Cancel, Engine, Job, Stopped, words_of};
 pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
@@ -38,10 +42,18 @@ const ENGINE_STACK_BYTES: usize = 32 << 20;
 /// How long closing waits for a job that was asked to stop, before it is left to end with the program.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// The two threads and the channels to them. Dropping it cancels what runs.
+/// A thread's commands, each with the flags of its job.
+type Queue = SyncSender<(Command, Cancel)>;
+
+/// What a thread does with its queue until that closes.
+type Work = Box<dyn FnOnce(&Receiver<(Command, Cancel)>, &SyncSender<Event>, &dyn Fn()) + Send>;
+
+/// The threads and the channels to them. Dropping it cancels what runs.
 pub struct Worker {
-    engine: Option<SyncSender<(Command, Cancel)>>,
-    pictures: Option<SyncSender<(Command, Cancel)>>,
+    engine: Option<Queue>,
+    pictures: Option<Queue>,
+    reader: Option<Queue>,
+    labour: Option<Queue>,
     events: Option<Receiver<Event>>,
     flags: BTreeMap<JobId, Cancel>,
     threads: Vec<JoinHandle<()>>,
@@ -59,22 +71,37 @@ impl Worker {
         make_engine: impl FnOnce() -> E + Send + 'static,
     ) -> std::io::Result<Self> {
         let (say, events) = sync_channel(EVENTS);
-        let (engine, engine_queue) = sync_channel(COMMANDS);
-        let (pictures, picture_queue) = sync_channel(COMMANDS);
-        let (say_too, wake) = (say.clone(), Arc::new(wake));
-        let wake_too = Arc::clone(&wake);
-        let threads = vec![
-            Builder::new().name("terrasight-engine".to_owned()).stack_size(ENGINE_STACK_BYTES).spawn(move || {
-                let mut engine = make_engine();
-                job::do_jobs(&mut engine, &engine_queue, &say, &*wake);
-            })?,
-            Builder::new().name("terrasight-pictures".to_owned()).spawn(move || {
-                job::do_jobs(&mut pictures::PictureOpener, &picture_queue, &say_too, &*wake_too);
-            })?,
-        ];
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
+        let mut threads = Vec::new();
+        let mut start = |thread: Builder, work: Work| -> std::io::Result<Queue> {
+            let (queue, commands) = sync_channel(COMMANDS);
+            let (say, wake) = (say.clone(), Arc::clone(&wake));
+            threads.push(thread.spawn(move || work(&commands, &say, &*wake))?);
+            Ok(queue)
+        };
+        let thread = |name: &str| Builder::new().name(format!("terrasight-{name}"));
+        let engine = start(
+            thread("engine").stack_size(ENGINE_STACK_BYTES),
+            Box::new(|commands, say, wake| job::do_jobs(&mut make_engine(), commands, say, wake)),
+        )?;
+        let pictures = start(
+            thread("pictures"),
+            Box::new(|commands, say, wake| job::do_jobs(&mut pictures::PictureOpener, commands, say, wake)),
+        )?;
+        let reader = start(
+            thread("reader"),
+            Box::new(|commands, say, wake| job::do_jobs(&mut DatasetReader::default(), commands, say, wake)),
+        )?;
+        let for_scores = engine.clone();
+        let labour = start(
+            thread("dataset"),
+            Box::new(|commands, say, wake| job::do_jobs(&mut DatasetLabour::new(for_scores), commands, say, wake)),
+        )?;
         Ok(Self {
             engine: Some(engine),
             pictures: Some(pictures),
+            reader: Some(reader),
+            labour: Some(labour),
             events: Some(events),
             flags: BTreeMap::new(),
             threads,
@@ -85,7 +112,14 @@ impl Worker {
     pub fn send(&mut self, command: Command) -> Result<(), Busy> {
         let queue = match command {
             Command::OpenPictures { .. } => &self.pictures,
-            Command::LoadModel { .. } | Command::Locate { .. } => &self.engine,
+            Command::LoadModel { .. } | Command::Locate { .. } | Command::Score { .. } => &self.engine,
+            Command::Dataset { ref task, .. } => {
+                if task.is_long() {
+                    &self.labour
+                } else {
+                    &self.reader
+                }
+            }
         };
         let (id, flag) = (command.job(), Cancel::default());
         queue.as_ref().ok_or(Busy)?.try_send((command, flag.clone())).map_err(|_full| Busy)?;
@@ -97,6 +131,13 @@ impl Worker {
     pub fn cancel(&mut self, job: JobId) {
         if let Some(flag) = self.flags.get(&job) {
             flag.cancel();
+        }
+    }
+
+    /// Asks a job to wait, or to go on.
+    pub fn pause(&mut self, job: JobId, yes: bool) {
+        if let Some(flag) = self.flags.get(&job) {
+            flag.pause(yes);
         }
     }
 
@@ -131,8 +172,7 @@ impl Drop for Worker {
         for flag in self.flags.values() {
             flag.cancel();
         }
-        self.engine = None;
-        self.pictures = None;
+        (self.engine, self.pictures, self.reader, self.labour) = (None, None, None, None);
         self.events = None;
         let deadline = Instant::now() + FAREWELL;
         while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {

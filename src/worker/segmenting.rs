@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     assets,
+    dataset::Scorer,
     knowledge::ade20k::ClassWeights,
     locatability::{Judge, Judged, LocatabilityNetwork},
     model::{DeviceChoice, device},
@@ -63,13 +64,18 @@ impl Segmenting {
         Ok(Segmented { locatability, problem })
     }
 
-    fn opened(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&Judge, String> {
+    /// What scores pictures for an index.
+    pub fn scorer(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut dyn Scorer, String> {
+        self.opened(source, device).map(|judge| judge as &mut dyn Scorer)
+    }
+
+    fn opened(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut Judge, String> {
         let is_open = self.open.as_ref().is_some_and(|(open, on, _)| (open, *on) == (source, device));
         if !is_open {
             self.open = None; // the old one's memory is free before the new one asks for its own
             self.open = Some((source.clone(), device, open_judge(source, ClassWeights::default(), device)?));
         }
-        self.open.as_ref().map(|(_, _, judge)| judge).ok_or_else(|| "no segmenter is open".to_owned())
+        self.open.as_mut().map(|(_, _, judge)| judge).ok_or_else(|| "no segmenter is open".to_owned())
     }
 }
 

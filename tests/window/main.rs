@@ -1,8 +1,10 @@
 //! The window as its users meet it: found by the names that screen readers say, with a script in the engine's place.
 //! No test here needs a display or a graphics driver but those marked so.
 
+mod dataset;
 mod pictures;
 mod script;
+mod scrolling;
 
 use egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;

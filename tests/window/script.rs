@@ -22,7 +22,7 @@ use terrasight::{
             ProbabilityKind, SettingsUsed,
         },
     },
-    worker::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage},
+    worker::{Busy, Command, DatasetTask, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage},
 };
 
 #[derive(Default)]
@@ -31,6 +31,8 @@ struct Said {
     locating: Vec<(JobId, String)>,
     cancelled: Vec<JobId>,
     models: Vec<ModelSource>,
+    dataset: Vec<(JobId, PathBuf, DatasetTask)>,
+    paused: Vec<(JobId, bool)>,
 }
 
 /// The script; copies share what was said.
@@ -63,6 +65,16 @@ impl Script {
         self.0.borrow().models.clone()
     }
 
+    /// What was asked of the index's threads since the last call.
+    pub fn take_tasks(&self) -> Vec<(JobId, PathBuf, DatasetTask)> {
+        std::mem::take(&mut self.0.borrow_mut().dataset)
+    }
+
+    /// The jobs that were to wait, or to go on.
+    pub fn paused(&self) -> Vec<(JobId, bool)> {
+        self.0.borrow().paused.clone()
+    }
+
     /// A whole run of the last job: stages, words, and where it was.
     pub fn locate(&self) {
         let job = self.last_job();
@@ -88,6 +100,8 @@ impl Link for Script {
                 self.say(Event::ModelReady { job, model: summary(is_starter) });
                 self.say(Event::Done { job });
             }
+            Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
+            Command::Score { .. } => {}
             Command::Locate { job, picture, .. } => self.0.borrow_mut().locating.push((job, picture.name.clone())),
         }
         Ok(())
@@ -96,6 +110,10 @@ impl Link for Script {
     fn cancel(&mut self, job: JobId) {
         self.0.borrow_mut().cancelled.push(job);
         self.say(Event::Cancelled { job });
+    }
+
+    fn pause(&mut self, job: JobId, yes: bool) {
+        self.0.borrow_mut().paused.push((job, yes));
     }
 
     fn try_next(&mut self) -> Option<Event> {

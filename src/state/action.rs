@@ -1,0 +1,59 @@
+//! What the user can want, and what the engine can be asked.
+
+use super::{DatasetAction, NoticeKind, Page, PictureKey, ThemeChoice};
+use crate::{
+    model::DeviceChoice,
+    worker::{Command, JobId, ModelSource, PictureSource},
+};
+
+/// What the user wants.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Open these pictures, and locate them.
+    Open(Vec<PictureSource>),
+    /// Look at this picture.
+    Select(PictureKey),
+    /// Look at the picture this many places further on in the strip.
+    SelectBy(isize),
+    /// Take this picture out of the strip.
+    Remove(PictureKey),
+    /// Locate this picture (again).
+    Locate(PictureKey),
+    /// Stop what runs and what waits.
+    Cancel,
+    /// Look at the candidate of this rank of the selected picture.
+    ChooseCandidate(usize),
+    /// Use this model from now on; the one in use is opened again.
+    ChooseModel(ModelSource),
+    /// Compute on this device from now on.
+    ChooseDevice(DeviceChoice),
+    /// Segment with this model from the next picture on.
+    ChooseSegmenter(ModelSource),
+    /// Light, dark, or as the system says.
+    SetTheme(ThemeChoice),
+    /// Forbid, or no longer forbid, every connection.
+    ForbidNetwork(bool),
+    /// Fetch map tiles.
+    ShowMapTiles(bool),
+    /// Say something in passing.
+    Tell(NoticeKind, String),
+    /// The notice of this number was read.
+    Dismiss(u64),
+    /// Look at this page of the window.
+    Show(Page),
+    /// Something upon the data set.
+    Dataset(DatasetAction),
+    /// The engine did not take this job's command, for this reason.
+    NotSent(JobId, String),
+}
+
+/// What the engine is to be asked.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Hand this over.
+    Send(Command),
+    /// Stop this job.
+    Cancel(JobId),
+    /// Let this job wait, or go on.
+    Pause(JobId, bool),
+}

@@ -1,0 +1,112 @@
+//! The page for data sets: a folder of street views seen at once, sifted by how much each can tell of its place, looked
+//! through, marked, and handed on.
+
+mod clusters;
+mod details;
+mod filters;
+mod histogram;
+mod list;
+mod progress;
+mod samples_map;
+mod thumbnails;
+mod welcome;
+
+use egui::{CentralPanel, Frame, Layout, Margin, Panel, RichText, Ui};
+
+use super::{View, map::Basemap, theme, words};
+use list::Form;
+
+/// Below this width the map stands aside.
+const WIDTH_FOR_MAP: f32 = 900.0;
+
+/// How the page is looked at.
+pub struct DatasetPage {
+    thumbnails: thumbnails::Thumbnails,
+    list: list::List,
+    map: samples_map::SamplesMap,
+    details: details::Details,
+    hides_map: bool,
+}
+
+impl DatasetPage {
+    /// Nothing looked at yet.
+    pub fn new() -> Self {
+        Self {
+            thumbnails: thumbnails::Thumbnails::default(),
+            list: list::List::default(),
+            map: samples_map::SamplesMap::new(),
+            details: details::Details::new(),
+            hides_map: false,
+        }
+    }
+
+    /// Ends what Escape ends here; whether there was something.
+    pub fn escape(&mut self) -> bool {
+        self.map.end_lasso()
+    }
+
+    /// Draws the page in the space that is left.
+    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
+        let dataset = view.state.dataset();
+        let plain = Frame::new().fill(theme::palette(ui).ground);
+        let padded = plain.inner_margin(Margin::symmetric(theme::PADDING, 8));
+        if dataset.file().is_none() && dataset.indexing().is_none() {
+            CentralPanel::no_frame().show(ui, |ui| welcome::welcome_ui(view, ui));
+            return;
+        }
+        self.thumbnails.begin_frame(ui.ctx(), dataset);
+        let line = plain.inner_margin(Margin::symmetric(theme::PADDING, 4));
+        if let Some(indexing) = dataset.indexing() {
+            let panel = Panel::top("indexing").exact_size(progress::HEIGHT).frame(line);
+            panel.show(ui, |ui| progress::indexing_ui(view, ui, indexing));
+        }
+        if let Some(task) = dataset.task() {
+            let panel = Panel::top("task").exact_size(progress::HEIGHT).frame(line);
+            panel.show(ui, |ui| progress::task_ui(view, ui, task));
+        }
+        let filters = Panel::left("filters").default_size(250.0).size_range(220.0..=360.0).frame(padded);
+        filters.show(ui, |ui| filters::filters_ui(view, ui));
+        if !self.hides_map && ui.ctx().content_rect().width() >= WIDTH_FOR_MAP {
+            let most = (ui.available_width() - 320.0).max(280.0);
+            let samples = Panel::right("samples").default_size(ui.available_width() * 0.36).min_size(260.0);
+            samples.max_size(most).frame(plain).show(ui, |ui| {
+                let details = Panel::bottom("details").default_size(ui.available_height() * 0.5).min_size(120.0);
+                let most = (ui.available_height() - 160.0).max(140.0);
+                details.resizable(true).max_size(most).frame(padded).show(ui, |ui| self.details.ui(view, ui));
+                CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui, base));
+            });
+        }
+        CentralPanel::no_frame().frame(plain).show(ui, |ui| {
+            let heading = plain.inner_margin(Margin::symmetric(theme::PADDING, 6));
+            let heading = Panel::top("list heading").exact_size(40.0).frame(heading);
+            heading.show(ui, |ui| self.heading_ui(view, ui));
+            let frame = plain.inner_margin(Margin { left: 8, right: 2, top: 2, bottom: 2 });
+            CentralPanel::no_frame().frame(frame).show(ui, |ui| self.list.ui(view, ui, &mut self.thumbnails));
+        });
+        self.thumbnails.end_frame(view);
+    }
+
+    /// How many are shown, and as what.
+    fn heading_ui(&mut self, view: &View<'_>, ui: &mut Ui) {
+        let dataset = view.state.dataset();
+        ui.horizontal_centered(|ui| {
+            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                let mut shows_map = !self.hides_map;
+                ui.toggle_value(&mut shows_map, "Map")
+                    .on_hover_text("The samples on the map, and the picture looked at");
+                self.hides_map = !shows_map;
+                ui.separator();
+                ui.selectable_value(&mut self.list.form, Form::Grid, "Grid");
+                ui.selectable_value(&mut self.list.form, Form::Table, "Table");
+                ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
+                    let (shown, all) = (dataset.listing().shown().len(), dataset.rows().len());
+                    let mut text = format!("{} of {} shown", words::count(shown), words::count(all));
+                    if !dataset.selection().is_empty() {
+                        text += &format!(" · {} selected", words::count(dataset.selection().len()));
+                    }
+                    ui.add(egui::Label::new(RichText::new(text).strong()).truncate());
+                });
+            });
+        });
+    }
+}

@@ -1,0 +1,107 @@
+//! How an indexing or another long task goes on, over the page, with what can be done about it.
+
+use egui::{Layout, ProgressBar, RichText, Ui};
+
+use super::super::{View, theme, words};
+use crate::{
+    dataset::IndexProgress,
+    state::{Action, DatasetAction, Indexing, Task},
+};
+
+/// Height of the line.
+pub const HEIGHT: f32 = 46.0;
+
+/// Draws the line for an indexing.
+pub fn indexing_ui(view: &mut View<'_>, ui: &mut Ui, indexing: &Indexing) {
+    let path = indexing.source.path();
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let doing = if indexing.is_paused { "Paused" } else { "Indexing" };
+    let progress = indexing.progress.as_ref().filter(|progress| progress.found > 0);
+    ui.horizontal_centered(|ui| {
+        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+            if ui.button("Stop").on_hover_text("End the indexing; what is done is kept").clicked() {
+                view.actions.push(Action::Dataset(DatasetAction::StopIndexing));
+            }
+            let pause = if indexing.is_paused { "Resume" } else { "Pause" };
+            if ui.add(egui::Button::new(pause).min_size(egui::vec2(72.0, 0.0))).clicked() {
+                view.actions.push(Action::Dataset(DatasetAction::Pause(!indexing.is_paused)));
+            }
+            ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
+                ui.spacing_mut().item_spacing.y = 3.0;
+                ui.horizontal(|ui| {
+                    ui.label(RichText::new(format!("{doing} {name}")).strong());
+                    let text = progress
+                        .map_or_else(|| "looking for pictures …".to_owned(), |at| words_of(at, indexing.is_paused));
+                    ui.label(text);
+                    if let Some(at) = progress.filter(|_| !indexing.is_paused) {
+                        let current = at.current.file_name().unwrap_or_default().to_string_lossy();
+                        ui.add(egui::Label::new(RichText::new(current).weak()).truncate());
+                    }
+                });
+                let done = progress.map_or(0.0, fraction);
+                let bar = ProgressBar::new(done).desired_width(ui.available_width() - 8.0).desired_height(6.0);
+                ui.add(bar.fill(theme::palette(ui).accent));
+            });
+        });
+    });
+}
+
+/// Draws the line for a search or an export.
+pub fn task_ui(view: &mut View<'_>, ui: &mut Ui, task: &Task) {
+    ui.horizontal_centered(|ui| {
+        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+            if ui.button("Stop").clicked() {
+                view.actions.push(Action::Dataset(DatasetAction::StopTask));
+            }
+            ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
+                ui.spacing_mut().item_spacing.y = 3.0;
+                ui.label(RichText::new(format!("{} …", task.what)).strong());
+                if let Some(done) = task.fraction {
+                    let bar = ProgressBar::new(done).desired_width(ui.available_width() - 8.0).desired_height(6.0);
+                    ui.add(bar.fill(theme::palette(ui).accent));
+                }
+            });
+        });
+    });
+}
+
+fn fraction(progress: &IndexProgress) -> f32 {
+    ((progress.done + progress.skipped) as f32 / progress.found.max(1) as f32).min(1.0)
+}
+
+/// "12,345 of 100,000 · 83 a second · 18 min left · 3 failed".
+fn words_of(progress: &IndexProgress, is_paused: bool) -> String {
+    let count = |n: u64| words::count(n as usize);
+    let mut parts = vec![format!("{} of {}", count(progress.done + progress.skipped), count(progress.found))];
+    if !is_paused {
+        let digits = usize::from(progress.rate < 10.0);
+        parts.push(format!("{:.digits$} a second", progress.rate));
+        parts.extend(progress.seconds_left.map(|seconds| format!("{} left", words::duration(seconds))));
+    }
+    if progress.failed > 0 {
+        parts.push(format!("{} failed", count(progress.failed)));
+    }
+    parts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_said_in_words() {
+        let mut progress = IndexProgress {
+            found: 100_000,
+            done: 12_000,
+            skipped: 345,
+            failed: 3,
+            rate: 83.2,
+            seconds_left: Some(1054.0),
+            ..IndexProgress::default()
+        };
+        assert_eq!(words_of(&progress, false), "12,345 of 100,000 · 83 a second · 18 min left · 3 failed");
+        assert_eq!(words_of(&progress, true), "12,345 of 100,000 · 3 failed");
+        (progress.rate, progress.failed, progress.seconds_left) = (2.25, 0, None);
+        assert_eq!(words_of(&progress, false), "12,345 of 100,000 · 2.2 a second");
+    }
+}

@@ -1,0 +1,245 @@
+//! What every map of the window has: the world under it, drawn once for all of them, and how one moves over it by pointer,
+//! wheel and keys.
+
+use std::path::PathBuf;
+
+use egui::{
+    DragPanButtons, EventFilter, Key, Rect, Response, Role, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+use walkers::{Drawables, Map, MapMemory, Projector, lat_lon};
+
+use super::{
+    online::OnlineTiles,
+    view::{self, Fit, Placement},
+    world::{self, NameLayer, Names, WorldLayer},
+};
+use crate::{
+    geo::{LatLon, borders::Detail},
+    state::Network,
+    ui::{
+        background::{Background, Outcome},
+        theme::{self, MapPalette},
+    },
+};
+
+/// Closest look without online tiles: the shapes show nothing finer.
+pub const MOST_ZOOM_OFFLINE: f64 = 9.0;
+/// Closest look with them.
+const MOST_ZOOM_ONLINE: f64 = 18.0;
+/// How far the wheel turns for one step of zoom.
+const WHEEL_POINTS_A_STEP: f64 = 90.0;
+
+/// Something drawn once in the background and kept until what it was drawn from changes.
+pub struct Drawn<Key, T> {
+    key: Option<Key>,
+    coming: Option<(Key, Background<T>)>,
+    shapes: Option<T>,
+}
+
+impl<Key: PartialEq, T: Send + 'static> Drawn<Key, T> {
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self { key: None, coming: None, shapes: None }
+    }
+
+    /// The shapes for this key, or those of the key before until they are there.
+    pub fn get(&mut self, key: Key, start: impl FnOnce() -> Background<T>) -> Option<&T> {
+        if let Some((_, coming)) = &self.coming {
+            match coming.poll() {
+                Outcome::Pending => {}
+                Outcome::Ready(shapes) => {
+                    self.shapes = Some(shapes);
+                    self.key = self.coming.take().map(|(key, _)| key);
+                }
+                Outcome::Lost => self.key = self.coming.take().map(|(key, _)| key),
+            }
+        }
+        if self.coming.is_none() && self.key.as_ref() != Some(&key) {
+            self.coming = Some((key, start()));
+        }
+        self.shapes.as_ref()
+    }
+}
+
+/// The world under every map: land and borders, names, and the tiles while they are switched on.
+pub struct Basemap {
+    coarse: Drawn<bool, Drawables>,
+    fine: Drawn<bool, Drawables>,
+    names: Drawn<(), Names>,
+    tiles: OnlineTiles,
+    tile_cache: Option<PathBuf>,
+}
+
+impl Basemap {
+    /// Nothing drawn yet; tiles, when they are switched on, are kept in this folder.
+    pub fn new(tile_cache: Option<PathBuf>) -> Self {
+        Self { coarse: Drawn::new(), fine: Drawn::new(), names: Drawn::new(), tiles: OnlineTiles::Off, tile_cache }
+    }
+
+    /// What the status line says about the network.
+    pub fn network_status(&self) -> String {
+        self.tiles.status()
+    }
+}
+
+/// What one map shows this frame.
+pub struct Shown<'a> {
+    /// Its name for screen readers.
+    pub name: &'a str,
+    /// What may be fetched.
+    pub network: Network,
+    /// Shapes in world units over the land and under the names.
+    pub shapes: Option<&'a Drawables>,
+    /// Closest look where there are no tiles.
+    pub most_zoom_offline: f64,
+    /// Whether dragging with the first button moves the map.
+    pub drags: bool,
+}
+
+/// Where one map is looked at, and how closely.
+pub struct Look {
+    memory: MapMemory,
+}
+
+impl Look {
+    /// The whole world.
+    pub fn new() -> Self {
+        let mut memory = MapMemory::default();
+        // Below every allowed zoom, so that the first frame shows as much of the world as fits.
+        let _in_range = memory.set_zoom(0.0);
+        memory.center_at(lat_lon(20.0, 10.0));
+        Self { memory }
+    }
+
+    /// How closely.
+    pub fn zoom(&self) -> f64 {
+        self.memory.zoom()
+    }
+
+    /// Looks so closely.
+    pub fn zoom_by(&mut self, steps: f64) {
+        // The next frame holds it in bounds.
+        let _in_range = self.memory.set_zoom((self.memory.zoom() + steps).clamp(0.0, 20.0));
+    }
+
+    /// Puts a point into the middle.
+    pub fn center_at(&mut self, point: LatLon) {
+        self.memory.center_at(lat_lon(point.lat, point.lon));
+    }
+
+    /// Shows all points in a map of this size, no closer than `most_zoom`.
+    pub fn fit(&mut self, points: &[LatLon], size: Vec2, most_zoom: f64) {
+        if let Some(Fit { middle, zoom }) = view::fit(points, size, most_zoom) {
+            // Within the map's range by construction.
+            let _in_range = self.memory.set_zoom(zoom);
+            self.center_at(middle);
+        }
+    }
+
+    /// Whether a point can be seen in a map of this size.
+    pub fn is_in_view(&self, position: LatLon, size: Vec2) -> bool {
+        let map = Rect::from_min_size(pos2(0.0, 0.0), size);
+        let projector = Projector::new(map, &walkers::MercatorProjection, &self.memory, lat_lon(0.0, 0.0));
+        let (placement, at) = (Placement::of(&projector), view::world_from(position));
+        placement.copies.clone().any(|copy| map.shrink(16.0).contains(placement.screen_from(at, copy)))
+    }
+
+    /// Draws the map in the space that is left, with `contents` over it; those are told whether tiles are shown.
+    pub fn ui(
+        &mut self,
+        base: &mut Basemap,
+        shown: &Shown<'_>,
+        ui: &mut Ui,
+        contents: impl FnOnce(&mut Ui, &Response, &Projector<'_>, bool),
+    ) {
+        let dark = ui.visuals().dark_mode;
+        let palette = &theme::palette_of(dark).map;
+        let area = ui.available_rect_before_wrap();
+        base.tiles.set(ui.ctx(), shown.network.tiles_allowed(), base.tile_cache.as_deref());
+        let online = matches!(base.tiles, OnlineTiles::On(_));
+        view::hold(&mut self.memory, area.size(), if online { MOST_ZOOM_ONLINE } else { shown.most_zoom_offline });
+
+        ui.painter().rect_filled(area, 0.0, palette.sea);
+        let coarse = base.coarse.get(dark, || draw_world(ui, Detail::Coarse, palette));
+        let mut world = coarse;
+        if self.memory.zoom() >= world::FINE_FROM_ZOOM {
+            world = base.fine.get(dark, || draw_world(ui, Detail::Fine, palette)).or(world);
+        }
+        let names = base.names.get((), || Background::start("terrasight-names", ui.ctx(), Names::new));
+
+        let mut map = Map::new(None, &mut self.memory, lat_lon(20.0, 10.0)).zoom_gesture(false).panning(false);
+        if !shown.drags {
+            map = map.drag_pan_buttons(DragPanButtons::SECONDARY | DragPanButtons::MIDDLE);
+        }
+        if let Some(world) = world {
+            map = map.with_layer(WorldLayer(world), 1.0);
+        }
+        if let OnlineTiles::On(tiles) = &mut base.tiles {
+            map = map.with_layer(tiles.as_mut() as &mut dyn walkers::Tiles, 1.0);
+        }
+        if let Some(shapes) = shown.shapes {
+            map = map.with_layer(WorldLayer(shapes), 1.0);
+        }
+        if let (Some(names), false) = (names, online) {
+            map = map.with_layer(NameLayer { names, palette }, 1.0);
+        }
+        let map = map.show(ui, |ui, response, projector, _memory| contents(ui, response, projector, online));
+        map.response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, shown.name));
+        self.wheel(ui, &map.response);
+        self.keys(ui, &map.response);
+    }
+
+    /// Wheel, pinch and double click zoom around the pointer. (walkers' own wheel depends on how long a frame takes.)
+    fn wheel(&mut self, ui: &Ui, response: &Response) {
+        let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else { return };
+        let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let click = if response.double_clicked() { 1.0 } else { 0.0 };
+        let steps = f64::from(wheel) / WHEEL_POINTS_A_STEP + f64::from(pinch).log2() + click;
+        if steps == 0.0 {
+            return;
+        }
+        let under = |memory: &MapMemory| {
+            let middle = memory.detached().unwrap_or(lat_lon(0.0, 0.0));
+            let projector = Projector::new(response.rect, &walkers::MercatorProjection, memory, middle);
+            (projector.unproject(pointer.to_vec2()), projector)
+        };
+        let (fixed, _) = under(&self.memory);
+        self.zoom_by(steps);
+        view::hold(&mut self.memory, response.rect.size(), MOST_ZOOM_ONLINE);
+        let (_, projector) = under(&self.memory);
+        let away = projector.project(fixed) - pointer.to_vec2();
+        self.memory.center_at(projector.unproject(response.rect.center().to_vec2() + away));
+        ui.request_repaint();
+    }
+
+    /// Arrows, plus and minus while the map has the focus.
+    fn keys(&mut self, ui: &mut Ui, response: &Response) {
+        if response.clicked() {
+            response.request_focus();
+        }
+        if !response.has_focus() {
+            return;
+        }
+        let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+        let accent = theme::palette(ui).accent;
+        ui.painter().rect_stroke(response.rect.shrink(1.0), 0.0, Stroke::new(1.5, accent), StrokeKind::Inside);
+        let pressed = |key: Key| f32::from(ui.input(|input| input.num_presses(key)).min(8) as u8);
+        let steps = pressed(Key::Plus) + pressed(Key::Equals) - pressed(Key::Minus);
+        if steps != 0.0 {
+            self.zoom_by(f64::from(steps) * 0.5);
+        }
+        let by =
+            vec2(pressed(Key::ArrowRight) - pressed(Key::ArrowLeft), pressed(Key::ArrowDown) - pressed(Key::ArrowUp));
+        if by != Vec2::ZERO
+            && let Some(at) = self.memory.detached()
+        {
+            let projector = Projector::new(response.rect, &walkers::MercatorProjection, &self.memory, at);
+            self.memory.center_at(projector.unproject(response.rect.center().to_vec2() + by * 60.0));
+        }
+    }
+}
+
+fn draw_world(ui: &Ui, detail: Detail, palette: &'static MapPalette) -> Background<Drawables> {
+    Background::start("terrasight-world", ui.ctx(), move || world::shapes(detail, palette))
+}

@@ -1,0 +1,156 @@
+//! The thread that does what takes long with an index.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::mpsc::SyncSender,
+    time::{Duration, Instant},
+};
+
+use super::{
+    DatasetNews, DatasetTask,
+    reader::{failed, say},
+    scoring::EngineScorer,
+};
+use crate::{
+    dataset::{
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, Scorer,
+        duplicates,
+        export::{ExportError, ExportForm, ExportSummary, export},
+        index_pictures,
+    },
+    worker::{
+        Command, ModelSource,
+        job::{Cancel, Engine, Job, Stopped},
+    },
+};
+
+/// How often an export says how far it is.
+const EXPORT_SAYS_EVERY: Duration = Duration::from_millis(100);
+
+/// Does long work; pictures are scored by the engine thread, which alone touches a compute device.
+pub(in crate::worker) struct DatasetLabour {
+    engine: SyncSender<(Command, Cancel)>,
+}
+
+impl DatasetLabour {
+    pub(in crate::worker) fn new(engine: SyncSender<(Command, Cancel)>) -> Self {
+        Self { engine }
+    }
+
+    fn index(&self, file: &Path, source: &IndexSource, segmenter: ModelSource, job: &Job<'_>) -> Result<(), Stopped> {
+        let mut index = Index::create_or_open(file).map_err(failed)?;
+        // What one connection writes another reads: the window is to see rows as they come.
+        let reader = Index::open(file).map_err(failed)?;
+        let (root, rows) = (reader.root().map_err(failed)?, reader.rows().map_err(failed)?);
+        let revision = rows.iter().map(|row| row.revision).max().unwrap_or(0);
+        say(job, DatasetNews::All { root, rows });
+        let mut scorer = EngineScorer::open(self.engine.clone(), segmenter, job).map_err(Stopped::Failed)?;
+        let scorer = scorer.as_mut().map(|scorer| scorer as &mut dyn Scorer);
+        let mut telling = Telling { job, reader, revision };
+        let done = index_pictures(&mut index, source, &IndexOptions::default(), scorer, &mut telling);
+        telling.say_rows().map_err(failed)?;
+        let summary = done.map_err(failed)?;
+        let cancelled = summary.cancelled;
+        say(job, DatasetNews::Indexed(summary));
+        if cancelled { Err(Stopped::Cancelled) } else { Ok(()) }
+    }
+}
+
+impl Engine for DatasetLabour {
+    fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
+        let Command::Dataset { file, task, .. } = command else {
+            return Err(Stopped::Failed("this thread works on data sets and nothing else".to_owned()));
+        };
+        match task {
+            DatasetTask::Index { source, segmenter } => self.index(&file, &source, segmenter, job),
+            DatasetTask::FindDuplicates => {
+                let rows = Index::open(&file).and_then(|index| index.rows()).map_err(failed)?;
+                let groups = duplicates(&rows, NEAR);
+                job.check()?;
+                say(job, DatasetNews::Duplicates(groups));
+                Ok(())
+            }
+            DatasetTask::Export { ids, form, out } => write(&file, &ids, form, &out, job),
+            DatasetTask::Open | DatasetTask::Thumbnails(_) | DatasetTask::Check { .. } => {
+                Err(Stopped::Failed("what is short is for the reader".to_owned()))
+            }
+        }
+    }
+
+    fn recover(&mut self) {}
+}
+
+/// Writes these rows of an index, in the order given.
+fn write(file: &Path, ids: &[RowId], form: ExportForm, out: &Path, job: &Job<'_>) -> Result<(), Stopped> {
+    let index = Index::open(file).map_err(failed)?;
+    let mut by_id: HashMap<RowId, Row> = index.rows().map_err(failed)?.into_iter().map(|row| (row.id, row)).collect();
+    let rows: Vec<Row> = ids.iter().filter_map(|id| by_id.remove(id)).collect();
+    let mut said = Instant::now();
+    let mut go_on = |done: u64| {
+        if said.elapsed() > EXPORT_SAYS_EVERY {
+            said = Instant::now();
+            say(job, DatasetNews::Exporting(done as f32 / rows.len() as f32));
+        }
+        !job.is_cancelled()
+    };
+    match export(&index, &rows, form, out, &mut go_on) {
+        Ok(summary) => {
+            say(job, DatasetNews::Exported(words_of(&summary, out)));
+            Ok(())
+        }
+        Err(ExportError::Ended(_)) => Err(Stopped::Cancelled),
+        Err(error) => Err(Stopped::Failed(error.to_string())),
+    }
+}
+
+/// What an export did, in a sentence or two.
+fn words_of(summary: &ExportSummary, out: &Path) -> String {
+    let mut text = format!("{} pictures were exported to {}.", summary.written, out.display());
+    if summary.left_out > 0 {
+        text += &format!(" {} were left out: this form has no use for them.", summary.left_out);
+    }
+    if let Some(first) = summary.failed.first() {
+        text += &format!(" {} could not be copied, such as {first}.", summary.failed.len());
+    }
+    text
+}
+
+/// Passes on how an indexing goes, and the rows it has written.
+struct Telling<'a> {
+    job: &'a Job<'a>,
+    reader: Index,
+    revision: i64,
+}
+
+impl Telling<'_> {
+    fn say_rows(&mut self) -> Result<(), IndexError> {
+        let rows = self.reader.rows_since(self.revision)?;
+        if let Some(latest) = rows.iter().map(|row| row.revision).max() {
+            self.revision = latest;
+            say(self.job, DatasetNews::Changed { root: self.reader.root()?, rows });
+        }
+        Ok(())
+    }
+}
+
+impl IndexObserver for Telling<'_> {
+    fn progress(&mut self, progress: &IndexProgress) {
+        if let Err(error) = self.say_rows() {
+            tracing::warn!("{error}"); // the rows come with the next progress, or the indexing itself fails
+        }
+        say(self.job, DatasetNews::Progress(progress.clone()));
+    }
+
+    fn failed(&mut self, path: &Path, reason: &str) {
+        tracing::info!("{}: {reason}", path.display()); // the row says it in the window
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.job.is_cancelled()
+    }
+
+    fn is_paused(&self) -> bool {
+        self.job.is_paused()
+    }
+}

@@ -1,0 +1,107 @@
+//! Scoring pictures for the index on the engine thread, batch by batch, so that locating goes on between them.
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    time::Duration,
+};
+
+use crate::{
+    dataset::Scorer,
+    picture::Picture,
+    worker::{
+        Command, JobId, ModelSource,
+        job::{Cancel, Job},
+    },
+};
+
+/// How often a stop is looked for while the engine is waited for.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What the engine thread answers to a batch.
+#[derive(Debug, Clone)]
+pub struct Scores {
+    /// Who scored.
+    pub scorer: String,
+    /// How many pictures it takes best at once.
+    pub batch_size: usize,
+    /// A score, or the reason why there is none, for each picture.
+    pub scores: Vec<Result<f64, String>>,
+}
+
+/// Scores a batch on the engine thread; an empty one asks who would. An error is one line.
+pub(in crate::worker) fn score(
+    scorer: Result<&mut dyn Scorer, String>,
+    pictures: &[Arc<Picture>],
+    answer: &SyncSender<Result<Scores, String>>,
+) {
+    let pictures: Vec<&Picture> = pictures.iter().map(Arc::as_ref).collect();
+    let scores = scorer.map(|scorer| Scores {
+        scorer: scorer.name().to_owned(),
+        batch_size: scorer.batch_size(),
+        scores: if pictures.is_empty() { Vec::new() } else { scorer.score(&pictures) },
+    });
+    // The indexing may have ended in the meantime; then nobody wants them.
+    let _unwanted = answer.send(scores);
+}
+
+/// Stands for the engine's scorer on the thread that indexes.
+pub(super) struct EngineScorer {
+    engine: SyncSender<(Command, Cancel)>,
+    segmenter: ModelSource,
+    job: JobId,
+    name: String,
+    batch_size: usize,
+}
+
+impl EngineScorer {
+    /// The error says why the engine cannot score; none where it was not waited for.
+    pub(super) fn open(
+        engine: SyncSender<(Command, Cancel)>,
+        segmenter: ModelSource,
+        job: &Job<'_>,
+    ) -> Result<Option<Self>, String> {
+        let mut scorer = Self { engine, segmenter, job: job.id(), name: String::new(), batch_size: 1 };
+        let Some(answer) = scorer.ask(Vec::new()) else { return Ok(None) };
+        // The engine may be locating a picture, which can take minutes: the user need not wait for it to stop this.
+        let answered = loop {
+            match answer.recv_timeout(PATIENCE) {
+                Err(RecvTimeoutError::Timeout) if !job.is_cancelled() => {}
+                answered => break answered,
+            }
+        };
+        let Ok(answered) = answered else { return Ok(None) };
+        let answered = answered?;
+        (scorer.name, scorer.batch_size) = (answered.scorer, answered.batch_size);
+        Ok(Some(scorer))
+    }
+
+    fn ask(&self, pictures: Vec<Arc<Picture>>) -> Option<Receiver<Result<Scores, String>>> {
+        let (answer, scores) = sync_channel(1);
+        let command = Command::Score { job: self.job, pictures, segmenter: self.segmenter.clone(), answer };
+        self.engine.send((command, Cancel::default())).ok()?;
+        Some(scores)
+    }
+}
+
+impl Scorer for EngineScorer {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn batch_size(&self) -> usize {
+        self.batch_size
+    }
+
+    fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>> {
+        let owned = pictures.iter().map(|picture| Arc::new((*picture).clone())).collect();
+        let failed = |why: &str| pictures.iter().map(|_| Err(why.to_owned())).collect();
+        match self.ask(owned).and_then(|answer| answer.recv().ok()) {
+            Some(Ok(answered)) => answered.scores,
+            Some(Err(why)) => failed(&why),
+            None => failed("the engine did not score it; index again"),
+        }
+    }
+}

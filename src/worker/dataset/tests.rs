@@ -1,0 +1,141 @@
+//! A data set's life on its threads: indexed, opened, looked at, marked, searched and written, with real files.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use image::{Rgb, RgbImage};
+
+use super::*;
+use crate::{
+    dataset::export::ExportForm,
+    worker::{Command, Event, JobId, Worker},
+};
+
+/// A folder with twelve pictures of which two look the same, and a file that is none.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..12u32 {
+        let shade = |x: u32, y: u32, of: u32| ((x * (of + 1) + y * (of * 7 + 3)) % 256) as u8;
+        let seed = if number == 11 { 10 } else { number };
+        let picture = RgbImage::from_fn(160, 120, |x, y| Rgb([shade(x, y, seed), shade(y, x, seed), 90]));
+        picture.save(folder.path().join(format!("{number:02}.png"))).unwrap();
+    }
+    std::fs::write(folder.path().join("broken.jpg"), b"nothing").unwrap();
+    folder
+}
+
+struct Story {
+    worker: Worker,
+    file: PathBuf,
+    n_jobs: u64,
+}
+
+impl Story {
+    fn begin(folder: &Path) -> Self {
+        Self { worker: Worker::start(|| {}).unwrap(), file: folder.join("index.sqlite"), n_jobs: 0 }
+    }
+
+    fn send(&mut self, task: DatasetTask) -> JobId {
+        self.n_jobs += 1;
+        let job = JobId(self.n_jobs);
+        self.worker.send(Command::Dataset { job, file: self.file.clone(), task }).unwrap();
+        job
+    }
+
+    /// What a job says, and how it ends.
+    fn heard(&mut self, job: JobId) -> (Vec<DatasetNews>, Event) {
+        let mut heard = Vec::new();
+        loop {
+            match self.worker.next_event().expect("the threads run") {
+                Event::Dataset { job: of, news } if of == job => heard.push(news),
+                event if event.job() == job && event.closes_job() => return (heard, event),
+                _ => {}
+            }
+        }
+    }
+
+    fn rows(&mut self) -> Vec<Row> {
+        let job = self.send(DatasetTask::Open);
+        let (heard, _) = self.heard(job);
+        let [DatasetNews::All { rows, .. }] = &heard[..] else { panic!("{heard:?}") };
+        rows.clone()
+    }
+}
+
+#[test]
+fn a_folder_is_indexed_and_its_index_read_while_and_after() {
+    let folder = folder();
+    let mut story = Story::begin(folder.path());
+    let job = story.send(DatasetTask::Index {
+        source: IndexSource::Folder(folder.path().to_owned()),
+        segmenter: ModelSource::Starter,
+    });
+    let (heard, end) = story.heard(job);
+    assert!(matches!(end, Event::Done { .. }), "{end:?}");
+    assert!(matches!(&heard[0], DatasetNews::All { rows, .. } if rows.is_empty()));
+    let came = heard.iter().map(|news| if let DatasetNews::Changed { rows, .. } = news { rows.len() } else { 0 });
+    assert_eq!(came.sum::<usize>(), 13, "each row is said once");
+    let Some(DatasetNews::Indexed(summary)) = heard.last() else { panic!("{heard:?}") };
+    assert_eq!((summary.done, summary.failed), (13, 1));
+
+    let rows = story.rows();
+    assert_eq!(rows.len(), 13);
+    let ids: Vec<RowId> = rows.iter().map(|row| row.id).collect();
+    let job = story.send(DatasetTask::Thumbnails(ids.clone()));
+    let (heard, _) = story.heard(job);
+    let [DatasetNews::Thumbnails(thumbnails)] = &heard[..] else { panic!("{heard:?}") };
+    for (row, thumbnail) in rows.iter().zip(thumbnails) {
+        let size = thumbnail.pixels.as_ref().map(|pixels| pixels.dimensions());
+        assert_eq!((thumbnail.id, size), (row.id, row.error.is_none().then_some((128, 96))));
+    }
+
+    let job = story.send(DatasetTask::Check { ids: ids[..2].to_vec(), checked: true });
+    story.heard(job);
+    assert_eq!(story.rows().iter().filter(|row| row.checked).count(), 2);
+
+    let job = story.send(DatasetTask::FindDuplicates);
+    let (heard, _) = story.heard(job);
+    let [DatasetNews::Duplicates(groups)] = &heard[..] else { panic!("{heard:?}") };
+    let name = |id: &RowId| rows.iter().find(|row| row.id == *id).unwrap().path.display().to_string();
+    assert!(groups.iter().any(|group| group.iter().map(name).eq(["10.png", "11.png"])), "{groups:?}");
+
+    let out = folder.path().join("out.csv");
+    let job = story.send(DatasetTask::Export { ids: ids[..5].to_vec(), form: ExportForm::Csv, out: out.clone() });
+    let (heard, _) = story.heard(job);
+    assert!(matches!(heard.last(), Some(DatasetNews::Exported(text)) if text.starts_with("5 pictures")), "{heard:?}");
+    assert_eq!(std::fs::read_to_string(out).unwrap().lines().count(), 6);
+}
+
+#[test]
+fn an_indexing_waits_goes_on_and_is_read_meanwhile() {
+    let folder = folder();
+    let mut story = Story::begin(folder.path());
+    let job = story.send(DatasetTask::Index {
+        source: IndexSource::Folder(folder.path().to_owned()),
+        segmenter: ModelSource::Starter,
+    });
+    story.worker.pause(job, true);
+    // The index is there as soon as its first news.
+    while !matches!(story.worker.next_event(), Some(Event::Dataset { news: DatasetNews::All { .. }, .. })) {}
+    let n_rows = story.rows().len();
+    assert!(n_rows < 13, "it was to wait");
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(200) {
+        assert!(!story.worker.try_next().is_some_and(|event| event.job() == job && event.closes_job()));
+    }
+    story.worker.pause(job, false);
+    assert!(matches!(story.heard(job).1, Event::Done { .. }));
+    assert_eq!(story.rows().len(), 13);
+}
+
+#[test]
+fn what_is_no_index_is_said_in_a_line() {
+    let folder = folder();
+    let mut story = Story::begin(folder.path());
+    story.file = folder.path().join("broken.jpg");
+    let job = story.send(DatasetTask::Open);
+    let (_, end) = story.heard(job);
+    assert!(matches!(&end, Event::Failed { message, .. } if message.contains("broken.jpg")), "{end:?}");
+}
