@@ -1,17 +1,24 @@
 //! Scaled dot-product attention with grouped key and value heads, for every architecture.
 //!
-//! On the CPU, outside training, Burn's own kernel does the work; everywhere else it is composed of two products and an
-//! f32 softmax: Burn's fallback would take the softmax in half precision and does not know grouped heads.
+//! It is composed of two products and an f32 softmax: Burn's fallback would take the softmax in half precision and does
+//! not know grouped heads. On the CPU, outside training, Burn's own kernel does the work where queries are few or see only
+//! what is before them; for the many queries of a picture the composition is faster, with a softmax that takes many
+//! numbers at a time.
 
-use burn::tensor::activation::softmax;
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::device::is_cpu;
+use super::elementwise::softmax;
 
 /// Scores that may be materialised at once when composing, in elements; longer queries go in pieces.
 const SCORES_AT_ONCE: usize = 8 << 20;
+/// The same on the CPU: what fits into its caches.
+const SCORES_AT_ONCE_ON_CPU: usize = 512 << 10;
+
+/// From this many queries on the composition is the faster one on the CPU.
+const MANY_QUERIES: usize = 32;
 
 /// Added to the score of a key that must not be seen; finite, so that a row with no visible key stays a number.
 const HIDDEN: f32 = -1e9;
@@ -76,7 +83,8 @@ fn composes(device: &Device) -> bool {
 /// `q` is `[batch, heads, queries, head]` in f32; `k` and `v` are `[batch, kv heads, keys, head]` in f32 or half
 /// precision, where `kv heads` divides `heads`; gives `[batch, heads, queries, head]` in f32.
 pub fn attend(q: Tensor<4>, k: Tensor<4>, v: Tensor<4>, mask: &Mask) -> Tensor<4> {
-    if composes(&q.device()) {
+    let many = q.dims()[2] >= MANY_QUERIES && !mask.causal;
+    if many || composes(&q.device()) {
         return composed(q, k, &v, mask);
     }
     let options = AttentionModuleOptions { is_causal: mask.causal, ..Default::default() };
@@ -106,10 +114,11 @@ fn composed(q: Tensor<4>, k: Tensor<4>, v: &Tensor<4>, mask: &Mask) -> Tensor<4>
             }
             None => scores,
         };
-        let mixed = softmax(scores, 3).cast(precision).matmul(v.clone()).cast(DType::F32);
+        let mixed = softmax(scores).cast(precision).matmul(v.clone()).cast(DType::F32);
         mixed.reshape([batch, heads, n, head])
     };
-    let step = (SCORES_AT_ONCE / (batch * heads * keys)).max(1);
+    let at_once = if is_cpu(&q.device()) { SCORES_AT_ONCE_ON_CPU } else { SCORES_AT_ONCE };
+    let step = (at_once / (batch * heads * keys)).max(MANY_QUERIES);
     if queries <= step {
         return piece(q, mask.bias.clone());
     }

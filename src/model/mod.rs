@@ -15,7 +15,11 @@ mod context;
 mod conversation;
 mod convolution;
 pub mod device;
+<<<<<<< HEAD
 mod embedder;
+=======
+mod elementwise;
+>>>>>>> seg
 mod error;
 mod fields;
 mod golden;

@@ -2,12 +2,11 @@
 //! patches are merged, normalised (reference: transformers' `modeling_maskformer_swin.py`).
 
 use burn::module::{Module, Param};
-use burn::tensor::activation::gelu;
-use burn::tensor::ops::PadMode;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::attention::{Mask, attend};
-use super::convolution::{PatchConv, Window};
+use super::convolution::{PatchConv, Window, bordered};
+use super::elementwise::gelu;
 use super::error::ModelError;
 use super::fields::Fields;
 use super::linear::Linear;
@@ -279,7 +278,7 @@ fn padded(x: Tensor<4>, multiple: usize) -> Tensor<4> {
     let missing = |side: usize| side.next_multiple_of(multiple) - side;
     match (missing(rows), missing(columns)) {
         (0, 0) => x,
-        (below, right) => x.pad([(0, below), (0, right), (0, 0)], PadMode::Constant(0.0)),
+        (below, right) => bordered(x, [0, below], [0, right]),
     }
 }
 

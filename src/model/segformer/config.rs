@@ -55,13 +55,13 @@ impl Config {
             return Err(fields.wrong("'reshape_last_stage' false is not supported".to_owned()));
         }
         // Upstream's own defaults are the B0.
-        let widths = fields.stages("hidden_sizes", [32, 64, 160, 256])?;
-        let depths = fields.stages("depths", [2, 2, 2, 2])?;
-        let heads = fields.stages("num_attention_heads", [1, 2, 5, 8])?;
-        let reductions = fields.stages("sr_ratios", [8, 4, 2, 1])?;
-        let widenings = fields.stages("mlp_ratios", [4, 4, 4, 4])?;
-        let patches = fields.stages("patch_sizes", [7, 3, 3, 3])?;
-        let strides = fields.stages("strides", [4, 2, 2, 2])?;
+        let widths = of_stages(&fields, "hidden_sizes", [32, 64, 160, 256])?;
+        let depths = of_stages(&fields, "depths", [2, 2, 2, 2])?;
+        let heads = of_stages(&fields, "num_attention_heads", [1, 2, 5, 8])?;
+        let reductions = of_stages(&fields, "sr_ratios", [8, 4, 2, 1])?;
+        let widenings = of_stages(&fields, "mlp_ratios", [4, 4, 4, 4])?;
+        let patches = of_stages(&fields, "patch_sizes", [7, 3, 3, 3])?;
+        let strides = of_stages(&fields, "strides", [4, 2, 2, 2])?;
         let stages = std::array::from_fn(|stage| Stage {
             width: widths[stage],
             depth: depths[stage],
@@ -93,4 +93,14 @@ impl Config {
                 .collect::<serde_json::Map<_, _>>(),
         })
     }
+}
+
+/// One positive whole number for each stage, or `otherwise` where the field is absent.
+fn of_stages(fields: &Fields<'_>, name: &str, otherwise: [usize; STAGES]) -> Result<[usize; STAGES], ModelError> {
+    if fields.value[name].is_null() {
+        return Ok(otherwise);
+    }
+    let list = fields.numbers(name).filter(|list| list.iter().all(|&n| n > 0 && n <= 1 << 20));
+    list.and_then(|list| list.try_into().ok())
+        .ok_or_else(|| fields.wrong(format!("'{name}' is not a list of {STAGES} positive numbers")))
 }

@@ -3,11 +3,11 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::gelu;
 
 use super::config::{Config, Stage};
 use crate::model::attention::{Mask, attend};
 use crate::model::convolution::{Conv3x3, PatchConv, Window};
+use crate::model::elementwise::gelu;
 use crate::model::error::ModelError;
 use crate::model::linear::Linear;
 use crate::model::norm::LayerNorm;

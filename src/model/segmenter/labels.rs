@@ -52,8 +52,13 @@ impl Segmentation {
 
     /// The best class at each place of the network's grid: all that a picture's class shares need.
     pub fn labels_on_grid(&self) -> LabelMap {
-        let labels = self.scores.chunks_exact(self.classes).map(|place| best(0..self.classes, |class| place[class]));
-        LabelMap { width: self.width as u32, height: self.height as u32, labels: labels.collect() }
+        // Two passes over each place, as the first of them is many comparisons at a time.
+        let label = |place: &[f32]| {
+            let most = place.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            place.iter().position(|&score| score == most).map_or(0, |class| class as u8 + 1)
+        };
+        let labels = self.scores.chunks_exact(self.classes).map(label).collect();
+        LabelMap { width: self.width as u32, height: self.height as u32, labels }
     }
 
     /// The best class at each pixel of a picture of this size, after upstream's `post_process_semantic_segmentation` with
@@ -66,42 +71,57 @@ impl Segmentation {
         let (across, down) = (taps(self.width, width as usize), taps(self.height, height as usize));
         let mut labels = Vec::with_capacity(across.len() * down.len());
         let mut band = Band::default();
+        let mut sides = Vec::new();
         for row in &down {
             band.move_to(self, row.low, row.high);
-            labels.extend(across.iter().map(|column| self.label(row, column, &band.contenders[column.low])));
+            for between in across.chunk_by(|a, b| a.low == b.low) {
+                self.label_between(row, between, &band.contenders[between[0].low], &mut sides, &mut labels);
+            }
         }
         LabelMap { width, height, labels }
     }
 
-    /// The best of `contenders` between four places.
-    fn label(&self, row: &Tap, column: &Tap, contenders: &[u8]) -> u8 {
+    /// The best of `contenders` at some places of one row, all `between` the same two places of the grid. `sides` is room
+    /// for each contender's label and its scores at both.
+    fn label_between(
+        &self,
+        row: &Tap,
+        between: &[Tap],
+        contenders: &[u8],
+        sides: &mut Vec<(u8, f32, f32)>,
+        labels: &mut Vec<u8>,
+    ) {
         if let &[only] = contenders {
-            return only + 1;
+            labels.extend(std::iter::repeat_n(only + 1, between.len()));
+            return;
         }
-        let [top_left, top_right] = [column.low, column.high].map(|place| self.place(row.low, place));
-        let [low_left, low_right] = [column.low, column.high].map(|place| self.place(row.high, place));
-        let mix = |a: f32, b: f32, tap: &Tap| (1.0 - tap.part) * a + tap.part * b;
-        best(contenders.iter().map(|&class| usize::from(class)), |class| {
-            let top = mix(top_left[class], top_right[class], column);
-            mix(top, mix(low_left[class], low_right[class], column), row)
-        })
+        let [left, right] = [between[0].low, between[0].high];
+        let [top_left, top_right] = [left, right].map(|column| self.place(row.low, column));
+        let [low_left, low_right] = [left, right].map(|column| self.place(row.high, column));
+        let mix = |a: f32, b: f32, part: f32| (1.0 - part) * a + part * b;
+        sides.clear();
+        sides.extend(contenders.iter().map(|&class| {
+            let k = usize::from(class);
+            (class + 1, mix(top_left[k], low_left[k], row.part), mix(top_right[k], low_right[k], row.part))
+        }));
+        // Within one row still fewer can win.
+        let sure = sides.iter().fold(f32::NEG_INFINITY, |sure, (_, left, right)| sure.max(left.min(*right)));
+        sides.retain(|(_, left, right)| left.max(*right) >= sure);
+        labels.extend(between.iter().map(|column| {
+            let mut best = (0, f32::NEG_INFINITY);
+            for &(label, left, right) in sides.iter() {
+                let score = mix(left, right, column.part);
+                if score > best.1 {
+                    best = (label, score);
+                }
+            }
+            best.0
+        }));
     }
 
     fn place(&self, row: usize, column: usize) -> &[f32] {
         &self.scores[(row * self.width + column) * self.classes..][..self.classes]
     }
-}
-
-/// The first class of the greatest score, as a label; 0 where no score is a number.
-fn best(classes: impl Iterator<Item = usize>, score: impl Fn(usize) -> f32) -> u8 {
-    let mut winner = (0, f32::NEG_INFINITY);
-    for class in classes {
-        let score = score(class);
-        if score > winner.1 {
-            winner = (class as u8 + 1, score);
-        }
-    }
-    winner.0
 }
 
 /// Which classes can win between two rows of the grid.
@@ -158,7 +178,11 @@ mod tests {
     fn slowly(of: &Segmentation, width: u32, height: u32) -> Vec<u8> {
         let all: Vec<u8> = (0..of.classes as u8).collect();
         let (across, down) = (taps(of.width, width as usize), taps(of.height, height as usize));
-        down.iter().flat_map(|row| across.iter().map(|column| of.label(row, column, &all))).collect()
+        let (mut sides, mut labels) = (Vec::new(), Vec::new());
+        for (row, column) in down.iter().flat_map(|row| across.iter().map(move |column| (row, column))) {
+            of.label_between(row, std::slice::from_ref(column), &all, &mut sides, &mut labels);
+        }
+        labels
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub use pixels::{Habits, PixelProcessor, Pixels};
 
 use super::device::ComputeDevice;
 use super::error::ModelError;
+use super::threads::{cores, in_threads};
 use super::vision_language::name_of;
 use super::weights::Checkpoint;
 use super::{json_file, maskformer, segformer};
@@ -31,7 +32,7 @@ pub(crate) struct GridScores {
 }
 
 /// What a segmenter needs of an architecture.
-pub(crate) trait SegmentationNetwork: Send {
+pub(crate) trait SegmentationNetwork: Send + Sync {
     /// Whether pictures of `rows` by `columns` pixels are large enough.
     fn takes(&self, rows: usize, columns: usize) -> bool;
 
@@ -170,15 +171,18 @@ impl Segmenter {
         segmentations.pop().ok_or_else(|| ModelError::Prompt("there is no picture".to_owned()))
     }
 
-    /// Scores several pictures, those next to one another that the network reads at one size as one batch.
+    /// Scores several pictures. On the CPU each core takes a part of them; a part's pictures that stand next to one another
+    /// and that the network reads at one size are one batch.
     pub fn segment_many(&self, pictures: &[&RgbImage]) -> Result<Vec<Segmentation>, ModelError> {
-        let pixels = pictures.iter().map(|picture| self.processor.process(picture));
-        let pixels: Vec<Pixels> = pixels.collect::<Result<_, _>>()?;
-        let mut segmentations = Vec::with_capacity(pixels.len());
-        for batch in pixels.chunk_by(|a, b| (a.width, a.height) == (b.width, b.height)) {
-            self.score(batch, &mut segmentations)?;
-        }
-        Ok(segmentations)
+        let threads = if self.device.is_cpu() { cores() } else { 1 };
+        in_threads(pictures, threads, |part| {
+            let pixels: Vec<Pixels> = part.iter().map(|p| self.processor.process(p)).collect::<Result<_, _>>()?;
+            let mut segmentations = Vec::with_capacity(pixels.len());
+            for batch in pixels.chunk_by(|a, b| (a.width, a.height) == (b.width, b.height)) {
+                self.score(batch, &mut segmentations)?;
+            }
+            Ok(segmentations)
+        })
     }
 
     /// `batch` is at least one picture, all of one size.
@@ -187,10 +191,7 @@ impl Segmenter {
         if !self.network.takes(height, width) {
             return Err(ModelError::TooSmall { model: self.name.clone(), width, height });
         }
-        let mut values = Vec::with_capacity(batch.len() * batch[0].values.len());
-        for pixels in batch {
-            values.extend_from_slice(&pixels.values);
-        }
+        let values: Vec<f32> = batch.iter().flat_map(|pixels| &pixels.values).copied().collect();
         let data = TensorData::new(values, [batch.len(), height, width, 3]);
         let (grid, scores) = self.device.guard(|| {
             let scores = self.network.scores(Tensor::from_data(data, (self.device.burn(), DType::F32)));
@@ -199,13 +200,8 @@ impl Segmenter {
         let failed = |reason: String| self.device.failed(&reason);
         let scores = scores.map_err(|error| failed(error.to_string()))?;
         let scores: Vec<f32> = scores.try_into_vec().map_err(|error| failed(format!("{error:?}")))?;
-        let classes = self.classes();
-        if let [_] = batch {
-            into.push(Segmentation::new(grid, classes, scores));
-            return Ok(());
-        }
-        let pictures = scores.chunks_exact(grid[0] * grid[1] * classes);
-        into.extend(pictures.map(|picture| Segmentation::new(grid, classes, picture.to_vec())));
+        let pictures = scores.chunks_exact(grid[0] * grid[1] * self.classes());
+        into.extend(pictures.map(|picture| Segmentation::new(grid, self.classes(), picture.to_vec())));
         Ok(())
     }
 }
