@@ -15,11 +15,8 @@ mod context;
 mod conversation;
 mod convolution;
 pub mod device;
-<<<<<<< HEAD
-mod embedder;
-=======
 mod elementwise;
->>>>>>> seg
+mod embedder;
 mod error;
 mod fields;
 mod golden;
