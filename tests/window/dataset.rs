@@ -184,7 +184,9 @@ fn the_list_is_sifted_sorted_and_marked() {
     window.get_by_label("Sort by Locatability, ascending").click();
     settle(&mut window);
     window.get_by_label("Sort by Locatability, descending");
-    window.get_by_label("Words in the path").type_text("no such words");
+    window.get_by_role_and_label(egui::Role::TextInput, "Words in the path").focus();
+    settle(&mut window);
+    window.get_by_role_and_label(egui::Role::TextInput, "Words in the path").type_text("no such words");
     settle(&mut window);
     window.get_by_label("No picture passes the filters.");
     window.get_by_label("Show all pictures").click();

@@ -4,10 +4,12 @@
 mod clusters;
 mod details;
 mod filters;
+mod grid;
 mod histogram;
 mod list;
 mod progress;
 mod samples_map;
+mod table;
 mod thumbnails;
 mod welcome;
 
