@@ -47,13 +47,13 @@ impl<'a, W: Write> Table<'a, W> {
     /// Begins with the names of the columns.
     pub fn begin(out: &'a Path, target: W) -> Result<Self, ExportError> {
         let mut table = Self { out, writer: csv::Writer::from_writer(target) };
-        table.write(COLUMNS.map(str::to_owned))?;
+        table.write(&COLUMNS.map(str::to_owned))?;
         Ok(table)
     }
 
     /// Adds a row whose picture is found under `path`.
     pub fn add(&mut self, row: &Row, path: &str, label: &Label) -> Result<(), ExportError> {
-        self.write([
+        self.write(&[
             harmless_path(path),
             or_empty(row.position.map(|position| position.lat)),
             or_empty(row.position.map(|position| position.lon)),
@@ -77,9 +77,9 @@ impl<'a, W: Write> Table<'a, W> {
         self.writer.flush().map_err(|cause| ExportError::Write { out: self.out.to_owned(), cause })
     }
 
-    fn write(&mut self, cells: [String; COLUMNS.len()]) -> Result<(), ExportError> {
+    fn write(&mut self, cells: &[String; COLUMNS.len()]) -> Result<(), ExportError> {
         let cause = |error: csv::Error| ExportError::Write { out: self.out.to_owned(), cause: error.into() };
-        self.writer.write_record(&cells).map_err(cause)
+        self.writer.write_record(cells).map_err(cause)
     }
 }
 

@@ -17,7 +17,10 @@ use parquet::{
 use serde_json::json;
 
 use super::{ExportError, Job, whole::whole_file};
-use crate::{dataset::Row, geo::LatLon};
+use crate::{
+    dataset::Row,
+    geo::{CountryCode, LatLon},
+};
 
 /// Rows that a reader takes at once.
 const ROWS_PER_GROUP: usize = 100_000;
@@ -78,7 +81,7 @@ fn write_group<W: Write + Send>(
     for degrees in [|at: LatLon| at.lat, |at: LatLon| at.lon] {
         column::<DoubleType, _>(&mut group, rows.iter().map(|row| row.position.map(degrees)))?;
     }
-    texts(&mut group, rows, |row| row.country.as_ref().map(|country| country.as_str()))?;
+    texts(&mut group, rows, |row| row.country.as_ref().map(CountryCode::as_str))?;
     texts(&mut group, rows, |row| row.city.as_deref())?;
     texts(&mut group, rows, |row| row.taken.as_deref())?;
     column::<DoubleType, _>(&mut group, rows.iter().map(|row| row.locatability))?;

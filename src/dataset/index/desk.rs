@@ -54,7 +54,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Takes in readings until there are no more, or the observer wants it to end.
-    pub fn take_all(&mut self, readings: Receiver<Reading>) -> Result<(), IndexError> {
+    pub fn take_all(&mut self, readings: &Receiver<Reading>) -> Result<(), IndexError> {
         loop {
             self.cancelled = self.meter.is_cancelled();
             if self.cancelled {

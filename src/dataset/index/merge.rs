@@ -56,7 +56,7 @@ pub fn merge(into: &mut Index, others: &[PathBuf]) -> Result<MergeSummary, Index
                 let take = |foreign: Foreign| {
                     // A name that was Unicode in one index is so in the other.
                     let key = key_of(&ours, &theirs.join(&foreign.path)).unwrap_or_else(|| foreign.path.clone());
-                    take(db, foreign, key, revision)
+                    take(db, foreign, &key, revision)
                 };
                 page.into_iter().map(take).try_fold(0, |taken, is_taken| Ok(taken + u64::from(is_taken?)))
             })?;
@@ -88,15 +88,15 @@ fn page_after(db: &Connection, id: RowId) -> rusqlite::Result<Vec<Foreign>> {
 }
 
 /// Writes a row of another index under a name of ours, unless ours is as new.
-fn take(db: &Connection, foreign: Foreign, key: String, revision: i64) -> rusqlite::Result<bool> {
+fn take(db: &Connection, foreign: Foreign, key: &str, revision: i64) -> rusqlite::Result<bool> {
     let query = "SELECT written FROM pictures WHERE path = ?1";
-    let ours: Option<i64> = db.query_row(query, [&key], |row| row.get(0)).optional()?;
+    let ours: Option<i64> = db.query_row(query, [key], |row| row.get(0)).optional()?;
     if ours.is_some_and(|written| written >= foreign.written) {
         return Ok(false);
     }
     let names = FILLED.split(',').map(str::trim).chain(["checked"]);
     let values = names.zip(foreign.columns).map(|(name, value)| match name {
-        "path" => Value::Text(key.clone()),
+        "path" => Value::Text(key.to_owned()),
         "revision" => Value::Integer(revision),
         _ => value,
     });

@@ -88,17 +88,17 @@ impl Index {
         Ok(folder.to_owned())
     }
 
-    /// All rows, in the order in which they came.
+    /// All rows, by path.
     pub fn rows(&self) -> Result<Vec<Row>, IndexError> {
         self.rows_since(0)
     }
 
-    /// The rows that were written after a revision. Ask again with the greatest [`Row::revision`] among them.
+    /// The rows that were written after a revision, by path. Ask again with the greatest [`Row::revision`] among them.
     pub fn rows_since(&self, revision: i64) -> Result<Vec<Row>, IndexError> {
         self.ask(|db| {
             // Going through the whole table is faster than through the index on revisions and then the table.
             let range = if revision == 0 { "+revision > ?1" } else { "revision > ?1" };
-            let mut query = db.prepare(&format!("SELECT {COLUMNS} FROM pictures WHERE {range} ORDER BY id"))?;
+            let mut query = db.prepare(&format!("SELECT {COLUMNS} FROM pictures WHERE {range} ORDER BY path"))?;
             query.query_map([revision], row_from)?.collect()
         })
     }
@@ -269,7 +269,7 @@ mod tests {
             error: None,
             revision: 1,
         };
-        assert_eq!(rows, [expected.clone()]);
+        assert_eq!(rows, std::slice::from_ref(&expected));
         assert_eq!(index.thumbnail(1).unwrap(), Some(vec![1, 2, 3]));
         index.set_checked(&[1], true).unwrap();
         assert_eq!(index.rows_since(1).unwrap(), [Row { checked: true, revision: 2, ..expected }]);

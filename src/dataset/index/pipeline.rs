@@ -1,6 +1,7 @@
 //! Indexing: several threads open and reduce pictures, the calling one scores them and writes.
 
 use std::{
+    iter,
     path::{Path, PathBuf},
     sync::{
         Mutex,
@@ -116,11 +117,8 @@ pub fn index_pictures(
     let name = scorer.as_ref().map(|scorer| scorer.name().to_owned());
     let plan = plan::plan(index, &root, listing, options, name.as_deref(), &mut meter)?;
     write::write(index, &plan.news)?;
-    // Taken apart and put together, the reference may live shorter than its owner's.
-    let scorer: Option<&mut dyn Scorer> = match scorer {
-        Some(scorer) => Some(scorer),
-        None => None,
-    };
+    // The cast lets the reference live no longer than the others that the desk holds.
+    let scorer = scorer.map(|scorer| scorer as &mut dyn Scorer);
     let mut desk = Desk::new(index, &plan.tasks, folder.as_deref(), scorer, meter);
 
     let (next, large) = (AtomicUsize::new(0), Mutex::new(()));
@@ -132,16 +130,19 @@ pub fn index_pictures(
             let (root, scoring, large, tasks, next) = (&root, name.is_some(), &large, &plan.tasks, &next);
             let work = move || {
                 let reader = Reader::new(root, scoring, large);
-                // The list ends, or the desk takes no more.
-                while let Some((number, task)) = at(tasks, next.fetch_add(1, Ordering::Relaxed))
-                    && sender.send(reader.read(number, task)).is_ok()
-                {}
+                let numbers = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+                for (number, task) in numbers.map_while(|number| Some((number, tasks.get(number)?))) {
+                    if sender.send(reader.read(number, task)).is_err() {
+                        break; // the desk takes no more
+                    }
+                }
             };
             let thread = thread::Builder::new().name(format!("reader {number}"));
             thread.spawn_scoped(scope, work).map_err(IndexError::Thread)?;
         }
         drop(sender);
-        desk.take_all(readings)
+        // When this returns, the receiving end is dropped, and readers that have more to send end too.
+        desk.take_all(&readings)
     })?;
 
     let (progress, cancelled) = desk.close();
@@ -154,10 +155,6 @@ pub fn index_pictures(
         seconds: started.elapsed().as_secs_f64(),
         cancelled,
     })
-}
-
-fn at<T>(list: &[T], number: usize) -> Option<(usize, &T)> {
-    Some((number, list.get(number)?))
 }
 
 fn n_threads(options: &IndexOptions) -> usize {
