@@ -260,6 +260,28 @@ fn samples_stand_on_the_map_and_a_pin_shows_its_picture() {
 }
 
 #[test]
+fn a_lasso_selects_the_samples_inside() {
+    let (mut window, script) = window(|builder| builder);
+    opened(&mut window, &script, 40);
+    wait_for(&mut window, "Lasso: select what it encloses");
+    window.get_by_label("Lasso: select what it encloses").click();
+    settle(&mut window);
+    let map = window.get_by_label("Map of the samples").rect().shrink(30.0);
+    window.drag_at(map.left_top());
+    window.run_ok();
+    for corner in [map.center_top(), map.center(), map.center_bottom(), map.left_bottom()] {
+        window.hover_at(corner);
+        window.run_ok();
+    }
+    window.drop_at(map.left_bottom());
+    settle(&mut window);
+    let n_half = n_selected(&window);
+    assert!(n_half > 0 && n_half < 40, "{n_half} of 40 lie in the map's western half");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+}
+
+#[test]
 fn what_is_shown_is_exported_in_a_form_of_ones_choice() {
     let (mut window, script) = window(|builder| builder);
     opened(&mut window, &script, 100);

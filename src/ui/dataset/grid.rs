@@ -50,10 +50,10 @@ pub fn grid_ui(
     let output = area.show_rows(ui, CELL.y, shown.len().div_ceil(columns), |ui, rows| {
         for line in rows {
             ui.horizontal(|ui| {
-                for place in line * columns..((line + 1) * columns).min(shown.len()) {
-                    let Some(picture) = dataset.row(shown[place]) else { continue };
+                for (place, row) in shown.iter().copied().enumerate().skip(line * columns).take(columns) {
+                    let Some(picture) = dataset.row(row) else { continue };
                     list.see(place);
-                    let is_selected = dataset.selection().holds(shown[place]);
+                    let is_selected = dataset.selection().holds(row);
                     let response = cell_ui(ui, cell, picture, is_selected, dataset.filter().threshold, thumbnails);
                     act_on(view, &response, picture, place, is_selected);
                 }

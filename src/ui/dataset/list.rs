@@ -1,7 +1,7 @@
 //! The pictures as a table or as a grid. Both draw only the rows in view, and both are one control for the keyboard.
 
 use egui::{
-    Event, EventFilter, Id, Key, Modifiers, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    Event, EventFilter, Id, Key, Memory, Modifiers, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
 };
 
 use super::{
@@ -86,7 +86,7 @@ impl List {
 
     /// What the keys do while the list has the focus, or nothing has.
     fn keys(&mut self, view: &mut View<'_>, ui: &Ui, id: Id) {
-        let focused = ui.memory(|memory| memory.focused());
+        let focused = ui.memory(Memory::focused);
         if focused.is_some_and(|focused| focused != id) || egui::Popup::is_any_open(ui.ctx()) {
             return;
         }
