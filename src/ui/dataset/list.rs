@@ -1,8 +1,6 @@
 //! The pictures as a table or as a grid. Both draw only the rows in view, and both are one control for the keyboard.
 
-use egui::{
-    Event, EventFilter, Id, Key, Memory, Modifiers, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-};
+use egui::{Event, EventFilter, Id, Key, Memory, Modifiers, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
 
 use super::{
     super::{View, theme, words},
@@ -160,12 +158,9 @@ pub(super) fn act_on(view: &mut View<'_>, response: &Response, picture: &Row, pl
         act(DatasetAction::Go(place, extend));
         response.ctx.memory_mut(|memory| memory.request_focus(id()));
     }
-    response.clone().on_hover_ui_at_pointer(|ui| {
-        ui.label(picture.path.display().to_string());
-        if let Some(error) = &picture.error {
-            ui.label(RichText::new(error).color(theme::palette(ui).error));
-        }
-    });
+    if let Some(error) = &picture.error {
+        response.clone().on_hover_text_at_pointer(error);
+    }
 }
 
 /// The file's name without its folders.
