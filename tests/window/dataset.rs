@@ -184,7 +184,9 @@ fn the_list_is_sifted_sorted_and_marked() {
     window.get_by_label("Sort by Locatability, ascending").click();
     settle(&mut window);
     window.get_by_label("Sort by Locatability, descending");
-    window.get_by_label("Words in the path").type_text("no such words");
+    window.get_by_role_and_label(egui::Role::TextInput, "Words in the path").focus();
+    settle(&mut window);
+    window.get_by_role_and_label(egui::Role::TextInput, "Words in the path").type_text("no such words");
     settle(&mut window);
     window.get_by_label("No picture passes the filters.");
     window.get_by_label("Show all pictures").click();
@@ -255,6 +257,28 @@ fn samples_stand_on_the_map_and_a_pin_shows_its_picture() {
     window.get_by_label("Open to locate").click();
     settle(&mut window);
     assert_eq!(window.state().state().selected().expect("it was opened").name, "street_000001.jpg");
+}
+
+#[test]
+fn a_lasso_selects_the_samples_inside() {
+    let (mut window, script) = window(|builder| builder);
+    opened(&mut window, &script, 40);
+    wait_for(&mut window, "Lasso: select what it encloses");
+    window.get_by_label("Lasso: select what it encloses").click();
+    settle(&mut window);
+    let map = window.get_by_label("Map of the samples").rect().shrink(30.0);
+    window.drag_at(map.left_top());
+    window.run_ok();
+    for corner in [map.center_top(), map.center(), map.center_bottom(), map.left_bottom()] {
+        window.hover_at(corner);
+        window.run_ok();
+    }
+    window.drop_at(map.left_bottom());
+    settle(&mut window);
+    let n_half = n_selected(&window);
+    assert!(n_half > 0 && n_half < 40, "{n_half} of 40 lie in the map's western half");
+    window.key_press(Key::Escape);
+    settle(&mut window);
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn a_data_set_as_a_grid_in_the_dark_while_it_is_indexed() {
     opened(&mut window, &script, 1234);
     window.get_by_label("Grid").click();
     settle(&mut window);
+    answer(&mut window, &script);
     let source = IndexSource::Folder("/sets/streets".into());
     let file = "/sets/streets.terrasight.sqlite".into();
     window.state_mut().perform(Action::Dataset(DatasetAction::Index(source, file)));

@@ -4,10 +4,12 @@
 mod clusters;
 mod details;
 mod filters;
+mod grid;
 mod histogram;
 mod list;
 mod progress;
 mod samples_map;
+mod table;
 mod thumbnails;
 mod welcome;
 
@@ -16,7 +18,7 @@ use egui::{CentralPanel, Frame, Layout, Margin, Panel, RichText, Ui};
 use super::{View, map::Basemap, theme, words};
 use list::Form;
 
-/// Below this width the map stands aside.
+/// Below this width the map stands in the list's place, not beside it.
 const WIDTH_FOR_MAP: f32 = 900.0;
 
 /// How the page is looked at.
@@ -26,6 +28,8 @@ pub struct DatasetPage {
     map: samples_map::SamplesMap,
     details: details::Details,
     hides_map: bool,
+    /// In a narrow window: whether the map stands in the list's place.
+    is_map_in_place: bool,
 }
 
 impl DatasetPage {
@@ -37,6 +41,7 @@ impl DatasetPage {
             map: samples_map::SamplesMap::new(),
             details: details::Details::new(),
             hides_map: false,
+            is_map_in_place: false,
         }
     }
 
@@ -66,35 +71,48 @@ impl DatasetPage {
         }
         let filters = Panel::left("filters").default_size(250.0).size_range(220.0..=360.0).frame(padded);
         filters.show(ui, |ui| filters::filters_ui(view, ui));
-        if !self.hides_map && ui.ctx().content_rect().width() >= WIDTH_FOR_MAP {
+        let is_wide = ui.content_rect().width() >= WIDTH_FOR_MAP;
+        if is_wide && !self.hides_map {
             let most = (ui.available_width() - 320.0).max(280.0);
             let samples = Panel::right("samples").default_size(ui.available_width() * 0.36).min_size(260.0);
-            samples.max_size(most).frame(plain).show(ui, |ui| {
-                let details = Panel::bottom("details").default_size(ui.available_height() * 0.5).min_size(120.0);
-                let most = (ui.available_height() - 160.0).max(140.0);
-                details.resizable(true).max_size(most).frame(padded).show(ui, |ui| self.details.ui(view, ui));
-                CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui, base));
-            });
+            samples.max_size(most).frame(plain).show(ui, |ui| self.samples_ui(view, ui, base));
         }
         CentralPanel::no_frame().frame(plain).show(ui, |ui| {
             let heading = plain.inner_margin(Margin::symmetric(theme::PADDING, 6));
             let heading = Panel::top("list heading").exact_size(40.0).frame(heading);
-            heading.show(ui, |ui| self.heading_ui(view, ui));
+            heading.show(ui, |ui| self.heading_ui(view, ui, is_wide));
+            if !is_wide && self.is_map_in_place {
+                CentralPanel::no_frame().show(ui, |ui| self.samples_ui(view, ui, base));
+                return;
+            }
             let frame = plain.inner_margin(Margin { left: 8, right: 2, top: 2, bottom: 2 });
             CentralPanel::no_frame().frame(frame).show(ui, |ui| self.list.ui(view, ui, &mut self.thumbnails));
         });
         self.thumbnails.end_frame(view);
     }
 
+    /// The map, and under it the picture that has the cursor.
+    fn samples_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
+        let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(theme::PADDING, 8));
+        let details = Panel::bottom("details").default_size(ui.available_height() * 0.5).min_size(120.0);
+        let most = (ui.available_height() - 160.0).max(140.0);
+        details.resizable(true).max_size(most).frame(frame).show(ui, |ui| self.details.ui(view, ui));
+        CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui, base));
+    }
+
     /// How many are shown, and as what.
-    fn heading_ui(&mut self, view: &View<'_>, ui: &mut Ui) {
+    fn heading_ui(&mut self, view: &View<'_>, ui: &mut Ui, is_wide: bool) {
         let dataset = view.state.dataset();
         ui.horizontal_centered(|ui| {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                let mut shows_map = !self.hides_map;
+                let mut shows_map = if is_wide { !self.hides_map } else { self.is_map_in_place };
                 ui.toggle_value(&mut shows_map, "Map")
                     .on_hover_text("The samples on the map, and the picture looked at");
-                self.hides_map = !shows_map;
+                if is_wide {
+                    self.hides_map = !shows_map;
+                } else {
+                    self.is_map_in_place = shows_map;
+                }
                 ui.separator();
                 ui.selectable_value(&mut self.list.form, Form::Grid, "Grid");
                 ui.selectable_value(&mut self.list.form, Form::Table, "Table");

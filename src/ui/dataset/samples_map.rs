@@ -1,6 +1,6 @@
 //! The samples on the map: clusters that come apart as one looks closer, and a lasso that selects what it encloses.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use egui::{
     Align2, Color32, CursorIcon, FontId, PointerButton, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     geo::{Area, LatLon},
-    state::{Action, DatasetAction},
+    state::{Action, DatasetAction, DatasetState},
 };
 
 /// Closest look without tiles: samples of one town come apart, over land that shows no more.
@@ -33,13 +33,17 @@ const MOST_DRAWN: usize = 400;
 const LASSO_STEP: f32 = 3.0;
 
 /// What the clusters were gathered from: the listing, about how many were shown, and the resolution.
-type Key = (u64, u32, u8);
+type Key = (u64, Growth, u8);
+/// How many samples there are, in steps of a fiftieth.
+type Growth = u32;
 
 /// How the map of the samples is looked at.
 pub struct SamplesMap {
     look: Look,
     clusters: Drawn<Key, Arc<Vec<Cluster>>>,
-    fitted_to: Option<std::path::PathBuf>,
+    fitted_to: Option<(PathBuf, Growth)>,
+    /// Whether the user has moved it since the data set was opened.
+    is_moved: bool,
     is_lasso_on: bool,
     lasso: Vec<Pos2>,
 }
@@ -47,14 +51,21 @@ pub struct SamplesMap {
 impl SamplesMap {
     /// The whole world.
     pub fn new() -> Self {
-        Self { look: Look::new(), clusters: Drawn::new(), fitted_to: None, is_lasso_on: false, lasso: Vec::new() }
+        Self {
+            look: Look::new(),
+            clusters: Drawn::new(),
+            fitted_to: None,
+            is_moved: false,
+            is_lasso_on: false,
+            lasso: Vec::new(),
+        }
     }
 
     /// Draws the map in the space that is left.
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
         let map = ui.available_rect_before_wrap();
         let clusters = self.gathered(view, ui);
-        self.fit_once(view, map, &clusters);
+        self.follow(view, map, &clusters);
         let lassoes = self.is_lasso_on || !self.lasso.is_empty() || ui.input(|input| input.modifiers.shift);
         let shown = Shown {
             name: "Map of the samples",
@@ -65,9 +76,12 @@ impl SamplesMap {
         };
         let (lasso, mut go_to, mut zoom_to) = (&mut self.lasso, None, None);
         let mut is_lasso_on = self.is_lasso_on;
+        let mut is_moved = false;
         let zoom = self.look.zoom();
         self.look.ui(base, &shown, ui, |ui, response, projector, online| {
             let placement = Placement::of(projector);
+            let wheel = ui.input(|input| input.smooth_scroll_delta().y != 0.0);
+            is_moved = response.dragged() || response.has_focus() || wheel && response.contains_pointer();
             cursor_ui(view, ui, &placement, map);
             zoom_to = clusters_ui(view, ui, &placement, map, &clusters, zoom);
             map::legend(ui, projector, online);
@@ -78,6 +92,7 @@ impl SamplesMap {
             is_lasso_on = lasso_button(ui, map, is_lasso_on);
         });
         self.is_lasso_on = is_lasso_on;
+        self.is_moved |= is_moved || matches!(go_to, Some(Go::By(_))) || zoom_to.is_some();
         match go_to {
             Some(Go::By(steps)) => self.look.zoom_by(steps),
             Some(Go::Fit) => self.fit(map, &clusters),
@@ -101,8 +116,7 @@ impl SamplesMap {
         let dataset = view.state.dataset();
         let resolution = clusters::resolution_for(self.look.zoom());
         // While pictures come, the map may be behind by a fiftieth.
-        let n_shown = dataset.listing().shown().len();
-        let key = (dataset.listing().version(), ((n_shown + 1) as f64).log(1.02) as u32, resolution);
+        let key = (dataset.listing().version(), growth(dataset), resolution);
         let gathered = self.clusters.get(key, || {
             let sample = |row: &u32| Some((*row, dataset.row(*row)?.position?));
             let samples: Vec<(u32, LatLon)> = dataset.listing().shown().iter().filter_map(sample).collect();
@@ -113,11 +127,15 @@ impl SamplesMap {
         gathered.map_or_else(Arc::default, Arc::clone)
     }
 
-    /// Shows all samples when a data set was opened.
-    fn fit_once(&mut self, view: &View<'_>, map: Rect, clusters: &[Cluster]) {
-        let file = view.state.dataset().file();
-        if self.fitted_to.as_deref() != file && !clusters.is_empty() {
-            self.fitted_to = file.map(ToOwned::to_owned);
+    /// Shows all samples of a data set that was opened, and more of them as they come, until the user moves the map.
+    fn follow(&mut self, view: &View<'_>, map: Rect, clusters: &[Cluster]) {
+        let dataset = view.state.dataset();
+        let Some(file) = dataset.file().filter(|_| !clusters.is_empty()) else { return };
+        let is_other = self.fitted_to.as_ref().is_none_or(|(fitted, _)| fitted != file);
+        self.is_moved &= !is_other;
+        let now = growth(dataset);
+        if is_other || !self.is_moved && self.fitted_to.as_ref().is_some_and(|(_, then)| *then < now) {
+            self.fitted_to = Some((file.to_owned(), now));
             self.fit(map, clusters);
         }
     }
@@ -126,6 +144,10 @@ impl SamplesMap {
         let points: Vec<LatLon> = clusters.iter().map(|cluster| cluster.middle).collect();
         self.look.fit(&points, map.size(), MOST_ZOOM_FITTED);
     }
+}
+
+fn growth(dataset: &DatasetState) -> Growth {
+    ((dataset.listing().shown().len() + 1) as f64).log(1.02) as Growth
 }
 
 /// Draws the clusters in view; one that is to be looked at closer is returned.

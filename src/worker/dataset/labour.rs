@@ -7,11 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    DatasetNews, DatasetTask,
-    reader::{failed, say},
-    scoring::EngineScorer,
-};
+use super::{DatasetNews, DatasetTask, reader::say, scoring::EngineScorer};
 use crate::{
     dataset::{
         Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, Scorer,
@@ -38,19 +34,24 @@ impl DatasetLabour {
         Self { engine }
     }
 
+<<<<<<< HEAD
     fn index(&self, file: &Path, source: &IndexSource, segmenter: ModelSource, job: &Job<'_>) -> Result<(), Stopped> {
         let mut index = Index::create_or_open(file).map_err(failed)?;
+=======
+    fn index(&self, file: &Path, source: &IndexSource, job: &Job<'_>) -> Result<(), Stopped> {
+        let mut index = Index::create_or_open(file)?;
+>>>>>>> page
         // What one connection writes another reads: the window is to see rows as they come.
-        let reader = Index::open(file).map_err(failed)?;
-        let (root, rows) = (reader.root().map_err(failed)?, reader.rows().map_err(failed)?);
+        let reader = Index::open(file)?;
+        let (root, rows) = (reader.root()?, reader.rows()?);
         let revision = rows.iter().map(|row| row.revision).max().unwrap_or(0);
         say(job, DatasetNews::All { root, rows });
         let mut scorer = EngineScorer::open(self.engine.clone(), segmenter, job).map_err(Stopped::Failed)?;
         let scorer = scorer.as_mut().map(|scorer| scorer as &mut dyn Scorer);
         let mut telling = Telling { job, reader, revision };
         let done = index_pictures(&mut index, source, &IndexOptions::default(), scorer, &mut telling);
-        telling.say_rows().map_err(failed)?;
-        let summary = done.map_err(failed)?;
+        telling.say_rows()?;
+        let summary = done?;
         let cancelled = summary.cancelled;
         say(job, DatasetNews::Indexed(summary));
         if cancelled { Err(Stopped::Cancelled) } else { Ok(()) }
@@ -65,7 +66,7 @@ impl Engine for DatasetLabour {
         match task {
             DatasetTask::Index { source, segmenter } => self.index(&file, &source, segmenter, job),
             DatasetTask::FindDuplicates => {
-                let rows = Index::open(&file).and_then(|index| index.rows()).map_err(failed)?;
+                let rows = Index::open(&file).and_then(|index| index.rows())?;
                 let groups = duplicates(&rows, NEAR);
                 job.check()?;
                 say(job, DatasetNews::Duplicates(groups));
@@ -83,8 +84,8 @@ impl Engine for DatasetLabour {
 
 /// Writes these rows of an index, in the order given.
 fn write(file: &Path, ids: &[RowId], form: ExportForm, out: &Path, job: &Job<'_>) -> Result<(), Stopped> {
-    let index = Index::open(file).map_err(failed)?;
-    let mut by_id: HashMap<RowId, Row> = index.rows().map_err(failed)?.into_iter().map(|row| (row.id, row)).collect();
+    let index = Index::open(file)?;
+    let mut by_id: HashMap<RowId, Row> = index.rows()?.into_iter().map(|row| (row.id, row)).collect();
     let rows: Vec<Row> = ids.iter().filter_map(|id| by_id.remove(id)).collect();
     let mut said = Instant::now();
     let mut go_on = |done: u64| {

@@ -27,10 +27,10 @@ impl Engine for DatasetReader {
         if matches!(task, DatasetTask::Open) {
             self.open = None; // another file may lie there by now
         }
-        let index = self.opened(&file).map_err(failed)?;
+        let index = self.opened(&file)?;
         match task {
             DatasetTask::Open => {
-                let (root, rows) = (index.root().map_err(failed)?, index.rows().map_err(failed)?);
+                let (root, rows) = (index.root()?, index.rows()?);
                 say(job, DatasetNews::All { root, rows });
             }
             DatasetTask::Thumbnails(ids) => {
@@ -41,8 +41,13 @@ impl Engine for DatasetReader {
                 }
                 say(job, DatasetNews::Thumbnails(thumbnails));
             }
+<<<<<<< HEAD
             DatasetTask::Check { ids, checked } => index.set_checked(&ids, checked).map_err(failed)?,
             DatasetTask::Index { .. } | DatasetTask::FindDuplicates | DatasetTask::Export { .. } => {
+=======
+            DatasetTask::Check { ids, checked } => index.set_checked(&ids, checked)?,
+            DatasetTask::Index(_) | DatasetTask::FindDuplicates | DatasetTask::Export { .. } => {
+>>>>>>> page
                 return Err(Stopped::Failed("long work has a thread of its own".to_owned()));
             }
         }
@@ -69,8 +74,10 @@ fn thumbnail(index: &Index, id: RowId) -> Option<RgbImage> {
     Some(image::load_from_memory(&jpeg).ok()?.into_rgb8())
 }
 
-pub(super) fn failed(error: IndexError) -> Stopped {
-    Stopped::Failed(error.to_string())
+impl From<IndexError> for Stopped {
+    fn from(error: IndexError) -> Self {
+        Self::Failed(error.to_string())
+    }
 }
 
 pub(super) fn say(job: &Job<'_>, news: DatasetNews) {
