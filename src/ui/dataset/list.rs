@@ -12,11 +12,7 @@ use super::{
 use crate::{
     dataset::Row,
     geo::LatLon,
-<<<<<<< HEAD
-    state::{Action, Column, DatasetAction, Extend},
-=======
     state::{Action, DatasetAction, Extend, Filter},
->>>>>>> page
 };
 
 /// Table or grid.

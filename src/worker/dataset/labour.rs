@@ -34,13 +34,8 @@ impl DatasetLabour {
         Self { engine }
     }
 
-<<<<<<< HEAD
     fn index(&self, file: &Path, source: &IndexSource, segmenter: ModelSource, job: &Job<'_>) -> Result<(), Stopped> {
-        let mut index = Index::create_or_open(file).map_err(failed)?;
-=======
-    fn index(&self, file: &Path, source: &IndexSource, job: &Job<'_>) -> Result<(), Stopped> {
         let mut index = Index::create_or_open(file)?;
->>>>>>> page
         // What one connection writes another reads: the window is to see rows as they come.
         let reader = Index::open(file)?;
         let (root, rows) = (reader.root()?, reader.rows()?);

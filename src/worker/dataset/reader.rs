@@ -41,13 +41,8 @@ impl Engine for DatasetReader {
                 }
                 say(job, DatasetNews::Thumbnails(thumbnails));
             }
-<<<<<<< HEAD
-            DatasetTask::Check { ids, checked } => index.set_checked(&ids, checked).map_err(failed)?,
-            DatasetTask::Index { .. } | DatasetTask::FindDuplicates | DatasetTask::Export { .. } => {
-=======
             DatasetTask::Check { ids, checked } => index.set_checked(&ids, checked)?,
-            DatasetTask::Index(_) | DatasetTask::FindDuplicates | DatasetTask::Export { .. } => {
->>>>>>> page
+            DatasetTask::Index { .. } | DatasetTask::FindDuplicates | DatasetTask::Export { .. } => {
                 return Err(Stopped::Failed("long work has a thread of its own".to_owned()));
             }
         }
