@@ -117,7 +117,8 @@ fn a_sample_is_located_and_every_field_is_there() {
     assert!(found["answer"]["country"].is_string(), "{}", found["answer"]);
     assert!(found["answer"]["reasons"].is_array());
     assert!(found["reasoning"].as_str().is_some_and(|text| text.contains("country")));
-    assert!(found["locatability"].is_null());
+    let locatability = located["locatability"].as_f64().unwrap();
+    assert!((0.1..1.0).contains(&locatability), "{locatability}");
     assert_eq!(found["probability_kind"], "raw");
     assert!(found["evidence"].as_array().is_some_and(|evidence| !evidence.is_empty()));
     assert!(found["problems"].to_string().contains("drawn streets"), "{}", found["problems"]);
