@@ -117,7 +117,7 @@ fn a_sample_is_located_and_every_field_is_there() {
     assert!(found["answer"]["country"].is_string(), "{}", found["answer"]);
     assert!(found["answer"]["reasons"].is_array());
     assert!(found["reasoning"].as_str().is_some_and(|text| text.contains("country")));
-    let locatability = located["locatability"].as_f64().unwrap();
+    let locatability = found["locatability"].as_f64().expect("the starter segmenter gives a score");
     assert!((0.1..1.0).contains(&locatability), "{locatability}");
     assert_eq!(found["probability_kind"], "raw");
     assert!(found["evidence"].as_array().is_some_and(|evidence| !evidence.is_empty()));

@@ -40,9 +40,7 @@ fn is_plain<const D: usize>(x: &Tensor<D>) -> bool {
 fn in_place<const D: usize>(x: Tensor<D>, work: impl FnOnce(&mut [f32])) -> Tensor<D> {
     let device = x.device();
     let mut data = x.into_data();
-    if let Ok(values) = data.as_mut_slice::<f32>() {
-        work(values);
-    }
+    work(data.as_mut_slice::<f32>().expect("the caller has seen that these are f32 in memory"));
     Tensor::from_data(data, (&device, DType::F32))
 }
 

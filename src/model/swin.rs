@@ -61,7 +61,8 @@ impl SwinConfig {
         if !(1..=8).contains(&stages) || config.heads.len() != stages {
             return Err(fields.wrong("'depths' and 'num_heads' are not equally long lists".to_owned()));
         }
-        if (0..stages).any(|stage| config.heads[stage] == 0 || config.stage_width(stage) % config.heads[stage] != 0) {
+        let divides = |stage: usize| config.stage_width(stage).is_multiple_of(config.heads[stage]);
+        if !(0..stages).all(|stage| config.heads[stage] > 0 && divides(stage)) {
             return Err(fields.wrong("'num_heads' does not divide the stages' widths".to_owned()));
         }
         Ok(config)
@@ -226,7 +227,7 @@ impl Block {
             inner: dense("intermediate.dense", [inside, width])?,
             outer: dense("output.dense", [width, inside])?,
             window,
-            shift: if index % 2 == 0 { 0 } else { window / 2 },
+            shift: if index.is_multiple_of(2) { 0 } else { window / 2 },
         })
     }
 
