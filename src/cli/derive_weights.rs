@@ -10,12 +10,15 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    assets::write_whole,
     locatability::{Comparison, DEFAULT_THRESHOLD, compare, derive_weights, read_clues},
     model::{DeviceChoice, SentenceEncoder, device},
 };
 
-use super::{Failure, model_folder, model_source, output::deliver, progress::Progress};
+use super::{
+    Failure, model_folder, model_source,
+    output::{Output, deliver},
+    progress::Progress,
+};
 
 /// Derive the weights of locatability's classes from clue texts.
 #[derive(Debug, Args)]
@@ -56,6 +59,7 @@ impl DeriveWeights {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let folder = model_folder(&model_source(&self.encoder)?)?;
         let clues = read_clues(&self.clues).map_err(Failure::new)?;
+        let file = self.out.as_deref().map(|file| Output::new(Some(file))).transpose()?;
         let progress = Progress::new(clues.len());
         progress.say("reading the encoder");
         let device = device::open(self.device).map_err(Failure::new)?;
@@ -64,10 +68,9 @@ impl DeriveWeights {
         let mut read = |clues| progress.set(clues as u64);
         let weights = derive_weights(&clues, &encoder, self.threshold, &mut read).map_err(Failure::new)?;
         drop(progress);
-        if let Some(file) = &self.out {
-            write_whole(file, weights.to_csv().as_bytes()).map_err(|error| {
-                Failure::new(format!("{}: cannot be written ({error}); name another file", file.display()))
-            })?;
+        if let Some(mut file) = file {
+            file.write(&weights.to_csv())?;
+            file.finish()?;
         }
         let comparison = compare(&weights);
         match self.format {

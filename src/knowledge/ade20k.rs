@@ -15,6 +15,9 @@ pub const CLASSES: usize = 150;
 /// The paper keeps street views whose locatability is at least this.
 pub const THRESHOLD: f64 = 0.4;
 
+/// A larger file is no table of weights, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
+
 /// One class of the segmentation.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Class {
@@ -82,8 +85,12 @@ impl ClassWeights {
     /// Reads a CSV table with the columns `class` and `weight`, one line a class in any order, as [`Self::to_csv`]
     /// writes it.
     pub fn read(file: &Path) -> Result<Self, WeightsError> {
-        let text = std::fs::read(file).map_err(|cause| WeightsError::Unreadable { file: file.to_owned(), cause })?;
-        Self::from_csv(&text).map_err(|problem| WeightsError::Form { file: file.to_owned(), problem })
+        let unreadable = |cause| WeightsError::Unreadable { file: file.to_owned(), cause };
+        let wrong = |problem| WeightsError::Form { file: file.to_owned(), problem };
+        if std::fs::metadata(file).map_err(unreadable)?.len() > MAX_BYTES {
+            return Err(wrong("it is too large for 150 weights".to_owned()));
+        }
+        Self::from_csv(&std::fs::read(file).map_err(unreadable)?).map_err(wrong)
     }
 
     fn from_csv(text: &[u8]) -> Result<Self, String> {

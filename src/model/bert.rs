@@ -110,7 +110,10 @@ impl SentenceEncoder {
         order.sort_by_key(|&index| ids[index].len());
         let batches: Vec<&[usize]> = order.chunks(AT_ONCE).collect();
         let threads = if self.device.is_cpu() { cores() } else { 1 };
-        let embedded = in_threads(&batches, threads, |batches| {
+        // Dealt out like cards, so that no thread gets all the long texts.
+        let hand = |thread: usize| batches.iter().copied().skip(thread).step_by(threads);
+        let dealt: Vec<&[usize]> = (0..threads).flat_map(hand).collect();
+        let embedded = in_threads(&dealt, threads, |batches| {
             let embed = |batch: &&[usize]| {
                 let batch: Vec<&[u32]> = batch.iter().map(|&index| ids[index].as_slice()).collect();
                 Ok(unit_rows(&self.device, batch.len(), || self.model.forward(&batch))?)
@@ -118,7 +121,7 @@ impl SentenceEncoder {
             batches.iter().map(embed).collect()
         })?;
         let mut vectors = vec![Vec::new(); texts.len()];
-        for (index, vector) in order.into_iter().zip(embedded.into_iter().flatten()) {
+        for (&index, vector) in dealt.into_iter().flatten().zip(embedded.into_iter().flatten()) {
             vectors[index] = vector;
         }
         Ok(vectors)

@@ -43,13 +43,10 @@ impl Embedder {
     /// Opens a checkpoint directory of any of the architectures.
     pub fn open(directory: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
         let supported: Vec<&str> = ARCHITECTURES.iter().flat_map(|a| a.names.iter().copied()).collect();
-        let (_, config) = read_config(directory, &supported)?;
+        let (path, config) = parsed(directory)?;
         let found = named(&config);
-        match ARCHITECTURES.iter().find(|a| found.is_some_and(|name| a.names.contains(&name))) {
-            Some(architecture) => (architecture.open)(directory, device),
-            // `read_config` has refused all other names.
-            None => Err(ModelError::MissingFile { path: directory.join("config.json") }),
-        }
+        let architecture = ARCHITECTURES.iter().find(|a| a.names.contains(&found));
+        (architecture.ok_or_else(|| unknown(path, found, &supported))?.open)(directory, device)
     }
 
     /// One vector a picture, in order.
@@ -73,18 +70,23 @@ impl Embedder {
 
 /// The parsed config.json of a checkpoint directory, which must name one of these architectures, and its path.
 pub(super) fn read_config(directory: &Path, supported: &[&str]) -> Result<(PathBuf, Value), ModelError> {
-    let path = directory.join("config.json");
-    let config = json_file(&path)?.ok_or_else(|| ModelError::MissingFile { path: path.clone() })?;
-    let found = named(&config).unwrap_or("none named");
-    if supported.contains(&found) {
-        return Ok((path, config));
-    }
-    let found = found.to_owned();
-    Err(ModelError::UnknownArchitecture { path, found, supported: supported.join(", ") })
+    let (path, config) = parsed(directory)?;
+    let found = named(&config);
+    if supported.contains(&found) { Ok((path, config)) } else { Err(unknown(path, found, supported)) }
 }
 
-fn named(config: &Value) -> Option<&str> {
-    config["architectures"][0].as_str().or_else(|| config["model_type"].as_str())
+fn parsed(directory: &Path) -> Result<(PathBuf, Value), ModelError> {
+    let path = directory.join("config.json");
+    let config = json_file(&path)?.ok_or_else(|| ModelError::MissingFile { path: path.clone() })?;
+    Ok((path, config))
+}
+
+fn named(config: &Value) -> &str {
+    config["architectures"][0].as_str().or_else(|| config["model_type"].as_str()).unwrap_or("none named")
+}
+
+fn unknown(path: PathBuf, found: &str, supported: &[&str]) -> ModelError {
+    ModelError::UnknownArchitecture { path, found: found.to_owned(), supported: supported.join(", ") }
 }
 
 /// Computes rows on the device and gives them unit length.
