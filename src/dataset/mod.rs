@@ -8,7 +8,7 @@ pub mod export;
 mod index;
 mod manifest;
 
-pub use duplicates::{NEAR, duplicates, without_duplicates};
+pub use duplicates::{MAX_DISTANCE, NEAR, duplicates, without_duplicates};
 pub use index::{
     GONE, Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, MergeSummary,
     PositionSource, Row, RowId, SCORED_SIDE, Scorer, Shard, Summary, for_scorer, index_pictures, merge,

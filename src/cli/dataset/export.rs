@@ -12,7 +12,7 @@ use crate::{
         progress::Progress,
     },
     dataset::{
-        Index,
+        Index, MAX_DISTANCE,
         export::{self, ExportForm, Selection, Stage, Transfer},
     },
     geo::CountryCode,
@@ -49,7 +49,7 @@ pub(super) struct Export {
     #[arg(long)]
     with_errors: bool,
     /// Of pictures that look alike only the largest: perceptual hashes that differ in at most so many of 64 bits
-    #[arg(long, value_name = "BITS", num_args = 0..=1, default_missing_value = "4", value_parser = clap::value_parser!(u32).range(0..=32))]
+    #[arg(long, value_name = "BITS", num_args = 0..=1, default_missing_value = "4", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_DISTANCE)))]
     no_duplicates: Option<u32>,
     /// For a folder: copy the pictures (as is done without it)
     #[arg(long, conflicts_with = "link")]
