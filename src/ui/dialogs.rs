@@ -118,10 +118,8 @@ impl Dialogs {
     /// Asks where a part of the data set shall go, and in which form.
     pub fn export_dataset(&mut self, dataset: &DatasetState) {
         let form = ExportSetForm::of(dataset);
-        if form.len() > 0 {
-            let path = form.proposed_path(dataset).display().to_string();
-            self.ask(Purpose::ExportSet(form), path, None);
-        }
+        let path = form.proposed_path(dataset).display().to_string();
+        self.ask(Purpose::ExportSet(form), path, None);
     }
 
     /// Asks for the path of a picture or a folder of pictures.

@@ -71,7 +71,8 @@ impl Status {
 fn dataset_words(dataset: &DatasetState) -> String {
     let Some(file) = dataset.file() else { return "No data set is open".to_owned() };
     let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
-    let mut text = format!("{name}: {} pictures", words::count(dataset.rows().len()));
+    let n_rows = dataset.rows().len();
+    let mut text = format!("{name}: {} picture{}", words::count(n_rows), if n_rows == 1 { "" } else { "s" });
     if dataset.listing().n_errors() > 0 {
         text += &format!(", {} with errors", words::count(dataset.listing().n_errors()));
     }

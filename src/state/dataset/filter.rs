@@ -107,14 +107,23 @@ impl Filter {
         checked
             && (!self.only_errors || row.error.is_some())
             && (words.is_empty() || {
-                let path = row.path.to_string_lossy().to_lowercase();
-                words.iter().all(|word| path.contains(word))
+                let path = row.path.to_string_lossy();
+                words.iter().all(|word| holds(&path, word))
             })
     }
 
     pub(super) fn words(&self) -> Vec<String> {
         self.text.split_whitespace().map(str::to_lowercase).collect()
     }
+}
+
+/// Whether a word in small letters stands in a text, in capitals or not.
+fn holds(text: &str, word: &str) -> bool {
+    if text.is_ascii() {
+        // A hundred thousand paths at every key: nothing is copied.
+        return text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+    }
+    text.to_lowercase().contains(word)
 }
 
 /// What the pictures are sorted by.
@@ -143,4 +152,22 @@ pub struct Sort {
     pub column: Column,
     /// The greatest first.
     pub descending: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_in_capitals_or_not() {
+        for (text, word, is_there) in [
+            ("Paris/Street_01.JPG", "street", true),
+            ("Paris/Street_01.JPG", "streets", false),
+            ("a", "abc", false),
+            ("ÉTÉ/1.jpg", "été", true),
+            ("ete/1.jpg", "été", false),
+        ] {
+            assert_eq!(holds(text, word), is_there, "{word} in {text}");
+        }
+    }
 }

@@ -85,11 +85,6 @@ impl ExportSetForm {
         Self { ids, n_errors, is_selection: !dataset.selection().is_empty(), form }
     }
 
-    /// How many pictures would be written.
-    pub fn len(&self) -> usize {
-        self.ids.len()
-    }
-
     /// What the result may be called, beside the index.
     pub fn proposed_path(&self, dataset: &DatasetState) -> PathBuf {
         let index = dataset.file().unwrap_or(Path::new("dataset"));
@@ -110,7 +105,10 @@ impl ExportSetForm {
     /// Draws what is exported and the choice of form; the path's ending follows it.
     pub fn ui(&mut self, ui: &mut Ui, path: &mut String) {
         let which = if self.is_selection { "selected" } else { "shown" };
-        let mut text = format!("{} {which} pictures are exported", words::count(self.ids.len()));
+        let mut text = match self.ids.len() {
+            1 => format!("1 {which} picture is exported"),
+            n => format!("{} {which} pictures are exported", words::count(n)),
+        };
         if self.n_errors > 0 {
             text += &format!("; {} more could not be read and are left out", words::count(self.n_errors));
         }

@@ -102,12 +102,15 @@ fn write(file: &Path, ids: &[RowId], form: ExportForm, out: &Path, job: &Job<'_>
 
 /// What an export did, in a sentence or two.
 fn words_of(summary: &ExportSummary, out: &Path) -> String {
-    let mut text = format!("{} pictures were exported to {}.", summary.written, out.display());
+    let mut text = match summary.written {
+        1 => format!("1 picture was exported to {}.", out.display()),
+        n => format!("{n} pictures were exported to {}.", out.display()),
+    };
     if summary.left_out > 0 {
-        text += &format!(" {} were left out: this form has no use for them.", summary.left_out);
+        text += &format!(" Left out, because this form has no use for them: {}.", summary.left_out);
     }
     if let Some(first) = summary.failed.first() {
-        text += &format!(" {} could not be copied, such as {first}.", summary.failed.len());
+        text += &format!(" Not copied: {}, such as {first}.", summary.failed.len());
     }
     text
 }

@@ -10,7 +10,11 @@ use image::{Rgb, RgbImage};
 use super::*;
 use crate::{
     dataset::export::ExportForm,
-    worker::{Command, Event, JobId, Worker},
+    model::DeviceChoice,
+    worker::{
+        Command, Event, JobId, ModelSource, Worker,
+        job::{Engine, Job, Stopped},
+    },
 };
 
 /// A folder with twelve pictures of which two look the same, and a file that is none.
@@ -138,4 +142,42 @@ fn what_is_no_index_is_said_in_a_line() {
     let job = story.send(DatasetTask::Open);
     let (_, end) = story.heard(job);
     assert!(matches!(&end, Event::Failed { message, .. } if message.contains("broken.jpg")), "{end:?}");
+}
+
+/// Gives every picture the same score, and says when it is asked to open a model.
+struct ScoringEngine;
+
+impl Engine for ScoringEngine {
+    fn perform(&mut self, command: Command, _job: &Job<'_>) -> Result<(), Stopped> {
+        if let Command::Score { pictures, answer, .. } = command {
+            std::thread::sleep(Duration::from_millis(20));
+            let scores = pictures.iter().map(|_| Ok(0.25)).collect();
+            let _unwanted = answer.send(Scores { scorer: Some("always a quarter".to_owned()), batch_size: 2, scores });
+        }
+        Ok(())
+    }
+
+    fn recover(&mut self) {}
+}
+
+#[test]
+fn the_engine_scores_batch_by_batch_and_does_other_jobs_between() {
+    let folder = folder();
+    let mut story = Story::begin(folder.path());
+    story.worker = Worker::start_with(|| {}, || ScoringEngine).unwrap();
+    let job = story.send(DatasetTask::Index(IndexSource::Folder(folder.path().to_owned())));
+    while !matches!(story.worker.next_event(), Some(Event::Dataset { news: DatasetNews::All { .. }, .. })) {}
+    let other = JobId(99);
+    let load = Command::LoadModel { job: other, source: ModelSource::Starter, device: DeviceChoice::Cpu };
+    story.worker.send(load).unwrap();
+    let mut order = Vec::new();
+    while order.len() < 2 {
+        let event = story.worker.next_event().expect("the threads run");
+        order.extend(event.closes_job().then_some(event.job()));
+    }
+    assert_eq!(order, [other, job], "the other job waits for a batch and not for the folder");
+    let rows = story.rows();
+    let scored =
+        rows.iter().filter(|row| row.locatability == Some(0.25) && row.scorer.as_deref() == Some("always a quarter"));
+    assert_eq!((scored.count(), rows.len()), (12, 13));
 }
