@@ -109,16 +109,15 @@ class Sampler:
             picture = picture.filter(ImageFilter.UnsharpMask(1, int(random.integers(40, 160)), 0))
         if random.random() < 0.5:
             picture = ImageEnhance.Color(picture).enhance(random.uniform(0.4, 1.5))
-        return self.light(np.asarray(picture))
+        return self.light(picture)
 
-    def light(self, pixels: np.ndarray) -> np.ndarray:
+    def light(self, picture: Image.Image) -> np.ndarray:
         """Gain, tint, gamma and, now and then, noise."""
         random = self.random
-        gain = random.normal(1.0, 0.1) * random.normal(1.0, 0.04, 3)
-        levels = (np.arange(256)[:, None] / 255) ** np.exp(random.normal(0.0, 0.15)) * 255
-        levels = levels * gain + random.normal(0.0, 8.0) + random.normal(0.0, 3.0, 3)
-        table = levels.clip(0, 255).astype(np.uint8)
-        out = np.stack([table[:, c][pixels[..., c]] for c in range(3)], axis=-1)
+        gain = random.normal(1.0, 0.1) * random.normal(1.0, 0.04, (3, 1))
+        levels = (np.arange(256) / 255) ** np.exp(random.normal(0.0, 0.15)) * 255
+        levels = levels * gain + random.normal(0.0, 8.0) + random.normal(0.0, 3.0, (3, 1))
+        out = np.asarray(picture.point(levels.clip(0, 255).astype(int).ravel().tolist()))
         if random.random() < 0.25:
             grain = (random.standard_normal(out.shape, np.float32) * random.uniform(1, 9)).astype(np.int16)
             out = (out + grain).clip(0, 255).astype(np.uint8)
