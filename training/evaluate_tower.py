@@ -1,17 +1,17 @@
 """Measures how well the locatability can be read from an exported network's image vectors, with `transformers`.
 
-    streetdump 2000 950000 seg/fit 448 336
-    streetdump 500 1000000 seg/evaluation 448 336
-    python evaluate_tower.py CHECKPOINT --fit seg/fit --test seg/evaluation [--segmenter CHECKPOINT] [--quality 90]
+    streetdump 2000 950000 scenes/fit 448 336
+    streetdump 500 1000000 scenes/evaluation 448 336
+    python evaluate_segmenter.py SEGMENTER scenes/fit --scores fit.json
+    python evaluate_tower.py CHECKPOINT --fit scenes/fit --test scenes/evaluation [--scores fit.json] [--quality 90]
 
 A linear head and one with a hidden layer are fitted here on the vectors (length one) of the first set: to the truth, and
-with `--segmenter` to the scores of that segmenter, as the program does it. The second set, compared with the truth, gives
+with `--scores` to those of a segmenter, as the program does it. The second set, compared with the truth, gives
 the figures. Every picture is saved again as JPEG first.
 """
 
 import argparse
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,6 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 
 import captions
 import scenes
-from evaluate_segmenter import Segmenter
 from figures import agreement
 
 
@@ -32,7 +31,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--fit", type=Path, required=True)
     parser.add_argument("--test", type=Path, required=True)
-    parser.add_argument("--segmenter", type=Path)
+    parser.add_argument("--scores", type=Path, help="locatability of each picture of the first set, by a segmenter")
     parser.add_argument("--quality", type=int, default=90)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -40,17 +39,12 @@ def main() -> None:
     model = CLIPModel.from_pretrained(options.checkpoint, dtype=torch.float32).eval()
     processor = CLIPImageProcessorPil.from_pretrained(options.checkpoint)
     fit, test = scenes.load(options.fit), scenes.load(options.test)
-    seen, vectors, times = vectors_of(model, processor, test, options.quality)
-    true = truth(test)
-    figures = {"network_ms": times, "deviation_of_truth": float(true.std()), "captions": captions_found(model, options.checkpoint, test, vectors)}
-    known_pictures, known, _ = vectors_of(model, processor, fit, options.quality)
+    vectors, true = vectors_of(model, processor, test, options.quality), truth(test)
+    figures = {"deviation_of_truth": float(true.std()), "captions": captions_found(model, options.checkpoint, test, vectors)}
+    known = vectors_of(model, processor, fit, options.quality)
     targets = {"truth": truth(fit)}
-    if options.segmenter:
-        segmenter = Segmenter(options.segmenter)
-        targets["segmenter"] = np.array([scenes.locatability(segmenter.label(picture)) for picture in known_pictures])
-        said = np.array([scenes.locatability(segmenter.label(picture)) for picture in seen])
-        figures["segmenter_itself"] = agreement(true, said)
-        figures["segmenter_ms"] = 1000 * float(np.median(segmenter.seconds))
+    if options.scores:
+        targets["segmenter"] = np.array(json.loads(options.scores.read_text()))
     for name, target in targets.items():
         for kind, head in (("linear", linear(known, target)), ("hidden", hidden(known, target))):
             figures[f"{kind}_head_from_{name}"] = agreement(true, head(vectors))
@@ -62,16 +56,14 @@ def truth(streets: scenes.Scenes) -> np.ndarray:
 
 
 @torch.no_grad()
-def vectors_of(model, processor, streets: scenes.Scenes, quality: int) -> tuple:
-    """(pictures as saved, vectors `[n, width]`, median milliseconds of the vision tower a picture)."""
-    pictures = [scenes.saved(scenes.Image.fromarray(pixels), quality) for pixels in streets.pictures]
-    vectors, seconds = [], []
-    for picture in pictures:
+def vectors_of(model, processor, streets: scenes.Scenes, quality: int) -> torch.Tensor:
+    """`[n, width]`, of length one, of pictures saved as JPEG."""
+    vectors = []
+    for pixels in streets.pictures:
+        picture = scenes.saved(scenes.Image.fromarray(pixels), quality)
         seen = processor(picture, return_tensors="pt")["pixel_values"]
-        began = time.perf_counter()
         vectors.append(model.visual_projection(model.vision_model(pixel_values=seen).pooler_output))
-        seconds.append(time.perf_counter() - began)
-    return pictures, F.normalize(torch.cat(vectors), dim=-1), 1000 * float(np.median(seconds))
+    return F.normalize(torch.cat(vectors), dim=-1)
 
 
 @torch.no_grad()
