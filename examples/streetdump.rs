@@ -1,10 +1,10 @@
 //! Writes drawn streets as training data that a script can read without decoding pictures.
 //!
-//!     cargo run --release --example streetdump -- COUNT SEED OUT
+//!     cargo run --release --example streetdump -- COUNT SEED OUT [WIDTH HEIGHT]
 //!
-//! `OUT.bin`: one record a street, 224 x 168 RGB bytes row by row (resized as Pillow's bicubic does). `OUT.labels`: 28 x 21
-//! bytes a street, the ADE20K class plus one at the centre of each 8 x 8 field. `OUT.jsonl`: a line a street with its seed,
-//! place, reasons and clues, boxes in pixels of the small picture.
+//! `OUT.bin`: one record a street, WIDTH x HEIGHT RGB bytes row by row (224 x 168 where not said; resized as Pillow's bicubic
+//! does). `OUT.labels`: WIDTH x HEIGHT bytes a street, the ADE20K class plus one at each pixel's centre. `OUT.jsonl`: a line
+//! a street with its seed, place, reasons and clues, boxes in pixels of the packed picture.
 
 use std::{
     fs::File,
@@ -22,10 +22,12 @@ use terrasight::{
     street::{self, StreetPicture, draw_many, observer::chance_of_being_right},
 };
 
-const WIDTH: u32 = street::WIDTH / 2;
-const HEIGHT: u32 = street::HEIGHT / 2;
-/// Edge of the field that a label stands for, in pixels of the full picture.
-const FIELD: u32 = 16;
+/// Width and height of the packed pictures.
+#[derive(Clone, Copy)]
+struct Size {
+    width: u32,
+    height: u32,
+}
 
 struct Record {
     pixels: Vec<u8>,
@@ -35,7 +37,16 @@ struct Record {
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [count, seed, out] = arguments.as_slice() else { bail!("say COUNT SEED OUT") };
+    let (count, seed, out, size) = match arguments.as_slice() {
+        [count, seed, out] => (count, seed, out, Size { width: street::WIDTH / 2, height: street::HEIGHT / 2 }),
+        [count, seed, out, width, height] => (
+            count,
+            seed,
+            out,
+            Size { width: width.parse().context("WIDTH")?, height: height.parse().context("HEIGHT")? },
+        ),
+        _ => bail!("say COUNT SEED OUT [WIDTH HEIGHT]"),
+    };
     let (count, seed): (u64, u64) = (count.parse().context("COUNT")?, seed.parse().context("SEED")?);
     let create = |suffix: &str| -> Result<BufWriter<File>> {
         let path = format!("{out}.{suffix}");
@@ -45,7 +56,7 @@ fn main() -> Result<()> {
     draw_many(
         seed,
         count,
-        |street| record(&street),
+        |street| record(&street, size),
         |_, drawn| -> Result<()> {
             let drawn = drawn?;
             pixels.write_all(&drawn.pixels)?;
@@ -60,25 +71,32 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn record(street: &StreetPicture) -> Result<Record> {
+fn record(street: &StreetPicture, size: Size) -> Result<Record> {
+    let Size { width, height } = size;
     let source = ImageRef::new(street::WIDTH, street::HEIGHT, street.pixels.as_raw(), PixelType::U8x3)?;
-    let mut small = Image::new(WIDTH, HEIGHT, PixelType::U8x3);
+    let mut small = Image::new(width, height, PixelType::U8x3);
     let bicubic = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
     Resizer::new().resize(&source, &mut small, &bicubic)?;
-    let (columns, rows) = (street::WIDTH / FIELD, street::HEIGHT / FIELD);
-    let centre = |at: u32| at * FIELD + FIELD / 2;
-    let fields = (0..rows * columns).map(|at| street.labels.get_pixel(centre(at % columns), centre(at / columns)).0[0]);
-    Ok(Record { pixels: small.into_vec(), labels: fields.collect(), facts: facts(street) })
+    let nearest = |at: u32, from: u32, to: u32| (2 * at + 1) * from / (2 * to);
+    let label = |at: u32| {
+        let (x, y) = (nearest(at % width, street::WIDTH, width), nearest(at / width, street::HEIGHT, height));
+        street.labels.get_pixel(x, y).0[0]
+    };
+    let labels = (0..width * height).map(label).collect();
+    Ok(Record { pixels: small.into_vec(), labels, facts: facts(street, size) })
 }
 
-fn facts(street: &StreetPicture) -> Value {
+fn facts(street: &StreetPicture, size: Size) -> Value {
+    let across = f64::from(size.width) / f64::from(street::WIDTH);
+    let down = f64::from(size.height) / f64::from(street::HEIGHT);
     let clue = |clue: &street::VisibleClue| {
+        let [x, y, width, height] = clue.bbox.map(f64::from);
         json!({
             "kind": clue.kind,
             "value": clue.value,
             "text": clue.text,
             "fact": clue.fact,
-            "box": clue.bbox.map(|side| f64::from(side) / 2.0),
+            "box": [x * across, y * down, width * across, height * down],
         })
     };
     json!({

@@ -21,6 +21,7 @@ from tokenizers import Tokenizer
 import data
 import export
 from heads import Heads
+from loop import Log, note, schedule
 from model import Shape, Starter
 from optimizer import Muon, split
 from tokenizer import CITY, NO_REASONS, OTHER_QUESTIONS, QUESTION, REASONS
@@ -227,16 +228,6 @@ def take(counter, until: int) -> bool:
         return True
 
 
-def note(sums: dict, name: str, value: float) -> None:
-    total, count = sums.get(name, (0.0, 0))
-    sums[name] = (total + value, count + 1)
-
-
-def schedule(done: float) -> float:
-    """Linear warm-up over the first 2 %, then a cosine to zero."""
-    return min(1.0, done / 0.02 + 0.02) * (0.5 + 0.5 * math.cos(math.pi * min(done, 1.0)))
-
-
 def share_gradients(parameters: list, flat: torch.Tensor) -> None:
     at = 0
     for p in parameters:
@@ -313,17 +304,6 @@ def evaluate(model, heads, tokenizer, labels, validation, batch, log, last: bool
     log(f"VALIDATION {len(right)}: country {np.mean(right):.4f}, by head {np.mean(aux_right):.4f}, cells read {np.mean(read):.4f}, "
         f"things {np.mean(things):.4f}, text loss {np.mean(texts):.3f}; {worst}")
     torch.compiler.set_stance("default")
-
-
-class Log:
-    def __init__(self, path: Path):
-        self.path = path
-
-    def __call__(self, line: str) -> None:
-        line = f"{time.strftime('%H:%M:%S', time.gmtime())} {line}"
-        print(line, flush=True)
-        with self.path.open("a") as file:
-            file.write(line + "\n")
 
 
 def main() -> None:
