@@ -8,9 +8,9 @@ use crate::{dataset::Scorer, model::ModelError, picture::Picture};
 /// Either of the two.
 pub enum Rater {
     /// Says what the score is made of, too.
-    Segmenter(Judge),
+    Segmenter(Box<Judge>),
     /// Says the score alone, many times faster.
-    Network(LocatabilityNetwork),
+    Network(Box<LocatabilityNetwork>),
 }
 
 impl Rater {

@@ -152,7 +152,7 @@ impl Engine for ScoringEngine {
         if let Command::Score { pictures, answer, .. } = command {
             std::thread::sleep(Duration::from_millis(20));
             let scores = pictures.iter().map(|_| Ok(0.25)).collect();
-            let _unwanted = answer.send(Scores { scorer: Some("always a quarter".to_owned()), batch_size: 2, scores });
+            let _unwanted = answer.send(Ok(Scores { scorer: "always a quarter".to_owned(), batch_size: 2, scores }));
         }
         Ok(())
     }
@@ -165,7 +165,10 @@ fn the_engine_scores_batch_by_batch_and_does_other_jobs_between() {
     let folder = folder();
     let mut story = Story::begin(folder.path());
     story.worker = Worker::start_with(|| {}, || ScoringEngine).unwrap();
-    let job = story.send(DatasetTask::Index(IndexSource::Folder(folder.path().to_owned())));
+    let job = story.send(DatasetTask::Index {
+        source: IndexSource::Folder(folder.path().to_owned()),
+        segmenter: ModelSource::Starter,
+    });
     while !matches!(story.worker.next_event(), Some(Event::Dataset { news: DatasetNews::All { .. }, .. })) {}
     let other = JobId(99);
     let load = Command::LoadModel { job: other, source: ModelSource::Starter, device: DeviceChoice::Cpu };
