@@ -127,12 +127,17 @@ impl Locatability {
 
     fn judge(&self, rater: &Rater, weights: &ClassWeights, picture: &Picture) -> Result<Score, String> {
         let failed = |error: ModelError| format!("{}: {error}", picture.name);
-        let (Rater::Segmenter(judge), Some(folder)) = (rater, &self.heatmap) else {
-            let scores = rater.rate(&[&picture.pixels]).map_err(failed)?;
-            return scores.into_iter().next().ok_or_else(|| format!("{}: no score came", picture.name));
+        let judged = match rater {
+            Rater::Segmenter(judge) => judge.judge(&picture.pixels).map_err(failed)?,
+            Rater::Network(network) => {
+                let scores = network.predict(&[&picture.pixels]).map_err(failed)?;
+                let score = scores.first().ok_or_else(|| format!("{}: no score came", picture.name))?;
+                return Ok(Score { locatability: f64::from(*score), classes: Vec::new() });
+            }
         };
-        let judged = judge.judge(&picture.pixels).map_err(failed)?;
-        write_heatmap(folder, picture, &judged, weights)?;
+        if let Some(folder) = &self.heatmap {
+            write_heatmap(folder, picture, &judged, weights)?;
+        }
         Ok(judged.score)
     }
 }

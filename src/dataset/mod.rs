@@ -15,6 +15,7 @@ pub use duplicates::{MAX_DISTANCE, NEAR, duplicates, without_duplicates};
 pub use index::{
     GONE, Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, MergeSummary,
     PositionSource, Row, RowId, SCORED_SIDE, Scorer, Shard, Summary, for_scorer, index_pictures, merge,
+    reduced_for_scorer,
 };
 pub use manifest::{Manifest, ManifestError, Sample};
 pub use scored::{ScoredPicture, read_scored};

@@ -6,13 +6,10 @@ use image::RgbImage;
 
 use super::Score;
 use crate::{
+    dataset::reduced_for_scorer,
     knowledge::ade20k::ClassWeights,
     model::{ComputeDevice, LabelMap, ModelError, Segmentation, Segmenter},
 };
-
-/// Label maps have at most this many pixels on their longer side. The window, the commands and the index all judge by the
-/// same map, so that a picture has one score everywhere; a finer one changes the third decimal.
-pub const LONGEST_SIDE: u32 = 1024;
 
 /// A segmenter and what its classes weigh.
 pub struct Judge {
@@ -47,20 +44,21 @@ impl Judge {
         &self.name
     }
 
-    /// Judges one picture.
+    /// Judges one picture, reduced as the index reduces pictures, so that it has one score everywhere.
     pub fn judge(&self, picture: &RgbImage) -> Result<Judged, ModelError> {
+        let smaller = reduced_for_scorer(picture);
+        let picture = smaller.as_ref().unwrap_or(picture);
         Ok(self.judged(picture, &self.segmenter.segment(picture)?))
     }
 
-    /// Judges several pictures at once, which is faster where they have one size.
+    /// Judges several pictures as they are, which is faster together where they have one size.
     pub fn judge_many(&self, pictures: &[&RgbImage]) -> Result<Vec<Judged>, ModelError> {
         let segmentations = self.segmenter.segment_many(pictures)?;
         Ok(pictures.iter().zip(&segmentations).map(|(picture, found)| self.judged(picture, found)).collect())
     }
 
     fn judged(&self, picture: &RgbImage, found: &Segmentation) -> Judged {
-        let (width, height) = map_size(picture.dimensions());
-        let labels = found.label_map(width, height);
+        let labels = found.label_map(picture.width(), picture.height());
         Judged { score: Score::of(&labels.labels, &self.weights), labels }
     }
 }
@@ -69,23 +67,4 @@ impl Judge {
 fn fingerprint(weights: &ClassWeights) -> u32 {
     let bytes = weights.values().iter().flat_map(|weight| weight.to_le_bytes());
     bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
-}
-
-/// The size of a picture's label map.
-fn map_size((width, height): (u32, u32)) -> (u32, u32) {
-    let scale = (f64::from(LONGEST_SIDE) / f64::from(width.max(height).max(1))).min(1.0);
-    let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
-    (side(width), side(height))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_map_has_the_picture_s_shape_within_its_bound() {
-        assert_eq!(map_size((448, 336)), (448, 336));
-        assert_eq!(map_size((4096, 2048)), (1024, 512));
-        assert_eq!(map_size((1, 20_000)), (1, 1024));
-    }
 }

@@ -15,7 +15,7 @@ pub use clues::{CluesError, read_clues};
 pub use compare::{Comparison, Row, compare, spearman};
 pub use derive::{DEFAULT_THRESHOLD, DeriveError, derive_weights};
 pub use heatmap::{ColorMap, Heatmap};
-pub use judge::{Judge, Judged, LONGEST_SIDE};
+pub use judge::{Judge, Judged};
 pub(crate) use network::{HeadFacts, LocatabilityHead, save_head};
 pub use network::{HeldOut, LocatabilityNetwork};
 pub use rater::Rater;

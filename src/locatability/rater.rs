@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use super::{Judge, LocatabilityNetwork, Score};
+use super::{Judge, LocatabilityNetwork};
 use crate::{dataset::Scorer, model::ModelError, picture::Picture};
 
 /// Either of the two.
@@ -11,19 +11,6 @@ pub enum Rater {
     Segmenter(Box<Judge>),
     /// Says the score alone, many times faster.
     Network(Box<LocatabilityNetwork>),
-}
-
-impl Rater {
-    /// The scores of several pictures at once.
-    pub fn rate(&self, pictures: &[&RgbImage]) -> Result<Vec<Score>, ModelError> {
-        match self {
-            Self::Segmenter(judge) => Ok(judge.judge_many(pictures)?.into_iter().map(|judged| judged.score).collect()),
-            Self::Network(network) => {
-                let bare = |score: f32| Score { locatability: f64::from(score), classes: Vec::new() };
-                Ok(network.predict(pictures)?.into_iter().map(bare).collect())
-            }
-        }
-    }
 }
 
 impl Scorer for Rater {

@@ -22,7 +22,7 @@ pub use merge::{MergeSummary, merge};
 pub use pipeline::{IndexObserver, IndexOptions, IndexProgress, IndexSummary, Scorer, index_pictures};
 pub use row::{GONE, PositionSource, Row, RowId};
 pub use source::{IndexSource, Shard};
-pub use thumbnail::{SCORED_SIDE, for_scorer};
+pub use thumbnail::{SCORED_SIDE, for_scorer, reduced_for_scorer};
 
 use super::manifest::Label;
 use crate::geo::LatLon;

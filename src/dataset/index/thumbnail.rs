@@ -18,10 +18,15 @@ pub const SCORED_SIDE: u32 = 1024;
 /// The picture as a [`Scorer`](super::Scorer) is to see it, wherever it is scored: reduced to [`SCORED_SIDE`] if it is
 /// larger. Width and height still say how large the whole picture is.
 pub fn for_scorer(mut picture: Picture) -> Picture {
-    if let Some(smaller) = fitted(&picture.pixels, SCORED_SIDE) {
+    if let Some(smaller) = reduced_for_scorer(&picture.pixels) {
         picture.pixels = smaller;
     }
     picture
+}
+
+/// The pixels as a scorer is to see them; none where they are few enough already.
+pub fn reduced_for_scorer(pixels: &RgbImage) -> Option<RgbImage> {
+    fitted(pixels, SCORED_SIDE)
 }
 
 /// The picture with its longest side reduced to `side`; none where it is no longer than that.
