@@ -121,7 +121,9 @@ impl Filter {
 fn holds(text: &str, word: &str) -> bool {
     if text.is_ascii() {
         // A hundred thousand paths at every key: nothing is copied.
-        return text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+        let Some((first, rest)) = word.as_bytes().split_first() else { return true };
+        let begins = |at: &[u8]| at[0].to_ascii_lowercase() == *first && at[1..].eq_ignore_ascii_case(rest);
+        return text.as_bytes().windows(word.len()).any(begins);
     }
     text.to_lowercase().contains(word)
 }

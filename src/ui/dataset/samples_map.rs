@@ -82,8 +82,8 @@ impl SamplesMap {
             let placement = Placement::of(projector);
             let wheel = ui.input(|input| input.smooth_scroll_delta().y != 0.0);
             is_moved = response.dragged() || response.has_focus() || wheel && response.contains_pointer();
-            cursor_ui(view, ui, &placement, map);
             zoom_to = clusters_ui(view, ui, &placement, map, &clusters, zoom);
+            cursor_ui(view, ui, &placement, map);
             map::legend(ui, projector, online);
             if lassoes {
                 lasso_ui(view, ui, response, projector, lasso);
@@ -219,7 +219,7 @@ fn cluster_ui(view: &View<'_>, ui: &mut Ui, at: Pos2, map: Rect, cluster: &Clust
     response.on_hover_text(spoken).clicked()
 }
 
-/// Where the picture lies that has the cursor: a spot that shows beneath a pin, and not beneath a cluster that holds it.
+/// A ring around the place of the picture that has the cursor.
 fn cursor_ui(view: &View<'_>, ui: &Ui, placement: &Placement, map: Rect) {
     let dataset = view.state.dataset();
     let row = dataset.selection().cursor().and_then(|row| dataset.row(row));
@@ -227,7 +227,7 @@ fn cursor_ui(view: &View<'_>, ui: &Ui, placement: &Placement, map: Rect) {
     let accent = theme::palette(ui).accent;
     for copy in placement.copies.clone() {
         let at = placement.screen_from(map::world_from(position), copy);
-        ui.painter_at(map).circle(at, 9.0, accent, Stroke::new(2.0, Color32::WHITE));
+        ui.painter_at(map).circle_stroke(at, 12.0, Stroke::new(2.5, accent));
     }
 }
 
