@@ -1,6 +1,6 @@
 """Trains the starter segmenter, a small SegFormer, on packed drawn streets, on one core, until its minutes have passed.
 
-    python train_segmenter.py --train seg/c0 seg/c1 --validation seg/validation --state segmenter --minutes 40 --batch 16
+    python train_segmenter.py --train scenes/c0 scenes/c1 --validation scenes/validation --state segmenter --minutes 40 --batch 16
 
 `segmenter/checkpoint` is the model as `transformers` saves it. It is trained with the classes that occur; in the checkpoint
 it has ADE20K's 150, the others never chosen.
@@ -79,8 +79,8 @@ def main() -> None:
     run = Run(options, model, None, lambda name: ".blocks." in name, log)
     sampler = scenes.Sampler(options.train, 1000 + run.steps)
     validation = scenes.load(options.validation)
-    log(f"{sum(p.numel() for p in model.parameters())} parameters, {len(classes)} classes, on validation without a thought: "
-        f"{np.std([row['locatability'] for row in validation.rows]):.4f} standard deviation of the locatability")
+    log(f"{sum(p.numel() for p in model.parameters())} parameters, {len(classes)} classes, on validation "
+        f"the locatability has a standard deviation of {np.std([row['locatability'] for row in validation.rows]):.4f}")
 
     def losses(done: float) -> dict:
         pictures, labels = batch(sampler, options.batch, number)

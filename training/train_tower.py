@@ -1,6 +1,6 @@
 """Trains the starter network, a small CLIP, on packed drawn streets, on one core, until its minutes have passed.
 
-    python train_tower.py --train seg/c0 seg/c1 --validation seg/validation --tokenizer network --state tower --minutes 25 --batch 128
+    python train_tower.py --train scenes/c0 scenes/c1 --validation scenes/validation --tokenizer tokenizer --state network --minutes 19 --batch 64
 
 Pictures and captions are matched as CLIP does it (Radford et al., 2021). Auxiliary heads, dropped at export, ask each patch
 which classes lie in it, and the picture's vector how much there is of each and how locatable it is. Pictures are never
