@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod device_calls;
+mod locatability;
 mod machine;
 mod model;
 mod peer;
@@ -31,18 +32,21 @@ pub enum Subject {
     Starter,
     /// A random model of 0.5B shape: time to first token, tokens per second, memory.
     Model,
+    /// Segmenters, networks and decoding: pictures a second.
+    Locatability,
     /// The window's time a frame, idle and while the model runs.
     Window,
 }
 
 impl Subject {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 3] = [Self::Starter, Self::Model, Self::Window];
+    pub const ALL: [Self; 4] = [Self::Starter, Self::Model, Self::Locatability, Self::Window];
 
     fn name(self) -> &'static str {
         match self {
             Self::Starter => "starter",
             Self::Model => "model",
+            Self::Locatability => "locatability",
             Self::Window => "window",
         }
     }
@@ -69,6 +73,7 @@ pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Re
     match subject {
         Subject::Starter => starter::measure(&program, device, repetitions),
         Subject::Model => model::measure(&program, device, repetitions),
+        Subject::Locatability => locatability::measure(&program, device, repetitions),
         Subject::Window => window::measure(&program),
     }
     .map_err(failed)
@@ -80,6 +85,7 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
         "starter" => starter::inside(arguments),
         "model" => model::inside(arguments),
         "device calls" => device_calls::inside(),
+        "locatability" => locatability::inside(arguments),
         "checkpoint" => model::inside_checkpoint(arguments),
         _ => Err(format!("there is no part '{part}'")),
     }

@@ -24,24 +24,29 @@ pub(super) struct Task<'a> {
 
 /// The peer's figures in one precision, or why there are none.
 pub(super) fn measure(task: &Task<'_>, precision: &str) -> Result<Value, String> {
-    let python = env::var("TERRASIGHT_BENCH_PYTHON").unwrap_or_else(|_unset| "python3".to_owned());
     let script = task.checkpoint.join("peer_torch.py");
     fs::write(&script, SCRIPT).map_err(|error| format!("{}: cannot be written ({error})", script.display()))?;
-    let numbers = [task.threads, task.repetitions, task.new_tokens].map(|number| number.to_string());
+    let mut arguments = vec![task.checkpoint.display().to_string()];
+    arguments.extend([task.threads, task.repetitions, task.new_tokens].map(|number| number.to_string()));
+    arguments.push(precision.to_owned());
+    run(&script, &arguments, &json!({"prompt_token_ids": task.prompt_token_ids, "grid": task.grid}))
+}
+
+/// Runs a peer's program with this on its standard input, and reads its one line of JSON; null where it prints none.
+pub(super) fn run(script: &Path, arguments: &[String], input: &Value) -> Result<Value, String> {
+    let python = env::var("TERRASIGHT_BENCH_PYTHON").unwrap_or_else(|_unset| "python3".to_owned());
     let mut child = Command::new(&python)
-        .arg(&script)
-        .arg(task.checkpoint)
-        .args(numbers)
-        .arg(precision)
+        .arg(script)
+        .args(arguments)
         .env("HF_HUB_OFFLINE", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| format!("{python}: cannot be run ({error}); TERRASIGHT_BENCH_PYTHON names another"))?;
-    let prompt = json!({"prompt_token_ids": task.prompt_token_ids, "grid": task.grid}).to_string();
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(prompt.as_bytes()).map_err(|error| format!("{python}: does not listen ({error})"))?;
+        let input = input.to_string();
+        stdin.write_all(input.as_bytes()).map_err(|error| format!("{python}: does not listen ({error})"))?;
     }
     let output = child.wait_with_output().map_err(|error| format!("{python}: was lost ({error})"))?;
     if !output.status.success() {
@@ -49,6 +54,9 @@ pub(super) fn measure(task: &Task<'_>, precision: &str) -> Result<Value, String>
         // Progress lines end in a bare carriage return and tell nothing of the cause.
         let last = said.lines().rfind(|line| !line.contains('\r')).unwrap_or("without a word");
         return Err(format!("{python}: ended with {} ({last})", output.status));
+    }
+    if output.stdout.is_empty() {
+        return Ok(Value::Null);
     }
     serde_json::from_slice(&output.stdout).map_err(|error| format!("{python}: the figures cannot be read ({error})"))
 }

@@ -43,6 +43,7 @@ pub(super) struct Bench {
 enum Name {
     Starter,
     Model,
+    Locatability,
     Window,
 }
 
@@ -51,6 +52,7 @@ impl From<Name> for Subject {
         match name {
             Name::Starter => Self::Starter,
             Name::Model => Self::Model,
+            Name::Locatability => Self::Locatability,
             Name::Window => Self::Window,
         }
     }
