@@ -18,8 +18,8 @@ import torch
 import transformers
 from PIL import Image
 from transformers import (
-    CLIPConfig,
-    CLIPModel,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
     MaskFormerConfig,
     MaskFormerForInstanceSegmentation,
     SegformerConfig,
@@ -52,13 +52,14 @@ def write_checkpoints(folder):
                 **names,
             )
         ),
-        "clip-vit-large": CLIPModel(
-            CLIPConfig(
-                vision_config={
-                    "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24, "num_attention_heads": 16,
-                    "patch_size": 14, "image_size": 224, "projection_dim": 768,
-                },
-                text_config={"num_hidden_layers": 1, "vocab_size": 1000, "projection_dim": 768},
+        "clip-vit-large": CLIPVisionModelWithProjection(
+            CLIPVisionConfig(
+                hidden_size=1024,
+                intermediate_size=4096,
+                num_hidden_layers=24,
+                num_attention_heads=16,
+                patch_size=14,
+                image_size=224,
                 projection_dim=768,
             )
         ),
@@ -88,8 +89,8 @@ def forward_of(kind, folder):
     if kind == "maskformer":
         model = MaskFormerForInstanceSegmentation.from_pretrained(folder, dtype=torch.float32).eval()
         return lambda pixels: model(pixel_values=pixels).masks_queries_logits
-    model = CLIPModel.from_pretrained(folder, dtype=torch.float32).eval()
-    return lambda pixels: model.get_image_features(pixel_values=pixels)
+    model = CLIPVisionModelWithProjection.from_pretrained(folder, dtype=torch.float32).eval()
+    return lambda pixels: model(pixel_values=pixels).image_embeds
 
 
 def pictures_per_second(work, pictures, repetitions):

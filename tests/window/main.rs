@@ -6,10 +6,17 @@ mod pictures;
 mod script;
 mod scrolling;
 
+use std::sync::Arc;
+
 use egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use script::{drop_files, settle, wait_for, window};
-use terrasight::worker::{Event, ModelSource, Stage};
+use terrasight::{
+    knowledge::ade20k::ClassWeights,
+    locatability::Score,
+    model::LabelMap,
+    worker::{Event, ModelSource, Stage},
+};
 
 #[test]
 fn dropped_pictures_are_located_in_order_and_the_answer_streams() {
@@ -31,6 +38,25 @@ fn dropped_pictures_are_located_in_order_and_the_answer_streams() {
     settle(&mut window);
     window.get_by_label("a.jpg: located at Santiago, Chile (41 %)");
     assert_eq!(script.locating().last().expect("the second began").1, "b.jpg");
+}
+
+#[test]
+fn how_locatable_a_picture_is_stands_under_it_with_what_it_is_made_of() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    let labels = Arc::new(LabelMap { width: 2, height: 2, labels: vec![3, 3, 7, 7] });
+    let score = Arc::new(Score::of(&labels.labels, &ClassWeights::default()));
+    let job = script.last_job();
+    script.say(Event::Locatability { job, labels, score, segmenter: "a segmenter".to_owned() });
+    settle(&mut window);
+    assert!(window.query_by_label("Opacity").is_none());
+    window.get_by_label("Locatability 0.58").click();
+    settle(&mut window);
+    window.get_by_label("road: 50 % of the picture × weight 1.00 = 0.500");
+    window.get_by_label("sky: 50 % of the picture × weight 0.17 = 0.084");
+    window.key_press(Key::H);
+    settle(&mut window);
+    assert!(window.query_by_label("road: 50 % of the picture × weight 1.00 = 0.500").is_none());
 }
 
 #[test]
