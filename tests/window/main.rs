@@ -191,7 +191,7 @@ fn everything_can_be_done_from_the_keyboard() {
 fn a_pasted_picture_and_pasted_paths_are_opened() {
     let (mut window, script) = window(|builder| builder);
     let image = egui::ColorImage::filled([40, 30], egui::Color32::from_rgb(3, 4, 5));
-    window.event(Input::PasteImage(std::sync::Arc::new(image)));
+    window.event(Input::PasteImage(Arc::new(image)));
     settle(&mut window);
     wait_for(&mut window, "pasted picture 1: starting");
     window.event(Input::Paste("file:///pictures/a%20b.jpg\nnot a path".to_owned()));

@@ -56,14 +56,14 @@ impl HeatmapView {
         });
         ui.add_space(theme::GAP);
         ui.horizontal_wrapped(|ui| {
-            egui::ComboBox::from_id_salt("heatmap colours").selected_text(self.heatmap.colors.name()).show_ui(
-                ui,
-                |ui| {
-                    for colors in ColorMap::ALL {
-                        ui.selectable_value(&mut self.heatmap.colors, colors, colors.name());
-                    }
-                },
-            );
+            let label = ui.label("Colours");
+            let choice = egui::ComboBox::from_id_salt("heatmap colours").selected_text(self.heatmap.colors.name());
+            let choice = choice.show_ui(ui, |ui| {
+                for colors in ColorMap::ALL {
+                    ui.selectable_value(&mut self.heatmap.colors, colors, colors.name());
+                }
+            });
+            choice.response.labelled_by(label.id);
             let label = ui.label("Opacity");
             ui.add(egui::Slider::new(&mut self.heatmap.opacity, 0.0..=1.0).show_value(false)).labelled_by(label.id);
             parts::legend_ui(ui, self.heatmap.colors);
