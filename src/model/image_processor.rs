@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use image::RgbImage;
 use serde::{Deserialize, de::DeserializeOwned};
 
+use super::levels::{Levels, Normalisation, filter_numbered};
 use crate::picture::resample::{Filter, resize};
 
 /// Sides that differ by more than this are refused, as upstream does.
@@ -65,10 +66,7 @@ pub struct ImageProcessor {
     frames: u32,
     merge: u32,
     filter: Filter,
-    /// What levels are multiplied by before they are normalised.
-    rescale: f64,
-    mean: [f32; 3],
-    std: [f32; 3],
+    levels: Levels,
 }
 
 #[derive(Deserialize)]
@@ -161,29 +159,18 @@ impl ImageProcessor {
         if max_pixels < cell || min_pixels > max_pixels || max_pixels > 1 << 30 {
             return Err(format!("a picture cannot have between {min_pixels} and {max_pixels} pixels"));
         }
-        let numbers = [config.image_mean, config.image_std];
-        if !numbers.as_flattened().iter().all(|number| number.is_finite()) || !config.rescale_factor.is_finite() {
-            return Err("image_mean, image_std and rescale_factor must be numbers".to_owned());
-        }
-        if config.image_std.iter().any(|&std| std <= 0.0) {
-            return Err("image_std must be above zero".to_owned());
-        }
-        let filter = match config.resample {
-            1 => Filter::Lanczos,
-            2 => Filter::Bilinear,
-            3 => Filter::Bicubic,
-            other => return Err(format!("resample is {other}, none of Pillow's 1, 2 and 3")),
-        };
         Ok(Self {
             min_pixels,
             max_pixels,
             patch: config.patch_size,
             frames: config.temporal_patch_size,
             merge: config.merge_size,
-            filter,
-            rescale: if config.do_rescale { config.rescale_factor } else { 1.0 },
-            mean: if config.do_normalize { config.image_mean } else { [0.0; 3] },
-            std: if config.do_normalize { config.image_std } else { [1.0; 3] },
+            filter: filter_numbered(u64::from(config.resample))?,
+            levels: Levels::new(Normalisation {
+                rescale: if config.do_rescale { config.rescale_factor } else { 1.0 },
+                mean: if config.do_normalize { config.image_mean } else { [0.0; 3] },
+                std: if config.do_normalize { config.image_std } else { [1.0; 3] },
+            })?,
         })
     }
 
@@ -230,16 +217,12 @@ impl ImageProcessor {
         let width = picture.width() as usize;
         let (rows, columns) = (picture.height() as usize / patch, width / patch);
         let pixels = picture.as_raw();
-        // 256 possible values a channel: normalised once.
-        let normalised: [[f32; 256]; 3] = std::array::from_fn(|channel| {
-            std::array::from_fn(|level| ((level as f64 * self.rescale) as f32 - self.mean[channel]) / self.std[channel])
-        });
         let mut values = Vec::with_capacity(rows * columns * 3 * frames * patch * patch);
         for cell_row in (0..rows).step_by(merge) {
             for cell_column in (0..columns).step_by(merge) {
                 for within in 0..merge * merge {
                     let (top, left) = ((cell_row + within / merge) * patch, (cell_column + within % merge) * patch);
-                    for (channel, table) in normalised.iter().enumerate() {
+                    for (channel, table) in self.levels.tables().iter().enumerate() {
                         for _frame in 0..frames {
                             for y in top..top + patch {
                                 let start = (y * width + left) * 3 + channel;

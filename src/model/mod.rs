@@ -21,6 +21,7 @@ mod error;
 mod fields;
 mod golden;
 pub mod image_processor;
+mod levels;
 pub(crate) mod linear;
 pub mod maskformer;
 mod network;

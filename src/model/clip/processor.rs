@@ -8,6 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::config::ClipVisionConfig;
 use crate::model::image_processor::ProcessorError;
+use crate::model::levels::{Levels, Normalisation, filter_numbered};
 use crate::picture::resample::{Filter, resize};
 
 /// Sides that differ by more than this are refused: the middle says nothing of the rest, and the resized picture would
@@ -26,8 +27,7 @@ pub struct ClipProcessor {
     side: u32,
     /// Side of a patch.
     patch: u32,
-    /// What each of the 256 levels becomes, a colour a row.
-    normalised: [[f32; 256]; 3],
+    levels: Levels,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,10 +106,9 @@ impl ClipProcessor {
     /// The class's own settings at the side that the tower reads.
     pub fn plain(tower: &ClipVisionConfig) -> Self {
         let side = tower.side as u32;
-        let config = Config::default();
-        let normalised = normalised(&config);
+        let levels = levels(&Config::default()).expect("the class's own numbers are possible");
         let resize = Some(Resize::Shorter(side));
-        Self { resize, filter: Filter::Bicubic, side, patch: tower.patch as u32, normalised }
+        Self { resize, filter: Filter::Bicubic, side, patch: tower.patch as u32, levels }
     }
 
     fn from_file<F: DeserializeOwned + Into<Config>>(
@@ -152,20 +151,8 @@ impl ClipProcessor {
         if (width, height) != (side, side) {
             return Err(format!("it makes {width} x {height} pixels, and the vision tower reads {side} x {side}"));
         }
-        let numbers = [config.image_mean, config.image_std];
-        if !numbers.as_flattened().iter().all(|number| number.is_finite()) || !config.rescale_factor.is_finite() {
-            return Err("image_mean, image_std and rescale_factor must be numbers".to_owned());
-        }
-        if config.image_std.iter().any(|&std| std <= 0.0) {
-            return Err("image_std must be above zero".to_owned());
-        }
-        let filter = match config.resample {
-            1 => Filter::Lanczos,
-            2 => Filter::Bilinear,
-            3 => Filter::Bicubic,
-            other => return Err(format!("resample is {other}, none of Pillow's 1, 2 and 3")),
-        };
-        Ok(Self { resize, filter, side, patch: tower.patch as u32, normalised: normalised(config) })
+        let filter = filter_numbered(u64::from(config.resample))?;
+        Ok(Self { resize, filter, side, patch: tower.patch as u32, levels: levels(config)? })
     }
 
     /// Numbers in a picture that is ready for the tower.
@@ -210,7 +197,7 @@ impl ClipProcessor {
         let inside = left >= 0 && top >= 0;
         for cell in 0..grid * grid {
             let (column, row) = ((cell % grid * patch) as i64 + left, (cell / grid * patch) as i64 + top);
-            for (channel, table) in self.normalised.iter().enumerate() {
+            for (channel, table) in self.levels.tables().iter().enumerate() {
                 for y in row..row + patch as i64 {
                     if inside {
                         let start = (y * width + column) as usize * 3 + channel;
@@ -230,12 +217,10 @@ impl ClipProcessor {
     }
 }
 
-fn normalised(config: &Config) -> [[f32; 256]; 3] {
+fn levels(config: &Config) -> Result<Levels, String> {
     let rescale = if config.do_rescale { config.rescale_factor } else { 1.0 };
     let (mean, std) = if config.do_normalize { (config.image_mean, config.image_std) } else { ([0.0; 3], [1.0; 3]) };
-    std::array::from_fn(|channel| {
-        std::array::from_fn(|level| ((level as f64 * rescale) as f32 - mean[channel]) / std[channel])
-    })
+    Levels::new(Normalisation { rescale, mean, std })
 }
 
 #[cfg(test)]

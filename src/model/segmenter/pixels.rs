@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::model::error::ModelError;
 use crate::model::fields::Fields;
 use crate::model::json_file;
+use crate::model::levels::{Levels, Normalisation, filter_numbered};
 use crate::picture::resample::{Filter, resize};
 
 /// Longer sides are refused: a grid of a quarter of that with 150 classes has 630 MB of scores.
@@ -45,8 +46,7 @@ pub struct PixelProcessor {
     target: Target,
     divisor: u32,
     filter: Filter,
-    /// The number for each level of each channel.
-    levels: Box<[[f32; 256]; 3]>,
+    levels: Levels,
 }
 
 /// One picture as a network reads it.
@@ -71,37 +71,25 @@ impl PixelProcessor {
     fn from_json(fields: &Fields<'_>, habits: Habits) -> Result<Self, ModelError> {
         let value = fields.value;
         let does = |name: &str| value[name].as_bool() != Some(false);
-        let filter = match value["resample"].as_u64() {
-            None | Some(2) => Filter::Bilinear,
-            Some(1) => Filter::Lanczos,
-            Some(3) => Filter::Bicubic,
-            Some(other) => return Err(fields.wrong(format!("'resample' is {other}, none of Pillow's 1, 2 and 3"))),
-        };
+        let filter = filter_numbered(value["resample"].as_u64().unwrap_or(2)).map_err(|reason| fields.wrong(reason))?;
         let rescale = if does("do_rescale") { fields.real_or("rescale_factor", 1.0 / 255.0)? } else { 1.0 };
-        let triple = |name: &str, otherwise: [f64; 3]| match &value[name] {
+        let triple = |name: &str, otherwise: [f32; 3]| match &value[name] {
             Value::Null => Ok(otherwise),
-            list => serde_json::from_value::<[f64; 3]>(list.clone())
-                .ok()
-                .filter(|numbers| numbers.iter().all(|number| number.is_finite()))
-                .ok_or_else(|| fields.wrong(format!("'{name}' is not three numbers"))),
+            list => serde_json::from_value::<[f32; 3]>(list.clone())
+                .map_err(|_| fields.wrong(format!("'{name}' is not three numbers"))),
         };
         // ImageNet's, upstream's default.
         let mean = triple("image_mean", [0.485, 0.456, 0.406])?;
-        let deviation = triple("image_std", [0.229, 0.224, 0.225])?;
-        if deviation.iter().any(|&deviation| deviation <= 0.0) {
-            return Err(fields.wrong("'image_std' must be above zero".to_owned()));
-        }
-        let (mean, deviation) = if does("do_normalize") { (mean, deviation) } else { ([0.0; 3], [1.0; 3]) };
-        let level = |channel: usize, level: usize| {
-            ((level as f64 * rescale) as f32 - mean[channel] as f32) / deviation[channel] as f32
-        };
+        let std = triple("image_std", [0.229, 0.224, 0.225])?;
+        let (mean, std) = if does("do_normalize") { (mean, std) } else { ([0.0; 3], [1.0; 3]) };
+        let levels = Levels::new(Normalisation { rescale, mean, std }).map_err(|reason| fields.wrong(reason))?;
         // The divisor has had two names, and 0 says that there is none.
         let divisor = ["size_divisor", "size_divisibility"].into_iter().find_map(|name| value[name].as_u64());
         Ok(Self {
             target: if does("do_resize") { target(fields, habits)? } else { Target::Kept },
             divisor: divisor.map_or(habits.divisor, |divisor| divisor.clamp(1, u64::from(LONGEST_SIDE)) as u32),
             filter,
-            levels: Box::new(std::array::from_fn(|channel| std::array::from_fn(|l| level(channel, l)))),
+            levels,
         })
     }
 
@@ -136,7 +124,7 @@ impl PixelProcessor {
             resized = resize(picture, to_width, to_height, self.filter);
             &resized
         };
-        let [red, green, blue] = &*self.levels;
+        let [red, green, blue] = self.levels.tables();
         let values = seen
             .as_raw()
             .chunks_exact(3)
