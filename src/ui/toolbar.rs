@@ -39,7 +39,7 @@ pub fn toolbar_ui(view: &mut View<'_>, ui: &mut Ui) {
 /// The window's two pages.
 fn tabs_ui(view: &mut View<'_>, ui: &mut Ui) {
     let shown = view.state.settings().page;
-    for (page, name, key) in [(Page::Locate, "Locate", "Ctrl+1"), (Page::Dataset, "Dataset", "Ctrl+2")] {
+    for (page, name, key) in [(Page::Locate, "Pictures", "Ctrl+1"), (Page::Dataset, "Dataset", "Ctrl+2")] {
         let tab = ui.add(Button::selectable(page == shown, RichText::new(name).strong()));
         tab.widget_info(|| WidgetInfo::selected(Role::Tab, true, page == shown, format!("{name} page")));
         if tab.on_hover_text(format!("The page to {} ({key})", purpose(page))).clicked() {

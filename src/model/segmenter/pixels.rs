@@ -222,8 +222,8 @@ mod tests {
             (json!({"size": 0}), "'size'"),
             (json!({"size": 100_000}), "more than 4096"),
             (json!({"size": {"height": 5}}), "'width'"),
-            (json!({"resample": 0}), "'resample' is 0"),
-            (json!({"image_std": [1.0, 0.0, 1.0]}), "'image_std'"),
+            (json!({"resample": 0}), "resample is 0"),
+            (json!({"image_std": [1.0, 0.0, 1.0]}), "image_std must be above zero"),
             (json!({"image_mean": [1.0]}), "'image_mean'"),
             (json!({"rescale_factor": -1.0}), "'rescale_factor'"),
         ] {

@@ -47,7 +47,7 @@ impl Details {
         });
         ui.horizontal(|ui| {
             let open = ui.add_enabled(!row.is_gone(), egui::Button::new("Open to locate"));
-            if open.on_hover_text("Open the selected pictures on the Locate page (Enter)").clicked() {
+            if open.on_hover_text("Open the selected pictures on the Pictures page (Enter)").clicked() {
                 if !dataset.selection().holds(place) {
                     view.actions.push(Action::Dataset(DatasetAction::SelectRows(vec![place])));
                 }
