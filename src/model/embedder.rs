@@ -10,7 +10,7 @@ use super::bert::{self, SentenceEncoder};
 use super::clip::{self, Clip};
 use super::device::ComputeDevice;
 use super::error::{DeviceError, ModelError};
-use super::json_file;
+use super::{json_file, named};
 
 /// A model that makes vectors of unit length.
 #[derive(Debug)]
@@ -79,10 +79,6 @@ fn parsed(directory: &Path) -> Result<(PathBuf, Value), ModelError> {
     let path = directory.join("config.json");
     let config = json_file(&path)?.ok_or_else(|| ModelError::MissingFile { path: path.clone() })?;
     Ok((path, config))
-}
-
-fn named(config: &Value) -> &str {
-    config["architectures"][0].as_str().or_else(|| config["model_type"].as_str()).unwrap_or("none named")
 }
 
 fn unknown(path: PathBuf, found: &str, supported: &[&str]) -> ModelError {

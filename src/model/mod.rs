@@ -80,13 +80,27 @@ const ARCHITECTURES: [Architecture; 1] = [Architecture { names: &qwen2_5_vl::NAM
 
 /// The architecture that a parsed `config.json` names.
 fn architecture(path: &Path, config: &Value) -> Result<&'static Architecture, ModelError> {
-    let named = config["architectures"][0].as_str().or_else(|| config["model_type"].as_str());
-    let found = named.unwrap_or("none named");
-    ARCHITECTURES.iter().find(|a| a.names.contains(&found)).ok_or_else(|| ModelError::UnknownArchitecture {
+    find_architecture(path, config, &ARCHITECTURES, |architecture| architecture.names)
+}
+
+/// The one of `all` that a parsed `config.json` names; the error lists the first name of each.
+fn find_architecture<'a, A>(
+    path: &Path,
+    config: &Value,
+    all: &'a [A],
+    names: impl Fn(&A) -> &'static [&'static str],
+) -> Result<&'a A, ModelError> {
+    let found = named(config);
+    all.iter().find(|a| names(a).contains(&found)).ok_or_else(|| ModelError::UnknownArchitecture {
         path: path.to_path_buf(),
         found: found.to_owned(),
-        supported: ARCHITECTURES.map(|a| a.names[0]).join(", "),
+        supported: all.iter().map(|a| names(a)[0]).collect::<Vec<_>>().join(", "),
     })
+}
+
+/// What a parsed `config.json` calls its architecture.
+fn named(config: &Value) -> &str {
+    config["architectures"][0].as_str().or_else(|| config["model_type"].as_str()).unwrap_or("none named")
 }
 
 /// A JSON file of the checkpoint, or None where there is none.

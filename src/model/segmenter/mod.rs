@@ -17,7 +17,7 @@ use super::error::ModelError;
 use super::threads::{cores, in_threads};
 use super::vision_language::name_of;
 use super::weights::Checkpoint;
-use super::{json_file, maskformer, segformer};
+use super::{find_architecture, json_file, maskformer, segformer};
 use crate::knowledge::ade20k;
 
 /// Labels are bytes, and 0 says that there is none.
@@ -96,7 +96,7 @@ impl Segmenter {
     pub fn open(directory: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
         let path = directory.join("config.json");
         let config = json_file(&path)?.ok_or_else(|| ModelError::MissingFile { path: path.clone() })?;
-        let architecture = architecture(&path, &config)?;
+        let architecture = find_architecture(&path, &config, &ARCHITECTURES, |architecture| architecture.names)?;
         let class_names = class_names(&path, &config)?;
         let processor = PixelProcessor::from_dir(directory, architecture.habits)?;
         let (network, checkpoint) = (architecture.open)(directory, &config, class_names.len(), device)?;
@@ -204,17 +204,6 @@ impl Segmenter {
         into.extend(pictures.map(|picture| Segmentation::new(grid, self.classes(), picture.to_vec())));
         Ok(())
     }
-}
-
-/// The architecture that a parsed `config.json` names.
-fn architecture(path: &Path, config: &Value) -> Result<&'static Architecture, ModelError> {
-    let named = config["architectures"][0].as_str().or_else(|| config["model_type"].as_str());
-    let found = named.unwrap_or("none named");
-    ARCHITECTURES.iter().find(|a| a.names.contains(&found)).ok_or_else(|| ModelError::UnknownArchitecture {
-        path: path.to_path_buf(),
-        found: found.to_owned(),
-        supported: ARCHITECTURES.map(|a| a.names[0]).join(", "),
-    })
 }
 
 /// The names of `id2label`, by number.
