@@ -1,12 +1,12 @@
 //! Is this picture one of our drawn streets, or anything else? Told from the pixels alone.
 //!
 //! The starter models know drawn streets only, so what they say of a photograph is no evidence. A drawn street is made of
-//! flat faces under a few dozen colours, with a horizon, a road and a little noise; a photograph of a street has the same
-//! layout but textured surfaces, and other drawings have the flat faces but other colours and layouts. At 96 x 72 fields,
-//! each the mean of its pixels, both differences are still there, while noise, saving as JPEG and resizing have hardly a
-//! trace left. So a picture is reduced to these fields, and a small convolutional network of 24,000 weights gives a score.
-//! It has learned from drawn streets on one side and made-up pictures on the other (`training/drawn_made_up.py`); it has
-//! seen no photograph. Figures and their limits: `assets/drawn/README.md`.
+//! flat faces under a few dozen colours, with a horizon, a road and a little noise. A photograph of a street has the same
+//! layout but rough surfaces; another drawing has the flat faces but other colours and another layout. So a picture is
+//! reduced to 48 x 36 fields, each with its colour and how rough it is (`grid`), and a small convolutional network gives a
+//! score (`network`). It has learned from drawn streets on one side and made-up pictures on the other
+//! (`training/drawn/`); no photograph was used. **Smooth photographs of streets still pass now and then**: figures in
+//! `assets/drawn/README.md`.
 //!
 //! All sums are in `f32`, in one fixed order and without fused operations, so that every machine gives the same answer.
 
