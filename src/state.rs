@@ -155,6 +155,7 @@ impl State {
                 Vec::new()
             }
             Action::Show(page) => self.set(|settings| settings.page = page),
+            Action::ExportedTo(folder) => self.set(|settings| settings.export_folder = Some(folder)),
             Action::Dataset(action) => self.perform_on_dataset(action),
             Action::NotSent(job, why) => self.close(job, Closing::Failed(why)),
         }
@@ -268,7 +269,7 @@ impl State {
         if sources.is_empty() {
             return Vec::new();
         }
-        self.settings.page = Page::Locate;
+        self.settings.page = Page::PICTURES;
         let job = JobId(self.next_number());
         self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
         vec![Request::Send(Command::OpenPictures { job, sources })]

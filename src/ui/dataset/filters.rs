@@ -3,7 +3,7 @@
 use egui::{Checkbox, DragValue, RichText, Role, ScrollArea, Slider, TextEdit, Ui, WidgetInfo};
 
 use super::{
-    super::{View, reasoning::section, theme, words},
+    super::{View, pictures::section, theme, words},
     histogram::histogram_ui,
 };
 use crate::{

@@ -4,18 +4,33 @@
 mod clusters;
 mod details;
 mod filters;
+mod forms;
 mod grid;
 mod histogram;
+mod keys;
 mod list;
 mod progress;
 mod samples_map;
 mod table;
 mod thumbnails;
+mod tools;
 mod welcome;
 
-use egui::{CentralPanel, Frame, Layout, Margin, Panel, RichText, Ui};
+use std::path::Path;
 
-use super::{View, map::Basemap, theme, words};
+use egui::{CentralPanel, Context, Frame, Layout, Margin, Panel, RichText, Ui};
+
+use super::{
+    Ask, View,
+    map::Basemap,
+    page::WindowPage,
+    shortcuts::{self, Line},
+    theme, words,
+};
+use crate::{
+    state::{Action, DatasetAction, DatasetState, Page, State},
+    worker::PictureSource,
+};
 use list::Form;
 
 /// Below this width the map stands in the list's place, not beside it.
@@ -45,13 +60,7 @@ impl DatasetPage {
         }
     }
 
-    /// Ends what Escape ends here; whether there was something.
-    pub fn escape(&mut self) -> bool {
-        self.map.end_lasso()
-    }
-
-    /// Draws the page in the space that is left.
-    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
+    fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
         let dataset = view.state.dataset();
         let plain = Frame::new().fill(theme::palette(ui).ground);
         let padded = plain.inner_margin(Margin::symmetric(theme::PADDING, 8));
@@ -127,4 +136,81 @@ impl DatasetPage {
             });
         });
     }
+}
+
+impl WindowPage for DatasetPage {
+    fn page(&self) -> Page {
+        Page::DATASET
+    }
+
+    fn title(&self) -> &'static str {
+        "Dataset"
+    }
+
+    fn icon(&self) -> &'static str {
+        "🗄"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "look through a data set"
+    }
+
+    fn document(&self, state: &State) -> Option<String> {
+        let name = state.dataset().file().and_then(Path::file_name);
+        name.map(|name| name.to_string_lossy().into_owned())
+    }
+
+    fn tools(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        tools::tools_ui(view, ui);
+    }
+
+    fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
+        self.ui(view, ui, base);
+    }
+
+    fn shortcuts(&self, ctx: &Context) -> Vec<Line> {
+        shortcuts::lines(keys::TABLE, ctx)
+    }
+
+    fn keys(&mut self, view: &mut View<'_>, ctx: &Context) {
+        shortcuts::run(keys::TABLE, self, view, ctx);
+    }
+
+    /// One folder, table, list or index is a data set; anything else is pictures, for the other page.
+    fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>) {
+        let ending = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        match sources.as_slice() {
+            [PictureSource::Path(path)] if ending(path) == "sqlite" => {
+                view.actions.push(Action::Dataset(DatasetAction::Open(path.clone())));
+            }
+            [PictureSource::Path(path)] if path.is_dir() || ["csv", "txt"].contains(&ending(path).as_str()) => {
+                view.asks.push(Ask::Show(Box::new(forms::IndexForm::of(view.state, path.clone()))));
+            }
+            _ => view.actions.push(Action::Open(sources)),
+        }
+    }
+
+    fn drop_hint(&self, _n_files: usize) -> String {
+        "Drop to index this folder, or to open this index".to_owned()
+    }
+
+    fn escape(&mut self, _view: &mut View<'_>) -> bool {
+        self.map.end_lasso()
+    }
+
+    fn status(&self, state: &State) -> String {
+        status_of(state.dataset())
+    }
+}
+
+/// The data set in a line: "streets.terrasight.sqlite: 100,000 pictures, 12 with errors".
+fn status_of(dataset: &DatasetState) -> String {
+    let Some(file) = dataset.file() else { return "No data set is open".to_owned() };
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+    let n_rows = dataset.rows().len();
+    let mut text = format!("{name}: {} picture{}", words::count(n_rows), if n_rows == 1 { "" } else { "s" });
+    if dataset.listing().n_errors() > 0 {
+        text += &format!(", {} with errors", words::count(dataset.listing().n_errors()));
+    }
+    text
 }

@@ -3,9 +3,8 @@
 use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
-    View,
+    super::{View, theme, words},
     reasoning::{STARTER_LEARNED, section},
-    theme, words,
 };
 use crate::{
     picture::Picture,

@@ -5,7 +5,7 @@ use egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use super::{View, textures::Textures, theme, words};
+use super::super::{View, textures::Textures, theme, words};
 use crate::state::{Action, Entry, PictureKey, Work};
 
 /// Height of the whole strip.

@@ -13,11 +13,15 @@ use egui::{
 use image::imageops;
 
 use super::{
-    Ask, View,
+    super::{
+        View,
+        shortcuts::hint,
+        textures::{PANEL_SIDE, Textures, color_image},
+        theme,
+    },
     heatmap::HeatmapView,
+    keys,
     picture_view::{PictureView, tiles_in_view},
-    textures::{PANEL_SIDE, Textures, color_image},
-    theme,
 };
 use crate::{
     picture::Picture,
@@ -54,19 +58,12 @@ impl PicturePanel {
             panel.frame(frame).show(ui, |ui| self.heatmap.ui(view, ui, locatable));
         }
         match &entry.picture {
-            Ok(picture) => self.picture_ui(view, ui, entry, picture, textures),
+            Ok(picture) => self.picture_ui(ui, entry, picture, textures),
             Err(message) => failed_ui(ui, &entry.name, message),
         }
     }
 
-    fn picture_ui(
-        &mut self,
-        view: &mut View<'_>,
-        ui: &mut Ui,
-        entry: &Entry,
-        picture: &Arc<Picture>,
-        textures: &mut Textures,
-    ) {
+    fn picture_ui(&mut self, ui: &mut Ui, entry: &Entry, picture: &Arc<Picture>, textures: &mut Textures) {
         let palette = theme::palette(ui);
         let bar = 34.0;
         let panel = ui.available_rect_before_wrap();
@@ -92,7 +89,7 @@ impl PicturePanel {
         if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
             self.heatmap.over_picture(ui, &painter, rect, &response, locatable);
         }
-        self.bar_ui(view, ui, panel, size, entry, picture);
+        self.bar_ui(ui, panel, size, entry, picture);
     }
 
     /// What wheel, pinch, drag, double click and keys do.
@@ -174,7 +171,7 @@ impl PicturePanel {
     }
 
     /// Name and size on the left, how close one looks on the right.
-    fn bar_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Picture) {
+    fn bar_ui(&mut self, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Picture) {
         let rest = ui.available_rect_before_wrap();
         let bar = Rect::from_min_max(pos2(rest.min.x, panel.max.y), rest.max).shrink2(vec2(10.0, 2.0));
         ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
@@ -204,9 +201,9 @@ impl PicturePanel {
                     if let Some(locatable) = &entry.locatable {
                         let text = format!("Locatability {:.2}", locatable.score.locatability);
                         let button = Button::new(text).small().selected(self.heatmap.is_shown);
-                        let hover = "How much the picture can tell of its place, and where on it that comes from (H)";
-                        if ui.add(button).on_hover_text(hover).clicked() {
-                            view.asks.push(Ask::ToggleHeatmap);
+                        let text = "How much the picture can tell of its place, and where on it that comes from";
+                        if ui.add(button).on_hover_text(hint(ui.ctx(), text, keys::HEATMAP)).clicked() {
+                            self.heatmap.is_shown ^= true;
                         }
                     }
                 },

@@ -3,7 +3,10 @@
 
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 
-use super::{Ask, View, theme, words};
+use super::{
+    super::{Ask, View, theme, words},
+    forms::FolderForm,
+};
 use crate::state::{Entry, Found, ModelState, Work};
 
 /// By this the starter's caution is known in whatever words it comes.
@@ -127,7 +130,7 @@ pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
                 ui.label(RichText::new(STARTER_REMEDY).small().color(palette.caution_text));
                 let link = ui.link(RichText::new("choose its folder").small().underline().color(palette.caution_text));
                 if link.clicked() {
-                    view.asks.push(Ask::ModelFolder);
+                    view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
                 }
             });
         });

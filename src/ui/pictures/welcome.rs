@@ -6,10 +6,14 @@ use egui::{
 };
 
 use super::{
-    View,
-    background::{Background, Outcome},
-    textures::color_image,
-    theme,
+    super::{
+        Ask, View,
+        background::{Background, Outcome},
+        textures::color_image,
+        theme,
+    },
+    forms::OpenForm,
+    keys,
 };
 use crate::{assets, state::Action, worker::PictureSource};
 
@@ -35,11 +39,12 @@ impl Welcome {
         ui.vertical_centered(|ui| {
             ui.label(RichText::new("Where was this photograph taken?").size(theme::PLACE_SIZE));
             ui.add_space(theme::GAP);
-            ui.label("Drop photographs here, or press Ctrl+O. Ctrl+V pastes one.");
+            let (open, paste) = (ui.ctx().format_shortcut(&keys::OPEN), ui.ctx().format_shortcut(&keys::PASTE));
+            ui.label(format!("Drop photographs here, or press {open}. {paste} pastes one."));
             ui.label(RichText::new("Nothing leaves this machine.").weak());
             ui.add_space(theme::GAP_WIDE);
             if ui.button("Open photographs…").clicked() {
-                view.asks.push(super::Ask::OpenPictures);
+                view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
             }
         });
         if samples.is_empty() {

@@ -1,0 +1,153 @@
+//! The page that says where pictures were taken: the picture and the strip of all that are open, the map, and the answer
+//! with its reasons, the other candidates and the evidence.
+
+mod answers;
+mod candidates;
+mod evidence;
+mod export;
+mod film_strip;
+mod forms;
+mod heatmap;
+mod keys;
+mod model_menu;
+mod picture_panel;
+mod picture_view;
+mod reasoning;
+mod tools;
+mod welcome;
+
+use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
+
+pub use heatmap::install as install_heatmap;
+pub use reasoning::section;
+
+use super::{
+    View,
+    map::{Basemap, MapPanel},
+    page::WindowPage,
+    shortcuts::{self, Line},
+    textures::Textures,
+    theme, words,
+};
+use crate::{
+    state::{Action, Page, State},
+    worker::PictureSource,
+};
+
+/// How the page is looked at.
+pub struct PicturesPage {
+    textures: Textures,
+    picture: picture_panel::PicturePanel,
+    strip: film_strip::FilmStrip,
+    map: MapPanel,
+    welcome: welcome::Welcome,
+    tab: answers::Tab,
+}
+
+impl PicturesPage {
+    /// Nothing looked at yet.
+    pub fn new(ctx: &Context) -> Self {
+        Self {
+            textures: Textures::new(ctx),
+            picture: picture_panel::PicturePanel::default(),
+            strip: film_strip::FilmStrip::default(),
+            map: MapPanel::new(),
+            welcome: welcome::Welcome::default(),
+            tab: answers::Tab::default(),
+        }
+    }
+
+    fn pictures(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        if view.state.entries().is_empty() && view.state.openings().is_empty() {
+            CentralPanel::no_frame().show(ui, |ui| self.welcome.ui(view, ui));
+            return;
+        }
+        let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(8, 6));
+        let strip = Panel::bottom("film strip").exact_size(film_strip::HEIGHT).frame(frame);
+        strip.show(ui, |ui| self.strip.ui(view, ui, &mut self.textures));
+        CentralPanel::no_frame().show(ui, |ui| self.picture.ui(view, ui, &mut self.textures));
+    }
+}
+
+impl WindowPage for PicturesPage {
+    fn page(&self) -> Page {
+        Page::PICTURES
+    }
+
+    fn title(&self) -> &'static str {
+        "Pictures"
+    }
+
+    fn icon(&self) -> &'static str {
+        "🖼"
+    }
+
+    fn purpose(&self) -> &'static str {
+        "say where pictures were taken"
+    }
+
+    fn document(&self, state: &State) -> Option<String> {
+        state.selected().map(|entry| entry.name.clone())
+    }
+
+    fn tools(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        self.tools_ui(view, ui);
+    }
+
+    fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
+        let state = view.state;
+        self.textures.begin_frame(ui.ctx(), |key| state.entries().iter().any(|entry| entry.key == key));
+        let plain = Frame::new().fill(theme::palette(ui).ground);
+        let left = Panel::left("pictures").default_size(ui.available_width() * 0.44).min_size(320.0);
+        let most = (ui.available_width() - 360.0).max(340.0);
+        left.max_size(most).frame(plain).show(ui, |ui| self.pictures(view, ui));
+        CentralPanel::no_frame().show(ui, |ui| {
+            let answers = Panel::bottom("answers").default_size(ui.available_height() * 0.46).min_size(150.0);
+            let most = (ui.available_height() - 140.0).max(170.0);
+            let frame = plain.inner_margin(Margin::symmetric(theme::PADDING, 8));
+            answers.resizable(true).max_size(most).frame(frame).show(ui, |ui| self.answers_ui(view, ui));
+            CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui, base));
+        });
+    }
+
+    fn shortcuts(&self, ctx: &Context) -> Vec<Line> {
+        shortcuts::lines(keys::TABLE, ctx)
+    }
+
+    fn keys(&mut self, view: &mut View<'_>, ctx: &Context) {
+        shortcuts::run(keys::TABLE, self, view, ctx);
+        // The system says this key by an event of its own.
+        let copies = ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Copy)));
+        if copies && !ctx.text_edit_focused() {
+            tools::copy_answer(view);
+        }
+    }
+
+    fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>) {
+        view.actions.push(Action::Open(sources));
+    }
+
+    fn drop_hint(&self, n_files: usize) -> String {
+        if n_files == 1 {
+            "Drop to locate this picture".to_owned()
+        } else {
+            format!("Drop to locate these {}", words::count(n_files))
+        }
+    }
+
+    fn escape(&mut self, view: &mut View<'_>) -> bool {
+        let stops = view.state.can_cancel();
+        view.actions.extend(stops.then_some(Action::Cancel));
+        stops
+    }
+
+    fn status(&self, state: &State) -> String {
+        let located = state.entries().iter().filter(|entry| entry.found.is_some()).count();
+        match (state.entries().len(), located) {
+            (0, _) => "Ready".to_owned(),
+            (1, 0) => "1 picture, not located".to_owned(),
+            (1, _) => "1 picture, located".to_owned(),
+            (all, n) => format!("{} pictures, {} located", words::count(all), words::count(n)),
+        }
+    }
+}
