@@ -14,10 +14,10 @@ mod page;
 mod pictures;
 mod rail;
 mod shortcuts;
+mod split;
 mod status;
 mod textures;
 mod theme;
-mod toolbar;
 mod words;
 
 use std::path::PathBuf;
@@ -55,6 +55,8 @@ pub struct View<'a> {
     pub actions: &'a mut Vec<Action>,
     /// What the window itself is to do.
     pub asks: &'a mut Vec<Ask>,
+    /// Whether the answer is hidden, with all that gives it away.
+    pub is_veiled: bool,
 }
 
 /// What the window itself is to do.
@@ -103,7 +105,7 @@ impl Window {
     pub fn ui(&mut self, state: &State, ui: &mut Ui) -> Vec<Action> {
         let ctx = ui.ctx().clone();
         let (mut actions, mut asks) = (Vec::new(), Vec::new());
-        let view = &mut View { state, actions: &mut actions, asks: &mut asks };
+        let view = &mut View { state, actions: &mut actions, asks: &mut asks, is_veiled: false };
         ctx.set_theme(match state.settings().theme {
             ThemeChoice::System => ThemePreference::System,
             ThemeChoice::Light => ThemePreference::Light,
@@ -140,7 +142,10 @@ impl Window {
         Panel::bottom("status").exact_size(28.0).frame(bar(ui)).show(ui, |ui| self.status.ui(view, ui, page, &network));
         rail::rail_ui(view, ui, &self.pages);
         let page = self.pages[shown].as_mut();
-        Panel::top("toolbar").exact_size(42.0).frame(bar(ui)).show(ui, |ui| toolbar::toolbar_ui(view, ui, page));
+        Panel::top("toolbar")
+            .exact_size(42.0)
+            .frame(bar(ui))
+            .show(ui, |ui| ui.horizontal_centered(|ui| page.tools(view, ui)));
         self.notices.ui(view, ui);
         page.panels(view, ui, &mut self.basemap);
     }

@@ -4,4 +4,4 @@
 
 mod numbers;
 
-pub use numbers::{coordinates, count, duration, kilometres, percent};
+pub use numbers::{coordinates, count, duration, heading, kilometres, percent};

@@ -6,6 +6,14 @@ pub fn coordinates(lat: f64, lon: f64) -> String {
     format!("{:.4}° {north}, {:.4}° {east}", lat.abs(), lon.abs())
 }
 
+/// A direction as people say it: "120°, south-east".
+pub fn heading(degrees: f64) -> String {
+    const WINDS: [&str; 8] = ["north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west"];
+    let degrees = degrees.rem_euclid(360.0);
+    let wind = WINDS[(degrees / 45.0).round() as usize % WINDS.len()];
+    format!("{:.0}°, {wind}", degrees.round() % 360.0)
+}
+
 /// A probability as a percentage that claims no more digits than help: "34 %", "3.2 %", "< 0.1 %".
 pub fn percent(probability: f64) -> String {
     let percent = 100.0 * probability;
@@ -58,6 +66,12 @@ pub fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_heading_has_its_wind() {
+        let said = [0.0, 22.4, 120.0, 359.8, -90.0].map(heading);
+        assert_eq!(said, ["0°, north", "22°, north", "120°, south-east", "0°, north", "270°, west"]);
+    }
 
     #[test]
     fn numbers_claim_no_more_than_they_know() {

@@ -93,7 +93,7 @@ fn marks_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     section(ui, "State");
     ui.horizontal(|ui| {
         for (checked, name) in [(Checked::Any, "Any"), (Checked::No, "Unchecked"), (Checked::Yes, "Checked")] {
-            ui.selectable_value(&mut filter.checked, checked, name);
+            theme::choice_value(ui, &mut filter.checked, checked, name);
         }
     });
     let n_errors = dataset.listing().n_errors();

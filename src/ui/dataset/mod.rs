@@ -115,7 +115,7 @@ impl DatasetPage {
         ui.horizontal_centered(|ui| {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let mut shows_map = if is_wide { !self.hides_map } else { self.is_map_in_place };
-                ui.toggle_value(&mut shows_map, "Map")
+                theme::toggle(ui, &mut shows_map, egui::Button::new("Map"))
                     .on_hover_text("The samples on the map, and the picture looked at");
                 if is_wide {
                     self.hides_map = !shows_map;
@@ -123,8 +123,8 @@ impl DatasetPage {
                     self.is_map_in_place = shows_map;
                 }
                 ui.separator();
-                ui.selectable_value(&mut self.list.form, Form::Grid, "Grid");
-                ui.selectable_value(&mut self.list.form, Form::Table, "Table");
+                theme::choice_value(ui, &mut self.list.form, Form::Grid, "Grid");
+                theme::choice_value(ui, &mut self.list.form, Form::Table, "Table");
                 ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
                     let (shown, all) = (dataset.listing().shown().len(), dataset.rows().len());
                     let mut text = format!("{} of {} shown", words::count(shown), words::count(all));

@@ -19,6 +19,7 @@ pub const EXPORT: KeyboardShortcut = command(Key::E);
 pub const COPY: KeyboardShortcut = command(Key::C);
 pub const PASTE: KeyboardShortcut = command(Key::V);
 pub const HEATMAP: KeyboardShortcut = key(Key::H);
+pub const HIDE: KeyboardShortcut = command(Key::H);
 const RANKS: [KeyboardShortcut; 9] = digits(Modifiers::ALT);
 
 /// What each key does.
@@ -54,5 +55,6 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
     Shortcut::not_typing(&[HEATMAP], "Show or hide where the picture's locatability comes from", |page, _, _, _| {
         page.picture.heatmap.is_shown ^= true;
     }),
+    Shortcut::always(&[HIDE], "Hide the answer, or show it again", |page, _, _, _| page.veil.is_on ^= true),
     Shortcut::elsewhere(Modifiers::NONE, "+  −  0  1", "Picture closer, further, whole, 1:1"),
 ];

@@ -5,6 +5,7 @@ mod answers;
 mod candidates;
 mod evidence;
 mod export;
+mod facts;
 mod film_strip;
 mod forms;
 mod heatmap;
@@ -14,6 +15,7 @@ mod picture_panel;
 mod picture_view;
 mod reasoning;
 mod tools;
+mod veil;
 mod welcome;
 
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
@@ -26,6 +28,7 @@ use super::{
     map::{Basemap, MapPanel},
     page::WindowPage,
     shortcuts::{self, Line},
+    split::{self, Split},
     textures::Textures,
     theme, words,
 };
@@ -33,6 +36,15 @@ use crate::{
     state::{Action, Page, State},
     worker::PictureSource,
 };
+
+/// From this height on the map has room of its own.
+const HEIGHT_FOR_MAP: f32 = 460.0;
+/// Pictures at the left, what was found at the right.
+const SIDES: Split =
+    Split { name: "Line between pictures and findings", is_beside: true, share: 0.44, least: [300.0, 360.0] };
+/// The map over the answers.
+const FINDINGS: Split =
+    Split { name: "Line between map and answers", is_beside: false, share: 0.52, least: [150.0, 230.0] };
 
 /// How the page is looked at.
 pub struct PicturesPage {
@@ -42,6 +54,9 @@ pub struct PicturesPage {
     map: MapPanel,
     welcome: welcome::Welcome,
     tab: answers::Tab,
+    /// Whether there is too little room for a map of its own.
+    is_compact: bool,
+    veil: veil::Veil,
 }
 
 impl PicturesPage {
@@ -54,6 +69,8 @@ impl PicturesPage {
             map: MapPanel::new(),
             welcome: welcome::Welcome::default(),
             tab: answers::Tab::default(),
+            is_compact: false,
+            veil: veil::Veil::default(),
         }
     }
 
@@ -64,7 +81,7 @@ impl PicturesPage {
         }
         let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(8, 6));
         let strip = Panel::bottom("film strip").exact_size(film_strip::HEIGHT).frame(frame);
-        strip.show(ui, |ui| self.strip.ui(view, ui, &mut self.textures));
+        strip.show(ui, |ui| self.strip.ui(view, ui, &mut self.textures, &self.veil));
         CentralPanel::no_frame().show(ui, |ui| self.picture.ui(view, ui, &mut self.textures));
     }
 }
@@ -97,16 +114,18 @@ impl WindowPage for PicturesPage {
     fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
         let state = view.state;
         self.textures.begin_frame(ui.ctx(), |key| state.entries().iter().any(|entry| entry.key == key));
-        let plain = Frame::new().fill(theme::palette(ui).ground);
-        let left = Panel::left("pictures").default_size(ui.available_width() * 0.44).min_size(320.0);
-        let most = (ui.available_width() - 360.0).max(340.0);
-        left.max_size(most).frame(plain).show(ui, |ui| self.pictures(view, ui));
-        CentralPanel::no_frame().show(ui, |ui| {
-            let answers = Panel::bottom("answers").default_size(ui.available_height() * 0.46).min_size(150.0);
-            let most = (ui.available_height() - 140.0).max(170.0);
-            let frame = plain.inner_margin(Margin::symmetric(theme::PADDING, 8));
-            answers.resizable(true).max_size(most).frame(frame).show(ui, |ui| self.answers_ui(view, ui));
-            CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui, base));
+        view.is_veiled = state.selected().is_some_and(|entry| self.veil.hides(entry.key));
+        self.is_compact = ui.available_height() < HEIGHT_FOR_MAP;
+        let [left, right] = SIDES.areas(ui);
+        split::panel(ui, "pictures", left, |ui| self.pictures(view, ui));
+        split::panel(ui, "findings", right, |ui| {
+            if self.is_compact {
+                self.answers_ui(view, ui, Some(base));
+                return;
+            }
+            let [map, answers] = FINDINGS.areas(ui);
+            split::panel(ui, "map", map, |ui| self.map.ui(view, ui, base));
+            split::panel(ui, "answers", answers, |ui| self.answers_ui(view, ui, None));
         });
     }
 

@@ -1,9 +1,9 @@
 //! The menus for what answers: the model, the segmenter, and the device that both run on.
 
-use egui::{Popup, RichText, Ui};
+use egui::{Popup, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
-    super::{Ask, View, theme, toolbar::menu_button},
+    super::{Ask, View, theme},
     forms::FolderForm,
 };
 use crate::{
@@ -107,4 +107,16 @@ fn count_in_words(count: u64) -> String {
     } else {
         format!("{:.0} thousand", count / 1e3)
     }
+}
+
+/// A button that opens a menu: what it is about, what is chosen (said aloud where it does not fit), and an arrow.
+fn menu_button(ui: &mut Ui, about: &str, chosen: &str, in_words: bool) -> Response {
+    let whole = format!("{about}: {chosen}");
+    let response = ui.button(format!("{}     ", if in_words { &whole } else { about }));
+    let at = response.rect.right_center() - vec2(14.0, 0.0);
+    let color = theme::palette(ui).text_weak;
+    let arrow = vec![at + vec2(-4.0, -2.0), at + vec2(4.0, -2.0), at + vec2(0.0, 3.0)];
+    ui.painter().add(Shape::convex_polygon(arrow, color, Stroke::NONE));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &whole));
+    if in_words { response } else { response.on_hover_text(whole) }
 }

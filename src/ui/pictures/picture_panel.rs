@@ -42,6 +42,8 @@ pub struct PicturePanel {
     pub heatmap: HeatmapView,
     view: PictureView,
     shown: Option<PictureKey>,
+    /// Pixels of the screen a point, as it was drawn last.
+    pixels_per_point: Option<f32>,
     tiles: HashMap<(u32, u32), TextureHandle>,
 }
 
@@ -69,6 +71,11 @@ impl PicturePanel {
         let panel = ui.available_rect_before_wrap();
         let panel = Rect::from_min_max(panel.min, pos2(panel.max.x, panel.max.y - bar));
         let size = pixels_size(picture);
+        // Larger words for a class are no closer look at the photograph.
+        let now = ui.pixels_per_point();
+        if let Some(before) = self.pixels_per_point.replace(now).filter(|before| *before != now) {
+            self.view = self.view.rescaled(panel, size, before / now);
+        }
         let response = ui.allocate_rect(panel, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture {}", entry.name)));
         self.look_around(ui, &response, panel, size);

@@ -17,12 +17,13 @@ pub const STARTER_CAUTION: &str =
 /// How to get a model that can, up to the link that chooses its folder.
 const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and";
 
-/// Draws the answer of the selected picture.
-pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui) {
+/// Draws the answer of the selected picture, under what `head` draws.
+pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, head: impl FnOnce(&mut Ui)) {
     let Some(entry) = view.state.selected() else { return };
     let writes = matches!(entry.work, Work::Running(_));
     ScrollArea::vertical().id_salt(("answer", entry.key)).auto_shrink(false).stick_to_bottom(writes).show(ui, |ui| {
         ui.set_width(ui.available_width());
+        head(ui);
         headline_ui(ui, entry);
         if let (Some(found), false) = (&entry.found, writes) {
             answer_ui(ui, found);

@@ -35,6 +35,9 @@ impl PicturesPage {
         if ui.add_enabled(has_answer, Button::new("Export…")).on_hover_text(export).clicked() {
             export_answer(view);
         }
+        ui.separator();
+        let hint = hint(ui.ctx(), "Hide the answer, for a class to find it; then show it clue by clue", keys::HIDE);
+        theme::toggle(ui, &mut self.veil.is_on, Button::new("Hide answer")).on_hover_text(hint);
     }
 }
 

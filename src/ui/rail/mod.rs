@@ -1,8 +1,10 @@
-//! The rail at the left: a tab a page.
+//! The rail at the left: a tab a page, and at its foot how the window itself is to be.
+
+mod menus;
 
 use egui::{
-    Align2, CornerRadius, FontId, Frame, Margin, Panel, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, CornerRadius, FontId, Frame, Layout, Margin, Panel, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::{View, page::WindowPage, shortcuts, theme};
@@ -21,6 +23,7 @@ pub fn rail_ui(view: &mut View<'_>, ui: &mut Ui, pages: &[Box<dyn WindowPage>]) 
         for (place, page) in pages.iter().enumerate() {
             tab_ui(view, ui, page.as_ref(), place);
         }
+        ui.with_layout(Layout::bottom_up(egui::Align::Min), |ui| menus::menus_ui(view, ui));
     });
 }
 
