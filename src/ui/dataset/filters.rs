@@ -74,11 +74,12 @@ fn score_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     ui.horizontal(|ui| {
         let is_between = matches!(filter.score, Score::Between(..));
         let mut changed = ui.radio(is_between, "From").clicked();
-        for (value, name) in [(&mut from, "Least score"), (&mut to, "Greatest score")] {
+        for (place, (value, name)) in [(&mut from, "Least score"), (&mut to, "Greatest score")].into_iter().enumerate()
+        {
             let drag = ui.add(DragValue::new(value).range(0.0..=1.0).speed(0.01).fixed_decimals(2));
             drag.widget_info(|| WidgetInfo { label: Some(name.to_owned()), ..WidgetInfo::drag_value(true, *value) });
             changed |= drag.changed();
-            if name == "Least score" {
+            if place == 0 {
                 ui.label("to");
             }
         }

@@ -14,6 +14,7 @@ mod model_menu;
 mod picture_panel;
 mod picture_view;
 mod reasoning;
+mod said;
 mod tools;
 mod veil;
 mod welcome;

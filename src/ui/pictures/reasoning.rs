@@ -6,6 +6,7 @@ use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 use super::{
     super::{Ask, View, theme, words},
     forms::FolderForm,
+    said::Said,
 };
 use crate::state::{Entry, Found, ModelState, Work};
 
@@ -95,12 +96,7 @@ fn answer_ui(ui: &mut Ui, found: &Found) {
     }
     if !answer.reasons.is_empty() {
         section(ui, "Reasons");
-        for (place, reason) in answer.reasons.iter().enumerate() {
-            ui.horizontal_top(|ui| {
-                ui.label(RichText::new(format!("{}.", place + 1)).weak());
-                ui.vertical(|ui| ui.label(reason));
-            });
-        }
+        reasons_ui(ui, &answer.reasons);
         ui.add_space(theme::GAP);
     }
     ui.label(RichText::new(words::probability_kind(&found.finding)).small().weak());
@@ -137,16 +133,39 @@ pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
         });
 }
 
+/// What the model writes while it writes it; afterwards only the sentences that it wrote beside its answer, which stands
+/// above in order.
 fn written_ui(ui: &mut Ui, entry: &Entry, writes: bool) {
     let text = match (&entry.found, writes) {
         (Some(found), false) if entry.reasoning.is_empty() => found.finding.reasoning.as_str(),
         _ => entry.reasoning.as_str(),
     };
-    if text.is_empty() {
+    let said = Said::of(text);
+    let answer = said.answer.filter(|_| writes || entry.found.is_none());
+    if said.prose.is_empty() && answer.is_none() {
         return;
     }
     section(ui, if writes { "The model is writing" } else { "What the model wrote" });
-    ui.label(RichText::new(text).monospace().color(theme::palette(ui).text_weak));
+    if !said.prose.is_empty() {
+        ui.label(said.prose);
+    }
+    let Some(answer) = answer else { return };
+    for (name, value) in [("Country", &answer.country), ("City", &answer.city)] {
+        if let Some(value) = value {
+            ui.label(format!("{name}: {value}"));
+        }
+    }
+    reasons_ui(ui, &answer.reasons);
+}
+
+/// Reasons, numbered.
+pub fn reasons_ui(ui: &mut Ui, reasons: &[String]) {
+    for (place, reason) in reasons.iter().enumerate() {
+        ui.horizontal_top(|ui| {
+            ui.label(RichText::new(format!("{}.", place + 1)).weak());
+            ui.vertical(|ui| ui.label(reason));
+        });
+    }
 }
 
 /// The small heading of a section.

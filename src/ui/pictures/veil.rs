@@ -2,7 +2,10 @@
 
 use egui::{Button, RichText, Ui};
 
-use super::super::{View, theme};
+use super::{
+    super::{View, theme},
+    reasoning::reasons_ui,
+};
 use crate::state::{Entry, PictureKey};
 
 /// What is hidden, and how much of it has been shown.
@@ -39,12 +42,7 @@ impl Veil {
         }
         ui.label(RichText::new("The answer is hidden, here and on the map.").weak());
         ui.add_space(theme::GAP);
-        for (place, reason) in reasons.iter().take(n_shown).enumerate() {
-            ui.horizontal_top(|ui| {
-                ui.label(RichText::new(format!("{}.", place + 1)).weak());
-                ui.vertical(|ui| ui.label(reason));
-            });
-        }
+        reasons_ui(ui, &reasons[..n_shown]);
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
             if n_shown < reasons.len() {
