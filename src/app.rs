@@ -87,7 +87,7 @@ pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
             .with_title("Terrasight")
             .with_app_id("terrasight")
             .with_inner_size([1280.0, 820.0])
-            .with_min_inner_size([820.0, 560.0])
+            .with_min_inner_size([640.0, 420.0])
             .with_icon(icon::icon())
             .with_drag_and_drop(true),
         persistence_path: assets::home().ok().map(|home| home.join("window.ron")),

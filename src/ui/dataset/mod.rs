@@ -25,6 +25,7 @@ use super::{
     map::Basemap,
     page::WindowPage,
     shortcuts::{self, Line},
+    split::{self, Split},
     theme, words,
 };
 use crate::{
@@ -35,6 +36,13 @@ use list::Form;
 
 /// Below this width the map stands in the list's place, not beside it.
 const WIDTH_FOR_MAP: f32 = 900.0;
+
+/// The list at the left, the samples on the map at the right.
+const LIST_AND_MAP: Split =
+    Split { name: "Line between list and map", is_beside: true, share: 0.56, least: [320.0, 260.0] };
+/// The map over the picture looked at.
+const MAP_AND_DETAILS: Split =
+    Split { name: "Line between map and picture", is_beside: false, share: 0.5, least: [140.0, 140.0] };
 
 /// How the page is looked at.
 pub struct DatasetPage {
@@ -82,10 +90,18 @@ impl DatasetPage {
         filters.show(ui, |ui| filters::filters_ui(view, ui));
         let is_wide = ui.content_rect().width() >= WIDTH_FOR_MAP;
         if is_wide && !self.hides_map {
-            let most = (ui.available_width() - 320.0).max(280.0);
-            let samples = Panel::right("samples").default_size(ui.available_width() * 0.36).min_size(260.0);
-            samples.max_size(most).frame(plain).show(ui, |ui| self.samples_ui(view, ui, base));
+            let [list, samples] = LIST_AND_MAP.areas(ui);
+            split::panel(ui, "list", list, |ui| self.list_ui(view, ui, base, is_wide));
+            split::panel(ui, "samples", samples, |ui| self.samples_ui(view, ui, base));
+        } else {
+            self.list_ui(view, ui, base, is_wide);
         }
+        self.thumbnails.end_frame(view);
+    }
+
+    /// The list under its heading; in a narrow window the map may stand in its place.
+    fn list_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap, is_wide: bool) {
+        let plain = Frame::new().fill(theme::palette(ui).ground);
         CentralPanel::no_frame().frame(plain).show(ui, |ui| {
             let heading = plain.inner_margin(Margin::symmetric(theme::PADDING, 6));
             let heading = Panel::top("list heading").exact_size(40.0).frame(heading);
@@ -97,16 +113,16 @@ impl DatasetPage {
             let frame = plain.inner_margin(Margin { left: 8, right: 2, top: 2, bottom: 2 });
             CentralPanel::no_frame().frame(frame).show(ui, |ui| self.list.ui(view, ui, &mut self.thumbnails));
         });
-        self.thumbnails.end_frame(view);
     }
 
     /// The map, and under it the picture that has the cursor.
     fn samples_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
-        let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(theme::PADDING, 8));
-        let details = Panel::bottom("details").default_size(ui.available_height() * 0.5).min_size(120.0);
-        let most = (ui.available_height() - 160.0).max(140.0);
-        details.resizable(true).max_size(most).frame(frame).show(ui, |ui| self.details.ui(view, ui));
-        CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui, base));
+        let [map, details] = MAP_AND_DETAILS.areas(ui);
+        split::panel(ui, "map", map, |ui| self.map.ui(view, ui, base));
+        split::panel(ui, "details", details, |ui| {
+            let frame = Frame::new().fill(theme::palette(ui).ground);
+            frame.inner_margin(Margin::symmetric(theme::PADDING, 8)).show(ui, |ui| self.details.ui(view, ui));
+        });
     }
 
     /// How many are shown, and as what.

@@ -8,7 +8,6 @@ use super::{
     PicturesPage,
     candidates::candidates_ui,
     evidence::evidence_ui,
-    facts::facts_ui,
     reasoning::{caution_ui, is_by_starter, reasoning_ui},
 };
 
@@ -117,7 +116,7 @@ impl PicturesPage {
         }
         match tab {
             Tab::Answer => reasoning_ui(view, ui, |ui| {
-                let position = entry.picture.as_ref().ok().and_then(|picture| facts_ui(ui, picture));
+                let position = self.facts.ui(ui, entry);
                 if let Some(position) = position {
                     self.map.go_to(position);
                     self.tab = if self.tab == Tab::Answer && self.is_compact { Tab::Map } else { self.tab };

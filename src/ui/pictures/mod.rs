@@ -57,6 +57,7 @@ pub struct PicturesPage {
     tab: answers::Tab,
     /// Whether there is too little room for a map of its own.
     is_compact: bool,
+    facts: facts::Facts,
     veil: veil::Veil,
 }
 
@@ -71,6 +72,7 @@ impl PicturesPage {
             welcome: welcome::Welcome::default(),
             tab: answers::Tab::default(),
             is_compact: false,
+            facts: facts::Facts::new(),
             veil: veil::Veil::default(),
         }
     }

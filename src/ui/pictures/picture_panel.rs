@@ -56,7 +56,9 @@ impl PicturePanel {
         }
         if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
             let frame = Frame::new().inner_margin(Margin::symmetric(theme::PADDING, 8));
-            let panel = Panel::bottom("locatability").resizable(true).default_size(220.0).size_range(90.0..=420.0);
+            let most = (ui.available_height() * 0.6).clamp(90.0, 420.0);
+            let panel =
+                Panel::bottom("locatability").resizable(true).default_size(220.0_f32.min(most)).size_range(90.0..=most);
             panel.frame(frame).show(ui, |ui| self.heatmap.ui(view, ui, locatable));
         }
         match &entry.picture {

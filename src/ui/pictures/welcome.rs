@@ -1,8 +1,8 @@
 //! What stands in the window while no picture is open: how to begin, and six drawn streets to begin with.
 
 use egui::{
-    Color32, ColorImage, CornerRadius, RichText, Role, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui,
-    WidgetInfo, pos2, vec2,
+    Color32, ColorImage, CornerRadius, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle,
+    TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -31,6 +31,10 @@ impl Welcome {
     /// Draws the words and the samples.
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         self.take_textures(ui);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.contents_ui(view, ui));
+    }
+
+    fn contents_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         let samples = assets::samples();
         let columns = if ui.available_width() > 3.0 * (SAMPLE.x + 12.0) + 24.0 { 3 } else { 2 };
         let rows = samples.len().div_ceil(columns) as f32;
