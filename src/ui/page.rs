@@ -1,7 +1,7 @@
 //! What a page of the window is to the window itself. A page is a folder of its own and a line in [`super::pages`]: the
 //! rail, the keys, drops, the list of shortcuts, the status line and the window's title come from this trait.
 
-use egui::{Context, Ui};
+use egui::{Context, Painter, Rect, Stroke, Ui};
 
 use super::{View, map::Basemap, shortcuts::Line};
 use crate::{
@@ -15,8 +15,8 @@ pub trait WindowPage {
     fn page(&self) -> Page;
     /// What the rail calls it: one word.
     fn title(&self) -> &'static str;
-    /// One sign for the rail, from the letters that the window ships.
-    fn icon(&self) -> &'static str;
+    /// Draws its sign for the rail into a square.
+    fn icon(&self, painter: &Painter, square: Rect, stroke: Stroke);
     /// What it is for: "say where pictures were taken".
     fn purpose(&self) -> &'static str;
     /// The name of what is open on it, for the window's title.

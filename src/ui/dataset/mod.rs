@@ -18,7 +18,9 @@ mod welcome;
 
 use std::path::Path;
 
-use egui::{CentralPanel, Context, Frame, Layout, Margin, Panel, RichText, Ui};
+use egui::{
+    CentralPanel, Context, Frame, Layout, Margin, Painter, Panel, Rect, RichText, Stroke, StrokeKind, Ui, Vec2, vec2,
+};
 
 use super::{
     Ask, View,
@@ -163,8 +165,13 @@ impl WindowPage for DatasetPage {
         "Dataset"
     }
 
-    fn icon(&self) -> &'static str {
-        "🗄"
+    /// Many small pictures.
+    fn icon(&self, painter: &Painter, square: Rect, stroke: Stroke) {
+        let side = square.width() * 0.26;
+        for (row, column) in (0..3).flat_map(|row| (0..3).map(move |column| (row, column))) {
+            let middle = square.lerp_inside(vec2(0.14 + 0.36 * column as f32, 0.14 + 0.36 * row as f32));
+            painter.rect_stroke(Rect::from_center_size(middle, Vec2::splat(side)), 1.0, stroke, StrokeKind::Inside);
+        }
     }
 
     fn purpose(&self) -> &'static str {

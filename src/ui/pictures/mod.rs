@@ -19,7 +19,7 @@ mod tools;
 mod veil;
 mod welcome;
 
-use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Context, Frame, Margin, Painter, Panel, Rect, Stroke, StrokeKind, Ui, vec2};
 
 pub use heatmap::install as install_heatmap;
 pub use reasoning::section;
@@ -98,8 +98,13 @@ impl WindowPage for PicturesPage {
         "Pictures"
     }
 
-    fn icon(&self) -> &'static str {
-        "🖼"
+    /// A photograph: a frame with a hill and the sun in it.
+    fn icon(&self, painter: &Painter, square: Rect, stroke: Stroke) {
+        painter.rect_stroke(square.shrink2(vec2(0.0, 2.0)), 2.0, stroke, StrokeKind::Inside);
+        let at = |x: f32, y: f32| square.lerp_inside(vec2(x, y));
+        let hills = [at(0.1, 0.8), at(0.4, 0.42), at(0.6, 0.66), at(0.7, 0.55), at(0.9, 0.8)];
+        painter.line(hills.to_vec(), stroke);
+        painter.circle_filled(at(0.7, 0.32), square.width() * 0.07, stroke.color);
     }
 
     fn purpose(&self) -> &'static str {

@@ -3,8 +3,8 @@
 mod menus;
 
 use egui::{
-    Align2, CornerRadius, FontId, Frame, Layout, Margin, Panel, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, CornerRadius, FontId, Frame, Layout, Margin, Panel, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::{View, page::WindowPage, shortcuts, theme};
@@ -44,8 +44,8 @@ fn tab_ui(view: &mut View<'_>, ui: &mut Ui, page: &dyn WindowPage, place: usize)
         let bar = Rect::from_min_max(pos2(rect.min.x, rect.min.y + 8.0), pos2(rect.min.x + 3.0, rect.max.y - 8.0));
         painter.rect_filled(bar, 1.5, palette.accent);
     }
-    let sign = rect.center_top() + vec2(0.0, 20.0);
-    painter.text(sign, Align2::CENTER_CENTER, page.icon(), FontId::proportional(20.0), text);
+    let sign = Rect::from_center_size(rect.center_top() + vec2(0.0, 20.0), Vec2::splat(20.0));
+    page.icon(painter, sign, Stroke::new(1.5, text));
     let name = rect.center_bottom() - vec2(0.0, 12.0);
     painter.text(name, Align2::CENTER_CENTER, page.title(), FontId::proportional(theme::SMALL_SIZE), text);
     let mut hint = format!("The page to {}", page.purpose());
