@@ -7,7 +7,7 @@ use egui::{
     text::{LayoutJob, TextFormat, TextWrapping},
 };
 
-pub use crate::words::{coordinates, count, duration, heading, kilometres, percent};
+pub use crate::words::{coordinates, count, duration, heading, kilometres, metres, percent};
 use crate::{
     predict::finding::{Candidate, Finding, ProbabilityKind},
     state::{Entry, Work},
