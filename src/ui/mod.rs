@@ -248,7 +248,7 @@ impl Window {
     }
 
     fn answer(&mut self, ctx: &Context, state: &State, ask: Ask) {
-        let found = state.selected().and_then(|entry| entry.found.as_ref());
+        let found = state.selected().and_then(|entry| entry.found());
         match ask {
             Ask::OpenPictures => self.dialogs.open_pictures(ctx),
             Ask::TypePath => self.dialogs.type_path(),

@@ -51,7 +51,7 @@ impl Status {
             ui.label(RichText::new(dataset_words(state.dataset())).small());
             return;
         } else {
-            let located = state.entries().iter().filter(|entry| entry.found.is_some()).count();
+            let located = state.entries().iter().filter(|entry| entry.found().is_some()).count();
             let text = match (state.entries().len(), located) {
                 (0, _) => "Ready".to_owned(),
                 (1, n) => if n == 1 { "1 picture, located" } else { "1 picture, not located" }.to_owned(),

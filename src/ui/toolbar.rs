@@ -65,7 +65,7 @@ fn locate_tools_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     model_ui(view, ui, in_words);
     device_ui(view, ui, in_words);
     ui.separator();
-    let has_answer = view.state.selected().is_some_and(|entry| entry.found.is_some());
+    let has_answer = view.state.selected().is_some_and(|entry| entry.found().is_some());
     if ui.add_enabled(has_answer, Button::new("Copy")).on_hover_text("Copy the answer as text (Ctrl+C)").clicked() {
         view.asks.push(Ask::CopyAnswer);
     }

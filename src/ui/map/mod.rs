@@ -56,7 +56,7 @@ impl MapPanel {
 
         let state = view.state;
         let entry = state.selected();
-        let found = entry.and_then(|entry| entry.found.as_ref());
+        let found = entry.and_then(|entry| entry.found());
         let key = (found.map_or(0, |found| Arc::as_ptr(&found.surface).addr()), dark);
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
         let shown = Shown {
@@ -87,11 +87,11 @@ impl MapPanel {
     /// Goes where the selected picture's finding lies when it is new, and to a candidate that was chosen out of view.
     fn follow(&mut self, view: &View<'_>, size: Vec2) {
         let Some(entry) = view.state.selected() else { return };
-        let identity = entry.found.as_ref().map_or(0, |found| Arc::as_ptr(&found.finding).addr());
+        let identity = entry.found().map_or(0, |found| Arc::as_ptr(&found.finding).addr());
         if self.fitted_to != Some((entry.key, identity)) {
             self.fitted_to = Some((entry.key, identity));
             self.chosen = Some(entry.chosen_rank);
-            let points = match &entry.found {
+            let points = match entry.found() {
                 Some(found) => markers::worth_seeing(&found.finding),
                 None => markers::gps(entry).into_iter().collect(),
             };
