@@ -13,7 +13,7 @@ use crate::{
         LocateSettings, export,
         finding::{Finding, Outcome},
     },
-    worker::{Command, Event, JobId, ModelSource, PictureSource, Worker},
+    worker::{Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker},
 };
 
 use super::{
@@ -154,8 +154,8 @@ impl Session {
         let mut opened = Vec::new();
         let job = self.next_job();
         let closing = self.hear(Command::OpenPictures { job, sources }, |event| match event {
-            Event::PictureOpened { picture, .. } => opened.push(Ok(picture)),
-            Event::PictureFailed { name, message, .. } => opened.push(Err((name, message))),
+            Event::Pictures { news: PictureNews::Opened(picture), .. } => opened.push(Ok(picture)),
+            Event::Pictures { news: PictureNews::Failed { name, message }, .. } => opened.push(Err((name, message))),
             _ => {}
         })?;
         if let Err(message) = closing {
@@ -180,7 +180,7 @@ impl Session {
         };
         let closing = self.hear(command, |event| match event {
             Event::Stage { stage, .. } => progress.say(format!("{path}: {stage}")),
-            Event::Found { finding, .. } => found = Some(finding),
+            Event::Pictures { news: PictureNews::Found { finding, .. }, .. } => found = Some(finding),
             _ => {}
         })?;
         Ok(match (closing, found) {

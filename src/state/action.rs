@@ -21,6 +21,8 @@ pub enum Action {
     Remove(PictureKey),
     /// Locate this picture (again).
     Locate(PictureKey),
+    /// Locate every picture that was not located yet.
+    LocateRest,
     /// Stop what runs and what waits.
     Cancel,
     /// Look at the candidate of this rank of the selected picture.

@@ -184,15 +184,6 @@ impl DatasetState {
         (files, n_left_out)
     }
 
-    /// Whether a job is about the data set.
-    pub(super) fn owns(&self, job: JobId) -> bool {
-        self.opening.as_ref().is_some_and(|(opening, _)| *opening == job)
-            || self.is_indexing(job)
-            || self.task.as_ref().is_some_and(|task| task.job == job)
-            || self.is_fetching_by(job)
-            || self.marking.iter().any(|marking| marking.job == job)
-    }
-
     fn is_fetching_by(&self, job: JobId) -> bool {
         self.fetching.as_ref().is_some_and(|(fetching, _)| *fetching == job)
     }

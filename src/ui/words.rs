@@ -55,7 +55,7 @@ pub fn work(entry: &Entry) -> String {
     }
     match &entry.work {
         Work::Failed(message) => message.clone(),
-        Work::Idle => match entry.found.as_ref().and_then(|found| found.finding.candidates.first()) {
+        Work::Idle => match entry.found().and_then(|found| found.finding.candidates.first()) {
             Some(first) => format!("located at {} ({})", place_in_short(first), percent(first.probability)),
             None => "not located".to_owned(),
         },
@@ -72,8 +72,8 @@ pub fn work_in_short(entry: &Entry) -> String {
         Work::Waiting => "waiting".to_owned(),
         Work::Running(progress) => progress.stage.map_or_else(|| "starting".to_owned(), |stage| stage.to_string()),
         Work::Failed(_) => "failed".to_owned(),
-        Work::Cancelled if entry.found.is_none() => "stopped".to_owned(),
-        Work::Idle | Work::Cancelled => match entry.found.as_ref().map(|found| found.finding.candidates.first()) {
+        Work::Cancelled if entry.found().is_none() => "stopped".to_owned(),
+        Work::Idle | Work::Cancelled => match entry.found().map(|found| found.finding.candidates.first()) {
             Some(Some(first)) if first.probability < LEAST_CLEAR => format!("{}?", place_in_short(first)),
             Some(Some(first)) => place_in_short(first),
             Some(None) => "no place found".to_owned(),

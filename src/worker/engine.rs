@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Command, Event, ModelSource, ModelSummary, Stage, dataset,
+    Command, Event, ModelSource, ModelSummary, PictureNews, Stage, dataset,
     job::{Engine, Job, Stopped},
     segmenting::Segmenting,
 };
@@ -80,7 +80,7 @@ impl LocatingEngine {
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
                 finding.locatability = segmented.locatability;
                 finding.problems.extend(segmented.problem);
-                job.say(Event::Found { job: job.id(), finding, surface });
+                job.tell(PictureNews::Found { finding, surface });
                 Ok(())
             }
             Err(LocateError::Cancelled) => Err(Stopped::Cancelled),
@@ -142,7 +142,7 @@ impl Observer for Telling<'_> {
     }
 
     fn token(&mut self, text: &str) {
-        self.0.say(Event::Token { job: self.0.id(), text: text.to_owned() });
+        self.0.tell(PictureNews::Token(text.to_owned()));
     }
 
     fn is_cancelled(&self) -> bool {

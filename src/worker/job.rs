@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use super::{Command, Event, JobId, Stage};
+use super::{Command, Event, JobId, PictureNews, Stage};
 
 /// Asks a job to stop, or to wait; copies share the flags.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +85,11 @@ impl Job<'_> {
             self.cancel.cancel(); // the listener is gone: nobody needs the result
         }
         (self.wake)();
+    }
+
+    /// Says something of a picture.
+    pub fn tell(&self, news: PictureNews) {
+        self.say(Event::Pictures { job: self.id, news });
     }
 
     /// Says where the job stands.

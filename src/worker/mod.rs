@@ -12,6 +12,7 @@ mod dataset;
 mod engine;
 mod job;
 mod message;
+mod news;
 mod pictures;
 mod segmenting;
 
@@ -30,6 +31,7 @@ pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::{LocatingEngine, OpenModel};
 pub use job::{Cancel, Engine, Job, Stopped, words_of};
 pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
+pub use news::PictureNews;
 pub use pictures::picture_files;
 pub use segmenting::{open_judge, open_network};
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    Event, ModelSource, Stage,
+    ModelSource, PictureNews, Stage,
     job::{Job, Stopped},
 };
 
@@ -59,7 +59,7 @@ impl Segmenting {
         };
         let locatability = Some(score.locatability);
         let (labels, score) = (Arc::new(labels), Arc::new(score));
-        job.say(Event::Locatability { job: job.id(), labels, score, segmenter });
+        job.tell(PictureNews::Locatability { labels, score, segmenter });
         let problem = (*source == ModelSource::Starter).then(|| STARTER_CAUTION.to_owned());
         Ok(Segmented { locatability, problem })
     }

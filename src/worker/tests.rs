@@ -30,7 +30,7 @@ impl Engine for ScriptedEngine {
                 }
             }
             _ => {
-                job.say(Event::Token { job: job.id(), text: "done".to_owned() });
+                job.tell(PictureNews::Token("done".to_owned()));
                 Ok(())
             }
         }
@@ -86,7 +86,9 @@ fn jobs_close_in_order_and_each_event_wakes() {
     story.worker.send(job(1, "ok")).unwrap();
     story.worker.send(job(2, "fail")).unwrap();
     let first = events_of(&mut story.worker, 1);
-    assert!(matches!(first.as_slice(), [Event::Token { text, .. }, Event::Done { .. }] if text == "done"));
+    assert!(
+        matches!(first.as_slice(), [Event::Pictures { news: PictureNews::Token(text), .. }, Event::Done { .. }] if text == "done")
+    );
     let second = events_of(&mut story.worker, 2);
     assert!(matches!(second.as_slice(), [Event::Failed { message, .. }] if message == "no such model"));
     drop(story.worker);
@@ -154,8 +156,10 @@ fn a_picture_that_cannot_be_opened_fails_alone() {
     ];
     story.worker.send(Command::OpenPictures { job: JobId(5), sources }).unwrap();
     let events = events_of(&mut story.worker, 5);
-    let failed = events.iter().filter(|event| matches!(event, Event::PictureFailed { .. })).count();
-    let opened = events.iter().filter(|event| matches!(event, Event::PictureOpened { .. })).count();
+    let failed =
+        events.iter().filter(|event| matches!(event, Event::Pictures { news: PictureNews::Failed { .. }, .. })).count();
+    let opened =
+        events.iter().filter(|event| matches!(event, Event::Pictures { news: PictureNews::Opened(_), .. })).count();
     assert_eq!((failed, opened), (2, 1));
     assert!(matches!(events.last(), Some(Event::Done { .. })));
 }

@@ -18,7 +18,7 @@ use terrasight::{
     knowledge::ade20k::ClassWeights,
     locatability::Score,
     model::LabelMap,
-    worker::{Event, ModelSource, Stage},
+    worker::{Event, ModelSource, PictureNews, Stage},
 };
 
 #[test]
@@ -31,8 +31,8 @@ fn dropped_pictures_are_located_in_order_and_the_answer_streams() {
 
     let job = script.last_job();
     script.say(Event::Stage { job, stage: Stage::Reasoning, fraction: None });
-    script.say(Event::Token { job, text: "The words on the ".to_owned() });
-    script.say(Event::Token { job, text: "sign are Spanish.".to_owned() });
+    script.say(Event::Pictures { job, news: PictureNews::Token("The words on the ".to_owned()) });
+    script.say(Event::Pictures { job, news: PictureNews::Token("sign are Spanish.".to_owned()) });
     settle(&mut window);
     window.get_by_label("The words on the sign are Spanish.");
     window.get_by_label("Reasoning …");
@@ -50,7 +50,10 @@ fn how_locatable_a_picture_is_stands_under_it_with_what_it_is_made_of() {
     let labels = Arc::new(LabelMap { width: 2, height: 2, labels: vec![3, 3, 7, 7] });
     let score = Arc::new(Score::of(&labels.labels, &ClassWeights::default()));
     let job = script.last_job();
-    script.say(Event::Locatability { job, labels, score, segmenter: "a segmenter".to_owned() });
+    script.say(Event::Pictures {
+        job,
+        news: PictureNews::Locatability { labels, score, segmenter: "a segmenter".to_owned() },
+    });
     settle(&mut window);
     assert!(window.query_by_label("Opacity").is_none());
     window.get_by_label("Locatability 0.58").click();
@@ -141,7 +144,7 @@ fn cancel_stops_by_button_and_by_escape() {
     window.key_press(Key::Escape);
     settle(&mut window);
     assert_eq!(script.cancelled(), [first, again]);
-    script.say(Event::Token { job: again, text: "too late".to_owned() });
+    script.say(Event::Pictures { job: again, news: PictureNews::Token("too late".to_owned()) });
     settle(&mut window);
     assert!(window.query_by_label("too late").is_none());
 }

@@ -22,7 +22,7 @@ use terrasight::{
             ProbabilityKind, SettingsUsed,
         },
     },
-    worker::{Busy, Command, DatasetTask, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage},
+    worker::{Busy, Command, DatasetTask, Event, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage},
 };
 
 #[derive(Default)]
@@ -79,8 +79,14 @@ impl Script {
     pub fn locate(&self) {
         let job = self.last_job();
         self.say(Event::Stage { job, stage: Stage::Reasoning, fraction: Some(0.5) });
-        self.say(Event::Token { job, text: "{'country': 'Chile', 'city': 'Santiago', ".to_owned() });
-        self.say(Event::Found { job, finding: Box::new(finding()), surface: Arc::new(surface()) });
+        self.say(Event::Pictures {
+            job,
+            news: PictureNews::Token("{'country': 'Chile', 'city': 'Santiago', ".to_owned()),
+        });
+        self.say(Event::Pictures {
+            job,
+            news: PictureNews::Found { finding: Box::new(finding()), surface: Arc::new(surface()) },
+        });
         self.say(Event::Done { job });
     }
 }
@@ -127,12 +133,12 @@ fn opened(job: JobId, source: PictureSource) -> Event {
         PictureSource::Path(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         PictureSource::Bytes { name, .. } => name,
         PictureSource::Pixels { name, pixels } => {
-            return Event::PictureOpened { job, picture: Arc::new(Picture::from_rgb(&name, pixels)) };
+            return Event::Pictures { job, news: PictureNews::Opened(Arc::new(Picture::from_rgb(&name, pixels))) };
         }
     };
     if name.ends_with(".txt") {
         let message = format!("{name}: not a picture; JPEG, PNG and others can be opened");
-        return Event::PictureFailed { job, name, message };
+        return Event::Pictures { job, news: PictureNews::Failed { name, message } };
     }
     let shade = name.bytes().fold(7u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
     let mut picture = Picture::from_rgb(&name, street(shade));
@@ -141,7 +147,7 @@ fn opened(job: JobId, source: PictureSource) -> Event {
         picture.metadata.taken = Some("2026-02-03 14:05:11".to_owned());
         picture.metadata.camera = Some("Canon EOS R5".to_owned());
     }
-    Event::PictureOpened { job, picture: Arc::new(picture) }
+    Event::Pictures { job, news: PictureNews::Opened(Arc::new(picture)) }
 }
 
 /// Something like a street: sky, ground, a road, and a wall in a colour of its own.

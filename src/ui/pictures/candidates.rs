@@ -20,7 +20,7 @@ const BAR: f32 = 96.0;
 /// Draws the candidates of the selected picture; a click looks at one on the map.
 pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
     let Some(entry) = view.state.selected() else { return };
-    let Some(found) = &entry.found else {
+    let Some(found) = entry.found() else {
         ui.label(RichText::new("Candidates stand here when the picture has been located.").weak());
         return;
     };

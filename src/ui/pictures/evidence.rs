@@ -17,7 +17,7 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
     let Some(entry) = view.state.selected() else { return };
     ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        if let Some(found) = &entry.found {
+        if let Some(found) = entry.found() {
             let said_already = |problem: &&String| !found.by_starter || !problem.contains(STARTER_LEARNED);
             problems_ui(ui, found.finding.problems.iter().filter(said_already));
             list_ui(ui, &found.finding);
@@ -111,7 +111,7 @@ fn file_ui(ui: &mut Ui, entry: &Entry, picture: &Picture) {
     let size = format!("{} × {} px", picture.width, picture.height);
     let rows = [("Name", entry.name.as_str()), ("Path", &path), ("Size", &size), ("SHA-256", &picture.sha256)];
     grid_ui(ui, "file", rows.into_iter());
-    if let Some(found) = &entry.found {
+    if let Some(found) = entry.found() {
         let model = &found.finding.model;
         ui.add_space(theme::GAP);
         section(ui, "Located by");

@@ -169,7 +169,7 @@ impl WindowPage for PicturesPage {
     }
 
     fn status(&self, state: &State) -> String {
-        let located = state.entries().iter().filter(|entry| entry.found.is_some()).count();
+        let located = state.entries().iter().filter(|entry| entry.found().is_some()).count();
         match (state.entries().len(), located) {
             (0, _) => "Ready".to_owned(),
             (1, 0) => "1 picture, not located".to_owned(),

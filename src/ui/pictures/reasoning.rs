@@ -26,7 +26,7 @@ pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, head: impl FnOnce(&mut Ui)
         ui.set_width(ui.available_width());
         head(ui);
         headline_ui(ui, entry);
-        if let (Some(found), false) = (&entry.found, writes) {
+        if let (Some(found), false) = (entry.found(), writes) {
             answer_ui(ui, found);
         }
         written_ui(ui, entry, writes);
@@ -56,11 +56,11 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
             ui.label(heading("Not located".to_owned()));
             ui.label(RichText::new(message).color(palette.error));
         }
-        Work::Cancelled if entry.found.is_none() => {
+        Work::Cancelled if entry.found().is_none() => {
             ui.label(heading("Stopped".to_owned()));
             ui.label(RichText::new("Press Locate (Ctrl+L) to begin again.").weak());
         }
-        Work::Idle | Work::Cancelled => match &entry.found {
+        Work::Idle | Work::Cancelled => match entry.found() {
             Some(found) => place_ui(ui, found),
             None => {
                 ui.label(heading("Not located yet".to_owned()));
@@ -107,7 +107,7 @@ fn answer_ui(ui: &mut Ui, found: &Found) {
 pub fn is_by_starter(view: &View<'_>) -> bool {
     let Some(entry) = view.state.selected() else { return false };
     let in_use = matches!(view.state.model(), ModelState::Ready(model) if model.is_starter);
-    entry.found.as_ref().map_or(in_use, |found| found.by_starter)
+    entry.found().map_or(in_use, |found| found.by_starter)
 }
 
 /// What the starter's answers are worth, and what to do about it: always in sight under the answer.
@@ -136,12 +136,12 @@ pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
 /// What the model writes while it writes it; afterwards only the sentences that it wrote beside its answer, which stands
 /// above in order.
 fn written_ui(ui: &mut Ui, entry: &Entry, writes: bool) {
-    let text = match (&entry.found, writes) {
+    let text = match (entry.found(), writes) {
         (Some(found), false) if entry.reasoning.is_empty() => found.finding.reasoning.as_str(),
         _ => entry.reasoning.as_str(),
     };
     let said = Said::of(text);
-    let answer = said.answer.filter(|_| writes || entry.found.is_none());
+    let answer = said.answer.filter(|_| writes || entry.found().is_none());
     if said.prose.is_empty() && answer.is_none() {
         return;
     }

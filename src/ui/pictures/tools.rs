@@ -3,7 +3,7 @@
 use egui::{Button, RichText, Ui, vec2};
 
 use super::{
-    super::{Ask, View, shortcuts::hint, theme},
+    super::{Ask, View, shortcuts::hint, theme, words},
     PicturesPage,
     forms::{ExportForm, OpenForm},
     keys,
@@ -26,7 +26,7 @@ impl PicturesPage {
         model_ui(view, ui, in_words);
         device_ui(view, ui, in_words);
         ui.separator();
-        let has_answer = view.state.selected().is_some_and(|entry| entry.found.is_some());
+        let has_answer = view.state.selected().is_some_and(|entry| entry.found().is_some());
         let copy = hint(ui.ctx(), "Copy the answer as text", keys::COPY);
         if ui.add_enabled(has_answer, Button::new("Copy")).on_hover_text(copy).clicked() {
             copy_answer(view);
@@ -43,7 +43,7 @@ impl PicturesPage {
 
 /// The selected picture's answer as text, to the clipboard.
 pub fn copy_answer(view: &mut View<'_>) {
-    if let Some(found) = view.state.selected().and_then(|entry| entry.found.as_ref()) {
+    if let Some(found) = view.state.selected().and_then(|entry| entry.found()) {
         view.asks.push(Ask::Copy(super::export::text(&found.finding)));
     }
 }
@@ -76,5 +76,12 @@ fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
         && let Some(entry) = locatable
     {
         view.actions.push(Action::Locate(entry.key));
+    }
+    let n_rest = view.state.n_unlocated();
+    if n_rest > 1 {
+        let name = format!("Locate the other {}", words::count(n_rest));
+        if ui.button(name).on_hover_text("Say where the pictures that are not located yet were taken").clicked() {
+            view.actions.push(Action::LocateRest);
+        }
     }
 }

@@ -33,8 +33,8 @@ pub struct Entry {
     pub reasoning: String,
     /// How locatable it is, and why; it stays until a later run says otherwise.
     pub locatable: Option<Locatable>,
-    /// What was found; it stays until a later run finds something else.
-    pub found: Option<Found>,
+    /// What each run has found, the latest last.
+    pub runs: Vec<Run>,
     /// Rank of the candidate looked at, 1 for the likeliest.
     pub chosen_rank: usize,
 }
@@ -76,6 +76,13 @@ pub struct Locatable {
     pub segmenter: String,
 }
 
+/// One locating that came to an end.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// What it found.
+    pub found: Found,
+}
+
 /// A finding with what the map needs of it.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -104,7 +111,7 @@ impl Entry {
             work: Work::Idle,
             reasoning: String::new(),
             locatable: None,
-            found: None,
+            runs: Vec::new(),
             chosen_rank: 1,
         }
     }
@@ -114,9 +121,14 @@ impl Entry {
         matches!(self.work, Work::Waiting | Work::Running(_))
     }
 
+    /// What was found last; it stays until a later run finds something else.
+    pub fn found(&self) -> Option<&Found> {
+        self.runs.last().map(|run| &run.found)
+    }
+
     /// The candidate looked at.
     pub fn chosen(&self) -> Option<&Candidate> {
-        let candidates = &self.found.as_ref()?.finding.candidates;
+        let candidates = &self.found()?.finding.candidates;
         candidates.iter().find(|candidate| candidate.rank == self.chosen_rank).or(candidates.first())
     }
 
