@@ -8,7 +8,7 @@ use super::Score;
 use crate::{
     dataset::reduced_for_scorer,
     knowledge::ade20k::ClassWeights,
-    model::{ComputeDevice, LabelMap, ModelError, Segmentation, Segmenter},
+    model::{ComputeDevice, LabelMap, ModelError, Seen, Segmentation, Segmenter},
 };
 
 /// A segmenter and what its classes weigh.
@@ -16,6 +16,7 @@ pub struct Judge {
     segmenter: Segmenter,
     weights: ClassWeights,
     name: String,
+    seen: Seen,
 }
 
 /// How locatable a picture is, and where on it that comes from.
@@ -36,12 +37,17 @@ impl Judge {
             true => segmenter.name().to_owned(),
             false => format!("{}, weights {:08x}", segmenter.name(), fingerprint(&weights)),
         };
-        Ok(Self { segmenter, weights, name })
+        Ok(Self { segmenter, weights, name, seen: Seen::by(folder) })
     }
 
     /// The segmenter's name, and a mark of its weights where they are not the published ones.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What the segmenter has learned from; of other pictures it says nothing true.
+    pub fn seen(&self) -> Seen {
+        self.seen
     }
 
     /// Judges one picture, reduced as the index reduces pictures, so that it has one score everywhere.

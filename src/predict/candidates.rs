@@ -34,12 +34,7 @@ struct Stand {
 }
 
 /// Candidates by falling probability.
-pub(super) fn ranked(
-    pieces: &[Piece],
-    belief: &Belief,
-    shares: &[CountryShare],
-    surface: &Surface,
-) -> Vec<Candidate> {
+pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare], surface: &Surface) -> Vec<Candidate> {
     let mut stands: Vec<Stand> = Vec::new();
     for (at, share) in shares.iter().take(MOST).enumerate() {
         if at == 0 || share.probability >= LEAST_SHARE {

@@ -11,7 +11,13 @@ use crate::{
 
 fn finding() -> Finding {
     Finding {
-        picture: PictureId { path: "a <b> & \"c\".jpg".into(), sha256: "00ff".into(), width: 640, height: 480, metadata: FileFacts::default() },
+        picture: PictureId {
+            path: "a <b> & \"c\".jpg".into(),
+            sha256: "00ff".into(),
+            width: 640,
+            height: 480,
+            metadata: FileFacts::default(),
+        },
         model: ModelUsed { name: "starter".into(), sha256: None, adapters: vec![], device: "cpu".into(), seed: 7 },
         settings: SettingsUsed { prompt: "Where?".into(), max_new_tokens: 256, temperature: 0.1, top_p: 1.0 },
         segmenter: None,
@@ -85,7 +91,8 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
     assert_eq!(keys(&list[0]["model"]), ["name", "sha256", "adapters", "device", "seed"]);
     assert_eq!(keys(&list[0]["answer"]), ["country", "city", "reasons"]);
     let candidate = keys(&list[0]["candidates"][0]);
-    assert_eq!(candidate[..9],
+    assert_eq!(
+        candidate[..9],
         ["rank", "lat", "lon", "probability", "within_100_km", "country", "country_code", "region", "city"]
     );
     assert_eq!(list[0]["candidates"][0]["country_code"], "FR");

@@ -91,7 +91,7 @@ impl From<&Metadata> for FileFacts {
             taken: metadata.taken.clone(),
             camera: metadata.camera.clone(),
             heading_deg: metadata.heading_deg,
-            heading_reference: None,
+            heading_reference: metadata.heading_reference.map(|north| north.word().to_owned()),
             altitude_m: metadata.altitude_m,
         }
     }

@@ -68,7 +68,10 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool) -> Fused {
     let mut problems: Vec<String> = gps_said.and_then(|position| contradiction(position, &seen)).into_iter().collect();
     let weighed = if gps.is_some_and(|piece| piece.evidence.weight() > 0.0) { concluded(pieces) } else { seen };
     for piece in pieces.iter().filter(|piece| weighed.passed_over.contains(&piece.evidence.id)) {
-        problems.push(format!("This was not counted, because it leaves no place that the rest allows: {}", piece.evidence.text));
+        problems.push(format!(
+            "This was not counted, because it leaves no place that the rest allows: {}",
+            piece.evidence.text
+        ));
     }
     Fused {
         surface: weighed.surface,

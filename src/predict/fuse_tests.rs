@@ -129,20 +129,16 @@ fn a_struck_piece_is_as_if_it_had_not_been_said() {
     let answer = said("France", "Lyon");
     let shares = scores(&[("FR", 0.7), ("ES", 0.3)]);
     let metadata = MetadataHeard::default();
-    let (mut pieces, _) = gather(&Heard {
-        model: "m",
-        answer: &answer,
-        country_scores: &shares,
-        metadata: &metadata,
-        is_trusted: true,
-    });
+    let (mut pieces, _) =
+        gather(&Heard { model: "m", answer: &answer, country_scores: &shares, metadata: &metadata, is_trusted: true });
     for piece in &mut pieces {
         if piece.evidence.kind == EvidenceKind::ModelCity {
             piece.evidence.on = false;
         }
     }
     let silent = said("France", "");
-    let without = fuse(&Heard { model: "m", answer: &silent, country_scores: &shares, metadata: &metadata, is_trusted: true });
+    let without =
+        fuse(&Heard { model: "m", answer: &silent, country_scores: &shares, metadata: &metadata, is_trusted: true });
     assert_eq!(weigh_up(&pieces, true).surface, without.surface);
 }
 
@@ -150,7 +146,8 @@ fn a_struck_piece_is_as_if_it_had_not_been_said() {
 fn a_piece_that_rules_out_everything_is_passed_over_and_the_earlier_ones_stay() {
     let (france, surely_spain) = ([("FR", 1.0)], [("ES", 1.0)]);
     let piece = |shares: &[(&str, f64)], id: &str| {
-        let shares = shares.iter().map(|(name, p)| CountryShare { country_code: code(name), probability: *p }).collect();
+        let shares =
+            shares.iter().map(|(name, p)| CountryShare { country_code: code(name), probability: *p }).collect();
         let evidence = Evidence {
             id: id.to_owned(),
             kind: EvidenceKind::ModelCountry,

@@ -31,8 +31,20 @@ fn summary(is_starter: bool) -> ModelSummary {
 
 fn finding(country: &str) -> Finding {
     Finding {
-        picture: PictureId { path: "a.jpg".to_owned(), sha256: String::new(), width: 4, height: 3, metadata: FileFacts::default() },
-        model: ModelUsed { name: "a model".to_owned(), sha256: None, adapters: Vec::new(), device: "CPU".to_owned(), seed: 0 },
+        picture: PictureId {
+            path: "a.jpg".to_owned(),
+            sha256: String::new(),
+            width: 4,
+            height: 3,
+            metadata: FileFacts::default(),
+        },
+        model: ModelUsed {
+            name: "a model".to_owned(),
+            sha256: None,
+            adapters: Vec::new(),
+            device: "CPU".to_owned(),
+            seed: 0,
+        },
         settings: SettingsUsed { prompt: String::new(), max_new_tokens: 1, temperature: 0.0, top_p: 1.0 },
         segmenter: None,
         program: String::new(),
@@ -140,7 +152,8 @@ fn a_finding_stays_until_a_later_run_finds_something_else() {
     state.perform(Action::Cancel);
     let key = state.entries()[0].key;
     let again = sent_job(&state.perform(Action::Locate(key)));
-    let country = |state: &State| state.entries()[0].found.as_ref().unwrap().finding.answer.clone().unwrap().country.unwrap();
+    let country =
+        |state: &State| state.entries()[0].found.as_ref().unwrap().finding.answer.clone().unwrap().country.unwrap();
     assert_eq!(country(&state), "Chile");
     state.apply(found(again, "Peru"));
     assert_eq!(country(&state), "Peru");

@@ -211,7 +211,13 @@ pub fn finding() -> Finding {
         position: None,
     };
     Finding {
-        picture: PictureId { path: "a.jpg".to_owned(), sha256: "ab".repeat(32), width: 640, height: 480, metadata: FileFacts::default() },
+        picture: PictureId {
+            path: "a.jpg".to_owned(),
+            sha256: "ab".repeat(32),
+            width: 640,
+            height: 480,
+            metadata: FileFacts::default(),
+        },
         model: ModelUsed {
             name: "Terrasight starter".to_owned(),
             sha256: None,
