@@ -16,7 +16,6 @@ pub struct Judge {
     segmenter: Segmenter,
     weights: ClassWeights,
     name: String,
-    seen: Seen,
 }
 
 /// How locatable a picture is, and where on it that comes from.
@@ -37,7 +36,7 @@ impl Judge {
             true => segmenter.name().to_owned(),
             false => format!("{}, weights {:08x}", segmenter.name(), fingerprint(&weights)),
         };
-        Ok(Self { segmenter, weights, name, seen: Seen::by(folder) })
+        Ok(Self { segmenter, weights, name })
     }
 
     /// The segmenter's name, and a mark of its weights where they are not the published ones.
@@ -47,7 +46,7 @@ impl Judge {
 
     /// What the segmenter has learned from; of other pictures it says nothing true.
     pub fn seen(&self) -> Seen {
-        self.seen
+        self.segmenter.seen()
     }
 
     /// Judges one picture, reduced as the index reduces pictures, so that it has one score everywhere.

@@ -113,8 +113,14 @@ impl LocatabilityNetwork {
         let head = device.guard(|| LocatabilityHead::load(&source, facts.width, facts.hidden))??;
         let beside = folder.join("config.json").is_file();
         let tower = if beside { folder.to_owned() } else { folder.join(&facts.tower) };
-        let (name, seen) = (name_of(folder), Seen::by(folder));
-        let network = Self { tower: Clip::open(&tower, device)?, head, facts, device: device.clone(), name, seen };
+        let network = Self {
+            tower: Clip::open(&tower, device)?,
+            head,
+            facts,
+            device: device.clone(),
+            name: name_of(folder),
+            seen: inherited(Seen::of(folder)?, Seen::of(&tower)?),
+        };
         network.check_tower(&tower)?;
         Ok(network)
     }
@@ -124,7 +130,7 @@ impl LocatabilityNetwork {
         &self.name
     }
 
-    /// What the network has learned from; of other pictures it says nothing true.
+    /// The kind of picture it has learned from; of the other kind its scores say nothing.
     pub fn seen(&self) -> Seen {
         self.seen
     }
@@ -169,6 +175,11 @@ impl LocatabilityNetwork {
         }
         Ok(())
     }
+}
+
+/// A head has seen no other kind of picture than the tower it reads.
+fn inherited(head: Seen, tower: Seen) -> Seen {
+    if tower == Seen::Drawings { tower } else { head }
 }
 
 /// A picture with edges and colours by which a tower is known again.

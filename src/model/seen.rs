@@ -1,30 +1,38 @@
-//! What a model has learned from, which decides what it can be asked about.
+//! What kind of picture a model has learned from, as its folder says it.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use super::error::ModelError;
+use super::json_file;
 
-/// The kind of pictures that a model has seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// The kind of picture that a model has seen while it learned; of the other kind it knows nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Seen {
-    /// Photographs: what every published checkpoint has seen.
+    /// Photographs: what a folder that says nothing is taken to have seen.
     #[default]
     Photographs,
-    /// The drawn streets of this program; on anything else its words are made up.
+    /// Pictures of the drawn street world.
     Drawings,
 }
 
 impl Seen {
-    /// What `terrasight.json` in a model's folder says under `"seen"`; photographs where it says nothing.
-    pub fn by(folder: &Path) -> Self {
-        #[derive(Deserialize)]
-        struct Said {
-            #[serde(default)]
-            seen: Seen,
+    /// What `terrasight.json` of a model's folder says in its field `seen`: `"photographs"` or `"drawings"`. Training
+    /// copies the file along, so that a tuned model has seen what its base has.
+    ///
+    /// # Errors
+    /// Another word there, or a file that is no JSON: what such a model knows must not be guessed.
+    pub fn of(directory: &Path) -> Result<Self, ModelError> {
+        let path = directory.join("terrasight.json");
+        let Some(file) = json_file(&path)? else { return Ok(Self::default()) };
+        match &file["seen"] {
+            serde_json::Value::Null => Ok(Self::default()),
+            said if said == "photographs" => Ok(Self::Photographs),
+            said if said == "drawings" => Ok(Self::Drawings),
+            said => {
+                let reason = format!("'seen' is {said}; it can be \"photographs\" or \"drawings\"");
+                Err(ModelError::Config { path, reason })
+            }
         }
-        let said = fs::read(folder.join("terrasight.json")).ok();
-        said.and_then(|bytes| serde_json::from_slice::<Said>(&bytes).ok()).map_or_else(Self::default, |said| said.seen)
     }
 }
 
@@ -35,14 +43,27 @@ mod tests {
     #[test]
     fn a_folder_says_what_its_model_has_seen() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Seen::by(folder.path()), Seen::Photographs);
-        fs::write(folder.path().join("terrasight.json"), r#"{"prompt": "Where?"}"#).unwrap();
-        assert_eq!(Seen::by(folder.path()), Seen::Photographs);
-        fs::write(folder.path().join("terrasight.json"), r#"{"seen": "drawings"}"#).unwrap();
-        assert_eq!(Seen::by(folder.path()), Seen::Drawings);
-        for starter in ["starter", "segmenter", "network"] {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(starter);
-            assert_eq!(Seen::by(&folder), Seen::Drawings, "{starter}");
+        assert_eq!(Seen::of(folder.path()).unwrap(), Seen::Photographs);
+        let file = folder.path().join("terrasight.json");
+        for (text, seen) in [
+            (r#"{"seen": "drawings"}"#, Seen::Drawings),
+            (r#"{"seen": "photographs"}"#, Seen::Photographs),
+            (r#"{"prompt": "Where?"}"#, Seen::Photographs),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(Seen::of(folder.path()).unwrap(), seen, "{text}");
+        }
+        for wrong in [r#"{"seen": "sketches"}"#, r#"{"seen": 3}"#, "{"] {
+            std::fs::write(&file, wrong).unwrap();
+            assert!(Seen::of(folder.path()).unwrap_err().to_string().contains("terrasight.json"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_models_that_ship_know_drawn_streets_alone() {
+        for model in ["starter", "segmenter", "network"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(model);
+            assert_eq!(Seen::of(&folder).unwrap(), Seen::Drawings, "{model}");
         }
     }
 }

@@ -104,7 +104,7 @@ pub fn locate(
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
     let (prompting, prompting_problem) = Prompting::of(model.directory());
-    let is_trusted = prompting.seen == Seen::Photographs || is_drawn_street(&picture.pixels);
+    let is_trusted = model.seen() == Seen::Photographs || is_drawn_street(&picture.pixels);
     let metadata = heard_in(&picture.metadata);
     let mut finding = Finding {
         picture: identity(picture),

@@ -4,8 +4,6 @@ use std::{fs, path::Path};
 
 use serde::Deserialize;
 
-use crate::model::Seen;
-
 /// The question of GeoReasoner's released `infer.py` (github.com/lingli1996/GeoReasoner), for every model that brings
 /// none of its own: models tuned for it answer best when it is asked to the letter.
 const PAPER_PROMPT: &str = "According to the content of the image, please think step by step and deduce in which country \
@@ -17,8 +15,7 @@ const PAPER_OPENING: &str = "{'country': '";
 const PAPER_CLOSING: &str = "', 'city': '";
 
 /// What a model wants to be asked. A checkpoint folder may say it in `terrasight.json`:
-/// `{"prompt": "...", "opening": "{'country': '", "closing": "', 'city': '", "caution": "...", "seen":
-/// "drawings"}`, each optional.
+/// `{"prompt": "...", "opening": "{'country': '", "closing": "', 'city': '", "caution": "..."}`, each optional.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Prompting {
@@ -30,8 +27,6 @@ pub struct Prompting {
     pub closing: String,
     /// What everyone who reads the answer must know, if there is something.
     pub caution: Option<String>,
-    /// What the model has learned from.
-    pub seen: Seen,
 }
 
 impl Default for Prompting {
@@ -41,7 +36,6 @@ impl Default for Prompting {
             opening: PAPER_OPENING.to_owned(),
             closing: PAPER_CLOSING.to_owned(),
             caution: None,
-            seen: Seen::default(),
         }
     }
 }
