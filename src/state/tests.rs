@@ -10,7 +10,7 @@ use crate::{
     picture::Picture,
     predict::{
         answer::Answer,
-        finding::{CredibleKm, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
+        finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
     },
     worker::{Command, ModelSource, ModelSummary, PictureNews, Stage},
 };
@@ -34,10 +34,26 @@ fn summary(is_starter: bool) -> ModelSummary {
 
 fn finding(country: &str) -> Finding {
     Finding {
-        picture: PictureId { path: "a.jpg".to_owned(), sha256: String::new(), width: 4, height: 3 },
-        model: ModelUsed { name: "a model".to_owned(), adapters: Vec::new(), device: "CPU".to_owned(), seed: 0 },
-        settings: SettingsUsed { max_new_tokens: 1, temperature: 0.0, top_p: 1.0 },
-        answer: Answer { country: Some(country.to_owned()), city: None, reasons: Vec::new() },
+        picture: PictureId {
+            path: "a.jpg".to_owned(),
+            sha256: String::new(),
+            width: 4,
+            height: 3,
+            metadata: FileFacts::default(),
+        },
+        model: ModelUsed {
+            name: "a model".to_owned(),
+            sha256: None,
+            adapters: Vec::new(),
+            device: "CPU".to_owned(),
+            seed: 0,
+        },
+        settings: SettingsUsed { prompt: String::new(), max_new_tokens: 1, temperature: 0.0, top_p: 1.0 },
+        segmenter: None,
+        program: String::new(),
+        made_at: String::new(),
+        answer: Some(Answer { country: Some(country.to_owned()), city: None, reasons: Vec::new() }),
+        withheld: None,
         reasoning: String::new(),
         candidates: Vec::new(),
         credible_km: CredibleKm { p50: 1.0, p90: 2.0 },
@@ -140,7 +156,8 @@ fn a_finding_stays_until_a_later_run_finds_something_else() {
     state.perform(Action::Cancel);
     let key = state.entries()[0].key;
     let again = sent_job(&state.perform(Action::Locate(key)));
-    let country = |state: &State| state.entries()[0].found().unwrap().finding.answer.country.clone().unwrap();
+    let country =
+        |state: &State| state.entries()[0].found().unwrap().finding.answer.clone().unwrap().country.unwrap();
     assert_eq!(country(&state), "Chile");
     state.apply(found(again, "Peru"));
     assert_eq!(country(&state), "Peru");

@@ -95,6 +95,7 @@ mod tests {
 
     fn candidate(city: &str, region: &str, country: &str) -> Candidate {
         Candidate {
+            within_100_km: 0.0,
             rank: 1,
             lat: -33.45,
             lon: -70.66,

@@ -18,7 +18,7 @@ use terrasight::{
     predict::{
         answer::Answer,
         finding::{
-            Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, Finding, ModelUsed, PictureId,
+            Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId,
             ProbabilityKind, SettingsUsed,
         },
     },
@@ -194,6 +194,7 @@ fn candidate(
         lat,
         lon,
         probability,
+        within_100_km: probability / 2.0,
         country: country.to_owned(),
         country_code: None,
         region: region.to_owned(),
@@ -205,23 +206,37 @@ fn candidate(
 /// Chile before Peru and Argentina.
 pub fn finding() -> Finding {
     let share = |code: &str, probability| CountryShare { country_code: code.parse().expect("a code"), probability };
-    let evidence = |kind, text: &str, source: &str, weight| Evidence {
+    let evidence = |kind, text: &str, source: &str, strength| Evidence {
         kind,
         text: text.to_owned(),
         source: source.to_owned(),
-        weight,
+        id: text.to_owned(),
+        strength,
+        on: true,
+        region: None,
         position: None,
     };
     Finding {
-        picture: PictureId { path: "a.jpg".to_owned(), sha256: "ab".repeat(32), width: 640, height: 480 },
+        picture: PictureId {
+            path: "a.jpg".to_owned(),
+            sha256: "ab".repeat(32),
+            width: 640,
+            height: 480,
+            metadata: FileFacts::default(),
+        },
         model: ModelUsed {
             name: "Terrasight starter".to_owned(),
+            sha256: None,
             adapters: Vec::new(),
             device: "CPU".to_owned(),
             seed: 0,
         },
-        settings: SettingsUsed { max_new_tokens: 512, temperature: 0.0, top_p: 1.0 },
-        answer: Answer {
+        settings: SettingsUsed { prompt: String::new(), max_new_tokens: 512, temperature: 0.0, top_p: 1.0 },
+        segmenter: None,
+        program: String::new(),
+        made_at: String::new(),
+        withheld: None,
+        answer: Some(Answer {
             country: Some("Chile".to_owned()),
             city: Some("Santiago".to_owned()),
             reasons: vec![
@@ -229,7 +244,7 @@ pub fn finding() -> Finding {
                 "The words on the sign are Spanish.".to_owned(),
                 "Dry grass and the height of the sun speak for the southern hemisphere.".to_owned(),
             ],
-        },
+        }),
         reasoning: "{'country': 'Chile', 'city': 'Santiago', 'reasons': [..]}".to_owned(),
         candidates: vec![
             candidate(1, -33.45, -70.66, 0.412, ("Santiago", "Región Metropolitana", "Chile")),

@@ -74,7 +74,7 @@ fn kind(kind: EvidenceKind) -> &'static str {
 }
 
 fn weight(evidence: &Evidence) -> String {
-    if evidence.weight > 0.0 { format!("weight {:.2}", evidence.weight) } else { "for information".to_owned() }
+    if evidence.weight() > 0.0 { format!("strength {:.2}", evidence.weight()) } else { "for information".to_owned() }
 }
 
 fn metadata_ui(ui: &mut Ui, picture: &Picture) {
@@ -115,7 +115,7 @@ fn file_ui(ui: &mut Ui, entry: &Entry, picture: &Picture) {
         let model = &found.finding.model;
         ui.add_space(theme::GAP);
         section(ui, "Located by");
-        let settings = found.finding.settings;
+        let settings = &found.finding.settings;
         let sampling = if settings.temperature > 0.0 {
             format!("temperature {}, top-p {}, seed {}", settings.temperature, settings.top_p, model.seed)
         } else {

@@ -113,7 +113,7 @@ pub fn text(finding: &Finding) -> String {
             lines.extend(items.into_iter().map(|item| format!("- {item}")));
         }
     };
-    list("Reasons", &mut finding.answer.reasons.iter().cloned());
+    list("Reasons", &mut finding.answer.iter().flat_map(|answer| answer.reasons.iter().cloned()));
     let others = finding.candidates.iter().skip(1);
     list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
     list("To keep in mind", &mut finding.problems.iter().cloned());

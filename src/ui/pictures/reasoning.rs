@@ -88,7 +88,7 @@ fn place_ui(ui: &mut Ui, found: &Found) {
 }
 
 fn answer_ui(ui: &mut Ui, found: &Found) {
-    let answer = &found.finding.answer;
+    let Some(answer) = &found.finding.answer else { return };
     let said: Vec<&str> = [&answer.city, &answer.country].into_iter().flatten().map(String::as_str).collect();
     if !said.is_empty() {
         ui.label(RichText::new(format!("The model says: {}", said.join(", "))).weak());
