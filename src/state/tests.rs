@@ -156,8 +156,7 @@ fn a_finding_stays_until_a_later_run_finds_something_else() {
     state.perform(Action::Cancel);
     let key = state.entries()[0].key;
     let again = sent_job(&state.perform(Action::Locate(key)));
-    let country =
-        |state: &State| state.entries()[0].found().unwrap().finding.answer.clone().unwrap().country.unwrap();
+    let country = |state: &State| state.entries()[0].found().unwrap().finding.answer.clone().unwrap().country.unwrap();
     assert_eq!(country(&state), "Chile");
     state.apply(found(again, "Peru"));
     assert_eq!(country(&state), "Peru");

@@ -83,10 +83,14 @@ impl Script {
             job,
             news: PictureNews::Token("{'country': 'Chile', 'city': 'Santiago', ".to_owned()),
         });
-        self.say(Event::Pictures {
-            job,
-            news: PictureNews::Found { finding: Box::new(finding()), surface: Arc::new(surface()) },
-        });
+        self.find(finding(), surface());
+    }
+
+    /// The last job ends with this.
+    pub fn find(&self, finding: Finding, surface: Surface) {
+        let job = self.last_job();
+        let news = PictureNews::Found { finding: Box::new(finding), surface: Arc::new(surface) };
+        self.say(Event::Pictures { job, news });
         self.say(Event::Done { job });
     }
 }

@@ -72,7 +72,7 @@ impl MapPanel {
                 markers::markers_ui(view, ui, &Placement::of(projector), area, entry);
             }
             legend(ui, projector, online);
-            if found.is_some() {
+            if found.is_some_and(|found| !found.finding.candidates.is_empty()) {
                 surface_legend(ui, area);
             }
             go_to = buttons_ui(ui, area, "Fit the map to the result", found.is_some());

@@ -4,7 +4,7 @@ use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
     super::{View, theme, words},
-    reasoning::{STARTER_LEARNED, section},
+    section,
 };
 use crate::{
     picture::Picture,
@@ -18,8 +18,7 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
     ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
         if let Some(found) = entry.found() {
-            let said_already = |problem: &&String| !found.by_starter || !problem.contains(STARTER_LEARNED);
-            problems_ui(ui, found.finding.problems.iter().filter(said_already));
+            problems_ui(ui, &found.finding.problems);
             list_ui(ui, &found.finding);
         }
         if let Ok(picture) = &entry.picture {

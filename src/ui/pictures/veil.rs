@@ -27,7 +27,8 @@ impl Veil {
 
     /// Draws what stands in the answer's place.
     pub fn ui(&mut self, view: &View<'_>, ui: &mut Ui, entry: &Entry) {
-        let reasons: &[String] = entry.found().map_or(&[], |found| &found.finding.answer.reasons);
+        let answer = entry.found().and_then(|found| found.finding.answer.as_ref());
+        let reasons: &[String] = answer.map_or(&[], |answer| &answer.reasons);
         let n_shown = self.clues.filter(|(picture, _)| *picture == entry.key).map_or(0, |(_, n)| n).min(reasons.len());
         ui.label(RichText::new("Where is this?").size(theme::PLACE_SIZE));
         if entry.found().is_none() {
