@@ -45,7 +45,7 @@ const SIDES: Split =
     Split { name: "Line between pictures and findings", is_beside: true, share: 0.44, least: [300.0, 360.0] };
 /// The map over the answers.
 const FINDINGS: Split =
-    Split { name: "Line between map and answers", is_beside: false, share: 0.52, least: [150.0, 230.0] };
+    Split { name: "Line between map and answers", is_beside: false, share: 0.46, least: [150.0, 230.0] };
 
 /// How the page is looked at.
 pub struct PicturesPage {

@@ -27,7 +27,8 @@ const FOR_PHOTOGRAPHS: &str =
 pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, head: impl FnOnce(&mut Ui)) {
     let Some(entry) = view.state.selected() else { return };
     let writes = matches!(entry.work, Work::Running(_));
-    ScrollArea::vertical().id_salt(("answer", entry.key)).auto_shrink(false).stick_to_bottom(writes).show(ui, |ui| {
+    // What is being written is followed to its end; the answer is read from its head.
+    ScrollArea::vertical().id_salt(("answer", entry.key, writes)).auto_shrink(false).stick_to_bottom(writes).show(ui, |ui| {
         ui.set_width(ui.available_width());
         head(ui);
         headline_ui(ui, entry);
