@@ -1,6 +1,6 @@
 //! What the user can want, and what the engine can be asked.
 
-use super::{DatasetAction, NoticeKind, Page, PictureKey, ThemeChoice};
+use super::{DatasetAction, NoticeKind, Page, PictureKey, Session, ThemeChoice};
 use crate::{
     model::DeviceChoice,
     worker::{Command, JobId, ModelSource, PictureSource},
@@ -15,6 +15,12 @@ pub enum Action {
     Select(PictureKey),
     /// Look at the picture this many places further on in the strip.
     SelectBy(isize),
+    /// Open the pictures of this session in the place of those that are open.
+    OpenSession(Box<Session>),
+    /// Undo the last edit.
+    Undo,
+    /// Do again what was undone last.
+    Redo,
     /// Take this picture out of the strip.
     Remove(PictureKey),
     /// Locate this picture (again).

@@ -10,7 +10,11 @@ use std::{
     },
 };
 
-use super::{Command, Event, JobId, PictureNews, Stage, latest::Latest, queue::{Queue, Waiting}};
+use super::{
+    Command, Event, JobId, PictureNews, Stage,
+    latest::Latest,
+    queue::{Queue, Waiting},
+};
 
 /// Asks a job to stop, or to wait; copies share the flags.
 #[derive(Debug, Clone, Default)]

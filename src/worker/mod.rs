@@ -29,15 +29,15 @@ use std::{
 };
 
 use dataset::{DatasetLabour, DatasetReader};
-use job::Says;
-use latest::Latest;
-use queue::Queue;
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::{LocatingEngine, OpenModel};
+use job::Says;
 pub use job::{Cancel, Engine, Job, Stopped, words_of};
+use latest::Latest;
 pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
 pub use news::PictureNews;
 pub use pictures::picture_files;
+use queue::Queue;
 pub use segmenting::{open_judge, open_network};
 
 /// How many events wait at most; beyond that the engine waits for the listener.

@@ -139,7 +139,8 @@ fn too_many_commands_are_refused_and_never_waited_for() {
     let mut story = begin();
     story.worker.send(job(0, "wait")).unwrap();
     story.running.recv().unwrap();
-    let accepted = (1..2 * queue::COMMANDS as u64).take_while(|&number| story.worker.send(job(number, "ok")).is_ok()).count();
+    let accepted =
+        (1..2 * queue::COMMANDS as u64).take_while(|&number| story.worker.send(job(number, "ok")).is_ok()).count();
     assert_eq!(accepted, queue::COMMANDS);
 }
 

@@ -1,10 +1,8 @@
 //! Scoring pictures for the index on the engine thread, batch by batch, so that locating goes on between them.
 
-use std::{
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+use std::sync::{
+    Arc,
+    mpsc::{Receiver, SyncSender, sync_channel},
 };
 
 use crate::{
@@ -55,11 +53,7 @@ pub(super) struct EngineScorer {
 
 impl EngineScorer {
     /// The error says why the engine cannot score; none where it was not waited for.
-    pub(super) fn open(
-        engine: Queue,
-        segmenter: ModelSource,
-        job: &Job<'_>,
-    ) -> Result<Option<Self>, String> {
+    pub(super) fn open(engine: Queue, segmenter: ModelSource, job: &Job<'_>) -> Result<Option<Self>, String> {
         let mut scorer = Self { engine, segmenter, job: job.id(), name: String::new(), batch_size: 1 };
         let Some(answer) = scorer.ask(Vec::new()) else { return Ok(None) };
         // The engine may be locating a picture, which can take minutes. A stop takes the question out of its queue.
