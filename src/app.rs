@@ -9,7 +9,7 @@ mod remembered;
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -87,7 +87,7 @@ pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
             .with_title("Terrasight")
             .with_app_id("terrasight")
             .with_inner_size([1280.0, 820.0])
-            .with_min_inner_size([820.0, 560.0])
+            .with_min_inner_size([640.0, 420.0])
             .with_icon(icon::icon())
             .with_drag_and_drop(true),
         persistence_path: assets::home().ok().map(|home| home.join("window.ron")),
@@ -209,13 +209,7 @@ impl TerrasightApp {
     }
 
     fn keep_title(&mut self, ctx: &Context) {
-        let name = match self.state.settings().page {
-            Page::Locate => self.state.selected().map(|entry| entry.name.clone()),
-            Page::Dataset => {
-                let name = self.state.dataset().file().and_then(Path::file_name);
-                name.map(|name| name.to_string_lossy().into_owned())
-            }
-        };
+        let name = self.window.document(&self.state);
         let title = name.map_or_else(|| "Terrasight".to_owned(), |name| format!("{name} – Terrasight"));
         if title != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
@@ -228,7 +222,7 @@ impl TerrasightApp {
             Doing::Locating
         } else if self.state.dataset().indexing().is_some() {
             Doing::Indexing
-        } else if self.state.settings().page == Page::Dataset {
+        } else if self.state.settings().page == Page::DATASET {
             Doing::Browsing
         } else {
             Doing::Idle

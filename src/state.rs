@@ -173,6 +173,7 @@ impl State {
             Action::Tell(kind, text) => desk.tell(kind, text),
             Action::Dismiss(number) => desk.dismiss(number),
             Action::Show(page) => desk.settings.page = page,
+            Action::ExportedTo(folder) => desk.settings.export_folder = Some(folder),
             Action::Dataset(DatasetAction::OpenSelected) => self.open_selected(),
             Action::Dataset(action) => {
                 let job = desk.job_for(Room::Dataset);

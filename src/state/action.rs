@@ -1,5 +1,7 @@
 //! What the user can want, and what the engine can be asked.
 
+use std::path::PathBuf;
+
 use super::{DatasetAction, NoticeKind, Page, PictureKey, Session, ThemeChoice};
 use crate::{
     model::DeviceChoice,
@@ -49,6 +51,8 @@ pub enum Action {
     Dismiss(u64),
     /// Look at this page of the window.
     Show(Page),
+    /// Propose this folder for the next export.
+    ExportedTo(PathBuf),
     /// Something upon the data set.
     Dataset(DatasetAction),
     /// The engine did not take this job's command, for this reason.

@@ -138,7 +138,7 @@ impl Pictures {
         if sources.is_empty() {
             return;
         }
-        desk.settings.page = Page::Locate;
+        desk.settings.page = Page::PICTURES;
         let job = desk.job_for(Room::Pictures);
         self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
         desk.send(Command::OpenPictures { job, sources });

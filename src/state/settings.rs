@@ -16,14 +16,22 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// What the window is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Page {
+/// A page of the window, by the name that it is remembered by. What the pages are is the window's own affair; only those
+/// that the state itself turns to have a name here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page(pub &'static str);
+
+impl Page {
     /// To say where pictures were taken.
-    #[default]
-    Locate,
+    pub const PICTURES: Self = Self("pictures");
     /// To look through a data set.
-    Dataset,
+    pub const DATASET: Self = Self("dataset");
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self::PICTURES
+    }
 }
 
 /// What the user has set.
@@ -45,6 +53,8 @@ pub struct Settings {
     pub page: Page,
     /// The index that was open last.
     pub last_index: Option<PathBuf>,
+    /// The folder that the last export went to.
+    pub export_folder: Option<PathBuf>,
 }
 
 /// What may be fetched over the network: nothing, until the user says otherwise.

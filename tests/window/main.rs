@@ -2,6 +2,9 @@
 //! No test here needs a display or a graphics driver but those marked so.
 
 mod dataset;
+mod forms;
+mod looking;
+mod notices;
 mod pictures;
 mod script;
 mod scrolling;
@@ -221,27 +224,4 @@ fn the_network_is_unused_until_switched_on_and_one_switch_forbids_it() {
     settle(&mut window);
     assert!(window.state().state().settings().network.forbidden);
     window.get_by_label("Network: forbidden");
-}
-
-#[test]
-fn an_answer_is_exported_to_a_typed_path() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (mut window, script) = window(|builder| builder);
-    drop_files(&mut window, &["a.jpg"]);
-    script.locate();
-    settle(&mut window);
-    window.get_by_label("Export…").click();
-    settle(&mut window);
-    let field = window.get_by_label("File");
-    field.focus();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.run_ok();
-    let path = folder.path().join("answer.txt");
-    window.get_by_label("File").type_text(&path.display().to_string());
-    settle(&mut window);
-    window.get_by_label("Write").click();
-    settle(&mut window);
-    wait_for(&mut window, &format!("The answer was written to {}.", path.display()));
-    let text = std::fs::read_to_string(&path).expect("the file was written");
-    assert!(text.contains("Santiago, Región Metropolitana, Chile") && text.contains("To keep in mind"), "{text}");
 }

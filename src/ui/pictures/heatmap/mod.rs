@@ -8,7 +8,10 @@ use egui::{Painter, Pos2, Rect, Response, Ui};
 
 pub use renderer::install;
 
-use super::{Ask, View, theme, words};
+use super::{
+    super::{Ask, View, theme, words},
+    forms::HeatmapForm,
+};
 use crate::{
     knowledge::ade20k::{self, ClassWeights},
     locatability::{ClassPart, ColorMap, Heatmap},
@@ -68,7 +71,8 @@ impl HeatmapView {
             ui.add(egui::Slider::new(&mut self.heatmap.opacity, 0.0..=1.0).show_value(false)).labelled_by(label.id);
             parts::legend_ui(ui, self.heatmap.colors);
             if ui.button("Save…").on_hover_text("Save the picture with its colours as PNG").clicked() {
-                view.asks.push(Ask::SaveHeatmap(self.heatmap));
+                let form = HeatmapForm::of(view.state, self.heatmap);
+                view.asks.extend(form.map(|form| Ask::Show(Box::new(form))));
             }
         });
         ui.add_space(theme::GAP);

@@ -13,11 +13,15 @@ use egui::{
 use image::imageops;
 
 use super::{
-    Ask, View,
+    super::{
+        View,
+        shortcuts::hint,
+        textures::{PANEL_SIDE, Textures, color_image},
+        theme,
+    },
     heatmap::HeatmapView,
+    keys,
     picture_view::{PictureView, tiles_in_view},
-    textures::{PANEL_SIDE, Textures, color_image},
-    theme,
 };
 use crate::{
     picture::Picture,
@@ -38,6 +42,8 @@ pub struct PicturePanel {
     pub heatmap: HeatmapView,
     view: PictureView,
     shown: Option<PictureKey>,
+    /// Pixels of the screen a point, as it was drawn last.
+    pixels_per_point: Option<f32>,
     tiles: HashMap<(u32, u32), TextureHandle>,
 }
 
@@ -50,28 +56,28 @@ impl PicturePanel {
         }
         if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
             let frame = Frame::new().inner_margin(Margin::symmetric(theme::PADDING, 8));
-            let panel = Panel::bottom("locatability").resizable(true).default_size(220.0).size_range(90.0..=420.0);
+            let most = (ui.available_height() * 0.6).clamp(90.0, 420.0);
+            let panel =
+                Panel::bottom("locatability").resizable(true).default_size(220.0_f32.min(most)).size_range(90.0..=most);
             panel.frame(frame).show(ui, |ui| self.heatmap.ui(view, ui, locatable));
         }
         match &entry.picture {
-            Ok(picture) => self.picture_ui(view, ui, entry, picture, textures),
+            Ok(picture) => self.picture_ui(ui, entry, picture, textures),
             Err(message) => failed_ui(ui, &entry.name, message),
         }
     }
 
-    fn picture_ui(
-        &mut self,
-        view: &mut View<'_>,
-        ui: &mut Ui,
-        entry: &Entry,
-        picture: &Arc<Picture>,
-        textures: &mut Textures,
-    ) {
+    fn picture_ui(&mut self, ui: &mut Ui, entry: &Entry, picture: &Arc<Picture>, textures: &mut Textures) {
         let palette = theme::palette(ui);
         let bar = 34.0;
         let panel = ui.available_rect_before_wrap();
         let panel = Rect::from_min_max(panel.min, pos2(panel.max.x, panel.max.y - bar));
         let size = pixels_size(picture);
+        // Larger words for a class are no closer look at the photograph.
+        let now = ui.pixels_per_point();
+        if let Some(before) = self.pixels_per_point.replace(now).filter(|before| *before != now) {
+            self.view = self.view.rescaled(panel, size, before / now);
+        }
         let response = ui.allocate_rect(panel, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture {}", entry.name)));
         self.look_around(ui, &response, panel, size);
@@ -92,7 +98,7 @@ impl PicturePanel {
         if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
             self.heatmap.over_picture(ui, &painter, rect, &response, locatable);
         }
-        self.bar_ui(view, ui, panel, size, entry, picture);
+        self.bar_ui(ui, panel, size, entry, picture);
     }
 
     /// What wheel, pinch, drag, double click and keys do.
@@ -174,7 +180,7 @@ impl PicturePanel {
     }
 
     /// Name and size on the left, how close one looks on the right.
-    fn bar_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Picture) {
+    fn bar_ui(&mut self, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Picture) {
         let rest = ui.available_rect_before_wrap();
         let bar = Rect::from_min_max(pos2(rest.min.x, panel.max.y), rest.max).shrink2(vec2(10.0, 2.0));
         ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
@@ -204,9 +210,9 @@ impl PicturePanel {
                     if let Some(locatable) = &entry.locatable {
                         let text = format!("Locatability {:.2}", locatable.score.locatability);
                         let button = Button::new(text).small().selected(self.heatmap.is_shown);
-                        let hover = "How much the picture can tell of its place, and where on it that comes from (H)";
-                        if ui.add(button).on_hover_text(hover).clicked() {
-                            view.asks.push(Ask::ToggleHeatmap);
+                        let text = "How much the picture can tell of its place, and where on it that comes from";
+                        if ui.add(button).on_hover_text(hint(ui.ctx(), text, keys::HEATMAP)).clicked() {
+                            self.heatmap.is_shown ^= true;
                         }
                     }
                 },

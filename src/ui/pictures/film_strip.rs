@@ -1,11 +1,14 @@
 //! The pictures that are open, side by side: a thumbnail, the name, and how far the work on each has come.
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::{View, textures::Textures, theme, words};
+use super::{
+    super::{View, textures::Textures, theme, words},
+    veil::Veil,
+};
 use crate::state::{Action, Entry, PictureKey, Work};
 
 /// Height of the whole strip.
@@ -21,8 +24,16 @@ pub struct FilmStrip {
 }
 
 impl FilmStrip {
-    /// Draws the strip; only the cells in view cost anything.
-    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures) {
+    /// Draws the strip, which is one control for the keyboard; only the cells in view cost anything.
+    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures, veil: &Veil) {
+        let id = Id::unique("the open pictures");
+        // Registered before the cells, so that clicks reach them.
+        let strip = ui.interact(ui.available_rect_before_wrap(), id, Sense::focusable_noninteractive());
+        let spoken = format!("Open pictures: {}", words::count(view.state.entries().len()));
+        strip.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, &spoken));
+        if strip.has_focus() {
+            keys(view, ui, id);
+        }
         let entries = view.state.entries();
         let selected = view.state.selected().map(|entry| entry.key);
         let n_coming = usize::from(!view.state.openings().is_empty());
@@ -34,12 +45,14 @@ impl FilmStrip {
             let from = ((seen.min.x / STEP).floor().max(0.0) as usize).min(entries.len());
             let to = ((seen.max.x / STEP).ceil().max(0.0) as usize).min(entries.len());
             for (place, entry) in entries.iter().enumerate().take(to).skip(from) {
-                cell_ui(view, ui, cell(place), entry, Some(entry.key) == selected, textures);
+                let words = Words::of(entry, veil);
+                cell_ui(view, ui, cell(place), entry, &words, Some(entry.key) == selected, textures);
             }
             if n_coming == 1 {
                 let n_come: usize = view.state.openings().iter().map(|opening| opening.n_come).sum();
                 let rect = cell(entries.len());
-                let text = if n_come == 0 { "opening …".to_owned() } else { format!("opening …\n{n_come} so far") };
+                let so_far = words::count(n_come);
+                let text = if n_come == 0 { "opening …".to_owned() } else { format!("opening …\n{so_far} so far") };
                 let weak = theme::palette(ui).text_weak;
                 ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, FontId::proportional(12.0), weak);
             }
@@ -53,11 +66,52 @@ impl FilmStrip {
     }
 }
 
-fn cell_ui(view: &mut View<'_>, ui: &mut Ui, rect: Rect, entry: &Entry, is_selected: bool, textures: &mut Textures) {
+/// What the keys do while the strip has the focus.
+fn keys(view: &mut View<'_>, ui: &Ui, id: Id) {
+    let arrows = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, arrows));
+    let presses = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)) as isize;
+    let mut by = presses(Key::ArrowRight) - presses(Key::ArrowLeft);
+    let ends = presses(Key::End) - presses(Key::Home);
+    if ends != 0 {
+        by = ends.signum() * view.state.entries().len() as isize;
+    }
+    if by != 0 {
+        view.actions.push(Action::SelectBy(by));
+    }
+}
+
+/// What a cell says.
+struct Words {
+    spoken: String,
+    short: String,
+}
+
+impl Words {
+    /// While the answer is hidden the place is not named.
+    fn of(entry: &Entry, veil: &Veil) -> Self {
+        let is_hidden = veil.hides(entry.key) && entry.found().is_some() && !entry.is_busy();
+        let (long, short) = if is_hidden {
+            ("located, the answer is hidden".to_owned(), "located".to_owned())
+        } else {
+            (words::work(entry), words::work_in_short(entry))
+        };
+        Self { spoken: format!("{}: {long}", entry.name), short }
+    }
+}
+
+fn cell_ui(
+    view: &mut View<'_>,
+    ui: &mut Ui,
+    rect: Rect,
+    entry: &Entry,
+    words: &Words,
+    is_selected: bool,
+    textures: &mut Textures,
+) {
     let palette = theme::palette(ui);
-    let response = ui.interact(rect, ui.scope_id().with(entry.key), Sense::click());
-    let spoken = format!("{}: {}", entry.name, words::work(entry));
-    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, &spoken));
+    let response = ui.interact(rect, ui.scope_id().with(entry.key), Sense::CLICK);
+    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, &words.spoken));
     let corner = CornerRadius::same(theme::CORNER);
     let fill = if is_selected {
         palette.accent_faint
@@ -66,7 +120,7 @@ fn cell_ui(view: &mut View<'_>, ui: &mut Ui, rect: Rect, entry: &Entry, is_selec
     } else {
         Color32::TRANSPARENT
     };
-    let stroke = if is_selected || response.has_focus() { palette.accent } else { Color32::TRANSPARENT };
+    let stroke = if is_selected { palette.accent } else { Color32::TRANSPARENT };
     ui.painter().rect(rect, corner, fill, Stroke::new(1.5, stroke), StrokeKind::Inside);
 
     let frame = Rect::from_min_size(rect.min + vec2(4.0, 4.0), THUMBNAIL);
@@ -74,7 +128,7 @@ fn cell_ui(view: &mut View<'_>, ui: &mut Ui, rect: Rect, entry: &Entry, is_selec
     let line = |row: f32| pos2(rect.center().x, frame.max.y + 4.0 + row * 15.0);
     for (row, text, color) in [
         (0.0, entry.name.clone(), palette.text),
-        (1.0, words::work_in_short(entry), if is_bad(entry) { palette.error } else { palette.text_weak }),
+        (1.0, words.short.clone(), if is_bad(entry) { palette.error } else { palette.text_weak }),
     ] {
         let galley = words::elided(ui, text, FontId::proportional(11.5), color, CELL.x - 8.0);
         let at = line(row) - vec2(galley.size().x / 2.0, 0.0);
@@ -87,7 +141,7 @@ fn cell_ui(view: &mut View<'_>, ui: &mut Ui, rect: Rect, entry: &Entry, is_selec
         ui.painter().rect_filled(done, 0.0, palette.accent);
     }
     act_on(view, &response, entry);
-    response.on_hover_text(spoken);
+    response.on_hover_text(&words.spoken);
 }
 
 fn is_bad(entry: &Entry) -> bool {
@@ -116,7 +170,7 @@ fn thumbnail_ui(ui: &Ui, frame: Rect, entry: &Entry, textures: &mut Textures) {
 }
 
 fn act_on(view: &mut View<'_>, response: &Response, entry: &Entry) {
-    if response.clicked() || response.gained_focus() {
+    if response.clicked() {
         view.actions.push(Action::Select(entry.key));
     }
     response.context_menu(|ui| {

@@ -3,7 +3,11 @@
 
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 
-use super::{Ask, View, theme, words};
+use super::{
+    super::{Ask, View, theme, words},
+    forms::FolderForm,
+    said::Said,
+};
 use crate::state::{Entry, Found, ModelState, Work};
 
 /// By this the starter's caution is known in whatever words it comes.
@@ -14,12 +18,13 @@ pub const STARTER_CAUTION: &str =
 /// How to get a model that can, up to the link that chooses its folder.
 const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and";
 
-/// Draws the answer of the selected picture.
-pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui) {
+/// Draws the answer of the selected picture, under what `head` draws.
+pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, head: impl FnOnce(&mut Ui)) {
     let Some(entry) = view.state.selected() else { return };
     let writes = matches!(entry.work, Work::Running(_));
     ScrollArea::vertical().id_salt(("answer", entry.key)).auto_shrink(false).stick_to_bottom(writes).show(ui, |ui| {
         ui.set_width(ui.available_width());
+        head(ui);
         headline_ui(ui, entry);
         if let (Some(found), false) = (entry.found(), writes) {
             answer_ui(ui, found);
@@ -91,12 +96,7 @@ fn answer_ui(ui: &mut Ui, found: &Found) {
     }
     if !answer.reasons.is_empty() {
         section(ui, "Reasons");
-        for (place, reason) in answer.reasons.iter().enumerate() {
-            ui.horizontal_top(|ui| {
-                ui.label(RichText::new(format!("{}.", place + 1)).weak());
-                ui.vertical(|ui| ui.label(reason));
-            });
-        }
+        reasons_ui(ui, &answer.reasons);
         ui.add_space(theme::GAP);
     }
     ui.label(RichText::new(words::probability_kind(&found.finding)).small().weak());
@@ -127,22 +127,45 @@ pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
                 ui.label(RichText::new(STARTER_REMEDY).small().color(palette.caution_text));
                 let link = ui.link(RichText::new("choose its folder").small().underline().color(palette.caution_text));
                 if link.clicked() {
-                    view.asks.push(Ask::ModelFolder);
+                    view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
                 }
             });
         });
 }
 
+/// What the model writes while it writes it; afterwards only the sentences that it wrote beside its answer, which stands
+/// above in order.
 fn written_ui(ui: &mut Ui, entry: &Entry, writes: bool) {
     let text = match (entry.found(), writes) {
         (Some(found), false) if entry.reasoning.is_empty() => found.finding.reasoning.as_str(),
         _ => entry.reasoning.as_str(),
     };
-    if text.is_empty() {
+    let said = Said::of(text);
+    let answer = said.answer.filter(|_| writes || entry.found().is_none());
+    if said.prose.is_empty() && answer.is_none() {
         return;
     }
     section(ui, if writes { "The model is writing" } else { "What the model wrote" });
-    ui.label(RichText::new(text).monospace().color(theme::palette(ui).text_weak));
+    if !said.prose.is_empty() {
+        ui.label(said.prose);
+    }
+    let Some(answer) = answer else { return };
+    for (name, value) in [("Country", &answer.country), ("City", &answer.city)] {
+        if let Some(value) = value {
+            ui.label(format!("{name}: {value}"));
+        }
+    }
+    reasons_ui(ui, &answer.reasons);
+}
+
+/// Reasons, numbered.
+pub fn reasons_ui(ui: &mut Ui, reasons: &[String]) {
+    for (place, reason) in reasons.iter().enumerate() {
+        ui.horizontal_top(|ui| {
+            ui.label(RichText::new(format!("{}.", place + 1)).weak());
+            ui.vertical(|ui| ui.label(reason));
+        });
+    }
 }
 
 /// The small heading of a section.

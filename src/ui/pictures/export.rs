@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::words;
+use super::super::words;
 use crate::{
     assets,
     knowledge::ade20k::ClassWeights,
@@ -74,19 +74,10 @@ pub fn write(finding: &Finding, format: Format, path: &Path) -> Result<(), Strin
         .map_err(|error| format!("{}: cannot be written ({error}); choose another place", path.display()))
 }
 
-/// Where an export goes if the user does not say: beside the picture, under its name.
-pub fn proposed_path(finding: &Finding, format: Format) -> PathBuf {
-    let path = Path::new(&finding.picture.path);
-    beside(&finding.picture.path, Some(path), format.extension())
-}
-
-/// A file's place beside a picture, under its name with another ending; in the home folder where the picture has none.
-pub fn beside(name: &str, path: Option<&Path>, ending: &str) -> PathBuf {
-    let folder = path.and_then(Path::parent).filter(|folder| folder.is_absolute() && folder.is_dir());
-    let home = || directories::UserDirs::new().map(|user| user.home_dir().to_owned());
-    let folder = folder.map(Path::to_owned).or_else(home).unwrap_or_default();
-    let stem = Path::new(name).file_stem().map_or_else(|| "picture".into(), |stem| stem.to_string_lossy().into_owned());
-    folder.join(format!("{stem}.{ending}"))
+/// A file's name after a picture's, with another ending.
+pub fn named_like(picture: &str, ending: &str) -> PathBuf {
+    let stem = Path::new(picture).file_stem().map_or_else(|| "picture".into(), |stem| stem.to_string_lossy());
+    PathBuf::from(format!("{stem}.{ending}"))
 }
 
 /// Writes a picture with the weights of its classes over it, as PNG.

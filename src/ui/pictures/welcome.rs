@@ -1,15 +1,19 @@
 //! What stands in the window while no picture is open: how to begin, and six drawn streets to begin with.
 
 use egui::{
-    Color32, ColorImage, CornerRadius, RichText, Role, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui,
-    WidgetInfo, pos2, vec2,
+    Color32, ColorImage, CornerRadius, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle,
+    TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{
-    View,
-    background::{Background, Outcome},
-    textures::color_image,
-    theme,
+    super::{
+        Ask, View,
+        background::{Background, Outcome},
+        textures::color_image,
+        theme,
+    },
+    forms::OpenForm,
+    keys,
 };
 use crate::{assets, state::Action, worker::PictureSource};
 
@@ -27,6 +31,10 @@ impl Welcome {
     /// Draws the words and the samples.
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         self.take_textures(ui);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.contents_ui(view, ui));
+    }
+
+    fn contents_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         let samples = assets::samples();
         let columns = if ui.available_width() > 3.0 * (SAMPLE.x + 12.0) + 24.0 { 3 } else { 2 };
         let rows = samples.len().div_ceil(columns) as f32;
@@ -35,11 +43,12 @@ impl Welcome {
         ui.vertical_centered(|ui| {
             ui.label(RichText::new("Where was this photograph taken?").size(theme::PLACE_SIZE));
             ui.add_space(theme::GAP);
-            ui.label("Drop photographs here, or press Ctrl+O. Ctrl+V pastes one.");
+            let (open, paste) = (ui.ctx().format_shortcut(&keys::OPEN), ui.ctx().format_shortcut(&keys::PASTE));
+            ui.label(format!("Drop photographs here, or press {open}. {paste} pastes one."));
             ui.label(RichText::new("Nothing leaves this machine.").weak());
             ui.add_space(theme::GAP_WIDE);
             if ui.button("Open photographs…").clicked() {
-                view.asks.push(super::Ask::OpenPictures);
+                view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
             }
         });
         if samples.is_empty() {

@@ -1,9 +1,16 @@
 //! Every colour, distance and text size of the window, light and dark, in one place. Panels name what they mean
 //! ([`Palette::caution_fill`]) and never a colour of their own.
 
+mod choice;
+mod palette;
+
 use egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui, Visuals, vec2,
 };
+
+pub use choice::{choice_value, toggle};
+use palette::{DARK, LIGHT};
+pub use palette::{MapPalette, Palette};
 
 /// Between things that belong together.
 pub const GAP: f32 = 6.0;
@@ -19,141 +26,6 @@ pub const ROW: f32 = 28.0;
 pub const PLACE_SIZE: f32 = 22.0;
 /// Small letters: units, captions, labels on the map.
 pub const SMALL_SIZE: f32 = 12.0;
-
-const fn rgb(code: u32) -> Color32 {
-    let [_, r, g, b] = code.to_be_bytes();
-    Color32::from_rgb(r, g, b)
-}
-
-/// The colours of one theme.
-#[derive(Debug, PartialEq)]
-pub struct Palette {
-    /// Behind everything.
-    pub ground: Color32,
-    /// Cards, menus and dialogs.
-    pub raised: Color32,
-    /// Fields, and what lies behind the picture.
-    pub sunken: Color32,
-    /// Between panels and around cards.
-    pub line: Color32,
-    /// Words.
-    pub text: Color32,
-    /// Words that stand back.
-    pub text_weak: Color32,
-    /// The one accent: what is chosen, what goes on, what to press.
-    pub accent: Color32,
-    /// Behind what is chosen.
-    pub accent_faint: Color32,
-    /// Words upon the accent.
-    pub on_accent: Color32,
-    /// Buttons at rest.
-    pub button: Color32,
-    /// Buttons under the pointer.
-    pub button_hovered: Color32,
-    /// Behind a caution.
-    pub caution_fill: Color32,
-    /// Around a caution.
-    pub caution_line: Color32,
-    /// The words of a caution.
-    pub caution_text: Color32,
-    /// What did not work.
-    pub error: Color32,
-    /// The colours of the map.
-    pub map: MapPalette,
-}
-
-/// The colours of the map.
-#[derive(Debug, PartialEq)]
-pub struct MapPalette {
-    /// Water.
-    pub sea: Color32,
-    /// Land.
-    pub land: Color32,
-    /// Borders between countries.
-    pub border: Color32,
-    /// Between land and water.
-    pub coast: Color32,
-    /// Names of countries.
-    pub country: Color32,
-    /// Names of towns.
-    pub town: Color32,
-    /// Around names, so that they can be read on anything.
-    pub halo: Color32,
-    /// The least of the probability that is drawn.
-    pub unlikely: Color32,
-    /// The most of it.
-    pub likely: Color32,
-    /// A candidate that is not chosen.
-    pub candidate: Color32,
-    /// The number in a candidate's marker.
-    pub on_candidate: Color32,
-    /// The position in the picture file.
-    pub gps: Color32,
-}
-
-static LIGHT: Palette = Palette {
-    ground: rgb(0xf5f6f8),
-    raised: rgb(0xffffff),
-    sunken: rgb(0xe9ecf0),
-    line: rgb(0xd3d8df),
-    text: rgb(0x1a1f26),
-    text_weak: rgb(0x59626e),
-    accent: rgb(0x1463a5),
-    accent_faint: rgb(0xdbe8f5),
-    on_accent: rgb(0xffffff),
-    button: rgb(0xe3e7ec),
-    button_hovered: rgb(0xd6dce4),
-    caution_fill: rgb(0xfff3d6),
-    caution_line: rgb(0xe2c67c),
-    caution_text: rgb(0x5f4300),
-    error: rgb(0xb3261e),
-    map: MapPalette {
-        sea: rgb(0xc9dae6),
-        land: rgb(0xf4f1ea),
-        border: rgb(0xb4aca0),
-        coast: rgb(0x8ba2b4),
-        country: rgb(0x5a5247),
-        town: rgb(0x35322d),
-        halo: rgb(0xf9f7f3),
-        unlikely: rgb(0xf2b04c),
-        likely: rgb(0xb3123f),
-        candidate: rgb(0x36424f),
-        on_candidate: rgb(0xffffff),
-        gps: rgb(0x1f7a45),
-    },
-};
-
-static DARK: Palette = Palette {
-    ground: rgb(0x1b1e23),
-    raised: rgb(0x24282e),
-    sunken: rgb(0x121417),
-    line: rgb(0x363b43),
-    text: rgb(0xe6e9ed),
-    text_weak: rgb(0x9aa4b0),
-    accent: rgb(0x5cabec),
-    accent_faint: rgb(0x213a52),
-    on_accent: rgb(0x0b1118),
-    button: rgb(0x2f343c),
-    button_hovered: rgb(0x3b424c),
-    caution_fill: rgb(0x352c15),
-    caution_line: rgb(0x6c5a28),
-    caution_text: rgb(0xf0d694),
-    error: rgb(0xf2827a),
-    map: MapPalette {
-        sea: rgb(0x141c25),
-        land: rgb(0x2a3038),
-        border: rgb(0x4b5460),
-        coast: rgb(0x52677b),
-        country: rgb(0xa9b3be),
-        town: rgb(0xd3d9df),
-        halo: rgb(0x20262d),
-        unlikely: rgb(0xd18f2e),
-        likely: rgb(0xff5c6e),
-        candidate: rgb(0xd5dbe2),
-        on_candidate: rgb(0x14181d),
-        gps: rgb(0x57c785),
-    },
-};
 
 /// The palette of the theme in use.
 pub fn palette(ui: &Ui) -> &'static Palette {
@@ -178,6 +50,8 @@ pub fn install(ctx: &Context) {
             spacing.window_margin = Margin::same(14);
             spacing.icon_width = 16.0;
             spacing.icon_width_inner = 9.0;
+            // A strip that scrolls sideways only does so by the wheel that people have.
+            style.always_scroll_the_only_direction = true;
             style.visuals = dress(visuals, palette);
         });
     }
@@ -220,19 +94,17 @@ fn dress(mut visuals: Visuals, palette: &Palette) -> Visuals {
     widgets.noninteractive.fg_stroke = Stroke::new(1.0, palette.text);
     widgets.noninteractive.bg_fill = palette.ground;
     for (look, fill, stroke) in [
-        (&mut widgets.inactive, palette.button, palette.text_weak),
+        (&mut widgets.inactive, palette.button, palette.outline),
         (&mut widgets.hovered, palette.button_hovered, palette.accent),
         (&mut widgets.active, palette.accent_faint, palette.accent),
         (&mut widgets.open, palette.button_hovered, palette.accent),
     ] {
         look.bg_fill = fill;
         look.weak_bg_fill = fill;
-        look.bg_stroke = Stroke::new(1.0, stroke.gamma_multiply(0.5));
+        look.bg_stroke = Stroke::new(1.0, stroke);
         look.fg_stroke = Stroke::new(1.0, palette.text);
         look.expansion = 0.0;
     }
-    widgets.inactive.bg_stroke = Stroke::new(1.0, palette.line);
-    // Keyboard focus shows in the accent: egui draws a focused widget as an active or hovered one.
     for look in [&mut widgets.noninteractive, &mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
         look.corner_radius = corner;
     }
@@ -252,6 +124,28 @@ mod tests {
         };
         let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
         if a > b { a / b } else { b / a }
+    }
+
+    #[test]
+    fn what_can_be_written_in_ticked_or_pressed_can_be_seen_on_what_it_stands_on() {
+        let ctx = Context::default();
+        install(&ctx);
+        for (theme, p) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
+            let visuals = &ctx.style_of(theme).visuals;
+            let widgets = &visuals.widgets;
+            for look in [&widgets.inactive, &widgets.hovered, &widgets.active] {
+                // The outline against what is around a text box, a tick or a radio, and against what is in it.
+                for ground in [p.ground, p.raised, look.bg_fill, visuals.text_edit_bg_color()] {
+                    let seen = contrast(look.bg_stroke.color, ground);
+                    assert!(seen >= 3.0, "{theme:?}: {:?} on {ground:?}: {seen}", look.bg_stroke.color);
+                }
+                // The tick in its box.
+                assert!(contrast(look.fg_stroke.color, look.bg_fill) >= 4.5);
+            }
+            for ground in [p.ground, p.raised, p.sunken, p.accent_faint] {
+                assert!(contrast(p.accent, ground) >= 3.0, "{theme:?}: the ring of the focus on {ground:?}");
+            }
+        }
     }
 
     #[test]

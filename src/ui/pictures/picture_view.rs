@@ -55,6 +55,14 @@ impl PictureView {
         Self::Free { scale, middle: middle.to_pos2() }.held(panel, size)
     }
 
+    /// The same look in other points: as many pixels of the screen for each of the picture's as before.
+    pub fn rescaled(self, panel: Rect, size: Vec2, factor: f32) -> Self {
+        match self {
+            Self::Fit => Self::Fit,
+            Self::Free { scale, middle } => Self::Free { scale: scale * factor, middle }.held(panel, size),
+        }
+    }
+
     /// Moved by a drag.
     pub fn moved(self, panel: Rect, size: Vec2, by: Vec2) -> Self {
         match self {

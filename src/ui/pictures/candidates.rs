@@ -5,7 +5,10 @@ use egui::{
     pos2, vec2,
 };
 
-use super::{View, reasoning::section, theme, words};
+use super::{
+    super::{View, theme, words},
+    reasoning::section,
+};
 use crate::{geo, predict::finding::Candidate, state::Action};
 
 /// The distribution over countries has a long tail that says nothing.

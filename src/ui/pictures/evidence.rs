@@ -3,9 +3,8 @@
 use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
-    View,
+    super::{View, theme, words},
     reasoning::{STARTER_LEARNED, section},
-    theme, words,
 };
 use crate::{
     picture::Picture,
@@ -19,21 +18,21 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
     ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
         if let Some(found) = entry.found() {
-            problems_ui(ui, &found.finding.problems, found.by_starter);
+            let said_already = |problem: &&String| !found.by_starter || !problem.contains(STARTER_LEARNED);
+            problems_ui(ui, found.finding.problems.iter().filter(said_already));
             list_ui(ui, &found.finding);
         }
         if let Ok(picture) = &entry.picture {
-            problems_ui(ui, &picture.metadata.problems, false);
             metadata_ui(ui, picture);
             file_ui(ui, entry, picture);
         }
     });
 }
 
-/// Sentences to keep in mind. The starter's caution stands under the answer already, so it is not said again here.
-fn problems_ui(ui: &mut Ui, problems: &[String], caution_is_said: bool) {
+/// Sentences to keep in mind.
+pub fn problems_ui<'p>(ui: &mut Ui, problems: impl IntoIterator<Item = &'p String>) {
     let palette = theme::palette(ui);
-    for problem in problems.iter().filter(|problem| !caution_is_said || !problem.contains(STARTER_LEARNED)) {
+    for problem in problems {
         Frame::new()
             .fill(palette.caution_fill)
             .stroke(Stroke::new(1.0, palette.caution_line))
