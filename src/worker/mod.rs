@@ -150,7 +150,7 @@ impl Worker {
     pub fn pause(&mut self, job: JobId, yes: bool) {
         if let Some(flag) = self.flags.get(&job) {
             flag.pause(yes);
-            self.queues().map(Queue::wake);
+            self.queues().into_iter().for_each(Queue::wake);
         }
     }
 
@@ -195,7 +195,7 @@ impl Drop for Worker {
         for flag in self.flags.values() {
             flag.cancel();
         }
-        self.queues().map(Queue::close);
+        self.queues().into_iter().for_each(Queue::close);
         self.events = None;
         let deadline = Instant::now() + FAREWELL;
         while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {

@@ -9,7 +9,7 @@ use std::{
 use super::{DatasetNews, DatasetTask, reader::say, scoring::EngineScorer};
 use crate::{
     dataset::{
-        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, Scorer,
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId,
         duplicates,
         export::{ExportError, ExportForm, ExportSummary, export},
         index_pictures,
