@@ -31,6 +31,8 @@ pub use pictures::{Entry, Found, Locatable, Opening, PictureKey, Progress, Run, 
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
 pub use settings::{Network, Notice, NoticeKind, Page, Settings, ThemeChoice};
 
+use std::path::PathBuf;
+
 use crate::worker::{Event, JobId, PictureSource};
 
 /// Whose a job is.
@@ -55,6 +57,7 @@ pub struct State {
     model: ModelInUse,
     dataset: DatasetState,
     history: History,
+    recent: Vec<PathBuf>,
     desk: Desk,
 }
 
@@ -66,6 +69,7 @@ impl State {
             model: ModelInUse::new(),
             dataset: DatasetState::default(),
             history: History::default(),
+            recent: Vec::new(),
             desk: Desk::new(settings),
         }
     }
@@ -125,6 +129,11 @@ impl State {
         self.desk.notices()
     }
 
+    /// The sessions that were kept, the latest first.
+    pub fn recent_sessions(&self) -> &[PathBuf] {
+        &self.recent
+    }
+
     /// Whether [`Action::Undo`] has anything to undo.
     pub fn can_undo(&self) -> bool {
         self.history.can_undo()
@@ -143,6 +152,8 @@ impl State {
             Action::Select(key) => self.pictures.select(key),
             Action::SelectBy(places) => self.pictures.select_by(places),
             Action::OpenSession(session) => self.open_session(*session),
+            Action::OpenRecent(file) => desk.ask([Request::ReadSession(file)]),
+            Action::OfferSessions(files) => self.recent = files,
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Remove(key) => self.edit(Edit::Pictures(PicturesEdit::Remove(vec![key]))),

@@ -19,6 +19,10 @@ pub enum Action {
     SelectBy(isize),
     /// Open the pictures of this session in the place of those that are open.
     OpenSession(Box<Session>),
+    /// Open this session, or begin a new one.
+    OpenRecent(Option<PathBuf>),
+    /// These sessions were kept, the latest first.
+    OfferSessions(Vec<PathBuf>),
     /// Undo the last edit.
     Undo,
     /// Do again what was undone last.
@@ -68,4 +72,6 @@ pub enum Request {
     Cancel(JobId),
     /// Let this job wait, or go on.
     Pause(JobId, bool),
+    /// Keep the session that is open, and read this one, or begin a new one.
+    ReadSession(Option<PathBuf>),
 }

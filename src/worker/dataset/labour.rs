@@ -9,8 +9,7 @@ use std::{
 use super::{DatasetNews, DatasetTask, reader::say, scoring::EngineScorer};
 use crate::{
     dataset::{
-        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId,
-        duplicates,
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, duplicates,
         export::{ExportError, ExportForm, ExportSummary, export},
         index_pictures,
     },
