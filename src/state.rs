@@ -8,8 +8,10 @@
 mod action;
 mod dataset;
 mod desk;
+mod edits;
 mod model;
 mod pictures;
+mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -20,11 +22,16 @@ pub use dataset::{
     Sort, Task,
 };
 use desk::Desk;
+use edits::History;
+pub use edits::{DatasetEdit, Edit, PicturesEdit};
 use model::ModelInUse;
 pub use model::ModelState;
 use pictures::Pictures;
 pub use pictures::{Entry, Found, Locatable, Opening, PictureKey, Progress, Run, Work};
+pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
 pub use settings::{Network, Notice, NoticeKind, Page, Settings, ThemeChoice};
+
+use std::path::PathBuf;
 
 use crate::worker::{Event, JobId, PictureSource};
 
@@ -49,6 +56,8 @@ pub struct State {
     pictures: Pictures,
     model: ModelInUse,
     dataset: DatasetState,
+    history: History,
+    recent: Vec<PathBuf>,
     desk: Desk,
 }
 
@@ -59,6 +68,8 @@ impl State {
             pictures: Pictures::default(),
             model: ModelInUse::new(),
             dataset: DatasetState::default(),
+            history: History::default(),
+            recent: Vec::new(),
             desk: Desk::new(settings),
         }
     }
@@ -118,6 +129,21 @@ impl State {
         self.desk.notices()
     }
 
+    /// The sessions that were kept, the latest first.
+    pub fn recent_sessions(&self) -> &[PathBuf] {
+        &self.recent
+    }
+
+    /// Whether [`Action::Undo`] has anything to undo.
+    pub fn can_undo(&self) -> bool {
+        self.history.can_undo()
+    }
+
+    /// Whether [`Action::Redo`] has anything to do again.
+    pub fn can_redo(&self) -> bool {
+        self.history.can_redo()
+    }
+
     /// Does what the user wants.
     pub fn perform(&mut self, action: Action) -> Vec<Request> {
         let desk = &mut self.desk;
@@ -125,7 +151,12 @@ impl State {
             Action::Open(sources) => self.open(sources),
             Action::Select(key) => self.pictures.select(key),
             Action::SelectBy(places) => self.pictures.select_by(places),
-            Action::Remove(key) => self.pictures.remove(key, desk),
+            Action::OpenSession(session) => self.open_session(*session),
+            Action::OpenRecent(file) => desk.ask([Request::ReadSession(file)]),
+            Action::OfferSessions(files) => self.recent = files,
+            Action::Undo => self.undo(),
+            Action::Redo => self.redo(),
+            Action::Remove(key) => self.edit(Edit::Pictures(PicturesEdit::Remove(vec![key]))),
             Action::Locate(key) => {
                 self.pictures.locate(key);
                 self.mend_model();
@@ -139,7 +170,11 @@ impl State {
                     self.model.stop(desk);
                 }
             }
-            Action::ChooseCandidate(rank) => self.pictures.choose_candidate(rank),
+            Action::ChooseCandidate(rank) => {
+                if let Some(key) = self.pictures.selected().map(|entry| entry.key) {
+                    self.edit(Edit::Pictures(PicturesEdit::Choose { key, rank }));
+                }
+            }
             Action::ChooseModel(source) => self.model.choose(source, desk),
             Action::ChooseDevice(device) => self.model.choose_device(device, desk),
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
@@ -167,7 +202,11 @@ impl State {
     /// Takes in what the engine says.
     pub fn apply(&mut self, event: Event) -> Vec<Request> {
         match event {
-            Event::Pictures { job, news } => self.pictures.apply(job, news, self.model.is_starter(), &mut self.desk),
+            Event::Pictures { job, news } => {
+                if let Some(key) = self.pictures.apply(job, news, self.model.is_starter(), &mut self.desk) {
+                    self.history.opened(job, key);
+                }
+            }
             Event::ModelReady { job, model } => self.model.ready(job, model),
             Event::Dataset { job, news } => {
                 let outcome = self.dataset.apply(job, news);
@@ -230,6 +269,52 @@ impl State {
         self.open(files.into_iter().map(PictureSource::Path).collect());
     }
 
+    /// What is open goes, what the session has comes; both can be undone.
+    fn open_session(&mut self, session: Session) {
+        let open: Vec<PictureKey> = self.entries().iter().map(|entry| entry.key).collect();
+        self.edit(Edit::Pictures(PicturesEdit::Remove(open)));
+        if let Some((job, keys)) = self.pictures.bring_back(session, &mut self.desk) {
+            keys.into_iter().for_each(|key| self.history.opened(job, key));
+        }
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        if let Some(inverse) = self.carry_out(edit) {
+            self.history.did(inverse);
+        }
+    }
+
+    fn undo(&mut self) {
+        let Some((edit, opening)) = self.history.undo() else { return };
+        if let Some(job) = opening {
+            self.pictures.stop_opening(job, &mut self.desk);
+        }
+        if let Some(inverse) = self.carry_out(edit) {
+            self.history.undid(inverse);
+        }
+    }
+
+    fn redo(&mut self) {
+        let Some(edit) = self.history.redo() else { return };
+        if let Some(inverse) = self.carry_out(edit) {
+            self.history.redid(inverse);
+        }
+    }
+
+    /// Does an edit; its inverse comes back, unless nothing changed.
+    fn carry_out(&mut self, edit: Edit) -> Option<Edit> {
+        match edit {
+            Edit::Pictures(edit) => self.pictures.carry_out(edit, &mut self.desk).map(Edit::Pictures),
+            Edit::Dataset(edit) => {
+                let job = self.desk.job_for(Room::Dataset);
+                let mut outcome = self.dataset.carry_out(edit, job);
+                let inverse = outcome.inverse.take();
+                self.follow(outcome);
+                inverse.map(Edit::Dataset)
+            }
+        }
+    }
+
     fn follow(&mut self, outcome: dataset::Outcome) {
         let desk = &mut self.desk;
         if let Some(file) = self.dataset.file().filter(|file| desk.settings.last_index.as_deref() != Some(file)) {
@@ -237,6 +322,9 @@ impl State {
         }
         if let Some((kind, text)) = outcome.tell {
             desk.tell(kind, text);
+        }
+        if let Some(inverse) = outcome.inverse {
+            self.history.did(Edit::Dataset(inverse));
         }
         desk.ask(outcome.requests);
     }

@@ -5,11 +5,11 @@
 
 mod entry;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, path::Path, sync::Arc};
 
 pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Run, Work};
 
-use super::{Closing, Desk, NoticeKind, Page, Room};
+use super::{Closing, Desk, NoticeKind, Page, PicturesEdit, Room, session::Session};
 use crate::{
     picture::Picture,
     worker::{Command, JobId, PictureNews, PictureSource, Stage},
@@ -33,6 +33,8 @@ pub struct Opening {
 #[derive(Debug, Default)]
 pub(super) struct Pictures {
     entries: Vec<Entry>,
+    /// What was taken out of the strip and can come back.
+    removed: Vec<Entry>,
     selection: Option<PictureKey>,
     openings: Vec<Opening>,
     running: Option<(JobId, PictureKey)>,
@@ -65,14 +67,24 @@ impl Pictures {
         self.running.is_some() || !self.queue.is_empty() || !self.openings.is_empty()
     }
 
-    /// Takes in what is said of a picture. What belongs to no job that is still wanted changes nothing.
-    pub(super) fn apply(&mut self, job: JobId, news: PictureNews, by_starter: bool, desk: &mut Desk) {
+    /// Takes in what is said of a picture; a picture that came into the strip is named. What belongs to no job that is still
+    /// wanted changes nothing.
+    pub(super) fn apply(
+        &mut self,
+        job: JobId,
+        news: PictureNews,
+        by_starter: bool,
+        desk: &mut Desk,
+    ) -> Option<PictureKey> {
         match news {
-            PictureNews::Opened(picture) => self.opened(job, picture, desk),
+            PictureNews::Opened(picture) => return self.opened(job, picture, desk),
             PictureNews::Failed { name, message } => {
-                if let Some(n_come) = self.has_come(job) {
-                    self.add(n_come, |key| Entry::failed(key, name, message), desk);
+                let n_come = self.has_come(job)?;
+                if let Some(entry) = self.returning(|path| path.display().to_string() == name) {
+                    entry.picture = Err(message);
+                    return None;
                 }
+                return Some(self.add(n_come, |key| Entry::failed(key, name, message), desk));
             }
             PictureNews::Token(text) => {
                 if let Some(entry) = self.entry_of(job) {
@@ -92,6 +104,7 @@ impl Pictures {
                 }
             }
         }
+        None
     }
 
     /// Where a job stands.
@@ -112,6 +125,9 @@ impl Pictures {
             self.running = None;
         } else if let Some(place) = self.openings.iter().position(|opening| opening.job == job) {
             self.openings.remove(place);
+            if self.openings.is_empty() {
+                self.give_up_returning();
+            }
             if let Closing::Failed(message) = closing {
                 desk.tell(NoticeKind::Error, message);
             }
@@ -128,6 +144,22 @@ impl Pictures {
         desk.send(Command::OpenPictures { job, sources });
     }
 
+    /// Brings the pictures of a session back; their files are opened again, and nothing is located anew.
+    pub(super) fn bring_back(&mut self, session: Session, desk: &mut Desk) -> Option<(JobId, Vec<PictureKey>)> {
+        let sources: Vec<_> = session.pictures.iter().map(|kept| PictureSource::Path(kept.path.clone())).collect();
+        if sources.is_empty() {
+            return None;
+        }
+        let job = desk.job_for(Room::Pictures);
+        let keys: Vec<PictureKey> = sources.iter().map(|_| PictureKey(desk.number())).collect();
+        let returning = keys.iter().zip(session.pictures).map(|(key, kept)| Entry::returning(*key, kept));
+        self.entries.extend(returning);
+        self.selection = session.selected.and_then(|place| keys.get(place)).or(keys.first()).copied();
+        self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
+        desk.send(Command::OpenPictures { job, sources });
+        Some((job, keys))
+    }
+
     pub(super) fn select(&mut self, key: PictureKey) {
         if self.entry(key).is_some() {
             self.selection = Some(key);
@@ -141,21 +173,58 @@ impl Pictures {
         self.selection = self.entries.get(there).map(|entry| entry.key);
     }
 
-    pub(super) fn remove(&mut self, key: PictureKey, desk: &mut Desk) {
-        let Some(place) = self.entries.iter().position(|entry| entry.key == key) else { return };
+    /// Does an edit; its inverse comes back, unless nothing changed.
+    pub(super) fn carry_out(&mut self, edit: PicturesEdit, desk: &mut Desk) -> Option<PicturesEdit> {
+        match edit {
+            PicturesEdit::Remove(keys) => {
+                let places: Vec<_> = keys.into_iter().filter_map(|key| self.remove(key, desk)).collect();
+                (!places.is_empty()).then_some(PicturesEdit::Restore(places))
+            }
+            PicturesEdit::Restore(places) => {
+                // The other way round from their removal, so that each finds its place.
+                let keys: Vec<_> = places.into_iter().rev().filter_map(|place| self.restore(place)).collect();
+                (!keys.is_empty()).then_some(PicturesEdit::Remove(keys))
+            }
+            PicturesEdit::Choose { key, rank } => {
+                let entry = self.entry_mut(key).filter(|entry| entry.chosen_rank != rank)?;
+                let before = std::mem::replace(&mut entry.chosen_rank, rank);
+                self.selection = Some(key);
+                Some(PicturesEdit::Choose { key, rank: before })
+            }
+        }
+    }
+
+    fn remove(&mut self, key: PictureKey, desk: &mut Desk) -> Option<(PictureKey, usize)> {
+        let place = self.entries.iter().position(|entry| entry.key == key)?;
         if let Some((job, _)) = self.running.take_if(|(_, running)| *running == key) {
             desk.cancel(job);
         }
         self.queue.retain(|waiting| *waiting != key);
-        self.entries.remove(place);
+        let mut entry = self.entries.remove(place);
+        if entry.is_busy() {
+            entry.work = Work::Cancelled;
+        }
+        self.removed.push(entry);
         if self.selection == Some(key) {
             self.selection = self.entries.get(place).or(self.entries.last()).map(|entry| entry.key);
         }
+        Some((key, place))
     }
 
-    pub(super) fn choose_candidate(&mut self, rank: usize) {
-        if let Some(entry) = self.selection.and_then(|key| self.entry_mut(key)) {
-            entry.chosen_rank = rank;
+    fn restore(&mut self, (key, place): (PictureKey, usize)) -> Option<PictureKey> {
+        let at = self.removed.iter().position(|entry| entry.key == key)?;
+        let entry = self.removed.swap_remove(at);
+        self.entries.insert(place.min(self.entries.len()), entry);
+        self.selection = Some(key);
+        Some(key)
+    }
+
+    /// Nothing more comes of a job that opens pictures.
+    pub(super) fn stop_opening(&mut self, job: JobId, desk: &mut Desk) {
+        if let Some(place) = self.openings.iter().position(|opening| opening.job == job) {
+            self.openings.remove(place);
+            desk.cancel(job);
+            self.give_up_returning();
         }
     }
 
@@ -183,6 +252,7 @@ impl Pictures {
     pub(super) fn cancel(&mut self, desk: &mut Desk) -> bool {
         let could = self.can_cancel();
         self.openings.drain(..).for_each(|opening| desk.cancel(opening.job));
+        self.give_up_returning();
         let mut stopped: Vec<PictureKey> = self.queue.drain(..).collect();
         if let Some((job, key)) = self.running.take() {
             desk.cancel(job);
@@ -246,25 +316,51 @@ impl Pictures {
         if running == job { self.entry_mut(key) } else { None }
     }
 
-    fn opened(&mut self, job: JobId, picture: Arc<Picture>, desk: &mut Desk) {
-        let Some(n_come) = self.has_come(job) else { return };
-        let known = |entry: &&Entry| entry.picture.as_ref().is_ok_and(|open| open.sha256 == picture.sha256);
+    fn opened(&mut self, job: JobId, picture: Arc<Picture>, desk: &mut Desk) -> Option<PictureKey> {
+        let n_come = self.has_come(job)?;
+        if let Some(entry) = self.returning(|path| picture.path.as_deref() == Some(path)) {
+            let before = entry.sha256.replace(picture.sha256.clone());
+            if before.is_some_and(|before| before != picture.sha256) {
+                let text = format!("{} has changed since; what was found is about the file as it was.", picture.name);
+                desk.tell(NoticeKind::Info, text);
+            }
+            entry.picture = Ok(picture);
+            return None;
+        }
+        let known = |entry: &&Entry| entry.sha256.as_ref() == Some(&picture.sha256);
         if let Some(key) = self.entries.iter().find(known).map(|entry| entry.key) {
             if n_come == 1 {
                 self.selection = Some(key);
             }
             desk.tell(NoticeKind::Info, format!("{} is open already.", picture.name));
-            return;
+            return None;
         }
         let bytes_of = |entry: &Entry| entry.picture.as_ref().map_or(0, |open| open.pixels.as_raw().len());
+        let kept: usize = self.removed.iter().map(bytes_of).sum();
+        if kept > MOST_PIXEL_BYTES / 8 {
+            self.removed.clear(); // what was taken out must not keep others from coming
+        }
         if self.entries.iter().map(bytes_of).sum::<usize>() + picture.pixels.as_raw().len() > MOST_PIXEL_BYTES {
             let message =
                 "It is not kept, because the open pictures fill 4 GiB; remove some and open it again.".to_owned();
-            self.add(n_come, |key| Entry::failed(key, picture.name.clone(), message), desk);
-            return;
+            return Some(self.add(n_come, |key| Entry::failed(key, picture.name.clone(), message), desk));
         }
         let key = self.add(n_come, |key| Entry::opened(key, picture), desk);
         self.locate(key);
+        Some(key)
+    }
+
+    /// What is not coming back any more says so.
+    fn give_up_returning(&mut self) {
+        for entry in self.entries.iter_mut().chain(&mut self.removed).filter(|entry| entry.is_returning()) {
+            entry.picture = Err("Its file was not opened again; open it once more to see it.".to_owned());
+        }
+    }
+
+    /// The picture of a session with this file that is still to be opened again.
+    fn returning(&mut self, is_its: impl Fn(&Path) -> bool) -> Option<&mut Entry> {
+        let all = self.entries.iter_mut().chain(&mut self.removed);
+        all.into_iter().find(|entry| entry.is_returning() && entry.path.as_deref().is_some_and(&is_its))
     }
 
     /// Counts a picture of an opening job; none if the job is not wanted any more.

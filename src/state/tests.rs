@@ -1,5 +1,7 @@
 //! Courses of events as plain data: what the user does, what the engine says, and what must stand in the window then.
 
+mod edits;
+
 use std::sync::Arc;
 
 use image::{Rgb, RgbImage};

@@ -122,6 +122,11 @@ impl Command {
             | Self::Score { job, .. } => *job,
         }
     }
+
+    /// Whether it is a part of a job that closes elsewhere.
+    pub fn is_part(&self) -> bool {
+        matches!(self, Self::Score { .. })
+    }
 }
 
 /// What a job is doing; `Display` gives the word for a progress line.
@@ -238,6 +243,17 @@ impl Event {
             | Self::Done { job }
             | Self::Failed { job, .. }
             | Self::Cancelled { job } => *job,
+        }
+    }
+
+    /// Whether it only says how far its job is, so that a later one makes it worthless.
+    pub fn is_progress(&self) -> bool {
+        let is_dataset_progress =
+            |news: &DatasetNews| matches!(news, DatasetNews::Progress(_) | DatasetNews::Exporting(_));
+        match self {
+            Self::Stage { .. } => true,
+            Self::Dataset { news, .. } => is_dataset_progress(news),
+            _ => false,
         }
     }
 

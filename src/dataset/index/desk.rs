@@ -63,9 +63,11 @@ impl<'a> Desk<'a> {
             }
             if self.meter.is_paused() {
                 self.settle()?;
+                self.meter.set_waiting(true);
                 thread::sleep(GLANCE);
                 continue;
             }
+            self.meter.set_waiting(false);
             match readings.recv_timeout(GLANCE) {
                 Ok(reading) => self.take(reading)?,
                 Err(RecvTimeoutError::Timeout) => {}

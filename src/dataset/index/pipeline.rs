@@ -35,7 +35,7 @@ pub trait Scorer {
 
 /// Watches an indexing and may end it.
 pub trait IndexObserver {
-    /// Something was done; called a few times a second.
+    /// Something was done. It is called now and then, not for every picture.
     fn progress(&mut self, progress: &IndexProgress);
 
     /// A picture or folder could not be read, or a picture not scored; the rest goes on. The reason does not name it.
@@ -65,6 +65,8 @@ pub struct IndexProgress {
     pub seconds_left: Option<f64>,
     /// The picture that was finished last.
     pub current: PathBuf,
+    /// Whether it waits, as the observer wants it to.
+    pub is_waiting: bool,
 }
 
 /// How to index.

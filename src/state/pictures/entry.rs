@@ -1,6 +1,8 @@
 //! What is known of one picture in the film strip: the picture, the work on it, and what was found.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     geo::Surface,
@@ -8,14 +10,18 @@ use crate::{
     model::LabelMap,
     picture::Picture,
     predict::finding::{Candidate, Finding},
+    state::session::{KeptPicture, KeptRun},
     worker::{JobId, Stage},
 };
 
 /// A model that never stops writing must not fill the memory: what it streams is kept up to this many bytes.
 const MOST_REASONING_BYTES: usize = 256 << 10;
 
+/// Said of a picture of the last session until its file is open.
+const RETURNING: &str = "It is being opened.";
+
 /// Names a place in the film strip for as long as the program runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PictureKey(pub u64);
 
 /// One place in the film strip.
@@ -25,6 +31,10 @@ pub struct Entry {
     pub key: PictureKey,
     /// What to call it: a file name.
     pub name: String,
+    /// Its file; none where it came without one, by drop or paste.
+    pub path: Option<PathBuf>,
+    /// SHA-256 of the file's bytes, in hexadecimal, once it was opened.
+    pub sha256: Option<String>,
     /// The picture, or one line that says why there is none.
     pub picture: Result<Arc<Picture>, String>,
     /// What is being done about it.
@@ -96,17 +106,32 @@ pub struct Found {
 
 impl Entry {
     pub(super) fn opened(key: PictureKey, picture: Arc<Picture>) -> Self {
-        Self::new(key, picture.name.clone(), Ok(picture))
+        let (path, sha256) = (picture.path.clone(), Some(picture.sha256.clone()));
+        Self { path, sha256, ..Self::new(key, picture.name.clone(), Ok(picture)) }
     }
 
     pub(super) fn failed(key: PictureKey, name: String, message: String) -> Self {
         Self::new(key, name, Err(message))
     }
 
+    /// A picture of a session that was kept, before its file is open again.
+    pub(super) fn returning(key: PictureKey, kept: KeptPicture) -> Self {
+        let KeptPicture { name, path, sha256, chosen_rank, runs, rest: _ } = kept;
+        let runs = runs.into_iter().map(KeptRun::run).collect();
+        Self { path: Some(path), sha256, chosen_rank, runs, ..Self::new(key, name, Err(RETURNING.to_owned())) }
+    }
+
+    /// Whether its file is still to be opened again.
+    pub(super) fn is_returning(&self) -> bool {
+        self.picture.as_ref().is_err_and(|why| why == RETURNING)
+    }
+
     fn new(key: PictureKey, name: String, picture: Result<Arc<Picture>, String>) -> Self {
         Self {
             key,
             name,
+            path: None,
+            sha256: None,
             picture,
             work: Work::Idle,
             reasoning: String::new(),
