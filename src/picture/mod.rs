@@ -18,7 +18,7 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 pub use decode::{MAX_KEPT_MEGAPIXELS, MAX_MEGAPIXELS};
-pub use metadata::Metadata;
+pub use metadata::{HeadingReference, Metadata};
 
 /// Larger files are refused before they are read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;

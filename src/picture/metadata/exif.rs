@@ -1,59 +1,15 @@
-//! What a file says of itself: Exif in JPEG, TIFF, PNG, WebP, HEIC and AVIF. It is read from strangers' files, so every
-//! number is checked and what makes no sense becomes a problem in plain words, never a place.
+//! Exif (2.3 and 3.0): the fields that cameras write.
 
 use std::{
     fmt::{self, Write as _},
     io::{BufRead, Seek},
 };
 
-use exif::{Exif, Field, In, Reader, Tag, Value};
+use ::exif::{Error, Exif, Field, In, Reader, Tag, Value};
 
 use crate::geo::LatLon;
 
-/// Files with more fields than this list only the first.
-const MAX_FIELDS: usize = 400;
-
-/// A field's text is cut here, in characters.
-const MAX_TEXT: usize = 200;
-
-/// What a picture's file says of itself.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Metadata {
-    /// Where the camera says it was.
-    pub gps: Option<LatLon>,
-    /// Metres above the sea, below it negative.
-    pub altitude_m: Option<f64>,
-    /// Where the camera looked, degrees clockwise from north.
-    pub heading_deg: Option<f64>,
-    /// When it was taken, `2024-05-31 14:03:09`, with the offset from UTC where the file has one.
-    pub taken: Option<String>,
-    /// Maker and model.
-    pub camera: Option<String>,
-    /// Lens.
-    pub lens: Option<String>,
-    /// What wrote the file.
-    pub software: Option<String>,
-    /// How the pixels must be turned (Exif values 1 to 8); `Picture` has done it.
-    pub orientation: Option<u8>,
-    /// Every readable field, name and value.
-    pub fields: Vec<(String, String)>,
-    /// What makes no sense in it, in plain words.
-    pub problems: Vec<String>,
-}
-
-impl Metadata {
-    /// One clause for where the pixels cannot be shown.
-    pub fn summary(&self) -> String {
-        let place = self.gps.map(|gps| format!("GPS {:.5}, {:.5}", gps.lat, gps.lon));
-        let taken = self.taken.as_ref().map(|taken| format!("taken {taken}"));
-        let camera = self.camera.as_ref().map(|camera| format!("camera {camera}"));
-        let parts: Vec<String> = [place, taken, camera].into_iter().flatten().collect();
-        if parts.is_empty() {
-            return "its metadata names no place, time or camera".to_owned();
-        }
-        format!("its metadata was read: {}", parts.join(", "))
-    }
-}
+use super::{HeadingReference, MAX_FIELDS, MAX_TEXT, Metadata, altitude, camera, clean, heading, time, warn_of_datum};
 
 /// Reads what there is; a file without metadata gives an empty answer, a damaged one a problem.
 pub(super) fn read<R: BufRead + Seek>(reader: &mut R) -> Metadata {
@@ -64,9 +20,9 @@ pub(super) fn read<R: BufRead + Seek>(reader: &mut R) -> Metadata {
     });
     match exif {
         Ok(exif) => fill(&mut metadata, &exif),
-        Err(exif::Error::NotFound(_)) => {}
+        Err(Error::NotFound(_)) => {}
         // The decoder says what is wrong with the file itself.
-        Err(exif::Error::InvalidFormat(reason)) if reason.contains("Unknown image format") => {}
+        Err(Error::InvalidFormat(reason)) if reason.contains("Unknown image format") => {}
         Err(error) => damage.push(error.to_string()),
     }
     if let Some(first) = damage.first() {
@@ -86,16 +42,24 @@ fn fill(metadata: &mut Metadata, exif: &Exif) {
         .and_then(|value| u8::try_from(value).ok())
         .filter(|value| (1..=8).contains(value));
     let taken = [(Tag::DateTimeOriginal, Tag::OffsetTimeOriginal), (Tag::DateTimeDigitized, Tag::OffsetTimeDigitized)];
-    metadata.taken = taken.into_iter().find_map(|(time, offset)| time_of(&text(time)?, text(offset)));
+    metadata.taken = taken
+        .into_iter()
+        .find_map(|(time, offset)| taken_at(&text(time)?, text(offset).as_deref(), &mut metadata.problems));
     metadata.gps = position(exif, &mut metadata.problems);
-    metadata.altitude_m = field(Tag::GPSAltitude).and_then(|field| number(field, 0)).map(|metres| {
-        let below = field(Tag::GPSAltitudeRef).and_then(|field| field.value.get_uint(0)) == Some(1);
-        if below { -metres } else { metres }
-    });
+    metadata.altitude_m = height(exif, &mut metadata.problems);
+    if metadata.gps.is_some() {
+        metadata.gps_time = gps_time(exif, &mut metadata.problems);
+        metadata.gps_datum = text(Tag::GPSMapDatum);
+        if let Some(datum) = &metadata.gps_datum {
+            warn_of_datum(datum, &mut metadata.problems);
+        }
+    }
     metadata.heading_deg = field(Tag::GPSImgDirection)
-        .and_then(|field| number(field, 0))
-        .filter(|degrees| (0.0..=360.0).contains(degrees))
-        .map(|degrees| degrees.rem_euclid(360.0));
+        .and_then(|field| known(field, "heading", &mut metadata.problems))
+        .and_then(|degrees| heading(degrees, &mut metadata.problems));
+    if metadata.heading_deg.is_some() {
+        metadata.heading_reference = text(Tag::GPSImgDirectionRef).and_then(|letter| heading_reference(&letter));
+    }
     let fields = exif.fields().filter(|field| field.ifd_num == In::PRIMARY && !is_blob(&field.value));
     metadata.fields = fields
         .take(MAX_FIELDS)
@@ -132,16 +96,7 @@ fn position(exif: &Exif, problems: &mut Vec<String>) -> Option<LatLon> {
             return None;
         }
     };
-    if lat == 0.0 && lon == 0.0 {
-        problems.push(
-            "The file's GPS position is 0, 0, which cameras write when they have none; it is not used.".to_owned(),
-        );
-        return None;
-    }
-    let position = if lon.abs() <= 180.0 { LatLon::new(lat, lon) } else { None };
-    if position.is_none() {
-        problems.push(format!("The file's GPS position ({lat:.4}, {lon:.4}) is not on the Earth; it is not used."));
-    }
+    let position = super::position(lat, lon, problems);
     if field(Tag::GPSStatus).and_then(text_of).is_some_and(|status| status == "V") {
         problems.push("The GPS receiver marked its position as uncertain.".to_owned());
     }
@@ -155,8 +110,10 @@ fn degrees(field: &Field) -> Option<f64> {
         Value::SRational(parts) => parts.len(),
         _ => 1,
     };
+    // Cameras that write minutes with decimals leave the seconds open.
     let sixtieths = |at: usize| {
-        if at >= n_parts { Some(0.0) } else { number(field, at).filter(|part| (0.0..=60.0).contains(part)) }
+        let absent = at >= n_parts || is_open(field, at);
+        if absent { Some(0.0) } else { number(field, at).filter(|part| (0.0..=60.0).contains(part)) }
     };
     Some(number(field, 0)? + sixtieths(1)? / 60.0 + sixtieths(2)? / 3600.0)
 }
@@ -178,39 +135,77 @@ fn text_of(field: &Field) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Makers often begin the model with their own name, and it need not stand twice.
-fn camera(make: Option<String>, model: Option<String>) -> Option<String> {
-    match (make, model) {
-        (Some(make), Some(model)) => {
-            let first = make.split_whitespace().next().unwrap_or_default().to_lowercase();
-            let repeats = model.to_lowercase().starts_with(&first);
-            Some(if repeats { model } else { format!("{make} {model}") })
+/// T for true, M for magnetic (Exif 2.3, GPSImgDirectionRef).
+fn heading_reference(letter: &str) -> Option<HeadingReference> {
+    match letter.chars().next()?.to_ascii_uppercase() {
+        'T' => Some(HeadingReference::True),
+        'M' => Some(HeadingReference::Magnetic),
+        _ => None,
+    }
+}
+
+/// A field's number; a problem where it has one that cannot be read. A fraction of 0/0 is how cameras leave it open.
+fn known(field: &Field, what: &str, problems: &mut Vec<String>) -> Option<f64> {
+    let number = number(field, 0);
+    if number.is_none() && !is_open(field, 0) {
+        problems.push(format!("The file's {what} is no number; it is not used."));
+    }
+    number
+}
+
+/// Whether a part is 0/0, which is how cameras say that they do not know.
+fn is_open(field: &Field, at: usize) -> bool {
+    match &field.value {
+        Value::Rational(parts) => parts.get(at).is_some_and(|part| part.num == 0 && part.denom == 0),
+        Value::SRational(parts) => parts.get(at).is_some_and(|part| part.num == 0 && part.denom == 0),
+        _ => false,
+    }
+}
+
+/// Metres; the references 0 and 2 are above, 1 and 3 below (Exif 3.0, GPSAltitudeRef: the ellipsoid and the sea).
+fn height(exif: &Exif, problems: &mut Vec<String>) -> Option<f64> {
+    let field = |tag| exif.get_field(tag, In::PRIMARY);
+    let metres = known(field(Tag::GPSAltitude)?, "altitude", problems)?;
+    let reference = field(Tag::GPSAltitudeRef).and_then(|field| field.value.get_uint(0));
+    let below = matches!(reference, Some(1 | 3));
+    altitude(if below { -metres.abs() } else { metres }, problems)
+}
+
+/// The time of taking; a problem where the file has one that is no date.
+fn taken_at(text: &str, offset: Option<&str>, problems: &mut Vec<String>) -> Option<String> {
+    match time::read(text, offset) {
+        time::Reading::Time(time) => Some(time),
+        time::Reading::Unset => None,
+        time::Reading::Nonsense => {
+            problems.push(format!("The file's time of taking (\"{text}\") is no date; it is not used."));
+            None
         }
-        (make, model) => model.or(make),
     }
 }
 
-/// `2024:05:31 14:03:09` as people write it; none for the zeros and blanks of a camera whose clock was never set.
-fn time_of(text: &str, offset: Option<String>) -> Option<String> {
-    let time = exif::DateTime::from_ascii(text.as_bytes()).ok()?;
-    let is_date = time.year > 0 && (1..=12).contains(&time.month) && (1..=31).contains(&time.day);
-    if !is_date || time.hour > 23 || time.minute > 59 || time.second > 60 {
+/// Date and time of day of the position, in UTC.
+fn gps_time(exif: &Exif, problems: &mut Vec<String>) -> Option<String> {
+    let field = |tag| exif.get_field(tag, In::PRIMARY);
+    let clock = field(Tag::GPSTimeStamp)?;
+    let parts = [number(clock, 0), number(clock, 1), number(clock, 2)];
+    let [Some(hour), Some(minute), Some(second)] = parts else {
+        if !is_open(clock, 0) {
+            problems.push("The file's GPS time is no hours, minutes and seconds; it is not used.".to_owned());
+        }
         return None;
+    };
+    let clock = format!("{hour:02.0}:{minute:02.0}:{:02.0}", second.floor());
+    let date = field(Tag::GPSDateStamp).and_then(text_of);
+    match time::read(&format!("{} {clock}", date.as_deref().unwrap_or("2000:01:01")), None) {
+        time::Reading::Time(time) if date.is_some() => Some(format!("{time} UTC")),
+        time::Reading::Time(_) => Some(format!("{clock} UTC")),
+        time::Reading::Unset => None,
+        time::Reading::Nonsense => {
+            problems
+                .push(format!("The file's GPS time ({} {clock}) is none; it is not used.", date.unwrap_or_default()));
+            None
+        }
     }
-    let offset = offset.filter(|offset| is_offset(offset)).map_or(String::new(), |offset| format!(" {offset}"));
-    Some(format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}{offset}",
-        time.year, time.month, time.day, time.hour, time.minute, time.second
-    ))
-}
-
-/// `+02:00` and the like.
-fn is_offset(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() == 6
-        && matches!(bytes[0], b'+' | b'-')
-        && bytes[3] == b':'
-        && [1, 2, 4, 5].iter().all(|at| bytes[*at].is_ascii_digit())
 }
 
 fn is_blob(value: &Value) -> bool {
@@ -237,10 +232,4 @@ impl fmt::Write for Start {
         self.0.extend(text.chars().take(MAX_TEXT));
         Ok(())
     }
-}
-
-/// Printable, on one line, of bounded length.
-fn clean(text: &str) -> String {
-    let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TEXT).collect();
-    printable.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches('"').trim().to_owned()
 }
