@@ -323,7 +323,8 @@ impl DatasetState {
             self.sort_anew();
         }
         self.opening.take_if(|(opening, _)| *opening == job);
-        if self.task.take_if(|task| task.job == job).is_some() && self.filter.only_duplicates && self.doubles.is_none() {
+        if self.task.take_if(|task| task.job == job).is_some() && self.filter.only_duplicates && self.doubles.is_none()
+        {
             // The search was stopped or failed: nothing is known that the filter could show.
             self.filter.only_duplicates = false;
             self.refresh();
