@@ -172,8 +172,9 @@ fn shards_merged_are_the_whole() -> Outcome {
     assert_eq!(merged.rows()?, before);
 
     // The newer row wins, whichever index it is in.
-    Connection::open(&into)?.execute("UPDATE pictures SET written = written - 1000", [])?;
-    Connection::open(&parts[0])?.execute("UPDATE pictures SET written = written - 1000", [])?;
+    for file in parts.iter().chain([&into]) {
+        Connection::open(file)?.execute("UPDATE pictures SET written = written - 1000", [])?;
+    }
     let mut part = Index::open(&parts[0])?;
     let id = part.rows()?[0].id;
     part.set_checked(&[id], true)?;
