@@ -72,12 +72,19 @@ enum Positions {
 }
 
 impl Manifest {
-    /// Reads a manifest. The pictures themselves are not opened.
+    /// Reads a manifest of which every row can be used, as a measurement and a training need it: what is left out of them
+    /// silently would make their figures untrue. The pictures themselves are not opened.
     pub fn read(file: &Path) -> Result<Self, ManifestError> {
-        Self::read_with(file, &TableOptions::default())
+        let manifest = Self::read_with(file, &TableOptions::default())?;
+        match manifest.bad.first() {
+            Some(first) => {
+                Err(ManifestError::BadRows { file: manifest.file, first: first.clone(), n: manifest.bad.len() })
+            }
+            None => Ok(manifest),
+        }
     }
 
-    /// Reads a manifest as the user says.
+    /// Reads a manifest as the user says; rows that cannot be used are told beside the others.
     pub fn read_with(file: &Path, options: &TableOptions) -> Result<Self, ManifestError> {
         Self::of(Table::open(file, &options.columns)?, options)
     }

@@ -10,6 +10,7 @@ use parquet::{
 use terrasight::dataset::{
     IndexError, Manifest,
     export::{self, ExportForm, Selection, Stage, Transfer},
+    table::TableOptions,
 };
 
 use crate::set::*;
@@ -79,8 +80,9 @@ fn a_csv_export_is_a_manifest() -> Outcome {
     assert!(text.contains(",'=cmd(),") && text.contains(",-33.9,"), "no text is a formula, and numbers are numbers");
     let summary = exported(&set, &Selection::default(), ExportForm::Csv, "out.csv")?;
     assert_eq!((summary.written, summary.without_position), (4, 1));
-    let manifest = Manifest::read(&set.file("out.csv"))?;
+    let manifest = Manifest::read_with(&set.file("out.csv"), &TableOptions::default())?;
     assert_eq!((manifest.samples.len(), manifest.bad.len()), (3, 1), "a row without a position costs that row");
+    assert!(Manifest::read(&set.file("out.csv")).is_err(), "what is measured by has no rows left out");
     Ok(())
 }
 

@@ -51,6 +51,16 @@ pub enum ManifestError {
         /// How many rows there are.
         n_rows: usize,
     },
+    /// Some rows cannot be used, where all of them must be.
+    #[error("{}, {first}; rows that cannot be used: {n}; mend or remove them", file.display())]
+    BadRows {
+        /// The table.
+        file: PathBuf,
+        /// What is wrong with the first of them.
+        first: BadRow,
+        /// How many there are.
+        n: usize,
+    },
     /// There is a header and nothing below it.
     #[error("{} lists no pictures", file.display())]
     Empty {
