@@ -472,6 +472,9 @@ fn words_of(summary: &IndexSummary) -> String {
         (summary.skipped, "had not changed"),
         (summary.failed, "could not be read or scored"),
         (summary.gone, "are gone"),
+        (summary.moved, "were known from another place"),
+        (summary.left_out, "were left out (labels, thumbnails)"),
+        (summary.bad_rows, "rows of the table cannot be used"),
     ] {
         if count > 0 {
             text += &format!("; {count} {words}");
@@ -480,6 +483,9 @@ fn words_of(summary: &IndexSummary) -> String {
     text += ".";
     if summary.cancelled {
         text += " It was stopped; index the folder again to go on.";
+    }
+    for note in &summary.notes {
+        text += &format!(" {note}.");
     }
     text
 }

@@ -171,15 +171,17 @@ fn shards_merged_are_the_whole() -> Outcome {
     assert_eq!(dataset::merge(&mut merged, &parts)?.taken, 0, "merging again changes nothing");
     assert_eq!(merged.rows()?, before);
 
-    // The newer row wins, whichever index it is in.
-    Connection::open(&into)?.execute("UPDATE pictures SET written = written - 1000", [])?;
-    Connection::open(&parts[0])?.execute("UPDATE pictures SET written = written - 1000", [])?;
+    // A later mark wins, whichever index it is in and whatever was read since.
     let mut part = Index::open(&parts[0])?;
     let id = part.rows()?[0].id;
     part.set_checked(&[id], true)?;
     drop(part);
     assert_eq!(dataset::merge(&mut merged, &parts)?.taken, 1);
     assert_eq!(merged.summary()?.checked, 1);
+    Connection::open(&parts[0])?
+        .execute("UPDATE pictures SET written = written + 1000, marked = NULL, checked = 0", [])?;
+    assert_eq!(dataset::merge(&mut merged, &parts)?.taken, sizes[0] as u64, "they were read again elsewhere");
+    assert_eq!(merged.summary()?.checked, 1, "and nobody took the mark away");
     assert_fails(&program(&["dataset", "merge", "--into"]).arg(&into).arg(&into).output()?, "name it once");
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{IndexObserver, IndexProgress};
+use super::progress::{IndexObserver, IndexProgress};
 
 /// Progress is told at most so often.
 const INTERVAL: Duration = Duration::from_millis(200);
