@@ -24,10 +24,10 @@ struct Remembered {
     export_folder: Option<PathBuf>,
 }
 
-/// The settings in a text written by [`written`]; what cannot be understood is as at the first start.
-pub fn read(text: &str) -> Settings {
-    let remembered: Remembered = serde_json::from_str(text).unwrap_or_default();
-    Settings {
+/// The settings in a text written by [`written`]; the error says what is wrong with it.
+pub fn read(text: &str) -> Result<Settings, String> {
+    let remembered: Remembered = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    Ok(Settings {
         theme: match remembered.theme.as_str() {
             "light" => ThemeChoice::Light,
             "dark" => ThemeChoice::Dark,
@@ -41,7 +41,7 @@ pub fn read(text: &str) -> Settings {
         last_index: remembered.last_index,
         export_folder: remembered.export_folder,
         ..Settings::default()
-    }
+    })
 }
 
 /// The settings as text.
@@ -93,7 +93,7 @@ mod tests {
             export_folder: Some("/reports".into()),
             ..Settings::default()
         };
-        let back = read(&written(&settings));
+        let back = read(&written(&settings)).unwrap();
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
         assert_eq!(back.segmenter, settings.segmenter);
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
@@ -102,10 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_the_first_start() {
-        for text in ["", "{", "{\"theme\": 3}", "{\"device\": \"toaster\"}"] {
-            let settings = read(text);
-            assert_eq!((settings.theme, settings.device), (ThemeChoice::System, DeviceChoice::Auto), "{text}");
+    fn nonsense_is_told_from_settings() {
+        for text in ["", "{", "{\"theme\": 3}", "{\"network_forbidden\": \"yes\"}"] {
+            assert!(read(text).is_err(), "{text}");
         }
+        let settings = read("{\"device\": \"toaster\"}").unwrap();
+        assert_eq!(settings.device, DeviceChoice::Auto, "what has another form is as at the first start");
     }
 }

@@ -1,12 +1,8 @@
-//! What the user can set, and what the program says about the model and in passing.
+//! What the user can set, and what the program says in passing.
 
 use std::path::PathBuf;
 
-use crate::{
-    model::DeviceChoice,
-    predict::LocateSettings,
-    worker::{JobId, ModelSource, ModelSummary},
-};
+use crate::{model::DeviceChoice, predict::LocateSettings, worker::ModelSource};
 
 /// Light, dark, or as the system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,24 +71,6 @@ impl Network {
     pub fn tiles_allowed(self) -> bool {
         self.map_tiles && !self.forbidden
     }
-}
-
-/// Where the model stands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ModelState {
-    /// None was asked for yet.
-    NotLoaded,
-    /// It is being opened.
-    Loading {
-        /// The job that opens it.
-        job: JobId,
-        /// How much is done, 0 to 1, where it is known.
-        fraction: Option<f32>,
-    },
-    /// It is in use.
-    Ready(ModelSummary),
-    /// It could not be opened, for this reason.
-    Failed(String),
 }
 
 /// How grave a notice is.

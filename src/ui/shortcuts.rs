@@ -4,6 +4,7 @@
 use egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 use super::View;
+use crate::state::Action;
 
 /// A key with nothing held down beside it.
 pub const fn key(key: Key) -> KeyboardShortcut {
@@ -18,6 +19,14 @@ pub const fn command(key: Key) -> KeyboardShortcut {
 /// A key with Shift and Ctrl, or ⌘ on a Mac.
 pub const fn command_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+/// Undoes the last edit; with Shift it is done again.
+pub const UNDO: [KeyboardShortcut; 2] = [command(Key::Z), command_shift(Key::Z)];
+
+/// Undoes or does again what the user did to the case.
+pub fn undo(view: &mut View<'_>, place: usize) {
+    view.actions.push(if place == 0 { Action::Undo } else { Action::Redo });
 }
 
 /// The keys of the digits 1 to 9 with these held down.

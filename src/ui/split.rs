@@ -91,6 +91,7 @@ pub fn panel<R>(ui: &mut Ui, name: &str, area: Rect, contents: impl FnOnce(&mut 
     let builder = UiBuilder::new().max_rect(area).id_salt(name).layout(egui::Layout::top_down(egui::Align::Min));
     ui.scope_builder(builder, |ui| {
         ui.set_clip_rect(area.intersect(ui.clip_rect()));
+        ui.painter().rect_filled(area, 0.0, theme::palette(ui).ground);
         contents(ui)
     })
     .inner

@@ -7,7 +7,7 @@ use egui::{
     text::{LayoutJob, TextFormat, TextWrapping},
 };
 
-pub use crate::words::{coordinates, count, duration, heading, kilometres, percent};
+pub use crate::words::{coordinates, count, duration, heading, kilometres, metres, percent};
 use crate::{
     predict::finding::{Candidate, Finding, ProbabilityKind},
     state::{Entry, Work},
@@ -31,13 +31,21 @@ pub fn place_in_short(candidate: &Candidate) -> String {
     }
 }
 
+/// A candidate stands for all that lies around it: "around Lyon, France". Of a country alone it is the country.
+pub fn around(candidate: &Candidate) -> String {
+    let place = place_in_short(candidate);
+    if candidate.city.is_empty() && !candidate.country.is_empty() { place } else { format!("around {place}") }
+}
+
 /// Below this the likeliest place is only one of many.
 const LEAST_CLEAR: f64 = 0.1;
 
 /// The likeliest place as a headline, which claims no more than it may.
 pub fn headline(candidate: &Candidate) -> String {
-    let place = place_in_short(candidate);
-    if candidate.probability < LEAST_CLEAR { format!("Perhaps {place}") } else { place }
+    let place = around(candidate);
+    let mut letters = place.chars();
+    let capital = || letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    if candidate.probability < LEAST_CLEAR { format!("Perhaps {place}") } else { capital() }
 }
 
 /// What the numbers called probability are worth.
@@ -55,8 +63,9 @@ pub fn work(entry: &Entry) -> String {
     }
     match &entry.work {
         Work::Failed(message) => message.clone(),
-        Work::Idle => match entry.found.as_ref().and_then(|found| found.finding.candidates.first()) {
-            Some(first) => format!("located at {} ({})", place_in_short(first), percent(first.probability)),
+        Work::Idle => match entry.found().map(|found| found.finding.candidates.first()) {
+            Some(Some(first)) => format!("located {} ({})", around(first), percent(first.probability)),
+            Some(None) => "no place given".to_owned(),
             None => "not located".to_owned(),
         },
         Work::Waiting | Work::Running(_) | Work::Cancelled => work_in_short(entry),
@@ -72,11 +81,11 @@ pub fn work_in_short(entry: &Entry) -> String {
         Work::Waiting => "waiting".to_owned(),
         Work::Running(progress) => progress.stage.map_or_else(|| "starting".to_owned(), |stage| stage.to_string()),
         Work::Failed(_) => "failed".to_owned(),
-        Work::Cancelled if entry.found.is_none() => "stopped".to_owned(),
-        Work::Idle | Work::Cancelled => match entry.found.as_ref().map(|found| found.finding.candidates.first()) {
+        Work::Cancelled if entry.found().is_none() => "stopped".to_owned(),
+        Work::Idle | Work::Cancelled => match entry.found().map(|found| found.finding.candidates.first()) {
             Some(Some(first)) if first.probability < LEAST_CLEAR => format!("{}?", place_in_short(first)),
             Some(Some(first)) => place_in_short(first),
-            Some(None) => "no place found".to_owned(),
+            Some(None) => "no place given".to_owned(),
             None => "not located".to_owned(),
         },
     }
@@ -95,6 +104,7 @@ mod tests {
 
     fn candidate(city: &str, region: &str, country: &str) -> Candidate {
         Candidate {
+            within_100_km: 0.0,
             rank: 1,
             lat: -33.45,
             lon: -70.66,
@@ -117,8 +127,9 @@ mod tests {
 
     #[test]
     fn a_faint_guess_is_called_one() {
-        assert_eq!(headline(&candidate("Lyon", "", "France")), "Lyon, France");
+        assert_eq!(headline(&candidate("Lyon", "", "France")), "Around Lyon, France");
+        assert_eq!(headline(&candidate("", "", "France")), "France");
         let faint = Candidate { probability: 0.04, ..candidate("Lyon", "", "France") };
-        assert_eq!(headline(&faint), "Perhaps Lyon, France");
+        assert_eq!(headline(&faint), "Perhaps around Lyon, France");
     }
 }

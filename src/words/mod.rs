@@ -4,4 +4,4 @@
 
 mod numbers;
 
-pub use numbers::{coordinates, count, duration, heading, kilometres, percent};
+pub use numbers::{coordinates, count, duration, heading, kilometres, metres, percent};

@@ -34,6 +34,12 @@ pub fn kilometres(km: f64) -> String {
     grouped(&format!("{km:.0}")) + " km"
 }
 
+/// A height: "12 m", "−3 m", "8,849 m".
+pub fn metres(metres: f64) -> String {
+    let sign = if metres.round() < 0.0 { "−" } else { "" };
+    format!("{sign}{} m", grouped(&format!("{:.0}", metres.abs())))
+}
+
 /// A count: "7", "12,345".
 pub fn count(n: usize) -> String {
     grouped(&n.to_string())
@@ -76,6 +82,7 @@ mod tests {
     #[test]
     fn numbers_claim_no_more_than_they_know() {
         assert_eq!([0.341, 0.0316, 0.0001, 1.0].map(percent), ["34 %", "3.2 %", "< 0.1 %", "100 %"]);
+        assert_eq!([12.4, -3.2, -0.4, 8848.9].map(metres), ["12 m", "−3 m", "0 m", "8,849 m"]);
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([4.0, 99.0, 300.0, 7800.0].map(duration), ["4 s", "99 s", "5 min", "2 h 10 min"]);
         assert_eq!([0.42, 12.4, 1240.0, 20_015.0].map(kilometres), ["0.4 km", "12 km", "1,240 km", "20,015 km"]);

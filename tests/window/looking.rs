@@ -167,14 +167,14 @@ fn the_answer_is_hidden_and_shown_clue_by_clue() {
     assert_eq!(gives_away(&window), None);
     window.get_by_label("Show the answer").click();
     settle(&mut window);
-    window.get_by_label("Santiago, Chile");
+    window.get_by_label("Around Santiago, Chile");
 }
 
 #[test]
 fn what_the_file_says_stands_at_the_head_and_is_on_the_map() {
     let (mut window, _script) = located([1280.0, 800.0], "gps.jpg");
     let place = "36.8000° S, 174.7000° E";
-    assert!(rect(&window, "Place").max.y < rect(&window, "Santiago, Chile").min.y);
+    assert!(rect(&window, "Place").max.y < rect(&window, "Around Santiago, Chile").min.y);
     for fact in ["2026-02-03 14:05:11", "Canon EOS R5"] {
         window.get_by_label(fact);
     }

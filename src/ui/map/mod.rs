@@ -56,7 +56,7 @@ impl MapPanel {
 
         let state = view.state;
         let entry = state.selected().filter(|_| !view.is_veiled);
-        let found = entry.and_then(|entry| entry.found.as_ref());
+        let found = entry.and_then(|entry| entry.found());
         let key = (found.map_or(0, |found| Arc::as_ptr(&found.surface).addr()), dark);
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
         let shown = Shown {
@@ -72,7 +72,7 @@ impl MapPanel {
                 markers::markers_ui(view, ui, &Placement::of(projector), area, entry);
             }
             legend(ui, projector, online);
-            if found.is_some() {
+            if found.is_some_and(|found| !found.finding.candidates.is_empty()) {
                 surface_legend(ui, area);
             }
             go_to = buttons_ui(ui, area, "Fit the map to the result", found.is_some());
@@ -100,11 +100,11 @@ impl MapPanel {
             (self.look, self.pending_fit) = (Look::new(), None);
         }
         let Some(entry) = view.state.selected().filter(|_| !view.is_veiled) else { return };
-        let identity = entry.found.as_ref().map_or(0, |found| Arc::as_ptr(&found.finding).addr());
+        let identity = entry.found().map_or(0, |found| Arc::as_ptr(&found.finding).addr());
         if self.fitted_to != Some((entry.key, identity)) {
             self.fitted_to = Some((entry.key, identity));
             self.chosen = Some(entry.chosen_rank);
-            let points: Vec<LatLon> = match &entry.found {
+            let points: Vec<LatLon> = match entry.found() {
                 Some(found) => markers::worth_seeing(&found.finding).into_iter().chain(markers::gps(entry)).collect(),
                 None => markers::gps(entry).into_iter().collect(),
             };

@@ -20,7 +20,7 @@ const BAR: f32 = 96.0;
 /// Draws the candidates of the selected picture; a click looks at one on the map.
 pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
     let Some(entry) = view.state.selected() else { return };
-    let Some(found) = &entry.found else {
+    let Some(found) = entry.found() else {
         ui.label(RichText::new("Candidates stand here when the picture has been located.").weak());
         return;
     };
@@ -73,7 +73,11 @@ fn candidate_ui(view: &mut View<'_>, ui: &mut Ui, candidate: &Candidate, is_chos
     let font = FontId::proportional(14.0);
     ui.painter().text(rank_at, Align2::RIGHT_CENTER, candidate.rank.to_string(), font, palette.text_weak);
     row_text(ui, rect, 34.0, &[&place, &words::place_in_short(candidate)], candidate.probability);
-    response.on_hover_text(format!("{place}\n{}", words::coordinates(candidate.lat, candidate.lon)));
+    response.on_hover_text(format!(
+        "Around {place}\n{} within 100 km of {}",
+        words::percent(candidate.within_100_km),
+        words::coordinates(candidate.lat, candidate.lon)
+    ));
 }
 
 /// A name on the left (the first of these that fits, else the last, cut), a bar and a number on the right.

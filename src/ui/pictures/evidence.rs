@@ -4,7 +4,7 @@ use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
     super::{View, theme, words},
-    reasoning::{STARTER_LEARNED, section},
+    section,
 };
 use crate::{
     picture::Picture,
@@ -17,9 +17,8 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
     let Some(entry) = view.state.selected() else { return };
     ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        if let Some(found) = &entry.found {
-            let said_already = |problem: &&String| !found.by_starter || !problem.contains(STARTER_LEARNED);
-            problems_ui(ui, found.finding.problems.iter().filter(said_already));
+        if let Some(found) = entry.found() {
+            problems_ui(ui, &found.finding.problems);
             list_ui(ui, &found.finding);
         }
         if let Ok(picture) = &entry.picture {
@@ -74,7 +73,7 @@ fn kind(kind: EvidenceKind) -> &'static str {
 }
 
 fn weight(evidence: &Evidence) -> String {
-    if evidence.weight > 0.0 { format!("weight {:.2}", evidence.weight) } else { "for information".to_owned() }
+    if evidence.weight() > 0.0 { format!("strength {:.2}", evidence.weight()) } else { "for information".to_owned() }
 }
 
 fn metadata_ui(ui: &mut Ui, picture: &Picture) {
@@ -111,11 +110,11 @@ fn file_ui(ui: &mut Ui, entry: &Entry, picture: &Picture) {
     let size = format!("{} × {} px", picture.width, picture.height);
     let rows = [("Name", entry.name.as_str()), ("Path", &path), ("Size", &size), ("SHA-256", &picture.sha256)];
     grid_ui(ui, "file", rows.into_iter());
-    if let Some(found) = &entry.found {
+    if let Some(found) = entry.found() {
         let model = &found.finding.model;
         ui.add_space(theme::GAP);
         section(ui, "Located by");
-        let settings = found.finding.settings;
+        let settings = &found.finding.settings;
         let sampling = if settings.temperature > 0.0 {
             format!("temperature {}, top-p {}, seed {}", settings.temperature, settings.top_p, model.seed)
         } else {

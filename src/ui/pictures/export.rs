@@ -97,10 +97,11 @@ pub fn write_heatmap(picture: &Picture, locatable: &Locatable, heatmap: Heatmap,
 pub fn text(finding: &Finding) -> String {
     let mut lines = vec![finding.picture.path.clone()];
     if let Some(first) = finding.candidates.first() {
-        lines.push(format!("{} ({})", words::place(first), words::coordinates(first.lat, first.lon)));
+        lines.push(format!("Around {} ({})", words::place(first), words::coordinates(first.lat, first.lon)));
         lines.push(format!(
-            "{}; half of the probability within {}, nine tenths within {}. {}",
+            "{}; {} within 100 km of it; half of the probability within {}, nine tenths within {}. {}",
             words::percent(first.probability),
+            words::percent(first.within_100_km),
             words::kilometres(finding.credible_km.p50),
             words::kilometres(finding.credible_km.p90),
             words::probability_kind(finding)
@@ -113,7 +114,7 @@ pub fn text(finding: &Finding) -> String {
             lines.extend(items.into_iter().map(|item| format!("- {item}")));
         }
     };
-    list("Reasons", &mut finding.answer.reasons.iter().cloned());
+    list("Reasons", &mut finding.answer.iter().flat_map(|answer| answer.reasons.iter().cloned()));
     let others = finding.candidates.iter().skip(1);
     list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
     list("To keep in mind", &mut finding.problems.iter().cloned());

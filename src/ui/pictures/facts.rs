@@ -1,7 +1,7 @@
 //! What the file says of itself, at the head of the answer: where, when, with what. A place can be clicked to see it on the
 //! map.
 
-use egui::{Grid, RichText, Ui};
+use egui::{RichText, Ui, vec2};
 
 use super::{
     super::{background::Background, map::Drawn, theme, words},
@@ -10,10 +10,12 @@ use super::{
 };
 use crate::{
     geo::{LatLon, country, nearest_place},
-    picture::Picture,
+    picture::{HeadingReference, Picture},
     state::{Entry, PictureKey},
 };
 
+/// Width of the names.
+const NAMES: f32 = 64.0;
 /// Nearer than this one is in a town, not so far from it.
 const IN_TOWN_KM: f64 = 3.0;
 
@@ -39,26 +41,21 @@ impl Facts {
         }
         let mut clicked = None;
         section(ui, "The file says");
-        Grid::new("facts").num_columns(2).min_row_height(18.0).spacing([theme::GAP_WIDE, 2.0]).show(ui, |ui| {
-            if let Some(gps) = metadata.gps {
-                ui.label(RichText::new("Place").weak());
-                ui.horizontal_wrapped(|ui| {
-                    let link = ui.link(words::coordinates(gps.lat, gps.lon));
-                    if link.on_hover_text("Show it on the map").clicked() {
-                        clicked = Some(gps);
-                    }
-                    if let Some(near) = self.near(ui, entry.key, gps) {
-                        ui.label(near);
-                    }
-                });
-                ui.end_row();
+        ui.spacing_mut().item_spacing.y = 2.0;
+        if let Some(gps) = metadata.gps {
+            row_ui(ui, "Place", |ui| {
+                let link = ui.link(words::coordinates(gps.lat, gps.lon));
+                if link.on_hover_text("Show it on the map").clicked() {
+                    clicked = Some(gps);
+                }
+            });
+            if let Some(near) = self.near(ui, entry.key, gps) {
+                row_ui(ui, "", |ui| ui.label(near));
             }
-            for (name, value) in rows {
-                ui.label(RichText::new(name).weak());
-                ui.add(egui::Label::new(value).wrap());
-                ui.end_row();
-            }
-        });
+        }
+        for (name, value) in rows {
+            row_ui(ui, name, |ui| ui.label(value));
+        }
         ui.add_space(theme::GAP_WIDE);
         clicked
     }
@@ -71,13 +68,30 @@ impl Facts {
     }
 }
 
+/// A name and what it has to say, in as many lines as it needs.
+fn row_ui<R>(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui) -> R) {
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui(vec2(NAMES, 0.0), |ui| {
+            ui.set_width(NAMES);
+            ui.label(RichText::new(name).weak());
+        });
+        ui.vertical(value);
+    });
+}
+
 fn rows(picture: &Picture) -> Vec<(&'static str, String)> {
     let metadata = &picture.metadata;
     let mut rows = Vec::new();
     rows.extend(metadata.taken.clone().map(|taken| ("Taken", taken)));
+    rows.extend(metadata.gps_time.clone().map(|time| ("GPS time", time)));
     rows.extend(metadata.camera.clone().map(|camera| ("Camera", camera)));
-    rows.extend(metadata.heading_deg.map(|degrees| ("Looking", words::heading(degrees))));
-    rows.extend(metadata.altitude_m.map(|metres| ("Altitude", format!("{metres:.0} m"))));
+    let north = match metadata.heading_reference {
+        Some(HeadingReference::Magnetic) => " by the compass",
+        Some(HeadingReference::True) => " of true north",
+        None => "",
+    };
+    rows.extend(metadata.heading_deg.map(|degrees| ("Looking", words::heading(degrees) + north)));
+    rows.extend(metadata.altitude_m.map(|metres| ("Altitude", words::metres(metres))));
     rows
 }
 

@@ -90,7 +90,7 @@ struct Words {
 impl Words {
     /// While the answer is hidden the place is not named.
     fn of(entry: &Entry, veil: &Veil) -> Self {
-        let is_hidden = veil.hides(entry.key) && entry.found.is_some() && !entry.is_busy();
+        let is_hidden = veil.hides(entry.key) && entry.found().is_some() && !entry.is_busy();
         let (long, short) = if is_hidden {
             ("located, the answer is hidden".to_owned(), "located".to_owned())
         } else {

@@ -139,7 +139,7 @@ impl ExportForm {
     /// For the selected picture's answer, if it has one.
     pub fn of(state: &State) -> Option<Self> {
         let entry = state.selected()?;
-        let finding = Arc::clone(&entry.found.as_ref()?.finding);
+        let finding = Arc::clone(&entry.found()?.finding);
         let format = Format::Text;
         let file = export_folder(state.settings().export_folder.as_deref())
             .join(export::named_like(&entry.name, format.extension()));

@@ -5,7 +5,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::{
     super::{
         Ask,
-        shortcuts::{Shortcut, command, command_shift, digits, key},
+        shortcuts::{Shortcut, UNDO, command, command_shift, digits, key, undo},
     },
     PicturesPage,
     forms::{FolderForm, OpenForm},
@@ -47,6 +47,13 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
     Shortcut::not_typing(&[key(Key::Delete)], "Remove the selected picture", |_, view, _, _| {
         view.actions.extend(view.state.selected().map(|entry| Action::Remove(entry.key)));
     }),
+    Shortcut::not_typing(
+        &UNDO,
+        "Undo what was opened, removed, chosen or marked; with Shift, do it again",
+        |_, view, _, place| {
+            undo(view, place);
+        },
+    ),
     Shortcut::not_typing(&[COPY], "Copy the answer", |_, view, _, _| copy_answer(view)),
     Shortcut::always(&[EXPORT], "Export the answer", |_, view, _, _| export_answer(view)),
     Shortcut::always(&[command(Key::M)], "Choose a model folder", |_, view, _, _| {

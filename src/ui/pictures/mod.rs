@@ -45,7 +45,7 @@ const SIDES: Split =
     Split { name: "Line between pictures and findings", is_beside: true, share: 0.44, least: [300.0, 360.0] };
 /// The map over the answers.
 const FINDINGS: Split =
-    Split { name: "Line between map and answers", is_beside: false, share: 0.52, least: [150.0, 230.0] };
+    Split { name: "Line between map and answers", is_beside: false, share: 0.46, least: [150.0, 230.0] };
 
 /// How the page is looked at.
 pub struct PicturesPage {
@@ -169,7 +169,7 @@ impl WindowPage for PicturesPage {
     }
 
     fn status(&self, state: &State) -> String {
-        let located = state.entries().iter().filter(|entry| entry.found.is_some()).count();
+        let located = state.entries().iter().filter(|entry| entry.found().is_some()).count();
         match (state.entries().len(), located) {
             (0, _) => "Ready".to_owned(),
             (1, 0) => "1 picture, not located".to_owned(),

@@ -3,7 +3,7 @@
 use egui::{Button, RichText, Ui, vec2};
 
 use super::{
-    super::{Ask, View, shortcuts::hint, theme},
+    super::{Ask, View, shortcuts::hint, theme, words},
     PicturesPage,
     forms::{ExportForm, OpenForm},
     keys,
@@ -22,11 +22,12 @@ impl PicturesPage {
             view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
         }
         locate_ui(view, ui);
+        sessions_ui(view, ui);
         ui.separator();
         model_ui(view, ui, in_words);
         device_ui(view, ui, in_words);
         ui.separator();
-        let has_answer = view.state.selected().is_some_and(|entry| entry.found.is_some());
+        let has_answer = view.state.selected().is_some_and(|entry| entry.found().is_some());
         let copy = hint(ui.ctx(), "Copy the answer as text", keys::COPY);
         if ui.add_enabled(has_answer, Button::new("Copy")).on_hover_text(copy).clicked() {
             copy_answer(view);
@@ -41,9 +42,28 @@ impl PicturesPage {
     }
 }
 
+/// The sessions that were kept.
+fn sessions_ui(view: &mut View<'_>, ui: &mut Ui) {
+    if view.state.recent_sessions().is_empty() {
+        return;
+    }
+    ui.menu_button("Sessions", |ui| {
+        if ui.button("New session").clicked() {
+            view.actions.push(Action::OpenRecent(None));
+        }
+        ui.separator();
+        for file in view.state.recent_sessions() {
+            let when = file.file_stem().unwrap_or_default().to_string_lossy().replace('.', ":");
+            if ui.button(format!("{when} UTC")).clicked() {
+                view.actions.push(Action::OpenRecent(Some(file.clone())));
+            }
+        }
+    });
+}
+
 /// The selected picture's answer as text, to the clipboard.
 pub fn copy_answer(view: &mut View<'_>) {
-    if let Some(found) = view.state.selected().and_then(|entry| entry.found.as_ref()) {
+    if let Some(found) = view.state.selected().and_then(|entry| entry.found()) {
         view.asks.push(Ask::Copy(super::export::text(&found.finding)));
     }
 }
@@ -66,6 +86,12 @@ fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
         }
         return;
     }
+    let n_left = view.state.n_unlocated();
+    if n_left > 1
+        && ui.button("Locate the rest").on_hover_text(format!("Locate the {n_left} pictures that were not")).clicked()
+    {
+        view.actions.push(Action::LocateRest);
+    }
     let locatable = view.state.selected().filter(|entry| entry.picture.is_ok());
     let button = match locatable {
         Some(_) => Button::new(RichText::new("Locate").color(palette.on_accent)).fill(palette.accent),
@@ -76,5 +102,12 @@ fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
         && let Some(entry) = locatable
     {
         view.actions.push(Action::Locate(entry.key));
+    }
+    let n_rest = view.state.n_unlocated();
+    if n_rest > 1 {
+        let name = format!("Locate the other {}", words::count(n_rest));
+        if ui.button(name).on_hover_text("Say where the pictures that are not located yet were taken").clicked() {
+            view.actions.push(Action::LocateRest);
+        }
     }
 }

@@ -27,10 +27,11 @@ impl Veil {
 
     /// Draws what stands in the answer's place.
     pub fn ui(&mut self, view: &View<'_>, ui: &mut Ui, entry: &Entry) {
-        let reasons: &[String] = entry.found.as_ref().map_or(&[], |found| &found.finding.answer.reasons);
+        let answer = entry.found().and_then(|found| found.finding.answer.as_ref());
+        let reasons: &[String] = answer.map_or(&[], |answer| &answer.reasons);
         let n_shown = self.clues.filter(|(picture, _)| *picture == entry.key).map_or(0, |(_, n)| n).min(reasons.len());
         ui.label(RichText::new("Where is this?").size(theme::PLACE_SIZE));
-        if entry.found.is_none() {
+        if entry.found().is_none() {
             let is_coming =
                 entry.is_busy() || view.state.running().is_some_and(|(running, _)| running.key == entry.key);
             ui.label(if is_coming {

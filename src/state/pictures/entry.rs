@@ -1,6 +1,8 @@
 //! What is known of one picture in the film strip: the picture, the work on it, and what was found.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     geo::Surface,
@@ -8,14 +10,18 @@ use crate::{
     model::LabelMap,
     picture::Picture,
     predict::finding::{Candidate, Finding},
+    state::session::{KeptPicture, KeptRun},
     worker::{JobId, Stage},
 };
 
 /// A model that never stops writing must not fill the memory: what it streams is kept up to this many bytes.
 const MOST_REASONING_BYTES: usize = 256 << 10;
 
+/// Said of a picture of the last session until its file is open.
+const RETURNING: &str = "It is being opened.";
+
 /// Names a place in the film strip for as long as the program runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PictureKey(pub u64);
 
 /// One place in the film strip.
@@ -25,6 +31,10 @@ pub struct Entry {
     pub key: PictureKey,
     /// What to call it: a file name.
     pub name: String,
+    /// Its file; none where it came without one, by drop or paste.
+    pub path: Option<PathBuf>,
+    /// SHA-256 of the file's bytes, in hexadecimal, once it was opened.
+    pub sha256: Option<String>,
     /// The picture, or one line that says why there is none.
     pub picture: Result<Arc<Picture>, String>,
     /// What is being done about it.
@@ -33,8 +43,8 @@ pub struct Entry {
     pub reasoning: String,
     /// How locatable it is, and why; it stays until a later run says otherwise.
     pub locatable: Option<Locatable>,
-    /// What was found; it stays until a later run finds something else.
-    pub found: Option<Found>,
+    /// What each run has found, the latest last.
+    pub runs: Vec<Run>,
     /// Rank of the candidate looked at, 1 for the likeliest.
     pub chosen_rank: usize,
 }
@@ -76,6 +86,13 @@ pub struct Locatable {
     pub segmenter: String,
 }
 
+/// One locating that came to an end.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// What it found.
+    pub found: Found,
+}
+
 /// A finding with what the map needs of it.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -89,22 +106,37 @@ pub struct Found {
 
 impl Entry {
     pub(super) fn opened(key: PictureKey, picture: Arc<Picture>) -> Self {
-        Self::new(key, picture.name.clone(), Ok(picture))
+        let (path, sha256) = (picture.path.clone(), Some(picture.sha256.clone()));
+        Self { path, sha256, ..Self::new(key, picture.name.clone(), Ok(picture)) }
     }
 
     pub(super) fn failed(key: PictureKey, name: String, message: String) -> Self {
         Self::new(key, name, Err(message))
     }
 
+    /// A picture of a session that was kept, before its file is open again.
+    pub(super) fn returning(key: PictureKey, kept: KeptPicture) -> Self {
+        let KeptPicture { name, path, sha256, chosen_rank, runs, rest: _ } = kept;
+        let runs = runs.into_iter().map(KeptRun::run).collect();
+        Self { path: Some(path), sha256, chosen_rank, runs, ..Self::new(key, name, Err(RETURNING.to_owned())) }
+    }
+
+    /// Whether its file is still to be opened again.
+    pub(super) fn is_returning(&self) -> bool {
+        self.picture.as_ref().is_err_and(|why| why == RETURNING)
+    }
+
     fn new(key: PictureKey, name: String, picture: Result<Arc<Picture>, String>) -> Self {
         Self {
             key,
             name,
+            path: None,
+            sha256: None,
             picture,
             work: Work::Idle,
             reasoning: String::new(),
             locatable: None,
-            found: None,
+            runs: Vec::new(),
             chosen_rank: 1,
         }
     }
@@ -114,9 +146,14 @@ impl Entry {
         matches!(self.work, Work::Waiting | Work::Running(_))
     }
 
+    /// What was found last; it stays until a later run finds something else.
+    pub fn found(&self) -> Option<&Found> {
+        self.runs.last().map(|run| &run.found)
+    }
+
     /// The candidate looked at.
     pub fn chosen(&self) -> Option<&Candidate> {
-        let candidates = &self.found.as_ref()?.finding.candidates;
+        let candidates = &self.found()?.finding.candidates;
         candidates.iter().find(|candidate| candidate.rank == self.chosen_rank).or(candidates.first())
     }
 
