@@ -28,18 +28,21 @@ pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, head: impl FnOnce(&mut Ui)
     let Some(entry) = view.state.selected() else { return };
     let writes = matches!(entry.work, Work::Running(_));
     // What is being written is followed to its end; the answer is read from its head.
-    ScrollArea::vertical().id_salt(("answer", entry.key, writes)).auto_shrink(false).stick_to_bottom(writes).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        head(ui);
-        headline_ui(ui, entry);
-        if let (Some(found), false) = (entry.found(), writes) {
-            match found.finding.withheld {
-                Some(Withheld::KnowsDrawingsOnly) => choose_ui(view, ui, entry),
-                None => answer_ui(ui, found),
+    ScrollArea::vertical().id_salt(("answer", entry.key, writes)).auto_shrink(false).stick_to_bottom(writes).show(
+        ui,
+        |ui| {
+            ui.set_width(ui.available_width());
+            head(ui);
+            headline_ui(ui, entry);
+            if let (Some(found), false) = (entry.found(), writes) {
+                match found.finding.withheld {
+                    Some(Withheld::KnowsDrawingsOnly) => choose_ui(view, ui, entry),
+                    None => answer_ui(ui, found),
+                }
             }
-        }
-        written_ui(ui, entry, writes);
-    });
+            written_ui(ui, entry, writes);
+        },
+    );
 }
 
 /// One place for the state of the work, so that nothing below it jumps while tokens come.
