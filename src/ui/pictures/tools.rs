@@ -3,7 +3,7 @@
 use egui::{Button, RichText, Ui, vec2};
 
 use super::{
-    super::{Ask, View, shortcuts::hint, theme, words},
+    super::{Ask, View, shortcuts::hint, theme},
     PicturesPage,
     forms::{ExportForm, OpenForm},
     keys,
@@ -102,12 +102,5 @@ fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
         && let Some(entry) = locatable
     {
         view.actions.push(Action::Locate(entry.key));
-    }
-    let n_rest = view.state.n_unlocated();
-    if n_rest > 1 {
-        let name = format!("Locate the other {}", words::count(n_rest));
-        if ui.button(name).on_hover_text("Say where the pictures that are not located yet were taken").clicked() {
-            view.actions.push(Action::LocateRest);
-        }
     }
 }
