@@ -41,21 +41,23 @@ impl Facts {
         }
         let mut clicked = None;
         section(ui, "The file says");
-        ui.spacing_mut().item_spacing.y = 2.0;
-        if let Some(gps) = metadata.gps {
-            row_ui(ui, "Place", |ui| {
-                let link = ui.link(words::coordinates(gps.lat, gps.lon));
-                if link.on_hover_text("Show it on the map").clicked() {
-                    clicked = Some(gps);
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            if let Some(gps) = metadata.gps {
+                row_ui(ui, "Place", |ui| {
+                    let link = ui.link(words::coordinates(gps.lat, gps.lon));
+                    if link.on_hover_text("Show it on the map").clicked() {
+                        clicked = Some(gps);
+                    }
+                });
+                if let Some(near) = self.near(ui, entry.key, gps) {
+                    row_ui(ui, "", |ui| ui.label(near));
                 }
-            });
-            if let Some(near) = self.near(ui, entry.key, gps) {
-                row_ui(ui, "", |ui| ui.label(near));
             }
-        }
-        for (name, value) in rows {
-            row_ui(ui, name, |ui| ui.label(value));
-        }
+            for (name, value) in rows {
+                row_ui(ui, name, |ui| ui.label(value));
+            }
+        });
         ui.add_space(theme::GAP_WIDE);
         clicked
     }
