@@ -15,8 +15,8 @@ mod network;
 
 use image::RgbImage;
 
-/// From this score on a picture counts as a drawn street; chosen on tuning seeds (`assets/drawn/README.md`).
-pub const DRAWN_FROM: f32 = 0.0;
+/// From this score on a picture counts as a drawn street; what other thresholds give: `assets/drawn/README.md`.
+pub const DRAWN_FROM: f32 = 2.0;
 
 /// Whether this is a drawn street of ours: whole, cut down to half, resized or saved as JPEG. False for photographs and for
 /// all other renderings, as far as the figures in `assets/drawn/README.md` go.
