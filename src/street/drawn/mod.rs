@@ -5,8 +5,8 @@
 //! layout but rough surfaces; another drawing has the flat faces but other colours and another layout. So a picture is
 //! reduced to 48 x 36 fields, each with its colour and how rough it is (`grid`), and a small convolutional network gives a
 //! score (`network`). It has learned from drawn streets on one side and made-up pictures on the other
-//! (`training/drawn/`); no photograph was used. **Smooth photographs of streets still pass now and then**: figures in
-//! `assets/drawn/README.md`.
+//! (`training/drawn/`); no photograph was used. **Soft photographs of streets still pass, about one in six**:
+//! figures in `assets/drawn/README.md`.
 //!
 //! All sums are in `f32`, in one fixed order and without fused operations, so that every machine gives the same answer.
 
