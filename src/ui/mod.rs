@@ -32,6 +32,7 @@ pub use heatmap::install as install_heatmap;
 pub use theme::install;
 
 use crate::{
+    geo::LatLon,
     locatability::Heatmap,
     state::{Action, NoticeKind, Page, State, ThemeChoice},
 };
@@ -71,6 +72,8 @@ pub enum Ask {
     OpenIndex,
     /// Ask where to write a part of the data set.
     ExportDataset,
+    /// Look at this point on the map.
+    ShowOnMap(LatLon),
     /// Show shortcuts and about.
     Help,
     /// Close the dialog that is open.
@@ -171,7 +174,7 @@ impl Window {
     fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         let bar = |ui: &Ui| Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(theme::PADDING, 4));
         Panel::top("toolbar").exact_size(42.0).frame(bar(ui)).show(ui, |ui| toolbar::toolbar_ui(view, ui));
-        let network = self.basemap.network_status();
+        let network = self.basemap.obey(ui.ctx(), view.state.settings().network);
         Panel::bottom("status").exact_size(28.0).frame(bar(ui)).show(ui, |ui| self.status.ui(view, ui, &network));
         match view.state.settings().page {
             Page::Locate => self.locate_page(view, ui),
@@ -274,6 +277,7 @@ impl Window {
             Ask::IndexFolder => self.dialogs.index_folder(ctx),
             Ask::OpenIndex => self.dialogs.open_index(ctx),
             Ask::ExportDataset => self.dialogs.export_dataset(state.dataset()),
+            Ask::ShowOnMap(point) => self.map.show(point),
             Ask::Help => self.dialogs.help = !self.dialogs.help,
             Ask::CloseDialog => {
                 if self.dialogs.is_open() {
