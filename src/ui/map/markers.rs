@@ -10,7 +10,7 @@ use crate::{
     geo::LatLon,
     predict::finding::{Candidate, Finding},
     state::{Action, Entry},
-    ui::{Ask, View, theme, words},
+    ui::{View, theme, words},
 };
 
 /// More markers than this would hide the map.
@@ -30,7 +30,7 @@ pub fn gps(entry: &Entry) -> Option<LatLon> {
 /// around the first.
 pub fn worth_seeing(entry: &Entry) -> Vec<LatLon> {
     let mut points: Vec<LatLon> = gps(entry).into_iter().collect();
-    let Some(finding) = entry.found.as_ref().map(|found| &found.finding) else { return points };
+    let Some(finding) = entry.found().map(|found| &found.finding) else { return points };
     let Some(least) = finding.candidates.first().map(|first| first.probability * LEAST_OF_FIRST) else {
         return points;
     };
@@ -43,10 +43,17 @@ pub fn worth_seeing(entry: &Entry) -> Vec<LatLon> {
     points
 }
 
-/// Draws the circles, then the markers over them, the chosen one on top.
-pub fn markers_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: Rect, entry: &Entry) {
+/// Draws the circles, then the markers over them, the chosen one on top; the position in the file comes back when it is
+/// clicked.
+pub fn markers_ui(
+    view: &mut View<'_>,
+    ui: &mut Ui,
+    placement: &Placement,
+    map: Rect,
+    entry: &Entry,
+) -> Option<LatLon> {
     let painter = ui.painter_at(map);
-    if let Some(found) = &entry.found {
+    if let Some(found) = entry.found() {
         let finding = &found.finding;
         if let Some(first) = finding.candidates.first().and_then(Candidate::position) {
             circles(ui, &painter, placement, first, finding);
@@ -61,9 +68,7 @@ pub fn markers_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: 
             candidate_ui(view, ui, placement, map, candidate, true);
         }
     }
-    if let Some(position) = gps(entry) {
-        gps_ui(view, ui, placement, map, position);
-    }
+    gps(entry).filter(|position| gps_ui(ui, placement, map, *position))
 }
 
 fn circles(ui: &Ui, painter: &Painter, placement: &Placement, middle: LatLon, finding: &Finding) {
@@ -138,9 +143,10 @@ fn candidate_ui(
 }
 
 /// A square, so that it is not taken for a candidate even where colours cannot be told apart.
-fn gps_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: Rect, position: LatLon) {
+/// Whether it was clicked.
+fn gps_ui(ui: &mut Ui, placement: &Placement, map: Rect, position: LatLon) -> bool {
     let (palette, painter) = (theme::palette(ui), ui.painter_at(map));
-    let world = world_from(position);
+    let (world, mut is_clicked) = (world_from(position), false);
     for copy in placement.copies.clone() {
         let at = placement.screen_from(world, copy);
         let square = Rect::from_center_size(at, vec2(34.0, 18.0));
@@ -152,8 +158,7 @@ fn gps_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: Rect, po
         let response = ui.interact(square.intersect(map), ui.scope_id().with(("gps", copy)), Sense::click());
         let text = format!("Position in the picture file: {}", words::coordinates(position.lat, position.lon));
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &text));
-        if response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(text).clicked() {
-            view.asks.push(Ask::ShowOnMap(position));
-        }
+        is_clicked |= response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(text).clicked();
     }
+    is_clicked
 }

@@ -64,8 +64,8 @@ impl MapPanel {
         self.follow(view, area.size());
 
         let state = view.state;
-        let entry = state.selected();
-        let found = entry.and_then(|entry| entry.found.as_ref());
+        let entry = state.selected().filter(|_| !view.is_veiled);
+        let found = entry.and_then(|entry| entry.found());
         let key = (found.map_or(0, |found| Arc::as_ptr(&found.surface).addr()), dark);
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
         let shown = Shown {
@@ -76,18 +76,21 @@ impl MapPanel {
             drags: true,
         };
         let worth_seeing = entry.map(markers::worth_seeing).filter(|points| !points.is_empty());
-        let mut go_to = None;
+        let (mut go_to, mut clicked) = (None, None);
         self.look.ui(base, &shown, ui, |ui, response, projector, online| {
             if let Some(entry) = entry {
-                markers::markers_ui(view, ui, &Placement::of(projector), area, entry);
+                clicked = markers::markers_ui(view, ui, &Placement::of(projector), area, entry);
             }
             legend(ui, response, projector, online);
             copy_menu(response, projector);
-            if found.is_some() {
+            if found.is_some_and(|found| !found.finding.candidates.is_empty()) {
                 surface_legend(ui, area);
             }
             go_to = buttons_ui(ui, area, "Fit the map to the result", worth_seeing.is_some());
         });
+        if let Some(position) = clicked {
+            self.go_to(position);
+        }
         match go_to {
             Some(Go::By(steps)) => self.look.zoom_by(steps),
             Some(Go::Fit) => self.pending_fit = worth_seeing,
@@ -95,15 +98,19 @@ impl MapPanel {
         }
     }
 
-    /// Goes to a point, as close as a finding is shown.
-    pub fn show(&mut self, point: LatLon) {
-        self.pending_fit = Some(vec![point]);
+    /// Puts this in the middle.
+    pub fn go_to(&mut self, position: LatLon) {
+        self.look.center_at(position);
     }
 
     /// Goes where the selected picture's finding lies when it is new, and to a candidate that was chosen out of view.
     fn follow(&mut self, view: &View<'_>, size: Vec2) {
-        let Some(entry) = view.state.selected() else { return };
-        let identity = entry.found.as_ref().map_or(0, |found| Arc::as_ptr(&found.finding).addr());
+        if view.is_veiled && self.fitted_to.take().is_some() {
+            // Where it looked at would give the answer away.
+            (self.look, self.pending_fit) = (Look::new(), None);
+        }
+        let Some(entry) = view.state.selected().filter(|_| !view.is_veiled) else { return };
+        let identity = entry.found().map_or(0, |found| Arc::as_ptr(&found.finding).addr());
         if self.fitted_to != Some((entry.key, identity)) {
             self.fitted_to = Some((entry.key, identity));
             self.chosen = Some(entry.chosen_rank);
