@@ -45,13 +45,7 @@ pub fn worth_seeing(entry: &Entry) -> Vec<LatLon> {
 
 /// Draws the circles, then the markers over them, the chosen one on top; the position in the file comes back when it is
 /// clicked.
-pub fn markers_ui(
-    view: &mut View<'_>,
-    ui: &mut Ui,
-    placement: &Placement,
-    map: Rect,
-    entry: &Entry,
-) -> Option<LatLon> {
+pub fn markers_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: Rect, entry: &Entry) -> Option<LatLon> {
     let painter = ui.painter_at(map);
     if let Some(found) = entry.found() {
         let finding = &found.finding;
