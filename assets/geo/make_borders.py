@@ -313,6 +313,7 @@ def label_point(polygons):
 def write_countries(ne_dir, shapes):
     aliases = defaultdict(list)
     for row in csv.DictReader(open(HERE / "aliases.csv", encoding="utf-8")):
+        assert None not in row, f"aliases.csv: quote the names of {row['code']}, one of which has a comma"
         aliases[row["code"]] += row["aliases"].split("|")
     rows = {}
     for feature in json.load(open(ne_dir / "ne_50m_admin_0_countries.json"))["features"]:
