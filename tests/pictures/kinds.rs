@@ -3,7 +3,7 @@
 use image::{ImageFormat, Rgb, RgbImage};
 use terrasight::picture::{Picture, PictureError, thumbnail};
 
-use crate::files::{Value, boxed, encoded, exif, jpeg_with, segment, street};
+use crate::files::{Value, boxed, encoded, exif, jpeg_with, position, segment, street};
 
 /// No row is of one colour, so that what is missing can be told.
 fn photograph() -> RgbImage {
@@ -120,6 +120,28 @@ fn a_camera_raw_opens_by_its_largest_preview_with_its_metadata() {
     let none = [exif(&fields, &[]), vec![7; 300]].concat();
     let line = refused(&none);
     assert!(line.contains("raw") && line.contains("Maker") && !line.contains("damaged"), "{line}");
+}
+
+/// A directory alone, as Canon keeps them: the TIFF's first is the one meant.
+fn directory(gps: &[(u16, Value)]) -> Vec<u8> {
+    let mut block = exif(&[], gps);
+    // The directory about the place is where the second pointer of the first leads.
+    block.copy_within(30..34, 4);
+    block
+}
+
+#[test]
+fn canons_newer_raw_files_say_where_and_with_what_they_were_taken() {
+    let gps = position(&[(48, 1), (8, 1), (6, 1)], Some("N"), &[(11, 1), (34, 1), (12, 1)], Some("E"));
+    let about = boxed(b"CMT1", &exif(&[(0x0110, Value::Text("Canon EOS R5"))], &[]));
+    let inside = [vec![7; 16], about, boxed(b"CMT4", &directory(&gps))].concat();
+    let preview = encoded(&street(), ImageFormat::Jpeg);
+    let file =
+        [boxed(b"ftyp", b"crx \0\0\0\x01crx "), boxed(b"moov", &boxed(b"uuid", &inside)), boxed(b"mdat", &preview)];
+    let picture = Picture::from_bytes("a.cr3", &file.concat()).expect("it opens by its preview");
+    assert_eq!(picture.metadata.camera.as_deref(), Some("Canon EOS R5"));
+    let place = picture.metadata.gps.unwrap_or_else(|| panic!("{:?}", picture.metadata.problems));
+    assert!((place.lat - 48.135).abs() < 1e-6 && (place.lon - 11.57).abs() < 1e-6, "{place:?}");
 }
 
 /// A TIFF of 20 x 20 pixels in tiles of 16 x 16, each colour in planes of its own (TIFF 6.0, sections 8 and 15).
