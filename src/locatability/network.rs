@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::linear::Linear;
 use crate::model::save::{NamedTensor, SavedType, save};
 use crate::model::weights::{Checkpoint, Source};
-use crate::model::{Clip, ComputeDevice, ModelError, name_of};
+use crate::model::{Clip, ComputeDevice, ModelError, Seen, name_of};
 
 const WEIGHTS_FILE: &str = "locatability_head.safetensors";
 const FACTS_FILE: &str = "locatability_head.json";
@@ -98,6 +98,7 @@ pub struct LocatabilityNetwork {
     facts: HeadFacts,
     device: ComputeDevice,
     name: String,
+    seen: Seen,
 }
 
 impl LocatabilityNetwork {
@@ -112,8 +113,14 @@ impl LocatabilityNetwork {
         let head = device.guard(|| LocatabilityHead::load(&source, facts.width, facts.hidden))??;
         let beside = folder.join("config.json").is_file();
         let tower = if beside { folder.to_owned() } else { folder.join(&facts.tower) };
-        let network =
-            Self { tower: Clip::open(&tower, device)?, head, facts, device: device.clone(), name: name_of(folder) };
+        let network = Self {
+            tower: Clip::open(&tower, device)?,
+            head,
+            facts,
+            device: device.clone(),
+            name: name_of(folder),
+            seen: inherited(Seen::of(folder)?, Seen::of(&tower)?),
+        };
         network.check_tower(&tower)?;
         Ok(network)
     }
@@ -121,6 +128,11 @@ impl LocatabilityNetwork {
     /// Its folder's name, or the hub's where the folder lies in the hub's cache.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The kind of picture it has learned from; of the other kind its scores say nothing.
+    pub fn seen(&self) -> Seen {
+        self.seen
     }
 
     /// The locatability of each picture, in order. A picture that cannot be prepared fails the whole list.
@@ -163,6 +175,11 @@ impl LocatabilityNetwork {
         }
         Ok(())
     }
+}
+
+/// A head has seen no other kind of picture than the tower it reads.
+fn inherited(head: Seen, tower: Seen) -> Seen {
+    if tower == Seen::Drawings { tower } else { head }
 }
 
 /// A picture with edges and colours by which a tower is known again.

@@ -11,14 +11,14 @@ pub struct Context {
     pub(super) tokens: Vec<u32>,
     /// Time, height and width of each token.
     pub(super) positions: Vec<[u32; 3]>,
-    pub(super) pictures: Vec<Seen>,
+    pub(super) pictures: Vec<Encoded>,
     pub(super) cache: Cache,
     pub(super) logits: Vec<f32>,
 }
 
 /// A picture that has been encoded.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct Encoded {
     /// Equal for equal pictures.
     pub key: u64,
     /// Its tokens, `[cells, hidden]`.

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 
 use super::attention::Mask;
 use super::cache::Memory;
-use super::context::{Context, ReadProgress, ReadStats, Seen};
+use super::context::{Context, Encoded, ReadProgress, ReadStats};
 use super::device::ComputeDevice;
 use super::error::ModelError;
 use super::image_processor::Patches;
@@ -158,10 +158,10 @@ impl Reader {
         progress: &mut dyn FnMut(ReadProgress) -> ControlFlow<()>,
     ) -> Result<(), ModelError> {
         let known = std::mem::take(&mut context.pictures);
-        let find = |key: u64, now: &[Seen]| known.iter().chain(now).find(|seen| seen.key == key).cloned();
+        let find = |key: u64, now: &[Encoded]| known.iter().chain(now).find(|seen| seen.key == key).cloned();
         let of = keys.iter().filter(|key| !known.iter().any(|seen| seen.key == **key)).count();
         let mut done = 0;
-        let mut now: Vec<Seen> = Vec::with_capacity(pictures.len());
+        let mut now: Vec<Encoded> = Vec::with_capacity(pictures.len());
         for (picture, &key) in pictures.iter().zip(keys) {
             let seen = match find(key, &now) {
                 Some(seen) => seen,
@@ -176,7 +176,7 @@ impl Reader {
                         self.device.burn().sync().map(|()| features)
                     };
                     let features = self.device.guard(encode)?.map_err(|e| self.device.failed(&e.to_string()))?;
-                    Seen { key, features }
+                    Encoded { key, features }
                 }
             };
             now.push(seen);

@@ -12,6 +12,7 @@ use super::error::ModelError;
 use super::image_processor::{ImageProcessor, Patches};
 use super::qwen2_5_vl::token_list;
 use super::sampling::{Sampler, Sampling};
+use super::seen::Seen;
 use super::tokenizer::Tokenizer;
 use super::{architecture, json_file};
 
@@ -22,6 +23,7 @@ pub struct VisionLanguageModel {
     template: ChatTemplate,
     processor: ImageProcessor,
     directory: PathBuf,
+    seen: Seen,
     facts: Facts,
 }
 
@@ -98,6 +100,7 @@ impl VisionLanguageModel {
         let config = json_file(&path)?.ok_or(ModelError::MissingFile { path: path.clone() })?;
         let architecture = architecture(&path, &config)?;
         // Small files first: they fail fast.
+        let seen = Seen::of(directory)?;
         let tokenizer = Tokenizer::from_dir(directory)?;
         let template = ChatTemplate::from_dir(directory)?;
         let processor = ImageProcessor::from_dir(directory)?;
@@ -115,7 +118,7 @@ impl VisionLanguageModel {
             end_tokens: end_tokens(&[&generation, &config["text_config"], &config]),
         };
         let reader = Reader { network, device: device.clone(), name: name_of(directory) };
-        Ok(Self { reader, tokenizer, template, processor, directory: directory.to_path_buf(), facts })
+        Ok(Self { reader, tokenizer, template, processor, directory: directory.to_path_buf(), seen, facts })
     }
 
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
@@ -126,6 +129,11 @@ impl VisionLanguageModel {
     /// The checkpoint directory.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The kind of picture it has learned from; of the other kind its answers say nothing.
+    pub fn seen(&self) -> Seen {
+        self.seen
     }
 
     /// What it is.

@@ -47,6 +47,8 @@ pub struct Indexing {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     job: JobId,
+    /// The index that it works on, which need no longer be the one that is open when it ends.
+    file: PathBuf,
     /// What it is, as a progress line says it.
     pub what: &'static str,
     /// How much is done, 0 to 1, where it is known.
@@ -57,6 +59,7 @@ pub struct Task {
 #[derive(Debug)]
 struct Marking {
     job: JobId,
+    file: PathBuf,
     ids: Vec<RowId>,
     checked: bool,
 }
@@ -193,6 +196,10 @@ impl DatasetState {
             || self.marking.iter().any(|marking| marking.job == job)
     }
 
+    fn is_about_open_index(&self, job: JobId) -> bool {
+        self.task.as_ref().is_some_and(|task| task.job == job && self.file.as_ref() == Some(&task.file))
+    }
+
     fn is_fetching_by(&self, job: JobId) -> bool {
         self.fetching.as_ref().is_some_and(|(fetching, _)| *fetching == job)
     }
@@ -257,7 +264,7 @@ impl DatasetState {
                     let text = "The data set is busy; export when that is done.".to_owned();
                     return Outcome::tell(NoticeKind::Error, text);
                 };
-                self.task = Some(Task { job, what: "Exporting", fraction: Some(0.0) });
+                self.task = Some(Task { job, file: file.clone(), what: "Exporting", fraction: Some(0.0) });
                 Outcome::send(Command::Dataset { job, file, task: DatasetTask::Export { ids, form, out } })
             }
             DatasetAction::StopTask => {
@@ -285,7 +292,7 @@ impl DatasetState {
                 return Outcome::tell(NoticeKind::Info, words_of(&summary));
             }
             DatasetNews::Thumbnails(thumbnails) if self.is_fetching_by(job) => self.fetched = Arc::new(thumbnails),
-            DatasetNews::Duplicates(groups) if self.task.as_ref().is_some_and(|task| task.job == job) => {
+            DatasetNews::Duplicates(groups) if self.is_about_open_index(job) => {
                 let numbered = groups.iter().zip(1..);
                 let in_group = numbered.flat_map(|(ids, number)| ids.iter().map(move |id| (id, number)));
                 let doubles = in_group.filter_map(|(id, number)| Some((*self.places.get(id)?, number))).collect();
@@ -316,11 +323,17 @@ impl DatasetState {
             self.sort_anew();
         }
         self.opening.take_if(|(opening, _)| *opening == job);
-        self.task.take_if(|task| task.job == job);
+        if self.task.take_if(|task| task.job == job).is_some() && self.filter.only_duplicates && self.doubles.is_none()
+        {
+            // The search was stopped or failed: nothing is known that the filter could show.
+            self.filter.only_duplicates = false;
+            self.refresh();
+        }
         let fetched = self.fetching.take_if(|(fetching, _)| *fetching == job);
         let marked = self.marking.iter().position(|marking| marking.job == job).map(|at| self.marking.remove(at));
         let Closing::Failed(why) = closing else { return Outcome::default() };
-        if let Some(Marking { ids, checked, .. }) = marked {
+        // The same numbers are other pictures in another index.
+        if let Some(Marking { ids, checked, .. }) = marked.filter(|marking| self.file.as_ref() == Some(&marking.file)) {
             self.mark(&ids, !checked);
         }
         if let Some((_, ids)) = fetched {
@@ -357,6 +370,8 @@ impl DatasetState {
         if self.file.as_ref() != Some(&file) {
             self.filter = Filter { threshold: self.filter.threshold, ..Filter::default() };
             self.selection = Selection::default();
+            // What still comes for the index before is about other pictures.
+            (self.fetching, self.fetched) = (None, Arc::default());
         }
         (self.file, self.root) = (Some(file), root);
         self.places = (0..).zip(&rows).map(|(place, row)| (row.id, place)).collect();
@@ -422,7 +437,7 @@ impl DatasetState {
             let last = self.listing.shown().len().saturating_sub(1);
             self.select(|selection, shown| selection.go_to(shown, place.min(last), Extend::No));
         }
-        self.marking.push(Marking { job, ids: ids.clone(), checked });
+        self.marking.push(Marking { job, file: file.clone(), ids: ids.clone(), checked });
         Outcome::send(Command::Dataset { job, file, task: DatasetTask::Check { ids, checked } })
     }
 
@@ -439,7 +454,7 @@ impl DatasetState {
     fn find_duplicates(&mut self, job: JobId) -> Outcome {
         let wanted = self.filter.only_duplicates && self.doubles.is_none() && self.task.is_none();
         let Some(file) = self.file.clone().filter(|_| wanted) else { return Outcome::default() };
-        self.task = Some(Task { job, what: "Searching for duplicates", fraction: None });
+        self.task = Some(Task { job, file: file.clone(), what: "Searching for duplicates", fraction: None });
         Outcome::send(Command::Dataset { job, file, task: DatasetTask::FindDuplicates })
     }
 }
@@ -452,6 +467,9 @@ fn words_of(summary: &IndexSummary) -> String {
         (summary.skipped, "had not changed"),
         (summary.failed, "could not be read or scored"),
         (summary.gone, "are gone"),
+        (summary.moved, "were known from another place"),
+        (summary.left_out, "were left out (labels, thumbnails)"),
+        (summary.bad_rows, "rows of the table cannot be used"),
     ] {
         if count > 0 {
             text += &format!("; {count} {words}");
@@ -460,6 +478,9 @@ fn words_of(summary: &IndexSummary) -> String {
     text += ".";
     if summary.cancelled {
         text += " It was stopped; index the folder again to go on.";
+    }
+    for note in &summary.notes {
+        text += &format!(" {note}.");
     }
     text
 }

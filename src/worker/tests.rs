@@ -135,9 +135,8 @@ fn dropping_ends_a_running_job_even_when_its_events_fill_the_channel() {
     while story.woken.load(Ordering::SeqCst) < EVENTS {
         std::thread::yield_now();
     }
-    let before = Instant::now();
     drop(story.worker);
-    assert!(before.elapsed() < FAREWELL, "the threads did not end");
+    assert_eq!(Arc::strong_count(&story.recovered), 1, "the engine was let go, so its thread has ended");
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub use pixels::{Habits, PixelProcessor, Pixels};
 
 use super::device::ComputeDevice;
 use super::error::ModelError;
+use super::seen::Seen;
 use super::threads::{cores, in_threads};
 use super::vision_language::name_of;
 use super::weights::Checkpoint;
@@ -73,6 +74,7 @@ pub struct Segmenter {
     directory: PathBuf,
     name: String,
     class_names: Vec<String>,
+    seen: Seen,
     facts: SegmenterFacts,
 }
 
@@ -97,6 +99,7 @@ impl Segmenter {
         let path = directory.join("config.json");
         let config = json_file(&path)?.ok_or_else(|| ModelError::MissingFile { path: path.clone() })?;
         let architecture = find_architecture(&path, &config, &ARCHITECTURES, |architecture| architecture.names)?;
+        let seen = Seen::of(directory)?;
         let class_names = class_names(&path, &config)?;
         let processor = PixelProcessor::from_dir(directory, architecture.habits)?;
         let (network, checkpoint) = (architecture.open)(directory, &config, class_names.len(), device)?;
@@ -110,6 +113,7 @@ impl Segmenter {
             directory: directory.to_path_buf(),
             name: name_of(directory),
             class_names,
+            seen,
             facts: SegmenterFacts {
                 architecture: architecture.names[0].to_owned(),
                 parameters,
@@ -128,6 +132,11 @@ impl Segmenter {
     /// The checkpoint directory.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The kind of picture it has learned from; on the other kind its labels say nothing.
+    pub fn seen(&self) -> Seen {
+        self.seen
     }
 
     /// What it is.

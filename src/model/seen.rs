@@ -1,0 +1,69 @@
+//! What kind of picture a model has learned from, as its folder says it.
+
+use std::path::Path;
+
+use super::error::ModelError;
+use super::json_file;
+
+/// The kind of picture that a model has seen while it learned; of the other kind it knows nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Seen {
+    /// Photographs: what a folder that says nothing is taken to have seen.
+    #[default]
+    Photographs,
+    /// Pictures of the drawn street world.
+    Drawings,
+}
+
+impl Seen {
+    /// What `terrasight.json` of a model's folder says in its field `seen`: `"photographs"` or `"drawings"`. Training
+    /// copies the file along, so that a tuned model has seen what its base has.
+    ///
+    /// # Errors
+    /// Another word there, or a file that is no JSON: what such a model knows must not be guessed.
+    pub fn of(directory: &Path) -> Result<Self, ModelError> {
+        let path = directory.join("terrasight.json");
+        let Some(file) = json_file(&path)? else { return Ok(Self::default()) };
+        match &file["seen"] {
+            serde_json::Value::Null => Ok(Self::default()),
+            said if said == "photographs" => Ok(Self::Photographs),
+            said if said == "drawings" => Ok(Self::Drawings),
+            said => {
+                let reason = format!("'seen' is {said}; it can be \"photographs\" or \"drawings\"");
+                Err(ModelError::Config { path, reason })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_says_what_its_model_has_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Seen::of(folder.path()).unwrap(), Seen::Photographs);
+        let file = folder.path().join("terrasight.json");
+        for (text, seen) in [
+            (r#"{"seen": "drawings"}"#, Seen::Drawings),
+            (r#"{"seen": "photographs"}"#, Seen::Photographs),
+            (r#"{"prompt": "Where?"}"#, Seen::Photographs),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(Seen::of(folder.path()).unwrap(), seen, "{text}");
+        }
+        for wrong in [r#"{"seen": "sketches"}"#, r#"{"seen": 3}"#, "{"] {
+            std::fs::write(&file, wrong).unwrap();
+            assert!(Seen::of(folder.path()).unwrap_err().to_string().contains("terrasight.json"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_models_that_ship_know_drawn_streets_alone() {
+        for model in ["starter", "segmenter", "network"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(model);
+            assert_eq!(Seen::of(&folder).unwrap(), Seen::Drawings, "{model}");
+        }
+    }
+}
