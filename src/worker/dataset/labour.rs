@@ -24,6 +24,9 @@ use crate::{
 /// How often an export says how far it is.
 const EXPORT_SAYS_EVERY: Duration = Duration::from_millis(100);
 
+/// The window asks before it has a file replaced.
+const REPLACES: bool = true;
+
 /// Does long work; pictures are scored by the engine thread, which alone touches a compute device.
 pub(in crate::worker) struct DatasetLabour {
     engine: SyncSender<(Command, Cancel)>,
@@ -90,7 +93,7 @@ fn write(file: &Path, ids: &[RowId], form: ExportForm, out: &Path, job: &Job<'_>
         }
         !job.is_cancelled()
     };
-    match export(&index, &rows, form, out, &mut go_on) {
+    match export(&index, &rows, form, out, REPLACES, &mut go_on) {
         Ok(summary) => {
             say(job, DatasetNews::Exported(words_of(&summary, out)));
             Ok(())
