@@ -3,6 +3,7 @@
 //! A starter is unpacked once, because checkpoints are read from a folder and mapped into memory; so the program works
 //! wherever its single file lies.
 
+mod fingerprint;
 mod home;
 mod whole_file;
 
@@ -10,6 +11,7 @@ use std::{fs, io, path::PathBuf};
 
 use sha2::{Digest, Sha256};
 
+pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home};
 pub use whole_file::write_whole;
 

@@ -285,6 +285,22 @@ mod tests {
     }
 
     #[test]
+    fn no_name_means_two_countries() {
+        let mut meant: HashMap<String, CountryCode> = HashMap::new();
+        for country in countries() {
+            for name in std::iter::once(&country.name).chain(&country.aliases) {
+                let before = meant.insert(fold(name), country.code);
+                assert!(before.is_none_or(|code| code == country.code), "{name}: {before:?} and {}", country.code);
+            }
+        }
+        for (text, code) in
+            [("Korea", "KR"), ("ROK", "KR"), ("DPRK", "KP"), ("Congo", "CG"), ("Formosa", "TW"), ("한국", "KR")]
+        {
+            named(text, code);
+        }
+    }
+
+    #[test]
     fn points_fall_into_their_countries() {
         at(48.8566, 2.3522, "FR");
         at(59.9139, 10.7522, "NO");

@@ -21,7 +21,7 @@ use listing::Groups;
 pub use listing::Listing;
 pub use selection::{Extend, Selection};
 
-use super::{Closing, NoticeKind, Request};
+use super::{Closing, DatasetEdit, NoticeKind, Request};
 use crate::{
     dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId},
     worker::{Command, DatasetNews, DatasetTask, JobId, ModelSource, Thumbnail},
@@ -69,15 +69,21 @@ struct Marking {
 pub(super) struct Outcome {
     pub(super) requests: Vec<Request>,
     pub(super) tell: Option<(NoticeKind, String)>,
+    /// What would undo the edit that this was.
+    pub(super) inverse: Option<DatasetEdit>,
 }
 
 impl Outcome {
+    fn ask(requests: impl IntoIterator<Item = Request>) -> Self {
+        Self { requests: requests.into_iter().collect(), ..Self::default() }
+    }
+
     fn send(command: Command) -> Self {
-        Self { requests: vec![Request::Send(command)], tell: None }
+        Self::ask([Request::Send(command)])
     }
 
     fn tell(kind: NoticeKind, text: String) -> Self {
-        Self { requests: Vec::new(), tell: Some((kind, text)) }
+        Self { tell: Some((kind, text)), ..Self::default() }
     }
 }
 
@@ -187,15 +193,6 @@ impl DatasetState {
         (files, n_left_out)
     }
 
-    /// Whether a job is about the data set.
-    pub(super) fn owns(&self, job: JobId) -> bool {
-        self.opening.as_ref().is_some_and(|(opening, _)| *opening == job)
-            || self.is_indexing(job)
-            || self.task.as_ref().is_some_and(|task| task.job == job)
-            || self.is_fetching_by(job)
-            || self.marking.iter().any(|marking| marking.job == job)
-    }
-
     fn is_about_open_index(&self, job: JobId) -> bool {
         self.task.as_ref().is_some_and(|task| task.job == job && self.file.as_ref() == Some(&task.file))
     }
@@ -216,11 +213,10 @@ impl DatasetState {
             DatasetAction::Pause(yes) => {
                 let Some(indexing) = &mut self.indexing else { return Outcome::default() };
                 indexing.is_paused = yes;
-                Outcome { requests: vec![Request::Pause(indexing.job, yes)], tell: None }
+                Outcome::ask([Request::Pause(indexing.job, yes)])
             }
             DatasetAction::StopIndexing => {
-                let requests = self.indexing.iter().map(|indexing| Request::Cancel(indexing.job)).collect();
-                Outcome { requests, tell: None }
+                Outcome::ask(self.indexing.iter().map(|indexing| Request::Cancel(indexing.job)))
             }
             DatasetAction::SetFilter(filter) => {
                 self.filter = filter;
@@ -267,9 +263,7 @@ impl DatasetState {
                 self.task = Some(Task { job, file: file.clone(), what: "Exporting", fraction: Some(0.0) });
                 Outcome::send(Command::Dataset { job, file, task: DatasetTask::Export { ids, form, out } })
             }
-            DatasetAction::StopTask => {
-                Outcome { requests: self.task.iter().map(|task| Request::Cancel(task.job)).collect(), tell: None }
-            }
+            DatasetAction::StopTask => Outcome::ask(self.task.iter().map(|task| Request::Cancel(task.job))),
             // Another page is concerned, so the whole state does it.
             DatasetAction::OpenSelected => Outcome::default(),
         }
@@ -351,7 +345,7 @@ impl DatasetState {
         let task = DatasetTask::Index { source: source.clone(), segmenter: segmenter.clone() };
         requests.push(Request::Send(Command::Dataset { job, file: file.clone(), task }));
         self.indexing = Some(Indexing { job, file, source, progress: None, is_paused: false });
-        Outcome { requests, tell: None }
+        Outcome::ask(requests)
     }
 
     fn open(&mut self, file: PathBuf, job: JobId) -> Outcome {
@@ -359,7 +353,7 @@ impl DatasetState {
         let elsewhere = self.indexing.take_if(|indexing| indexing.file != file).map(|indexing| indexing.job);
         let mut requests: Vec<_> = before.into_iter().chain(elsewhere).map(Request::Cancel).collect();
         requests.push(Request::Send(Command::Dataset { job, file, task: DatasetTask::Open }));
-        Outcome { requests, tell: None }
+        Outcome::ask(requests)
     }
 
     /// The rows of an index that was just opened.
@@ -430,15 +424,26 @@ impl DatasetState {
         if ids.is_empty() {
             return Outcome::default();
         }
-        let place = self.selection.cursor().and_then(|cursor| shown.iter().position(|row| *row == cursor));
-        self.mark(&ids, checked);
-        // Where only unchecked pictures are shown the marked ones are gone; the next one takes their place.
-        if let (true, Some(place)) = (self.selection.is_empty(), place) {
-            let last = self.listing.shown().len().saturating_sub(1);
-            self.select(|selection, shown| selection.go_to(shown, place.min(last), Extend::No));
+        self.carry_out(DatasetEdit::Check { file, ids, checked }, job)
+    }
+
+    /// Does an edit.
+    pub(super) fn carry_out(&mut self, edit: DatasetEdit, job: JobId) -> Outcome {
+        let DatasetEdit::Check { file, ids, checked } = edit;
+        if self.file.as_ref() == Some(&file) {
+            let shown = self.listing.shown();
+            let place = self.selection.cursor().and_then(|cursor| shown.iter().position(|row| *row == cursor));
+            self.mark(&ids, checked);
+            // Where only unchecked pictures are shown the marked ones are gone; the next one takes their place.
+            if let (true, Some(place)) = (self.selection.is_empty(), place) {
+                let last = self.listing.shown().len().saturating_sub(1);
+                self.select(|selection, shown| selection.go_to(shown, place.min(last), Extend::No));
+            }
         }
         self.marking.push(Marking { job, file: file.clone(), ids: ids.clone(), checked });
-        Outcome::send(Command::Dataset { job, file, task: DatasetTask::Check { ids, checked } })
+        let inverse = DatasetEdit::Check { file: file.clone(), ids: ids.clone(), checked: !checked };
+        let command = Command::Dataset { job, file, task: DatasetTask::Check { ids, checked } };
+        Outcome { inverse: Some(inverse), ..Outcome::send(command) }
     }
 
     fn mark(&mut self, ids: &[RowId], checked: bool) {

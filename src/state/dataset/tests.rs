@@ -319,14 +319,14 @@ fn thumbnails_are_fetched_one_batch_at_a_time() {
 #[test]
 fn enter_opens_what_is_selected_on_the_other_page() {
     let mut state = thirty();
-    state.perform(Action::Show(Page::Dataset));
+    state.perform(Action::Show(Page::DATASET));
     act(&mut state, DatasetAction::Go(2, Extend::No));
     act(&mut state, DatasetAction::Go(3, Extend::Range));
     let requests = act(&mut state, DatasetAction::OpenSelected);
     let [Request::Send(Command::OpenPictures { sources, .. })] = &requests[..] else { panic!("{requests:?}") };
     let path = |name: &str| crate::worker::PictureSource::Path(Path::new("/sets/a").join(name));
     assert_eq!(sources[..], [path("day0/street_002.jpg"), path("day1/street_003.jpg")]);
-    assert_eq!(state.settings().page, Page::Locate);
+    assert_eq!(state.settings().page, Page::PICTURES);
 }
 
 #[test]
