@@ -3,14 +3,13 @@
 //! A starter is unpacked once, because checkpoints are read from a folder and mapped into memory; so the program works
 //! wherever its single file lies.
 
-mod home;
 mod whole_file;
 
 use std::{fs, io, path::PathBuf};
 
 use sha2::{Digest, Sha256};
 
-pub use home::{HomeError, home};
+pub use crate::home::{HomeError, home};
 pub use whole_file::write_whole;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
