@@ -4,6 +4,7 @@
 mod display;
 mod frame_times;
 mod icon;
+mod kept;
 mod remembered;
 
 use std::{
@@ -20,18 +21,17 @@ use eframe::{CreationContext, Frame, NativeOptions, Storage};
 use egui::{Context, Ui, ViewportBuilder, ViewportCommand};
 
 pub use frame_times::{Doing, FrameTimes};
+use kept::Kept;
 
 use crate::{
     assets,
-    state::{Action, NoticeKind, Page, Request, Settings, State},
+    state::{Action, NoticeKind, Page, Request, State},
     ui,
     worker::{Busy, Command, Event, JobId, PictureSource, Worker},
 };
 
 /// Events taken in one frame at most, so that a torrent of them cannot hold a frame up.
 const MOST_EVENTS_A_FRAME: usize = 256;
-/// Where settings lie in the window's storage.
-const STORAGE_KEY: &str = "settings";
 
 /// The window could not be shown, or not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +87,7 @@ pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
             .with_title("Terrasight")
             .with_app_id("terrasight")
             .with_inner_size([1280.0, 820.0])
-            .with_min_inner_size([820.0, 560.0])
+            .with_min_inner_size([640.0, 420.0])
             .with_icon(icon::icon())
             .with_drag_and_drop(true),
         persistence_path: assets::home().ok().map(|home| home.join("window.ron")),
@@ -103,8 +103,13 @@ pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
             Box::new(move |cc| {
                 let ctx = cc.egui_ctx.clone();
                 let worker = Worker::start(move || ctx.request_repaint())?;
-                let mut app = TerrasightApp::new(cc, Box::new(worker));
-                app.perform(Action::Open(pictures.into_iter().map(PictureSource::Path).collect()));
+                let mut app =
+                    TerrasightApp::remembering(cc, Box::new(worker), assets::home().ok().map(Kept::in_folder));
+                if pictures.is_empty() {
+                    app.open_last_session();
+                } else {
+                    app.perform(Action::Open(pictures.into_iter().map(PictureSource::Path).collect()));
+                }
                 shown.store(true, Ordering::Relaxed);
                 Ok(Box::new(app))
             }),
@@ -142,30 +147,69 @@ pub struct TerrasightApp {
     state: State,
     link: Box<dyn Link>,
     window: ui::Window,
+    kept: Option<Kept>,
     frame_times: FrameTimes,
     title: String,
 }
 
 impl TerrasightApp {
-    /// The window with nothing open; it begins to read the model that was used last.
+    /// The window with nothing open, which keeps nothing.
     pub fn new(cc: &CreationContext<'_>, link: Box<dyn Link>) -> Self {
+        Self::remembering(cc, link, None)
+    }
+
+    /// The window with nothing open; it begins to read the model that was used last.
+    fn remembering(cc: &CreationContext<'_>, link: Box<dyn Link>, kept: Option<Kept>) -> Self {
         if let Some(render_state) = &cc.wgpu_render_state {
             walkers::install_renderer(Some(render_state));
             ui::install_heatmap(render_state);
         }
         ui::install(&cc.egui_ctx);
-        let settings = cc.storage.and_then(|storage| storage.get_string(STORAGE_KEY));
-        let settings = settings.map_or_else(Settings::default, |text| remembered::read(&text));
+        let (settings, problem) = kept.as_ref().map_or((None, None), Kept::settings);
         let tile_cache = assets::home().ok().map(|home| home.join("map tiles"));
         let mut app = Self {
-            state: State::new(settings),
+            state: State::new(settings.unwrap_or_default()),
             link,
+            kept,
             window: ui::Window::new(&cc.egui_ctx, tile_cache),
             frame_times: FrameTimes::from_env(),
             title: String::new(),
         };
         app.perform(Action::ChooseModel(app.state.settings().model.clone()));
+        if let Some(problem) = problem {
+            app.perform(Action::Tell(NoticeKind::Error, problem));
+        }
+        app.offer_sessions();
         app
+    }
+
+    fn offer_sessions(&mut self) {
+        if let Some(kept) = &self.kept {
+            let recent = kept.recent();
+            self.perform(Action::OfferSessions(recent));
+        }
+    }
+
+    fn open_last_session(&mut self) {
+        if let Some(last) = self.state.recent_sessions().first().cloned() {
+            self.perform(Action::OpenRecent(Some(last)));
+        }
+    }
+
+    fn read_session(&mut self, file: Option<&Path>) {
+        self.keep();
+        let Some(kept) = &mut self.kept else { return };
+        match kept.open(file) {
+            Ok(session) => self.perform(Action::OpenSession(Box::new(session))),
+            Err(why) => self.perform(Action::Tell(NoticeKind::Error, why)),
+        }
+        self.offer_sessions();
+    }
+
+    fn keep(&mut self) {
+        if let Some(Err(error)) = self.kept.as_mut().map(|kept| kept.keep(&self.state)) {
+            self.perform(Action::Tell(NoticeKind::Error, format!("The session cannot be kept ({error}).")));
+        }
     }
 
     /// What the window knows.
@@ -184,6 +228,7 @@ impl TerrasightApp {
             match request {
                 Request::Cancel(job) => self.link.cancel(job),
                 Request::Pause(job, yes) => self.link.pause(job, yes),
+                Request::ReadSession(file) => self.read_session(file.as_deref()),
                 Request::Send(command) => {
                     let job = command.job();
                     if let Err(busy) = self.link.send(command) {
@@ -209,13 +254,7 @@ impl TerrasightApp {
     }
 
     fn keep_title(&mut self, ctx: &Context) {
-        let name = match self.state.settings().page {
-            Page::Locate => self.state.selected().map(|entry| entry.name.clone()),
-            Page::Dataset => {
-                let name = self.state.dataset().file().and_then(Path::file_name);
-                name.map(|name| name.to_string_lossy().into_owned())
-            }
-        };
+        let name = self.window.document(&self.state);
         let title = name.map_or_else(|| "Terrasight".to_owned(), |name| format!("{name} – Terrasight"));
         if title != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
@@ -228,7 +267,7 @@ impl TerrasightApp {
             Doing::Locating
         } else if self.state.dataset().indexing().is_some() {
             Doing::Indexing
-        } else if self.state.settings().page == Page::Dataset {
+        } else if self.state.settings().page == Page::DATASET {
             Doing::Browsing
         } else {
             Doing::Idle
@@ -253,8 +292,8 @@ impl eframe::App for TerrasightApp {
         self.frame_times.end(self.doing(), frame.info().cpu_usage);
     }
 
-    fn save(&mut self, storage: &mut dyn Storage) {
-        storage.set_string(STORAGE_KEY, remembered::written(self.state.settings()));
+    fn save(&mut self, _storage: &mut dyn Storage) {
+        self.keep();
     }
 
     fn on_exit(&mut self) {

@@ -18,4 +18,5 @@ pub mod state;
 pub mod street;
 pub mod train;
 pub mod ui;
+pub mod words;
 pub mod worker;

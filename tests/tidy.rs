@@ -10,7 +10,12 @@ use std::{
 
 /// Rooms from the ground floor up; a room uses only rooms in rows before its own (ARCHITECTURE.md, "The rooms").
 const ROWS: &[&[&str]] = &[
+<<<<<<< HEAD
     &["geo", "picture", "home"],
+=======
+    &["geo", "picture"],
+    &["words"],
+>>>>>>> main
     &["knowledge"],
     &["street", "dataset"],
     &["model"],

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    state::{Network, Page, Settings, ThemeChoice},
+    state::{Network, Settings, ThemeChoice},
+    ui,
     worker::ModelSource,
 };
 
@@ -20,12 +21,13 @@ struct Remembered {
     network_forbidden: bool,
     page: String,
     last_index: Option<PathBuf>,
+    export_folder: Option<PathBuf>,
 }
 
-/// The settings in a text written by [`written`]; what cannot be understood is as at the first start.
-pub fn read(text: &str) -> Settings {
-    let remembered: Remembered = serde_json::from_str(text).unwrap_or_default();
-    Settings {
+/// The settings in a text written by [`written`]; the error says what is wrong with it.
+pub fn read(text: &str) -> Result<Settings, String> {
+    let remembered: Remembered = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    Ok(Settings {
         theme: match remembered.theme.as_str() {
             "light" => ThemeChoice::Light,
             "dark" => ThemeChoice::Dark,
@@ -35,10 +37,11 @@ pub fn read(text: &str) -> Settings {
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
-        page: if remembered.page == "dataset" { Page::Dataset } else { Page::Locate },
+        page: ui::page_named(&remembered.page).unwrap_or_default(),
         last_index: remembered.last_index,
+        export_folder: remembered.export_folder,
         ..Settings::default()
-    }
+    })
 }
 
 /// The settings as text.
@@ -54,8 +57,9 @@ pub fn written(settings: &Settings) -> String {
         model_folder: folder_of(&settings.model),
         segmenter_folder: folder_of(&settings.segmenter),
         network_forbidden: settings.network.forbidden,
-        page: if settings.page == Page::Dataset { "dataset" } else { "locate" }.to_owned(),
+        page: settings.page.0.to_owned(),
         last_index: settings.last_index.clone(),
+        export_folder: settings.export_folder.clone(),
     };
     serde_json::to_string(&remembered).unwrap_or_default()
 }
@@ -74,7 +78,7 @@ fn folder_of(source: &ModelSource) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::DeviceChoice;
+    use crate::{model::DeviceChoice, state::Page};
 
     #[test]
     fn what_was_set_comes_back_but_no_connection() {
@@ -84,22 +88,25 @@ mod tests {
             model: ModelSource::Directory("/models/globe".into()),
             segmenter: ModelSource::Directory("/models/segformer".into()),
             network: Network { forbidden: true, map_tiles: true },
-            page: Page::Dataset,
+            page: Page::DATASET,
             last_index: Some("/sets/streets.terrasight.sqlite".into()),
+            export_folder: Some("/reports".into()),
             ..Settings::default()
         };
-        let back = read(&written(&settings));
+        let back = read(&written(&settings)).unwrap();
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
         assert_eq!(back.segmenter, settings.segmenter);
-        assert_eq!((back.page, back.last_index), (Page::Dataset, settings.last_index));
+        assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
+        assert_eq!(back.export_folder, settings.export_folder);
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }
 
     #[test]
-    fn nonsense_is_the_first_start() {
-        for text in ["", "{", "{\"theme\": 3}", "{\"device\": \"toaster\"}"] {
-            let settings = read(text);
-            assert_eq!((settings.theme, settings.device), (ThemeChoice::System, DeviceChoice::Auto), "{text}");
+    fn nonsense_is_told_from_settings() {
+        for text in ["", "{", "{\"theme\": 3}", "{\"network_forbidden\": \"yes\"}"] {
+            assert!(read(text).is_err(), "{text}");
         }
+        let settings = read("{\"device\": \"toaster\"}").unwrap();
+        assert_eq!(settings.device, DeviceChoice::Auto, "what has another form is as at the first start");
     }
 }

@@ -1,15 +1,12 @@
 //! Files that are there whole or not at all.
 
 use std::{
-    fs::{self, File},
+    fs,
     io::{self, Write as _},
     path::Path,
-    process,
-    sync::atomic::{AtomicU32, Ordering},
 };
 
-/// Numbers the unfinished files of this process, so that two threads never share one.
-static PART: AtomicU32 = AtomicU32::new(0);
+use tempfile::Builder;
 
 /// Writes a file beside its place and then moves it there, so that nobody ever sees half of it. A link keeps pointing to
 /// the file it names; what is no plain file (`/dev/null`, a pipe) is written to as it stands.
@@ -18,21 +15,20 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         return fs::write(&path, bytes);
     }
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
-    let mut partial = name.to_owned();
-    partial.push(format!(".part-{}-{}", process::id(), PART.fetch_add(1, Ordering::Relaxed)));
-    let partial = path.with_file_name(partial);
-    let written = write_synced(&partial, bytes).and_then(|()| fs::rename(&partial, &path));
-    if written.is_err() {
-        let _ = fs::remove_file(&partial); // what failed is said by `written`; the leftover is all that matters here
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut whole = Builder::new();
+    whole.prefix(".terrasight-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As for any new file; the system takes away what the user's mask says.
+        whole.permissions(fs::Permissions::from_mode(0o666));
     }
-    written
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = whole.tempfile_in(folder)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    file.as_file().sync_all()?;
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
     model::DeviceChoice,
     picture::Picture,
     predict::LocateSettings,
-    worker::{Command, Event, JobId, ModelSource, PictureSource, Worker},
+    worker::{Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker},
 };
 
 use super::{ask, numbers, peak_memory_bytes, summary};
@@ -86,8 +86,8 @@ fn open(worker: &mut Worker, sample: &assets::EmbeddedFile) -> Result<Arc<Pictur
     let source = PictureSource::Bytes { name: sample.name.to_owned(), bytes: sample.bytes.to_vec() };
     let mut opened = Err(format!("{}: the sample cannot be opened", sample.name));
     hear(worker, Command::OpenPictures { job: JobId(1), sources: vec![source] }, |event| match event {
-        Event::PictureOpened { picture, .. } => opened = Ok(Arc::clone(picture)),
-        Event::PictureFailed { message, .. } => opened = Err(message.clone()),
+        Event::Pictures { news: PictureNews::Opened(picture), .. } => opened = Ok(Arc::clone(picture)),
+        Event::Pictures { news: PictureNews::Failed { message, .. }, .. } => opened = Err(message.clone()),
         _ => {}
     })?;
     opened
@@ -103,7 +103,7 @@ fn locate(worker: &mut Worker, picture: Arc<Picture>, since: Instant) -> Result<
         segmenter: ModelSource::Starter,
     };
     hear(worker, command, |event| {
-        if matches!(event, Event::Token { .. }) {
+        if matches!(event, Event::Pictures { news: PictureNews::Token(_), .. }) {
             first_token.get_or_insert_with(|| since.elapsed().as_secs_f64());
         }
     })?;

@@ -1,7 +1,5 @@
 //! `terrasight bench`: speed and memory on this machine, as JSON.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +10,7 @@ use crate::{
 
 use super::{
     Failure,
-    output::{complain, deliver},
+    output::{OutArguments, complain, deliver},
     progress::Progress,
 };
 
@@ -22,9 +20,8 @@ pub(super) struct Bench {
     /// What to measure; everything where nothing is named
     #[arg(value_enum, value_name = "NAME")]
     names: Vec<Name>,
-    /// Write to this file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutArguments,
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: DeviceChoice,
@@ -64,6 +61,7 @@ impl Bench {
             let figures = bench::inside(part, &self.told).map_err(Failure::Unsaid)?;
             return deliver(&format!("{figures}\n"), None);
         }
+        let mut output = self.out.open(&[])?;
         let subjects: Vec<Subject> = if self.names.is_empty() {
             Subject::ALL.to_vec()
         } else {
@@ -85,7 +83,8 @@ impl Bench {
             progress.step();
         }
         drop(progress);
-        deliver(&format!("{:#}\n", Value::Object(report)), self.out.as_deref())?;
+        output.write(&format!("{:#}\n", Value::Object(report)))?;
+        output.finish()?;
         if any_failed { Err(Failure::Said) } else { Ok(()) }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     Failure, model_folder, model_source,
-    output::{Output, deliver},
+    output::{Output, claim, deliver},
     progress::Progress,
 };
 
@@ -38,6 +38,9 @@ pub(super) struct DeriveWeights {
     /// Write the weights to this CSV file (columns class and weight), which locatability reads
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace that file if it is there already
+    #[arg(long)]
+    force: bool,
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
@@ -59,7 +62,11 @@ impl DeriveWeights {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let folder = model_folder(&model_source(&self.encoder)?)?;
         let clues = read_clues(&self.clues).map_err(Failure::new)?;
-        let file = self.out.as_deref().map(|file| Output::new(Some(file))).transpose()?;
+        let open = |file| {
+            claim(file, std::slice::from_ref(&self.clues), self.force).map_err(Failure::Unsaid)?;
+            Output::new(Some(file))
+        };
+        let file = self.out.as_deref().map(open).transpose()?;
         let progress = Progress::new(clues.len());
         progress.say("reading the encoder");
         let device = device::open(self.device).map_err(Failure::new)?;

@@ -15,16 +15,17 @@ use serde_json::{Value, json};
 use crate::{
     assets::write_whole,
     knowledge::ade20k::{self, ClassWeights},
-    locatability::{ClassPart, Heatmap, Judged, Rater, Score},
-    model::ModelError,
+    locatability::{ClassPart, Heatmap, Judged, KNOWS_DRAWINGS_ONLY, Rater, Score},
+    model::{ModelError, Seen},
     picture::Picture,
+    street::is_drawn_street,
     worker::picture_files,
 };
 
 use super::{
     Failure,
     means::Means,
-    output::{complain, deliver},
+    output::{OutArguments, claim, complain},
     progress::Progress,
 };
 
@@ -45,9 +46,8 @@ pub(super) struct Locatability {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     format: Format,
-    /// Write to this file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -61,6 +61,7 @@ type Outcome = (String, Result<Score, String>);
 
 impl Locatability {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        let mut output = self.out.open(&self.pictures)?;
         if let Some(folder) = &self.heatmap {
             fs::create_dir_all(folder)
                 .map_err(|error| Failure::new(format!("{}: cannot be made ({error})", folder.display())))?;
@@ -72,7 +73,8 @@ impl Locatability {
             Format::Csv => csv_text(&outcomes, matches!(rater, Rater::Segmenter(_))),
             Format::Json => format!("{:#}\n", Value::Array(outcomes.iter().map(json_of).collect())),
         };
-        deliver(&text, self.out.as_deref())?;
+        output.write(&text)?;
+        output.finish()?;
         if outcomes.iter().any(|(_, outcome)| outcome.is_err()) { Err(Failure::Said) } else { Ok(()) }
     }
 
@@ -127,6 +129,9 @@ impl Locatability {
 
     fn judge(&self, rater: &Rater, weights: &ClassWeights, picture: &Picture) -> Result<Score, String> {
         let failed = |error: ModelError| format!("{}: {error}", picture.name);
+        if rater.seen() == Seen::Drawings && !is_drawn_street(&picture.pixels) {
+            return Err(format!("{}: {KNOWS_DRAWINGS_ONLY}", picture.name));
+        }
         let judged = match rater {
             Rater::Segmenter(judge) => judge.judge(&picture.pixels).map_err(failed)?,
             Rater::Network(network) => {
@@ -136,25 +141,30 @@ impl Locatability {
             }
         };
         if let Some(folder) = &self.heatmap {
-            write_heatmap(folder, picture, &judged, weights)?;
+            self.write_heatmap(folder, picture, &judged, weights)?;
         }
         Ok(judged.score)
     }
-}
 
-/// Writes `NAME.locatability.png`; pictures of one name from several folders are told apart by their hash.
-fn write_heatmap(folder: &Path, picture: &Picture, judged: &Judged, weights: &ClassWeights) -> Result<(), String> {
-    let stem = Path::new(&picture.name).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut path = folder.join(format!("{stem}.locatability.png"));
-    if path.exists() {
-        path = folder.join(format!("{stem}.{}.locatability.png", &picture.sha256[..8]));
+    /// Writes `NAME.HASH.locatability.png`, the first digits of the picture's hash being there so that pictures of one name
+    /// from several folders are told apart.
+    fn write_heatmap(
+        &self,
+        folder: &Path,
+        picture: &Picture,
+        judged: &Judged,
+        weights: &ClassWeights,
+    ) -> Result<(), String> {
+        let stem = Path::new(&picture.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let path = folder.join(format!("{}.{}.locatability.png", stem.unwrap_or_default(), &picture.sha256[..8]));
+        claim(&path, &self.pictures, self.out.force)?;
+        let size = (judged.labels.width, judged.labels.height);
+        let painted = Heatmap::default().over(&picture.pixels, &judged.labels.labels, size, weights);
+        let mut png = Cursor::new(Vec::new());
+        let failed = |error: &dyn std::fmt::Display| format!("{}: cannot be written ({error})", path.display());
+        painted.write_to(&mut png, ImageFormat::Png).map_err(|error| failed(&error))?;
+        write_whole(&path, png.get_ref()).map_err(|error| failed(&error))
     }
-    let size = (judged.labels.width, judged.labels.height);
-    let painted = Heatmap::default().over(&picture.pixels, &judged.labels.labels, size, weights);
-    let mut png = Cursor::new(Vec::new());
-    let failed = |error: &dyn std::fmt::Display| format!("{}: cannot be written ({error})", path.display());
-    painted.write_to(&mut png, ImageFormat::Png).map_err(|error| failed(&error))?;
-    write_whole(&path, png.get_ref()).map_err(|error| failed(&error))
 }
 
 /// `path,locatability` and, where there was a segmentation, the share of each class.

@@ -13,12 +13,12 @@ use crate::{
         LocateSettings, export,
         finding::{Finding, Outcome},
     },
-    worker::{Command, Event, JobId, ModelSource, PictureSource, Worker},
+    worker::{Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker},
 };
 
 use super::{
     Failure, ModelArguments, model_folder,
-    output::{Output, complain},
+    output::{OutArguments, Output, complain},
     progress::Progress,
     text,
 };
@@ -37,9 +37,8 @@ pub(super) struct Locate {
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Write to this file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutArguments,
     #[command(flatten)]
     sampling: SamplingArguments,
 }
@@ -82,17 +81,23 @@ enum Format {
 
 impl Locate {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        let output = self.out.open(&self.pictures)?;
         let source = self.model.source()?;
         model_folder(&source)?;
-        let mut session = Session::start(source, &self.model, self.sampling.settings())?;
-        session.run(&self.pictures, self.format, self.out.as_deref())
+        // Who names the model by hand wants to see what it says, whatever it knows.
+        let settings = LocateSettings { shows_untrusted: self.model.is_named(), ..self.sampling.settings() };
+        Session::start(source, &self.model, settings)?.run(&self.pictures, self.format, output)
     }
 }
 
 /// Locates these pictures as `locate` does when nothing else is said.
 pub(super) fn on_terminal(pictures: &[PathBuf]) -> Result<(), Failure> {
     let model = ModelArguments::default();
-    Session::start(ModelSource::Starter, &model, LocateSettings::default())?.run(pictures, Format::Text, None)
+    Session::start(ModelSource::Starter, &model, LocateSettings::default())?.run(
+        pictures,
+        Format::Text,
+        Output::new(None)?,
+    )
 }
 
 /// The engine, and what it is asked for each picture.
@@ -113,8 +118,7 @@ impl Session {
         Ok(Self { worker, settings, segmenter: ModelSource::Starter, unopened, jobs: 0 })
     }
 
-    fn run(&mut self, sources: &[PathBuf], format: Format, out: Option<&Path>) -> Result<(), Failure> {
-        let mut output = Output::new(out)?;
+    fn run(&mut self, sources: &[PathBuf], format: Format, mut output: Output<'_>) -> Result<(), Failure> {
         let mut outcomes = Vec::new();
         let mut any_failed = false;
         let progress = Progress::new(sources.len());
@@ -154,8 +158,8 @@ impl Session {
         let mut opened = Vec::new();
         let job = self.next_job();
         let closing = self.hear(Command::OpenPictures { job, sources }, |event| match event {
-            Event::PictureOpened { picture, .. } => opened.push(Ok(picture)),
-            Event::PictureFailed { name, message, .. } => opened.push(Err((name, message))),
+            Event::Pictures { news: PictureNews::Opened(picture), .. } => opened.push(Ok(picture)),
+            Event::Pictures { news: PictureNews::Failed { name, message }, .. } => opened.push(Err((name, message))),
             _ => {}
         })?;
         if let Err(message) = closing {
@@ -180,7 +184,7 @@ impl Session {
         };
         let closing = self.hear(command, |event| match event {
             Event::Stage { stage, .. } => progress.say(format!("{path}: {stage}")),
-            Event::Found { finding, .. } => found = Some(finding),
+            Event::Pictures { news: PictureNews::Found { finding, .. }, .. } => found = Some(finding),
             _ => {}
         })?;
         Ok(match (closing, found) {

@@ -81,6 +81,11 @@ struct ModelArguments {
 }
 
 impl ModelArguments {
+    /// Whether a model was named at all.
+    fn is_named(&self) -> bool {
+        self.model.is_some()
+    }
+
     fn source(&self) -> Result<ModelSource, Failure> {
         self.model.as_deref().map_or(Ok(ModelSource::Starter), model_source)
     }

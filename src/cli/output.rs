@@ -2,11 +2,14 @@
 
 use std::{
     fmt::Display,
+    fs,
     io::{self, ErrorKind, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use crate::assets::write_whole;
+use clap::Args;
+
+use crate::{assets::write_whole, picture::is_named_as_picture};
 
 use super::Failure;
 
@@ -16,6 +19,48 @@ pub(super) fn complain(reason: impl Display) {
     let one_line =
         reason.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
     let _ = writeln!(io::stderr(), "terrasight: {one_line}"); // there is no other place to say it
+}
+
+/// Where a result goes.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct OutArguments {
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Replace a file that is there already; what is read is never replaced
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+impl OutArguments {
+    /// The output, if its file may be written: it is none of the inputs and, without `--force`, not there yet.
+    pub(super) fn open(&self, inputs: &[PathBuf]) -> Result<Output<'_>, Failure> {
+        if let Some(file) = &self.out {
+            claim(file, inputs, self.force).map_err(Failure::Unsaid)?;
+        }
+        Output::new(self.out.as_deref())
+    }
+}
+
+/// Refuses a file that is an input, or lies among the pictures of one, or is there already where that was not asked for.
+pub(super) fn claim(file: &Path, inputs: &[PathBuf], force: bool) -> Result<(), String> {
+    let Ok(there) = fs::canonicalize(file) else { return Ok(()) };
+    let name = file.display();
+    // A pipe or a device is written to and loses nothing.
+    if !there.is_file() {
+        return Ok(());
+    }
+    let is_read = |input: &PathBuf| {
+        fs::canonicalize(input)
+            .is_ok_and(|input| there == input || (there.starts_with(&input) && is_named_as_picture(&there)))
+    };
+    if inputs.iter().any(is_read) {
+        return Err(format!("{name}: it is one of the files that are read; name another file"));
+    }
+    if force {
+        return Ok(());
+    }
+    Err(format!("{name}: it exists already; name another file, or add --force to replace it"))
 }
 
 /// Results as they come: at once on standard output, or gathered for a file.

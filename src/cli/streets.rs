@@ -28,6 +28,9 @@ pub(super) struct Streets {
     /// The folder for pictures/, labels/ and manifest.csv
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Draw over a set that is there already
+    #[arg(long)]
+    force: bool,
 }
 
 /// A street as the files hold it.
@@ -41,6 +44,16 @@ struct Files {
 impl Streets {
     pub(super) fn run(&self) -> Result<(), Failure> {
         check_range(self.seed, self.count)?;
+        for part in ["manifest.csv", "pictures", "labels"] {
+            let path = self.out.join(part);
+            let is_taken = if path.is_dir() { is_filled(&path) } else { path.exists() };
+            if is_taken && !self.force {
+                let path = path.display();
+                return Err(Failure::new(format!(
+                    "{path}: it exists already; name another --out, or add --force to draw over it"
+                )));
+            }
+        }
         for part in ["pictures", "labels"] {
             let folder = self.out.join(part);
             fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
@@ -72,6 +85,11 @@ impl Streets {
         let bytes = manifest.into_inner().map_err(Failure::new)?;
         write_whole(&path, &bytes).map_err(|error| unwritable(&path, &error))
     }
+}
+
+/// Whether anything lies in a folder.
+fn is_filled(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 /// Seeds for training and seeds for evaluation are never mixed in one folder.

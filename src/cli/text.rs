@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::predict::finding::{Candidate, Finding, Outcome, ProbabilityKind};
+use crate::predict::{
+    answer::Answer,
+    finding::{Candidate, Finding, Outcome, ProbabilityKind},
+};
 
 /// How many candidates are listed.
 const CANDIDATES: usize = 5;
@@ -21,27 +24,17 @@ pub(super) fn render(outcome: &Outcome, is_first: bool) -> String {
 fn write_finding(text: &mut String, finding: &Finding) -> fmt::Result {
     writeln!(text, "{}", finding.picture.path)?;
     if let Some(best) = finding.candidates.first() {
-        writeln!(text, "  {}  {:.4}, {:.4}", place(best), best.lat, best.lon)?;
+        writeln!(text, "  around {}  {:.4}, {:.4}", place(best), best.lat, best.lon)?;
         let CredibleKmText { p50, p90 } = CredibleKmText::of(finding);
         writeln!(text, "  half of the probability lies within {p50}, nine tenths within {p90}")?;
     } else {
         writeln!(text, "  no place")?;
     }
-    for (name, value) in [("country", &finding.answer.country), ("city", &finding.answer.city)] {
-        if let Some(value) = value {
-            writeln!(text, "  the model says {name}: {value}")?;
-        }
+    if let Some(answer) = &finding.answer {
+        write_answer(text, answer)?;
     }
-    for reason in &finding.answer.reasons {
-        writeln!(text, "  - {reason}")?;
-    }
-    let kind = match finding.probability_kind {
-        ProbabilityKind::Raw => "raw scores, not calibrated",
-        ProbabilityKind::Calibrated => "calibrated probabilities",
-    };
-    writeln!(text, "  candidates ({kind}):")?;
-    for candidate in finding.candidates.iter().take(CANDIDATES) {
-        writeln!(text, "  {:>3}. {:5.1} %  {}", candidate.rank, 100.0 * candidate.probability, place(candidate))?;
+    if !finding.candidates.is_empty() {
+        write_candidates(text, finding)?;
     }
     for evidence in &finding.evidence {
         writeln!(text, "  * {} ({})", evidence.text, evidence.source)?;
@@ -50,6 +43,29 @@ fn write_finding(text: &mut String, finding: &Finding) -> fmt::Result {
         writeln!(text, "  ! {problem}")?;
     }
     writeln!(text, "  {} on {}, seed {}", finding.model.name, finding.model.device, finding.model.seed)
+}
+
+fn write_answer(text: &mut String, answer: &Answer) -> fmt::Result {
+    for (name, value) in [("country", &answer.country), ("city", &answer.city)] {
+        if let Some(value) = value {
+            writeln!(text, "  the model says {name}: {value}")?;
+        }
+    }
+    answer.reasons.iter().try_for_each(|reason| writeln!(text, "  - {reason}"))
+}
+
+fn write_candidates(text: &mut String, finding: &Finding) -> fmt::Result {
+    let kind = match finding.probability_kind {
+        ProbabilityKind::Raw => "raw scores, not calibrated",
+        ProbabilityKind::Calibrated => "calibrated probabilities",
+    };
+    writeln!(text, "  candidates ({kind}; then within 100 km):")?;
+    for candidate in finding.candidates.iter().take(CANDIDATES) {
+        let Candidate { rank, probability, within_100_km, .. } = candidate;
+        let (around, near) = (100.0 * probability, 100.0 * within_100_km);
+        writeln!(text, "  {rank:>3}. {around:5.1} % {near:5.1} %  around {}", place(candidate))?;
+    }
+    Ok(())
 }
 
 /// City, region and country, as far as they are known.

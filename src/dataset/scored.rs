@@ -3,7 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ManifestError;
+use super::{
+    label::locatability,
+    table::{BadRow, ColumnChoice, ManifestError, Role, Table, is_absent},
+};
 
 /// A picture and its locatability.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,34 +20,30 @@ pub struct ScoredPicture {
 /// Reads a table. Lines without a locatability (a picture that failed) are left out. A relative path is taken from the
 /// table's own folder, as a manifest means it, or else from where the program runs, as the command that wrote it did.
 pub fn read_scored(file: &Path) -> Result<Vec<ScoredPicture>, ManifestError> {
-    let not_csv = |cause| ManifestError::NotCsv { file: file.to_owned(), cause };
-    let reader =
-        std::fs::File::open(file).map_err(|cause| ManifestError::Unreadable { file: file.to_owned(), cause })?;
-    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(std::io::BufReader::new(reader));
-    let headers = table.headers().map_err(not_csv)?.clone();
-    let column = |column: &'static str| {
-        // Spreadsheets put a byte-order mark before the first name.
-        let place = headers.iter().position(|h| h.trim_start_matches('\u{feff}').eq_ignore_ascii_case(column));
-        let found = || headers.iter().take(8).collect::<Vec<_>>().join(", ");
-        place.ok_or_else(|| ManifestError::NoScores { file: file.to_owned(), column, found: found() })
+    let table = Table::open(file, &ColumnChoice::default())?;
+    let place = |role: Role| {
+        let missing = || (file.to_owned(), role.name(), table.found());
+        table.columns.place(role).ok_or_else(missing)
     };
-    let (path, score) = (column("path")?, column("locatability")?);
+    let missing = |(file, column, found)| ManifestError::MissingColumn { file, column, found };
+    let (path, score) = (place(Role::Path).map_err(missing)?, place(Role::Locatability).map_err(missing)?);
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut pictures = Vec::new();
-    for record in table.records() {
-        let record = record.map_err(not_csv)?;
-        let text = record.get(score).unwrap_or("").trim();
-        if text.is_empty() {
+    // A score that cannot be read is no reason to learn from the others: the user is to look at the table.
+    let wrong = |first: BadRow| ManifestError::NoGoodRow { file: file.to_owned(), first, n_rows: 1 };
+    for line in table {
+        let line = line.map_err(wrong)?;
+        let bad = |(role, problem): (Role, String)| {
+            wrong(BadRow { line: line.number, column: Some(role.name().to_owned()), problem })
+        };
+        let text = line.cells[score].trim();
+        if is_absent(text) {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        let wrong = |column, problem| ManifestError::Value { file: file.to_owned(), line, column, problem };
-        let locatability = text.parse::<f64>().ok().filter(|score| (0.0..=1.0).contains(score));
-        let locatability =
-            locatability.ok_or_else(|| wrong("locatability", format!("'{text}' is not a number from 0 to 1")))?;
-        let name = Path::new(record.get(path).unwrap_or("").trim());
+        let locatability = locatability(text).map_err(bad)?;
+        let name = Path::new(line.cells[path].trim());
         if name.as_os_str().is_empty() {
-            return Err(wrong("path", "is empty".to_owned()));
+            return Err(bad((Role::Path, "is empty".to_owned())));
         }
         let beside = folder.join(name);
         let path = if beside.exists() || !name.exists() { beside } else { name.to_owned() };
@@ -81,7 +80,7 @@ mod tests {
         for (text, says) in [
             ("path,score\na.png,1\n", "no column 'locatability'"),
             ("locatability\n0.5\n", "no column 'path'"),
-            ("path,locatability\na.png,7\n", "line 2, column 'locatability': '7' is not"),
+            ("path,locatability\na.png,7\n", "line 2, column 'locatability': 7 lies outside"),
             ("path,locatability\n,0.5\n", "line 2, column 'path'"),
             ("path,locatability\na.png,\n", "lists no pictures"),
         ] {

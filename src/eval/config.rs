@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    predict::LocateSettings,
     street::FIRST_EVALUATION_SEED,
     train::{ConfigError, Streets, toml_problem},
 };
@@ -63,8 +64,10 @@ pub struct Generation {
 }
 
 impl Default for Generation {
+    /// As `locate` has it, so that a figure of an evaluation is one that a user gets.
     fn default() -> Self {
-        Self { max_new_tokens: 256, temperature: 0.0, top_p: 1.0, seed: 0 }
+        let LocateSettings { max_new_tokens, temperature, top_p, seed, shows_untrusted: _ } = LocateSettings::default();
+        Self { max_new_tokens, temperature, top_p, seed }
     }
 }
 

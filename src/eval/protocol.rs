@@ -211,8 +211,10 @@ pub fn answer_all(
 
 /// Takes over from a finding what the measures need.
 fn fill(row: &mut ResultRow, finding: &Finding) {
-    row.country = finding.answer.country.as_deref().and_then(geo::country_named).map(|country| country.code);
-    row.city = finding.answer.city.clone().filter(|city| !city.trim().is_empty());
+    let answer = finding.answer.as_ref();
+    let country = answer.and_then(|answer| answer.country.as_deref());
+    row.country = country.and_then(geo::country_named).map(|country| country.code);
+    row.city = answer.and_then(|answer| answer.city.clone()).filter(|city| !city.trim().is_empty());
     let likeliest = finding.countries.iter().max_by(|a, b| a.probability.total_cmp(&b.probability));
     row.likeliest_country = likeliest.map(|share| share.country_code);
     row.probability = likeliest.map(|share| share.probability);

@@ -43,6 +43,7 @@ pub fn run(
         temperature: config.generation.temperature,
         top_p: config.generation.top_p,
         seed: config.generation.seed,
+        ..LocateSettings::default()
     };
     let rows = answer_all(
         &pictures,

@@ -56,14 +56,7 @@ impl Surface {
     /// evenly over a disc of a cell's mean area, so the radius is never finer than the cells allow: with everything in one
     /// cell, half lies within about 45 km of its centre.
     pub fn radius_around_km(&self, centre: LatLon, p: f64) -> f64 {
-        let spans: Vec<(f64, f64, f64)> = self
-            .cells
-            .iter()
-            .map(|(cell, share)| {
-                let distance = cell.centre().distance_km(centre);
-                ((distance - MEAN_RADIUS_KM).max(0.0), distance + MEAN_RADIUS_KM, f64::from(*share))
-            })
-            .collect();
+        let spans: Vec<Span> = self.spans(centre).collect();
         let within = |km: f64| -> f64 { spans.iter().map(|span| span.2 * share_within(*span, km)).sum() };
         let (mut low, mut high) = (0.0, spans.iter().map(|span| span.1).fold(0.0, f64::max));
         for _ in 0..30 {
@@ -72,11 +65,26 @@ impl Surface {
         }
         high
     }
+
+    /// The share of the probability that lies within a radius of a point, evenly spread over each cell as above.
+    pub fn share_within_km(&self, centre: LatLon, km: f64) -> f64 {
+        self.spans(centre).map(|span| span.2 * share_within(span, km)).sum()
+    }
+
+    fn spans(&self, centre: LatLon) -> impl Iterator<Item = Span> {
+        self.cells.iter().map(move |(cell, share)| {
+            let distance = cell.centre().distance_km(centre);
+            ((distance - MEAN_RADIUS_KM).max(0.0), distance + MEAN_RADIUS_KM, f64::from(*share))
+        })
+    }
 }
+
+/// How near and how far a cell reaches from a point in kilometres, and its probability.
+type Span = (f64, f64, f64);
 
 /// The part of a disc, seen from a point, that lies nearer than `km`: none at its near edge, all at its far edge, growing
 /// with the area swept between.
-fn share_within((near, far, _): (f64, f64, f64), km: f64) -> f64 {
+fn share_within((near, far, _): Span, km: f64) -> f64 {
     let swept = (km * km - near * near) / (far * far - near * near).max(f64::MIN_POSITIVE);
     swept.clamp(0.0, 1.0)
 }

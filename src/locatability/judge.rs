@@ -8,7 +8,7 @@ use super::Score;
 use crate::{
     dataset::reduced_for_scorer,
     knowledge::ade20k::ClassWeights,
-    model::{ComputeDevice, LabelMap, ModelError, Segmentation, Segmenter},
+    model::{ComputeDevice, LabelMap, ModelError, Seen, Segmentation, Segmenter},
 };
 
 /// A segmenter and what its classes weigh.
@@ -42,6 +42,11 @@ impl Judge {
     /// The segmenter's name, and a mark of its weights where they are not the published ones.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What the segmenter has learned from; of other pictures it says nothing true.
+    pub fn seen(&self) -> Seen {
+        self.segmenter.seen()
     }
 
     /// Judges one picture, reduced as the index reduces pictures, so that it has one score everywhere.

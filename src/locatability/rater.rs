@@ -3,7 +3,12 @@
 use image::RgbImage;
 
 use super::{Judge, LocatabilityNetwork};
-use crate::{dataset::Scorer, model::ModelError, picture::Picture};
+use crate::{
+    dataset::Scorer,
+    model::{ModelError, Seen},
+    picture::Picture,
+    street::is_drawn_street,
+};
 
 /// Either of the two.
 pub enum Rater {
@@ -11,6 +16,16 @@ pub enum Rater {
     Segmenter(Box<Judge>),
     /// Says the score alone, many times faster.
     Network(Box<LocatabilityNetwork>),
+}
+
+impl Rater {
+    /// What it has learned from.
+    pub fn seen(&self) -> Seen {
+        match self {
+            Self::Segmenter(judge) => judge.seen(),
+            Self::Network(network) => network.seen(),
+        }
+    }
 }
 
 impl Scorer for Rater {
@@ -24,9 +39,9 @@ impl Scorer for Rater {
     fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>> {
         match self {
             Self::Segmenter(judge) => judge.score(pictures),
-            Self::Network(network) => {
-                each(pictures, |pixels| Ok(network.predict(pixels)?.into_iter().map(f64::from).collect()))
-            }
+            Self::Network(network) => each(pictures, network.seen(), |pixels| {
+                Ok(network.predict(pixels)?.into_iter().map(f64::from).collect())
+            }),
         }
     }
 }
@@ -37,17 +52,41 @@ impl Scorer for Judge {
     }
 
     fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>> {
-        each(pictures, |pixels| Ok(self.judge_many(pixels)?.iter().map(|judged| judged.score.locatability).collect()))
+        each(pictures, self.seen(), |pixels| {
+            Ok(self.judge_many(pixels)?.iter().map(|judged| judged.score.locatability).collect())
+        })
     }
 }
 
-/// Scores pictures together, or one by one where that fails, so that one that does not fit takes no other with it.
+/// Why a picture has no score where the scorer has seen drawings only and the picture is none.
+pub const KNOWS_DRAWINGS_ONLY: &str = "no score: the network that scores knows drawn streets only, and this is none; choose \
+                                       a segmenter for ADE20K, such as SegFormer or MaskFormer";
+
+/// Scores the pictures of a kind that was learned from.
 fn each(
     pictures: &[&Picture],
+    seen: Seen,
     rate: impl Fn(&[&RgbImage]) -> Result<Vec<f64>, ModelError>,
 ) -> Vec<Result<f64, String>> {
-    let pixels: Vec<&RgbImage> = pictures.iter().map(|picture| &picture.pixels).collect();
-    if let Ok(scores) = rate(&pixels) {
+    let is_known = |picture: &&Picture| seen == Seen::Photographs || is_drawn_street(&picture.pixels);
+    let known: Vec<bool> = pictures.iter().map(is_known).collect();
+    let pixels: Vec<&RgbImage> =
+        pictures.iter().zip(&known).filter(|(_, known)| **known).map(|(picture, _)| &picture.pixels).collect();
+    let mut scores = together(&pixels, rate).into_iter();
+    let unknown = || Err(KNOWS_DRAWINGS_ONLY.to_owned());
+    let none = || Err("no score came".to_owned());
+    known.into_iter().map(|known| if known { scores.next().unwrap_or_else(none) } else { unknown() }).collect()
+}
+
+/// Scores pictures together, or one by one where that fails, so that one that does not fit takes no other with it.
+fn together(
+    pixels: &[&RgbImage],
+    rate: impl Fn(&[&RgbImage]) -> Result<Vec<f64>, ModelError>,
+) -> Vec<Result<f64, String>> {
+    if pixels.is_empty() {
+        return Vec::new();
+    }
+    if let Ok(scores) = rate(pixels) {
         return scores.into_iter().map(Ok).collect();
     }
     let alone = |picture: &&RgbImage| match rate(&[*picture]) {

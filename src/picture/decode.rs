@@ -3,15 +3,11 @@
 //! The header is read first: a picture too large is refused before memory is taken for it, which is what a
 //! decompression bomb counts on not happening. A picture of 250 megapixels is decoded once and reduced at once.
 
-use std::io::{BufRead, Seek};
+use std::io::{BufRead, Cursor, Seek};
 
-use image::{
-    ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage,
-    error::{ImageFormatHint, UnsupportedError, UnsupportedErrorKind},
-    metadata::Orientation,
-};
+use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, metadata::Orientation};
 
-use super::{Metadata, PictureError, jpeg, resample, turn};
+use super::{error::Fault, jpeg, resample, turn};
 
 /// More pixels than this are refused.
 pub const MAX_MEGAPIXELS: u64 = 250;
@@ -29,58 +25,105 @@ pub(super) struct Decoded {
     pub pixels: RgbImage,
     /// Width and height of the whole picture, upright.
     pub upright_size: (u32, u32),
+    /// What is missing, in plain words.
+    pub problem: Option<String>,
 }
 
-pub(super) fn decode<R: BufRead + Seek>(
-    name: &str,
-    mut reader: R,
-    file_bytes: u64,
-    metadata: &Metadata,
-) -> Result<Decoded, PictureError> {
-    let damaged = |reason: String| PictureError::Damaged { name: name.to_owned(), reason };
-    let head = reader.fill_buf().map_err(|error| damaged(error.to_string()))?;
-    if let Some(format) = undecodable_container(head) {
-        let metadata = Box::new(metadata.clone());
-        return Err(PictureError::PixelsUnsupported { name: name.to_owned(), format, metadata });
+impl Decoded {
+    /// A picture that is upright already.
+    pub fn upright(pixels: RgbImage) -> Self {
+        let upright_size = pixels.dimensions();
+        Self { pixels: reduced(pixels), upright_size, problem: None }
     }
-    let format = image::guess_format(head).map_err(|_| PictureError::NotAPicture(name.to_owned()))?;
-    let mut beside_pixels = file_bytes;
-    if format == ImageFormat::Jpeg {
-        let survey = jpeg::survey(&mut reader).map_err(|error| damaged(error.to_string()))?;
-        reader.rewind().map_err(|error| damaged(error.to_string()))?;
-        if !survey.whole {
-            return Err(damaged("the file ends before the picture does".to_owned()));
-        }
-        beside_pixels += survey.coefficient_bytes;
+}
+
+/// A JPEG, which must be in memory as a whole; of a cut one, what there is.
+pub(super) fn jpeg(file: &[u8], orientation: Option<u8>) -> Result<Decoded, Fault> {
+    let survey = jpeg::survey(&mut Cursor::new(file)).map_err(|error| Fault::Damaged(error.to_string()))?;
+    let mut reader = Cursor::new(file);
+    let mut decoder = decoder(&mut reader, ImageFormat::Jpeg)?;
+    let orientation = turned(&mut decoder, orientation);
+    // The library keeps a copy of the file.
+    check_size(ImageFormat::Jpeg, &decoder, file.len() as u64 * 2 + survey.coefficient_bytes)?;
+    let (mut pixels, error) = rgb(decoder)?;
+    let (width, height) = pixels.dimensions();
+    let n_missing = if survey.whole && error.is_none() { 0 } else { jpeg::missing_rows(&pixels) };
+    if n_missing == height {
+        let end = Fault::Damaged("the file ends before the first row of the picture".to_owned());
+        return Err(error.map_or(end, Fault::from));
     }
-    let failed = |error: ImageError| match error {
-        ImageError::Unsupported(what) => {
-            PictureError::Unsupported { name: name.to_owned(), reason: one_line(&what.to_string()) }
-        }
-        other => damaged(one_line(&other.to_string())),
+    if n_missing > 0 {
+        jpeg::mend_torn_rows(&mut pixels, n_missing);
+    }
+    let percent = (100.0 * f64::from(n_missing) / f64::from(height)).round().max(1.0);
+    let problem = if n_missing > 0 {
+        Some(format!("The file is cut: the last {percent:.0} % of the picture is missing and shown grey."))
+    } else if !survey.whole && survey.progressive {
+        Some("The file is cut: all of the picture is there, but not its finest detail.".to_owned())
+    } else if !survey.whole {
+        Some("The file's end marker is missing; every row of the picture is there.".to_owned())
+    } else {
+        error.map(|error| format!("Part of the picture may be wrong: its data is damaged ({error})."))
     };
-    let mut decoder = decoder(reader, format).map_err(failed)?;
-    let (width, height) = decoder.dimensions();
-    if width == 0 || height == 0 {
-        return Err(damaged("it has no pixels".to_owned()));
+    Ok(Decoded { problem, ..finished(pixels, (width, height), orientation) })
+}
+
+/// What decoders read from: one type for files and memory, as each further one compiles every decoder once more.
+pub(super) trait Source: BufRead + Seek {}
+
+impl<R: BufRead + Seek> Source for R {}
+
+/// Every format that is read from front to back.
+pub(super) fn plain(reader: &mut dyn Source, format: ImageFormat, orientation: Option<u8>) -> Result<Decoded, Fault> {
+    let mut decoder = decoder(reader, format)?;
+    let orientation = turned(&mut decoder, orientation);
+    check_size(format, &decoder, 0)?;
+    let size = decoder.dimensions();
+    match rgb(decoder)? {
+        (pixels, None) => Ok(finished(pixels, size, orientation)),
+        (_, Some(error)) => Err(error.into()),
     }
-    if u64::from(width) * u64::from(height) > MAX_MEGAPIXELS * 1_000_000 {
-        return Err(PictureError::TooManyPixels { name: name.to_owned(), width, height });
-    }
-    if bytes_to_decode(format, &decoder, beside_pixels) > MAX_BYTES {
-        return Err(PictureError::TooMuchMemory { name: name.to_owned(), width, height });
-    }
-    let orientation = match metadata.orientation.and_then(Orientation::from_exif) {
+}
+
+fn finished(pixels: RgbImage, (width, height): (u32, u32), orientation: Orientation) -> Decoded {
+    let upright_size = if turn::swaps_sides(orientation) { (height, width) } else { (width, height) };
+    Decoded { pixels: turn::upright(reduced(pixels), orientation), upright_size, problem: None }
+}
+
+/// The orientation that the metadata gives, else the one that the library finds.
+fn turned(decoder: &mut impl ImageDecoder, known: Option<u8>) -> Orientation {
+    match known.and_then(Orientation::from_exif) {
         Some(orientation) => orientation,
         None => decoder.orientation().unwrap_or(Orientation::NoTransforms),
-    };
-    let pixels = reduced(rgb(decoder).map_err(failed)?);
-    let upright_size = if turn::swaps_sides(orientation) { (height, width) } else { (width, height) };
-    Ok(Decoded { pixels: turn::upright(pixels, orientation), upright_size })
+    }
+}
+
+/// Refuses by the header alone.
+fn check_size(format: ImageFormat, decoder: &impl ImageDecoder, beside_pixels: u64) -> Result<(), Fault> {
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(Fault::Damaged("it has no pixels".to_owned()));
+    }
+    if u64::from(width) * u64::from(height) > MAX_MEGAPIXELS * 1_000_000 {
+        return Err(Fault::TooManyPixels(width, height));
+    }
+    if bytes_to_decode(format, decoder, beside_pixels) > MAX_BYTES {
+        return Err(Fault::TooMuchMemory(width, height));
+    }
+    Ok(())
+}
+
+impl From<ImageError> for Fault {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Unsupported(what) => Self::Unsupported(what.to_string()),
+            other => Self::Damaged(other.to_string()),
+        }
+    }
 }
 
 /// Reads the header, no pixels.
-fn decoder<'a, R: BufRead + Seek + 'a>(reader: R, format: ImageFormat) -> Result<impl ImageDecoder + 'a, ImageError> {
+fn decoder(reader: &mut dyn Source, format: ImageFormat) -> Result<impl ImageDecoder, ImageError> {
     let mut reader = ImageReader::with_format(reader, format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(if format == ImageFormat::Png { MAX_PNG_CHUNK_BYTES } else { MAX_BYTES });
@@ -102,12 +145,14 @@ fn bytes_to_decode(format: ImageFormat, decoder: &impl ImageDecoder, beside_pixe
     }
 }
 
-/// Decodes into one buffer, and narrows the pixels to eight-bit RGB inside it where they are wider.
-fn rgb(decoder: impl ImageDecoder) -> Result<RgbImage, ImageError> {
+/// Decodes into one buffer, and narrows the pixels to eight-bit RGB inside it where they are wider. Where the decoder
+/// gave up, its error stands beside what it had decoded.
+fn rgb(decoder: impl ImageDecoder) -> Result<(RgbImage, Option<ImageError>), Fault> {
     let (width, height) = decoder.dimensions();
     let color = decoder.color_type();
-    let mut bytes = vec![0; usize::try_from(decoder.total_bytes()).unwrap_or(usize::MAX)];
-    decoder.read_image(&mut bytes)?;
+    // What a decoder leaves out is as grey as what the JPEG decoder fills in.
+    let mut bytes = vec![jpeg::MISSING; usize::try_from(decoder.total_bytes()).unwrap_or(usize::MAX)];
+    let error = decoder.read_image(&mut bytes).err();
     let bytes = match color {
         ColorType::L8 => each_pixel(bytes, |[grey]: [u8; 1]| [grey; 3]),
         ColorType::La8 => each_pixel(bytes, |[grey, alpha]: [u8; 2]| over_white([grey; 3], alpha)),
@@ -123,14 +168,10 @@ fn rgb(decoder: impl ImageDecoder) -> Result<RgbImage, ImageError> {
             let [r, g, b, alpha] = levels_of(pixel);
             over_white([r, g, b], alpha)
         }),
-        _ => {
-            let kind = UnsupportedErrorKind::GenericFeature("pixels of floating-point numbers".to_owned());
-            let what = UnsupportedError::from_format_and_kind(ImageFormatHint::Unknown, kind);
-            return Err(ImageError::Unsupported(what));
-        }
+        _ => return Err(Fault::Unsupported("pixels of floating-point numbers".to_owned())),
     };
     // Every decoder above gives exactly the number of pixels that its header names.
-    Ok(RgbImage::from_raw(width, height, bytes).unwrap_or_default())
+    Ok((RgbImage::from_raw(width, height, bytes).unwrap_or_default(), error))
 }
 
 /// Turns pixels of `N` bytes into RGB: in place where they do not grow, so that a large picture is in memory once.
@@ -175,27 +216,4 @@ pub(super) fn reduced(picture: RgbImage) -> RgbImage {
     let to = |side: u32| ((f64::from(side) * scale).floor() as u32).max(1);
     let (to_width, to_height) = (to(width), to(height));
     resample::shrunk(&picture, to_width, to_height)
-}
-
-/// The name of a container whose metadata is read and whose pixels are not, told by the brands of its first box
-/// (ISO 14496-12, `ftyp`; brands of ISO 23008-12 and the AVIF specification).
-fn undecodable_container(head: &[u8]) -> Option<&'static str> {
-    if head.get(4..8)? != b"ftyp" {
-        return None;
-    }
-    let length = u32::from_be_bytes(head.get(..4)?.try_into().ok()?) as usize;
-    let (brands, _) = head.get(8..length.min(head.len()))?.as_chunks::<4>();
-    let has = |known: &[&[u8; 4]]| brands.iter().any(|brand| known.contains(&brand));
-    if has(&[b"avif", b"avis"]) {
-        Some("AVIF")
-    } else if has(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"]) {
-        Some("HEIC")
-    } else {
-        None
-    }
-}
-
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").chars().take(200).collect()
 }

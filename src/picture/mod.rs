@@ -1,16 +1,23 @@
 //! Pictures: bytes become upright pixels, metadata and a hash, within bounds that are checked before memory is taken.
 
 mod decode;
+mod error;
+mod heif;
 mod jpeg;
+mod kind;
 mod metadata;
+mod raw;
 pub mod resample;
+mod thumbnail;
+mod tiff;
 mod turn;
 
 use std::{
     ffi::OsStr,
     fmt::Write as _,
     fs::File,
-    io::{BufRead, BufReader, Cursor, ErrorKind, Read, Seek},
+    io::{Cursor, ErrorKind, Read, Seek},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
@@ -18,14 +25,22 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 pub use decode::{MAX_KEPT_MEGAPIXELS, MAX_MEGAPIXELS};
+pub use error::PictureError;
 pub use metadata::{HeadingReference, Metadata};
+pub use thumbnail::thumbnail;
+
+use decode::Decoded;
+use error::Fault;
+use kind::Kind;
 
 /// Larger files are refused before they are read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// What names of picture files end in.
-const ENDINGS: [&str; 13] =
-    ["jpg", "jpeg", "jpe", "png", "webp", "gif", "tif", "tiff", "bmp", "avif", "heic", "heif", "hif"];
+const ENDINGS: [&str; 25] = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp", "avif", "heic", "heif", "hif", "dng",
+    "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf", "pef", "srw", "nrw",
+];
 
 /// Whether a file in a folder is to be taken for a picture.
 pub fn is_named_as_picture(path: &Path) -> bool {
@@ -52,105 +67,12 @@ pub struct Picture {
     pub metadata: Metadata,
 }
 
-/// Why a picture could not be opened; each sentence names it and says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum PictureError {
-    /// There is no such file.
-    #[error("{0}: there is no such file; check the name")]
-    Missing(String),
-    /// The path is a folder.
-    #[error("{0} is a folder; name the pictures in it")]
-    Folder(String),
-    /// The system refuses to read it.
-    #[error("{name}: cannot be read ({source}); check that it exists and that you may read it")]
-    Read {
-        /// The file.
-        name: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Zero bytes.
-    #[error("{0} is empty (zero bytes); get the file again")]
-    Empty(String),
-    /// Too many bytes.
-    #[error("{name} has {megabytes} MB, more than {} MB; save it smaller", MAX_FILE_BYTES >> 20)]
-    TooManyBytes {
-        /// The file.
-        name: String,
-        /// Its size in MB.
-        megabytes: u64,
-    },
-    /// Too many pixels, told from the header alone.
-    #[error("{name} is {width} x {height} pixels, more than {MAX_MEGAPIXELS} megapixels; reduce it or cut a part out")]
-    TooManyPixels {
-        /// The file.
-        name: String,
-        /// Pixels across.
-        width: u32,
-        /// Pixels down.
-        height: u32,
-    },
-    /// Few enough pixels, but of a kind that takes too much memory while it is decoded.
-    #[error(
-        "{name}: decoding {width} x {height} pixels of this kind takes over 2 GiB; save it as an 8-bit PNG or a baseline JPEG"
-    )]
-    TooMuchMemory {
-        /// The file.
-        name: String,
-        /// Pixels across.
-        width: u32,
-        /// Pixels down.
-        height: u32,
-    },
-    /// A known format, used in a way that is not decoded.
-    #[error("{name}: this kind of picture cannot be decoded ({reason}); save it as JPEG or PNG")]
-    Unsupported {
-        /// The file.
-        name: String,
-        /// What is not decoded.
-        reason: String,
-    },
-    /// None of the formats.
-    #[error("{0} is not a picture (JPEG, PNG, WebP, GIF, TIFF and BMP are read)")]
-    NotAPicture(String),
-    /// A picture whose pixels this program cannot decode.
-    #[error("{name}: {format} pixels cannot be decoded here, convert it to JPEG or PNG; {}", metadata.summary())]
-    PixelsUnsupported {
-        /// The file.
-        name: String,
-        /// The format.
-        format: &'static str,
-        /// What the file says of itself, which was read all the same.
-        metadata: Box<Metadata>,
-    },
-    /// Broken within.
-    #[error("{name} is damaged ({reason}); get the file again")]
-    Damaged {
-        /// The file.
-        name: String,
-        /// What the decoder said.
-        reason: String,
-    },
-}
-
 impl Picture {
     /// Opens a file.
     pub fn open(path: &Path) -> Result<Self, PictureError> {
         let shown = path.display().to_string();
-        let failed = |source: std::io::Error| match source.kind() {
-            ErrorKind::NotFound => PictureError::Missing(shown.clone()),
-            _ => PictureError::Read { name: shown.clone(), source },
-        };
-        let about = std::fs::metadata(path).map_err(failed)?;
-        if about.is_dir() {
-            return Err(PictureError::Folder(shown));
-        }
-        // A pipe or a device would keep the reader waiting.
-        if !about.is_file() {
-            return Err(PictureError::NotAPicture(shown));
-        }
-        let file = File::open(path).map_err(failed)?;
-        let mut picture = read(&shown, BufReader::with_capacity(1 << 16, file), about.len())?;
+        let (file, length) = opened(path, &shown)?;
+        let mut picture = read(&shown, file, length)?;
         picture.name = path.file_name().map_or(shown, |name| name.to_string_lossy().into_owned());
         picture.path = Some(path.to_owned());
         Ok(picture)
@@ -170,35 +92,107 @@ impl Picture {
     }
 }
 
-/// Hashes, decodes and reads the metadata, each in its own pass, so that the file is never in memory as a whole.
-fn read<R: BufRead + Seek>(name: &str, mut reader: R, bytes: u64) -> Result<Picture, PictureError> {
-    if bytes == 0 {
+/// The file and its length; refused is what is none, or would keep the reader waiting.
+fn opened(path: &Path, shown: &str) -> Result<(File, u64), PictureError> {
+    let failed = |source: std::io::Error| match source.kind() {
+        ErrorKind::NotFound => PictureError::Missing(shown.to_owned()),
+        _ => PictureError::Read { name: shown.to_owned(), source },
+    };
+    let about = std::fs::metadata(path).map_err(failed)?;
+    if about.is_dir() {
+        return Err(PictureError::Folder(shown.to_owned()));
+    }
+    // A pipe or a device would keep the reader waiting.
+    if !about.is_file() {
+        return Err(PictureError::NotAPicture(shown.to_owned()));
+    }
+    Ok((File::open(path).map_err(failed)?, about.len()))
+}
+
+/// All of the file, within the bound.
+fn whole(name: &str, reader: &mut impl Read, length: u64) -> Result<Vec<u8>, PictureError> {
+    if length == 0 {
         return Err(PictureError::Empty(name.to_owned()));
     }
-    if bytes > MAX_FILE_BYTES {
-        return Err(PictureError::TooManyBytes { name: name.to_owned(), megabytes: bytes >> 20 });
+    if length > MAX_FILE_BYTES {
+        return Err(PictureError::TooManyBytes { name: name.to_owned(), megabytes: length >> 20 });
     }
-    let failed = |source| PictureError::Read { name: name.to_owned(), source };
-    let sha256 = hash(&mut reader).map_err(failed)?;
-    reader.rewind().map_err(failed)?;
-    let metadata = metadata::read(&mut reader);
-    reader.rewind().map_err(failed)?;
-    let decoded = decode::decode(name, reader, bytes, &metadata)?;
+    let mut bytes = Vec::with_capacity(length as usize);
+    // A file that grows meanwhile is read to the length that it had.
+    let read = reader.take(length).read_to_end(&mut bytes);
+    read.map_err(|source| PictureError::Read { name: name.to_owned(), source })?;
+    Ok(bytes)
+}
+
+/// Hashes, reads the metadata and decodes. A decoder that panics costs this picture and no more.
+fn read<R: Read + Seek>(name: &str, mut reader: R, length: u64) -> Result<Picture, PictureError> {
+    let bytes = whole(name, &mut reader, length)?;
+    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+    let kind = Kind::of(&bytes);
+    let mut metadata = read_metadata(kind, &bytes);
+    // Pixels of these are turned as the container says, and Exif's orientation is often a leftover.
+    if matches!(kind, Kind::Heif(_)) {
+        metadata.orientation = None;
+    }
+    let decoded = decoded(name, kind, bytes, reader, &metadata)?;
+    metadata.problems.extend(decoded.problem);
     let (width, height) = decoded.upright_size;
     Ok(Picture { name: name.to_owned(), path: None, sha256, width, height, pixels: decoded.pixels, metadata })
 }
 
-fn hash(reader: &mut impl Read) -> std::io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut block = vec![0; 1 << 16];
-    loop {
-        match reader.read(&mut block) {
-            Ok(0) => return Ok(hexadecimal(&hasher.finalize())),
-            Ok(n) => hasher.update(&block[..n]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+/// A reader that panics costs the metadata and no more.
+fn read_metadata(kind: Kind, bytes: &[u8]) -> Metadata {
+    catch_unwind(|| metadata::read(kind, bytes)).unwrap_or_else(|_panic| Metadata {
+        problems: vec!["The picture's metadata cannot be read: its reader failed.".to_owned()],
+        ..Metadata::default()
+    })
+}
+
+/// The pixels; formats that are read from front to back are read again, so that the file is not held beside them.
+fn decoded<R: Read + Seek>(
+    name: &str,
+    kind: Kind,
+    bytes: Vec<u8>,
+    mut reader: R,
+    metadata: &Metadata,
+) -> Result<Decoded, PictureError> {
+    let undecoded = |format: &'static str| PictureError::PixelsUnsupported {
+        name: name.to_owned(),
+        format,
+        metadata: Box::new(metadata.clone()),
+    };
+    let decode = || match kind {
+        Kind::Jpeg => match jpeg::undecoded_kind(&bytes) {
+            Some(format) => Err(undecoded(format)),
+            None => decode::jpeg(&bytes, metadata.orientation).map_err(|fault| fault.of(name)),
+        },
+        Kind::Heif(format) => heif::decode(&bytes).map(Decoded::upright).map_err(|fault| match fault {
+            Fault::Unsupported(_) => undecoded(format),
+            fault => fault.of(name),
+        }),
+        Kind::Raw => {
+            let preview = raw::preview(&bytes).ok_or_else(|| undecoded("camera raw (without a preview)"))?;
+            let mut decoded = decode::jpeg(preview, metadata.orientation).map_err(|fault| fault.of(name))?;
+            // The rest of the file follows the preview, so that its end is always there.
+            let preview = "This is a camera raw file: its embedded preview is shown.".to_owned();
+            decoded.problem = Some(decoded.problem.map_or(preview.clone(), |problem| format!("{preview} {problem}")));
+            Ok(decoded)
         }
-    }
+        Kind::Plain(format) => {
+            drop(bytes);
+            reader.rewind().map_err(|source| PictureError::Read { name: name.to_owned(), source })?;
+            let mut reader = std::io::BufReader::with_capacity(1 << 16, reader);
+            decode::plain(&mut reader, format, metadata.orientation).map_err(|fault| fault.of(name))
+        }
+        Kind::Undecoded(format) => Err(undecoded(format)),
+        Kind::Other(what, todo) => Err(PictureError::OtherKind { name: name.to_owned(), what, todo }),
+        Kind::Unknown => Err(PictureError::NotAPicture(name.to_owned())),
+    };
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        tracing::warn!("the decoder of {name} failed: {}", said.unwrap_or("no message"));
+        Err(Fault::Failed.of(name))
+    })
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

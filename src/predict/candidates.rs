@@ -6,7 +6,7 @@ use super::{
     finding::{Candidate, CountryShare, EvidenceKind},
     fuse::Belief,
 };
-use crate::geo::{Atom, CountryCode, LatLon, PlaceMatch, chief_places, country, nearest_place, prior};
+use crate::geo::{Atom, CountryCode, LatLon, PlaceMatch, Surface, chief_places, country, nearest_place, prior};
 
 /// The longest list.
 const MOST: usize = 10;
@@ -16,6 +16,9 @@ const LEAST_SHARE: f64 = 0.003;
 
 /// Candidates of one country stand at least this far apart.
 const APART_KM: f64 = 150.0;
+
+/// What counts as near a place.
+const NEAR_KM: f64 = 100.0;
 
 /// A piece carries a candidate if it raises its surroundings by this factor.
 const CARRIES: f64 = 1.5;
@@ -31,7 +34,7 @@ struct Stand {
 }
 
 /// Candidates by falling probability.
-pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare]) -> Vec<Candidate> {
+pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare], surface: &Surface) -> Vec<Candidate> {
     let mut stands: Vec<Stand> = Vec::new();
     for (at, share) in shares.iter().take(MOST).enumerate() {
         if at == 0 || share.probability >= LEAST_SHARE {
@@ -41,7 +44,7 @@ pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare])
     }
     stands.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     stands.truncate(MOST);
-    stands.into_iter().zip(1..).map(|(stand, rank)| candidate(&stand, rank, belief)).collect()
+    stands.into_iter().zip(1..).map(|(stand, rank)| candidate(&stand, rank, belief, surface)).collect()
 }
 
 /// The places that stand for one country: several where it is likely, but no more than leave its first one ahead of the
@@ -100,7 +103,7 @@ fn stands_in(code: CountryCode, count: usize, pieces: &[Piece], belief: &Belief)
 
 /// Towns that the weighed evidence names in a country, the likelier first.
 fn named_towns(pieces: &[Piece], code: CountryCode) -> Vec<PlaceMatch> {
-    let weighed = pieces.iter().filter(|piece| piece.evidence.weight > 0.0);
+    let weighed = pieces.iter().filter(|piece| piece.evidence.weight() > 0.0);
     weighed
         .filter_map(|piece| if let Likelihood::Towns(spots) = &piece.likelihood { Some(spots) } else { None })
         .flatten()
@@ -123,6 +126,11 @@ fn great_towns(code: CountryCode, belief: &Belief) -> Vec<PlaceMatch> {
     towns.into_iter().map(|(_, town)| town).collect()
 }
 
+/// Six places are more than the numbers are worth.
+fn rounded(probability: f64) -> f64 {
+    (probability * 1e6).round() / 1e6
+}
+
 fn nearest_atom(atoms: &[Atom], among: std::ops::Range<usize>, point: LatLon) -> usize {
     let start = among.start;
     let squeeze = point.lat.to_radians().cos();
@@ -136,7 +144,7 @@ fn nearest_atom(atoms: &[Atom], among: std::ops::Range<usize>, point: LatLon) ->
     among.min_by(|a, b| far(*a).total_cmp(&far(*b))).unwrap_or(start)
 }
 
-fn candidate(stand: &Stand, rank: usize, belief: &Belief) -> Candidate {
+fn candidate(stand: &Stand, rank: usize, belief: &Belief, surface: &Surface) -> Candidate {
     // Without a town of its own the place is still described by one that is not too far.
     let near = || nearest_place(stand.position).filter(|town| town.country == stand.country);
     let place = stand.place.as_ref().map(|town| town.place.clone()).or_else(near);
@@ -156,7 +164,8 @@ fn candidate(stand: &Stand, rank: usize, belief: &Belief) -> Candidate {
         rank,
         lat: stand.position.lat,
         lon: stand.position.lon,
-        probability: (stand.probability * 1e6).round() / 1e6,
+        probability: rounded(stand.probability),
+        within_100_km: rounded(surface.share_within_km(stand.position, NEAR_KM)),
         country: country(stand.country).map_or_else(String::new, |country| country.name.clone()),
         country_code: Some(stand.country),
         region,

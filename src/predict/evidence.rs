@@ -49,6 +49,8 @@ pub struct Heard<'a> {
     pub country_scores: &'a [(CountryCode, f64)],
     /// What the file tells.
     pub metadata: &'a MetadataHeard,
+    /// Whether the model knows pictures of this kind; one that does not contradicts nothing.
+    pub is_trusted: bool,
 }
 
 /// The facts of a picture file that bear on its place.
@@ -117,7 +119,23 @@ pub fn gather(heard: &Heard<'_>) -> (Vec<Piece>, Vec<String>) {
     }
     pieces.extend(heard.metadata.gps.map(|point| gps_piece(point, heard.metadata.gps_weight)));
     pieces.extend(heard.metadata.facts.iter().map(|fact| listed(EvidenceKind::Metadata, fact.clone(), METADATA)));
+    give_ids(&mut pieces);
     (pieces, problems)
+}
+
+/// Names each piece by its kind, and where there are several of a kind by its number among them.
+fn give_ids(pieces: &mut [Piece]) {
+    for at in 0..pieces.len() {
+        let kind = pieces[at].evidence.kind;
+        let before = pieces[..at].iter().filter(|piece| piece.evidence.kind == kind).count();
+        let name = kind.name();
+        pieces[at].evidence.id = if before == 0 { name.to_owned() } else { format!("{name}-{}", before + 1) };
+    }
+}
+
+/// A piece that was heard; its id is given when all are together.
+fn heard_as(kind: EvidenceKind, text: String, source: &str, strength: f64, position: Option<LatLon>) -> Evidence {
+    Evidence { id: String::new(), kind, text, source: source.to_owned(), strength, on: true, region: None, position }
 }
 
 const METADATA: &str = "the picture file's metadata";
@@ -142,13 +160,13 @@ fn shares_of(scores: &[(CountryCode, f64)]) -> Vec<CountryShare> {
 
 fn prior_piece() -> Piece {
     Piece {
-        evidence: Evidence {
-            kind: EvidenceKind::Prior,
-            text: "Before anything is seen: pictures are taken on land, where people live.".to_owned(),
-            source: "towns of GeoNames, counted by cell".to_owned(),
-            weight: 1.0,
-            position: None,
-        },
+        evidence: heard_as(
+            EvidenceKind::Prior,
+            "Before anything is seen: pictures are taken on land, where people live.".to_owned(),
+            "towns of GeoNames, counted by cell",
+            1.0,
+            None,
+        ),
         likelihood: Likelihood::Nothing,
     }
 }
@@ -160,17 +178,13 @@ fn distribution_piece(heard: &Heard<'_>, shares: Vec<CountryShare>) -> Piece {
         .map(|share| format!("{} {}", name_of(share.country_code), percent(share.probability)))
         .collect();
     Piece {
-        evidence: Evidence {
-            kind: EvidenceKind::ModelCountries,
-            text: format!(
-                "Scoring the names of {} countries, the model puts first {}.",
-                shares.len(),
-                first.join(", ")
-            ),
-            source: heard.model.to_owned(),
-            weight: DISTRIBUTION_WEIGHT,
-            position: None,
-        },
+        evidence: heard_as(
+            EvidenceKind::ModelCountries,
+            format!("Scoring the names of {} countries, the model puts first {}.", shares.len(), first.join(", ")),
+            heard.model,
+            DISTRIBUTION_WEIGHT,
+            None,
+        ),
         likelihood: Likelihood::Countries(shares),
     }
 }
@@ -199,7 +213,7 @@ fn country_piece(heard: &Heard<'_>, named: &Country, alone: bool) -> Piece {
     let text = format!("The model's text names {}.", named.name);
     let mut piece = listed(EvidenceKind::ModelCountry, text, heard.model);
     if alone {
-        piece.evidence.weight = NAMED_COUNTRY_WEIGHT;
+        piece.evidence.strength = NAMED_COUNTRY_WEIGHT;
         piece.likelihood = Likelihood::Countries(vec![CountryShare { country_code: named.code, probability: 1.0 }]);
     }
     piece
@@ -247,13 +261,13 @@ fn city_piece(
     let others =
         if spots.len() > 1 { format!(", or one of {} others of that name", spots.len() - 1) } else { String::new() };
     Some(Piece {
-        evidence: Evidence {
-            kind: EvidenceKind::ModelCity,
-            text: format!("The model's text names {}: {}{others}.", shortened(city), described(first)),
-            source: heard.model.to_owned(),
+        evidence: heard_as(
+            EvidenceKind::ModelCity,
+            format!("The model's text names {}: {}{others}.", shortened(city), described(first)),
+            heard.model,
             weight,
-            position: Some(first.position),
-        },
+            Some(first.position),
+        ),
         likelihood: Likelihood::Towns(spots),
     })
 }
@@ -268,20 +282,13 @@ fn gps_piece(point: LatLon, weight: f64) -> Piece {
     };
     let weight = if empty { 0.0 } else { weight.clamp(0.0, 1.0) };
     Piece {
-        evidence: Evidence {
-            kind: EvidenceKind::MetadataGps,
-            text,
-            source: METADATA.to_owned(),
-            weight,
-            position: (!empty).then_some(point),
-        },
+        evidence: heard_as(EvidenceKind::MetadataGps, text, METADATA, weight, (!empty).then_some(point)),
         likelihood: Likelihood::Point(point),
     }
 }
 
 fn listed(kind: EvidenceKind, text: String, source: &str) -> Piece {
-    let evidence = Evidence { kind, text, source: source.to_owned(), weight: 0.0, position: None };
-    Piece { evidence, likelihood: Likelihood::Nothing }
+    Piece { evidence: heard_as(kind, text, source, 0.0, None), likelihood: Likelihood::Nothing }
 }
 
 /// A point in words: `48.85840, 2.29450 (near Paris, France)`.

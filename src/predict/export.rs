@@ -62,7 +62,7 @@ fn features_of(found: &Finding) -> Vec<Value> {
         .map(|candidate| {
             let properties = json!({
                 "role": "candidate", "picture": path, "rank": candidate.rank, "probability": candidate.probability,
-                "probability_kind": found.probability_kind, "country": candidate.country,
+                "within_100_km": candidate.within_100_km, "probability_kind": found.probability_kind, "country": candidate.country,
                 "country_code": candidate.country_code, "region": candidate.region, "city": candidate.city,
                 "model": found.model.name,
             });
@@ -104,7 +104,7 @@ pub fn kml(outcomes: &[Outcome]) -> String {
         match outcome {
             Outcome::Found(found) => folder(&mut out, found),
             Outcome::Failed(failure) => {
-                let (name, error) = (xml(&failure.picture.path), xml(&failure.error));
+                let (name, error) = (xml(&failure.picture.path), described(&failure.error));
                 // Writing to a String cannot fail.
                 let _ = writeln!(out, "<Folder><name>{name}</name><description>{error}</description></Folder>");
             }
@@ -115,11 +115,16 @@ pub fn kml(outcomes: &[Outcome]) -> String {
 
 fn folder(out: &mut String, found: &Finding) {
     let note = format!("{}; {}", found.model.name, kind_in_words(found.probability_kind));
-    let mut lines =
-        vec![format!("<Folder><name>{}</name><description>{}</description>", xml(&found.picture.path), xml(&note))];
+    let mut lines = vec![format!(
+        "<Folder><name>{}</name><description>{}</description>",
+        xml(&found.picture.path),
+        described(&note)
+    )];
     for candidate in &found.candidates {
-        let name = format!("{}. {} ({})", candidate.rank, place_in_words(candidate), percent(candidate.probability));
-        lines.push(placemark(&name, "", candidate.lat, candidate.lon));
+        let name =
+            format!("{}. around {} ({})", candidate.rank, place_in_words(candidate), percent(candidate.probability));
+        let near = format!("{} within 100 km", percent(candidate.within_100_km));
+        lines.push(placemark(&name, &near, candidate.lat, candidate.lon));
     }
     if let Some((evidence, at)) = gps(found).and_then(|evidence| Some((evidence, evidence.position?))) {
         lines.push(placemark("Position in the file", &evidence.text, at.lat, at.lon));
@@ -139,7 +144,7 @@ fn folder(out: &mut String, found: &Finding) {
 }
 
 fn placemark(name: &str, text: &str, lat: f64, lon: f64) -> String {
-    let (name, text) = (xml(name), xml(text));
+    let (name, text) = (xml(name), described(text));
     let description = if text.is_empty() { text } else { format!("<description>{text}</description>") };
     format!(
         "<Placemark><name>{name}</name>{description}<Point><coordinates>{lon:.6},{lat:.6}</coordinates></Point></Placemark>"
@@ -152,6 +157,11 @@ fn polygon(ring: &[[f64; 2]]) -> String {
         "<Polygon><outerBoundaryIs><LinearRing><coordinates>{}</coordinates></LinearRing></outerBoundaryIs></Polygon>",
         points.join(" ")
     )
+}
+
+/// Text for a description, which globes show as HTML with `$[..]` filled in: it stays the text it is.
+fn described(text: &str) -> String {
+    xml(&xml(text).replace("$[", "&#36;["))
 }
 
 /// Text for XML: the five signs escaped, and the characters that XML 1.0 forbids left out.
@@ -173,12 +183,14 @@ fn xml(text: &str) -> String {
     out
 }
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 21] = [
     "path",
+    "sha256",
     "rank",
     "latitude",
     "longitude",
     "probability",
+    "within_100_km",
     "probability_kind",
     "country_code",
     "country",
@@ -186,20 +198,28 @@ const COLUMNS: [&str; 13] = [
     "city",
     "p50_km",
     "p90_km",
+    "file_latitude",
+    "file_longitude",
+    "file_taken",
+    "file_camera",
+    "file_heading_deg",
+    "problems",
     "error",
 ];
 
-/// One row a candidate, and one for a picture that failed; the first row names the columns.
+/// One row a candidate, and one for a picture without any or that failed; the first row names the columns. No cell is read
+/// as a formula by a spreadsheet.
 pub fn csv(outcomes: &[Outcome]) -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut rows = vec![COLUMNS.map(str::to_owned)];
     for outcome in outcomes {
         match outcome {
-            Outcome::Found(found) => rows.extend(found.candidates.iter().map(|candidate| row(found, candidate))),
+            Outcome::Found(found) if found.candidates.is_empty() => rows.push(row(found, None)),
+            Outcome::Found(found) => rows.extend(found.candidates.iter().map(|candidate| row(found, Some(candidate)))),
             Outcome::Failed(failure) => {
                 let mut row = COLUMNS.map(|_| String::new());
-                row[0].clone_from(&failure.picture.path);
-                row[12].clone_from(&failure.error);
+                row[0] = path_cell(&failure.picture.path);
+                row[20] = text_cell(&failure.error);
                 rows.push(row);
             }
         }
@@ -211,26 +231,53 @@ pub fn csv(outcomes: &[Outcome]) -> String {
     out.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-fn row(found: &Finding, candidate: &Candidate) -> [String; 13] {
+fn row(found: &Finding, candidate: Option<&Candidate>) -> [String; 21] {
     let kind = match found.probability_kind {
         ProbabilityKind::Raw => "raw",
         ProbabilityKind::Calibrated => "calibrated",
     };
+    let of = |value: fn(&Candidate) -> String| candidate.map_or_else(String::new, value);
+    let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    let wide = |km: f64| if candidate.is_some() { km.to_string() } else { String::new() };
+    let file = &found.picture.metadata;
+    let text = |text: &Option<String>| text_cell(text.as_deref().unwrap_or(""));
     [
-        found.picture.path.clone(),
-        candidate.rank.to_string(),
-        candidate.lat.to_string(),
-        candidate.lon.to_string(),
-        candidate.probability.to_string(),
+        path_cell(&found.picture.path),
+        found.picture.sha256.clone(),
+        of(|c| c.rank.to_string()),
+        of(|c| c.lat.to_string()),
+        of(|c| c.lon.to_string()),
+        of(|c| c.probability.to_string()),
+        of(|c| c.within_100_km.to_string()),
         kind.to_owned(),
-        candidate.country_code.map_or_else(String::new, |code| code.to_string()),
-        candidate.country.clone(),
-        candidate.region.clone(),
-        candidate.city.clone(),
-        found.credible_km.p50.to_string(),
-        found.credible_km.p90.to_string(),
+        of(|c| c.country_code.map_or_else(String::new, |code| code.to_string())),
+        of(|c| text_cell(&c.country)),
+        of(|c| text_cell(&c.region)),
+        of(|c| text_cell(&c.city)),
+        wide(found.credible_km.p50),
+        wide(found.credible_km.p90),
+        number(file.position.map(|position| position.lat)),
+        number(file.position.map(|position| position.lon)),
+        text(&file.taken),
+        text(&file.camera),
+        number(file.heading_deg),
+        text_cell(&found.problems.join(" ")),
         String::new(),
     ]
+}
+
+/// Text that no spreadsheet takes for a formula: one that would begin it gets a quote before it.
+fn text_cell(text: &str) -> String {
+    if begins_formula(text) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// The same for a path, which must stay one.
+fn path_cell(path: &str) -> String {
+    if begins_formula(path) { format!("./{path}") } else { path.to_owned() }
+}
+
+fn begins_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 #[cfg(test)]

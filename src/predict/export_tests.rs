@@ -5,26 +5,37 @@ use crate::{
     geo::LatLon,
     predict::{
         answer::Answer,
-        finding::{CountryShare, CredibleKm, ModelUsed, PictureId, SettingsUsed},
+        finding::{CountryShare, CredibleKm, FileFacts, ModelUsed, PictureId, SettingsUsed},
     },
 };
 
 fn finding() -> Finding {
     Finding {
-        picture: PictureId { path: "a <b> & \"c\".jpg".into(), sha256: "00ff".into(), width: 640, height: 480 },
-        model: ModelUsed { name: "starter".into(), adapters: vec![], device: "cpu".into(), seed: 7 },
-        settings: SettingsUsed { max_new_tokens: 256, temperature: 0.1, top_p: 1.0 },
-        answer: Answer {
+        picture: PictureId {
+            path: "a <b> & \"c\".jpg".into(),
+            sha256: "00ff".into(),
+            width: 640,
+            height: 480,
+            metadata: FileFacts::default(),
+        },
+        model: ModelUsed { name: "starter".into(), sha256: None, adapters: vec![], device: "cpu".into(), seed: 7 },
+        settings: SettingsUsed { prompt: "Where?".into(), max_new_tokens: 256, temperature: 0.1, top_p: 1.0 },
+        segmenter: None,
+        program: "terrasight 0.1.0".into(),
+        made_at: "2026-01-02T03:04:05Z".into(),
+        withheld: None,
+        answer: Some(Answer {
             country: Some("France".into()),
             city: Some("Lyon".into()),
             reasons: vec!["blue\nplates".into()],
-        },
+        }),
         reasoning: "{'country': 'France'}".into(),
         candidates: vec![Candidate {
             rank: 1,
             lat: 45.748,
             lon: 4.847,
             probability: 0.52,
+            within_100_km: 0.3,
             country: "France".into(),
             country_code: "FR".parse().ok(),
             region: "Rhône-Alpes".into(),
@@ -38,7 +49,10 @@ fn finding() -> Finding {
             kind: EvidenceKind::MetadataGps,
             text: "The file gives the position.".into(),
             source: "the picture file's metadata".into(),
-            weight: 0.0,
+            id: "metadata_gps".into(),
+            strength: 0.0,
+            on: true,
+            region: None,
             position: LatLon::new(52.2, 21.0),
         }],
         locatability: None,
@@ -58,7 +72,10 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
     let all = [
         "picture",
         "model",
+        "segmenter",
         "settings",
+        "program",
+        "made_at",
         "answer",
         "reasoning",
         "candidates",
@@ -70,11 +87,14 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
         "problems",
     ];
     assert_eq!(keys(&list[0]), all);
-    assert_eq!(keys(&list[0]["picture"]), ["path", "sha256", "width", "height"]);
-    assert_eq!(keys(&list[0]["model"]), ["name", "adapters", "device", "seed"]);
+    assert_eq!(keys(&list[0]["picture"]), ["path", "sha256", "width", "height", "metadata"]);
+    assert_eq!(keys(&list[0]["model"]), ["name", "sha256", "adapters", "device", "seed"]);
     assert_eq!(keys(&list[0]["answer"]), ["country", "city", "reasons"]);
     let candidate = keys(&list[0]["candidates"][0]);
-    assert_eq!(candidate[..8], ["rank", "lat", "lon", "probability", "country", "country_code", "region", "city"]);
+    assert_eq!(
+        candidate[..9],
+        ["rank", "lat", "lon", "probability", "within_100_km", "country", "country_code", "region", "city"]
+    );
     assert_eq!(list[0]["candidates"][0]["country_code"], "FR");
     assert_eq!(list[0]["probability_kind"], "raw");
     assert_eq!(list[0]["evidence"][0]["kind"], "metadata_gps");

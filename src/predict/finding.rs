@@ -4,20 +4,35 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
-use crate::geo::{CountryCode, LatLon};
+use crate::{
+    geo::{CountryCode, LatLon},
+    picture::Metadata,
+};
 
-/// Everything found about one picture. The same picture, model, settings and seed give the same finding; all four are
-/// recorded here.
+/// Everything found about one picture, and all that is needed to find it again: the same picture, model, settings and seed
+/// give the same finding, but for the time it was made at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The picture.
     pub picture: PictureId,
     /// The model.
     pub model: ModelUsed,
+    /// The segmenter that said how locatable the picture is; none where none did.
+    #[serde(default)]
+    pub segmenter: Option<String>,
     /// The settings.
     pub settings: SettingsUsed,
-    /// What the model said, read out of `reasoning`.
-    pub answer: Answer,
+    /// The program and its version.
+    #[serde(default)]
+    pub program: String,
+    /// When it was found, in UTC (RFC 3339, to the second).
+    #[serde(default)]
+    pub made_at: String,
+    /// What the model said, read out of `reasoning`; none where it was not asked or is not to be believed.
+    pub answer: Option<Answer>,
+    /// Why the model's answer is not given, where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
     /// The model's whole text as it was generated.
     pub reasoning: String,
     /// Places by falling probability, rank 1 first.
@@ -37,7 +52,7 @@ pub struct Finding {
 }
 
 /// Which picture a finding is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PictureId {
     /// As the user gave it.
     pub path: String,
@@ -47,6 +62,47 @@ pub struct PictureId {
     pub width: u32,
     /// Upright, in pixels.
     pub height: u32,
+    /// What the file itself says.
+    #[serde(default)]
+    pub metadata: FileFacts,
+}
+
+/// What a picture file says of itself. It is the file's word, which nobody has checked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// Where it says it was taken.
+    pub position: Option<LatLon>,
+    /// When, as written in it.
+    pub taken: Option<String>,
+    /// With what.
+    pub camera: Option<String>,
+    /// Where the camera looked, in degrees clockwise from north.
+    pub heading_deg: Option<f64>,
+    /// Which north that is: `true` or `magnetic`; none where the file does not say.
+    pub heading_reference: Option<String>,
+    /// Metres above the sea.
+    pub altitude_m: Option<f64>,
+}
+
+impl From<&Metadata> for FileFacts {
+    fn from(metadata: &Metadata) -> Self {
+        Self {
+            position: metadata.gps,
+            taken: metadata.taken.clone(),
+            camera: metadata.camera.clone(),
+            heading_deg: metadata.heading_deg,
+            heading_reference: metadata.heading_reference.map(|north| north.word().to_owned()),
+            altitude_m: metadata.altitude_m,
+        }
+    }
+}
+
+/// Why a model's answer is not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// The model has seen drawn streets only, and the picture is none: whatever it says would be made up.
+    KnowsDrawingsOnly,
 }
 
 /// Which model answered, and on what.
@@ -54,6 +110,9 @@ pub struct PictureId {
 pub struct ModelUsed {
     /// As in the catalogue, or the name of its folder.
     pub name: String,
+    /// Of all its files together, in lower-case hexadecimal; none where they could not be read for it.
+    #[serde(default)]
+    pub sha256: Option<String>,
     /// Names of the adapters, in the order they were laid on it.
     pub adapters: Vec<String>,
     /// The device it ran on.
@@ -63,8 +122,11 @@ pub struct ModelUsed {
 }
 
 /// How the answer was sampled.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SettingsUsed {
+    /// The question that stood after the picture.
+    #[serde(default)]
+    pub prompt: String,
     /// The longest answer.
     pub max_new_tokens: usize,
     /// 0 is greedy.
@@ -82,8 +144,12 @@ pub struct Candidate {
     pub lat: f64,
     /// Degrees east.
     pub lon: f64,
-    /// Of the part of its country that lies nearer to this place than to the country's other candidates.
+    /// Of the part of its country that lies nearer to this place than to the country's other candidates: of being somewhere
+    /// around it.
     pub probability: f64,
+    /// Of lying within 100 km of it, in whatever country.
+    #[serde(default)]
+    pub within_100_km: f64,
     /// English name; empty at sea.
     pub country: String,
     /// None at sea and where borders are disputed.
@@ -135,6 +201,9 @@ pub struct CountryShare {
 /// One piece of evidence as the user reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
+    /// Tells it from the other pieces of its finding, and is the same when the picture is located again.
+    #[serde(default)]
+    pub id: String,
     /// What sort of evidence it is.
     pub kind: EvidenceKind,
     /// One sentence.
@@ -142,10 +211,27 @@ pub struct Evidence {
     /// Where it comes from: a model's name, the picture's metadata, a data set.
     pub source: String,
     /// The share of belief given to it where it speaks, 0 (only listed) to 1; the rest is left to what else is known.
-    pub weight: f64,
+    pub strength: f64,
+    /// Whether it is counted; a piece that was struck is off and keeps its strength.
+    #[serde(default = "yes")]
+    pub on: bool,
+    /// Where on the picture it was seen: left, top, right and bottom edge as shares of its width and height.
+    #[serde(default, rename = "box")]
+    pub region: Option<[f32; 4]>,
     /// Where it points to, for a marker of its own on the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<LatLon>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Evidence {
+    /// How much it counts for: its strength, or nothing while it is off.
+    pub fn weight(&self) -> f64 {
+        if self.on { self.strength } else { 0.0 }
+    }
 }
 
 /// The kinds of evidence.
@@ -164,6 +250,20 @@ pub enum EvidenceKind {
     MetadataGps,
     /// Another fact in the picture file: time, camera, heading.
     Metadata,
+}
+
+impl EvidenceKind {
+    /// As it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prior => "prior",
+            Self::ModelCountries => "model_countries",
+            Self::ModelCountry => "model_country",
+            Self::ModelCity => "model_city",
+            Self::MetadataGps => "metadata_gps",
+            Self::Metadata => "metadata",
+        }
+    }
 }
 
 /// One entry of `locate --format json`: a finding, or why there is none.

@@ -45,24 +45,34 @@ pub struct Belief {
     pub probabilities: Vec<f64>,
     /// By how much each weighed piece multiplied each atom (1 where it says nothing).
     pub(super) factors: Vec<(EvidenceKind, Vec<f64>)>,
+    /// Ids of pieces that leave nothing of what the others leave; they are not counted.
+    pub(super) passed_over: Vec<String>,
 }
 
 /// Gathers and weighs everything that was heard about a picture.
 pub fn fuse(heard: &Heard<'_>) -> Fused {
     let (pieces, problems) = gather(heard);
-    let mut fused = weigh_up(&pieces);
+    let mut fused = weigh_up(&pieces, heard.is_trusted);
     fused.problems.splice(0..0, problems);
     fused
 }
 
-/// Weighs pieces that were gathered before; after a piece is struck (its weight set to 0) or added, this ranks anew.
-pub fn weigh_up(pieces: &[Piece]) -> Fused {
+/// Weighs pieces that were gathered before; after one is struck (switched off), switched on or added, this ranks anew. It
+/// needs no device and no model. `is_trusted` is [`Heard::is_trusted`].
+pub fn weigh_up(pieces: &[Piece], is_trusted: bool) -> Fused {
     let from_picture: Vec<Piece> =
         pieces.iter().filter(|p| p.evidence.kind != EvidenceKind::MetadataGps).cloned().collect();
     let seen = concluded(&from_picture);
     let gps = pieces.iter().find(|piece| piece.evidence.kind == EvidenceKind::MetadataGps);
-    let problems = gps.and_then(|piece| contradiction(piece.evidence.position?, &seen)).into_iter().collect();
-    let weighed = if gps.is_some_and(|piece| piece.evidence.weight > 0.0) { concluded(pieces) } else { seen };
+    let gps_said = gps.filter(|_| is_trusted).and_then(|piece| piece.evidence.position);
+    let mut problems: Vec<String> = gps_said.and_then(|position| contradiction(position, &seen)).into_iter().collect();
+    let weighed = if gps.is_some_and(|piece| piece.evidence.weight() > 0.0) { concluded(pieces) } else { seen };
+    for piece in pieces.iter().filter(|piece| weighed.passed_over.contains(&piece.evidence.id)) {
+        problems.push(format!(
+            "This was not counted, because it leaves no place that the rest allows: {}",
+            piece.evidence.text
+        ));
+    }
     Fused {
         surface: weighed.surface,
         candidates: weighed.candidates,
@@ -78,24 +88,24 @@ pub fn weigh_up(pieces: &[Piece]) -> Fused {
 pub fn weigh(pieces: &[Piece]) -> Belief {
     let prior = prior();
     let mut probabilities: Vec<f64> = prior.atoms.iter().map(|atom| atom.probability).collect();
-    let mut factors = Vec::new();
-    for piece in pieces.iter().filter(|piece| piece.evidence.weight > 0.0) {
+    let (mut factors, mut passed_over) = (Vec::new(), Vec::new());
+    for piece in pieces.iter().filter(|piece| piece.evidence.weight() > 0.0) {
         let Some(factor) = factor_of(piece, prior) else { continue };
-        probabilities.iter_mut().zip(&factor).for_each(|(p, factor)| *p *= factor);
-        let sum: f64 = probabilities.iter().sum();
-        // Weights below 1 leave every atom some belief; a piece of weight 1 that rules out all of it is passed over.
+        let weighed: Vec<f64> = probabilities.iter().zip(&factor).map(|(p, factor)| p * factor).collect();
+        let sum: f64 = weighed.iter().sum();
+        // Weights below 1 leave every atom some belief; a piece of weight 1 may rule out all that the others leave.
         if sum <= 0.0 || !sum.is_finite() {
-            probabilities = prior.atoms.iter().map(|atom| atom.probability).collect();
+            passed_over.push(piece.evidence.id.clone());
             continue;
         }
-        probabilities.iter_mut().for_each(|p| *p /= sum);
+        probabilities = weighed.into_iter().map(|p| p / sum).collect();
         factors.push((piece.evidence.kind, factor));
     }
-    Belief { probabilities, factors }
+    Belief { probabilities, factors, passed_over }
 }
 
 fn factor_of(piece: &Piece, prior: &Prior) -> Option<Vec<f64>> {
-    let weight = piece.evidence.weight;
+    let weight = piece.evidence.weight();
     let mut factor = vec![1.0; prior.atoms.len()];
     match &piece.likelihood {
         Likelihood::Nothing => return None,
@@ -139,6 +149,7 @@ struct Concluded {
     candidates: Vec<Candidate>,
     credible_km: CredibleKm,
     countries: Vec<CountryShare>,
+    passed_over: Vec<String>,
 }
 
 fn concluded(pieces: &[Piece]) -> Concluded {
@@ -146,7 +157,7 @@ fn concluded(pieces: &[Piece]) -> Concluded {
     let belief = weigh(pieces);
     let surface = Surface::from_weights(prior.atoms.iter().zip(&belief.probabilities).map(|(atom, p)| (atom.cell, *p)));
     let shares = country_shares(&belief, prior);
-    let candidates = ranked(pieces, &belief, &shares);
+    let candidates = ranked(pieces, &belief, &shares, &surface);
     let centre = candidates.first().and_then(Candidate::position);
     let radius = |p: f64| {
         let km = centre.map_or_else(|| surface.credible_radius_km(p), |centre| surface.radius_around_km(centre, p));
@@ -154,7 +165,7 @@ fn concluded(pieces: &[Piece]) -> Concluded {
     };
     let credible_km = CredibleKm { p50: radius(0.5), p90: radius(0.9) };
     let countries = shares.into_iter().filter(|share| share.probability >= LEAST_SHARE).collect();
-    Concluded { surface, candidates, credible_km, countries }
+    Concluded { surface, candidates, credible_km, countries, passed_over: belief.passed_over }
 }
 
 /// Countries by falling share of the belief.

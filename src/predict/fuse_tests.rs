@@ -18,7 +18,7 @@ fn scores(shares: &[(&str, f64)]) -> Vec<(CountryCode, f64)> {
 }
 
 fn fused(answer: &Answer, shares: &[(&str, f64)], metadata: &MetadataHeard) -> Fused {
-    fuse(&Heard { model: "m", answer, country_scores: &scores(shares), metadata })
+    fuse(&Heard { model: "m", answer, country_scores: &scores(shares), metadata, is_trusted: true })
 }
 
 fn at(lat: f64, lon: f64) -> LatLon {
@@ -80,6 +80,7 @@ fn nothing_at_all_still_gives_a_place_and_says_how_wide_it_lies() {
         answer: &said("Atlantis", "Nowhereville-on-Sea"),
         country_scores: &odd,
         metadata: &MetadataHeard { gps: Some(at(90.0, 0.0)), gps_weight: f64::NAN, facts: vec![] },
+        is_trusted: true,
     });
     assert!(found.candidates.iter().all(|candidate| candidate.probability.is_finite()));
     assert!(found.problems.iter().any(|problem| problem.contains("Atlantis")), "{:?}", found.problems);
@@ -102,7 +103,7 @@ fn metadata_is_listed_and_contradicts_aloud_but_does_not_move_the_candidates() {
     let with = fused(&answer, &shares, &warsaw);
     assert_eq!(with.candidates, plain.candidates);
     let gps = with.evidence.iter().find(|evidence| evidence.kind == EvidenceKind::MetadataGps).unwrap();
-    assert!(gps.position.is_some() && gps.weight == 0.0 && gps.text.contains("Poland"), "{gps:?}");
+    assert!(gps.position.is_some() && gps.strength == 0.0 && gps.text.contains("Poland"), "{gps:?}");
     assert!(
         with.problems.iter().any(|problem| problem.contains("contradicts") && problem.contains("Warsaw")),
         "{:?}",
@@ -128,13 +129,76 @@ fn a_struck_piece_is_as_if_it_had_not_been_said() {
     let answer = said("France", "Lyon");
     let shares = scores(&[("FR", 0.7), ("ES", 0.3)]);
     let metadata = MetadataHeard::default();
-    let (mut pieces, _) = gather(&Heard { model: "m", answer: &answer, country_scores: &shares, metadata: &metadata });
+    let (mut pieces, _) =
+        gather(&Heard { model: "m", answer: &answer, country_scores: &shares, metadata: &metadata, is_trusted: true });
     for piece in &mut pieces {
         if piece.evidence.kind == EvidenceKind::ModelCity {
-            piece.evidence.weight = 0.0;
+            piece.evidence.on = false;
         }
     }
     let silent = said("France", "");
-    let without = fuse(&Heard { model: "m", answer: &silent, country_scores: &shares, metadata: &metadata });
-    assert_eq!(weigh_up(&pieces).surface, without.surface);
+    let without =
+        fuse(&Heard { model: "m", answer: &silent, country_scores: &shares, metadata: &metadata, is_trusted: true });
+    assert_eq!(weigh_up(&pieces, true).surface, without.surface);
+}
+
+#[test]
+fn a_piece_that_rules_out_everything_is_passed_over_and_the_earlier_ones_stay() {
+    let (france, surely_spain) = ([("FR", 1.0)], [("ES", 1.0)]);
+    let piece = |shares: &[(&str, f64)], id: &str| {
+        let shares =
+            shares.iter().map(|(name, p)| CountryShare { country_code: code(name), probability: *p }).collect();
+        let evidence = Evidence {
+            id: id.to_owned(),
+            kind: EvidenceKind::ModelCountry,
+            text: format!("{id} is sure."),
+            source: "test".to_owned(),
+            strength: 1.0,
+            on: true,
+            region: None,
+            position: None,
+        };
+        Piece { evidence, likelihood: Likelihood::Countries(shares) }
+    };
+    let (first, second) = (piece(&france, "the first"), piece(&surely_spain, "the second"));
+    let alone = weigh_up(std::slice::from_ref(&first), true);
+    let both = weigh_up(&[first, second], true);
+    assert_eq!(both.surface, alone.surface);
+    assert_eq!(both.countries[0].country_code, code("FR"));
+    assert_eq!(both.problems.len(), 1);
+    assert!(both.problems[0].contains("the second is sure."), "{:?}", both.problems);
+}
+
+#[test]
+fn what_lies_within_100_km_is_no_more_than_what_lies_around() {
+    let shares = [("FR", 0.7), ("ES", 0.3)];
+    let found = fused(&said("France", "Lyon"), &shares, &MetadataHeard::default());
+    let lyon = &found.candidates[0];
+    let far: f64 = found.surface.share_within_km(lyon.position().unwrap(), 100.0);
+    assert!((lyon.within_100_km - far).abs() < 1e-6);
+    // The bell of the named city holds half of the country's belief, the rest of it is spread over France.
+    assert!(lyon.within_100_km > 0.3 && lyon.within_100_km < lyon.probability, "{lyon:?}");
+    assert!(found.surface.share_within_km(lyon.position().unwrap(), 25_000.0) > 0.999);
+}
+
+#[test]
+fn pieces_have_names_of_their_own_that_stay() {
+    let metadata = MetadataHeard { facts: vec!["a".into(), "b".into()], ..Default::default() };
+    let ids = || -> Vec<String> {
+        let found = fused(&said("France", "Lyon"), &[("FR", 1.0)], &metadata);
+        found.evidence.into_iter().map(|evidence| evidence.id).collect()
+    };
+    assert_eq!(ids(), ["prior", "model_countries", "model_country", "model_city", "metadata", "metadata-2"]);
+    assert_eq!(ids(), ids());
+}
+
+#[test]
+fn a_model_that_does_not_know_such_pictures_contradicts_nothing() {
+    let metadata = MetadataHeard { gps: Some(at(52.23, 21.01)), ..Default::default() };
+    let problems = |is_trusted| {
+        let (answer, scores) = (said("France", "Lyon"), scores(&[("FR", 1.0)]));
+        fuse(&Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted }).problems
+    };
+    assert!(problems(true).iter().any(|problem| problem.contains("contradicts")));
+    assert_eq!(problems(false), Vec::<String>::new());
 }

@@ -2,23 +2,26 @@
 
 use std::ops::ControlFlow;
 
+use jiff::Timestamp;
+
 use crate::{
     geo::Surface,
     model::{
-        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, VisionLanguageModel,
+        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, Seen, VisionLanguageModel,
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
     picture::{Metadata, Picture},
+    street::is_drawn_street,
 };
 
 use super::{
     LocateSettings, Prompting,
-    answer::{self, Problem},
+    answer::{self, Answer, Problem},
     countries,
-    evidence::{Heard, MetadataHeard},
-    finding::{Finding, ModelUsed, PictureId},
-    fuse::fuse,
+    evidence::{Heard, MetadataHeard, Piece, gather},
+    finding::{CredibleKm, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
+    fuse::weigh_up,
     prompt::wording_of,
 };
 
@@ -27,8 +30,10 @@ use super::{
 pub struct Located {
     /// What to say.
     pub finding: Finding,
-    /// For the map.
+    /// For the map; empty where no place is given.
     pub surface: Surface,
+    /// What the finding was weighed from, to be weighed again by [`weigh_up`] when a piece is struck or added.
+    pub pieces: Vec<Piece>,
 }
 
 /// Where the locating stands.
@@ -90,7 +95,8 @@ impl From<ModelError> for LocateError {
     }
 }
 
-/// Says where a picture was taken. The same picture, model, device and settings give the same finding.
+/// Says where a picture was taken. The same picture, model, device and settings give the same finding. A model that knows
+/// drawings only is not asked about a photograph, unless the settings want to see what it makes of it.
 pub fn locate(
     model: &VisionLanguageModel,
     picture: &Picture,
@@ -98,6 +104,36 @@ pub fn locate(
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
     let (prompting, prompting_problem) = Prompting::of(model.directory());
+    let is_trusted = model.seen() == Seen::Photographs || is_drawn_street(&picture.pixels);
+    let metadata = heard_in(&picture.metadata);
+    let mut finding = Finding {
+        picture: identity(picture),
+        model: ModelUsed {
+            name: model.name().to_owned(),
+            sha256: None,
+            adapters: Vec::new(),
+            device: model.device().name.clone(),
+            seed: settings.seed,
+        },
+        segmenter: None,
+        settings: settings.used(&prompting.prompt),
+        program: concat!("terrasight ", env!("CARGO_PKG_VERSION")).to_owned(),
+        made_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        answer: None,
+        withheld: None,
+        reasoning: String::new(),
+        candidates: Vec::new(),
+        credible_km: CredibleKm { p50: 0.0, p90: 0.0 },
+        probability_kind: ProbabilityKind::Raw,
+        countries: Vec::new(),
+        evidence: Vec::new(),
+        locatability: None,
+        problems: Vec::new(),
+    };
+    if !is_trusted && !settings.shows_untrusted {
+        return Ok(withheld(finding, picture, &metadata));
+    }
+
     let mut context = model.start();
     see(model, &mut context, &prompting, picture, observer)?;
     let prompt_tokens = context.len();
@@ -120,34 +156,43 @@ pub fn locate(
     let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
     let country_scores = countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
     let (answer, reading_problems) = answer::parse(&generated.text);
-    let metadata = heard_in(&picture.metadata);
-    let fused =
-        fuse(&Heard { model: model.name(), answer: &answer, country_scores: &country_scores, metadata: &metadata });
+    let (model, country_scores) = (model.name(), &country_scores);
+    let (pieces, odd) = gather(&Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted });
+    let weighed = weigh_up(&pieces, is_trusted);
 
-    let mut problems: Vec<String> = prompting.caution.into_iter().chain(prompting_problem).collect();
-    problems.extend(fused.problems);
-    problems.extend(reading_problems.iter().map(Problem::to_string));
-    problems.extend(picture.metadata.problems.iter().cloned());
-    let finding = Finding {
-        picture: identity(picture),
-        model: ModelUsed {
-            name: model.name().to_owned(),
-            adapters: Vec::new(),
-            device: model.device().name.clone(),
-            seed: settings.seed,
-        },
-        settings: (*settings).into(),
-        answer,
-        reasoning: generated.text,
-        candidates: fused.candidates,
-        credible_km: fused.credible_km,
-        probability_kind: fused.probability_kind,
-        countries: fused.countries,
-        evidence: fused.evidence,
-        locatability: None,
-        problems,
-    };
-    Ok(Located { finding, surface: fused.surface })
+    finding.problems.extend((!is_trusted).then(|| UNTRUSTED.to_owned()));
+    finding.problems.extend(prompting.caution.into_iter().chain(prompting_problem));
+    finding.problems.extend(odd.into_iter().chain(weighed.problems));
+    finding.problems.extend(reading_problems.iter().map(Problem::to_string));
+    finding.problems.extend(picture.metadata.problems.iter().cloned());
+    finding.answer = Some(answer);
+    finding.reasoning = generated.text;
+    finding.candidates = weighed.candidates;
+    finding.credible_km = weighed.credible_km;
+    finding.probability_kind = weighed.probability_kind;
+    finding.countries = weighed.countries;
+    finding.evidence = weighed.evidence;
+    Ok(Located { finding, surface: weighed.surface, pieces })
+}
+
+/// Above an answer that was asked for all the same.
+const UNTRUSTED: &str = "This model knows drawn streets only and the picture is a photograph: its answer is made up.";
+
+/// Instead of an answer.
+const WITHHELD: &str = "No place is given: the model knows drawn streets only, and this picture is none. Choose a model for \
+                        photographs.";
+
+/// What the file says, and nothing else.
+fn withheld(mut finding: Finding, picture: &Picture, metadata: &MetadataHeard) -> Located {
+    let answer = Answer::default();
+    let heard = Heard { model: "", answer: &answer, country_scores: &[], metadata, is_trusted: false };
+    let told = |piece: &Piece| matches!(piece.evidence.kind, EvidenceKind::Metadata | EvidenceKind::MetadataGps);
+    let (pieces, _nothing_was_said) = gather(&heard);
+    let pieces: Vec<Piece> = pieces.into_iter().filter(told).collect();
+    finding.withheld = Some(Withheld::KnowsDrawingsOnly);
+    finding.evidence = pieces.iter().map(|piece| piece.evidence.clone()).collect();
+    finding.problems = std::iter::once(WITHHELD.to_owned()).chain(picture.metadata.problems.iter().cloned()).collect();
+    Located { finding, surface: Surface::default(), pieces }
 }
 
 /// The model reads the question with the picture.
@@ -204,5 +249,11 @@ fn heard_in(metadata: &Metadata) -> MetadataHeard {
 
 fn identity(picture: &Picture) -> PictureId {
     let path = picture.path.as_ref().map_or_else(|| picture.name.clone(), |path| path.display().to_string());
-    PictureId { path, sha256: picture.sha256.clone(), width: picture.width, height: picture.height }
+    PictureId {
+        path,
+        sha256: picture.sha256.clone(),
+        width: picture.width,
+        height: picture.height,
+        metadata: FileFacts::from(&picture.metadata),
+    }
 }

@@ -13,18 +13,21 @@ pub struct LocateSettings {
     pub top_p: f32,
     /// Where chance begins; without temperature it plays no part.
     pub seed: u64,
+    /// Whether the answer of a model that knows drawings only is given on a photograph as well, marked as what it is.
+    pub shows_untrusted: bool,
 }
 
 impl Default for LocateSettings {
     /// Greedy, and room for a long chain of reasons.
     fn default() -> Self {
-        Self { max_new_tokens: 512, temperature: 0.0, top_p: 1.0, seed: 0 }
+        Self { max_new_tokens: 512, temperature: 0.0, top_p: 1.0, seed: 0, shows_untrusted: false }
     }
 }
 
-impl From<LocateSettings> for SettingsUsed {
-    fn from(settings: LocateSettings) -> Self {
-        let LocateSettings { max_new_tokens, temperature, top_p, seed: _ } = settings;
-        Self { max_new_tokens, temperature, top_p }
+impl LocateSettings {
+    /// The settings as a finding records them, with the question that was asked.
+    pub(super) fn used(self, prompt: &str) -> SettingsUsed {
+        let Self { max_new_tokens, temperature, top_p, seed: _, shows_untrusted: _ } = self;
+        SettingsUsed { prompt: prompt.to_owned(), max_new_tokens, temperature, top_p }
     }
 }

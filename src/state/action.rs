@@ -1,6 +1,8 @@
 //! What the user can want, and what the engine can be asked.
 
-use super::{DatasetAction, NoticeKind, Page, PictureKey, ThemeChoice};
+use std::path::PathBuf;
+
+use super::{DatasetAction, NoticeKind, Page, PictureKey, Session, ThemeChoice};
 use crate::{
     model::DeviceChoice,
     worker::{Command, JobId, ModelSource, PictureSource},
@@ -15,10 +17,22 @@ pub enum Action {
     Select(PictureKey),
     /// Look at the picture this many places further on in the strip.
     SelectBy(isize),
+    /// Open the pictures of this session in the place of those that are open.
+    OpenSession(Box<Session>),
+    /// Open this session, or begin a new one.
+    OpenRecent(Option<PathBuf>),
+    /// These sessions were kept, the latest first.
+    OfferSessions(Vec<PathBuf>),
+    /// Undo the last edit.
+    Undo,
+    /// Do again what was undone last.
+    Redo,
     /// Take this picture out of the strip.
     Remove(PictureKey),
     /// Locate this picture (again).
     Locate(PictureKey),
+    /// Locate every picture that was not located yet.
+    LocateRest,
     /// Stop what runs and what waits.
     Cancel,
     /// Look at the candidate of this rank of the selected picture.
@@ -41,6 +55,8 @@ pub enum Action {
     Dismiss(u64),
     /// Look at this page of the window.
     Show(Page),
+    /// Propose this folder for the next export.
+    ExportedTo(PathBuf),
     /// Something upon the data set.
     Dataset(DatasetAction),
     /// The engine did not take this job's command, for this reason.
@@ -56,4 +72,6 @@ pub enum Request {
     Cancel(JobId),
     /// Let this job wait, or go on.
     Pause(JobId, bool),
+    /// Keep the session that is open, and read this one, or begin a new one.
+    ReadSession(Option<PathBuf>),
 }

@@ -21,7 +21,7 @@ use listing::Groups;
 pub use listing::Listing;
 pub use selection::{Extend, Selection};
 
-use super::{Closing, NoticeKind, Request};
+use super::{Closing, DatasetEdit, NoticeKind, Request};
 use crate::{
     dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId},
     worker::{Command, DatasetNews, DatasetTask, JobId, ModelSource, Thumbnail},
@@ -47,6 +47,8 @@ pub struct Indexing {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     job: JobId,
+    /// The index that it works on, which need no longer be the one that is open when it ends.
+    file: PathBuf,
     /// What it is, as a progress line says it.
     pub what: &'static str,
     /// How much is done, 0 to 1, where it is known.
@@ -57,6 +59,7 @@ pub struct Task {
 #[derive(Debug)]
 struct Marking {
     job: JobId,
+    file: PathBuf,
     ids: Vec<RowId>,
     checked: bool,
 }
@@ -66,15 +69,21 @@ struct Marking {
 pub(super) struct Outcome {
     pub(super) requests: Vec<Request>,
     pub(super) tell: Option<(NoticeKind, String)>,
+    /// What would undo the edit that this was.
+    pub(super) inverse: Option<DatasetEdit>,
 }
 
 impl Outcome {
+    fn ask(requests: impl IntoIterator<Item = Request>) -> Self {
+        Self { requests: requests.into_iter().collect(), ..Self::default() }
+    }
+
     fn send(command: Command) -> Self {
-        Self { requests: vec![Request::Send(command)], tell: None }
+        Self::ask([Request::Send(command)])
     }
 
     fn tell(kind: NoticeKind, text: String) -> Self {
-        Self { requests: Vec::new(), tell: Some((kind, text)) }
+        Self { tell: Some((kind, text)), ..Self::default() }
     }
 }
 
@@ -184,13 +193,8 @@ impl DatasetState {
         (files, n_left_out)
     }
 
-    /// Whether a job is about the data set.
-    pub(super) fn owns(&self, job: JobId) -> bool {
-        self.opening.as_ref().is_some_and(|(opening, _)| *opening == job)
-            || self.is_indexing(job)
-            || self.task.as_ref().is_some_and(|task| task.job == job)
-            || self.is_fetching_by(job)
-            || self.marking.iter().any(|marking| marking.job == job)
+    fn is_about_open_index(&self, job: JobId) -> bool {
+        self.task.as_ref().is_some_and(|task| task.job == job && self.file.as_ref() == Some(&task.file))
     }
 
     fn is_fetching_by(&self, job: JobId) -> bool {
@@ -209,11 +213,10 @@ impl DatasetState {
             DatasetAction::Pause(yes) => {
                 let Some(indexing) = &mut self.indexing else { return Outcome::default() };
                 indexing.is_paused = yes;
-                Outcome { requests: vec![Request::Pause(indexing.job, yes)], tell: None }
+                Outcome::ask([Request::Pause(indexing.job, yes)])
             }
             DatasetAction::StopIndexing => {
-                let requests = self.indexing.iter().map(|indexing| Request::Cancel(indexing.job)).collect();
-                Outcome { requests, tell: None }
+                Outcome::ask(self.indexing.iter().map(|indexing| Request::Cancel(indexing.job)))
             }
             DatasetAction::SetFilter(filter) => {
                 self.filter = filter;
@@ -257,12 +260,10 @@ impl DatasetState {
                     let text = "The data set is busy; export when that is done.".to_owned();
                     return Outcome::tell(NoticeKind::Error, text);
                 };
-                self.task = Some(Task { job, what: "Exporting", fraction: Some(0.0) });
+                self.task = Some(Task { job, file: file.clone(), what: "Exporting", fraction: Some(0.0) });
                 Outcome::send(Command::Dataset { job, file, task: DatasetTask::Export { ids, form, out } })
             }
-            DatasetAction::StopTask => {
-                Outcome { requests: self.task.iter().map(|task| Request::Cancel(task.job)).collect(), tell: None }
-            }
+            DatasetAction::StopTask => Outcome::ask(self.task.iter().map(|task| Request::Cancel(task.job))),
             // Another page is concerned, so the whole state does it.
             DatasetAction::OpenSelected => Outcome::default(),
         }
@@ -285,7 +286,7 @@ impl DatasetState {
                 return Outcome::tell(NoticeKind::Info, words_of(&summary));
             }
             DatasetNews::Thumbnails(thumbnails) if self.is_fetching_by(job) => self.fetched = Arc::new(thumbnails),
-            DatasetNews::Duplicates(groups) if self.task.as_ref().is_some_and(|task| task.job == job) => {
+            DatasetNews::Duplicates(groups) if self.is_about_open_index(job) => {
                 let numbered = groups.iter().zip(1..);
                 let in_group = numbered.flat_map(|(ids, number)| ids.iter().map(move |id| (id, number)));
                 let doubles = in_group.filter_map(|(id, number)| Some((*self.places.get(id)?, number))).collect();
@@ -316,11 +317,17 @@ impl DatasetState {
             self.sort_anew();
         }
         self.opening.take_if(|(opening, _)| *opening == job);
-        self.task.take_if(|task| task.job == job);
+        if self.task.take_if(|task| task.job == job).is_some() && self.filter.only_duplicates && self.doubles.is_none()
+        {
+            // The search was stopped or failed: nothing is known that the filter could show.
+            self.filter.only_duplicates = false;
+            self.refresh();
+        }
         let fetched = self.fetching.take_if(|(fetching, _)| *fetching == job);
         let marked = self.marking.iter().position(|marking| marking.job == job).map(|at| self.marking.remove(at));
         let Closing::Failed(why) = closing else { return Outcome::default() };
-        if let Some(Marking { ids, checked, .. }) = marked {
+        // The same numbers are other pictures in another index.
+        if let Some(Marking { ids, checked, .. }) = marked.filter(|marking| self.file.as_ref() == Some(&marking.file)) {
             self.mark(&ids, !checked);
         }
         if let Some((_, ids)) = fetched {
@@ -338,7 +345,7 @@ impl DatasetState {
         let task = DatasetTask::Index { source: source.clone(), segmenter: segmenter.clone() };
         requests.push(Request::Send(Command::Dataset { job, file: file.clone(), task }));
         self.indexing = Some(Indexing { job, file, source, progress: None, is_paused: false });
-        Outcome { requests, tell: None }
+        Outcome::ask(requests)
     }
 
     fn open(&mut self, file: PathBuf, job: JobId) -> Outcome {
@@ -346,7 +353,7 @@ impl DatasetState {
         let elsewhere = self.indexing.take_if(|indexing| indexing.file != file).map(|indexing| indexing.job);
         let mut requests: Vec<_> = before.into_iter().chain(elsewhere).map(Request::Cancel).collect();
         requests.push(Request::Send(Command::Dataset { job, file, task: DatasetTask::Open }));
-        Outcome { requests, tell: None }
+        Outcome::ask(requests)
     }
 
     /// The rows of an index that was just opened.
@@ -357,6 +364,8 @@ impl DatasetState {
         if self.file.as_ref() != Some(&file) {
             self.filter = Filter { threshold: self.filter.threshold, ..Filter::default() };
             self.selection = Selection::default();
+            // What still comes for the index before is about other pictures.
+            (self.fetching, self.fetched) = (None, Arc::default());
         }
         (self.file, self.root) = (Some(file), root);
         self.places = (0..).zip(&rows).map(|(place, row)| (row.id, place)).collect();
@@ -415,15 +424,26 @@ impl DatasetState {
         if ids.is_empty() {
             return Outcome::default();
         }
-        let place = self.selection.cursor().and_then(|cursor| shown.iter().position(|row| *row == cursor));
-        self.mark(&ids, checked);
-        // Where only unchecked pictures are shown the marked ones are gone; the next one takes their place.
-        if let (true, Some(place)) = (self.selection.is_empty(), place) {
-            let last = self.listing.shown().len().saturating_sub(1);
-            self.select(|selection, shown| selection.go_to(shown, place.min(last), Extend::No));
+        self.carry_out(DatasetEdit::Check { file, ids, checked }, job)
+    }
+
+    /// Does an edit.
+    pub(super) fn carry_out(&mut self, edit: DatasetEdit, job: JobId) -> Outcome {
+        let DatasetEdit::Check { file, ids, checked } = edit;
+        if self.file.as_ref() == Some(&file) {
+            let shown = self.listing.shown();
+            let place = self.selection.cursor().and_then(|cursor| shown.iter().position(|row| *row == cursor));
+            self.mark(&ids, checked);
+            // Where only unchecked pictures are shown the marked ones are gone; the next one takes their place.
+            if let (true, Some(place)) = (self.selection.is_empty(), place) {
+                let last = self.listing.shown().len().saturating_sub(1);
+                self.select(|selection, shown| selection.go_to(shown, place.min(last), Extend::No));
+            }
         }
-        self.marking.push(Marking { job, ids: ids.clone(), checked });
-        Outcome::send(Command::Dataset { job, file, task: DatasetTask::Check { ids, checked } })
+        self.marking.push(Marking { job, file: file.clone(), ids: ids.clone(), checked });
+        let inverse = DatasetEdit::Check { file: file.clone(), ids: ids.clone(), checked: !checked };
+        let command = Command::Dataset { job, file, task: DatasetTask::Check { ids, checked } };
+        Outcome { inverse: Some(inverse), ..Outcome::send(command) }
     }
 
     fn mark(&mut self, ids: &[RowId], checked: bool) {
@@ -439,7 +459,7 @@ impl DatasetState {
     fn find_duplicates(&mut self, job: JobId) -> Outcome {
         let wanted = self.filter.only_duplicates && self.doubles.is_none() && self.task.is_none();
         let Some(file) = self.file.clone().filter(|_| wanted) else { return Outcome::default() };
-        self.task = Some(Task { job, what: "Searching for duplicates", fraction: None });
+        self.task = Some(Task { job, file: file.clone(), what: "Searching for duplicates", fraction: None });
         Outcome::send(Command::Dataset { job, file, task: DatasetTask::FindDuplicates })
     }
 }
@@ -452,6 +472,9 @@ fn words_of(summary: &IndexSummary) -> String {
         (summary.skipped, "had not changed"),
         (summary.failed, "could not be read or scored"),
         (summary.gone, "are gone"),
+        (summary.moved, "were known from another place"),
+        (summary.left_out, "were left out (labels, thumbnails)"),
+        (summary.bad_rows, "rows of the table cannot be used"),
     ] {
         if count > 0 {
             text += &format!("; {count} {words}");
@@ -460,6 +483,9 @@ fn words_of(summary: &IndexSummary) -> String {
     text += ".";
     if summary.cancelled {
         text += " It was stopped; index the folder again to go on.";
+    }
+    for note in &summary.notes {
+        text += &format!(" {note}.");
     }
     text
 }

@@ -1,12 +1,8 @@
-//! What the user can set, and what the program says about the model and in passing.
+//! What the user can set, and what the program says in passing.
 
 use std::path::PathBuf;
 
-use crate::{
-    model::DeviceChoice,
-    predict::LocateSettings,
-    worker::{JobId, ModelSource, ModelSummary},
-};
+use crate::{model::DeviceChoice, predict::LocateSettings, worker::ModelSource};
 
 /// Light, dark, or as the system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,14 +16,22 @@ pub enum ThemeChoice {
     Dark,
 }
 
-/// What the window is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Page {
+/// A page of the window, by the name that it is remembered by. What the pages are is the window's own affair; only those
+/// that the state itself turns to have a name here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page(pub &'static str);
+
+impl Page {
     /// To say where pictures were taken.
-    #[default]
-    Locate,
+    pub const PICTURES: Self = Self("pictures");
     /// To look through a data set.
-    Dataset,
+    pub const DATASET: Self = Self("dataset");
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self::PICTURES
+    }
 }
 
 /// What the user has set.
@@ -49,6 +53,8 @@ pub struct Settings {
     pub page: Page,
     /// The index that was open last.
     pub last_index: Option<PathBuf>,
+    /// The folder that the last export went to.
+    pub export_folder: Option<PathBuf>,
 }
 
 /// What may be fetched over the network: nothing, until the user says otherwise.
@@ -65,24 +71,6 @@ impl Network {
     pub fn tiles_allowed(self) -> bool {
         self.map_tiles && !self.forbidden
     }
-}
-
-/// Where the model stands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ModelState {
-    /// None was asked for yet.
-    NotLoaded,
-    /// It is being opened.
-    Loading {
-        /// The job that opens it.
-        job: JobId,
-        /// How much is done, 0 to 1, where it is known.
-        fraction: Option<f32>,
-    },
-    /// It is in use.
-    Ready(ModelSummary),
-    /// It could not be opened, for this reason.
-    Failed(String),
 }
 
 /// How grave a notice is.

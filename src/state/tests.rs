@@ -1,15 +1,20 @@
 //! Courses of events as plain data: what the user does, what the engine says, and what must stand in the window then.
 
+mod edits;
+
+use std::sync::Arc;
+
 use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::{
     geo::Surface,
+    picture::Picture,
     predict::{
         answer::Answer,
-        finding::{CredibleKm, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
+        finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
     },
-    worker::{ModelSource, ModelSummary, Stage},
+    worker::{Command, ModelSource, ModelSummary, PictureNews, Stage},
 };
 
 fn picture(name: &str, shade: u8) -> Arc<Picture> {
@@ -31,10 +36,26 @@ fn summary(is_starter: bool) -> ModelSummary {
 
 fn finding(country: &str) -> Finding {
     Finding {
-        picture: PictureId { path: "a.jpg".to_owned(), sha256: String::new(), width: 4, height: 3 },
-        model: ModelUsed { name: "a model".to_owned(), adapters: Vec::new(), device: "CPU".to_owned(), seed: 0 },
-        settings: SettingsUsed { max_new_tokens: 1, temperature: 0.0, top_p: 1.0 },
-        answer: Answer { country: Some(country.to_owned()), city: None, reasons: Vec::new() },
+        picture: PictureId {
+            path: "a.jpg".to_owned(),
+            sha256: String::new(),
+            width: 4,
+            height: 3,
+            metadata: FileFacts::default(),
+        },
+        model: ModelUsed {
+            name: "a model".to_owned(),
+            sha256: None,
+            adapters: Vec::new(),
+            device: "CPU".to_owned(),
+            seed: 0,
+        },
+        settings: SettingsUsed { prompt: String::new(), max_new_tokens: 1, temperature: 0.0, top_p: 1.0 },
+        segmenter: None,
+        program: String::new(),
+        made_at: String::new(),
+        answer: Some(Answer { country: Some(country.to_owned()), city: None, reasons: Vec::new() }),
+        withheld: None,
         reasoning: String::new(),
         candidates: Vec::new(),
         credible_km: CredibleKm { p50: 1.0, p90: 2.0 },
@@ -48,7 +69,7 @@ fn finding(country: &str) -> Finding {
 
 fn found(job: JobId, country: &str) -> Event {
     let surface = Arc::new(Surface { cells: Vec::new() });
-    Event::Found { job, finding: Box::new(finding(country)), surface }
+    Event::Pictures { job, news: PictureNews::Found { finding: Box::new(finding(country)), surface } }
 }
 
 /// A window whose model is open.
@@ -77,10 +98,11 @@ fn cancelled_jobs(requests: &[Request]) -> Vec<JobId> {
 fn drop_three(state: &mut State) -> JobId {
     let sources = ["a.jpg", "b.txt", "c.jpg"].map(|name| PictureSource::Path(name.into()));
     let opening = sent_job(&state.perform(Action::Open(sources.to_vec())));
-    let locating = sent_job(&state.apply(Event::PictureOpened { job: opening, picture: picture("a.jpg", 1) }));
+    let locating =
+        sent_job(&state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(picture("a.jpg", 1)) }));
     let (name, message) = ("b.txt".to_owned(), "b.txt: not a picture".to_owned());
-    assert!(state.apply(Event::PictureFailed { job: opening, name, message }).is_empty());
-    assert!(state.apply(Event::PictureOpened { job: opening, picture: picture("c.jpg", 2) }).is_empty());
+    assert!(state.apply(Event::Pictures { job: opening, news: PictureNews::Failed { name, message } }).is_empty());
+    assert!(state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(picture("c.jpg", 2)) }).is_empty());
     assert_eq!(state.openings().len(), 1);
     state.apply(Event::Done { job: opening });
     assert!(state.openings().is_empty());
@@ -97,15 +119,15 @@ fn dropped_pictures_are_located_one_after_another_and_a_bad_one_fails_alone() {
 
     state.apply(Event::Stage { job: first, stage: Stage::Reasoning, fraction: Some(0.5) });
     assert_eq!(state.running().unwrap().1.stage, Some(Stage::Reasoning));
-    state.apply(Event::Token { job: first, text: "The road ".to_owned() });
-    state.apply(Event::Token { job: first, text: "is wet.".to_owned() });
+    state.apply(Event::Pictures { job: first, news: PictureNews::Token("The road ".to_owned()) });
+    state.apply(Event::Pictures { job: first, news: PictureNews::Token("is wet.".to_owned()) });
     assert_eq!(state.entries()[0].reasoning, "The road is wet.");
     state.apply(found(first, "Chile"));
     let second = sent_job(&state.apply(Event::Done { job: first }));
     assert_eq!(state.entries()[0].work, Work::Idle);
-    assert!(state.entries()[0].found.as_ref().unwrap().by_starter);
+    assert!(state.entries()[0].found().unwrap().by_starter);
 
-    state.apply(Event::Token { job: second, text: "Snow.".to_owned() });
+    state.apply(Event::Pictures { job: second, news: PictureNews::Token("Snow.".to_owned()) });
     assert_eq!(state.entries()[2].reasoning, "Snow.");
     assert!(state.apply(Event::Failed { job: second, message: "the device is gone".to_owned() }).is_empty());
     assert_eq!(state.entries()[2].work, Work::Failed("the device is gone".to_owned()));
@@ -117,10 +139,10 @@ fn cancelling_stops_all_and_what_comes_late_changes_nothing() {
     let mut state = ready();
     let job = drop_three(&mut state);
     assert_eq!(cancelled_jobs(&state.perform(Action::Cancel)), [job]);
-    state.apply(Event::Token { job, text: "late".to_owned() });
+    state.apply(Event::Pictures { job, news: PictureNews::Token("late".to_owned()) });
     state.apply(found(job, "Chile"));
     assert!(state.apply(Event::Cancelled { job }).is_empty());
-    assert!(state.entries()[0].found.is_none() && state.entries()[0].reasoning.is_empty());
+    assert!(state.entries()[0].found().is_none() && state.entries()[0].reasoning.is_empty());
     assert_eq!([&state.entries()[0].work, &state.entries()[2].work], [&Work::Cancelled, &Work::Cancelled]);
 
     let key = state.entries()[0].key;
@@ -136,7 +158,7 @@ fn a_finding_stays_until_a_later_run_finds_something_else() {
     state.perform(Action::Cancel);
     let key = state.entries()[0].key;
     let again = sent_job(&state.perform(Action::Locate(key)));
-    let country = |state: &State| state.entries()[0].found.as_ref().unwrap().finding.answer.country.clone().unwrap();
+    let country = |state: &State| state.entries()[0].found().unwrap().finding.answer.clone().unwrap().country.unwrap();
     assert_eq!(country(&state), "Chile");
     state.apply(found(again, "Peru"));
     assert_eq!(country(&state), "Peru");
@@ -158,15 +180,58 @@ fn another_model_takes_over_what_runs() {
 }
 
 #[test]
-fn a_model_that_cannot_be_opened_is_tried_again_when_a_picture_is_to_be_located() {
+fn a_model_that_cannot_be_opened_is_tried_again_when_there_is_use_for_it_and_nothing_waits_for_ever() {
     let mut state = State::new(Settings::default());
     let job = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("/gone".into()))));
-    state.apply(Event::Failed { job, message: "/gone: no config.json".to_owned() });
-    assert_eq!(*state.model(), ModelState::Failed("/gone: no config.json".to_owned()));
-    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
-    let retry = state.apply(Event::PictureOpened { job: opening, picture: picture("a.jpg", 1) });
-    assert!(matches!(retry[..], [Request::Send(Command::LoadModel { .. })]));
+    let why = "/gone: no config.json".to_owned();
+    state.apply(Event::Failed { job, message: why.clone() });
+    assert_eq!(*state.model(), ModelState::Failed(why.clone()));
+
+    let requests = state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())]));
+    let [Request::Send(opening), Request::Send(retry)] = &requests[..] else { panic!("{requests:?}") };
+    assert!(matches!(retry, Command::LoadModel { .. }));
+    let news = PictureNews::Opened(picture("a.jpg", 1));
+    assert!(state.apply(Event::Pictures { job: opening.job(), news }).is_empty());
     assert_eq!(state.entries()[0].work, Work::Waiting);
+    assert!(state.apply(Event::Failed { job: retry.job(), message: why.clone() }).is_empty());
+    assert_eq!((&state.entries()[0].work, state.n_waiting()), (&Work::Failed(why.clone()), 0));
+    let news = PictureNews::Opened(picture("b.jpg", 2));
+    assert!(state.apply(Event::Pictures { job: opening.job(), news }).is_empty(), "not once for each picture");
+    assert_eq!(state.entries()[1].work, Work::Failed(why));
+
+    let key = state.entries()[1].key;
+    assert!(matches!(state.perform(Action::Locate(key))[..], [Request::Send(Command::LoadModel { .. })]));
+}
+
+#[test]
+fn a_choice_that_does_not_open_is_not_kept() {
+    let mut state = ready();
+    let running = drop_three(&mut state);
+    let requests = state.perform(Action::ChooseModel(ModelSource::Directory("/gone".into())));
+    assert_eq!(cancelled_jobs(&requests), [running]);
+    let failed = Event::Failed { job: sent_job(&requests), message: "/gone: no config.json".to_owned() };
+    let requests = state.apply(failed);
+    let [Request::Send(Command::LoadModel { job, source: ModelSource::Starter, .. })] = requests[..] else {
+        panic!("{requests:?}")
+    };
+    assert_eq!(state.settings().model, ModelSource::Starter);
+    assert_eq!(state.notices()[0].text, "/gone: no config.json The model used before stays in use.");
+    assert_eq!(state.n_waiting(), 2, "they wait for it");
+    sent_job(&state.apply(Event::ModelReady { job, model: summary(true) }));
+}
+
+#[test]
+fn what_esc_stopped_goes_on_when_asked() {
+    let mut state = ready();
+    drop_three(&mut state);
+    assert_eq!(state.n_unlocated(), 0, "they are about to be");
+    state.perform(Action::Cancel);
+    assert_eq!(state.n_unlocated(), 2);
+    let job = sent_job(&state.perform(Action::LocateRest));
+    state.apply(found(job, "Chile"));
+    state.apply(Event::Done { job });
+    state.perform(Action::Cancel);
+    assert_eq!(state.n_unlocated(), 1, "one is located");
 }
 
 #[test]
@@ -186,7 +251,7 @@ fn the_same_picture_twice_is_shown_once() {
     let mut state = ready();
     drop_three(&mut state);
     let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("copy.jpg".into())])));
-    state.apply(Event::PictureOpened { job: opening, picture: picture("a.jpg", 1) });
+    state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(picture("a.jpg", 1)) });
     assert_eq!(state.entries().len(), 3);
     assert_eq!(state.notices()[0].text, "a.jpg is open already.");
 }
@@ -215,7 +280,7 @@ fn a_model_that_never_stops_writing_does_not_fill_the_memory() {
     let mut state = ready();
     let job = drop_three(&mut state);
     for _ in 0..40 {
-        state.apply(Event::Token { job, text: "é".repeat(10_000) });
+        state.apply(Event::Pictures { job, news: PictureNews::Token("é".repeat(10_000)) });
     }
     assert!(state.entries()[0].reasoning.len() <= 256 << 10);
 }

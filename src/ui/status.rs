@@ -4,11 +4,8 @@ use std::time::{Duration, Instant};
 
 use egui::{Layout, ProgressBar, RichText, Ui};
 
-use super::{View, theme, words};
-use crate::{
-    state::{DatasetState, ModelState, Page},
-    worker::JobId,
-};
+use super::{View, page::WindowPage, theme};
+use crate::{state::ModelState, worker::JobId};
 
 /// Remembers when the job that is shown began.
 #[derive(Default)]
@@ -18,9 +15,9 @@ pub struct Status {
 
 impl Status {
     /// Draws the line.
-    pub fn ui(&mut self, view: &View<'_>, ui: &mut Ui, network: &str) {
+    pub fn ui(&mut self, view: &View<'_>, ui: &mut Ui, page: &dyn WindowPage, network: &str) {
         ui.horizontal_centered(|ui| {
-            self.work_ui(view, ui);
+            self.work_ui(view, ui, page);
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.label(RichText::new(format!("Network: {network}")).small().weak());
                 ui.separator();
@@ -29,7 +26,7 @@ impl Status {
         });
     }
 
-    fn work_ui(&mut self, view: &View<'_>, ui: &mut Ui) {
+    fn work_ui(&mut self, view: &View<'_>, ui: &mut Ui, page: &dyn WindowPage) {
         let state = view.state;
         let job = state.running().map(|(_, progress)| progress.job);
         if self.since.map(|(job, _)| job) != job {
@@ -47,17 +44,8 @@ impl Status {
         } else if let ModelState::Loading { fraction, .. } = state.model() {
             ui.label(RichText::new("Reading the model").small());
             *fraction
-        } else if state.settings().page == Page::Dataset {
-            ui.label(RichText::new(dataset_words(state.dataset())).small());
-            return;
         } else {
-            let located = state.entries().iter().filter(|entry| entry.found.is_some()).count();
-            let text = match (state.entries().len(), located) {
-                (0, _) => "Ready".to_owned(),
-                (1, n) => if n == 1 { "1 picture, located" } else { "1 picture, not located" }.to_owned(),
-                (all, n) => format!("{all} pictures, {n} located"),
-            };
-            ui.label(RichText::new(text).small());
+            ui.label(RichText::new(page.status(state)).small());
             return;
         };
         if let Some(done) = fraction {
@@ -65,18 +53,6 @@ impl Status {
             ui.add(bar.fill(theme::palette(ui).accent));
         }
     }
-}
-
-/// The data set in a line: "streets.terrasight.sqlite: 100,000 pictures, 12 with errors".
-fn dataset_words(dataset: &DatasetState) -> String {
-    let Some(file) = dataset.file() else { return "No data set is open".to_owned() };
-    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
-    let n_rows = dataset.rows().len();
-    let mut text = format!("{name}: {} picture{}", words::count(n_rows), if n_rows == 1 { "" } else { "s" });
-    if dataset.listing().n_errors() > 0 {
-        text += &format!(", {} with errors", words::count(dataset.listing().n_errors()));
-    }
-    text
 }
 
 fn model_words(model: &ModelState) -> String {

@@ -7,6 +7,7 @@ use egui::{
     text::{LayoutJob, TextFormat, TextWrapping},
 };
 
+pub use crate::words::{coordinates, count, duration, heading, kilometres, metres, percent};
 use crate::{
     predict::finding::{Candidate, Finding, ProbabilityKind},
     state::{Entry, Work},
@@ -30,68 +31,21 @@ pub fn place_in_short(candidate: &Candidate) -> String {
     }
 }
 
+/// A candidate stands for all that lies around it: "around Lyon, France". Of a country alone it is the country.
+pub fn around(candidate: &Candidate) -> String {
+    let place = place_in_short(candidate);
+    if candidate.city.is_empty() && !candidate.country.is_empty() { place } else { format!("around {place}") }
+}
+
 /// Below this the likeliest place is only one of many.
 const LEAST_CLEAR: f64 = 0.1;
 
 /// The likeliest place as a headline, which claims no more than it may.
 pub fn headline(candidate: &Candidate) -> String {
-    let place = place_in_short(candidate);
-    if candidate.probability < LEAST_CLEAR { format!("Perhaps {place}") } else { place }
-}
-
-/// Degrees as people write them: "45.7640° N, 4.8357° E".
-pub fn coordinates(lat: f64, lon: f64) -> String {
-    let (north, east) = (if lat < 0.0 { 'S' } else { 'N' }, if lon < 0.0 { 'W' } else { 'E' });
-    format!("{:.4}° {north}, {:.4}° {east}", lat.abs(), lon.abs())
-}
-
-/// A probability as a percentage that claims no more digits than help: "34 %", "3.2 %", "< 0.1 %".
-pub fn percent(probability: f64) -> String {
-    let percent = 100.0 * probability;
-    if percent >= 9.95 {
-        format!("{percent:.0} %")
-    } else if percent >= 0.1 {
-        format!("{percent:.1} %")
-    } else {
-        "< 0.1 %".to_owned()
-    }
-}
-
-/// A distance: "0.4 km", "12 km", "1,240 km".
-pub fn kilometres(km: f64) -> String {
-    if km < 9.95 {
-        return format!("{km:.1} km");
-    }
-    grouped(&format!("{km:.0}")) + " km"
-}
-
-/// A count: "7", "12,345".
-pub fn count(n: usize) -> String {
-    grouped(&n.to_string())
-}
-
-/// Digits in groups of three.
-fn grouped(digits: &str) -> String {
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A stretch of time as one waits for it: "40 s", "5 min", "2 h 10 min".
-pub fn duration(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).round() as u64;
-    if seconds < 99.5 {
-        format!("{:.0} s", seconds.max(0.0))
-    } else if minutes < 100 {
-        format!("{minutes} min")
-    } else {
-        format!("{} h {} min", minutes / 60, minutes % 60)
-    }
+    let place = around(candidate);
+    let mut letters = place.chars();
+    let capital = || letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    if candidate.probability < LEAST_CLEAR { format!("Perhaps {place}") } else { capital() }
 }
 
 /// What the numbers called probability are worth.
@@ -109,8 +63,9 @@ pub fn work(entry: &Entry) -> String {
     }
     match &entry.work {
         Work::Failed(message) => message.clone(),
-        Work::Idle => match entry.found.as_ref().and_then(|found| found.finding.candidates.first()) {
-            Some(first) => format!("located at {} ({})", place_in_short(first), percent(first.probability)),
+        Work::Idle => match entry.found().map(|found| found.finding.candidates.first()) {
+            Some(Some(first)) => format!("located {} ({})", around(first), percent(first.probability)),
+            Some(None) => "no place given".to_owned(),
             None => "not located".to_owned(),
         },
         Work::Waiting | Work::Running(_) | Work::Cancelled => work_in_short(entry),
@@ -126,11 +81,11 @@ pub fn work_in_short(entry: &Entry) -> String {
         Work::Waiting => "waiting".to_owned(),
         Work::Running(progress) => progress.stage.map_or_else(|| "starting".to_owned(), |stage| stage.to_string()),
         Work::Failed(_) => "failed".to_owned(),
-        Work::Cancelled if entry.found.is_none() => "stopped".to_owned(),
-        Work::Idle | Work::Cancelled => match entry.found.as_ref().map(|found| found.finding.candidates.first()) {
+        Work::Cancelled if entry.found().is_none() => "stopped".to_owned(),
+        Work::Idle | Work::Cancelled => match entry.found().map(|found| found.finding.candidates.first()) {
             Some(Some(first)) if first.probability < LEAST_CLEAR => format!("{}?", place_in_short(first)),
             Some(Some(first)) => place_in_short(first),
-            Some(None) => "no place found".to_owned(),
+            Some(None) => "no place given".to_owned(),
             None => "not located".to_owned(),
         },
     }
@@ -149,6 +104,7 @@ mod tests {
 
     fn candidate(city: &str, region: &str, country: &str) -> Candidate {
         Candidate {
+            within_100_km: 0.0,
             rank: 1,
             lat: -33.45,
             lon: -70.66,
@@ -171,16 +127,9 @@ mod tests {
 
     #[test]
     fn a_faint_guess_is_called_one() {
-        assert_eq!(headline(&candidate("Lyon", "", "France")), "Lyon, France");
+        assert_eq!(headline(&candidate("Lyon", "", "France")), "Around Lyon, France");
+        assert_eq!(headline(&candidate("", "", "France")), "France");
         let faint = Candidate { probability: 0.04, ..candidate("Lyon", "", "France") };
-        assert_eq!(headline(&faint), "Perhaps Lyon, France");
-    }
-
-    #[test]
-    fn numbers_claim_no_more_than_they_know() {
-        assert_eq!([0.341, 0.0316, 0.0001, 1.0].map(percent), ["34 %", "3.2 %", "< 0.1 %", "100 %"]);
-        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([4.0, 99.0, 300.0, 7800.0].map(duration), ["4 s", "99 s", "5 min", "2 h 10 min"]);
-        assert_eq!([0.42, 12.4, 1240.0, 20_015.0].map(kilometres), ["0.4 km", "12 km", "1,240 km", "20,015 km"]);
+        assert_eq!(headline(&faint), "Perhaps around Lyon, France");
     }
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
-    assets,
+    assets::{self, Fingerprint},
     model::{DeviceChoice, VisionLanguageModel, device},
     picture::Picture,
     predict::{self, LocateError, LocateSettings, LocateStage, Observer, Prompting},
 };
 
 use super::{
-    Command, Event, ModelSource, ModelSummary, Stage, dataset,
+    Command, Event, ModelSource, ModelSummary, PictureNews, Stage, dataset,
     job::{Engine, Job, Stopped},
     segmenting::Segmenting,
 };
@@ -54,14 +54,14 @@ impl LocatingEngine {
     }
 
     /// The chosen model, opened now if it is not open yet.
-    fn opened(&mut self, job: &Job<'_>) -> Result<&OpenModel, Stopped> {
+    fn opened(&mut self, job: &Job<'_>) -> Result<&mut OpenModel, Stopped> {
         if self.open.is_none() {
             job.stage(Stage::ReadingModel, None);
             let open = OpenModel::open(&self.source, self.device).map_err(Stopped::Failed)?;
             job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
             self.open = Some(open);
         }
-        self.open.as_ref().ok_or_else(|| Stopped::Failed("the model is not open; choose it again".to_owned()))
+        self.open.as_mut().ok_or_else(|| Stopped::Failed("the model is not open; choose it again".to_owned()))
     }
 
     fn locate(
@@ -74,13 +74,15 @@ impl LocatingEngine {
         self.opened(job)?;
         job.check()?;
         let segmented = self.segmenting.segment(segmenter, self.device, picture, job)?;
-        let OpenModel { model, .. } = self.opened(job)?;
-        match predict::locate(model, picture, settings, &mut Telling(job)) {
+        let open = self.opened(job)?;
+        match predict::locate(&open.model, picture, settings, &mut Telling(job)) {
             Ok(located) => {
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
                 finding.locatability = segmented.locatability;
+                finding.segmenter = segmented.segmenter;
+                finding.model.sha256 = open.fingerprint.get();
                 finding.problems.extend(segmented.problem);
-                job.say(Event::Found { job: job.id(), finding, surface });
+                job.tell(PictureNews::Found { finding, surface });
                 Ok(())
             }
             Err(LocateError::Cancelled) => Err(Stopped::Cancelled),
@@ -100,6 +102,8 @@ pub struct OpenModel {
     pub model: VisionLanguageModel,
     /// What the user should know about it.
     pub summary: ModelSummary,
+    /// The hash of its files.
+    pub fingerprint: Fingerprint,
 }
 
 impl OpenModel {
@@ -124,7 +128,8 @@ impl OpenModel {
             is_starter: *source == ModelSource::Starter,
             notes,
         };
-        Ok(Self { model, summary })
+        let fingerprint = Fingerprint::of(summary.directory.clone());
+        Ok(Self { model, summary, fingerprint })
     }
 }
 
@@ -142,7 +147,7 @@ impl Observer for Telling<'_> {
     }
 
     fn token(&mut self, text: &str) {
-        self.0.say(Event::Token { job: self.0.id(), text: text.to_owned() });
+        self.0.tell(PictureNews::Token(text.to_owned()));
     }
 
     fn is_cancelled(&self) -> bool {

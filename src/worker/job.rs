@@ -6,11 +6,15 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, SyncSender},
+        mpsc::SyncSender,
     },
 };
 
-use super::{Command, Event, JobId, Stage};
+use super::{
+    Command, Event, JobId, PictureNews, Stage,
+    latest::Latest,
+    queue::{Queue, Waiting},
+};
 
 /// Asks a job to stop, or to wait; copies share the flags.
 #[derive(Debug, Clone, Default)]
@@ -48,14 +52,24 @@ pub enum Stopped {
     Cancelled,
     /// It could not be done: the cause and what to do, one line.
     Failed(String),
+    /// It stepped aside for what came since, or was paused; this is what goes on with it.
+    GaveWay(Command),
 }
 
 /// The job at hand, as the one who does it sees it.
 pub struct Job<'a> {
     id: JobId,
     cancel: &'a Cancel,
-    events: &'a SyncSender<Event>,
-    wake: &'a dyn Fn(),
+    queue: &'a Queue,
+    says: &'a Says,
+}
+
+/// Where what is said goes to.
+#[derive(Clone)]
+pub(super) struct Says {
+    pub(super) events: SyncSender<Event>,
+    pub(super) latest: Latest,
+    pub(super) wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Job<'_> {
@@ -74,17 +88,30 @@ impl Job<'_> {
         self.cancel.is_paused()
     }
 
+    /// Whether a job that can go on later shall step aside now: it is paused, or its thread is wanted for something that
+    /// the user waits for.
+    pub fn shall_give_way(&self) -> bool {
+        self.is_paused() || self.queue.is_wanted()
+    }
+
     /// [`Stopped::Cancelled`] where the job shall stop.
     pub fn check(&self) -> Result<(), Stopped> {
         if self.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(()) }
     }
 
-    /// Says something. It waits while the listener has too much unread, which slows the job and never the window.
+    /// Says something. It waits while the listener has too much unread, which slows the job and never the window; of what
+    /// only says how far the job is, the listener finds the latest.
     pub fn say(&self, event: Event) {
-        if self.events.send(event).is_err() {
+        let Some(event) = self.says.latest.put(event) else { return };
+        if self.says.events.send(event).is_err() {
             self.cancel.cancel(); // the listener is gone: nobody needs the result
         }
-        (self.wake)();
+        (self.says.wake)();
+    }
+
+    /// Says something of a picture.
+    pub fn tell(&self, news: PictureNews) {
+        self.say(Event::Pictures { job: self.id, news });
     }
 
     /// Says where the job stands.
@@ -102,16 +129,11 @@ pub trait Engine {
     fn recover(&mut self);
 }
 
-/// Does the jobs of a queue one after another until the sender is gone. A panic closes its job alone.
-pub(super) fn do_jobs(
-    engine: &mut dyn Engine,
-    queue: &Receiver<(Command, Cancel)>,
-    events: &SyncSender<Event>,
-    wake: &dyn Fn(),
-) {
-    while let Ok((command, cancel)) = queue.recv() {
-        let (id, is_part) = (command.job(), matches!(command, Command::Score { .. }));
-        let job = Job { id, cancel: &cancel, events, wake };
+/// Does the jobs of a queue one after another until it is closed. A panic closes its job alone.
+pub(super) fn do_jobs(engine: &mut dyn Engine, queue: &Queue, says: &Says) {
+    while let Some(Waiting { command, cancel }) = queue.take() {
+        let (id, is_part) = (command.job(), command.is_part());
+        let job = Job { id, cancel: &cancel, queue, says };
         let outcome = match job.check() {
             Ok(()) => catch_unwind(AssertUnwindSafe(|| engine.perform(command, &job))).unwrap_or_else(|panic| {
                 if catch_unwind(AssertUnwindSafe(|| engine.recover())).is_err() {
@@ -127,11 +149,12 @@ pub(super) fn do_jobs(
         if is_part {
             continue; // the job goes on elsewhere and closes there
         }
-        job.say(match outcome {
-            Ok(()) => Event::Done { job: id },
-            Err(Stopped::Cancelled) => Event::Cancelled { job: id },
-            Err(Stopped::Failed(message)) => Event::Failed { job: id, message },
-        });
+        match outcome {
+            Ok(()) => job.say(Event::Done { job: id }),
+            Err(Stopped::Cancelled) => job.say(Event::Cancelled { job: id }),
+            Err(Stopped::Failed(message)) => job.say(Event::Failed { job: id, message }),
+            Err(Stopped::GaveWay(command)) => queue.put_back(Waiting { command, cancel }),
+        }
     }
 }
 

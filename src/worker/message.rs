@@ -1,7 +1,7 @@
 //! What the window and the commands send to the engine and hear from it: plain data, a job's number on every message.
 //!
 //! A job of any kind has the same life: it is sent as a [`Command`], says where it stands by [`Event::Stage`], hands over
-//! results as they come, and closes with exactly one of [`Event::Done`], [`Event::Failed`] and [`Event::Cancelled`].
+//! its room's news as they come, and closes with exactly one of [`Event::Done`], [`Event::Failed`] and [`Event::Cancelled`].
 
 use std::{
     fmt,
@@ -11,14 +11,11 @@ use std::{
 
 use image::RgbImage;
 
-use super::dataset::{DatasetNews, DatasetTask, Scores};
-use crate::{
-    geo::Surface,
-    locatability::Score,
-    model::{DeviceChoice, LabelMap},
-    picture::Picture,
-    predict::{Finding, LocateSettings},
+use super::{
+    dataset::{DatasetNews, DatasetTask, Scores},
+    news::PictureNews,
 };
+use crate::{model::DeviceChoice, picture::Picture, predict::LocateSettings};
 
 /// Which job a message belongs to; whoever sends commands counts them up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +122,11 @@ impl Command {
             | Self::Score { job, .. } => *job,
         }
     }
+
+    /// Whether it is a part of a job that closes elsewhere.
+    pub fn is_part(&self) -> bool {
+        matches!(self, Self::Score { .. })
+    }
 }
 
 /// What a job is doing; `Display` gives the word for a progress line.
@@ -178,24 +180,15 @@ pub struct ModelSummary {
     pub notes: Vec<String>,
 }
 
-/// What the engine says.
+/// What the threads say: a room's news, where a job stands, or that it ended.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A picture is open.
-    PictureOpened {
+    /// Something is to be said of a picture.
+    Pictures {
         /// The job it belongs to.
         job: JobId,
-        /// The picture.
-        picture: Arc<Picture>,
-    },
-    /// A picture could not be opened; the others of its job go on.
-    PictureFailed {
-        /// The job it belongs to.
-        job: JobId,
-        /// The picture's name or path.
-        name: String,
-        /// The cause and what to do, one line.
-        message: String,
+        /// What.
+        news: PictureNews,
     },
     /// The model is open and in use from now on.
     ModelReady {
@@ -212,33 +205,6 @@ pub enum Event {
         stage: Stage,
         /// How much of that is done, 0 to 1, where it is known.
         fraction: Option<f32>,
-    },
-    /// The model wrote something; it follows what the same job's earlier tokens said.
-    Token {
-        /// The job it belongs to.
-        job: JobId,
-        /// The new text.
-        text: String,
-    },
-    /// It is known how locatable the picture is.
-    Locatability {
-        /// The job it belongs to.
-        job: JobId,
-        /// Which class lies where.
-        labels: Arc<LabelMap>,
-        /// The score, and what it is made of.
-        score: Arc<Score>,
-        /// The segmenter's name.
-        segmenter: String,
-    },
-    /// A place was found.
-    Found {
-        /// The job it belongs to.
-        job: JobId,
-        /// Where, why, and how far to believe it.
-        finding: Box<Finding>,
-        /// The probability over the world's cells, for the map.
-        surface: Arc<Surface>,
     },
     /// Something is to be said of a data set.
     Dataset {
@@ -270,17 +236,24 @@ impl Event {
     /// The job that this event belongs to.
     pub fn job(&self) -> JobId {
         match self {
-            Self::PictureOpened { job, .. }
-            | Self::PictureFailed { job, .. }
+            Self::Pictures { job, .. }
             | Self::ModelReady { job, .. }
             | Self::Stage { job, .. }
-            | Self::Token { job, .. }
-            | Self::Locatability { job, .. }
-            | Self::Found { job, .. }
             | Self::Dataset { job, .. }
             | Self::Done { job }
             | Self::Failed { job, .. }
             | Self::Cancelled { job } => *job,
+        }
+    }
+
+    /// Whether it only says how far its job is, so that a later one makes it worthless.
+    pub fn is_progress(&self) -> bool {
+        let is_dataset_progress =
+            |news: &DatasetNews| matches!(news, DatasetNews::Progress(_) | DatasetNews::Exporting(_));
+        match self {
+            Self::Stage { .. } => true,
+            Self::Dataset { news, .. } => is_dataset_progress(news),
+            _ => false,
         }
     }
 

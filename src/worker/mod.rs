@@ -11,15 +11,18 @@
 mod dataset;
 mod engine;
 mod job;
+mod latest;
 mod message;
+mod news;
 mod pictures;
+mod queue;
 mod segmenting;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, sync_channel},
     },
     thread::{Builder, JoinHandle},
     time::{Duration, Instant},
@@ -28,13 +31,15 @@ use std::{
 use dataset::{DatasetLabour, DatasetReader};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::{LocatingEngine, OpenModel};
+use job::Says;
 pub use job::{Cancel, Engine, Job, Stopped, words_of};
+use latest::Latest;
 pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
+pub use news::PictureNews;
 pub use pictures::picture_files;
+use queue::Queue;
 pub use segmenting::{open_judge, open_network};
 
-/// How many commands wait at most, for each thread.
-const COMMANDS: usize = 256;
 /// How many events wait at most; beyond that the engine waits for the listener.
 const EVENTS: usize = 1024;
 /// Deep call chains of tensor code need more than the usual two mebibytes.
@@ -42,19 +47,20 @@ const ENGINE_STACK_BYTES: usize = 32 << 20;
 /// How long closing waits for a job that was asked to stop, before it is left to end with the program.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A thread's commands, each with the flags of its job.
-type Queue = SyncSender<(Command, Cancel)>;
-
 /// What a thread does with its queue until that closes.
-type Work = Box<dyn FnOnce(&Receiver<(Command, Cancel)>, &SyncSender<Event>, &dyn Fn()) + Send>;
+type Work = Box<dyn FnOnce(&Queue, &Says) + Send>;
 
 /// The threads and the channels to them. Dropping it cancels what runs.
 pub struct Worker {
-    engine: Option<Queue>,
-    pictures: Option<Queue>,
-    reader: Option<Queue>,
-    labour: Option<Queue>,
+    engine: Queue,
+    pictures: Queue,
+    reader: Queue,
+    labour: Queue,
     events: Option<Receiver<Event>>,
+    latest: Latest,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    /// Jobs that were stopped before they began.
+    stopped: VecDeque<JobId>,
     flags: BTreeMap<JobId, Cancel>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -72,40 +78,48 @@ impl Worker {
     ) -> std::io::Result<Self> {
         let (say, events) = sync_channel(EVENTS);
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
+        let says = Says { events: say, latest: Latest::default(), wake: Arc::clone(&wake) };
         let mut threads = Vec::new();
         let mut start = |thread: Builder, work: Work| -> std::io::Result<Queue> {
-            let (queue, commands) = sync_channel(COMMANDS);
-            let (say, wake) = (say.clone(), Arc::clone(&wake));
-            threads.push(thread.spawn(move || work(&commands, &say, &*wake))?);
+            let queue = Queue::default();
+            let (commands, says) = (queue.clone(), says.clone());
+            threads.push(thread.spawn(move || work(&commands, &says))?);
             Ok(queue)
         };
         let thread = |name: &str| Builder::new().name(format!("terrasight-{name}"));
         let engine = start(
             thread("engine").stack_size(ENGINE_STACK_BYTES),
-            Box::new(|commands, say, wake| job::do_jobs(&mut make_engine(), commands, say, wake)),
+            Box::new(|commands, says| job::do_jobs(&mut make_engine(), commands, says)),
         )?;
         let pictures = start(
             thread("pictures"),
-            Box::new(|commands, say, wake| job::do_jobs(&mut pictures::PictureOpener, commands, say, wake)),
+            Box::new(|commands, says| job::do_jobs(&mut pictures::PictureOpener, commands, says)),
         )?;
         let reader = start(
             thread("reader"),
-            Box::new(|commands, say, wake| job::do_jobs(&mut DatasetReader::default(), commands, say, wake)),
+            Box::new(|commands, says| job::do_jobs(&mut DatasetReader::default(), commands, says)),
         )?;
         let for_scores = engine.clone();
         let labour = start(
             thread("dataset"),
-            Box::new(|commands, say, wake| job::do_jobs(&mut DatasetLabour::new(for_scores), commands, say, wake)),
+            Box::new(|commands, says| job::do_jobs(&mut DatasetLabour::new(for_scores), commands, says)),
         )?;
         Ok(Self {
-            engine: Some(engine),
-            pictures: Some(pictures),
-            reader: Some(reader),
-            labour: Some(labour),
+            engine,
+            pictures,
+            reader,
+            labour,
             events: Some(events),
+            latest: says.latest,
+            wake,
+            stopped: VecDeque::new(),
             flags: BTreeMap::new(),
             threads,
         })
+    }
+
+    fn queues(&self) -> [&Queue; 4] {
+        [&self.engine, &self.pictures, &self.reader, &self.labour]
     }
 
     /// Hands a command over without waiting.
@@ -113,24 +127,22 @@ impl Worker {
         let queue = match command {
             Command::OpenPictures { .. } => &self.pictures,
             Command::LoadModel { .. } | Command::Locate { .. } | Command::Score { .. } => &self.engine,
-            Command::Dataset { ref task, .. } => {
-                if task.is_long() {
-                    &self.labour
-                } else {
-                    &self.reader
-                }
-            }
+            Command::Dataset { ref task, .. } if task.is_long() => &self.labour,
+            Command::Dataset { .. } => &self.reader,
         };
         let (id, flag) = (command.job(), Cancel::default());
-        queue.as_ref().ok_or(Busy)?.try_send((command, flag.clone())).map_err(|_full| Busy)?;
+        queue.put(command, flag.clone())?;
         self.flags.insert(id, flag);
         Ok(())
     }
 
-    /// Asks a job to stop; one that has closed already is left alone.
+    /// Asks a job to stop; one that has closed already is left alone, and one that has not begun closes at once.
     pub fn cancel(&mut self, job: JobId) {
-        if let Some(flag) = self.flags.get(&job) {
-            flag.cancel();
+        let Some(flag) = self.flags.get(&job) else { return };
+        flag.cancel();
+        if self.queues().map(|queue| queue.remove(job)).contains(&true) {
+            self.stopped.push_back(job);
+            (self.wake)();
         }
     }
 
@@ -138,6 +150,7 @@ impl Worker {
     pub fn pause(&mut self, job: JobId, yes: bool) {
         if let Some(flag) = self.flags.get(&job) {
             flag.pause(yes);
+            self.queues().into_iter().for_each(Queue::wake);
         }
     }
 
@@ -148,22 +161,32 @@ impl Worker {
 
     /// The next event, if one is there.
     pub fn try_next(&mut self) -> Option<Event> {
+        if let Some(closed) = self.next_stopped() {
+            return Some(closed);
+        }
         let event = self.events.as_ref()?.try_recv().ok()?;
-        self.forget_closed(&event);
-        Some(event)
+        Some(self.heard(event))
     }
 
     /// The next event, waiting for it (for the commands, which have nothing else to do); `None` when the threads are gone.
     pub fn next_event(&mut self) -> Option<Event> {
+        if let Some(closed) = self.next_stopped() {
+            return Some(closed);
+        }
         let event = self.events.as_ref()?.recv().ok()?;
-        self.forget_closed(&event);
-        Some(event)
+        Some(self.heard(event))
     }
 
-    fn forget_closed(&mut self, event: &Event) {
+    fn next_stopped(&mut self) -> Option<Event> {
+        let job = self.stopped.pop_front()?;
+        Some(self.heard(Event::Cancelled { job }))
+    }
+
+    fn heard(&mut self, event: Event) -> Event {
         if event.closes_job() {
             self.flags.remove(&event.job());
         }
+        self.latest.take(event)
     }
 }
 
@@ -172,7 +195,7 @@ impl Drop for Worker {
         for flag in self.flags.values() {
             flag.cancel();
         }
-        (self.engine, self.pictures, self.reader, self.labour) = (None, None, None, None);
+        self.queues().into_iter().for_each(Queue::close);
         self.events = None;
         let deadline = Instant::now() + FAREWELL;
         while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {

@@ -8,7 +8,7 @@ use std::{
 use crate::picture::{self, Picture};
 
 use super::{
-    Command, Event, PictureSource, Stage,
+    Command, PictureNews, PictureSource, Stage,
     job::{Engine, Job, Stopped},
 };
 
@@ -26,9 +26,9 @@ impl Engine for PictureOpener {
             job.check()?;
             job.stage(Stage::OpeningPictures, Some(index as f32 / count as f32));
             let (name, opened) = open(source);
-            job.say(match opened {
-                Ok(picture) => Event::PictureOpened { job: job.id(), picture: Arc::new(picture) },
-                Err(message) => Event::PictureFailed { job: job.id(), name, message },
+            job.tell(match opened {
+                Ok(picture) => PictureNews::Opened(Arc::new(picture)),
+                Err(message) => PictureNews::Failed { name, message },
             });
         }
         Ok(())
@@ -64,7 +64,7 @@ fn files_for_folders(sources: Vec<PictureSource>, job: &Job<'_>) -> Vec<PictureS
             PictureSource::Path(folder) if folder.is_dir() => match picture_files(&folder) {
                 Ok(paths) => files.extend(paths.into_iter().map(PictureSource::Path)),
                 Err(message) => {
-                    job.say(Event::PictureFailed { job: job.id(), name: folder.display().to_string(), message });
+                    job.tell(PictureNews::Failed { name: folder.display().to_string(), message });
                 }
             },
             other => files.push(other),

@@ -7,18 +7,15 @@ use crate::{
     dataset::Scorer,
     knowledge::ade20k::ClassWeights,
     locatability::{Judge, Judged, LocatabilityNetwork},
-    model::{DeviceChoice, device},
+    model::{DeviceChoice, Seen, device},
     picture::Picture,
+    street::is_drawn_street,
 };
 
 use super::{
-    Event, ModelSource, Stage,
+    ModelSource, PictureNews, Stage,
     job::{Job, Stopped},
 };
-
-/// Under every score of the starter segmenter.
-const STARTER_CAUTION: &str = "The locatability is the starter segmenter's, which has learned from drawn streets only; for \
-                               photographs choose a segmenter for ADE20K, such as SegFormer or MaskFormer.";
 
 /// Holds the segmenter that was used last.
 #[derive(Default)]
@@ -26,10 +23,17 @@ pub struct Segmenting {
     open: Option<(ModelSource, DeviceChoice, Judge)>,
 }
 
+/// Instead of a score.
+const UNKNOWN_KIND: &str = "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose a \
+                            segmenter for ADE20K, such as SegFormer or MaskFormer.";
+
 /// What came of it. A picture is located without a score where the segmenter does not work.
+#[derive(Default)]
 pub struct Segmented {
     /// The score.
     pub locatability: Option<f64>,
+    /// Who said it.
+    pub segmenter: Option<String>,
     /// What the user should know about it.
     pub problem: Option<String>,
 }
@@ -44,6 +48,10 @@ impl Segmenting {
         job: &Job<'_>,
     ) -> Result<Segmented, Stopped> {
         job.stage(Stage::Segmenting, None);
+        let knows = |judge: &mut Judge| judge.seen() == Seen::Photographs || is_drawn_street(&picture.pixels);
+        if self.opened(source, device).is_ok_and(|judge| !knows(judge)) {
+            return Ok(Segmented { problem: Some(UNKNOWN_KIND.to_owned()), ..Segmented::default() });
+        }
         let judged = self.opened(source, device).and_then(|judge| {
             let judged = judge.judge(&picture.pixels).map_err(|error| error.to_string())?;
             Ok((judge.name().to_owned(), judged))
@@ -54,14 +62,13 @@ impl Segmenting {
             Err(error) => {
                 self.open = None;
                 let problem = format!("How locatable the picture is could not be said: {error}");
-                return Ok(Segmented { locatability: None, problem: Some(problem) });
+                return Ok(Segmented { problem: Some(problem), ..Segmented::default() });
             }
         };
         let locatability = Some(score.locatability);
         let (labels, score) = (Arc::new(labels), Arc::new(score));
-        job.say(Event::Locatability { job: job.id(), labels, score, segmenter });
-        let problem = (*source == ModelSource::Starter).then(|| STARTER_CAUTION.to_owned());
-        Ok(Segmented { locatability, problem })
+        job.tell(PictureNews::Locatability { labels, score, segmenter: segmenter.clone() });
+        Ok(Segmented { locatability, segmenter: Some(segmenter), problem: None })
     }
 
     /// What scores pictures for an index.

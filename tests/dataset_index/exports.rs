@@ -10,6 +10,7 @@ use parquet::{
 use terrasight::dataset::{
     IndexError, Manifest,
     export::{self, ExportForm, Selection, Stage, Transfer},
+    table::TableOptions,
 };
 
 use crate::set::*;
@@ -74,9 +75,14 @@ fn a_csv_export_is_a_manifest() -> Outcome {
     assert_eq!((sample.name.as_str(), sample.locatability), ("pictures/0000.jpg", Some(0.75)));
     assert_eq!((sample.position.lat, sample.city.as_deref()), (48.85, Some("Paris")));
     assert_eq!((sample.reasons.len(), sample.clues.len()), (1, 1));
-    assert_eq!(manifest.samples[2].city.as_deref(), Some("'=cmd()"), "no spreadsheet takes it for a formula");
+    assert_eq!(manifest.samples[2].city.as_deref(), Some("=cmd()"), "it comes back as it was");
+    let text = fs::read_to_string(set.file("out.csv"))?;
+    assert!(text.contains(",'=cmd(),") && text.contains(",-33.9,"), "no text is a formula, and numbers are numbers");
     let summary = exported(&set, &Selection::default(), ExportForm::Csv, "out.csv")?;
     assert_eq!((summary.written, summary.without_position), (4, 1));
+    let manifest = Manifest::read_with(&set.file("out.csv"), &TableOptions::default())?;
+    assert_eq!((manifest.samples.len(), manifest.bad.len()), (3, 1), "a row without a position costs that row");
+    assert!(Manifest::read(&set.file("out.csv")).is_err(), "what is measured by has no rows left out");
     Ok(())
 }
 

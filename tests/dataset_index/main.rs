@@ -4,6 +4,8 @@
 mod exports;
 mod figures;
 mod indexing;
+mod moving;
 mod refusals;
 mod resuming;
 mod set;
+mod tables;

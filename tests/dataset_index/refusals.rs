@@ -11,7 +11,7 @@ use crate::set::*;
 fn sources_that_are_none_get_one_line() -> Outcome {
     let set = Set::of(1)?;
     let files: [(&str, &[u8], &str); 6] = [
-        ("wrong.csv", b"file,lat\na.jpg,1\n", "wrong.csv has no column 'path'"),
+        ("wrong.csv", b"town,lat\na.jpg,1\n", "wrong.csv has no column 'path'; it has: town, lat; say which"),
         ("half.csv", b"path,latitude\na.jpg,1\n", "has no column 'longitude'"),
         ("bad.csv", b"path,latitude,longitude\na.jpg,95,1\n", "line 2, column 'latitude': 95 lies outside"),
         ("nothing.txt", b"not/there.jpg\n", "none of the files that it lists is there"),

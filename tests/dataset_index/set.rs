@@ -1,12 +1,14 @@
 //! A folder of pictures with an index of it, and those who watch and score.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     error::Error,
     fs,
     io::Cursor,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    rc::Rc,
 };
 
 use exif::{Field, In, Rational, Tag, Value, experimental::Writer};
@@ -97,20 +99,13 @@ impl Run {
 #[derive(Default)]
 pub struct Watcher {
     pub failures: Vec<(PathBuf, String)>,
-    /// Done when progress was told last.
-    pub done: u64,
-    pub cancel_after: Option<u64>,
-    /// To be removed as soon as the source has been listed.
-    pub remove: Option<PathBuf>,
+    /// Becomes true when the run shall end.
+    pub stop: Rc<Cell<bool>>,
 }
 
 impl IndexObserver for Watcher {
     fn progress(&mut self, progress: &IndexProgress) {
-        self.done = progress.done;
         assert!(progress.done + progress.skipped <= progress.found, "{progress:?}");
-        if let Some(folder) = self.remove.take_if(|_| progress.done > 0) {
-            fs::remove_dir_all(folder).expect("the folder can be removed");
-        }
     }
 
     fn failed(&mut self, path: &Path, reason: &str) {
@@ -119,7 +114,7 @@ impl IndexObserver for Watcher {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.cancel_after.is_some_and(|count| self.done >= count)
+        self.stop.get()
     }
 
     fn is_paused(&self) -> bool {
@@ -148,6 +143,33 @@ impl Scorer for Same {
     fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>> {
         self.scored += pictures.len();
         pictures.iter().map(|_| self.score.clone()).collect()
+    }
+}
+
+/// Scores like [`Same`], and does something as soon as it has scored so many pictures: in the middle of a run, however fast
+/// the machine is, because the run waits for its scores.
+pub struct Midway<F: FnMut()> {
+    pub scored: usize,
+    pub at: usize,
+    pub then: F,
+}
+
+impl<F: FnMut()> Scorer for Midway<F> {
+    fn name(&self) -> &str {
+        "midway"
+    }
+
+    fn batch_size(&self) -> usize {
+        4
+    }
+
+    fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>> {
+        let before = self.scored;
+        self.scored += pictures.len();
+        if (before..self.scored).contains(&(self.at - 1)) {
+            (self.then)();
+        }
+        pictures.iter().map(|_| Ok(0.5)).collect()
     }
 }
 

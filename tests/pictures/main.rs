@@ -2,4 +2,8 @@
 
 mod bad;
 mod files;
+mod kinds;
 mod metadata;
+mod mutations;
+mod phones;
+mod xmp;

@@ -68,7 +68,9 @@ impl Crate {
         let paths = file.names.values().cloned().chain(file.globs.iter().cloned()).chain(inline);
         let own = (0..=module.len()).filter_map(|len| self.0.get(&module[..len])).map(|file| &file.path);
         let mut used: BTreeSet<_> = paths.filter_map(|path| self.written_in(&path, 0)).collect();
-        own.for_each(|own| drop(used.remove(own)));
+        for own in own {
+            used.remove(own);
+        }
         used
     }
 
@@ -142,9 +144,10 @@ fn imports(text: &str, module: &[String]) -> (HashMap<String, Vec<String>>, Vec<
                 _ => (parts, name),
             };
             let whole = absolute(&parts, module, &HashMap::new());
-            match name.as_str() {
-                "*" => globs.push(whole[..whole.len() - 1].to_vec()),
-                _ => drop(names.insert(name, whole)),
+            if name == "*" {
+                globs.push(whole[..whole.len() - 1].to_vec());
+            } else {
+                names.insert(name, whole);
             }
         }
     }

@@ -84,7 +84,7 @@ pub fn answer(window: &mut Harness<'_, TerrasightApp>, script: &Script) {
 
 /// The page with an index of so many pictures open.
 pub fn opened(window: &mut Harness<'_, TerrasightApp>, script: &Script, n_rows: RowId) {
-    window.state_mut().perform(Action::Show(Page::Dataset));
+    window.state_mut().perform(Action::Show(Page::DATASET));
     let file = PathBuf::from("/sets/streets.terrasight.sqlite");
     window.state_mut().perform(Action::Dataset(terrasight::state::DatasetAction::Open(file)));
     let (job, ..) = script.take_tasks().pop().expect("an index was to be opened");
@@ -121,12 +121,16 @@ fn two_pages_by_tab_and_by_key() {
 fn a_dropped_folder_is_indexed_and_its_pictures_appear() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut window, script) = window(|builder| builder);
-    window.state_mut().perform(Action::Show(Page::Dataset));
+    window.state_mut().perform(Action::Show(Page::DATASET));
     window.input_mut().dropped_files.push(Arc::new(Dropped(folder.path().to_owned())));
+    settle(&mut window);
+    assert!(script.take_tasks().is_empty(), "nothing is written before the user has said where");
+    window.get_by_label("Index").click();
     settle(&mut window);
     let (job, file, task) = script.take_tasks().pop().expect("the folder was to be indexed");
     assert!(matches!(task, DatasetTask::Index { source: IndexSource::Folder(path), .. } if path == folder.path()));
     assert_eq!(file.extension().expect("an ending"), "sqlite");
+    assert_ne!(file.parent(), folder.path().parent(), "it is not put beside the pictures unasked");
     window.get_by_label("Looking for pictures …");
     let say = |news| script.say(Event::Dataset { job, news });
     say(DatasetNews::All { root: PathBuf::new(), rows: Vec::new() });
@@ -163,7 +167,8 @@ fn a_folder_is_indexed_into_a_file_of_ones_choice() {
     window.get_by_label("Index").click();
     settle(&mut window);
     let (_, file, _) = script.take_tasks().pop().expect("the folder was to be indexed");
-    assert_eq!(file, PathBuf::from("/sets/streets.terrasight.sqlite"));
+    assert_eq!(file.file_name().expect("a name"), "streets.terrasight.sqlite");
+    assert_ne!(file.parent(), Some("/sets".as_ref()), "it is not put beside the pictures unasked");
 }
 
 #[test]
@@ -226,7 +231,7 @@ fn the_list_is_gone_through_by_keyboard_alone() {
     window.get_by_label("Pictures: 200 shown, 1 selected");
     window.key_press(Key::Enter);
     settle(&mut window);
-    assert_eq!(window.state().state().settings().page, Page::Locate);
+    assert_eq!(window.state().state().settings().page, Page::PICTURES);
     assert_eq!(window.state().state().selected().expect("it was opened").name, "street_000000.jpg");
 }
 
@@ -296,7 +301,8 @@ fn what_is_shown_is_exported_in_a_form_of_ones_choice() {
     settle(&mut window);
     let (job, _, task) = script.take_tasks().pop().expect("rows were to be exported");
     let DatasetTask::Export { ids, out, .. } = task else { panic!("{task:?}") };
-    assert_eq!((ids.len(), out), (93, PathBuf::from("/sets/streets-export.parquet")));
+    assert_eq!((ids.len(), out.file_name().expect("a name")), (93, "streets-export.parquet".as_ref()));
+    assert_ne!(out.parent(), Some("/sets".as_ref()), "it is not put beside the index unasked");
     script.say(Event::Dataset { job, news: DatasetNews::Exported("93 pictures were exported to a file.".to_owned()) });
     script.say(Event::Done { job });
     settle(&mut window);
@@ -306,7 +312,7 @@ fn what_is_shown_is_exported_in_a_form_of_ones_choice() {
 #[test]
 fn what_cannot_be_opened_says_why() {
     let (mut window, script) = window(|builder| builder);
-    window.state_mut().perform(Action::Show(Page::Dataset));
+    window.state_mut().perform(Action::Show(Page::DATASET));
     let file = PathBuf::from("/sets/a.txt");
     window.state_mut().perform(Action::Dataset(terrasight::state::DatasetAction::Open(file)));
     settle(&mut window);

@@ -2,6 +2,9 @@
 //! No test here needs a display or a graphics driver but those marked so.
 
 mod dataset;
+mod forms;
+mod looking;
+mod notices;
 mod pictures;
 mod script;
 mod scrolling;
@@ -12,10 +15,12 @@ use egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use script::{drop_files, settle, wait_for, window};
 use terrasight::{
+    geo::Surface,
     knowledge::ade20k::ClassWeights,
     locatability::Score,
     model::LabelMap,
-    worker::{Event, ModelSource, Stage},
+    predict::finding::{Finding, Withheld},
+    worker::{Event, ModelSource, PictureNews, Stage},
 };
 
 #[test]
@@ -28,15 +33,15 @@ fn dropped_pictures_are_located_in_order_and_the_answer_streams() {
 
     let job = script.last_job();
     script.say(Event::Stage { job, stage: Stage::Reasoning, fraction: None });
-    script.say(Event::Token { job, text: "The words on the ".to_owned() });
-    script.say(Event::Token { job, text: "sign are Spanish.".to_owned() });
+    script.say(Event::Pictures { job, news: PictureNews::Token("The words on the ".to_owned()) });
+    script.say(Event::Pictures { job, news: PictureNews::Token("sign are Spanish.".to_owned()) });
     settle(&mut window);
     window.get_by_label("The words on the sign are Spanish.");
     window.get_by_label("Reasoning …");
 
     script.locate();
     settle(&mut window);
-    window.get_by_label("a.jpg: located at Santiago, Chile (41 %)");
+    window.get_by_label("a.jpg: located around Santiago, Chile (41 %)");
     assert_eq!(script.locating().last().expect("the second began").1, "b.jpg");
 }
 
@@ -47,7 +52,10 @@ fn how_locatable_a_picture_is_stands_under_it_with_what_it_is_made_of() {
     let labels = Arc::new(LabelMap { width: 2, height: 2, labels: vec![3, 3, 7, 7] });
     let score = Arc::new(Score::of(&labels.labels, &ClassWeights::default()));
     let job = script.last_job();
-    script.say(Event::Locatability { job, labels, score, segmenter: "a segmenter".to_owned() });
+    script.say(Event::Pictures {
+        job,
+        news: PictureNews::Locatability { labels, score, segmenter: "a segmenter".to_owned() },
+    });
     settle(&mut window);
     assert!(window.query_by_label("Opacity").is_none());
     window.get_by_label("Locatability 0.58").click();
@@ -65,8 +73,9 @@ fn a_finding_stands_in_words_in_the_table_and_on_the_map() {
     drop_files(&mut window, &["a.jpg"]);
     script.locate();
     settle(&mut window);
-    window.get_by_label("Santiago, Chile");
-    window.get_by_label("41 % · half of the probability within 420 km, nine tenths within 2,650 km");
+    window.get_by_label("Around Santiago, Chile");
+    window
+        .get_by_label("41 % · 21 % within 100 km · half of the probability within 420 km, nine tenths within 2,650 km");
     window.get_by_label("The words on the sign are Spanish.");
     window.get_by_label("Candidate 2 on the map: Lima, Peru, 17 %");
 
@@ -113,6 +122,32 @@ fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
 }
 
 #[test]
+fn on_a_photograph_a_model_of_drawings_gives_no_place_but_what_the_file_says_and_what_to_do() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["gps.jpg"]);
+    let withheld = Finding {
+        answer: None,
+        withheld: Some(Withheld::KnowsDrawingsOnly),
+        reasoning: String::new(),
+        candidates: Vec::new(),
+        countries: Vec::new(),
+        ..script::finding()
+    };
+    script.find(withheld, Surface::default());
+    settle(&mut window);
+    window.get_by_label("gps.jpg: no place given");
+    window.get_by_label("No place is given");
+    window.get_by_label("36.8000° S, 174.7000° E");
+    window.get_by_label("Choose a model for photographs");
+    window.get_by_label("Choose a segmenter for ADE20K");
+    assert!(window.query_all_by_label_contains("Santiago").next().is_none());
+    assert!(window.query_all_by_label_contains("cannot be trusted").next().is_none());
+    window.get_by_label("Choose a model folder…").click();
+    settle(&mut window);
+    window.get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)");
+}
+
+#[test]
 fn what_cannot_be_opened_says_why_and_the_rest_goes_on() {
     let (mut window, script) = window(|builder| builder);
     drop_files(&mut window, &["notes.txt", "b.jpg"]);
@@ -138,7 +173,7 @@ fn cancel_stops_by_button_and_by_escape() {
     window.key_press(Key::Escape);
     settle(&mut window);
     assert_eq!(script.cancelled(), [first, again]);
-    script.say(Event::Token { job: again, text: "too late".to_owned() });
+    script.say(Event::Pictures { job: again, news: PictureNews::Token("too late".to_owned()) });
     settle(&mut window);
     assert!(window.query_by_label("too late").is_none());
 }
@@ -218,27 +253,4 @@ fn the_network_is_unused_until_switched_on_and_one_switch_forbids_it() {
     settle(&mut window);
     assert!(window.state().state().settings().network.forbidden);
     window.get_by_label("Network: forbidden");
-}
-
-#[test]
-fn an_answer_is_exported_to_a_typed_path() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (mut window, script) = window(|builder| builder);
-    drop_files(&mut window, &["a.jpg"]);
-    script.locate();
-    settle(&mut window);
-    window.get_by_label("Export…").click();
-    settle(&mut window);
-    let field = window.get_by_label("File");
-    field.focus();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.run_ok();
-    let path = folder.path().join("answer.txt");
-    window.get_by_label("File").type_text(&path.display().to_string());
-    settle(&mut window);
-    window.get_by_label("Write").click();
-    settle(&mut window);
-    wait_for(&mut window, &format!("The answer was written to {}.", path.display()));
-    let text = std::fs::read_to_string(&path).expect("the file was written");
-    assert!(text.contains("Santiago, Región Metropolitana, Chile") && text.contains("To keep in mind"), "{text}");
 }

@@ -18,11 +18,11 @@ use terrasight::{
     predict::{
         answer::Answer,
         finding::{
-            Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, Finding, ModelUsed, PictureId,
+            Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId,
             ProbabilityKind, SettingsUsed,
         },
     },
-    worker::{Busy, Command, DatasetTask, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage},
+    worker::{Busy, Command, DatasetTask, Event, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage},
 };
 
 #[derive(Default)]
@@ -79,8 +79,18 @@ impl Script {
     pub fn locate(&self) {
         let job = self.last_job();
         self.say(Event::Stage { job, stage: Stage::Reasoning, fraction: Some(0.5) });
-        self.say(Event::Token { job, text: "{'country': 'Chile', 'city': 'Santiago', ".to_owned() });
-        self.say(Event::Found { job, finding: Box::new(finding()), surface: Arc::new(surface()) });
+        self.say(Event::Pictures {
+            job,
+            news: PictureNews::Token("{'country': 'Chile', 'city': 'Santiago', ".to_owned()),
+        });
+        self.find(finding(), surface());
+    }
+
+    /// The last job ends with this.
+    pub fn find(&self, finding: Finding, surface: Surface) {
+        let job = self.last_job();
+        let news = PictureNews::Found { finding: Box::new(finding), surface: Arc::new(surface) };
+        self.say(Event::Pictures { job, news });
         self.say(Event::Done { job });
     }
 }
@@ -127,12 +137,12 @@ fn opened(job: JobId, source: PictureSource) -> Event {
         PictureSource::Path(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         PictureSource::Bytes { name, .. } => name,
         PictureSource::Pixels { name, pixels } => {
-            return Event::PictureOpened { job, picture: Arc::new(Picture::from_rgb(&name, pixels)) };
+            return Event::Pictures { job, news: PictureNews::Opened(Arc::new(Picture::from_rgb(&name, pixels))) };
         }
     };
     if name.ends_with(".txt") {
         let message = format!("{name}: not a picture; JPEG, PNG and others can be opened");
-        return Event::PictureFailed { job, name, message };
+        return Event::Pictures { job, news: PictureNews::Failed { name, message } };
     }
     let shade = name.bytes().fold(7u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
     let mut picture = Picture::from_rgb(&name, street(shade));
@@ -141,7 +151,7 @@ fn opened(job: JobId, source: PictureSource) -> Event {
         picture.metadata.taken = Some("2026-02-03 14:05:11".to_owned());
         picture.metadata.camera = Some("Canon EOS R5".to_owned());
     }
-    Event::PictureOpened { job, picture: Arc::new(picture) }
+    Event::Pictures { job, news: PictureNews::Opened(Arc::new(picture)) }
 }
 
 /// Something like a street: sky, ground, a road, and a wall in a colour of its own.
@@ -188,6 +198,7 @@ fn candidate(
         lat,
         lon,
         probability,
+        within_100_km: probability / 2.0,
         country: country.to_owned(),
         country_code: None,
         region: region.to_owned(),
@@ -199,23 +210,37 @@ fn candidate(
 /// Chile before Peru and Argentina.
 pub fn finding() -> Finding {
     let share = |code: &str, probability| CountryShare { country_code: code.parse().expect("a code"), probability };
-    let evidence = |kind, text: &str, source: &str, weight| Evidence {
+    let evidence = |kind, text: &str, source: &str, strength| Evidence {
         kind,
         text: text.to_owned(),
         source: source.to_owned(),
-        weight,
+        id: text.to_owned(),
+        strength,
+        on: true,
+        region: None,
         position: None,
     };
     Finding {
-        picture: PictureId { path: "a.jpg".to_owned(), sha256: "ab".repeat(32), width: 640, height: 480 },
+        picture: PictureId {
+            path: "a.jpg".to_owned(),
+            sha256: "ab".repeat(32),
+            width: 640,
+            height: 480,
+            metadata: FileFacts::default(),
+        },
         model: ModelUsed {
             name: "Terrasight starter".to_owned(),
+            sha256: None,
             adapters: Vec::new(),
             device: "CPU".to_owned(),
             seed: 0,
         },
-        settings: SettingsUsed { max_new_tokens: 512, temperature: 0.0, top_p: 1.0 },
-        answer: Answer {
+        settings: SettingsUsed { prompt: String::new(), max_new_tokens: 512, temperature: 0.0, top_p: 1.0 },
+        segmenter: None,
+        program: String::new(),
+        made_at: String::new(),
+        withheld: None,
+        answer: Some(Answer {
             country: Some("Chile".to_owned()),
             city: Some("Santiago".to_owned()),
             reasons: vec![
@@ -223,7 +248,7 @@ pub fn finding() -> Finding {
                 "The words on the sign are Spanish.".to_owned(),
                 "Dry grass and the height of the sun speak for the southern hemisphere.".to_owned(),
             ],
-        },
+        }),
         reasoning: "{'country': 'Chile', 'city': 'Santiago', 'reasons': [..]}".to_owned(),
         candidates: vec![
             candidate(1, -33.45, -70.66, 0.412, ("Santiago", "Región Metropolitana", "Chile")),

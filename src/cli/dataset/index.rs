@@ -17,15 +17,23 @@ use crate::{
     },
     dataset::{
         Index, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Scorer, Shard, index_pictures,
+        table::{ColumnChoice, TableOptions},
     },
 };
 
 /// Find out about pictures and write it to an index. What the index knows already and has not changed is left alone.
 #[derive(Debug, Args)]
 pub(super) struct IndexPictures {
-    /// A folder, a CSV with a column 'path', or a text file with a path a line
+    /// A folder, a table (CSV, however it is separated), or a text file with a path a line
     #[arg(value_name = "DIR|FILE.csv|LIST.txt")]
     source: PathBuf,
+    /// Which columns of the table mean what, where their names do not tell: path, latitude, longitude, position,
+    /// country_code, city, locatability, clues, reasons
+    #[arg(long, value_name = "path=A,latitude=B,longitude=C")]
+    columns: Option<ColumnChoice>,
+    /// Where relative paths of the table start from [default: the table's folder]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
     /// The index, which is made if it is not there
     #[arg(long, value_name = "INDEX.sqlite")]
     into: PathBuf,
@@ -48,7 +56,13 @@ pub(super) struct IndexPictures {
 impl IndexPictures {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let stop = stop_asked()?;
-        let source = IndexSource::of(self.source.clone());
+        let options = TableOptions { columns: self.columns.clone().unwrap_or_default(), root: self.root.clone() };
+        let is_plain = options == TableOptions::default();
+        let source = IndexSource::with(self.source.clone(), options);
+        if !is_plain && !matches!(source, IndexSource::Table(..)) {
+            let source = self.source.display();
+            return Err(Failure::new(format!("{source}: it is no table, so --columns and --root mean nothing for it")));
+        }
         let mut index = Index::create_or_open(&self.into).map_err(Failure::new)?;
         let options = IndexOptions { shard: self.shard, retry: self.retry, threads: self.threads.map(usize::from) };
         let mut rater = if self.no_score { None } else { Some(self.means.open()?) };
@@ -58,6 +72,7 @@ impl IndexPictures {
         drop(watcher);
         let done = outcome.map_err(Failure::new)?;
         let total = index.summary().map_err(Failure::new)?;
+        done.notes.iter().for_each(complain);
         let mut text = words(&done);
         text.push_str(&format!(
             "{}: {} pictures, {} with a position, {} with a locatability, {} with an error ({} gone)\n",
@@ -78,10 +93,20 @@ impl IndexPictures {
 
 fn words(done: &IndexSummary) -> String {
     let rate = if done.seconds > 0.0 { done.done as f64 / done.seconds } else { 0.0 };
-    format!(
-        "{} pictures found: {} read ({} failed), {} as before, {} gone; {:.1} s, {rate:.1} pictures/s\n",
-        done.found, done.done, done.failed, done.skipped, done.gone, done.seconds
-    )
+    let mut text = format!(
+        "{} pictures found: {} read ({} failed), {} as before, {} gone",
+        done.found, done.done, done.failed, done.skipped, done.gone
+    );
+    for (count, words) in [
+        (done.moved, "known from another place, with their marks"),
+        (done.left_out, "left out (images of labels, other programs' thumbnails)"),
+        (done.bad_rows, "rows of the table that cannot be used"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!(", {count} {words}"));
+        }
+    }
+    text + &format!("; {:.1} s, {rate:.1} pictures/s\n", done.seconds)
 }
 
 /// Shows how far it is, and says what could not be read.

@@ -3,7 +3,7 @@
 use std::{io::Write, path::Path};
 
 use super::{ExportError, Job, whole::whole_file};
-use crate::dataset::{Row, manifest::Label};
+use crate::dataset::{Row, label::Label};
 
 const COLUMNS: [&str; 15] = [
     "path",

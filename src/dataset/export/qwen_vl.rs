@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{ExportError, Job, whole::whole_file};
 use crate::{
-    dataset::{Row, manifest::Label},
+    dataset::{Row, label::Label},
     geo,
 };
 

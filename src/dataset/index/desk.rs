@@ -1,6 +1,7 @@
 //! Where readings come together: they are scored in batches and written in transactions.
 
 use std::{
+    collections::HashMap,
     path::Path,
     sync::mpsc::{Receiver, RecvTimeoutError},
     thread,
@@ -10,11 +11,14 @@ use std::{
 use rusqlite::OptionalExtension as _;
 
 use super::{
-    Index, IndexError, IndexProgress, Scorer,
+    error::IndexError,
     meter::Meter,
-    plan::Task,
+    plan::{Elsewhere, Task},
+    progress::{IndexProgress, Scorer},
     reader::{Reading, Unread},
-    write::{self, Content, MANIFEST, MISSING, Record, Scored},
+    record::{Content, MANIFEST, MISSING, Record, Scored},
+    store::Index,
+    write,
 };
 use crate::picture::Picture;
 
@@ -30,7 +34,9 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// Scores and writes.
 pub(super) struct Desk<'a> {
     index: &'a mut Index,
+    root: &'a Path,
     tasks: &'a [Task],
+    elsewhere: HashMap<String, Vec<Elsewhere>>,
     /// The folder that is being read, if it is one.
     folder: Option<&'a Path>,
     scorer: Option<&'a mut dyn Scorer>,
@@ -38,34 +44,64 @@ pub(super) struct Desk<'a> {
     unscored: Vec<(Record, Picture)>,
     unwritten: Vec<Record>,
     written: Instant,
-    cancelled: bool,
+    is_cancelled: bool,
+    n_moved: u64,
+    n_vanished_moved: u64,
+}
+
+/// How far a run came.
+pub(super) struct Closed {
+    pub progress: IndexProgress,
+    /// Whether it was ended before it was done.
+    pub is_cancelled: bool,
+    /// Pictures that the index knew in another place.
+    pub n_moved: u64,
+    /// Those among them that were there until this run.
+    pub n_vanished_moved: u64,
 }
 
 impl<'a> Desk<'a> {
     pub fn new(
         index: &'a mut Index,
+        root: &'a Path,
         tasks: &'a [Task],
+        elsewhere: HashMap<String, Vec<Elsewhere>>,
         folder: Option<&'a Path>,
         scorer: Option<&'a mut dyn Scorer>,
         meter: Meter<'a>,
     ) -> Self {
-        let (unscored, unwritten, written) = (Vec::new(), Vec::new(), Instant::now());
-        Self { index, tasks, folder, scorer, meter, unscored, unwritten, written, cancelled: false }
+        Self {
+            index,
+            root,
+            tasks,
+            elsewhere,
+            folder,
+            scorer,
+            meter,
+            unscored: Vec::new(),
+            unwritten: Vec::new(),
+            written: Instant::now(),
+            is_cancelled: false,
+            n_moved: 0,
+            n_vanished_moved: 0,
+        }
     }
 
     /// Takes in readings until there are no more, or the observer wants it to end.
     pub fn take_all(&mut self, readings: &Receiver<Reading>) -> Result<(), IndexError> {
         loop {
-            self.cancelled = self.meter.is_cancelled();
-            if self.cancelled {
+            self.is_cancelled = self.meter.is_cancelled();
+            if self.is_cancelled {
                 // What waits for its score is not waited for.
                 return self.write();
             }
             if self.meter.is_paused() {
                 self.settle()?;
+                self.meter.set_waiting(true);
                 thread::sleep(GLANCE);
                 continue;
             }
+            self.meter.set_waiting(false);
             match readings.recv_timeout(GLANCE) {
                 Ok(reading) => self.take(reading)?,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -78,16 +114,21 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// How far it came, and whether it was ended before it was done.
-    pub fn close(mut self) -> (IndexProgress, bool) {
+    /// How far it came.
+    pub fn close(mut self) -> Closed {
         self.meter.tell();
-        (self.meter.progress().clone(), self.cancelled)
+        Closed {
+            progress: self.meter.progress().clone(),
+            is_cancelled: self.is_cancelled,
+            n_moved: self.n_moved,
+            n_vanished_moved: self.n_vanished_moved,
+        }
     }
 
     fn take(&mut self, reading: Reading) -> Result<(), IndexError> {
         let tasks = self.tasks;
-        let Task { key, label, .. } = &tasks[reading.task];
-        let record = |content| Record { key: key.clone(), stamp: reading.stamp, label: label.clone(), content };
+        let Task { key, label, is_new, .. } = &tasks[reading.task];
+        let record = |content| Record::of(key.clone(), reading.stamp, label.clone(), content);
         let read = match reading.outcome {
             Ok(read) => read,
             Err(unread) => {
@@ -102,17 +143,22 @@ impl<'a> Desk<'a> {
                 return Ok(());
             }
         };
+        let moved = read.facts.as_ref().filter(|_| *is_new).and_then(|facts| self.moved(key, &facts.sha256));
         let is_new_score = |scored: &Scored| self.scorer.as_ref().is_none_or(|scorer| scored.is_by(scorer.name()));
+        let known_as = moved.as_ref().map_or(key, |before| &before.key);
         let scored = match &read.facts {
-            Some(facts) => self.score_kept(key, &facts.sha256)?.filter(is_new_score),
+            Some(facts) => self.score_kept(known_as, &facts.sha256)?.filter(is_new_score),
             None => None,
         };
         let is_scored = scored.is_some();
+        let label = label.clone().or_else(|| moved.as_ref()?.label.clone());
         let scored = scored.unwrap_or_else(|| Scored::by_label(label.as_deref()));
-        let record = record(match read.facts {
+        let content = match read.facts {
             Some(facts) => Content::Read(facts, scored),
             None => Content::Rescored(scored),
-        });
+        };
+        let moved_from = moved.map(|before| before.key);
+        let record = Record { moved_from, label, ..record(content) };
         match read.picture {
             Some(picture) if !is_scored => self.unscored.push((record, picture)),
             _ => self.finish(record),
@@ -121,6 +167,20 @@ impl<'a> Desk<'a> {
             self.score();
         }
         Ok(())
+    }
+
+    /// The picture of these bytes that the index has in another place, where it is no longer. One of the same name goes
+    /// before others.
+    fn moved(&mut self, key: &str, sha256: &str) -> Option<Elsewhere> {
+        let root = self.root;
+        let known = self.elsewhere.get_mut(sha256)?;
+        known.retain(|before| !root.join(&before.key).exists());
+        let is_namesake = |before: &Elsewhere| Path::new(&before.key).file_name() == Path::new(key).file_name();
+        let at = known.iter().position(is_namesake).or_else(|| known.len().checked_sub(1))?;
+        let before = known.swap_remove(at);
+        self.n_moved += 1;
+        self.n_vanished_moved += u64::from(before.has_vanished);
+        Some(before)
     }
 
     /// The score that the index has for a picture of these bytes, unless the manifest gave it.
@@ -154,6 +214,9 @@ impl<'a> Desk<'a> {
         let name = scorer.name().to_owned();
         for (mut record, _) in waiting {
             let score = scores.next().unwrap_or_else(|| Err("the scorer says nothing of it".to_owned()));
+            if score.is_err() && self.meter.is_cancelled() {
+                continue; // it was not waited for
+            }
             let scored = Scored::new(&name, score);
             match &mut record.content {
                 Content::Read(_, old) | Content::Rescored(old) => *old = scored,

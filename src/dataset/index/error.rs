@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::ErrorCode;
 
-use crate::dataset::ManifestError;
+use crate::dataset::table::ManifestError;
 
 /// Why pictures cannot be indexed, or an index cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ pub enum IndexError {
     #[error("{}: the disk is full; what was done is kept, so free some space and go on", .0.display())]
     Full(PathBuf),
     /// The system does not let it be written.
-    #[error("{}: the index cannot be written; check its permissions", .0.display())]
+    #[error("{}: the index can be read but not written; copy it to a folder that can be, or check its permissions", .0.display())]
     ReadOnly(PathBuf),
     /// Anything else that SQLite says.
     #[error("{}: the index cannot be used ({reason})", file.display())]
@@ -58,6 +58,14 @@ pub enum IndexError {
         file: PathBuf,
         /// What SQLite says.
         reason: String,
+    },
+    /// It cannot be written, nor copied to be read.
+    #[error("{}: the index cannot be written where it lies, nor copied to be read ({cause}); free some space", file.display())]
+    NoCopy {
+        /// The index.
+        file: PathBuf,
+        /// What the system says.
+        cause: io::Error,
     },
     /// It was to be merged into itself.
     #[error("{}: it is the index that the others are to be merged into; name it once", .0.display())]

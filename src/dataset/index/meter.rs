@@ -6,15 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{IndexObserver, IndexProgress};
+use super::progress::{IndexObserver, IndexProgress};
 
-/// Progress is told so often.
+/// Progress is told at most so often.
 const INTERVAL: Duration = Duration::from_millis(200);
 
 /// The rate is that of this last stretch.
 const STRETCH: Duration = Duration::from_secs(15);
 
-/// Counts, and tells the observer a few times a second.
+/// Counts, and tells the observer where things stand.
 pub(super) struct Meter<'a> {
     observer: &'a mut dyn IndexObserver,
     progress: IndexProgress,
@@ -44,6 +44,14 @@ impl<'a> Meter<'a> {
             self.stretch.clear();
         }
         paused
+    }
+
+    /// Says that it waits, or goes on.
+    pub fn set_waiting(&mut self, waits: bool) {
+        if self.progress.is_waiting != waits {
+            self.progress.is_waiting = waits;
+            self.tell();
+        }
     }
 
     /// A picture is in the source.

@@ -2,7 +2,6 @@
 
 use std::{
     iter,
-    path::{Path, PathBuf},
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -12,90 +11,20 @@ use std::{
     time::Instant,
 };
 
-use super::{Index, IndexError, IndexSource, Shard, desk::Desk, meter::Meter, plan, reader::Reader, write};
-use crate::picture::Picture;
+use super::{
+    desk::Desk,
+    error::IndexError,
+    meter::Meter,
+    plan,
+    progress::{IndexObserver, IndexOptions, IndexSummary, Scorer},
+    reader::Reader,
+    source::IndexSource,
+    store::Index,
+    write,
+};
 
 /// More threads than this open pictures only if asked to.
 const MAX_THREADS: usize = 16;
-
-/// Says how much of the place can be read from pictures. The networks and segmenters that do live in higher rooms.
-pub trait Scorer {
-    /// What the score is kept under: another name means that the pictures are to be scored again.
-    fn name(&self) -> &str;
-
-    /// How many pictures are best scored at once.
-    fn batch_size(&self) -> usize {
-        8
-    }
-
-    /// A score for each picture, 0 to 1, or one line why there is none. The pictures come as
-    /// [`for_scorer`](super::for_scorer) reduces them.
-    fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>>;
-}
-
-/// Watches an indexing and may end it.
-pub trait IndexObserver {
-    /// Something was done; called a few times a second.
-    fn progress(&mut self, progress: &IndexProgress);
-
-    /// A picture or folder could not be read, or a picture not scored; the rest goes on. The reason does not name it.
-    fn failed(&mut self, path: &Path, reason: &str);
-
-    /// Whether to stop and keep what is done.
-    fn is_cancelled(&self) -> bool;
-
-    /// Whether to wait.
-    fn is_paused(&self) -> bool;
-}
-
-/// How far an indexing is.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct IndexProgress {
-    /// Pictures found in the source; it grows as long as the source is listed.
-    pub found: u64,
-    /// Pictures read or found unreadable in this run.
-    pub done: u64,
-    /// Pictures that were left alone, because the index knows them and they have not changed.
-    pub skipped: u64,
-    /// Pictures among those done that could not be read or scored.
-    pub failed: u64,
-    /// Pictures a second, over the last stretch.
-    pub rate: f64,
-    /// Seconds left at this rate; none as long as there is no telling.
-    pub seconds_left: Option<f64>,
-    /// The picture that was finished last.
-    pub current: PathBuf,
-}
-
-/// How to index.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct IndexOptions {
-    /// Only this part of the source.
-    pub shard: Option<Shard>,
-    /// Try again what could not be read, also where its file has not changed.
-    pub retry: bool,
-    /// Threads that open pictures; none for as many as the machine has cores.
-    pub threads: Option<usize>,
-}
-
-/// What an indexing did.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct IndexSummary {
-    /// Pictures found in the source (its shard's).
-    pub found: u64,
-    /// Pictures read or found unreadable.
-    pub done: u64,
-    /// Pictures that were left alone.
-    pub skipped: u64,
-    /// Pictures among those done that could not be read or scored.
-    pub failed: u64,
-    /// Pictures that the index has and the folder no longer.
-    pub gone: u64,
-    /// How long it took.
-    pub seconds: f64,
-    /// Whether it was ended before it was done.
-    pub cancelled: bool,
-}
 
 /// Brings the index up to date with the source. What the index knows and has not changed is left alone, so a run that was
 /// ended by whatever goes on where it was. With no scorer, scores stay as they are.
@@ -114,12 +43,14 @@ pub fn index_pictures(
     let root = index.adopt_root(&source.base()?)?;
     let listing = source.list(&root, options.shard, &mut meter)?;
     let folder = listing.folder.clone();
+    let (left_out, bad_rows, notes) = (listing.left_out, listing.bad_rows, listing.notes.clone());
     let name = scorer.as_ref().map(|scorer| scorer.name().to_owned());
-    let plan = plan::plan(index, &root, listing, options, name.as_deref(), &mut meter)?;
+    let mut plan = plan::plan(index, &root, listing, options, name.as_deref(), &mut meter)?;
     write::write(index, &plan.news)?;
     // The cast lets the reference live no longer than the others that the desk holds.
     let scorer = scorer.map(|scorer| scorer as &mut dyn Scorer);
-    let mut desk = Desk::new(index, &plan.tasks, folder.as_deref(), scorer, meter);
+    let elsewhere = std::mem::take(&mut plan.elsewhere);
+    let mut desk = Desk::new(index, &root, &plan.tasks, elsewhere, folder.as_deref(), scorer, meter);
 
     let (next, large) = (AtomicUsize::new(0), Mutex::new(()));
     let n_threads = n_threads(options).min(plan.tasks.len());
@@ -145,15 +76,19 @@ pub fn index_pictures(
         desk.take_all(&readings)
     })?;
 
-    let (progress, cancelled) = desk.close();
+    let done = desk.close();
     Ok(IndexSummary {
-        found: progress.found,
-        done: progress.done,
-        skipped: progress.skipped,
-        failed: progress.failed,
-        gone: plan.gone,
+        found: done.progress.found,
+        done: done.progress.done,
+        skipped: done.progress.skipped,
+        failed: done.progress.failed,
+        gone: plan.gone.saturating_sub(done.n_vanished_moved),
+        moved: done.n_moved,
+        left_out,
+        bad_rows,
+        notes,
         seconds: started.elapsed().as_secs_f64(),
-        cancelled,
+        cancelled: done.is_cancelled,
     })
 }
 

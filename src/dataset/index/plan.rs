@@ -2,19 +2,23 @@
 //! changed.
 
 use std::{
-    fs::{self, Metadata},
+    collections::HashMap,
+    fs,
     io::ErrorKind,
     path::{Path, PathBuf},
-    time::UNIX_EPOCH,
 };
 
 use rusqlite::{OptionalExtension as _, Statement};
 
 use super::{
-    GONE, Index, IndexError, IndexOptions, Shard,
+    error::IndexError,
     meter::Meter,
+    progress::IndexOptions,
+    record::{Content, MISSING, Record, Stamp},
+    row::GONE,
+    shard::Shard,
     source::{Found, Listing},
-    write::{Content, MISSING, Record},
+    store::Index,
 };
 
 /// One picture to be opened.
@@ -26,6 +30,20 @@ pub(super) struct Task {
     pub label: Option<String>,
     /// Only its score is out of date.
     pub only_score: bool,
+    /// The index has no such picture so far.
+    pub is_new: bool,
+}
+
+/// A picture that the index has and the source does not: if a new one has its bytes and its file is no longer there, it is
+/// the same picture in another place.
+#[derive(Debug)]
+pub(super) struct Elsewhere {
+    /// What the index calls it.
+    pub key: String,
+    /// What a table says of it, as JSON.
+    pub label: Option<String>,
+    /// Whether it was there until this run.
+    pub has_vanished: bool,
 }
 
 /// What has to be done.
@@ -37,6 +55,8 @@ pub(super) struct Plan {
     pub news: Vec<Record>,
     /// How many the folder held once and holds no longer.
     pub gone: u64,
+    /// Pictures that may lie somewhere else now, by their SHA-256.
+    pub elsewhere: HashMap<String, Vec<Elsewhere>>,
 }
 
 /// What the index knows of a picture.
@@ -54,25 +74,6 @@ impl Known {
     }
 }
 
-/// By what a change of a file is noticed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Stamp {
-    /// Size in bytes.
-    pub bytes: u64,
-    /// Time of the last change, in nanoseconds since 1970.
-    pub modified: i64,
-}
-
-impl Stamp {
-    pub fn of(about: &Metadata) -> Self {
-        let modified = about.modified().ok().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
-            Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
-            Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |since| -since),
-        });
-        Self { bytes: about.len(), modified }
-    }
-}
-
 /// Compares the source with the index. `scorer` is the name under which scores are wanted, if they are.
 pub(super) fn plan(
     index: &Index,
@@ -87,6 +88,7 @@ pub(super) fn plan(
         plan.news = vanished(index, root, folder, &listing.pictures, options.shard)?;
         plan.gone = plan.news.len() as u64;
     }
+    let listed: Vec<String> = listing.pictures.iter().map(|found| found.key.clone()).collect();
     let query = "SELECT bytes, modified, sha256 IS NOT NULL, label, error, scorer FROM pictures WHERE path = ?1";
     let mut query = index.ask(|db| db.prepare(query))?;
     for found in listing.pictures {
@@ -100,7 +102,29 @@ pub(super) fn plan(
             return Err(IndexError::SourceGone(folder.clone()));
         }
     }
+    if plan.tasks.iter().any(|task| task.is_new) {
+        plan.elsewhere = elsewhere(index, &listed, &plan.news)?;
+    }
     Ok(plan)
+}
+
+/// The pictures of the index that are not listed, by their bytes.
+fn elsewhere(index: &Index, listed: &[String], news: &[Record]) -> Result<HashMap<String, Vec<Elsewhere>>, IndexError> {
+    let mut by_bytes: HashMap<String, Vec<Elsewhere>> = HashMap::new();
+    index.ask(|db| {
+        let mut query = db.prepare("SELECT path, sha256, label FROM pictures WHERE sha256 IS NOT NULL")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let key: String = row.get(0)?;
+            if listed.binary_search(&key).is_err() {
+                let is_missing = |record: &Record| record.key == key && matches!(record.content, Content::Missing);
+                let found = Elsewhere { has_vanished: news.iter().any(is_missing), label: row.get(2)?, key };
+                by_bytes.entry(row.get(1)?).or_default().push(found);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(by_bytes)
 }
 
 fn look_up(query: &mut Statement<'_>, key: &str) -> rusqlite::Result<Option<Known>> {
@@ -127,6 +151,7 @@ fn add(
     meter: &mut Meter<'_>,
 ) -> bool {
     let Found { key, label } = found;
+    let is_new = known.is_none();
     let is_relabelled = known.as_ref().is_some_and(|known| label.is_some() && known.label != label);
     let label = label.or_else(|| known.as_ref()?.label.clone());
     match fs::metadata(root.join(&key)) {
@@ -136,7 +161,7 @@ fn add(
                 meter.skipped();
             } else {
                 meter.done(Path::new(&key), Some(reason));
-                plan.news.push(Record { key, stamp: Stamp::default(), label, content: Content::Missing });
+                plan.news.push(Record::of(key, Stamp::default(), label, Content::Missing));
             }
             false
         }
@@ -149,14 +174,14 @@ fn add(
             };
             let is_scored = |known: &Known| scorer.is_none_or(|name| known.scorer.as_deref() == Some(name));
             match known.filter(is_current) {
-                None => plan.tasks.push(Task { key, label, only_score: false }),
+                None => plan.tasks.push(Task { key, label, only_score: false, is_new }),
                 Some(known) if known.was_read && !is_scored(&known) => {
-                    plan.tasks.push(Task { key, label, only_score: true });
+                    plan.tasks.push(Task { key, label, only_score: true, is_new });
                 }
                 Some(known) => {
                     meter.skipped();
                     if known.is_gone() {
-                        plan.news.push(Record { key, stamp, label, content: Content::Back });
+                        plan.news.push(Record::of(key, stamp, label, Content::Back));
                     }
                 }
             }
@@ -184,6 +209,6 @@ fn vanished(
             && pictures.binary_search_by(|found| found.key.as_str().cmp(key)).is_err()
             && fs::symlink_metadata(&file).is_err_and(|error| error.kind() == ErrorKind::NotFound)
     };
-    let record = |key| Record { key, stamp: Stamp::default(), label: None, content: Content::Missing };
+    let record = |key| Record::of(key, Stamp::default(), None, Content::Missing);
     Ok(keys.into_iter().filter(is_gone).map(record).collect())
 }

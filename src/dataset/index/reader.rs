@@ -8,9 +8,9 @@ use std::{
 };
 
 use super::{
-    plan::{Stamp, Task},
+    plan::Task,
+    record::{Facts, MISSING, Stamp},
     thumbnail::{Miniatures, for_scorer},
-    write::{Facts, MISSING},
 };
 use crate::picture::{Picture, PictureError};
 

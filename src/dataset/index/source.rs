@@ -4,15 +4,21 @@ use std::{
     fs,
     io::{self, Read as _},
     path::{Component, Path, PathBuf},
-    str::FromStr,
 };
 
-use sha2::{Digest as _, Sha256};
 use walkdir::{DirEntry, WalkDir};
 
-use super::{IndexError, meter::Meter};
+use super::{
+    error::IndexError,
+    left_out::{is_left_out, is_scrap, manifest_in},
+    meter::Meter,
+    shard::Shard,
+};
 use crate::{
-    dataset::manifest::{self, Label},
+    dataset::{
+        manifest,
+        table::{ColumnChoice, TableOptions},
+    },
     picture,
 };
 
@@ -25,8 +31,8 @@ pub enum IndexSource {
     /// The pictures in a folder and in the folders within it. What is hidden is left out; links are followed, but not in
     /// circles.
     Folder(PathBuf),
-    /// The pictures that a CSV table lists, with their places where it has columns for them.
-    Table(PathBuf),
+    /// The pictures that a table lists, with their places where it has columns for them.
+    Table(PathBuf, TableOptions),
     /// The pictures that a text file lists, one path a line.
     List(PathBuf),
 }
@@ -47,15 +53,27 @@ pub(super) struct Listing {
     pub pictures: Vec<Found>,
     /// The folder that was walked, if it was one: what it no longer holds is gone.
     pub folder: Option<PathBuf>,
+    /// Pictures in the folder that are none of the data set.
+    pub left_out: u64,
+    /// Rows of the table that cannot be used.
+    pub bad_rows: u64,
+    /// What the user should know of the source, a line each.
+    pub notes: Vec<String>,
 }
 
 impl IndexSource {
-    /// What a path names: a folder, a table (`.csv`) or a list.
+    /// What a path names: a folder, a table (`.csv`, `.tsv`) or a list.
     pub fn of(path: PathBuf) -> Self {
+        Self::with(path, TableOptions::default())
+    }
+
+    /// The same, for a table that is to be read so. Where columns are named it is a table, whatever its ending.
+    pub fn with(path: PathBuf, options: TableOptions) -> Self {
+        let is_table = |ending: &std::ffi::OsStr| ["csv", "tsv"].iter().any(|known| ending.eq_ignore_ascii_case(known));
         if path.is_dir() {
             Self::Folder(path)
-        } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
-            Self::Table(path)
+        } else if path.extension().is_some_and(is_table) || options.columns != ColumnChoice::default() {
+            Self::Table(path, options)
         } else {
             Self::List(path)
         }
@@ -64,22 +82,26 @@ impl IndexSource {
     /// The folder, table or list.
     pub fn path(&self) -> &Path {
         match self {
-            Self::Folder(path) | Self::Table(path) | Self::List(path) => path,
+            Self::Folder(path) | Self::Table(path, _) | Self::List(path) => path,
         }
     }
 
-    /// The folder from which relative paths start: the one that is walked, or that the table or list lies in.
+    /// The folder from which relative paths start: the one that is walked, or that the table or list lies in, or that the
+    /// user names.
     pub(super) fn base(&self) -> Result<PathBuf, IndexError> {
-        let whole = fs::canonicalize(self.path()).map_err(|cause| unreadable(self.path(), cause))?;
-        Ok(match self {
-            Self::Folder(_) => whole,
-            Self::Table(_) | Self::List(_) => whole.parent().unwrap_or(&whole).to_owned(),
-        })
+        let whole = |path: &Path| fs::canonicalize(path).map_err(|cause| unreadable(path, cause));
+        let file = whole(self.path())?;
+        match self {
+            Self::Folder(_) => Ok(file),
+            Self::Table(_, TableOptions { root: Some(root), .. }) => whole(root),
+            Self::Table(..) | Self::List(_) => Ok(file.parent().unwrap_or(&file).to_owned()),
+        }
     }
 
     /// All pictures of the source, or of its shard, as an index with this root calls them.
     pub(super) fn list(&self, root: &Path, shard: Option<Shard>, meter: &mut Meter<'_>) -> Result<Listing, IndexError> {
         let base = self.base()?;
+        let mut listing = Listing { pictures: Vec::new(), folder: None, left_out: 0, bad_rows: 0, notes: Vec::new() };
         let mut pictures = Vec::new();
         let mut find = |file: PathBuf, label: Option<String>, meter: &mut Meter<'_>| match key_of(root, &file) {
             Some(key) if shard.is_none_or(|shard| shard.holds(&key)) => {
@@ -90,13 +112,26 @@ impl IndexSource {
             None => meter.warn(&file, "its name is not Unicode; rename it"),
         };
         match self {
-            Self::Folder(_) => walk(&base, meter, &mut find)?,
-            Self::Table(file) => {
-                let named = base.join(file.file_name().unwrap_or_default());
-                for line in manifest::list(&named)? {
-                    let label = (line.label != Label::default()).then(|| serde_json::to_string(&line.label));
-                    // Labels have text keys and finite numbers, so they always have a JSON form.
-                    find(line.path, label.and_then(Result::ok), meter);
+            Self::Folder(folder) => {
+                listing.left_out = walk(&base, meter, &mut find)?;
+                listing.notes.extend(manifest_in(folder).map(|table| {
+                    format!(
+                        "{}: says where pictures of this folder were taken; index it to take that in",
+                        table.display()
+                    )
+                }));
+                listing.folder = Some(base);
+            }
+            Self::Table(file, options) => {
+                let options = TableOptions { root: Some(base), ..options.clone() };
+                let list = manifest::list(file, &options)?;
+                for bad in &list.bad {
+                    meter.warn(file, &bad.to_string());
+                }
+                (listing.bad_rows, listing.notes) = (list.bad.len() as u64, list.notes);
+                for line in list.pictures {
+                    let label = line.label.to_json();
+                    find(line.path, label, meter);
                 }
             }
             Self::List(file) => {
@@ -108,14 +143,13 @@ impl IndexSource {
         }
         pictures.sort_by(|a, b| a.key.cmp(&b.key));
         pictures.dedup_by(|a, b| a.key == b.key);
-        let is_list = !matches!(self, Self::Folder(_));
-        let nothing_there = is_list && !pictures.iter().any(|picture| root.join(&picture.key).exists());
+        let nothing_there = listing.folder.is_none() && !pictures.iter().any(|found| root.join(&found.key).exists());
         // A shard may well be empty; a source is not.
         if nothing_there && shard.is_none() {
             return Err(IndexError::NoPictures(self.path().to_owned()));
         }
         meter.set_found(pictures.len());
-        Ok(Listing { pictures, folder: (!is_list).then_some(base) })
+        Ok(Listing { pictures, ..listing })
     }
 }
 
@@ -133,22 +167,28 @@ pub(super) fn key_of(root: &Path, file: &Path) -> Option<String> {
     }
 }
 
-/// Goes through a folder; what cannot be entered is said, and the rest goes on.
+/// Goes through a folder; what cannot be entered is said, and the rest goes on. Gives the number of pictures left out.
 fn walk(
     folder: &Path,
     meter: &mut Meter<'_>,
     find: &mut impl FnMut(PathBuf, Option<String>, &mut Meter<'_>),
-) -> Result<(), IndexError> {
-    let entries = WalkDir::new(folder).follow_links(true).into_iter();
-    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
+) -> Result<u64, IndexError> {
+    let mut left_out = 0;
+    let mut entries = WalkDir::new(folder).follow_links(true).into_iter();
+    while let Some(entry) = entries.next() {
         if meter.is_cancelled() {
             break;
         }
         match entry {
-            Ok(entry) if entry.file_type().is_file() && picture::is_named_as_picture(entry.path()) => {
-                find(entry.into_path(), None, meter);
+            Ok(entry) if entry.depth() == 0 => {}
+            Ok(entry) if entry.file_type().is_dir() && is_left_out(&entry) => {
+                left_out += n_pictures(entry.path());
+                entries.skip_current_dir();
             }
-            Ok(_) => {}
+            Ok(entry) if entry.file_type().is_dir() && is_hidden(&entry) => entries.skip_current_dir(),
+            Ok(entry) if !entry.file_type().is_file() || !picture::is_named_as_picture(entry.path()) => {}
+            Ok(entry) if is_hidden(&entry) => left_out += u64::from(is_scrap(&entry)),
+            Ok(entry) => find(entry.into_path(), None, meter),
             Err(error) if error.loop_ancestor().is_some() => {}
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_owned();
@@ -160,7 +200,12 @@ fn walk(
             }
         }
     }
-    Ok(())
+    Ok(left_out)
+}
+
+fn n_pictures(folder: &Path) -> u64 {
+    let files = WalkDir::new(folder).into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
+    files.filter(|entry| picture::is_named_as_picture(entry.path())).count() as u64
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
@@ -182,36 +227,6 @@ fn unreadable(path: &Path, cause: io::Error) -> IndexError {
     IndexError::Source { path: path.to_owned(), cause }
 }
 
-/// One part of a data set that several machines share: the pictures whose path falls to it by a hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shard {
-    /// Which part, from 0.
-    pub number: u32,
-    /// Of how many.
-    pub of: u32,
-}
-
-impl Shard {
-    /// Whether the picture that an index calls so falls to this part: the same on every machine and in every version.
-    pub(super) fn holds(self, key: &str) -> bool {
-        let digest = Sha256::digest(key);
-        let number = digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
-        number % u64::from(self.of) == u64::from(self.number)
-    }
-}
-
-impl FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
-        match parts {
-            Some((number, of)) if number < of => Ok(Self { number, of }),
-            _ => Err(format!("'{text}' is no part of a whole; give i/n with i from 0 to n-1, such as 0/4")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,25 +238,5 @@ mod tests {
         assert_eq!(key_of(root, Path::new("/data/other/b.jpg")).as_deref(), Some("/data/other/b.jpg"));
         assert_eq!(key_of(root, Path::new("/data/set/../b.jpg")).as_deref(), Some("/data/set/../b.jpg"));
         assert_eq!(key_of(Path::new(""), Path::new("/data/b.jpg")).as_deref(), Some("/data/b.jpg"));
-    }
-
-    #[test]
-    fn every_picture_falls_to_one_shard_and_they_are_of_a_size() {
-        let mut sizes = [0; 3];
-        for number in 0..3000 {
-            let key = format!("pictures/{number:06}.png");
-            let holders: Vec<u32> = (0..3).filter(|&number| Shard { number, of: 3 }.holds(&key)).collect();
-            assert_eq!(holders.len(), 1);
-            sizes[holders[0] as usize] += 1;
-        }
-        assert!(sizes.iter().all(|size| (900..1100).contains(size)), "{sizes:?}");
-    }
-
-    #[test]
-    fn a_shard_is_a_part_of_a_whole() {
-        assert_eq!("2/3".parse(), Ok(Shard { number: 2, of: 3 }));
-        for wrong in ["", "1", "3/3", "-1/2", "0/0", "1/2/3", "a/b"] {
-            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
-        }
     }
 }

@@ -1,100 +1,21 @@
 //! Rows on their way into the index, many in one transaction.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use rusqlite::{Connection, params};
 
-use super::{GONE, Index, IndexError, PositionSource, plan::Stamp};
+use super::{
+    error::IndexError,
+    record::{Content, Facts, MISSING, Record, Scored},
+    row::{GONE, PositionSource},
+    store::{Index, now},
+};
 use crate::{
-    dataset::manifest::Label,
+    dataset::label::Label,
     geo::{self, CountryCode, LatLon},
 };
-
-/// The error of a picture that is listed and was never there.
-pub(super) const MISSING: &str = "there is no such file; check the name";
-
-/// What [`Scored::scorer`] says where the score is the manifest's own.
-pub(super) const MANIFEST: &str = "manifest";
 
 /// Columns that a reading fills, in the order in which [`write_row`] does.
 pub(super) const FILLED: &str = "path, bytes, modified, sha256, width, height, taken, latitude, longitude, \
      position_source, country, city, locatability, scorer, hash, error, label, written, revision";
-
-/// A picture's news.
-#[derive(Debug)]
-pub(super) struct Record {
-    /// What the index calls it.
-    pub key: String,
-    /// The file as it was before it was read.
-    pub stamp: Stamp,
-    /// What a table says of it, as JSON.
-    pub label: Option<String>,
-    /// What was found out.
-    pub content: Content,
-}
-
-/// What was found out about a picture.
-#[derive(Debug)]
-pub(super) enum Content {
-    /// Everything.
-    Read(Box<Facts>, Scored),
-    /// Its score alone.
-    Rescored(Scored),
-    /// That it cannot be read, and why.
-    Unreadable(String),
-    /// That it is not there.
-    Missing,
-    /// That it is there again, as it was.
-    Back,
-}
-
-/// What a picture's file says.
-#[derive(Debug)]
-pub(super) struct Facts {
-    pub sha256: String,
-    pub width: u32,
-    pub height: u32,
-    pub taken: Option<String>,
-    /// Where its metadata say that it was taken.
-    pub gps: Option<LatLon>,
-    pub hash: u64,
-    /// A JPEG.
-    pub thumbnail: Vec<u8>,
-}
-
-/// A score, or why there is none.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Scored {
-    pub locatability: Option<f64>,
-    pub scorer: Option<String>,
-    pub error: Option<String>,
-}
-
-impl Scored {
-    /// What a scorer says. A score outside 0 to 1 is a fault of the scorer's and not kept.
-    pub fn new(scorer: &str, score: Result<f64, String>) -> Self {
-        let in_range = |score: f64| match score {
-            score if (0.0..=1.0).contains(&score) => Ok(score),
-            wrong => Err(format!("the score {wrong} lies outside 0 to 1")),
-        };
-        let (locatability, error) = match score.and_then(in_range) {
-            Ok(score) => (Some(score), None),
-            Err(reason) => (None, Some(format!("it could not be scored ({reason})"))),
-        };
-        Self { locatability, scorer: Some(scorer.to_owned()), error }
-    }
-
-    /// Whether this scorer gave it.
-    pub fn is_by(&self, scorer: &str) -> bool {
-        self.scorer.as_deref() == Some(scorer)
-    }
-
-    /// The score that the manifest gives, if it does.
-    pub fn by_label(label: Option<&str>) -> Self {
-        let locatability = parsed(label).locatability;
-        Self { locatability, scorer: locatability.map(|_| MANIFEST.to_owned()), error: None }
-    }
-}
 
 /// Takes the news in: all of it or nothing.
 pub(super) fn write(index: &mut Index, records: &[Record]) -> Result<(), IndexError> {
@@ -105,6 +26,10 @@ pub(super) fn write(index: &mut Index, records: &[Record]) -> Result<(), IndexEr
 }
 
 fn write_record(db: &Connection, record: &Record, revision: i64) -> rusqlite::Result<()> {
+    if let Some(before) = &record.moved_from {
+        // The row keeps its number and its mark, and gets its new place.
+        db.execute("UPDATE pictures SET path = ?2 WHERE path = ?1", params![before, record.key])?;
+    }
     match &record.content {
         Content::Read(facts, scored) => write_row(db, record, Some(facts), scored, revision),
         Content::Unreadable(reason) => {
@@ -141,7 +66,7 @@ fn write_row(
     revision: i64,
 ) -> rusqlite::Result<()> {
     let Record { key, stamp, label, .. } = record;
-    let place = Place::of(&parsed(label.as_deref()), facts.and_then(|facts| facts.gps));
+    let place = Place::of(&Label::from_json(label.as_deref()), facts.and_then(|facts| facts.gps));
     let values = params![
         key,
         stamp.bytes.cast_signed(),
@@ -182,17 +107,6 @@ pub(super) fn upsert(columns: &str) -> String {
     )
 }
 
-/// The moment, in milliseconds since 1970.
-pub(super) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// What a label says.
-pub(super) fn parsed(label: Option<&str>) -> Label {
-    label.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
-}
-
 /// Where a picture was taken, as far as manifest and metadata tell.
 struct Place {
     position: Option<LatLon>,
@@ -210,5 +124,85 @@ impl Place {
         };
         let country = label.country.or_else(|| Some(geo::country_at(position?)?.code));
         Self { position, source, country, city: label.city.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::index::{record::Stamp, row::Row};
+
+    /// SQLite itself says that there is no room, as it does on a full disk.
+    #[test]
+    fn a_full_disk_is_said_and_leaves_the_index_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("index.sqlite");
+        let mut index = Index::create_or_open(&file).unwrap();
+        let pages: i64 = index.opened.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        index.opened.connection.pragma_update(None, "max_page_count", pages).unwrap();
+        let records: Vec<Record> = (0..2000)
+            .map(|number| Record {
+                key: format!("{number}.jpg"),
+                stamp: Stamp::default(),
+                moved_from: None,
+                label: None,
+                content: Content::Unreadable("is empty".to_owned()),
+            })
+            .collect();
+        let error = write(&mut index, &records).unwrap_err();
+        assert!(matches!(error, IndexError::Full(_)), "{error}");
+        assert!(error.to_string().contains("the disk is full"), "{error}");
+        drop(index);
+        assert_eq!(Index::open(&file).unwrap().rows().unwrap(), []);
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = Index::create_or_open(&folder.path().join("index.sqlite")).unwrap();
+        let facts = Facts {
+            sha256: "ab".repeat(32),
+            width: 640,
+            height: 480,
+            taken: Some("2024-05-31 14:03:09".to_owned()),
+            gps: LatLon::new(48.85, 2.35),
+            hash: u64::MAX - 1,
+            thumbnail: vec![1, 2, 3],
+        };
+        let scored = Scored::new("half", Ok(0.5));
+        let record = Record {
+            key: "a/b.jpg".to_owned(),
+            stamp: Stamp { bytes: 1 << 40, modified: -5 },
+            moved_from: None,
+            label: None,
+            content: Content::Read(Box::new(facts), scored),
+        };
+        write(&mut index, &[record]).unwrap();
+        let rows = index.rows().unwrap();
+        let expected = Row {
+            id: 1,
+            path: "a/b.jpg".into(),
+            bytes: 1 << 40,
+            modified: -5,
+            sha256: Some("ab".repeat(32)),
+            width: 640,
+            height: 480,
+            taken: Some("2024-05-31 14:03:09".to_owned()),
+            position: LatLon::new(48.85, 2.35),
+            position_source: Some(PositionSource::Exif),
+            country: "FR".parse().ok(),
+            city: None,
+            locatability: Some(0.5),
+            scorer: Some("half".to_owned()),
+            hash: Some(u64::MAX - 1),
+            checked: false,
+            error: None,
+            revision: 1,
+        };
+        assert_eq!(rows, std::slice::from_ref(&expected));
+        assert_eq!(index.thumbnail(1).unwrap(), Some(vec![1, 2, 3]));
+        index.set_checked(&[1], true).unwrap();
+        assert_eq!(index.rows_since(1).unwrap(), [Row { checked: true, revision: 2, ..expected }]);
+        assert!(index.rows_since(2).unwrap().is_empty());
     }
 }

@@ -1,34 +1,43 @@
 //! Exif (2.3 and 3.0): the fields that cameras write.
 
-use std::{
-    fmt::{self, Write as _},
-    io::{BufRead, Seek},
-};
+use std::fmt::{self, Write as _};
 
-use ::exif::{Error, Exif, Field, In, Reader, Tag, Value};
+use ::exif::{Exif, Field, In, Reader, Tag, Value};
 
 use crate::geo::LatLon;
 
-use super::{HeadingReference, MAX_FIELDS, MAX_TEXT, Metadata, altitude, camera, clean, heading, time, warn_of_datum};
+use crate::picture::tiff;
 
-/// Reads what there is; a file without metadata gives an empty answer, a damaged one a problem.
-pub(super) fn read<R: BufRead + Seek>(reader: &mut R) -> Metadata {
+use super::{
+    HeadingReference, MAX_FIELDS, MAX_TEXT, Metadata, altitude, camera, clean, heading, mapillary, time, warn_of_datum,
+};
+
+/// Reads a block, which is a TIFF in form; a damaged one gives what can be read, and a problem.
+pub(super) fn read(mut block: Vec<u8>) -> Metadata {
     let mut metadata = Metadata::default();
     let mut damage = Vec::new();
-    let exif = Reader::new().continue_on_error(true).read_from_container(reader).or_else(|error| {
+    tiff::make_plain(&mut block);
+    let exif = Reader::new().continue_on_error(true).read_raw(block).or_else(|error| {
         error.distill_partial_result(|errors| damage = errors.iter().map(ToString::to_string).collect())
     });
     match exif {
         Ok(exif) => fill(&mut metadata, &exif),
-        Err(Error::NotFound(_)) => {}
-        // The decoder says what is wrong with the file itself.
-        Err(Error::InvalidFormat(reason)) if reason.contains("Unknown image format") => {}
         Err(error) => damage.push(error.to_string()),
     }
     if let Some(first) = damage.first() {
         metadata.problems.push(format!("Some of the picture's metadata is damaged ({}).", clean(first)));
     }
     metadata
+}
+
+/// The small picture that cameras put beside the large one: a JPEG, as its bytes.
+pub(super) fn thumbnail(mut block: Vec<u8>) -> Option<Vec<u8>> {
+    tiff::make_plain(&mut block);
+    let exif = Reader::new().continue_on_error(true).read_raw(block);
+    let exif = exif.or_else(|error| error.distill_partial_result(|_| {})).ok()?;
+    let number = |tag| exif.get_field(tag, In::THUMBNAIL)?.value.get_uint(0).map(|number| number as usize);
+    let (start, length) = (number(Tag::JPEGInterchangeFormat)?, number(Tag::JPEGInterchangeFormatLength)?);
+    exif.buf().get(start..start.checked_add(length)?).map(<[u8]>::to_vec)
 }
 
 fn fill(metadata: &mut Metadata, exif: &Exif) {
@@ -47,18 +56,23 @@ fn fill(metadata: &mut Metadata, exif: &Exif) {
         .find_map(|(time, offset)| taken_at(&text(time)?, text(offset).as_deref(), &mut metadata.problems));
     metadata.gps = position(exif, &mut metadata.problems);
     metadata.altitude_m = height(exif, &mut metadata.problems);
-    if metadata.gps.is_some() {
-        metadata.gps_time = gps_time(exif, &mut metadata.problems);
-        metadata.gps_datum = text(Tag::GPSMapDatum);
-        if let Some(datum) = &metadata.gps_datum {
-            warn_of_datum(datum, &mut metadata.problems);
-        }
+    metadata.gps_time = gps_time(exif, &mut metadata.problems);
+    metadata.gps_datum = text(Tag::GPSMapDatum);
+    if let (Some(_), Some(datum)) = (metadata.gps, &metadata.gps_datum) {
+        warn_of_datum(datum, &mut metadata.problems);
     }
     metadata.heading_deg = field(Tag::GPSImgDirection)
         .and_then(|field| known(field, "heading", &mut metadata.problems))
         .and_then(|degrees| heading(degrees, &mut metadata.problems));
     if metadata.heading_deg.is_some() {
         metadata.heading_reference = text(Tag::GPSImgDirectionRef).and_then(|letter| heading_reference(&letter));
+    }
+    let street = field(Tag::ImageDescription).and_then(|field| match &field.value {
+        Value::Ascii(lines) => mapillary::read(&String::from_utf8_lossy(&lines.concat())),
+        _ => None,
+    });
+    if let Some(street) = street {
+        metadata.complete(street);
     }
     let fields = exif.fields().filter(|field| field.ifd_num == In::PRIMARY && !is_blob(&field.value));
     metadata.fields = fields

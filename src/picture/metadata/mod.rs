@@ -1,14 +1,19 @@
 //! What a file says of itself. It is read from strangers' files, so every number is checked; what is there and cannot be
 //! read or makes no sense becomes a problem in plain words, never a place.
 
+mod angle;
 mod exif;
+mod mapillary;
+mod sources;
 mod time;
-
-use std::io::{BufRead, Seek};
+mod xmp;
 
 use serde::{Deserialize, Serialize};
 
 use crate::geo::LatLon;
+
+use super::kind::Kind;
+use sources::Sources;
 
 /// Files with more fields than this list only the first.
 const MAX_FIELDS: usize = 400;
@@ -85,9 +90,69 @@ impl Metadata {
     }
 }
 
-/// Reads what there is; a file without metadata gives an empty answer, a damaged one a problem.
-pub(super) fn read<R: BufRead + Seek>(reader: &mut R) -> Metadata {
-    exif::read(reader)
+/// Two positions in one file that lie farther apart than this contradict each other, in kilometres.
+const SAME_PLACE_KM: f64 = 1.0;
+
+/// Reads what there is: Exif first, then XMP for what it lacks, then the names of texts. A file without metadata gives an
+/// empty answer, a damaged one a problem.
+pub(super) fn read(kind: Kind, file: &[u8]) -> Metadata {
+    let sources = Sources::of(kind, file);
+    let mut metadata = Metadata::default();
+    for block in sources.exif {
+        metadata.complete(exif::read(block));
+    }
+    for packet in &sources.xmp {
+        metadata.complete(xmp::read(packet));
+    }
+    let room = MAX_FIELDS.saturating_sub(metadata.fields.len());
+    metadata.fields.extend(sources.texts.into_iter().filter(|(_, text)| !text.is_empty()).take(room));
+    metadata
+}
+
+/// The JPEG that a camera put into the metadata for a first look.
+pub(super) fn thumbnail(kind: Kind, file: &[u8]) -> Option<Vec<u8>> {
+    Sources::of(kind, file).exif.into_iter().find_map(exif::thumbnail)
+}
+
+impl Metadata {
+    /// Takes over what is missing here; two positions that contradict each other become a problem.
+    fn complete(&mut self, other: Self) {
+        if let (Some(here), Some(there)) = (self.gps, other.gps)
+            && here.distance_km(there) > SAME_PLACE_KM
+        {
+            let apart = here.distance_km(there);
+            self.problems.push(format!(
+                "The file gives two positions that lie {apart:.0} km apart; the second is {:.5}, {:.5}.",
+                there.lat, there.lon
+            ));
+        }
+        self.gps = self.gps.or(other.gps);
+        if self.heading_deg.is_none() {
+            (self.heading_deg, self.heading_reference) = (other.heading_deg, other.heading_reference);
+        }
+        self.altitude_m = self.altitude_m.or(other.altitude_m);
+        self.orientation = self.orientation.or(other.orientation);
+        let texts = [
+            (&mut self.gps_time, other.gps_time),
+            (&mut self.gps_datum, other.gps_datum),
+            (&mut self.taken, other.taken),
+            (&mut self.camera, other.camera),
+            (&mut self.lens, other.lens),
+            (&mut self.software, other.software),
+        ];
+        for (here, there) in texts {
+            if here.is_none() {
+                *here = there;
+            }
+        }
+        let room = MAX_FIELDS.saturating_sub(self.fields.len());
+        self.fields.extend(other.fields.into_iter().take(room));
+        for problem in other.problems {
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
+    }
 }
 
 /// The position, or a problem where it is nowhere on the Earth or the zeros of a camera that had none.

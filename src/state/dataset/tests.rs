@@ -261,6 +261,50 @@ fn duplicates_are_searched_for_when_asked_for_and_stand_together() {
 }
 
 #[test]
+fn a_filter_whose_search_was_stopped_is_let_go() {
+    let mut state = thirty();
+    let wanted = Filter { only_duplicates: true, ..Filter::default() };
+    let (job, ..) = sent(&act(&mut state, DatasetAction::SetFilter(wanted.clone())));
+    let stop = act(&mut state, DatasetAction::StopTask);
+    assert!(matches!(stop[..], [Request::Cancel(stopped)] if stopped == job));
+    state.apply(Event::Cancelled { job });
+    assert_eq!((shown(&state).len(), state.dataset().filter().only_duplicates), (30, false));
+    sent(&act(&mut state, DatasetAction::SetFilter(wanted))); // and can be asked for again
+}
+
+/// Opens another index, in which the same numbers are other pictures.
+fn open_another(state: &mut State) {
+    let (job, ..) = sent(&act(state, DatasetAction::Open("/sets/b.sqlite".into())));
+    say(state, job, DatasetNews::All { root: "/sets/b".into(), rows: (0..30).map(row).collect() });
+    state.apply(Event::Done { job });
+}
+
+#[test]
+fn late_news_for_another_index_change_nothing() {
+    let mut state = thirty();
+    let wanted = Filter { only_duplicates: true, ..Filter::default() };
+    let (search, ..) = sent(&act(&mut state, DatasetAction::SetFilter(wanted)));
+    let (fetch, ..) = sent(&act(&mut state, DatasetAction::FetchThumbnails(vec![1, 2])));
+    open_another(&mut state);
+    assert!(!state.dataset().is_fetching(), "thumbnails of the new index can be asked for");
+    say(&mut state, fetch, DatasetNews::Thumbnails(vec![Thumbnail { id: 1, pixels: None }]));
+    assert!(state.dataset().fetched().is_empty());
+    say(&mut state, search, DatasetNews::Duplicates(vec![vec![2, 20]]));
+    state.apply(Event::Done { job: search });
+    assert_eq!((state.dataset().group_of(2), shown(&state).len()), (None, 30));
+
+    let mut state = thirty();
+    act(&mut state, DatasetAction::Go(4, Extend::No));
+    let (mark, ..) = sent(&act(&mut state, DatasetAction::ToggleChecked));
+    open_another(&mut state);
+    act(&mut state, DatasetAction::Go(4, Extend::No));
+    act(&mut state, DatasetAction::ToggleChecked);
+    state.apply(Event::Failed { job: mark, message: "the index is in use".to_owned() });
+    assert!(state.dataset().rows()[4].checked, "the mark in the other index stays");
+    assert_eq!(state.notices()[0].text, "the index is in use");
+}
+
+#[test]
 fn thumbnails_are_fetched_one_batch_at_a_time() {
     let mut state = thirty();
     let (job, _, task) = sent(&act(&mut state, DatasetAction::FetchThumbnails(vec![1, 2])));
@@ -275,14 +319,14 @@ fn thumbnails_are_fetched_one_batch_at_a_time() {
 #[test]
 fn enter_opens_what_is_selected_on_the_other_page() {
     let mut state = thirty();
-    state.perform(Action::Show(Page::Dataset));
+    state.perform(Action::Show(Page::DATASET));
     act(&mut state, DatasetAction::Go(2, Extend::No));
     act(&mut state, DatasetAction::Go(3, Extend::Range));
     let requests = act(&mut state, DatasetAction::OpenSelected);
     let [Request::Send(Command::OpenPictures { sources, .. })] = &requests[..] else { panic!("{requests:?}") };
     let path = |name: &str| crate::worker::PictureSource::Path(Path::new("/sets/a").join(name));
     assert_eq!(sources[..], [path("day0/street_002.jpg"), path("day1/street_003.jpg")]);
-    assert_eq!(state.settings().page, Page::Locate);
+    assert_eq!(state.settings().page, Page::PICTURES);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use egui::{Checkbox, DragValue, RichText, Role, ScrollArea, Slider, TextEdit, Ui, WidgetInfo};
 
 use super::{
-    super::{View, reasoning::section, theme, words},
+    super::{View, pictures::section, theme, words},
     histogram::histogram_ui,
 };
 use crate::{
@@ -74,11 +74,12 @@ fn score_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     ui.horizontal(|ui| {
         let is_between = matches!(filter.score, Score::Between(..));
         let mut changed = ui.radio(is_between, "From").clicked();
-        for (value, name) in [(&mut from, "Least score"), (&mut to, "Greatest score")] {
+        for (place, (value, name)) in [(&mut from, "Least score"), (&mut to, "Greatest score")].into_iter().enumerate()
+        {
             let drag = ui.add(DragValue::new(value).range(0.0..=1.0).speed(0.01).fixed_decimals(2));
             drag.widget_info(|| WidgetInfo { label: Some(name.to_owned()), ..WidgetInfo::drag_value(true, *value) });
             changed |= drag.changed();
-            if name == "Least score" {
+            if place == 0 {
                 ui.label("to");
             }
         }
@@ -93,7 +94,7 @@ fn marks_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     section(ui, "State");
     ui.horizontal(|ui| {
         for (checked, name) in [(Checked::Any, "Any"), (Checked::No, "Unchecked"), (Checked::Yes, "Checked")] {
-            ui.selectable_value(&mut filter.checked, checked, name);
+            theme::choice_value(ui, &mut filter.checked, checked, name);
         }
     });
     let n_errors = dataset.listing().n_errors();

@@ -4,22 +4,47 @@
 mod clusters;
 mod details;
 mod filters;
+mod forms;
 mod grid;
 mod histogram;
+mod keys;
 mod list;
 mod progress;
 mod samples_map;
 mod table;
 mod thumbnails;
+mod tools;
 mod welcome;
 
-use egui::{CentralPanel, Frame, Layout, Margin, Panel, RichText, Ui};
+use std::path::Path;
 
-use super::{View, map::Basemap, theme, words};
+use egui::{
+    CentralPanel, Context, Frame, Layout, Margin, Painter, Panel, Rect, RichText, Stroke, StrokeKind, Ui, Vec2, vec2,
+};
+
+use super::{
+    Ask, View,
+    map::Basemap,
+    page::WindowPage,
+    shortcuts::{self, Line},
+    split::{self, Split},
+    theme, words,
+};
+use crate::{
+    state::{Action, DatasetAction, DatasetState, Page, State},
+    worker::PictureSource,
+};
 use list::Form;
 
 /// Below this width the map stands in the list's place, not beside it.
 const WIDTH_FOR_MAP: f32 = 900.0;
+
+/// The list at the left, the samples on the map at the right.
+const LIST_AND_MAP: Split =
+    Split { name: "Line between list and map", is_beside: true, share: 0.56, least: [320.0, 260.0] };
+/// The map over the picture looked at.
+const MAP_AND_DETAILS: Split =
+    Split { name: "Line between map and picture", is_beside: false, share: 0.5, least: [140.0, 140.0] };
 
 /// How the page is looked at.
 pub struct DatasetPage {
@@ -45,13 +70,7 @@ impl DatasetPage {
         }
     }
 
-    /// Ends what Escape ends here; whether there was something.
-    pub fn escape(&mut self) -> bool {
-        self.map.end_lasso()
-    }
-
-    /// Draws the page in the space that is left.
-    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
+    fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
         let dataset = view.state.dataset();
         let plain = Frame::new().fill(theme::palette(ui).ground);
         let padded = plain.inner_margin(Margin::symmetric(theme::PADDING, 8));
@@ -73,10 +92,18 @@ impl DatasetPage {
         filters.show(ui, |ui| filters::filters_ui(view, ui));
         let is_wide = ui.content_rect().width() >= WIDTH_FOR_MAP;
         if is_wide && !self.hides_map {
-            let most = (ui.available_width() - 320.0).max(280.0);
-            let samples = Panel::right("samples").default_size(ui.available_width() * 0.36).min_size(260.0);
-            samples.max_size(most).frame(plain).show(ui, |ui| self.samples_ui(view, ui, base));
+            let [list, samples] = LIST_AND_MAP.areas(ui);
+            split::panel(ui, "list", list, |ui| self.list_ui(view, ui, base, is_wide));
+            split::panel(ui, "samples", samples, |ui| self.samples_ui(view, ui, base));
+        } else {
+            self.list_ui(view, ui, base, is_wide);
         }
+        self.thumbnails.end_frame(view);
+    }
+
+    /// The list under its heading; in a narrow window the map may stand in its place.
+    fn list_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap, is_wide: bool) {
+        let plain = Frame::new().fill(theme::palette(ui).ground);
         CentralPanel::no_frame().frame(plain).show(ui, |ui| {
             let heading = plain.inner_margin(Margin::symmetric(theme::PADDING, 6));
             let heading = Panel::top("list heading").exact_size(40.0).frame(heading);
@@ -88,16 +115,16 @@ impl DatasetPage {
             let frame = plain.inner_margin(Margin { left: 8, right: 2, top: 2, bottom: 2 });
             CentralPanel::no_frame().frame(frame).show(ui, |ui| self.list.ui(view, ui, &mut self.thumbnails));
         });
-        self.thumbnails.end_frame(view);
     }
 
     /// The map, and under it the picture that has the cursor.
     fn samples_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
-        let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(theme::PADDING, 8));
-        let details = Panel::bottom("details").default_size(ui.available_height() * 0.5).min_size(120.0);
-        let most = (ui.available_height() - 160.0).max(140.0);
-        details.resizable(true).max_size(most).frame(frame).show(ui, |ui| self.details.ui(view, ui));
-        CentralPanel::no_frame().show(ui, |ui| self.map.ui(view, ui, base));
+        let [map, details] = MAP_AND_DETAILS.areas(ui);
+        split::panel(ui, "map", map, |ui| self.map.ui(view, ui, base));
+        split::panel(ui, "details", details, |ui| {
+            let frame = Frame::new().fill(theme::palette(ui).ground);
+            frame.inner_margin(Margin::symmetric(theme::PADDING, 8)).show(ui, |ui| self.details.ui(view, ui));
+        });
     }
 
     /// How many are shown, and as what.
@@ -106,7 +133,7 @@ impl DatasetPage {
         ui.horizontal_centered(|ui| {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let mut shows_map = if is_wide { !self.hides_map } else { self.is_map_in_place };
-                ui.toggle_value(&mut shows_map, "Map")
+                theme::toggle(ui, &mut shows_map, egui::Button::new("Map"))
                     .on_hover_text("The samples on the map, and the picture looked at");
                 if is_wide {
                     self.hides_map = !shows_map;
@@ -114,8 +141,8 @@ impl DatasetPage {
                     self.is_map_in_place = shows_map;
                 }
                 ui.separator();
-                ui.selectable_value(&mut self.list.form, Form::Grid, "Grid");
-                ui.selectable_value(&mut self.list.form, Form::Table, "Table");
+                theme::choice_value(ui, &mut self.list.form, Form::Grid, "Grid");
+                theme::choice_value(ui, &mut self.list.form, Form::Table, "Table");
                 ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
                     let (shown, all) = (dataset.listing().shown().len(), dataset.rows().len());
                     let mut text = format!("{} of {} shown", words::count(shown), words::count(all));
@@ -127,4 +154,86 @@ impl DatasetPage {
             });
         });
     }
+}
+
+impl WindowPage for DatasetPage {
+    fn page(&self) -> Page {
+        Page::DATASET
+    }
+
+    fn title(&self) -> &'static str {
+        "Dataset"
+    }
+
+    /// Many small pictures.
+    fn icon(&self, painter: &Painter, square: Rect, stroke: Stroke) {
+        let side = square.width() * 0.26;
+        for (row, column) in (0..3).flat_map(|row| (0..3).map(move |column| (row, column))) {
+            let middle = square.lerp_inside(vec2(0.14 + 0.36 * column as f32, 0.14 + 0.36 * row as f32));
+            painter.rect_stroke(Rect::from_center_size(middle, Vec2::splat(side)), 1.0, stroke, StrokeKind::Inside);
+        }
+    }
+
+    fn purpose(&self) -> &'static str {
+        "look through a data set"
+    }
+
+    fn document(&self, state: &State) -> Option<String> {
+        let name = state.dataset().file().and_then(Path::file_name);
+        name.map(|name| name.to_string_lossy().into_owned())
+    }
+
+    fn tools(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        tools::tools_ui(view, ui);
+    }
+
+    fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
+        self.ui(view, ui, base);
+    }
+
+    fn shortcuts(&self, ctx: &Context) -> Vec<Line> {
+        shortcuts::lines(keys::TABLE, ctx)
+    }
+
+    fn keys(&mut self, view: &mut View<'_>, ctx: &Context) {
+        shortcuts::run(keys::TABLE, self, view, ctx);
+    }
+
+    /// One folder, table, list or index is a data set; anything else is pictures, for the other page.
+    fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>) {
+        let ending = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        match sources.as_slice() {
+            [PictureSource::Path(path)] if ending(path) == "sqlite" => {
+                view.actions.push(Action::Dataset(DatasetAction::Open(path.clone())));
+            }
+            [PictureSource::Path(path)] if path.is_dir() || ["csv", "txt"].contains(&ending(path).as_str()) => {
+                view.asks.push(Ask::Show(Box::new(forms::IndexForm::of(view.state, path.clone()))));
+            }
+            _ => view.actions.push(Action::Open(sources)),
+        }
+    }
+
+    fn drop_hint(&self, _n_files: usize) -> String {
+        "Drop to index this folder, or to open this index".to_owned()
+    }
+
+    fn escape(&mut self, _view: &mut View<'_>) -> bool {
+        self.map.end_lasso()
+    }
+
+    fn status(&self, state: &State) -> String {
+        status_of(state.dataset())
+    }
+}
+
+/// The data set in a line: "streets.terrasight.sqlite: 100,000 pictures, 12 with errors".
+fn status_of(dataset: &DatasetState) -> String {
+    let Some(file) = dataset.file() else { return "No data set is open".to_owned() };
+    let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
+    let n_rows = dataset.rows().len();
+    let mut text = format!("{name}: {} picture{}", words::count(n_rows), if n_rows == 1 { "" } else { "s" });
+    if dataset.listing().n_errors() > 0 {
+        text += &format!(", {} with errors", words::count(dataset.listing().n_errors()));
+    }
+    text
 }

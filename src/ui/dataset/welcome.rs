@@ -2,7 +2,10 @@
 
 use egui::{Button, RichText, Ui};
 
-use super::super::{Ask, View, theme};
+use super::{
+    super::{Ask, View, theme},
+    forms::{IndexForm, OpenForm},
+};
 use crate::state::{Action, DatasetAction};
 
 /// Draws the words and the buttons.
@@ -24,11 +27,11 @@ pub fn welcome_ui(view: &mut View<'_>, ui: &mut Ui) {
         let width = egui::vec2(190.0, 32.0);
         let index = Button::new(RichText::new("Index a folder…").color(palette.on_accent)).fill(palette.accent);
         if ui.add(index.min_size(width)).clicked() {
-            view.asks.push(Ask::IndexFolder);
+            view.asks.push(Ask::Browse(Box::new(IndexForm::new(view.state))));
         }
         ui.add_space(theme::GAP);
         if ui.add(Button::new("Open an index…").min_size(width)).clicked() {
-            view.asks.push(Ask::OpenIndex);
+            view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
         }
         if let Some(last) = view.state.settings().last_index.as_ref().filter(|last| last.is_file()) {
             ui.add_space(theme::GAP);

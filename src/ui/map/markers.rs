@@ -43,7 +43,7 @@ pub fn worth_seeing(finding: &Finding) -> Vec<LatLon> {
 /// Draws the circles, then the markers over them, the chosen one on top.
 pub fn markers_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: Rect, entry: &Entry) {
     let painter = ui.painter_at(map);
-    if let Some(found) = &entry.found {
+    if let Some(found) = entry.found() {
         let finding = &found.finding;
         if let Some(first) = finding.candidates.first().and_then(Candidate::position) {
             circles(ui, &painter, placement, first, finding);

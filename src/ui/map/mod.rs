@@ -55,8 +55,8 @@ impl MapPanel {
         self.follow(view, area.size());
 
         let state = view.state;
-        let entry = state.selected();
-        let found = entry.and_then(|entry| entry.found.as_ref());
+        let entry = state.selected().filter(|_| !view.is_veiled);
+        let found = entry.and_then(|entry| entry.found());
         let key = (found.map_or(0, |found| Arc::as_ptr(&found.surface).addr()), dark);
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
         let shown = Shown {
@@ -72,27 +72,40 @@ impl MapPanel {
                 markers::markers_ui(view, ui, &Placement::of(projector), area, entry);
             }
             legend(ui, projector, online);
-            if found.is_some() {
+            if found.is_some_and(|found| !found.finding.candidates.is_empty()) {
                 surface_legend(ui, area);
             }
             go_to = buttons_ui(ui, area, "Fit the map to the result", found.is_some());
         });
         match go_to {
             Some(Go::By(steps)) => self.look.zoom_by(steps),
-            Some(Go::Fit) => self.pending_fit = found.map(|found| markers::worth_seeing(&found.finding)),
+            Some(Go::Fit) => {
+                let file = entry.and_then(markers::gps);
+                self.pending_fit =
+                    found.map(|found| markers::worth_seeing(&found.finding).into_iter().chain(file).collect());
+            }
             None => {}
         }
     }
 
+    /// Puts this in the middle.
+    pub fn go_to(&mut self, position: LatLon) {
+        self.look.center_at(position);
+    }
+
     /// Goes where the selected picture's finding lies when it is new, and to a candidate that was chosen out of view.
     fn follow(&mut self, view: &View<'_>, size: Vec2) {
-        let Some(entry) = view.state.selected() else { return };
-        let identity = entry.found.as_ref().map_or(0, |found| Arc::as_ptr(&found.finding).addr());
+        if view.is_veiled && self.fitted_to.take().is_some() {
+            // Where it looked at would give the answer away.
+            (self.look, self.pending_fit) = (Look::new(), None);
+        }
+        let Some(entry) = view.state.selected().filter(|_| !view.is_veiled) else { return };
+        let identity = entry.found().map_or(0, |found| Arc::as_ptr(&found.finding).addr());
         if self.fitted_to != Some((entry.key, identity)) {
             self.fitted_to = Some((entry.key, identity));
             self.chosen = Some(entry.chosen_rank);
-            let points = match &entry.found {
-                Some(found) => markers::worth_seeing(&found.finding),
+            let points: Vec<LatLon> = match entry.found() {
+                Some(found) => markers::worth_seeing(&found.finding).into_iter().chain(markers::gps(entry)).collect(),
                 None => markers::gps(entry).into_iter().collect(),
             };
             self.pending_fit = (!points.is_empty()).then_some(points);

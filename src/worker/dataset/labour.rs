@@ -2,51 +2,87 @@
 
 use std::{
     collections::HashMap,
-    path::Path,
-    sync::mpsc::SyncSender,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use super::{DatasetNews, DatasetTask, reader::say, scoring::EngineScorer};
 use crate::{
     dataset::{
-        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, Scorer,
-        duplicates,
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, duplicates,
         export::{ExportError, ExportForm, ExportSummary, export},
         index_pictures,
     },
     worker::{
-        Command, ModelSource,
-        job::{Cancel, Engine, Job, Stopped},
+        Command, JobId, ModelSource,
+        job::{Engine, Job, Stopped},
+        queue::Queue,
     },
 };
 
 /// How often an export says how far it is.
 const EXPORT_SAYS_EVERY: Duration = Duration::from_millis(100);
 
-/// Does long work; pictures are scored by the engine thread, which alone touches a compute device.
+/// Does long work; pictures are scored by the engine thread, which alone touches a compute device. An indexing gives way to
+/// what is shorter, and while it is paused: an index knows what it has, so the indexing goes on where it was.
 pub(in crate::worker) struct DatasetLabour {
-    engine: SyncSender<(Command, Cancel)>,
+    engine: Queue,
+    so_far: Option<SoFar>,
+}
+
+/// What an indexing that gave way has done.
+struct SoFar {
+    job: JobId,
+    revision: i64,
+    done: u64,
+    failed: u64,
+    seconds: f64,
 }
 
 impl DatasetLabour {
-    pub(in crate::worker) fn new(engine: SyncSender<(Command, Cancel)>) -> Self {
-        Self { engine }
+    pub(in crate::worker) fn new(engine: Queue) -> Self {
+        Self { engine, so_far: None }
     }
 
-    fn index(&self, file: &Path, source: &IndexSource, segmenter: ModelSource, job: &Job<'_>) -> Result<(), Stopped> {
-        let mut index = Index::create_or_open(file)?;
+    fn index(
+        &mut self,
+        file: PathBuf,
+        source: IndexSource,
+        segmenter: ModelSource,
+        job: &Job<'_>,
+    ) -> Result<(), Stopped> {
+        let mut index = Index::create_or_open(&file)?;
         // What one connection writes another reads: the window is to see rows as they come.
-        let reader = Index::open(file)?;
-        let (root, rows) = (reader.root()?, reader.rows()?);
-        let revision = rows.iter().map(|row| row.revision).max().unwrap_or(0);
-        say(job, DatasetNews::All { root, rows });
-        let mut scorer = EngineScorer::open(self.engine.clone(), segmenter, job).map_err(Stopped::Failed)?;
-        let scorer = scorer.as_mut().map(|scorer| scorer as &mut dyn Scorer);
-        let mut telling = Telling { job, reader, revision };
-        let done = index_pictures(&mut index, source, &IndexOptions::default(), scorer, &mut telling);
+        let reader = Index::open(&file)?;
+        let mut so_far = match self.so_far.take_if(|so_far| so_far.job == job.id()) {
+            Some(so_far) => so_far,
+            None => {
+                let (root, rows) = (reader.root()?, reader.rows()?);
+                let revision = rows.iter().map(|row| row.revision).max().unwrap_or(0);
+                say(job, DatasetNews::All { root, rows });
+                SoFar { job: job.id(), revision, done: 0, failed: 0, seconds: 0.0 }
+            }
+        };
+        let scorer = EngineScorer::open(self.engine.clone(), segmenter.clone(), job).map_err(Stopped::Failed)?;
+        let mut scorer = scorer.ok_or(Stopped::Cancelled)?;
+        let mut telling = Telling { job, reader, revision: so_far.revision, latest: IndexProgress::default() };
+        let options = IndexOptions::default();
+        let done = index_pictures(&mut index, &source, &options, Some(&mut scorer), &mut telling);
         telling.say_rows()?;
-        let summary = done?;
+        let mut summary = done?;
+        so_far.revision = telling.revision;
+        so_far.done += summary.done;
+        so_far.failed += summary.failed;
+        so_far.seconds += summary.seconds;
+        if summary.cancelled && !job.is_cancelled() {
+            say(job, DatasetNews::Progress(IndexProgress { is_waiting: true, ..telling.latest }));
+            self.so_far = Some(so_far);
+            let task = DatasetTask::Index { source, segmenter };
+            return Err(Stopped::GaveWay(Command::Dataset { job: job.id(), file, task }));
+        }
+        // What an earlier stretch has done the last one has found done.
+        summary.skipped = summary.skipped.saturating_sub(so_far.done - summary.done);
+        (summary.done, summary.failed, summary.seconds) = (so_far.done, so_far.failed, so_far.seconds);
         let cancelled = summary.cancelled;
         say(job, DatasetNews::Indexed(summary));
         if cancelled { Err(Stopped::Cancelled) } else { Ok(()) }
@@ -59,7 +95,7 @@ impl Engine for DatasetLabour {
             return Err(Stopped::Failed("this thread works on data sets and nothing else".to_owned()));
         };
         match task {
-            DatasetTask::Index { source, segmenter } => self.index(&file, &source, segmenter, job),
+            DatasetTask::Index { source, segmenter } => self.index(file, source, segmenter, job),
             DatasetTask::FindDuplicates => {
                 let rows = Index::open(&file).and_then(|index| index.rows())?;
                 let groups = duplicates(&rows, NEAR);
@@ -120,6 +156,7 @@ struct Telling<'a> {
     job: &'a Job<'a>,
     reader: Index,
     revision: i64,
+    latest: IndexProgress,
 }
 
 impl Telling<'_> {
@@ -138,6 +175,7 @@ impl IndexObserver for Telling<'_> {
         if let Err(error) = self.say_rows() {
             tracing::warn!("{error}"); // the rows come with the next progress, or the indexing itself fails
         }
+        self.latest = progress.clone();
         say(self.job, DatasetNews::Progress(progress.clone()));
     }
 
@@ -146,10 +184,10 @@ impl IndexObserver for Telling<'_> {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.job.is_cancelled()
+        self.job.is_cancelled() || self.job.shall_give_way()
     }
 
     fn is_paused(&self) -> bool {
-        self.job.is_paused()
+        false // it gives way instead, so that its thread is free
     }
 }

@@ -1,11 +1,8 @@
 //! Scoring pictures for the index on the engine thread, batch by batch, so that locating goes on between them.
 
-use std::{
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    mpsc::{Receiver, SyncSender, sync_channel},
 };
 
 use crate::{
@@ -14,11 +11,9 @@ use crate::{
     worker::{
         Command, JobId, ModelSource,
         job::{Cancel, Job},
+        queue::Queue,
     },
 };
-
-/// How often a stop is looked for while the engine is waited for.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// What the engine thread answers to a batch.
 #[derive(Debug, Clone)]
@@ -49,7 +44,7 @@ pub(in crate::worker) fn score(
 
 /// Stands for the engine's scorer on the thread that indexes.
 pub(super) struct EngineScorer {
-    engine: SyncSender<(Command, Cancel)>,
+    engine: Queue,
     segmenter: ModelSource,
     job: JobId,
     name: String,
@@ -58,21 +53,11 @@ pub(super) struct EngineScorer {
 
 impl EngineScorer {
     /// The error says why the engine cannot score; none where it was not waited for.
-    pub(super) fn open(
-        engine: SyncSender<(Command, Cancel)>,
-        segmenter: ModelSource,
-        job: &Job<'_>,
-    ) -> Result<Option<Self>, String> {
+    pub(super) fn open(engine: Queue, segmenter: ModelSource, job: &Job<'_>) -> Result<Option<Self>, String> {
         let mut scorer = Self { engine, segmenter, job: job.id(), name: String::new(), batch_size: 1 };
         let Some(answer) = scorer.ask(Vec::new()) else { return Ok(None) };
-        // The engine may be locating a picture, which can take minutes: the user need not wait for it to stop this.
-        let answered = loop {
-            match answer.recv_timeout(PATIENCE) {
-                Err(RecvTimeoutError::Timeout) if !job.is_cancelled() => {}
-                answered => break answered,
-            }
-        };
-        let Ok(answered) = answered else { return Ok(None) };
+        // The engine may be locating a picture, which can take minutes. A stop takes the question out of its queue.
+        let Ok(answered) = answer.recv() else { return Ok(None) };
         let answered = answered?;
         (scorer.name, scorer.batch_size) = (answered.scorer, answered.batch_size);
         Ok(Some(scorer))
@@ -81,7 +66,7 @@ impl EngineScorer {
     fn ask(&self, pictures: Vec<Arc<Picture>>) -> Option<Receiver<Result<Scores, String>>> {
         let (answer, scores) = sync_channel(1);
         let command = Command::Score { job: self.job, pictures, segmenter: self.segmenter.clone(), answer };
-        self.engine.send((command, Cancel::default())).ok()?;
+        self.engine.put(command, Cancel::default()).ok()?;
         Some(scores)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
 };
 
 use image::{Rgb, RgbImage};
@@ -41,6 +41,19 @@ impl Story {
         Self { worker: Worker::start(|| {}).unwrap(), file: folder.join("index.sqlite"), n_jobs: 0 }
     }
 
+    /// Puts an engine in place that waits for the test.
+    fn gate(&mut self) -> Gate {
+        let ((asks, asked), (go, goes)) = (sync_channel(64), sync_channel(64));
+        self.worker = Worker::start_with(|| {}, || GatedEngine { asked: asks, go: goes }).unwrap();
+        Gate { asked, go }
+    }
+
+    /// Has a folder indexed.
+    fn index(&mut self, folder: &Path) -> JobId {
+        let source = IndexSource::Folder(folder.to_owned());
+        self.send(DatasetTask::Index { source, segmenter: ModelSource::Starter })
+    }
+
     fn send(&mut self, task: DatasetTask) -> JobId {
         self.n_jobs += 1;
         let job = JobId(self.n_jobs);
@@ -72,10 +85,7 @@ impl Story {
 fn a_folder_is_indexed_and_its_index_read_while_and_after() {
     let folder = folder();
     let mut story = Story::begin(folder.path());
-    let job = story.send(DatasetTask::Index {
-        source: IndexSource::Folder(folder.path().to_owned()),
-        segmenter: ModelSource::Starter,
-    });
+    let job = story.index(folder.path());
     let (heard, end) = story.heard(job);
     assert!(matches!(end, Event::Done { .. }), "{end:?}");
     assert!(matches!(&heard[0], DatasetNews::All { rows, .. } if rows.is_empty()));
@@ -116,20 +126,24 @@ fn a_folder_is_indexed_and_its_index_read_while_and_after() {
 fn an_indexing_waits_goes_on_and_is_read_meanwhile() {
     let folder = folder();
     let mut story = Story::begin(folder.path());
-    let job = story.send(DatasetTask::Index {
-        source: IndexSource::Folder(folder.path().to_owned()),
-        segmenter: ModelSource::Starter,
-    });
+    let gate = story.gate();
+    let job = story.index(folder.path());
+    gate.let_pass(0);
+    assert_eq!(gate.asked.recv(), Ok(2), "it is in the middle");
     story.worker.pause(job, true);
-    // The index is there as soon as its first news.
-    while !matches!(story.worker.next_event(), Some(Event::Dataset { news: DatasetNews::All { .. }, .. })) {}
-    let n_rows = story.rows().len();
-    assert!(n_rows < 13, "it was to wait");
-    let begin = Instant::now();
-    while begin.elapsed() < Duration::from_millis(200) {
-        assert!(!story.worker.try_next().is_some_and(|event| event.job() == job && event.closes_job()));
-    }
+    gate.go.send(()).unwrap();
+    let waits = |event: &Event| match event {
+        Event::Dataset { news: DatasetNews::Progress(progress), .. } => progress.is_waiting,
+        event => {
+            assert!(!event.closes_job(), "it was to wait");
+            false
+        }
+    };
+    while !story.worker.next_event().is_some_and(|event| waits(&event)) {}
+    assert!((2..13).contains(&story.rows().len()), "what is done can be seen");
+    assert!(gate.asked.try_recv().is_err(), "nothing is scored meanwhile");
     story.worker.pause(job, false);
+    drop(gate);
     assert!(matches!(story.heard(job).1, Event::Done { .. }));
     assert_eq!(story.rows().len(), 13);
 }
@@ -144,13 +158,17 @@ fn what_is_no_index_is_said_in_a_line() {
     assert!(matches!(&end, Event::Failed { message, .. } if message.contains("broken.jpg")), "{end:?}");
 }
 
-/// Gives every picture the same score, and says when it is asked to open a model.
-struct ScoringEngine;
+/// Gives every picture the same score, and waits at every batch until the test lets it go on.
+struct GatedEngine {
+    asked: SyncSender<usize>,
+    go: Receiver<()>,
+}
 
-impl Engine for ScoringEngine {
+impl Engine for GatedEngine {
     fn perform(&mut self, command: Command, _job: &Job<'_>) -> Result<(), Stopped> {
         if let Command::Score { pictures, answer, .. } = command {
-            std::thread::sleep(Duration::from_millis(20));
+            let _nobody_asks = self.asked.send(pictures.len());
+            let _gate_is_gone = self.go.recv();
             let scores = pictures.iter().map(|_| Ok(0.25)).collect();
             let _unwanted = answer.send(Ok(Scores { scorer: "always a quarter".to_owned(), batch_size: 2, scores }));
         }
@@ -160,19 +178,33 @@ impl Engine for ScoringEngine {
     fn recover(&mut self) {}
 }
 
+/// The test's end of a [`GatedEngine`]; dropped, it leaves the way open.
+struct Gate {
+    /// The sizes of the batches that the engine was asked to score.
+    asked: Receiver<usize>,
+    go: SyncSender<()>,
+}
+
+impl Gate {
+    /// Waits for a batch of so many pictures, and lets it pass.
+    fn let_pass(&self, n_pictures: usize) {
+        assert_eq!(self.asked.recv(), Ok(n_pictures));
+        self.go.send(()).unwrap();
+    }
+}
+
 #[test]
 fn the_engine_scores_batch_by_batch_and_does_other_jobs_between() {
     let folder = folder();
     let mut story = Story::begin(folder.path());
-    story.worker = Worker::start_with(|| {}, || ScoringEngine).unwrap();
-    let job = story.send(DatasetTask::Index {
-        source: IndexSource::Folder(folder.path().to_owned()),
-        segmenter: ModelSource::Starter,
-    });
-    while !matches!(story.worker.next_event(), Some(Event::Dataset { news: DatasetNews::All { .. }, .. })) {}
+    let gate = story.gate();
+    let job = story.index(folder.path());
+    gate.let_pass(0);
+    assert_eq!(gate.asked.recv(), Ok(2), "it is in the middle");
     let other = JobId(99);
     let load = Command::LoadModel { job: other, source: ModelSource::Starter, device: DeviceChoice::Cpu };
     story.worker.send(load).unwrap();
+    drop(gate);
     let mut order = Vec::new();
     while order.len() < 2 {
         let event = story.worker.next_event().expect("the threads run");

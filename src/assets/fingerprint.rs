@@ -1,0 +1,157 @@
+//! The SHA-256 of a model's files, by which a finding can be repeated. It is computed once, beside other work, and kept under
+//! the program's home by each file's path, size and time.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    sync::OnceLock,
+    thread::{Builder, JoinHandle},
+    time::UNIX_EPOCH,
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{home, write_whole};
+
+/// The file under the program's home.
+const KEPT: &str = "fingerprints.json";
+/// More files than this are no model's.
+const MOST_FILES: usize = 4096;
+
+/// How much of a file is in memory at once.
+const PART_BYTES: usize = 1 << 20;
+
+/// What is known of one file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Known {
+    bytes: u64,
+    /// Seconds and nanoseconds since 1970.
+    modified: (u64, u32),
+    sha256: String,
+}
+
+/// A hash that is being computed, or is there.
+pub struct Fingerprint {
+    coming: Option<JoinHandle<Option<String>>>,
+    there: OnceLock<Option<String>>,
+}
+
+impl Fingerprint {
+    /// Begins to compute the hash of a folder, on a thread of its own.
+    pub fn of(folder: PathBuf) -> Self {
+        let kept = home().ok().map(|home| home.join(KEPT));
+        let thread = Builder::new().name("terrasight-fingerprint".to_owned());
+        let coming = thread.spawn(move || match of_folder(&folder, kept.as_deref()) {
+            Ok(hash) => Some(hash),
+            Err(error) => {
+                tracing::warn!("{}: its files cannot be hashed: {error}", folder.display());
+                None
+            }
+        });
+        Self { coming: coming.ok(), there: OnceLock::new() }
+    }
+
+    /// The hash, waited for the first time; none where the files could not be read.
+    pub fn get(&mut self) -> Option<String> {
+        let coming = self.coming.take();
+        self.there.get_or_init(|| coming.and_then(|thread| thread.join().ok().flatten())).clone()
+    }
+}
+
+/// One hash of all plain files of a folder: of a line for each, `SHA-256 of the file, two blanks, its name`, by name.
+fn of_folder(folder: &Path, kept: Option<&Path>) -> io::Result<String> {
+    let mut known = kept.map(kept_in).unwrap_or_default();
+    let before = known.clone();
+    let mut names: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    names.retain(|path| path.is_file());
+    names.sort();
+    names.truncate(MOST_FILES);
+    let mut lines = String::new();
+    for path in names {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        lines += &format!("{}  {name}\n", of_file(&path, &mut known)?);
+    }
+    if let (true, Some(kept)) = (known != before, kept) {
+        let text = serde_json::to_string_pretty(&known).map_err(io::Error::other)?;
+        write_whole(kept, text.as_bytes())?;
+    }
+    Ok(hex(&Sha256::digest(lines.as_bytes())))
+}
+
+fn of_file(path: &Path, known: &mut BTreeMap<String, Known>) -> io::Result<String> {
+    // Hubs keep a model's files as links into a store; the file itself is what is known.
+    let there = fs::canonicalize(path)?;
+    let facts = fs::metadata(&there)?;
+    let modified = facts.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (bytes, modified) = (facts.len(), (modified.as_secs(), modified.subsec_nanos()));
+    let key = there.to_string_lossy().into_owned();
+    if let Some(found) = known.get(&key).filter(|found| found.bytes == bytes && found.modified == modified) {
+        return Ok(found.sha256.clone());
+    }
+    let mut hasher = Sha256::new();
+    let mut file = File::open(&there)?;
+    let mut part = vec![0; PART_BYTES];
+    loop {
+        match file.read(&mut part)? {
+            0 => break,
+            n => hasher.update(&part[..n]),
+        }
+    }
+    let sha256 = hex(&hasher.finalize());
+    known.insert(key, Known { bytes, modified, sha256: sha256.clone() });
+    Ok(sha256)
+}
+
+/// What was kept; nothing where the file is missing or cannot be read, which costs time only.
+fn kept_in(kept: &Path) -> BTreeMap<String, Known> {
+    fs::read(kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_of_names_and_bytes_and_is_kept() {
+        let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let kept = home.path().join(KEPT);
+        fs::write(folder.path().join("config.json"), "{}").unwrap();
+        fs::write(folder.path().join("a.bin"), "abc").unwrap();
+        let first = of_folder(folder.path(), Some(&kept)).unwrap();
+        // sha256sum a.bin config.json | sha256sum
+        assert_eq!(first, "da1549ca46ffd4fff7af008ca55de9aebdbcdc63d29603a2d48ccb83b9cf87e5");
+        assert_eq!(of_folder(folder.path(), Some(&kept)).unwrap(), first);
+        assert_eq!(kept_in(&kept).len(), 2);
+        fs::write(folder.path().join("a.bin"), "abcd").unwrap();
+        let other = of_folder(folder.path(), Some(&kept)).unwrap();
+        assert_ne!(other, first);
+        fs::rename(folder.path().join("a.bin"), folder.path().join("b.bin")).unwrap();
+        assert_ne!(of_folder(folder.path(), None).unwrap(), other);
+    }
+
+    #[test]
+    fn a_kept_hash_is_taken_and_a_damaged_store_does_no_harm() {
+        let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (kept, file) = (home.path().join(KEPT), folder.path().join("a.bin"));
+        fs::write(&file, "abc").unwrap();
+        let mut known = BTreeMap::new();
+        of_file(&file, &mut known).unwrap();
+        known.values_mut().for_each(|known| known.sha256 = "taken".to_owned());
+        assert_eq!(of_file(&file, &mut known).unwrap(), "taken");
+        fs::write(&kept, "{").unwrap();
+        assert!(of_folder(folder.path(), Some(&kept)).is_ok());
+        assert_eq!(kept_in(&kept).len(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_has_no_hash() {
+        assert_eq!(Fingerprint::of(PathBuf::from("/no/such/folder")).get(), None);
+    }
+}

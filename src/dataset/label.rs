@@ -1,0 +1,112 @@
+//! What a table says of a picture.
+
+use serde::{Deserialize, Serialize};
+
+use super::table::{Axis, Columns, Role, is_absent, parse_pair};
+use crate::geo::{self, CountryCode, LatLon};
+
+/// What a table says of a picture, in the words of a [`Sample`](super::Sample).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Label {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<LatLon>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<CountryCode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locatability: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clues: Vec<serde_json::Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+}
+
+/// The column and what is wrong with its value.
+pub(super) type Problem = (Role, String);
+
+impl Label {
+    /// Reads the cells of a row. A country that nobody knows is left out: the rest of the row is none the worse for it.
+    pub fn of(cells: &[String], columns: &Columns) -> Result<Self, Problem> {
+        let cell = |role: Role| {
+            let text = cells.get(columns.place(role)?)?.trim();
+            (!is_absent(text)).then_some(text)
+        };
+        Ok(Self {
+            position: if columns.has_position() { position(&cell)? } else { None },
+            country: cell(Role::Country).and_then(country),
+            city: cell(Role::City).map(harmed),
+            locatability: cell(Role::Locatability).map(locatability).transpose()?,
+            clues: list(Role::Clues, cell(Role::Clues), serde_json::Value::String)?,
+            reasons: list(Role::Reasons, cell(Role::Reasons), |text| text)?,
+        })
+    }
+
+    /// From the JSON that an index keeps.
+    pub fn from_json(json: Option<&str>) -> Self {
+        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    /// As JSON; none where nothing is said.
+    pub fn to_json(&self) -> Option<String> {
+        // Labels have text keys and finite numbers, so they always have a JSON form.
+        if *self == Self::default() { None } else { serde_json::to_string(self).ok() }
+    }
+}
+
+fn position<'a>(cell: &impl Fn(Role) -> Option<&'a str>) -> Result<Option<LatLon>, Problem> {
+    if let Some(pair) = cell(Role::Position) {
+        let [latitude, longitude] = parse_pair(pair).map_err(|problem| (Role::Position, problem))?;
+        return Ok(LatLon::new(latitude, longitude));
+    }
+    let degrees = |role: Role, axis: Axis, reference: Role| {
+        let parse = |text| axis.parse(text, cell(reference)).map_err(|problem| (role, problem));
+        cell(role).map(parse).transpose()
+    };
+    let latitude = degrees(Role::Latitude, Axis::Latitude, Role::LatitudeReference)?;
+    let longitude = degrees(Role::Longitude, Axis::Longitude, Role::LongitudeReference)?;
+    match (latitude, longitude) {
+        (Some(latitude), Some(longitude)) => Ok(LatLon::new(latitude, longitude)),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err((Role::Latitude, "there is none, though there is a longitude".to_owned())),
+        (Some(_), None) => Err((Role::Longitude, "there is none, though there is a latitude".to_owned())),
+    }
+}
+
+/// By its code of two or three letters, or by its name.
+fn country(text: &str) -> Option<CountryCode> {
+    let by_code = || text.to_ascii_uppercase().parse().ok().filter(|code| geo::country(*code).is_some());
+    let by_long_code = || geo::countries().iter().find(|country| country.iso3.eq_ignore_ascii_case(text));
+    let by_name = || by_long_code().or_else(|| geo::country_called(text)).map(|country| country.code);
+    by_code().or_else(by_name)
+}
+
+/// Without the apostrophe by which spreadsheets, and this program's exports, keep a text from being a formula.
+fn harmed(text: &str) -> String {
+    let rest = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r']));
+    rest.unwrap_or(text).to_owned()
+}
+
+pub(super) fn locatability(text: &str) -> Result<f64, Problem> {
+    let problem = match text.replace(',', ".").parse::<f64>() {
+        Ok(score) if (0.0..=1.0).contains(&score) => return Ok(score),
+        Ok(_) => format!("{text} lies outside 0 to 1"),
+        Err(_) => format!("'{text}' is not a number"),
+    };
+    Err((Role::Locatability, problem))
+}
+
+/// A JSON array, or a text that stands for a list of itself.
+fn list<T: serde::de::DeserializeOwned>(
+    role: Role,
+    text: Option<&str>,
+    alone: impl Fn(String) -> T,
+) -> Result<Vec<T>, Problem> {
+    match text {
+        None => Ok(Vec::new()),
+        Some(text) if text.starts_with('[') => serde_json::from_str(text)
+            .map_err(|error| (role, format!("not a JSON array such as [\"..\", \"..\"]: {error}"))),
+        Some(text) => Ok(vec![alone(text.to_owned())]),
+    }
+}

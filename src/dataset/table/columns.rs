@@ -1,0 +1,243 @@
+//! Which column of a table means what: as the user says, or else by its name.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use super::{
+    degrees::{Axis, is_absent, parse_pair},
+    names,
+};
+
+/// What a column can mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The picture's file.
+    Path,
+    /// Degrees to the north.
+    Latitude,
+    /// Degrees to the east.
+    Longitude,
+    /// Latitude and longitude in one cell.
+    Position,
+    /// `N` or `S` beside a latitude without a sign.
+    LatitudeReference,
+    /// `E` or `W` beside a longitude without a sign.
+    LongitudeReference,
+    /// A country's code or name.
+    Country,
+    /// A city's name.
+    City,
+    /// A score from 0 to 1.
+    Locatability,
+    /// A JSON list, or a text.
+    Clues,
+    /// A JSON list of texts, or one text.
+    Reasons,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 11] = [
+        Self::Path,
+        Self::Latitude,
+        Self::Longitude,
+        Self::Position,
+        Self::LatitudeReference,
+        Self::LongitudeReference,
+        Self::Country,
+        Self::City,
+        Self::Locatability,
+        Self::Clues,
+        Self::Reasons,
+    ];
+
+    /// The name that this program's own tables give such a column, and by which a [`ColumnChoice`] calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Latitude => "latitude",
+            Self::Longitude => "longitude",
+            Self::Position => "position",
+            Self::LatitudeReference => "latitude_ref",
+            Self::LongitudeReference => "longitude_ref",
+            Self::Country => "country_code",
+            Self::City => "city",
+            Self::Locatability => "locatability",
+            Self::Clues => "clues",
+            Self::Reasons => "reasons",
+        }
+    }
+}
+
+/// Columns that the user names; the others are told by their names. As a text: `path=File,latitude=Y,longitude=X`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnChoice(pub BTreeMap<Role, String>);
+
+/// How a table is to be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableOptions {
+    /// Columns that the user names.
+    pub columns: ColumnChoice,
+    /// Where relative paths start from; the table's own folder where nothing is said.
+    pub root: Option<PathBuf>,
+}
+
+impl TableOptions {
+    /// Where the relative paths of this table start from.
+    pub fn root_of<'a>(&'a self, file: &'a Path) -> &'a Path {
+        self.root.as_deref().or(file.parent()).unwrap_or(Path::new(""))
+    }
+}
+
+impl FromStr for ColumnChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut chosen = BTreeMap::new();
+        for part in text.split(',') {
+            let known = || Role::ALL.map(Role::name).join(", ");
+            let (name, column) = part
+                .split_once('=')
+                .ok_or_else(|| format!("'{part}' names no column; give path=NAME,latitude=NAME,longitude=NAME"))?;
+            let role = Role::ALL.into_iter().find(|role| role.name() == name.trim());
+            let role =
+                role.ok_or_else(|| format!("'{name}' is nothing that a column can be; these are: {}", known()))?;
+            if chosen.insert(role, column.trim().to_owned()).is_some() {
+                return Err(format!("'{name}' is named twice"));
+            }
+        }
+        Ok(Self(chosen))
+    }
+}
+
+/// Where each role stands in a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    places: BTreeMap<Role, usize>,
+    /// Columns that look like a position and are not used.
+    pub unused_positions: Vec<usize>,
+}
+
+impl Columns {
+    /// Tells the columns of a table by the user's choice, their names and the first rows. The error is the name that the
+    /// user gave and the table does not have.
+    pub(super) fn of(headers: &[String], rows: &[Vec<String>], choice: &ColumnChoice) -> Result<Self, String> {
+        let mut places = BTreeMap::new();
+        for (role, name) in &choice.0 {
+            let same = |header: &&String| *header == name;
+            let alike = |header: &&String| names::plain(header) == names::plain(name);
+            let found = headers.iter().find(same).or_else(|| headers.iter().find(alike)).ok_or_else(|| name.clone())?;
+            let place = headers.iter().position(|header| header == found).ok_or_else(|| name.clone())?;
+            places.insert(*role, place);
+        }
+        let plain: Vec<String> = headers.iter().map(|header| names::plain(header)).collect();
+        for role in Role::ALL {
+            let ranked = plain.iter().enumerate().filter_map(|(place, name)| Some((names::rank(role, name)?, place)));
+            let free = ranked.filter(|(_, place)| !places.values().any(|taken| taken == place));
+            if let (false, Some((_, place))) = (places.contains_key(&role), free.min()) {
+                places.insert(role, place);
+            }
+        }
+        let is_pair = places.contains_key(&Role::Latitude) && places.contains_key(&Role::Longitude);
+        let holds_pair = |place: &usize| values(rows, *place).all(|value| parse_pair(value).is_ok());
+        if (is_pair && !choice.0.contains_key(&Role::Position))
+            || !places
+                .get(&Role::Position)
+                .is_some_and(|place| choice.0.contains_key(&Role::Position) || holds_pair(place))
+        {
+            places.remove(&Role::Position);
+        }
+        let mut columns = Self { places, unused_positions: Vec::new() };
+        columns.unused_positions = (0..headers.len())
+            .filter(|place| !columns.is_used(*place))
+            .filter(|place| names::speaks_of_position(&headers[*place]) && looks_like_degrees(rows, *place))
+            .collect();
+        Ok(columns)
+    }
+
+    /// The place of a role's column.
+    pub fn place(&self, role: Role) -> Option<usize> {
+        self.places.get(&role).copied()
+    }
+
+    /// What a column is used as.
+    pub fn role(&self, place: usize) -> Option<Role> {
+        let half = |role: &Role| matches!(role, Role::Latitude | Role::Longitude) && !self.has_position();
+        self.places.iter().find(|(role, at)| **at == place && !half(role)).map(|(role, _)| *role)
+    }
+
+    /// Whether positions can be read.
+    pub fn has_position(&self) -> bool {
+        let has = |role| self.places.contains_key(&role);
+        has(Role::Position) || (has(Role::Latitude) && has(Role::Longitude))
+    }
+
+    fn is_used(&self, place: usize) -> bool {
+        self.role(place).is_some()
+    }
+}
+
+fn values(rows: &[Vec<String>], place: usize) -> impl Iterator<Item = &str> {
+    rows.iter().filter_map(move |row| row.get(place)).map(String::as_str).filter(|value| !is_absent(value))
+}
+
+/// Whether every value is of degrees (or of a pair), and one at least no whole number, as counts and numbers of bins are.
+fn looks_like_degrees(rows: &[Vec<String>], place: usize) -> bool {
+    let is_degrees = |value: &str| {
+        Axis::Latitude.parse(value, None).is_ok()
+            || Axis::Longitude.parse(value, None).is_ok()
+            || parse_pair(value).is_ok()
+    };
+    values(rows, place).all(is_degrees) && values(rows, place).any(|value| value.parse::<i64>().is_err())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(headers: &str, row: &str, choice: &str) -> Result<Columns, String> {
+        let split = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let choice = if choice.is_empty() { ColumnChoice::default() } else { choice.parse().unwrap() };
+        Columns::of(&split(headers), &[split(row)], &choice)
+    }
+
+    fn places(headers: &str, row: &str) -> [Option<usize>; 3] {
+        let columns = columns(headers, row, "").unwrap();
+        [Role::Path, Role::Latitude, Role::Longitude].map(|role| columns.place(role))
+    }
+
+    #[test]
+    fn columns_are_told_by_their_names() {
+        assert_eq!(places("path,latitude,longitude", "a,1.5,2.5"), [Some(0), Some(1), Some(2)]);
+        assert_eq!(places("SourceFile,GPSLatitude,GPSLongitude", "a,1.5,2.5"), [Some(0), Some(1), Some(2)]);
+        assert_eq!(places("Lng,Lat,Image Path", "2.5,1.5,a"), [Some(2), Some(1), Some(0)]);
+        assert_eq!(places("id,lat,lon,file_name", "7,1.5,2.5,a"), [Some(3), Some(1), Some(2)]);
+        assert_eq!(places("id,latitude,longitude,lon_bin", "7,1.5,2.5,3"), [Some(0), Some(1), Some(2)]);
+        assert_eq!(places("a,b,c", "x,1.5,2.5"), [None; 3]);
+        let both = columns("path,coordinates", "a,48.5 2.5", "").unwrap();
+        assert!(both.has_position() && both.place(Role::Position) == Some(1));
+        assert!(!columns("path,position", "a,left", "").unwrap().has_position(), "a word is no pair of degrees");
+    }
+
+    #[test]
+    fn what_looks_like_a_position_and_is_not_used_is_known() {
+        let unused = |headers: &str, row: &str| columns(headers, row, "").unwrap().unused_positions;
+        assert_eq!(unused("path,lat,lon,pred_lat,lat_bin", "a,1.5,2.5,1.6,3"), [3]);
+        assert_eq!(unused("path,latitude,note", "a,1.5,x"), [1], "half a position is none");
+        assert_eq!(unused("path,latitude,longitude,lat", "a,1.5,2.5,NaN"), [] as [usize; 0]);
+    }
+
+    #[test]
+    fn the_user_chooses() {
+        let chosen = columns("path,other,lat,lon,y", "a,b,1.5,2.5,3.5", "path=other,latitude=Y").unwrap();
+        assert_eq!((chosen.place(Role::Path), chosen.place(Role::Latitude)), (Some(1), Some(4)));
+        assert_eq!((chosen.role(0), chosen.unused_positions.clone()), (None, vec![2]));
+        assert_eq!(columns("path,lat", "a,1.5", "longitude=lon"), Err("lon".to_owned()));
+        for wrong in ["path", "path=a,path=b", "colour=c"] {
+            assert!(wrong.parse::<ColumnChoice>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Tables as people have them: separated by commas, semicolons, tabs or bars, in any usual encoding, with columns called as
+//! they are. A [`TablePreview`] shows what was understood, and a [`ColumnChoice`] says what could not be.
+
+mod columns;
+mod degrees;
+mod error;
+mod names;
+mod paths;
+mod preview;
+mod reading;
+mod separator;
+mod text;
+
+pub use columns::{ColumnChoice, Columns, Role, TableOptions};
+pub(super) use degrees::{Axis, is_absent, parse_pair};
+pub use error::{BadRow, ManifestError};
+pub(super) use paths::Paths;
+pub use preview::TablePreview;
+pub(super) use reading::{Line, Table};

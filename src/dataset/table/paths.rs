@@ -1,0 +1,101 @@
+//! The files that the paths of a table mean.
+
+use std::{
+    cell::OnceCell,
+    collections::HashMap,
+    path::{Component, Path, PathBuf},
+};
+
+use walkdir::WalkDir;
+
+use crate::picture::is_named_as_picture;
+
+/// Where the relative paths of a table start from. They may not lead out of that folder, so that a table from elsewhere
+/// cannot reach into the rest of the disk by `../`; absolute paths are what the user wrote on purpose.
+pub(in crate::dataset) struct Paths {
+    root: PathBuf,
+    /// The pictures below the root by their names without ending; looked up when a table first gives such names.
+    by_stem: OnceCell<HashMap<String, PathBuf>>,
+}
+
+impl Paths {
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), by_stem: OnceCell::new() }
+    }
+
+    /// The file that a cell means: `photos\a.jpg` is found where `\` is a letter of names too, and a bare identifier, as
+    /// OSV-5M has it, is the picture of that name wherever it lies below the root.
+    pub fn resolve(&self, name: &str) -> Result<PathBuf, String> {
+        if name.is_empty() {
+            return Err("no file is named".to_owned());
+        }
+        let path = Path::new(name);
+        if path.is_absolute() {
+            return Ok(path.to_owned());
+        }
+        let with_slashes = name.replace('\\', "/");
+        let is_name = name.contains('\\') && !leads_out(path) && self.root.join(path).exists();
+        let path = if is_name { path } else { Path::new(&with_slashes) };
+        if leads_out(path) {
+            return Err(format!(
+                "'{name}' leaves the folder that paths start from; write an absolute path if that is meant"
+            ));
+        }
+        let file = self.root.join(path);
+        let is_bare = path.components().count() == 1 && !is_named_as_picture(path);
+        if !is_bare || file.exists() {
+            return Ok(file);
+        }
+        Ok(self.pictures().get(name).cloned().unwrap_or(file))
+    }
+
+    fn pictures(&self) -> &HashMap<String, PathBuf> {
+        self.by_stem.get_or_init(|| {
+            let files = WalkDir::new(&self.root).into_iter().filter_map(Result::ok).map(walkdir::DirEntry::into_path);
+            let pictures = files.filter(|file| is_named_as_picture(file));
+            pictures.filter_map(|file| Some((file.file_stem()?.to_str()?.to_owned(), file))).collect()
+        })
+    }
+}
+
+fn leads_out(path: &Path) -> bool {
+    let mut depth = 0_i32;
+    path.components().any(|part| {
+        depth += match part {
+            Component::Normal(_) => 1,
+            Component::CurDir => 0,
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => -1,
+        };
+        depth < 0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_stay_inside() {
+        let paths = Paths::new(Path::new("set"));
+        for outside in ["../a.png", "a/../../b.png", "..\\a.png", "a\\..\\..\\b.png"] {
+            assert!(paths.resolve(outside).is_err_and(|error| error.contains("leaves the folder")), "{outside}");
+        }
+        assert_eq!(paths.resolve("a/../b.png"), Ok("set/a/../b.png".into()));
+        let absolute = std::env::temp_dir().join("b.png");
+        assert_eq!(paths.resolve(absolute.to_str().unwrap()), Ok(absolute));
+    }
+
+    #[test]
+    fn backslashes_and_bare_names_find_their_pictures() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(file("photos/00")).unwrap();
+        for name in ["photos/a.jpg", "photos/00/546314506564628.jpg"] {
+            std::fs::write(file(name), b"x").unwrap();
+        }
+        let paths = Paths::new(folder.path());
+        assert_eq!(paths.resolve("photos\\a.jpg"), Ok(file("photos/a.jpg")));
+        assert_eq!(paths.resolve("546314506564628"), Ok(file("photos/00/546314506564628.jpg")));
+        assert_eq!(paths.resolve("7"), Ok(file("7")), "it is said to be missing when it is opened");
+    }
+}

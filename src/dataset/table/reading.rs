@@ -1,0 +1,179 @@
+//! A table that is read row by row.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+use csv::{ByteRecord, ByteRecordsIntoIter, ReaderBuilder};
+
+use super::{
+    columns::{ColumnChoice, Columns},
+    error::{BadRow, ManifestError},
+    separator::separator_of,
+    text::{decoded, text_of},
+};
+
+/// By so many bytes, and the rows in them, a table is told.
+const HEAD: u64 = 64 << 10;
+
+/// By so many rows the columns are told.
+pub(super) const FIRST_ROWS: usize = 20;
+
+/// A longer row is none, but what follows a quotation mark that is never closed.
+const MAX_ROW_BYTES: usize = 1 << 20;
+
+/// A table whose columns are known.
+pub(in crate::dataset) struct Table<'a> {
+    file: PathBuf,
+    /// The columns' names.
+    pub headers: Vec<String>,
+    /// What they mean.
+    pub columns: Columns,
+    /// The name of the encoding.
+    pub encoding: &'static str,
+    /// The sign between cells.
+    pub separator: char,
+    first: std::vec::IntoIter<Result<Line, BadRow>>,
+    rest: ByteRecordsIntoIter<Box<dyn Read + 'a>>,
+    /// Lines before the header.
+    n_skipped: u64,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::dataset) struct Line {
+    /// Where it begins in the file, from 1.
+    pub number: u64,
+    /// As many cells as the header has.
+    pub cells: Vec<String>,
+}
+
+impl Table<'static> {
+    /// Opens a table and tells its columns.
+    pub fn open(file: &Path, choice: &ColumnChoice) -> Result<Self, ManifestError> {
+        let unreadable = |cause| ManifestError::Unreadable { file: file.to_owned(), cause };
+        Self::of(file, BufReader::new(File::open(file).map_err(unreadable)?), choice)
+    }
+}
+
+impl<'a> Table<'a> {
+    /// Reads a table that lies in this file.
+    pub fn of(file: &Path, reader: impl Read + 'a, choice: &ColumnChoice) -> Result<Self, ManifestError> {
+        let unreadable = |cause| ManifestError::Unreadable { file: file.to_owned(), cause };
+        let (mut reader, encoding) = decoded(reader).map_err(unreadable)?;
+        let mut head = Vec::new();
+        reader.by_ref().take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
+        let not_csv = |reason: &str| ManifestError::NotCsv { file: file.to_owned(), reason: reason.to_owned() };
+        if head.contains(&0) {
+            return Err(not_csv("it holds zero bytes, as no text does"));
+        }
+        let separator = separator_of(&head, (head.len() as u64) < HEAD);
+        let rest: Box<dyn Read + 'a> = Box::new(io::Cursor::new(head.split_off(separator.skipped)).chain(reader));
+        let mut rest = ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(separator.sign)
+            .from_reader(rest)
+            .into_byte_records();
+        let header = rest.next().ok_or_else(|| not_csv("it is empty"))?;
+        let header = header.map_err(|error| not_csv(&error.to_string()))?;
+        let mut table = Self {
+            file: file.to_owned(),
+            headers: header.iter().map(|name| text_of(name).trim().to_owned()).collect(),
+            columns: Columns::default(),
+            encoding,
+            separator: char::from(separator.sign),
+            first: Vec::new().into_iter(),
+            rest,
+            n_skipped: u64::from(separator.skipped > 0),
+        };
+        let first: Vec<_> = table.by_ref().take(FIRST_ROWS).collect();
+        let rows: Vec<_> = first.iter().flatten().map(|line| line.cells.clone()).collect();
+        table.columns = Columns::of(&table.headers, &rows, choice).map_err(|column| ManifestError::NoSuchColumn {
+            file: file.to_owned(),
+            column,
+            found: table.found(),
+        })?;
+        table.first = first.into_iter();
+        Ok(table)
+    }
+
+    /// Where the table lies.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The columns' names, for a message.
+    pub fn found(&self) -> String {
+        let some = self.headers.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ");
+        if self.headers.len() > 12 { format!("{some}, ...") } else { some }
+    }
+
+    /// What should be said of the columns: those that look like a position and are not used.
+    pub fn notes(&self) -> Vec<String> {
+        let unused = self.columns.unused_positions.iter();
+        let note = |place: &usize| {
+            let (file, name) = (self.file.display(), &self.headers[*place]);
+            format!("{file}: the column '{name}' looks like a position and is not used; --columns says which are")
+        };
+        unused.map(note).collect()
+    }
+
+    fn line(&self, record: &ByteRecord) -> Result<Line, BadRow> {
+        let number = record.position().map_or(0, csv::Position::line) + self.n_skipped;
+        let bad = |problem| Err(BadRow { line: number, column: None, problem });
+        if record.as_slice().len() > MAX_ROW_BYTES {
+            return bad("it is longer than a row can be; a quotation mark may not be closed".to_owned());
+        }
+        let mut cells: Vec<String> = record.iter().map(|cell| text_of(cell).into_owned()).collect();
+        let n_columns = self.headers.len();
+        while cells.len() > n_columns && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+            cells.pop();
+        }
+        if cells.len() != n_columns {
+            return bad(format!("it has {} cells, the header {n_columns}", cells.len()));
+        }
+        Ok(Line { number, cells })
+    }
+}
+
+impl Iterator for Table<'_> {
+    type Item = Result<Line, BadRow>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(line) = self.first.next() {
+            return Some(line);
+        }
+        let record = self.rest.next()?;
+        let unread = |error: csv::Error| BadRow { line: 0, column: None, problem: error.to_string() };
+        Some(record.map_err(unread).and_then(|record| self.line(&record)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<Result<Line, String>> {
+        let table = Table::of(Path::new("t.csv"), text.as_bytes(), &ColumnChoice::default()).unwrap();
+        table.map(|line| line.map_err(|bad| bad.to_string())).collect()
+    }
+
+    #[test]
+    fn rows_keep_their_lines_and_one_bad_row_costs_one() {
+        let line = |number, cells: [&str; 2]| Ok(Line { number, cells: cells.map(str::to_owned).into() });
+        let read = lines("sep=;\npath;city\na.jpg;\"two\nlines\"\nb.jpg\nc.jpg;Rome;;\n");
+        let bad = Err("line 5: it has 1 cells, the header 2".to_owned());
+        assert_eq!(read, [line(3, ["a.jpg", "two\nlines"]), bad, line(6, ["c.jpg", "Rome"])]);
+        assert_eq!(lines("path,city\n").len(), 0);
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_table() {
+        let open = |bytes: &'static [u8]| Table::of(Path::new("t.csv"), bytes, &ColumnChoice::default()).err();
+        assert!(open(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap().to_string().contains("zero bytes"));
+        assert!(open(b"").unwrap().to_string().contains("is empty"));
+    }
+}

@@ -1,0 +1,42 @@
+//! Containers made of boxes: HEIC and AVIF, JPEG XL (ISO 18181-2) and JPEG 2000 (ISO 15444-1).
+
+use crate::picture::heif::{
+    boxes::{Bytes, boxes},
+    container::Container,
+};
+
+use super::Sources;
+
+/// Boxes whose meaning is told by sixteen bytes: Exif and XMP in JPEG 2000.
+const UUID_EXIF: &[u8] = b"JpgTiffExif->JP2";
+const UUID_XMP: &[u8] = b"\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac";
+
+pub(super) fn heif(file: &[u8], sources: &mut Sources) {
+    let Some(container) = Container::open(file) else { return };
+    if let Some(exif) = container.exif() {
+        sources.add_exif(&exif);
+    }
+    for packet in container.xmp() {
+        sources.add_xmp(&packet);
+    }
+}
+
+/// The formats after JPEG, whose pixels are not decoded.
+pub(super) fn jpeg_successors(file: &[u8], sources: &mut Sources) {
+    for (kind, body) in boxes(file) {
+        match &kind {
+            b"Exif" => {
+                let mut bytes = Bytes(body);
+                if let Some(skipped) = bytes.u32()
+                    && bytes.take(skipped as usize).is_some()
+                {
+                    sources.add_exif(bytes.0);
+                }
+            }
+            b"xml " => sources.add_xmp(body),
+            b"uuid" if body.starts_with(UUID_EXIF) => sources.add_exif(&body[UUID_EXIF.len()..]),
+            b"uuid" if body.starts_with(UUID_XMP) => sources.add_xmp(&body[UUID_XMP.len()..]),
+            _ => {}
+        }
+    }
+}

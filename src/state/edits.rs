@@ -1,0 +1,125 @@
+//! What the user does to a case, as edits: each can be kept as text, and is undone by another, its inverse. Looking around
+//! and the engine's work are no edits.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::PictureKey;
+use crate::{dataset::RowId, worker::JobId};
+
+/// So many edits can be undone.
+const MOST_EDITS: usize = 200;
+
+/// A change of the case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// Of the pictures.
+    Pictures(PicturesEdit),
+    /// Of a data set.
+    Dataset(DatasetEdit),
+}
+
+/// A change of the pictures that are open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PicturesEdit {
+    /// Take these out of the strip.
+    Remove(Vec<PictureKey>),
+    /// Put these, which were taken out, back into their places.
+    Restore(Vec<(PictureKey, usize)>),
+    /// Choose the candidate of this rank.
+    Choose {
+        /// Of this picture.
+        key: PictureKey,
+        /// 1 for the likeliest.
+        rank: usize,
+    },
+}
+
+/// A change of a data set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatasetEdit {
+    /// Mark pictures as checked, or not.
+    Check {
+        /// In this index.
+        file: PathBuf,
+        /// Which.
+        ids: Vec<RowId>,
+        /// Whether they are.
+        checked: bool,
+    },
+}
+
+/// The inverse of an edit that was done.
+#[derive(Debug)]
+struct Done {
+    inverse: Edit,
+    /// The job whose pictures came by it, where it is an opening.
+    opening: Option<JobId>,
+}
+
+/// What can be undone, and done again.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    done: Vec<Done>,
+    undone: Vec<Edit>,
+}
+
+impl History {
+    /// An edit was done that this one would undo.
+    pub(super) fn did(&mut self, inverse: Edit) {
+        self.push(inverse, None);
+    }
+
+    /// A picture came by a job that opens pictures; all that come by one job are one edit.
+    pub(super) fn opened(&mut self, job: JobId, key: PictureKey) {
+        let same = self.done.iter_mut().rev().find(|done| done.opening == Some(job));
+        if let Some(Done { inverse: Edit::Pictures(PicturesEdit::Remove(keys)), .. }) = same {
+            keys.push(key);
+        } else {
+            self.push(Edit::Pictures(PicturesEdit::Remove(vec![key])), Some(job));
+        }
+    }
+
+    fn push(&mut self, inverse: Edit, opening: Option<JobId>) {
+        self.undone.clear();
+        self.keep(Done { inverse, opening });
+    }
+
+    fn keep(&mut self, done: Done) {
+        self.done.push(done);
+        let n_too_many = self.done.len().saturating_sub(MOST_EDITS);
+        self.done.drain(..n_too_many);
+    }
+
+    /// The edit to do in order to undo the last one, and the job that still opens pictures by it.
+    pub(super) fn undo(&mut self) -> Option<(Edit, Option<JobId>)> {
+        self.done.pop().map(|done| (done.inverse, done.opening))
+    }
+
+    /// An edit was undone that this one would do again.
+    pub(super) fn undid(&mut self, edit: Edit) {
+        self.undone.push(edit);
+    }
+
+    /// The edit to do again.
+    pub(super) fn redo(&mut self) -> Option<Edit> {
+        self.undone.pop()
+    }
+
+    /// An edit was done again that this one would undo.
+    pub(super) fn redid(&mut self, inverse: Edit) {
+        self.keep(Done { inverse, opening: None });
+    }
+
+    pub(super) fn can_undo(&self) -> bool {
+        !self.done.is_empty()
+    }
+
+    pub(super) fn can_redo(&self) -> bool {
+        !self.undone.is_empty()
+    }
+}

@@ -1,0 +1,129 @@
+//! The model in use: which one was chosen, and whether it is open.
+
+use super::{Closing, Desk, NoticeKind, Room};
+use crate::{
+    model::DeviceChoice,
+    worker::{Command, JobId, ModelSource, ModelSummary},
+};
+
+/// Where the model stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelState {
+    /// None was asked for yet.
+    NotLoaded,
+    /// It is being opened.
+    Loading {
+        /// The job that opens it.
+        job: JobId,
+        /// How much is done, 0 to 1, where it is known.
+        fraction: Option<f32>,
+    },
+    /// It is in use.
+    Ready(ModelSummary),
+    /// It could not be opened, for this reason.
+    Failed(String),
+}
+
+/// The model in use, and the one to go back to should a new choice not open.
+#[derive(Debug)]
+pub(super) struct ModelInUse {
+    state: ModelState,
+    before: Option<(ModelSource, DeviceChoice)>,
+}
+
+impl ModelInUse {
+    pub(super) fn new() -> Self {
+        Self { state: ModelState::NotLoaded, before: None }
+    }
+
+    pub(super) fn state(&self) -> &ModelState {
+        &self.state
+    }
+
+    pub(super) fn is_starter(&self) -> bool {
+        matches!(&self.state, ModelState::Ready(model) if model.is_starter)
+    }
+
+    fn loading(&self) -> Option<JobId> {
+        if let ModelState::Loading { job, .. } = self.state { Some(job) } else { None }
+    }
+
+    /// Takes another model, or the same anew.
+    pub(super) fn choose(&mut self, source: ModelSource, desk: &mut Desk) {
+        self.keep_before(desk);
+        desk.settings.model = source;
+        self.load(desk);
+    }
+
+    /// Takes another device.
+    pub(super) fn choose_device(&mut self, device: DeviceChoice, desk: &mut Desk) {
+        self.keep_before(desk);
+        desk.settings.device = device;
+        self.load(desk);
+    }
+
+    /// What works now is what a choice that does not open goes back to.
+    fn keep_before(&mut self, desk: &Desk) {
+        if matches!(self.state, ModelState::Ready(_)) {
+            self.before = Some((desk.settings.model.clone(), desk.settings.device));
+        }
+    }
+
+    /// Opens what the settings name.
+    pub(super) fn load(&mut self, desk: &mut Desk) {
+        if let Some(job) = self.loading() {
+            desk.cancel(job);
+        }
+        let job = desk.job_for(Room::Model);
+        self.state = ModelState::Loading { job, fraction: None };
+        let (source, device) = (desk.settings.model.clone(), desk.settings.device);
+        desk.send(Command::LoadModel { job, source, device });
+    }
+
+    /// Stops its opening; whether there was one.
+    pub(super) fn stop(&mut self, desk: &mut Desk) -> bool {
+        let loading = self.loading();
+        loading.into_iter().for_each(|job| desk.cancel(job));
+        loading.is_some()
+    }
+
+    /// It is open. While another is being opened, what is said of the one before is no news.
+    pub(super) fn ready(&mut self, job: JobId, model: ModelSummary) {
+        if self.loading().is_none_or(|loading| loading == job) {
+            self.state = ModelState::Ready(model);
+            self.before = None;
+        }
+    }
+
+    /// How far its opening is.
+    pub(super) fn progress(&mut self, job: JobId, now: Option<f32>) {
+        if let ModelState::Loading { job: loading, fraction } = &mut self.state
+            && *loading == job
+        {
+            *fraction = now;
+        }
+    }
+
+    /// Its opening ended. A choice that does not open is not kept: the model that worked before is opened again.
+    pub(super) fn close(&mut self, job: JobId, closing: Closing, desk: &mut Desk) {
+        if self.loading() != Some(job) {
+            return;
+        }
+        let why = match closing {
+            Closing::Done => {
+                self.state = ModelState::NotLoaded;
+                return;
+            }
+            Closing::Failed(message) => message,
+            Closing::Cancelled => "Opening the model was stopped.".to_owned(),
+        };
+        match self.before.take() {
+            Some((source, device)) => {
+                desk.tell(NoticeKind::Error, format!("{why} The model used before stays in use."));
+                (desk.settings.model, desk.settings.device) = (source, device);
+                self.load(desk);
+            }
+            None => self.state = ModelState::Failed(why),
+        }
+    }
+}

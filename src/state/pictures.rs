@@ -1,0 +1,382 @@
+//! The pictures that are open: the film strip, the one looked at, and the work upon them.
+//!
+//! Pictures are located one after another: the engine holds one locating job at a time and the rest wait here, so that
+//! stopping, removing and reordering are a matter of this list alone.
+
+mod entry;
+
+use std::{collections::VecDeque, path::Path, sync::Arc};
+
+pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Run, Work};
+
+use super::{Closing, Desk, NoticeKind, Page, PicturesEdit, Room, session::Session};
+use crate::{
+    picture::Picture,
+    worker::{Command, JobId, PictureNews, PictureSource, Stage},
+};
+
+/// Pixels of open pictures beyond this many bytes are not kept: a folder of thousands must not fill the memory.
+const MOST_PIXEL_BYTES: usize = 4 << 30;
+
+/// A job that opens pictures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Opening {
+    /// The job.
+    pub job: JobId,
+    /// How many sources it was given; a folder counts as one.
+    pub n_sources: usize,
+    /// How many pictures came of them so far, failed ones included.
+    pub n_come: usize,
+}
+
+/// What the window knows of pictures.
+#[derive(Debug, Default)]
+pub(super) struct Pictures {
+    entries: Vec<Entry>,
+    /// What was taken out of the strip and can come back.
+    removed: Vec<Entry>,
+    selection: Option<PictureKey>,
+    openings: Vec<Opening>,
+    running: Option<(JobId, PictureKey)>,
+    queue: VecDeque<PictureKey>,
+}
+
+impl Pictures {
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub(super) fn selected(&self) -> Option<&Entry> {
+        self.selection.and_then(|key| self.entry(key))
+    }
+
+    pub(super) fn running(&self) -> Option<(&Entry, Progress)> {
+        let entry = self.entry(self.running?.1)?;
+        if let Work::Running(progress) = entry.work { Some((entry, progress)) } else { None }
+    }
+
+    pub(super) fn n_waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(super) fn openings(&self) -> &[Opening] {
+        &self.openings
+    }
+
+    pub(super) fn can_cancel(&self) -> bool {
+        self.running.is_some() || !self.queue.is_empty() || !self.openings.is_empty()
+    }
+
+    /// Takes in what is said of a picture; a picture that came into the strip is named. What belongs to no job that is still
+    /// wanted changes nothing.
+    pub(super) fn apply(
+        &mut self,
+        job: JobId,
+        news: PictureNews,
+        by_starter: bool,
+        desk: &mut Desk,
+    ) -> Option<PictureKey> {
+        match news {
+            PictureNews::Opened(picture) => return self.opened(job, picture, desk),
+            PictureNews::Failed { name, message } => {
+                let n_come = self.has_come(job)?;
+                if let Some(entry) = self.returning(|path| path.display().to_string() == name) {
+                    entry.picture = Err(message);
+                    return None;
+                }
+                return Some(self.add(n_come, |key| Entry::failed(key, name, message), desk));
+            }
+            PictureNews::Token(text) => {
+                if let Some(entry) = self.entry_of(job) {
+                    entry.push_token(&text);
+                }
+            }
+            PictureNews::Locatability { labels, score, segmenter } => {
+                if let Some(entry) = self.entry_of(job) {
+                    entry.locatable = Some(Locatable { labels, score, segmenter });
+                }
+            }
+            PictureNews::Found { finding, surface } => {
+                if let Some(entry) = self.entry_of(job) {
+                    let found = Found { finding: Arc::new(*finding), surface, by_starter };
+                    entry.runs.push(Run { found });
+                    entry.chosen_rank = 1;
+                }
+            }
+        }
+        None
+    }
+
+    /// Where a job stands.
+    pub(super) fn progress(&mut self, job: JobId, stage: Stage, fraction: Option<f32>) {
+        if let Some(Entry { work: Work::Running(progress), .. }) = self.entry_of(job) {
+            (progress.stage, progress.fraction) = (Some(stage), fraction);
+        }
+    }
+
+    /// A job ended.
+    pub(super) fn close(&mut self, job: JobId, closing: Closing, desk: &mut Desk) {
+        if let Some(entry) = self.entry_of(job) {
+            entry.work = match closing {
+                Closing::Done => Work::Idle,
+                Closing::Failed(message) => Work::Failed(message),
+                Closing::Cancelled => Work::Cancelled,
+            };
+            self.running = None;
+        } else if let Some(place) = self.openings.iter().position(|opening| opening.job == job) {
+            self.openings.remove(place);
+            if self.openings.is_empty() {
+                self.give_up_returning();
+            }
+            if let Closing::Failed(message) = closing {
+                desk.tell(NoticeKind::Error, message);
+            }
+        }
+    }
+
+    pub(super) fn open(&mut self, sources: Vec<PictureSource>, desk: &mut Desk) {
+        if sources.is_empty() {
+            return;
+        }
+        desk.settings.page = Page::PICTURES;
+        let job = desk.job_for(Room::Pictures);
+        self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
+        desk.send(Command::OpenPictures { job, sources });
+    }
+
+    /// Brings the pictures of a session back; their files are opened again, and nothing is located anew.
+    pub(super) fn bring_back(&mut self, session: Session, desk: &mut Desk) -> Option<(JobId, Vec<PictureKey>)> {
+        let sources: Vec<_> = session.pictures.iter().map(|kept| PictureSource::Path(kept.path.clone())).collect();
+        if sources.is_empty() {
+            return None;
+        }
+        let job = desk.job_for(Room::Pictures);
+        let keys: Vec<PictureKey> = sources.iter().map(|_| PictureKey(desk.number())).collect();
+        let returning = keys.iter().zip(session.pictures).map(|(key, kept)| Entry::returning(*key, kept));
+        self.entries.extend(returning);
+        self.selection = session.selected.and_then(|place| keys.get(place)).or(keys.first()).copied();
+        self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
+        desk.send(Command::OpenPictures { job, sources });
+        Some((job, keys))
+    }
+
+    pub(super) fn select(&mut self, key: PictureKey) {
+        if self.entry(key).is_some() {
+            self.selection = Some(key);
+        }
+    }
+
+    pub(super) fn select_by(&mut self, places: isize) {
+        let here = self.entries.iter().position(|entry| Some(entry.key) == self.selection).unwrap_or(0);
+        let last = self.entries.len().saturating_sub(1);
+        let there = here.saturating_add_signed(places).min(last);
+        self.selection = self.entries.get(there).map(|entry| entry.key);
+    }
+
+    /// Does an edit; its inverse comes back, unless nothing changed.
+    pub(super) fn carry_out(&mut self, edit: PicturesEdit, desk: &mut Desk) -> Option<PicturesEdit> {
+        match edit {
+            PicturesEdit::Remove(keys) => {
+                let places: Vec<_> = keys.into_iter().filter_map(|key| self.remove(key, desk)).collect();
+                (!places.is_empty()).then_some(PicturesEdit::Restore(places))
+            }
+            PicturesEdit::Restore(places) => {
+                // The other way round from their removal, so that each finds its place.
+                let keys: Vec<_> = places.into_iter().rev().filter_map(|place| self.restore(place)).collect();
+                (!keys.is_empty()).then_some(PicturesEdit::Remove(keys))
+            }
+            PicturesEdit::Choose { key, rank } => {
+                let entry = self.entry_mut(key).filter(|entry| entry.chosen_rank != rank)?;
+                let before = std::mem::replace(&mut entry.chosen_rank, rank);
+                self.selection = Some(key);
+                Some(PicturesEdit::Choose { key, rank: before })
+            }
+        }
+    }
+
+    fn remove(&mut self, key: PictureKey, desk: &mut Desk) -> Option<(PictureKey, usize)> {
+        let place = self.entries.iter().position(|entry| entry.key == key)?;
+        if let Some((job, _)) = self.running.take_if(|(_, running)| *running == key) {
+            desk.cancel(job);
+        }
+        self.queue.retain(|waiting| *waiting != key);
+        let mut entry = self.entries.remove(place);
+        if entry.is_busy() {
+            entry.work = Work::Cancelled;
+        }
+        self.removed.push(entry);
+        if self.selection == Some(key) {
+            self.selection = self.entries.get(place).or(self.entries.last()).map(|entry| entry.key);
+        }
+        Some((key, place))
+    }
+
+    fn restore(&mut self, (key, place): (PictureKey, usize)) -> Option<PictureKey> {
+        let at = self.removed.iter().position(|entry| entry.key == key)?;
+        let entry = self.removed.swap_remove(at);
+        self.entries.insert(place.min(self.entries.len()), entry);
+        self.selection = Some(key);
+        Some(key)
+    }
+
+    /// Nothing more comes of a job that opens pictures.
+    pub(super) fn stop_opening(&mut self, job: JobId, desk: &mut Desk) {
+        if let Some(place) = self.openings.iter().position(|opening| opening.job == job) {
+            self.openings.remove(place);
+            desk.cancel(job);
+            self.give_up_returning();
+        }
+    }
+
+    /// Puts a picture at the end of the queue.
+    pub(super) fn locate(&mut self, key: PictureKey) {
+        let Some(entry) = self.entry_mut(key) else { return };
+        if entry.picture.is_ok() && !entry.is_busy() {
+            entry.work = Work::Waiting;
+            self.queue.push_back(key);
+        }
+    }
+
+    /// Puts every picture that was not located yet at the end of the queue.
+    pub(super) fn locate_rest(&mut self) {
+        let rest: Vec<PictureKey> = self.unlocated().map(|entry| entry.key).collect();
+        rest.into_iter().for_each(|key| self.locate(key));
+    }
+
+    /// Pictures that could be located, and neither were nor are about to be.
+    pub(super) fn unlocated(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.picture.is_ok() && entry.found().is_none() && !entry.is_busy())
+    }
+
+    /// Stops what runs and what waits; whether there was anything.
+    pub(super) fn cancel(&mut self, desk: &mut Desk) -> bool {
+        let could = self.can_cancel();
+        self.openings.drain(..).for_each(|opening| desk.cancel(opening.job));
+        self.give_up_returning();
+        let mut stopped: Vec<PictureKey> = self.queue.drain(..).collect();
+        if let Some((job, key)) = self.running.take() {
+            desk.cancel(job);
+            stopped.push(key);
+        }
+        for key in stopped {
+            if let Some(entry) = self.entry_mut(key) {
+                entry.work = Work::Cancelled;
+            }
+        }
+        could
+    }
+
+    /// Hands the next waiting picture to the engine, if it is free for it.
+    pub(super) fn start_next(&mut self, desk: &mut Desk) {
+        while self.running.is_none()
+            && let Some(key) = self.queue.pop_front()
+        {
+            let Some(entry) = self.entry_mut(key) else { continue };
+            let Ok(picture) = entry.picture.clone() else { continue };
+            let job = desk.job_for(Room::Pictures);
+            entry.work = Work::Running(Progress { job, stage: None, fraction: None });
+            entry.reasoning.clear();
+            self.running = Some((job, key));
+            let (settings, segmenter) = (desk.settings.locate, desk.settings.segmenter.clone());
+            desk.send(Command::Locate { job, picture, settings, segmenter });
+        }
+    }
+
+    /// The model is about to be another: what runs stops and waits for that one.
+    pub(super) fn wait_for_model(&mut self, desk: &mut Desk) {
+        let Some((job, key)) = self.running.take() else { return };
+        desk.cancel(job);
+        if let Some(entry) = self.entry_mut(key) {
+            entry.work = Work::Waiting;
+            self.queue.push_front(key);
+        }
+    }
+
+    /// There is no model: what waits for one says why.
+    pub(super) fn fail_waiting(&mut self, why: &str) {
+        for key in std::mem::take(&mut self.queue) {
+            if let Some(entry) = self.entry_mut(key) {
+                entry.work = Work::Failed(why.to_owned());
+            }
+        }
+    }
+}
+
+impl Pictures {
+    fn entry(&self, key: PictureKey) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
+    fn entry_mut(&mut self, key: PictureKey) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.key == key)
+    }
+
+    fn entry_of(&mut self, job: JobId) -> Option<&mut Entry> {
+        let (running, key) = self.running?;
+        if running == job { self.entry_mut(key) } else { None }
+    }
+
+    fn opened(&mut self, job: JobId, picture: Arc<Picture>, desk: &mut Desk) -> Option<PictureKey> {
+        let n_come = self.has_come(job)?;
+        if let Some(entry) = self.returning(|path| picture.path.as_deref() == Some(path)) {
+            let before = entry.sha256.replace(picture.sha256.clone());
+            if before.is_some_and(|before| before != picture.sha256) {
+                let text = format!("{} has changed since; what was found is about the file as it was.", picture.name);
+                desk.tell(NoticeKind::Info, text);
+            }
+            entry.picture = Ok(picture);
+            return None;
+        }
+        let known = |entry: &&Entry| entry.sha256.as_ref() == Some(&picture.sha256);
+        if let Some(key) = self.entries.iter().find(known).map(|entry| entry.key) {
+            if n_come == 1 {
+                self.selection = Some(key);
+            }
+            desk.tell(NoticeKind::Info, format!("{} is open already.", picture.name));
+            return None;
+        }
+        let bytes_of = |entry: &Entry| entry.picture.as_ref().map_or(0, |open| open.pixels.as_raw().len());
+        let kept: usize = self.removed.iter().map(bytes_of).sum();
+        if kept > MOST_PIXEL_BYTES / 8 {
+            self.removed.clear(); // what was taken out must not keep others from coming
+        }
+        if self.entries.iter().map(bytes_of).sum::<usize>() + picture.pixels.as_raw().len() > MOST_PIXEL_BYTES {
+            let message =
+                "It is not kept, because the open pictures fill 4 GiB; remove some and open it again.".to_owned();
+            return Some(self.add(n_come, |key| Entry::failed(key, picture.name.clone(), message), desk));
+        }
+        let key = self.add(n_come, |key| Entry::opened(key, picture), desk);
+        self.locate(key);
+        Some(key)
+    }
+
+    /// What is not coming back any more says so.
+    fn give_up_returning(&mut self) {
+        for entry in self.entries.iter_mut().chain(&mut self.removed).filter(|entry| entry.is_returning()) {
+            entry.picture = Err("Its file was not opened again; open it once more to see it.".to_owned());
+        }
+    }
+
+    /// The picture of a session with this file that is still to be opened again.
+    fn returning(&mut self, is_its: impl Fn(&Path) -> bool) -> Option<&mut Entry> {
+        let all = self.entries.iter_mut().chain(&mut self.removed);
+        all.into_iter().find(|entry| entry.is_returning() && entry.path.as_deref().is_some_and(&is_its))
+    }
+
+    /// Counts a picture of an opening job; none if the job is not wanted any more.
+    fn has_come(&mut self, job: JobId) -> Option<usize> {
+        let opening = self.openings.iter_mut().find(|opening| opening.job == job)?;
+        opening.n_come += 1;
+        Some(opening.n_come)
+    }
+
+    /// Adds a picture to the strip; the first of what the user opened is the one looked at.
+    fn add(&mut self, n_come: usize, make: impl FnOnce(PictureKey) -> Entry, desk: &mut Desk) -> PictureKey {
+        let key = PictureKey(desk.number());
+        self.entries.push(make(key));
+        if n_come == 1 || self.selection.is_none() {
+            self.selection = Some(key);
+        }
+        key
+    }
+}

@@ -1,0 +1,165 @@
+//! What is known of one picture in the film strip: the picture, the work on it, and what was found.
+
+use std::{path::PathBuf, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    geo::Surface,
+    locatability::Score,
+    model::LabelMap,
+    picture::Picture,
+    predict::finding::{Candidate, Finding},
+    state::session::{KeptPicture, KeptRun},
+    worker::{JobId, Stage},
+};
+
+/// A model that never stops writing must not fill the memory: what it streams is kept up to this many bytes.
+const MOST_REASONING_BYTES: usize = 256 << 10;
+
+/// Said of a picture of the last session until its file is open.
+const RETURNING: &str = "It is being opened.";
+
+/// Names a place in the film strip for as long as the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PictureKey(pub u64);
+
+/// One place in the film strip.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name for as long as the program runs.
+    pub key: PictureKey,
+    /// What to call it: a file name.
+    pub name: String,
+    /// Its file; none where it came without one, by drop or paste.
+    pub path: Option<PathBuf>,
+    /// SHA-256 of the file's bytes, in hexadecimal, once it was opened.
+    pub sha256: Option<String>,
+    /// The picture, or one line that says why there is none.
+    pub picture: Result<Arc<Picture>, String>,
+    /// What is being done about it.
+    pub work: Work,
+    /// What the model has written in the run now going on, or in the last one.
+    pub reasoning: String,
+    /// How locatable it is, and why; it stays until a later run says otherwise.
+    pub locatable: Option<Locatable>,
+    /// What each run has found, the latest last.
+    pub runs: Vec<Run>,
+    /// Rank of the candidate looked at, 1 for the likeliest.
+    pub chosen_rank: usize,
+}
+
+/// What is being done about a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Nothing, and nothing was asked for or all of it is done.
+    Idle,
+    /// It stands in the queue.
+    Waiting,
+    /// The engine is at it.
+    Running(Progress),
+    /// The last run failed, for this reason.
+    Failed(String),
+    /// The user stopped the last run.
+    Cancelled,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// The job.
+    pub job: JobId,
+    /// What it is doing; none until the engine has taken it up.
+    pub stage: Option<Stage>,
+    /// How much of that is done, 0 to 1, where it is known.
+    pub fraction: Option<f32>,
+}
+
+/// A picture's score with what the heatmap needs of it.
+#[derive(Debug, Clone)]
+pub struct Locatable {
+    /// Which class lies where.
+    pub labels: Arc<LabelMap>,
+    /// The score, and what it is made of.
+    pub score: Arc<Score>,
+    /// The segmenter's name.
+    pub segmenter: String,
+}
+
+/// One locating that came to an end.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// What it found.
+    pub found: Found,
+}
+
+/// A finding with what the map needs of it.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Where, why, and how far to believe it.
+    pub finding: Arc<Finding>,
+    /// The probability over the world's cells.
+    pub surface: Arc<Surface>,
+    /// Whether the starter answered, whose answers need a caution beside them.
+    pub by_starter: bool,
+}
+
+impl Entry {
+    pub(super) fn opened(key: PictureKey, picture: Arc<Picture>) -> Self {
+        let (path, sha256) = (picture.path.clone(), Some(picture.sha256.clone()));
+        Self { path, sha256, ..Self::new(key, picture.name.clone(), Ok(picture)) }
+    }
+
+    pub(super) fn failed(key: PictureKey, name: String, message: String) -> Self {
+        Self::new(key, name, Err(message))
+    }
+
+    /// A picture of a session that was kept, before its file is open again.
+    pub(super) fn returning(key: PictureKey, kept: KeptPicture) -> Self {
+        let KeptPicture { name, path, sha256, chosen_rank, runs, rest: _ } = kept;
+        let runs = runs.into_iter().map(KeptRun::run).collect();
+        Self { path: Some(path), sha256, chosen_rank, runs, ..Self::new(key, name, Err(RETURNING.to_owned())) }
+    }
+
+    /// Whether its file is still to be opened again.
+    pub(super) fn is_returning(&self) -> bool {
+        self.picture.as_ref().is_err_and(|why| why == RETURNING)
+    }
+
+    fn new(key: PictureKey, name: String, picture: Result<Arc<Picture>, String>) -> Self {
+        Self {
+            key,
+            name,
+            path: None,
+            sha256: None,
+            picture,
+            work: Work::Idle,
+            reasoning: String::new(),
+            locatable: None,
+            runs: Vec::new(),
+            chosen_rank: 1,
+        }
+    }
+
+    /// Whether the engine is at it or it stands in the queue.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.work, Work::Waiting | Work::Running(_))
+    }
+
+    /// What was found last; it stays until a later run finds something else.
+    pub fn found(&self) -> Option<&Found> {
+        self.runs.last().map(|run| &run.found)
+    }
+
+    /// The candidate looked at.
+    pub fn chosen(&self) -> Option<&Candidate> {
+        let candidates = &self.found()?.finding.candidates;
+        candidates.iter().find(|candidate| candidate.rank == self.chosen_rank).or(candidates.first())
+    }
+
+    pub(super) fn push_token(&mut self, text: &str) {
+        let room = MOST_REASONING_BYTES.saturating_sub(self.reasoning.len());
+        let end = (0..=text.len().min(room)).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        self.reasoning.push_str(&text[..end]);
+    }
+}

@@ -1,0 +1,98 @@
+//! The system's file dialogs, on threads of their own, so that the window goes on.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use egui::Context;
+
+use super::{
+    super::background::{Background, Outcome},
+    Form,
+};
+
+/// Said where a second dialog is asked for.
+pub const OPEN_ALREADY: &str = "The system's dialog is open already; a path can be typed here.";
+/// Said where the system has none.
+pub const NONE_SHOWN: &str =
+    "This system shows no file dialog. Type the path here, or drop the file or folder on the window.";
+/// A dialog that comes back empty-handed sooner than anyone can have cancelled it was never shown.
+const NEVER_SHOWN: Duration = Duration::from_millis(700);
+
+/// Which of the system's dialogs.
+pub struct Browse {
+    /// Its heading.
+    pub title: &'static str,
+    /// What is chosen in it.
+    pub what: What,
+}
+
+/// What is chosen in a system's dialog.
+pub enum What {
+    /// Files of these endings, under this name.
+    Files(&'static str, &'static [&'static str]),
+    /// One file of these endings, under this name.
+    File(&'static str, &'static [&'static str]),
+    /// A folder.
+    Folder,
+    /// Where to write; it begins here.
+    Save(PathBuf),
+}
+
+impl Browse {
+    fn show(self) -> Option<Vec<PathBuf>> {
+        let dialog = rfd::FileDialog::new().set_title(self.title);
+        let one = |path: PathBuf| vec![path];
+        match self.what {
+            What::Files(name, endings) => dialog.add_filter(name, endings).pick_files(),
+            What::File(name, endings) => dialog.add_filter(name, endings).pick_file().map(one),
+            What::Folder => dialog.pick_folder().map(one),
+            What::Save(start) => {
+                let name = start.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let folder = start.parent().unwrap_or(Path::new("/"));
+                dialog.set_file_name(name).set_directory(folder).save_file().map(one)
+            }
+        }
+    }
+}
+
+/// What came of a system's dialog.
+pub enum Found {
+    /// At least one path.
+    Paths(Vec<PathBuf>),
+    /// It was closed without one.
+    Nothing,
+    /// There was none.
+    NeverShown,
+}
+
+/// A system's dialog that is open.
+pub struct Browsing {
+    since: Instant,
+    chosen: Background<Vec<PathBuf>>,
+    /// The form that waits for what it brings; none where the form stands open beside it.
+    pub form: Option<Box<dyn Form>>,
+}
+
+impl Browsing {
+    /// Shows it.
+    pub fn start(ctx: &Context, browse: Browse, form: Option<Box<dyn Form>>) -> Self {
+        let chosen = Background::start("terrasight-dialog", ctx, move || browse.show().unwrap_or_default());
+        Self { since: Instant::now(), chosen, form }
+    }
+
+    /// What came of it, once it is closed.
+    pub fn poll(&self) -> Option<Found> {
+        let paths = match self.chosen.poll() {
+            Outcome::Pending => return None,
+            Outcome::Ready(paths) => paths,
+            Outcome::Lost => Vec::new(),
+        };
+        Some(match paths.is_empty() {
+            false => Found::Paths(paths),
+            true if self.since.elapsed() < NEVER_SHOWN => Found::NeverShown,
+            true => Found::Nothing,
+        })
+    }
+}

@@ -1,0 +1,260 @@
+//! Forms: what is asked before something is done. Each is a type of the room that needs it; here is what they have in
+//! common: one stands open at a time, over the dimmed window and under its menus; the system's own dialogs run on threads,
+//! and where a system has none a path is typed; and no file is replaced without a question.
+
+mod browse;
+mod path;
+
+use std::path::{Path, PathBuf};
+
+use egui::{Align2, Context, Frame, Id, Modal, Order, RichText, Ui, vec2};
+
+use browse::Browsing;
+pub use browse::{Browse, What};
+pub use path::{PathField, export_folder, typed_path};
+
+use super::{
+    background::{Background, Outcome},
+    theme,
+};
+use crate::state::{Action, NoticeKind};
+
+/// Width of a form, in points.
+const WIDTH: f32 = 520.0;
+
+/// What is asked before something is done.
+pub trait Form {
+    /// Its heading.
+    fn title(&self) -> String;
+    /// The word on the button that does it.
+    fn button(&self) -> &'static str;
+    /// The line for the path, where it asks for one.
+    fn path(&mut self) -> Option<&mut PathField>;
+    /// Draws what comes before that line.
+    fn above(&mut self, _ui: &mut Ui) {}
+    /// Draws what comes after it.
+    fn below(&mut self, _ui: &mut Ui) {}
+    /// Whether all that must be said is said.
+    fn is_complete(&self) -> bool;
+    /// The system's dialog that fills the line.
+    fn browse(&self) -> Option<Browse> {
+        None
+    }
+    /// Takes what the system's dialog brought, which is at least one path; whether nothing more is to be asked.
+    fn take(&mut self, paths: Vec<PathBuf>) -> bool;
+    /// The file that would be written over.
+    fn replaces(&self) -> Option<PathBuf> {
+        None
+    }
+    /// Does it.
+    fn finish(self: Box<Self>, out: &mut Out<'_>);
+}
+
+/// Where a form leaves what is to be done.
+pub struct Out<'a> {
+    ctx: &'a Context,
+    actions: &'a mut Vec<Action>,
+    writing: &'a mut Vec<Background<Result<String, String>>>,
+}
+
+impl Out<'_> {
+    /// The state is to do this.
+    pub fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    /// A file is to be written, off the window's thread; what is said of it afterwards is the result. The next export is
+    /// proposed for the same folder.
+    pub fn write(&mut self, file: &Path, write: impl FnOnce() -> Result<String, String> + Send + 'static) {
+        self.writing.push(Background::start("terrasight-export", self.ctx, write));
+        self.actions.extend(file.parent().map(|folder| Action::ExportedTo(folder.to_owned())));
+    }
+}
+
+/// The form that stands open, and what goes on for its sake.
+#[derive(Default)]
+pub struct Forms {
+    open: Option<Open>,
+    browsing: Option<Browsing>,
+    writing: Vec<Background<Result<String, String>>>,
+}
+
+struct Open {
+    form: Box<dyn Form>,
+    /// Why a path is to be typed, where that is not plain.
+    note: Option<&'static str>,
+    /// The file that the question is about, while it stands.
+    replaces: Option<PathBuf>,
+}
+
+impl Open {
+    fn new(form: Box<dyn Form>, note: Option<&'static str>) -> Self {
+        Self { form, note, replaces: None }
+    }
+}
+
+enum Answer {
+    None,
+    Close,
+    Browse,
+    Do,
+}
+
+impl Forms {
+    /// Opens a form in place of the one that is open.
+    pub fn show(&mut self, form: Box<dyn Form>) {
+        self.open = Some(Open::new(form, None));
+    }
+
+    /// Shows the system's dialog first, and the form itself only where there is more to ask or no such dialog.
+    pub fn browse(&mut self, ctx: &Context, form: Box<dyn Form>) {
+        match form.browse() {
+            Some(browse) if self.browsing.is_none() => {
+                self.open = None;
+                self.browsing = Some(Browsing::start(ctx, browse, Some(form)));
+            }
+            Some(_) => self.open = Some(Open::new(form, Some(browse::OPEN_ALREADY))),
+            None => self.show(form),
+        }
+    }
+
+    /// Whether a form is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Takes the question back, or else closes the form.
+    pub fn escape(&mut self) {
+        if let Some(open) = &mut self.open
+            && open.replaces.take().is_none()
+        {
+            self.open = None;
+        }
+    }
+
+    /// Draws the form that is open, and takes what dialogs and threads brought.
+    pub fn ui(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
+        self.take_browsed(ctx, actions);
+        self.writing.retain(|writing| {
+            let (kind, text) = match writing.poll() {
+                Outcome::Pending => return true,
+                Outcome::Ready(Ok(text)) => (NoticeKind::Info, text),
+                Outcome::Ready(Err(text)) => (NoticeKind::Error, text),
+                Outcome::Lost => return false,
+            };
+            actions.push(Action::Tell(kind, text));
+            false
+        });
+        let Some(mut open) = self.open.take() else { return };
+        match open_ui(ctx, &mut open, self.browsing.is_some()) {
+            Answer::None => self.open = Some(open),
+            Answer::Close if open.replaces.take().is_some() => self.open = Some(open),
+            Answer::Close => {}
+            Answer::Browse => {
+                self.browsing = open.form.browse().map(|browse| Browsing::start(ctx, browse, None));
+                self.open = Some(open);
+            }
+            Answer::Do if open.replaces.is_none() && open.form.replaces().is_some() => {
+                open.replaces = open.form.replaces();
+                self.open = Some(open);
+            }
+            Answer::Do => self.finish(ctx, open.form, actions),
+        }
+    }
+
+    fn finish(&mut self, ctx: &Context, form: Box<dyn Form>, actions: &mut Vec<Action>) {
+        form.finish(&mut Out { ctx, actions, writing: &mut self.writing });
+    }
+
+    fn take_browsed(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
+        let Some(found) = self.browsing.as_ref().and_then(Browsing::poll) else { return };
+        let form = self.browsing.take().and_then(|browsing| browsing.form);
+        match (form, found) {
+            (Some(mut form), browse::Found::Paths(paths)) => {
+                if form.take(paths) {
+                    self.finish(ctx, form, actions);
+                } else {
+                    self.show(form);
+                }
+            }
+            (None, browse::Found::Paths(paths)) => {
+                if let Some(open) = &mut self.open {
+                    open.form.take(paths);
+                }
+            }
+            (Some(form), browse::Found::NeverShown) => self.open = Some(Open::new(form, Some(browse::NONE_SHOWN))),
+            (None, browse::Found::NeverShown) => {
+                if let Some(open) = &mut self.open {
+                    open.note = Some(browse::NONE_SHOWN);
+                }
+            }
+            (_, browse::Found::Nothing) => {}
+        }
+    }
+}
+
+fn open_ui(ctx: &Context, open: &mut Open, is_browsing: bool) -> Answer {
+    if let Some(file) = &open.replaces {
+        return question_ui(ctx, file);
+    }
+    let mut answer = Answer::None;
+    dialog(ctx, &open.form.title(), |ui| {
+        if let Some(note) = open.note {
+            ui.label(note);
+        }
+        open.form.above(ui);
+        let entered = open.form.path().is_some_and(|path| path.ui(ui));
+        open.form.below(ui);
+        ui.add_space(theme::GAP);
+        ui.horizontal(|ui| {
+            let can = open.form.is_complete();
+            if ui.add_enabled(can, egui::Button::new(open.form.button())).clicked() || (entered && can) {
+                answer = Answer::Do;
+            }
+            if open.form.browse().is_some() && ui.add_enabled(!is_browsing, egui::Button::new("Browse…")).clicked() {
+                answer = Answer::Browse;
+            }
+            if ui.button("Cancel").clicked() {
+                answer = Answer::Close;
+            }
+        });
+    });
+    answer
+}
+
+/// Asks whether a file may be written over.
+fn question_ui(ctx: &Context, file: &Path) -> Answer {
+    let mut answer = Answer::None;
+    dialog(ctx, "Replace this file?", |ui| {
+        let lost = if file.is_dir() { "Files of the same names in it" } else { "What is in it now" };
+        ui.label(format!("{} is there already. {lost} would be lost.", file.display()));
+        ui.add_space(theme::GAP);
+        ui.horizontal(|ui| {
+            if ui.button("Replace").clicked() {
+                answer = Answer::Do;
+            }
+            let keep = ui.button("Keep it");
+            if ui.memory(|memory| memory.focused().is_none()) {
+                keep.request_focus();
+            }
+            if keep.clicked() {
+                answer = Answer::Close;
+            }
+        });
+    });
+    answer
+}
+
+/// A sheet in the middle, over the dimmed window; menus that open on it stand above it.
+pub fn dialog(ctx: &Context, title: &str, contents: impl FnOnce(&mut Ui)) {
+    let id = Id::unique(("form", title));
+    let area = Modal::default_area(id).order(Order::Middle).anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0));
+    let frame = Frame::window(&ctx.style_of(ctx.theme()));
+    Modal::new(id).area(area).frame(frame).show(ctx, |ui| {
+        let room = ui.ctx().content_rect().size();
+        ui.set_width(WIDTH.min(room.x - 60.0));
+        ui.label(RichText::new(title).heading());
+        ui.add_space(theme::GAP);
+        contents(ui);
+    });
+}

@@ -1,0 +1,76 @@
+//! What comes by drop and paste: files, paths, and pixels that are turned into a picture on a thread. The page that is
+//! shown says what becomes of it.
+
+use egui::{Align2, Color32, Context, Event, FontId, Id, LayerId, Order};
+use image::RgbImage;
+
+use super::{
+    background::{Background, Outcome},
+    forms::typed_path,
+    page::WindowPage,
+};
+use crate::worker::PictureSource;
+
+/// What has come and is not a picture yet.
+#[derive(Default)]
+pub struct Incoming {
+    pasting: Vec<Background<PictureSource>>,
+    n_pasted: usize,
+}
+
+impl Incoming {
+    /// Takes files that were dropped, pictures and paths that were pasted.
+    pub fn take(&mut self, ctx: &Context) -> Vec<PictureSource> {
+        let (dropped, events) = ctx.input(|input| (input.raw.dropped_files.clone(), input.events.clone()));
+        let mut sources: Vec<PictureSource> = Vec::new();
+        for file in &dropped {
+            if !file.path().as_os_str().is_empty() {
+                sources.push(PictureSource::Path(file.path().to_owned()));
+            } else if let Ok(bytes) = file.bytes() {
+                sources.push(PictureSource::Bytes { name: "dropped picture".to_owned(), bytes });
+            }
+        }
+        for event in events {
+            match event {
+                Event::PasteImage(image) => {
+                    self.n_pasted += 1;
+                    let name = format!("pasted picture {}", self.n_pasted);
+                    self.pasting.push(Background::start("terrasight-paste", ctx, move || {
+                        let [width, height] = image.size.map(|side| side as u32);
+                        let bytes = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
+                        let pixels = RgbImage::from_raw(width, height, bytes).unwrap_or_default();
+                        PictureSource::Pixels { name, pixels }
+                    }));
+                }
+                // Into a field it goes as text.
+                Event::Paste(text) if ctx.memory(|memory| memory.focused().is_none()) => {
+                    let lines = text.lines().filter(|line| line.starts_with('/') || line.starts_with("file://"));
+                    sources.extend(lines.filter_map(typed_path).map(PictureSource::Path));
+                }
+                _ => {}
+            }
+        }
+        self.pasting.retain(|pasting| match pasting.poll() {
+            Outcome::Pending => true,
+            Outcome::Ready(source) => {
+                sources.push(source);
+                false
+            }
+            Outcome::Lost => false,
+        });
+        sources
+    }
+}
+
+/// Says what a drop will do while files hang over the window.
+pub fn drop_hint(ctx: &Context, page: &dyn WindowPage) {
+    let n_files = ctx.input(|input| input.raw.hovered_files.len());
+    if n_files == 0 {
+        return;
+    }
+    let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
+    let rect = ctx.content_rect();
+    painter.rect_filled(rect, 0.0, Color32::from_black_alpha(150));
+    let (text, font) = (page.drop_hint(n_files), FontId::proportional(26.0));
+    painter.text(rect.center(), Align2::CENTER_CENTER, text, font, Color32::WHITE);
+}

@@ -1,0 +1,40 @@
+//! What a page of the window is to the window itself. A page is a folder of its own and a line in [`super::pages`]: the
+//! rail, the keys, drops, the list of shortcuts, the status line and the window's title come from this trait.
+
+use egui::{Context, Painter, Rect, Stroke, Ui};
+
+use super::{View, map::Basemap, shortcuts::Line};
+use crate::{
+    state::{Page, State},
+    worker::PictureSource,
+};
+
+/// One page of the window.
+pub trait WindowPage {
+    /// By which it is chosen and remembered.
+    fn page(&self) -> Page;
+    /// What the rail calls it: one word.
+    fn title(&self) -> &'static str;
+    /// Draws its sign for the rail into a square.
+    fn icon(&self, painter: &Painter, square: Rect, stroke: Stroke);
+    /// What it is for: "say where pictures were taken".
+    fn purpose(&self) -> &'static str;
+    /// The name of what is open on it, for the window's title.
+    fn document(&self, state: &State) -> Option<String>;
+    /// Draws its part of the line at the top.
+    fn tools(&mut self, view: &mut View<'_>, ui: &mut Ui);
+    /// Draws the page in the space that is left.
+    fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap);
+    /// Its part of the list of shortcuts.
+    fn shortcuts(&self, ctx: &Context) -> Vec<Line>;
+    /// Does what the keys say.
+    fn keys(&mut self, view: &mut View<'_>, ctx: &Context);
+    /// Takes what was dropped or pasted on it.
+    fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>);
+    /// What a drop of so many files will do.
+    fn drop_hint(&self, n_files: usize) -> String;
+    /// Ends what Escape ends here; whether there was something.
+    fn escape(&mut self, view: &mut View<'_>) -> bool;
+    /// How things stand on it while nothing is being done, in a line.
+    fn status(&self, state: &State) -> String;
+}

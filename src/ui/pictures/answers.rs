@@ -1,0 +1,134 @@
+//! The answer, the candidates and the evidence: side by side where there is room, else one at a time; where there is little
+//! room the map is one of them.
+
+use egui::{Frame, Margin, Panel, Rect, RichText, Stroke, Ui, vec2};
+
+use super::{
+    super::{View, map::Basemap, split, theme},
+    PicturesPage,
+    candidates::candidates_ui,
+    evidence::evidence_ui,
+    reasoning::{caution_ui, is_by_starter, reasoning_ui},
+};
+
+/// One of the panels about the selected picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    #[default]
+    Answer,
+    Candidates,
+    Evidence,
+    Map,
+}
+
+impl Tab {
+    /// Those beside the map.
+    pub const BESIDE_MAP: [Self; 3] = [Self::Answer, Self::Candidates, Self::Evidence];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Answer, Self::Candidates, Self::Evidence, Self::Map];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "Answer",
+            Self::Candidates => "Candidates",
+            Self::Evidence => "Evidence",
+            Self::Map => "Map",
+        }
+    }
+}
+
+/// From this width on the panels stand side by side.
+const WIDTH_FOR_COLUMNS: f32 = 820.0;
+
+impl PicturesPage {
+    /// Draws the panels, with the map among them where there is no other room for it.
+    pub(super) fn answers_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: Option<&mut Basemap>) {
+        let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(theme::PADDING, 8));
+        frame.show(ui, |ui| {
+            let Some(entry) = view.state.selected() else {
+                match base {
+                    Some(base) => self.map.ui(view, ui, base),
+                    None => empty_ui(ui),
+                }
+                ui.take_available_space();
+                return;
+            };
+            if is_by_starter(view) && !view.is_veiled && self.tab != Tab::Map {
+                let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
+                let strip = Panel::bottom("caution").resizable(false).show_separator_line(false).frame(frame);
+                strip.show(ui, |ui| caution_ui(view, ui));
+            }
+            if view.is_veiled && base.is_none() {
+                self.veil.ui(view, ui, entry);
+            } else if base.is_none() && ui.available_width() >= WIDTH_FOR_COLUMNS {
+                self.columns_ui(view, ui);
+            } else {
+                self.tabs_ui(view, ui, base);
+            }
+            ui.take_available_space();
+        });
+    }
+
+    fn tabs_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, mut base: Option<&mut Basemap>) {
+        let tabs = if base.is_some() { Tab::ALL.as_slice() } else { &Tab::BESIDE_MAP };
+        if !tabs.contains(&self.tab) {
+            self.tab = Tab::default();
+        }
+        ui.horizontal(|ui| {
+            for tab in tabs {
+                theme::choice_value(ui, &mut self.tab, *tab, tab.name());
+            }
+        });
+        ui.separator();
+        if self.tab == Tab::Map
+            && let Some(base) = &mut base
+        {
+            self.map.ui(view, ui, base);
+        } else {
+            self.tab_ui(self.tab, view, ui);
+        }
+    }
+
+    fn columns_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        let whole = ui.available_rect_before_wrap();
+        let gap = 2.0 * theme::GAP_WIDE;
+        let line = Stroke::new(1.0, theme::palette(ui).line);
+        let mut from = whole.min;
+        for (tab, share) in Tab::BESIDE_MAP.into_iter().zip([0.38, 0.32, 0.30]) {
+            let width = (whole.width() - 2.0 * gap) * share;
+            let column = Rect::from_min_size(from, vec2(width, whole.height()));
+            split::panel(ui, tab.name(), column, |ui| {
+                ui.label(RichText::new(tab.name()).small().weak());
+                self.tab_ui(tab, view, ui);
+            });
+            from.x += width + gap;
+            if tab != Tab::Evidence {
+                ui.painter().vline(from.x - gap / 2.0, whole.y_range(), line);
+            }
+        }
+    }
+
+    fn tab_ui(&mut self, tab: Tab, view: &mut View<'_>, ui: &mut Ui) {
+        let Some(entry) = view.state.selected() else { return };
+        if view.is_veiled {
+            self.veil.ui(view, ui, entry);
+            return;
+        }
+        match tab {
+            Tab::Answer => reasoning_ui(view, ui, |ui| {
+                let position = self.facts.ui(ui, entry);
+                if let Some(position) = position {
+                    self.map.go_to(position);
+                    self.tab = if self.tab == Tab::Answer && self.is_compact { Tab::Map } else { self.tab };
+                }
+            }),
+            Tab::Candidates => candidates_ui(view, ui),
+            Tab::Evidence => evidence_ui(view, ui),
+            Tab::Map => {}
+        }
+    }
+}
+
+fn empty_ui(ui: &mut Ui) {
+    ui.label(RichText::new("The answer, its reasons and the evidence stand here once a picture is open.").weak());
+}

@@ -1,0 +1,141 @@
+//! What the answer rests on, what contradicts itself or must be kept in mind, and what the picture file says of itself.
+
+use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
+
+use super::{
+    super::{View, theme, words},
+    section,
+};
+use crate::{
+    picture::Picture,
+    predict::finding::{Evidence, EvidenceKind, Finding},
+    state::Entry,
+};
+
+/// Draws the evidence of the selected picture.
+pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let Some(entry) = view.state.selected() else { return };
+    ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        if let Some(found) = entry.found() {
+            problems_ui(ui, &found.finding.problems);
+            list_ui(ui, &found.finding);
+        }
+        if let Ok(picture) = &entry.picture {
+            metadata_ui(ui, picture);
+            file_ui(ui, entry, picture);
+        }
+    });
+}
+
+/// Sentences to keep in mind.
+pub fn problems_ui<'p>(ui: &mut Ui, problems: impl IntoIterator<Item = &'p String>) {
+    let palette = theme::palette(ui);
+    for problem in problems {
+        Frame::new()
+            .fill(palette.caution_fill)
+            .stroke(Stroke::new(1.0, palette.caution_line))
+            .corner_radius(theme::CORNER)
+            .inner_margin(Margin::symmetric(8, 5))
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.label(RichText::new(problem).color(palette.caution_text));
+            });
+        ui.add_space(theme::GAP);
+    }
+}
+
+fn list_ui(ui: &mut Ui, finding: &Finding) {
+    if finding.evidence.is_empty() {
+        return;
+    }
+    section(ui, "Evidence");
+    for evidence in &finding.evidence {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(kind(evidence.kind)).small().color(theme::palette(ui).accent));
+            ui.label(RichText::new(format!("{} · {}", weight(evidence), evidence.source)).small().weak());
+        });
+        ui.label(&evidence.text);
+        ui.add_space(theme::GAP);
+    }
+}
+
+/// What each kind of evidence is called.
+fn kind(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Prior => "Before looking",
+        EvidenceKind::ModelCountries => "Countries weighed by the model",
+        EvidenceKind::ModelCountry => "Country named by the model",
+        EvidenceKind::ModelCity => "City named by the model",
+        EvidenceKind::MetadataGps => "Position in the file",
+        EvidenceKind::Metadata => "In the file",
+    }
+}
+
+fn weight(evidence: &Evidence) -> String {
+    if evidence.weight() > 0.0 { format!("strength {:.2}", evidence.weight()) } else { "for information".to_owned() }
+}
+
+fn metadata_ui(ui: &mut Ui, picture: &Picture) {
+    let metadata = &picture.metadata;
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    if let Some(gps) = metadata.gps {
+        rows.push(("Position", words::coordinates(gps.lat, gps.lon)));
+    }
+    rows.extend(metadata.altitude_m.map(|metres| ("Altitude", format!("{metres:.0} m"))));
+    rows.extend(metadata.heading_deg.map(|degrees| ("Heading", format!("{degrees:.0}°"))));
+    rows.extend(metadata.taken.clone().map(|taken| ("Taken", taken)));
+    rows.extend(metadata.camera.clone().map(|camera| ("Camera", camera)));
+    section(ui, "In the picture file");
+    if rows.is_empty() && metadata.fields.is_empty() {
+        ui.label(RichText::new("No position, time or camera is stored in it.").weak());
+        ui.add_space(theme::GAP);
+        return;
+    }
+    grid_ui(ui, "metadata", rows.iter().map(|(name, value)| (*name, value.as_str())));
+    if !metadata.fields.is_empty() {
+        ui.collapsing(format!("All {} fields", metadata.fields.len()), |ui| {
+            grid_ui(ui, "fields", metadata.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        });
+    }
+    ui.add_space(theme::GAP);
+}
+
+fn file_ui(ui: &mut Ui, entry: &Entry, picture: &Picture) {
+    section(ui, "The file");
+    let path = picture
+        .path
+        .as_ref()
+        .map_or_else(|| "pasted or dropped without a path".to_owned(), |p| p.display().to_string());
+    let size = format!("{} × {} px", picture.width, picture.height);
+    let rows = [("Name", entry.name.as_str()), ("Path", &path), ("Size", &size), ("SHA-256", &picture.sha256)];
+    grid_ui(ui, "file", rows.into_iter());
+    if let Some(found) = entry.found() {
+        let model = &found.finding.model;
+        ui.add_space(theme::GAP);
+        section(ui, "Located by");
+        let settings = &found.finding.settings;
+        let sampling = if settings.temperature > 0.0 {
+            format!("temperature {}, top-p {}, seed {}", settings.temperature, settings.top_p, model.seed)
+        } else {
+            format!("greedy, seed {}", model.seed)
+        };
+        let rows = [("Model", model.name.as_str()), ("Device", &model.device), ("Settings", &sampling)];
+        grid_ui(ui, "model", rows.into_iter());
+    }
+}
+
+fn grid_ui<'t>(ui: &mut Ui, name: &str, rows: impl Iterator<Item = (&'t str, &'t str)>) {
+    let names = 84.0;
+    let width = (ui.available_width() - names - theme::GAP_WIDE).max(80.0);
+    Grid::new(name).num_columns(2).min_col_width(names).spacing([theme::GAP_WIDE, 3.0]).show(ui, |ui| {
+        for (name, value) in rows {
+            ui.label(RichText::new(name).weak());
+            ui.scope(|ui| {
+                ui.set_width(width);
+                ui.add(egui::Label::new(value).wrap_mode(egui::TextWrapMode::Wrap));
+            });
+            ui.end_row();
+        }
+    });
+}

@@ -1,0 +1,125 @@
+//! An answer on its way out of the window: as text for the clipboard, or as a file.
+
+use std::path::{Path, PathBuf};
+
+use super::super::words;
+use crate::{
+    assets,
+    knowledge::ade20k::ClassWeights,
+    locatability::Heatmap,
+    picture::Picture,
+    predict::{
+        export,
+        finding::{Finding, Outcome},
+    },
+    state::Locatable,
+};
+
+/// What a file can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For reading.
+    Text,
+    /// All of the finding, as `terrasight locate --format json` prints it.
+    Json,
+    /// The candidates as points.
+    GeoJson,
+    /// The candidates as placemarks.
+    Kml,
+    /// One row a candidate.
+    Csv,
+}
+
+impl Format {
+    /// All of them, the one for reading first.
+    pub const ALL: [Self; 5] = [Self::Text, Self::Json, Self::GeoJson, Self::Kml, Self::Csv];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "Text",
+            Self::Json => "JSON",
+            Self::GeoJson => "GeoJSON",
+            Self::Kml => "KML",
+            Self::Csv => "CSV",
+        }
+    }
+
+    /// How its files end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Json => "json",
+            Self::GeoJson => "geojson",
+            Self::Kml => "kml",
+            Self::Csv => "csv",
+        }
+    }
+
+    fn written(self, finding: &Finding) -> String {
+        let outcomes = || [Outcome::Found(Box::new(finding.clone()))];
+        match self {
+            Self::Text => text(finding),
+            Self::Json => export::json(&outcomes()),
+            Self::GeoJson => export::geojson(&outcomes()),
+            Self::Kml => export::kml(&outcomes()),
+            Self::Csv => export::csv(&outcomes()),
+        }
+    }
+}
+
+/// Writes a finding to a file, whole or not at all; otherwise one line that names the file and what to do.
+pub fn write(finding: &Finding, format: Format, path: &Path) -> Result<(), String> {
+    assets::write_whole(path, format.written(finding).as_bytes())
+        .map_err(|error| format!("{}: cannot be written ({error}); choose another place", path.display()))
+}
+
+/// A file's name after a picture's, with another ending.
+pub fn named_like(picture: &str, ending: &str) -> PathBuf {
+    let stem = Path::new(picture).file_stem().map_or_else(|| "picture".into(), |stem| stem.to_string_lossy());
+    PathBuf::from(format!("{stem}.{ending}"))
+}
+
+/// Writes a picture with the weights of its classes over it, as PNG.
+pub fn write_heatmap(picture: &Picture, locatable: &Locatable, heatmap: Heatmap, path: &Path) -> Result<(), String> {
+    let labels = &locatable.labels;
+    let size = (labels.width, labels.height);
+    let painted = heatmap.over(&picture.pixels, &labels.labels, size, &ClassWeights::default());
+    let mut png = Vec::new();
+    let failed = |error: &dyn std::fmt::Display| {
+        format!("{}: cannot be written ({error}); choose another place", path.display())
+    };
+    painted.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).map_err(|error| failed(&error))?;
+    assets::write_whole(path, &png).map_err(|error| failed(&error))
+}
+
+/// The answer for reading: place, how far to believe it, reasons, alternatives, cautions.
+pub fn text(finding: &Finding) -> String {
+    let mut lines = vec![finding.picture.path.clone()];
+    if let Some(first) = finding.candidates.first() {
+        lines.push(format!("Around {} ({})", words::place(first), words::coordinates(first.lat, first.lon)));
+        lines.push(format!(
+            "{}; {} within 100 km of it; half of the probability within {}, nine tenths within {}. {}",
+            words::percent(first.probability),
+            words::percent(first.within_100_km),
+            words::kilometres(finding.credible_km.p50),
+            words::kilometres(finding.credible_km.p90),
+            words::probability_kind(finding)
+        ));
+    }
+    let mut list = |title: &str, items: &mut dyn Iterator<Item = String>| {
+        let items: Vec<String> = items.collect();
+        if !items.is_empty() {
+            lines.extend([String::new(), format!("{title}:")]);
+            lines.extend(items.into_iter().map(|item| format!("- {item}")));
+        }
+    };
+    list("Reasons", &mut finding.answer.iter().flat_map(|answer| answer.reasons.iter().cloned()));
+    let others = finding.candidates.iter().skip(1);
+    list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
+    list("To keep in mind", &mut finding.problems.iter().cloned());
+    let model = &finding.model;
+    lines.extend([String::new(), format!("Model {} on {}, seed {}", model.name, model.device, model.seed)]);
+    lines.push(format!("SHA-256 of the picture {}", finding.picture.sha256));
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,67 @@
+//! The keys of the page that says where pictures were taken.
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::{
+    super::{
+        Ask,
+        shortcuts::{Shortcut, UNDO, command, command_shift, digits, key, undo},
+    },
+    PicturesPage,
+    forms::{FolderForm, OpenForm},
+    tools::{copy_answer, export_answer},
+};
+use crate::state::Action;
+
+pub const OPEN: KeyboardShortcut = command(Key::O);
+pub const LOCATE: KeyboardShortcut = command(Key::L);
+pub const EXPORT: KeyboardShortcut = command(Key::E);
+pub const COPY: KeyboardShortcut = command(Key::C);
+pub const PASTE: KeyboardShortcut = command(Key::V);
+pub const HEATMAP: KeyboardShortcut = key(Key::H);
+pub const HIDE: KeyboardShortcut = command(Key::H);
+const RANKS: [KeyboardShortcut; 9] = digits(Modifiers::ALT);
+
+/// What each key does.
+pub const TABLE: &[Shortcut<PicturesPage>] = &[
+    Shortcut::always(&[OPEN], "Open pictures", |_, view, _, _| view.asks.push(Ask::Browse(Box::new(OpenForm::new())))),
+    Shortcut::always(&[command_shift(Key::O)], "Open a path that is typed", |_, view, _, _| {
+        view.asks.push(Ask::Show(Box::new(OpenForm::new())));
+    }),
+    Shortcut::elsewhere(Modifiers::COMMAND, "V", "Paste a picture, or paths of pictures"),
+    Shortcut::always(&[LOCATE], "Locate the selected picture", |_, view, _, _| {
+        view.actions.extend(view.state.selected().map(|entry| Action::Locate(entry.key)));
+    }),
+    Shortcut::no_focus(&[key(Key::ArrowLeft)], "The picture before", |_, view, _, _| {
+        view.actions.push(Action::SelectBy(-1));
+    }),
+    Shortcut::no_focus(&[key(Key::ArrowRight)], "The picture after", |_, view, _, _| {
+        view.actions.push(Action::SelectBy(1));
+    }),
+    Shortcut::not_typing(&[key(Key::PageUp), key(Key::PageDown)], "The same from anywhere", |_, view, _, place| {
+        view.actions.push(Action::SelectBy(if place == 0 { -1 } else { 1 }));
+    }),
+    Shortcut::not_typing(&RANKS, "Look at the candidate of this rank", |_, view, _, place| {
+        view.actions.push(Action::ChooseCandidate(place + 1));
+    }),
+    Shortcut::not_typing(&[key(Key::Delete)], "Remove the selected picture", |_, view, _, _| {
+        view.actions.extend(view.state.selected().map(|entry| Action::Remove(entry.key)));
+    }),
+    Shortcut::not_typing(
+        &UNDO,
+        "Undo what was opened, removed, chosen or marked; with Shift, do it again",
+        |_, view, _, place| {
+            undo(view, place);
+        },
+    ),
+    Shortcut::not_typing(&[COPY], "Copy the answer", |_, view, _, _| copy_answer(view)),
+    Shortcut::always(&[EXPORT], "Export the answer", |_, view, _, _| export_answer(view)),
+    Shortcut::always(&[command(Key::M)], "Choose a model folder", |_, view, _, _| {
+        view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+    }),
+    Shortcut::not_typing(&[HEATMAP], "Show or hide where the picture's locatability comes from", |page, _, _, _| {
+        page.picture.heatmap.is_shown ^= true;
+    }),
+    Shortcut::always(&[HIDE], "Hide the answer, or show it again", |page, _, _, _| page.veil.is_on ^= true),
+    Shortcut::elsewhere(Modifiers::NONE, "+  −  0  1", "Picture closer, further, whole, 1:1"),
+];

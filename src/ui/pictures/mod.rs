@@ -1,0 +1,180 @@
+//! The page that says where pictures were taken: the picture and the strip of all that are open, the map, and the answer
+//! with its reasons, the other candidates and the evidence.
+
+mod answers;
+mod candidates;
+mod evidence;
+mod export;
+mod facts;
+mod film_strip;
+mod forms;
+mod heatmap;
+mod keys;
+mod model_menu;
+mod picture_panel;
+mod picture_view;
+mod reasoning;
+mod said;
+mod tools;
+mod veil;
+mod welcome;
+
+use egui::{CentralPanel, Context, Frame, Margin, Painter, Panel, Rect, Stroke, StrokeKind, Ui, vec2};
+
+pub use heatmap::install as install_heatmap;
+pub use reasoning::section;
+
+use super::{
+    View,
+    map::{Basemap, MapPanel},
+    page::WindowPage,
+    shortcuts::{self, Line},
+    split::{self, Split},
+    textures::Textures,
+    theme, words,
+};
+use crate::{
+    state::{Action, Page, State},
+    worker::PictureSource,
+};
+
+/// From this height on the map has room of its own.
+const HEIGHT_FOR_MAP: f32 = 460.0;
+/// Pictures at the left, what was found at the right.
+const SIDES: Split =
+    Split { name: "Line between pictures and findings", is_beside: true, share: 0.44, least: [300.0, 360.0] };
+/// The map over the answers.
+const FINDINGS: Split =
+    Split { name: "Line between map and answers", is_beside: false, share: 0.46, least: [150.0, 230.0] };
+
+/// How the page is looked at.
+pub struct PicturesPage {
+    textures: Textures,
+    picture: picture_panel::PicturePanel,
+    strip: film_strip::FilmStrip,
+    map: MapPanel,
+    welcome: welcome::Welcome,
+    tab: answers::Tab,
+    /// Whether there is too little room for a map of its own.
+    is_compact: bool,
+    facts: facts::Facts,
+    veil: veil::Veil,
+}
+
+impl PicturesPage {
+    /// Nothing looked at yet.
+    pub fn new(ctx: &Context) -> Self {
+        Self {
+            textures: Textures::new(ctx),
+            picture: picture_panel::PicturePanel::default(),
+            strip: film_strip::FilmStrip::default(),
+            map: MapPanel::new(),
+            welcome: welcome::Welcome::default(),
+            tab: answers::Tab::default(),
+            is_compact: false,
+            facts: facts::Facts::new(),
+            veil: veil::Veil::default(),
+        }
+    }
+
+    fn pictures(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        if view.state.entries().is_empty() && view.state.openings().is_empty() {
+            CentralPanel::no_frame().show(ui, |ui| self.welcome.ui(view, ui));
+            return;
+        }
+        let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(8, 6));
+        let strip = Panel::bottom("film strip").exact_size(film_strip::HEIGHT).frame(frame);
+        strip.show(ui, |ui| self.strip.ui(view, ui, &mut self.textures, &self.veil));
+        CentralPanel::no_frame().show(ui, |ui| self.picture.ui(view, ui, &mut self.textures));
+    }
+}
+
+impl WindowPage for PicturesPage {
+    fn page(&self) -> Page {
+        Page::PICTURES
+    }
+
+    fn title(&self) -> &'static str {
+        "Pictures"
+    }
+
+    /// A photograph: a frame with a hill and the sun in it.
+    fn icon(&self, painter: &Painter, square: Rect, stroke: Stroke) {
+        painter.rect_stroke(square.shrink2(vec2(0.0, 2.0)), 2.0, stroke, StrokeKind::Inside);
+        let at = |x: f32, y: f32| square.lerp_inside(vec2(x, y));
+        let hills = [at(0.1, 0.8), at(0.4, 0.42), at(0.6, 0.66), at(0.7, 0.55), at(0.9, 0.8)];
+        painter.line(hills.to_vec(), stroke);
+        painter.circle_filled(at(0.7, 0.32), square.width() * 0.07, stroke.color);
+    }
+
+    fn purpose(&self) -> &'static str {
+        "say where pictures were taken"
+    }
+
+    fn document(&self, state: &State) -> Option<String> {
+        state.selected().map(|entry| entry.name.clone())
+    }
+
+    fn tools(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        self.tools_ui(view, ui);
+    }
+
+    fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap) {
+        let state = view.state;
+        self.textures.begin_frame(ui.ctx(), |key| state.entries().iter().any(|entry| entry.key == key));
+        view.is_veiled = state.selected().is_some_and(|entry| self.veil.hides(entry.key));
+        self.is_compact = ui.available_height() < HEIGHT_FOR_MAP;
+        let [left, right] = SIDES.areas(ui);
+        split::panel(ui, "pictures", left, |ui| self.pictures(view, ui));
+        split::panel(ui, "findings", right, |ui| {
+            if self.is_compact {
+                self.answers_ui(view, ui, Some(base));
+                return;
+            }
+            let [map, answers] = FINDINGS.areas(ui);
+            split::panel(ui, "map", map, |ui| self.map.ui(view, ui, base));
+            split::panel(ui, "answers", answers, |ui| self.answers_ui(view, ui, None));
+        });
+    }
+
+    fn shortcuts(&self, ctx: &Context) -> Vec<Line> {
+        shortcuts::lines(keys::TABLE, ctx)
+    }
+
+    fn keys(&mut self, view: &mut View<'_>, ctx: &Context) {
+        shortcuts::run(keys::TABLE, self, view, ctx);
+        // The system says this key by an event of its own.
+        let copies = ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Copy)));
+        if copies && !ctx.text_edit_focused() {
+            tools::copy_answer(view);
+        }
+    }
+
+    fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>) {
+        view.actions.push(Action::Open(sources));
+    }
+
+    fn drop_hint(&self, n_files: usize) -> String {
+        if n_files == 1 {
+            "Drop to locate this picture".to_owned()
+        } else {
+            format!("Drop to locate these {}", words::count(n_files))
+        }
+    }
+
+    fn escape(&mut self, view: &mut View<'_>) -> bool {
+        let stops = view.state.can_cancel();
+        view.actions.extend(stops.then_some(Action::Cancel));
+        stops
+    }
+
+    fn status(&self, state: &State) -> String {
+        let located = state.entries().iter().filter(|entry| entry.found().is_some()).count();
+        match (state.entries().len(), located) {
+            (0, _) => "Ready".to_owned(),
+            (1, 0) => "1 picture, not located".to_owned(),
+            (1, _) => "1 picture, located".to_owned(),
+            (all, n) => format!("{} pictures, {} located", words::count(all), words::count(n)),
+        }
+    }
+}

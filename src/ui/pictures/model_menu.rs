@@ -1,0 +1,122 @@
+//! The menus for what answers: the model, the segmenter, and the device that both run on.
+
+use egui::{Popup, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2};
+
+use super::{
+    super::{Ask, View, theme},
+    forms::FolderForm,
+};
+use crate::{
+    model::DeviceChoice,
+    state::{Action, ModelState},
+    worker::ModelSource,
+};
+
+/// Draws the menu for model and segmenter.
+pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
+    let state = view.state;
+    let name = match state.model() {
+        ModelState::Ready(model) => model.name.clone(),
+        ModelState::Failed(_) => "none".to_owned(),
+        ModelState::NotLoaded | ModelState::Loading { .. } => match &state.settings().model {
+            ModelSource::Starter => "starter".to_owned(),
+            ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
+        },
+    };
+    let button = menu_button(ui, "Model", &shortened(&name, 26), in_words);
+    Popup::menu(&button).width(330.0).show(|ui| {
+        if let ModelState::Ready(model) = state.model() {
+            ui.label(RichText::new(&model.name).strong());
+            let parameters = count_in_words(model.parameters);
+            let mebibytes = model.bytes as f64 / f64::from(1 << 20);
+            ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
+            ui.label(RichText::new(model.directory.display().to_string()).small().weak());
+            for note in &model.notes {
+                ui.label(RichText::new(note).small());
+            }
+            ui.separator();
+        }
+        if let ModelState::Failed(message) = state.model() {
+            ui.label(RichText::new(message).color(theme::palette(ui).error));
+            ui.separator();
+        }
+        let is_starter = state.settings().model == ModelSource::Starter;
+        if ui.radio(is_starter, "The starter (knows drawn streets only)").clicked() {
+            view.actions.push(Action::ChooseModel(ModelSource::Starter));
+            ui.close();
+        }
+        if let ModelSource::Directory(folder) = &state.settings().model
+            && ui.radio(true, folder.display().to_string()).on_hover_text("Read this folder again").clicked()
+        {
+            view.actions.push(Action::ChooseModel(ModelSource::Directory(folder.clone())));
+            ui.close();
+        }
+        if ui.button("Choose a model folder…").clicked() {
+            view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+            ui.close();
+        }
+        ui.separator();
+        ui.label(RichText::new("Segmenter, for the locatability").small().weak());
+        let is_starter = state.settings().segmenter == ModelSource::Starter;
+        if ui.radio(is_starter, "The starter segmenter (knows drawn streets only)").clicked() {
+            view.actions.push(Action::ChooseSegmenter(ModelSource::Starter));
+            ui.close();
+        }
+        if let ModelSource::Directory(folder) = &state.settings().segmenter {
+            let _chosen = ui.radio(true, folder.display().to_string());
+        }
+        if ui.button("Choose a segmenter folder…").clicked() {
+            view.asks.push(Ask::Show(Box::new(FolderForm::segmenter(view.state))));
+            ui.close();
+        }
+    });
+}
+
+/// The devices one can ask for; a numbered one is shown where it was chosen on the command line.
+pub fn device_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
+    let chosen = view.state.settings().device;
+    let mut choice = chosen;
+    let says = |device: DeviceChoice| match device {
+        DeviceChoice::Auto => "automatic".to_owned(),
+        DeviceChoice::Gpu => "GPU".to_owned(),
+        DeviceChoice::Cpu => "CPU".to_owned(),
+        DeviceChoice::GpuNumber(number) => format!("GPU {number}"),
+    };
+    let button = menu_button(ui, "Device", &says(chosen), in_words);
+    Popup::menu(&button).show(|ui| {
+        for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
+            ui.radio_value(&mut choice, device, says(device));
+        }
+    });
+    if choice != chosen {
+        view.actions.push(Action::ChooseDevice(choice));
+    }
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
+}
+
+/// A count of parameters: "2.1 million", "7.6 billion".
+fn count_in_words(count: u64) -> String {
+    let count = count as f64;
+    if count >= 1e9 {
+        format!("{:.1} billion", count / 1e9)
+    } else if count >= 1e6 {
+        format!("{:.1} million", count / 1e6)
+    } else {
+        format!("{:.0} thousand", count / 1e3)
+    }
+}
+
+/// A button that opens a menu: what it is about, what is chosen (said aloud where it does not fit), and an arrow.
+fn menu_button(ui: &mut Ui, about: &str, chosen: &str, in_words: bool) -> Response {
+    let whole = format!("{about}: {chosen}");
+    let response = ui.button(format!("{}     ", if in_words { &whole } else { about }));
+    let at = response.rect.right_center() - vec2(14.0, 0.0);
+    let color = theme::palette(ui).text_weak;
+    let arrow = vec![at + vec2(-4.0, -2.0), at + vec2(4.0, -2.0), at + vec2(0.0, 3.0)];
+    ui.painter().add(Shape::convex_polygon(arrow, color, Stroke::NONE));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &whole));
+    if in_words { response } else { response.on_hover_text(whole) }
+}

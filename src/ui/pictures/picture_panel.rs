@@ -1,0 +1,237 @@
+//! The picture looked at: fitted or close up, moved by dragging, zoomed by the wheel, and drawn from its own pixels where
+//! the panel's texture is too coarse, so that the letters on a distant sign can be read.
+
+use std::{
+    collections::{HashMap, hash_map},
+    sync::Arc,
+};
+
+use egui::{
+    Align2, Button, Color32, CursorIcon, FontId, Frame, Key, Margin, Panel, Rect, Response, RichText, Role, Sense,
+    TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+};
+use image::imageops;
+
+use super::{
+    super::{
+        View,
+        shortcuts::hint,
+        textures::{PANEL_SIDE, Textures, color_image},
+        theme,
+    },
+    heatmap::HeatmapView,
+    keys,
+    picture_view::{PictureView, tiles_in_view},
+};
+use crate::{
+    picture::Picture,
+    state::{Entry, PictureKey},
+};
+
+/// Side of a square of the picture drawn at full detail, in its pixels.
+const TILE: u32 = 512;
+/// How many such squares stay in graphics memory (1 MiB each).
+const MOST_TILES: usize = 48;
+/// How many are made in one frame (about 0.3 ms each).
+const TILES_A_FRAME: usize = 2;
+
+/// How the picture is looked at.
+#[derive(Default)]
+pub struct PicturePanel {
+    /// How its locatability is looked at.
+    pub heatmap: HeatmapView,
+    view: PictureView,
+    shown: Option<PictureKey>,
+    /// Pixels of the screen a point, as it was drawn last.
+    pixels_per_point: Option<f32>,
+    tiles: HashMap<(u32, u32), TextureHandle>,
+}
+
+impl PicturePanel {
+    /// Draws the selected picture, or why there is none.
+    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures) {
+        let Some(entry) = view.state.selected() else { return };
+        if self.shown != Some(entry.key) {
+            *self = Self { shown: Some(entry.key), heatmap: std::mem::take(&mut self.heatmap), ..Self::default() };
+        }
+        if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
+            let frame = Frame::new().inner_margin(Margin::symmetric(theme::PADDING, 8));
+            let most = (ui.available_height() * 0.6).clamp(90.0, 420.0);
+            let panel =
+                Panel::bottom("locatability").resizable(true).default_size(220.0_f32.min(most)).size_range(90.0..=most);
+            panel.frame(frame).show(ui, |ui| self.heatmap.ui(view, ui, locatable));
+        }
+        match &entry.picture {
+            Ok(picture) => self.picture_ui(ui, entry, picture, textures),
+            Err(message) => failed_ui(ui, &entry.name, message),
+        }
+    }
+
+    fn picture_ui(&mut self, ui: &mut Ui, entry: &Entry, picture: &Arc<Picture>, textures: &mut Textures) {
+        let palette = theme::palette(ui);
+        let bar = 34.0;
+        let panel = ui.available_rect_before_wrap();
+        let panel = Rect::from_min_max(panel.min, pos2(panel.max.x, panel.max.y - bar));
+        let size = pixels_size(picture);
+        // Larger words for a class are no closer look at the photograph.
+        let now = ui.pixels_per_point();
+        if let Some(before) = self.pixels_per_point.replace(now).filter(|before| *before != now) {
+            self.view = self.view.rescaled(panel, size, before / now);
+        }
+        let response = ui.allocate_rect(panel, Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture {}", entry.name)));
+        self.look_around(ui, &response, panel, size);
+
+        let painter = ui.painter_at(panel);
+        painter.rect_filled(panel, 0.0, palette.sunken);
+        let rect = self.view.rect(panel, size);
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        match textures.panel(entry.key, picture) {
+            Some(texture) => {
+                painter.image(texture.id(), rect, whole, Color32::WHITE);
+            }
+            None => {
+                painter.text(panel.center(), Align2::CENTER_CENTER, "…", FontId::proportional(20.0), palette.text_weak);
+            }
+        }
+        self.draw_fine(ui, &painter, panel, rect, picture);
+        if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
+            self.heatmap.over_picture(ui, &painter, rect, &response, locatable);
+        }
+        self.bar_ui(ui, panel, size, entry, picture);
+    }
+
+    /// What wheel, pinch, drag, double click and keys do.
+    fn look_around(&mut self, ui: &mut Ui, response: &Response, panel: Rect, size: Vec2) {
+        if response.dragged() {
+            self.view = self.view.moved(panel, size, response.drag_delta());
+        }
+        if let Some(pointer) = response.hover_pos() {
+            let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+            let factor = pinch * (wheel / 320.0).exp();
+            if (factor - 1.0).abs() > 1e-3 {
+                self.view = self.view.zoomed(panel, size, factor, pointer);
+            }
+        }
+        if response.double_clicked() {
+            self.view = if self.view == PictureView::Fit { self.one_to_one(ui, panel, size) } else { PictureView::Fit };
+        }
+        if response.hovered() && self.view != PictureView::Fit {
+            ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab });
+        }
+        if response.has_focus() || ui.memory(|memory| memory.focused().is_none()) {
+            let pressed = |key| ui.input(|input| input.key_pressed(key) && input.modifiers.is_none());
+            if pressed(Key::Plus) || pressed(Key::Equals) {
+                self.view = self.view.zoomed(panel, size, 1.25, panel.center());
+            }
+            if pressed(Key::Minus) {
+                self.view = self.view.zoomed(panel, size, 0.8, panel.center());
+            }
+            if pressed(Key::Num0) {
+                self.view = PictureView::Fit;
+            }
+            if pressed(Key::Num1) {
+                self.view = self.one_to_one(ui, panel, size);
+            }
+        }
+    }
+
+    fn one_to_one(&self, ui: &Ui, panel: Rect, size: Vec2) -> PictureView {
+        self.view.one_to_one(panel, size, ui.pixels_per_point())
+    }
+
+    /// Draws the squares in view from the picture itself where the panel's texture shows less than the screen could.
+    fn draw_fine(&mut self, ui: &Ui, painter: &egui::Painter, panel: Rect, rect: Rect, picture: &Picture) {
+        let size = pixels_size(picture);
+        let scale = self.view.scale(panel, size);
+        let coarse = PANEL_SIDE as f32 / size.max_elem();
+        if coarse >= 1.0 || scale * ui.pixels_per_point() < coarse * 1.2 {
+            self.tiles.clear();
+            return;
+        }
+        let seen = tiles_in_view(panel, rect, scale, size, TILE as f32);
+        if seen.len() > MOST_TILES {
+            return;
+        }
+        if self.tiles.len() > MOST_TILES {
+            self.tiles.retain(|tile, _| seen.contains(tile));
+        }
+        let mut n_made = 0;
+        for tile @ (column, row) in seen {
+            let (x, y) = (column * TILE, row * TILE);
+            let (width, height) = (TILE.min(picture.pixels.width() - x), TILE.min(picture.pixels.height() - y));
+            if let hash_map::Entry::Vacant(space) = self.tiles.entry(tile) {
+                if n_made == TILES_A_FRAME {
+                    ui.request_repaint();
+                    break;
+                }
+                n_made += 1;
+                let pixels = imageops::crop_imm(&picture.pixels, x, y, width, height).to_image();
+                let texture = ui.ctx().load_texture("detail", color_image(&pixels), TextureOptions::LINEAR);
+                space.insert(texture);
+            }
+            if let Some(texture) = self.tiles.get(&tile) {
+                let at = rect.min + vec2(x as f32, y as f32) * scale;
+                let place = Rect::from_min_size(at, vec2(width as f32, height as f32) * scale);
+                let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+                painter.image(texture.id(), place, whole, Color32::WHITE);
+            }
+        }
+    }
+
+    /// Name and size on the left, how close one looks on the right.
+    fn bar_ui(&mut self, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Picture) {
+        let rest = ui.available_rect_before_wrap();
+        let bar = Rect::from_min_max(pos2(rest.min.x, panel.max.y), rest.max).shrink2(vec2(10.0, 2.0));
+        ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
+            egui::Sides::new().shrink_left().truncate().show(
+                ui,
+                |ui| {
+                    let (width, height) = (picture.width, picture.height);
+                    let kept = if picture.pixels.width() == width {
+                        String::new()
+                    } else {
+                        format!(", of which {} × {} are kept", size.x, size.y)
+                    };
+                    ui.label(RichText::new(format!("{}   {width} × {height} px{kept}", entry.name)).small().weak());
+                },
+                |ui| {
+                    let one = ui
+                        .add(Button::new("1:1").small())
+                        .on_hover_text("One pixel of the picture on one of the screen (1)");
+                    if one.clicked() {
+                        self.view = self.one_to_one(ui, panel, size);
+                    }
+                    if ui.add(Button::new("Fit").small()).on_hover_text("The whole picture (0)").clicked() {
+                        self.view = PictureView::Fit;
+                    }
+                    let percent = 100.0 * self.view.scale(panel, size) * ui.pixels_per_point();
+                    ui.label(RichText::new(format!("{percent:.0} %")).small().weak());
+                    if let Some(locatable) = &entry.locatable {
+                        let text = format!("Locatability {:.2}", locatable.score.locatability);
+                        let button = Button::new(text).small().selected(self.heatmap.is_shown);
+                        let text = "How much the picture can tell of its place, and where on it that comes from";
+                        if ui.add(button).on_hover_text(hint(ui.ctx(), text, keys::HEATMAP)).clicked() {
+                            self.heatmap.is_shown ^= true;
+                        }
+                    }
+                },
+            );
+        });
+    }
+}
+
+/// The size of the pixels at hand; of a very large picture they are fewer than the file has.
+fn pixels_size(picture: &Picture) -> Vec2 {
+    vec2(picture.pixels.width() as f32, picture.pixels.height() as f32)
+}
+
+fn failed_ui(ui: &mut Ui, name: &str, message: &str) {
+    let palette = theme::palette(ui);
+    ui.vertical_centered(|ui| {
+        ui.add_space(ui.available_height() * 0.35);
+        ui.label(RichText::new(format!("{name} could not be opened")).heading().color(palette.error));
+        ui.add_space(theme::GAP);
+        ui.label(message);
+    });
+}

@@ -1,0 +1,225 @@
+//! The answer and how the model came to it: what it writes as it writes it, then the place, the reasons, and how far to
+//! believe them.
+
+use egui::{Button, Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
+
+use super::{
+    super::{Ask, View, theme, words},
+    forms::FolderForm,
+    keys,
+    said::Said,
+};
+use crate::{
+    predict::finding::Withheld,
+    state::{Entry, Found, ModelState, Work},
+};
+
+/// The plain words under every answer of the starter.
+const STARTER_CAUTION: &str = "The starter has learned from drawn streets only and cannot be trusted on photographs.";
+/// How to get a model that can, up to the link that chooses its folder.
+const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and";
+
+/// Which model to get.
+const FOR_PHOTOGRAPHS: &str =
+    "A Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B, in a folder as the model hub serves it.";
+
+/// Draws the answer of the selected picture, under what `head` draws.
+pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, head: impl FnOnce(&mut Ui)) {
+    let Some(entry) = view.state.selected() else { return };
+    let writes = matches!(entry.work, Work::Running(_));
+    // What is being written is followed to its end; the answer is read from its head.
+    ScrollArea::vertical().id_salt(("answer", entry.key, writes)).auto_shrink(false).stick_to_bottom(writes).show(
+        ui,
+        |ui| {
+            ui.set_width(ui.available_width());
+            head(ui);
+            headline_ui(ui, entry);
+            if let (Some(found), false) = (entry.found(), writes) {
+                match found.finding.withheld {
+                    Some(Withheld::KnowsDrawingsOnly) => choose_ui(view, ui, entry),
+                    None => answer_ui(ui, found),
+                }
+            }
+            written_ui(ui, entry, writes);
+        },
+    );
+}
+
+/// One place for the state of the work, so that nothing below it jumps while tokens come.
+fn headline_ui(ui: &mut Ui, entry: &Entry) {
+    let palette = theme::palette(ui);
+    let heading = |text: String| RichText::new(text).size(theme::PLACE_SIZE);
+    match &entry.work {
+        Work::Running(progress) => {
+            let stage = progress.stage.map_or_else(|| "Starting".to_owned(), |stage| capitalised(&stage.to_string()));
+            ui.label(heading(format!("{stage} …")));
+            match progress.fraction {
+                Some(done) => {
+                    ui.add(ProgressBar::new(done).desired_height(4.0).fill(palette.accent));
+                }
+                // As high as the bar, which comes and goes.
+                None => ui.add_space(4.0 + ui.spacing().item_spacing.y),
+            }
+        }
+        Work::Waiting => {
+            ui.label(heading("Waiting its turn".to_owned()));
+        }
+        Work::Failed(message) => {
+            ui.label(heading("Not located".to_owned()));
+            ui.label(RichText::new(message).color(palette.error));
+        }
+        Work::Cancelled if entry.found().is_none() => {
+            ui.label(heading("Stopped".to_owned()));
+            ui.label(
+                RichText::new(format!("Press Locate ({}) to begin again.", ui.ctx().format_shortcut(&keys::LOCATE)))
+                    .weak(),
+            );
+        }
+        Work::Idle | Work::Cancelled => match entry.found() {
+            Some(found) => place_ui(ui, found),
+            None => {
+                ui.label(heading("Not located yet".to_owned()));
+                ui.label(RichText::new(format!("Press Locate ({}).", ui.ctx().format_shortcut(&keys::LOCATE))).weak());
+            }
+        },
+    }
+    ui.add_space(theme::GAP);
+}
+
+fn place_ui(ui: &mut Ui, found: &Found) {
+    let finding = &found.finding;
+    let Some(first) = finding.candidates.first() else {
+        let heading = if finding.withheld.is_some() { "No place is given" } else { "No place found" };
+        ui.label(RichText::new(heading).size(theme::PLACE_SIZE));
+        return;
+    };
+    ui.label(RichText::new(words::headline(first)).size(theme::PLACE_SIZE));
+    let credible = finding.credible_km;
+    ui.label(format!(
+        "{} · {} within 100 km · half of the probability within {}, nine tenths within {}",
+        words::percent(first.probability),
+        words::percent(first.within_100_km),
+        words::kilometres(credible.p50),
+        words::kilometres(credible.p90)
+    ));
+}
+
+fn answer_ui(ui: &mut Ui, found: &Found) {
+    let Some(answer) = &found.finding.answer else { return };
+    let said: Vec<&str> = [&answer.city, &answer.country].into_iter().flatten().map(String::as_str).collect();
+    if !said.is_empty() {
+        ui.label(RichText::new(format!("The model says: {}", said.join(", "))).weak());
+        ui.add_space(theme::GAP);
+    }
+    if !answer.reasons.is_empty() {
+        section(ui, "Reasons");
+        reasons_ui(ui, &answer.reasons);
+        ui.add_space(theme::GAP);
+    }
+    ui.label(RichText::new(words::probability_kind(&found.finding)).small().weak());
+    ui.add_space(theme::GAP_WIDE);
+}
+
+/// In the answer's place where the model knows drawings only and the picture is none: what to do about it.
+fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
+    let palette = theme::palette(ui);
+    let frame = Frame::new().fill(palette.raised).stroke(Stroke::new(1.0, palette.outline));
+    frame.corner_radius(theme::CORNER).inner_margin(Margin::same(12)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        section(ui, "Choose a model for photographs");
+        ui.label(
+            "The model in use has learned from drawn streets, and this picture is none: what it said would be made up.",
+        );
+        ui.label(RichText::new(FOR_PHOTOGRAPHS).weak());
+        ui.add_space(theme::GAP);
+        let choose = Button::new(RichText::new("Choose a model folder…").color(palette.on_accent)).fill(palette.accent);
+        if ui.add(choose).clicked() {
+            view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+        }
+        if entry.locatable.is_none() {
+            ui.add_space(theme::GAP_WIDE);
+            section(ui, "Choose a segmenter for ADE20K");
+            ui.label("The same holds for how locatable it is: the segmenter in use knows drawn streets only.");
+            ui.add_space(theme::GAP);
+            if ui.button("Choose a segmenter folder…").clicked() {
+                view.asks.push(Ask::Show(Box::new(FolderForm::segmenter(view.state))));
+            }
+        }
+    });
+    ui.add_space(theme::GAP_WIDE);
+}
+
+/// Whether the answer that stands, or is being written, is the starter's.
+pub fn is_by_starter(view: &View<'_>) -> bool {
+    let Some(entry) = view.state.selected() else { return false };
+    let in_use = matches!(view.state.model(), ModelState::Ready(model) if model.is_starter);
+    entry.found().map_or(in_use, |found| found.by_starter && found.finding.withheld.is_none())
+}
+
+/// What the starter's answers are worth, and what to do about it: always in sight under the answer.
+pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    Frame::new()
+        .fill(palette.caution_fill)
+        .stroke(Stroke::new(1.0, palette.caution_line))
+        .corner_radius(theme::CORNER)
+        .inner_margin(Margin::symmetric(10, 6))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                ui.label(RichText::new(STARTER_REMEDY).small().color(palette.caution_text));
+                let link = ui.link(RichText::new("choose its folder").small().underline().color(palette.caution_text));
+                if link.clicked() {
+                    view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+                }
+            });
+        });
+}
+
+/// What the model writes while it writes it; afterwards only the sentences that it wrote beside its answer, which stands
+/// above in order.
+fn written_ui(ui: &mut Ui, entry: &Entry, writes: bool) {
+    let text = match (entry.found(), writes) {
+        (Some(found), false) if entry.reasoning.is_empty() => found.finding.reasoning.as_str(),
+        _ => entry.reasoning.as_str(),
+    };
+    let said = Said::of(text);
+    let answer = said.answer.filter(|_| writes || entry.found().is_none());
+    if said.prose.is_empty() && answer.is_none() {
+        return;
+    }
+    section(ui, if writes { "The model is writing" } else { "What the model wrote" });
+    if !said.prose.is_empty() {
+        ui.label(said.prose);
+    }
+    let Some(answer) = answer else { return };
+    for (name, value) in [("Country", &answer.country), ("City", &answer.city)] {
+        if let Some(value) = value {
+            ui.label(format!("{name}: {value}"));
+        }
+    }
+    reasons_ui(ui, &answer.reasons);
+}
+
+/// Reasons, numbered.
+pub fn reasons_ui(ui: &mut Ui, reasons: &[String]) {
+    for (place, reason) in reasons.iter().enumerate() {
+        ui.horizontal_top(|ui| {
+            ui.label(RichText::new(format!("{}.", place + 1)).weak());
+            ui.vertical(|ui| ui.label(reason));
+        });
+    }
+}
+
+/// The small heading of a section.
+pub fn section(ui: &mut Ui, title: &str) {
+    ui.label(RichText::new(title).strong());
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,106 @@
+//! What can be done with pictures, in the line at the top.
+
+use egui::{Button, RichText, Ui, vec2};
+
+use super::{
+    super::{Ask, View, shortcuts::hint, theme},
+    PicturesPage,
+    forms::{ExportForm, OpenForm},
+    keys,
+    model_menu::{device_ui, model_ui},
+};
+use crate::state::Action;
+
+/// From this width on the menus for model and device say what is chosen in them.
+const WIDTH_FOR_MODEL_WORDS: f32 = 1040.0;
+
+impl PicturesPage {
+    pub(super) fn tools_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        let in_words = ui.ctx().content_rect().width() >= WIDTH_FOR_MODEL_WORDS;
+        let open = hint(ui.ctx(), "Open pictures or a folder of them", keys::OPEN);
+        if ui.button("Open…").on_hover_text(open).clicked() {
+            view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
+        }
+        locate_ui(view, ui);
+        sessions_ui(view, ui);
+        ui.separator();
+        model_ui(view, ui, in_words);
+        device_ui(view, ui, in_words);
+        ui.separator();
+        let has_answer = view.state.selected().is_some_and(|entry| entry.found().is_some());
+        let copy = hint(ui.ctx(), "Copy the answer as text", keys::COPY);
+        if ui.add_enabled(has_answer, Button::new("Copy")).on_hover_text(copy).clicked() {
+            copy_answer(view);
+        }
+        let export = hint(ui.ctx(), "Write the answer to a file", keys::EXPORT);
+        if ui.add_enabled(has_answer, Button::new("Export…")).on_hover_text(export).clicked() {
+            export_answer(view);
+        }
+        ui.separator();
+        let hint = hint(ui.ctx(), "Hide the answer, for a class to find it; then show it clue by clue", keys::HIDE);
+        theme::toggle(ui, &mut self.veil.is_on, Button::new("Hide answer")).on_hover_text(hint);
+    }
+}
+
+/// The sessions that were kept.
+fn sessions_ui(view: &mut View<'_>, ui: &mut Ui) {
+    if view.state.recent_sessions().is_empty() {
+        return;
+    }
+    ui.menu_button("Sessions", |ui| {
+        if ui.button("New session").clicked() {
+            view.actions.push(Action::OpenRecent(None));
+        }
+        ui.separator();
+        for file in view.state.recent_sessions() {
+            let when = file.file_stem().unwrap_or_default().to_string_lossy().replace('.', ":");
+            if ui.button(format!("{when} UTC")).clicked() {
+                view.actions.push(Action::OpenRecent(Some(file.clone())));
+            }
+        }
+    });
+}
+
+/// The selected picture's answer as text, to the clipboard.
+pub fn copy_answer(view: &mut View<'_>) {
+    if let Some(found) = view.state.selected().and_then(|entry| entry.found()) {
+        view.asks.push(Ask::Copy(super::export::text(&found.finding)));
+    }
+}
+
+/// Asks where the selected picture's answer is to go.
+pub fn export_answer(view: &mut View<'_>) {
+    if let Some(form) = ExportForm::of(view.state) {
+        view.asks.push(Ask::Show(Box::new(form)));
+    }
+}
+
+/// Locate, or stop: the one button that stands out.
+fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let palette = theme::palette(ui);
+    let width = vec2(78.0, 0.0);
+    if view.state.can_cancel() {
+        let stop = ui.add(Button::new("Cancel").min_size(width)).on_hover_text("Stop what runs and what waits (Esc)");
+        if stop.clicked() {
+            view.actions.push(Action::Cancel);
+        }
+        return;
+    }
+    let n_left = view.state.n_unlocated();
+    if n_left > 1
+        && ui.button("Locate the rest").on_hover_text(format!("Locate the {n_left} pictures that were not")).clicked()
+    {
+        view.actions.push(Action::LocateRest);
+    }
+    let locatable = view.state.selected().filter(|entry| entry.picture.is_ok());
+    let button = match locatable {
+        Some(_) => Button::new(RichText::new("Locate").color(palette.on_accent)).fill(palette.accent),
+        None => Button::new("Locate"),
+    };
+    let locate = ui.add_enabled(locatable.is_some(), button.min_size(width));
+    if locate.on_hover_text("Say where the selected picture was taken (Ctrl+L)").clicked()
+        && let Some(entry) = locatable
+    {
+        view.actions.push(Action::Locate(entry.key));
+    }
+}

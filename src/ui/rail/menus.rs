@@ -1,0 +1,96 @@
+//! How the window itself is to be, at the foot of the rail: what may be fetched, light or dark, and the list of keys.
+
+use egui::{
+    Align2, FontId, Painter, Popup, PopupCloseBehavior, Pos2, Response, RichText, Role, Shape, Stroke, Ui, Vec2,
+    WidgetInfo, epaint::EllipseShape, vec2,
+};
+
+use super::super::{Ask, View, map, theme};
+use crate::state::{Action, ThemeChoice};
+
+/// Height of a button.
+const BUTTON: f32 = 30.0;
+/// Half of a sign's width.
+const RADIUS: f32 = 7.5;
+
+/// Draws the buttons, from the foot up.
+pub fn menus_ui(view: &mut View<'_>, ui: &mut Ui) {
+    if button(ui, "Shortcuts and about", question).clicked() {
+        view.asks.push(Ask::Help);
+    }
+    theme_ui(view, ui);
+    network_ui(view, ui);
+}
+
+/// A button with a sign on it, which is called something.
+fn button(ui: &mut Ui, name: &str, sign: fn(&Painter, Pos2, Stroke)) -> Response {
+    let button = egui::Button::new("").min_size(vec2(ui.available_width(), BUTTON)).frame_when_inactive(false);
+    let response = ui.add(button);
+    sign(ui.painter(), response.rect.center(), Stroke::new(1.3, theme::palette(ui).text));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    response.on_hover_text(name)
+}
+
+fn question(painter: &Painter, at: Pos2, stroke: Stroke) {
+    painter.text(at, Align2::CENTER_CENTER, "?", FontId::proportional(17.0), stroke.color);
+}
+
+/// Half dark, half light.
+fn half_moon(painter: &Painter, at: Pos2, stroke: Stroke) {
+    painter.circle_stroke(at, RADIUS, stroke);
+    let angle = |step: u32| std::f32::consts::FRAC_PI_2 + std::f32::consts::PI * step as f32 / 16.0;
+    let half: Vec<Pos2> = (0..=16).map(|step| at + RADIUS * Vec2::angled(angle(step))).collect();
+    painter.add(Shape::convex_polygon(half, stroke.color, Stroke::NONE));
+}
+
+fn globe(painter: &Painter, at: Pos2, stroke: Stroke) {
+    painter.circle_stroke(at, RADIUS, stroke);
+    painter.hline(at.x - RADIUS..=at.x + RADIUS, at.y, stroke);
+    painter.vline(at.x, at.y - RADIUS..=at.y + RADIUS, stroke);
+    painter.add(EllipseShape::stroke(at, vec2(RADIUS * 0.5, RADIUS), stroke));
+}
+
+fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let chosen = view.state.settings().theme;
+    let mut choice = chosen;
+    let says = |theme| match theme {
+        ThemeChoice::System => "system",
+        ThemeChoice::Light => "light",
+        ThemeChoice::Dark => "dark",
+    };
+    let button = button(ui, &format!("Theme: {}", says(chosen)), half_moon);
+    Popup::menu(&button).show(|ui| {
+        for theme in [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark] {
+            ui.radio_value(&mut choice, theme, says(theme));
+        }
+    });
+    if choice != chosen {
+        view.actions.push(Action::SetTheme(choice));
+    }
+}
+
+/// What may be fetched, every connection by name, and the one switch that forbids them all.
+fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let network = view.state.settings().network;
+    let text = match (network.forbidden, network.map_tiles) {
+        (true, _) => "forbidden",
+        (false, true) => "map tiles",
+        (false, false) => "unused",
+    };
+    let button = button(ui, &format!("Network: {text}"), globe);
+    Popup::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.label(RichText::new("Connections this program can make").strong());
+        ui.label("Pictures, models and answers never leave this machine. There is one connection, and it is off until you switch it on:");
+        let mut tiles = network.map_tiles;
+        let text = format!("Map tiles from {}", map::HOST);
+        if ui.add_enabled(!network.forbidden, egui::Checkbox::new(&mut tiles, text)).changed() {
+            view.actions.push(Action::ShowMapTiles(tiles));
+        }
+        ui.label(RichText::new("Its server learns which part of the world you look at. Tiles are kept on disk.").small().weak());
+        ui.separator();
+        let mut forbidden = network.forbidden;
+        if ui.checkbox(&mut forbidden, "Forbid every connection").changed() {
+            view.actions.push(Action::ForbidNetwork(forbidden));
+        }
+    });
+}

@@ -1,0 +1,37 @@
+//! What the engine and the picture thread say of pictures.
+
+use std::sync::Arc;
+
+use crate::{geo::Surface, locatability::Score, model::LabelMap, picture::Picture, predict::Finding};
+
+/// What is said of a picture.
+#[derive(Debug, Clone)]
+pub enum PictureNews {
+    /// It is open.
+    Opened(Arc<Picture>),
+    /// It could not be opened; the others of its job go on.
+    Failed {
+        /// The picture's name or path.
+        name: String,
+        /// The cause and what to do, one line.
+        message: String,
+    },
+    /// The model wrote something; it follows what the same job's earlier tokens said.
+    Token(String),
+    /// It is known how locatable it is.
+    Locatability {
+        /// Which class lies where.
+        labels: Arc<LabelMap>,
+        /// The score, and what it is made of.
+        score: Arc<Score>,
+        /// The segmenter's name.
+        segmenter: String,
+    },
+    /// A place was found.
+    Found {
+        /// Where, why, and how far to believe it.
+        finding: Box<Finding>,
+        /// The probability over the world's cells, for the map.
+        surface: Arc<Surface>,
+    },
+}
