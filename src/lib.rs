@@ -8,7 +8,6 @@ pub mod cli;
 pub mod dataset;
 pub mod eval;
 pub mod geo;
-pub mod home;
 pub mod knowledge;
 pub mod locatability;
 pub mod model;

@@ -10,12 +10,8 @@ use std::{
 
 /// Rooms from the ground floor up; a room uses only rooms in rows before its own (ARCHITECTURE.md, "The rooms").
 const ROWS: &[&[&str]] = &[
-<<<<<<< HEAD
-    &["geo", "picture", "home"],
-=======
     &["geo", "picture"],
     &["words"],
->>>>>>> main
     &["knowledge"],
     &["street", "dataset"],
     &["model"],
@@ -153,7 +149,11 @@ const CIRCLES: &[&str] = &[
     "dataset/index/plan.rs",
     "predict/answer.rs",
     "predict/candidates.rs",
+    "dataset/table/columns.rs",
+    "picture/error.rs",
+    "state/session.rs",
     "ui/dataset/list.rs",
+    "ui/pictures/tools.rs",
     "worker/dataset/mod.rs",
 ];
 

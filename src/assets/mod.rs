@@ -3,23 +3,16 @@
 //! A starter is unpacked once, because checkpoints are read from a folder and mapped into memory; so the program works
 //! wherever its single file lies.
 
-<<<<<<< HEAD
-=======
 mod fingerprint;
 mod home;
->>>>>>> main
 mod whole_file;
 
 use std::{fs, io, path::PathBuf};
 
 use sha2::{Digest, Sha256};
 
-<<<<<<< HEAD
-pub use crate::home::{HomeError, home};
-=======
 pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home};
->>>>>>> main
 pub use whole_file::write_whole;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use super::architectures::ARCHITECTURES;
@@ -12,7 +12,6 @@ use super::context::{Context, ReadProgress, ReadStats};
 use super::conversation::{Reader, TokenPrompt};
 use super::directory::{find_architecture, name_of, read_config};
 use super::error::ModelError;
-use super::fingerprint::{self, FileDigest};
 use super::front::Front;
 use super::network::{Opened, always};
 use super::patches::{Patches, PictureProcessor};
@@ -27,7 +26,6 @@ pub struct VisionLanguageModel {
     directory: PathBuf,
     seen: Seen,
     facts: Facts,
-    digests: OnceLock<Vec<FileDigest>>,
 }
 
 /// What a model is, for people and reports.
@@ -120,7 +118,7 @@ impl VisionLanguageModel {
         };
         let lately = Mutex::default();
         let reader = Reader { network, device: device.clone(), name: name_of(directory), lately };
-        Ok(Self { reader, front, directory: directory.to_path_buf(), seen, facts, digests: OnceLock::new() })
+        Ok(Self { reader, front, directory: directory.to_path_buf(), seen, facts })
     }
 
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
@@ -141,16 +139,6 @@ impl VisionLanguageModel {
     /// What it is.
     pub fn facts(&self) -> &Facts {
         &self.facts
-    }
-
-    /// SHA-256 of the files that decide what it answers. Computed when it is asked for first: a second for every gigabyte
-    /// or so, and never again for files that the program has seen.
-    pub fn digests(&self) -> Result<&[FileDigest], ModelError> {
-        if let Some(digests) = self.digests.get() {
-            return Ok(digests);
-        }
-        let digests = fingerprint::digests(&self.directory)?;
-        Ok(self.digests.get_or_init(|| digests))
     }
 
     /// The device it runs on.
