@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use safetensors::SafeTensors;
-use serde_json::Value;
-use terrasight::model::{ComputeDevice, VisionLanguageModel};
+use serde_json::{Value, json};
+use terrasight::model::{ComputeDevice, Content, Message, Prompt, Role, VisionLanguageModel};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -140,5 +140,48 @@ fn weights_that_are_no_numbers_are_noticed() -> Outcome {
     let line = model.read_tokens(&mut context, &[1, 2, 3], &[]).err().ok_or("it was read")?.to_string();
     assert!(line.contains("no numbers"), "{line}");
     assert!(context.is_empty());
+    Ok(())
+}
+
+#[test]
+fn packed_weights_and_a_bare_adapter_are_named_as_what_they_are() -> Outcome {
+    for (method, name) in [("awq", "AWQ"), ("gptq", "GPTQ"), ("bitsandbytes", "bitsandbytes"), ("fp8", "FP8")] {
+        let folder = copy("untied")?;
+        change_config(folder.path(), |config| config["quantization_config"] = json!({ "quant_method": method }))?;
+        check(folder.path(), &["config.json", name, "get the unpacked model"]);
+    }
+    let folder = tempfile::tempdir()?;
+    let adapter = json!({ "peft_type": "LORA", "base_model_name_or_path": "Qwen/Qwen2.5-VL-7B-Instruct" });
+    fs::write(folder.path().join("adapter_config.json"), adapter.to_string())?;
+    check(folder.path(), &["adapter", "Qwen/Qwen2.5-VL-7B-Instruct", "merged"]);
+    Ok(())
+}
+
+#[test]
+fn a_checkpoint_without_template_and_preprocessor_has_the_architectures_own() -> Outcome {
+    let (whole, bare) = (copy("untied")?, copy("untied")?);
+    let mut removed = 0;
+    for name in ["chat_template.jinja", "chat_template.json", "preprocessor_config.json"] {
+        removed += usize::from(fs::remove_file(bare.path().join(name)).is_ok());
+    }
+    let path = bare.path().join("tokenizer_config.json");
+    let mut config: Value = serde_json::from_slice(&fs::read(&path)?)?;
+    removed += usize::from(config.as_object_mut().and_then(|config| config.remove("chat_template")).is_some());
+    fs::write(path, config.to_string())?;
+    assert!(removed >= 2, "the fixture brings both");
+    let prompt = Prompt {
+        messages: vec![Message { role: Role::User, content: vec![Content::Text("Where?".to_owned())] }],
+        ..Prompt::default()
+    };
+    let tokens = |folder: &Path| VisionLanguageModel::open(folder, &ComputeDevice::cpu())?.prompt_tokens(&prompt);
+    assert_eq!(tokens(whole.path())?, tokens(bare.path())?);
+    Ok(())
+}
+
+#[test]
+fn a_folder_that_says_something_unknown_of_what_its_model_has_seen_is_refused() -> Outcome {
+    let folder = copy("untied")?;
+    fs::write(folder.path().join("terrasight.json"), r#"{"seen": "sketches"}"#)?;
+    check(folder.path(), &["terrasight.json", "sketches", "photographs"]);
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! The rules of the house that no compiler checks: the order of the rooms, the size of files, and what must not be said.
 
+#[path = "tidy/circles.rs"]
+mod circles;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -138,6 +141,30 @@ fn files_are_short_and_open_with_what_they_are_for() {
         let n_lines = text.lines().count();
         assert!(n_lines <= 500, "{} has {n_lines} lines, more than 500", path.display());
         assert!(text.starts_with("//!"), "{} does not open with what it is for", path.display());
+    }
+}
+
+/// Circles that their owners are taking apart, each by one of its files.
+const CIRCLES: &[&str] = &[
+    "dataset/index/plan.rs",
+    "predict/answer.rs",
+    "predict/candidates.rs",
+    "dataset/table/columns.rs",
+    "picture/error.rs",
+    "state/session.rs",
+    "ui/dataset/list.rs",
+    "ui/pictures/tools.rs",
+    "worker/dataset/mod.rs",
+];
+
+#[test]
+fn no_files_use_one_another_in_a_circle() {
+    let circles = circles::circles(&source(), &rust_files(&source()));
+    let unknown: Vec<_> =
+        circles.iter().filter(|circle| !circle.iter().any(|f| CIRCLES.contains(&f.as_str()))).collect();
+    assert!(unknown.is_empty(), "files use one another in a circle: {unknown:#?}");
+    for left in CIRCLES {
+        assert!(circles.iter().flatten().any(|file| file == left), "{left} stands in no circle any more: strike it");
     }
 }
 

@@ -5,6 +5,7 @@ mod area;
 pub mod borders;
 mod cell;
 mod country;
+mod country_at;
 mod country_code;
 mod fold;
 mod gazetteer;
@@ -17,7 +18,8 @@ pub mod waters;
 
 pub use area::Area;
 pub use cell::{Cell, RESOLUTION, Tiling};
-pub use country::{Country, countries, country, country_at, country_called, country_named};
+pub use country::{Country, countries, country, country_called, country_named};
+pub use country_at::country_at;
 pub use country_code::{CountryCode, CountryCodeError};
 pub use fold::fold;
 pub use gazetteer::{Place, PlaceMatch, chief_places, nearest_place, places_named, small_places_between};

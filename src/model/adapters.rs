@@ -41,8 +41,7 @@ pub fn adapters() -> Vec<Adapter> {
 
 fn probe(interface: Backend) -> Vec<Adapter> {
     let backends = Backends::from(interface);
-    let descriptor = wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle() };
-    let instance = wgpu::Instance::new(descriptor);
+    let instance = instance(backends);
     let found = burn::tensor::try_read_sync(instance.enumerate_adapters(backends)).unwrap_or_default();
     let adapter = |(number, adapter): (usize, &wgpu::Adapter)| {
         let (info, limits) = (adapter.get_info(), adapter.limits());
@@ -63,6 +62,22 @@ fn probe(interface: Backend) -> Vec<Adapter> {
         }
     };
     found.iter().enumerate().map(adapter).collect()
+}
+
+/// The graphics library's handles of `adapter`, where it is still there.
+#[cfg(not(any(feature = "spirv", feature = "metal")))]
+pub(super) fn find(adapter: &Adapter) -> Option<(wgpu::Instance, wgpu::Adapter)> {
+    let all = [Backend::Metal, Backend::Vulkan, Backend::Dx12, Backend::Gl];
+    let backends = Backends::from(all.into_iter().find(|backend| backend.to_string() == adapter.backend)?);
+    let instance = instance(backends);
+    let found = burn::tensor::try_read_sync(instance.enumerate_adapters(backends))?;
+    let same = found.into_iter().nth(adapter.number).filter(|found| found.get_info().name == adapter.name)?;
+    Some((instance, same))
+}
+
+fn instance(backends: Backends) -> wgpu::Instance {
+    let descriptor = wgpu::InstanceDescriptor { backends, ..wgpu::InstanceDescriptor::new_without_display_handle() };
+    wgpu::Instance::new(descriptor)
 }
 
 /// Where `adapter` stands in Burn's list, which has the same order but all software adapters as one.

@@ -9,7 +9,7 @@ use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::device::is_cpu;
+use super::compute::is_cpu;
 use super::elementwise::softmax;
 
 /// Scores that may be materialised at once when composing, in elements; longer queries go in pieces.

@@ -9,15 +9,15 @@ use burn::tensor::activation::gelu;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::attention::{Mask, attend};
-use super::device::ComputeDevice;
-use super::embedder::{read_config, unit_rows};
+use super::compute::ComputeDevice;
+use super::directory::{json_file, read_config_of};
 use super::error::ModelError;
 use super::fields::Fields;
-use super::json_file;
 use super::linear::{Embedding, Linear};
 use super::norm::LayerNorm;
 use super::threads::{cores, in_threads};
 use super::tokenizer::Tokenizer;
+use super::vectors::unit_rows;
 use super::weights::{Checkpoint, Role, Source};
 
 /// The names that config.json gives this architecture.
@@ -80,7 +80,7 @@ struct Bert {
 impl SentenceEncoder {
     /// Opens a checkpoint directory in the layout that the hub serves.
     pub fn open(directory: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
-        let (path, json) = read_config(directory, &NAMES)?;
+        let (path, json) = read_config_of(directory, &NAMES)?;
         let config = Config::from_json(&Fields { path: &path, value: &json })?;
         check_modules(directory)?;
         let tokenizer = Tokenizer::from_dir(directory)?.limited_to(max_tokens(directory)?.min(config.positions))?;

@@ -60,11 +60,6 @@ impl Cache {
         self.len
     }
 
-    /// Whether nothing has been read yet.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Positions there can ever be.
     pub fn limit(&self) -> usize {
         self.limit

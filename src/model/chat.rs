@@ -17,6 +17,10 @@ use super::template_functions::{format_time, to_json};
 
 const NAME: &str = "chat_template";
 
+/// Stands in a rendered prompt for each [`Content::Answer`]: one of the code points that are no characters and stand in no
+/// text.
+pub(super) const ANSWER: char = '\u{FDD1}';
+
 /// Larger files are not what they are called; tokenizer_config.json with thousands of added tokens has under 2 MB.
 const MAX_BYTES: u64 = 32 << 20;
 
@@ -60,6 +64,8 @@ pub enum Content {
     Picture,
     /// Words.
     Text(String),
+    /// What the model said, in its own tokens: written again from its text, they might be others.
+    Answer(Vec<u32>),
 }
 
 /// One turn of a conversation.
@@ -86,6 +92,7 @@ impl Content {
         match self {
             Self::Picture => Value::from_pairs([("type", "image")]),
             Self::Text(text) => Value::from_pairs([("type", "text"), ("text", text.as_str())]),
+            Self::Answer(_) => Value::from_pairs([("type", "text"), ("text", &*ANSWER.to_string())]),
         }
     }
 }
@@ -102,6 +109,15 @@ pub struct ChatTemplate {
 impl ChatTemplate {
     /// Finds the template in chat_template.jinja, chat_template.json or tokenizer_config.json, as transformers does.
     pub fn from_dir(directory: &Path) -> Result<Self, ChatError> {
+        Self::open(directory, None)
+    }
+
+    /// As [`Self::from_dir`], with the architecture's own template where the checkpoint brings none.
+    pub(super) fn from_dir_or(directory: &Path, otherwise: &str) -> Result<Self, ChatError> {
+        Self::open(directory, Some(otherwise))
+    }
+
+    fn open(directory: &Path, otherwise: Option<&str>) -> Result<Self, ChatError> {
         let config_path = directory.join("tokenizer_config.json");
         let config = read_json(&config_path)?.unwrap_or(Json::Null);
         let jinja = directory.join("chat_template.jinja");
@@ -116,6 +132,7 @@ impl ChatTemplate {
                 None => (config_path, template_in(&config["chat_template"])),
             }
         };
+        let source = source.or_else(|| otherwise.map(str::to_owned));
         let source = source.ok_or_else(|| ChatError::Missing(directory.to_owned()))?;
         Self::new(source, &config).map_err(|error| ChatError::Damaged { path, reason: one_line(&error) })
     }
@@ -123,7 +140,7 @@ impl ChatTemplate {
     fn new(source: String, config: &Json) -> Result<Self, Error> {
         let takes_parts = ["'type'", "\"type\"", ".type"].iter().any(|mark| source.contains(mark));
         let mut environment = environment()?;
-        environment.add_template_owned(NAME, source)?;
+        environment.add_template_owned(NAME, without_generation_blocks(&source))?;
         let token = |name: &'static str| match &config[name] {
             Json::Object(token) => Some((name, token.get("content")?.as_str()?.to_owned())),
             other => Some((name, other.as_str()?.to_owned())),
@@ -151,13 +168,34 @@ impl ChatTemplate {
             message.content.iter().map(Content::to_value).collect()
         } else {
             let words = message.content.iter().filter_map(|part| match part {
-                Content::Text(text) => Some(text.as_str()),
+                Content::Text(text) => Some(text.clone()),
+                Content::Answer(_) => Some(ANSWER.to_string()),
                 Content::Picture => None,
             });
             Value::from(words.collect::<Vec<_>>().join("\n"))
         };
         Value::from_pairs([("role", Value::from(message.role.as_str())), ("content", content)])
     }
+}
+
+/// Training marks the model's own words by `{% generation %}`, which Jinja does not know: here a block that is always taken.
+fn without_generation_blocks(source: &str) -> String {
+    let mut plain = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(start) = rest.find("{%") {
+        let end = rest[start..].find("%}").map_or(rest.len(), |end| start + end + 2);
+        let (before, tag) = (&rest[..start], &rest[start..end]);
+        plain.push_str(before);
+        match tag.trim_matches(['{', '%', '}', '-', '+', ' ', '\t', '\n']) {
+            word @ ("generation" | "endgeneration") => {
+                let jinja = if word == "generation" { "if true" } else { "endif" };
+                plain.push_str(&tag.replacen(word, jinja, 1));
+            }
+            _ => plain.push_str(tag),
+        }
+        rest = &rest[end..];
+    }
+    plain + rest
 }
 
 /// Jinja as transformers sets it up for chat templates.
@@ -280,6 +318,24 @@ mod tests {
         let text = template.render(&[], false).unwrap();
         assert!(text.contains("\"b\": \"é<\"") && text.contains("\"a\": [1, null, true]"), "{text}");
         assert!(text.ends_with("014"), "{text}");
+    }
+
+    #[test]
+    fn blocks_that_mark_the_models_words_for_training_change_nothing() {
+        let marked = "{% for m in messages %}\n<{%- generation %}\n{{ m.role }} {%endgeneration-%}  >{% endfor %}";
+        let plain = "{% for m in messages %}\n<{%- if true %}\n{{ m.role }} {%endif-%}  >{% endfor %}";
+        let words = [said(Role::User, vec![Content::Text("a".into())])];
+        let rendered = template(marked).render(&words, false).unwrap();
+        assert_eq!(rendered, template(plain).render(&words, false).unwrap());
+        assert_eq!(rendered, "<user >");
+    }
+
+    #[test]
+    fn an_architectures_own_template_serves_where_the_checkpoint_brings_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(ChatTemplate::from_dir_or(folder.path(), "own").unwrap().render(&[], true).unwrap(), "own");
+        std::fs::write(folder.path().join("chat_template.jinja"), "brought").unwrap();
+        assert_eq!(ChatTemplate::from_dir_or(folder.path(), "own").unwrap().render(&[], true).unwrap(), "brought");
     }
 
     #[test]

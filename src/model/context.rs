@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::cache::Cache;
+use super::features::PictureKey;
 
 /// What a model has read and answered so far: tokens, picture features, keys and values, and the scores of the next
 /// token. Made by a model's `start`, and of use with that model only.
@@ -20,8 +21,8 @@ pub struct Context {
 #[derive(Debug, Clone)]
 pub(super) struct Encoded {
     /// Equal for equal pictures.
-    pub key: u64,
-    /// Its tokens, `[cells, hidden]`.
+    pub key: PictureKey,
+    /// Its tokens, `[cells, width]`.
     pub features: Tensor<2>,
 }
 
@@ -62,6 +63,19 @@ pub enum ReadProgress {
 impl Context {
     pub(super) fn new(cache: Cache) -> Self {
         Self { tokens: Vec::new(), positions: Vec::new(), pictures: Vec::new(), cache, logits: Vec::new() }
+    }
+
+    /// A second context that has read and answered the same and goes its own way from here. The two share the device's
+    /// memory until one of them reads on.
+    #[must_use]
+    pub fn branch(&self) -> Self {
+        Self {
+            tokens: self.tokens.clone(),
+            positions: self.positions.clone(),
+            pictures: self.pictures.clone(),
+            cache: self.cache.clone(),
+            logits: self.logits.clone(),
+        }
     }
 
     /// All tokens read and answered, picture placeholders expanded.

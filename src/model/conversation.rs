@@ -1,18 +1,19 @@
 //! Reading, at the level of tokens: what the context holds is kept, and only what is new is computed.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::{ControlFlow, Range};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use burn::tensor::Tensor;
 
 use super::attention::Mask;
 use super::cache::Memory;
+use super::compute::ComputeDevice;
 use super::context::{Context, Encoded, ReadProgress, ReadStats};
-use super::device::ComputeDevice;
 use super::error::ModelError;
-use super::image_processor::Patches;
-use super::network::{Chunk, Network};
+use super::features::{FeatureStore, PictureKey, key};
+use super::network::{Chunk, GoOn, Network, always};
+use super::patches::Patches;
 
 /// Tokens of a prompt that go through the model at once: enough for full speed, few enough to cancel between.
 const CHUNK: usize = 512;
@@ -29,6 +30,8 @@ pub(crate) struct Reader {
     pub network: Box<dyn Network>,
     pub device: ComputeDevice,
     pub name: String,
+    /// Pictures seen lately, whatever context they were read into.
+    pub lately: Mutex<FeatureStore>,
 }
 
 impl Reader {
@@ -40,7 +43,7 @@ impl Reader {
         progress: &mut dyn FnMut(ReadProgress) -> ControlFlow<()>,
     ) -> Result<ReadStats, ModelError> {
         self.check(prompt)?;
-        let keys: Vec<u64> = prompt.pictures.iter().map(key).collect();
+        let keys: Vec<PictureKey> = prompt.pictures.iter().map(key).collect();
         let grids: Vec<_> = prompt.pictures.iter().map(|p| p.grid).collect();
         let positions = self.network.positions(prompt.tokens, &grids)?;
         let runs = self.runs(prompt.tokens, &grids);
@@ -72,6 +75,7 @@ impl Reader {
                 &positions[range.clone()],
                 &rows(range, &runs),
                 end == prompt.tokens.len(),
+                &mut || progress(ReadProgress::Reading { done, of }),
             )?;
         }
         stats.prefill_seconds = clock.elapsed().as_secs_f64();
@@ -85,7 +89,7 @@ impl Reader {
         for part in tokens.chunks(CHUNK) {
             let first = context.next_position();
             let positions: Vec<_> = (first..).take(part.len()).map(|p| [p; 3]).collect();
-            self.forward(context, part, &positions, &[], true)?;
+            self.forward(context, part, &positions, &[], true, &mut always)?;
         }
         Ok(())
     }
@@ -142,7 +146,7 @@ impl Reader {
     }
 
     /// How many tokens from the start are the same, pictures included.
-    fn same_tokens(&self, context: &Context, tokens: &[u32], keys: &[u64], runs: &[Range<usize>]) -> usize {
+    fn same_tokens(&self, context: &Context, tokens: &[u32], keys: &[PictureKey], runs: &[Range<usize>]) -> usize {
         let same = context.tokens.iter().zip(tokens).take_while(|(a, b)| a == b).count();
         let differs =
             |(index, _): &(usize, &Range<usize>)| context.pictures.get(*index).map(|p| p.key) != Some(keys[*index]);
@@ -154,12 +158,15 @@ impl Reader {
         &self,
         context: &mut Context,
         pictures: &[Patches],
-        keys: &[u64],
+        keys: &[PictureKey],
         progress: &mut dyn FnMut(ReadProgress) -> ControlFlow<()>,
     ) -> Result<(), ModelError> {
         let known = std::mem::take(&mut context.pictures);
-        let find = |key: u64, now: &[Encoded]| known.iter().chain(now).find(|seen| seen.key == key).cloned();
-        let of = keys.iter().filter(|key| !known.iter().any(|seen| seen.key == **key)).count();
+        let find = |key: PictureKey, now: &[Encoded]| {
+            let held = known.iter().chain(now).find(|seen| seen.key == key).cloned();
+            held.or_else(|| Some(Encoded { key, features: self.lately().get(&key)? }))
+        };
+        let of = keys.iter().filter(|&&key| find(key, &[]).is_none()).count();
         let mut done = 0;
         let mut now: Vec<Encoded> = Vec::with_capacity(pictures.len());
         for (picture, &key) in pictures.iter().zip(keys) {
@@ -169,13 +176,9 @@ impl Reader {
                     if progress(ReadProgress::Seeing { done, of }).is_break() {
                         return Err(ModelError::Cancelled);
                     }
+                    let features = self.encode(picture, &mut || progress(ReadProgress::Seeing { done, of }))?;
                     done += 1;
-                    // Waiting here keeps the time of seeing apart from the time of reading.
-                    let encode = || {
-                        let features = self.network.encode(picture);
-                        self.device.burn().sync().map(|()| features)
-                    };
-                    let features = self.device.guard(encode)?.map_err(|e| self.device.failed(&e.to_string()))?;
+                    self.lately().put(key, features.clone());
                     Encoded { key, features }
                 }
             };
@@ -183,6 +186,21 @@ impl Reader {
         }
         context.pictures = now;
         Ok(())
+    }
+
+    fn encode(&self, picture: &Patches, go_on: GoOn<'_>) -> Result<Tensor<2>, ModelError> {
+        // Waiting here keeps the time of seeing apart from the time of reading.
+        let encode = || match self.network.encode(picture, go_on) {
+            ControlFlow::Break(()) => Ok(None),
+            ControlFlow::Continue(features) => self.device.burn().sync().map(|()| Some(features)),
+        };
+        let features = self.device.guard(encode)?.map_err(|e| self.device.failed(&e.to_string()))?;
+        features.ok_or(ModelError::Cancelled)
+    }
+
+    fn lately(&self) -> std::sync::MutexGuard<'_, FeatureStore> {
+        // A panic while the lock was held leaves a store that is still whole.
+        self.lately.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads `tokens` into the cache; `scores` says whether the scores after the last one are wanted.
@@ -193,6 +211,7 @@ impl Reader {
         positions: &[[u32; 3]],
         feature_rows: &[Option<usize>],
         scores: bool,
+        go_on: GoOn<'_>,
     ) -> Result<(), ModelError> {
         let has_picture = feature_rows.iter().any(Option::is_some);
         let features: Vec<&Tensor<2>> = context.pictures.iter().filter(|_| has_picture).map(|p| &p.features).collect();
@@ -201,14 +220,21 @@ impl Reader {
         let keys = cache.len() + tokens.len();
         let work = || {
             let mask = Mask::causal(tokens.len(), keys, self.device.burn());
-            let hidden = self.network.hidden(&chunk, &mask, Memory::Append(cache));
-            scores.then(|| self.network.logits(hidden.narrow(0, tokens.len() - 1, 1)).try_into_vec_as::<f32>())
+            let hidden = self.network.hidden(&chunk, &mask, Memory::Append(cache), go_on)?;
+            let read = || self.network.logits(hidden.narrow(0, tokens.len() - 1, 1)).try_into_vec_as::<f32>();
+            ControlFlow::Continue(scores.then(read))
         };
-        let logits = self.device.guard(work).and_then(|read| match read {
+        let computed = match self.device.guard(work) {
+            // The cache is as long as it was.
+            Ok(ControlFlow::Break(())) => return Err(ModelError::Cancelled),
+            Ok(ControlFlow::Continue(read)) => Ok(read),
+            Err(error) => Err(error),
+        };
+        let logits = computed.and_then(|read| match read {
             Some(Err(error)) => Err(self.device.failed(&error.to_string())),
             // Weights that are no numbers, or a driver that went wrong after it was checked.
             Some(Ok(logits)) if logits.iter().any(|l| l.is_nan()) => {
-                Err(self.device.failed("the model's scores are no numbers"))
+                Err(self.device.refused("the model's scores are no numbers"))
             }
             Some(Ok(logits)) => Ok(logits),
             None => Ok(Vec::new()),
@@ -240,14 +266,4 @@ fn rows(range: Range<usize>, runs: &[Range<usize>]) -> Vec<Option<usize>> {
         first += run.len();
     }
     rows
-}
-
-/// What makes two pictures the same to a model.
-fn key(picture: &Patches) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    picture.grid.hash(&mut hasher);
-    for value in &picture.values {
-        value.to_bits().hash(&mut hasher);
-    }
-    hasher.finish()
 }

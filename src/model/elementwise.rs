@@ -7,7 +7,7 @@
 use burn::tensor::activation::{gelu as burns_gelu, softmax as burns_softmax};
 use burn::tensor::{DType, Tensor};
 
-use super::device::is_cpu;
+use super::compute::is_cpu;
 
 /// `x / 2 * (1 + erf(x / sqrt 2))`, exact to 1.1e-6 between -8 and 8.
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
@@ -71,7 +71,8 @@ const EXP_END: f32 = -87.0;
 /// `e^x` for `x` up to 0.
 #[inline]
 fn exp_of(x: f32) -> f32 {
-    let x = x.max(EXP_END);
+    // Not `max`, which would make a number of NaN.
+    let x = if x < EXP_END { EXP_END } else { x };
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
     let whole = rounded - ROUND;
     let r = (x - whole * LN_2[0]) - whole * LN_2[1];
@@ -143,6 +144,18 @@ mod tests {
         assert_eq!(difference(turned, numbers().transpose().narrow(0, 3, 50)), 0.0);
         let right = burns_gelu(x.clone()).transpose();
         assert!(difference(gelu(x.transpose()), right) < 2e-6);
+    }
+
+    #[test]
+    fn nan_stays_nan_wherever_it_stands() {
+        for place in [0, 15, 16, 33, 39] {
+            let mut values = vec![0.5f32; 40];
+            values[place] = f32::NAN;
+            let row = Tensor::<2>::from_data(TensorData::new(values, [1, 40]), &Device::flex());
+            let found = softmax(row.clone()).into_data().try_into_vec::<f32>().unwrap();
+            assert!(found.iter().all(|x| x.is_nan()), "{place}: {found:?}");
+            assert!(gelu(row).into_data().try_into_vec::<f32>().unwrap()[place].is_nan());
+        }
     }
 
     #[test]

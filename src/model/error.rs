@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::chat::ChatError;
-use super::image_processor::ProcessorError;
+use super::patches::ProcessorError;
 use super::tokenizer::TokenizerError;
 
 /// A compute device that cannot be used.
@@ -103,6 +103,28 @@ pub enum ModelError {
         /// What there is.
         supported: String,
     },
+    /// Weights that were packed by a method that this program does not read.
+    #[error(
+        "{path}: these weights are packed by {method}, which terrasight cannot read; get the unpacked model (bf16 or f16 \
+         safetensors) that it was made from"
+    )]
+    Packed {
+        /// The file that says so.
+        path: PathBuf,
+        /// The method, as people write it.
+        method: String,
+    },
+    /// A directory that holds an adapter and no model.
+    #[error(
+        "{path} is an adapter (LoRA) and no model: it belongs on its base model ({base}); get a folder in which the two \
+         are merged"
+    )]
+    BareAdapter {
+        /// The directory.
+        path: PathBuf,
+        /// The base model's name, as the adapter gives it.
+        base: String,
+    },
     /// A tensor that the architecture needs and no file holds.
     #[error("{path} has no tensor '{name}': the checkpoint does not fit its config.json")]
     MissingTensor {
@@ -175,16 +197,6 @@ pub enum ModelError {
     /// See [`ProcessorError`].
     #[error(transparent)]
     Processor(#[from] ProcessorError),
-    /// A tokenizer with more tokens than the model has rows.
-    #[error("{path} has {tokens} tokens and the model only {rows}: they do not belong together, download both again")]
-    WrongTokenizer {
-        /// The tokenizer's file.
-        path: PathBuf,
-        /// Tokens it has.
-        tokens: usize,
-        /// Rows of the model's token table.
-        rows: usize,
-    },
     /// A prompt that does not fit this model.
     #[error("{0}")]
     Prompt(String),

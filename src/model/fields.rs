@@ -51,3 +51,12 @@ impl Fields<'_> {
         }
     }
 }
+
+/// One token id or a list of them.
+pub(crate) fn token_list(value: &Value) -> Vec<u32> {
+    let one = |v: &Value| v.as_u64().and_then(|id| u32::try_from(id).ok());
+    match value {
+        Value::Array(list) => list.iter().filter_map(one).collect(),
+        other => one(other).into_iter().collect(),
+    }
+}

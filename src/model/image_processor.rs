@@ -3,70 +3,45 @@
 //! Follows transformers' `Qwen2VLImageProcessor` (models/qwen2_vl/image_processing_qwen2_vl.py): the picture is resized
 //! to multiples of a merged cell, scaled and normalised, and cut into patches, merged cells together.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use image::RgbImage;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::levels::{Levels, Normalisation, filter_numbered};
+use super::patches::PictureProcessor;
+pub use super::patches::{Patches, ProcessorError};
 use crate::picture::resample::{Filter, resize};
+
+/// Tokens that a picture becomes at most unless somebody asks for more: a photograph of 12 megapixels would become 15,300
+/// by the bound that the released checkpoints ship, minutes of work for a guess that is hardly better.
+pub const PICTURE_TOKENS: usize = 1280;
+
+/// Numbers of one picture that are taken into memory at most (512 MiB): no file may ask for more.
+const MOST_NUMBERS: u64 = 1 << 27;
 
 /// Sides that differ by more than this are refused, as upstream does.
 const MAX_ASPECT_RATIO: f64 = 200.0;
 
-/// What a checkpoint's image processor or a picture for it does wrong.
-#[derive(Debug, thiserror::Error)]
-pub enum ProcessorError {
-    /// preprocessor_config.json cannot be read.
-    #[error("cannot read {path}: {source}; the checkpoint is incomplete, download it again")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// preprocessor_config.json says something impossible.
-    #[error("{path} is damaged ({reason}): download it again")]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What does not fit.
-        reason: String,
-    },
-    /// The picture is far longer than it is wide, or the other way round.
-    #[error("a picture of {width} x {height} is too narrow for the model (at most 200 to 1): cut a part out of it")]
-    TooNarrow {
-        /// Pixels across.
-        width: u32,
-        /// Pixels down.
-        height: u32,
-    },
-    /// The picture has no pixels.
-    #[error("the picture is empty")]
-    Empty,
-}
-
-/// One picture as a vision tower reads it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Patches {
-    /// `[patches, channels * frames * patch * patch]`, the cells of one merged token next to one another.
-    pub values: Vec<f32>,
-    /// Frames, rows and columns in patches.
-    pub grid: [usize; 3],
-    /// How many tokens the picture becomes.
-    pub merged_tokens: usize,
-}
-
 /// The image processor of a checkpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageProcessor {
-    min_pixels: u64,
-    max_pixels: u64,
+    /// What the checkpoint asks for.
+    asked: Area,
+    /// The same within the bound on tokens.
+    allowed: Area,
     patch: u32,
     frames: u32,
     merge: u32,
     filter: Filter,
     levels: Levels,
+}
+
+/// Bounds on a picture's area.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Area {
+    min: u64,
+    max: u64,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +115,20 @@ impl ImageProcessor {
         Self::from_file::<Config>(&path)
     }
 
+    /// As [`Self::from_dir`]; where the checkpoint says nothing, the class's own settings at the sizes of a patch, of its
+    /// frames and of a merged cell that the vision tower has.
+    pub(super) fn from_dir_or(directory: &Path, [patch, frames, merge]: [usize; 3]) -> Result<Self, ProcessorError> {
+        let path = directory.join("preprocessor_config.json");
+        if path.exists() || directory.join("processor_config.json").exists() {
+            return Self::from_dir(directory);
+        }
+        let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+        let [patch_size, temporal_patch_size, merge_size] = [patch, frames, merge].map(side);
+        let config = Config { patch_size, temporal_patch_size, merge_size, ..Config::default() };
+        let path = directory.join("config.json");
+        Self::from_config(&config).map_err(|reason| ProcessorError::Damaged { path, reason })
+    }
+
     fn from_file<F: DeserializeOwned + Into<Config>>(path: &Path) -> Result<Self, ProcessorError> {
         let text = std::fs::read(path).map_err(|source| ProcessorError::Read { path: path.to_owned(), source })?;
         let damaged = |reason: String| ProcessorError::Damaged { path: path.to_owned(), reason };
@@ -156,12 +145,15 @@ impl ImageProcessor {
             return Err(format!("patch, frame and merge sizes {sizes:?} are not all within 1 to 256"));
         }
         let cell = u64::from(config.patch_size * config.merge_size).pow(2);
-        if max_pixels < cell || min_pixels > max_pixels || max_pixels > 1 << 30 {
+        let numbers = max_pixels.saturating_mul(3 * u64::from(config.temporal_patch_size));
+        let most = PICTURE_TOKENS as u64 * cell * 3 * u64::from(config.temporal_patch_size);
+        if max_pixels < cell || min_pixels > max_pixels || max_pixels > 1 << 30 || most.min(numbers) > MOST_NUMBERS {
             return Err(format!("a picture cannot have between {min_pixels} and {max_pixels} pixels"));
         }
+        let asked = Area { min: min_pixels, max: max_pixels };
         Ok(Self {
-            min_pixels,
-            max_pixels,
+            asked,
+            allowed: asked.within(PICTURE_TOKENS as u64 * cell),
             patch: config.patch_size,
             frames: config.temporal_patch_size,
             merge: config.merge_size,
@@ -185,7 +177,7 @@ impl ImageProcessor {
             return Err(ProcessorError::TooNarrow { width, height });
         }
         let factor = f64::from(self.patch * self.merge);
-        let (min, max) = (self.min_pixels as f64, self.max_pixels as f64);
+        let (min, max) = (self.allowed.min as f64, self.allowed.max as f64);
         let round = |x: f64| (x / factor).round_ties_even() * factor;
         let (mut to_w, mut to_h) = (round(w), round(h));
         if to_w * to_h > max {
@@ -208,6 +200,16 @@ impl ImageProcessor {
             return Ok(self.cut(picture));
         }
         Ok(self.cut(&resize(picture, width, height, self.filter)))
+    }
+
+    /// The same, with pictures of at most so many tokens, should the checkpoint ask for that many.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: usize) -> Self {
+        let cell = u64::from(self.patch * self.merge).pow(2);
+        let numbers = 3 * u64::from(self.frames);
+        let most = cell.saturating_mul(tokens.max(1) as u64).min((MOST_NUMBERS / numbers).max(cell));
+        self.allowed = self.asked.within(most);
+        self
     }
 
     /// Row order: merged cells in reading order, inside each its patches in reading order. Column order: channel,
@@ -235,6 +237,22 @@ impl ImageProcessor {
             }
         }
         Patches { values, grid: [1, rows, columns], merged_tokens: rows * columns / (merge * merge) }
+    }
+}
+
+impl Area {
+    fn within(self, most: u64) -> Self {
+        Self { min: self.min.min(most), max: self.max.min(most) }
+    }
+}
+
+impl PictureProcessor for ImageProcessor {
+    fn patches(&self, picture: &RgbImage) -> Result<Patches, ProcessorError> {
+        self.process(picture)
+    }
+
+    fn limit_tokens(&mut self, tokens: usize) {
+        *self = self.clone().with_tokens(tokens);
     }
 }
 
@@ -276,6 +294,39 @@ mod tests {
         let corner =
             |patch: usize| (level(patches.values[patch * row], 0), level(patches.values[patch * row + 2 * 196], 1));
         assert_eq!((0..5).map(corner).collect::<Vec<_>>(), [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0)]);
+    }
+
+    #[test]
+    fn a_photograph_becomes_no_more_tokens_than_asked_for() {
+        let released = r#"{"min_pixels": 3136, "max_pixels": 12845056}"#;
+        let processor = ImageProcessor::from_config(&serde_json::from_str(released).unwrap()).unwrap();
+        let tokens = |processor: &ImageProcessor| {
+            let (width, height) = processor.target_size(4000, 3000).unwrap();
+            (width / 28) as usize * (height / 28) as usize
+        };
+        assert!((1200..=PICTURE_TOKENS).contains(&tokens(&processor)), "{}", tokens(&processor));
+        assert!((2400..=2560).contains(&tokens(&processor.clone().with_tokens(2560))));
+        assert!((15_000..=16_384).contains(&tokens(&processor.clone().with_tokens(usize::MAX))));
+        let (width, height) = processor.with_tokens(1).target_size(4000, 3000).unwrap();
+        assert_eq!((width, height), (28, 28));
+    }
+
+    #[test]
+    fn no_file_asks_for_more_memory_than_there_is() {
+        let error = |text: &str| ImageProcessor::from_config(&serde_json::from_str(text).unwrap()).unwrap_err();
+        let frames = r#"{"patch_size": 256, "temporal_patch_size": 256, "merge_size": 8, "max_pixels": 1073741824}"#;
+        assert!(error(frames).contains("pixels"));
+        assert!(error(r#"{"max_pixels": 18446744073709551615}"#).contains("pixels"));
+        assert!(error(r#"{"temporal_patch_size": 256, "patch_size": 64, "max_pixels": 900000000}"#).contains("pixels"));
+    }
+
+    #[test]
+    fn a_checkpoint_that_says_nothing_is_read_as_its_tower_is_built() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = ImageProcessor::from_dir_or(folder.path(), [16, 2, 2]).unwrap();
+        assert_eq!(own.target_size(320, 320).unwrap(), (320, 320));
+        assert_eq!(ImageProcessor::from_dir_or(folder.path(), [14, 2, 2]).unwrap(), processor());
+        assert!(ImageProcessor::from_dir_or(folder.path(), [1 << 20, 2, 2]).is_err());
     }
 
     #[test]

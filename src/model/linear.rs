@@ -10,7 +10,7 @@ use std::thread::available_parallelism;
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Int, Tensor};
 
-use super::device::is_cpu;
+use super::compute::is_cpu;
 use super::error::ModelError;
 use super::save::NamedTensor;
 use super::weights::{Role, Source};

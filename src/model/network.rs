@@ -1,11 +1,31 @@
 //! What the conversation needs of an architecture; everything above knows only this.
 
+use std::ops::ControlFlow;
+
 use burn::tensor::{DType, Tensor};
 
 use super::attention::Mask;
 use super::cache::{Cache, Memory};
 use super::error::ModelError;
-use super::image_processor::Patches;
+use super::front::Front;
+use super::patches::Patches;
+use super::weights::Checkpoint;
+
+/// Asked between the blocks of a network whether to go on.
+pub(crate) type GoOn<'a> = &'a mut dyn FnMut() -> ControlFlow<()>;
+
+/// For work that nobody stops.
+pub(crate) fn always() -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// An opened architecture.
+pub(crate) struct Opened {
+    pub network: Box<dyn Network>,
+    pub front: Front,
+    /// Where the network was read from.
+    pub checkpoint: Checkpoint,
+}
 
 /// New tokens of one conversation.
 #[derive(Debug)]
@@ -14,7 +34,7 @@ pub(crate) struct Chunk<'a> {
     pub tokens: &'a [u32],
     /// Their positions (time, height, width).
     pub positions: &'a [[u32; 3]],
-    /// Picture tokens that may stand among them, one tensor a picture, `[cells, hidden]`.
+    /// What [`Network::encode`] made of the pictures that may stand among them.
     pub features: &'a [&'a Tensor<2>],
     /// Which row of the joined features stands at each place; shorter than `tokens` where no picture is.
     pub feature_rows: &'a [Option<usize>],
@@ -35,12 +55,14 @@ pub(crate) trait Network: Send {
     /// The type in which the matrices are held.
     fn precision(&self) -> DType;
 
-    /// The tokens of a picture, `[cells, hidden]`.
-    fn encode(&self, picture: &Patches) -> Tensor<2>;
+    /// What the vision tower makes of a picture, `[cells, width]`: a row for each of its places in the prompt, as wide as
+    /// the architecture needs it.
+    fn encode(&self, picture: &Patches, go_on: GoOn<'_>) -> ControlFlow<(), Tensor<2>>;
     /// Positions of all tokens of a prompt whose pictures have these grids.
     fn positions(&self, tokens: &[u32], grids: &[[usize; 3]]) -> Result<Vec<[u32; 3]>, ModelError>;
-    /// The last states of the new tokens, `[new, hidden]`.
-    fn hidden(&self, chunk: &Chunk<'_>, mask: &Mask, memory: Memory<'_>) -> Tensor<2>;
+    /// The last states of the new tokens, `[new, hidden]`. Where it is stopped, the cache stays as long as it was.
+    fn hidden(&self, chunk: &Chunk<'_>, mask: &Mask, memory: Memory<'_>, go_on: GoOn<'_>)
+    -> ControlFlow<(), Tensor<2>>;
     /// Scores over the vocabulary, `[rows, hidden]` to `[rows, vocabulary]`.
     fn logits(&self, hidden: Tensor<2>) -> Tensor<2>;
 }

@@ -1,5 +1,7 @@
 //! How likely a model finds given continuations: all of them in one pass over the tokens that they share.
 
+use std::ops::ControlFlow;
+
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -8,7 +10,7 @@ use super::cache::Memory;
 use super::context::Context;
 use super::conversation::Reader;
 use super::error::ModelError;
-use super::network::Chunk;
+use super::network::{Chunk, GoOn};
 use super::trie::Trie;
 
 /// Rows of the output layer at once: at a vocabulary of 152,000 this is 20 MB of scores.
@@ -17,7 +19,13 @@ const SCORED_ROWS: usize = 32;
 impl Reader {
     /// The log-probability of each of `continuations` after the context, which stays as it is. Shared beginnings are
     /// computed once and all of them in one pass, each token seeing the context and its own beginning alone.
-    pub fn score(&self, context: &Context, continuations: &[Vec<u32>]) -> Result<Vec<f64>, ModelError> {
+    /// `go_on` is asked before each layer and each batch of scores.
+    pub fn score(
+        &self,
+        context: &Context,
+        continuations: &[Vec<u32>],
+        go_on: GoOn<'_>,
+    ) -> Result<Vec<f64>, ModelError> {
         if context.logits.is_empty() {
             return Err(ModelError::Prompt("nothing has been read that could be continued".to_owned()));
         }
@@ -31,8 +39,11 @@ impl Reader {
             log_probabilities[child] = f64::from(context.logits[trie.nodes()[child].token as usize]) - total;
         }
         if !inner.is_empty() {
-            let work = || self.score_inner(context, &trie, &inner, &mut log_probabilities);
-            self.device.guard(work)?.map_err(|reason| self.device.failed(&reason))?;
+            let work = || self.score_inner(context, &trie, &inner, &mut log_probabilities, go_on);
+            let scored = self.device.guard(work)?.map_err(|reason| self.device.failed(&reason))?;
+            if scored.is_break() {
+                return Err(ModelError::Cancelled);
+            }
         }
         Ok(trie.sums(&log_probabilities))
     }
@@ -43,7 +54,8 @@ impl Reader {
         trie: &Trie,
         inner: &[usize],
         log_probabilities: &mut [f64],
-    ) -> Result<(), String> {
+        go_on: GoOn<'_>,
+    ) -> Result<ControlFlow<()>, String> {
         let (device, nodes, past) = (self.device.burn(), trie.nodes(), context.len());
         let tokens: Vec<u32> = inner.iter().map(|&n| nodes[n].token).collect();
         let next = context.next_position();
@@ -53,9 +65,15 @@ impl Reader {
             key < past || sees[query][key - past]
         });
         let chunk = Chunk { tokens: &tokens, positions: &positions, features: &[], feature_rows: &[] };
-        let hidden = self.network.hidden(&chunk, &mask, Memory::Beside(&context.cache));
+        let ControlFlow::Continue(hidden) = self.network.hidden(&chunk, &mask, Memory::Beside(&context.cache), go_on)
+        else {
+            return Ok(ControlFlow::Break(()));
+        };
         let vocabulary = self.network.vocabulary();
         for start in (0..inner.len()).step_by(SCORED_ROWS) {
+            if go_on().is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
             let rows = &inner[start..(start + SCORED_ROWS).min(inner.len())];
             let scores = log_softmax(self.network.logits(hidden.clone().narrow(0, start, rows.len())), 1);
             let wanted: Vec<(usize, usize)> =
@@ -65,11 +83,14 @@ impl Reader {
             let at = Tensor::<1, Int>::from_data(TensorData::new::<i32, _>(at, [wanted.len()]), device);
             let picked = scores.reshape([rows.len() * vocabulary]).select(0, at);
             let picked = picked.try_into_vec_as::<f32>().map_err(|e| e.to_string())?;
+            if picked.iter().any(|value| value.is_nan()) {
+                return Err("the model's scores are no numbers".to_owned());
+            }
             for (&(_, child), value) in wanted.iter().zip(picked) {
                 log_probabilities[child] = f64::from(value);
             }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 }
 

@@ -1,10 +1,10 @@
 //! First values of a model that is trained from nothing, or that only its speed is asked of.
 
-use burn::tensor::TensorData;
+use burn::tensor::{DType, TensorData};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::device::ComputeDevice;
+use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::weights::{Role, Source};
 
@@ -14,12 +14,21 @@ pub struct Seeded {
     device: ComputeDevice,
     seed: u64,
     deviation: f32,
+    /// The type that a checkpoint would store matrices in.
+    stored: DType,
+    /// The type that they are held in.
+    held: DType,
 }
 
 impl Seeded {
     /// Matrices of f32 numbers with the standard deviation `deviation` (upstream's `initializer_range`, 0.02).
     pub fn new(seed: u64, deviation: f32, device: &ComputeDevice) -> Self {
-        Self { device: device.clone(), seed, deviation }
+        Self { device: device.clone(), seed, deviation, stored: DType::F32, held: DType::F32 }
+    }
+
+    /// The same with matrices as a checkpoint in `stored` has them, held in `held`.
+    pub(super) fn stored_as(self, stored: DType, held: DType) -> Self {
+        Self { stored, held, ..self }
     }
 }
 
@@ -33,7 +42,10 @@ impl Source for Seeded {
         match role {
             Role::Scale => Ok(TensorData::new(vec![1.0f32; count], stored)),
             Role::Bias => Ok(TensorData::new(vec![0.0f32; count], stored)),
-            Role::Matrix => Ok(TensorData::new(normals(seed_of(self.seed, name), count, self.deviation), stored)),
+            Role::Matrix => {
+                let values = TensorData::new(normals(seed_of(self.seed, name), count, self.deviation), stored);
+                Ok(values.convert_dtype(self.stored).convert_dtype(self.held))
+            }
         }
     }
 }

@@ -1,9 +1,27 @@
-//! What kind of picture a model has learned from, as its folder says it.
+//! What a model's folder says of it in `terrasight.json`: which kind of picture it has learned from, and how finely it
+//! looks.
 
 use std::path::Path;
 
+use super::directory::json_file;
 use super::error::ModelError;
-use super::json_file;
+
+const FILE: &str = "terrasight.json";
+
+/// How many tokens a picture may become by the field `picture_tokens`, where it is there.
+///
+/// # Errors
+/// Anything but a whole number above zero.
+pub(crate) fn picture_tokens(directory: &Path) -> Result<Option<usize>, ModelError> {
+    let path = directory.join(FILE);
+    let Some(file) = json_file(&path)? else { return Ok(None) };
+    let value = &file["picture_tokens"];
+    match value.as_u64().and_then(|tokens| usize::try_from(tokens).ok()) {
+        _ if value.is_null() => Ok(None),
+        Some(tokens) if tokens > 0 => Ok(Some(tokens)),
+        _ => Err(ModelError::Config { path, reason: format!("'picture_tokens' is {value}, not a number above 0") }),
+    }
+}
 
 /// The kind of picture that a model has seen while it learned; of the other kind it knows nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -22,7 +40,7 @@ impl Seen {
     /// # Errors
     /// Another word there, or a file that is no JSON: what such a model knows must not be guessed.
     pub fn of(directory: &Path) -> Result<Self, ModelError> {
-        let path = directory.join("terrasight.json");
+        let path = directory.join(FILE);
         let Some(file) = json_file(&path)? else { return Ok(Self::default()) };
         match &file["seen"] {
             serde_json::Value::Null => Ok(Self::default()),
@@ -56,6 +74,19 @@ mod tests {
         for wrong in [r#"{"seen": "sketches"}"#, r#"{"seen": 3}"#, "{"] {
             std::fs::write(&file, wrong).unwrap();
             assert!(Seen::of(folder.path()).unwrap_err().to_string().contains("terrasight.json"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_folder_may_ask_for_more_tokens_a_picture() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(picture_tokens(folder.path()).unwrap(), None);
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, r#"{"picture_tokens": 2560}"#).unwrap();
+        assert_eq!(picture_tokens(folder.path()).unwrap(), Some(2560));
+        for wrong in ["0", "-1", "\"many\""] {
+            std::fs::write(&file, format!(r#"{{"picture_tokens": {wrong}}}"#)).unwrap();
+            assert!(picture_tokens(folder.path()).is_err(), "{wrong}");
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::ModelError;
+use tokenizers::tokenizer::{
+    Model as _, NormalizedString, Normalizer as _, OffsetType, PreTokenizedString, PreTokenizer as _,
+};
 
 /// Real ones are at most some 20 MB; a larger file is no tokenizer.
 const MAX_BYTES: u64 = 256 << 20;
@@ -26,15 +28,40 @@ pub enum TokenizerError {
         /// What does not fit.
         reason: String,
     },
+    /// A tokenizer with more tokens than the model has rows.
+    #[error("{path} has {tokens} tokens and the model only {rows}: they do not belong together, download both again")]
+    TooMany {
+        /// The tokenizer's file.
+        path: PathBuf,
+        /// Tokens it has.
+        tokens: usize,
+        /// Rows of the model's token table.
+        rows: usize,
+    },
     /// The tokenizer refuses a text.
     #[error("the tokenizer cannot read the text: {0}")]
     Encode(String),
 }
 
+/// Breaks a special token that people spelled: one of the code points that are no characters and stand in no text.
+const GUARD: char = '\u{FDD0}';
+
 /// Text to token ids and back.
 #[derive(Debug)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    /// How the special tokens are spelled, the longest first.
+    special: Vec<String>,
+}
+
+impl From<tokenizers::Tokenizer> for Tokenizer {
+    fn from(inner: tokenizers::Tokenizer) -> Self {
+        let added = inner.get_added_tokens_decoder();
+        let mut special: Vec<String> = added.into_values().filter(|t| t.special).map(|t| t.content).collect();
+        special.retain(|token| !token.is_empty());
+        special.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        Self { inner, special }
+    }
 }
 
 impl Tokenizer {
@@ -52,13 +79,68 @@ impl Tokenizer {
         let text = std::fs::read(&path).map_err(|error| read(error.to_string()))?;
         let inner = tokenizers::Tokenizer::from_bytes(&text)
             .map_err(|error| TokenizerError::Damaged { path, reason: error.to_string() })?;
-        Ok(Self { inner })
+        Ok(Self::from(inner))
     }
 
     /// The ids of a text; special tokens written in it (a chat template writes them) become their ids.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let encoding = self.inner.encode(text, false).map_err(|error| TokenizerError::Encode(error.to_string()))?;
         Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The ids of a text that is data: special tokens that it spells are letters like all others.
+    pub fn encode_text(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        let failed = |error: tokenizers::Error| TokenizerError::Encode(error.to_string());
+        let mut normalized = NormalizedString::from(text);
+        if let Some(normalizer) = self.inner.get_normalizer() {
+            normalizer.normalize(&mut normalized).map_err(failed)?;
+        }
+        let mut pieces = PreTokenizedString::from(normalized);
+        if let Some(pre_tokenizer) = self.inner.get_pre_tokenizer() {
+            pre_tokenizer.pre_tokenize(&mut pieces).map_err(failed)?;
+        }
+        pieces.tokenize(|piece| self.inner.get_model().tokenize(piece.get())).map_err(failed)?;
+        let encoding = pieces.into_encoding(None, 0, OffsetType::Byte).map_err(failed)?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// `text` with the special tokens in it broken, for [`Self::encode_guarded`]. A last `<` is broken off too: what comes
+    /// after the text may go on with it.
+    pub(super) fn guarded(&self, text: &str) -> String {
+        let mut guarded = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            if first != GUARD && first != super::chat::ANSWER {
+                guarded.push(first);
+            }
+            if self.special.iter().any(|token| rest.starts_with(token) || token.starts_with(rest)) {
+                guarded.push(GUARD);
+            }
+            rest = &rest[first.len_utf8()..];
+        }
+        guarded
+    }
+
+    /// The ids of a text in which the template's special tokens are whole and those of [`Self::guarded`] texts are broken.
+    pub(super) fn encode_guarded(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
+        if !text.contains(GUARD) {
+            return self.encode(text);
+        }
+        let mut ids = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let next = self.special.iter().filter_map(|token| Some((rest.find(token.as_str())?, token)));
+            let next = next.min_by_key(|&(at, token)| (at, std::cmp::Reverse(token.len())));
+            let (piece, token) = next.map_or((rest, ""), |(at, token)| (&rest[..at], token.as_str()));
+            if piece.contains(GUARD) {
+                ids.extend(self.encode_text(&piece.replace(GUARD, ""))?);
+            } else if !piece.is_empty() {
+                ids.extend(self.encode(piece)?);
+            }
+            ids.extend(self.inner.token_to_id(token).filter(|_| !token.is_empty()));
+            rest = &rest[piece.len() + token.len()..];
+        }
+        Ok(ids)
     }
 
     /// The same tokenizer for whole texts of at most so many tokens; what tokenizer.json says of length and padding is
@@ -82,10 +164,10 @@ impl Tokenizer {
     }
 
     /// Whether a model with so many rows in its token table can read what this tokenizer, read from `directory`, writes.
-    pub fn check_fits(&self, directory: &Path, rows: usize) -> Result<(), ModelError> {
+    pub fn check_fits(&self, directory: &Path, rows: usize) -> Result<(), TokenizerError> {
         match self.vocab_size() {
             tokens if tokens > rows => {
-                Err(ModelError::WrongTokenizer { path: directory.join("tokenizer.json"), tokens, rows })
+                Err(TokenizerError::TooMany { path: directory.join("tokenizer.json"), tokens, rows })
             }
             _ => Ok(()),
         }

@@ -2,26 +2,27 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Instant;
 
-use super::chat::{ChatTemplate, Message};
+use super::architectures::ARCHITECTURES;
+use super::chat::Message;
+use super::compute::ComputeDevice;
 use super::context::{Context, ReadProgress, ReadStats};
 use super::conversation::{Reader, TokenPrompt};
-use super::device::ComputeDevice;
+use super::directory::{find_architecture, name_of, read_config};
 use super::error::ModelError;
-use super::image_processor::{ImageProcessor, Patches};
-use super::qwen2_5_vl::token_list;
+use super::front::Front;
+use super::network::{Opened, always};
+use super::patches::{Patches, PictureProcessor};
 use super::sampling::{Sampler, Sampling};
-use super::seen::Seen;
+use super::seen::{Seen, picture_tokens};
 use super::tokenizer::Tokenizer;
-use super::{architecture, json_file};
 
 /// A vision-language model with everything its checkpoint directory holds.
 pub struct VisionLanguageModel {
     reader: Reader,
-    tokenizer: Tokenizer,
-    template: ChatTemplate,
-    processor: ImageProcessor,
+    front: Front,
     directory: PathBuf,
     seen: Seen,
     facts: Facts,
@@ -96,17 +97,15 @@ pub struct Generated {
 impl VisionLanguageModel {
     /// Opens a checkpoint directory in the layout that the hub serves.
     pub fn open(directory: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
-        let path = directory.join("config.json");
-        let config = json_file(&path)?.ok_or(ModelError::MissingFile { path: path.clone() })?;
-        let architecture = architecture(&path, &config)?;
-        // Small files first: they fail fast.
+        let (path, config) = read_config(directory)?;
+        let architecture = find_architecture(&path, &config, ARCHITECTURES, |architecture| architecture.names)?;
         let seen = Seen::of(directory)?;
-        let tokenizer = Tokenizer::from_dir(directory)?;
-        let template = ChatTemplate::from_dir(directory)?;
-        let processor = ImageProcessor::from_dir(directory)?;
-        let (network, checkpoint) = (architecture.open)(directory, &config, device)?;
-        tokenizer.check_fits(directory, network.vocabulary())?;
-        let generation = json_file(&directory.join("generation_config.json"))?.unwrap_or_default();
+        let picture_tokens = picture_tokens(directory)?;
+        let Opened { network, mut front, checkpoint } = (architecture.open)(directory, &config, device)?;
+        front.tokenizer.check_fits(directory, network.vocabulary())?;
+        if let Some(tokens) = picture_tokens {
+            front.processor.limit_tokens(tokens);
+        }
         let (bytes, parameters) = checkpoint.size();
         let facts = Facts {
             architecture: architecture.names[0].to_owned(),
@@ -115,10 +114,11 @@ impl VisionLanguageModel {
             stored_type: checkpoint.stored_types().first().cloned().unwrap_or_default(),
             precision: network.precision().name().to_owned(),
             context_tokens: network.new_cache().limit(),
-            end_tokens: end_tokens(&[&generation, &config["text_config"], &config]),
+            end_tokens: front.end_tokens.clone(),
         };
-        let reader = Reader { network, device: device.clone(), name: name_of(directory) };
-        Ok(Self { reader, tokenizer, template, processor, directory: directory.to_path_buf(), seen, facts })
+        let lately = Mutex::default();
+        let reader = Reader { network, device: device.clone(), name: name_of(directory), lately };
+        Ok(Self { reader, front, directory: directory.to_path_buf(), seen, facts })
     }
 
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
@@ -148,12 +148,20 @@ impl VisionLanguageModel {
 
     /// Its tokenizer.
     pub fn tokenizer(&self) -> &Tokenizer {
-        &self.tokenizer
+        &self.front.tokenizer
     }
 
     /// Its image processor.
-    pub fn image_processor(&self) -> &ImageProcessor {
-        &self.processor
+    pub fn image_processor(&self) -> &dyn PictureProcessor {
+        &*self.front.processor
+    }
+
+    /// The same model, to which a picture becomes at most so many tokens instead of [`super::PICTURE_TOKENS`]: more of them
+    /// show finer things and take longer.
+    #[must_use]
+    pub fn with_picture_tokens(mut self, tokens: usize) -> Self {
+        self.front.processor.limit_tokens(tokens);
+        self
     }
 
     /// An empty conversation.
@@ -163,12 +171,10 @@ impl VisionLanguageModel {
 
     /// The prompt in tokens, each picture's placeholder standing once for each of its picture tokens.
     pub fn prompt_tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, ModelError> {
-        let mut text = self.template.render(&prompt.messages, true)?;
-        text.push_str(&prompt.answer_start);
         let image_token = self.reader.network.image_token();
         let mut cells = prompt.pictures.iter().map(|p| self.reader.network.cells(p.grid));
         let mut tokens = Vec::new();
-        for id in self.tokenizer.encode(&text)? {
+        for id in self.front.tokens(&prompt.messages, &prompt.answer_start)? {
             let times = if id == image_token { cells.next() } else { Some(1) };
             let too_many = || ModelError::Prompt("the prompt names more pictures than were given".to_owned());
             tokens.extend(std::iter::repeat_n(id, times.ok_or_else(too_many)?));
@@ -185,7 +191,7 @@ impl VisionLanguageModel {
         self.read_watched(context, prompt, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// As [`Self::read`]; `progress` is told before each picture and each piece of text and may stop the reading, which
+    /// As [`Self::read`]; `progress` is told before each picture and each piece of text, and again as their parts are done, and may stop the reading, which
     /// then ends with [`ModelError::Cancelled`].
     pub fn read_watched(
         &self,
@@ -219,7 +225,18 @@ impl VisionLanguageModel {
 
     /// The natural logarithm of the probability of each token sequence after the context, which stays as it is.
     pub fn score_continuations(&self, context: &Context, continuations: &[Vec<u32>]) -> Result<Vec<f64>, ModelError> {
-        self.reader.score(context, continuations)
+        self.reader.score(context, continuations, &mut always)
+    }
+
+    /// As [`Self::score_continuations`]; `go_on` is asked between the parts of the work, which ends with
+    /// [`ModelError::Cancelled`] when it breaks.
+    pub fn score_watched(
+        &self,
+        context: &Context,
+        continuations: &[Vec<u32>],
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<Vec<f64>, ModelError> {
+        self.reader.score(context, continuations, go_on)
     }
 
     /// Answers what has been read. `on_token` gets each piece of text as soon as it is whole characters (an empty piece
@@ -235,7 +252,7 @@ impl VisionLanguageModel {
         }
         let clock = Instant::now();
         let mut sampler = Sampler::new(options.sampling);
-        let mut stream = self.tokenizer.stream();
+        let mut stream = self.front.tokenizer.stream();
         let mut token_ids = Vec::new();
         let mut text = String::new();
         let mut finish_reason = FinishReason::Length;
@@ -262,37 +279,9 @@ impl VisionLanguageModel {
     }
 }
 
-/// The end tokens of the first of `configs` that names any.
-fn end_tokens(configs: &[&serde_json::Value]) -> Vec<u32> {
-    configs.iter().map(|config| token_list(&config["eos_token_id"])).find(|list| !list.is_empty()).unwrap_or_default()
-}
-
-/// The hub's cache keeps `organisation/model` in `models--organisation--model/snapshots/<revision>`.
-pub(crate) fn name_of(directory: &Path) -> String {
-    let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_path_buf());
-    let names: Vec<_> = whole.iter().rev().take(3).map(|name| name.to_string_lossy()).collect();
-    match names.as_slice() {
-        [_, snapshots, model] if snapshots == "snapshots" && model.starts_with("models--") => {
-            model["models--".len()..].replacen("--", "/", 1)
-        }
-        [name, ..] => name.to_string(),
-        [] => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_model_in_the_hubs_cache_has_the_hubs_name() {
-        let name = |path: &str| name_of(Path::new(path));
-        assert_eq!(
-            name("/home/a/hub/models--Qwen--Qwen2.5-VL-3B-Instruct/snapshots/66285546"),
-            "Qwen/Qwen2.5-VL-3B-Instruct"
-        );
-        assert_eq!(name("/models/my-model"), "my-model");
-    }
 
     #[test]
     fn models_and_contexts_may_live_on_another_thread() {

@@ -16,7 +16,7 @@ use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-use super::device::ComputeDevice;
+use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::pickled;
 
@@ -300,7 +300,7 @@ fn release(map: &Mmap, path: &Path, start: usize, end: usize) {
 }
 
 /// The weight files of a directory: one file, or the shards that an index names; safetensors where there are both.
-fn weight_files(directory: &Path) -> Result<Vec<PathBuf>, ModelError> {
+pub(super) fn weight_files(directory: &Path) -> Result<Vec<PathBuf>, ModelError> {
     for name in ["model.safetensors", "pytorch_model.bin"] {
         let (index, single) = (directory.join(format!("{name}.index.json")), directory.join(name));
         if index.is_file() {

@@ -1,8 +1,6 @@
-//! The clues that a finished picture really shows, and the reasons made of them.
+//! The clues that a finished picture really shows.
 
 use serde::Serialize;
-
-use super::observer;
 
 /// What kind of thing a clue is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -124,21 +122,4 @@ fn plate_words(value: &str) -> String {
         Some((ground, shape)) => format!("{shape} {}", ground.replace('-', " ")),
         None => value.replace('-', " "),
     }
-}
-
-/// Most reasons that are given.
-const REASONS: usize = 3;
-
-/// One to three reasons, the most telling first; none where nothing can be seen.
-pub fn reasons(clues: &[VisibleClue]) -> Vec<String> {
-    let mut ranked: Vec<(f64, &VisibleClue)> = clues.iter().map(|clue| (observer::information(clue), clue)).collect();
-    ranked.sort_by(|(a, x), (b, y)| b.total_cmp(a).then(x.kind.cmp(&y.kind)));
-    let mut reasons: Vec<String> = Vec::new();
-    for (bits, clue) in ranked {
-        let worth_saying = reasons.is_empty() || bits > 0.25;
-        if reasons.len() < REASONS && worth_saying && !reasons.contains(&clue.fact) {
-            reasons.push(clue.fact.clone());
-        }
-    }
-    reasons
 }

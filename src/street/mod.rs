@@ -90,7 +90,7 @@ pub fn draw(seed: u64) -> StreetPicture {
         place: city.position,
         country: country.code,
         city: city.name.clone(),
-        reasons: clue::reasons(&drawing.clues),
+        reasons: observer::reasons(&drawing.clues),
         pixels: drawing.pixels,
         labels: drawing.labels,
         clues: drawing.clues,

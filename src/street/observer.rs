@@ -93,6 +93,23 @@ pub fn information(clue: &VisibleClue) -> f64 {
     bits
 }
 
+/// Most reasons that are given.
+const REASONS: usize = 3;
+
+/// One to three reasons, the most telling first; none where nothing can be seen.
+pub fn reasons(clues: &[VisibleClue]) -> Vec<String> {
+    let mut ranked: Vec<(f64, &VisibleClue)> = clues.iter().map(|clue| (information(clue), clue)).collect();
+    ranked.sort_by(|(a, x), (b, y)| b.total_cmp(a).then(x.kind.cmp(&y.kind)));
+    let mut reasons: Vec<String> = Vec::new();
+    for (bits, clue) in ranked {
+        let worth_saying = reasons.is_empty() || bits > 0.25;
+        if reasons.len() < REASONS && worth_saying && !reasons.contains(&clue.fact) {
+            reasons.push(clue.fact.clone());
+        }
+    }
+    reasons
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

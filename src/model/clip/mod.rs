@@ -17,12 +17,13 @@ pub use processor::ClipProcessor;
 pub use text::ClipTextTower;
 pub use vision::ClipVisionTower;
 
-use super::device::ComputeDevice;
-use super::embedder::{read_config, unit_rows};
+use super::compute::ComputeDevice;
+use super::directory::read_config_of;
 use super::error::ModelError;
 use super::seeded::Seeded;
 use super::threads::{cores, in_threads};
 use super::tokenizer::Tokenizer;
+use super::vectors::unit_rows;
 use super::weights::Checkpoint;
 
 /// The names that config.json gives this architecture: both towers, or the vision tower alone.
@@ -58,7 +59,7 @@ struct TextReader {
 impl Clip {
     /// Opens a checkpoint directory in the layout that the hub serves. Without text tensors it reads pictures alone.
     pub fn open(directory: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
-        let (path, json) = read_config(directory, &NAMES)?;
+        let (path, json) = read_config_of(directory, &NAMES)?;
         let config = ClipConfig::from_json(&path, &json)?;
         let processor = ClipProcessor::from_dir(directory, &config.vision)?;
         let checkpoint = Checkpoint::open(directory, device, &RENAMES)?;

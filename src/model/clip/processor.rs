@@ -7,8 +7,8 @@ use image::RgbImage;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::config::ClipVisionConfig;
-use crate::model::image_processor::ProcessorError;
 use crate::model::levels::{Levels, Normalisation, filter_numbered};
+use crate::model::patches::ProcessorError;
 use crate::picture::resample::{Filter, resize};
 
 /// Sides that differ by more than this are refused: the middle says nothing of the rest, and the resized picture would

@@ -16,10 +16,10 @@ pub use config::{Config, DecoderConfig};
 pub use decoder::QueryDecoder;
 pub use pixel_decoder::PixelDecoder;
 
-use super::device::ComputeDevice;
+use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::linear::Linear;
-use super::segmenter::{GridScores, Opened, SegmentationNetwork};
+use super::segmenter::network::{GridScores, Opened, SegmentationNetwork};
 use super::swin::Swin;
 use super::weights::{Checkpoint, Source};
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::model::error::ModelError;
-use crate::model::fields::Fields;
+use crate::model::fields::{Fields, token_list};
 
 /// Shape of the whole model.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,13 +206,4 @@ fn text_config(fields: &Fields<'_>, tied_above: Option<bool>) -> Result<TextConf
         mrope_section,
         tied: tied_above == Some(true) || fields.value["tie_word_embeddings"].as_bool() == Some(true),
     })
-}
-
-/// One token id or a list of them.
-pub(crate) fn token_list(value: &Value) -> Vec<u32> {
-    let one = |v: &Value| v.as_u64().and_then(|id| u32::try_from(id).ok());
-    match value {
-        Value::Array(list) => list.iter().filter_map(one).collect(),
-        other => one(other).into_iter().collect(),
-    }
 }

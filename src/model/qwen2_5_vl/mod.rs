@@ -2,30 +2,29 @@
 //! the language model, and how picture tokens and positions bring them together.
 
 mod config;
+mod front;
 #[cfg(test)]
 mod tests;
 mod text;
 mod vision;
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 use burn::module::Module;
 use burn::tensor::{DType, Int, Tensor, TensorData};
 use serde_json::Value;
 
-pub(crate) use config::token_list;
 pub use config::{Config, TextConfig, VisionConfig};
 pub use text::TextModel;
 pub use vision::VisionTower;
 
-use super::Opened;
 use super::attention::Mask;
 use super::cache::{Cache, Memory};
-use super::device::{ComputeDevice, is_cpu};
+use super::compute::ComputeDevice;
 use super::error::ModelError;
-use super::image_processor::Patches;
-use super::network::{Chunk, Network};
+use super::network::{Chunk, GoOn, Network, Opened, always};
+use super::patches::Patches;
 use super::rotary::Rotary;
 use super::save::NamedTensor;
 use super::weights::{Checkpoint, Source};
@@ -114,7 +113,7 @@ impl Qwen25Vl {
         let tokens = batch.tokens.first().map_or(0, Vec::len);
         let features = match batch.pictures {
             [] => None,
-            pictures => Some(self.encode_all(pictures)),
+            pictures => Some(uninterrupted(self.encode_all(pictures, &mut always))?),
         };
         let mut grids = batch.pictures.iter().map(|p| p.grid);
         let mut positions = Vec::with_capacity(batch.tokens.len());
@@ -142,7 +141,7 @@ impl Qwen25Vl {
             let shape = [batch.tokens.len(), tokens, tokens];
             Mask::from_rule(shape, &device, |row, query, key| key <= query && batch.real[row].contains(&key))
         };
-        Ok(self.language.forward(x, &rotary, &mask, Memory::None))
+        uninterrupted(self.language.forward(x, &rotary, &mask, Memory::None, &mut always))
     }
 
     /// # Shapes
@@ -152,14 +151,14 @@ impl Qwen25Vl {
     }
 
     /// The picture tokens of all `pictures`, `[merged patches, hidden]`.
-    fn encode_all(&self, pictures: &[&Patches]) -> Tensor<2> {
+    fn encode_all(&self, pictures: &[&Patches], go_on: GoOn<'_>) -> ControlFlow<(), Tensor<2>> {
         let numbers = self.config.vision.patch_numbers();
         let values: Vec<f32> = pictures.iter().flat_map(|p| p.values.iter().copied()).collect();
         let count = values.len() / numbers;
         let patches =
             Tensor::from_data(TensorData::new(values, [count, numbers]), (&self.language.device(), DType::F32));
         let grids: Vec<_> = pictures.iter().map(|p| p.grid).collect();
-        self.visual.forward(patches, &grids)
+        self.visual.forward(patches, &grids, go_on)
     }
 
     /// Token vectors of `ids`, with row `n` of `features` wherever `feature_at(place, id)` is `Some(n)`.
@@ -233,20 +232,24 @@ impl Network for Qwen25Vl {
     }
 
     fn new_cache(&self) -> Cache {
-        // The CPU attends in f32 and would widen the whole history at every token.
-        let precision = if is_cpu(&self.language.device()) { DType::F32 } else { self.language.precision() };
-        Cache::new(self.config.text.layers, self.config.text.max_positions, precision)
+        self.language.new_cache(&self.config.text)
     }
 
-    fn encode(&self, picture: &Patches) -> Tensor<2> {
-        self.encode_all(&[picture])
+    fn encode(&self, picture: &Patches, go_on: GoOn<'_>) -> ControlFlow<(), Tensor<2>> {
+        self.encode_all(&[picture], go_on)
     }
 
     fn positions(&self, tokens: &[u32], grids: &[[usize; 3]]) -> Result<Vec<[u32; 3]>, ModelError> {
         self.positions_of(tokens, &mut grids.iter().copied())
     }
 
-    fn hidden(&self, chunk: &Chunk<'_>, mask: &Mask, memory: Memory<'_>) -> Tensor<2> {
+    fn hidden(
+        &self,
+        chunk: &Chunk<'_>,
+        mask: &Mask,
+        memory: Memory<'_>,
+        go_on: GoOn<'_>,
+    ) -> ControlFlow<(), Tensor<2>> {
         let c = &self.config.text;
         let features = match chunk.features {
             [] => None,
@@ -256,7 +259,8 @@ impl Network for Qwen25Vl {
         let x = self.embed(chunk.tokens, features, |place, _| chunk.feature_rows.get(place).copied().flatten());
         let device = x.device();
         let rotary = Rotary::multimodal(&[chunk.positions.to_vec()], c.mrope_section, c.rope_theta, &device);
-        self.language.forward(x.unsqueeze::<3>(), &rotary, mask, memory).squeeze_dim(0)
+        let states = self.language.forward(x.unsqueeze::<3>(), &rotary, mask, memory, go_on)?;
+        ControlFlow::Continue(states.squeeze_dim(0))
     }
 
     fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
@@ -268,8 +272,15 @@ impl Network for Qwen25Vl {
     }
 }
 
+/// What was computed without a word to stop it.
+fn uninterrupted<T>(computed: ControlFlow<(), T>) -> Result<T, ModelError> {
+    computed.continue_value().ok_or(ModelError::Cancelled)
+}
+
 /// Opens a checkpoint directory for conversations.
 pub(super) fn open(directory: &Path, json: &Value, device: &ComputeDevice) -> Result<Opened, ModelError> {
+    // Small files first: they fail fast.
+    let front = front::open(directory, json)?;
     let (model, checkpoint) = Qwen25Vl::open(directory, json, device)?;
-    Ok((Box::new(model), checkpoint))
+    Ok(Opened { network: Box::new(model), front, checkpoint })
 }

@@ -1,14 +1,18 @@
 //! The language model: Qwen2.5's decoder with grouped-query attention and multimodal rotary positions.
 
+use std::ops::ControlFlow;
+
 use burn::module::Module;
 use burn::tensor::activation::silu;
 use burn::tensor::{DType, Device, Int, Tensor};
 
 use super::config::TextConfig;
 use crate::model::attention::{Mask, attend};
-use crate::model::cache::Memory;
+use crate::model::cache::{Cache, Memory};
+use crate::model::compute::is_cpu;
 use crate::model::error::ModelError;
 use crate::model::linear::{Embedding, Linear};
+use crate::model::network::GoOn;
 use crate::model::norm::RmsNorm;
 use crate::model::rotary::Rotary;
 use crate::model::save::NamedTensor;
@@ -86,6 +90,13 @@ impl TextModel {
         })
     }
 
+    /// An empty cache of the right size and precision.
+    pub(crate) fn new_cache(&self, config: &TextConfig) -> Cache {
+        // The CPU attends in f32 and would widen the whole history at every token.
+        let precision = if is_cpu(&self.device()) { DType::F32 } else { self.precision() };
+        Cache::new(config.layers, config.max_positions, precision)
+    }
+
     /// # Shapes
     /// `[tokens]` to `[tokens, hidden]`.
     pub fn embed(&self, ids: Tensor<1, Int>) -> Tensor<2> {
@@ -95,16 +106,25 @@ impl TextModel {
     /// The last layer's output after the final norm.
     ///
     /// # Shapes
-    /// `[batch, new tokens, hidden]` to the same; `rotary` and `mask` are for the new tokens.
-    pub fn forward(&self, mut x: Tensor<3>, rotary: &Rotary, mask: &Mask, mut memory: Memory<'_>) -> Tensor<3> {
+    /// `[batch, new tokens, hidden]` to the same; `rotary` and `mask` are for the new tokens. `go_on` is asked before each
+    /// layer.
+    pub(crate) fn forward(
+        &self,
+        mut x: Tensor<3>,
+        rotary: &Rotary,
+        mask: &Mask,
+        mut memory: Memory<'_>,
+        go_on: GoOn<'_>,
+    ) -> ControlFlow<(), Tensor<3>> {
         let new = x.dims()[1];
         for (index, layer) in self.layers.iter().enumerate() {
+            go_on()?;
             x = layer.forward(x, rotary, mask, index, &mut memory);
         }
         if let Memory::Append(cache) = memory {
             cache.advance(new);
         }
-        self.norm.forward(x)
+        ControlFlow::Continue(self.norm.forward(x))
     }
 
     /// Scores over the vocabulary.

@@ -1,6 +1,8 @@
 //! The vision tower: patches to picture tokens, with attention inside windows in most blocks and over the whole picture
 //! in a few (Qwen2.5-VL, <https://arxiv.org/abs/2502.13923>, section 2.1.1).
 
+use std::ops::ControlFlow;
+
 use burn::module::Module;
 use burn::tensor::activation::{gelu, silu};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -9,6 +11,7 @@ use super::config::VisionConfig;
 use crate::model::attention::{Mask, attend};
 use crate::model::error::ModelError;
 use crate::model::linear::Linear;
+use crate::model::network::GoOn;
 use crate::model::norm::RmsNorm;
 use crate::model::rotary::Rotary;
 use crate::model::save::NamedTensor;
@@ -161,8 +164,13 @@ impl VisionTower {
     ///
     /// # Shapes
     /// `[patches, channels * frames * side * side]` in merge-block order, with the grid (frames, rows, columns of
-    /// patches) of each picture, to `[merged cells, out]`.
-    pub fn forward(&self, patches: Tensor<2>, grids: &[[usize; 3]]) -> Tensor<2> {
+    /// patches) of each picture, to `[merged cells, out]`. `go_on` is asked before each block.
+    pub(crate) fn forward(
+        &self,
+        patches: Tensor<2>,
+        grids: &[[usize; 3]],
+        go_on: GoOn<'_>,
+    ) -> ControlFlow<(), Tensor<2>> {
         let layout = Layout::new(grids, &self.config);
         let device = patches.device();
         let unit = self.config.merge * self.config.merge;
@@ -173,12 +181,13 @@ impl VisionTower {
         let patches = patches.select(0, indices(&layout.order, &device)).reshape([count, numbers]);
         let mut x = self.patch_embed.forward(patches);
         for (index, block) in self.blocks.iter().enumerate() {
+            go_on()?;
             let full = self.config.full_attention.contains(&index);
             x = block.forward(x, &rotary, if full { &layout.frames } else { &layout.windows });
         }
         let x = self.ln_q.forward(x).reshape([count / unit, unit * self.config.hidden]);
         let x = self.merger_out.forward(gelu(self.merger_in.forward(x)));
-        x.select(0, indices(&layout.inverse(), &device))
+        ControlFlow::Continue(x.select(0, indices(&layout.inverse(), &device)))
     }
 
     /// All parameters under their upstream names.

@@ -14,10 +14,10 @@ pub use config::{Config, STAGES, Stage};
 pub use encoder::EncoderStage;
 pub use head::DecodeHead;
 
-use super::device::ComputeDevice;
+use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::save::NamedTensor;
-use super::segmenter::{GridScores, Opened, SegmentationNetwork};
+use super::segmenter::network::{GridScores, Opened, SegmentationNetwork};
 use super::weights::{Checkpoint, Source};
 
 /// The names that config.json gives this architecture.

@@ -1,6 +1,7 @@
 //! Semantic segmentation as the rest of the program knows it: a picture in, class scores and labels out, no tensors.
 
 mod labels;
+pub(crate) mod network;
 mod pixels;
 
 use std::path::{Path, PathBuf};
@@ -10,39 +11,19 @@ use image::RgbImage;
 use serde_json::Value;
 
 pub use labels::{LabelMap, Segmentation};
+use network::{Opened, SegmentationNetwork};
 pub use pixels::{Habits, PixelProcessor, Pixels};
 
-use super::device::ComputeDevice;
+use super::compute::ComputeDevice;
+use super::directory::{find_architecture, name_of, read_config};
 use super::error::ModelError;
 use super::seen::Seen;
 use super::threads::{cores, in_threads};
-use super::vision_language::name_of;
-use super::weights::Checkpoint;
-use super::{find_architecture, json_file, maskformer, segformer};
+use super::{maskformer, segformer};
 use crate::knowledge::ade20k;
 
 /// Labels are bytes, and 0 says that there is none.
 const MOST_CLASSES: usize = 255;
-
-/// Class scores of a batch on the network's own grid.
-pub(crate) struct GridScores {
-    /// `[batch, rows * columns, classes]`.
-    pub values: Tensor<3>,
-    /// Rows and columns.
-    pub grid: [usize; 2],
-}
-
-/// What a segmenter needs of an architecture.
-pub(crate) trait SegmentationNetwork: Send + Sync {
-    /// Whether pictures of `rows` by `columns` pixels are large enough.
-    fn takes(&self, rows: usize, columns: usize) -> bool;
-
-    /// `[batch, rows, columns, 3]`, normalised, to scores.
-    fn scores(&self, pixels: Tensor<4>) -> GridScores;
-}
-
-/// An opened network and the checkpoint it was read from.
-pub(crate) type Opened = (Box<dyn SegmentationNetwork>, Checkpoint);
 
 /// An architecture: the names that config.json may give it, how its pictures are prepared, and how it is opened, for a
 /// number of classes.
@@ -96,8 +77,7 @@ pub struct SegmenterFacts {
 impl Segmenter {
     /// Opens a checkpoint directory in the layout that the hub serves.
     pub fn open(directory: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
-        let path = directory.join("config.json");
-        let config = json_file(&path)?.ok_or_else(|| ModelError::MissingFile { path: path.clone() })?;
+        let (path, config) = read_config(directory)?;
         let architecture = find_architecture(&path, &config, &ARCHITECTURES, |architecture| architecture.names)?;
         let seen = Seen::of(directory)?;
         let class_names = class_names(&path, &config)?;
@@ -209,6 +189,9 @@ impl Segmenter {
         let failed = |reason: String| self.device.failed(&reason);
         let scores = scores.map_err(|error| failed(error.to_string()))?;
         let scores: Vec<f32> = scores.try_into_vec().map_err(|error| failed(format!("{error:?}")))?;
+        if !scores.iter().all(|score| score.is_finite()) {
+            return Err(self.device.refused("the segmenter's scores are no numbers").into());
+        }
         let pictures = scores.chunks_exact(grid[0] * grid[1] * self.classes());
         into.extend(pictures.map(|picture| Segmentation::new(grid, self.classes(), picture.to_vec())));
         Ok(())

@@ -9,9 +9,9 @@ use std::path::Path;
 use image::RgbImage;
 use serde_json::Value;
 
+use crate::model::directory::json_file;
 use crate::model::error::ModelError;
 use crate::model::fields::Fields;
-use crate::model::json_file;
 use crate::model::levels::{Levels, Normalisation, filter_numbered};
 use crate::picture::resample::{Filter, resize};
 

@@ -1,0 +1,19 @@
+//! The vision-language architectures: one line each.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::compute::ComputeDevice;
+use super::error::ModelError;
+use super::network::Opened;
+use super::qwen2_5_vl;
+
+/// An architecture: the names that config.json may give it, and how it is opened.
+pub(crate) struct Architecture {
+    pub names: &'static [&'static str],
+    pub open: fn(&Path, &Value, &ComputeDevice) -> Result<Opened, ModelError>,
+}
+
+/// All of them; a new one adds its line here.
+pub(crate) const ARCHITECTURES: &[Architecture] = &[Architecture { names: &qwen2_5_vl::NAMES, open: qwen2_5_vl::open }];

@@ -1,0 +1,74 @@
+//! From messages and pictures to Qwen2.5-VL's tokens, and what its checkpoints may leave out.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::config::Config;
+use crate::model::chat::ChatTemplate;
+use crate::model::error::ModelError;
+use crate::model::front::{Front, end_tokens};
+use crate::model::image_processor::ImageProcessor;
+use crate::model::tokenizer::Tokenizer;
+
+/// The conversation as the family was trained on it (ChatML, <https://arxiv.org/abs/2502.13923>, section 2.2.2): a system
+/// turn that is there even when nobody gave one, and each picture's placeholder between its two marks.
+const TEMPLATE: &str = concat!(
+    "{%- for message in messages -%}",
+    "{%- if loop.first and message.role != 'system' -%}",
+    "{{ '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' }}",
+    "{%- endif -%}",
+    "{{ '<|im_start|>' + message.role + '\\n' }}",
+    "{%- for part in message.content -%}",
+    "{%- if part.type == 'image' -%}{{ '<|vision_start|><|image_pad|><|vision_end|>' }}",
+    "{%- else -%}{{ part.text }}{%- endif -%}",
+    "{%- endfor -%}",
+    "{{ '<|im_end|>\\n' }}",
+    "{%- endfor -%}",
+    "{%- if add_generation_prompt -%}{{ '<|im_start|>assistant\\n' }}{%- endif -%}",
+);
+
+/// Tokens that end an answer where no file names any.
+const END_TOKENS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
+
+/// Opens what lies beside the weights in `directory`, whose parsed `config.json` is `json`.
+pub(super) fn open(directory: &Path, json: &Value) -> Result<Front, ModelError> {
+    let tokenizer = Tokenizer::from_dir(directory)?;
+    let vision = Config::from_json(&directory.join("config.json"), json)?.vision;
+    let processor = ImageProcessor::from_dir_or(directory, [vision.patch, vision.frames, vision.merge])?;
+    Ok(Front {
+        template: ChatTemplate::from_dir_or(directory, TEMPLATE)?,
+        processor: Box::new(processor),
+        end_tokens: end_tokens(directory, json, &tokenizer, &END_TOKENS)?,
+        tokenizer,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::chat::{Content, Message, Role};
+
+    /// The reference checkpoint brings the released family's template.
+    #[test]
+    fn the_own_template_writes_what_the_released_one_writes() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
+        let released = ChatTemplate::from_dir(&folder).unwrap();
+        let bare = tempfile::tempdir().unwrap();
+        let own = ChatTemplate::from_dir_or(bare.path(), TEMPLATE).unwrap();
+        let said = |role, content: &[Content]| Message { role, content: content.to_vec() };
+        let text = |text: &str| Content::Text(text.to_owned());
+        let question = said(Role::User, &[Content::Picture, text(" Where?\n"), Content::Picture]);
+        let talk = [
+            said(Role::System, &[text("Be brief.")]),
+            question.clone(),
+            said(Role::Assistant, &[text("Oslo")]),
+            said(Role::User, &[text("Why?")]),
+        ];
+        for messages in [&talk[..], &talk[1..], &[question]] {
+            for speaks in [true, false] {
+                assert_eq!(own.render(messages, speaks).unwrap(), released.render(messages, speaks).unwrap());
+            }
+        }
+    }
+}
