@@ -133,11 +133,12 @@ fn is_write_protected(error: &rusqlite::Error) -> bool {
 fn open_fixed(file: &Path) -> Result<Opened, IndexError> {
     let failed = |error| IndexError::of(file, &error);
     let has_log = fs::metadata(log_of(file)).is_ok_and(|about| about.len() > 0);
-    let connection = check(file, open_immutable(file)?)?;
-    if !has_log && number(&connection, "user_version").map_err(failed)? == FORM {
-        return Ok(Opened { connection, _copy: None });
+    if !has_log {
+        let connection = check(file, open_immutable(file)?)?;
+        if number(&connection, "user_version").map_err(failed)? == FORM {
+            return Ok(Opened { connection, _copy: None });
+        }
     }
-    drop(connection);
     let no_copy = |cause| IndexError::NoCopy { file: file.to_owned(), cause };
     let folder = tempfile::tempdir().map_err(no_copy)?;
     let copy = folder.path().join("index.sqlite");
@@ -145,7 +146,7 @@ fn open_fixed(file: &Path) -> Result<Opened, IndexError> {
     if has_log {
         copy_writable(&log_of(file), &log_of(&copy)).map_err(no_copy)?;
     }
-    let mut connection = Connection::open(&copy).map_err(failed)?;
+    let mut connection = check(file, Connection::open(&copy).map_err(failed)?)?;
     climb(&mut connection).map_err(failed)?;
     // What is written to the copy would be lost.
     connection.pragma_update(None, "query_only", true).map_err(failed)?;

@@ -40,15 +40,19 @@ impl Axis {
     pub(in crate::dataset) fn parse(self, text: &str, reference: Option<&str>) -> Result<f64, String> {
         let text = text.trim().replace('\u{2212}', "-"); // a minus as typesetters write it
         let wrong = || format!("'{text}' is not a number of degrees");
-        let (mut numbers, mut side) = (Vec::new(), None);
+        // A small `s` is seconds after minutes, and otherwise might be the south: then it tells nothing.
+        let (mut numbers, mut side, mut has_minutes) = (Vec::new(), None, false);
         for token in tokens(&text) {
             if token.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | ',')) {
                 numbers.push(number(token).ok_or_else(wrong)?);
-            } else if let Some(named) = self.side(token).filter(|_| side.is_none()) {
-                side = Some(named);
-            } else if !is_unit(token) {
+            } else if let Some(named) = self.side(token).filter(|_| token != "s") {
+                if side.replace(named).is_some() {
+                    return Err(wrong());
+                }
+            } else if !is_unit(token) || (token == "s" && !has_minutes) {
                 return Err(wrong());
             }
+            has_minutes |= matches!(token, "m" | "min" | "minutes" | "'" | "′");
         }
         let is_sexagesimal = numbers.iter().skip(1).all(|part| (0.0..60.0).contains(part) && part.is_sign_positive());
         let (1..=3, true) = (numbers.len(), is_sexagesimal) else { return Err(wrong()) };
@@ -76,6 +80,10 @@ pub(in crate::dataset) fn parse_pair(text: &str) -> Result<[f64; 2], String> {
     let text = text.trim().trim_matches(['(', ')', '[', ']']).trim();
     let wrong = || format!("'{text}' is no pair of latitude and longitude");
     let pair = ["; ", ";", ", ", ",", " "].iter().find_map(|separator| {
+        // `48,5` is one number with a decimal comma, or two whole ones: nobody can tell.
+        if *separator == "," && !text.contains('.') {
+            return None;
+        }
         let mut parts = text.split(separator).map(str::trim).filter(|part| !part.is_empty());
         let pair = [parts.next()?, parts.next()?];
         parts.next().is_none().then_some(pair)
@@ -115,7 +123,7 @@ fn number(token: &str) -> Option<f64> {
 
 fn is_unit(token: &str) -> bool {
     let words = ["d", "deg", "degree", "degrees", "m", "min", "minutes", "s", "sec", "seconds", ":"];
-    words.iter().any(|word| token.eq_ignore_ascii_case(word))
+    words.contains(&token)
         || token.chars().all(|c| matches!(c, '°' | 'º' | '˚' | '\'' | '"' | '′' | '″' | '’' | '”' | '´'))
 }
 
@@ -147,7 +155,9 @@ mod tests {
 
     #[test]
     fn what_is_no_degrees_is_refused() {
-        for text in ["", "east", "48 E", "48.5 30", "48 61", "1 2 3 4", "1.234,5", "48 O", "1e400", "48 N S", "inf"] {
+        for text in
+            ["", "east", "48 E", "48.5 30", "48 61", "1 2 3 4", "1.234,5", "48 O", "1e400", "48 N S", "inf", "33.9 s"]
+        {
             assert!(Axis::Latitude.parse(text, None).is_err(), "{text}");
         }
         assert!(Axis::Latitude.parse("95.1", None).unwrap_err().contains("95.1 lies outside -90 to 90"));
@@ -167,7 +177,7 @@ mod tests {
         for text in ["48.5, 2.25", "48.5 2.25", "48,5; 2,25", "(48.5,2.25)", "48° 30' N, 2° 15' E"] {
             assert_eq!(parse_pair(text), Ok([48.5, 2.25]), "{text}");
         }
-        for text in ["48.5", "48,5,2,25", "somewhere", "2.25, 148.5, 3"] {
+        for text in ["48.5", "48,5", "48,5,2,25", "somewhere", "2.25, 148.5, 3"] {
             assert!(parse_pair(text).is_err(), "{text}");
         }
     }
