@@ -4,8 +4,8 @@
     python3 make_borders.py NATURAL_EARTH_DIR
 
 NATURAL_EARTH_DIR holds ne_110m_admin_0_countries.json, ne_50m_admin_0_countries.json, ne_10m_populated_places_simple.json
-(Natural Earth 4, public domain) and world-atlas_countries-10m.json (the same data at 1:10m, for two countries that the
-1:50m sheet leaves out). Writes countries.csv, borders_110m.bin, borders_50m.bin and labels.csv beside this script.
+(Natural Earth 4, public domain) and world-atlas_countries-10m.json (the same data at 1:10m). Needs shapely. Writes
+countries.csv, borders_110m.bin, borders_50m.bin, borders_10m.bin and labels.csv beside this script.
 
 The layout of a borders file, all numbers LEB128 varints, signed ones zigzag:
     units per degree
@@ -23,6 +23,9 @@ import math
 import sys
 from collections import defaultdict
 from pathlib import Path
+
+import shapely
+from shapely.affinity import translate
 
 HERE = Path(__file__).parent
 
@@ -43,8 +46,15 @@ PARTS = {
 }
 PARTS_EXCEPT = {"SJ": lambda x, y: y < 74 and x > 0}  # mainland Norway reaches 71.2 N
 
-# Absent from the 1:50m sheet, taken from 1:10m by ISO number.
-FROM_10M = {"292": "GI", "798": "TV"}
+# Absent from the 1:50m sheet, taken from 1:10m.
+FROM_10M = ("GI", "TV")
+
+# Pieces that the 1:10m sheet gives no ISO number; the rest of its nameless ones are reefs and bases of no code ("--").
+BY_NAME_10M = {
+    "Kosovo": "XK", "Somaliland": "SO", "N. Cyprus": "CY", "Cyprus U.N. Buffer Zone": "CY", "Dhekelia": "CY",
+    "Akrotiri": "CY", "Baikonur": "KZ", "USNB Guantanamo Bay": "CU", "Indian Ocean Ter.": "CX", "Coral Sea Is.": "AU",
+    "Clipperton I.": "FR",
+}
 
 # Countries and territories whose name or numbers Natural Earth 4 does not give as one feature of its own.
 OWN_NAMES = {
@@ -97,8 +107,8 @@ def read_countries(path):
     return found
 
 
-def read_from_10m(path):
-    """The few countries that only the 1:10m sheet has, decoded from its TopoJSON."""
+def read_10m(path, by_number):
+    """Polygons by country from the 1:10m sheet, a TopoJSON whose rings run on over the antimeridian."""
     sheet = json.load(open(path))
     (sx, sy), (tx, ty) = sheet["transform"]["scale"], sheet["transform"]["translate"]
 
@@ -107,17 +117,51 @@ def read_from_10m(path):
         points = []
         for dx, dy in sheet["arcs"][n if n >= 0 else ~n]:
             x, y = x + dx, y + dy
-            points.append([x * sx + tx, y * sy + ty])
+            points.append((round(x * sx + tx, 6), round(y * sy + ty, 6)))
         return points if n >= 0 else points[::-1]
 
-    found = {}
+    def ring(arcs):
+        points = [point for n in arcs for point in arc(n)[:-1]]
+        return points + points[:1]
+
+    found = defaultdict(list)
     for geometry in sheet["objects"]["countries"]["geometries"]:
-        if geometry.get("id") in FROM_10M:
-            polygons = [geometry["arcs"]] if geometry["type"] == "Polygon" else geometry["arcs"]
-            found[FROM_10M[geometry["id"]]] = [
-                [[point for n in ring for point in arc(n)[:-1]] + [arc(ring[0])[0]] for ring in polygon] for polygon in polygons
-            ]
+        code = by_number.get(geometry.get("id")) or BY_NAME_10M.get(geometry["properties"]["name"], "--")
+        polygons = [geometry["arcs"]] if geometry["type"] == "Polygon" else geometry["arcs"]
+        for polygon in polygons:
+            for rings in cut_at_antimeridian([ring(arcs) for arcs in polygon]):
+                found[part_of(code, rings[0])].append(rings)
     return found
+
+
+def cut_at_antimeridian(rings):
+    """The polygon as those that touch longitude -180 and 180 but do not cross them, as the other sheets have them."""
+    crosses = lambda ring: any(abs(a[0] - b[0]) > 180 for a, b in zip(ring, ring[1:]))
+    if not any(crosses(ring) for ring in rings):
+        return [rings]
+    unrolled = []
+    for ring in rings:
+        points, turn = [ring[0]], 0
+        for before, point in zip(ring, ring[1:]):
+            turn += 360 * round((before[0] - point[0]) / 360)
+            points.append((point[0] + turn, point[1]))
+        if turn:  # it goes around the pole
+            points += [(points[-1][0], -90.0), (points[0][0], -90.0), points[0]]
+        unrolled.append(points)
+    # A hole lies beside its outer ring, not a turn away from it.
+    middle = sum(point[0] for point in unrolled[0]) / len(unrolled[0])
+    holes = []
+    for hole in unrolled[1:]:
+        turn = 360 * round((middle - sum(point[0] for point in hole) / len(hole)) / 360)
+        holes.append([(x + turn, y) for x, y in hole])
+    whole = shapely.make_valid(shapely.Polygon(unrolled[0], holes))
+    pieces = []
+    for turn in (-720, -360, 0, 360, 720):
+        part = translate(whole.intersection(shapely.box(-180 - turn, -90, 180 - turn, 90)), turn)
+        for piece in getattr(part, "geoms", [part]):
+            if piece.geom_type == "Polygon" and not piece.is_empty:
+                pieces.append([list(piece.exterior.coords)] + [list(hole.coords) for hole in piece.interiors])
+    return pieces
 
 
 def quantised(polygons, units):
@@ -269,6 +313,7 @@ def label_point(polygons):
 def write_countries(ne_dir, shapes):
     aliases = defaultdict(list)
     for row in csv.DictReader(open(HERE / "aliases.csv", encoding="utf-8")):
+        assert None not in row, f"aliases.csv: quote the names of {row['code']}, one of which has a comma"
         aliases[row["code"]] += row["aliases"].split("|")
     rows = {}
     for feature in json.load(open(ne_dir / "ne_50m_admin_0_countries.json"))["features"]:
@@ -313,9 +358,14 @@ def write_labels(ne_dir):
 
 def main(ne_dir):
     fine = read_countries(ne_dir / "ne_50m_admin_0_countries.json")
-    fine.update(read_from_10m(ne_dir / "world-atlas_countries-10m.json"))
+    sheet = json.load(open(ne_dir / "ne_50m_admin_0_countries.json"))["features"]
+    by_number = {p["ISO_N3"]: code_of(p) for p in (feature["properties"] for feature in sheet)}
+    by_number.update({"578": "NO", "581": "UM", "292": "GI", "798": "TV"})
+    finest = read_10m(ne_dir / "world-atlas_countries-10m.json", by_number)
+    fine.update({code: finest[code] for code in FROM_10M})
     coarse = read_countries(ne_dir / "ne_110m_admin_0_countries.json")
-    for name, countries, units in (("borders_50m.bin", fine, 1000), ("borders_110m.bin", coarse, 100)):
+    sheets = (("borders_10m.bin", finest, 1000), ("borders_50m.bin", fine, 1000), ("borders_110m.bin", coarse, 100))
+    for name, countries, units in sheets:
         shapes = {code: shape for code, polygons in countries.items() if (shape := quantised(polygons, units))}
         data = packed(*topology(shapes, units), units)
         (HERE / name).write_bytes(data)

@@ -3,15 +3,17 @@
 
 use std::sync::OnceLock;
 
-use super::{CountryCode, LatLon};
+use super::{CountryCode, LatLon, packed::Reader};
 
 /// How much detail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Detail {
     /// 1:110 million, for the whole world at once (1 MB unpacked).
     Coarse,
-    /// 1:50 million, for all closer looks.
+    /// 1:50 million, for closer looks, and for saying in which country a point lies.
     Fine,
+    /// 1:10 million, for the closest looks (12 MB unpacked).
+    Finest,
 }
 
 /// All shapes of one level of detail.
@@ -84,15 +86,17 @@ pub struct Label {
     pub capital: bool,
 }
 
-/// The shapes in the detail asked for, unpacked at the first call (about 10 ms).
+/// The shapes in the detail asked for, unpacked at the first call (about 10 ms; the finest about 50).
 pub fn borders(detail: Detail) -> &'static Borders {
     static COARSE: OnceLock<Borders> = OnceLock::new();
     static FINE: OnceLock<Borders> = OnceLock::new();
+    static FINEST: OnceLock<Borders> = OnceLock::new();
     let (cell, bytes): (_, &[u8]) = match detail {
         Detail::Coarse => (&COARSE, include_bytes!("../../assets/geo/borders_110m.bin")),
         Detail::Fine => (&FINE, include_bytes!("../../assets/geo/borders_50m.bin")),
+        Detail::Finest => (&FINEST, include_bytes!("../../assets/geo/borders_10m.bin")),
     };
-    cell.get_or_init(|| unpack(bytes).expect("the program holds both files, and a test reads them whole"))
+    cell.get_or_init(|| unpack(bytes).expect("the program holds these files, and a test reads them whole"))
 }
 
 /// The towns of the map, those first that show at the least zoom.
@@ -146,43 +150,13 @@ fn crosses_odd(ring: &[LatLon], point: LatLon) -> bool {
     odd
 }
 
-/// Reads the packed numbers one after the other.
-struct Reader<'a> {
-    bytes: &'a [u8],
-}
-
-impl Reader<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.bytes.split_first()?;
-        self.bytes = rest;
-        Some(*first)
-    }
-
-    fn number(&mut self) -> Option<u32> {
-        let mut value = 0u32;
-        for shift in (0..32).step_by(7) {
-            let byte = self.byte()?;
-            value |= u32::from(byte & 127) << shift;
-            if byte < 128 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn signed(&mut self) -> Option<i32> {
-        let zigzag = self.number()?;
-        Some((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed())
-    }
-}
-
 fn unpack(bytes: &[u8]) -> Option<Borders> {
-    let mut reader = Reader { bytes };
+    let mut reader = Reader::new(bytes);
     let units = f64::from(reader.number()?);
     let (arcs, kinds) = unpack_arcs(&mut reader, units)?;
     let shapes = (0..reader.number()?).map(|_| unpack_shape(&mut reader, &arcs)).collect::<Option<Vec<_>>>()?;
     let lines = arcs.into_iter().zip(kinds).filter_map(|(points, kind)| Some(Line { kind: kind?, points })).collect();
-    reader.bytes.is_empty().then_some(Borders { shapes, lines })
+    reader.is_at_end().then_some(Borders { shapes, lines })
 }
 
 type Arcs = (Vec<Vec<LatLon>>, Vec<Option<LineKind>>);
@@ -250,8 +224,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_files_unpack_into_sound_rings() {
-        for (detail, least) in [(Detail::Coarse, 170), (Detail::Fine, 240)] {
+    fn all_files_unpack_into_sound_rings() {
+        for (detail, least) in [(Detail::Coarse, 170), (Detail::Fine, 240), (Detail::Finest, 245)] {
             let borders = borders(detail);
             assert!(borders.shapes.len() >= least);
             for polygon in borders.shapes.iter().flat_map(|shape| &shape.polygons) {

@@ -212,4 +212,20 @@ mod tests {
             assert!(country.iso3.len() == 3 && !country.continent.is_empty(), "{country:?}");
         }
     }
+
+    #[test]
+    fn no_name_means_two_countries() {
+        let mut meant: HashMap<String, CountryCode> = HashMap::new();
+        for country in countries() {
+            for name in std::iter::once(&country.name).chain(&country.aliases) {
+                let before = meant.insert(fold(name), country.code);
+                assert!(before.is_none_or(|code| code == country.code), "{name}: {before:?} and {}", country.code);
+            }
+        }
+        for (text, code) in
+            [("Korea", "KR"), ("ROK", "KR"), ("DPRK", "KP"), ("Congo", "CG"), ("Formosa", "TW"), ("한국", "KR")]
+        {
+            named(text, code);
+        }
+    }
 }

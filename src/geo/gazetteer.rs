@@ -122,6 +122,12 @@ pub fn chief_places(country: CountryCode, count: usize) -> Vec<PlaceMatch> {
     records.into_iter().map(|r| PlaceMatch { place: place(r), score: 1.0, population: r.population }).collect()
 }
 
+/// The smaller towns (those that the map's [`labels`](super::borders::labels) leave out, so that their size is not known)
+/// in the square degrees that a box touches. One whose west is greater than its east runs over the antimeridian.
+pub fn small_places_between(low: LatLon, high: LatLon) -> Vec<Place> {
+    index().between(low, high).filter(|record| record.population == 0).map(place).collect()
+}
+
 /// Where all towns lie and in which country.
 pub(super) fn all_positions() -> impl Iterator<Item = (CountryCode, LatLon)> {
     index().records.iter().map(|record| (record.country, record.position))
@@ -223,6 +229,23 @@ mod tests {
         {
             brute(LatLon::new(lat, lon).unwrap());
         }
+    }
+
+    #[test]
+    fn small_towns_of_a_box_over_the_antimeridian_too() {
+        let at = |lat, lon| LatLon { lat, lon };
+        let names = |low, high| -> Vec<String> {
+            small_places_between(low, high).into_iter().map(|place| place.name).collect()
+        };
+        let tyrol = names(at(47.1, 10.2), at(47.9, 11.8));
+        assert!(tyrol.iter().any(|name| name == "Imst"), "{tyrol:?}");
+        assert!(!tyrol.iter().any(|name| name == "Innsbruck"), "its size is known: {tyrol:?}");
+        let brute = |west: f64, east: f64| {
+            let inside = |at: &LatLon| (-19.0..-15.0).contains(&at.lat) && (at.lon >= west || at.lon < east);
+            index().records.iter().filter(|record| record.population == 0 && inside(&record.position)).count()
+        };
+        assert_eq!(names(at(-18.5, 177.5), at(-15.5, -178.5)).len(), brute(177.0, -178.0));
+        assert!(brute(177.0, -178.0) > 3);
     }
 
     #[test]

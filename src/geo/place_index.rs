@@ -166,6 +166,17 @@ impl PlaceIndex {
         best
     }
 
+    /// Records in the square degrees that a box touches; one whose west is greater than its east runs over the antimeridian.
+    pub(super) fn between(&self, low: LatLon, high: LatLon) -> impl Iterator<Item = &Record> {
+        let width = (high.lon.floor() - low.lon.floor()).rem_euclid(360.0) as usize;
+        let first = column_of(low.lon);
+        let squares = (row_of(low.lat)..=row_of(high.lat))
+            .flat_map(move |row| (first..=first + width).map(move |column| row * 360 + column % 360));
+        squares
+            .flat_map(|square| &self.in_squares[self.squares[square] as usize..self.squares[square + 1] as usize])
+            .map(|number| &self.records[*number as usize])
+    }
+
     fn text(&self, name: &Name) -> &str {
         &self.letters[name.text.start as usize..name.text.end as usize]
     }

@@ -137,7 +137,7 @@ impl Window {
 
     fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, shown: usize) {
         let bar = |ui: &Ui| Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(theme::PADDING, 4));
-        let network = self.basemap.network_status();
+        let network = self.basemap.obey(ui.ctx(), view.state.settings().network);
         let page = self.pages[shown].as_ref();
         Panel::bottom("status").exact_size(28.0).frame(bar(ui)).show(ui, |ui| self.status.ui(view, ui, page, &network));
         rail::rail_ui(view, ui, &self.pages);

@@ -84,7 +84,7 @@ impl SamplesMap {
             is_moved = response.dragged() || response.has_focus() || wheel && response.contains_pointer();
             zoom_to = clusters_ui(view, ui, &placement, map, &clusters, zoom);
             cursor_ui(view, ui, &placement, map);
-            map::legend(ui, projector, online);
+            map::legend(ui, response, projector, online);
             if lassoes {
                 lasso_ui(view, ui, response, projector, lasso);
             }

@@ -4,67 +4,35 @@
 use std::path::PathBuf;
 
 use egui::{
-    DragPanButtons, EventFilter, Key, Rect, Response, Role, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Context, DragPanButtons, EventFilter, Key, Rect, Response, Role, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2,
+    vec2,
 };
 use walkers::{Drawables, Map, MapMemory, Projector, lat_lon};
 
 use super::{
+    drawn::Drawn,
+    ground::Ground,
+    names::{NameLayer, Names},
     online::OnlineTiles,
     view::{self, Fit, Placement},
-    world::{self, NameLayer, Names, WorldLayer},
+    world::WorldLayer,
 };
 use crate::{
-    geo::{LatLon, borders::Detail},
+    geo::LatLon,
     state::Network,
-    ui::{
-        background::{Background, Outcome},
-        theme::{self, MapPalette},
-    },
+    ui::{background::Background, theme},
 };
 
 /// Closest look without online tiles: the shapes show nothing finer.
-pub const MOST_ZOOM_OFFLINE: f64 = 9.0;
+pub const MOST_ZOOM_OFFLINE: f64 = 10.0;
 /// Closest look with them.
 const MOST_ZOOM_ONLINE: f64 = 18.0;
 /// How far the wheel turns for one step of zoom.
 const WHEEL_POINTS_A_STEP: f64 = 90.0;
 
-/// Something drawn once in the background and kept until what it was drawn from changes.
-pub struct Drawn<Key, T> {
-    key: Option<Key>,
-    coming: Option<(Key, Background<T>)>,
-    shapes: Option<T>,
-}
-
-impl<Key: PartialEq, T: Send + 'static> Drawn<Key, T> {
-    /// Nothing yet.
-    pub const fn new() -> Self {
-        Self { key: None, coming: None, shapes: None }
-    }
-
-    /// The shapes for this key, or those of the key before until they are there.
-    pub fn get(&mut self, key: Key, start: impl FnOnce() -> Background<T>) -> Option<&T> {
-        if let Some((_, coming)) = &self.coming {
-            match coming.poll() {
-                Outcome::Pending => {}
-                Outcome::Ready(shapes) => {
-                    self.shapes = Some(shapes);
-                    self.key = self.coming.take().map(|(key, _)| key);
-                }
-                Outcome::Lost => self.key = self.coming.take().map(|(key, _)| key),
-            }
-        }
-        if self.coming.is_none() && self.key.as_ref() != Some(&key) {
-            self.coming = Some((key, start()));
-        }
-        self.shapes.as_ref()
-    }
-}
-
 /// The world under every map: land and borders, names, and the tiles while they are switched on.
 pub struct Basemap {
-    coarse: Drawn<bool, Drawables>,
-    fine: Drawn<bool, Drawables>,
+    ground: Ground,
     names: Drawn<(), Names>,
     tiles: OnlineTiles,
     tile_cache: Option<PathBuf>,
@@ -73,11 +41,12 @@ pub struct Basemap {
 impl Basemap {
     /// Nothing drawn yet; tiles, when they are switched on, are kept in this folder.
     pub fn new(tile_cache: Option<PathBuf>) -> Self {
-        Self { coarse: Drawn::new(), fine: Drawn::new(), names: Drawn::new(), tiles: OnlineTiles::Off, tile_cache }
+        Self { ground: Ground::new(), names: Drawn::new(), tiles: OnlineTiles::Off, tile_cache }
     }
 
-    /// What the status line says about the network.
-    pub fn network_status(&self) -> String {
+    /// Opens or closes connections as the user has it, whatever page is looked at, and says how it stands.
+    pub fn obey(&mut self, ctx: &Context, network: Network) -> String {
+        self.tiles.set(ctx, network.tiles_allowed(), self.tile_cache.as_deref());
         self.tiles.status()
     }
 }
@@ -155,24 +124,21 @@ impl Look {
         let dark = ui.visuals().dark_mode;
         let palette = &theme::palette_of(dark).map;
         let area = ui.available_rect_before_wrap();
-        base.tiles.set(ui.ctx(), shown.network.tiles_allowed(), base.tile_cache.as_deref());
+        base.obey(ui.ctx(), shown.network);
         let online = matches!(base.tiles, OnlineTiles::On(_));
         view::hold(&mut self.memory, area.size(), if online { MOST_ZOOM_ONLINE } else { shown.most_zoom_offline });
 
         ui.painter().rect_filled(area, 0.0, palette.sea);
-        let coarse = base.coarse.get(dark, || draw_world(ui, Detail::Coarse, palette));
-        let mut world = coarse;
-        if self.memory.zoom() >= world::FINE_FROM_ZOOM {
-            world = base.fine.get(dark, || draw_world(ui, Detail::Fine, palette)).or(world);
-        }
-        let names = base.names.get((), || Background::start("terrasight-names", ui.ctx(), Names::new));
+        let zoom = self.memory.zoom();
+        let has_tiles = base.tiles.has_come(self.memory.detached(), zoom);
+        let names = base.names.get_mut((), || Background::start("terrasight-names", ui.ctx(), Names::new));
 
         let mut map = Map::new(None, &mut self.memory, lat_lon(20.0, 10.0)).zoom_gesture(false).panning(false);
         if !shown.drags {
             map = map.drag_pan_buttons(DragPanButtons::SECONDARY | DragPanButtons::MIDDLE);
         }
-        if let Some(world) = world {
-            map = map.with_layer(WorldLayer(world), 1.0);
+        for shapes in base.ground.shapes(ui, zoom) {
+            map = map.with_layer(WorldLayer(shapes), 1.0);
         }
         if let OnlineTiles::On(tiles) = &mut base.tiles {
             map = map.with_layer(tiles.as_mut() as &mut dyn walkers::Tiles, 1.0);
@@ -180,7 +146,7 @@ impl Look {
         if let Some(shapes) = shown.shapes {
             map = map.with_layer(WorldLayer(shapes), 1.0);
         }
-        if let (Some(names), false) = (names, online) {
+        if let (Some(names), false) = (names, has_tiles) {
             map = map.with_layer(NameLayer { names, palette }, 1.0);
         }
         let map = map.show(ui, |ui, response, projector, _memory| contents(ui, response, projector, online));
@@ -238,8 +204,4 @@ impl Look {
             self.memory.center_at(projector.unproject(response.rect.center().to_vec2() + by * 60.0));
         }
     }
-}
-
-fn draw_world(ui: &Ui, detail: Detail, palette: &'static MapPalette) -> Background<Drawables> {
-    Background::start("terrasight-world", ui.ctx(), move || world::shapes(detail, palette))
 }

@@ -26,22 +26,26 @@ pub fn gps(entry: &Entry) -> Option<LatLon> {
     entry.picture.as_ref().ok()?.metadata.gps
 }
 
-/// What a view of this finding should show: the likeliest candidates, and half of the probability around the first.
-pub fn worth_seeing(finding: &Finding) -> Vec<LatLon> {
+/// What a view of this picture should show: the position in the file, the likeliest candidates, and half of the probability
+/// around the first.
+pub fn worth_seeing(entry: &Entry) -> Vec<LatLon> {
+    let mut points: Vec<LatLon> = gps(entry).into_iter().collect();
+    let Some(finding) = entry.found().map(|found| &found.finding) else { return points };
     let Some(least) = finding.candidates.first().map(|first| first.probability * LEAST_OF_FIRST) else {
-        return Vec::new();
+        return points;
     };
     let likely = finding.candidates.iter().take(5).filter(|candidate| candidate.probability >= least);
-    let mut points: Vec<LatLon> = likely.filter_map(Candidate::position).collect();
-    if let Some(first) = points.first().copied() {
+    points.extend(likely.filter_map(Candidate::position));
+    if let Some(first) = finding.candidates.first().and_then(Candidate::position) {
         let radius = finding.credible_km.p50.clamp(1.0, MOST_RADIUS_KM / 2.0);
         points.extend(circle(first, radius).iter().step_by(24).filter_map(|point| LatLon::new(point.lat, point.lon)));
     }
     points
 }
 
-/// Draws the circles, then the markers over them, the chosen one on top.
-pub fn markers_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: Rect, entry: &Entry) {
+/// Draws the circles, then the markers over them, the chosen one on top; the position in the file comes back when it is
+/// clicked.
+pub fn markers_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: Rect, entry: &Entry) -> Option<LatLon> {
     let painter = ui.painter_at(map);
     if let Some(found) = entry.found() {
         let finding = &found.finding;
@@ -58,9 +62,7 @@ pub fn markers_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: 
             candidate_ui(view, ui, placement, map, candidate, true);
         }
     }
-    if let Some(position) = gps(entry) {
-        gps_ui(ui, &painter, placement, map, position);
-    }
+    gps(entry).filter(|position| gps_ui(ui, placement, map, *position))
 }
 
 fn circles(ui: &Ui, painter: &Painter, placement: &Placement, middle: LatLon, finding: &Finding) {
@@ -135,9 +137,10 @@ fn candidate_ui(
 }
 
 /// A square, so that it is not taken for a candidate even where colours cannot be told apart.
-fn gps_ui(ui: &mut Ui, painter: &Painter, placement: &Placement, map: Rect, position: LatLon) {
-    let palette = theme::palette(ui);
-    let world = world_from(position);
+/// Whether it was clicked.
+fn gps_ui(ui: &mut Ui, placement: &Placement, map: Rect, position: LatLon) -> bool {
+    let (palette, painter) = (theme::palette(ui), ui.painter_at(map));
+    let (world, mut is_clicked) = (world_from(position), false);
     for copy in placement.copies.clone() {
         let at = placement.screen_from(world, copy);
         let square = Rect::from_center_size(at, vec2(34.0, 18.0));
@@ -146,9 +149,10 @@ fn gps_ui(ui: &mut Ui, painter: &Painter, placement: &Placement, map: Rect, posi
         }
         painter.rect_filled(square, 3.0, palette.map.gps);
         painter.text(at, Align2::CENTER_CENTER, "GPS", FontId::proportional(11.0), palette.on_accent);
-        let response = ui.interact(square.intersect(map), ui.scope_id().with(("gps", copy)), Sense::hover());
+        let response = ui.interact(square.intersect(map), ui.scope_id().with(("gps", copy)), Sense::click());
         let text = format!("Position in the picture file: {}", words::coordinates(position.lat, position.lon));
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
-        response.on_hover_text(text);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &text));
+        is_clicked |= response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(text).clicked();
     }
+    is_clicked
 }

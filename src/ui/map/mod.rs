@@ -2,7 +2,10 @@
 //! picture file's own position upon it. Online tiles come under them only while the user has them switched on.
 
 mod basemap;
+mod drawn;
+mod ground;
 mod markers;
+mod names;
 mod online;
 mod surface;
 mod view;
@@ -10,10 +13,13 @@ mod world;
 
 use std::sync::Arc;
 
-use egui::{Align2, Button, FontId, Mesh, Pos2, Rect, Role, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Button, FontId, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 use walkers::{Drawables, Projector};
 
-pub use basemap::{Basemap, Drawn, Look, MOST_ZOOM_OFFLINE, Shown};
+pub use basemap::{Basemap, Look, MOST_ZOOM_OFFLINE, Shown};
+pub use drawn::Drawn;
 use online::ATTRIBUTION;
 pub use online::HOST;
 pub use view::{Placement, nearest_copy, world_from};
@@ -31,6 +37,9 @@ use crate::{
 
 /// A finding is never looked at closer than this at first: the model does not know streets.
 const MOST_ZOOM_FITTED: f64 = 6.0;
+
+/// From this width on the pointer's coordinates stand beside the scale, not above it.
+const WIDTH_FOR_COORDINATES: f32 = 480.0;
 
 /// How the map of the selected picture is looked at, and what is drawn for it.
 pub struct MapPanel {
@@ -66,24 +75,25 @@ impl MapPanel {
             most_zoom_offline: MOST_ZOOM_OFFLINE,
             drags: true,
         };
-        let mut go_to = None;
-        self.look.ui(base, &shown, ui, |ui, _response, projector, online| {
+        let worth_seeing = entry.map(markers::worth_seeing).filter(|points| !points.is_empty());
+        let (mut go_to, mut clicked) = (None, None);
+        self.look.ui(base, &shown, ui, |ui, response, projector, online| {
             if let Some(entry) = entry {
-                markers::markers_ui(view, ui, &Placement::of(projector), area, entry);
+                clicked = markers::markers_ui(view, ui, &Placement::of(projector), area, entry);
             }
-            legend(ui, projector, online);
+            legend(ui, response, projector, online);
+            copy_menu(response, projector);
             if found.is_some_and(|found| !found.finding.candidates.is_empty()) {
                 surface_legend(ui, area);
             }
-            go_to = buttons_ui(ui, area, "Fit the map to the result", found.is_some());
+            go_to = buttons_ui(ui, area, "Fit the map to the result", worth_seeing.is_some());
         });
+        if let Some(position) = clicked {
+            self.go_to(position);
+        }
         match go_to {
             Some(Go::By(steps)) => self.look.zoom_by(steps),
-            Some(Go::Fit) => {
-                let file = entry.and_then(markers::gps);
-                self.pending_fit =
-                    found.map(|found| markers::worth_seeing(&found.finding).into_iter().chain(file).collect());
-            }
+            Some(Go::Fit) => self.pending_fit = worth_seeing,
             None => {}
         }
     }
@@ -104,10 +114,7 @@ impl MapPanel {
         if self.fitted_to != Some((entry.key, identity)) {
             self.fitted_to = Some((entry.key, identity));
             self.chosen = Some(entry.chosen_rank);
-            let points: Vec<LatLon> = match entry.found() {
-                Some(found) => markers::worth_seeing(&found.finding).into_iter().chain(markers::gps(entry)).collect(),
-                None => markers::gps(entry).into_iter().collect(),
-            };
+            let points = markers::worth_seeing(entry);
             self.pending_fit = (!points.is_empty()).then_some(points);
         } else if self.chosen != Some(entry.chosen_rank) {
             self.chosen = Some(entry.chosen_rank);
@@ -127,6 +134,24 @@ fn draw_surface(ui: &Ui, surface: Option<Arc<Surface>>, palette: &'static MapPal
     Background::start("terrasight-surface", ui.ctx(), move || {
         surface.and_then(|surface| surface::shapes(&surface, palette))
     })
+}
+
+/// Coordinates to take along: the secondary button offers those under it.
+fn copy_menu(response: &Response, projector: &Projector<'_>) {
+    let id = response.id.with("copied point");
+    if response.secondary_clicked()
+        && let Some(point) = response.interact_pointer_pos().and_then(|at| point_at(projector, at))
+    {
+        response.ctx.data_mut(|data| data.insert_temp(id, point));
+    }
+    response.context_menu(|ui| {
+        let Some(point) = ui.data(|data| data.get_temp::<LatLon>(id)) else { return };
+        let text = format!("{:.5}, {:.5}", point.lat, point.lon);
+        if ui.button(format!("Copy {text}")).clicked() {
+            ui.ctx().copy_text(text);
+            ui.close();
+        }
+    });
 }
 
 /// What a button over the map asks for.
@@ -161,17 +186,26 @@ pub fn buttons_ui(ui: &mut Ui, map: Rect, fit_name: &str, can_fit: bool) -> Opti
 }
 
 /// Small words on the map, on a ground that lets them be read.
-fn write(ui: &Ui, map: Rect, at: Pos2, align: Align2, text: String) {
+fn write(ui: &Ui, map: Rect, at: Pos2, align: Align2, text: String) -> Rect {
     let (palette, painter) = (&theme::palette(ui).map, ui.painter_at(map));
     let galley = painter.layout_no_wrap(text, FontId::proportional(11.0), palette.town);
     let rect = align.anchor_size(at, galley.size());
     painter.rect_filled(rect.expand2(vec2(4.0, 1.0)), 2.0, palette.halo.gamma_multiply(0.85));
     painter.galley(rect.min, galley, palette.town);
+    rect
 }
 
-/// The scale, and whom the map is from.
-pub fn legend(ui: &Ui, projector: &Projector<'_>, online: bool) {
+/// The scale, whom the map is from, and where the pointer is.
+pub fn legend(ui: &Ui, response: &Response, projector: &Projector<'_>, online: bool) {
     let map = projector.clip_rect();
+    if let Some(point) = response.hover_pos().and_then(|pointer| point_at(projector, pointer)) {
+        let beside_scale = map.width() >= WIDTH_FOR_COORDINATES;
+        let at = map.left_bottom() + if beside_scale { vec2(150.0, -6.0) } else { vec2(12.0, -32.0) };
+        let text = super::words::coordinates(point.lat, point.lon);
+        let rect = write(ui, map, at, Align2::LEFT_BOTTOM, text.clone());
+        let label = ui.interact(rect, ui.scope_id().with("pointer"), Sense::empty());
+        label.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Pointer at {text}")));
+    }
     let credit = if online { ATTRIBUTION } else { "Natural Earth, drawn offline" };
     write(ui, map, map.right_bottom() - vec2(8.0, 6.0), Align2::RIGHT_BOTTOM, credit.to_owned());
 
@@ -183,6 +217,12 @@ pub fn legend(ui: &Ui, projector: &Projector<'_>, online: bool) {
     ui.painter_at(map).line_segment([from, from + vec2(length, 0.0)], stroke);
     let text = if km >= 1.0 { super::words::kilometres(km) } else { format!("{:.0} m", km * 1000.0) };
     write(ui, map, from + vec2(0.0, -4.0), Align2::LEFT_BOTTOM, text);
+}
+
+/// The point of the Earth under a point of the screen; none beyond the edge of the map.
+pub fn point_at(projector: &Projector<'_>, at: Pos2) -> Option<LatLon> {
+    let position = projector.unproject(at.to_vec2());
+    LatLon::new(position.y(), position.x())
 }
 
 /// What the colours of the probability mean.

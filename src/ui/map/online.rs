@@ -8,9 +8,13 @@ use std::{
 };
 
 use egui::Context;
-use walkers::{HeaderValue, HttpOptions, HttpTiles, Tiles as _, sources::OpenStreetMap};
+use walkers::{HeaderValue, HttpOptions, HttpTiles, Position, TileId, Tiles as _, sources::OpenStreetMap};
 
-use crate::ui::background::{Background, Outcome};
+use super::view::{WORLD, world_from};
+use crate::{
+    geo::LatLon,
+    ui::background::{Background, Outcome},
+};
 
 /// Where tiles come from.
 pub const HOST: &str = "tile.openstreetmap.org";
@@ -43,7 +47,7 @@ impl OnlineTiles {
                 let (inner, cache) = (ctx.clone(), cache.map(Path::to_owned));
                 *self = Self::Starting(Background::start("terrasight-tiles", ctx, move || start(inner, cache)));
             }
-            Self::Starting(_) | Self::On(_) | Self::Broken if !on => *self = Self::Off,
+            Self::Starting(_) | Self::On(_) | Self::Broken if !on => close(std::mem::take(self)),
             Self::Starting(starting) => match starting.poll() {
                 Outcome::Pending => {}
                 Outcome::Ready(Some(tiles)) => *self = Self::On(Box::new(tiles)),
@@ -51,6 +55,13 @@ impl OnlineTiles {
             },
             Self::Off | Self::On(_) | Self::Broken => {}
         }
+    }
+
+    /// Whether tiles have come for where the map is looked at; until then it needs its own names.
+    pub fn has_come(&mut self, middle: Option<Position>, zoom: f64) -> bool {
+        let (Self::On(tiles), Some(middle)) = (self, middle) else { return false };
+        // Where the tile itself is still on its way, one of a lesser zoom stands in for it.
+        tiles.at(tile_at(middle, zoom.round().max(0.0) as u8)).is_some()
     }
 
     /// What the status line says about the network.
@@ -65,6 +76,22 @@ impl OnlineTiles {
             Self::Broken => format!("{HOST}: no secure connection can be set up here"),
         }
     }
+}
+
+/// Ends every connection at once. The client waits for its thread, which the window must not.
+fn close(tiles: OnlineTiles) {
+    let ending = std::thread::Builder::new().name("terrasight-tiles-off".to_owned()).spawn(move || drop(tiles));
+    if let Err(error) = ending {
+        tracing::warn!("no thread to close the connections of the map on: {error}");
+    }
+}
+
+/// The tile of this zoom in which a point lies.
+fn tile_at(position: Position, zoom: u8) -> TileId {
+    let n_tiles = f64::from(1u32 << zoom.min(20));
+    let at = world_from(LatLon { lat: position.y(), lon: position.x() }).to_vec2() / WORLD as f32;
+    let index = |share: f32| (f64::from(share) * n_tiles).clamp(0.0, n_tiles - 1.0) as u32;
+    TileId { x: index(at.x), y: index(at.y), zoom: zoom.min(20) }
 }
 
 /// The client, or none where this system has no certificates to check the server by.
@@ -90,4 +117,21 @@ fn bytes_under(folder: &Path) -> u64 {
         Err(_) => 0,
     };
     entries.flatten().map(bytes).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use walkers::lat_lon;
+
+    #[test]
+    fn the_tile_of_a_point() {
+        let tile = |lat, lon, zoom| {
+            let TileId { x, y, zoom } = tile_at(lat_lon(lat, lon), zoom);
+            (x, y, zoom)
+        };
+        assert_eq!(tile(0.1, 0.1, 1), (1, 0, 1));
+        assert_eq!(tile(48.8566, 2.3522, 10), (518, 352, 10));
+        assert_eq!(tile(-90.0, 180.0, 3), (7, 7, 3));
+    }
 }
