@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 /// More directories than this are not read.
 const MAX_DIRECTORIES: usize = 64;
 
+/// The pointers to the directories about the taking and about the place (Exif 2.3, 4.6.3).
+pub(super) const EXIF_POINTER: u16 = 0x8769;
+pub(super) const GPS_POINTER: u16 = 0x8825;
+
 /// Pointers to further directories: previews and pages of a raw file, Exif, GPS, interoperability.
-const SUB_DIRECTORIES: [u16; 4] = [330, 0x8769, 0x8825, 0xa005];
+const SUB_DIRECTORIES: [u16; 4] = [330, EXIF_POINTER, GPS_POINTER, 0xa005];
 
 const PHOTOMETRIC: u16 = 262;
 const DNG_VERSION: u16 = 50_706;
@@ -64,6 +68,22 @@ pub(super) fn make_plain(file: &mut [u8]) {
     if let Some(number) = file.get_mut(2..4) {
         number.copy_from_slice(&if little { 42u16.to_le_bytes() } else { 42u16.to_be_bytes() });
     }
+}
+
+/// A TIFF whose first directory is the one that a pointer of its own would lead to (Exif, GPS), with that pointer put in
+/// front of it: so Canon keeps them in CR3.
+pub(super) fn pointed_to_by(pointer: u16, block: &[u8]) -> Option<Vec<u8>> {
+    let start = u32::try_from(number(block, 4, 4)?).ok()?;
+    let little = block.starts_with(b"II");
+    let short = |number: u16| if little { number.to_le_bytes() } else { number.to_be_bytes() };
+    let long = |number: u32| if little { number.to_le_bytes() } else { number.to_be_bytes() };
+    let mut file = block.to_vec();
+    let at = u32::try_from(file.len()).ok()?;
+    file.get_mut(4..8)?.copy_from_slice(&long(at));
+    // One entry, and no directory behind this one.
+    file.extend([short(1), short(pointer), short(LONG)].concat());
+    file.extend([long(1), long(start), long(0)].concat());
+    Some(file)
 }
 
 /// Whether it is a BigTIFF, whose directories look otherwise and are not read here.

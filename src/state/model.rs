@@ -109,11 +109,9 @@ impl ModelInUse {
         if self.loading() != Some(job) {
             return;
         }
+        self.state = ModelState::NotLoaded;
         let why = match closing {
-            Closing::Done => {
-                self.state = ModelState::NotLoaded;
-                return;
-            }
+            Closing::Done => return,
             Closing::Failed(message) => message,
             Closing::Cancelled => "Opening the model was stopped.".to_owned(),
         };

@@ -8,6 +8,7 @@ mod camera;
 mod canvas;
 pub mod clue;
 mod drawing;
+mod drawn;
 mod finish;
 mod furniture;
 mod lettering;
@@ -32,6 +33,7 @@ pub use self::{
     bulk::draw_many,
     clue::{ClueKind, VisibleClue},
     drawing::{Drawing, draw_scene},
+    drawn::{DRAWN_FROM, drawn_score, is_drawn_street},
     scene::SceneFacts,
     set::{StreetError, write_set},
 };
@@ -74,10 +76,6 @@ pub struct StreetPicture {
 }
 
 /// Draws the street of a seed: the same bytes for the same seed.
-pub fn is_drawn_street(_: &RgbImage) -> bool {
-    true
-}
-/// Draws the street of a seed.
 pub fn draw(seed: u64) -> StreetPicture {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(1);

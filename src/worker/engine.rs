@@ -88,7 +88,7 @@ impl LocatingEngine {
             Err(LocateError::Cancelled) => Err(Stopped::Cancelled),
             Err(error) => {
                 if error.is_device_lost() {
-                    self.open = None;
+                    self.recover(); // nothing that lay on it is there any more
                 }
                 Err(Stopped::Failed(format!("{}: {error}", picture.name)))
             }

@@ -41,7 +41,7 @@ fn exported(
     out: &str,
 ) -> Result<export::ExportSummary, Box<dyn Error>> {
     let rows = selection.of(set.index.rows()?);
-    Ok(export::export(&set.index, &rows, form, &set.file(out), &mut |_| true)?)
+    Ok(export::export(&set.index, &rows, form, &set.file(out), true, &mut |_| true)?)
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_folder_export_can_be_used_alone() -> Outcome {
     // Ended half way, nothing is left.
     let rows = set.index.rows()?;
     let form = ExportForm::Folder(Transfer::Copy);
-    let ended = export::export(&set.index, &rows, form, &set.file("ended"), &mut |done| done < 2);
+    let ended = export::export(&set.index, &rows, form, &set.file("ended"), false, &mut |done| done < 2);
     assert!(ended.unwrap_err().to_string().contains("ended before it was done"));
     let nothing = exported(&set, &Selection { min_locatability: Some(0.99), ..Selection::default() }, form, "nothing");
     assert!(nothing.unwrap_err().to_string().contains("nothing was written"));
@@ -184,9 +184,39 @@ fn a_folder_export_can_be_used_alone() -> Outcome {
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
         .collect::<Result<_, std::io::Error>>()?;
     assert!(
-        !left.iter().any(|name| name.contains("ended") || name.contains("nothing") || name.contains("part-")),
+        !left.iter().any(|name| name.contains("ended") || name.contains("nothing") || name.contains("part")),
         "{left:?}"
     );
+    Ok(())
+}
+
+#[test]
+fn no_export_replaces_what_was_not_asked_for() -> Outcome {
+    let set = labelled()?;
+    let index = set.index.path().to_owned();
+    let picture = set.picture("0000.jpg");
+    fs::write(set.file("notes.csv"), "mine")?;
+    let run = |out: &std::path::Path, extra: &[&str]| {
+        program(&["dataset", "export", "--as", "csv"]).args(extra).arg("--out").arg(out).arg(&index).output()
+    };
+    let before = [fs::read(&index)?, fs::read(&picture)?];
+    for extra in [&[][..], &["--force"]] {
+        assert_fails(&run(&index, extra)?, "it is the index, which no export replaces");
+        assert_fails(&run(&picture, extra)?, "it is a picture of the index, which no export replaces");
+        let another_way = set.file("pictures").join("../pictures/0000.jpg");
+        assert_fails(&run(&another_way, extra)?, "it is a picture of the index");
+    }
+    assert_eq!([fs::read(&index)?, fs::read(&picture)?], before);
+    assert_fails(&run(&set.file("notes.csv"), &[])?, "it is there already; name another file");
+    assert_eq!(fs::read_to_string(set.file("notes.csv"))?, "mine");
+    assert_eq!(run(&set.file("notes.csv"), &["--force"])?.status.code(), Some(0));
+    assert!(fs::read_to_string(set.file("notes.csv"))?.starts_with("path,latitude"));
+    // A run that fails leaves the old file.
+    let rows = set.index.rows()?;
+    let out = set.file("notes.csv");
+    let old = fs::read(&out)?;
+    export::export(&set.index, &rows, ExportForm::Csv, &out, true, &mut |done| done < 2).unwrap_err();
+    assert_eq!(fs::read(&out)?, old);
     Ok(())
 }
 

@@ -69,7 +69,7 @@ fn figures() -> Outcome {
     }
     for (form, out) in [(ExportForm::Csv, "out.csv"), (ExportForm::GeoParquet, "out.parquet")] {
         let begin = Instant::now();
-        export::export(&index, &rows, form, &set.home.path().join(out), &mut |_| true)?;
+        export::export(&index, &rows, form, &set.home.path().join(out), false, &mut |_| true)?;
         let bytes = fs::metadata(set.home.path().join(out))?.len();
         println!("{form:?}: {:.2} s, {bytes} bytes", begin.elapsed().as_secs_f64());
     }

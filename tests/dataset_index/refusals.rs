@@ -77,3 +77,53 @@ fn an_index_that_cannot_be_used_is_refused_in_one_line() -> Outcome {
     assert_eq!(try_it(&file)?.status.code(), Some(0));
     Ok(())
 }
+
+/// The program as somebody who may read the index and not write it: root, who may do anything, becomes nobody for it.
+#[cfg(unix)]
+fn as_a_reader(home: &Path, arguments: &[&str]) -> std::io::Result<std::process::Output> {
+    use std::os::unix::{fs::MetadataExt as _, fs::PermissionsExt as _, process::CommandExt as _};
+    const NOBODY: u32 = 65534;
+    let mut command = program(arguments);
+    if fs::metadata(home)?.uid() == 0 {
+        // Nobody may not enter the folder that the program was built in.
+        let copy = home.join("terrasight");
+        if !copy.exists() {
+            fs::copy(command.get_program(), &copy)?;
+            fs::set_permissions(&copy, fs::Permissions::from_mode(0o755))?;
+        }
+        command = std::process::Command::new(copy);
+        command.args(arguments).stdin(std::process::Stdio::null()).uid(NOBODY);
+    }
+    command.env("TERRASIGHT_HOME", home.join("home")).output()
+}
+
+#[cfg(unix)]
+#[test]
+fn an_index_on_read_only_media_opens_and_nothing_is_written_beside_it() -> Outcome {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode));
+    let mut set = Set::of(3)?;
+    set.run()?;
+    let (home, index) = (set.home, set.index.path().to_owned());
+    drop(set.index);
+    let desk = tempfile::tempdir()?;
+    fs::create_dir(desk.path().join("home"))?;
+    for folder in [desk.path(), &desk.path().join("home")] {
+        mode(folder, 0o777)?;
+    }
+    mode(&index, 0o444)?;
+    mode(home.path(), 0o555)?;
+    let (index, out) = (index.to_string_lossy(), desk.path().join("out.csv"));
+    let pictures = home.path().join("pictures");
+    let export = ["dataset", "export", &index, "--as", "csv", "--out", &out.to_string_lossy()];
+    let output = as_a_reader(desk.path(), &export)?;
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    assert!(text(&output.stdout).contains("3 pictures"), "{}", text(&output.stdout));
+    fs::write(pictures.join("new.jpg"), encoded(&drawn(9, 60, 40), image::ImageFormat::Jpeg)?)?;
+    let again = ["dataset", "index", &pictures.to_string_lossy(), "--no-score", "--into", &index];
+    assert_fails(&as_a_reader(desk.path(), &again)?, "the index can be read but not written");
+    let mut beside: Vec<_> = fs::read_dir(home.path())?.filter_map(Result::ok).map(|entry| entry.file_name()).collect();
+    beside.sort();
+    assert_eq!(beside, ["index.sqlite", "pictures"]);
+    Ok(mode(home.path(), 0o755)?)
+}

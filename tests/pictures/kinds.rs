@@ -3,7 +3,7 @@
 use image::{ImageFormat, Rgb, RgbImage};
 use terrasight::picture::{Picture, PictureError, thumbnail};
 
-use crate::files::{Value, boxed, encoded, exif, jpeg_with, segment, street};
+use crate::files::{Value, boxed, encoded, exif, jpeg_with, position, segment, street};
 
 /// No row is of one colour, so that what is missing can be told.
 fn photograph() -> RgbImage {
@@ -122,13 +122,74 @@ fn a_camera_raw_opens_by_its_largest_preview_with_its_metadata() {
     assert!(line.contains("raw") && line.contains("Maker") && !line.contains("damaged"), "{line}");
 }
 
+/// A directory alone, as Canon keeps them: the TIFF's first is the one meant.
+fn directory(gps: &[(u16, Value)]) -> Vec<u8> {
+    let mut block = exif(&[], gps);
+    // The directory about the place is where the second pointer of the first leads.
+    block.copy_within(30..34, 4);
+    block
+}
+
 #[test]
-fn a_decoder_that_panics_costs_one_picture_and_says_so() {
-    // Tiles of separate planes of a size that the TIFF decoder's buffers do not expect.
-    let jpeg = encoded(&street(), ImageFormat::Jpeg);
-    let error = PictureError::DecoderFailed("a.tif".to_owned()).to_string();
-    assert!(error.contains("a.tif") && error.contains("decoder failed") && !error.contains("model"), "{error}");
-    assert!(Picture::from_bytes("b.jpg", &jpeg).is_ok());
+fn canons_newer_raw_files_say_where_and_with_what_they_were_taken() {
+    let gps = position(&[(48, 1), (8, 1), (6, 1)], Some("N"), &[(11, 1), (34, 1), (12, 1)], Some("E"));
+    let about = boxed(b"CMT1", &exif(&[(0x0110, Value::Text("Canon EOS R5"))], &[]));
+    let inside = [vec![7; 16], about, boxed(b"CMT4", &directory(&gps))].concat();
+    let preview = encoded(&street(), ImageFormat::Jpeg);
+    let file =
+        [boxed(b"ftyp", b"crx \0\0\0\x01crx "), boxed(b"moov", &boxed(b"uuid", &inside)), boxed(b"mdat", &preview)];
+    let picture = Picture::from_bytes("a.cr3", &file.concat()).expect("it opens by its preview");
+    assert_eq!(picture.metadata.camera.as_deref(), Some("Canon EOS R5"));
+    let place = picture.metadata.gps.unwrap_or_else(|| panic!("{:?}", picture.metadata.problems));
+    assert!((place.lat - 48.135).abs() < 1e-6 && (place.lon - 11.57).abs() < 1e-6, "{place:?}");
+}
+
+/// A TIFF of 20 x 20 pixels in tiles of 16 x 16, each colour in planes of its own (TIFF 6.0, sections 8 and 15).
+fn tiff_of_planar_tiles() -> Vec<u8> {
+    const TILE_BYTES: u32 = 16 * 16;
+    let (n_entries, n_tiles) = (11, 12);
+    let heap = 8 + 2 + 12 * n_entries + 4;
+    let (offsets_at, counts_at, bits_at) = (heap, heap + 4 * n_tiles, heap + 8 * n_tiles);
+    let data_at = bits_at + 6;
+    let short = |tag: u16, value: u16| (tag, 3u16, 1u32, u32::from(value));
+    let entries = [
+        short(256, 20),
+        short(257, 20),
+        (258, 3, 3, bits_at),
+        short(259, 1),
+        short(262, 2),
+        short(277, 3),
+        short(284, 2),
+        short(322, 16),
+        short(323, 16),
+        (324, 4, n_tiles, offsets_at),
+        (325, 4, n_tiles, counts_at),
+    ];
+    let mut file = b"II\x2a\0\x08\0\0\0".to_vec();
+    file.extend((n_entries as u16).to_le_bytes());
+    for (tag, kind, count, value) in entries {
+        file.extend([tag.to_le_bytes(), kind.to_le_bytes()].concat());
+        file.extend([count.to_le_bytes(), value.to_le_bytes()].concat());
+    }
+    file.extend([0; 4]);
+    file.extend((0..n_tiles).flat_map(|n| (data_at + n * TILE_BYTES).to_le_bytes()));
+    file.extend((0..n_tiles).flat_map(|_| TILE_BYTES.to_le_bytes()));
+    file.extend([8, 0, 8, 0, 8, 0]);
+    file.extend(vec![90; (TILE_BYTES * n_tiles) as usize]);
+    file
+}
+
+#[test]
+fn a_decoder_that_panics_costs_one_picture_and_is_named_as_the_pictures() {
+    // The TIFF decoder panics over these tiles; one that does not reads 20 x 20 pixels.
+    match Picture::from_bytes("a.tif", &tiff_of_planar_tiles()) {
+        Ok(picture) => assert_eq!(picture.pixels.dimensions(), (20, 20)),
+        Err(error) => {
+            assert!(matches!(error, PictureError::DecoderFailed(_)), "{error}");
+            let line = error.to_string();
+            assert!(line.contains("a.tif") && line.contains("save it as") && !line.contains("model"), "{line}");
+        }
+    }
 }
 
 #[test]

@@ -30,6 +30,9 @@ pub(super) struct Export {
     /// The file, or for a folder the new folder
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
+    /// Replace the file that is there
+    #[arg(long)]
+    force: bool,
     /// Only pictures with at least this locatability (the paper's threshold is 0.4)
     #[arg(long, value_name = "X", value_parser = score)]
     min_locatability: Option<f64>,
@@ -83,7 +86,7 @@ impl Export {
         let rows = self.selection().of(index.rows().map_err(Failure::new)?);
         let progress = Progress::new(rows.len());
         progress.say("writing");
-        let outcome = export::export(&index, &rows, self.form(), &self.out, &mut |done| {
+        let outcome = export::export(&index, &rows, self.form(), &self.out, self.force, &mut |done| {
             progress.set(done);
             !stop.load(Ordering::Relaxed)
         });

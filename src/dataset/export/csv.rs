@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::Path};
 
-use super::{ExportError, Job, whole::whole_file};
+use super::{error::ExportError, job::Job, whole::whole_file};
 use crate::dataset::{Row, label::Label};
 
 const COLUMNS: [&str; 15] = [
@@ -27,7 +27,7 @@ const COLUMNS: [&str; 15] = [
 pub(super) fn write(job: &mut Job<'_>) -> Result<(), ExportError> {
     let out = job.out;
     let cause = |cause| ExportError::Write { out: out.to_owned(), cause };
-    whole_file(out, cause, |file| {
+    whole_file(out, job.replaces, cause, |file| {
         let mut table = Table::begin(out, file)?;
         for row in job.rows {
             table.add(row, &job.path_of(row), &job.index.label(row.id)?)?;

@@ -16,7 +16,7 @@ use parquet::{
 };
 use serde_json::json;
 
-use super::{ExportError, Job, whole::whole_file};
+use super::{error::ExportError, job::Job, whole::whole_file};
 use crate::{
     dataset::Row,
     geo::{CountryCode, LatLon},
@@ -54,7 +54,7 @@ pub(super) fn write(job: &mut Job<'_>, with_points: bool) -> Result<(), ExportEr
         .set_created_by(format!("terrasight {}", env!("CARGO_PKG_VERSION")))
         .set_key_value_metadata(metadata)
         .build();
-    whole_file(out, explain, |file| {
+    whole_file(out, job.replaces, explain, |file| {
         let mut writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).map_err(failed)?;
         for rows in job.rows.chunks(ROWS_PER_GROUP) {
             let paths = rows.iter().map(|row| job.path_of(row)).collect();

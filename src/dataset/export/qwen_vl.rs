@@ -5,26 +5,17 @@ use std::io::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{ExportError, Job, whole::whole_file};
+use super::{error::ExportError, form::Stage, job::Job, whole::whole_file};
 use crate::{
     dataset::{Row, label::Label},
     geo,
 };
 
-/// What the model is to learn (GeoReasoner, figure 3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Stage 1: the country and the reasons for it; rows without reasons are left out.
-    Reasoning,
-    /// Stage 2: country and city.
-    Location,
-}
-
 /// Writes the job's rows as one JSON list. Rows without a country have no answer and are left out.
 pub(super) fn write(job: &mut Job<'_>, stage: Stage) -> Result<(), ExportError> {
     let out = job.out;
     let explain = |cause| ExportError::Write { out: out.to_owned(), cause };
-    whole_file(out, explain, |file| {
+    whole_file(out, job.replaces, explain, |file| {
         let mut before = "[\n";
         for row in job.rows {
             let label = job.index.label(row.id)?;

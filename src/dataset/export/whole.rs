@@ -1,36 +1,31 @@
 //! A file that grows beside its place and moves there when it is done.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufWriter, Write as _},
-    path::{Path, PathBuf},
-    process,
+    path::Path,
 };
 
-/// A name beside `path` for what is not finished.
-pub(super) fn beside(path: &Path) -> io::Result<PathBuf> {
-    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it names no file"))?;
-    let mut unfinished = name.to_owned();
-    unfinished.push(format!(".part-{}", process::id()));
-    Ok(path.with_file_name(unfinished))
-}
+use tempfile::Builder;
 
-/// Writes a file whole or not at all. `explain` makes an error of what the system says.
+/// Writes a file whole or not at all; one that is there is replaced only if it may be. `explain` makes an error of what the
+/// system says.
 pub(super) fn whole_file<E>(
     path: &Path,
+    replaces: bool,
     explain: impl Fn(io::Error) -> E,
     fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let unfinished = beside(path).map_err(&explain)?;
-    let write = || {
-        let mut file = BufWriter::new(File::create(&unfinished).map_err(&explain)?);
-        fill(&mut file)?;
-        let finish = file.flush().and_then(|()| file.get_ref().sync_all());
-        finish.and_then(|()| fs::rename(&unfinished, path)).map_err(&explain)
-    };
-    let outcome = write();
-    if outcome.is_err() {
-        let _ = fs::remove_file(&unfinished); // what failed is said by `outcome`; a leftover is all that matters here
-    }
-    outcome
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut unfinished = Builder::new();
+    unfinished.prefix(".terrasight-").suffix(".part");
+    #[cfg(unix)]
+    unfinished.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less what the user's mask takes away
+    let (file, unfinished) = unfinished.tempfile_in(folder).map_err(&explain)?.into_parts();
+    let mut file = BufWriter::new(file);
+    fill(&mut file)?;
+    file.flush().and_then(|()| file.get_ref().sync_all()).map_err(&explain)?;
+    drop(file);
+    let moved = if replaces { unfinished.persist(path) } else { unfinished.persist_noclobber(path) };
+    moved.map_err(|error| explain(error.error))
 }

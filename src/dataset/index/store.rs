@@ -13,6 +13,7 @@ use super::{
     moved::{self, Token},
     row::{GONE, PositionSource, Row, RowId},
     schema::{self, Opened},
+    source::key_of,
 };
 use crate::{dataset::label::Label, geo::LatLon};
 
@@ -102,6 +103,13 @@ impl Index {
             *self.root.borrow_mut() = Some((text.to_owned(), root.clone()));
         }
         Ok(root)
+    }
+
+    /// Whether a file is a picture of the index.
+    pub(in crate::dataset) fn holds(&self, file: &Path) -> Result<bool, IndexError> {
+        let Some(key) = key_of(&self.root()?, file) else { return Ok(false) };
+        let query = "SELECT 1 FROM pictures WHERE path = ?1";
+        Ok(self.ask(|db| db.query_row(query, [key], |_| Ok(())).optional())?.is_some())
     }
 
     /// The folder that the index itself lies in.

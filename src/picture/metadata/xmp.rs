@@ -45,7 +45,8 @@ pub(super) fn read(packet: &[u8]) -> Metadata {
     metadata.software = owned("xmp:CreatorTool").or_else(|| owned("tiff:Software"));
     metadata.orientation =
         get("tiff:Orientation").and_then(|text| text.parse().ok()).filter(|value| (1..=8).contains(value));
-    let times = ["exif:DateTimeOriginal", "photoshop:DateCreated", "exif:DateTimeDigitized", "xmp:CreateDate"];
+    // When the document was made (`xmp:CreateDate`) is no time of taking.
+    let times = ["exif:DateTimeOriginal", "photoshop:DateCreated", "exif:DateTimeDigitized"];
     metadata.taken = times.into_iter().find_map(|name| match time::read(get(name)?, None) {
         time::Reading::Time(time) => Some(time),
         _ => None,

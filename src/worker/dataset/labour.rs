@@ -23,6 +23,9 @@ use crate::{
 /// How often an export says how far it is.
 const EXPORT_SAYS_EVERY: Duration = Duration::from_millis(100);
 
+/// The window asks before it has a file replaced.
+const REPLACES: bool = true;
+
 /// Does long work; pictures are scored by the engine thread, which alone touches a compute device. An indexing gives way to
 /// what is shorter, and while it is paused: an index knows what it has, so the indexing goes on where it was.
 pub(in crate::worker) struct DatasetLabour {
@@ -126,7 +129,7 @@ fn write(file: &Path, ids: &[RowId], form: ExportForm, out: &Path, job: &Job<'_>
         }
         !job.is_cancelled()
     };
-    match export(&index, &rows, form, out, &mut go_on) {
+    match export(&index, &rows, form, out, REPLACES, &mut go_on) {
         Ok(summary) => {
             say(job, DatasetNews::Exported(words_of(&summary, out)));
             Ok(())

@@ -216,3 +216,23 @@ fn the_engine_scores_batch_by_batch_and_does_other_jobs_between() {
         rows.iter().filter(|row| row.locatability == Some(0.25) && row.scorer.as_deref() == Some("always a quarter"));
     assert_eq!((scored.count(), rows.len()), (12, 13));
 }
+
+#[test]
+fn an_export_does_not_wait_for_an_indexing_that_goes_on() {
+    let folder = folder();
+    let mut story = Story::begin(folder.path());
+    let gate = story.gate();
+    let indexing = story.index(folder.path());
+    gate.let_pass(0);
+    assert_eq!(gate.asked.recv(), Ok(2), "it is in the middle");
+    let out = folder.path().join("out.csv");
+    let export = story.send(DatasetTask::Export { ids: Vec::new(), form: ExportForm::Csv, out });
+    drop(gate);
+    let mut order = Vec::new();
+    while order.len() < 2 {
+        let event = story.worker.next_event().expect("the threads run");
+        order.extend(event.closes_job().then_some(event.job()));
+    }
+    assert_eq!(order, [export, indexing]);
+    assert_eq!(story.rows().len(), 13, "and the indexing goes on to its end");
+}

@@ -1,8 +1,11 @@
-//! Containers made of boxes: HEIC and AVIF, JPEG XL (ISO 18181-2) and JPEG 2000 (ISO 15444-1).
+//! Containers made of boxes: HEIC and AVIF, JPEG XL (ISO 18181-2), JPEG 2000 (ISO 15444-1), and Canon's CR3.
 
-use crate::picture::heif::{
-    boxes::{Bytes, boxes},
-    container::Container,
+use crate::picture::{
+    heif::{
+        boxes::{Bytes, boxes},
+        container::Container,
+    },
+    tiff,
 };
 
 use super::Sources;
@@ -37,6 +40,27 @@ pub(super) fn jpeg_successors(file: &[u8], sources: &mut Sources) {
             b"uuid" if body.starts_with(UUID_EXIF) => sources.add_exif(&body[UUID_EXIF.len()..]),
             b"uuid" if body.starts_with(UUID_XMP) => sources.add_xmp(&body[UUID_XMP.len()..]),
             _ => {}
+        }
+    }
+}
+
+/// Canon's own box of sixteen bytes holds each directory as a TIFF of its own: about the file, the taking, the place.
+pub(super) fn canon(file: &[u8], sources: &mut Sources) {
+    let inside = |(kind, body)| if &kind == b"moov" { Some(boxes(body)) } else { None };
+    for (kind, body) in boxes(file).filter_map(inside).flatten() {
+        if &kind != b"uuid" {
+            continue;
+        }
+        for (kind, block) in boxes(body.get(16..).unwrap_or_default()) {
+            let block = match &kind {
+                b"CMT1" => Some(block.to_vec()),
+                b"CMT2" => tiff::pointed_to_by(tiff::EXIF_POINTER, block),
+                b"CMT4" => tiff::pointed_to_by(tiff::GPS_POINTER, block),
+                _ => None,
+            };
+            if let Some(block) = block {
+                sources.add_exif(&block);
+            }
         }
     }
 }

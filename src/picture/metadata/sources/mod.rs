@@ -39,6 +39,7 @@ impl Sources {
             Kind::Undecoded(_) => boxed::jpeg_successors(file, &mut sources),
             Kind::Raw => {
                 sources.add_tiff(file);
+                boxed::canon(file, &mut sources);
                 if let Some(preview) = raw::preview(file) {
                     jpeg::walk(preview, &mut sources);
                 }

@@ -1,0 +1,47 @@
+//! The forms in which rows of an index are handed on, and what came of it.
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportForm {
+    /// A folder with the pictures and a manifest.
+    Folder(Transfer),
+    /// A manifest, which `evaluate` and `train` read where every row has a position.
+    Csv,
+    /// A Parquet table.
+    Parquet,
+    /// A Parquet table with a column of points.
+    GeoParquet,
+    /// The conversations that a stage of the paper is trained on, as Qwen-VL's trainer reads them.
+    QwenVl(Stage),
+}
+
+/// How pictures come into a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transfer {
+    /// As files of their own.
+    Copy,
+    /// As further names of the same files, which take no room; as copies where the disk is another.
+    Link,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExportSummary {
+    /// Rows written.
+    pub written: u64,
+    /// Rows that the form has no use for: without a country, without reasons, without a file.
+    pub left_out: u64,
+    /// Rows written that have no position, without which no manifest can be learned from or measured by.
+    pub without_position: u64,
+    /// Pictures that could not be copied, a line each.
+    pub failed: Vec<String>,
+}
+
+/// What the model is to learn (GeoReasoner, figure 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Stage 1: the country and the reasons for it; rows without reasons are left out.
+    Reasoning,
+    /// Stage 2: country and city.
+    Location,
+}
