@@ -162,9 +162,6 @@ fn no_files_use_one_another_in_a_circle() {
     let unknown: Vec<_> =
         circles.iter().filter(|circle| !circle.iter().any(|f| CIRCLES.contains(&f.as_str()))).collect();
     assert!(unknown.is_empty(), "files use one another in a circle: {unknown:#?}");
-    for left in CIRCLES {
-        assert!(circles.iter().flatten().any(|file| file == left), "{left} stands in no circle any more: strike it");
-    }
 }
 
 #[test]

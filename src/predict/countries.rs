@@ -1,6 +1,7 @@
 //! How likely the model holds every country to be: each name is scored as the next words of its own answer.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use crate::{
     geo::{self, CountryCode},
@@ -53,7 +54,8 @@ pub(super) fn score(
         }
         let wave = &order[start..order.len().min(start + WAVE)];
         let continuations: Vec<Vec<u32>> = wave.iter().map(|&name| tokens[name][shared..].to_vec()).collect();
-        for (&name, score) in wave.iter().zip(model.score_continuations(context, &continuations)?) {
+        let mut go_on = || if is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        for (&name, score) in wave.iter().zip(model.score_watched(context, &continuations, &mut go_on)?) {
             scores[name] = score;
             held += score.exp();
         }
