@@ -131,6 +131,19 @@ fn csv_has_a_line_a_candidate_and_one_for_a_failure() {
     let rows: Vec<csv::StringRecord> =
         csv::Reader::from_reader(text.as_bytes()).records().map(|row| row.unwrap()).collect();
     assert_eq!(rows.len(), 2);
-    assert_eq!((&rows[0][0], &rows[0][6], &rows[0][9]), ("a <b> & \"c\".jpg", "FR", "Lyon"));
-    assert!(rows[1][12].contains("not a picture"));
+    assert_eq!((&rows[0][0], &rows[0][8], &rows[0][11]), ("a <b> & \"c\".jpg", "FR", "Lyon"));
+    assert!(rows[1][20].contains("not a picture"));
+}
+
+#[test]
+fn no_cell_begins_a_formula_and_a_description_stays_text_on_a_globe() {
+    let mut found = finding();
+    found.picture.path = "=1+1.jpg".into();
+    found.candidates[0].city = "@SUM(A1)".into();
+    found.evidence[0].text = "<b>$[name]</b>".into();
+    let outcomes = [Outcome::Found(Box::new(found))];
+    let table = csv(&outcomes);
+    let row = csv::Reader::from_reader(table.as_bytes()).records().next().unwrap().unwrap();
+    assert_eq!((&row[0], &row[11]), ("./=1+1.jpg", "'@SUM(A1)"));
+    assert!(kml(&outcomes).contains("&amp;lt;b&amp;gt;&amp;#36;[name]&amp;lt;/b&amp;gt;"));
 }

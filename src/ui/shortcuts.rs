@@ -162,6 +162,8 @@ mod tests {
     fn keys_are_called_as_the_system_calls_them() {
         const DIGITS: [KeyboardShortcut; 9] = digits(Modifiers::ALT);
         let ctx = Context::default();
+        // Fonts, which say which signs of keys there are, come with the first frame.
+        let _frame = ctx.run_ui(egui::RawInput::default(), |_ui| {});
         ctx.set_os(OperatingSystem::Nix);
         assert_eq!(hint(&ctx, "Open", command_shift(Key::O)), "Open (Ctrl+Shift+O)");
         assert_eq!(named(&DIGITS, &ctx), "Alt+1 to Alt+9");

@@ -5,26 +5,23 @@ use std::{
     sync::mpsc::{Receiver, SyncSender, sync_channel},
 };
 
-use image::{Rgb, RgbImage};
-
 use super::*;
 use crate::{
     dataset::export::ExportForm,
     model::DeviceChoice,
+    street,
     worker::{
         Command, Event, JobId, ModelSource, Worker,
         job::{Engine, Job, Stopped},
     },
 };
 
-/// A folder with twelve pictures of which two look the same, and a file that is none.
+/// A folder with twelve drawn streets of which two look the same, and a file that is none.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for number in 0..12u32 {
-        let shade = |x: u32, y: u32, of: u32| ((x * (of + 1) + y * (of * 7 + 3)) % 256) as u8;
+    for number in 0..12u64 {
         let seed = if number == 11 { 10 } else { number };
-        let picture = RgbImage::from_fn(160, 120, |x, y| Rgb([shade(x, y, seed), shade(y, x, seed), 90]));
-        picture.save(folder.path().join(format!("{number:02}.png"))).unwrap();
+        street::draw(seed).pixels.save(folder.path().join(format!("{number:02}.png"))).unwrap();
     }
     std::fs::write(folder.path().join("broken.jpg"), b"nothing").unwrap();
     folder
