@@ -14,8 +14,8 @@ use terrasight::street::{draw, drawn_score, is_drawn_street};
 
 fn saved(picture: &RgbImage, quality: u8) -> RgbImage {
     let mut file = Vec::new();
-    JpegEncoder::new_with_quality(&mut file, quality).encode_image(picture).unwrap();
-    let opened = image::load(Cursor::new(file), image::ImageFormat::Jpeg).unwrap();
+    JpegEncoder::new_with_quality(&mut file, quality).encode_image(picture).expect("it is encoded");
+    let opened = image::load(Cursor::new(file), image::ImageFormat::Jpeg).expect("it was encoded just now");
     opened.to_rgb8()
 }
 

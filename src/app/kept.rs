@@ -176,7 +176,7 @@ mod tests {
         let file = home.path().join("sessions/2026-01-01 00.00.00.json");
         let text = serde_json::to_string(&session("a.jpg")).unwrap().replacen('{', "{\"hints\":[\"not Russia\"],", 1);
         fs::write(&file, text).unwrap();
-        assert_eq!(kept.recent(), [file.clone()]);
+        assert_eq!(kept.recent(), std::slice::from_ref(&file));
         let opened = kept.open(Some(&file)).unwrap();
         let mut changed = opened.clone();
         changed.pictures.push(session("b.jpg").pictures.remove(0));

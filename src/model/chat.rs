@@ -134,13 +134,13 @@ impl ChatTemplate {
         };
         let source = source.or_else(|| otherwise.map(str::to_owned));
         let source = source.ok_or_else(|| ChatError::Missing(directory.to_owned()))?;
-        Self::new(source, &config).map_err(|error| ChatError::Damaged { path, reason: one_line(&error) })
+        Self::new(&source, &config).map_err(|error| ChatError::Damaged { path, reason: one_line(&error) })
     }
 
-    fn new(source: String, config: &Json) -> Result<Self, Error> {
+    fn new(source: &str, config: &Json) -> Result<Self, Error> {
         let takes_parts = ["'type'", "\"type\"", ".type"].iter().any(|mark| source.contains(mark));
         let mut environment = environment()?;
-        environment.add_template_owned(NAME, without_generation_blocks(&source))?;
+        environment.add_template_owned(NAME, without_generation_blocks(source))?;
         let token = |name: &'static str| match &config[name] {
             Json::Object(token) => Some((name, token.get("content")?.as_str()?.to_owned())),
             other => Some((name, other.as_str()?.to_owned())),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn template(source: &str) -> ChatTemplate {
-        ChatTemplate::new(source.to_owned(), &json!({"bos_token": {"content": "<s>"}, "eos_token": "</s>"})).unwrap()
+        ChatTemplate::new(source, &json!({"bos_token": {"content": "<s>"}, "eos_token": "</s>"})).unwrap()
     }
 
     #[test]

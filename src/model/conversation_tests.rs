@@ -55,7 +55,8 @@ fn reading_stops_between_two_blocks_and_goes_on_as_if_nothing_had_been() {
     let model = model();
     let prompt = prompt(&model, 7);
     let whole = read(&model, &prompt);
-    let places: [(usize, fn(ReadProgress) -> bool); 2] = [
+    type Counts = fn(ReadProgress) -> bool;
+    let places: [(usize, Counts); 2] = [
         // The second question within one picture, and within one piece of text.
         (2, |progress| matches!(progress, ReadProgress::Seeing { done: 0, .. })),
         (3, |progress| matches!(progress, ReadProgress::Reading { done: 0, .. })),

@@ -6,7 +6,7 @@ use super::theme;
 
 /// Draws a ring around the control that has the focus.
 pub fn ring(ctx: &Context) {
-    let Some(focused) = ctx.memory(|memory| memory.focused()).and_then(|id| ctx.read_response(id)) else { return };
+    let Some(focused) = ctx.memory(egui::Memory::focused).and_then(|id| ctx.read_response(id)) else { return };
     let rect = focused.rect.intersect(focused.interact_rect.expand(3.0));
     if !rect.is_positive() {
         return;

@@ -53,7 +53,7 @@ pub enum Stopped {
     /// It could not be done: the cause and what to do, one line.
     Failed(String),
     /// It stepped aside for what came since, or was paused; this is what goes on with it.
-    GaveWay(Command),
+    GaveWay(Box<Command>),
 }
 
 /// The job at hand, as the one who does it sees it.
@@ -153,7 +153,7 @@ pub(super) fn do_jobs(engine: &mut dyn Engine, queue: &Queue, says: &Says) {
             Ok(()) => job.say(Event::Done { job: id }),
             Err(Stopped::Cancelled) => job.say(Event::Cancelled { job: id }),
             Err(Stopped::Failed(message)) => job.say(Event::Failed { job: id, message }),
-            Err(Stopped::GaveWay(command)) => queue.put_back(Waiting { command, cancel }),
+            Err(Stopped::GaveWay(command)) => queue.put_back(Waiting { command: *command, cancel }),
         }
     }
 }

@@ -22,7 +22,7 @@ fn refusal(name: &str, bytes: &[u8]) -> PictureError {
 
 #[track_caller]
 fn refusal_at(path: &Path) -> PictureError {
-    let error = Picture::open(path).err().expect("it is refused");
+    let error = Picture::open(path).expect_err("it is refused");
     let line = error.to_string();
     let name = path.file_name().expect("it has a name").to_string_lossy();
     assert!(line.contains(&*name) && !line.contains('\n') && line.len() < 700, "{line}");
@@ -115,7 +115,7 @@ fn the_same_bytes_have_the_same_hash_by_every_way_in() {
     assert_eq!((opened.sha256.len(), &opened.sha256), (64, &dropped.sha256));
     assert_eq!((opened.path.as_deref(), opened.name.as_str()), (Some(path.as_path()), "street.png"));
     // FIPS 180-4's own example, in front of which there is no picture.
-    let error = Picture::from_bytes("abc", b"abc").err().expect("no picture");
+    let error = Picture::from_bytes("abc", b"abc").expect_err("no picture");
     assert!(matches!(error, PictureError::NotAPicture(_)));
 }
 

@@ -13,7 +13,7 @@ fn photograph() -> RgbImage {
 /// The line of a file that does not open.
 #[track_caller]
 fn refused(bytes: &[u8]) -> String {
-    Picture::from_bytes("a.jpg", bytes).err().expect("it does not open").to_string()
+    Picture::from_bytes("a.jpg", bytes).expect_err("it does not open").to_string()
 }
 
 fn problems(bytes: &[u8]) -> Vec<String> {

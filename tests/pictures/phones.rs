@@ -121,16 +121,16 @@ fn tiles_are_put_together_cut_and_turned() {
 #[test]
 fn what_claims_too_much_is_refused_before_it_is_decoded() {
     let huge = grid(1, 2, (60_000, 60_000), vec![2, 3], vec![]);
-    let error = Picture::from_bytes("huge.heic", &heif(b"heic", &[huge, tile(2), tile(3)])).err().expect("too large");
+    let error = Picture::from_bytes("huge.heic", &heif(b"heic", &[huge, tile(2), tile(3)])).expect_err("too large");
     assert!(matches!(error, PictureError::TooMuchMemory { .. }), "{error}");
     let mut large = tile(1);
     large.properties[1] = size_property(40_000, 40_000);
-    let error = Picture::from_bytes("large.heic", &heif(b"heic", &[large])).err().expect("too large");
+    let error = Picture::from_bytes("large.heic", &heif(b"heic", &[large])).expect_err("too large");
     assert!(matches!(error, PictureError::TooMuchMemory { .. }), "{error}");
     // More tiles than the references, and tiles that do not cover the whole.
     for (rows, size) in [(3, (180, 100)), (2, (400, 100))] {
         let file = heif(b"heic", &[grid(rows, 2, size, vec![2, 3, 2, 3], vec![]), tile(2), tile(3)]);
-        let error = Picture::from_bytes("odd.heic", &file).err().expect("it does not fit");
+        let error = Picture::from_bytes("odd.heic", &file).expect_err("it does not fit");
         assert!(matches!(error, PictureError::Damaged { .. }), "{error}");
     }
 }
@@ -158,7 +158,7 @@ fn another_codec_inside_is_named_and_its_metadata_told() {
     let data = [&[0; 4], exif(&[], &gps).as_slice()].concat();
     let about = Item { id: 9, kind: *b"Exif", data, ..Item::default() };
     let coded = Item { id: 1, kind: *b"vvc1", data: vec![0; 9], ..Item::default() };
-    let error = Picture::from_bytes("new.heic", &heif(b"heic", &[coded, about])).err().expect("no decoder");
+    let error = Picture::from_bytes("new.heic", &heif(b"heic", &[coded, about])).expect_err("no decoder");
     let line = error.to_string();
     assert!(line.contains("HEIC") && line.contains("convert") && line.contains("48.13500, 11.57000"), "{line}");
 }

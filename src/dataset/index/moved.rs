@@ -31,7 +31,8 @@ pub(super) fn way(from: &Path, to: &Path) -> Option<PathBuf> {
         && a == b
     {
         n_shared += usize::from(matches!(a, Component::Normal(_)));
-        (here.next(), there.next());
+        here.next();
+        there.next();
     }
     let up = here.map(|_| Component::ParentDir);
     (n_shared > 0).then(|| up.chain(there).collect())

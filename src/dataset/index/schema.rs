@@ -292,7 +292,7 @@ mod tests {
 
         drop(open(&file).unwrap()); // of today's form, and its log gone
         let before: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
-        assert_eq!(before, [file.clone()]);
+        assert_eq!(before, std::slice::from_ref(&file));
         let opened = open_fixed(&file).unwrap();
         assert!(opened._copy.is_none() && marks(&opened.connection) == expected());
         assert!(opened.connection.execute("DELETE FROM pictures", []).is_err());

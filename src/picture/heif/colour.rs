@@ -86,7 +86,7 @@ fn smooth_row(planes: &Planes, plane: usize, y: usize, target: &mut [i32]) {
         (row(y), row(y))
     } else {
         let at = y / 2;
-        let beside = if y % 2 == 0 { at.saturating_sub(1) } else { (at + 1).min(height - 1) };
+        let beside = if y.is_multiple_of(2) { at.saturating_sub(1) } else { (at + 1).min(height - 1) };
         (row(at), row(beside))
     };
     let down = |x: usize| 3 * i32::from(near[x]) + i32::from(far[x]);

@@ -65,9 +65,8 @@ impl PathField {
     /// Gives the file another ending where it has the first of these.
     pub fn follow_ending(&mut self, before: &str, after: &str) {
         let Some(path) = self.path() else { return };
-        if before.is_empty() && path.extension().is_none() {
-            self.set(path.with_extension(after));
-        } else if path.extension().is_some_and(|ending| ending == before) {
+        let has_ending = path.extension().map_or(before.is_empty(), |ending| ending == before);
+        if has_ending {
             self.set(path.with_extension(after));
         }
     }

@@ -81,7 +81,7 @@ impl DatasetLabour {
             say(job, DatasetNews::Progress(IndexProgress { is_waiting: true, ..telling.latest }));
             self.so_far = Some(so_far);
             let task = DatasetTask::Index { source, segmenter };
-            return Err(Stopped::GaveWay(Command::Dataset { job: job.id(), file, task }));
+            return Err(Stopped::GaveWay(Box::new(Command::Dataset { job: job.id(), file, task })));
         }
         // What an earlier stretch has done the last one has found done.
         summary.skipped = summary.skipped.saturating_sub(so_far.done - summary.done);
