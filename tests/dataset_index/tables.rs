@@ -6,8 +6,11 @@ use terrasight::dataset::PositionSource;
 
 use crate::set::*;
 
+/// A picture's name, and its latitude and longitude in hundredths of a degree.
+type Placed = (String, Option<(i64, i64)>);
+
 /// Indexes a table beside two pictures, `photos/a.jpg` and `photos/b.jpg`; gives their places in hundredths of a degree.
-fn places(table: &[u8]) -> Result<Vec<(String, Option<(i64, i64)>)>, Box<dyn std::error::Error>> {
+fn places(table: &[u8]) -> Result<Vec<Placed>, Box<dyn std::error::Error>> {
     let mut set = Set::new()?;
     fs::rename(set.file("pictures"), set.file("photos"))?;
     for (name, seed) in [("a.jpg", 1), ("b.jpg", 2)] {
