@@ -34,7 +34,7 @@ use super::{
     theme, words,
 };
 use crate::{
-    state::{Action, Page, State},
+    state::{Action, Entry, Page, State},
     worker::PictureSource,
 };
 
@@ -169,7 +169,9 @@ impl WindowPage for PicturesPage {
     }
 
     fn status(&self, state: &State) -> String {
-        let located = state.entries().iter().filter(|entry| entry.found().is_some()).count();
+        // A picture for which no place is given has been looked at, but it is not located.
+        let has_place = |entry: &&Entry| entry.found().is_some_and(|found| !found.finding.candidates.is_empty());
+        let located = state.entries().iter().filter(has_place).count();
         match (state.entries().len(), located) {
             (0, _) => "Ready".to_owned(),
             (1, 0) => "1 picture, not located".to_owned(),
