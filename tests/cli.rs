@@ -141,7 +141,12 @@ fn the_same_picture_model_settings_and_seed_give_the_same_finding() {
     let locate = |seed| {
         let settings = ["--device", "cpu", "--format", "json", "--temperature", "1.5", "--seed", seed];
         let output = run(&[&["locate", sample(1)], settings.as_slice()].concat());
-        json(well(&output))
+        let mut found = json(well(&output));
+        // All but the time.
+        let made_at = found[0].as_object_mut().and_then(|finding| finding.remove("made_at"));
+        assert!(made_at.is_some_and(|time| time.as_str().is_some_and(|time| time.ends_with('Z'))));
+        assert!(found[0]["model"]["sha256"].as_str().is_some_and(|hash| hash.len() == 64));
+        found
     };
     let (first, second, other) = (locate("11"), locate("11"), locate("12"));
     assert_eq!(first, second);
@@ -355,4 +360,51 @@ fn an_unusable_home_is_named() {
     let mut command = terrasight(&["locate", sample(0), "--device", "cpu"]);
     let output = command.env("TERRASIGHT_HOME", file.path()).output().expect("the program can be run");
     assert!(one_line_of_failure(&output).contains(name(file.path())));
+}
+
+/// A picture of mere noise is no drawn street, so the starter's words about it would be made up.
+#[test]
+fn a_model_that_knows_drawings_only_says_nothing_of_other_pictures() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("noise.png");
+    let noise = image::RgbImage::from_fn(320, 240, |x, y| image::Rgb([((x * 7919) ^ (y * 104_729)) as u8; 3]));
+    noise.save(&path).expect("it can be written");
+    let path = path.display().to_string();
+    let located = |model: &[&str]| {
+        let output = run(&[&["locate", path.as_str(), "--device", "cpu", "--format", "json"], model].concat());
+        json(well(&output))[0].clone()
+    };
+    let withheld = located(&[]);
+    assert!(withheld["answer"].is_null() && withheld["locatability"].is_null());
+    assert_eq!(withheld["candidates"], serde_json::json!([]));
+    assert_eq!(withheld["withheld"], "knows_drawings_only");
+    assert!(withheld["problems"][0].as_str().is_some_and(|problem| problem.contains("Choose a model")));
+    let by_hand = located(&["--model", "starter"]);
+    assert!(by_hand["answer"].is_object());
+    assert!(by_hand["problems"][0].as_str().is_some_and(|problem| problem.contains("made up")));
+}
+
+#[test]
+fn no_output_replaces_an_input_or_an_unasked_file() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let (picture, out) = (folder.path().join("street.jpg"), folder.path().join("out.json"));
+    fs::copy(sample(1), &picture).expect("it can be copied");
+    fs::write(&out, "mine").expect("it can be written");
+    let before = fs::read(&picture).expect("it is there");
+    let locate = |file: &Path, force: &[&str]| {
+        let (picture, file) = (picture.display().to_string(), file.display().to_string());
+        run(&[&["locate", picture.as_str(), "--device", "cpu", "--format", "json", "--out", file.as_str()], force]
+            .concat())
+    };
+    for force in [&[] as &[&str], &["--force"]] {
+        let refused = locate(&picture, force);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("one of the files that are read"));
+        assert_eq!(fs::read(&picture).expect("it is there"), before);
+    }
+    let refused = locate(&out, &[]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--force"), "{refused:?}");
+    assert_eq!(fs::read(&out).expect("it is there"), b"mine");
+    assert_eq!(locate(&out, &["--force"]).status.code(), Some(0));
+    assert!(fs::read_to_string(&out).expect("it is there").starts_with('['));
 }
