@@ -14,7 +14,10 @@ use super::{
     evidence::{Heard, Likelihood, Piece, gather, placed, prior_share},
     finding::{Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, ProbabilityKind},
 };
-use crate::geo::{CountryCode, LatLon, Prior, Surface, country_at, prior};
+use crate::{
+    geo::{CountryCode, LatLon, Prior, Surface, country_at, prior},
+    words,
+};
 
 /// Countries below this share are left out of the list.
 const LEAST_SHARE: f64 = 1e-4;
@@ -193,10 +196,12 @@ fn contradiction(gps: LatLon, seen: &Concluded) -> Option<String> {
     let land = country_at(gps).map(|country| country.code);
     let in_likely_country = likely.into_iter().any(|share| Some(share.country_code) == land);
     (km > seen.credible_km.p90 || !in_likely_country).then(|| {
-        let place: Vec<&str> = [first.city.as_str(), &first.country].into_iter().filter(|part| !part.is_empty()).collect();
+        let place: Vec<&str> =
+            [first.city.as_str(), &first.country].into_iter().filter(|part| !part.is_empty()).collect();
         format!(
-            "The file's position contradicts the picture: it gives {}, {km:.0} km from where the picture itself points, {}.",
+            "The file's position contradicts the picture: it gives {}, {} from where the picture itself points, {}.",
             placed(gps),
+            words::kilometres(km),
             place.join(", ")
         )
     })
