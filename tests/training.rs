@@ -223,6 +223,46 @@ fn runs_are_not_mixed_up() {
 }
 
 #[test]
+fn a_gradient_without_end_is_not_followed_and_the_last_checkpoint_stays() {
+    let run = Run::new().with("every = 2", "every = 1");
+    let stop = |event: &TrainEvent, cancel: &AtomicBool| {
+        if matches!(event, TrainEvent::Stepped(report) if report.step == 2) {
+            cancel.store(true, Ordering::Relaxed);
+        }
+    };
+    run.train(false, stop).unwrap();
+    // The loss of such scores is large and finite; the squares of its gradient are not.
+    let file = run.out().join("last/model.safetensors");
+    let mut bytes = fs::read(&file).unwrap();
+    let norm = {
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let data = tensors.tensor("model.norm.weight").unwrap().data();
+        let from = data.as_ptr() as usize - bytes.as_ptr() as usize;
+        from..from + data.len()
+    };
+    bytes[norm].chunks_exact_mut(4).for_each(|word| word.copy_from_slice(&1e30_f32.to_le_bytes()));
+    fs::write(&file, &bytes).unwrap();
+    let error = run.train(true, |_, _| {}).unwrap_err();
+    assert!(matches!(error, TrainError::Diverged { what: "gradient", step: 3, last: Some(_) }), "{error}");
+    assert!(run.weights() == bytes, "the checkpoint was overwritten");
+}
+
+#[test]
+fn a_manifest_that_changed_is_not_resumed() {
+    let run = Run::new().with("steps = 6", "steps = 1").with("accumulate = 2", "accumulate = 1");
+    terrasight::street::draw(3).pixels.save(run.folder.path().join("good.png")).unwrap();
+    let manifest = run.folder.path().join("manifest.csv");
+    let table = "path,latitude,longitude,country_code\ngood.png,48.8,2.3,FR\n";
+    fs::write(&manifest, table).unwrap();
+    let run = run.with("streets = { seed = 40, count = 8 }", "manifests = [\"manifest.csv\"]");
+    run.train(false, |_, _| {}).unwrap();
+    fs::write(&manifest, table.replace("FR", "BE")).unwrap();
+    assert!(matches!(run.train(true, |_, _| {}), Err(TrainError::DataChanged { .. })));
+    fs::write(&manifest, table).unwrap();
+    run.train(true, |_, _| {}).unwrap();
+}
+
+#[test]
 fn pictures_that_cannot_be_used_are_left_out_and_named() {
     let run = Run::new().with("steps = 6", "steps = 2").with("accumulate = 2", "accumulate = 1");
     let picture = terrasight::street::draw(3).pixels;

@@ -51,7 +51,11 @@ impl Train {
         if let Some((folder, best)) = outcome.best {
             text.push_str(&format!("best on held-back pictures: {} (loss {:.4})\n", folder.display(), best.loss));
         }
-        deliver(&text, None)
+        deliver(&text, None)?;
+        if outcome.step < outcome.steps {
+            return Err(Failure::new("ended before it was done; the same command with --resume goes on"));
+        }
+        Ok(())
     }
 
     /// A locatability network, whose training is short enough to be done in one go.

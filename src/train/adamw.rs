@@ -257,6 +257,27 @@ mod tests {
         }
     }
 
+    /// The numbers are those of `tests/reference/adamw.py`.
+    #[test]
+    fn several_steps_are_those_of_the_paper() {
+        let expected = [
+            [0.85, -2.0, 0.4],
+            [0.7334189, -1.9740811, 0.3259189],
+            [0.6601695, -1.9119555, 0.2893404],
+            [0.5617798, -1.881739, 0.2239592],
+            [0.4779475, -1.8433954, 0.1682159],
+        ];
+        let device = Device::flex().autodiff();
+        let mut optimizer = AdamW::new(&schedule(0.5));
+        let mut model = layer(&device);
+        for (scale, expected) in [1.0, 0.1, -0.3, 2.0, 0.02].into_iter().zip(expected) {
+            model = step(&mut optimizer, model, scale, &device).0;
+            for (value, expected) in values(&model).iter().zip(expected) {
+                assert!((value - expected).abs() < 2e-5, "{value} is not {expected}");
+            }
+        }
+    }
+
     #[test]
     fn a_restored_optimizer_goes_on_as_the_first_would() {
         let device = Device::flex().autodiff();

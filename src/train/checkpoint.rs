@@ -38,6 +38,10 @@ pub struct TrainState {
     pub seconds: f64,
     /// The best look at held-back pictures so far.
     pub best: Option<Best>,
+    /// SHA-256 of the manifests' bytes; none for drawn streets, which follow from their seeds. The pictures that a
+    /// manifest names are not looked at.
+    #[serde(default)]
+    pub data_sha256: Option<String>,
     /// The training file of the run.
     pub config: TrainConfig,
 }
@@ -265,7 +269,8 @@ mod tests {
                     [schedule]\nsteps = 1\nbatch = 1\nlearning_rate = 0.1\n";
         let config = toml::from_str(text).unwrap();
         let best = Some(Best { step: 2, loss: 0.5 });
-        let state = TrainState { step: 3, pictures: 12, seconds: 1.5, best, config };
+        let data_sha256 = Some("ab".to_owned());
+        let state = TrainState { step: 3, pictures: 12, seconds: 1.5, best, data_sha256, config };
         let moments = BTreeMap::from([("a.first".to_owned(), TensorData::new(vec![0.1_f32, -1e-30, 3.0], [3]))]);
         checkpoints.replace("last", |folder| write_training_files(folder, &state, &moments)).unwrap();
         assert_eq!(checkpoints.state().unwrap(), Some(state));

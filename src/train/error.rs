@@ -98,14 +98,27 @@ pub enum TrainError {
         /// Why the first of them cannot be used.
         first: String,
     },
-    /// The loss is no number any more.
-    #[error("the loss of step {step} is not a number: lower schedule.learning_rate or schedule.clip; {} is whole", last.display())]
+    /// The loss or the length of its gradient is no finite number, so that a step would spoil the parameters.
+    #[error("the {what} of step {step} is no finite number: lower schedule.learning_rate; {}", kept(last.as_deref()))]
     Diverged {
-        /// The step.
+        /// The loss, or its gradient.
+        what: &'static str,
+        /// The step, which was not taken.
         step: u64,
-        /// The last checkpoint.
-        last: PathBuf,
+        /// The last checkpoint, from before; none where none was saved.
+        last: Option<PathBuf>,
     },
+    /// The manifests hold something else than when the run began.
+    #[error("the manifests of the run in {} have changed since it began: put them back to resume, or begin another run with another 'out'", out.display())]
+    DataChanged {
+        /// The folder of the run.
+        out: PathBuf,
+    },
+}
+
+/// What a run that cannot go on leaves behind.
+fn kept(last: Option<&Path>) -> String {
+    last.map_or("nothing had been saved".to_owned(), |last| format!("{} is whole", last.display()))
 }
 
 impl TrainError {

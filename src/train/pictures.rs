@@ -1,11 +1,12 @@
 //! The labelled pictures of a run, from manifests or drawn as they are asked for, and their division into those that are
 //! learned and those that are held back.
 
-use std::{collections::BTreeMap, io::Cursor};
+use std::{collections::BTreeMap, fs, io::Cursor};
 
 use image::{DynamicImage, ImageFormat, RgbImage, codecs::jpeg::JpegEncoder};
 use rand::{Rng as _, SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
+use sha2::{Digest as _, Sha256};
 
 use super::{
     TrainError,
@@ -54,6 +55,20 @@ impl Pictures {
             samples.extend(Manifest::read(file)?.samples);
         }
         Ok(Self::Listed(samples))
+    }
+
+    /// SHA-256 of the bytes of the manifests that a training file names, in their order; none for drawn streets.
+    pub fn sha256(data: &DataPart) -> Result<Option<String>, TrainError> {
+        if data.manifests.is_empty() {
+            return Ok(None);
+        }
+        let mut whole = Sha256::new();
+        for file in &data.manifests {
+            let bytes = fs::read(file).map_err(|cause| TrainError::read(file, cause))?;
+            // Of each file its own sum, so that no line can move from one file to the next unseen.
+            whole.update(Sha256::digest(&bytes));
+        }
+        Ok(Some(whole.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
     /// How many there are.

@@ -106,12 +106,16 @@ fn state_to_start_from(
     config: &TrainConfig,
     resume: bool,
 ) -> Result<TrainState, TrainError> {
+    let data_sha256 = Pictures::sha256(&config.data)?;
     match (checkpoints.state()?, resume) {
-        (None, false) => Ok(TrainState { step: 0, pictures: 0, seconds: 0.0, best: None, config: config.clone() }),
+        (None, false) => {
+            Ok(TrainState { step: 0, pictures: 0, seconds: 0.0, best: None, data_sha256, config: config.clone() })
+        }
         (Some(_), false) => Err(TrainError::OutInUse { out: config.out.clone() }),
         (None, true) => Err(TrainError::NothingToResume { out: config.out.clone() }),
         (Some(state), true) => match first_difference(&state.config, config) {
             Some(part) => Err(TrainError::AnotherRun { out: config.out.clone(), part }),
+            None if state.data_sha256 != data_sha256 => Err(TrainError::DataChanged { out: config.out.clone() }),
             None => Ok(TrainState { config: config.clone(), ..state }),
         },
     }
@@ -227,13 +231,10 @@ impl Run<'_> {
             let Ok(Prepared { lessons, skipped }) = ready.recv() else { break };
             self.say_skipped(state.step, &lessons, skipped, on_event)?;
             let learning_rate = schedule.rate(state.step);
-            let stepped = self.step(model, &mut optimizer, &lessons, learning_rate)?;
+            let stepped = self.step(model, &mut optimizer, &lessons, learning_rate, state.step + 1)?;
             model = stepped.model;
             state.step += 1;
             state.pictures += pictures_per_step(self.config) as u64;
-            if !stepped.loss.is_finite() {
-                return Err(TrainError::Diverged { step: state.step, last: self.checkpoints.folder("last") });
-            }
             let seconds = begun.elapsed().as_secs_f64();
             state.seconds += seconds;
             let pace = seconds_per_step.map_or(seconds, |pace| pace + PACE_WEIGHT * (seconds - pace));
@@ -304,13 +305,15 @@ impl Run<'_> {
     }
 
     /// One step: the gradient of the mean loss over all answer tokens, batch after batch, shortened where it is too
-    /// long.
+    /// long. A gradient that is no finite number is not followed: it would reach the next checkpoint before the loss
+    /// shows it.
     fn step(
         &self,
         model: Qwen25Vl,
         optimizer: &mut AdamW,
         lessons: &[Lesson],
         learning_rate: f64,
+        step: u64,
     ) -> Result<Stepped, TrainError> {
         let n_tokens: usize = lessons.iter().map(|lesson| lesson.answer.len()).sum();
         let work = || -> Result<Stepped, TrainError> {
@@ -322,6 +325,12 @@ impl Run<'_> {
                 loss += scalar(share.inner());
             }
             let grad_norm = gradient.norm();
+            for (what, number) in [("loss", loss), ("gradient", grad_norm)] {
+                if !number.is_finite() {
+                    let last = Some(self.checkpoints.folder("last")).filter(|last| last.exists());
+                    return Err(TrainError::Diverged { what, step, last });
+                }
+            }
             let scale = (self.config.schedule.clip / grad_norm).min(1.0);
             let model = optimizer.step(model, gradient, scale, learning_rate);
             Ok(Stepped { model, loss, grad_norm })
@@ -341,7 +350,7 @@ impl Run<'_> {
         }
         let Some(validation) = self.device.guard(|| self.validate(model, state.step))?? else { return Ok(None) };
         on_event(TrainEvent::Validated(validation));
-        if state.best.is_none_or(|best| validation.loss < best.loss) {
+        if validation.loss.is_finite() && state.best.is_none_or(|best| validation.loss < best.loss) {
             state.best = Some(Best { step: state.step, loss: validation.loss });
             let precision = self.config.checkpoint.best;
             let write = |folder: &Path| self.surroundings.write(model, folder, precision);
