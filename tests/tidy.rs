@@ -150,7 +150,6 @@ const CIRCLES: &[&str] = &[
     "predict/candidates.rs",
     "dataset/table/columns.rs",
     "picture/error.rs",
-    "state/session.rs",
     "ui/dataset/list.rs",
     "ui/pictures/tools.rs",
     "worker/dataset/mod.rs",
