@@ -14,7 +14,7 @@ fn weighed() -> (Harness<'static, TerrasightApp>, Script) {
     drop_files(&mut window, &["a.jpg"]);
     script.find_weighed();
     settle(&mut window);
-    window.get_by_label("a.jpg: located around Arica, Chile (33 %)");
+    window.get_by_label("a.jpg: located around Arica, Chile (62 %)");
     window.get_by_label("Evidence").click();
     settle(&mut window);
     (window, script)

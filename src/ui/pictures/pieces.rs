@@ -1,6 +1,6 @@
 //! The pieces of evidence, each with a switch and how strongly it counts: what is struck stays listed.
 
-use egui::{Checkbox, RichText, Slider, Ui, WidgetInfo};
+use egui::{Checkbox, RichText, Slider, SliderClamping, Ui, WidgetInfo};
 
 use super::{
     super::{View, theme},
@@ -73,6 +73,8 @@ fn strength_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence, own_streng
     let mut strength = ui.data(|data| data.get_temp::<f64>(dragged_to)).unwrap_or(evidence.strength);
     ui.spacing_mut().slider_width = SLIDER;
     let slider = Slider::new(&mut strength, 0.0..=1.0).step_by(STEP).show_value(false);
+    // A strength between two steps stays as it is until the user sets another.
+    let slider = slider.clamping(SliderClamping::Edits);
     let slider = ui.add(slider).on_hover_text("How strongly it counts; the places are ranked anew");
     let spoken = format!("Strength of {}", name(evidence.kind));
     slider.widget_info(|| WidgetInfo::slider(true, strength, &spoken));
