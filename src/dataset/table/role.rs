@@ -59,4 +59,9 @@ impl Role {
             Self::Reasons => "reasons",
         }
     }
+
+    /// The role of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
 }
