@@ -9,8 +9,8 @@ mod ranking;
 
 use std::{collections::VecDeque, sync::Arc};
 
-pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Run, Work};
 use entry::Wanted;
+pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Run, Work};
 
 use super::{Closing, Desk, NoticeKind, Page, PicturesEdit, Room};
 use crate::{
