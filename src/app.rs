@@ -5,6 +5,7 @@ mod display;
 mod frame_times;
 mod icon;
 mod kept;
+mod memory;
 mod remembered;
 
 use std::{
@@ -25,7 +26,7 @@ use kept::Kept;
 
 use crate::{
     assets,
-    state::{Action, NoticeKind, Page, Request, State},
+    state::{Action, NoticeKind, Page, Request, Settings, State},
     ui,
     worker::{Busy, Command, Event, JobId, PictureSource, Worker},
 };
@@ -102,7 +103,8 @@ pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
             options,
             Box::new(move |cc| {
                 let ctx = cc.egui_ctx.clone();
-                let worker = Worker::start(move || ctx.request_repaint())?;
+                let pasted = assets::home().ok().map(|home| home.join("sessions").join("pasted"));
+                let worker = Worker::start_keeping(move || ctx.request_repaint(), pasted)?;
                 let mut app =
                     TerrasightApp::remembering(cc, Box::new(worker), assets::home().ok().map(Kept::in_folder));
                 if pictures.is_empty() {
@@ -168,7 +170,7 @@ impl TerrasightApp {
         let (settings, problem) = kept.as_ref().map_or((None, None), Kept::settings);
         let tile_cache = assets::home().ok().map(|home| home.join("map tiles"));
         let mut app = Self {
-            state: State::new(settings.unwrap_or_default()),
+            state: State::new(Settings { pixel_bytes: memory::pixel_budget(), ..settings.unwrap_or_default() }),
             link,
             kept,
             window: ui::Window::new(&cc.egui_ctx, tile_cache),

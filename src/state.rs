@@ -31,9 +31,12 @@ pub use pictures::{Entry, Found, Locatable, Opening, PictureKey, Progress, Run, 
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
 pub use settings::{Network, Notice, NoticeKind, Page, Settings, ThemeChoice};
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use crate::worker::{Event, JobId, PictureSource};
+use crate::{
+    picture::Picture,
+    worker::{Event, JobId, PictureSource},
+};
 
 /// Whose a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +85,16 @@ impl State {
     /// The picture looked at.
     pub fn selected(&self) -> Option<&Entry> {
         self.pictures.selected()
+    }
+
+    /// A picture with its pixels, where those are at hand; they come by themselves to the one looked at.
+    pub fn pixels(&self, key: PictureKey) -> Option<&Arc<Picture>> {
+        self.pictures.pixels(key)
+    }
+
+    /// How many bytes of pixels are held.
+    pub fn pixel_bytes(&self) -> usize {
+        self.pictures.pixel_bytes()
     }
 
     /// The picture the engine is at, and how far it is.
@@ -256,6 +269,7 @@ impl State {
             ModelState::Failed(why) => self.pictures.fail_waiting(why),
             ModelState::NotLoaded | ModelState::Ready(_) => self.pictures.start_next(&mut self.desk),
         }
+        self.pictures.ask_for_pixels(&mut self.desk);
         self.desk.take_requests()
     }
 

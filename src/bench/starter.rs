@@ -86,7 +86,9 @@ fn open(worker: &mut Worker, sample: &assets::EmbeddedFile) -> Result<Arc<Pictur
     let source = PictureSource::Bytes { name: sample.name.to_owned(), bytes: sample.bytes.to_vec() };
     let mut opened = Err(format!("{}: the sample cannot be opened", sample.name));
     hear(worker, Command::OpenPictures { job: JobId(1), sources: vec![source] }, |event| match event {
-        Event::Pictures { news: PictureNews::Opened(picture), .. } => opened = Ok(Arc::clone(picture)),
+        Event::Pictures { news: PictureNews::Opened { picture: Some(picture), .. }, .. } => {
+            opened = Ok(Arc::clone(picture));
+        }
         Event::Pictures { news: PictureNews::Failed { message, .. }, .. } => opened = Err(message.clone()),
         _ => {}
     })?;

@@ -8,12 +8,12 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use crate::{
-    picture::Picture,
+    picture::{Picture, Preview},
     predict::{
         LocateSettings, export,
         finding::{Finding, Outcome},
     },
-    worker::{Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker},
+    worker::{Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker, read_pixels},
 };
 
 use super::{
@@ -23,8 +23,8 @@ use super::{
     text,
 };
 
-/// A picture, or its path and what is wrong with it.
-type Opened = Result<Arc<Picture>, (String, String)>;
+/// A picture, with its pixels if they are at hand, or its path and what is wrong with it.
+type Opened = Result<(Arc<Preview>, Option<Arc<Picture>>), (String, String)>;
 
 /// Say where pictures were taken.
 #[derive(Debug, Args)]
@@ -125,7 +125,7 @@ impl Session {
         for source in sources {
             for opened in self.open(source, &progress)? {
                 let outcome = match opened {
-                    Ok(picture) => self.locate(picture, &progress)?,
+                    Ok((preview, picture)) => self.locate_opened(&preview, picture, &progress)?,
                     Err((path, error)) => {
                         progress.aside(|| complain(&error));
                         Outcome::failed(path, error)
@@ -158,7 +158,9 @@ impl Session {
         let mut opened = Vec::new();
         let job = self.next_job();
         let closing = self.hear(Command::OpenPictures { job, sources }, |event| match event {
-            Event::Pictures { news: PictureNews::Opened(picture), .. } => opened.push(Ok(picture)),
+            Event::Pictures { news: PictureNews::Opened { preview, picture }, .. } => {
+                opened.push(Ok((preview, picture)))
+            }
             Event::Pictures { news: PictureNews::Failed { name, message }, .. } => opened.push(Err((name, message))),
             _ => {}
         })?;
@@ -166,6 +168,24 @@ impl Session {
             opened.push(Err((path.display().to_string(), format!("{}: {message}", path.display()))));
         }
         Ok(opened)
+    }
+
+    /// Where an opened picture was taken, the pixels of which may have been let go.
+    fn locate_opened(
+        &mut self,
+        preview: &Preview,
+        picture: Option<Arc<Picture>>,
+        progress: &Progress,
+    ) -> Result<Outcome, Failure> {
+        match picture.map_or_else(|| read_pixels(preview).map(Arc::new), Ok) {
+            Ok(picture) => self.locate(picture, progress),
+            Err(error) => {
+                progress.aside(|| complain(&error));
+                let path =
+                    preview.path.as_ref().map_or_else(|| preview.name.clone(), |path| path.display().to_string());
+                Ok(Outcome::failed(path, error))
+            }
+        }
     }
 
     /// Where a picture was taken; a failure of the model itself ends everything.

@@ -7,10 +7,7 @@ use std::io::{BufRead, Cursor, Seek};
 
 use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, metadata::Orientation};
 
-use super::{error::Fault, jpeg, resample, turn};
-
-/// More pixels than this are refused.
-pub const MAX_MEGAPIXELS: u64 = 250;
+use super::{MAX_MEGAPIXELS, error::Fault, jpeg, resample, turn};
 
 /// Larger pictures are kept reduced to about this many; no model sees more and no screen shows more.
 pub const MAX_KEPT_MEGAPIXELS: u64 = 48;

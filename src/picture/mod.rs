@@ -6,6 +6,7 @@ mod heif;
 mod jpeg;
 mod kind;
 mod metadata;
+mod preview;
 mod raw;
 pub mod resample;
 mod thumbnail;
@@ -24,14 +25,18 @@ use std::{
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 
-pub use decode::{MAX_KEPT_MEGAPIXELS, MAX_MEGAPIXELS};
+pub use decode::MAX_KEPT_MEGAPIXELS;
 pub use error::PictureError;
 pub use metadata::{HeadingReference, Metadata};
+pub use preview::Preview;
 pub use thumbnail::thumbnail;
 
 use decode::Decoded;
 use error::Fault;
 use kind::Kind;
+
+/// More pixels than this are refused.
+pub const MAX_MEGAPIXELS: u64 = 250;
 
 /// Larger files are refused before they are read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;

@@ -255,13 +255,14 @@ impl DatasetState {
                 self.fetching = Some((job, ids.clone()));
                 Outcome::send(Command::Dataset { job, file, task: DatasetTask::Thumbnails(ids) })
             }
-            DatasetAction::Export { ids, form, out } => {
+            DatasetAction::Export { ids, form, out, replaces } => {
                 let Some(file) = self.file.clone().filter(|_| self.task.is_none()) else {
                     let text = "The data set is busy; export when that is done.".to_owned();
                     return Outcome::tell(NoticeKind::Error, text);
                 };
                 self.task = Some(Task { job, file: file.clone(), what: "Exporting", fraction: Some(0.0) });
-                Outcome::send(Command::Dataset { job, file, task: DatasetTask::Export { ids, form, out } })
+                let task = DatasetTask::Export { ids, form, out, replaces };
+                Outcome::send(Command::Dataset { job, file, task })
             }
             DatasetAction::StopTask => Outcome::ask(self.task.iter().map(|task| Request::Cancel(task.job))),
             // Another page is concerned, so the whole state does it.

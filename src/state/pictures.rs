@@ -5,21 +5,20 @@
 
 mod entry;
 mod keeping;
+mod pixels;
 mod ranking;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use entry::Wanted;
 pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Run, Work};
+use pixels::Pixels;
 
 use super::{Closing, Desk, NoticeKind, Page, PicturesEdit, Room};
 use crate::{
-    picture::Picture,
+    picture::{Picture, Preview},
     worker::{Command, JobId, PictureNews, PictureSource, Stage},
 };
-
-/// Pixels of open pictures beyond this many bytes are not kept: a folder of thousands must not fill the memory.
-const MOST_PIXEL_BYTES: usize = 4 << 30;
 
 /// A job that opens pictures.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,6 +41,9 @@ pub(super) struct Pictures {
     openings: Vec<Opening>,
     running: Option<(JobId, PictureKey)>,
     queue: VecDeque<PictureKey>,
+    pixels: Pixels,
+    /// The jobs that read pixels again, and of which picture.
+    reading: Vec<(JobId, PictureKey)>,
 }
 
 impl Pictures {
@@ -80,7 +82,8 @@ impl Pictures {
         desk: &mut Desk,
     ) -> Option<PictureKey> {
         match news {
-            PictureNews::Opened(picture) => return self.opened(job, picture, desk),
+            PictureNews::Opened { preview, picture } => return self.opened(job, preview, picture, desk),
+            PictureNews::Pixels(picture) => self.read(job, picture, desk),
             PictureNews::Failed { name, message } => {
                 let n_come = self.has_come(job)?;
                 if let Some(entry) = self.returning(|path| path.display().to_string() == name) {
@@ -135,7 +138,7 @@ impl Pictures {
             if let Closing::Failed(message) = closing {
                 desk.tell(NoticeKind::Error, message);
             }
-        } else {
+        } else if !self.close_reading(job, &closing) {
             self.close_ranking(job, &closing, desk);
         }
     }
@@ -152,7 +155,7 @@ impl Pictures {
 
     pub(super) fn select(&mut self, key: PictureKey) {
         if self.entry(key).is_some() {
-            self.selection = Some(key);
+            self.look_at(Some(key));
         }
     }
 
@@ -160,7 +163,7 @@ impl Pictures {
         let here = self.entries.iter().position(|entry| Some(entry.key) == self.selection).unwrap_or(0);
         let last = self.entries.len().saturating_sub(1);
         let there = here.saturating_add_signed(places).min(last);
-        self.selection = self.entries.get(there).map(|entry| entry.key);
+        self.look_at(self.entries.get(there).map(|entry| entry.key));
     }
 
     /// Does an edit; its inverse comes back, unless nothing changed.
@@ -221,6 +224,7 @@ impl Pictures {
 
     /// Puts a picture at the end of the queue.
     pub(super) fn locate(&mut self, key: PictureKey) {
+        self.try_again(Some(key));
         let Some(entry) = self.entry_mut(key) else { return };
         if entry.picture.is_ok() && !entry.is_busy() {
             entry.work = Work::Waiting;
@@ -257,16 +261,26 @@ impl Pictures {
         could
     }
 
-    /// Hands the next waiting picture to the engine, if it is free for it.
+    /// Hands the next waiting picture to the engine, if it is free for it and the pixels are there.
     pub(super) fn start_next(&mut self, desk: &mut Desk) {
         while self.running.is_none()
-            && let Some(key) = self.queue.pop_front()
+            && let Some(key) = self.queue.front().copied()
         {
-            let Some(entry) = self.entry_mut(key) else { continue };
-            let Ok(picture) = entry.picture.clone() else { continue };
+            let picture = self.take_up(key);
+            let Some(entry) = self.entry_mut(key).filter(|entry| entry.picture.is_ok()) else {
+                self.queue.pop_front();
+                continue;
+            };
+            if let Some(why) = &entry.unreadable {
+                entry.work = Work::Failed(why.clone());
+                self.queue.pop_front();
+                continue;
+            }
+            let Some(picture) = picture else { return }; // it is being read
             let job = desk.job_for(Room::Pictures);
             entry.work = Work::Running(Progress { job, stage: None, fraction: None });
             entry.reasoning.clear();
+            self.queue.pop_front();
             self.running = Some((job, key));
             let (settings, segmenter) = (desk.settings.locate, desk.settings.segmenter.clone());
             desk.send(Command::Locate { job, picture, settings, segmenter });
@@ -307,36 +321,35 @@ impl Pictures {
         if running == job { self.entry_mut(key) } else { None }
     }
 
-    fn opened(&mut self, job: JobId, picture: Arc<Picture>, desk: &mut Desk) -> Option<PictureKey> {
+    fn opened(
+        &mut self,
+        job: JobId,
+        preview: Arc<Preview>,
+        picture: Option<Arc<Picture>>,
+        desk: &mut Desk,
+    ) -> Option<PictureKey> {
         let n_come = self.has_come(job)?;
-        if let Some(entry) = self.returning(|path| picture.path.as_deref() == Some(path)) {
-            let before = entry.sha256.replace(picture.sha256.clone());
-            if before.is_some_and(|before| before != picture.sha256) {
-                let text = format!("{} has changed since; what was found is about the file as it was.", picture.name);
+        if let Some(entry) = self.returning(|path| preview.path.as_deref() == Some(path)) {
+            let before = entry.sha256.replace(preview.sha256.clone());
+            if before.is_some_and(|before| before != preview.sha256) {
+                let text = format!("{} has changed since; what was found is about the file as it was.", entry.name);
                 desk.tell(NoticeKind::Info, text);
             }
-            entry.picture = Ok(picture);
+            entry.picture = Ok(preview);
+            let key = entry.key;
+            picture.into_iter().for_each(|picture| self.pixels.put(key, picture, pixels::budget(desk)));
             return None;
         }
-        let known = |entry: &&Entry| entry.sha256.as_ref() == Some(&picture.sha256);
+        let known = |entry: &&Entry| entry.sha256.as_ref() == Some(&preview.sha256);
         if let Some(key) = self.entries.iter().find(known).map(|entry| entry.key) {
             if n_come == 1 {
                 self.selection = Some(key);
             }
-            desk.tell(NoticeKind::Info, format!("{} is open already.", picture.name));
+            desk.tell(NoticeKind::Info, format!("{} is open already.", preview.name));
             return None;
         }
-        let bytes_of = |entry: &Entry| entry.picture.as_ref().map_or(0, |open| open.pixels.as_raw().len());
-        let kept: usize = self.removed.iter().map(bytes_of).sum();
-        if kept > MOST_PIXEL_BYTES / 8 {
-            self.removed.clear(); // what was taken out must not keep others from coming
-        }
-        if self.entries.iter().map(bytes_of).sum::<usize>() + picture.pixels.as_raw().len() > MOST_PIXEL_BYTES {
-            let message =
-                "It is not kept, because the open pictures fill 4 GiB; remove some and open it again.".to_owned();
-            return Some(self.add(n_come, |key| Entry::failed(key, picture.name.clone(), message), desk));
-        }
-        let key = self.add(n_come, |key| Entry::opened(key, picture), desk);
+        let key = self.add(n_come, |key| Entry::opened(key, preview), desk);
+        picture.into_iter().for_each(|picture| self.pixels.put(key, picture, pixels::budget(desk)));
         self.locate(key);
         Some(key)
     }

@@ -47,6 +47,8 @@ pub struct Settings {
     pub device: DeviceChoice,
     /// How it writes.
     pub locate: LocateSettings,
+    /// How many bytes of open pictures' pixels are held at once; none for what is usual.
+    pub pixel_bytes: Option<usize>,
     /// What may be fetched.
     pub network: Network,
     /// The page that is shown.

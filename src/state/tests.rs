@@ -1,6 +1,7 @@
 //! Courses of events as plain data: what the user does, what the engine says, and what must stand in the window then.
 
 mod edits;
+mod pixels;
 mod ranking;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use image::{Rgb, RgbImage};
 use super::*;
 use crate::{
     geo::Surface,
-    picture::Picture,
+    picture::{Picture, Preview},
     predict::{
         answer::Answer,
         finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
@@ -20,6 +21,11 @@ use crate::{
 
 fn picture(name: &str, shade: u8) -> Arc<Picture> {
     Arc::new(Picture::from_rgb(name, RgbImage::from_pixel(4, 3, Rgb([shade, 0, 0]))))
+}
+
+/// A picture that comes with its pixels.
+fn opened(picture: Arc<Picture>) -> PictureNews {
+    PictureNews::Opened { preview: Arc::new(Preview::of(&picture)), picture: Some(picture) }
 }
 
 fn summary(is_starter: bool) -> ModelSummary {
@@ -99,11 +105,10 @@ fn cancelled_jobs(requests: &[Request]) -> Vec<JobId> {
 fn drop_three(state: &mut State) -> JobId {
     let sources = ["a.jpg", "b.txt", "c.jpg"].map(|name| PictureSource::Path(name.into()));
     let opening = sent_job(&state.perform(Action::Open(sources.to_vec())));
-    let locating =
-        sent_job(&state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(picture("a.jpg", 1)) }));
+    let locating = sent_job(&state.apply(Event::Pictures { job: opening, news: opened(picture("a.jpg", 1)) }));
     let (name, message) = ("b.txt".to_owned(), "b.txt: not a picture".to_owned());
     assert!(state.apply(Event::Pictures { job: opening, news: PictureNews::Failed { name, message } }).is_empty());
-    assert!(state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(picture("c.jpg", 2)) }).is_empty());
+    assert!(state.apply(Event::Pictures { job: opening, news: opened(picture("c.jpg", 2)) }).is_empty());
     assert_eq!(state.openings().len(), 1);
     state.apply(Event::Done { job: opening });
     assert!(state.openings().is_empty());
@@ -191,12 +196,12 @@ fn a_model_that_cannot_be_opened_is_tried_again_when_there_is_use_for_it_and_not
     let requests = state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())]));
     let [Request::Send(opening), Request::Send(retry)] = &requests[..] else { panic!("{requests:?}") };
     assert!(matches!(retry, Command::LoadModel { .. }));
-    let news = PictureNews::Opened(picture("a.jpg", 1));
+    let news = opened(picture("a.jpg", 1));
     assert!(state.apply(Event::Pictures { job: opening.job(), news }).is_empty());
     assert_eq!(state.entries()[0].work, Work::Waiting);
     assert!(state.apply(Event::Failed { job: retry.job(), message: why.clone() }).is_empty());
     assert_eq!((&state.entries()[0].work, state.n_waiting()), (&Work::Failed(why.clone()), 0));
-    let news = PictureNews::Opened(picture("b.jpg", 2));
+    let news = opened(picture("b.jpg", 2));
     assert!(state.apply(Event::Pictures { job: opening.job(), news }).is_empty(), "not once for each picture");
     assert_eq!(state.entries()[1].work, Work::Failed(why));
 
@@ -252,7 +257,7 @@ fn the_same_picture_twice_is_shown_once() {
     let mut state = ready();
     drop_three(&mut state);
     let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("copy.jpg".into())])));
-    state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(picture("a.jpg", 1)) });
+    state.apply(Event::Pictures { job: opening, news: opened(picture("a.jpg", 1)) });
     assert_eq!(state.entries().len(), 3);
     assert_eq!(state.notices()[0].text, "a.jpg is open already.");
 }

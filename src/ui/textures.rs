@@ -1,4 +1,4 @@
-//! Pictures as textures: a thumbnail of each, and of those looked at lately one that fills the panel. A thread makes them
+//! Pictures as textures: a thumbnail of each, and of those looked at lately one that fills the panel, which a thread makes
 //! smaller than the picture, so that neither the frame nor the graphics memory feels how large the file was.
 
 use std::{
@@ -9,38 +9,36 @@ use std::{
     },
 };
 
-use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use egui::{Color32, ColorImage, Context, Painter, Rect, TextureHandle, TextureOptions, pos2};
 use image::{RgbImage, imageops};
 
-use crate::{picture::Picture, state::PictureKey};
+use crate::{
+    picture::{Picture, Preview},
+    state::PictureKey,
+};
 
 /// The longest side of the texture that fills the panel; the panel draws finer detail from the picture itself.
 pub const PANEL_SIDE: u32 = 1280;
-/// The longest side of a thumbnail: twice what is shown, for dense screens.
-const THUMBNAIL_SIDE: u32 = 192;
 /// How many pictures stay ready to fill the panel.
 const MOST_PANEL_TEXTURES: usize = 6;
 /// How many may wait; more are asked for again in a later frame.
 const MOST_WAITING: usize = 64;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Size {
-    Thumbnail,
-    Panel,
-}
+/// How many thumbnails stay in graphics memory (about 0.1 MiB each).
+const MOST_THUMBNAILS: usize = 256;
 
 struct Order {
     key: PictureKey,
-    size: Size,
     picture: Arc<Picture>,
 }
 
 /// The textures of the pictures in the strip.
 pub struct Textures {
     orders: Option<SyncSender<Order>>,
-    made: Receiver<(PictureKey, Size, ColorImage)>,
-    ready: HashMap<(PictureKey, Size), TextureHandle>,
-    waiting: Vec<(PictureKey, Size)>,
+    made: Receiver<(PictureKey, ColorImage)>,
+    thumbnails: HashMap<PictureKey, TextureHandle>,
+    panels: HashMap<PictureKey, TextureHandle>,
+    waiting: Vec<PictureKey>,
     /// Keys of panel textures, the one looked at last at the end.
     lately: Vec<PictureKey>,
 }
@@ -54,9 +52,8 @@ impl Textures {
         let ctx = ctx.clone();
         let started = std::thread::Builder::new().name("terrasight-textures".to_owned()).spawn(move || {
             while let Ok(order) = taken.recv() {
-                let side = if order.size == Size::Thumbnail { THUMBNAIL_SIDE } else { PANEL_SIDE };
-                let texture = shrunk(&order.picture.pixels, side);
-                if say.send((order.key, order.size, texture)).is_err() {
+                let texture = shrunk(&order.picture.pixels, PANEL_SIDE);
+                if say.send((order.key, texture)).is_err() {
                     return;
                 }
                 ctx.request_repaint();
@@ -68,7 +65,8 @@ impl Textures {
         Self {
             orders: started.is_ok().then_some(orders),
             made,
-            ready: HashMap::new(),
+            thumbnails: HashMap::new(),
+            panels: HashMap::new(),
             waiting: Vec::new(),
             lately: Vec::new(),
         }
@@ -76,43 +74,56 @@ impl Textures {
 
     /// Takes what has been made, one a frame so that no frame uploads much, and forgets pictures that are gone.
     pub fn begin_frame(&mut self, ctx: &Context, is_open: impl Fn(PictureKey) -> bool) {
-        self.ready.retain(|(key, _), _| is_open(*key));
+        self.thumbnails.retain(|key, _| is_open(*key));
+        self.panels.retain(|key, _| is_open(*key));
         self.lately.retain(|key| is_open(*key));
-        let Ok((key, size, image)) = self.made.try_recv() else { return };
-        self.waiting.retain(|waiting| *waiting != (key, size));
+        if self.thumbnails.len() > MOST_THUMBNAILS {
+            self.thumbnails.clear(); // those in view come back in this frame
+        }
+        let Ok((key, image)) = self.made.try_recv() else { return };
+        self.waiting.retain(|waiting| *waiting != key);
         if is_open(key) {
             let texture = ctx.load_texture(format!("picture {key:?}"), image, TextureOptions::LINEAR);
-            self.ready.insert((key, size), texture);
+            self.panels.insert(key, texture);
         }
         // There may be another behind it.
         ctx.request_repaint();
     }
 
-    /// The thumbnail, when it has been made.
-    pub fn thumbnail(&mut self, key: PictureKey, picture: &Arc<Picture>) -> Option<&TextureHandle> {
-        self.get(key, Size::Thumbnail, picture)
+    /// The thumbnail.
+    pub fn thumbnail(&mut self, ctx: &Context, key: PictureKey, picture: &Preview) -> &TextureHandle {
+        let make = || {
+            let image = color_image(&picture.thumbnail);
+            ctx.load_texture(format!("thumbnail {key:?}"), image, TextureOptions::LINEAR)
+        };
+        self.thumbnails.entry(key).or_insert_with(make)
     }
 
-    /// The texture that fills the panel, when it has been made.
-    pub fn panel(&mut self, key: PictureKey, picture: &Arc<Picture>) -> Option<&TextureHandle> {
+    /// The texture that fills the panel, when it has been made; that needs the picture's pixels.
+    pub fn panel(&mut self, key: PictureKey, picture: Option<&Arc<Picture>>) -> Option<&TextureHandle> {
         self.lately.retain(|lately| *lately != key);
         self.lately.push(key);
         if self.lately.len() > MOST_PANEL_TEXTURES {
             let oldest = self.lately.remove(0);
-            self.ready.remove(&(oldest, Size::Panel));
+            self.panels.remove(&oldest);
         }
-        self.get(key, Size::Panel, picture)
-    }
-
-    fn get(&mut self, key: PictureKey, size: Size, picture: &Arc<Picture>) -> Option<&TextureHandle> {
-        if !self.ready.contains_key(&(key, size)) && !self.waiting.contains(&(key, size)) {
-            let order = Order { key, size, picture: Arc::clone(picture) };
+        if let Some(picture) = picture.filter(|_| !self.panels.contains_key(&key) && !self.waiting.contains(&key)) {
+            let order = Order { key, picture: Arc::clone(picture) };
             if self.orders.as_ref().is_some_and(|orders| orders.try_send(order).is_ok()) {
-                self.waiting.push((key, size));
+                self.waiting.push(key);
             }
         }
-        self.ready.get(&(key, size))
+        self.panels.get(&key)
     }
+}
+
+/// Draws a picture into a frame, as large as it fits.
+pub fn draw_fitted(painter: &Painter, frame: Rect, texture: &TextureHandle) {
+    let size = texture.size_vec2();
+    let scale = (frame.width() / size.x).min(frame.height() / size.y);
+    let place = Rect::from_center_size(frame.center(), size * scale);
+    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    painter.image(texture.id(), place, whole, Color32::WHITE);
 }
 
 /// The picture, made smaller so that its longest side has at most this many pixels.

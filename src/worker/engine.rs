@@ -33,7 +33,10 @@ impl Engine for LocatingEngine {
                 dataset::score(self.segmenting.scorer(&segmenter, self.device), &pictures, &answer);
                 Ok(())
             }
-            Command::OpenPictures { .. } | Command::Rank { .. } | Command::Dataset { .. } => {
+            Command::OpenPictures { .. }
+            | Command::ReadPixels { .. }
+            | Command::Rank { .. }
+            | Command::Dataset { .. } => {
                 Err(Stopped::Failed("what needs no compute device is done by other threads".to_owned()))
             }
         }

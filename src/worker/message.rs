@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     model::DeviceChoice,
-    picture::Picture,
+    picture::{Picture, Preview},
     predict::{Finding, LocateSettings, Weighing},
 };
 
@@ -62,6 +62,13 @@ pub enum Command {
         job: JobId,
         /// What to open.
         sources: Vec<PictureSource>,
+    },
+    /// Read the pixels of an opened picture again from its file; it fails where that is not the same file any more.
+    ReadPixels {
+        /// The job's number.
+        job: JobId,
+        /// The picture.
+        picture: Arc<Preview>,
     },
     /// Choose the model and the device for all that follows, and open it now. The one before is let go first.
     LoadModel {
@@ -120,6 +127,7 @@ impl Command {
     pub fn job(&self) -> JobId {
         match self {
             Self::OpenPictures { job, .. }
+            | Self::ReadPixels { job, .. }
             | Self::LoadModel { job, .. }
             | Self::Locate { job, .. }
             | Self::Rank { job, .. }

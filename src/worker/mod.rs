@@ -15,7 +15,9 @@ mod job;
 mod latest;
 mod message;
 mod news;
+mod pasted;
 mod pictures;
+mod pixels;
 mod queue;
 mod ranking;
 mod segmenting;
@@ -23,6 +25,7 @@ mod source;
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    path::PathBuf,
     sync::{
         Arc,
         mpsc::{Receiver, sync_channel},
@@ -40,7 +43,10 @@ pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
 pub use message::{Busy, Command, Event, JobId, ModelSummary, PictureSource, Stage};
 pub use news::PictureNews;
+use pasted::Pasted;
 pub use pictures::picture_files;
+use pixels::PixelReader;
+pub use pixels::read as read_pixels;
 use queue::Queue;
 pub use segmenting::{open_judge, open_network};
 pub use source::ModelSource;
@@ -59,6 +65,7 @@ type Work = Box<dyn FnOnce(&Queue, &Says) + Send>;
 pub struct Worker {
     engine: Queue,
     pictures: Queue,
+    pixels: Queue,
     ranking: Queue,
     reader: Queue,
     labour: Queue,
@@ -77,11 +84,25 @@ impl Worker {
         Self::start_with(wake, LocatingEngine::default)
     }
 
+    /// The same; pictures that come without a file are given one in this folder, and not only while the program runs.
+    pub fn start_keeping(wake: impl Fn() + Send + Sync + 'static, pasted: Option<PathBuf>) -> std::io::Result<Self> {
+        Self::start_all(wake, LocatingEngine::default, pasted)
+    }
+
     /// Starts with another engine, made on its own thread.
     pub fn start_with<E: Engine>(
         wake: impl Fn() + Send + Sync + 'static,
         make_engine: impl FnOnce() -> E + Send + 'static,
     ) -> std::io::Result<Self> {
+        Self::start_all(wake, make_engine, None)
+    }
+
+    pub(crate) fn start_all<E: Engine>(
+        wake: impl Fn() + Send + Sync + 'static,
+        make_engine: impl FnOnce() -> E + Send + 'static,
+        pasted: Option<PathBuf>,
+    ) -> std::io::Result<Self> {
+        let pasted = pasted.map_or(Pasted::Here(None), Pasted::In);
         let (say, events) = sync_channel(EVENTS);
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
         let says = Says { events: say, latest: Latest::default(), wake: Arc::clone(&wake) };
@@ -99,8 +120,10 @@ impl Worker {
         )?;
         let pictures = start(
             thread("pictures"),
-            Box::new(|commands, says| job::do_jobs(&mut pictures::PictureOpener, commands, says)),
+            Box::new(|commands, says| job::do_jobs(&mut pictures::PictureOpener { pasted }, commands, says)),
         )?;
+        let pixels =
+            start(thread("pixels"), Box::new(|commands, says| job::do_jobs(&mut PixelReader, commands, says)))?;
         let ranking =
             start(thread("ranking"), Box::new(|commands, says| job::do_jobs(&mut ranking::Ranker, commands, says)))?;
         let reader = start(
@@ -115,6 +138,7 @@ impl Worker {
         Ok(Self {
             engine,
             pictures,
+            pixels,
             ranking,
             reader,
             labour,
@@ -127,14 +151,15 @@ impl Worker {
         })
     }
 
-    fn queues(&self) -> [&Queue; 5] {
-        [&self.engine, &self.pictures, &self.ranking, &self.reader, &self.labour]
+    fn queues(&self) -> [&Queue; 6] {
+        [&self.engine, &self.pictures, &self.pixels, &self.ranking, &self.reader, &self.labour]
     }
 
     /// Hands a command over without waiting.
     pub fn send(&mut self, command: Command) -> Result<(), Busy> {
         let queue = match command {
             Command::OpenPictures { .. } => &self.pictures,
+            Command::ReadPixels { .. } => &self.pixels,
             Command::Rank { .. } => &self.ranking,
             Command::LoadModel { .. } | Command::Locate { .. } | Command::Score { .. } => &self.engine,
             Command::Dataset { ref task, .. } if task.is_long() => &self.labour,

@@ -6,7 +6,7 @@ use crate::{
     geo::Surface,
     locatability::Score,
     model::LabelMap,
-    picture::Picture,
+    picture::{Picture, Preview},
     predict::{Finding, Weighing},
 };
 
@@ -14,7 +14,14 @@ use crate::{
 #[derive(Debug, Clone)]
 pub enum PictureNews {
     /// It is open.
-    Opened(Arc<Picture>),
+    Opened {
+        /// What is known of it.
+        preview: Arc<Preview>,
+        /// The same with its pixels; of the first pictures of a job only, so that a folder does not fill the memory.
+        picture: Option<Arc<Picture>>,
+    },
+    /// A picture's pixels were read again.
+    Pixels(Arc<Picture>),
     /// It could not be opened; the others of its job go on.
     Failed {
         /// The picture's name or path.

@@ -5,15 +5,22 @@ use std::{
     sync::Arc,
 };
 
-use crate::picture::{self, Picture};
+use crate::picture::{self, Picture, Preview};
 
 use super::{
     Command, PictureNews, PictureSource, Stage,
     job::{Engine, Job, Stopped},
+    pasted::Pasted,
 };
 
+/// So many pictures of a job are handed over with their pixels; those of the others are read again when they are needed.
+const MOST_WITH_PIXELS: usize = 8;
+
 /// Opens pictures.
-pub struct PictureOpener;
+pub struct PictureOpener {
+    /// Where those are kept that come without a file.
+    pub(super) pasted: Pasted,
+}
 
 impl Engine for PictureOpener {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
@@ -25,9 +32,13 @@ impl Engine for PictureOpener {
         for (index, source) in sources.into_iter().enumerate() {
             job.check()?;
             job.stage(Stage::OpeningPictures, Some(index as f32 / count as f32));
-            let (name, opened) = open(source);
+            let (name, opened) = self.open(source);
             job.tell(match opened {
-                Ok(picture) => PictureNews::Opened(Arc::new(picture)),
+                Ok(picture) => {
+                    let preview = Arc::new(Preview::of(&picture));
+                    let picture = (index < MOST_WITH_PIXELS).then(|| Arc::new(picture));
+                    PictureNews::Opened { preview, picture }
+                }
                 Err(message) => PictureNews::Failed { name, message },
             });
         }
@@ -37,20 +48,26 @@ impl Engine for PictureOpener {
     fn recover(&mut self) {}
 }
 
-/// The picture, or the cause in one line, with the name under which it was sent.
-fn open(source: PictureSource) -> (String, Result<Picture, String>) {
-    match source {
-        PictureSource::Path(path) => {
-            let opened = Picture::open(&path).map_err(|error| error.to_string());
-            (path.display().to_string(), opened)
-        }
-        PictureSource::Bytes { name, bytes } => {
-            let opened = Picture::from_bytes(&name, &bytes).map_err(|error| error.to_string());
-            (name, opened)
-        }
-        PictureSource::Pixels { name, pixels } => {
-            let picture = Picture::from_rgb(&name, pixels);
-            (name, Ok(picture))
+impl PictureOpener {
+    /// The picture, or the cause in one line, with the name under which it was sent.
+    fn open(&mut self, source: PictureSource) -> (String, Result<Picture, String>) {
+        let opened = |path: &Path| Picture::open(path).map_err(|error| error.to_string());
+        match source {
+            PictureSource::Path(path) => (path.display().to_string(), opened(&path)),
+            PictureSource::Bytes { name, bytes } => {
+                // What is no picture is named as it came, and not kept.
+                let known = Picture::from_bytes(&name, &bytes).map_err(|error| error.to_string());
+                let kept = known.and_then(|picture| {
+                    let path = self.pasted.keep_bytes(&name, &bytes)?;
+                    Ok(Picture { path: Some(path), ..picture })
+                });
+                (name, kept)
+            }
+            PictureSource::Pixels { name, pixels } => {
+                let kept = self.pasted.keep_pixels(&name, &pixels).and_then(|path| opened(&path));
+                let named = kept.map(|picture| Picture { name: name.clone(), ..picture });
+                (name, named)
+            }
         }
     }
 }

@@ -174,7 +174,7 @@ fn a_picture_that_cannot_be_opened_fails_alone() {
     let failed =
         events.iter().filter(|event| matches!(event, Event::Pictures { news: PictureNews::Failed { .. }, .. })).count();
     let opened =
-        events.iter().filter(|event| matches!(event, Event::Pictures { news: PictureNews::Opened(_), .. })).count();
+        events.iter().filter(|event| matches!(event, Event::Pictures { news: PictureNews::Opened { .. }, .. })).count();
     assert_eq!((failed, opened), (2, 1));
     assert!(matches!(events.last(), Some(Event::Done { .. })));
 }

@@ -7,6 +7,7 @@ mod forms;
 mod looking;
 mod notices;
 mod pictures;
+mod pixels;
 mod script;
 mod scrolling;
 

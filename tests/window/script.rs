@@ -14,7 +14,7 @@ use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
     geo::{Cell, LatLon, Surface},
-    picture::Picture,
+    picture::{Picture, Preview},
     predict::{
         Weighing,
         answer::Answer,
@@ -36,7 +36,11 @@ struct Said {
     dataset: Vec<(JobId, PathBuf, DatasetTask)>,
     paused: Vec<(JobId, bool)>,
     rankings: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>)>,
+    reading: VecDeque<(JobId, Arc<Preview>)>,
 }
+
+/// So many pictures of a job are handed over with their pixels.
+const MOST_WITH_PIXELS: usize = 8;
 
 /// The script; copies share what was said.
 #[derive(Clone, Default)]
@@ -108,6 +112,25 @@ impl Script {
         self.say(Event::Done { job });
     }
 
+    /// The pictures whose pixels were to be read.
+    pub fn reading(&self) -> Vec<String> {
+        self.0.borrow().reading.iter().map(|(_, picture)| picture.name.clone()).collect()
+    }
+
+    /// The pixels come that were asked for first, or why they do not.
+    pub fn read(&self, failure: Option<&str>) {
+        let asked = self.0.borrow_mut().reading.pop_front();
+        let (job, preview) = asked.expect("pixels were asked for");
+        match failure {
+            Some(why) => self.say(Event::Failed { job, message: why.to_owned() }),
+            None => {
+                let picture = Arc::new(picture_named(&preview.name));
+                self.say(Event::Pictures { job, news: PictureNews::Pixels(picture) });
+                self.say(Event::Done { job });
+            }
+        }
+    }
+
     /// Ranks what was asked for, as the ranking thread does.
     pub fn rank(&self) {
         let asked = self.0.borrow_mut().rankings.pop_front();
@@ -123,8 +146,8 @@ impl Link for Script {
     fn send(&mut self, command: Command) -> Result<(), Busy> {
         match command {
             Command::OpenPictures { job, sources } => {
-                for source in sources {
-                    self.say(opened(job, source));
+                for (place, source) in sources.into_iter().enumerate() {
+                    self.say(opened(job, source, place < MOST_WITH_PIXELS));
                 }
                 self.say(Event::Done { job });
             }
@@ -136,6 +159,7 @@ impl Link for Script {
             }
             Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
             Command::Score { .. } => {}
+            Command::ReadPixels { job, picture } => self.0.borrow_mut().reading.push_back((job, picture)),
             Command::Rank { job, finding, weighing } => {
                 self.0.borrow_mut().rankings.push_back((job, finding, weighing));
             }
@@ -145,7 +169,13 @@ impl Link for Script {
     }
 
     fn cancel(&mut self, job: JobId) {
-        self.0.borrow_mut().cancelled.push(job);
+        let mut said = self.0.borrow_mut();
+        let is_reading = said.reading.iter().any(|(reading, _)| *reading == job);
+        said.reading.retain(|(reading, _)| *reading != job);
+        if !is_reading {
+            said.cancelled.push(job);
+        }
+        drop(said);
         self.say(Event::Cancelled { job });
     }
 
@@ -159,26 +189,37 @@ impl Link for Script {
 }
 
 /// Opens by name: what is called `.txt` fails, what is called `gps` has a position in it.
-fn opened(job: JobId, source: PictureSource) -> Event {
+fn opened(job: JobId, source: PictureSource, with_pixels: bool) -> Event {
     let name = match source {
         PictureSource::Path(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         PictureSource::Bytes { name, .. } => name,
         PictureSource::Pixels { name, pixels } => {
-            return Event::Pictures { job, news: PictureNews::Opened(Arc::new(Picture::from_rgb(&name, pixels))) };
+            return with_preview(job, Picture::from_rgb(&name, pixels), true);
         }
     };
     if name.ends_with(".txt") {
         let message = format!("{name}: not a picture; JPEG, PNG and others can be opened");
         return Event::Pictures { job, news: PictureNews::Failed { name, message } };
     }
+    with_preview(job, picture_named(&name), with_pixels)
+}
+
+fn with_preview(job: JobId, picture: Picture, with_pixels: bool) -> Event {
+    let preview = Arc::new(Preview::of(&picture));
+    let picture = with_pixels.then(|| Arc::new(picture));
+    Event::Pictures { job, news: PictureNews::Opened { preview, picture } }
+}
+
+fn picture_named(name: &str) -> Picture {
     let shade = name.bytes().fold(7u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
-    let mut picture = Picture::from_rgb(&name, street(shade));
+    let mut picture = Picture::from_rgb(name, street(shade));
+    picture.path = Some(Path::new("/pictures").join(name));
     if name.contains("gps") {
         picture.metadata.gps = LatLon::new(-36.8, 174.7);
         picture.metadata.taken = Some("2026-02-03 14:05:11".to_owned());
         picture.metadata.camera = Some("Canon EOS R5".to_owned());
     }
-    Event::Pictures { job, news: PictureNews::Opened(Arc::new(picture)) }
+    picture
 }
 
 /// Something like a street: sky, ground, a road, and a wall in a colour of its own.
@@ -365,6 +406,17 @@ pub fn wait_for(harness: &mut Harness<'_, TerrasightApp>, label: &str) {
     let begin = Instant::now();
     while harness.query_by_label(label).is_none() {
         assert!(begin.elapsed() < Duration::from_secs(20), "'{label}' does not come");
+        std::thread::sleep(Duration::from_millis(20));
+        harness.run_ok();
+    }
+}
+
+/// Waits until words are gone that stand while a thread does something.
+pub fn wait_until_gone(harness: &mut Harness<'_, TerrasightApp>, label: &str) {
+    let begin = Instant::now();
+    harness.run_ok();
+    while harness.query_by_label(label).is_some() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "'{label}' does not go");
         std::thread::sleep(Duration::from_millis(20));
         harness.run_ok();
     }

@@ -47,6 +47,8 @@ pub enum DatasetAction {
         form: ExportForm,
         /// Where to.
         out: PathBuf,
+        /// Whether a file that is there may be replaced: the user was asked.
+        replaces: bool,
     },
     /// Stop the export, or the search for duplicates.
     StopTask,

@@ -336,7 +336,8 @@ fn an_export_takes_the_selection_or_what_is_shown_and_says_how_it_ended() {
     assert_eq!(state.dataset().rows_to_export().count(), 15);
     act(&mut state, DatasetAction::Go(0, Extend::No));
     assert_eq!(state.dataset().rows_to_export().collect::<Vec<_>>(), [4]);
-    let export = DatasetAction::Export { ids: vec![4], form: ExportForm::Csv, out: "/out.csv".into() };
+    let (form, out) = (ExportForm::Csv, "/out.csv".into());
+    let export = DatasetAction::Export { ids: vec![4], form, out, replaces: false };
     let (job, ..) = sent(&act(&mut state, export.clone()));
     say(&mut state, job, DatasetNews::Exporting(0.5));
     assert_eq!(state.dataset().task().unwrap().fraction, Some(0.5));

@@ -8,7 +8,7 @@ use crate::{
     geo::Surface,
     locatability::Score,
     model::LabelMap,
-    picture::Picture,
+    picture::Preview,
     predict::{
         Weighing,
         finding::{Candidate, Finding},
@@ -34,8 +34,10 @@ pub struct Entry {
     pub path: Option<PathBuf>,
     /// SHA-256 of the file's bytes, in hexadecimal, once it was opened.
     pub sha256: Option<String>,
-    /// The picture, or one line that says why there is none.
-    pub picture: Result<Arc<Picture>, String>,
+    /// The picture without its pixels, or one line that says why there is none.
+    pub picture: Result<Arc<Preview>, String>,
+    /// Why its pixels could not be read again: the file has gone, or is another by now.
+    pub unreadable: Option<String>,
     /// What is being done about it.
     pub work: Work,
     /// What the model has written in the run now going on, or in the last one.
@@ -117,7 +119,7 @@ pub struct Found {
 }
 
 impl Entry {
-    pub(super) fn opened(key: PictureKey, picture: Arc<Picture>) -> Self {
+    pub(super) fn opened(key: PictureKey, picture: Arc<Preview>) -> Self {
         let (path, sha256) = (picture.path.clone(), Some(picture.sha256.clone()));
         Self { path, sha256, ..Self::new(key, picture.name.clone(), Ok(picture)) }
     }
@@ -126,13 +128,14 @@ impl Entry {
         Self::new(key, name, Err(message))
     }
 
-    fn new(key: PictureKey, name: String, picture: Result<Arc<Picture>, String>) -> Self {
+    fn new(key: PictureKey, name: String, picture: Result<Arc<Preview>, String>) -> Self {
         Self {
             key,
             name,
             path: None,
             sha256: None,
             picture,
+            unreadable: None,
             work: Work::Idle,
             reasoning: String::new(),
             locatable: None,

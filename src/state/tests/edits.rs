@@ -30,9 +30,9 @@ fn pictures_that_were_opened_together_go_together_and_no_more_come() {
     let mut state = ready();
     drop_three(&mut state);
     let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("more".into())])));
-    state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(picture("d.jpg", 4)) });
+    state.apply(Event::Pictures { job: opening, news: opened(picture("d.jpg", 4)) });
     assert_eq!(cancelled_jobs(&state.perform(Action::Undo)), [opening], "the folder is not read to its end");
-    state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(picture("e.jpg", 5)) });
+    state.apply(Event::Pictures { job: opening, news: opened(picture("e.jpg", 5)) });
     assert_eq!(names(&state), ["a.jpg", "b.txt", "c.jpg"]);
     state.perform(Action::Undo);
     assert!(state.entries().is_empty() && !state.can_undo());
@@ -72,7 +72,7 @@ fn two_with_files() -> State {
     for (name, shade) in [("a.jpg", 1), ("b.jpg", 2)] {
         let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path(name.into())])));
         let open = Arc::new(Picture { path: Some(name.into()), ..Picture::clone(&picture(name, shade)) });
-        let job = sent_job(&state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(open) }));
+        let job = sent_job(&state.apply(Event::Pictures { job: opening, news: opened(open) }));
         state.apply(Event::Done { job: opening });
         state.apply(found(job, "Chile"));
         state.apply(Event::Done { job });
@@ -93,7 +93,7 @@ fn a_session_comes_back_and_nothing_is_located_anew() {
     assert_eq!(looked_at.found().unwrap().finding.answer, finding("Chile").answer);
 
     let open = Arc::new(Picture { path: Some("a.jpg".into()), ..Picture::clone(&picture("a.jpg", 1)) });
-    assert!(state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(open) }).is_empty());
+    assert!(state.apply(Event::Pictures { job: opening, news: opened(open) }).is_empty());
     assert!(state.entries()[0].picture.is_ok() && state.notices().is_empty());
     let gone = PictureNews::Failed { name: "b.jpg".to_owned(), message: "b.jpg: there is no such file".to_owned() };
     state.apply(Event::Pictures { job: opening, news: gone });
@@ -109,7 +109,7 @@ fn a_file_that_changed_since_is_said() {
     let mut state = ready();
     let opening = sent_job(&state.perform(Action::OpenSession(Box::new(session))));
     let other = Arc::new(Picture { path: Some("a.jpg".into()), ..Picture::clone(&picture("a.jpg", 9)) });
-    state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(other) });
+    state.apply(Event::Pictures { job: opening, news: opened(other) });
     assert!(state.notices()[0].text.starts_with("a.jpg has changed since"));
     state.perform(Action::Cancel);
     assert!(state.entries()[1].picture.as_ref().unwrap_err().contains("open it once more"));

@@ -24,7 +24,7 @@ fn located() -> (State, Arc<Weighing>) {
     let mut state = ready();
     let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
     let open = Arc::new(Picture { path: Some("a.jpg".into()), ..Picture::clone(&picture("a.jpg", 1)) });
-    let job = sent_job(&state.apply(Event::Pictures { job: opening, news: PictureNews::Opened(open) }));
+    let job = sent_job(&state.apply(Event::Pictures { job: opening, news: opened(open) }));
     state.apply(Event::Done { job: opening });
     let (finding, surface) = (Box::new(finding), Arc::new(surface));
     let news = PictureNews::Found { finding, surface, weighing: Some(Arc::clone(&weighing)) };

@@ -272,7 +272,8 @@ impl Form for ExportSetForm {
         if let Some(folder) = path.parent() {
             out.act(Action::ExportedTo(folder.to_owned()));
         }
-        out.act(Action::Dataset(DatasetAction::Export { ids: self.ids, form: self.form, out: path }));
+        let replaces = out.may_replace;
+        out.act(Action::Dataset(DatasetAction::Export { ids: self.ids, form: self.form, out: path, replaces }));
     }
 }
 

@@ -3,9 +3,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use egui::{Align2, Color32, Context, FontId, Rect, TextureHandle, TextureOptions, Ui, pos2};
+use egui::{Align2, Context, FontId, Rect, TextureHandle, TextureOptions, Ui};
 
-use super::super::{View, textures::color_image, theme};
+use super::super::{
+    View,
+    textures::{color_image, draw_fitted},
+    theme,
+};
 use crate::{
     dataset::{Row, RowId},
     state::{Action, DatasetAction, DatasetState},
@@ -78,13 +82,7 @@ impl Thumbnails {
             Some(ready) => {
                 ready.seen = self.frame;
                 match &ready.texture {
-                    Some(texture) => {
-                        let size = texture.size_vec2();
-                        let scale = (frame.width() / size.x).min(frame.height() / size.y);
-                        let place = Rect::from_center_size(frame.center(), size * scale);
-                        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-                        painter.image(texture.id(), place, whole, Color32::WHITE);
-                    }
+                    Some(texture) => draw_fitted(&painter, frame, texture),
                     None => {
                         let font = FontId::proportional(frame.height().min(44.0) / 4.0);
                         painter.text(frame.center(), Align2::CENTER_CENTER, "none", font, palette.text_weak);

@@ -55,6 +55,8 @@ pub struct Out<'a> {
     ctx: &'a Context,
     actions: &'a mut Vec<Action>,
     writing: &'a mut Vec<Background<Result<String, String>>>,
+    /// Whether the file that is there may be replaced: the user was asked, and said so.
+    pub may_replace: bool,
 }
 
 impl Out<'_> {
@@ -158,12 +160,15 @@ impl Forms {
                 open.replaces = open.form.replaces();
                 self.open = Some(open);
             }
-            Answer::Do => self.finish(ctx, open.form, actions),
+            Answer::Do => {
+                let may_replace = open.replaces.is_some();
+                self.finish(ctx, open.form, may_replace, actions);
+            }
         }
     }
 
-    fn finish(&mut self, ctx: &Context, form: Box<dyn Form>, actions: &mut Vec<Action>) {
-        form.finish(&mut Out { ctx, actions, writing: &mut self.writing });
+    fn finish(&mut self, ctx: &Context, form: Box<dyn Form>, may_replace: bool, actions: &mut Vec<Action>) {
+        form.finish(&mut Out { ctx, actions, writing: &mut self.writing, may_replace });
     }
 
     fn take_browsed(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
@@ -172,7 +177,7 @@ impl Forms {
         match (form, found) {
             (Some(mut form), browse::Found::Paths(paths)) => {
                 if form.take(paths) {
-                    self.finish(ctx, form, actions);
+                    self.finish(ctx, form, false, actions);
                 } else {
                     self.show(form);
                 }

@@ -7,7 +7,7 @@ use super::{
     pieces::pieces_ui,
     section,
 };
-use crate::{picture::Picture, state::Entry};
+use crate::{picture::Preview, state::Entry};
 
 /// Draws the evidence of the selected picture.
 pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
@@ -44,7 +44,7 @@ pub fn problems_ui<'p>(ui: &mut Ui, problems: impl IntoIterator<Item = &'p Strin
     }
 }
 
-fn metadata_ui(ui: &mut Ui, picture: &Picture) {
+fn metadata_ui(ui: &mut Ui, picture: &Preview) {
     let metadata = &picture.metadata;
     let mut rows: Vec<(&str, String)> = Vec::new();
     if let Some(gps) = metadata.gps {
@@ -69,7 +69,7 @@ fn metadata_ui(ui: &mut Ui, picture: &Picture) {
     ui.add_space(theme::GAP);
 }
 
-fn file_ui(ui: &mut Ui, entry: &Entry, picture: &Picture) {
+fn file_ui(ui: &mut Ui, entry: &Entry, picture: &Preview) {
     section(ui, "The file");
     let path = picture
         .path

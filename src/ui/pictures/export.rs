@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::words;
+use super::super::{Ask, View, words};
 use crate::{
     assets,
     knowledge::ade20k::ClassWeights,
@@ -69,9 +69,24 @@ impl Format {
 }
 
 /// Writes a finding to a file, whole or not at all; otherwise one line that names the file and what to do.
-pub fn write(finding: &Finding, format: Format, path: &Path) -> Result<(), String> {
-    assets::write_whole(path, format.written(finding).as_bytes())
+pub fn write(finding: &Finding, format: Format, path: &Path, may_replace: bool) -> Result<(), String> {
+    write_file(path, format.written(finding).as_bytes(), may_replace)
+}
+
+/// A file that has come since the user was asked is not replaced either.
+fn write_file(path: &Path, bytes: &[u8], may_replace: bool) -> Result<(), String> {
+    if !may_replace && path.exists() {
+        return Err(format!("{}: it is there already; choose another place", path.display()));
+    }
+    assets::write_whole(path, bytes)
         .map_err(|error| format!("{}: cannot be written ({error}); choose another place", path.display()))
+}
+
+/// The selected picture's answer as text, to the clipboard.
+pub fn copy_answer(view: &mut View<'_>) {
+    if let Some(found) = view.state.selected().and_then(|entry| entry.found()) {
+        view.asks.push(Ask::Copy(text(&found.finding)));
+    }
 }
 
 /// A file's name after a picture's, with another ending.
@@ -81,16 +96,21 @@ pub fn named_like(picture: &str, ending: &str) -> PathBuf {
 }
 
 /// Writes a picture with the weights of its classes over it, as PNG.
-pub fn write_heatmap(picture: &Picture, locatable: &Locatable, heatmap: Heatmap, path: &Path) -> Result<(), String> {
+pub fn write_heatmap(
+    picture: &Picture,
+    locatable: &Locatable,
+    heatmap: Heatmap,
+    path: &Path,
+    may_replace: bool,
+) -> Result<(), String> {
     let labels = &locatable.labels;
     let size = (labels.width, labels.height);
     let painted = heatmap.over(&picture.pixels, &labels.labels, size, &ClassWeights::default());
     let mut png = Vec::new();
-    let failed = |error: &dyn std::fmt::Display| {
-        format!("{}: cannot be written ({error}); choose another place", path.display())
-    };
-    painted.write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).map_err(|error| failed(&error))?;
-    assets::write_whole(path, &png).map_err(|error| failed(&error))
+    painted
+        .write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png)
+        .map_err(|error| format!("{}: cannot be written ({error}); choose another place", path.display()))?;
+    write_file(path, &png, may_replace)
 }
 
 /// The answer for reading: place, how far to believe it, reasons, alternatives, cautions.

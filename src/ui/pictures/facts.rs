@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     geo::{LatLon, country, nearest_place},
-    picture::{HeadingReference, Picture},
+    picture::{HeadingReference, Preview},
     state::{Entry, PictureKey},
 };
 
@@ -81,7 +81,7 @@ fn row_ui<R>(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui) -> R) {
     });
 }
 
-fn rows(picture: &Picture) -> Vec<(&'static str, String)> {
+fn rows(picture: &Preview) -> Vec<(&'static str, String)> {
     let metadata = &picture.metadata;
     let mut rows = Vec::new();
     rows.extend(metadata.taken.clone().map(|taken| ("Taken", taken)));

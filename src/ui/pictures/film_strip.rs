@@ -1,12 +1,16 @@
 //! The pictures that are open, side by side: a thumbnail, the name, and how far the work on each has come.
 
 use egui::{
-    Align2, Color32, CornerRadius, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense,
-    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::{
-    super::{View, textures::Textures, theme, words},
+    super::{
+        View,
+        textures::{Textures, draw_fitted},
+        theme, words,
+    },
     veil::Veil,
 };
 use crate::state::{Action, Entry, PictureKey, Work};
@@ -112,16 +116,7 @@ fn cell_ui(
     let palette = theme::palette(ui);
     let response = ui.interact(rect, ui.scope_id().with(entry.key), Sense::CLICK);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, &words.spoken));
-    let corner = CornerRadius::same(theme::CORNER);
-    let fill = if is_selected {
-        palette.accent_faint
-    } else if response.hovered() {
-        palette.button_hovered
-    } else {
-        Color32::TRANSPARENT
-    };
-    let stroke = if is_selected { palette.accent } else { Color32::TRANSPARENT };
-    ui.painter().rect(rect, corner, fill, Stroke::new(1.5, stroke), StrokeKind::Inside);
+    theme::cell(ui, &response, is_selected);
 
     let frame = Rect::from_min_size(rect.min + vec2(4.0, 4.0), THUMBNAIL);
     thumbnail_ui(ui, frame, entry, textures);
@@ -161,12 +156,8 @@ fn thumbnail_ui(ui: &Ui, frame: Rect, entry: &Entry, textures: &mut Textures) {
         );
         return;
     };
-    let Some(texture) = textures.thumbnail(entry.key, picture) else { return };
-    let size = texture.size_vec2();
-    let scale = (frame.width() / size.x).min(frame.height() / size.y);
-    let place = Rect::from_center_size(frame.center(), size * scale);
-    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-    ui.painter().image(texture.id(), place, whole, Color32::WHITE);
+    let texture = textures.thumbnail(ui.ctx(), entry.key, picture);
+    draw_fitted(ui.painter(), frame, texture);
 }
 
 fn act_on(view: &mut View<'_>, response: &Response, entry: &Entry) {

@@ -1,6 +1,9 @@
 //! What is asked on the page of pictures: which to open, which model to use, where an answer goes.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use egui::Ui;
 
@@ -128,28 +131,46 @@ impl Form for FolderForm {
     }
 }
 
-/// Where an answer goes, and in which form.
-pub struct ExportForm {
-    path: PathField,
-    finding: Arc<Finding>,
-    format: Format,
+/// What is written to a file, and what is to be said of it before.
+trait Written: Send {
+    /// Draws the choices there are; the path's ending follows them.
+    fn above(&mut self, _ui: &mut Ui, _path: &mut PathField) {}
+    /// Writes it; a sentence that says so, or why not.
+    fn write(&self, path: &Path, may_replace: bool) -> Result<String, String>;
 }
 
-impl ExportForm {
+/// Where something goes that is written to a file.
+pub struct FileForm {
+    title: &'static str,
+    path: PathField,
+    written: Box<dyn Written>,
+}
+
+impl FileForm {
     /// For the selected picture's answer, if it has one.
-    pub fn of(state: &State) -> Option<Self> {
+    pub fn of_answer(state: &State) -> Option<Self> {
         let entry = state.selected()?;
-        let finding = Arc::clone(&entry.found()?.finding);
-        let format = Format::Text;
+        let answer = AnswerFile { finding: Arc::clone(&entry.found()?.finding), format: Format::Text };
         let file = export_folder(state.settings().export_folder.as_deref())
-            .join(export::named_like(&entry.name, format.extension()));
-        Some(Self { path: PathField::with("File", file), finding, format })
+            .join(export::named_like(&entry.name, answer.format.extension()));
+        let path = PathField::with("File", file);
+        Some(Self { title: "Export the answer", path, written: Box::new(answer) })
+    }
+
+    /// For the selected picture with its colours, if it has a score and its pixels are at hand.
+    pub fn of_colours(state: &State, heatmap: Heatmap) -> Option<Self> {
+        let entry = state.selected()?;
+        let (picture, locatable) = (state.pixels(entry.key)?.clone(), entry.locatable.clone()?);
+        let file = export_folder(state.settings().export_folder.as_deref())
+            .join(export::named_like(&entry.name, "locatability.png"));
+        let written = Box::new(ColoursFile { picture, locatable, heatmap });
+        Some(Self { title: "Save the picture with its colours", path: PathField::with("PNG file", file), written })
     }
 }
 
-impl Form for ExportForm {
+impl Form for FileForm {
     fn title(&self) -> String {
-        "Export the answer".to_owned()
+        self.title.to_owned()
     }
 
     fn button(&self) -> &'static str {
@@ -160,8 +181,42 @@ impl Form for ExportForm {
         Some(&mut self.path)
     }
 
-    /// A choice of format; the path's ending follows it.
     fn above(&mut self, ui: &mut Ui) {
+        self.written.above(ui, &mut self.path);
+    }
+
+    fn is_complete(&self) -> bool {
+        self.path.path().is_some()
+    }
+
+    fn browse(&self) -> Option<Browse> {
+        Some(Browse { title: self.title, what: What::Save(self.path.path()?) })
+    }
+
+    fn take(&mut self, paths: Vec<PathBuf>) -> bool {
+        paths.into_iter().take(1).for_each(|path| self.path.set(path));
+        false
+    }
+
+    fn replaces(&self) -> Option<PathBuf> {
+        self.path.path().filter(|path| path.exists())
+    }
+
+    fn finish(self: Box<Self>, out: &mut Out<'_>) {
+        let Some(path) = self.path.path() else { return };
+        let (written, may_replace) = (self.written, out.may_replace);
+        out.write(&path.clone(), move || written.write(&path, may_replace));
+    }
+}
+
+/// An answer, and in which form.
+struct AnswerFile {
+    finding: Arc<Finding>,
+    format: Format,
+}
+
+impl Written for AnswerFile {
+    fn above(&mut self, ui: &mut Ui, path: &mut PathField) {
         let before = self.format;
         ui.horizontal(|ui| {
             for choice in Format::ALL {
@@ -169,92 +224,26 @@ impl Form for ExportForm {
             }
         });
         if self.format != before {
-            self.path.follow_ending(before.extension(), self.format.extension());
+            path.follow_ending(before.extension(), self.format.extension());
         }
     }
 
-    fn is_complete(&self) -> bool {
-        self.path.path().is_some()
-    }
-
-    fn browse(&self) -> Option<Browse> {
-        Some(Browse { title: "Export the answer", what: What::Save(self.path.path()?) })
-    }
-
-    fn take(&mut self, paths: Vec<PathBuf>) -> bool {
-        paths.into_iter().take(1).for_each(|path| self.path.set(path));
-        false
-    }
-
-    fn replaces(&self) -> Option<PathBuf> {
-        self.path.path().filter(|path| path.exists())
-    }
-
-    fn finish(self: Box<Self>, out: &mut Out<'_>) {
-        let Some(path) = self.path.path() else { return };
-        let (finding, format) = (self.finding, self.format);
-        out.write(&path.clone(), move || {
-            export::write(&finding, format, &path)?;
-            Ok(format!("The answer was written to {}.", path.display()))
-        });
+    fn write(&self, path: &Path, may_replace: bool) -> Result<String, String> {
+        export::write(&self.finding, self.format, path, may_replace)?;
+        Ok(format!("The answer was written to {}.", path.display()))
     }
 }
 
-/// Where a picture with its colours goes.
-pub struct HeatmapForm {
-    path: PathField,
+/// A picture with its colours.
+struct ColoursFile {
     picture: Arc<Picture>,
     locatable: Locatable,
     heatmap: Heatmap,
 }
 
-impl HeatmapForm {
-    /// For the selected picture, if it has a score.
-    pub fn of(state: &State, heatmap: Heatmap) -> Option<Self> {
-        let entry = state.selected()?;
-        let (picture, locatable) = (entry.picture.clone().ok()?, entry.locatable.clone()?);
-        let file = export_folder(state.settings().export_folder.as_deref())
-            .join(export::named_like(&entry.name, "locatability.png"));
-        Some(Self { path: PathField::with("PNG file", file), picture, locatable, heatmap })
-    }
-}
-
-impl Form for HeatmapForm {
-    fn title(&self) -> String {
-        "Save the picture with its colours".to_owned()
-    }
-
-    fn button(&self) -> &'static str {
-        "Write"
-    }
-
-    fn path(&mut self) -> Option<&mut PathField> {
-        Some(&mut self.path)
-    }
-
-    fn is_complete(&self) -> bool {
-        self.path.path().is_some()
-    }
-
-    fn browse(&self) -> Option<Browse> {
-        Some(Browse { title: "Save the picture with its colours", what: What::Save(self.path.path()?) })
-    }
-
-    fn take(&mut self, paths: Vec<PathBuf>) -> bool {
-        paths.into_iter().take(1).for_each(|path| self.path.set(path));
-        false
-    }
-
-    fn replaces(&self) -> Option<PathBuf> {
-        self.path.path().filter(|path| path.exists())
-    }
-
-    fn finish(self: Box<Self>, out: &mut Out<'_>) {
-        let Some(path) = self.path.path() else { return };
-        let (picture, locatable, heatmap) = (self.picture, self.locatable, self.heatmap);
-        out.write(&path.clone(), move || {
-            export::write_heatmap(&picture, &locatable, heatmap, &path)?;
-            Ok(format!("The picture with its colours was written to {}.", path.display()))
-        });
+impl Written for ColoursFile {
+    fn write(&self, path: &Path, may_replace: bool) -> Result<String, String> {
+        export::write_heatmap(&self.picture, &self.locatable, self.heatmap, path, may_replace)?;
+        Ok(format!("The picture with its colours was written to {}.", path.display()))
     }
 }

@@ -8,8 +8,8 @@ use super::{
         shortcuts::{Shortcut, UNDO, command, command_shift, digits, key, undo},
     },
     PicturesPage,
-    forms::{FolderForm, OpenForm},
-    tools::{copy_answer, export_answer},
+    export::copy_answer,
+    forms::{FileForm, FolderForm, OpenForm},
 };
 use crate::state::Action;
 
@@ -55,7 +55,9 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
         },
     ),
     Shortcut::not_typing(&[COPY], "Copy the answer", |_, view, _, _| copy_answer(view)),
-    Shortcut::always(&[EXPORT], "Export the answer", |_, view, _, _| export_answer(view)),
+    Shortcut::always(&[EXPORT], "Export the answer", |_, view, _, _| {
+        view.asks.extend(FileForm::of_answer(view.state).map(|form| Ask::Show(Box::new(form))));
+    }),
     Shortcut::always(&[command(Key::M)], "Choose a model folder", |_, view, _, _| {
         view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
     }),

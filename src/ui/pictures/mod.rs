@@ -147,7 +147,7 @@ impl WindowPage for PicturesPage {
         // The system says this key by an event of its own.
         let copies = ctx.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Copy)));
         if copies && !ctx.text_edit_focused() {
-            tools::copy_answer(view);
+            export::copy_answer(view);
         }
     }
 

@@ -7,8 +7,8 @@ use std::{
 };
 
 use egui::{
-    Align2, Button, Color32, CursorIcon, FontId, Frame, Key, Margin, Panel, Rect, Response, RichText, Role, Sense,
-    TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Button, Color32, CursorIcon, Frame, Key, Margin, Panel, Rect, Response, RichText, Role, Sense, TextureHandle,
+    TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use image::imageops;
 
@@ -24,7 +24,7 @@ use super::{
     picture_view::{PictureView, tiles_in_view},
 };
 use crate::{
-    picture::Picture,
+    picture::{Picture, Preview},
     state::{Entry, PictureKey},
 };
 
@@ -62,17 +62,25 @@ impl PicturePanel {
             panel.frame(frame).show(ui, |ui| self.heatmap.ui(view, ui, locatable));
         }
         match &entry.picture {
-            Ok(picture) => self.picture_ui(ui, entry, picture, textures),
+            Ok(preview) => self.picture_ui(ui, entry, preview, view.state.pixels(entry.key), textures),
             Err(message) => failed_ui(ui, &entry.name, message),
         }
     }
 
-    fn picture_ui(&mut self, ui: &mut Ui, entry: &Entry, picture: &Arc<Picture>, textures: &mut Textures) {
+    /// Until the pixels have come, and where they do not, the thumbnail stands for them.
+    fn picture_ui(
+        &mut self,
+        ui: &mut Ui,
+        entry: &Entry,
+        preview: &Preview,
+        picture: Option<&Arc<Picture>>,
+        textures: &mut Textures,
+    ) {
         let palette = theme::palette(ui);
         let bar = 34.0;
         let panel = ui.available_rect_before_wrap();
         let panel = Rect::from_min_max(panel.min, pos2(panel.max.x, panel.max.y - bar));
-        let size = pixels_size(picture);
+        let size = pixels_size(preview);
         // Larger words for a class are no closer look at the photograph.
         let now = ui.pixels_per_point();
         if let Some(before) = self.pixels_per_point.replace(now).filter(|before| *before != now) {
@@ -86,19 +94,24 @@ impl PicturePanel {
         painter.rect_filled(panel, 0.0, palette.sunken);
         let rect = self.view.rect(panel, size);
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        match textures.panel(entry.key, picture) {
-            Some(texture) => {
-                painter.image(texture.id(), rect, whole, Color32::WHITE);
-            }
-            None => {
-                painter.text(panel.center(), Align2::CENTER_CENTER, "…", FontId::proportional(20.0), palette.text_weak);
-            }
+        let is_sharp = textures.panel(entry.key, picture).is_some();
+        let texture = match textures.panel(entry.key, picture) {
+            Some(texture) => texture,
+            None => textures.thumbnail(ui.ctx(), entry.key, preview),
+        };
+        painter.image(texture.id(), rect, whole, Color32::WHITE);
+        if let Some(picture) = picture {
+            self.draw_fine(ui, &painter, panel, rect, picture);
         }
-        self.draw_fine(ui, &painter, panel, rect, picture);
         if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
             self.heatmap.over_picture(ui, &painter, rect, &response, locatable);
         }
-        self.bar_ui(ui, panel, size, entry, picture);
+        if let Some(why) = &entry.unreadable {
+            note_ui(ui, panel, why, palette.error);
+        } else if !is_sharp {
+            note_ui(ui, panel, "Reading the picture …", palette.text);
+        }
+        self.bar_ui(ui, panel, size, entry, preview);
     }
 
     /// What wheel, pinch, drag, double click and keys do.
@@ -142,7 +155,7 @@ impl PicturePanel {
 
     /// Draws the squares in view from the picture itself where the panel's texture shows less than the screen could.
     fn draw_fine(&mut self, ui: &Ui, painter: &egui::Painter, panel: Rect, rect: Rect, picture: &Picture) {
-        let size = pixels_size(picture);
+        let size = vec2(picture.pixels.width() as f32, picture.pixels.height() as f32);
         let scale = self.view.scale(panel, size);
         let coarse = PANEL_SIDE as f32 / size.max_elem();
         if coarse >= 1.0 || scale * ui.pixels_per_point() < coarse * 1.2 {
@@ -180,7 +193,7 @@ impl PicturePanel {
     }
 
     /// Name and size on the left, how close one looks on the right.
-    fn bar_ui(&mut self, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Picture) {
+    fn bar_ui(&mut self, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Preview) {
         let rest = ui.available_rect_before_wrap();
         let bar = Rect::from_min_max(pos2(rest.min.x, panel.max.y), rest.max).shrink2(vec2(10.0, 2.0));
         ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
@@ -188,7 +201,7 @@ impl PicturePanel {
                 ui,
                 |ui| {
                     let (width, height) = (picture.width, picture.height);
-                    let kept = if picture.pixels.width() == width {
+                    let kept = if picture.decoded_size.0 == width {
                         String::new()
                     } else {
                         format!(", of which {} × {} are kept", size.x, size.y)
@@ -221,9 +234,19 @@ impl PicturePanel {
     }
 }
 
-/// The size of the pixels at hand; of a very large picture they are fewer than the file has.
-fn pixels_size(picture: &Picture) -> Vec2 {
-    vec2(picture.pixels.width() as f32, picture.pixels.height() as f32)
+/// The size of the pixels; of a very large picture they are fewer than the file has.
+fn pixels_size(picture: &Preview) -> Vec2 {
+    let (width, height) = picture.decoded_size;
+    vec2(width as f32, height as f32)
+}
+
+/// A line over the picture's foot.
+fn note_ui(ui: &mut Ui, panel: Rect, text: &str, color: Color32) {
+    let line = Rect::from_min_max(pos2(panel.min.x, panel.max.y - 34.0), panel.max);
+    ui.painter().rect_filled(line, 0.0, theme::palette(ui).ground.gamma_multiply(0.85));
+    ui.scope_builder(UiBuilder::new().max_rect(line.shrink2(vec2(10.0, 6.0))), |ui| {
+        ui.label(RichText::new(text).color(color));
+    });
 }
 
 fn failed_ui(ui: &mut Ui, name: &str, message: &str) {

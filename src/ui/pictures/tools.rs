@@ -5,7 +5,8 @@ use egui::{Button, RichText, Ui, vec2};
 use super::{
     super::{Ask, View, shortcuts::hint, theme},
     PicturesPage,
-    forms::{ExportForm, OpenForm},
+    export::copy_answer,
+    forms::{FileForm, OpenForm},
     keys,
     model_menu::{device_ui, model_ui},
 };
@@ -34,7 +35,7 @@ impl PicturesPage {
         }
         let export = hint(ui.ctx(), "Write the answer to a file", keys::EXPORT);
         if ui.add_enabled(has_answer, Button::new("Export…")).on_hover_text(export).clicked() {
-            export_answer(view);
+            view.asks.extend(FileForm::of_answer(view.state).map(|form| Ask::Show(Box::new(form))));
         }
         ui.separator();
         let hint = hint(ui.ctx(), "Hide the answer, for a class to find it; then show it clue by clue", keys::HIDE);
@@ -59,20 +60,6 @@ fn sessions_ui(view: &mut View<'_>, ui: &mut Ui) {
             }
         }
     });
-}
-
-/// The selected picture's answer as text, to the clipboard.
-pub fn copy_answer(view: &mut View<'_>) {
-    if let Some(found) = view.state.selected().and_then(|entry| entry.found()) {
-        view.asks.push(Ask::Copy(super::export::text(&found.finding)));
-    }
-}
-
-/// Asks where the selected picture's answer is to go.
-pub fn export_answer(view: &mut View<'_>) {
-    if let Some(form) = ExportForm::of(view.state) {
-        view.asks.push(Ask::Show(Box::new(form)));
-    }
 }
 
 /// Locate, or stop: the one button that stands out.

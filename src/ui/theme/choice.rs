@@ -1,7 +1,7 @@
 //! Things of which one is chosen, or which are on or off. What is on has a bar under its name, so that nobody needs to tell
 //! its colour apart.
 
-use egui::{Button, Rect, Response, Ui, WidgetText, pos2};
+use egui::{Button, Color32, CornerRadius, Rect, Response, Stroke, StrokeKind, Ui, WidgetText, pos2};
 
 use super::palette;
 
@@ -30,6 +30,21 @@ pub fn toggle(ui: &mut Ui, is_on: &mut bool, button: Button<'_>) -> Response {
     }
     bar(ui, &response, *is_on);
     response
+}
+
+/// The ground of a picture's cell: chosen, pointed at, or neither.
+pub fn cell(ui: &Ui, response: &Response, is_selected: bool) {
+    let palette = palette(ui);
+    let fill = if is_selected {
+        palette.accent_faint
+    } else if response.hovered() {
+        palette.button_hovered
+    } else {
+        Color32::TRANSPARENT
+    };
+    let line = if is_selected { palette.accent } else { Color32::TRANSPARENT };
+    let corner = CornerRadius::same(super::CORNER);
+    ui.painter().rect(response.rect, corner, fill, Stroke::new(1.5, line), StrokeKind::Inside);
 }
 
 fn bar(ui: &Ui, response: &Response, is_on: bool) {

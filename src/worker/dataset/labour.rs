@@ -27,9 +27,6 @@ use crate::{
 /// How often an export says how far it is.
 const EXPORT_SAYS_EVERY: Duration = Duration::from_millis(100);
 
-/// The window asks before it has a file replaced.
-const REPLACES: bool = true;
-
 /// Does long work; pictures are scored by the engine thread, which alone touches a compute device. An indexing gives way to
 /// what is shorter, and while it is paused: an index knows what it has, so the indexing goes on where it was.
 pub(in crate::worker) struct DatasetLabour {
@@ -110,7 +107,7 @@ impl Engine for DatasetLabour {
                 say(job, DatasetNews::Duplicates(groups));
                 Ok(())
             }
-            DatasetTask::Export { ids, form, out } => write(&file, &ids, form, &out, job),
+            DatasetTask::Export { ids, form, out, replaces } => write(&file, &ids, form, (&out, replaces), job),
             DatasetTask::Open | DatasetTask::Thumbnails(_) | DatasetTask::Check { .. } => {
                 Err(Stopped::Failed("what is short is for the reader".to_owned()))
             }
@@ -120,8 +117,14 @@ impl Engine for DatasetLabour {
     fn recover(&mut self) {}
 }
 
-/// Writes these rows of an index, in the order given.
-fn write(file: &Path, ids: &[RowId], form: ExportForm, out: &Path, job: &Job<'_>) -> Result<(), Stopped> {
+/// Writes these rows of an index, in the order given, to a place where something may or may not be replaced.
+fn write(
+    file: &Path,
+    ids: &[RowId],
+    form: ExportForm,
+    (out, replaces): (&Path, bool),
+    job: &Job<'_>,
+) -> Result<(), Stopped> {
     let index = Index::open(file)?;
     let mut by_id: HashMap<RowId, Row> = index.rows()?.into_iter().map(|row| (row.id, row)).collect();
     let rows: Vec<Row> = ids.iter().filter_map(|id| by_id.remove(id)).collect();
@@ -133,7 +136,7 @@ fn write(file: &Path, ids: &[RowId], form: ExportForm, out: &Path, job: &Job<'_>
         }
         !job.is_cancelled()
     };
-    match export(&index, &rows, form, out, REPLACES, &mut go_on) {
+    match export(&index, &rows, form, out, replaces, &mut go_on) {
         Ok(summary) => {
             say(job, DatasetNews::Exported(words_of(&summary, out)));
             Ok(())

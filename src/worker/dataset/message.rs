@@ -40,6 +40,8 @@ pub enum DatasetTask {
         form: ExportForm,
         /// Where to.
         out: PathBuf,
+        /// Whether a file that is there may be replaced: the user was asked.
+        replaces: bool,
     },
 }
 

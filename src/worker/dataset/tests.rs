@@ -113,7 +113,12 @@ fn a_folder_is_indexed_and_its_index_read_while_and_after() {
     assert!(groups.iter().any(|group| group.iter().map(name).eq(["10.png", "11.png"])), "{groups:?}");
 
     let out = folder.path().join("out.csv");
-    let job = story.send(DatasetTask::Export { ids: ids[..5].to_vec(), form: ExportForm::Csv, out: out.clone() });
+    let job = story.send(DatasetTask::Export {
+        ids: ids[..5].to_vec(),
+        form: ExportForm::Csv,
+        out: out.clone(),
+        replaces: false,
+    });
     let (heard, _) = story.heard(job);
     assert!(matches!(heard.last(), Some(DatasetNews::Exported(text)) if text.starts_with("5 pictures")), "{heard:?}");
     assert_eq!(std::fs::read_to_string(out).unwrap().lines().count(), 6);
@@ -223,7 +228,7 @@ fn an_export_does_not_wait_for_an_indexing_that_goes_on() {
     gate.let_pass(0);
     assert_eq!(gate.asked.recv(), Ok(2), "it is in the middle");
     let out = folder.path().join("out.csv");
-    let export = story.send(DatasetTask::Export { ids: Vec::new(), form: ExportForm::Csv, out });
+    let export = story.send(DatasetTask::Export { ids: Vec::new(), form: ExportForm::Csv, out, replaces: false });
     drop(gate);
     let mut order = Vec::new();
     while order.len() < 2 {

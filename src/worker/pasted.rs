@@ -1,0 +1,70 @@
+//! Pictures that came without a file, by drop or paste, are given one, so that their pixels can be let go and a session can
+//! bring them back.
+
+use std::{
+    io::{self, Cursor, Write as _},
+    path::{Path, PathBuf},
+};
+
+use image::{
+    ExtendedColorType, ImageEncoder as _, RgbImage,
+    codecs::png::{CompressionType, FilterType, PngEncoder},
+};
+use sha2::{Digest as _, Sha256};
+use tempfile::{NamedTempFile, TempDir};
+
+/// Where they are kept.
+pub(super) enum Pasted {
+    /// In this folder, for good.
+    In(PathBuf),
+    /// For as long as the program runs; the folder is made when it is needed.
+    Here(Option<TempDir>),
+}
+
+impl Pasted {
+    /// The file with these pixels, as PNG; the error is one line.
+    pub(super) fn keep_pixels(&mut self, name: &str, pixels: &RgbImage) -> Result<PathBuf, String> {
+        let mut png = Cursor::new(Vec::new());
+        let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive);
+        let encoded = encoder.write_image(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgb8);
+        encoded.map_err(|error| format!("{name}: cannot be kept ({error}); save it as a file and open that"))?;
+        self.keep(name, png.get_ref(), "png")
+    }
+
+    /// The file with these bytes; the error is one line.
+    pub(super) fn keep_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<PathBuf, String> {
+        self.keep(name, bytes, "picture")
+    }
+
+    /// The same bytes are kept once, under their hash.
+    fn keep(&mut self, name: &str, bytes: &[u8], ending: &str) -> Result<PathBuf, String> {
+        let failed = |error: io::Error| format!("{name}: cannot be kept ({error}); save it as a file and open that");
+        let folder = self.folder().map_err(failed)?;
+        let hash: String = Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let file = folder.join(format!("{hash}.{ending}"));
+        let is_there = std::fs::metadata(&file).is_ok_and(|about| about.len() == bytes.len() as u64);
+        if !is_there {
+            write_whole(&folder, &file, bytes).map_err(failed)?;
+        }
+        Ok(file)
+    }
+
+    fn folder(&mut self) -> io::Result<PathBuf> {
+        match self {
+            Self::In(folder) => {
+                std::fs::create_dir_all(&*folder)?;
+                Ok(folder.clone())
+            }
+            Self::Here(Some(folder)) => Ok(folder.path().to_owned()),
+            Self::Here(none) => Ok(none.insert(tempfile::tempdir()?).path().to_owned()),
+        }
+    }
+}
+
+fn write_whole(folder: &Path, file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = NamedTempFile::new_in(folder)?;
+    beside.write_all(bytes)?;
+    beside.as_file().sync_all()?;
+    beside.persist(file)?;
+    Ok(())
+}
