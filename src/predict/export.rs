@@ -10,6 +10,7 @@ use super::{
     evidence::percent,
     finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome, ProbabilityKind},
 };
+use crate::words::{path_cell, text_cell};
 
 /// `locate --format json`: a list with one object a picture.
 pub fn json(outcomes: &[Outcome]) -> String {
@@ -264,20 +265,6 @@ fn row(found: &Finding, candidate: Option<&Candidate>) -> [String; 21] {
         text_cell(&found.problems.join(" ")),
         String::new(),
     ]
-}
-
-/// Text that no spreadsheet takes for a formula: one that would begin it gets a quote before it.
-fn text_cell(text: &str) -> String {
-    if begins_formula(text) { format!("'{text}") } else { text.to_owned() }
-}
-
-/// The same for a path, which must stay one.
-fn path_cell(path: &str) -> String {
-    if begins_formula(path) { format!("./{path}") } else { path.to_owned() }
-}
-
-fn begins_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use image::RgbImage;
 use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
     news::PictureNews,
+    source::ModelSource,
 };
 use crate::{model::DeviceChoice, picture::Picture, predict::LocateSettings};
 
@@ -46,16 +47,6 @@ pub enum PictureSource {
         /// The picture, upright.
         pixels: RgbImage,
     },
-}
-
-/// Which model to use.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum ModelSource {
-    /// The small model that the program ships.
-    #[default]
-    Starter,
-    /// A checkpoint folder as the hub serves it.
-    Directory(PathBuf),
 }
 
 /// What the engine can be asked to do.

@@ -8,6 +8,7 @@
 //! while let Some(event) = worker.try_next() { state.apply(event) }
 //! ```
 
+mod cancel;
 mod dataset;
 mod engine;
 mod job;
@@ -17,6 +18,7 @@ mod news;
 mod pictures;
 mod queue;
 mod segmenting;
+mod source;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -28,17 +30,19 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use cancel::Cancel;
 use dataset::{DatasetLabour, DatasetReader};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::{LocatingEngine, OpenModel};
 use job::Says;
-pub use job::{Cancel, Engine, Job, Stopped, words_of};
+pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
-pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
+pub use message::{Busy, Command, Event, JobId, ModelSummary, PictureSource, Stage};
 pub use news::PictureNews;
 pub use pictures::picture_files;
 use queue::Queue;
 pub use segmenting::{open_judge, open_network};
+pub use source::ModelSource;
 
 /// How many events wait at most; beyond that the engine waits for the listener.
 const EVENTS: usize = 1024;
