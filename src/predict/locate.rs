@@ -7,12 +7,11 @@ use jiff::Timestamp;
 use crate::{
     geo::Surface,
     model::{
-        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, Seen, VisionLanguageModel,
+        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, VisionLanguageModel,
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
     picture::{Metadata, Picture},
-    street::is_drawn_street,
 };
 
 use super::{
@@ -115,7 +114,7 @@ pub fn locate(
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
     let (prompting, prompting_problem) = Prompting::of(model.directory());
-    let is_trusted = model.seen() == Seen::Photographs || is_drawn_street(&picture.pixels);
+    let is_trusted = model.seen().knows(&picture.pixels);
     let metadata = heard_in(&picture.metadata);
     let mut finding = Finding {
         picture: identity(picture),
