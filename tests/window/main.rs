@@ -3,6 +3,7 @@
 
 mod dataset;
 mod forms;
+mod indexing;
 mod looking;
 mod notices;
 mod pictures;

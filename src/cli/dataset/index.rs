@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::{
+    assets,
     cli::{
         interrupt::stop_asked,
         means::Means,
@@ -31,12 +32,13 @@ pub(super) struct IndexPictures {
     /// country_code, city, locatability, clues, reasons
     #[arg(long, value_name = "path=A,latitude=B,longitude=C")]
     columns: Option<ColumnChoice>,
-    /// Where relative paths of the table start from [default: the table's folder]
+    /// Where relative paths of the table start from [default: the table's folder]. What is said of columns and root is kept
+    /// in the index, so that the same table need not be told again
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// The index, which is made if it is not there
+    /// The index, which is made if it is not there [default: one for this source in indexes/ of TERRASIGHT_HOME]
     #[arg(long, value_name = "INDEX.sqlite")]
-    into: PathBuf,
+    into: Option<PathBuf>,
     /// Only part i of n (i from 0), so that many machines can share the work; 'dataset merge' puts the parts together
     #[arg(long, value_name = "i/n")]
     shard: Option<Shard>,
@@ -63,7 +65,11 @@ impl IndexPictures {
             let source = self.source.display();
             return Err(Failure::new(format!("{source}: it is no table, so --columns and --root mean nothing for it")));
         }
-        let mut index = Index::create_or_open(&self.into).map_err(Failure::new)?;
+        let into = self.into.clone().map_or_else(|| assets::index_place(&self.source), Ok).map_err(Failure::new)?;
+        let no_place =
+            |error| Failure::new(format!("{}: cannot be made ({error}); name one by --into", into.display()));
+        assets::make_index_place(&into).map_err(no_place)?;
+        let mut index = Index::create_or_open(&into).map_err(Failure::new)?;
         let options = IndexOptions { shard: self.shard, retry: self.retry, threads: self.threads.map(usize::from) };
         let mut rater = if self.no_score { None } else { Some(self.means.open()?) };
         let scorer = rater.as_mut().map(|rater| rater as &mut dyn Scorer);
@@ -76,7 +82,7 @@ impl IndexPictures {
         let mut text = words(&done);
         text.push_str(&format!(
             "{}: {} pictures, {} with a position, {} with a locatability, {} with an error ({} gone)\n",
-            self.into.display(),
+            into.display(),
             total.rows,
             total.located,
             total.scored,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::state::{Action, NoticeKind};
 
-/// Width of a form, in points.
+/// Width of a form, in points, where it does not say another.
 const WIDTH: f32 = 520.0;
 
 /// What is asked before something is done.
@@ -28,6 +28,10 @@ pub trait Form {
     fn title(&self) -> String;
     /// The word on the button that does it.
     fn button(&self) -> &'static str;
+    /// How wide it is, in points, where the window has the room.
+    fn width(&self) -> f32 {
+        WIDTH
+    }
     /// The line for the path, where it asks for one.
     fn path(&mut self) -> Option<&mut PathField>;
     /// Draws what comes before that line.
@@ -198,7 +202,7 @@ fn open_ui(ctx: &Context, open: &mut Open, is_browsing: bool) -> Answer {
         return question_ui(ctx, file);
     }
     let mut answer = Answer::None;
-    dialog(ctx, &open.form.title(), |ui| {
+    dialog_of(ctx, &open.form.title(), open.form.width(), |ui| {
         if let Some(note) = open.note {
             ui.label(note);
         }
@@ -247,12 +251,16 @@ fn question_ui(ctx: &Context, file: &Path) -> Answer {
 
 /// A sheet in the middle, over the dimmed window; menus that open on it stand above it.
 pub fn dialog(ctx: &Context, title: &str, contents: impl FnOnce(&mut Ui)) {
+    dialog_of(ctx, title, WIDTH, contents);
+}
+
+fn dialog_of(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui)) {
     let id = Id::unique(("form", title));
     let area = Modal::default_area(id).order(Order::Middle).anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0));
     let frame = Frame::window(&ctx.style_of(ctx.theme()));
     Modal::new(id).area(area).frame(frame).show(ctx, |ui| {
         let room = ui.ctx().content_rect().size();
-        ui.set_width(WIDTH.min(room.x - 60.0));
+        ui.set_width(width.min(room.x - 60.0));
         ui.label(RichText::new(title).heading());
         ui.add_space(theme::GAP);
         contents(ui);

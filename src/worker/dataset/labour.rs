@@ -12,6 +12,7 @@ use super::{
     scoring::EngineScorer,
 };
 use crate::{
+    assets,
     dataset::{
         Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, duplicates,
         export::{ExportError, ExportForm, ExportSummary, export},
@@ -58,6 +59,8 @@ impl DatasetLabour {
         segmenter: ModelSource,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
+        let no_place = |error| Stopped::Failed(format!("{}: cannot be made ({error})", file.display()));
+        assets::make_index_place(&file).map_err(no_place)?;
         let mut index = Index::create_or_open(&file)?;
         // What one connection writes another reads: the window is to see rows as they come.
         let reader = Index::open(&file)?;
