@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod safety;
 mod streets;
+mod table;
 mod text;
 mod train;
 mod window;

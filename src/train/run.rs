@@ -131,6 +131,7 @@ fn first_difference(begun: &TrainConfig, now: &TrainConfig) -> Option<&'static s
         ("model.parameters", begun.model.parameters == now.model.parameters),
         ("data.streets", begun.data.streets == now.data.streets),
         ("data.manifests", begun.data.manifests.len() == now.data.manifests.len()),
+        ("data.columns", begun.data.columns == now.data.columns),
         ("data.jpeg_quality", begun.data.jpeg_quality == now.data.jpeg_quality),
         ("schedule", begun.schedule == now.schedule),
         ("validation.share", begun.validation.share == now.validation.share),

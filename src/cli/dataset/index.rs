@@ -15,27 +15,23 @@ use crate::{
         means::Means,
         output::{complain, deliver},
         progress::Progress,
+        table::TableArgs,
     },
     dataset::{
         Index, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Scorer, Shard, index_pictures,
-        table::{ColumnChoice, TableOptions},
+        table::TableOptions,
     },
 };
 
-/// Find out about pictures and write it to an index. What the index knows already and has not changed is left alone.
+/// Find out about pictures and write it to an index. What the index knows already and has not changed is left alone; how a
+/// table was to be read it knows too.
 #[derive(Debug, Args)]
 pub(super) struct IndexPictures {
     /// A folder, a table (CSV, however it is separated), or a text file with a path a line
     #[arg(value_name = "DIR|FILE.csv|LIST.txt")]
     source: PathBuf,
-    /// Which columns of the table mean what, where their names do not tell: path, latitude, longitude, position,
-    /// country_code, city, locatability, clues, reasons
-    #[arg(long, value_name = "path=A,latitude=B,longitude=C")]
-    columns: Option<ColumnChoice>,
-    /// Where relative paths of the table start from [default: the table's folder]. What is said of columns and root is kept
-    /// in the index, so that the same table need not be told again
-    #[arg(long, value_name = "DIR")]
-    root: Option<PathBuf>,
+    #[command(flatten)]
+    table: TableArgs,
     /// The index, which is made if it is not there [default: one for this source in indexes/ of TERRASIGHT_HOME]
     #[arg(long, value_name = "INDEX.sqlite")]
     into: Option<PathBuf>,
@@ -58,7 +54,7 @@ pub(super) struct IndexPictures {
 impl IndexPictures {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let stop = stop_asked()?;
-        let options = TableOptions { columns: self.columns.clone().unwrap_or_default(), root: self.root.clone() };
+        let options = self.table.options();
         let is_plain = options == TableOptions::default();
         let source = IndexSource::with(self.source.clone(), options);
         if !is_plain && !matches!(source, IndexSource::Table(..)) {
