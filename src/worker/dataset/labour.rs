@@ -114,9 +114,7 @@ impl Engine for DatasetLabour {
                 Ok(())
             }
             DatasetTask::Export { ids, form, out } => write(&file, &ids, form, &out, job),
-            DatasetTask::Open | DatasetTask::Thumbnails(_) | DatasetTask::Check { .. } => {
-                Err(Stopped::Failed("what is short is for the reader".to_owned()))
-            }
+            _short => Err(Stopped::Failed("what is short is for the reader".to_owned())),
         }
     }
 
@@ -132,13 +130,13 @@ fn write(file: &Path, ids: &[RowId], form: ExportForm, out: &Path, job: &Job<'_>
     let mut go_on = |done: u64| {
         if said.elapsed() > EXPORT_SAYS_EVERY {
             said = Instant::now();
-            say(job, DatasetNews::Exporting(done as f32 / rows.len() as f32));
+            say(job, DatasetNews::Fraction(done as f32 / rows.len() as f32));
         }
         !job.is_cancelled()
     };
     match export(&index, &rows, form, out, REPLACES, &mut go_on) {
         Ok(summary) => {
-            say(job, DatasetNews::Exported(words_of(&summary, out)));
+            say(job, DatasetNews::Done(words_of(&summary, out)));
             Ok(())
         }
         Err(ExportError::Ended(_)) => Err(Stopped::Cancelled),

@@ -9,6 +9,7 @@ mod scoring;
 mod tests;
 
 pub(super) use labour::DatasetLabour;
+pub(super) use message::Pace;
 pub use message::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub(super) use reader::DatasetReader;
 pub(super) use scoring::score;

@@ -115,7 +115,7 @@ fn a_folder_is_indexed_and_its_index_read_while_and_after() {
     let out = folder.path().join("out.csv");
     let job = story.send(DatasetTask::Export { ids: ids[..5].to_vec(), form: ExportForm::Csv, out: out.clone() });
     let (heard, _) = story.heard(job);
-    assert!(matches!(heard.last(), Some(DatasetNews::Exported(text)) if text.starts_with("5 pictures")), "{heard:?}");
+    assert!(matches!(heard.last(), Some(DatasetNews::Done(text)) if text.starts_with("5 pictures")), "{heard:?}");
     assert_eq!(std::fs::read_to_string(out).unwrap().lines().count(), 6);
 }
 

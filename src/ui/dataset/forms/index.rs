@@ -32,12 +32,18 @@ fn index_for(source: &Path) -> Option<PathBuf> {
 pub struct IndexForm {
     source: PathField,
     index: PathField,
-    /// The source that the index's file was proposed for, and what was proposed.
-    proposed: Option<(PathBuf, PathBuf)>,
+    /// The source as it was in the frame before.
+    before: Option<PathBuf>,
+    /// The index's file that was proposed.
+    proposed: Option<PathBuf>,
     look: Look,
     chooser: ColumnChooser,
     /// Whether the columns are shown although all is clear, or not although it is not.
     shows_columns: Option<bool>,
+}
+
+fn index_field() -> PathField {
+    PathField::unfocused("Index file")
 }
 
 impl IndexForm {
@@ -45,7 +51,8 @@ impl IndexForm {
     pub fn new() -> Self {
         Self {
             source: PathField::new("Folder, CSV table, or list of files"),
-            index: PathField::unfocused("Index file"),
+            index: index_field(),
+            before: None,
             proposed: None,
             look: Look::default(),
             chooser: ColumnChooser::new(),
@@ -62,21 +69,24 @@ impl IndexForm {
 
     fn set(&mut self, source: PathBuf) {
         self.source.set(source);
-        self.propose();
+        self.follow();
     }
 
-    /// Lets the index's file follow the source; the user's own words are left alone.
-    fn propose(&mut self) {
+    /// What is about the source follows it; the user's own words for the index's file are left alone.
+    fn follow(&mut self) {
         let source = self.source.path();
-        if self.proposed.as_ref().map(|(source, _)| source) == source.as_ref() {
+        if source == self.before {
             return;
         }
         (self.chooser, self.shows_columns) = (ColumnChooser::new(), None);
-        let is_own = self.index.path() != self.proposed.as_ref().map(|(_, file)| file.clone());
-        let Some(source) = source.filter(|_| !is_own) else { return };
-        let Some(file) = index_for(&source) else { return };
-        self.index.set(file.clone());
-        self.proposed = Some((source, file));
+        if self.index.path() == self.proposed {
+            self.proposed = source.as_deref().and_then(index_for);
+            match &self.proposed {
+                Some(file) => self.index.set(file.clone()),
+                None => self.index = index_field(),
+            }
+        }
+        self.before = source;
     }
 
     fn table(&self) -> Option<&TableFound> {
@@ -152,7 +162,7 @@ impl Form for IndexForm {
     }
 
     fn below(&mut self, ui: &mut Ui) {
-        self.propose();
+        self.follow();
         self.found_ui(ui);
         self.index.ui(ui);
         let text = if self.index.path().is_some_and(|file| file.is_file()) {
