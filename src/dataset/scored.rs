@@ -18,7 +18,8 @@ pub struct ScoredPicture {
 }
 
 /// Reads a table. Lines without a locatability (a picture that failed) are left out. A relative path is taken from the
-/// table's own folder or the one that is named, as a manifest means it, or else from where the program runs, as the command that wrote it did.
+/// table's own folder or the one that is named, as a manifest means it, or else from where the program runs, as the command
+/// that wrote it did.
 pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPicture>, ManifestError> {
     let table = Table::open(file, &options.columns)?;
     let place = |role: Role| {

@@ -21,7 +21,8 @@ use crate::{
 /// The evaluation that a folder belongs to.
 const CONFIG_FILE: &str = "evaluation.json";
 
-/// Evaluates as `file` says, and `table` of its manifest where it says anything, and gives the report, which also lies in the folder `out` with the results of each picture.
+/// Evaluates as `file` says, and `table` of its manifest where it says anything, and gives the report, which also lies in
+/// the folder `out` with the results of each picture.
 /// `default_model` names the folder of the model where the file names none. `None` where `cancel` ended it early; asked
 /// again, it goes on with the pictures that are left.
 pub fn run(

@@ -27,7 +27,7 @@ pub use listing::Listing;
 use marks::Marking;
 pub use selection::{Extend, Selection};
 
-use super::{Closing, DatasetEdit, NoticeKind, Request};
+use super::{DatasetEdit, NoticeKind, Request};
 use crate::{
     dataset::{Row, RowId},
     worker::{Command, DatasetNews, DatasetTask, JobId, ModelSource, Thumbnail},

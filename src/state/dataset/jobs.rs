@@ -2,10 +2,10 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{Closing, DatasetState, Outcome};
+use super::{DatasetState, Outcome, marks::Marking};
 use crate::{
     dataset::{IndexProgress, IndexSource, IndexSummary, RowId},
-    state::{NoticeKind, Request},
+    state::{Closing, NoticeKind, Request},
     worker::{Command, DatasetTask, JobId, ModelSource, Thumbnail},
 };
 
@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct Indexing {
     pub(super) job: JobId,
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// What is indexed.
     pub source: IndexSource,
     /// How far it is; none until the first pictures were found.
@@ -109,9 +109,7 @@ impl DatasetState {
         let marked = self.marking.iter().position(|marking| marking.job == job).map(|at| self.marking.remove(at));
         let Closing::Failed(why) = closing else { return Outcome::default() };
         // The same numbers are other pictures in another index.
-        if let Some(super::marks::Marking { ids, checked, .. }) =
-            marked.filter(|marking| self.file.as_ref() == Some(&marking.file))
-        {
+        if let Some(Marking { ids, checked, .. }) = marked.filter(|marking| self.file.as_ref() == Some(&marking.file)) {
             self.mark(&ids, !checked);
         }
         if let Some((_, ids)) = fetched {
