@@ -1,8 +1,6 @@
 //! The pictures as a grid of small ones, of which only those in view cost anything.
 
-use egui::{
-    Align2, Color32, CornerRadius, FontId, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2, vec2,
-};
+use egui::{Align2, FontId, Rect, Response, ScrollArea, Sense, Ui, Vec2, vec2};
 
 use super::{
     super::{View, theme, words},
@@ -74,16 +72,7 @@ fn cell_ui(
 ) -> Response {
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
-    let fill = if is_selected {
-        palette.accent_faint
-    } else if response.hovered() {
-        palette.button_hovered
-    } else {
-        Color32::TRANSPARENT
-    };
-    let line = if is_selected { palette.accent } else { Color32::TRANSPARENT };
-    let corner = CornerRadius::same(theme::CORNER);
-    ui.painter().rect(rect, corner, fill, Stroke::new(1.5, line), StrokeKind::Inside);
+    theme::cell(ui, &response, rect, is_selected);
     let frame = Rect::from_min_size(rect.min + vec2(6.0, 6.0), vec2(size.x - 12.0, CELL_PICTURE));
     thumbnails.draw(ui, frame, picture);
     let font = FontId::proportional(11.5);

@@ -1,8 +1,8 @@
 //! The pictures that are open, side by side: a thumbnail, the name, and how far the work on each has come.
 
 use egui::{
-    Align2, Color32, CornerRadius, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense,
-    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -112,17 +112,7 @@ fn cell_ui(
     let palette = theme::palette(ui);
     let response = ui.interact(rect, ui.scope_id().with(entry.key), Sense::CLICK);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, &words.spoken));
-    let corner = CornerRadius::same(theme::CORNER);
-    let fill = if is_selected {
-        palette.accent_faint
-    } else if response.hovered() {
-        palette.button_hovered
-    } else {
-        Color32::TRANSPARENT
-    };
-    let stroke = if is_selected { palette.accent } else { Color32::TRANSPARENT };
-    ui.painter().rect(rect, corner, fill, Stroke::new(1.5, stroke), StrokeKind::Inside);
-
+    theme::cell(ui, &response, rect, is_selected);
     let frame = Rect::from_min_size(rect.min + vec2(4.0, 4.0), THUMBNAIL);
     thumbnail_ui(ui, frame, entry, textures);
     let line = |row: f32| pos2(rect.center().x, frame.max.y + 4.0 + row * 15.0);

@@ -1,9 +1,9 @@
 //! Things of which one is chosen, or which are on or off. What is on has a bar under its name, so that nobody needs to tell
 //! its colour apart.
 
-use egui::{Button, Rect, Response, Ui, WidgetText, pos2};
+use egui::{Button, Color32, CornerRadius, Rect, Response, Stroke, StrokeKind, Ui, WidgetText, pos2};
 
-use super::palette;
+use super::{CORNER, palette};
 
 /// Draws one; it says whether it was pressed.
 fn choice(ui: &mut Ui, is_chosen: bool, name: impl Into<WidgetText>) -> Response {
@@ -30,6 +30,17 @@ pub fn toggle(ui: &mut Ui, is_on: &mut bool, button: Button<'_>) -> Response {
     }
     bar(ui, &response, *is_on);
     response
+}
+
+/// Draws the ground of a picture's cell: one of those that are chosen, the one under the pointer, or neither.
+pub fn cell(ui: &Ui, response: &Response, rect: Rect, is_chosen: bool) {
+    let palette = palette(ui);
+    let (fill, line) = match (is_chosen, response.hovered()) {
+        (true, _) => (palette.accent_faint, palette.accent),
+        (false, true) => (palette.button_hovered, Color32::TRANSPARENT),
+        (false, false) => (Color32::TRANSPARENT, Color32::TRANSPARENT),
+    };
+    ui.painter().rect(rect, CornerRadius::same(CORNER), fill, Stroke::new(1.5, line), StrokeKind::Inside);
 }
 
 fn bar(ui: &Ui, response: &Response, is_on: bool) {

@@ -8,7 +8,7 @@ use egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui, Visuals, vec2,
 };
 
-pub use choice::{choice_value, toggle};
+pub use choice::{cell, choice_value, toggle};
 use palette::{DARK, LIGHT};
 pub use palette::{MapPalette, Palette};
 
