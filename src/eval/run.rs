@@ -37,10 +37,11 @@ pub fn run(
         Some(folder) => folder.clone(),
         None => default_model().map_err(EvalError::NoModel)?,
     };
+    // A table that cannot be read leaves no trace, so that the same folder can be used once it is read otherwise.
+    let pictures = Pictures::open(&config.data)?;
     claim(&config, &folder)?;
     let device = model::open(config.device.parse::<DeviceChoice>()?)?;
     let model = VisionLanguageModel::open(&folder, &device)?;
-    let pictures = Pictures::open(&config.data)?;
     let settings = LocateSettings {
         max_new_tokens: config.generation.max_new_tokens,
         temperature: config.generation.temperature,
