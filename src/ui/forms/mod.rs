@@ -7,7 +7,7 @@ mod path;
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align2, Context, Frame, Id, Modal, Order, RichText, Ui, vec2};
+use egui::{Align2, Context, Frame, Id, Modal, Order, RichText, ScrollArea, Ui, vec2};
 
 use browse::Browsing;
 pub use browse::{Browse, What};
@@ -21,6 +21,11 @@ use crate::state::{Action, NoticeKind};
 
 /// Width of a form, in points, where it does not say another.
 const WIDTH: f32 = 520.0;
+
+/// What heading, buttons and the window's edges need of its height; what is asked scrolls in the rest, which is not less
+/// than [`LEAST`].
+const AROUND: f32 = 150.0;
+const LEAST: f32 = 80.0;
 
 /// What is asked before something is done.
 pub trait Form {
@@ -206,9 +211,15 @@ fn open_ui(ctx: &Context, open: &mut Open, is_browsing: bool) -> Answer {
         if let Some(note) = open.note {
             ui.label(note);
         }
-        open.form.above(ui);
-        let entered = open.form.path().is_some_and(|path| path.ui(ui));
-        open.form.below(ui);
+        let room = (ctx.content_rect().height() - AROUND).max(LEAST);
+        let asked = ScrollArea::vertical().id_salt("asked").max_height(room).auto_shrink([false, true]);
+        let entered = asked.show(ui, |ui| {
+            open.form.above(ui);
+            let entered = open.form.path().is_some_and(|path| path.ui(ui));
+            open.form.below(ui);
+            entered
+        });
+        let entered = entered.inner;
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
             let can = open.form.is_complete();

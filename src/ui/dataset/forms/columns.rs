@@ -17,8 +17,9 @@ const MOST_COLUMNS: usize = 40;
 const MOST_LETTERS: usize = 28;
 /// So many rows that cannot be used are named.
 const MOST_NAMED: usize = 3;
-/// Height of the rows, in points.
-const ROWS_HEIGHT: f32 = 190.0;
+/// Height of the rows, in points, at least and at most; in between it is what the window has beside the rest of the form.
+const ROWS_HEIGHT: [f32; 2] = [90.0, 240.0];
+const REST_HEIGHT: f32 = 570.0;
 /// Fields beside each other.
 const FIELDS_ACROSS: usize = 3;
 
@@ -119,12 +120,13 @@ const FIELDS: [(Role, &str); 9] = [
 fn rows_ui(ui: &mut Ui, preview: &TablePreview) {
     let palette = theme::palette(ui);
     let n_columns = preview.headers.len().min(MOST_COLUMNS);
+    let height = (ui.ctx().content_rect().height() - REST_HEIGHT).clamp(ROWS_HEIGHT[0], ROWS_HEIGHT[1]);
     let meaning = |place: usize| {
         let role = preview.columns.role(place)?;
         Some(FIELDS.iter().find(|(field, _)| *field == role).map_or(role.name(), |(_, name)| name))
     };
     egui::Frame::new().fill(palette.raised).inner_margin(6.0).corner_radius(theme::CORNER).show(ui, |ui| {
-        ScrollArea::both().id_salt("first rows").max_height(ROWS_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
+        ScrollArea::both().id_salt("first rows").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             Grid::new("first rows").striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
                 for header in &preview.headers[..n_columns] {
                     ui.label(RichText::new(cut(header)).strong());
