@@ -42,7 +42,7 @@ pub fn welcome_ui(view: &mut View<'_>, ui: &mut Ui) {
             }
         }
         ui.add_space(theme::GAP_WIDE);
-        let text = "A folder dropped here is indexed; so is a CSV table with a column \u{201c}path\u{201d}, or a list of files.";
+        let text = "A folder dropped here is indexed; so is a CSV table that names pictures, or a list of files.";
         ui.label(RichText::new(text).small().weak());
     });
 }
