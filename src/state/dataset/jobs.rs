@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{DatasetState, Outcome, marks::Marking};
 use crate::{
-    dataset::{IndexProgress, IndexSource, IndexSummary, RowId},
+    dataset::{IndexProgress, IndexSource, IndexSummary},
     state::{Closing, NoticeKind, Request},
     worker::{Command, DatasetTask, JobId, ModelSource, Thumbnail},
 };

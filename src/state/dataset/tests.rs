@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    dataset::export::ExportForm,
+    dataset::{IndexProgress, IndexSource, IndexSummary, export::ExportForm},
     geo::{Area, LatLon},
     state::{Action, Page, Settings, State},
     worker::Event,
