@@ -38,6 +38,7 @@ pub fn geojson(outcomes: &[Outcome]) -> String {
 fn kind_in_words(kind: ProbabilityKind) -> &'static str {
     match kind {
         ProbabilityKind::Raw => "raw scores, not calibrated",
+        ProbabilityKind::Edited => "raw scores after the user changed the evidence",
         ProbabilityKind::Calibrated => "calibrated probabilities",
     }
 }
@@ -235,6 +236,7 @@ pub fn csv(outcomes: &[Outcome]) -> String {
 fn row(found: &Finding, candidate: Option<&Candidate>) -> [String; 21] {
     let kind = match found.probability_kind {
         ProbabilityKind::Raw => "raw",
+        ProbabilityKind::Edited => "edited",
         ProbabilityKind::Calibrated => "calibrated",
     };
     let of = |value: fn(&Candidate) -> String| candidate.map_or_else(String::new, value);

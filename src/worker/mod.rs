@@ -17,6 +17,7 @@ mod message;
 mod news;
 mod pictures;
 mod queue;
+mod ranking;
 mod segmenting;
 mod source;
 
@@ -58,6 +59,7 @@ type Work = Box<dyn FnOnce(&Queue, &Says) + Send>;
 pub struct Worker {
     engine: Queue,
     pictures: Queue,
+    ranking: Queue,
     reader: Queue,
     labour: Queue,
     events: Option<Receiver<Event>>,
@@ -99,6 +101,8 @@ impl Worker {
             thread("pictures"),
             Box::new(|commands, says| job::do_jobs(&mut pictures::PictureOpener, commands, says)),
         )?;
+        let ranking =
+            start(thread("ranking"), Box::new(|commands, says| job::do_jobs(&mut ranking::Ranker, commands, says)))?;
         let reader = start(
             thread("reader"),
             Box::new(|commands, says| job::do_jobs(&mut DatasetReader::default(), commands, says)),
@@ -111,6 +115,7 @@ impl Worker {
         Ok(Self {
             engine,
             pictures,
+            ranking,
             reader,
             labour,
             events: Some(events),
@@ -122,14 +127,15 @@ impl Worker {
         })
     }
 
-    fn queues(&self) -> [&Queue; 4] {
-        [&self.engine, &self.pictures, &self.reader, &self.labour]
+    fn queues(&self) -> [&Queue; 5] {
+        [&self.engine, &self.pictures, &self.ranking, &self.reader, &self.labour]
     }
 
     /// Hands a command over without waiting.
     pub fn send(&mut self, command: Command) -> Result<(), Busy> {
         let queue = match command {
             Command::OpenPictures { .. } => &self.pictures,
+            Command::Rank { .. } => &self.ranking,
             Command::LoadModel { .. } | Command::Locate { .. } | Command::Score { .. } => &self.engine,
             Command::Dataset { ref task, .. } if task.pace() == Pace::Short => &self.reader,
             Command::Dataset { .. } => &self.labour,
