@@ -24,7 +24,7 @@ impl Waiting {
         match &self.command {
             Command::Score { .. } => true,
             Command::Dataset { task, .. } => task.pace() == Pace::Steps,
-            Command::OpenPictures { .. } | Command::LoadModel { .. } | Command::Locate { .. } => false,
+            _at_once => false,
         }
     }
 }
