@@ -134,6 +134,11 @@ impl State {
         &self.recent
     }
 
+    /// What is to be kept of it when the window closes.
+    pub fn session(&self) -> Session {
+        self.pictures.session()
+    }
+
     /// Whether [`Action::Undo`] has anything to undo.
     pub fn can_undo(&self) -> bool {
         self.history.can_undo()
@@ -173,6 +178,12 @@ impl State {
             Action::ChooseCandidate(rank) => {
                 if let Some(key) = self.pictures.selected().map(|entry| entry.key) {
                     self.edit(Edit::Pictures(PicturesEdit::Choose { key, rank }));
+                }
+            }
+            Action::Weigh { id, on, strength } => {
+                let of = self.pictures.selected().and_then(|entry| Some((entry.key, entry.last_run()?.0)));
+                if let Some((key, run)) = of {
+                    self.edit(Edit::Pictures(PicturesEdit::Weigh { key, run, id, on, strength }));
                 }
             }
             Action::ChooseModel(source) => self.model.choose(source, desk),

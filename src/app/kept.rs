@@ -2,8 +2,7 @@
 //! not at all, and one that cannot be read is set aside and never written over.
 
 use std::{
-    fs,
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +10,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::remembered;
-use crate::state::{Network, SESSION_VERSION, Session, Settings, State};
+use crate::{
+    assets::write_whole,
+    state::{Network, SESSION_VERSION, Session, Settings, State},
+};
 
 /// So many sessions are offered, the latest first.
 const MOST_RECENT: usize = 12;
@@ -94,7 +96,7 @@ impl Kept {
     /// Writes settings and session.
     pub fn keep(&mut self, state: &State) -> io::Result<()> {
         fs::create_dir_all(self.sessions())?;
-        write_whole(&self.folder.join("settings.json"), &remembered::written(state.settings()))?;
+        write_whole(&self.folder.join("settings.json"), remembered::written(state.settings()).as_bytes())?;
         let session = Session { rest: self.rest.clone(), ..state.session() };
         if session.pictures.is_empty() || session == self.written {
             return Ok(());
@@ -103,7 +105,7 @@ impl Kept {
             Some(file) => file.clone(),
             None => new_file(&self.sessions()),
         };
-        write_whole(&file, &serde_json::to_string(&session)?)?;
+        write_whole(&file, serde_json::to_string(&session)?.as_bytes())?;
         (self.file, self.written) = (Some(file), session);
         Ok(())
     }
@@ -125,16 +127,6 @@ fn set_aside(file: &Path) -> io::Result<PathBuf> {
     let aside = (1..).map(named).find(|aside| !aside.exists()).unwrap_or_else(|| named(1));
     fs::rename(file, &aside)?;
     Ok(aside)
-}
-
-/// The file has the new text or, whatever happens, the old one.
-fn write_whole(file: &Path, text: &str) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
-    beside.write_all(text.as_bytes())?;
-    beside.as_file().sync_all()?;
-    beside.persist(file)?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -16,9 +16,8 @@ use crate::{
     assets::write_whole,
     knowledge::ade20k::{self, ClassWeights},
     locatability::{ClassPart, Heatmap, Judged, KNOWS_DRAWINGS_ONLY, Rater, Score},
-    model::{ModelError, Seen},
+    model::ModelError,
     picture::Picture,
-    street::is_drawn_street,
     worker::picture_files,
 };
 
@@ -129,7 +128,7 @@ impl Locatability {
 
     fn judge(&self, rater: &Rater, weights: &ClassWeights, picture: &Picture) -> Result<Score, String> {
         let failed = |error: ModelError| format!("{}: {error}", picture.name);
-        if rater.seen() == Seen::Drawings && !is_drawn_street(&picture.pixels) {
+        if !rater.seen().knows(&picture.pixels) {
             return Err(format!("{}: {KNOWS_DRAWINGS_ONLY}", picture.name));
         }
         let judged = match rater {

@@ -57,6 +57,7 @@ fn write_answer(text: &mut String, answer: &Answer) -> fmt::Result {
 fn write_candidates(text: &mut String, finding: &Finding) -> fmt::Result {
     let kind = match finding.probability_kind {
         ProbabilityKind::Raw => "raw scores, not calibrated",
+        ProbabilityKind::Edited => "raw scores after the user changed the evidence",
         ProbabilityKind::Calibrated => "calibrated probabilities",
     };
     writeln!(text, "  candidates ({kind}; then within 100 km):")?;

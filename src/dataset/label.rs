@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::table::{Axis, Columns, Role, is_absent, parse_pair};
-use crate::geo::{self, CountryCode, LatLon};
+use crate::{
+    geo::{self, CountryCode, LatLon},
+    words::text_of_cell,
+};
 
 /// What a table says of a picture, in the words of a [`Sample`](super::Sample).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -36,7 +39,7 @@ impl Label {
         Ok(Self {
             position: if columns.has_position() { position(&cell)? } else { None },
             country: cell(Role::Country).and_then(country),
-            city: cell(Role::City).map(harmed),
+            city: cell(Role::City).map(|city| text_of_cell(city).to_owned()),
             locatability: cell(Role::Locatability).map(locatability).transpose()?,
             clues: list(Role::Clues, cell(Role::Clues), serde_json::Value::String)?,
             reasons: list(Role::Reasons, cell(Role::Reasons), |text| text)?,
@@ -80,12 +83,6 @@ fn country(text: &str) -> Option<CountryCode> {
     let by_long_code = || geo::countries().iter().find(|country| country.iso3.eq_ignore_ascii_case(text));
     let by_name = || by_long_code().or_else(|| geo::country_called(text)).map(|country| country.code);
     by_code().or_else(by_name)
-}
-
-/// Without the apostrophe by which spreadsheets, and this program's exports, keep a text from being a formula.
-fn harmed(text: &str) -> String {
-    let rest = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r']));
-    rest.unwrap_or(text).to_owned()
 }
 
 pub(super) fn locatability(text: &str) -> Result<f64, Problem> {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::{
     label::Label,
-    table::{BadRow, Line, ManifestError, Paths, Role, Table, TableOptions},
+    rows::{List, Listed, Positions, list_rows},
+    table::{BadRow, ManifestError, Table, TableOptions},
 };
 use crate::geo::{CountryCode, LatLon};
 
@@ -31,28 +32,6 @@ pub struct Sample {
     pub reasons: Vec<String>,
 }
 
-/// One picture of a table that need not say where it was taken.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Listed {
-    /// The picture's file, ready to be opened.
-    pub path: PathBuf,
-    /// The path as the table has it.
-    pub name: String,
-    /// What the table says of it.
-    pub label: Label,
-}
-
-/// The pictures of a table, and what is to be said of it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct List {
-    /// In the table's order.
-    pub pictures: Vec<Listed>,
-    /// Rows that cannot be used.
-    pub bad: Vec<BadRow>,
-    /// What the user should know of its columns, a line each.
-    pub notes: Vec<String>,
-}
-
 /// The pictures of one manifest, in its order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
@@ -62,13 +41,6 @@ pub struct Manifest {
     pub samples: Vec<Sample>,
     /// Its lines that cannot be used, those without a position among them.
     pub bad: Vec<BadRow>,
-}
-
-/// Whether a table must say where its pictures were taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Positions {
-    Needed,
-    Welcome,
 }
 
 impl Manifest {
@@ -106,56 +78,6 @@ impl Sample {
     }
 }
 
-/// The pictures of a table that need not say where they were taken. They are not opened.
-pub(super) fn list(file: &Path, options: &TableOptions) -> Result<List, ManifestError> {
-    list_rows(Table::open(file, &options.columns)?, options, Positions::Welcome)
-}
-
-fn list_rows(table: Table<'_>, options: &TableOptions, positions: Positions) -> Result<List, ManifestError> {
-    let file = table.file().to_owned();
-    check_columns(&table, positions)?;
-    let paths = Paths::new(options.root_of(&file));
-    let mut list = List { notes: table.notes(), ..List::default() };
-    let (headers, columns) = (table.headers.clone(), table.columns.clone());
-    let listed = |line: Line| {
-        let bad = |(role, problem): (Role, String)| {
-            let column = columns.place(role).and_then(|place| headers.get(place)).cloned();
-            BadRow { line: line.number, column, problem }
-        };
-        let label = Label::of(&line.cells, &columns).map_err(bad)?;
-        if positions == Positions::Needed && label.position.is_none() {
-            return Err(bad((Role::Latitude, "there is no position".to_owned())));
-        }
-        let name = columns.place(Role::Path).and_then(|place| line.cells.get(place)).map_or("", |name| name.trim());
-        let path = paths.resolve(name).map_err(|problem| bad((Role::Path, problem)))?;
-        Ok(Listed { path, name: name.to_owned(), label })
-    };
-    for line in table {
-        match line.and_then(listed) {
-            Ok(picture) => list.pictures.push(picture),
-            Err(bad) => list.bad.push(bad),
-        }
-    }
-    match (list.pictures.is_empty(), list.bad.first()) {
-        (true, Some(first)) => Err(ManifestError::NoGoodRow { file, first: first.clone(), n_rows: list.bad.len() }),
-        (true, None) => Err(ManifestError::Empty { file }),
-        (false, _) => Ok(list),
-    }
-}
-
-fn check_columns(table: &Table<'_>, positions: Positions) -> Result<(), ManifestError> {
-    let has = |role| table.columns.place(role).is_some();
-    let is_half = has(Role::Latitude) != has(Role::Longitude);
-    let has_position = table.columns.has_position() || (positions == Positions::Welcome && !is_half);
-    let missing = match (has(Role::Path), has_position) {
-        (false, _) => Role::Path,
-        (true, false) if !has(Role::Latitude) => Role::Latitude,
-        (true, false) => Role::Longitude,
-        (true, true) => return Ok(()),
-    };
-    Err(ManifestError::MissingColumn { file: table.file().to_owned(), column: missing.name(), found: table.found() })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,11 +89,6 @@ mod tests {
     fn read(text: &str) -> Result<Manifest, ManifestError> {
         let options = TableOptions::default();
         Manifest::of(table(text, &options)?, &options)
-    }
-
-    fn list(text: &str) -> Result<List, ManifestError> {
-        let options = TableOptions::default();
-        list_rows(table(text, &options)?, &options, Positions::Welcome)
     }
 
     #[track_caller]
@@ -233,27 +150,5 @@ mod tests {
         let bad: Vec<String> = manifest.bad.iter().map(ToString::to_string).collect();
         assert_eq!(bad[0], "line 3, column 'latitude': 91 lies outside -90 to 90");
         assert_eq!(bad[1], "line 5, column 'latitude': there is no position");
-    }
-
-    #[test]
-    fn a_table_to_be_indexed_needs_only_paths() {
-        let listed = list("path,city\na.jpg,\nb.jpg,'=Paris()\n").unwrap().pictures;
-        assert_eq!((listed[0].path.as_path(), &listed[0].label), (Path::new("set/a.jpg"), &Label::default()));
-        assert_eq!(listed[1].label.city.as_deref(), Some("=Paris()"), "the apostrophe was this program's");
-        let listed =
-            list("path,latitude,longitude,reasons\na.jpg,NaN,nan,\nb.jpg,1,2,Yellow plates.\n").unwrap().pictures;
-        let positions: Vec<Option<LatLon>> = listed.iter().map(|line| line.label.position).collect();
-        assert_eq!(positions, [None, LatLon::new(1.0, 2.0)]);
-        assert_eq!(listed[1].label.reasons, ["Yellow plates."]);
-        for (text, expected) in [
-            ("folder,city\na.jpg,x\n", "no column 'path'"),
-            ("path,latitude\na.jpg,1.5\n", "no column 'longitude'"),
-            ("path,latitude,longitude\na.jpg,1,\n", "column 'longitude': there is none, though there is a latitude"),
-        ] {
-            let error = list(text).unwrap_err().to_string();
-            assert!(error.contains(expected), "'{error}' does not say '{expected}'");
-        }
-        let notes = list("path,lat,lng,pred_lat\na.jpg,1.5,2.5,3.5\n").unwrap().notes;
-        assert!(notes.len() == 1 && notes[0].contains("'pred_lat' looks like a position and is not used"), "{notes:?}");
     }
 }

@@ -9,8 +9,10 @@ pub mod export;
 mod index;
 mod label;
 mod manifest;
+mod rows;
 mod scored;
 pub mod table;
+mod understood;
 
 pub use duplicates::{MAX_DISTANCE, NEAR, duplicates, without_duplicates};
 pub use index::{
@@ -21,3 +23,4 @@ pub use index::{
 pub use manifest::{Manifest, Sample};
 pub use scored::{ScoredPicture, read_scored};
 pub use table::ManifestError;
+pub use understood::Understood;

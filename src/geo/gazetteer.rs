@@ -3,6 +3,8 @@
 
 use std::{cmp::Ordering, collections::HashMap, sync::OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     CountryCode, LatLon,
     fold::{fold, fold_with_digraphs},
@@ -13,7 +15,7 @@ use super::{
 const MOST_MATCHES: usize = 20;
 
 /// A town.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     /// The English name, or the local one with its accents.
     pub name: String,
@@ -26,7 +28,7 @@ pub struct Place {
 }
 
 /// A town that a name may mean.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlaceMatch {
     /// The town.
     pub place: Place,

@@ -7,7 +7,6 @@ use crate::{
     dataset::Scorer,
     model::{ModelError, Seen},
     picture::Picture,
-    street::is_drawn_street,
 };
 
 /// Either of the two.
@@ -68,8 +67,7 @@ fn each(
     seen: Seen,
     rate: impl Fn(&[&RgbImage]) -> Result<Vec<f64>, ModelError>,
 ) -> Vec<Result<f64, String>> {
-    let is_known = |picture: &&Picture| seen == Seen::Photographs || is_drawn_street(&picture.pixels);
-    let known: Vec<bool> = pictures.iter().map(is_known).collect();
+    let known: Vec<bool> = pictures.iter().map(|picture| seen.knows(&picture.pixels)).collect();
     let pixels: Vec<&RgbImage> =
         pictures.iter().zip(&known).filter(|(_, known)| **known).map(|(picture, _)| &picture.pixels).collect();
     let mut scores = together(&pixels, rate).into_iter();

@@ -3,8 +3,11 @@
 
 use std::path::Path;
 
+use image::RgbImage;
+
 use super::directory::json_file;
 use super::error::ModelError;
+use crate::street::is_drawn_street;
 
 const FILE: &str = "terrasight.json";
 
@@ -34,6 +37,13 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// Whether a model that has seen this knows pictures of this picture's kind. Of the others it must say nothing: what it
+    /// made of them would be made up. A photograph and a drawing are told apart by the pixels alone; a model of photographs
+    /// is asked about any picture.
+    pub fn knows(self, picture: &RgbImage) -> bool {
+        self == Self::Photographs || is_drawn_street(picture)
+    }
+
     /// What `terrasight.json` of a model's folder says in its field `seen`: `"photographs"` or `"drawings"`. Training
     /// copies the file along, so that a tuned model has seen what its base has.
     ///
@@ -75,6 +85,15 @@ mod tests {
             std::fs::write(&file, wrong).unwrap();
             assert!(Seen::of(folder.path()).unwrap_err().to_string().contains("terrasight.json"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_model_of_drawings_knows_drawings_only() {
+        let (street, grey) =
+            (crate::street::draw(1_000_003).pixels, RgbImage::from_pixel(64, 48, image::Rgb([128; 3])));
+        assert!(Seen::Drawings.knows(&street));
+        assert!(!Seen::Drawings.knows(&grey));
+        assert!(Seen::Photographs.knows(&street) && Seen::Photographs.knows(&grey));
     }
 
     #[test]

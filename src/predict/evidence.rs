@@ -7,6 +7,8 @@
 //! with the weight it is given, which is none by default; so a forged or stale position can never look like a
 //! prediction, and a contradiction stays visible.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     answer::Answer,
     finding::{CountryShare, Evidence, EvidenceKind},
@@ -65,7 +67,7 @@ pub struct MetadataHeard {
 }
 
 /// One piece of evidence with its bearing on the world.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Piece {
     /// What the user reads.
     pub evidence: Evidence,
@@ -74,7 +76,8 @@ pub struct Piece {
 }
 
 /// How a piece bears on the world.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Likelihood {
     /// It is only listed.
     Nothing,
@@ -87,7 +90,7 @@ pub enum Likelihood {
 }
 
 /// A town that a name may mean.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spot {
     /// The town.
     pub town: PlaceMatch,

@@ -10,6 +10,7 @@ use super::{
     evidence::percent,
     finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome, ProbabilityKind},
 };
+use crate::words::{path_cell, text_cell};
 
 /// `locate --format json`: a list with one object a picture.
 pub fn json(outcomes: &[Outcome]) -> String {
@@ -37,6 +38,7 @@ pub fn geojson(outcomes: &[Outcome]) -> String {
 fn kind_in_words(kind: ProbabilityKind) -> &'static str {
     match kind {
         ProbabilityKind::Raw => "raw scores, not calibrated",
+        ProbabilityKind::Edited => "raw scores after the user changed the evidence",
         ProbabilityKind::Calibrated => "calibrated probabilities",
     }
 }
@@ -234,6 +236,7 @@ pub fn csv(outcomes: &[Outcome]) -> String {
 fn row(found: &Finding, candidate: Option<&Candidate>) -> [String; 21] {
     let kind = match found.probability_kind {
         ProbabilityKind::Raw => "raw",
+        ProbabilityKind::Edited => "edited",
         ProbabilityKind::Calibrated => "calibrated",
     };
     let of = |value: fn(&Candidate) -> String| candidate.map_or_else(String::new, value);
@@ -264,20 +267,6 @@ fn row(found: &Finding, candidate: Option<&Candidate>) -> [String; 21] {
         text_cell(&found.problems.join(" ")),
         String::new(),
     ]
-}
-
-/// Text that no spreadsheet takes for a formula: one that would begin it gets a quote before it.
-fn text_cell(text: &str) -> String {
-    if begins_formula(text) { format!("'{text}") } else { text.to_owned() }
-}
-
-/// The same for a path, which must stay one.
-fn path_cell(path: &str) -> String {
-    if begins_formula(path) { format!("./{path}") } else { path.to_owned() }
-}
-
-fn begins_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
 #[cfg(test)]

@@ -185,6 +185,8 @@ pub struct CredibleKm {
 pub enum ProbabilityKind {
     /// A raw score that sums to one; how often it is right has not been measured.
     Raw,
+    /// A raw score after the user has struck, weakened or strengthened evidence.
+    Edited,
     /// Set on held-out data, so that of the answers given 0.7 about 70 % are right.
     Calibrated,
 }

@@ -7,12 +7,11 @@ use jiff::Timestamp;
 use crate::{
     geo::Surface,
     model::{
-        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, Seen, VisionLanguageModel,
+        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, VisionLanguageModel,
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
     picture::{Metadata, Picture},
-    street::is_drawn_street,
 };
 
 use super::{
@@ -23,6 +22,7 @@ use super::{
     finding::{CredibleKm, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
     fuse::weigh_up,
     prompt::wording_of,
+    weighing::Weighing,
 };
 
 /// A finding, and the probability over the world that it sums up.
@@ -32,8 +32,18 @@ pub struct Located {
     pub finding: Finding,
     /// For the map; empty where no place is given.
     pub surface: Surface,
-    /// What the finding was weighed from, to be weighed again by [`weigh_up`] when a piece is struck or added.
-    pub pieces: Vec<Piece>,
+    /// What the finding was weighed from, to be weighed again when a piece is struck; none where no place is given.
+    pub weighing: Option<Weighing>,
+}
+
+impl Located {
+    /// Says one thing more of the finding.
+    pub fn add_problem(&mut self, problem: String) {
+        self.finding.problems.push(problem);
+        if let Some(weighing) = &mut self.weighing {
+            weighing.n_after += 1;
+        }
+    }
 }
 
 /// Where the locating stands.
@@ -104,7 +114,7 @@ pub fn locate(
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
     let (prompting, prompting_problem) = Prompting::of(model.directory());
-    let is_trusted = model.seen() == Seen::Photographs || is_drawn_street(&picture.pixels);
+    let is_trusted = model.seen().knows(&picture.pixels);
     let metadata = heard_in(&picture.metadata);
     let mut finding = Finding {
         picture: identity(picture),
@@ -162,9 +172,13 @@ pub fn locate(
 
     finding.problems.extend((!is_trusted).then(|| UNTRUSTED.to_owned()));
     finding.problems.extend(prompting.caution.into_iter().chain(prompting_problem));
-    finding.problems.extend(odd.into_iter().chain(weighed.problems));
+    finding.problems.extend(odd);
+    let n_before = finding.problems.len();
+    finding.problems.extend(weighed.problems);
+    let n_so_far = finding.problems.len();
     finding.problems.extend(reading_problems.iter().map(Problem::to_string));
     finding.problems.extend(picture.metadata.problems.iter().cloned());
+    let n_after = finding.problems.len() - n_so_far;
     finding.answer = Some(answer);
     finding.reasoning = generated.text;
     finding.candidates = weighed.candidates;
@@ -172,7 +186,8 @@ pub fn locate(
     finding.probability_kind = weighed.probability_kind;
     finding.countries = weighed.countries;
     finding.evidence = weighed.evidence;
-    Ok(Located { finding, surface: weighed.surface, pieces })
+    let weighing = Some(Weighing { pieces, is_trusted, n_before, n_after });
+    Ok(Located { finding, surface: weighed.surface, weighing })
 }
 
 /// Above an answer that was asked for all the same.
@@ -188,11 +203,10 @@ fn withheld(mut finding: Finding, picture: &Picture, metadata: &MetadataHeard) -
     let heard = Heard { model: "", answer: &answer, country_scores: &[], metadata, is_trusted: false };
     let told = |piece: &Piece| matches!(piece.evidence.kind, EvidenceKind::Metadata | EvidenceKind::MetadataGps);
     let (pieces, _nothing_was_said) = gather(&heard);
-    let pieces: Vec<Piece> = pieces.into_iter().filter(told).collect();
     finding.withheld = Some(Withheld::KnowsDrawingsOnly);
-    finding.evidence = pieces.iter().map(|piece| piece.evidence.clone()).collect();
+    finding.evidence = pieces.into_iter().filter(told).map(|piece| piece.evidence).collect();
     finding.problems = std::iter::once(WITHHELD.to_owned()).chain(picture.metadata.problems.iter().cloned()).collect();
-    Located { finding, surface: Surface::default(), pieces }
+    Located { finding, surface: Surface::default(), weighing: None }
 }
 
 /// The model reads the question with the picture.

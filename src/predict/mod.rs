@@ -14,8 +14,10 @@ mod loose;
 mod prompt;
 mod prose;
 mod settings;
+mod weighing;
 
 pub use finding::Finding;
 pub use locate::{LocateError, LocateStage, Located, Observer, Unobserved, locate};
 pub use prompt::Prompting;
 pub use settings::LocateSettings;
+pub use weighing::Weighing;

@@ -37,6 +37,15 @@ pub enum Action {
     Cancel,
     /// Look at the candidate of this rank of the selected picture.
     ChooseCandidate(usize),
+    /// Count this piece of the selected picture's evidence, or not, and so strongly (0 to 1).
+    Weigh {
+        /// The piece.
+        id: String,
+        /// Whether it counts.
+        on: bool,
+        /// How strongly.
+        strength: f64,
+    },
     /// Use this model from now on; the one in use is opened again.
     ChooseModel(ModelSource),
     /// Compute on this device from now on.

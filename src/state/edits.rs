@@ -12,7 +12,7 @@ use crate::{dataset::RowId, worker::JobId};
 const MOST_EDITS: usize = 200;
 
 /// A change of the case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Edit {
     /// Of the pictures.
@@ -22,7 +22,7 @@ pub enum Edit {
 }
 
 /// A change of the pictures that are open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PicturesEdit {
     /// Take these out of the strip.
@@ -36,10 +36,23 @@ pub enum PicturesEdit {
         /// 1 for the likeliest.
         rank: usize,
     },
+    /// Count a piece of evidence, or not, and so strongly.
+    Weigh {
+        /// Of this picture.
+        key: PictureKey,
+        /// Of this run of it, from 0.
+        run: usize,
+        /// This piece.
+        id: String,
+        /// Whether it counts.
+        on: bool,
+        /// How strongly, 0 to 1.
+        strength: f64,
+    },
 }
 
 /// A change of a data set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DatasetEdit {
     /// Mark pictures as checked, or not.

@@ -4,12 +4,15 @@
 //! stopping, removing and reordering are a matter of this list alone.
 
 mod entry;
+mod keeping;
+mod ranking;
 
-use std::{collections::VecDeque, path::Path, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 
+use entry::Wanted;
 pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Run, Work};
 
-use super::{Closing, Desk, NoticeKind, Page, PicturesEdit, Room, session::Session};
+use super::{Closing, Desk, NoticeKind, Page, PicturesEdit, Room};
 use crate::{
     picture::Picture,
     worker::{Command, JobId, PictureNews, PictureSource, Stage},
@@ -96,13 +99,14 @@ impl Pictures {
                     entry.locatable = Some(Locatable { labels, score, segmenter });
                 }
             }
-            PictureNews::Found { finding, surface } => {
+            PictureNews::Found { finding, surface, weighing } => {
                 if let Some(entry) = self.entry_of(job) {
                     let found = Found { finding: Arc::new(*finding), surface, by_starter };
-                    entry.runs.push(Run { found });
+                    entry.runs.push(Run { found, weighing, wanted: None });
                     entry.chosen_rank = 1;
                 }
             }
+            PictureNews::Ranked { finding, surface } => self.ranked(job, *finding, surface),
         }
         None
     }
@@ -131,6 +135,8 @@ impl Pictures {
             if let Closing::Failed(message) = closing {
                 desk.tell(NoticeKind::Error, message);
             }
+        } else {
+            self.close_ranking(job, &closing, desk);
         }
     }
 
@@ -142,22 +148,6 @@ impl Pictures {
         let job = desk.job_for(Room::Pictures);
         self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
         desk.send(Command::OpenPictures { job, sources });
-    }
-
-    /// Brings the pictures of a session back; their files are opened again, and nothing is located anew.
-    pub(super) fn bring_back(&mut self, session: Session, desk: &mut Desk) -> Option<(JobId, Vec<PictureKey>)> {
-        let sources: Vec<_> = session.pictures.iter().map(|kept| PictureSource::Path(kept.path.clone())).collect();
-        if sources.is_empty() {
-            return None;
-        }
-        let job = desk.job_for(Room::Pictures);
-        let keys: Vec<PictureKey> = sources.iter().map(|_| PictureKey(desk.number())).collect();
-        let returning = keys.iter().zip(session.pictures).map(|(key, kept)| Entry::returning(*key, kept));
-        self.entries.extend(returning);
-        self.selection = session.selected.and_then(|place| keys.get(place)).or(keys.first()).copied();
-        self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
-        desk.send(Command::OpenPictures { job, sources });
-        Some((job, keys))
     }
 
     pub(super) fn select(&mut self, key: PictureKey) {
@@ -191,6 +181,7 @@ impl Pictures {
                 self.selection = Some(key);
                 Some(PicturesEdit::Choose { key, rank: before })
             }
+            edit @ PicturesEdit::Weigh { .. } => self.weigh(edit, desk),
         }
     }
 
@@ -348,19 +339,6 @@ impl Pictures {
         let key = self.add(n_come, |key| Entry::opened(key, picture), desk);
         self.locate(key);
         Some(key)
-    }
-
-    /// What is not coming back any more says so.
-    fn give_up_returning(&mut self) {
-        for entry in self.entries.iter_mut().chain(&mut self.removed).filter(|entry| entry.is_returning()) {
-            entry.picture = Err("Its file was not opened again; open it once more to see it.".to_owned());
-        }
-    }
-
-    /// The picture of a session with this file that is still to be opened again.
-    fn returning(&mut self, is_its: impl Fn(&Path) -> bool) -> Option<&mut Entry> {
-        let all = self.entries.iter_mut().chain(&mut self.removed);
-        all.into_iter().find(|entry| entry.is_returning() && entry.path.as_deref().is_some_and(&is_its))
     }
 
     /// Counts a picture of an opening job; none if the job is not wanted any more.

@@ -1,6 +1,7 @@
 //! Courses of events as plain data: what the user does, what the engine says, and what must stand in the window then.
 
 mod edits;
+mod ranking;
 
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ fn finding(country: &str) -> Finding {
 
 fn found(job: JobId, country: &str) -> Event {
     let surface = Arc::new(Surface { cells: Vec::new() });
-    Event::Pictures { job, news: PictureNews::Found { finding: Box::new(finding(country)), surface } }
+    Event::Pictures { job, news: PictureNews::Found { finding: Box::new(finding(country)), surface, weighing: None } }
 }
 
 /// A window whose model is open.

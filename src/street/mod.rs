@@ -35,7 +35,7 @@ pub use self::{
     drawing::{Drawing, draw_scene},
     drawn::{DRAWN_FROM, drawn_score, is_drawn_street},
     scene::SceneFacts,
-    set::{StreetError, write_set},
+    set::{PARTS, StreetError, write_set},
 };
 use crate::{
     geo::{CountryCode, LatLon},

@@ -1,12 +1,14 @@
 //! A set of drawn streets on disk: pictures, label maps and a manifest.
 
 use std::{
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use serde::Serialize;
+use tempfile::Builder;
 
 use super::{FIRST_EVALUATION_SEED, HEIGHT, StreetPicture, VisibleClue, WIDTH, bulk::draw_many, clue::ClueKind};
 
@@ -52,46 +54,91 @@ pub enum StreetError {
     },
 }
 
+/// What a set consists of, in the order in which it is put in place: where the manifest is, all that it names is there.
+pub const PARTS: [&str; 3] = ["pictures", "labels", "manifest.csv"];
+
 /// Draws `count` streets, picture i from seed `first + i`, into `folder`: `pictures/NNNNNN.png`, `labels/NNNNNN.png` (8-bit,
 /// class index plus one, 0 for none) and `manifest.csv`. `progress` hears how many are done.
 ///
-/// Files are written beside their place and moved there whole, the manifest last, so that a folder with a manifest is
-/// complete; an earlier set in the folder is overwritten.
+/// The set grows in a folder of its own within `folder` and takes its place when it is whole. An earlier set is replaced
+/// then, and stays as it is when this one fails; what else lies beside its pictures stays in any case.
 pub fn write_set(count: u64, first: u64, folder: &Path, progress: &mut dyn FnMut(u64)) -> Result<(), StreetError> {
     check_seeds(first, count)?;
+    let is_new = !folder.exists();
+    let done = draw_into(count, first, folder, progress);
+    if is_new && done.is_err() {
+        let _ = fs::remove_dir(folder); // empty, or it stays; the failure itself is what is told
+    }
+    done
+}
+
+fn draw_into(count: u64, first: u64, folder: &Path, progress: &mut dyn FnMut(u64)) -> Result<(), StreetError> {
+    let cannot = |path: &Path| {
+        let path = path.to_owned();
+        move |cause| StreetError::Write { path, cause }
+    };
+    fs::create_dir_all(folder).map_err(cannot(folder))?;
+    let unfinished =
+        Builder::new().prefix(".terrasight-").suffix(".part").tempdir_in(folder).map_err(cannot(folder))?;
     for part in ["pictures", "labels"] {
-        let path = folder.join(part);
-        fs::create_dir_all(&path).map_err(|cause| StreetError::Write { path, cause })?;
+        let path = unfinished.path().join(part);
+        fs::create_dir(&path).map_err(cannot(&path))?;
     }
-    let manifest = folder.join("manifest.csv");
-    match fs::remove_file(&manifest) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-            return Err(StreetError::Write { path: manifest, cause });
-        }
-        _ => {}
-    }
+    let manifest = unfinished.path().join("manifest.csv");
+    let not_encoded = |path: &str, cause: String| StreetError::Encode { path: folder.join(path), cause };
     let mut rows = csv::Writer::from_writer(Vec::new());
     draw_many(
         first,
         count,
         |street| encode(&street),
         |at, drawn| {
-            let Encoded { picture, labels, mut row } = drawn.map_err(|cause| {
-                let path = folder.join(file_name("pictures", at));
-                StreetError::Encode { path, cause }
-            })?;
-            row.path = file_name("pictures", at);
-            write_whole(&folder.join(&row.path), &picture)?;
-            write_whole(&folder.join(file_name("labels", at)), &labels)?;
-            rows.serialize(row)
-                .map_err(|cause| StreetError::Encode { path: manifest.clone(), cause: cause.to_string() })?;
+            let (name, labels_name) = (file_name("pictures", at), file_name("labels", at));
+            let Encoded { picture, labels, mut row } = drawn.map_err(|cause| not_encoded(&name, cause))?;
+            for (name, bytes) in [(&name, picture), (&labels_name, labels)] {
+                fs::write(unfinished.path().join(name), bytes).map_err(cannot(&folder.join(name)))?;
+            }
+            row.path = name;
+            rows.serialize(row).map_err(|cause| not_encoded("manifest.csv", cause.to_string()))?;
             progress(at + 1);
             Ok(())
         },
     )?;
-    let rows =
-        rows.into_inner().map_err(|cause| StreetError::Encode { path: manifest.clone(), cause: cause.to_string() })?;
-    write_whole(&manifest, &rows)
+    let rows = rows.into_inner().map_err(|cause| not_encoded("manifest.csv", cause.to_string()))?;
+    fs::write(&manifest, &rows).map_err(cannot(&folder.join("manifest.csv")))?;
+    put_in_place(unfinished.path(), folder)
+}
+
+/// Moves the parts of a whole set to their places, all of them or none.
+fn put_in_place(set: &Path, folder: &Path) -> Result<(), StreetError> {
+    let old = set.join("before");
+    fs::create_dir(&old).map_err(|cause| StreetError::Write { path: old.clone(), cause })?;
+    let mut moved: Vec<(PathBuf, PathBuf)> = Vec::new();
+    for part in PARTS {
+        let place = folder.join(part);
+        let before = place.exists().then(|| (place.clone(), old.join(part)));
+        for (from, to) in before.into_iter().chain([(set.join(part), place.clone())]) {
+            if let Err(cause) = fs::rename(&from, &to) {
+                // What went wrong is told; that the way back fails too would say nothing more.
+                moved.iter().rev().for_each(|(from, to)| drop(fs::rename(to, from)));
+                return Err(StreetError::Write { path: place, cause });
+            }
+            moved.push((from, to));
+        }
+    }
+    for part in ["pictures", "labels"] {
+        let Ok(entries) = fs::read_dir(old.join(part)) else { continue };
+        for entry in entries.flatten().filter(|entry| !is_of_a_set(&entry.file_name())) {
+            let place = folder.join(part).join(entry.file_name());
+            fs::rename(entry.path(), &place).map_err(|cause| StreetError::Write { path: place, cause })?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file has a name that sets give (`000041.png`).
+fn is_of_a_set(name: &OsStr) -> bool {
+    let stem = name.to_str().and_then(|name| name.strip_suffix(".png"));
+    stem.is_some_and(|stem| stem.len() >= 6 && stem.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn check_seeds(first: u64, count: u64) -> Result<(), StreetError> {
@@ -128,12 +175,13 @@ struct ClueEntry<'a> {
     kind: ClueKind,
     value: &'a str,
     text: Option<&'a str>,
+    fact: &'a str,
     r#box: [u32; 4],
 }
 
 impl<'a> ClueEntry<'a> {
     fn of(clue: &'a VisibleClue) -> Self {
-        Self { kind: clue.kind, value: &clue.value, text: clue.text.as_deref(), r#box: clue.bbox }
+        Self { kind: clue.kind, value: &clue.value, text: clue.text.as_deref(), fact: &clue.fact, r#box: clue.bbox }
     }
 }
 
@@ -168,17 +216,6 @@ fn png(bytes: &[u8], colours: ExtendedColorType) -> Result<Vec<u8>, String> {
     Ok(file)
 }
 
-/// Writes a file under another name in the same folder, then moves it to its place.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StreetError> {
-    let partial = path.with_extension("partial");
-    let moved = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
-    moved.map_err(|cause| {
-        // What is left of a failed write helps nobody; the failure itself is what is told.
-        let _ = fs::remove_file(&partial);
-        StreetError::Write { path: path.to_owned(), cause }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +227,43 @@ mod tests {
         assert!(matches!(check_seeds(5, 0), Err(StreetError::NoPictures)));
         assert!(check_seeds(999_999, 1).is_ok());
         assert!(check_seeds(1_000_000, 500).is_ok());
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten();
+        let files = files.filter(|entry| entry.file_type().is_file());
+        files.map(|entry| entry.path().strip_prefix(folder).unwrap().display().to_string()).collect()
+    }
+
+    #[test]
+    fn a_set_takes_the_place_of_the_one_before_and_of_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        write_set(3, 7, folder.path(), &mut |_| {}).unwrap();
+        fs::write(folder.path().join("pictures/mine.png"), "mine").unwrap();
+        write_set(1, 9, folder.path(), &mut |_| {}).unwrap();
+        assert_eq!(
+            files(folder.path()),
+            ["labels/000000.png", "manifest.csv", "pictures/000000.png", "pictures/mine.png"]
+        );
+        let picture = image::open(folder.path().join("pictures/000000.png")).unwrap().to_rgb8();
+        assert_eq!(picture, crate::street::draw(9).pixels);
+    }
+
+    #[test]
+    fn a_set_that_fails_leaves_the_one_before() {
+        let folder = tempfile::tempdir().unwrap();
+        write_set(2, 7, folder.path(), &mut |_| {}).unwrap();
+        let before = files(folder.path());
+        let manifest = fs::read(folder.path().join("manifest.csv")).unwrap();
+        // A whole set but for its manifest: the last of its parts cannot be moved.
+        let torn = folder.path().join(".torn");
+        for part in ["pictures", "labels"] {
+            fs::create_dir_all(torn.join(part)).unwrap();
+        }
+        assert!(put_in_place(&torn, folder.path()).is_err());
+        fs::remove_dir_all(&torn).unwrap();
+        assert_eq!(files(folder.path()), before);
+        assert_eq!(fs::read(folder.path().join("manifest.csv")).unwrap(), manifest);
     }
 
     #[test]

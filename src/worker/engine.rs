@@ -33,7 +33,7 @@ impl Engine for LocatingEngine {
                 dataset::score(self.segmenting.scorer(&segmenter, self.device), &pictures, &answer);
                 Ok(())
             }
-            Command::OpenPictures { .. } | Command::Dataset { .. } => {
+            Command::OpenPictures { .. } | Command::Rank { .. } | Command::Dataset { .. } => {
                 Err(Stopped::Failed("what needs no compute device is done by other threads".to_owned()))
             }
         }
@@ -76,13 +76,14 @@ impl LocatingEngine {
         let segmented = self.segmenting.segment(segmenter, self.device, picture, job)?;
         let open = self.opened(job)?;
         match predict::locate(&open.model, picture, settings, &mut Telling(job)) {
-            Ok(located) => {
+            Ok(mut located) => {
+                segmented.problem.into_iter().for_each(|problem| located.add_problem(problem));
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
                 finding.locatability = segmented.locatability;
                 finding.segmenter = segmented.segmenter;
                 finding.model.sha256 = open.fingerprint.get();
-                finding.problems.extend(segmented.problem);
-                job.tell(PictureNews::Found { finding, surface });
+                let weighing = located.weighing.map(Arc::new);
+                job.tell(PictureNews::Found { finding, surface, weighing });
                 Ok(())
             }
             Err(LocateError::Cancelled) => Err(Stopped::Cancelled),

@@ -3,47 +3,15 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::SyncSender,
-    },
+    sync::{Arc, mpsc::SyncSender},
 };
 
 use super::{
     Command, Event, JobId, PictureNews, Stage,
+    cancel::Cancel,
     latest::Latest,
     queue::{Queue, Waiting},
 };
-
-/// Asks a job to stop, or to wait; copies share the flags.
-#[derive(Debug, Clone, Default)]
-pub struct Cancel {
-    cancelled: Arc<AtomicBool>,
-    paused: Arc<AtomicBool>,
-}
-
-impl Cancel {
-    /// Asks for the stop.
-    pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether a stop was asked for.
-    pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
-    }
-
-    /// Asks it to wait, or to go on; jobs that cannot wait go on anyway.
-    pub fn pause(&self, yes: bool) {
-        self.paused.store(yes, Ordering::Relaxed);
-    }
-
-    /// Whether it shall wait.
-    pub fn is_paused(&self) -> bool {
-        self.paused.load(Ordering::Relaxed)
-    }
-}
 
 /// Why a job closed without being done.
 #[derive(Debug)]

@@ -14,8 +14,13 @@ use image::RgbImage;
 use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
     news::PictureNews,
+    source::ModelSource,
 };
-use crate::{model::DeviceChoice, picture::Picture, predict::LocateSettings};
+use crate::{
+    model::DeviceChoice,
+    picture::Picture,
+    predict::{Finding, LocateSettings, Weighing},
+};
 
 /// Which job a message belongs to; whoever sends commands counts them up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,16 +51,6 @@ pub enum PictureSource {
         /// The picture, upright.
         pixels: RgbImage,
     },
-}
-
-/// Which model to use.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum ModelSource {
-    /// The small model that the program ships.
-    #[default]
-    Starter,
-    /// A checkpoint folder as the hub serves it.
-    Directory(PathBuf),
 }
 
 /// What the engine can be asked to do.
@@ -89,6 +84,15 @@ pub enum Command {
         /// What says how locatable it is.
         segmenter: ModelSource,
     },
+    /// Weigh the evidence of a finding anew, by the switches and strengths that stand in it.
+    Rank {
+        /// The job's number.
+        job: JobId,
+        /// The finding as it shall be weighed.
+        finding: Arc<Finding>,
+        /// What it was weighed from.
+        weighing: Arc<Weighing>,
+    },
     /// Do something with the index of a data set.
     Dataset {
         /// The job's number.
@@ -118,6 +122,7 @@ impl Command {
             Self::OpenPictures { job, .. }
             | Self::LoadModel { job, .. }
             | Self::Locate { job, .. }
+            | Self::Rank { job, .. }
             | Self::Dataset { job, .. }
             | Self::Score { job, .. } => *job,
         }

@@ -8,6 +8,7 @@
 //! while let Some(event) = worker.try_next() { state.apply(event) }
 //! ```
 
+mod cancel;
 mod dataset;
 mod engine;
 mod job;
@@ -16,7 +17,9 @@ mod message;
 mod news;
 mod pictures;
 mod queue;
+mod ranking;
 mod segmenting;
+mod source;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -28,17 +31,19 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use cancel::Cancel;
 use dataset::{DatasetLabour, DatasetReader};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::{LocatingEngine, OpenModel};
 use job::Says;
-pub use job::{Cancel, Engine, Job, Stopped, words_of};
+pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
-pub use message::{Busy, Command, Event, JobId, ModelSource, ModelSummary, PictureSource, Stage};
+pub use message::{Busy, Command, Event, JobId, ModelSummary, PictureSource, Stage};
 pub use news::PictureNews;
 pub use pictures::picture_files;
 use queue::Queue;
 pub use segmenting::{open_judge, open_network};
+pub use source::ModelSource;
 
 /// How many events wait at most; beyond that the engine waits for the listener.
 const EVENTS: usize = 1024;
@@ -54,6 +59,7 @@ type Work = Box<dyn FnOnce(&Queue, &Says) + Send>;
 pub struct Worker {
     engine: Queue,
     pictures: Queue,
+    ranking: Queue,
     reader: Queue,
     labour: Queue,
     events: Option<Receiver<Event>>,
@@ -95,6 +101,8 @@ impl Worker {
             thread("pictures"),
             Box::new(|commands, says| job::do_jobs(&mut pictures::PictureOpener, commands, says)),
         )?;
+        let ranking =
+            start(thread("ranking"), Box::new(|commands, says| job::do_jobs(&mut ranking::Ranker, commands, says)))?;
         let reader = start(
             thread("reader"),
             Box::new(|commands, says| job::do_jobs(&mut DatasetReader::default(), commands, says)),
@@ -107,6 +115,7 @@ impl Worker {
         Ok(Self {
             engine,
             pictures,
+            ranking,
             reader,
             labour,
             events: Some(events),
@@ -118,14 +127,15 @@ impl Worker {
         })
     }
 
-    fn queues(&self) -> [&Queue; 4] {
-        [&self.engine, &self.pictures, &self.reader, &self.labour]
+    fn queues(&self) -> [&Queue; 5] {
+        [&self.engine, &self.pictures, &self.ranking, &self.reader, &self.labour]
     }
 
     /// Hands a command over without waiting.
     pub fn send(&mut self, command: Command) -> Result<(), Busy> {
         let queue = match command {
             Command::OpenPictures { .. } => &self.pictures,
+            Command::Rank { .. } => &self.ranking,
             Command::LoadModel { .. } | Command::Locate { .. } | Command::Score { .. } => &self.engine,
             Command::Dataset { ref task, .. } if task.is_long() => &self.labour,
             Command::Dataset { .. } => &self.reader,

@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::{geo::Surface, locatability::Score, model::LabelMap, picture::Picture, predict::Finding};
+use crate::{
+    geo::Surface,
+    locatability::Score,
+    model::LabelMap,
+    picture::Picture,
+    predict::{Finding, Weighing},
+};
 
 /// What is said of a picture.
 #[derive(Debug, Clone)]
@@ -30,6 +36,15 @@ pub enum PictureNews {
     /// A place was found.
     Found {
         /// Where, why, and how far to believe it.
+        finding: Box<Finding>,
+        /// The probability over the world's cells, for the map.
+        surface: Arc<Surface>,
+        /// What it was weighed from; none where no place is given.
+        weighing: Option<Arc<Weighing>>,
+    },
+    /// A finding was weighed anew.
+    Ranked {
+        /// As it is by its switches.
         finding: Box<Finding>,
         /// The probability over the world's cells, for the map.
         surface: Arc<Surface>,

@@ -7,9 +7,8 @@ use crate::{
     dataset::Scorer,
     knowledge::ade20k::ClassWeights,
     locatability::{Judge, Judged, LocatabilityNetwork},
-    model::{DeviceChoice, Seen, device},
+    model::{DeviceChoice, device},
     picture::Picture,
-    street::is_drawn_street,
 };
 
 use super::{
@@ -48,8 +47,7 @@ impl Segmenting {
         job: &Job<'_>,
     ) -> Result<Segmented, Stopped> {
         job.stage(Stage::Segmenting, None);
-        let knows = |judge: &mut Judge| judge.seen() == Seen::Photographs || is_drawn_street(&picture.pixels);
-        if self.opened(source, device).is_ok_and(|judge| !knows(judge)) {
+        if self.opened(source, device).is_ok_and(|judge| !judge.seen().knows(&picture.pixels)) {
             return Ok(Segmented { problem: Some(UNKNOWN_KIND.to_owned()), ..Segmented::default() });
         }
         let judged = self.opened(source, device).and_then(|judge| {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use terrasight::dataset::PositionSource;
+use terrasight::dataset::{IndexOptions, IndexSource, PositionSource, index_pictures, table::TableOptions};
 
 use crate::set::*;
 
@@ -95,6 +95,30 @@ fn columns_and_root_are_what_the_user_says() -> Outcome {
     assert_eq!(index(&["--columns", "colour=n"])?.status.code(), Some(2));
     let mut command = program(&["dataset", "index", "--no-score", "--root", &root, "--into"]);
     assert_fails(&command.arg(set.index.path()).arg(set.file("pictures")).output()?, "it is no table");
+    Ok(())
+}
+
+#[test]
+fn how_a_table_is_read_is_said_once() -> Outcome {
+    let mut set = Set::of(2)?;
+    fs::create_dir(set.file("tables"))?;
+    let table = set.file("tables/t.csv");
+    fs::write(&table, "where,n,e,city\n0000,48.85,2.35,Paris\n0001,-33.45,-70.66,Santiago\n")?;
+    assert!(set.run_source("tables/t.csv").is_err_and(|error| error.to_string().contains("no column 'path'")));
+    let columns = "path=where,latitude=n,longitude=e,city=".parse()?;
+    let said = TableOptions { columns, root: Some(set.file("pictures")) };
+    let source = IndexSource::with(table.clone(), said.clone());
+    index_pictures(&mut set.index, &source, &IndexOptions::default(), None, &mut Watcher::default())?;
+    let kept = set.index.table_options(&table)?.ok_or("it is kept")?;
+    assert_eq!(
+        (&kept.columns, kept.root.as_deref().map(fs::canonicalize).transpose()?),
+        (&said.columns, Some(fs::canonicalize(set.file("pictures"))?))
+    );
+    fs::write(&table, "where,n,e,city\n0000,10,20,Paris\n0001,30,40,Santiago\n")?;
+    set.run_source("tables/t.csv")?;
+    let rows = set.rows()?;
+    assert_eq!(rows["0001.jpg"].position.map(|at| (at.lat, at.lon)), Some((30.0, 40.0)));
+    assert_eq!(rows["0001.jpg"].city, None, "that a column is not to be used is kept too");
     Ok(())
 }
 

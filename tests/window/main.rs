@@ -2,6 +2,7 @@
 //! No test here needs a display or a graphics driver but those marked so.
 
 mod dataset;
+mod evidence;
 mod forms;
 mod looking;
 mod notices;

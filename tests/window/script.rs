@@ -16,7 +16,9 @@ use terrasight::{
     geo::{Cell, LatLon, Surface},
     picture::Picture,
     predict::{
+        Weighing,
         answer::Answer,
+        evidence::{Heard, MetadataHeard, gather},
         finding::{
             Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId,
             ProbabilityKind, SettingsUsed,
@@ -33,6 +35,7 @@ struct Said {
     models: Vec<ModelSource>,
     dataset: Vec<(JobId, PathBuf, DatasetTask)>,
     paused: Vec<(JobId, bool)>,
+    rankings: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>)>,
 }
 
 /// The script; copies share what was said.
@@ -89,7 +92,28 @@ impl Script {
     /// The last job ends with this.
     pub fn find(&self, finding: Finding, surface: Surface) {
         let job = self.last_job();
-        let news = PictureNews::Found { finding: Box::new(finding), surface: Arc::new(surface) };
+        let news = PictureNews::Found { finding: Box::new(finding), surface: Arc::new(surface), weighing: None };
+        self.say(Event::Pictures { job, news });
+        self.say(Event::Done { job });
+    }
+
+    /// The last job ends with a place that comes of pieces of evidence: Arica, Chile.
+    pub fn find_weighed(&self) {
+        let job = self.last_job();
+        let weighing = weighing();
+        let evidence = weighing.pieces.iter().map(|piece| piece.evidence.clone()).collect();
+        let (finding, surface) = weighing.ranked(&Finding { evidence, problems: Vec::new(), ..finding() });
+        let (finding, surface, weighing) = (Box::new(finding), Arc::new(surface), Some(Arc::new(weighing)));
+        self.say(Event::Pictures { job, news: PictureNews::Found { finding, surface, weighing } });
+        self.say(Event::Done { job });
+    }
+
+    /// Ranks what was asked for, as the ranking thread does.
+    pub fn rank(&self) {
+        let asked = self.0.borrow_mut().rankings.pop_front();
+        let (job, finding, weighing) = asked.expect("a ranking was asked for");
+        let (finding, surface) = weighing.ranked(&finding);
+        let news = PictureNews::Ranked { finding: Box::new(finding), surface: Arc::new(surface) };
         self.say(Event::Pictures { job, news });
         self.say(Event::Done { job });
     }
@@ -112,6 +136,9 @@ impl Link for Script {
             }
             Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
             Command::Score { .. } => {}
+            Command::Rank { job, finding, weighing } => {
+                self.0.borrow_mut().rankings.push_back((job, finding, weighing));
+            }
             Command::Locate { job, picture, .. } => self.0.borrow_mut().locating.push((job, picture.name.clone())),
         }
         Ok(())
@@ -277,6 +304,16 @@ pub fn finding() -> Finding {
         locatability: None,
         problems: vec!["The picture's own position contradicts the answer by 9,650 km.".to_owned()],
     }
+}
+
+/// What a model would have said that names Arica in Chile.
+fn weighing() -> Weighing {
+    let answer = Answer { country: Some("Chile".to_owned()), city: Some("Arica".to_owned()), reasons: Vec::new() };
+    let scores = [("CL", -0.5), ("PE", -1.0)].map(|(code, score)| (code.parse().expect("a code"), score));
+    let metadata = MetadataHeard::default();
+    let heard = Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted: true };
+    let text = serde_json::json!({ "pieces": gather(&heard).0, "is_trusted": true, "n_before": 0, "n_after": 0 });
+    serde_json::from_value(text).expect("it is a weighing")
 }
 
 /// Two hills, the higher one around Santiago.

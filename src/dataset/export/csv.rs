@@ -3,7 +3,10 @@
 use std::{io::Write, path::Path};
 
 use super::{error::ExportError, job::Job, whole::whole_file};
-use crate::dataset::{Row, label::Label};
+use crate::{
+    dataset::{Row, label::Label},
+    words::{path_cell, text_cell},
+};
 
 const COLUMNS: [&str; 15] = [
     "path",
@@ -54,21 +57,21 @@ impl<'a, W: Write> Table<'a, W> {
     /// Adds a row whose picture is found under `path`.
     pub fn add(&mut self, row: &Row, path: &str, label: &Label) -> Result<(), ExportError> {
         self.write(&[
-            harmless_path(path),
+            path_cell(path),
             or_empty(row.position.map(|position| position.lat)),
             or_empty(row.position.map(|position| position.lon)),
             or_empty(row.country),
-            harmless(row.city.as_deref()),
+            text(row.city.as_deref()),
             or_empty(row.locatability),
             json_list(&label.clues),
             json_list(&label.reasons),
-            harmless(row.scorer.as_deref()),
+            text(row.scorer.as_deref()),
             or_empty(row.sha256.as_deref()),
             row.width.to_string(),
             row.height.to_string(),
-            harmless(row.taken.as_deref()),
+            text(row.taken.as_deref()),
             row.checked.to_string(),
-            harmless(row.error.as_deref()),
+            text(row.error.as_deref()),
         ])
     }
 
@@ -92,19 +95,8 @@ fn json_list(list: &[impl serde::Serialize]) -> String {
     if list.is_empty() { String::new() } else { serde_json::to_string(list).unwrap_or_default() }
 }
 
-/// A text that a spreadsheet would take for a formula gets an apostrophe in front, as spreadsheets themselves mark text.
-fn harmless(text: Option<&str>) -> String {
-    let text = text.unwrap_or_default();
-    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
-}
-
-/// A path stays the same path.
-fn harmless_path(path: &str) -> String {
-    if is_formula(path) { format!("./{path}") } else { path.to_owned() }
-}
-
-fn is_formula(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+fn text(value: Option<&str>) -> String {
+    text_cell(value.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod schema;
 mod shard;
 mod source;
 mod store;
+mod tables;
 mod thumbnail;
 mod write;
 

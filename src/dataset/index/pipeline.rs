@@ -40,8 +40,10 @@ pub fn index_pictures(
 ) -> Result<IndexSummary, IndexError> {
     let started = Instant::now();
     let mut meter = Meter::new(observer);
+    let source = index.with_table_options(source)?;
     let root = index.adopt_root(&source.base()?)?;
     let listing = source.list(&root, options.shard, &mut meter)?;
+    index.keep_table_options(&source)?;
     let folder = listing.folder.clone();
     let (left_out, bad_rows, notes) = (listing.left_out, listing.bad_rows, listing.notes.clone());
     let name = scorer.as_ref().map(|scorer| scorer.name().to_owned());

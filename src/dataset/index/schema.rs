@@ -27,7 +27,8 @@ const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 ///
 /// `modified` is in nanoseconds since 1970, `written` (when what is known of the picture was) and `marked` (when the mark was
 /// set or taken) in milliseconds; `hash` has the bits of an unsigned number; `label` is what the manifest says of the
-/// picture, as JSON; `way` leads from the folder of the index to the root.
+/// picture, as JSON; `way` leads from the folder of the index to the root; `tables` has how the user wants tables to be read,
+/// `columns` an object of a column's name, or null for none, by what it means.
 const LADDER: &[&str] = &[
     "
     CREATE TABLE about (root TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
@@ -62,6 +63,9 @@ const LADDER: &[&str] = &[
     ALTER TABLE about ADD COLUMN way TEXT;
     ALTER TABLE pictures ADD COLUMN marked INTEGER;
     UPDATE pictures SET marked = written WHERE checked;
+    ",
+    "
+    CREATE TABLE tables (path TEXT PRIMARY KEY, columns TEXT NOT NULL, root TEXT) STRICT;
     ",
 ];
 

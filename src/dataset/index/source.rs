@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     dataset::{
-        manifest,
+        rows,
         table::{ColumnChoice, TableOptions},
     },
     picture,
@@ -124,7 +124,7 @@ impl IndexSource {
             }
             Self::Table(file, options) => {
                 let options = TableOptions { root: Some(base), ..options.clone() };
-                let list = manifest::list(file, &options)?;
+                let list = rows::list(file, &options)?;
                 for bad in &list.bad {
                     meter.warn(file, &bad.to_string());
                 }

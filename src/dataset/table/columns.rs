@@ -9,72 +9,13 @@ use std::{
 use super::{
     degrees::{Axis, is_absent, parse_pair},
     names,
+    role::Role,
 };
 
-/// What a column can mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// The picture's file.
-    Path,
-    /// Degrees to the north.
-    Latitude,
-    /// Degrees to the east.
-    Longitude,
-    /// Latitude and longitude in one cell.
-    Position,
-    /// `N` or `S` beside a latitude without a sign.
-    LatitudeReference,
-    /// `E` or `W` beside a longitude without a sign.
-    LongitudeReference,
-    /// A country's code or name.
-    Country,
-    /// A city's name.
-    City,
-    /// A score from 0 to 1.
-    Locatability,
-    /// A JSON list, or a text.
-    Clues,
-    /// A JSON list of texts, or one text.
-    Reasons,
-}
-
-impl Role {
-    /// All roles.
-    pub const ALL: [Self; 11] = [
-        Self::Path,
-        Self::Latitude,
-        Self::Longitude,
-        Self::Position,
-        Self::LatitudeReference,
-        Self::LongitudeReference,
-        Self::Country,
-        Self::City,
-        Self::Locatability,
-        Self::Clues,
-        Self::Reasons,
-    ];
-
-    /// The name that this program's own tables give such a column, and by which a [`ColumnChoice`] calls it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Latitude => "latitude",
-            Self::Longitude => "longitude",
-            Self::Position => "position",
-            Self::LatitudeReference => "latitude_ref",
-            Self::LongitudeReference => "longitude_ref",
-            Self::Country => "country_code",
-            Self::City => "city",
-            Self::Locatability => "locatability",
-            Self::Clues => "clues",
-            Self::Reasons => "reasons",
-        }
-    }
-}
-
-/// Columns that the user names; the others are told by their names. As a text: `path=File,latitude=Y,longitude=X`.
+/// Columns that the user names, or says that there is none; the others are told by their names. As a text:
+/// `path=File,latitude=Y,longitude=X,city=`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ColumnChoice(pub BTreeMap<Role, String>);
+pub struct ColumnChoice(pub BTreeMap<Role, Option<String>>);
 
 /// How a table is to be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,10 +43,10 @@ impl FromStr for ColumnChoice {
             let (name, column) = part
                 .split_once('=')
                 .ok_or_else(|| format!("'{part}' names no column; give path=NAME,latitude=NAME,longitude=NAME"))?;
-            let role = Role::ALL.into_iter().find(|role| role.name() == name.trim());
-            let role =
-                role.ok_or_else(|| format!("'{name}' is nothing that a column can be; these are: {}", known()))?;
-            if chosen.insert(role, column.trim().to_owned()).is_some() {
+            let role = Role::named(name.trim())
+                .ok_or_else(|| format!("'{name}' is nothing that a column can be; these are: {}", known()))?;
+            let column = Some(column.trim().to_owned()).filter(|column| !column.is_empty());
+            if chosen.insert(role, column).is_some() {
                 return Err(format!("'{name}' is named twice"));
             }
         }
@@ -126,7 +67,7 @@ impl Columns {
     /// user gave and the table does not have.
     pub(super) fn of(headers: &[String], rows: &[Vec<String>], choice: &ColumnChoice) -> Result<Self, String> {
         let mut places = BTreeMap::new();
-        for (role, name) in &choice.0 {
+        for (role, name) in choice.0.iter().filter_map(|(role, name)| Some((role, name.as_ref()?))) {
             let same = |header: &&String| *header == name;
             let alike = |header: &&String| names::plain(header) == names::plain(name);
             let found = headers.iter().find(same).or_else(|| headers.iter().find(alike)).ok_or_else(|| name.clone())?;
@@ -137,7 +78,7 @@ impl Columns {
         for role in Role::ALL {
             let ranked = plain.iter().enumerate().filter_map(|(place, name)| Some((names::rank(role, name)?, place)));
             let free = ranked.filter(|(_, place)| !places.values().any(|taken| taken == place));
-            if let (false, Some((_, place))) = (places.contains_key(&role), free.min()) {
+            if let (false, Some((_, place))) = (choice.0.contains_key(&role), free.min()) {
                 places.insert(role, place);
             }
         }
@@ -236,6 +177,12 @@ mod tests {
         assert_eq!((chosen.place(Role::Path), chosen.place(Role::Latitude)), (Some(1), Some(4)));
         assert_eq!((chosen.role(0), chosen.unused_positions.clone()), (None, vec![2]));
         assert_eq!(columns("path,lat", "a,1.5", "longitude=lon"), Err("lon".to_owned()));
+        let without = columns("path,lat,lon,city", "a,1.5,2.5,Rome", "city=").unwrap();
+        assert_eq!(
+            (without.place(Role::City), without.place(Role::Latitude)),
+            (None, Some(1)),
+            "no column is a choice"
+        );
         for wrong in ["path", "path=a,path=b", "colour=c"] {
             assert!(wrong.parse::<ColumnChoice>().is_err(), "{wrong}");
         }

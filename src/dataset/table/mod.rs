@@ -8,12 +8,14 @@ mod names;
 mod paths;
 mod preview;
 mod reading;
+mod role;
 mod separator;
 mod text;
 
-pub use columns::{ColumnChoice, Columns, Role, TableOptions};
+pub use columns::{ColumnChoice, Columns, TableOptions};
 pub(super) use degrees::{Axis, is_absent, parse_pair};
 pub use error::{BadRow, ManifestError};
 pub(super) use paths::Paths;
 pub use preview::TablePreview;
 pub(super) use reading::{Line, Table};
+pub use role::Role;

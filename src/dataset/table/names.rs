@@ -1,7 +1,7 @@
 //! What the columns of tables are called, as people and programs name them. Names are compared without capitals, spaces and
 //! signs: `GT_Latitude`, `gt latitude` and `gtLatitude` are one name. Earlier names win over later ones.
 
-use super::columns::Role;
+use super::role::Role;
 
 /// A name without capitals, spaces and signs.
 pub(super) fn plain(name: &str) -> String {

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::{
-    columns::{ColumnChoice, Columns, Role},
+    columns::{ColumnChoice, Columns},
     error::ManifestError,
     reading::Table,
+    role::Role,
 };
 
 /// So many rows are shown.

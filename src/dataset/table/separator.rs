@@ -2,7 +2,7 @@
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::{columns::Role, names, text::text_of};
+use super::{names, role::Role, text::text_of};
 
 /// The signs that part cells, and what the table's first line is if it only names the sign (`sep=;`, for Excel).
 const SIGNS: &[u8] = b",;\t|";

@@ -9,16 +9,15 @@ use crate::{
     locatability::Score,
     model::LabelMap,
     picture::Picture,
-    predict::finding::{Candidate, Finding},
-    state::session::{KeptPicture, KeptRun},
+    predict::{
+        Weighing,
+        finding::{Candidate, Finding},
+    },
     worker::{JobId, Stage},
 };
 
 /// A model that never stops writing must not fill the memory: what it streams is kept up to this many bytes.
 const MOST_REASONING_BYTES: usize = 256 << 10;
-
-/// Said of a picture of the last session until its file is open.
-const RETURNING: &str = "It is being opened.";
 
 /// Names a place in the film strip for as long as the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,8 +88,21 @@ pub struct Locatable {
 /// One locating that came to an end.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// What it found.
+    /// What it found, by the evidence that is switched on.
     pub found: Found,
+    /// What it was weighed from; none where no place is given, or an older session did not keep it.
+    pub weighing: Option<Arc<Weighing>>,
+    /// The ranking that it waits for.
+    pub(super) wanted: Option<Wanted>,
+}
+
+/// The ranking that a run waits for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The job that weighs it.
+    pub(super) job: JobId,
+    /// The finding with the switches and strengths as the user has set them; its places are still the old ones.
+    pub(super) finding: Arc<Finding>,
 }
 
 /// A finding with what the map needs of it.
@@ -112,18 +124,6 @@ impl Entry {
 
     pub(super) fn failed(key: PictureKey, name: String, message: String) -> Self {
         Self::new(key, name, Err(message))
-    }
-
-    /// A picture of a session that was kept, before its file is open again.
-    pub(super) fn returning(key: PictureKey, kept: KeptPicture) -> Self {
-        let KeptPicture { name, path, sha256, chosen_rank, runs, rest: _ } = kept;
-        let runs = runs.into_iter().map(KeptRun::run).collect();
-        Self { path: Some(path), sha256, chosen_rank, runs, ..Self::new(key, name, Err(RETURNING.to_owned())) }
-    }
-
-    /// Whether its file is still to be opened again.
-    pub(super) fn is_returning(&self) -> bool {
-        self.picture.as_ref().is_err_and(|why| why == RETURNING)
     }
 
     fn new(key: PictureKey, name: String, picture: Result<Arc<Picture>, String>) -> Self {
@@ -149,6 +149,11 @@ impl Entry {
     /// What was found last; it stays until a later run finds something else.
     pub fn found(&self) -> Option<&Found> {
         self.runs.last().map(|run| &run.found)
+    }
+
+    /// The run that found it, and its number.
+    pub fn last_run(&self) -> Option<(usize, &Run)> {
+        self.runs.iter().enumerate().last()
     }
 
     /// The candidate looked at.

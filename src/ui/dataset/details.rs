@@ -8,7 +8,7 @@ use egui::{
 use super::{
     super::{View, background::Background, map::Drawn, textures::shrunk, theme, words},
     filters::country_name,
-    list,
+    row::{file_name, size},
 };
 use crate::{
     dataset::{PositionSource, Row, RowId},
@@ -43,7 +43,7 @@ impl Details {
             return;
         };
         ui.horizontal(|ui| {
-            ui.add(egui::Label::new(RichText::new(list::file_name(row)).strong()).truncate());
+            ui.add(egui::Label::new(RichText::new(file_name(row)).strong()).truncate());
         });
         ui.horizontal(|ui| {
             let open = ui.add_enabled(!row.is_gone(), egui::Button::new("Open to locate"));
@@ -119,7 +119,7 @@ fn facts_ui(ui: &mut Ui, row: &Row) {
         let city = row.city.as_ref().map(|city| format!("{city}, ")).unwrap_or_default();
         format!("{city}{}", country_name(Some(code)))
     });
-    let size = Some(list::size(row)).filter(|size| !size.is_empty());
+    let size = Some(size(row)).filter(|size| !size.is_empty());
     let size = size.map(|size| format!("{size} px, {}", bytes(row.bytes)));
     let path = Some(row.path.display().to_string());
     let checked = row.checked.then(|| "yes".to_owned());

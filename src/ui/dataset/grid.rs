@@ -6,7 +6,7 @@ use egui::{
 
 use super::{
     super::{View, theme, words},
-    list::{List, act_on, file_name},
+    row::{InView, act_on, file_name},
     thumbnails::Thumbnails,
 };
 use crate::dataset::Row;
@@ -26,7 +26,8 @@ pub struct Grid {
 
 /// Draws the grid in the space that is left.
 pub fn grid_ui(
-    list: &mut List,
+    grid: &mut Grid,
+    in_view: &mut InView,
     view: &mut View<'_>,
     ui: &mut Ui,
     thumbnails: &mut Thumbnails,
@@ -37,14 +38,14 @@ pub fn grid_ui(
     let shown = dataset.listing().shown();
     let bar = ui.spacing().scroll.allocated_width();
     let columns = (((ui.available_width() - bar + CELL_GAP) / (CELL.x + CELL_GAP)) as usize).max(1);
-    list.grid.columns = columns;
+    grid.columns = columns;
     let gaps = (columns - 1) as f32 * CELL_GAP;
     let cell = vec2((ui.available_width() - bar - gaps) / columns as f32, CELL.y);
     let mut area = ScrollArea::vertical().id_salt("grid").auto_shrink(false).animated(false);
     if let Some(place) = scroll_to {
         let top = (place / columns) as f32 * (CELL.y + CELL_GAP);
         let lowest = top + CELL.y - ui.available_height();
-        let offset = list.grid.offset.clamp(lowest.max(0.0).min(top), top);
+        let offset = grid.offset.clamp(lowest.max(0.0).min(top), top);
         area = area.vertical_scroll_offset(offset);
     }
     let output = area.show_rows(ui, CELL.y, shown.len().div_ceil(columns), |ui, rows| {
@@ -52,7 +53,7 @@ pub fn grid_ui(
             ui.horizontal(|ui| {
                 for (place, row) in shown.iter().copied().enumerate().skip(line * columns).take(columns) {
                     let Some(picture) = dataset.row(row) else { continue };
-                    list.see(place);
+                    in_view.see(place);
                     let is_selected = dataset.selection().holds(row);
                     let response = cell_ui(ui, cell, picture, is_selected, dataset.filter().threshold, thumbnails);
                     act_on(view, &response, picture, place, is_selected);
@@ -60,7 +61,7 @@ pub fn grid_ui(
             });
         }
     });
-    list.grid.offset = output.state.clamped_offset().y;
+    grid.offset = output.state.clamped_offset().y;
 }
 
 fn cell_ui(

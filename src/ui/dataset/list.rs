@@ -1,19 +1,15 @@
 //! The pictures as a table or as a grid. Both draw only the rows in view, and both are one control for the keyboard.
 
-use egui::{Event, EventFilter, Id, Key, Memory, Modifiers, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
+use egui::{Event, EventFilter, Id, Key, Memory, Modifiers, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo};
 
 use super::{
     super::{View, theme, words},
-    filters::country_name,
     grid::{Grid, grid_ui},
+    row::{self, InView},
     table::table_ui,
     thumbnails::Thumbnails,
 };
-use crate::{
-    dataset::Row,
-    geo::LatLon,
-    state::{Action, DatasetAction, Extend, Filter},
-};
+use crate::state::{Action, DatasetAction, Filter};
 
 /// Table or grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,14 +29,9 @@ pub struct List {
     /// The cursor as it was drawn last, in which place of how many.
     followed: Option<u32>,
     /// The first and the last place in view, in the frame before.
-    in_view: (usize, usize),
+    in_view: InView,
     /// How the grid lies.
-    pub(super) grid: Grid,
-}
-
-/// The list as one control.
-fn id() -> Id {
-    Id::unique("pictures of the data set")
+    grid: Grid,
 }
 
 impl List {
@@ -48,7 +39,7 @@ impl List {
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, thumbnails: &mut Thumbnails) {
         let dataset = view.state.dataset();
         let whole = ui.available_rect_before_wrap();
-        let id = id();
+        let id = row::list_id();
         // Registered before what stands on it, so that clicks reach the rows.
         let response = ui.interact(whole, id, Sense::focusable_noninteractive());
         let (n_shown, n_selected) = (dataset.listing().shown().len(), dataset.selection().len());
@@ -65,21 +56,16 @@ impl List {
             self.followed = cursor;
             cursor.and_then(|cursor| dataset.listing().shown().iter().position(|row| *row == cursor))
         };
-        self.in_view = (usize::MAX, 0);
+        self.in_view = InView::default();
         match self.form {
-            Form::Table => table_ui(self, view, ui, thumbnails, scroll_to),
-            Form::Grid => grid_ui(self, view, ui, thumbnails, scroll_to),
+            Form::Table => table_ui(&mut self.in_view, view, ui, thumbnails, scroll_to),
+            Form::Grid => grid_ui(&mut self.grid, &mut self.in_view, view, ui, thumbnails, scroll_to),
         }
         if response.has_focus() {
             let stroke = Stroke::new(1.5, theme::palette(ui).accent);
             ui.painter().rect_stroke(whole.shrink(1.0), 2.0, stroke, StrokeKind::Inside);
         }
         self.keys(view, ui, id);
-    }
-
-    /// Notes that this place is in view.
-    pub(super) fn see(&mut self, place: usize) {
-        self.in_view = (self.in_view.0.min(place), self.in_view.1.max(place));
     }
 
     /// What the keys do while the list has the focus, or nothing has.
@@ -98,7 +84,7 @@ impl List {
         let presses =
             |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)).min(1 << 20) as isize;
         let across = if self.form == Form::Grid { self.grid.columns as isize } else { 1 };
-        let page = (self.in_view.1.saturating_sub(self.in_view.0) as isize).max(1);
+        let page = self.in_view.page();
         let mut by = across * (presses(Key::ArrowDown) - presses(Key::ArrowUp));
         if self.form == Form::Grid {
             by += presses(Key::ArrowRight) - presses(Key::ArrowLeft);
@@ -140,64 +126,4 @@ fn nothing_ui(view: &mut View<'_>, ui: &mut Ui) {
             view.actions.push(Action::Dataset(DatasetAction::SetFilter(filter)));
         }
     });
-}
-
-/// Gives a row its name and does what a click on it means.
-pub(super) fn act_on(view: &mut View<'_>, response: &Response, picture: &Row, place: usize, is_selected: bool) {
-    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, spoken(picture)));
-    let mut act = |action| view.actions.push(Action::Dataset(action));
-    if response.double_clicked() {
-        act(DatasetAction::OpenSelected);
-    } else if response.clicked() {
-        let modifiers = response.ctx.input(|input| input.modifiers);
-        let extend = match (modifiers.shift, modifiers.command) {
-            (true, _) => Extend::Range,
-            (false, true) => Extend::Toggle,
-            (false, false) => Extend::No,
-        };
-        act(DatasetAction::Go(place, extend));
-        response.ctx.memory_mut(|memory| memory.request_focus(id()));
-    }
-    if let Some(error) = &picture.error {
-        response.clone().on_hover_text_at_pointer(error);
-    }
-}
-
-/// The file's name without its folders.
-pub fn file_name(picture: &Row) -> String {
-    picture.path.file_name().unwrap_or(picture.path.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// The city, or else the position.
-pub fn place(picture: &Row) -> String {
-    match (&picture.city, picture.position) {
-        (Some(city), _) => city.clone(),
-        (None, Some(LatLon { lat, lon })) => format!("{lat:.3}, {lon:.3}"),
-        (None, None) => String::new(),
-    }
-}
-
-/// Pixels across and down.
-pub fn size(picture: &Row) -> String {
-    if picture.width == 0 { String::new() } else { format!("{} × {}", picture.width, picture.height) }
-}
-
-/// Why it could not be read, or that it was checked.
-pub(super) fn state(picture: &Row) -> String {
-    match (&picture.error, picture.checked) {
-        (Some(error), _) => error.clone(),
-        (None, true) => "checked".to_owned(),
-        (None, false) if picture.locatability.is_none() => "not scored".to_owned(),
-        (None, false) => String::new(),
-    }
-}
-
-/// A row as a screen reader says it.
-fn spoken(picture: &Row) -> String {
-    let mut parts = vec![file_name(picture)];
-    parts.extend(picture.locatability.map(|score| format!("locatability {score:.2}")));
-    parts.extend(picture.country.map(|code| country_name(Some(code))));
-    let state = state(picture);
-    parts.extend((!state.is_empty()).then_some(state));
-    parts.join(", ")
 }

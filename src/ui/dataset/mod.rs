@@ -10,6 +10,7 @@ mod histogram;
 mod keys;
 mod list;
 mod progress;
+mod row;
 mod samples_map;
 mod table;
 mod thumbnails;

@@ -16,7 +16,7 @@ use super::{
         theme, words,
     },
     clusters::{self, Cluster},
-    list,
+    row::file_name,
 };
 use crate::{
     geo::{Area, LatLon},
@@ -196,7 +196,7 @@ fn cluster_ui(view: &View<'_>, ui: &mut Ui, at: Pos2, map: Rect, cluster: &Clust
     let is_selected = n == 1 && dataset.selection().holds(first);
     let response = ui.interact(touch.intersect(map), id, Sense::CLICK).on_hover_cursor(CursorIcon::PointingHand);
     let mut spoken = match dataset.row(first).filter(|_| n == 1) {
-        Some(row) => format!("{} on the map", list::file_name(row)),
+        Some(row) => format!("{} on the map", file_name(row)),
         None => {
             format!("{} pictures near {}", words::count(n), words::coordinates(cluster.middle.lat, cluster.middle.lon))
         }

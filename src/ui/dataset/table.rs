@@ -6,7 +6,7 @@ use egui_extras::{Column as Width, TableBuilder, TableRow};
 use super::{
     super::{View, theme},
     filters::country_name,
-    list::{List, act_on, file_name, place, size, state},
+    row::{InView, act_on, file_name, place, size, state},
     thumbnails::Thumbnails,
 };
 use crate::{
@@ -20,7 +20,7 @@ const THUMBNAIL: Vec2 = vec2(48.0, 36.0);
 
 /// Draws the table in the space that is left.
 pub fn table_ui(
-    list: &mut List,
+    in_view: &mut InView,
     view: &mut View<'_>,
     ui: &mut Ui,
     thumbnails: &mut Thumbnails,
@@ -53,7 +53,7 @@ pub fn table_ui(
         body.rows(ROW, shown.len(), |mut row| {
             let place = row.index();
             let Some(picture) = dataset.row(shown[place]) else { return };
-            list.see(place);
+            in_view.see(place);
             let is_selected = dataset.selection().holds(shown[place]);
             row.set_selected(is_selected);
             let group = dataset.group_of(shown[place]).filter(|_| dataset.filter().only_duplicates);

@@ -4,13 +4,10 @@ use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
     super::{View, theme, words},
+    pieces::pieces_ui,
     section,
 };
-use crate::{
-    picture::Picture,
-    predict::finding::{Evidence, EvidenceKind, Finding},
-    state::Entry,
-};
+use crate::{picture::Picture, state::Entry};
 
 /// Draws the evidence of the selected picture.
 pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
@@ -19,7 +16,9 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
         ui.set_width(ui.available_width());
         if let Some(found) = entry.found() {
             problems_ui(ui, &found.finding.problems);
-            list_ui(ui, &found.finding);
+        }
+        if let Some((_, run)) = entry.last_run() {
+            pieces_ui(view, ui, run);
         }
         if let Ok(picture) = &entry.picture {
             metadata_ui(ui, picture);
@@ -43,37 +42,6 @@ pub fn problems_ui<'p>(ui: &mut Ui, problems: impl IntoIterator<Item = &'p Strin
             });
         ui.add_space(theme::GAP);
     }
-}
-
-fn list_ui(ui: &mut Ui, finding: &Finding) {
-    if finding.evidence.is_empty() {
-        return;
-    }
-    section(ui, "Evidence");
-    for evidence in &finding.evidence {
-        ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new(kind(evidence.kind)).small().color(theme::palette(ui).accent));
-            ui.label(RichText::new(format!("{} · {}", weight(evidence), evidence.source)).small().weak());
-        });
-        ui.label(&evidence.text);
-        ui.add_space(theme::GAP);
-    }
-}
-
-/// What each kind of evidence is called.
-fn kind(kind: EvidenceKind) -> &'static str {
-    match kind {
-        EvidenceKind::Prior => "Before looking",
-        EvidenceKind::ModelCountries => "Countries weighed by the model",
-        EvidenceKind::ModelCountry => "Country named by the model",
-        EvidenceKind::ModelCity => "City named by the model",
-        EvidenceKind::MetadataGps => "Position in the file",
-        EvidenceKind::Metadata => "In the file",
-    }
-}
-
-fn weight(evidence: &Evidence) -> String {
-    if evidence.weight() > 0.0 { format!("strength {:.2}", evidence.weight()) } else { "for information".to_owned() }
 }
 
 fn metadata_ui(ui: &mut Ui, picture: &Picture) {

@@ -117,6 +117,8 @@ pub fn text(finding: &Finding) -> String {
     list("Reasons", &mut finding.answer.iter().flat_map(|answer| answer.reasons.iter().cloned()));
     let others = finding.candidates.iter().skip(1);
     list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
+    let struck = finding.evidence.iter().filter(|evidence| !evidence.on);
+    list("Struck by the user", &mut struck.map(|evidence| evidence.text.clone()));
     list("To keep in mind", &mut finding.problems.iter().cloned());
     let model = &finding.model;
     lines.extend([String::new(), format!("Model {} on {}, seed {}", model.name, model.device, model.seed)]);

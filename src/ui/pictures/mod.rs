@@ -13,6 +13,7 @@ mod keys;
 mod model_menu;
 mod picture_panel;
 mod picture_view;
+mod pieces;
 mod reasoning;
 mod said;
 mod tools;

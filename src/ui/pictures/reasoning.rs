@@ -76,7 +76,10 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
             );
         }
         Work::Idle | Work::Cancelled => match entry.found() {
-            Some(found) => place_ui(ui, found),
+            Some(found) => {
+                place_ui(ui, found);
+                changed_ui(ui, entry);
+            }
             None => {
                 ui.label(heading("Not located yet".to_owned()));
                 ui.label(RichText::new(format!("Press Locate ({}).", ui.ctx().format_shortcut(&keys::LOCATE))).weak());
@@ -102,6 +105,16 @@ fn place_ui(ui: &mut Ui, found: &Found) {
         words::kilometres(credible.p50),
         words::kilometres(credible.p90)
     ));
+}
+
+/// That the answer is the user's as well, and whether it is about to change.
+fn changed_ui(ui: &mut Ui, entry: &Entry) {
+    let Some((_, run)) = entry.last_run() else { return };
+    if run.is_ranking() {
+        ui.label(RichText::new("Ranking anew …").weak());
+    } else if let Some(changed) = words::changed(&run.found.finding) {
+        ui.label(RichText::new(changed).color(theme::palette(ui).accent));
+    }
 }
 
 fn answer_ui(ui: &mut Ui, found: &Found) {

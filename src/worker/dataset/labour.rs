@@ -6,7 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{DatasetNews, DatasetTask, reader::say, scoring::EngineScorer};
+use super::{
+    message::{DatasetNews, DatasetTask},
+    reader::say,
+    scoring::EngineScorer,
+};
 use crate::{
     dataset::{
         Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, duplicates,

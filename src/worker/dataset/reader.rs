@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use image::RgbImage;
 
-use super::{DatasetNews, DatasetTask, Thumbnail};
+use super::message::{DatasetNews, DatasetTask, Thumbnail};
 use crate::{
     dataset::{Index, IndexError, RowId},
     worker::{

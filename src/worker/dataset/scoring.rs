@@ -5,26 +5,12 @@ use std::sync::{
     mpsc::{Receiver, SyncSender, sync_channel},
 };
 
+use super::message::Scores;
 use crate::{
     dataset::Scorer,
     picture::Picture,
-    worker::{
-        Command, JobId, ModelSource,
-        job::{Cancel, Job},
-        queue::Queue,
-    },
+    worker::{Cancel, Command, JobId, ModelSource, job::Job, queue::Queue},
 };
-
-/// What the engine thread answers to a batch.
-#[derive(Debug, Clone)]
-pub struct Scores {
-    /// Who scored.
-    pub scorer: String,
-    /// How many pictures it takes best at once.
-    pub batch_size: usize,
-    /// A score, or the reason why there is none, for each picture.
-    pub scores: Vec<Result<f64, String>>,
-}
 
 /// Scores a batch on the engine thread; an empty one asks who would. An error is one line.
 pub(in crate::worker) fn score(

@@ -7,7 +7,7 @@ use std::{
 
 use super::*;
 use crate::{
-    dataset::export::ExportForm,
+    dataset::{IndexSource, Row, RowId, export::ExportForm},
     model::DeviceChoice,
     street,
     worker::{

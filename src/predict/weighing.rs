@@ -1,0 +1,94 @@
+//! Ranking anew when the user has struck, weakened or strengthened evidence: a pure function that needs neither model nor
+//! device.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    evidence::{Likelihood, Piece},
+    finding::{Evidence, Finding, ProbabilityKind},
+    fuse::weigh_up,
+};
+use crate::geo::{LatLon, Surface};
+
+/// More pieces than this are not taken from a file.
+const MOST_PIECES: usize = 1000;
+/// Nor are more countries or towns than this in one of them.
+const MOST_PARTS: usize = 1000;
+
+/// What a finding was weighed from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Weighing {
+    /// The pieces as they were gathered, all switched on.
+    pub pieces: Vec<Piece>,
+    /// Whether the model knows pictures of this kind; one that does not contradicts nothing.
+    pub is_trusted: bool,
+    /// How many of the finding's problems stand before those that come of the weighing.
+    pub(super) n_before: usize,
+    /// How many stand after them.
+    pub(super) n_after: usize,
+}
+
+impl Weighing {
+    /// The finding with its evidence weighed anew, by the switches and strengths that stand in the finding. With those that
+    /// the pieces were gathered with, it is the same to the bit as the one that was found.
+    pub fn ranked(&self, finding: &Finding) -> (Finding, Surface) {
+        let pieces: Vec<Piece> = self.pieces.iter().map(|piece| switched(piece, &finding.evidence)).collect();
+        let is_edited = pieces != self.pieces;
+        let weighed = weigh_up(&pieces, self.is_trusted);
+        let mut finding = finding.clone();
+        let n_before = self.n_before.min(finding.problems.len());
+        let end = finding.problems.len().saturating_sub(self.n_after).max(n_before);
+        finding.problems.splice(n_before..end, weighed.problems);
+        finding.candidates = weighed.candidates;
+        finding.credible_km = weighed.credible_km;
+        finding.countries = weighed.countries;
+        finding.evidence = weighed.evidence;
+        finding.probability_kind = if is_edited { ProbabilityKind::Edited } else { weighed.probability_kind };
+        (finding, weighed.surface)
+    }
+
+    /// Whether a piece has a bearing on the world, and so can be struck.
+    pub fn can_strike(&self, id: &str) -> bool {
+        self.pieces.iter().any(|piece| piece.evidence.id == id && piece.likelihood != Likelihood::Nothing)
+    }
+
+    /// The strength that a piece was gathered with.
+    pub fn own_strength(&self, id: &str) -> Option<f64> {
+        self.pieces.iter().find(|piece| piece.evidence.id == id).map(|piece| piece.evidence.strength)
+    }
+
+    /// Whether it can be weighed, wherever it was read from.
+    pub fn is_sound(&self) -> bool {
+        let on_earth = |at: &LatLon| LatLon::new(at.lat, at.lon).is_some();
+        let is_share = |share: f64| (0.0..=1.0).contains(&share);
+        let is_sound = |piece: &Piece| {
+            is_share(piece.evidence.strength)
+                && match &piece.likelihood {
+                    Likelihood::Nothing => true,
+                    Likelihood::Countries(shares) => {
+                        shares.len() <= MOST_PARTS && shares.iter().all(|share| is_share(share.probability))
+                    }
+                    Likelihood::Towns(spots) => {
+                        spots.len() <= MOST_PARTS
+                            && spots.iter().all(|spot| is_share(spot.part) && on_earth(&spot.town.place.position))
+                    }
+                    Likelihood::Point(point) => on_earth(point),
+                }
+        };
+        self.pieces.len() <= MOST_PIECES && self.pieces.iter().all(is_sound)
+    }
+}
+
+/// A piece with the switch and the strength of the evidence of its name.
+fn switched(piece: &Piece, evidence: &[Evidence]) -> Piece {
+    let mut piece = piece.clone();
+    if let Some(as_set) = evidence.iter().find(|evidence| evidence.id == piece.evidence.id) {
+        piece.evidence.on = as_set.on;
+        piece.evidence.strength = if as_set.strength.is_finite() { as_set.strength.clamp(0.0, 1.0) } else { 0.0 };
+    }
+    piece
+}
+
+#[cfg(test)]
+#[path = "weighing_tests.rs"]
+mod tests;

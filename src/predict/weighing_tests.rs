@@ -1,0 +1,131 @@
+//! What a user relies on when evidence is struck, weakened and taken back.
+
+use serde_json::json;
+
+use super::*;
+use crate::{
+    geo::CountryCode,
+    predict::{
+        answer::Answer,
+        evidence::{Heard, MetadataHeard, gather},
+        finding::{CountryShare, EvidenceKind},
+    },
+};
+
+/// A picture that the model places in Lyon and its file in Warsaw, weighed as `locate` does it, between two other problems.
+fn lyon() -> (Finding, Surface, Weighing) {
+    let answer = Answer { country: Some("France".to_owned()), city: Some("Lyon".to_owned()), reasons: Vec::new() };
+    let code = |code: &str| code.parse::<CountryCode>().unwrap();
+    let country_scores = [(code("FR"), -0.5), (code("PL"), -1.5), (code("ES"), -2.0)];
+    let metadata = MetadataHeard { gps: LatLon::new(52.23, 21.01), ..MetadataHeard::default() };
+    let heard =
+        Heard { model: "m", answer: &answer, country_scores: &country_scores, metadata: &metadata, is_trusted: true };
+    let (pieces, _) = gather(&heard);
+    let weighed = weigh_up(&pieces, true);
+    let mut finding: Finding = serde_json::from_value(json!({
+        "picture": { "path": "a.jpg", "sha256": "", "width": 4, "height": 3 },
+        "model": { "name": "m", "adapters": [], "device": "CPU", "seed": 0 },
+        "settings": { "max_new_tokens": 1, "temperature": 0.0, "top_p": 1.0 },
+        "answer": null, "reasoning": "", "candidates": [], "credible_km": { "p50": 0.0, "p90": 0.0 },
+        "probability_kind": "raw", "countries": [], "evidence": [], "locatability": null, "problems": [],
+    }))
+    .unwrap();
+    finding.problems = [&["before".to_owned()], weighed.problems.as_slice(), &["after".to_owned()]].concat();
+    (finding.candidates, finding.credible_km) = (weighed.candidates, weighed.credible_km);
+    (finding.countries, finding.evidence) = (weighed.countries, weighed.evidence);
+    (finding, weighed.surface, Weighing { pieces, is_trusted: true, n_before: 1, n_after: 1 })
+}
+
+fn set(finding: &Finding, kind: EvidenceKind, on: bool, strength: f64) -> Finding {
+    let mut finding = finding.clone();
+    let piece = finding.evidence.iter_mut().find(|evidence| evidence.kind == kind).unwrap();
+    (piece.on, piece.strength) = (on, strength);
+    finding
+}
+
+#[test]
+fn with_all_pieces_on_it_is_what_was_found_to_the_bit_and_so_it_is_after_a_strike_is_taken_back() {
+    let (finding, surface, weighing) = lyon();
+    assert_eq!(finding.problems.len(), 3, "{:?}", finding.problems);
+    assert_eq!(weighing.ranked(&finding), (finding.clone(), surface.clone()));
+
+    let strength = weighing.own_strength("model_city").unwrap();
+    let (struck, other) = weighing.ranked(&set(&finding, EvidenceKind::ModelCity, false, strength));
+    assert_ne!(other, surface);
+    assert_eq!(weighing.ranked(&set(&struck, EvidenceKind::ModelCity, true, strength)), (finding, surface));
+}
+
+#[test]
+fn a_struck_piece_stays_listed_and_counts_for_nothing() {
+    let (finding, _, weighing) = lyon();
+    assert_eq!(finding.candidates[0].city, "Lyon");
+    let (struck, _) = weighing.ranked(&set(&finding, EvidenceKind::ModelCity, false, 0.5));
+    assert_eq!(struck.candidates[0].city, "Paris");
+    assert!(struck.candidates[0].carried_by.iter().all(|kind| *kind != EvidenceKind::ModelCity));
+    assert!(struck.credible_km.p50 > finding.credible_km.p50);
+    assert_eq!(struck.evidence.len(), finding.evidence.len());
+    assert_eq!(struck.probability_kind, ProbabilityKind::Edited, "nobody has measured how often that is right");
+    assert_eq!((&struck.problems[0][..], &struck.problems.last().unwrap()[..]), ("before", "after"));
+}
+
+#[test]
+fn a_weakened_piece_counts_for_less_and_the_files_position_for_more_when_the_user_says_so() {
+    let (finding, surface, weighing) = lyon();
+    let near = |surface: &Surface, lat, lon| surface.share_within_km(LatLon::new(lat, lon).unwrap(), 100.0);
+    let (_, weak) = weighing.ranked(&set(&finding, EvidenceKind::ModelCity, true, 0.1));
+    assert!(near(&weak, 45.76, 4.84) < 0.5 * near(&surface, 45.76, 4.84));
+    let (in_warsaw, strong) = weighing.ranked(&set(&finding, EvidenceKind::MetadataGps, true, 0.95));
+    assert!(near(&strong, 52.23, 21.01) > 0.5, "{}", near(&strong, 52.23, 21.01));
+    assert_eq!(in_warsaw.candidates[0].city, "Warsaw");
+}
+
+#[test]
+fn two_hundred_pieces_are_ranked_without_a_model() {
+    let (finding, surface, mut weighing) = lyon();
+    let shares = |code: &str| vec![CountryShare { country_code: code.parse().unwrap(), probability: 1.0 }];
+    let hints = (0..200).map(|number| {
+        let mut piece = weighing.pieces[1].clone();
+        piece.evidence.id = format!("hint-{number}");
+        piece.evidence.strength = 0.2;
+        piece.likelihood = Likelihood::Countries(shares(if number % 10 == 0 { "FR" } else { "PL" }));
+        piece
+    });
+    let hints: Vec<Piece> = hints.collect();
+    weighing.pieces.extend(hints);
+    let (all, _) = weighing.ranked(&finding);
+    assert_eq!((all.evidence.len(), all.candidates[0].country.as_str()), (weighing.pieces.len(), "Poland"));
+    let mut without = all;
+    without.evidence.iter_mut().filter(|hint| hint.id.starts_with("hint-")).for_each(|hint| hint.on = false);
+    let (without, back) = weighing.ranked(&without);
+    assert_eq!((without.candidates, back), (finding.candidates, surface));
+}
+
+#[test]
+fn only_what_bears_on_the_world_can_be_struck() {
+    let (_, _, weighing) = lyon();
+    let can = ["prior", "model_countries", "model_country", "model_city", "metadata_gps", "nobody"];
+    assert_eq!(can.map(|id| weighing.can_strike(id)), [false, true, false, true, true, false]);
+}
+
+#[test]
+fn it_is_kept_as_text_and_what_a_file_says_wrongly_is_not_weighed() {
+    let (finding, surface, weighing) = lyon();
+    let text = serde_json::to_string(&weighing).unwrap();
+    let back: Weighing = serde_json::from_str(&text).unwrap();
+    assert!(back.is_sound());
+    // The last bit of a number read from a text may differ.
+    let (ranked, again) = back.ranked(&finding);
+    assert_eq!((ranked.candidates, again.cells.len()), (finding.candidates, surface.cells.len()));
+
+    let wrong = |likelihood: Likelihood, strength: f64| {
+        let mut wrong = weighing.clone();
+        (wrong.pieces[1].likelihood, wrong.pieces[1].evidence.strength) = (likelihood, strength);
+        wrong.is_sound()
+    };
+    assert!(!wrong(Likelihood::Point(LatLon { lat: 4e9, lon: 0.0 }), 0.5));
+    assert!(!wrong(Likelihood::Nothing, 7.0));
+    let share = CountryShare { country_code: "FR".parse().unwrap(), probability: 1.0 };
+    assert!(!wrong(Likelihood::Countries(vec![share; MOST_PARTS + 1]), 0.5));
+    let many = Weighing { pieces: vec![weighing.pieces[0].clone(); MOST_PIECES + 1], ..weighing.clone() };
+    assert!(!many.is_sound());
+}

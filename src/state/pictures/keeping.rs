@@ -1,0 +1,117 @@
+//! The pictures as a session keeps them, and how they come back from one.
+
+use std::{path::Path, sync::Arc};
+
+use serde_json::Map;
+
+use super::{
+    super::{
+        Desk, Room,
+        session::{KeptPicture, KeptRun, SESSION_VERSION, Session},
+    },
+    Entry, Found, Opening, PictureKey, Pictures, Run,
+};
+use crate::{
+    geo::{Cell, LatLon, Surface},
+    predict::{Finding, Weighing},
+    worker::{Command, JobId, PictureSource},
+};
+
+/// So many cells of a surface are kept, the likeliest first; the rest is too faint to be seen.
+const MOST_CELLS: usize = 1000;
+/// Of so many runs of a picture, the latest, is kept what they were weighed from.
+const MOST_WEIGHINGS: usize = 3;
+
+/// Said of a picture of the last session until its file is open.
+const RETURNING: &str = "It is being opened.";
+
+impl Pictures {
+    /// What is to be kept of them. A picture that came without a file is not.
+    pub(in super::super) fn session(&self) -> Session {
+        let with_files = || self.entries.iter().filter(|entry| entry.path.is_some());
+        Session {
+            version: SESSION_VERSION,
+            pictures: with_files().filter_map(kept).collect(),
+            selected: with_files().position(|entry| Some(entry.key) == self.selection),
+            rest: Map::new(),
+        }
+    }
+
+    /// Brings the pictures of a session back; their files are opened again, and nothing is located anew.
+    pub(in super::super) fn bring_back(
+        &mut self,
+        session: Session,
+        desk: &mut Desk,
+    ) -> Option<(JobId, Vec<PictureKey>)> {
+        let sources: Vec<_> = session.pictures.iter().map(|kept| PictureSource::Path(kept.path.clone())).collect();
+        if sources.is_empty() {
+            return None;
+        }
+        let job = desk.job_for(Room::Pictures);
+        let keys: Vec<PictureKey> = sources.iter().map(|_| PictureKey(desk.number())).collect();
+        let returning = keys.iter().zip(session.pictures).map(|(key, kept)| returning(*key, kept));
+        self.entries.extend(returning);
+        self.selection = session.selected.and_then(|place| keys.get(place)).or(keys.first()).copied();
+        self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
+        desk.send(Command::OpenPictures { job, sources });
+        Some((job, keys))
+    }
+
+    /// The picture of a session with this file that is still to be opened again.
+    pub(super) fn returning(&mut self, is_its: impl Fn(&Path) -> bool) -> Option<&mut Entry> {
+        let all = self.entries.iter_mut().chain(&mut self.removed);
+        all.into_iter().find(|entry| is_returning(entry) && entry.path.as_deref().is_some_and(&is_its))
+    }
+
+    /// What is not coming back any more says so.
+    pub(super) fn give_up_returning(&mut self) {
+        for entry in self.entries.iter_mut().chain(&mut self.removed).filter(|entry| is_returning(entry)) {
+            entry.picture = Err("Its file was not opened again; open it once more to see it.".to_owned());
+        }
+    }
+}
+
+fn is_returning(entry: &Entry) -> bool {
+    entry.picture.as_ref().is_err_and(|why| why == RETURNING)
+}
+
+fn kept(entry: &Entry) -> Option<KeptPicture> {
+    let n_bare = entry.runs.len().saturating_sub(MOST_WEIGHINGS);
+    Some(KeptPicture {
+        name: entry.name.clone(),
+        path: entry.path.clone()?,
+        sha256: entry.sha256.clone(),
+        chosen_rank: entry.chosen_rank,
+        runs: entry.runs.iter().enumerate().map(|(number, run)| kept_run(run, number >= n_bare)).collect(),
+        rest: Map::new(),
+    })
+}
+
+/// A picture of a session, before its file is open again.
+fn returning(key: PictureKey, kept: KeptPicture) -> Entry {
+    let KeptPicture { name, path, sha256, chosen_rank, runs, rest: _ } = kept;
+    let runs = runs.into_iter().map(run_of).collect();
+    Entry { path: Some(path), sha256, chosen_rank, runs, ..Entry::failed(key, name, RETURNING.to_owned()) }
+}
+
+fn kept_run(run: &Run, with_weighing: bool) -> KeptRun {
+    let Found { finding, surface, by_starter } = &run.found;
+    let rounded = |number: f64| (number * 1e4).round() / 1e4;
+    let kept = |(cell, share): &(Cell, f32)| {
+        let centre = cell.centre();
+        [rounded(centre.lat), rounded(centre.lon), f64::from(*share)]
+    };
+    KeptRun {
+        finding: Finding::clone(finding),
+        by_starter: *by_starter,
+        cells: surface.cells.iter().take(MOST_CELLS).map(kept).collect(),
+        weighing: run.weighing.as_deref().filter(|_| with_weighing).cloned(),
+    }
+}
+
+fn run_of(kept: KeptRun) -> Run {
+    let cell = |[lat, lon, share]: [f64; 3]| Some((Cell::containing(LatLon::new(lat, lon)?)?, share));
+    let surface = Surface::from_weights(kept.cells.into_iter().filter_map(cell));
+    let found = Found { finding: Arc::new(kept.finding), surface: Arc::new(surface), by_starter: kept.by_starter };
+    Run { found, weighing: kept.weighing.filter(Weighing::is_sound).map(Arc::new), wanted: None }
+}

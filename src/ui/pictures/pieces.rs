@@ -1,0 +1,115 @@
+//! The pieces of evidence, each with a switch and how strongly it counts: what is struck stays listed.
+
+use egui::{Checkbox, RichText, Slider, SliderClamping, Ui, WidgetInfo};
+
+use super::{
+    super::{View, theme},
+    section,
+};
+use crate::{
+    predict::finding::{Evidence, EvidenceKind},
+    state::{Action, Run},
+};
+
+/// Width of the line on which the strength is set, in points.
+const SLIDER: f32 = 70.0;
+/// The steps in which the keyboard sets it.
+const STEP: f64 = 0.05;
+
+/// Draws the pieces of the run whose answer stands.
+pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run) {
+    if run.evidence().is_empty() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        section(ui, "Evidence");
+        if run.is_ranking() {
+            ui.label(RichText::new("Ranking anew …").small().weak());
+        }
+    });
+    for evidence in run.evidence() {
+        piece_ui(view, ui, run, evidence);
+    }
+}
+
+fn piece_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, evidence: &Evidence) {
+    let accent = theme::palette(ui).accent;
+    let name = name(evidence.kind);
+    let own_strength = run.weighing.as_ref().filter(|weighing| weighing.can_strike(&evidence.id));
+    let own_strength = own_strength.and_then(|weighing| weighing.own_strength(&evidence.id));
+    ui.horizontal_wrapped(|ui| {
+        if let Some(own_strength) = own_strength {
+            switch_ui(view, ui, evidence);
+            if evidence.on {
+                strength_ui(view, ui, evidence, own_strength);
+            }
+        } else {
+            ui.label(RichText::new(name).small().color(accent));
+        }
+        ui.label(RichText::new(format!("{} · {}", weight(evidence), evidence.source)).small().weak());
+    });
+    let text = RichText::new(&evidence.text);
+    ui.label(if evidence.on { text } else { text.strikethrough().weak() });
+    ui.add_space(theme::GAP);
+}
+
+fn switch_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
+    let name = name(evidence.kind);
+    let (name, color) = if evidence.on {
+        (name.to_owned(), theme::palette(ui).accent)
+    } else {
+        (format!("{name}, off"), theme::palette(ui).text_weak)
+    };
+    let mut on = evidence.on;
+    let switch = ui.add(Checkbox::new(&mut on, RichText::new(name).small().color(color)));
+    if switch.on_hover_text("Whether it counts; the places are ranked anew").changed() {
+        view.actions.push(Action::Weigh { id: evidence.id.clone(), on, strength: evidence.strength });
+    }
+}
+
+/// A line to set the strength on; one drag is one edit.
+fn strength_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence, own_strength: f64) {
+    let dragged_to = ui.scope_id().with(("strength", &evidence.id));
+    let mut strength = ui.data(|data| data.get_temp::<f64>(dragged_to)).unwrap_or(evidence.strength);
+    ui.spacing_mut().slider_width = SLIDER;
+    let slider = Slider::new(&mut strength, 0.0..=1.0).step_by(STEP).show_value(false);
+    // A strength between two steps stays as it is until the user sets another.
+    let slider = slider.clamping(SliderClamping::Edits);
+    let slider = ui.add(slider).on_hover_text("How strongly it counts; the places are ranked anew");
+    let spoken = format!("Strength of {}", name(evidence.kind));
+    slider.widget_info(|| WidgetInfo::slider(true, strength, &spoken));
+    if slider.dragged() {
+        ui.data_mut(|data| data.insert_temp(dragged_to, strength));
+        return;
+    }
+    ui.data_mut(|data| data.remove::<f64>(dragged_to));
+    let is_changed = (slider.changed() || slider.drag_stopped()) && strength != evidence.strength;
+    let is_own = evidence.strength == own_strength;
+    if !is_own && ui.small_button("As found").on_hover_text("The strength that it was found with").clicked() {
+        view.actions.push(Action::Weigh { id: evidence.id.clone(), on: true, strength: own_strength });
+    } else if is_changed {
+        view.actions.push(Action::Weigh { id: evidence.id.clone(), on: true, strength });
+    }
+}
+
+/// What each kind of evidence is called.
+fn name(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Prior => "Before looking",
+        EvidenceKind::ModelCountries => "Countries weighed by the model",
+        EvidenceKind::ModelCountry => "Country named by the model",
+        EvidenceKind::ModelCity => "City named by the model",
+        EvidenceKind::MetadataGps => "Position in the file",
+        EvidenceKind::Metadata => "In the file",
+    }
+}
+
+fn weight(evidence: &Evidence) -> String {
+    if !evidence.on {
+        "struck".to_owned()
+    } else if evidence.strength > 0.0 {
+        format!("strength {:.2}", evidence.strength)
+    } else {
+        "for information".to_owned()
+    }
+}
