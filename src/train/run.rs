@@ -17,7 +17,7 @@ use burn::tensor::Tensor;
 
 use super::{
     TrainError,
-    adamw::{AdamW, GradientSum, scalar},
+    adamw::{AdamW, GradientSum, scalar, shortening},
     checkpoint::{Best, Checkpoints, TrainState, write_training_files},
     config::{Precision, TrainConfig},
     event::{Outcome, Plan, StepReport, TrainEvent, Validation},
@@ -332,7 +332,7 @@ impl Run<'_> {
                     return Err(TrainError::Diverged { what, step, last });
                 }
             }
-            let scale = (self.config.schedule.clip / grad_norm).min(1.0);
+            let scale = shortening(grad_norm, self.config.schedule.clip);
             let model = optimizer.step(model, gradient, scale, learning_rate);
             Ok(Stepped { model, loss, grad_norm })
         };
