@@ -73,7 +73,7 @@ fn a_table_that_does_not_tell_its_columns_is_asked_about() {
     wait_for(&mut window, "Which column is the longitude? Choose it below, or no column for the latitude.");
     choose(&mut window, "Longitude", "east");
     wait_for(&mut window, "1 of 2 rows understood, 1 with a position; 1 picture is there.");
-    window.get_by_label("line 3, column 'north': 'abc' is not a number");
+    window.get_by_label("line 3, column 'north': 'abc' is not a number of degrees");
     let IndexSource::Table(table, options) = indexed(&mut window, &script) else { panic!("it is a table") };
     assert_eq!((table, options.columns), (file, "path=where,latitude=north,longitude=east".parse().expect("columns")));
 }

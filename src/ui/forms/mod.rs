@@ -272,6 +272,8 @@ fn dialog_of(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut 
     Modal::new(id).area(area).frame(frame).show(ctx, |ui| {
         let room = ui.ctx().content_rect().size();
         ui.set_width(width.min(room.x - 60.0));
+        // Otherwise what scrolls would have no more room than the form had in the frame before.
+        ui.set_max_height(room.y);
         ui.label(RichText::new(title).heading());
         ui.add_space(theme::GAP);
         contents(ui);

@@ -45,7 +45,7 @@ pub enum DatasetTask {
 
 /// How long a task takes, which says where it is done and what goes before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::worker) enum Pace {
+pub enum Pace {
     /// At once: the thread that reads does it.
     Short,
     /// Long, in one go.
@@ -56,7 +56,7 @@ pub(in crate::worker) enum Pace {
 
 impl DatasetTask {
     /// How long it takes.
-    pub(in crate::worker) fn pace(&self) -> Pace {
+    pub fn pace(&self) -> Pace {
         match self {
             Self::Open | Self::Thumbnails(_) | Self::Check { .. } => Pace::Short,
             Self::FindDuplicates | Self::Export { .. } => Pace::Long,
