@@ -36,7 +36,7 @@ impl Understood {
         let mut understood = Self::default();
         for line in table.by_ref().take(LOOKED_AT) {
             understood.n_rows += 1;
-            match line.and_then(|line| rows.listed(line, Positions::Welcome)) {
+            match line.and_then(|line| rows.listed(&line, Positions::Welcome)) {
                 Ok(Listed { path, label, .. }) => {
                     understood.n_located += usize::from(label.position.is_some());
                     if path.exists() {

@@ -50,10 +50,11 @@ fn choose(window: &mut Harness<'_, TerrasightApp>, field: &str, column: &str) {
 fn indexed(window: &mut Harness<'_, TerrasightApp>, script: &Script) -> IndexSource {
     window.get_by_label("Index").click();
     settle(window);
-    match script.take_tasks().pop() {
-        Some((_, _, DatasetTask::Index { source, .. })) => source,
-        other => panic!("something was to be indexed, not {other:?}"),
-    }
+    let source = script.take_tasks().pop().and_then(|(_, _, task)| match task {
+        DatasetTask::Index { source, .. } => Some(source),
+        _ => None,
+    });
+    source.expect("something was to be indexed")
 }
 
 const UNCLEAR: &str = "where,north,east\na.png,48.85,2.35\nb.png,abc,2.5\n";
