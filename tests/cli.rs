@@ -320,6 +320,67 @@ fn streets_are_drawn_with_a_manifest_and_the_same_seed_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_set_is_drawn_in_place_of_another_only_when_asked_and_stays_when_that_fails() {
+    let folder = folder();
+    let out = folder.path().join("set");
+    let draw = |seed: &str, more: &[&str]| {
+        run(&[&["streets", "--count", "2", "--seed", seed, "--out", name(&out)] as &[&str], more].concat())
+    };
+    well(&draw("41", &[]));
+    let read = || fs::read(out.join("manifest.csv")).expect("there is a manifest");
+    let before = read();
+    assert!(one_line_of_failure(&draw("43", &[])).contains("--force"));
+    one_line_of_failure(&draw("999999", &["--force"]));
+    assert!(read() == before && out.join("pictures/000001.png").is_file(), "the old set stays");
+    well(&draw("43", &["--force"]));
+    assert_ne!(read(), before);
+}
+
+#[test]
+fn evaluate_reads_a_table_as_it_is_told() {
+    let folder = folder();
+    let set = folder.path().join("set");
+    well(&run(&["streets", "--count", "1", "--seed", "1000000", "--out", name(&set)]));
+    fs::write(folder.path().join("t.csv"), "where,n,e\n000000.png,48.85,2.35\n").expect("a table");
+    let config = folder.path().join("e.toml");
+    let file = |more: &str| {
+        let text = format!(
+            "out = \"r\"\ndevice = \"cpu\"\n[data]\nmanifest = \"t.csv\"\nthumbnail_streets = 0\n{more}\n\
+             [generation]\nmax_new_tokens = 4\n"
+        );
+        fs::write(&config, text).expect("an evaluation file");
+    };
+    file("");
+    let evaluate = |more: &[&str]| run(&[&["evaluate", name(&config)] as &[&str], more].concat());
+    assert!(one_line_of_failure(&evaluate(&[])).contains("has no column 'path'"));
+    let columns = "path=where,latitude=n,longitude=e";
+    let pictures = set.join("pictures");
+    let said = text(&evaluate(&["--columns", columns, "--root", name(&pictures)]).stdout).to_owned();
+    assert!(said.contains("t.csv"), "{said}");
+    // The file's own keys say the same: the evaluation is the same one and is done already.
+    file(&format!("columns = \"{columns}\"\nroot = \"set/pictures\""));
+    assert!(well(&evaluate(&[])).contains("t.csv"));
+    assert_eq!(evaluate(&["--columns", "colour=n"]).status.code(), Some(2));
+}
+
+#[test]
+fn an_index_without_a_place_lies_in_the_programs_home_and_remembers_its_table() {
+    let folder = folder();
+    let set = folder.path().join("set");
+    well(&run(&["streets", "--count", "1", "--seed", "5", "--out", name(&set)]));
+    let table = folder.path().join("t.csv");
+    fs::write(&table, "where,n,e\n000000.png,48.85,2.35\n").expect("a table");
+    let index = |more: &[&str]| run(&[&["dataset", "index", "--no-score", name(&table)] as &[&str], more].concat());
+    let pictures = set.join("pictures");
+    let said =
+        text(&index(&["--columns", "path=where,latitude=n,longitude=e", "--root", name(&pictures)]).stdout).to_owned();
+    assert!(said.contains(name(&home().join("indexes"))) && said.contains("1 with a position"), "{said}");
+    let again = text(&index(&[]).stdout).to_owned();
+    assert!(again.contains("1 as before"), "{again}");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing is put beside");
+}
+
+#[test]
 fn doctor_says_what_there_is_and_home_moves_it() {
     let output = run(&["doctor"]);
     let said = text(&output.stdout);

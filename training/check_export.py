@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from transformers import CLIPModel, CLIPTokenizer, SegformerForSemanticSegmentation
 
+import kept
 import train_segmenter
 import train_tower
 
@@ -24,7 +25,7 @@ def compare(name: str, ours: torch.Tensor, theirs: torch.Tensor) -> None:
 def main() -> None:
     folder = Path(sys.argv[1])
     checkpoint = folder / "checkpoint"
-    trained = {name: value.half().float() for name, value in torch.load(folder / "state.pt")["average"].items()}
+    trained = {name: value.half().float() for name, value in kept.read(folder / "state.safetensors")["average"].items()}
     torch.manual_seed(0)
     if json.loads((checkpoint / "config.json").read_text())["model_type"] == "segformer":
         theirs = SegformerForSemanticSegmentation.from_pretrained(checkpoint, dtype=torch.float32).eval()

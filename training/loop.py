@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+import kept
 from optimizer import Muon
 
 
@@ -42,7 +43,7 @@ def arguments(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--muon-rate", type=float, default=0.015)
     parser.add_argument("--adam-rate", type=float, default=1.5e-3)
     parser.add_argument("--evaluate-every", type=float, default=300, help="seconds")
-    parser.add_argument("--resume", action="store_true", help="go on from state.pt in the folder of the state")
+    parser.add_argument("--resume", action="store_true", help="go on from state.safetensors in the folder of the state")
     return parser
 
 
@@ -64,7 +65,7 @@ class Run:
         self.average = {name: v.detach().clone() for name, v in self.weights()}
         self.steps, self.seconds = 0, 0.0
         if options.resume:
-            self.restore(torch.load(options.state / "state.pt"))
+            self.restore(kept.read(options.state / "state.safetensors"))
 
     def weights(self) -> list:
         """What is averaged: parameters and the running means of normalisations."""
@@ -120,9 +121,7 @@ class Run:
             "model": held, "average": self.average, "heads": self.heads.state_dict() if self.heads else {},
             "muon": self.muon.moments, "adam": self.adam.state_dict(), "steps": self.steps, "seconds": self.seconds,
         }
-        part = self.options.state / "state.pt.part"
-        torch.save(state, part)
-        part.rename(self.options.state / "state.pt")
+        kept.write(self.options.state / "state.safetensors", state)
 
     def restore(self, state: dict) -> None:
         self.model.load_state_dict(state["model"], strict=False)

@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 
 import data
 import export
+import kept
 from heads import Heads
 from loop import Log, note, schedule
 from model import Shape, Starter
@@ -46,7 +47,7 @@ def arguments():
     parser.add_argument("--muon-rate", type=float, default=0.015)
     parser.add_argument("--adam-rate", type=float, default=1.5e-3)
     parser.add_argument("--evaluate-every", type=float, default=300, help="seconds")
-    parser.add_argument("--resume", type=Path, help="a state.pt to go on from")
+    parser.add_argument("--resume", type=Path, help="a state.safetensors to go on from")
     parser.add_argument("--collages", type=float, default=0.75, help="share of collages at the beginning")
     return parser.parse_args()
 
@@ -111,7 +112,7 @@ def worker(rank: int, options, counter) -> None:
     muon, adam = Muon(matrices), torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.98), weight_decay=0.01)
     parameters = [p for p, _ in matrices] + others
     if options.resume:
-        restore(torch.load(options.resume), model, heads, muon)
+        restore(kept.read(options.resume), model, heads, muon)
     average = {n: p.detach().clone() for n, p in model.named_parameters()} if rank == 0 else None
 
     sampler = data.Sampler([], 1000 + rank + int(time.time()) % 997 * 2, labels)
@@ -261,8 +262,7 @@ def finish(options, model, heads, muon, average, tokenizer, labels, validation, 
         "heads": {n: v.half() for n, v in heads.state_dict().items()},
         "moments": [m.bfloat16() for m in muon.moments],
     }
-    torch.save(state, options.state / "state.pt.part")
-    (options.state / "state.pt.part").rename(options.state / "state.pt")
+    kept.write(options.state / "state.safetensors", state)
 
 
 def restore(state: dict, model, heads, muon) -> None:

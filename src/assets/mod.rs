@@ -5,6 +5,7 @@
 
 mod fingerprint;
 mod home;
+mod indexes;
 mod whole_file;
 
 use std::{fs, io, path::PathBuf};
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home};
+pub use indexes::{INDEX_ENDING, index_place, make_index_place};
 pub use whole_file::write_whole;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

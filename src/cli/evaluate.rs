@@ -10,6 +10,7 @@ use super::{
     Failure,
     output::{complain, deliver},
     progress::Progress,
+    table::TableArgs,
 };
 
 /// Measure a model as a file says.
@@ -18,6 +19,8 @@ pub(super) struct Evaluate {
     /// Which model answers for which pictures (TOML)
     #[arg(value_name = "FILE.toml")]
     file: PathBuf,
+    #[command(flatten)]
+    table: TableArgs,
 }
 
 impl Evaluate {
@@ -27,7 +30,7 @@ impl Evaluate {
         // An evaluation that the system ends goes on with the pictures that are left, so nothing has to be caught here.
         let never = AtomicBool::new(false);
         let mut starter = || assets::starter_folder().map_err(|error| error.to_string());
-        let report = eval::run(&self.file, &mut starter, &never, &mut |now| {
+        let report = eval::run(&self.file, &self.table.options(), &mut starter, &never, &mut |now| {
             progress.expect(now.pictures as u64);
             progress.set(now.done as u64);
             progress.say(now.row.picture.clone());

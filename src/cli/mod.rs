@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod safety;
 mod streets;
+mod table;
 mod text;
 mod train;
 mod window;
@@ -222,7 +223,6 @@ mod tests {
             "terrasight embed --model m --image a.png --text t",
             "terrasight derive-weights clues.txt",
             "terrasight derive-weights clues.txt --encoder m --threshold 2",
-            "terrasight dataset index pictures",
             "terrasight dataset index pictures --into a.sqlite --shard 3/3",
             "terrasight dataset merge --into a.sqlite",
             "terrasight dataset export a.sqlite --as xml --out b",

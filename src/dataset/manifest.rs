@@ -46,8 +46,8 @@ pub struct Manifest {
 impl Manifest {
     /// Reads a manifest of which every row can be used, as a measurement and a training need it: what is left out of them
     /// silently would make their figures untrue. The pictures themselves are not opened.
-    pub fn read(file: &Path) -> Result<Self, ManifestError> {
-        let manifest = Self::read_with(file, &TableOptions::default())?;
+    pub fn read(file: &Path, options: &TableOptions) -> Result<Self, ManifestError> {
+        let manifest = Self::read_with(file, options)?;
         match manifest.bad.first() {
             Some(first) => {
                 Err(ManifestError::BadRows { file: manifest.file, first: first.clone(), n: manifest.bad.len() })
@@ -126,7 +126,7 @@ mod tests {
         check_error("path,latitude\na,1.5\n", "no column 'longitude'");
         check_error(
             "path,note\na,1\n",
-            "no column 'latitude'; it has: path, note; say which it is (--columns latitude=NAME)",
+            "no column 'latitude'; it has: path, note; say which it is (columns: latitude=NAME)",
         );
         check_error("path,latitude,longitude\n", "lists no pictures");
         check_error("path,lat,lng\na.jpg,1,east\n", "line 2, column 'lng': 'east' is not a number");

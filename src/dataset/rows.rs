@@ -47,7 +47,7 @@ pub(super) fn list_rows(table: Table<'_>, options: &TableOptions, positions: Pos
     let mut list = List { notes: table.notes(), ..List::default() };
     let rows = Rows::of(&table, options);
     for line in table {
-        match line.and_then(|line| rows.listed(line, positions)) {
+        match line.and_then(|line| rows.listed(&line, positions)) {
             Ok(picture) => list.pictures.push(picture),
             Err(bad) => list.bad.push(bad),
         }
@@ -72,7 +72,7 @@ impl Rows {
         Self { headers: table.headers.clone(), columns: table.columns.clone(), paths }
     }
 
-    pub fn listed(&self, line: Line, positions: Positions) -> Result<Listed, BadRow> {
+    pub fn listed(&self, line: &Line, positions: Positions) -> Result<Listed, BadRow> {
         let bad = |(role, problem): (Role, String)| {
             let column = self.columns.place(role).and_then(|place| self.headers.get(place)).cloned();
             BadRow { line: line.number, column, problem }

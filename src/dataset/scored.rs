@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     label::locatability,
-    table::{BadRow, ColumnChoice, ManifestError, Role, Table, is_absent},
+    table::{BadRow, ManifestError, Role, Table, TableOptions, is_absent},
 };
 
 /// A picture and its locatability.
@@ -18,16 +18,17 @@ pub struct ScoredPicture {
 }
 
 /// Reads a table. Lines without a locatability (a picture that failed) are left out. A relative path is taken from the
-/// table's own folder, as a manifest means it, or else from where the program runs, as the command that wrote it did.
-pub fn read_scored(file: &Path) -> Result<Vec<ScoredPicture>, ManifestError> {
-    let table = Table::open(file, &ColumnChoice::default())?;
+/// table's own folder or the one that is named, as a manifest means it, or else from where the program runs, as the command
+/// that wrote it did.
+pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPicture>, ManifestError> {
+    let table = Table::open(file, &options.columns)?;
     let place = |role: Role| {
         let missing = || (file.to_owned(), role.name(), table.found());
         table.columns.place(role).ok_or_else(missing)
     };
     let missing = |(file, column, found)| ManifestError::MissingColumn { file, column, found };
     let (path, score) = (place(Role::Path).map_err(missing)?, place(Role::Locatability).map_err(missing)?);
-    let folder = file.parent().unwrap_or(Path::new(""));
+    let folder = options.root_of(file);
     let mut pictures = Vec::new();
     // A score that cannot be read is no reason to learn from the others: the user is to look at the table.
     let wrong = |first: BadRow| ManifestError::NoGoodRow { file: file.to_owned(), first, n_rows: 1 };
@@ -60,7 +61,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("scores.csv");
         std::fs::write(&file, text).unwrap();
-        let mut pictures = read_scored(&file).map_err(|error| error.to_string())?;
+        let mut pictures = read_scored(&file, &TableOptions::default()).map_err(|error| error.to_string())?;
         for picture in &mut pictures {
             picture.path = picture.path.strip_prefix(folder.path()).unwrap().to_owned();
         }

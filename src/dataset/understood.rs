@@ -36,7 +36,7 @@ impl Understood {
         let mut understood = Self::default();
         for line in table.by_ref().take(LOOKED_AT) {
             understood.n_rows += 1;
-            match line.and_then(|line| rows.listed(line, Positions::Welcome)) {
+            match line.and_then(|line| rows.listed(&line, Positions::Welcome)) {
                 Ok(Listed { path, label, .. }) => {
                     understood.n_located += usize::from(label.position.is_some());
                     if path.exists() {
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!((n_rows, is_whole, n_located, n_there), (3, true, 1, 1));
         assert_eq!(
             bad.iter().map(BadRow::to_string).collect::<Vec<_>>(),
-            ["line 3, column 'y': 'abc' is not a number"]
+            ["line 3, column 'y': 'abc' is not a number of degrees"]
         );
         assert_eq!(missing, Some(folder.path().join("p/c.jpg")));
         assert_eq!(of("path=what", None).unwrap().n_there, 0, "paths start from the table's folder");

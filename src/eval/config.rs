@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    dataset::table::{ColumnChoice, TableOptions},
     predict::LocateSettings,
     street::FIRST_EVALUATION_SEED,
     train::{ConfigError, Streets, toml_problem},
@@ -37,6 +38,12 @@ pub struct EvalConfig {
 pub struct EvalData {
     /// A CSV file with `path,latitude,longitude`, as `terrasight streets` writes it.
     pub manifest: Option<PathBuf>,
+    /// Which columns of the manifest mean what, where their names do not tell: `path=File,latitude=Y,longitude=X`.
+    #[serde(default, skip_serializing_if = "ColumnChoice::is_empty")]
+    pub columns: ColumnChoice,
+    /// Where relative paths of the manifest start from; its own folder where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<PathBuf>,
     /// Streets drawn for this evaluation, of seeds that no training has seen.
     pub streets: Option<Streets>,
     /// Drawn streets are encoded as JPEG of this quality before the model sees them, 1 to 100.
@@ -93,15 +100,31 @@ impl EvalConfig {
         config.out = folder.join(&config.out);
         config.model = config.model.map(|model| folder.join(model));
         config.data.manifest = config.data.manifest.map(|manifest| folder.join(manifest));
+        config.data.root = config.data.root.map(|root| folder.join(root));
         Ok(config)
     }
 
     fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text)
             .map_err(|error| ConfigError::Form { file: file.to_owned(), problem: toml_problem(text, &error) })?;
-        match config.problem() {
+        config.checked(file)
+    }
+
+    /// With what is said of the manifest elsewhere in the place of what the file says.
+    pub(super) fn with_table(mut self, file: &Path, table: &TableOptions) -> Result<Self, ConfigError> {
+        if !table.columns.is_empty() {
+            self.data.columns = table.columns.clone();
+        }
+        if table.root.is_some() {
+            self.data.root = table.root.clone();
+        }
+        self.checked(file)
+    }
+
+    fn checked(self, file: &Path) -> Result<Self, ConfigError> {
+        match self.problem() {
             Some((key, problem)) => Err(ConfigError::Value { file: file.to_owned(), key, problem }),
-            None => Ok(config),
+            None => Ok(self),
         }
     }
 
@@ -114,6 +137,9 @@ impl EvalConfig {
         }
         if data.manifest.is_some() == data.streets.is_some() {
             return found("data", "needs either manifest (a CSV file) or streets = { seed = .., count = .. }");
+        }
+        if data.manifest.is_none() && !(data.columns.is_empty() && data.root.is_none()) {
+            return found("data", "has columns or root, which are about a manifest, and no manifest");
         }
         if let Some(problem) = data.streets.and_then(|streets| streets.problem(false)) {
             return Some(("data.streets", problem));
@@ -157,6 +183,8 @@ mod tests {
     fn what_cannot_be_used_is_refused_by_name() {
         assert_eq!(EvalConfig::parse(Path::new("e.toml"), GOOD).unwrap().generation, Generation::default());
         check_error("seed = 1000000", "seed = 999999", "earlier seeds are trained on");
+        check_error("streets", "columns = \"path=a\"\nstreets", "about a manifest");
+        check_error("streets", "columns = \"colour=a\"\nstreets", "nothing that a column can be");
         check_error("streets", "manifest = \"m.csv\"\nstreets", "either manifest");
         check_error("streets", "jpeg_quality = 0\nstreets", "data.jpeg_quality");
         check_error("streets", "quality = 3\nstreets", "unknown field `quality`");

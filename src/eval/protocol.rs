@@ -19,7 +19,7 @@ use super::{
     thumbnail::Thumbnails,
 };
 use crate::{
-    dataset::{Manifest, Sample},
+    dataset::{Manifest, Sample, table::TableOptions},
     geo::{self, LatLon},
     picture::Picture,
     predict::{Finding, finding::Candidate},
@@ -64,7 +64,8 @@ impl Pictures {
         let limit = data.limit.unwrap_or(usize::MAX);
         match (&data.manifest, data.streets) {
             (Some(file), _) => {
-                let mut samples = Manifest::read(file)?.samples;
+                let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
+                let mut samples = Manifest::read(file, &options)?.samples;
                 samples.truncate(limit);
                 // Results are kept by name, so that a broken-off run knows what it has done.
                 let mut seen = HashSet::new();
@@ -300,6 +301,24 @@ mod tests {
         assert_eq!(row.picture, "street 1000000");
         assert!(row.ideal.is_some_and(|chance| (0.0..=1.0).contains(&chance)));
         assert_eq!(row.thumbnail_country, None);
+    }
+
+    #[test]
+    fn a_manifest_is_read_as_the_file_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("m.csv");
+        std::fs::write(&manifest, "where,n,e,path\na.png,1,2,x\n").unwrap();
+        let open = |more: &str| {
+            let data = toml::from_str(&format!("manifest = {manifest:?}\n{more}")).unwrap();
+            Pictures::open(&data)
+        };
+        let Pictures::Listed(samples) =
+            open("columns = \"path=where,latitude=n,longitude=e\"\nroot = \"pictures\"").unwrap()
+        else {
+            panic!("it is a manifest")
+        };
+        assert_eq!((samples[0].path.as_path(), samples[0].position.lon), (Path::new("pictures/a.png"), 2.0));
+        assert!(open("").is_err_and(|error| error.to_string().contains("no column 'latitude'")));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::{
     report::{Report, Subject},
 };
 use crate::{
+    dataset::table::TableOptions,
     model::{self, DeviceChoice, VisionLanguageModel},
     predict::{LocateSettings, LocateStage, Observer, locate},
 };
@@ -20,24 +21,27 @@ use crate::{
 /// The evaluation that a folder belongs to.
 const CONFIG_FILE: &str = "evaluation.json";
 
-/// Evaluates as `file` says and gives the report, which also lies in the folder `out` with the results of each picture.
+/// Evaluates as `file` says, and `table` of its manifest where it says anything, and gives the report, which also lies in
+/// the folder `out` with the results of each picture.
 /// `default_model` names the folder of the model where the file names none. `None` where `cancel` ended it early; asked
 /// again, it goes on with the pictures that are left.
 pub fn run(
     file: &Path,
+    table: &TableOptions,
     default_model: &mut dyn FnMut() -> Result<PathBuf, String>,
     cancel: &AtomicBool,
     on_progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Option<Report>, EvalError> {
-    let config = EvalConfig::read(file)?;
+    let config = EvalConfig::read(file)?.with_table(file, table)?;
     let folder = match &config.model {
         Some(folder) => folder.clone(),
         None => default_model().map_err(EvalError::NoModel)?,
     };
+    // A table that cannot be read leaves no trace, so that the same folder can be used once it is read otherwise.
+    let pictures = Pictures::open(&config.data)?;
     claim(&config, &folder)?;
     let device = model::open(config.device.parse::<DeviceChoice>()?)?;
     let model = VisionLanguageModel::open(&folder, &device)?;
-    let pictures = Pictures::open(&config.data)?;
     let settings = LocateSettings {
         max_new_tokens: config.generation.max_new_tokens,
         temperature: config.generation.temperature,

@@ -4,7 +4,10 @@
 
 mod action;
 mod filter;
+mod jobs;
 mod listing;
+mod marks;
+mod rows;
 mod selection;
 #[cfg(test)]
 mod tests;
@@ -17,52 +20,21 @@ use std::{
 
 pub use action::DatasetAction;
 pub use filter::{Checked, Column, Filter, PAPER_THRESHOLD, Score, Sort};
+use jobs::words_of;
+pub use jobs::{Indexing, Task};
 use listing::Groups;
 pub use listing::Listing;
+use marks::Marking;
 pub use selection::{Extend, Selection};
 
-use super::{Closing, DatasetEdit, NoticeKind, Request};
+use super::{DatasetEdit, NoticeKind, Request};
 use crate::{
-    dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId},
+    dataset::{Row, RowId},
     worker::{Command, DatasetNews, DatasetTask, JobId, ModelSource, Thumbnail},
 };
 
 /// More pictures than this are not opened on the other page at once: each fills some megabytes.
 const MOST_OPENED: usize = 100;
-
-/// An indexing that goes on.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Indexing {
-    job: JobId,
-    file: PathBuf,
-    /// What is indexed.
-    pub source: IndexSource,
-    /// How far it is; none until the first pictures were found.
-    pub progress: Option<IndexProgress>,
-    /// Whether it waits because the user wants it to.
-    pub is_paused: bool,
-}
-
-/// Something else that goes on with the whole data set.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Task {
-    job: JobId,
-    /// The index that it works on, which need no longer be the one that is open when it ends.
-    file: PathBuf,
-    /// What it is, as a progress line says it.
-    pub what: &'static str,
-    /// How much is done, 0 to 1, where it is known.
-    pub fraction: Option<f32>,
-}
-
-/// Marks on their way into the index.
-#[derive(Debug)]
-struct Marking {
-    job: JobId,
-    file: PathBuf,
-    ids: Vec<RowId>,
-    checked: bool,
-}
 
 /// What follows from an action or an event.
 #[derive(Debug, Default)]
@@ -193,18 +165,6 @@ impl DatasetState {
         (files, n_left_out)
     }
 
-    fn is_about_open_index(&self, job: JobId) -> bool {
-        self.task.as_ref().is_some_and(|task| task.job == job && self.file.as_ref() == Some(&task.file))
-    }
-
-    fn is_fetching_by(&self, job: JobId) -> bool {
-        self.fetching.as_ref().is_some_and(|(fetching, _)| *fetching == job)
-    }
-
-    fn is_indexing(&self, job: JobId) -> bool {
-        self.indexing.as_ref().is_some_and(|indexing| indexing.job == job)
-    }
-
     /// Does what the user wants; a job that it takes has this number.
     pub(super) fn perform(&mut self, action: DatasetAction, segmenter: &ModelSource, job: JobId) -> Outcome {
         match action {
@@ -256,13 +216,7 @@ impl DatasetState {
                 Outcome::send(Command::Dataset { job, file, task: DatasetTask::Thumbnails(ids) })
             }
             DatasetAction::Export { ids, form, out, replaces } => {
-                let Some(file) = self.file.clone().filter(|_| self.task.is_none()) else {
-                    let text = "The data set is busy; export when that is done.".to_owned();
-                    return Outcome::tell(NoticeKind::Error, text);
-                };
-                self.task = Some(Task { job, file: file.clone(), what: "Exporting", fraction: Some(0.0) });
-                let task = DatasetTask::Export { ids, form, out, replaces };
-                Outcome::send(Command::Dataset { job, file, task })
+                self.begin(DatasetTask::Export { ids, form, out, replaces }, job)
             }
             DatasetAction::StopTask => Outcome::ask(self.task.iter().map(|task| Request::Cancel(task.job))),
             // Another page is concerned, so the whole state does it.
@@ -294,12 +248,12 @@ impl DatasetState {
                 self.doubles = Some(doubles);
                 self.refresh();
             }
-            DatasetNews::Exporting(fraction) => {
+            DatasetNews::Fraction(fraction) => {
                 if let Some(task) = self.task.as_mut().filter(|task| task.job == job) {
                     task.fraction = Some(fraction);
                 }
             }
-            DatasetNews::Exported(text) => return Outcome::tell(NoticeKind::Info, text),
+            DatasetNews::Done(text) => return Outcome::tell(NoticeKind::Info, text),
             DatasetNews::Changed { .. }
             | DatasetNews::Indexed(_)
             | DatasetNews::Thumbnails(_)
@@ -308,185 +262,8 @@ impl DatasetState {
         Outcome::default()
     }
 
-    /// A job about the data set ended.
-    pub(super) fn close(&mut self, job: JobId, closing: Closing) -> Outcome {
-        if self.is_indexing(job) {
-            self.indexing = None;
-            // They were searched for before; the user asks again for those among all.
-            self.doubles = None;
-            self.filter.only_duplicates = false;
-            self.sort_anew();
-        }
-        self.opening.take_if(|(opening, _)| *opening == job);
-        if self.task.take_if(|task| task.job == job).is_some() && self.filter.only_duplicates && self.doubles.is_none()
-        {
-            // The search was stopped or failed: nothing is known that the filter could show.
-            self.filter.only_duplicates = false;
-            self.refresh();
-        }
-        let fetched = self.fetching.take_if(|(fetching, _)| *fetching == job);
-        let marked = self.marking.iter().position(|marking| marking.job == job).map(|at| self.marking.remove(at));
-        let Closing::Failed(why) = closing else { return Outcome::default() };
-        // The same numbers are other pictures in another index.
-        if let Some(Marking { ids, checked, .. }) = marked.filter(|marking| self.file.as_ref() == Some(&marking.file)) {
-            self.mark(&ids, !checked);
-        }
-        if let Some((_, ids)) = fetched {
-            // They are not asked for again and again.
-            let none = |id| Thumbnail { id, pixels: None };
-            self.fetched = Arc::new(ids.into_iter().map(none).collect());
-        }
-        Outcome::tell(NoticeKind::Error, why)
-    }
-}
-
-impl DatasetState {
-    fn index(&mut self, source: IndexSource, file: PathBuf, segmenter: &ModelSource, job: JobId) -> Outcome {
-        let mut requests: Vec<_> = self.indexing.iter().map(|indexing| Request::Cancel(indexing.job)).collect();
-        let task = DatasetTask::Index { source: source.clone(), segmenter: segmenter.clone() };
-        requests.push(Request::Send(Command::Dataset { job, file: file.clone(), task }));
-        self.indexing = Some(Indexing { job, file, source, progress: None, is_paused: false });
-        Outcome::ask(requests)
-    }
-
-    fn open(&mut self, file: PathBuf, job: JobId) -> Outcome {
-        let before = self.opening.replace((job, file.clone())).map(|(job, _)| job);
-        let elsewhere = self.indexing.take_if(|indexing| indexing.file != file).map(|indexing| indexing.job);
-        let mut requests: Vec<_> = before.into_iter().chain(elsewhere).map(Request::Cancel).collect();
-        requests.push(Request::Send(Command::Dataset { job, file, task: DatasetTask::Open }));
-        Outcome::ask(requests)
-    }
-
-    /// The rows of an index that was just opened.
-    fn replace(&mut self, job: JobId, root: PathBuf, rows: Vec<Row>) {
-        let opened = self.opening.as_ref().filter(|(opening, _)| *opening == job).map(|(_, file)| file.clone());
-        let indexed = self.indexing.as_ref().filter(|indexing| indexing.job == job);
-        let Some(file) = opened.or_else(|| indexed.map(|indexing| indexing.file.clone())) else { return };
-        if self.file.as_ref() != Some(&file) {
-            self.filter = Filter { threshold: self.filter.threshold, ..Filter::default() };
-            self.selection = Selection::default();
-            // What still comes for the index before is about other pictures.
-            (self.fetching, self.fetched) = (None, Arc::default());
-        }
-        (self.file, self.root) = (Some(file), root);
-        self.places = (0..).zip(&rows).map(|(place, row)| (row.id, place)).collect();
-        self.rows = rows;
-        self.doubles = None;
-        self.sort_anew();
-    }
-
-    /// Rows that are new, or that changed.
-    fn take_in(&mut self, rows: Vec<Row>) {
-        let (words, none) = (self.filter.words(), Groups::new());
-        let groups = self.doubles.as_ref().unwrap_or(&none);
-        let filter = (&self.filter, words.as_slice());
-        let mut any_lost = false;
-        for row in rows {
-            // Four thousand million rows do not fit into memory.
-            let next = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-            let place = *self.places.entry(row.id).or_insert(next);
-            let before = if place == next {
-                self.rows.push(row);
-                None
-            } else {
-                Some(std::mem::replace(&mut self.rows[place as usize], row))
-            };
-            any_lost |= self.listing.change(place, before.as_ref(), &self.rows[place as usize], filter, groups);
-        }
-        self.listing.settle();
-        if any_lost {
-            self.selection.keep(self.listing.shown());
-        }
-    }
-
-    fn sort_anew(&mut self) {
-        self.listing.sort(&self.rows, self.sort);
-        self.refresh();
-    }
-
-    fn refresh(&mut self) {
-        let none = Groups::new();
-        self.listing.filter(&self.rows, &self.filter, self.doubles.as_ref().unwrap_or(&none));
-        self.selection.keep(self.listing.shown());
-    }
-
     fn select(&mut self, change: impl FnOnce(&mut Selection, &[u32])) -> Outcome {
         change(&mut self.selection, self.listing.shown());
         Outcome::default()
     }
-
-    fn toggle_checked(&mut self, job: JobId) -> Outcome {
-        let Some(file) = self.file.clone() else { return Outcome::default() };
-        let shown = self.listing.shown();
-        let selected: Vec<u32> = shown.iter().copied().filter(|row| self.selection.holds(*row)).collect();
-        let checked = selected.iter().any(|row| !self.rows[*row as usize].checked);
-        let turned = selected.iter().map(|row| &self.rows[*row as usize]).filter(|row| row.checked != checked);
-        let ids: Vec<RowId> = turned.map(|row| row.id).collect();
-        if ids.is_empty() {
-            return Outcome::default();
-        }
-        self.carry_out(DatasetEdit::Check { file, ids, checked }, job)
-    }
-
-    /// Does an edit.
-    pub(super) fn carry_out(&mut self, edit: DatasetEdit, job: JobId) -> Outcome {
-        let DatasetEdit::Check { file, ids, checked } = edit;
-        if self.file.as_ref() == Some(&file) {
-            let shown = self.listing.shown();
-            let place = self.selection.cursor().and_then(|cursor| shown.iter().position(|row| *row == cursor));
-            self.mark(&ids, checked);
-            // Where only unchecked pictures are shown the marked ones are gone; the next one takes their place.
-            if let (true, Some(place)) = (self.selection.is_empty(), place) {
-                let last = self.listing.shown().len().saturating_sub(1);
-                self.select(|selection, shown| selection.go_to(shown, place.min(last), Extend::No));
-            }
-        }
-        self.marking.push(Marking { job, file: file.clone(), ids: ids.clone(), checked });
-        let inverse = DatasetEdit::Check { file: file.clone(), ids: ids.clone(), checked: !checked };
-        let command = Command::Dataset { job, file, task: DatasetTask::Check { ids, checked } };
-        Outcome { inverse: Some(inverse), ..Outcome::send(command) }
-    }
-
-    fn mark(&mut self, ids: &[RowId], checked: bool) {
-        for id in ids {
-            if let Some(&place) = self.places.get(id) {
-                self.rows[place as usize].checked = checked;
-            }
-        }
-        self.refresh();
-    }
-
-    /// Searches for duplicates where they are asked for and not known.
-    fn find_duplicates(&mut self, job: JobId) -> Outcome {
-        let wanted = self.filter.only_duplicates && self.doubles.is_none() && self.task.is_none();
-        let Some(file) = self.file.clone().filter(|_| wanted) else { return Outcome::default() };
-        self.task = Some(Task { job, file: file.clone(), what: "Searching for duplicates", fraction: None });
-        Outcome::send(Command::Dataset { job, file, task: DatasetTask::FindDuplicates })
-    }
-}
-
-/// What an indexing did, in a sentence or two.
-fn words_of(summary: &IndexSummary) -> String {
-    let pictures = |n: u64| if n == 1 { "1 picture".to_owned() } else { format!("{n} pictures") };
-    let mut text = format!("Indexed {} in {:.0} s", pictures(summary.done), summary.seconds);
-    for (count, words) in [
-        (summary.skipped, "had not changed"),
-        (summary.failed, "could not be read or scored"),
-        (summary.gone, "are gone"),
-        (summary.moved, "were known from another place"),
-        (summary.left_out, "were left out (labels, thumbnails)"),
-        (summary.bad_rows, "rows of the table cannot be used"),
-    ] {
-        if count > 0 {
-            text += &format!("; {count} {words}");
-        }
-    }
-    text += ".";
-    if summary.cancelled {
-        text += " It was stopped; index the folder again to go on.";
-    }
-    for note in &summary.notes {
-        text += &format!(" {note}.");
-    }
-    text
 }

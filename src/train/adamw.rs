@@ -57,6 +57,11 @@ impl GradientSum {
     }
 }
 
+/// What a gradient of this length is multiplied by, so that it is no longer than `most`.
+pub fn shortening(length: f64, most: f64) -> f64 {
+    (most / length).min(1.0)
+}
+
 /// The number in a tensor of one element.
 pub(super) fn scalar(tensor: Tensor<1>) -> f64 {
     tensor.into_data().iter::<f64>().next().unwrap_or(f64::NAN)
@@ -229,11 +234,17 @@ mod tests {
         data.iter().flat_map(|data| data.iter::<f64>().collect::<Vec<_>>()).collect()
     }
 
-    /// A step on the loss `weight[0] * 3 + weight[1] * 4 + bias`, whose gradient is (3, 4, 1).
-    fn step(optimizer: &mut AdamW, layer: Linear, scale: f64, device: &Device) -> (Linear, f64) {
-        let loss = layer.forward(Tensor::<2>::from_data([[3.0, 4.0]], device)).sum();
+    /// The gradient of `scale` times `weight[0] * 3 + weight[1] * 4 + bias`, which is (3, 4, 1) times the scale.
+    fn gradient(layer: &Linear, scale: f64, device: &Device) -> GradientSum {
+        let loss = layer.forward(Tensor::<2>::from_data([[3.0, 4.0]], device)).sum().mul_scalar(scale);
         let mut sum = GradientSum::default();
-        sum.add(&layer, &mut loss.backward());
+        sum.add(layer, &mut loss.backward());
+        sum
+    }
+
+    /// A step on the gradient (3, 4, 1), scaled by the optimizer.
+    fn step(optimizer: &mut AdamW, layer: Linear, scale: f64, device: &Device) -> (Linear, f64) {
+        let sum = gradient(&layer, 1.0, device);
         let norm = sum.norm();
         (optimizer.step(layer, sum, scale, 0.1), norm)
     }
@@ -259,7 +270,7 @@ mod tests {
 
     /// The numbers are those of `tests/reference/adamw.py`.
     #[test]
-    fn several_steps_are_those_of_the_paper() {
+    fn several_steps_are_those_of_torch() {
         let expected = [
             [0.85, -2.0, 0.4],
             [0.7334189, -1.9740811, 0.3259189],
@@ -272,6 +283,30 @@ mod tests {
         let mut model = layer(&device);
         for (scale, expected) in [1.0, 0.1, -0.3, 2.0, 0.02].into_iter().zip(expected) {
             model = step(&mut optimizer, model, scale, &device).0;
+            for (value, expected) in values(&model).iter().zip(expected) {
+                assert!((value - expected).abs() < 2e-5, "{value} is not {expected}");
+            }
+        }
+    }
+
+    /// The numbers are those of `tests/reference/adamw.py`.
+    #[test]
+    fn a_long_gradient_is_shortened_as_torch_shortens_it() {
+        let expected = [
+            ([0.85, -2.0, 0.4], 5.0990195),
+            ([0.7241807, -1.9833193, 0.3166807], 0.509902),
+            ([0.6743067, -1.8978183, 0.3030157], 1.5297059),
+            ([0.5960391, -1.8474796, 0.2584635], 10.198039),
+            ([0.526889, -1.7944538, 0.2191153], 0.1019804),
+        ];
+        let device = Device::flex().autodiff();
+        let mut optimizer = AdamW::new(&schedule(0.5));
+        let mut model = layer(&device);
+        for (scale, (expected, length)) in [1.0, 0.1, -0.3, 2.0, 0.02].into_iter().zip(expected) {
+            let sum = gradient(&model, scale, &device);
+            let norm = sum.norm();
+            assert!((norm - length).abs() < 1e-5, "{norm} is not {length}");
+            model = optimizer.step(model, sum, shortening(norm, 2.0), 0.1);
             for (value, expected) in values(&model).iter().zip(expected) {
                 assert!((value - expected).abs() < 2e-5, "{value} is not {expected}");
             }

@@ -23,6 +23,9 @@ impl TrainConfig {
         if data.manifests.is_empty() == data.streets.is_none() {
             return found("data", "needs either manifests (CSV files) or streets = { seed = .., count = .. }");
         }
+        if data.manifests.is_empty() && !(data.columns.is_empty() && data.root.is_none()) {
+            return found("data", "has columns or root, which are about manifests, and no manifests");
+        }
         if let Some(problem) = data.streets.and_then(|streets| streets.problem(true)) {
             return Some(("data.streets", problem));
         }

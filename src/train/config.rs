@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::table::ColumnChoice;
+
 /// A training file, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,9 +127,15 @@ pub struct VisionSizes {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataPart {
-    /// CSV files as `terrasight streets` writes them.
+    /// CSV files as `terrasight streets` writes them, or others whose columns can be told.
     #[serde(default)]
     pub manifests: Vec<PathBuf>,
+    /// Which columns of the manifests mean what, where their names do not tell: `path=File,latitude=Y,longitude=X`.
+    #[serde(default, skip_serializing_if = "ColumnChoice::is_empty")]
+    pub columns: ColumnChoice,
+    /// Where relative paths of the manifests start from; each one's own folder where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<PathBuf>,
     /// Streets drawn while training; nothing is written to the disk.
     pub streets: Option<Streets>,
     /// Drawn streets are saved as JPEG of a quality between these two, 1 to 100, before they are learned: photographs
@@ -311,6 +319,7 @@ impl TrainConfig {
         for manifest in &mut self.data.manifests {
             *manifest = folder.join(&*manifest);
         }
+        self.data.root = self.data.root.as_ref().map(|root| folder.join(root));
     }
 }
 
@@ -375,6 +384,8 @@ learning_rate = 1e-3
         check_error("count = 100", "count = 0", "at least 1");
         check_error("base = ", "parameters = \"lora\"\nbase = ", "not in this version");
         check_error("streets = { seed = 0, count = 100 }", "", "either manifests");
+        check_error("streets = {", "root = \"a\"\nstreets = {", "about manifests");
+        check_error("streets = {", "columns = \"path\"\nstreets = {", "names no column");
         check_error("base = \"../assets/starter\"", "", "either base");
         check_error("out = \"runs/a\"", "out = \"runs/a", "line 2");
     }

@@ -17,7 +17,10 @@ use super::{
     head::{HeadData, HeadProgress, HeadSettings, TrainedHead, train_head},
 };
 use crate::{
-    dataset::{ScoredPicture, read_scored},
+    dataset::{
+        ScoredPicture, read_scored,
+        table::{ColumnChoice, TableOptions},
+    },
     locatability::{HeadFacts, HeldOut, save_head},
     model::{Clip, DeviceChoice, ModelError, device},
     picture::Picture,
@@ -37,6 +40,11 @@ pub struct NetworkConfig {
     pub tower: PathBuf,
     /// CSV tables with the columns `path` and `locatability`: manifests, or what `terrasight locatability` writes.
     pub data: Vec<PathBuf>,
+    /// Which columns of the tables mean what, where their names do not tell: `path=File,locatability=Score`.
+    #[serde(default)]
+    pub columns: ColumnChoice,
+    /// Where relative paths of the tables start from; each one's own folder where nothing is said.
+    pub root: Option<PathBuf>,
     /// The folder in which the folder `network` is made.
     pub out: PathBuf,
     /// `auto`, `cpu`, `gpu` or `gpu:N`.
@@ -119,6 +127,7 @@ impl NetworkConfig {
         for path in [&mut config.tower, &mut config.out].into_iter().chain(&mut config.data) {
             *path = folder.join(&*path);
         }
+        config.root = config.root.map(|root| folder.join(root));
         Ok(Some(config))
     }
 
@@ -217,9 +226,10 @@ pub fn train_network(
     if checkpoints.folder(NAME).exists() {
         return Err(TrainError::NetworkInUse { out: config.out.clone() });
     }
+    let options = TableOptions { columns: config.columns.clone(), root: config.root.clone() };
     let mut pictures = Vec::new();
     for file in &config.data {
-        pictures.extend(read_scored(file)?);
+        pictures.extend(read_scored(file, &options)?);
     }
     let device = device::open(config.device.parse::<DeviceChoice>()?)?;
     let tower = Clip::open(&config.tower, &device)?;

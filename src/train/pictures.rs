@@ -14,7 +14,7 @@ use super::{
     config::{DataPart, Streets},
 };
 use crate::{
-    dataset::{Manifest, Sample},
+    dataset::{Manifest, Sample, table::TableOptions},
     geo::{self, CountryCode, LatLon},
     picture::Picture,
     street,
@@ -50,9 +50,10 @@ impl Pictures {
         if let Some(streets) = data.streets {
             return Ok(Self::Drawn(streets, data.jpeg_quality));
         }
+        let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
         let mut samples = Vec::new();
         for file in &data.manifests {
-            samples.extend(Manifest::read(file)?.samples);
+            samples.extend(Manifest::read(file, &options)?.samples);
         }
         Ok(Self::Listed(samples))
     }

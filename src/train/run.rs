@@ -17,7 +17,7 @@ use burn::tensor::Tensor;
 
 use super::{
     TrainError,
-    adamw::{AdamW, GradientSum, scalar},
+    adamw::{AdamW, GradientSum, scalar, shortening},
     checkpoint::{Best, Checkpoints, TrainState, write_training_files},
     config::{Precision, TrainConfig},
     event::{Outcome, Plan, StepReport, TrainEvent, Validation},
@@ -131,6 +131,7 @@ fn first_difference(begun: &TrainConfig, now: &TrainConfig) -> Option<&'static s
         ("model.parameters", begun.model.parameters == now.model.parameters),
         ("data.streets", begun.data.streets == now.data.streets),
         ("data.manifests", begun.data.manifests.len() == now.data.manifests.len()),
+        ("data.columns", begun.data.columns == now.data.columns),
         ("data.jpeg_quality", begun.data.jpeg_quality == now.data.jpeg_quality),
         ("schedule", begun.schedule == now.schedule),
         ("validation.share", begun.validation.share == now.validation.share),
@@ -331,7 +332,7 @@ impl Run<'_> {
                     return Err(TrainError::Diverged { what, step, last });
                 }
             }
-            let scale = (self.config.schedule.clip / grad_norm).min(1.0);
+            let scale = shortening(grad_norm, self.config.schedule.clip);
             let model = optimizer.step(model, gradient, scale, learning_rate);
             Ok(Stepped { model, loss, grad_norm })
         };

@@ -5,7 +5,7 @@ use egui::{Context, Painter, Rect, Stroke, Ui};
 
 use super::{View, map::Basemap, shortcuts::Line};
 use crate::{
-    state::{Page, State},
+    state::{Action, Page, State},
     worker::PictureSource,
 };
 
@@ -20,21 +20,32 @@ pub trait WindowPage {
     /// What it is for: "say where pictures were taken".
     fn purpose(&self) -> &'static str;
     /// The name of what is open on it, for the window's title.
-    fn document(&self, state: &State) -> Option<String>;
+    fn document(&self, _state: &State) -> Option<String> {
+        None
+    }
     /// Draws its part of the line at the top.
     fn tools(&mut self, view: &mut View<'_>, ui: &mut Ui);
     /// Draws the page in the space that is left.
     fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap);
     /// Its part of the list of shortcuts.
-    fn shortcuts(&self, ctx: &Context) -> Vec<Line>;
+    fn shortcuts(&self, _ctx: &Context) -> Vec<Line> {
+        Vec::new()
+    }
     /// Does what the keys say.
-    fn keys(&mut self, view: &mut View<'_>, ctx: &Context);
-    /// Takes what was dropped or pasted on it.
-    fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>);
+    fn keys(&mut self, _view: &mut View<'_>, _ctx: &Context) {}
+    /// Takes what was dropped or pasted on it; where it has no use for it, the page of pictures has.
+    fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>) {
+        view.actions.push(Action::Open(sources));
+    }
     /// What a drop of so many files will do.
-    fn drop_hint(&self, n_files: usize) -> String;
+    fn drop_hint(&self, n_files: usize) -> String {
+        let pictures = if n_files == 1 { "this picture" } else { "these pictures" };
+        format!("Drop to open {pictures}")
+    }
     /// Ends what Escape ends here; whether there was something.
-    fn escape(&mut self, view: &mut View<'_>) -> bool;
+    fn escape(&mut self, _view: &mut View<'_>) -> bool {
+        false
+    }
     /// How things stand on it while nothing is being done, in a line.
     fn status(&self, state: &State) -> String;
 }

@@ -262,7 +262,7 @@ impl Event {
     /// Whether it only says how far its job is, so that a later one makes it worthless.
     pub fn is_progress(&self) -> bool {
         let is_dataset_progress =
-            |news: &DatasetNews| matches!(news, DatasetNews::Progress(_) | DatasetNews::Exporting(_));
+            |news: &DatasetNews| matches!(news, DatasetNews::Progress(_) | DatasetNews::Fraction(_));
         match self {
             Self::Stage { .. } => true,
             Self::Dataset { news, .. } => is_dataset_progress(news),

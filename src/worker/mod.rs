@@ -35,7 +35,7 @@ use std::{
 };
 
 pub use cancel::Cancel;
-use dataset::{DatasetLabour, DatasetReader};
+use dataset::{DatasetLabour, DatasetReader, Pace};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::{LocatingEngine, OpenModel};
 use job::Says;
@@ -162,8 +162,8 @@ impl Worker {
             Command::ReadPixels { .. } => &self.pixels,
             Command::Rank { .. } => &self.ranking,
             Command::LoadModel { .. } | Command::Locate { .. } | Command::Score { .. } => &self.engine,
-            Command::Dataset { ref task, .. } if task.is_long() => &self.labour,
-            Command::Dataset { .. } => &self.reader,
+            Command::Dataset { ref task, .. } if task.pace() == Pace::Short => &self.reader,
+            Command::Dataset { .. } => &self.labour,
         };
         let (id, flag) = (command.job(), Cancel::default());
         queue.put(command, flag.clone())?;

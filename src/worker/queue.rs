@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{Busy, Cancel, Command, DatasetTask, JobId};
+use super::{Busy, Cancel, Command, JobId, dataset::Pace};
 
 /// How many commands wait at most, for each thread.
 pub(super) const COMMANDS: usize = 256;
@@ -21,7 +21,11 @@ impl Waiting {
 
     /// Whether others go first, whenever they came.
     fn steps(&self) -> bool {
-        matches!(self.command, Command::Score { .. } | Command::Dataset { task: DatasetTask::Index { .. }, .. })
+        match &self.command {
+            Command::Score { .. } => true,
+            Command::Dataset { task, .. } => task.pace() == Pace::Steps,
+            _at_once => false,
+        }
     }
 }
 
@@ -109,7 +113,7 @@ mod tests {
     use super::*;
     use crate::{
         dataset::IndexSource,
-        worker::{ModelSource, PictureSource},
+        worker::{DatasetTask, ModelSource, PictureSource},
     };
 
     fn short(job: u64) -> Command {

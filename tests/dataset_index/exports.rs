@@ -70,7 +70,7 @@ fn a_csv_export_is_a_manifest() -> Outcome {
     let selection = Selection { located: true, ..Selection::default() };
     let summary = exported(&set, &selection, ExportForm::Csv, "out.csv")?;
     assert_eq!((summary.written, summary.without_position), (3, 0));
-    let manifest = Manifest::read(&set.file("out.csv"))?;
+    let manifest = Manifest::read(&set.file("out.csv"), &TableOptions::default())?;
     let sample = &manifest.samples[1];
     assert_eq!((sample.name.as_str(), sample.locatability), ("pictures/0000.jpg", Some(0.75)));
     assert_eq!((sample.position.lat, sample.city.as_deref()), (48.85, Some("Paris")));
@@ -82,7 +82,10 @@ fn a_csv_export_is_a_manifest() -> Outcome {
     assert_eq!((summary.written, summary.without_position), (4, 1));
     let manifest = Manifest::read_with(&set.file("out.csv"), &TableOptions::default())?;
     assert_eq!((manifest.samples.len(), manifest.bad.len()), (3, 1), "a row without a position costs that row");
-    assert!(Manifest::read(&set.file("out.csv")).is_err(), "what is measured by has no rows left out");
+    assert!(
+        Manifest::read(&set.file("out.csv"), &TableOptions::default()).is_err(),
+        "what is measured by has no rows left out"
+    );
     Ok(())
 }
 
@@ -163,7 +166,7 @@ fn a_folder_export_can_be_used_alone() -> Outcome {
     for (out, transfer) in [("copies", Transfer::Copy), ("links", Transfer::Link)] {
         let selection = Selection { located: true, ..Selection::default() };
         assert_eq!(exported(&set, &selection, ExportForm::Folder(transfer), out)?.written, 3);
-        let manifest = Manifest::read(&set.file(out).join("manifest.csv"))?;
+        let manifest = Manifest::read(&set.file(out).join("manifest.csv"), &TableOptions::default())?;
         for sample in &manifest.samples {
             assert!(sample.path.starts_with(set.file(out)));
             let original = set.home.path().join(sample.name.strip_prefix("pictures/").ok_or("elsewhere")?);

@@ -1,23 +1,30 @@
-"""The numbers of `several_steps_are_those_of_the_paper` in src/train/adamw.rs.
+"""The numbers in the tests of src/train/adamw.rs, by torch: python tests/reference/adamw.py
 
-Algorithm 2 of Loshchilov and Hutter (https://arxiv.org/abs/1711.05101), written as torch.optim.AdamW documents it, in
-double precision and with nothing but Python: the gradient (3, 4, 1) times a scale of its own at each step; the first two
-parameters decay, the third (a bias) does not. Prints the parameters after each step.
+`torch.optim.AdamW` (Loshchilov and Hutter, https://arxiv.org/abs/1711.05101, algorithm 2) in double precision on the
+gradient (3, 4, 1) times a scale of its own at each step; the first two parameters decay, the third (a bias) does not.
+Prints the parameters after each step, first as the gradients are, then with the whole gradient cut to length 2 by
+`torch.nn.utils.clip_grad_norm_`.
 """
 
-from math import sqrt
+import torch
 
-BETA_1, BETA_2, EPSILON, RATE, DECAY = 0.9, 0.999, 1e-8, 0.1, 0.5
 SCALES = [1.0, 0.1, -0.3, 2.0, 0.02]
 
-values, decays = [1.0, -2.0, 0.5], [DECAY, DECAY, 0.0]
-first, second = [0.0] * 3, [0.0] * 3
-for step, scale in enumerate(SCALES, start=1):
-    for i, gradient in enumerate([3.0 * scale, 4.0 * scale, 1.0 * scale]):
-        values[i] -= RATE * decays[i] * values[i]
-        first[i] = BETA_1 * first[i] + (1 - BETA_1) * gradient
-        second[i] = BETA_2 * second[i] + (1 - BETA_2) * gradient**2
-        unbiased_first = first[i] / (1 - BETA_1**step)
-        unbiased_second = second[i] / (1 - BETA_2**step)
-        values[i] -= RATE * unbiased_first / (sqrt(unbiased_second) + EPSILON)
-    print(step, [round(value, 7) for value in values])
+
+def steps(most: float) -> None:
+    matrix = torch.tensor([[1.0], [-2.0]], dtype=torch.float64, requires_grad=True)
+    bias = torch.tensor([0.5], dtype=torch.float64, requires_grad=True)
+    groups = [{"params": [matrix], "weight_decay": 0.5}, {"params": [bias], "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=0.1, betas=(0.9, 0.999), eps=1e-8)
+    for scale in SCALES:
+        matrix.grad = torch.tensor([[3.0], [4.0]], dtype=torch.float64) * scale
+        bias.grad = torch.tensor([1.0], dtype=torch.float64) * scale
+        length = float(torch.nn.utils.clip_grad_norm_([matrix, bias], most))
+        optimizer.step()
+        values = torch.cat([matrix.flatten(), bias]).tolist()
+        print([round(value, 7) for value in values], f"length {length:.7f}")
+
+
+for most in (float("inf"), 2.0):
+    print("cut to", most)
+    steps(most)

@@ -303,7 +303,7 @@ fn what_is_shown_is_exported_in_a_form_of_ones_choice() {
     let DatasetTask::Export { ids, out, .. } = task else { panic!("{task:?}") };
     assert_eq!((ids.len(), out.file_name().expect("a name")), (93, "streets-export.parquet".as_ref()));
     assert_ne!(out.parent(), Some("/sets".as_ref()), "it is not put beside the index unasked");
-    script.say(Event::Dataset { job, news: DatasetNews::Exported("93 pictures were exported to a file.".to_owned()) });
+    script.say(Event::Dataset { job, news: DatasetNews::Done("93 pictures were exported to a file.".to_owned()) });
     script.say(Event::Done { job });
     settle(&mut window);
     window.get_by_label("93 pictures were exported to a file.");

@@ -4,6 +4,7 @@
 mod dataset;
 mod evidence;
 mod forms;
+mod indexing;
 mod looking;
 mod notices;
 mod pictures;

@@ -9,34 +9,32 @@ use clap::Args;
 
 use super::Failure;
 use crate::{
+    assets,
     cli::{
         interrupt::stop_asked,
         means::Means,
         output::{complain, deliver},
         progress::Progress,
+        table::TableArgs,
     },
     dataset::{
         Index, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Scorer, Shard, index_pictures,
-        table::{ColumnChoice, TableOptions},
+        table::TableOptions,
     },
 };
 
-/// Find out about pictures and write it to an index. What the index knows already and has not changed is left alone.
+/// Find out about pictures and write it to an index. What the index knows already and has not changed is left alone; how a
+/// table was to be read it knows too.
 #[derive(Debug, Args)]
 pub(super) struct IndexPictures {
     /// A folder, a table (CSV, however it is separated), or a text file with a path a line
     #[arg(value_name = "DIR|FILE.csv|LIST.txt")]
     source: PathBuf,
-    /// Which columns of the table mean what, where their names do not tell: path, latitude, longitude, position,
-    /// country_code, city, locatability, clues, reasons
-    #[arg(long, value_name = "path=A,latitude=B,longitude=C")]
-    columns: Option<ColumnChoice>,
-    /// Where relative paths of the table start from [default: the table's folder]
-    #[arg(long, value_name = "DIR")]
-    root: Option<PathBuf>,
-    /// The index, which is made if it is not there
+    #[command(flatten)]
+    table: TableArgs,
+    /// The index, which is made if it is not there [default: one for this source in indexes/ of TERRASIGHT_HOME]
     #[arg(long, value_name = "INDEX.sqlite")]
-    into: PathBuf,
+    into: Option<PathBuf>,
     /// Only part i of n (i from 0), so that many machines can share the work; 'dataset merge' puts the parts together
     #[arg(long, value_name = "i/n")]
     shard: Option<Shard>,
@@ -56,14 +54,18 @@ pub(super) struct IndexPictures {
 impl IndexPictures {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let stop = stop_asked()?;
-        let options = TableOptions { columns: self.columns.clone().unwrap_or_default(), root: self.root.clone() };
+        let options = self.table.options();
         let is_plain = options == TableOptions::default();
         let source = IndexSource::with(self.source.clone(), options);
         if !is_plain && !matches!(source, IndexSource::Table(..)) {
             let source = self.source.display();
             return Err(Failure::new(format!("{source}: it is no table, so --columns and --root mean nothing for it")));
         }
-        let mut index = Index::create_or_open(&self.into).map_err(Failure::new)?;
+        let into = self.into.clone().map_or_else(|| assets::index_place(&self.source), Ok).map_err(Failure::new)?;
+        let no_place =
+            |error| Failure::new(format!("{}: cannot be made ({error}); name one by --into", into.display()));
+        assets::make_index_place(&into).map_err(no_place)?;
+        let mut index = Index::create_or_open(&into).map_err(Failure::new)?;
         let options = IndexOptions { shard: self.shard, retry: self.retry, threads: self.threads.map(usize::from) };
         let mut rater = if self.no_score { None } else { Some(self.means.open()?) };
         let scorer = rater.as_mut().map(|rater| rater as &mut dyn Scorer);
@@ -76,7 +78,7 @@ impl IndexPictures {
         let mut text = words(&done);
         text.push_str(&format!(
             "{}: {} pictures, {} with a position, {} with a locatability, {} with an error ({} gone)\n",
-            self.into.display(),
+            into.display(),
             total.rows,
             total.located,
             total.scored,

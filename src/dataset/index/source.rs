@@ -15,10 +15,7 @@ use super::{
     shard::Shard,
 };
 use crate::{
-    dataset::{
-        rows,
-        table::{ColumnChoice, TableOptions},
-    },
+    dataset::{rows, table::TableOptions},
     picture,
 };
 
@@ -72,7 +69,7 @@ impl IndexSource {
         let is_table = |ending: &std::ffi::OsStr| ["csv", "tsv"].iter().any(|known| ending.eq_ignore_ascii_case(known));
         if path.is_dir() {
             Self::Folder(path)
-        } else if path.extension().is_some_and(is_table) || options.columns != ColumnChoice::default() {
+        } else if path.extension().is_some_and(is_table) || !options.columns.is_empty() {
             Self::Table(path, options)
         } else {
             Self::List(path)

@@ -6,6 +6,8 @@ use std::{
     str::FromStr,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     degrees::{Axis, is_absent, parse_pair},
     names,
@@ -14,7 +16,8 @@ use super::{
 
 /// Columns that the user names, or says that there is none; the others are told by their names. As a text:
 /// `path=File,latitude=Y,longitude=X,city=`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct ColumnChoice(pub BTreeMap<Role, Option<String>>);
 
 /// How a table is to be read.
@@ -30,6 +33,29 @@ impl TableOptions {
     /// Where the relative paths of this table start from.
     pub fn root_of<'a>(&'a self, file: &'a Path) -> &'a Path {
         self.root.as_deref().or(file.parent()).unwrap_or(Path::new(""))
+    }
+}
+
+impl ColumnChoice {
+    /// Whether nothing was said.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<ColumnChoice> for String {
+    fn from(choice: ColumnChoice) -> Self {
+        let part =
+            |(role, column): (&Role, &Option<String>)| format!("{}={}", role.name(), column.as_deref().unwrap_or(""));
+        choice.0.iter().map(part).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl TryFrom<String> for ColumnChoice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

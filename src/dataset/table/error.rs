@@ -22,7 +22,7 @@ pub enum ManifestError {
         reason: String,
     },
     /// A column that must be there is not, or cannot be told.
-    #[error("{} has no column '{column}'; it has: {found}; say which it is (--columns {column}=NAME)", file.display())]
+    #[error("{} has no column '{column}'; it has: {found}; say which it is (columns: {column}=NAME)", file.display())]
     MissingColumn {
         /// The table.
         file: PathBuf,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    dataset::export::ExportForm,
+    dataset::{IndexProgress, IndexSource, IndexSummary, export::ExportForm},
     geo::{Area, LatLon},
     state::{Action, Page, Settings, State},
     worker::Event,
@@ -339,10 +339,10 @@ fn an_export_takes_the_selection_or_what_is_shown_and_says_how_it_ended() {
     let (form, out) = (ExportForm::Csv, "/out.csv".into());
     let export = DatasetAction::Export { ids: vec![4], form, out, replaces: false };
     let (job, ..) = sent(&act(&mut state, export.clone()));
-    say(&mut state, job, DatasetNews::Exporting(0.5));
+    say(&mut state, job, DatasetNews::Fraction(0.5));
     assert_eq!(state.dataset().task().unwrap().fraction, Some(0.5));
     assert!(act(&mut state, export).is_empty(), "one thing at a time");
-    say(&mut state, job, DatasetNews::Exported("1 picture was exported.".to_owned()));
+    say(&mut state, job, DatasetNews::Done("1 picture was exported.".to_owned()));
     state.apply(Event::Done { job });
     assert!(state.dataset().task().is_none());
     assert_eq!(state.notices().last().unwrap().text, "1 picture was exported.");

@@ -156,7 +156,7 @@ impl Entry {
 
     /// The run that found it, and its number.
     pub fn last_run(&self) -> Option<(usize, &Run)> {
-        self.runs.iter().enumerate().last()
+        self.runs.iter().enumerate().next_back()
     }
 
     /// The candidate looked at.

@@ -72,7 +72,7 @@ fn cell_ui(
 ) -> Response {
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(size, Sense::CLICK);
-    theme::cell(ui, &response, is_selected);
+    theme::cell(ui, &response, rect, is_selected);
     let frame = Rect::from_min_size(rect.min + vec2(6.0, 6.0), vec2(size.x - 12.0, CELL_PICTURE));
     thumbnails.draw(ui, frame, picture);
     let font = FontId::proportional(11.5);

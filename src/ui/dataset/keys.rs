@@ -18,7 +18,7 @@ pub const EXPORT: KeyboardShortcut = command(Key::E);
 /// What each key does. What concerns the list is done by the list while the keyboard is on it or on nothing.
 pub const TABLE: &[Shortcut<DatasetPage>] = &[
     Shortcut::always(&[INDEX], "Index a folder, a CSV table or a list", |_, view, _, _| {
-        view.asks.push(Ask::Browse(Box::new(IndexForm::new(view.state))));
+        view.asks.push(Ask::Browse(Box::new(IndexForm::new())));
     }),
     Shortcut::always(&[OPEN], "Open an index", |_, view, _, _| {
         view.asks.push(Ask::Browse(Box::new(OpenForm::new())));

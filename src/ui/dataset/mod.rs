@@ -207,8 +207,8 @@ impl WindowPage for DatasetPage {
             [PictureSource::Path(path)] if ending(path) == "sqlite" => {
                 view.actions.push(Action::Dataset(DatasetAction::Open(path.clone())));
             }
-            [PictureSource::Path(path)] if path.is_dir() || ["csv", "txt"].contains(&ending(path).as_str()) => {
-                view.asks.push(Ask::Show(Box::new(forms::IndexForm::of(view.state, path.clone()))));
+            [PictureSource::Path(path)] if path.is_dir() || ["csv", "tsv", "txt"].contains(&ending(path).as_str()) => {
+                view.asks.push(Ask::Show(Box::new(forms::IndexForm::of(path.clone()))));
             }
             _ => view.actions.push(Action::Open(sources)),
         }

@@ -12,7 +12,7 @@ use super::{
 pub fn tools_ui(view: &mut View<'_>, ui: &mut Ui) {
     let index = hint(ui.ctx(), "Index the pictures in a folder, or of a CSV table or list", keys::INDEX);
     if ui.button("Index a folder…").on_hover_text(index).clicked() {
-        view.asks.push(Ask::Browse(Box::new(IndexForm::new(view.state))));
+        view.asks.push(Ask::Browse(Box::new(IndexForm::new())));
     }
     let open = hint(ui.ctx(), "Open an index made before", keys::OPEN);
     if ui.button("Open an index…").on_hover_text(open).clicked() {

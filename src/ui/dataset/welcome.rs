@@ -27,7 +27,7 @@ pub fn welcome_ui(view: &mut View<'_>, ui: &mut Ui) {
         let width = egui::vec2(190.0, 32.0);
         let index = Button::new(RichText::new("Index a folder…").color(palette.on_accent)).fill(palette.accent);
         if ui.add(index.min_size(width)).clicked() {
-            view.asks.push(Ask::Browse(Box::new(IndexForm::new(view.state))));
+            view.asks.push(Ask::Browse(Box::new(IndexForm::new())));
         }
         ui.add_space(theme::GAP);
         if ui.add(Button::new("Open an index…").min_size(width)).clicked() {
@@ -42,7 +42,7 @@ pub fn welcome_ui(view: &mut View<'_>, ui: &mut Ui) {
             }
         }
         ui.add_space(theme::GAP_WIDE);
-        let text = "A folder dropped here is indexed; so is a CSV table with a column \u{201c}path\u{201d}, or a list of files.";
+        let text = "A folder dropped here is indexed; so is a CSV table that names pictures, or a list of files.";
         ui.label(RichText::new(text).small().weak());
     });
 }

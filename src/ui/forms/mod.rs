@@ -7,7 +7,7 @@ mod path;
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align2, Context, Frame, Id, Modal, Order, RichText, Ui, vec2};
+use egui::{Align2, Context, Frame, Id, Modal, Order, RichText, ScrollArea, Ui, vec2};
 
 use browse::Browsing;
 pub use browse::{Browse, What};
@@ -19,8 +19,13 @@ use super::{
 };
 use crate::state::{Action, NoticeKind};
 
-/// Width of a form, in points.
+/// Width of a form, in points, where it does not say another.
 const WIDTH: f32 = 520.0;
+
+/// What heading, buttons and the window's edges need of its height; what is asked scrolls in the rest, which is not less
+/// than [`LEAST`].
+const AROUND: f32 = 150.0;
+const LEAST: f32 = 80.0;
 
 /// What is asked before something is done.
 pub trait Form {
@@ -28,6 +33,10 @@ pub trait Form {
     fn title(&self) -> String;
     /// The word on the button that does it.
     fn button(&self) -> &'static str;
+    /// How wide it is, in points, where the window has the room.
+    fn width(&self) -> f32 {
+        WIDTH
+    }
     /// The line for the path, where it asks for one.
     fn path(&mut self) -> Option<&mut PathField>;
     /// Draws what comes before that line.
@@ -203,13 +212,19 @@ fn open_ui(ctx: &Context, open: &mut Open, is_browsing: bool) -> Answer {
         return question_ui(ctx, file);
     }
     let mut answer = Answer::None;
-    dialog(ctx, &open.form.title(), |ui| {
+    dialog_of(ctx, &open.form.title(), open.form.width(), |ui| {
         if let Some(note) = open.note {
             ui.label(note);
         }
-        open.form.above(ui);
-        let entered = open.form.path().is_some_and(|path| path.ui(ui));
-        open.form.below(ui);
+        let room = (ctx.content_rect().height() - AROUND).max(LEAST);
+        let asked = ScrollArea::vertical().id_salt("asked").max_height(room).auto_shrink([false, true]);
+        let entered = asked.show(ui, |ui| {
+            open.form.above(ui);
+            let entered = open.form.path().is_some_and(|path| path.ui(ui));
+            open.form.below(ui);
+            entered
+        });
+        let entered = entered.inner;
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
             let can = open.form.is_complete();
@@ -252,12 +267,18 @@ fn question_ui(ctx: &Context, file: &Path) -> Answer {
 
 /// A sheet in the middle, over the dimmed window; menus that open on it stand above it.
 pub fn dialog(ctx: &Context, title: &str, contents: impl FnOnce(&mut Ui)) {
+    dialog_of(ctx, title, WIDTH, contents);
+}
+
+fn dialog_of(ctx: &Context, title: &str, width: f32, contents: impl FnOnce(&mut Ui)) {
     let id = Id::unique(("form", title));
     let area = Modal::default_area(id).order(Order::Middle).anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0));
     let frame = Frame::window(&ctx.style_of(ctx.theme()));
     Modal::new(id).area(area).frame(frame).show(ctx, |ui| {
         let room = ui.ctx().content_rect().size();
-        ui.set_width(WIDTH.min(room.x - 60.0));
+        ui.set_width(width.min(room.x - 60.0));
+        // Otherwise what scrolls would have no more room than the form had in the frame before.
+        ui.set_max_height(room.y);
         ui.label(RichText::new(title).heading());
         ui.add_space(theme::GAP);
         contents(ui);

@@ -116,8 +116,7 @@ fn cell_ui(
     let palette = theme::palette(ui);
     let response = ui.interact(rect, ui.scope_id().with(entry.key), Sense::CLICK);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, &words.spoken));
-    theme::cell(ui, &response, is_selected);
-
+    theme::cell(ui, &response, rect, is_selected);
     let frame = Rect::from_min_size(rect.min + vec2(4.0, 4.0), THUMBNAIL);
     thumbnail_ui(ui, frame, entry, textures);
     let line = |row: f32| pos2(rect.center().x, frame.max.y + 4.0 + row * 15.0);

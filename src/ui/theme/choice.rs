@@ -3,7 +3,7 @@
 
 use egui::{Button, Color32, CornerRadius, Rect, Response, Stroke, StrokeKind, Ui, WidgetText, pos2};
 
-use super::palette;
+use super::{CORNER, palette};
 
 /// Draws one; it says whether it was pressed.
 fn choice(ui: &mut Ui, is_chosen: bool, name: impl Into<WidgetText>) -> Response {
@@ -32,19 +32,15 @@ pub fn toggle(ui: &mut Ui, is_on: &mut bool, button: Button<'_>) -> Response {
     response
 }
 
-/// The ground of a picture's cell: chosen, pointed at, or neither.
-pub fn cell(ui: &Ui, response: &Response, is_selected: bool) {
+/// Draws the ground of a picture's cell: one of those that are chosen, the one under the pointer, or neither.
+pub fn cell(ui: &Ui, response: &Response, rect: Rect, is_chosen: bool) {
     let palette = palette(ui);
-    let fill = if is_selected {
-        palette.accent_faint
-    } else if response.hovered() {
-        palette.button_hovered
-    } else {
-        Color32::TRANSPARENT
+    let (fill, line) = match (is_chosen, response.hovered()) {
+        (true, _) => (palette.accent_faint, palette.accent),
+        (false, true) => (palette.button_hovered, Color32::TRANSPARENT),
+        (false, false) => (Color32::TRANSPARENT, Color32::TRANSPARENT),
     };
-    let line = if is_selected { palette.accent } else { Color32::TRANSPARENT };
-    let corner = CornerRadius::same(super::CORNER);
-    ui.painter().rect(response.rect, corner, fill, Stroke::new(1.5, line), StrokeKind::Inside);
+    ui.painter().rect(rect, CornerRadius::same(CORNER), fill, Stroke::new(1.5, line), StrokeKind::Inside);
 }
 
 fn bar(ui: &Ui, response: &Response, is_on: bool) {

@@ -12,6 +12,7 @@ use super::{
     scoring::EngineScorer,
 };
 use crate::{
+    assets,
     dataset::{
         Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, duplicates,
         export::{ExportError, ExportForm, ExportSummary, export},
@@ -55,6 +56,8 @@ impl DatasetLabour {
         segmenter: ModelSource,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
+        let no_place = |error| Stopped::Failed(format!("{}: cannot be made ({error})", file.display()));
+        assets::make_index_place(&file).map_err(no_place)?;
         let mut index = Index::create_or_open(&file)?;
         // What one connection writes another reads: the window is to see rows as they come.
         let reader = Index::open(&file)?;
@@ -108,9 +111,7 @@ impl Engine for DatasetLabour {
                 Ok(())
             }
             DatasetTask::Export { ids, form, out, replaces } => write(&file, &ids, form, (&out, replaces), job),
-            DatasetTask::Open | DatasetTask::Thumbnails(_) | DatasetTask::Check { .. } => {
-                Err(Stopped::Failed("what is short is for the reader".to_owned()))
-            }
+            _short => Err(Stopped::Failed("what is short is for the reader".to_owned())),
         }
     }
 
@@ -132,13 +133,13 @@ fn write(
     let mut go_on = |done: u64| {
         if said.elapsed() > EXPORT_SAYS_EVERY {
             said = Instant::now();
-            say(job, DatasetNews::Exporting(done as f32 / rows.len() as f32));
+            say(job, DatasetNews::Fraction(done as f32 / rows.len() as f32));
         }
         !job.is_cancelled()
     };
     match export(&index, &rows, form, out, replaces, &mut go_on) {
         Ok(summary) => {
-            say(job, DatasetNews::Exported(words_of(&summary, out)));
+            say(job, DatasetNews::Done(words_of(&summary, out)));
             Ok(())
         }
         Err(ExportError::Ended(_)) => Err(Stopped::Cancelled),

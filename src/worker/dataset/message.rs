@@ -45,10 +45,25 @@ pub enum DatasetTask {
     },
 }
 
+/// How long a task takes, which says where it is done and what goes before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// At once: the thread that reads does it.
+    Short,
+    /// Long, in one go.
+    Long,
+    /// Long, and step by step: it lets what came later go first.
+    Steps,
+}
+
 impl DatasetTask {
-    /// Whether it takes so long that reading must not wait for it.
-    pub(in crate::worker) fn is_long(&self) -> bool {
-        matches!(self, Self::Index { .. } | Self::FindDuplicates | Self::Export { .. })
+    /// How long it takes.
+    pub fn pace(&self) -> Pace {
+        match self {
+            Self::Open | Self::Thumbnails(_) | Self::Check { .. } => Pace::Short,
+            Self::FindDuplicates | Self::Export { .. } => Pace::Long,
+            Self::Index { .. } => Pace::Steps,
+        }
     }
 }
 
@@ -77,10 +92,10 @@ pub enum DatasetNews {
     Thumbnails(Vec<Thumbnail>),
     /// Groups of pictures that look nearly the same.
     Duplicates(Vec<Vec<RowId>>),
-    /// How much of an export is written, 0 to 1.
-    Exporting(f32),
-    /// What was exported, in a sentence or two.
-    Exported(String),
+    /// How much of a long work is done, 0 to 1.
+    Fraction(f32),
+    /// What a long work has done, in a sentence or two.
+    Done(String),
 }
 
 /// A picture made small.

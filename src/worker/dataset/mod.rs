@@ -9,6 +9,6 @@ mod scoring;
 mod tests;
 
 pub(super) use labour::DatasetLabour;
-pub use message::{DatasetNews, DatasetTask, Scores, Thumbnail};
+pub use message::{DatasetNews, DatasetTask, Pace, Scores, Thumbnail};
 pub(super) use reader::DatasetReader;
 pub(super) use scoring::score;

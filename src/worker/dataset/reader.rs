@@ -42,7 +42,7 @@ impl Engine for DatasetReader {
                 say(job, DatasetNews::Thumbnails(thumbnails));
             }
             DatasetTask::Check { ids, checked } => index.set_checked(&ids, checked)?,
-            DatasetTask::Index { .. } | DatasetTask::FindDuplicates | DatasetTask::Export { .. } => {
+            _long => {
                 return Err(Stopped::Failed("long work has a thread of its own".to_owned()));
             }
         }

@@ -120,7 +120,7 @@ fn a_folder_is_indexed_and_its_index_read_while_and_after() {
         replaces: false,
     });
     let (heard, _) = story.heard(job);
-    assert!(matches!(heard.last(), Some(DatasetNews::Exported(text)) if text.starts_with("5 pictures")), "{heard:?}");
+    assert!(matches!(heard.last(), Some(DatasetNews::Done(text)) if text.starts_with("5 pictures")), "{heard:?}");
     assert_eq!(std::fs::read_to_string(out).unwrap().lines().count(), 6);
 }
 

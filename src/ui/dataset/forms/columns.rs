@@ -1,0 +1,252 @@
+//! The chooser of a table's columns: its first rows, what each column means, where paths start from, and what is understood.
+
+use egui::{ComboBox, Grid, RichText, ScrollArea, Ui};
+
+use super::{
+    super::super::{forms::PathField, theme, words},
+    look::TableFound,
+};
+use crate::dataset::{
+    Understood,
+    table::{Role, TableOptions, TablePreview},
+};
+
+/// More columns than this are not shown beside each other; each can be chosen all the same.
+const MOST_COLUMNS: usize = 40;
+/// Cells are cut to so many letters.
+const MOST_LETTERS: usize = 28;
+/// So many rows that cannot be used are named.
+const MOST_NAMED: usize = 3;
+/// Height of the rows, in points, at least and at most; in between it is what the window has beside the rest of the form.
+const ROWS_HEIGHT: [f32; 2] = [90.0, 240.0];
+const REST_HEIGHT: f32 = 570.0;
+/// Fields beside each other.
+const FIELDS_ACROSS: usize = 3;
+
+/// What the user has chosen so far.
+pub struct ColumnChooser {
+    /// None as long as nothing was chosen.
+    chosen: Option<TableOptions>,
+    root: PathField,
+}
+
+impl ColumnChooser {
+    /// Nothing chosen.
+    pub fn new() -> Self {
+        Self { chosen: None, root: PathField::unfocused("Folder that paths start from (empty: the table's own)") }
+    }
+
+    /// How the table is to be read, where the user has said so.
+    pub fn chosen(&self) -> Option<TableOptions> {
+        self.chosen.clone()
+    }
+
+    /// Draws the first rows, and the fields.
+    pub fn ui(&mut self, ui: &mut Ui, table: &TableFound) {
+        let preview = match &table.preview {
+            Ok(preview) => preview,
+            Err(error) => {
+                ui.label(RichText::new(error).color(theme::palette(ui).error));
+                return;
+            }
+        };
+        rows_ui(ui, preview);
+        ui.add_space(theme::GAP);
+        self.fields_ui(ui, preview, &table.options);
+        ui.add_space(theme::GAP);
+        if let (None, None, Some(root)) = (&self.chosen, self.root.path(), &table.options.root) {
+            self.root.set(root.clone());
+        }
+        self.root.ui(ui);
+        let root = self.root.path();
+        if root != self.chosen.as_ref().unwrap_or(&table.options).root {
+            self.chosen.get_or_insert_with(|| table.options.clone()).root = root;
+        }
+    }
+
+    fn fields_ui(&mut self, ui: &mut Ui, preview: &TablePreview, options: &TableOptions) {
+        let width = (ui.available_width() - 16.0 * FIELDS_ACROSS as f32) / FIELDS_ACROSS as f32;
+        Grid::new("fields").num_columns(FIELDS_ACROSS).spacing([16.0, 6.0]).show(ui, |ui| {
+            for (number, (role, name)) in FIELDS.iter().enumerate() {
+                ui.vertical(|ui| {
+                    let label = ui.label(RichText::new(*name).small());
+                    let now = preview.columns.place(*role);
+                    let shown = now.map_or("no column", |place| preview.headers[place].as_str());
+                    let mut picked = now;
+                    ComboBox::from_id_salt(("column", name))
+                        .selected_text(cut(shown))
+                        .width(width)
+                        .show_ui(ui, |ui| {
+                            ui.selectable_value(&mut picked, None, "no column");
+                            for (place, header) in preview.headers.iter().enumerate() {
+                                ui.selectable_value(&mut picked, Some(place), cut(header));
+                            }
+                        })
+                        .response
+                        .labelled_by(label.id);
+                    if picked != now {
+                        self.choose(*role, picked.map(|place| preview.headers[place].clone()), options);
+                    }
+                });
+                if (number + 1) % FIELDS_ACROSS == 0 {
+                    ui.end_row();
+                }
+            }
+        });
+    }
+
+    /// A column means one thing: what it was chosen for before goes.
+    fn choose(&mut self, role: Role, column: Option<String>, options: &TableOptions) {
+        let columns = &mut self.chosen.get_or_insert_with(|| options.clone()).columns.0;
+        columns.retain(|other, named| *other == role || named.is_none() || *named != column);
+        columns.insert(role, column);
+    }
+}
+
+/// What can be chosen, as people call it.
+const FIELDS: [(Role, &str); 9] = [
+    (Role::Path, "Picture"),
+    (Role::Latitude, "Latitude"),
+    (Role::Longitude, "Longitude"),
+    (Role::Position, "Both in one column"),
+    (Role::Country, "Country"),
+    (Role::City, "City"),
+    (Role::Reasons, "Reasons (text)"),
+    (Role::Clues, "Clues (text)"),
+    (Role::Locatability, "Locatability"),
+];
+
+/// The first rows, and over each column what it is taken for.
+fn rows_ui(ui: &mut Ui, preview: &TablePreview) {
+    let palette = theme::palette(ui);
+    let n_columns = preview.headers.len().min(MOST_COLUMNS);
+    let height = (ui.ctx().content_rect().height() - REST_HEIGHT).clamp(ROWS_HEIGHT[0], ROWS_HEIGHT[1]);
+    let meaning = |place: usize| {
+        let role = preview.columns.role(place)?;
+        Some(FIELDS.iter().find(|(field, _)| *field == role).map_or(role.name(), |(_, name)| name))
+    };
+    egui::Frame::new().fill(palette.raised).inner_margin(6.0).corner_radius(theme::CORNER).show(ui, |ui| {
+        ScrollArea::both().id_salt("first rows").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            Grid::new("first rows").striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
+                for header in &preview.headers[..n_columns] {
+                    ui.label(RichText::new(cut(header)).strong());
+                }
+                ui.end_row();
+                for place in 0..n_columns {
+                    match meaning(place) {
+                        Some(name) => ui.label(RichText::new(name).small().color(palette.accent)),
+                        None => ui.label(RichText::new("not used").small().weak()),
+                    };
+                }
+                ui.end_row();
+                for row in &preview.rows {
+                    for cell in &row[..n_columns] {
+                        ui.label(cut(cell));
+                    }
+                    ui.end_row();
+                }
+            });
+        });
+    });
+    let mut text = format!("{}, {}", preview.encoding, separated(preview.separator));
+    if preview.headers.len() > n_columns {
+        text += &format!("; {} more columns can be chosen below", preview.headers.len() - n_columns);
+    }
+    ui.label(RichText::new(text).small().weak());
+}
+
+fn separated(sign: char) -> &'static str {
+    match sign {
+        ',' => "separated by commas",
+        ';' => "separated by semicolons",
+        '\t' => "separated by tabs",
+        _ => "separated by bars",
+    }
+}
+
+/// One line, and not too long.
+fn cut(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= MOST_LETTERS && line.len() == text.len() {
+        return text.to_owned();
+    }
+    line.chars().take(MOST_LETTERS).chain(['…']).collect()
+}
+
+/// What is understood of the table, in a few lines.
+pub fn understood_ui(ui: &mut Ui, table: &TableFound) {
+    let palette = theme::palette(ui);
+    let understood = match &table.understood {
+        Ok(understood) => understood,
+        Err(error) if table.preview.is_err() => {
+            ui.label(RichText::new(error).color(palette.error));
+            return;
+        }
+        Err(_) => {
+            ui.label(RichText::new(missing(table)).color(palette.caution_text));
+            return;
+        }
+    };
+    ui.label(RichText::new(summary(understood)).strong());
+    for bad in understood.bad.iter().take(MOST_NAMED) {
+        ui.label(RichText::new(bad.to_string()).small().color(palette.error));
+    }
+    if let Some(file) = understood.missing.as_ref().filter(|_| understood.n_there == 0) {
+        let text = format!("No picture is there, such as {}; choose the folder that paths start from.", file.display());
+        ui.label(RichText::new(text).small().color(palette.error));
+    }
+    let unused = table
+        .preview
+        .iter()
+        .flat_map(|preview| preview.columns.unused_positions.iter().map(|place| preview.headers[*place].as_str()));
+    for name in unused.take(MOST_NAMED) {
+        ui.label(RichText::new(format!("“{name}” looks like a position and is not used.")).small().weak());
+    }
+}
+
+/// What is to be chosen before the table can be used.
+fn missing(table: &TableFound) -> &'static str {
+    let place = |role| table.preview.as_ref().ok().and_then(|preview| preview.columns.place(role));
+    if place(Role::Path).is_none() {
+        "Which column names the picture's file? Choose it below."
+    } else if place(Role::Latitude).is_none() {
+        "Which column is the latitude? Choose it below, or no column for the longitude."
+    } else {
+        "Which column is the longitude? Choose it below, or no column for the latitude."
+    }
+}
+
+/// "12 of 12 rows are understood, 12 with a position; 12 pictures are there."
+fn summary(understood: &Understood) -> String {
+    let Understood { n_rows, is_whole, bad, n_located, n_there, .. } = understood;
+    let first = if *is_whole { "" } else { "the first " };
+    let (good, rows) = (words::count(n_rows - bad.len()), words::count(*n_rows));
+    let (located, there) = (words::count(*n_located), words::count(*n_there));
+    let pictures = if *n_there == 1 { "picture is" } else { "pictures are" };
+    format!("{good} of {first}{rows} rows understood, {located} with a position; {there} {pictures} there.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_means_one_thing() {
+        let mut chooser = ColumnChooser::new();
+        let options = TableOptions::default();
+        chooser.choose(Role::Latitude, Some("a".to_owned()), &options);
+        chooser.choose(Role::Longitude, Some("a".to_owned()), &options);
+        chooser.choose(Role::City, None, &options);
+        chooser.choose(Role::Country, None, &options);
+        let columns = chooser.chosen().unwrap().columns.0;
+        let expected = [(Role::Longitude, Some("a".to_owned())), (Role::Country, None), (Role::City, None)];
+        assert_eq!(columns.into_iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn long_cells_are_cut_and_lines_are_one() {
+        assert_eq!(cut("short"), "short");
+        assert_eq!(cut("two\nlines"), "two…");
+        assert_eq!(cut(&"é".repeat(100)).chars().count(), MOST_LETTERS + 1);
+    }
+}

@@ -1,0 +1,141 @@
+//! What is asked before a folder or a table is indexed.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use egui::Role;
+use egui_kittest::{Harness, kittest::Queryable as _};
+use tempfile::TempDir;
+use terrasight::{
+    app::TerrasightApp,
+    dataset::{Index, IndexOptions, IndexSource, index_pictures, table::TableOptions},
+    state::{Action, Page},
+    worker::DatasetTask,
+};
+
+use super::script::{Dropped, Script, settle, wait_for, window};
+
+/// A folder with two pictures and this table.
+fn set(table: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["a.png", "b.png"] {
+        image::RgbImage::new(8, 8).save(folder.path().join(name)).expect("a picture");
+    }
+    let file = folder.path().join("places.csv");
+    fs::write(&file, table).expect("a table");
+    (folder, file)
+}
+
+fn dropped(path: &Path) -> (Harness<'static, TerrasightApp>, Script) {
+    let (mut window, script) = window(|builder| builder);
+    window.state_mut().perform(Action::Show(Page::DATASET));
+    settle(&mut window);
+    window.input_mut().dropped_files.push(Arc::new(Dropped(path.to_owned())));
+    settle(&mut window);
+    (window, script)
+}
+
+/// Chooses a column in the field of this name.
+fn choose(window: &mut Harness<'_, TerrasightApp>, field: &str, column: &str) {
+    window.get_by_role_and_label(Role::ComboBox, field).click();
+    settle(window);
+    // The column's heading stands over the first rows too.
+    window.get_all_by_label(column).last().expect("the column can be chosen").click();
+    settle(window);
+}
+
+fn indexed(window: &mut Harness<'_, TerrasightApp>, script: &Script) -> IndexSource {
+    window.get_by_label("Index").click();
+    settle(window);
+    let source = script.take_tasks().pop().and_then(|(_, _, task)| match task {
+        DatasetTask::Index { source, .. } => Some(source),
+        _ => None,
+    });
+    source.expect("something was to be indexed")
+}
+
+const UNCLEAR: &str = "where,north,east\na.png,48.85,2.35\nb.png,abc,2.5\n";
+
+#[test]
+fn a_table_that_does_not_tell_its_columns_is_asked_about() {
+    let (_folder, file) = set(UNCLEAR);
+    let (mut window, script) = dropped(&file);
+    wait_for(&mut window, "Which column names the picture's file? Choose it below.");
+    window.get_by_label("48.85");
+    window.get_by_label("Index").click();
+    settle(&mut window);
+    assert!(script.take_tasks().is_empty(), "what is not understood is not indexed");
+    choose(&mut window, "Picture", "where");
+    wait_for(&mut window, "2 of 2 rows understood, 0 with a position; 2 pictures are there.");
+    choose(&mut window, "Latitude", "north");
+    wait_for(&mut window, "Which column is the longitude? Choose it below, or no column for the latitude.");
+    choose(&mut window, "Longitude", "east");
+    wait_for(&mut window, "1 of 2 rows understood, 1 with a position; 1 picture is there.");
+    window.get_by_label("line 3, column 'north': 'abc' is not a number of degrees");
+    let IndexSource::Table(table, options) = indexed(&mut window, &script) else { panic!("it is a table") };
+    assert_eq!((table, options.columns), (file, "path=where,latitude=north,longitude=east".parse().expect("columns")));
+}
+
+#[test]
+fn a_table_that_tells_its_columns_can_be_corrected() {
+    let (folder, file) = set("path,lat,lon,city\na.png,1,2,Rome\nb.png,3,4,Oslo\n");
+    let (mut window, script) = dropped(&file);
+    wait_for(&mut window, "2 of 2 rows understood, 2 with a position; 2 pictures are there.");
+    assert!(window.query_by_role_and_label(Role::ComboBox, "City").is_none(), "nothing is asked that is clear");
+    window.get_by_label("Columns…").click();
+    settle(&mut window);
+    choose(&mut window, "City", "no column");
+    let root = "Folder that paths start from (empty: the table's own)";
+    window.get_by_role_and_label(Role::TextInput, root).focus();
+    settle(&mut window);
+    let elsewhere = folder.path().join("elsewhere");
+    window.get_by_role_and_label(Role::TextInput, root).type_text(&elsewhere.display().to_string());
+    settle(&mut window);
+    wait_for(&mut window, "2 of 2 rows understood, 2 with a position; 0 pictures are there.");
+    let missing = elsewhere.join("a.png");
+    let missing = missing.display();
+    window.get_by_label(&format!("No picture is there, such as {missing}; choose the folder that paths start from."));
+    let IndexSource::Table(_, options) = indexed(&mut window, &script) else { panic!("it is a table") };
+    assert_eq!(options, TableOptions { columns: "city=".parse().expect("columns"), root: Some(elsewhere) });
+}
+
+#[test]
+fn a_table_in_a_folder_of_pictures_is_offered() {
+    let (folder, file) = set("path,lat,lon\na.png,1,2\n");
+    let (mut window, script) = dropped(folder.path());
+    wait_for(&mut window, "This folder has places.csv, which says where its pictures were taken.");
+    window.get_by_label("Use places.csv").click();
+    wait_for(&mut window, "1 of 1 rows understood, 1 with a position; 1 picture is there.");
+    assert!(matches!(indexed(&mut window, &script), IndexSource::Table(table, _) if table == file));
+}
+
+#[test]
+fn what_was_chosen_is_not_asked_again() {
+    let (folder, file) = set(UNCLEAR);
+    let beside = folder.path().join("places.csv.terrasight.sqlite");
+    let columns = "path=where,latitude=north,longitude=east".parse().expect("columns");
+    let source = IndexSource::Table(file.clone(), TableOptions { columns, root: None });
+    let mut index = Index::create_or_open(&beside).expect("an index");
+    index_pictures(&mut index, &source, &IndexOptions::default(), None, &mut Silent).expect("it is indexed");
+    drop(index);
+    let (mut window, script) = dropped(&file);
+    wait_for(&mut window, "1 of 2 rows understood, 1 with a position; 1 picture is there.");
+    assert!(window.query_by_role_and_label(Role::ComboBox, "Latitude").is_none());
+    assert_eq!(indexed(&mut window, &script), source);
+}
+
+struct Silent;
+
+impl terrasight::dataset::IndexObserver for Silent {
+    fn progress(&mut self, _progress: &terrasight::dataset::IndexProgress) {}
+    fn failed(&mut self, _path: &Path, _reason: &str) {}
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+    fn is_paused(&self) -> bool {
+        false
+    }
+}
