@@ -159,7 +159,7 @@ impl Session {
         let job = self.next_job();
         let closing = self.hear(Command::OpenPictures { job, sources }, |event| match event {
             Event::Pictures { news: PictureNews::Opened { preview, picture }, .. } => {
-                opened.push(Ok((preview, picture)))
+                opened.push(Ok((preview, picture)));
             }
             Event::Pictures { news: PictureNews::Failed { name, message }, .. } => opened.push(Err((name, message))),
             _ => {}

@@ -43,7 +43,7 @@ impl Role {
         Self::Reasons,
     ];
 
-    /// The name that this program's own tables give such a column, and by which a [`ColumnChoice`] calls it.
+    /// The name that this program's own tables give such a column, and by which a [`ColumnChoice`](super::ColumnChoice) calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Path => "path",
