@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{home, write_whole};
+use crate::picture::hexadecimal;
 
 /// The file under the program's home.
 const KEPT: &str = "fingerprints.json";
@@ -78,7 +79,7 @@ fn of_folder(folder: &Path, kept: Option<&Path>) -> io::Result<String> {
         let text = serde_json::to_string_pretty(&known).map_err(io::Error::other)?;
         write_whole(kept, text.as_bytes())?;
     }
-    Ok(hex(&Sha256::digest(lines.as_bytes())))
+    Ok(hexadecimal(&Sha256::digest(lines.as_bytes())))
 }
 
 fn of_file(path: &Path, known: &mut BTreeMap<String, Known>) -> io::Result<String> {
@@ -100,7 +101,7 @@ fn of_file(path: &Path, known: &mut BTreeMap<String, Known>) -> io::Result<Strin
             n => hasher.update(&part[..n]),
         }
     }
-    let sha256 = hex(&hasher.finalize());
+    let sha256 = hexadecimal(&hasher.finalize());
     known.insert(key, Known { bytes, modified, sha256: sha256.clone() });
     Ok(sha256)
 }
@@ -108,10 +109,6 @@ fn of_file(path: &Path, known: &mut BTreeMap<String, Known>) -> io::Result<Strin
 /// What was kept; nothing where the file is missing or cannot be read, which costs time only.
 fn kept_in(kept: &Path) -> BTreeMap<String, Known> {
     fs::read(kept).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

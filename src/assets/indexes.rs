@@ -1,16 +1,19 @@
 //! Where the program keeps the indexes of data sets that nobody gave a place.
 
 use std::{
-    env, fs, io,
+    env,
+    ffi::OsString,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use sha2::{Digest as _, Sha256};
 
 use super::{HomeError, home};
+use crate::picture::hexadecimal;
 
 /// How a file of an index ends.
-pub const INDEX_ENDING: &str = ".terrasight.sqlite";
+const INDEX_ENDING: &str = ".terrasight.sqlite";
 
 /// Where the index of a folder, a table or a list lies unless somebody says otherwise: among the program's own files, in a
 /// folder of its own, since many folders have the same name. The same source has the same place every time.
@@ -18,10 +21,15 @@ pub fn index_place(source: &Path) -> Result<PathBuf, HomeError> {
     let whole = fs::canonicalize(source).or_else(|_not_there| std::path::absolute(source));
     let whole = whole.unwrap_or_else(|_no_folder_to_start_from| source.to_owned());
     let sum = Sha256::digest(whole.as_os_str().as_encoded_bytes());
-    let own: String = sum.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let mut name = whole.file_name().unwrap_or("pictures".as_ref()).to_owned();
+    let own = hexadecimal(&sum[..4]);
+    Ok(folder()?.join(own).join(index_name(&whole)))
+}
+
+/// What the index of a source is called.
+pub fn index_name(source: &Path) -> OsString {
+    let mut name = source.file_name().unwrap_or("pictures".as_ref()).to_owned();
     name.push(INDEX_ENDING);
-    Ok(folder()?.join(own).join(name))
+    name
 }
 
 /// Makes the folder for an index where [`index_place`] put it; any other folder is the user's to make.

@@ -12,9 +12,11 @@ use std::{fs, io, path::PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::picture::hexadecimal;
+
 pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home};
-pub use indexes::{INDEX_ENDING, index_place, make_index_place};
+pub use indexes::{index_name, index_place, make_index_place};
 pub use whole_file::write_whole;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -100,7 +102,7 @@ fn digest(files: &[EmbeddedFile]) -> String {
         sha.update((file.bytes.len() as u64).to_le_bytes());
         sha.update(file.bytes);
     }
-    sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&sha.finalize())
 }
 
 #[cfg(test)]

@@ -177,20 +177,18 @@ impl Session {
         picture: Option<Arc<Picture>>,
         progress: &Progress,
     ) -> Result<Outcome, Failure> {
+        let path = preview.path.as_ref().map_or_else(|| preview.name.clone(), |path| path.display().to_string());
         match picture.map_or_else(|| read_pixels(preview).map(Arc::new), Ok) {
-            Ok(picture) => self.locate(picture, progress),
+            Ok(picture) => self.locate(path, picture, progress),
             Err(error) => {
                 progress.aside(|| complain(&error));
-                let path =
-                    preview.path.as_ref().map_or_else(|| preview.name.clone(), |path| path.display().to_string());
                 Ok(Outcome::failed(path, error))
             }
         }
     }
 
     /// Where a picture was taken; a failure of the model itself ends everything.
-    fn locate(&mut self, picture: Arc<Picture>, progress: &Progress) -> Result<Outcome, Failure> {
-        let path = picture.path.as_ref().map_or_else(|| picture.name.clone(), |path| path.display().to_string());
+    fn locate(&mut self, path: String, picture: Arc<Picture>, progress: &Progress) -> Result<Outcome, Failure> {
         if let Some(load) = self.unopened.take() {
             progress.say("reading the model");
             self.hear(load, |_| {})?.map_err(Failure::Unsaid)?;

@@ -200,7 +200,8 @@ fn decoded<R: Read + Seek>(
     })
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Bytes as the program writes hashes: two small digits each.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

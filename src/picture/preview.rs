@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use image::RgbImage;
 
-use super::{Metadata, Picture, resample};
+use super::{Metadata, Picture, thumbnail::fitted};
 
 /// The longest side of the small copy, in pixels: a thumbnail on a dense screen.
 const SIDE: u32 = 192;
@@ -42,7 +42,7 @@ impl Preview {
             height: *height,
             decoded_size: pixels.dimensions(),
             metadata: metadata.clone(),
-            thumbnail: small(pixels),
+            thumbnail: fitted(pixels, SIDE),
         }
     }
 
@@ -50,17 +50,6 @@ impl Preview {
     pub fn pixel_bytes(&self) -> usize {
         self.decoded_size.0 as usize * self.decoded_size.1 as usize * 3
     }
-}
-
-/// The picture with its longest side reduced to [`SIDE`]; however thin it is, one pixel stays.
-fn small(pixels: &RgbImage) -> RgbImage {
-    let (width, height) = pixels.dimensions();
-    let scale = f64::from(SIDE) / f64::from(width.max(height).max(1));
-    if scale >= 1.0 {
-        return pixels.clone();
-    }
-    let to = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
-    resample::shrunk(pixels, to(width), to(height))
 }
 
 #[cfg(test)]

@@ -19,10 +19,10 @@ pub fn thumbnail(path: &Path, side: u32) -> Result<RgbImage, PictureError> {
     let kind = Kind::of(&bytes);
     let embedded = catch_unwind(|| embedded(kind, &bytes, side)).ok().flatten();
     if let Some(small) = embedded {
-        return Ok(fitted(small, side));
+        return Ok(fitted(&small, side));
     }
     let metadata = read_metadata(kind, &bytes);
-    decoded(&shown, kind, bytes, file, &metadata).map(|decoded| fitted(decoded.pixels, side))
+    decoded(&shown, kind, bytes, file, &metadata).map(|decoded| fitted(&decoded.pixels, side))
 }
 
 /// The copy inside, upright, where it will do.
@@ -45,13 +45,14 @@ fn embedded(kind: Kind, file: &[u8], side: u32) -> Option<RgbImage> {
     (alike && small.width().max(small.height()) >= side).then_some(small)
 }
 
-/// The picture with its longest side reduced to `side`, or as it is where it is no longer than that.
-fn fitted(picture: RgbImage, side: u32) -> RgbImage {
-    let longest = picture.width().max(picture.height());
-    if longest <= side {
-        return picture;
+/// The picture with its longest side reduced to `side`, or as it is where it is no longer than that; however thin it is, one
+/// pixel stays.
+pub(super) fn fitted(picture: &RgbImage, side: u32) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let scale = f64::from(side) / f64::from(width.max(height).max(1));
+    if scale >= 1.0 {
+        return picture.clone();
     }
-    let scale = f64::from(side) / f64::from(longest);
-    let to = |length: u32| (f64::from(length) * scale).round() as u32;
-    resample::shrunk(&picture, to(picture.width()), to(picture.height()))
+    let to = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+    resample::shrunk(picture, to(width), to(height))
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     dataset::{Manifest, Sample, table::TableOptions},
     geo::{self, CountryCode, LatLon},
-    picture::Picture,
+    picture::{Picture, hexadecimal},
     street,
 };
 
@@ -69,7 +69,7 @@ impl Pictures {
             // Of each file its own sum, so that no line can move from one file to the next unseen.
             whole.update(Sha256::digest(&bytes));
         }
-        Ok(Some(whole.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+        Ok(Some(hexadecimal(&whole.finalize())))
     }
 
     /// How many there are.

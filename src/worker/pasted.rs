@@ -2,8 +2,8 @@
 //! bring them back.
 
 use std::{
-    io::{self, Cursor, Write as _},
-    path::{Path, PathBuf},
+    io::{self, Cursor},
+    path::PathBuf,
 };
 
 use image::{
@@ -11,7 +11,9 @@ use image::{
     codecs::png::{CompressionType, FilterType, PngEncoder},
 };
 use sha2::{Digest as _, Sha256};
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::TempDir;
+
+use crate::{assets::write_whole, picture::hexadecimal};
 
 /// Where they are kept.
 pub(super) enum Pasted {
@@ -40,11 +42,11 @@ impl Pasted {
     fn keep(&mut self, name: &str, bytes: &[u8], ending: &str) -> Result<PathBuf, String> {
         let failed = |error: io::Error| format!("{name}: cannot be kept ({error}); save it as a file and open that");
         let folder = self.folder().map_err(failed)?;
-        let hash: String = Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hexadecimal(&Sha256::digest(bytes)[..16]);
         let file = folder.join(format!("{hash}.{ending}"));
         let is_there = std::fs::metadata(&file).is_ok_and(|about| about.len() == bytes.len() as u64);
         if !is_there {
-            write_whole(&folder, &file, bytes).map_err(failed)?;
+            write_whole(&file, bytes).map_err(failed)?;
         }
         Ok(file)
     }
@@ -59,12 +61,4 @@ impl Pasted {
             Self::Here(none) => Ok(none.insert(tempfile::tempdir()?).path().to_owned()),
         }
     }
-}
-
-fn write_whole(folder: &Path, file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut beside = NamedTempFile::new_in(folder)?;
-    beside.write_all(bytes)?;
-    beside.as_file().sync_all()?;
-    beside.persist(file)?;
-    Ok(())
 }

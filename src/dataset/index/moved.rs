@@ -9,6 +9,8 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
+use crate::picture::hexadecimal;
+
 /// So many pictures are compared by their bytes before a folder is taken for the same data set.
 const HASHED: usize = 3;
 
@@ -74,7 +76,7 @@ fn hash_of(file: &Path) -> io::Result<String> {
             read => hasher.update(&chunk[..read]),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&hasher.finalize()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     super::{Closing, Desk, NoticeKind, PicturesEdit, Room},
-    Found, PictureKey, Pictures, Run, Wanted,
+    Entry, Found, Pictures, Run, Wanted,
 };
 use crate::{
     geo::Surface,
@@ -59,12 +59,10 @@ impl Pictures {
 
     /// Takes in a ranking; one that is not wanted any more changes nothing.
     pub(super) fn ranked(&mut self, job: JobId, finding: Finding, surface: Arc<Surface>) {
-        let Some((key, number)) = self.ranking(job) else { return };
-        let all = self.entries.iter_mut().chain(&mut self.removed);
-        let Some(entry) = all.into_iter().find(|entry| entry.key == key) else { return };
+        let Some((entry, number)) = self.waiting_for(job) else { return };
         let is_last = number + 1 == entry.runs.len();
         let chosen = entry.chosen().filter(|chosen| chosen.rank > 1).and_then(Candidate::position);
-        let Some(run) = entry.runs.get_mut(number) else { return };
+        let run = &mut entry.runs[number];
         run.wanted = None;
         run.found = Found { finding: Arc::new(finding), surface, by_starter: run.found.by_starter };
         if is_last {
@@ -76,22 +74,19 @@ impl Pictures {
 
     /// A ranking ended; where it was still wanted, the switches are again as those of what was found.
     pub(super) fn close_ranking(&mut self, job: JobId, closing: &Closing, desk: &mut Desk) {
-        let Some((key, number)) = self.ranking(job) else { return };
-        let all = self.entries.iter_mut().chain(&mut self.removed);
-        let run = all.into_iter().find(|entry| entry.key == key).and_then(|entry| entry.runs.get_mut(number));
-        if let Some(run) = run {
-            run.wanted = None;
-        }
+        let Some((entry, number)) = self.waiting_for(job) else { return };
+        entry.runs[number].wanted = None;
         if let Closing::Failed(why) = closing {
             desk.tell(NoticeKind::Error, format!("The evidence could not be weighed anew: {why}"));
         }
     }
 
-    /// The run that waits for this ranking.
-    fn ranking(&self, job: JobId) -> Option<(PictureKey, usize)> {
-        self.entries.iter().chain(&self.removed).find_map(|entry| {
+    /// The picture, and the number of its run, that waits for this ranking; it may have been taken out since.
+    fn waiting_for(&mut self, job: JobId) -> Option<(&mut Entry, usize)> {
+        self.entries.iter_mut().chain(&mut self.removed).find_map(|entry| {
             let waits = |run: &Run| run.wanted.as_ref().is_some_and(|wanted| wanted.job == job);
-            entry.runs.iter().position(waits).map(|number| (entry.key, number))
+            let number = entry.runs.iter().position(waits)?;
+            Some((entry, number))
         })
     }
 }

@@ -50,7 +50,12 @@ pub trait Form {
         None
     }
     /// Takes what the system's dialog brought, which is at least one path; whether nothing more is to be asked.
-    fn take(&mut self, paths: Vec<PathBuf>) -> bool;
+    fn take(&mut self, paths: Vec<PathBuf>) -> bool {
+        if let (Some(line), Some(path)) = (self.path(), paths.into_iter().next()) {
+            line.set(path);
+        }
+        false
+    }
     /// The file that would be written over.
     fn replaces(&self) -> Option<PathBuf> {
         None

@@ -120,11 +120,6 @@ impl Form for FolderForm {
         Some(Browse { title: "Choose a model folder", what: What::Folder })
     }
 
-    fn take(&mut self, paths: Vec<PathBuf>) -> bool {
-        paths.into_iter().take(1).for_each(|path| self.path.set(path));
-        false
-    }
-
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
         let Some(folder) = self.path.path().map(ModelSource::Directory) else { return };
         out.act(if self.is_segmenter { Action::ChooseSegmenter(folder) } else { Action::ChooseModel(folder) });
@@ -191,11 +186,6 @@ impl Form for FileForm {
 
     fn browse(&self) -> Option<Browse> {
         Some(Browse { title: self.title, what: What::Save(self.path.path()?) })
-    }
-
-    fn take(&mut self, paths: Vec<PathBuf>) -> bool {
-        paths.into_iter().take(1).for_each(|path| self.path.set(path));
-        false
     }
 
     fn replaces(&self) -> Option<PathBuf> {

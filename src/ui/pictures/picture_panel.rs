@@ -94,12 +94,9 @@ impl PicturePanel {
         painter.rect_filled(panel, 0.0, palette.sunken);
         let rect = self.view.rect(panel, size);
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        let is_sharp = textures.panel(entry.key, picture).is_some();
-        let texture = match textures.panel(entry.key, picture) {
-            Some(texture) => texture,
-            None => textures.thumbnail(ui.ctx(), entry.key, preview),
-        };
-        painter.image(texture.id(), rect, whole, Color32::WHITE);
+        let sharp = textures.panel(entry.key, picture).map(TextureHandle::id);
+        let texture = sharp.unwrap_or_else(|| textures.thumbnail(ui.ctx(), entry.key, preview).id());
+        painter.image(texture, rect, whole, Color32::WHITE);
         if let Some(picture) = picture {
             self.draw_fine(ui, &painter, panel, rect, picture);
         }
@@ -108,7 +105,7 @@ impl PicturePanel {
         }
         if let Some(why) = &entry.unreadable {
             note_ui(ui, panel, why, palette.error);
-        } else if !is_sharp {
+        } else if sharp.is_none() {
             note_ui(ui, panel, "Reading the picture …", palette.text);
         }
         self.bar_ui(ui, panel, size, entry, preview);

@@ -119,11 +119,6 @@ impl Form for ExportSetForm {
         Some(Browse { title: "Export pictures", what: What::Save(self.path.path()?) })
     }
 
-    fn take(&mut self, paths: Vec<PathBuf>) -> bool {
-        paths.into_iter().take(1).for_each(|path| self.path.set(path));
-        false
-    }
-
     /// A folder that is there already counts when something is in it.
     fn replaces(&self) -> Option<PathBuf> {
         let is_empty = |folder: &Path| folder.read_dir().is_ok_and(|mut files| files.next().is_none());

@@ -22,9 +22,7 @@ use crate::{
 /// Where the index of a source lies unless somebody says otherwise: beside it where one is already, else where the program
 /// keeps its files, so that nothing is put beside pictures unasked.
 fn index_for(source: &Path) -> Option<PathBuf> {
-    let mut name = source.file_name().unwrap_or(source.as_os_str()).to_owned();
-    name.push(assets::INDEX_ENDING);
-    let beside = source.with_file_name(&name);
+    let beside = source.with_file_name(assets::index_name(source));
     if beside.is_file() { Some(beside) } else { assets::index_place(source).ok() }
 }
 
