@@ -41,7 +41,7 @@ pub use engine::{LocatingEngine, OpenModel};
 use job::Says;
 pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
-pub use message::{Busy, Command, Event, JobId, ModelSummary, PictureSource, Stage};
+pub use message::{Busy, Command, Event, JobId, ModelNote, ModelSummary, PictureSource, Stage};
 pub use news::PictureNews;
 use pasted::Pasted;
 pub use pictures::picture_files;
