@@ -3,7 +3,7 @@
 use egui::{Popup, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
-    super::{Ask, View, theme},
+    super::{Ask, View, theme, words},
     forms::FolderForm,
 };
 use crate::{
@@ -36,8 +36,8 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             }
             ui.separator();
         }
-        if let ModelState::Failed(message) = state.model() {
-            ui.label(RichText::new(message).color(theme::palette(ui).error));
+        if let ModelState::Failed(why) = state.model() {
+            ui.label(RichText::new(words::no_model(why)).color(theme::palette(ui).error));
             ui.separator();
         }
         let is_starter = state.settings().model == ModelSource::Starter;
