@@ -7,7 +7,7 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use image::{Rgb, RgbImage};
 use terrasight::{
     app::TerrasightApp,
-    dataset::{IndexError, IndexProgress, IndexSource, Row, RowId, export::ExportSummary},
+    dataset::{IndexError, IndexProgress, IndexSource, Row, RowId, Trouble, export::ExportSummary},
     geo::LatLon,
     state::{Action, Page},
     worker::{DatasetNews, DatasetTask, Event, Failure, Thumbnail},
@@ -39,7 +39,7 @@ pub fn row(id: RowId) -> Row {
         city: (id % 3 > 0).then(|| city.to_owned()),
         locatability: (!failed && id % 7 > 0).then_some(score.clamp(0.0, 1.0)),
         scorer: Some("starter segmenter".to_owned()),
-        error: failed.then(|| "not a picture; JPEG, PNG and others can be read".to_owned()),
+        error: failed.then(|| Trouble::Unread("not a picture; JPEG, PNG and others can be read".to_owned())),
         revision: 1,
         ..Row::default()
     }

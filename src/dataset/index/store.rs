@@ -11,9 +11,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row as Columns};
 use super::{
     error::IndexError,
     moved::{self, Token},
-    row::{GONE, PositionSource, Row, RowId},
+    row::{PositionSource, Row, RowId},
     schema::{self, Opened},
     source::key_of,
+    trouble::{GONE, Trouble},
 };
 use crate::{dataset::label::Label, geo::LatLon};
 
@@ -45,7 +46,7 @@ pub struct Summary {
 
 /// The columns that [`row_from`] reads, in its order.
 const COLUMNS: &str = "id, path, bytes, modified, sha256, width, height, taken, latitude, longitude, position_source, \
-     country, city, locatability, scorer, hash, checked, error, revision";
+     country, city, locatability, scorer, hash, checked, error, reason, revision";
 
 impl Index {
     /// Opens the index in this file, or makes an empty one where there is no file.
@@ -231,6 +232,7 @@ fn row_from(columns: &Columns<'_>) -> rusqlite::Result<Row> {
     let position = columns.get::<_, Option<f64>>(8)?.zip(columns.get(9)?).and_then(|(lat, lon)| LatLon::new(lat, lon));
     let source: Option<String> = columns.get(10)?;
     let country: Option<String> = columns.get(11)?;
+    let error: Option<String> = columns.get(17)?;
     Ok(Row {
         id: columns.get(0)?,
         path: columns.get::<_, String>(1)?.into(),
@@ -248,7 +250,7 @@ fn row_from(columns: &Columns<'_>) -> rusqlite::Result<Row> {
         scorer: columns.get(14)?,
         hash: columns.get::<_, Option<i64>>(15)?.map(i64::cast_unsigned),
         checked: columns.get(16)?,
-        error: columns.get(17)?,
-        revision: columns.get(18)?,
+        error: error.map(|code| Ok(Trouble::of(&code, columns.get(18)?))).transpose()?,
+        revision: columns.get(19)?,
     })
 }

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{
-    dataset::{IndexProgress, IndexSource, IndexSummary, export::{ExportForm, ExportSummary}},
+    dataset::{
+        IndexProgress, IndexSource, IndexSummary, Trouble,
+        export::{ExportForm, ExportSummary},
+    },
     geo::{Area, LatLon},
     state::{Action, Page, Settings, State},
     worker::{Event, Failure},
@@ -24,7 +27,7 @@ fn row(id: RowId) -> Row {
         position: LatLon::new(40.0 + id as f64 / 10.0, 2.0),
         country: ["FR", "CL"].get(id as usize % 3).map(|code| code.parse().unwrap()),
         locatability: (!failed).then_some((id % 10) as f64 / 10.0),
-        error: failed.then(|| "not a picture".to_owned()),
+        error: failed.then(|| Trouble::Unread("not a picture".to_owned())),
         revision: 1,
         ..Row::default()
     }

@@ -1,11 +1,16 @@
-//! What is being done with a data set, and what was done.
+//! What is known of a data set's pictures, what is being done with it, and what was done.
 
 use std::path::Path;
 
 use super::{count, duration};
 use crate::{
-    dataset::{IndexProgress, IndexSummary, export::ExportSummary},
-    state::DatasetWork,
+    dataset::{
+        IndexProgress, IndexSummary, PositionSource, Row, SourceNote, Trouble,
+        export::{ExportForm, ExportSummary, Stage, Transfer},
+        table::Role,
+    },
+    geo::{self, CountryCode},
+    state::{Column, DatasetWork},
 };
 
 /// What is being done, for a progress line.
@@ -14,6 +19,90 @@ pub fn dataset_work(work: DatasetWork) -> &'static str {
         DatasetWork::Export => "Exporting",
         DatasetWork::FindDuplicates => "Searching for duplicates",
     }
+}
+
+/// What a column of the list is called.
+pub fn column(column: Column) -> &'static str {
+    match column {
+        Column::Name => "Name",
+        Column::Locatability => "Locatability",
+        Column::Country => "Country",
+        Column::Place => "Place",
+        Column::Taken => "Taken",
+        Column::Size => "Size",
+        Column::State => "State",
+    }
+}
+
+/// What a column of a table can mean, as people call it.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Path => "Picture",
+        Role::Latitude => "Latitude",
+        Role::Longitude => "Longitude",
+        Role::Position => "Both in one column",
+        Role::LatitudeReference => "North or south",
+        Role::LongitudeReference => "East or west",
+        Role::Country => "Country",
+        Role::City => "City",
+        Role::Reasons => "Reasons (text)",
+        Role::Clues => "Clues (text)",
+        Role::Locatability => "Locatability",
+    }
+}
+
+/// How the cells of a table are parted.
+pub fn separator(sign: char) -> &'static str {
+    match sign {
+        ',' => "separated by commas",
+        ';' => "separated by semicolons",
+        '\t' => "separated by tabs",
+        _ => "separated by bars",
+    }
+}
+
+/// What a form of export is good for.
+pub fn export_form(form: ExportForm) -> &'static str {
+    match form {
+        ExportForm::Folder(Transfer::Copy) => "Folder with copies of the pictures, and a CSV table",
+        ExportForm::Folder(Transfer::Link) => "Folder with hard links to the pictures, and a CSV table",
+        ExportForm::Csv => "CSV table, which evaluate and train read",
+        ExportForm::Parquet => "Parquet, for DuckDB, Spark and Ray",
+        ExportForm::GeoParquet => "GeoParquet, for maps",
+        ExportForm::QwenVl(Stage::Reasoning) => "Training conversations: country and reasons (JSON)",
+        ExportForm::QwenVl(Stage::Location) => "Training conversations: country and city (JSON)",
+    }
+}
+
+/// A country as people call it.
+pub fn country(code: Option<CountryCode>) -> String {
+    match code {
+        None => "Unknown".to_owned(),
+        Some(code) => geo::country(code).map_or_else(|| code.to_string(), |country| country.name.clone()),
+    }
+}
+
+/// Who says where a picture was taken.
+pub fn position_source(source: PositionSource) -> &'static str {
+    match source {
+        PositionSource::Exif => "the picture's metadata",
+        PositionSource::Manifest => "the table",
+    }
+}
+
+/// Why a picture could not be read, or that it was checked.
+pub fn row_state(picture: &Row) -> String {
+    match (&picture.error, picture.checked) {
+        (Some(why), _) => trouble(why),
+        (None, true) => "checked".to_owned(),
+        (None, false) if picture.locatability.is_none() => "not scored".to_owned(),
+        (None, false) => String::new(),
+    }
+}
+
+/// What is wrong with a picture, beside its name.
+pub fn trouble(trouble: &Trouble) -> String {
+    trouble.to_string()
 }
 
 /// How far an indexing is: "12,345 of 100,000 · 83 a second · 18 min left · 3 failed".
@@ -56,9 +145,22 @@ pub(super) fn indexed(summary: &IndexSummary) -> String {
         text += " It was stopped; index the folder again to go on.";
     }
     for note in &summary.notes {
-        text += &format!(" {note}.");
+        text += &format!(" {}", source_note(note));
     }
     text
+}
+
+/// What the user should know of the source.
+fn source_note(note: &SourceNote) -> String {
+    match note {
+        SourceNote::UnusedPosition { table, column } => format!(
+            "{}: the column “{column}” looks like a position and is not used; index the table again to choose its columns.",
+            table.display()
+        ),
+        SourceNote::TableInFolder(table) => {
+            format!("{} says where pictures of this folder were taken; index it to take that in.", table.display())
+        }
+    }
 }
 
 /// What an export did, in a sentence or two.

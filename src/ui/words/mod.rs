@@ -6,6 +6,7 @@ mod answers;
 mod dataset;
 mod notices;
 mod places;
+mod settings;
 mod work;
 
 use std::sync::Arc;
@@ -16,10 +17,13 @@ use egui::{
 };
 
 pub use crate::words::{coordinates, count, duration, heading, kilometres, metres, percent};
-pub use answers::{changed, probability_kind};
-pub use dataset::{dataset_work, indexing};
+pub use answers::{changed, evidence_kind, evidence_weight, probability_kind};
+pub use dataset::{
+    column, country, dataset_work, export_form, indexing, position_source, role, row_state, separator, trouble,
+};
 pub use notices::remark;
 pub use places::{around, headline, place, place_in_short};
+pub use settings::{device, network, theme};
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, work, work_in_short};
 
 /// One line of text, cut with an ellipsis where it would grow wider.

@@ -14,7 +14,8 @@ use super::{
 use crate::{
     assets,
     dataset::{
-        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, duplicates,
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, Unused,
+        duplicates,
         export::{ExportError, ExportForm, export},
         index_pictures,
     },
@@ -175,8 +176,8 @@ impl IndexObserver for Telling<'_> {
         say(self.job, DatasetNews::Progress(progress.clone()));
     }
 
-    fn failed(&mut self, path: &Path, reason: &str) {
-        tracing::info!("{}: {reason}", path.display()); // the row says it in the window
+    fn failed(&mut self, path: &Path, why: &Unused) {
+        tracing::info!("{}: {why}", path.display()); // the row says it in the window
     }
 
     fn is_cancelled(&self) -> bool {
