@@ -134,7 +134,7 @@ fn look_up(query: &mut Statement<'_>, key: &str) -> rusqlite::Result<Option<Know
             stamp: Stamp { bytes: row.get::<_, i64>(0)?.cast_unsigned(), modified: row.get(1)? },
             was_read: row.get(2)?,
             label: row.get(3)?,
-            error: row.get::<_, Option<String>>(4)?.map(|code| Ok(Trouble::of(&code, row.get(5)?))).transpose()?,
+            error: Trouble::kept(row, 4)?,
             scorer: row.get(6)?,
         })
     });

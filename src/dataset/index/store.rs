@@ -232,7 +232,6 @@ fn row_from(columns: &Columns<'_>) -> rusqlite::Result<Row> {
     let position = columns.get::<_, Option<f64>>(8)?.zip(columns.get(9)?).and_then(|(lat, lon)| LatLon::new(lat, lon));
     let source: Option<String> = columns.get(10)?;
     let country: Option<String> = columns.get(11)?;
-    let error: Option<String> = columns.get(17)?;
     Ok(Row {
         id: columns.get(0)?,
         path: columns.get::<_, String>(1)?.into(),
@@ -250,7 +249,7 @@ fn row_from(columns: &Columns<'_>) -> rusqlite::Result<Row> {
         scorer: columns.get(14)?,
         hash: columns.get::<_, Option<i64>>(15)?.map(i64::cast_unsigned),
         checked: columns.get(16)?,
-        error: error.map(|code| Ok(Trouble::of(&code, columns.get(18)?))).transpose()?,
+        error: Trouble::kept(columns, 17)?,
         revision: columns.get(19)?,
     })
 }

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use rusqlite::Row;
+
 use crate::dataset::table::BadRow;
 
 /// Why a picture of the index could not be read or scored. As text it is one line, without the picture's name.
@@ -40,8 +42,14 @@ impl Trouble {
         }
     }
 
+    /// What the columns `error` and `reason` of a row say, the first of which stands in this place.
+    pub(super) fn kept(row: &Row<'_>, place: usize) -> rusqlite::Result<Option<Self>> {
+        let (code, reason): (Option<String>, Option<String>) = (row.get(place)?, row.get(place + 1)?);
+        Ok(code.map(|code| Self::of(&code, reason)))
+    }
+
     /// What the index calls so.
-    pub(super) fn of(code: &str, reason: Option<String>) -> Self {
+    fn of(code: &str, reason: Option<String>) -> Self {
         let reason = reason.unwrap_or_default();
         match code {
             GONE => Self::Gone,

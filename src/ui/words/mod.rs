@@ -22,7 +22,7 @@ pub use dataset::{
     column, country, dataset_work, export_form, indexing, position_source, role, row_state, separator, trouble,
 };
 pub use notices::remark;
-pub use places::{around, headline, place, place_in_short};
+pub use places::{headline, place, place_in_short};
 pub use settings::{device, network, theme};
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, work, work_in_short};
 
