@@ -89,7 +89,7 @@ fn open(worker: &mut Worker, sample: &assets::EmbeddedFile) -> Result<Arc<Pictur
         Event::Pictures { news: PictureNews::Opened { picture: Some(picture), .. }, .. } => {
             opened = Ok(Arc::clone(picture));
         }
-        Event::Pictures { news: PictureNews::Failed { message, .. }, .. } => opened = Err(message.clone()),
+        Event::Pictures { news: PictureNews::Failed { failure, .. }, .. } => opened = Err(failure.to_string()),
         _ => {}
     })?;
     opened
@@ -118,7 +118,7 @@ fn hear(worker: &mut Worker, command: Command, mut hear: impl FnMut(&Event)) -> 
         hear(&event);
         match event {
             Event::Done { .. } => return Ok(()),
-            Event::Failed { message, .. } => return Err(message),
+            Event::Failed { failure, .. } => return Err(failure.to_string()),
             _ => {}
         }
     }
