@@ -13,6 +13,7 @@ use image::RgbImage;
 
 use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
+    failure::Failure,
     news::PictureNews,
     source::ModelSource,
 };
@@ -121,7 +122,7 @@ pub enum Command {
         /// What scores them.
         segmenter: ModelSource,
         /// Where the scores go.
-        answer: SyncSender<Result<Scores, String>>,
+        answer: SyncSender<Result<Scores, Failure>>,
     },
 }
 
@@ -145,7 +146,7 @@ impl Command {
     }
 }
 
-/// What a job is doing; `Display` gives the word for a progress line.
+/// What a job is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Pictures are being opened.
@@ -160,19 +161,6 @@ pub enum Stage {
     Reasoning,
     /// The countries are being weighed against each other.
     Weighing,
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OpeningPictures => "opening pictures",
-            Self::ReadingModel => "reading the model",
-            Self::Segmenting => "weighing what can be seen",
-            Self::Seeing => "looking at the picture",
-            Self::Reasoning => "reasoning",
-            Self::Weighing => "weighing the countries",
-        })
-    }
 }
 
 /// What the window says about the model in use.
@@ -238,8 +226,8 @@ pub enum Event {
     Failed {
         /// The job that closed.
         job: JobId,
-        /// The cause and what to do, one line.
-        message: String,
+        /// Why.
+        failure: Arc<Failure>,
     },
     /// The job was cancelled; nothing more comes from it.
     Cancelled {
@@ -278,8 +266,3 @@ impl Event {
         matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled { .. })
     }
 }
-
-/// The engine has as many commands waiting as it takes; try again when it has closed one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the engine has too much waiting; try again when a job has ended")]
-pub struct Busy;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    ModelSource, PictureNews, Stage,
+    Failure, ModelSource, PictureNews, Stage,
     job::{Job, Stopped},
 };
 
@@ -51,7 +51,7 @@ impl Segmenting {
             return Ok(Segmented { problem: Some(UNKNOWN_KIND.to_owned()), ..Segmented::default() });
         }
         let judged = self.opened(source, device).and_then(|judge| {
-            let judged = judge.judge(&picture.pixels).map_err(|error| error.to_string())?;
+            let judged = judge.judge(&picture.pixels)?;
             Ok((judge.name().to_owned(), judged))
         });
         job.check()?;
@@ -70,36 +70,37 @@ impl Segmenting {
     }
 
     /// What scores pictures for an index.
-    pub fn scorer(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut dyn Scorer, String> {
+    pub fn scorer(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut dyn Scorer, Failure> {
         self.opened(source, device).map(|judge| judge as &mut dyn Scorer)
     }
 
-    fn opened(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut Judge, String> {
-        let is_open = self.open.as_ref().is_some_and(|(open, on, _)| (open, *on) == (source, device));
-        if !is_open {
-            self.open = None; // the old one's memory is free before the new one asks for its own
-            self.open = Some((source.clone(), device, open_judge(source, ClassWeights::default(), device)?));
-        }
-        self.open.as_mut().map(|(_, _, judge)| judge).ok_or_else(|| "no segmenter is open".to_owned())
+    fn opened(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut Judge, Failure> {
+        // Another one's memory is free before this one asks for its own.
+        let open = self.open.take().filter(|(open, on, _)| (open, *on) == (source, device));
+        let open = match open {
+            Some(open) => open,
+            None => (source.clone(), device, open_judge(source, ClassWeights::default(), device)?),
+        };
+        Ok(&mut self.open.insert(open).2)
     }
 }
 
-/// Opens a segmenter on a device; the error is one line.
-pub fn open_judge(source: &ModelSource, weights: ClassWeights, device: DeviceChoice) -> Result<Judge, String> {
+/// Opens a segmenter on a device.
+pub fn open_judge(source: &ModelSource, weights: ClassWeights, device: DeviceChoice) -> Result<Judge, Failure> {
     let folder = match source {
-        ModelSource::Starter => assets::segmenter_folder().map_err(|error| error.to_string())?,
+        ModelSource::Starter => assets::segmenter_folder()?,
         ModelSource::Directory(folder) => folder.clone(),
     };
-    let device = device::open(device).map_err(|error| error.to_string())?;
-    Judge::open(&folder, &device, weights).map_err(|error| error.to_string())
+    let device = device::open(device)?;
+    Ok(Judge::open(&folder, &device, weights)?)
 }
 
-/// Opens a fast network on a device; the error is one line.
-pub fn open_network(source: &ModelSource, device: DeviceChoice) -> Result<LocatabilityNetwork, String> {
+/// Opens a fast network on a device.
+pub fn open_network(source: &ModelSource, device: DeviceChoice) -> Result<LocatabilityNetwork, Failure> {
     let folder = match source {
-        ModelSource::Starter => assets::network_folder().map_err(|error| error.to_string())?,
+        ModelSource::Starter => assets::network_folder()?,
         ModelSource::Directory(folder) => folder.clone(),
     };
-    let device = device::open(device).map_err(|error| error.to_string())?;
-    LocatabilityNetwork::open(&folder, &device).map_err(|error| error.to_string())
+    let device = device::open(device)?;
+    Ok(LocatabilityNetwork::open(&folder, &device)?)
 }

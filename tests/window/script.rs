@@ -14,7 +14,7 @@ use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
     geo::{Cell, LatLon, Surface},
-    picture::{Picture, Preview},
+    picture::{Picture, PictureError, Preview},
     predict::{
         Weighing,
         answer::Answer,
@@ -24,7 +24,9 @@ use terrasight::{
             ProbabilityKind, SettingsUsed,
         },
     },
-    worker::{Busy, Command, DatasetTask, Event, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage},
+    worker::{
+        Busy, Command, DatasetTask, Event, Failure, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage,
+    },
 };
 
 #[derive(Default)]
@@ -118,11 +120,11 @@ impl Script {
     }
 
     /// The pixels come that were asked for first, or why they do not.
-    pub fn read(&self, failure: Option<&str>) {
+    pub fn read(&self, failure: Option<Failure>) {
         let asked = self.0.borrow_mut().reading.pop_front();
         let (job, preview) = asked.expect("pixels were asked for");
         match failure {
-            Some(why) => self.say(Event::Failed { job, message: why.to_owned() }),
+            Some(failure) => self.say(Event::Failed { job, failure: Arc::new(failure) }),
             None => {
                 let picture = Arc::new(picture_named(&preview.name));
                 self.say(Event::Pictures { job, news: PictureNews::Pixels(picture) });
@@ -198,8 +200,8 @@ fn opened(job: JobId, source: PictureSource, with_pixels: bool) -> Event {
         }
     };
     if name.ends_with(".txt") {
-        let message = format!("{name}: not a picture; JPEG, PNG and others can be opened");
-        return Event::Pictures { job, news: PictureNews::Failed { name, message } };
+        let failure = Arc::new(Failure::Picture(PictureError::Empty(name.clone())));
+        return Event::Pictures { job, news: PictureNews::Failed { name, path: None, failure } };
     }
     with_preview(job, picture_named(&name), with_pixels)
 }

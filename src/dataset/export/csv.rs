@@ -71,7 +71,7 @@ impl<'a, W: Write> Table<'a, W> {
             row.height.to_string(),
             text(row.taken.as_deref()),
             row.checked.to_string(),
-            text(row.error.as_deref()),
+            text(row.error.as_ref().map(ToString::to_string).as_deref()),
         ])
     }
 
