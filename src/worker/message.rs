@@ -63,6 +63,9 @@ pub enum Command {
         job: JobId,
         /// What to open.
         sources: Vec<PictureSource>,
+        /// Pictures are handed over with their pixels as long as these fill no more bytes than this; those of the others
+        /// are read again when they are needed.
+        pixel_bytes: usize,
     },
     /// Read the pixels of an opened picture again from its file; it fails where that is not the same file any more.
     ReadPixels {

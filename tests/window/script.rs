@@ -42,7 +42,7 @@ struct Said {
     reading: VecDeque<(JobId, Arc<Preview>)>,
 }
 
-/// So many pictures of a job are handed over with their pixels.
+/// So many pictures of a job are handed over with their pixels, whatever they were allowed to fill.
 const MOST_WITH_PIXELS: usize = 8;
 
 /// The script; copies share what was said.
@@ -148,7 +148,7 @@ impl Script {
 impl Link for Script {
     fn send(&mut self, command: Command) -> Result<(), Busy> {
         match command {
-            Command::OpenPictures { job, sources } => {
+            Command::OpenPictures { job, sources, .. } => {
                 for (place, source) in sources.into_iter().enumerate() {
                     self.say(opened(job, source, place < MOST_WITH_PIXELS));
                 }
