@@ -16,7 +16,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 use tempfile::TempDir;
 use terrasight::{
     dataset::{
-        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Row, Scorer,
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Row, Scorer, Unused,
         index_pictures,
     },
     picture::Picture,
@@ -108,9 +108,10 @@ impl IndexObserver for Watcher {
         assert!(progress.done + progress.skipped <= progress.found, "{progress:?}");
     }
 
-    fn failed(&mut self, path: &Path, reason: &str) {
+    fn failed(&mut self, path: &Path, why: &Unused) {
+        let reason = why.to_string();
         assert_eq!(reason.lines().count(), 1, "{reason}");
-        self.failures.push((path.to_owned(), reason.to_owned()));
+        self.failures.push((path.to_owned(), reason));
     }
 
     fn is_cancelled(&self) -> bool {
