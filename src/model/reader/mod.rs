@@ -154,7 +154,7 @@ impl Reader {
             }
         }
         let Line { text, score } = best;
-        Ok((score >= LEAST_SCORE && !text.trim().is_empty()).then(|| Reading { text, score, quad: found.quad }))
+        Ok((score >= LEAST_SCORE && !text.trim().is_empty()).then_some(Reading { text, score, quad: found.quad }))
     }
 
     /// What a picture of a line says.
