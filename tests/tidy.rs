@@ -14,6 +14,7 @@ const ROWS: &[&[&str]] = &[
     &["knowledge"],
     &["street", "dataset"],
     &["model"],
+    &["signs"],
     &["locatability", "predict"],
     &["train", "eval"],
     &["case", "hub", "assets"],

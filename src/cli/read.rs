@@ -1,4 +1,4 @@
-//! `terrasight read`: what the signs in pictures say, and where they stand.
+//! `terrasight read`: what the signs in pictures say, where they stand, and which countries that speaks for.
 
 use std::{
     fmt::Write as _,
@@ -15,6 +15,7 @@ use crate::{
         reader::{Reader, Reading},
     },
     picture::Picture,
+    signs::{Clue, clues},
 };
 
 use super::{
@@ -87,7 +88,12 @@ fn read(reader: &Reader, path: &Path) -> Result<Vec<Reading>, String> {
     Ok(readings)
 }
 
-/// The picture, and below it a line for each reading: score, middle of the box, text.
+/// What the readings of a picture tell.
+fn clues_of(readings: &[Reading]) -> Vec<Clue> {
+    clues(&readings.iter().map(|reading| reading.text.as_str()).collect::<Vec<_>>())
+}
+
+/// The picture, and below it a line for each reading: score, middle of the box, text. Then one for each clue.
 fn text_of((path, outcome): &Outcome) -> String {
     let mut text = format!("{path}\n");
     let Ok(readings) = outcome else { return String::new() };
@@ -98,15 +104,29 @@ fn text_of((path, outcome): &Outcome) -> String {
         let [x, y] = [0, 1].map(|axis| reading.quad.iter().map(|corner| corner[axis]).sum::<f32>() / 4.0);
         let _ = writeln!(text, "  {:.2}  at {x:.0}, {y:.0}  {}", reading.score, reading.text); // a String takes every text
     }
+    for Clue { kind, text: said, countries, inside, outside, source, .. } in clues_of(readings) {
+        let (countries, factor) = (countries.join(" "), inside / outside);
+        let _ = writeln!(text, "  {kind} '{said}': {factor:.0} times likelier in {countries} ({source})");
+    }
     text
 }
 
 fn json_of((path, outcome): &Outcome) -> Value {
     let reading = |reading: &Reading| json!({"text": reading.text, "score": reading.score, "quad": reading.quad});
     match outcome {
-        Ok(readings) => json!({"path": path, "readings": readings.iter().map(reading).collect::<Vec<_>>()}),
+        Ok(readings) => {
+            let clues: Vec<Value> = clues_of(readings).iter().map(json_of_clue).collect();
+            json!({"path": path, "readings": readings.iter().map(reading).collect::<Vec<_>>(), "clues": clues})
+        }
         Err(error) => json!({"path": path, "error": error}),
     }
+}
+
+fn json_of_clue(clue: &Clue) -> Value {
+    json!({
+        "kind": clue.kind.to_string(), "text": clue.text, "readings": clue.readings, "countries": clue.countries,
+        "inside": clue.inside, "outside": clue.outside, "source": clue.source,
+    })
 }
 
 #[cfg(test)]
@@ -122,6 +142,18 @@ mod tests {
         let text = text_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
         assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Apotheke\n");
         assert_eq!(text_of(&("a.jpg".to_owned(), Ok(Vec::new()))), "a.jpg\n  no text was read\n");
+    }
+
+    #[test]
+    fn what_a_reading_tells_follows_with_its_source() {
+        let readings = || Ok(vec![Reading { text: "www.apotheke.de".to_owned(), ..reading() }]);
+        let text = text_of(&("a.jpg".to_owned(), readings()));
+        assert!(text.contains("\n  domain 'www.apotheke.de': 20 times likelier in DE (IANA"), "{text}");
+        let clue = &json_of(&("a.jpg".to_owned(), readings()))["clues"][0];
+        assert_eq!(
+            (&clue["kind"], &clue["countries"][0], &clue["readings"][0]),
+            (&json!("domain"), &json!("DE"), &json!(0))
+        );
     }
 
     #[test]

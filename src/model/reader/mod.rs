@@ -41,6 +41,8 @@ const LEAST_OVERVIEW: f32 = 736.0;
 const MOST_LINES: usize = 300;
 /// Readings below this are none.
 const LEAST_SCORE: f32 = 0.5;
+/// Nor are single characters below this: a window or a pole looks like one.
+const LEAST_SCORE_ALONE: f32 = 0.9;
 
 /// A line of text that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,12 +84,17 @@ impl Reader {
             return Ok(Vec::new());
         }
         let boxes = self.find(picture)?;
-        let threads = if self.device.is_cpu() { cores() } else { 1 };
-        let readings =
-            in_threads(&boxes, threads, |part| part.iter().map(|found| self.read_box(picture, found)).collect())?;
+        let readings = in_threads(&boxes, self.threads(), |part| {
+            part.iter().map(|found| self.read_box(picture, found)).collect()
+        })?;
         let mut readings: Vec<Reading> = readings.into_iter().flatten().collect();
         readings.sort_by(|a, b| a.quad[0][1].total_cmp(&b.quad[0][1]).then(a.quad[0][0].total_cmp(&b.quad[0][0])));
         Ok(readings)
+    }
+
+    /// Parts of a picture are worked on by so many threads.
+    fn threads(&self) -> usize {
+        if self.device.is_cpu() { cores() } else { 1 }
     }
 
     /// Where text stands, in the picture's pixels, the surest first.
@@ -97,10 +104,9 @@ impl Reader {
         let factor = enlarged.min(OVERVIEW as f32 / width.max(height));
         let (map, scale) = self.map(picture, factor)?;
         let windows = windows(&map, 1.0 / factor);
-        let mut boxes = Vec::new();
-        for window in &windows {
-            boxes.extend(self.find_in(picture, window)?);
-        }
+        let fine =
+            in_threads(&windows, self.threads(), |part| part.iter().map(|w| self.find_in(picture, w)).collect())?;
+        let mut boxes: Vec<TextBox> = fine.into_iter().flatten().collect();
         let coarse = map.boxes().into_iter().map(|found| found.scaled(scale, [0.0; 2]));
         // What was looked at closer counts as seen there, unless it is so large that the closer look saw a part of it.
         let coarse: Vec<TextBox> = coarse
@@ -108,7 +114,7 @@ impl Reader {
                 is_large(&found.quad, 1.0 / factor) || !windows.iter().any(|w| w.contains(centre(&found.quad)))
             })
             .collect();
-        boxes.retain(|fine: &TextBox| !coarse.iter().any(|large| contains(&large.quad, centre(&fine.quad))));
+        boxes.retain(|fine| !coarse.iter().any(|large| contains(&large.quad, centre(&fine.quad))));
         boxes.extend(coarse);
         boxes.sort_by(|a, b| b.score.total_cmp(&a.score));
         boxes.truncate(MOST_LINES);
@@ -154,7 +160,12 @@ impl Reader {
             }
         }
         let Line { text, score } = best;
-        Ok((score >= LEAST_SCORE && !text.trim().is_empty()).then_some(Reading { text, score, quad: found.quad }))
+        let least = match text.trim().chars().count() {
+            0 => return Ok(None),
+            1 => LEAST_SCORE_ALONE,
+            _ => LEAST_SCORE,
+        };
+        Ok((score >= least).then_some(Reading { text, score, quad: found.quad }))
     }
 
     /// What a picture of a line says.

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Makes the tables of what a text on a sign tells: signs_domains.csv, signs_dialling.csv, signs_currencies.csv and
+signs_streets.csv.
+
+    pip install babel==2.18.0 phonenumbers==9.0.43
+    python assets/knowledge/make_signs.py
+
+Sources: countries' dialling codes from libphonenumber's metadata (package phonenumbers, Apache-2.0; the facts are ITU-T
+E.164's); currencies in use and their local signs, and official languages, from CLDR (package babel; Unicode licence);
+domains are ISO 3166 codes in lower case with the exceptions below (IANA's root zone). The words for streets are this
+project's own list.
+"""
+
+import csv
+import unicodedata
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError, numbers
+from babel.languages import get_official_languages
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+HERE = Path(__file__).parent
+
+# Domains that are no country's code in lower case, and countries that have none of their own.
+OTHER_DOMAINS = {"GB": "uk"}
+NO_DOMAIN = {"BL", "BQ", "BV", "EH", "MF", "SJ", "UM"}
+# Sold to the whole world, so that they say nothing of a place.
+WORLDWIDE = set(
+    "ac ag ai am as bz cc cd cf co cx dj fm ga gg gl gq gs ht im io la lc ly me ml ms mu nf nu pn pw sc sh sr st sx tc tk tl "
+    "to tv vc vg ws".split()
+)
+
+# Signs that readers mistake for nothing else, besides those with a letter that is not ASCII's.
+PLAIN_SIGNS = {"FCFP", "Ft", "Ksh", "TSh", "USh"}
+# Codes that are words too, or are quoted far from home.
+NO_CODES = set("ALL AMD AUD BAM BOB COP CUP DOP EUR GEL LAK MAD MOP MUR PEN RON SOS STN TOP TRY USD WST".split())
+# Where a language names streets without being official in the whole country.
+ALSO = {"ca": {"ES"}, "af": {"NA", "ZA"}}
+
+# Words for "street" and the like: word, whether it may end a longer word, languages. No word of fewer than three letters.
+STREETS = [
+    ("straße", True, "de"), ("strasse", True, "de"), ("gasse", True, "de"), ("straat", True, "nl af"),
+    ("laan", True, "nl af"), ("gracht", True, "nl"), ("steenweg", True, "nl"), ("gatan", True, "sv"),
+    ("vägen", True, "sv"), ("vej", True, "da"), ("veien", True, "nb"),
+    ("katu", True, "fi"), ("rue", False, "fr"), ("chaussée", False, "fr"), ("calle", False, "es"),
+    ("carrer", False, "ca"), ("avenida", False, "es pt"), ("rua", False, "pt"), ("travessa", False, "pt"),
+    ("corso", False, "it"), ("piazza", False, "it"), ("viale", False, "it"), ("ulica", False, "pl hr sl sr sk"),
+    ("ulice", False, "cs"), ("utca", False, "hu"), ("útja", False, "hu"), ("strada", False, "ro it"),
+    ("bulevardul", False, "ro"), ("sokak", False, "tr"), ("sokağı", False, "tr"), ("caddesi", False, "tr"),
+    ("gatvė", False, "lt"), ("iela", False, "lv"), ("tänav", False, "et"), ("rruga", False, "sq"),
+    ("jalan", False, "id ms"), ("οδός", False, "el"), ("οδοσ", False, "el"), ("λεωφόρος", False, "el"),
+]
+
+
+def main():
+    countries = [row["code"] for row in csv.DictReader((HERE.parent / "geo/countries.csv").open(encoding="utf-8"))]
+    write("domains", "code,domain", domains(countries))
+    write("dialling", "prefix,codes", dialling(set(countries)))
+    write("currencies", "sign,currency,codes", currencies(set(countries)))
+    write("streets", "word,ends,languages,codes", streets(countries))
+
+
+def domains(countries):
+    for code in countries:
+        domain = OTHER_DOMAINS.get(code, code.lower())
+        if code not in NO_DOMAIN and domain not in WORLDWIDE:
+            yield code, domain
+
+
+def dialling(countries):
+    for prefix, regions in sorted(COUNTRY_CODE_TO_REGION_CODE.items()):
+        codes = sorted(countries & set(regions))
+        if codes:
+            yield prefix, " ".join(codes)
+
+
+def currencies(countries):
+    """Each currency's code, and each local sign that stands for one currency alone (so neither $ nor the pound's)."""
+    users, signs = {}, {}
+    for code in sorted(countries):
+        for currency in numbers.get_territory_currencies(code, tender=True):
+            users.setdefault(currency, []).append(code)
+            for language in get_official_languages(code, regional=False, de_facto=True):
+                sign = local_sign(currency, language, code)
+                if sign and not any(letter in sign for letter in "$£¥￥") and sign != "F\u202fCFA":
+                    signs.setdefault(sign, set()).add(currency)
+    signs.update({currency: {currency} for currency in users})
+    for sign, owners in sorted(signs.items()):
+        is_code = sign in users and sign not in NO_CODES
+        if len(owners) == 1 and (is_code or sign in PLAIN_SIGNS or is_read(sign)):
+            (currency,) = owners
+            yield sign, currency, " ".join(users[currency])
+
+
+def is_read(sign):
+    """Whether it has a sign of its own and is written as the reader can read it."""
+    letters = [letter for letter in sign if letter.isalpha()]
+    latin = all(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+    return bool(sign.strip("\u200b")) and not sign.isascii() and latin and "\u200f" not in sign
+
+
+def local_sign(currency, language, code):
+    try:
+        return numbers.get_currency_symbol(currency, Locale.parse(f"{language}_{code}")).strip()
+    except (ValueError, UnknownLocaleError):
+        return None
+
+
+def streets(countries):
+    official = {code: set(get_official_languages(code, regional=False, de_facto=True)) for code in countries}
+    same = {"nb": {"nb", "no", "nn"}, "sr": {"sr", "sr_Latn"}, "sq": {"sq"}}
+    for word, ends, languages in STREETS:
+        wanted = set().union(*(same.get(language, {language}) for language in languages.split()))
+        also = set().union(*(ALSO.get(language, set()) for language in languages.split()))
+        codes = sorted(code for code in countries if official[code] & wanted or code in also)
+        yield word, "yes" if ends else "no", languages, " ".join(codes)
+
+
+def write(name, head, rows):
+    path = HERE / f"signs_{name}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(head.split(","))
+        count = sum(1 for row in rows if table.writerow(row))
+    print(path.name, count)
+
+
+if __name__ == "__main__":
+    main()

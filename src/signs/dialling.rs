@@ -1,0 +1,35 @@
+//! Phone numbers with a plus and their country's code.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use super::{
+    clue::{ClueKind, Found},
+    tables::{codes, rows},
+};
+
+pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_dialling.csv");
+
+static COUNTRIES: LazyLock<HashMap<&str, Vec<&str>>> =
+    LazyLock::new(|| rows::<2>(TABLE).into_iter().map(|[prefix, countries]| (prefix, codes(countries))).collect());
+
+/// How many digits an international number has, its country's code included (ITU-T E.164: 15 at most).
+const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
+
+/// The international numbers in a reading.
+pub(super) fn find(reading: &str) -> Vec<Found> {
+    reading.match_indices('+').filter_map(|(at, _)| number_at(&reading[at..])).collect()
+}
+
+/// The number that begins with this plus.
+fn number_at(text: &str) -> Option<Found> {
+    let belongs = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '/' | '(' | ')');
+    let end = text[1..].find(|c| !belongs(c)).map_or(text.len(), |end| end + 1);
+    let text = text[..end].trim_end_matches(|c: char| !c.is_ascii_digit());
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    if !DIGITS.contains(&digits.len()) {
+        return None;
+    }
+    // No code is the beginning of another.
+    let countries = (1..=3).find_map(|length| COUNTRIES.get(&digits[..length]))?;
+    Some(Found { kind: ClueKind::Dialling, text: text.to_owned(), countries: countries.clone() })
+}

@@ -1,0 +1,45 @@
+//! Web and mail addresses that end in a country's domain. Domains that are sold to the whole world (.tv, .io, .me) are
+//! not in the table.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use super::{
+    clue::{ClueKind, Found},
+    tables::rows,
+    tokens::tokens,
+};
+
+pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_domains.csv");
+
+static COUNTRIES: LazyLock<HashMap<&str, &str>> =
+    LazyLock::new(|| rows::<2>(TABLE).into_iter().map(|[code, domain]| (domain, code)).collect());
+
+/// The name before a domain has at least so many letters, which abbreviations ("St.", "Dr.") have not.
+const LEAST_NAME: usize = 3;
+
+/// The addresses in a reading.
+pub(super) fn find(reading: &str) -> Vec<Found> {
+    let tokens: Vec<&str> = tokens(reading).collect();
+    // Among words "offen.es" may be two whose blank was not seen.
+    let is_address =
+        |token: &str| tokens.len() == 1 || token.contains(['@', '/']) || token.to_lowercase().starts_with("www.");
+    let found = |token: &&str| {
+        let countries = vec![country_of(token).filter(|_| is_address(token))?];
+        Some(Found { kind: ClueKind::Domain, text: (*token).to_owned(), countries })
+    };
+    tokens.iter().filter_map(found).collect()
+}
+
+fn country_of(address: &str) -> Option<&'static str> {
+    let host = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next()?.rsplit('@').next()?;
+    // "end.Of" is the end of a sentence and the beginning of the next.
+    if !(host.chars().all(|c| !c.is_uppercase()) || host.chars().all(|c| !c.is_lowercase())) {
+        return None;
+    }
+    let host = host.to_lowercase();
+    let (name, domain) = host.rsplit_once('.')?;
+    let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let is_name = name.split('.').all(is_label) && name.split('.').any(|label| label.chars().count() >= LEAST_NAME);
+    is_name.then(|| COUNTRIES.get(domain).copied()).flatten()
+}
