@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     assets::write_whole,
     knowledge::ade20k::{self, ClassWeights},
-    locatability::{ClassPart, Heatmap, Judged, KNOWS_DRAWINGS_ONLY, Rater, Score},
+    locatability::{ClassPart, Heatmap, Judged, NoScore, Rater, Score},
     model::ModelError,
     picture::Picture,
     worker::picture_files,
@@ -129,7 +129,7 @@ impl Locatability {
     fn judge(&self, rater: &Rater, weights: &ClassWeights, picture: &Picture) -> Result<Score, String> {
         let failed = |error: ModelError| format!("{}: {error}", picture.name);
         if !rater.seen().knows(&picture.pixels) {
-            return Err(format!("{}: {KNOWS_DRAWINGS_ONLY}", picture.name));
+            return Err(format!("{}: {}", picture.name, NoScore::KnowsDrawingsOnly));
         }
         let judged = match rater {
             Rater::Segmenter(judge) => judge.judge(&picture.pixels).map_err(failed)?,

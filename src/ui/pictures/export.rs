@@ -10,7 +10,6 @@ use crate::{
     picture::Picture,
     predict::finding::{Finding, Outcome},
     state::{Locatable, NotWritten},
-    words::{problem, statement},
 };
 
 /// What a file can hold.
@@ -135,8 +134,8 @@ pub fn text(finding: &Finding) -> String {
     let others = finding.candidates.iter().skip(1);
     list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
     let struck = finding.evidence.iter().filter(|evidence| !evidence.on);
-    list("Struck by the user", &mut struck.map(|evidence| statement(&evidence.statement)));
-    list("To keep in mind", &mut finding.problems.iter().map(problem));
+    list("Struck by the user", &mut struck.map(|evidence| words::statement(&evidence.statement)));
+    list("To keep in mind", &mut finding.problems.iter().map(words::problem));
     let model = &finding.model;
     lines.extend([String::new(), format!("Model {} on {}, seed {}", model.name, model.device, model.seed)]);
     lines.push(format!("SHA-256 of the picture {}", finding.picture.sha256));

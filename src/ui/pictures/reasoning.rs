@@ -14,10 +14,8 @@ use crate::{
     state::{Entry, Found, ModelState, Work},
 };
 
-/// The plain words under every answer of the starter.
-const STARTER_CAUTION: &str = "The starter has learned from drawn streets only and cannot be trusted on photographs.";
-/// How to get a model that can, up to the link that chooses its folder.
-const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and";
+/// The plain words under every answer of the starter, up to the link that chooses another model.
+const STARTER_CAUTION: &str = "The starter knows drawn streets only:";
 
 /// Which model to get.
 const FOR_PHOTOGRAPHS: &str =
@@ -168,7 +166,7 @@ pub fn is_by_starter(view: &View<'_>) -> bool {
     entry.found().map_or(in_use, |found| found.by_starter && found.finding.withheld.is_none())
 }
 
-/// What the starter's answers are worth, and what to do about it: always in sight under the answer.
+/// What the starter's answers are worth, and what to do about it: one line, always in sight under the answer.
 pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
     let palette = theme::palette(ui);
     Frame::new()
@@ -178,13 +176,11 @@ pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
         .inner_margin(Margin::symmetric(10, 6))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.spacing_mut().item_spacing.y = 2.0;
-            ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                ui.label(RichText::new(STARTER_REMEDY).small().color(palette.caution_text));
-                let link = ui.link(RichText::new("choose its folder").small().underline().color(palette.caution_text));
-                if link.clicked() {
+                ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
+                let remedy = RichText::new("choose a model for photographs").underline().color(palette.caution_text);
+                if ui.link(remedy).on_hover_text(FOR_PHOTOGRAPHS).clicked() {
                     view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
                 }
             });
