@@ -106,6 +106,9 @@ fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
     script.locate();
     settle(&mut window);
     window.get_by_label(caution);
+    window.get_by_label("Evidence").click();
+    settle(&mut window);
+    assert!(window.query_by_label("Of the model's folder.").is_none(), "it is said below");
 
     window.get_by_label("choose a model for photographs").click();
     settle(&mut window);
@@ -121,6 +124,7 @@ fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
     script.locate();
     settle(&mut window);
     assert!(window.query_by_label(caution).is_none());
+    window.get_by_label("Of the model's folder.");
 }
 
 #[test]

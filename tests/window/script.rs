@@ -346,9 +346,10 @@ pub fn finding() -> Finding {
             evidence(EvidenceKind::Prior, "Where people live and take pictures.", "GeoNames", 0.2),
         ],
         locatability: None,
-        problems: vec![FindingProblem::Quoted(
-            "The picture's own position contradicts the answer by 9,650 km.".to_owned(),
-        )],
+        problems: vec![
+            FindingProblem::Quoted("The picture's own position contradicts the answer by 9,650 km.".to_owned()),
+            FindingProblem::Caution("Of the model's folder.".to_owned()),
+        ],
     }
 }
 
