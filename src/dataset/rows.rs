@@ -98,7 +98,7 @@ pub(super) fn check_columns(table: &Table<'_>, positions: Positions) -> Result<(
         (true, false) => Role::Longitude,
         (true, true) => return Ok(()),
     };
-    Err(ManifestError::MissingColumn { file: table.file().to_owned(), column: missing.name(), found: table.found() })
+    Err(ManifestError::MissingColumn { file: table.file().to_owned(), column: missing, found: table.found() })
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub struct ScoredPicture {
 pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPicture>, ManifestError> {
     let table = Table::open(file, &options.columns)?;
     let place = |role: Role| {
-        let missing = || (file.to_owned(), role.name(), table.found());
+        let missing = || (file.to_owned(), role, table.found());
         table.columns.place(role).ok_or_else(missing)
     };
     let missing = |(file, column, found)| ManifestError::MissingColumn { file, column, found };

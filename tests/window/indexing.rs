@@ -16,7 +16,7 @@ use terrasight::{
     worker::DatasetTask,
 };
 
-use super::script::{Dropped, Script, settle, wait_for, window};
+use super::script::{Dropped, Script, settle, wait_for, wait_until_gone, window};
 
 /// A folder with two pictures and this table.
 fn set(table: &str) -> (TempDir, PathBuf) {
@@ -75,7 +75,7 @@ fn a_table_that_does_not_tell_its_columns_is_asked_about() {
     choose(&mut window, "Longitude", "east");
     wait_for(&mut window, "1 of 2 rows understood, 1 with a position; 1 picture is there.");
     window.get_by_label("line 3, column 'north': 'abc' is not a number of degrees");
-    let IndexSource::Table(table, options) = indexed(&mut window, &script) else { panic!("it is a table") };
+    let IndexSource::Table(table, Some(options)) = indexed(&mut window, &script) else { panic!("it is a table") };
     assert_eq!((table, options.columns), (file, "path=where,latitude=north,longitude=east".parse().expect("columns")));
 }
 
@@ -98,7 +98,7 @@ fn a_table_that_tells_its_columns_can_be_corrected() {
     let missing = elsewhere.join("a.png");
     let missing = missing.display();
     window.get_by_label(&format!("No picture is there, such as {missing}; choose the folder that paths start from."));
-    let IndexSource::Table(_, options) = indexed(&mut window, &script) else { panic!("it is a table") };
+    let IndexSource::Table(_, Some(options)) = indexed(&mut window, &script) else { panic!("it is a table") };
     assert_eq!(options, TableOptions { columns: "city=".parse().expect("columns"), root: Some(elsewhere) });
 }
 
@@ -117,14 +117,35 @@ fn what_was_chosen_is_not_asked_again() {
     let (folder, file) = set(UNCLEAR);
     let beside = folder.path().join("places.csv.terrasight.sqlite");
     let columns = "path=where,latitude=north,longitude=east".parse().expect("columns");
-    let source = IndexSource::Table(file.clone(), TableOptions { columns, root: None });
+    let source = IndexSource::Table(file.clone(), Some(TableOptions { columns, root: None }));
     let mut index = Index::create_or_open(&beside).expect("an index");
     index_pictures(&mut index, &source, &IndexOptions::default(), None, &mut Silent).expect("it is indexed");
     drop(index);
     let (mut window, script) = dropped(&file);
     wait_for(&mut window, "1 of 2 rows understood, 1 with a position; 1 picture is there.");
     assert!(window.query_by_role_and_label(Role::ComboBox, "Latitude").is_none());
-    assert_eq!(indexed(&mut window, &script), source);
+    window.get_by_label("Columns…").click();
+    settle(&mut window);
+    window.get_by_label("Choose the columns automatically").click();
+    wait_for(&mut window, "Which column names the picture's file? Choose it below.");
+    choose(&mut window, "Picture", "where");
+    wait_for(&mut window, "2 of 2 rows understood, 0 with a position; 2 pictures are there.");
+    let IndexSource::Table(_, Some(options)) = indexed(&mut window, &script) else { panic!("it is a table") };
+    assert_eq!(options.columns, "path=where".parse().expect("columns"));
+}
+
+#[test]
+fn a_text_file_with_columns_is_a_table_unless_the_user_says_otherwise() {
+    let (folder, _) = set("");
+    let file = folder.path().join("places.txt");
+    fs::write(&file, "file\tlat\tlon\na.png\t1\t2\nb.png\t3\t4\n").expect("a table");
+    let (mut window, script) = dropped(&file);
+    wait_for(&mut window, "2 of 2 rows understood, 2 with a position; 2 pictures are there.");
+    window.get_by_label("A list, one path a line").click();
+    wait_until_gone(&mut window, "2 of 2 rows understood, 2 with a position; 2 pictures are there.");
+    window.get_by_label("A table with columns").click();
+    wait_for(&mut window, "2 of 2 rows understood, 2 with a position; 2 pictures are there.");
+    assert!(matches!(indexed(&mut window, &script), IndexSource::Table(table, _) if table == file));
 }
 
 struct Silent;

@@ -12,6 +12,14 @@ pub fn probability_kind(finding: &Finding) -> &'static str {
     }
 }
 
+/// What the colours on the map stand for.
+pub fn surface_scale(kind: ProbabilityKind) -> &'static str {
+    match kind {
+        ProbabilityKind::Raw | ProbabilityKind::Edited => "raw score, low to high",
+        ProbabilityKind::Calibrated => "probability, low to high",
+    }
+}
+
 /// What the user has changed of what was found; none where nothing.
 pub fn changed(finding: &Finding) -> Option<String> {
     let n_struck = finding.evidence.iter().filter(|evidence| !evidence.on).count();

@@ -17,9 +17,10 @@ use egui::{
 };
 
 pub use crate::words::{coordinates, count, duration, heading, kilometres, metres, percent};
-pub use answers::{changed, evidence_kind, evidence_weight, probability_kind};
+pub use answers::{changed, evidence_kind, evidence_weight, probability_kind, surface_scale};
 pub use dataset::{
-    column, country, dataset_work, export_form, indexing, position_source, role, row_state, separator, trouble,
+    column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,
+    row_state, separator, trouble, understood,
 };
 pub use notices::remark;
 pub use places::{headline, place, place_in_short};
