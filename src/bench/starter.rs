@@ -85,7 +85,8 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
 fn open(worker: &mut Worker, sample: &assets::EmbeddedFile) -> Result<Arc<Picture>, String> {
     let source = PictureSource::Bytes { name: sample.name.to_owned(), bytes: sample.bytes.to_vec() };
     let mut opened = Err(format!("{}: the sample cannot be opened", sample.name));
-    hear(worker, Command::OpenPictures { job: JobId(1), sources: vec![source] }, |event| match event {
+    let command = Command::OpenPictures { job: JobId(1), sources: vec![source], pixel_bytes: usize::MAX };
+    hear(worker, command, |event| match event {
         Event::Pictures { news: PictureNews::Opened { picture: Some(picture), .. }, .. } => {
             opened = Ok(Arc::clone(picture));
         }

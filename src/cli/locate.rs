@@ -8,9 +8,10 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use crate::{
+    export,
     picture::{Picture, Preview},
     predict::{
-        LocateSettings, export,
+        LocateSettings,
         finding::{Finding, Outcome},
     },
     worker::{self, Command, Event, JobId, ModelSource, PictureNews, PictureSource, Stage, Worker, read_pixels},
@@ -22,6 +23,9 @@ use super::{
     progress::Progress,
     text,
 };
+
+/// Of a folder's pictures so many bytes of pixels are held; those of the others are read again when their turn comes.
+const PIXEL_BYTES: usize = 512 << 20;
 
 /// A picture, with its pixels if they are at hand, or its path and what is wrong with it.
 type Opened = Result<(Arc<Preview>, Option<Arc<Picture>>), (String, String)>;
@@ -157,7 +161,8 @@ impl Session {
         let sources = vec![PictureSource::Path(path.to_owned())];
         let mut opened = Vec::new();
         let job = self.next_job();
-        let closing = self.hear(Command::OpenPictures { job, sources }, |event| match event {
+        let command = Command::OpenPictures { job, sources, pixel_bytes: PIXEL_BYTES };
+        let closing = self.hear(command, |event| match event {
             Event::Pictures { news: PictureNews::Opened { preview, picture }, .. } => {
                 opened.push(Ok((preview, picture)));
             }

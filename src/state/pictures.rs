@@ -150,7 +150,7 @@ impl Pictures {
         desk.settings.page = Page::PICTURES;
         let job = desk.job_for(Room::Pictures);
         self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
-        desk.send(Command::OpenPictures { job, sources });
+        desk.send(Command::OpenPictures { job, sources, pixel_bytes: pixels::budget(desk) });
     }
 
     pub(super) fn select(&mut self, key: PictureKey) {

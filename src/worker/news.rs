@@ -18,7 +18,7 @@ pub enum PictureNews {
     Opened {
         /// What is known of it.
         preview: Arc<Preview>,
-        /// The same with its pixels; of the first pictures of a job only, so that a folder does not fill the memory.
+        /// The same with its pixels; none once a job's pictures have filled the bytes it was given.
         picture: Option<Arc<Picture>>,
     },
     /// A picture's pixels were read again.

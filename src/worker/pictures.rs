@@ -13,9 +13,6 @@ use super::{
     pasted::Pasted,
 };
 
-/// So many pictures of a job are handed over with their pixels; those of the others are read again when they are needed.
-const MOST_WITH_PIXELS: usize = 8;
-
 /// Opens pictures.
 pub struct PictureOpener {
     /// Where those are kept that come without a file.
@@ -24,11 +21,12 @@ pub struct PictureOpener {
 
 impl Engine for PictureOpener {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
-        let Command::OpenPictures { sources, .. } = command else {
+        let Command::OpenPictures { sources, pixel_bytes, .. } = command else {
             return Err(Failure::Misdirected.into());
         };
         let sources = files_for_folders(sources, job);
         let count = sources.len();
+        let mut room = pixel_bytes;
         for (index, source) in sources.into_iter().enumerate() {
             job.check()?;
             job.stage(Stage::OpeningPictures, Some(index as f32 / count as f32));
@@ -37,8 +35,10 @@ impl Engine for PictureOpener {
             job.tell(match opened {
                 Ok(picture) => {
                     let preview = Arc::new(Preview::of(&picture));
-                    let picture = (index < MOST_WITH_PIXELS).then(|| Arc::new(picture));
-                    PictureNews::Opened { preview, picture }
+                    // The first that has no room ends it, so that the pictures located first are those at hand.
+                    let left = room.checked_sub(preview.pixel_bytes());
+                    room = left.unwrap_or(0);
+                    PictureNews::Opened { preview, picture: left.map(|_| Arc::new(picture)) }
                 }
                 Err(failure) => PictureNews::Failed { name, path, failure: Arc::new(failure) },
             });

@@ -170,7 +170,7 @@ fn a_picture_that_cannot_be_opened_fails_alone() {
         PictureSource::Path(missing),
         PictureSource::Pixels { name: "pasted".to_owned(), pixels },
     ];
-    story.worker.send(Command::OpenPictures { job: JobId(5), sources }).unwrap();
+    story.worker.send(Command::OpenPictures { job: JobId(5), sources, pixel_bytes: 0 }).unwrap();
     let events = events_of(&mut story.worker, 5);
     let failed =
         events.iter().filter(|event| matches!(event, Event::Pictures { news: PictureNews::Failed { .. }, .. })).count();

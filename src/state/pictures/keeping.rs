@@ -9,7 +9,7 @@ use super::{
         Desk, NotOpen, Room,
         session::{KeptPicture, KeptRun, SESSION_VERSION, Session},
     },
-    Entry, Found, Opening, PictureKey, Pictures, Run,
+    Entry, Found, Opening, PictureKey, Pictures, Run, pixels,
 };
 use crate::{
     geo::{Cell, LatLon, Surface},
@@ -50,7 +50,7 @@ impl Pictures {
         self.entries.extend(returning);
         self.selection = session.selected.and_then(|place| keys.get(place)).or(keys.first()).copied();
         self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
-        desk.send(Command::OpenPictures { job, sources });
+        desk.send(Command::OpenPictures { job, sources, pixel_bytes: pixels::budget(desk) });
         Some((job, keys))
     }
 

@@ -33,12 +33,14 @@ struct Window {
     state: State,
     worker: Worker,
     most_bytes: usize,
+    n_read_again: usize,
 }
 
 impl Window {
     fn with_budget(pixel_bytes: usize) -> Self {
         let state = State::new(Settings { pixel_bytes: Some(pixel_bytes), ..Settings::default() });
-        let mut window = Self { state, worker: Worker::start_with(|| (), || Chile).unwrap(), most_bytes: 0 };
+        let mut window =
+            Self { state, worker: Worker::start_with(|| (), || Chile).unwrap(), most_bytes: 0, n_read_again: 0 };
         window.perform(Action::ChooseModel(ModelSource::Starter));
         window
     }
@@ -51,6 +53,7 @@ impl Window {
     fn ask(&mut self, requests: Vec<Request>) {
         self.most_bytes = self.most_bytes.max(self.state.pixel_bytes());
         for request in requests {
+            self.n_read_again += usize::from(matches!(request, Request::Send(Command::ReadPixels { .. })));
             match request {
                 Request::Send(command) => self.worker.send(command).unwrap(),
                 Request::Cancel(job) => self.worker.cancel(job),
@@ -104,6 +107,19 @@ fn a_thousand_pictures_are_open_each_is_located_and_each_can_be_chosen_and_few_a
         assert_eq!(window.selected_pixels().expect("it is read").pixels.get_pixel(7, 5), &Rgb([high, middle, low]));
     }
     assert!(window.most_bytes > 144 && window.most_bytes <= budget, "{}", window.most_bytes);
+}
+
+#[test]
+fn what_fits_into_the_memory_is_decoded_once() {
+    let folder = folder_of(20);
+    let n_read_again = |n_fitting: usize| {
+        let mut window = Window::with_budget(n_fitting * 144);
+        window.perform(Action::Open(vec![PictureSource::Path(folder.path().to_owned())]));
+        window.rest();
+        assert!(window.state.entries().iter().all(|entry| entry.found().is_some()));
+        window.n_read_again
+    };
+    assert_eq!([n_read_again(20), n_read_again(17)], [0, 3]);
 }
 
 #[test]
