@@ -18,7 +18,6 @@ mod split;
 mod status;
 mod textures;
 mod theme;
-mod words;
 
 use std::path::PathBuf;
 
@@ -27,7 +26,10 @@ use egui::{Context, Event, Frame, Key, KeyboardShortcut, Margin, Modifiers, Pane
 pub use pictures::install_heatmap;
 pub use theme::install;
 
-use crate::state::{Action, Page, State, ThemeChoice};
+use crate::{
+    state::{Action, Page, State, ThemeChoice},
+    words,
+};
 use forms::Form;
 use page::WindowPage;
 

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::{count, duration};
+use super::{count, duration, places::country_name};
 use crate::{
     dataset::{
         IndexProgress, IndexSummary, PositionSource, Row, SourceNote, Trouble, Understood,
         export::{ExportForm, ExportSummary, Stage, Transfer},
         table::Role,
     },
-    geo::{self, CountryCode},
+    geo::CountryCode,
     state::{Column, DatasetWork},
 };
 
@@ -110,7 +110,7 @@ pub fn export_form(form: ExportForm) -> &'static str {
 pub fn country(code: Option<CountryCode>) -> String {
     match code {
         None => "Unknown".to_owned(),
-        Some(code) => geo::country(code).map_or_else(|| code.to_string(), |country| country.name.clone()),
+        Some(code) => country_name(code),
     }
 }
 
