@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     label::locatability,
-    table::{BadRow, ManifestError, Role, Table, TableOptions, is_absent},
+    table::{BadRow, ManifestError, Role, RowProblem, Table, TableOptions, is_absent},
 };
 
 /// A picture and its locatability.
@@ -34,7 +34,7 @@ pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPict
     let wrong = |first: BadRow| ManifestError::NoGoodRow { file: file.to_owned(), first, n_rows: 1 };
     for line in table {
         let line = line.map_err(wrong)?;
-        let bad = |(role, problem): (Role, String)| {
+        let bad = |(role, problem): (Role, RowProblem)| {
             wrong(BadRow { line: line.number, column: Some(role.name().to_owned()), problem })
         };
         let text = line.cells[score].trim();

@@ -122,10 +122,17 @@ pub fn scores(kind: ProbabilityKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::{
         geo::{CountryCode, LatLon},
         predict::statement::{Statement, Whereabouts},
     };
+
+    #[test]
+    fn no_scale_says_probability_where_nothing_was_calibrated() {
+        let kinds = [ProbabilityKind::Raw, ProbabilityKind::Edited, ProbabilityKind::Calibrated];
+        assert_eq!(kinds.map(|kind| surface_scale(kind).contains("probability")), [false, false, true]);
+    }
 
     fn code(code: &str) -> CountryCode {
         code.parse().unwrap()

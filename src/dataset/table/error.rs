@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::role::Role;
+use super::{problem::RowProblem, role::Role};
 
 /// Why a manifest, or any table of pictures, cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +84,7 @@ pub struct BadRow {
     /// The column, as the table calls it; none where the whole row is wrong.
     pub column: Option<String>,
     /// What is wrong.
-    pub problem: String,
+    pub problem: RowProblem,
 }
 
 fn in_column(column: Option<&str>) -> String {
