@@ -44,7 +44,7 @@ pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPict
         let locatability = locatability(text).map_err(bad)?;
         let name = Path::new(line.cells[path].trim());
         if name.as_os_str().is_empty() {
-            return Err(bad((Role::Path, "is empty".to_owned())));
+            return Err(bad((Role::Path, RowProblem::NoFile)));
         }
         let beside = folder.join(name);
         let path = if beside.exists() || !name.exists() { beside } else { name.to_owned() };
