@@ -182,7 +182,7 @@ fn a_prompt_that_does_not_fit_is_refused_and_nothing_is_lost() -> Outcome {
 }
 
 /// A prompt as the program makes it: messages, and the pictures from their files.
-fn prompt(fixture: &Fixture, name: &str, model: &VisionLanguageModel) -> Result<Prompt, Box<dyn std::error::Error>> {
+fn prompt(fixture: &Fixture, name: &str, model: &VisionLanguageModel) -> Result<Prompt, Box<dyn Error>> {
     let expected = &fixture.json["prompts"][name];
     let content = |value: &Value| match value["text"].as_str() {
         Some(text) => Content::Text(text.to_owned()),

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use egui_kittest::{Harness, HarnessBuilder, kittest::Queryable as _};
+use egui_kittest::{Harness, HarnessBuilder};
 use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
