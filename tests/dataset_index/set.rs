@@ -16,7 +16,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 use tempfile::TempDir;
 use terrasight::{
     dataset::{
-        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Row, Scorer,
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Row, Scorer, Unused,
         index_pictures,
     },
     picture::Picture,
@@ -110,9 +110,10 @@ impl IndexObserver for Watcher {
         assert!(!is_at_end || progress.seconds_left.is_none_or(|seconds| seconds == 0.0), "{progress:?}");
     }
 
-    fn failed(&mut self, path: &Path, reason: &str) {
+    fn failed(&mut self, path: &Path, why: &Unused) {
+        let reason = why.to_string();
         assert_eq!(reason.lines().count(), 1, "{reason}");
-        self.failures.push((path.to_owned(), reason.to_owned()));
+        self.failures.push((path.to_owned(), reason));
     }
 
     fn is_cancelled(&self) -> bool {

@@ -7,10 +7,10 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use image::{Rgb, RgbImage};
 use terrasight::{
     app::TerrasightApp,
-    dataset::{IndexProgress, IndexSource, Row, RowId},
+    dataset::{IndexError, IndexProgress, IndexSource, Row, RowId, Trouble, export::ExportSummary},
     geo::LatLon,
     state::{Action, Page},
-    worker::{DatasetNews, DatasetTask, Event, Thumbnail},
+    worker::{DatasetNews, DatasetTask, Event, Failure, Thumbnail},
 };
 
 use super::script::{Dropped, Script, settle, window};
@@ -39,7 +39,7 @@ pub fn row(id: RowId) -> Row {
         city: (id % 3 > 0).then(|| city.to_owned()),
         locatability: (!failed && id % 7 > 0).then_some(score.clamp(0.0, 1.0)),
         scorer: Some("starter segmenter".to_owned()),
-        error: failed.then(|| "not a picture; JPEG, PNG and others can be read".to_owned()),
+        error: failed.then(|| Trouble::Unread("not a picture; JPEG, PNG and others can be read".to_owned())),
         revision: 1,
         ..Row::default()
     }
@@ -305,10 +305,11 @@ fn what_is_shown_is_exported_in_a_form_of_ones_choice() {
     let DatasetTask::Export { ids, out, .. } = task else { panic!("{task:?}") };
     assert_eq!((ids.len(), out.file_name().expect("a name")), (93, "streets-export.parquet".as_ref()));
     assert_ne!(out.parent(), Some("/sets".as_ref()), "it is not put beside the index unasked");
-    script.say(Event::Dataset { job, news: DatasetNews::Done("93 pictures were exported to a file.".to_owned()) });
+    let summary = ExportSummary { written: 93, ..ExportSummary::default() };
+    script.say(Event::Dataset { job, news: DatasetNews::Exported(summary, "/out.parquet".into()) });
     script.say(Event::Done { job });
     settle(&mut window);
-    window.get_by_label("93 pictures were exported to a file.");
+    window.get_by_label("93 pictures were exported to /out.parquet.");
 }
 
 #[test]
@@ -320,8 +321,9 @@ fn what_cannot_be_opened_says_why() {
     settle(&mut window);
     window.get_by_label("Opening /sets/a.txt …");
     let (job, ..) = script.take_tasks().pop().expect("it was to be opened");
-    script.say(Event::Failed { job, message: "/sets/a.txt: it is no index of terrasight".to_owned() });
+    let failure = Arc::new(Failure::Index(IndexError::Locked("/sets/a.txt".into())));
+    script.say(Event::Failed { job, failure });
     settle(&mut window);
-    window.get_by_label("/sets/a.txt: it is no index of terrasight");
+    window.get_by_label("/sets/a.txt: the index is in use by another program; wait until that is done");
     window.get_by_label("A folder of street views, seen at once");
 }

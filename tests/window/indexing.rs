@@ -11,7 +11,7 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use tempfile::TempDir;
 use terrasight::{
     app::TerrasightApp,
-    dataset::{Index, IndexOptions, IndexSource, index_pictures, table::TableOptions},
+    dataset::{Index, IndexOptions, IndexSource, Unused, index_pictures, table::TableOptions},
     state::{Action, Page},
     worker::DatasetTask,
 };
@@ -139,7 +139,7 @@ struct Silent;
 
 impl terrasight::dataset::IndexObserver for Silent {
     fn progress(&mut self, _progress: &terrasight::dataset::IndexProgress) {}
-    fn failed(&mut self, _path: &Path, _reason: &str) {}
+    fn failed(&mut self, _path: &Path, _why: &Unused) {}
     fn is_cancelled(&self) -> bool {
         false
     }

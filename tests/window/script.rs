@@ -14,18 +14,21 @@ use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
     geo::{Cell, LatLon, Surface},
-    picture::{Picture, Preview},
+    picture::{Picture, PictureError, Preview},
     predict::{
-        Weighing,
+        FindingProblem, Weighing,
         answer::Answer,
         evidence::{Heard, MetadataHeard, gather},
         finding::{
-            Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId,
-            ProbabilityKind, SettingsUsed,
+            Candidate, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind,
+            SettingsUsed,
         },
+        statement::{CountryShare, Source, Statement},
     },
     ui::Labours,
-    worker::{Busy, Command, DatasetTask, Event, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage},
+    worker::{
+        Busy, Command, DatasetTask, Event, Failure, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage,
+    },
 };
 
 #[derive(Default)]
@@ -40,7 +43,7 @@ struct Said {
     reading: VecDeque<(JobId, Arc<Preview>)>,
 }
 
-/// So many pictures of a job are handed over with their pixels.
+/// So many pictures of a job are handed over with their pixels, whatever they were allowed to fill.
 const MOST_WITH_PIXELS: usize = 8;
 
 /// The script; copies share what was said.
@@ -119,11 +122,11 @@ impl Script {
     }
 
     /// The pixels come that were asked for first, or why they do not.
-    pub fn read(&self, failure: Option<&str>) {
+    pub fn read(&self, failure: Option<Failure>) {
         let asked = self.0.borrow_mut().reading.pop_front();
         let (job, preview) = asked.expect("pixels were asked for");
         match failure {
-            Some(why) => self.say(Event::Failed { job, message: why.to_owned() }),
+            Some(failure) => self.say(Event::Failed { job, failure: Arc::new(failure) }),
             None => {
                 let picture = Arc::new(picture_named(&preview.name));
                 self.say(Event::Pictures { job, news: PictureNews::Pixels(picture) });
@@ -146,7 +149,7 @@ impl Script {
 impl Link for Script {
     fn send(&mut self, command: Command) -> Result<(), Busy> {
         match command {
-            Command::OpenPictures { job, sources } => {
+            Command::OpenPictures { job, sources, .. } => {
                 for (place, source) in sources.into_iter().enumerate() {
                     self.say(opened(job, source, place < MOST_WITH_PIXELS));
                 }
@@ -199,8 +202,8 @@ fn opened(job: JobId, source: PictureSource, with_pixels: bool) -> Event {
         }
     };
     if name.ends_with(".txt") {
-        let message = format!("{name}: not a picture; JPEG, PNG and others can be opened");
-        return Event::Pictures { job, news: PictureNews::Failed { name, message } };
+        let failure = Arc::new(Failure::Picture(PictureError::Empty(name.clone())));
+        return Event::Pictures { job, news: PictureNews::Failed { name, path: None, failure } };
     }
     with_preview(job, picture_named(&name), with_pixels)
 }
@@ -281,8 +284,8 @@ pub fn finding() -> Finding {
     let share = |code: &str, probability| CountryShare { country_code: code.parse().expect("a code"), probability };
     let evidence = |kind, text: &str, source: &str, strength| Evidence {
         kind,
-        text: text.to_owned(),
-        source: source.to_owned(),
+        statement: Statement::Quoted(text.to_owned()),
+        source: Source::Quoted(source.to_owned()),
         id: text.to_owned(),
         strength,
         on: true,
@@ -344,7 +347,9 @@ pub fn finding() -> Finding {
             evidence(EvidenceKind::Prior, "Where people live and take pictures.", "GeoNames", 0.2),
         ],
         locatability: None,
-        problems: vec!["The picture's own position contradicts the answer by 9,650 km.".to_owned()],
+        problems: vec![FindingProblem::Quoted(
+            "The picture's own position contradicts the answer by 9,650 km.".to_owned(),
+        )],
     }
 }
 
@@ -354,8 +359,7 @@ fn weighing() -> Weighing {
     let scores = [("CL", -0.5), ("PE", -1.0)].map(|(code, score)| (code.parse().expect("a code"), score));
     let metadata = MetadataHeard::default();
     let heard = Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted: true };
-    let text = serde_json::json!({ "pieces": gather(&heard).0, "is_trusted": true, "n_before": 0, "n_after": 0 });
-    serde_json::from_value(text).expect("it is a weighing")
+    Weighing { pieces: gather(&heard).0, is_trusted: true }
 }
 
 /// Two hills, the higher one around Santiago.
