@@ -13,7 +13,6 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::{
-    assets::write_whole,
     knowledge::ade20k::{self, ClassWeights},
     locatability::{ClassPart, Heatmap, Judged, NoScore, Rater, Score},
     model::ModelError,
@@ -24,7 +23,7 @@ use crate::{
 use super::{
     Failure,
     means::Means,
-    output::{OutArguments, claim, complain},
+    output::{OutArguments, claim, complain, write_result},
     progress::Progress,
 };
 
@@ -162,7 +161,7 @@ impl Locatability {
         let mut png = Cursor::new(Vec::new());
         let failed = |error: &dyn std::fmt::Display| format!("{}: cannot be written ({error})", path.display());
         painted.write_to(&mut png, ImageFormat::Png).map_err(|error| failed(&error))?;
-        write_whole(&path, png.get_ref()).map_err(|error| failed(&error))
+        write_result(&path, png.get_ref(), self.out.force)
     }
 }
 

@@ -101,7 +101,7 @@ pub(super) fn on_terminal(pictures: &[PathBuf]) -> Result<(), Failure> {
     Session::start(ModelSource::Starter, &model, LocateSettings::default())?.run(
         pictures,
         Format::Text,
-        Output::new(None)?,
+        Output::new(None, false)?,
     )
 }
 

@@ -4,7 +4,6 @@
 
 mod background;
 mod dataset;
-mod elided;
 mod focus;
 mod forms;
 mod help;
@@ -24,6 +23,7 @@ use std::path::PathBuf;
 
 use egui::{Context, Event, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ThemePreference, Ui};
 
+pub use background::Labours;
 pub use pictures::install_heatmap;
 pub use theme::install;
 

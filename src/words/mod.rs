@@ -3,7 +3,6 @@
 //! here they become words. Each table is a plain match, so that a code without its sentence does not compile, and no logic
 //! compares what is made here.
 
-mod answers;
 mod dataset;
 mod evidence;
 mod files;
@@ -15,13 +14,13 @@ mod places;
 mod settings;
 mod work;
 
-pub use answers::{changed, evidence_kind, evidence_weight, probability_kind};
 pub use dataset::{
-    column, country, dataset_work, export_form, indexing, position_source, role, row_state, separator, trouble,
+    column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,
+    row_state, separator, trouble, understood,
 };
-pub use evidence::{source, statement};
+pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
-pub use findings::{problem, scores};
+pub use findings::{changed, probability_kind, problem, scores, surface_scale};
 pub use models::model_note;
 pub use notices::remark;
 pub use numbers::{coordinates, count, duration, heading, kilometres, metres, percent};

@@ -48,7 +48,7 @@ pub fn headline(candidate: &Candidate) -> String {
     if is_faint(candidate) { format!("Perhaps {place}") } else { capital() }
 }
 
-/// A town in the same words as [`place`].
+/// A town in the same words.
 pub(super) fn town(town: &Town) -> String {
     parts([&town.name, &town.region, &country_name(town.country)])
 }
@@ -82,36 +82,35 @@ mod tests {
     use super::*;
     use crate::geo::LatLon;
 
-    fn candidate(city: &str, region: &str, country: &str) -> Candidate {
+    fn candidate(city: &str, country: &str, probability: f64) -> Candidate {
         Candidate {
             within_100_km: 0.0,
             rank: 1,
             lat: -33.45,
             lon: -70.66,
-            probability: 0.3,
+            probability,
             country: country.to_owned(),
             country_code: None,
-            region: region.to_owned(),
+            region: String::new(),
             city: city.to_owned(),
             carried_by: Vec::new(),
         }
     }
 
     #[test]
-    fn places_are_named_by_what_is_known() {
-        assert_eq!(parts(["Singapore", "", "Singapore"]), "Singapore");
-        assert_eq!(place(&candidate("Lyon", "Rhône", "France")), "Lyon, Rhône, France");
-        assert_eq!(place_in_short(&candidate("Singapore", "", "Singapore")), "Singapore");
-        assert_eq!(place_in_short(&candidate("", "x", "Chile")), "Chile");
-        assert_eq!(place(&candidate("", "", "")), "33.4500° S, 70.6600° W");
+    fn a_faint_guess_is_called_one() {
+        assert_eq!(headline(&candidate("Lyon", "France", 0.3)), "Around Lyon, France");
+        assert_eq!(headline(&candidate("", "France", 0.3)), "France");
+        assert_eq!(headline(&candidate("Lyon", "France", 0.04)), "Perhaps around Lyon, France");
+        assert_eq!(place_in_short(&candidate("Singapore", "Singapore", 0.3)), "Singapore");
+        assert_eq!(place(&candidate("", "", 0.3)), "33.4500° S, 70.6600° W");
     }
 
     #[test]
-    fn a_faint_guess_is_called_one() {
-        assert_eq!(headline(&candidate("Lyon", "", "France")), "Around Lyon, France");
-        assert_eq!(headline(&candidate("", "", "France")), "France");
-        let faint = Candidate { probability: 0.04, ..candidate("Lyon", "", "France") };
-        assert_eq!(headline(&faint), "Perhaps around Lyon, France");
+    fn places_are_named_by_what_is_known_and_each_part_once() {
+        assert_eq!(parts(["Lyon", "Rhône", "France"]), "Lyon, Rhône, France");
+        assert_eq!(parts(["Singapore", "", "Singapore"]), "Singapore");
+        assert_eq!(parts(["", "", ""]), "");
     }
 
     #[test]

@@ -83,8 +83,8 @@ impl MapPanel {
             }
             legend(ui, response, projector, online);
             copy_menu(response, projector);
-            if found.is_some_and(|found| !found.finding.candidates.is_empty()) {
-                surface_legend(ui, area);
+            if let Some(found) = found.filter(|found| !found.finding.candidates.is_empty()) {
+                surface_legend(ui, area, super::words::surface_scale(found.finding.probability_kind));
             }
             go_to = buttons_ui(ui, area, "Fit the map to the result", worth_seeing.is_some());
         });
@@ -226,7 +226,7 @@ pub fn point_at(projector: &Projector<'_>, at: Pos2) -> Option<LatLon> {
 }
 
 /// What the colours of the probability mean.
-fn surface_legend(ui: &Ui, map: Rect) {
+fn surface_legend(ui: &Ui, map: Rect, words: &str) {
     let (palette, painter) = (&theme::palette(ui).map, ui.painter_at(map));
     let ramp = Rect::from_min_size(map.left_top() + vec2(12.0, 28.0), vec2(110.0, 8.0));
     let mut mesh = Mesh::default();
@@ -244,5 +244,5 @@ fn surface_legend(ui: &Ui, map: Rect) {
     }
     painter.rect_filled(ramp.expand2(vec2(4.0, 4.0)), 2.0, palette.halo.gamma_multiply(0.85));
     painter.add(Shape::mesh(mesh));
-    write(ui, map, map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, "probability, low to high".to_owned());
+    write(ui, map, map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, words.to_owned());
 }

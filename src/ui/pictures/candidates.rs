@@ -6,7 +6,7 @@ use egui::{
 };
 
 use super::{
-    super::{View, elided::elided, theme, words},
+    super::{View, theme, words},
     reasoning::section,
 };
 use crate::{geo, predict::finding::Candidate, state::Action};
@@ -95,7 +95,7 @@ fn row_text(ui: &Ui, rect: Rect, indent: f32, names: &[&str], probability: f64) 
     let left = rect.min.x + indent;
     let room = (bar.min.x - left - 10.0).max(20.0);
     for (place, name) in names.iter().enumerate() {
-        let galley = elided(ui, (*name).to_owned(), font.clone(), palette.text, room);
+        let galley = theme::elided(ui, (*name).to_owned(), font.clone(), palette.text, room);
         if !galley.elided || place + 1 == names.len() {
             ui.painter().galley(pos2(left, middle - galley.size().y / 2.0), galley, palette.text);
             break;

@@ -1,4 +1,4 @@
-//! Text that has no more room than one line.
+//! Text that is cut where it would grow too wide.
 
 use std::sync::Arc;
 
