@@ -124,7 +124,7 @@ fn it_is_kept_as_text_and_what_a_file_says_wrongly_is_not_weighed() {
     assert!(back.is_sound());
     // The last bit of a number read from a text may differ.
     let (ranked, again) = back.ranked(&finding);
-    assert_eq!((ranked.candidates, again.cells.len()), (finding.candidates, surface.cells.len()));
+    assert_eq!((&ranked.candidates, again.cells.len()), (&finding.candidates, surface.cells.len()));
 
     // As earlier versions kept it: with sentences, and with the places of those that came of the weighing.
     let mut earlier = serde_json::to_value(&weighing).unwrap();
