@@ -256,7 +256,7 @@ fn heard_in(metadata: &Metadata) -> MetadataHeard {
             .heading_deg
             .map(|heading| format!("The file says that the camera looked towards {heading:.0} degrees.")),
         metadata.altitude_m.map(|altitude| format!("The file gives an altitude of {altitude:.0} m.")),
-        metadata.software.as_ref().map(|software| format!("The file was written by {software}.")),
+        metadata.software.as_ref().map(|software| format!("The file names the software: {software}.")),
     ];
     MetadataHeard { gps: metadata.gps, facts: facts.into_iter().flatten().collect(), ..MetadataHeard::default() }
 }
