@@ -8,9 +8,10 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use crate::{
+    export,
     picture::{Picture, Preview},
     predict::{
-        LocateSettings, export,
+        LocateSettings,
         finding::{Finding, Outcome},
     },
     worker::{self, Command, Event, JobId, ModelSource, PictureNews, PictureSource, Stage, Worker, read_pixels},

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Command, Event, Failure, ModelSource, ModelSummary, PictureNews, Stage, dataset,
+    Command, Event, Failure, ModelNote, ModelSource, ModelSummary, PictureNews, Stage, dataset,
     job::{Engine, Job, Stopped},
     segmenting::Segmenting,
 };
@@ -78,7 +78,7 @@ impl LocatingEngine {
         let open = self.opened(job)?;
         match predict::locate(&open.model, picture, settings, &mut Telling(job)) {
             Ok(mut located) => {
-                segmented.problem.into_iter().for_each(|problem| located.add_problem(problem));
+                located.finding.problems.extend(segmented.problem);
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
                 finding.locatability = segmented.locatability;
                 finding.segmenter = segmented.segmenter;
@@ -117,9 +117,11 @@ impl OpenModel {
         };
         let device = device::open(device)?;
         let model = VisionLanguageModel::open(&folder, &device)?;
-        let (prompting, problem) = Prompting::of(&folder);
+        let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
-        let notes = device.notes.iter().chain(&prompting.caution).chain(&problem).cloned().collect();
+        let notes = device.notes.iter().cloned().map(ModelNote::Device);
+        let notes = notes.chain(prompting.caution.map(ModelNote::Caution));
+        let notes = notes.chain(not_read.map(ModelNote::PromptNotRead)).collect();
         let summary = ModelSummary {
             name: model.name().to_owned(),
             directory: folder,

@@ -18,9 +18,9 @@ use super::{
     source::ModelSource,
 };
 use crate::{
-    model::DeviceChoice,
+    model::{DeviceChoice, DeviceNote},
     picture::{Picture, Preview},
-    predict::{Finding, LocateSettings, Weighing},
+    predict::{Finding, LocateSettings, PromptNotRead, Weighing},
 };
 
 /// Which job a message belongs to; whoever sends commands counts them up.
@@ -164,7 +164,7 @@ pub enum Stage {
 }
 
 /// What the window says about the model in use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelSummary {
     /// Its name.
     pub name: String,
@@ -180,8 +180,19 @@ pub struct ModelSummary {
     pub bytes: u64,
     /// Whether it is the starter, whose answers need the caution in `notes` beside them.
     pub is_starter: bool,
-    /// What the user should know about it, a sentence each.
-    pub notes: Vec<String>,
+    /// What the user should know about it.
+    pub notes: Vec<ModelNote>,
+}
+
+/// What the user should know about a model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelNote {
+    /// How its device was chosen.
+    Device(DeviceNote),
+    /// What its folder says that everyone must know.
+    Caution(String),
+    /// The file that says what it wants to be asked is not understood.
+    PromptNotRead(PromptNotRead),
 }
 
 /// What the threads say: a room's news, where a job stands, or that it ended.

@@ -9,6 +9,7 @@ use crate::{
     locatability::{Judge, Judged, LocatabilityNetwork},
     model::{DeviceChoice, device},
     picture::Picture,
+    predict::FindingProblem,
 };
 
 use super::{
@@ -22,10 +23,6 @@ pub struct Segmenting {
     open: Option<(ModelSource, DeviceChoice, Judge)>,
 }
 
-/// Instead of a score.
-const UNKNOWN_KIND: &str = "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose a \
-                            segmenter for ADE20K, such as SegFormer or MaskFormer.";
-
 /// What came of it. A picture is located without a score where the segmenter does not work.
 #[derive(Default)]
 pub struct Segmented {
@@ -34,7 +31,7 @@ pub struct Segmented {
     /// Who said it.
     pub segmenter: Option<String>,
     /// What the user should know about it.
-    pub problem: Option<String>,
+    pub problem: Option<FindingProblem>,
 }
 
 impl Segmenting {
@@ -48,7 +45,7 @@ impl Segmenting {
     ) -> Result<Segmented, Stopped> {
         job.stage(Stage::Segmenting, None);
         if self.opened(source, device).is_ok_and(|judge| !judge.seen().knows(&picture.pixels)) {
-            return Ok(Segmented { problem: Some(UNKNOWN_KIND.to_owned()), ..Segmented::default() });
+            return Ok(Segmented { problem: Some(FindingProblem::LocatabilityWithheld), ..Segmented::default() });
         }
         let judged = self.opened(source, device).and_then(|judge| {
             let judged = judge.judge(&picture.pixels)?;
@@ -59,8 +56,10 @@ impl Segmenting {
             Ok(judged) => judged,
             Err(error) => {
                 self.open = None;
-                let problem = format!("How locatable the picture is could not be said: {error}");
-                return Ok(Segmented { problem: Some(problem), ..Segmented::default() });
+                return Ok(Segmented {
+                    problem: Some(FindingProblem::LocatabilityFailed(error.to_string())),
+                    ..Segmented::default()
+                });
             }
         };
         let locatability = Some(score.locatability);

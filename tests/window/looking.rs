@@ -174,17 +174,15 @@ fn tab_goes_round_all_controls_and_each_is_in_sight() {
 #[test]
 fn where_nothing_is_known_the_map_is_not_left_at_another_pictures_place() {
     let (mut window, _script) = located([1280.0, 800.0], "a.jpg");
-    let middle = |window: &mut Window| {
+    let shows_the_world = |window: &mut Window| {
         window.hover_at(rect(window, "World map").center());
         settle(window);
-        let label = window.get_by_label_contains("Pointer at").accesskit_node().label();
-        label.unwrap_or_default()
+        window.query_by_label("Pointer at 20.0000° N, 10.0000° E").is_some()
     };
-    let world = "Pointer at 20.0000° N, 10.0000° E";
-    assert_ne!(middle(&mut window), world);
+    assert!(!shows_the_world(&mut window));
     drop_files(&mut window, &["b.jpg"]);
     assert_eq!(window.state().state().selected().expect("the one dropped").name, "b.jpg");
-    assert_eq!(middle(&mut window), world);
+    assert!(shows_the_world(&mut window));
 }
 
 #[test]

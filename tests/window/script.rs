@@ -16,13 +16,14 @@ use terrasight::{
     geo::{Cell, LatLon, Surface},
     picture::{Picture, PictureError, Preview},
     predict::{
-        Weighing,
+        FindingProblem, Weighing,
         answer::Answer,
         evidence::{Heard, MetadataHeard, gather},
         finding::{
-            Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId,
-            ProbabilityKind, SettingsUsed,
+            Candidate, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind,
+            SettingsUsed,
         },
+        statement::{CountryShare, Source, Statement},
     },
     worker::{
         Busy, Command, DatasetTask, Event, Failure, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage,
@@ -282,8 +283,8 @@ pub fn finding() -> Finding {
     let share = |code: &str, probability| CountryShare { country_code: code.parse().expect("a code"), probability };
     let evidence = |kind, text: &str, source: &str, strength| Evidence {
         kind,
-        text: text.to_owned(),
-        source: source.to_owned(),
+        statement: Statement::Quoted(text.to_owned()),
+        source: Source::Quoted(source.to_owned()),
         id: text.to_owned(),
         strength,
         on: true,
@@ -345,7 +346,9 @@ pub fn finding() -> Finding {
             evidence(EvidenceKind::Prior, "Where people live and take pictures.", "GeoNames", 0.2),
         ],
         locatability: None,
-        problems: vec!["The picture's own position contradicts the answer by 9,650 km.".to_owned()],
+        problems: vec![FindingProblem::Quoted(
+            "The picture's own position contradicts the answer by 9,650 km.".to_owned(),
+        )],
     }
 }
 
@@ -355,8 +358,7 @@ fn weighing() -> Weighing {
     let scores = [("CL", -0.5), ("PE", -1.0)].map(|(code, score)| (code.parse().expect("a code"), score));
     let metadata = MetadataHeard::default();
     let heard = Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted: true };
-    let text = serde_json::json!({ "pieces": gather(&heard).0, "is_trusted": true, "n_before": 0, "n_after": 0 });
-    serde_json::from_value(text).expect("it is a weighing")
+    Weighing { pieces: gather(&heard).0, is_trusted: true }
 }
 
 /// Two hills, the higher one around Santiago.

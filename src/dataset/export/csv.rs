@@ -3,9 +3,10 @@
 use std::{io::Write, path::Path};
 
 use super::{error::ExportError, job::Job, whole::whole_file};
-use crate::{
-    dataset::{Row, label::Label},
-    words::{path_cell, text_cell},
+use crate::dataset::{
+    Row,
+    label::Label,
+    table::{path_cell, text_cell},
 };
 
 const COLUMNS: [&str; 15] = [

@@ -4,15 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::super::{Ask, View, words};
 use crate::{
-    assets,
+    assets, export,
     knowledge::ade20k::ClassWeights,
     locatability::Heatmap,
     picture::Picture,
-    predict::{
-        export,
-        finding::{Finding, Outcome},
-    },
+    predict::finding::{Finding, Outcome},
     state::{Locatable, NotWritten},
+    words::{problem, statement},
 };
 
 /// What a file can hold.
@@ -137,8 +135,8 @@ pub fn text(finding: &Finding) -> String {
     let others = finding.candidates.iter().skip(1);
     list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
     let struck = finding.evidence.iter().filter(|evidence| !evidence.on);
-    list("Struck by the user", &mut struck.map(|evidence| evidence.text.clone()));
-    list("To keep in mind", &mut finding.problems.iter().cloned());
+    list("Struck by the user", &mut struck.map(|evidence| statement(&evidence.statement)));
+    list("To keep in mind", &mut finding.problems.iter().map(problem));
     let model = &finding.model;
     lines.extend([String::new(), format!("Model {} on {}, seed {}", model.name, model.device, model.seed)]);
     lines.push(format!("SHA-256 of the picture {}", finding.picture.sha256));

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     predict::finding::Withheld,
-    state::{Entry, Found, ModelState, Work},
+    state::{Entry, Found, ModelState, NotOpen, Work},
 };
 
 /// The plain words under every answer of the starter.
@@ -80,8 +80,9 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
                 changed_ui(ui, entry);
             }
             (None, Err(why)) => {
-                ui.label(heading("Not opened".to_owned()));
-                ui.label(RichText::new(words::not_open(why)).weak());
+                // Why stands in the picture's place.
+                let is_coming = *why == NotOpen::Returning;
+                ui.label(heading(if is_coming { "Opening …" } else { "Not opened" }.to_owned()));
             }
             (None, Ok(_)) => {
                 ui.label(heading("Not located yet".to_owned()));
