@@ -102,12 +102,15 @@ pub struct NameLayer<'a> {
     pub marked: &'a [LatLon],
 }
 
-/// Where to write a name, in points: above a marker that would lie on it.
-fn clear_of(markers: &[Pos2], at: Pos2, text: &str, size: f32) -> Pos2 {
+/// Where to write a name, in points: above a marker that would lie on it, and nowhere if another lies there too.
+fn clear_of(markers: &[Pos2], at: Pos2, text: &str, size: f32) -> Option<Pos2> {
     let half =
         vec2(text.chars().count() as f32 * size * LETTER_WIDTH / 2.0 + MARKER_RADIUS, size / 2.0 + MARKER_RADIUS);
-    let covers = |marker: &&Pos2| (marker.x - at.x).abs() < half.x && (marker.y - at.y).abs() < half.y;
-    markers.iter().find(covers).map_or(at, |marker| pos2(at.x, marker.y - half.y))
+    let covering =
+        |at: Pos2| markers.iter().find(|marker| (marker.x - at.x).abs() < half.x && (marker.y - at.y).abs() < half.y);
+    let Some(marker) = covering(at) else { return Some(at) };
+    let above = pos2(at.x, marker.y - half.y - 1.0);
+    covering(above).is_none().then_some(above)
 }
 
 impl Layer for NameLayer<'_> {
@@ -131,7 +134,7 @@ impl Layer for NameLayer<'_> {
             .collect();
         let mut write = |at: Pos2, text: &str, size: f32, color| {
             for copy in placement.copies.clone() {
-                let on_screen = clear_of(&markers, placement.screen_from(at, copy), text, size);
+                let Some(on_screen) = clear_of(&markers, placement.screen_from(at, copy), text, size) else { continue };
                 if n_left > 0 && view.contains(on_screen) {
                     n_left -= 1;
                     let text = Text::new(on_screen, text.to_owned(), size, color, 0.0);
@@ -170,11 +173,13 @@ mod tests {
 
     #[test]
     fn a_name_under_a_marker_is_written_above_it() {
-        let markers = [pos2(100.0, 100.0)];
-        let name = |at: Pos2| clear_of(&markers, at, "Nairobi", 11.5);
-        assert!(name(pos2(95.0, 94.0)).y + 11.5 / 2.0 <= 100.0 - MARKER_RADIUS);
+        let markers = [pos2(100.0, 100.0), pos2(104.0, 80.0)];
+        let name = |n_markers: usize, at: Pos2| clear_of(&markers[..n_markers], at, "Nairobi", 11.5);
+        let above = name(1, pos2(95.0, 94.0)).unwrap();
+        assert!(above.x == 95.0 && above.y + 11.5 / 2.0 <= 100.0 - MARKER_RADIUS, "{above}");
+        assert_eq!(name(2, pos2(95.0, 94.0)), None, "another lies above");
         for clear in [pos2(95.0, 60.0), pos2(160.0, 100.0)] {
-            assert_eq!(name(clear), clear);
+            assert_eq!(name(1, clear), Some(clear));
         }
     }
 }
