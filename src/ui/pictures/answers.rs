@@ -53,17 +53,14 @@ impl PicturesPage {
                 ui.take_available_space();
                 return;
             };
-            let has_columns = base.is_none() && ui.available_width() >= WIDTH_FOR_COLUMNS;
-            // The map needs the room, and among the evidence the same stands at the head.
-            let is_said = has_columns || matches!(self.tab, Tab::Answer | Tab::Candidates);
-            if is_by_starter(view) && !view.is_veiled && is_said {
+            if is_by_starter(view) && !view.is_veiled && self.tab != Tab::Map {
                 let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
                 let strip = Panel::bottom("caution").resizable(false).show_separator_line(false).frame(frame);
                 strip.show(ui, |ui| caution_ui(view, ui));
             }
             if view.is_veiled && base.is_none() {
                 self.veil.ui(view, ui, entry);
-            } else if has_columns {
+            } else if base.is_none() && ui.available_width() >= WIDTH_FOR_COLUMNS {
                 self.columns_ui(view, ui);
             } else {
                 self.tabs_ui(view, ui, base);
