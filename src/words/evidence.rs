@@ -37,7 +37,7 @@ pub fn statement(statement: &Statement) -> String {
             format!("The file says that the camera looked towards {}.", heading(*degrees))
         }
         Statement::FileAltitude(above_sea) => format!("The file gives an altitude of {}.", metres(*above_sea)),
-        Statement::FileSoftware(software) => format!("The file was written by {software}."),
+        Statement::FileSoftware(software) => format!("The file names the software: {software}."),
         Statement::Quoted(text) => text.clone(),
     }
 }

@@ -143,6 +143,12 @@ fn on_a_photograph_a_model_of_drawings_gives_no_place_but_what_the_file_says_and
     settle(&mut window);
     window.get_by_label("gps.jpg: no place given");
     window.get_by_label("No place is given");
+    window.get_by_label("Candidates").click();
+    settle(&mut window);
+    window.get_by_label("No place came out of this answer.");
+    assert!(window.query_all_by_label_contains("Percentages").next().is_none());
+    window.get_by_label("Answer").click();
+    settle(&mut window);
     window.get_by_label("36.8000° S, 174.7000° E");
     window.get_by_label("Choose a model for photographs");
     window.get_by_label("Choose a segmenter for ADE20K");
@@ -158,6 +164,8 @@ fn what_cannot_be_opened_says_why_and_the_rest_goes_on() {
     let (mut window, script) = window(|builder| builder);
     drop_files(&mut window, &["notes.txt", "b.jpg"]);
     window.get_by_label("notes.txt could not be opened");
+    window.get_by_label("Not opened");
+    assert!(window.query_all_by_label_contains("Press Locate").next().is_none());
     window.get_by_label("notes.txt is empty (zero bytes); get the file again");
     assert_eq!(script.locating().last().expect("the other began").1, "b.jpg");
 }

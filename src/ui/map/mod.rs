@@ -68,8 +68,10 @@ impl MapPanel {
         let found = entry.and_then(|entry| entry.found());
         let key = (found.map_or(0, |found| Arc::as_ptr(&found.surface).addr()), dark);
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
+        let marked = entry.map(markers::marked).unwrap_or_default();
         let shown = Shown {
             name: "World map",
+            marked: &marked,
             network: state.settings().network,
             shapes: shapes.and_then(Option::as_ref),
             most_zoom_offline: MOST_ZOOM_OFFLINE,
@@ -103,7 +105,8 @@ impl MapPanel {
         self.look.center_at(position);
     }
 
-    /// Goes where the selected picture's finding lies when it is new, and to a candidate that was chosen out of view.
+    /// Goes where the selected picture's finding lies when it is new, and to a candidate that was chosen out of view. Where
+    /// nothing is known the world is seen: another picture's place would be taken for this one's.
     fn follow(&mut self, view: &View<'_>, size: Vec2) {
         if view.is_veiled && self.fitted_to.take().is_some() {
             // Where it looked at would give the answer away.
@@ -115,6 +118,9 @@ impl MapPanel {
             self.fitted_to = Some((entry.key, identity));
             self.chosen = Some(entry.chosen_rank);
             let points = markers::worth_seeing(entry);
+            if points.is_empty() {
+                self.look = Look::new();
+            }
             self.pending_fit = (!points.is_empty()).then_some(points);
         } else if self.chosen != Some(entry.chosen_rank) {
             self.chosen = Some(entry.chosen_rank);

@@ -32,9 +32,10 @@ pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
         }
         if finding.candidates.is_empty() {
             ui.label(RichText::new("No place came out of this answer.").weak());
+        } else {
+            ui.add_space(theme::GAP);
+            ui.label(RichText::new(words::probability_kind(finding)).small().weak());
         }
-        ui.add_space(theme::GAP);
-        ui.label(RichText::new(words::probability_kind(finding)).small().weak());
         if finding.countries.is_empty() {
             return;
         }

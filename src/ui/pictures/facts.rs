@@ -88,8 +88,8 @@ fn rows(picture: &Preview) -> Vec<(&'static str, String)> {
     rows.extend(metadata.gps_time.clone().map(|time| ("GPS time", time)));
     rows.extend(metadata.camera.clone().map(|camera| ("Camera", camera)));
     let north = match metadata.heading_reference {
-        Some(HeadingReference::Magnetic) => " by the compass",
-        Some(HeadingReference::True) => " of true north",
+        Some(HeadingReference::Magnetic) => ", by the compass",
+        Some(HeadingReference::True) => ", from true north",
         None => "",
     };
     rows.extend(metadata.heading_deg.map(|degrees| ("Looking", words::heading(degrees) + north)));

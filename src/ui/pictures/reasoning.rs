@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     predict::finding::Withheld,
-    state::{Entry, Found, ModelState, Work},
+    state::{Entry, Found, ModelState, NotOpen, Work},
 };
 
 /// The plain words under every answer of the starter, up to the link that chooses another model.
@@ -72,12 +72,17 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
                     .weak(),
             );
         }
-        Work::Idle | Work::Cancelled => match entry.found() {
-            Some(found) => {
+        Work::Idle | Work::Cancelled => match (entry.found(), &entry.picture) {
+            (Some(found), _) => {
                 place_ui(ui, found);
                 changed_ui(ui, entry);
             }
-            None => {
+            (None, Err(why)) => {
+                // Why stands in the picture's place.
+                let is_coming = *why == NotOpen::Returning;
+                ui.label(heading(if is_coming { "Opening …" } else { "Not opened" }.to_owned()));
+            }
+            (None, Ok(_)) => {
                 ui.label(heading("Not located yet".to_owned()));
                 ui.label(RichText::new(format!("Press Locate ({}).", ui.ctx().format_shortcut(&keys::LOCATE))).weak());
             }
@@ -101,7 +106,8 @@ fn place_ui(ui: &mut Ui, found: &Found) {
         words::percent(first.within_100_km),
         words::kilometres(credible.p50),
         words::kilometres(credible.p90)
-    ));
+    ))
+    .on_hover_text(format!("{}: nearer to it than to any other candidate", words::percent(first.probability)));
 }
 
 /// That the answer is the user's as well, and whether it is about to change.
@@ -163,7 +169,7 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
 pub fn is_by_starter(view: &View<'_>) -> bool {
     let Some(entry) = view.state.selected() else { return false };
     let in_use = matches!(view.state.model(), ModelState::Ready(model) if model.is_starter);
-    entry.found().map_or(in_use, |found| found.by_starter && found.finding.withheld.is_none())
+    entry.found().map_or(in_use && entry.picture.is_ok(), |found| found.by_starter && found.finding.withheld.is_none())
 }
 
 /// What the starter's answers are worth, and what to do about it: one line, always in sight under the answer.
