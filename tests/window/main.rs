@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use script::{drop_files, settle, wait_for, window};
+use script::{drop_files, settle, window};
 use terrasight::{
     geo::Surface,
     knowledge::ade20k::ClassWeights,
@@ -232,7 +232,7 @@ fn a_pasted_picture_and_pasted_paths_are_opened() {
     let image = egui::ColorImage::filled([40, 30], egui::Color32::from_rgb(3, 4, 5));
     window.event(Input::PasteImage(Arc::new(image)));
     settle(&mut window);
-    wait_for(&mut window, "pasted picture 1: starting");
+    window.get_by_label("pasted picture 1: starting");
     window.event(Input::Paste("file:///pictures/a%20b.jpg\nnot a path".to_owned()));
     settle(&mut window);
     window.get_by_label("a b.jpg: waiting");
