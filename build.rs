@@ -1,4 +1,4 @@
-//! Lists what lies in the folders of starter models and in `assets/samples`, so that the program holds these files inside itself.
+//! Lists what lies in the folders of models that are shipped and in `assets/samples`, so that the program holds these files inside itself.
 
 use std::{
     env,
@@ -15,6 +15,7 @@ fn main() {
         ("STARTER", "assets/starter"),
         ("SEGMENTER", "assets/segmenter"),
         ("NETWORK", "assets/network"),
+        ("READER", "assets/reader"),
         ("SAMPLES", "assets/samples"),
     ];
     for (name, folder) in folders {

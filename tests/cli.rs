@@ -381,6 +381,21 @@ fn an_index_without_a_place_lies_in_the_programs_home_and_remembers_its_table() 
 }
 
 #[test]
+fn signs_are_read_and_a_picture_that_fails_stands_in_its_place() {
+    let signs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/reader/signs.png");
+    let said = run(&["read", "--device", "cpu", name(&signs)]);
+    assert_eq!(well(&said).lines().filter(|line| line.ends_with("  Apotheke")).count(), 1);
+    let said = run(&["read", "--device", "cpu", "--format", "json", "no-such.jpg", name(&signs)]);
+    assert!(one_line_of_failure(&said).contains("no-such.jpg"));
+    let pictures = json(text(&said.stdout));
+    assert!(pictures[0]["error"].is_string() && pictures[0]["readings"].is_null());
+    let reading = &pictures[1]["readings"][1];
+    assert_eq!(reading["text"], "BAHNHOF 250 m");
+    assert!(reading["score"].as_f64().is_some_and(|score| (0.5..=1.0).contains(&score)));
+    assert_eq!(reading["quad"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
 fn doctor_says_what_there_is_and_home_moves_it() {
     let output = run(&["doctor"]);
     let said = text(&output.stdout);

@@ -1,4 +1,4 @@
-//! What the program ships inside itself (the starter models and six drawn samples) and the folder where it keeps things.
+//! What the program ships inside itself (the starter models, the reader and six drawn samples) and the folder where it keeps things.
 //!
 //! A starter is unpacked once, because checkpoints are read from a folder and mapped into memory; so the program works
 //! wherever its single file lies.
@@ -67,6 +67,11 @@ pub fn segmenter_folder() -> Result<PathBuf, AssetError> {
 /// The folder of the starter network, which says at a glance how locatable a picture is.
 pub fn network_folder() -> Result<PathBuf, AssetError> {
     unpacked("terrasight-network", NETWORK)
+}
+
+/// The folder of the reader, which finds and reads signs.
+pub fn reader_folder() -> Result<PathBuf, AssetError> {
+    unpacked("terrasight-reader", READER)
 }
 
 /// A folder that holds these files. It bears a model's name, since a model is called after its folder; it is written on

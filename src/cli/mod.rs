@@ -15,6 +15,7 @@ mod locate;
 mod means;
 mod output;
 mod progress;
+mod read;
 mod safety;
 mod streets;
 mod table;
@@ -50,6 +51,8 @@ enum Command {
     Locate(locate::Locate),
     /// Say how much pictures can tell of where they were taken
     Locatability(locatability::Locatability),
+    /// Read the signs in pictures
+    Read(read::Read),
     /// Let a model answer a question, about pictures or without
     Generate(generate::Generate),
     /// Make vectors of pictures or texts
@@ -172,6 +175,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         None => window::open(&arguments.pictures),
         Some(Command::Locate(locate)) => locate.run(),
         Some(Command::Locatability(locatability)) => locatability.run(),
+        Some(Command::Read(read)) => read.run(),
         Some(Command::Generate(generate)) => generate.run(),
         Some(Command::Embed(embed)) => embed.run(),
         Some(Command::DeriveWeights(derive)) => derive.run(),
@@ -214,6 +218,8 @@ mod tests {
             "terrasight locate a.jpg --format xml",
             "terrasight locate a.jpg --temperature -1",
             "terrasight locate a.jpg --max-new-tokens 0",
+            "terrasight read",
+            "terrasight read a.jpg --format csv",
             "terrasight generate --model m",
             "terrasight generate --model m --prompt p --top-p 0",
             "terrasight streets --count 3 --seed 1",

@@ -36,6 +36,7 @@ mod norm;
 mod patches;
 mod pickled;
 pub mod qwen2_5_vl;
+pub mod reader;
 mod rotary;
 pub mod sampling;
 pub mod save;

@@ -1,0 +1,134 @@
+//! `terrasight read`: what the signs in pictures say, and where they stand.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::{
+    assets,
+    model::{
+        DeviceChoice, device,
+        reader::{Reader, Reading},
+    },
+    picture::Picture,
+};
+
+use super::{
+    Failure,
+    output::{OutArguments, complain},
+    progress::Progress,
+};
+
+/// Read the signs in pictures: Latin letters, Chinese, Japanese kana and Greek
+#[derive(Debug, Args)]
+pub(super) struct Read {
+    /// Pictures
+    #[arg(required = true, value_name = "PICTURE")]
+    pictures: Vec<PathBuf>,
+    /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    device: DeviceChoice,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    out: OutArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// A picture's path, and its readings or what is wrong with it.
+type Outcome = (String, Result<Vec<Reading>, String>);
+
+impl Read {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let mut output = self.out.open(&self.pictures)?;
+        let progress = Progress::new(self.pictures.len());
+        progress.say("reading the networks");
+        let device = device::open(self.device).map_err(Failure::new)?;
+        let folder = assets::reader_folder().map_err(Failure::new)?;
+        let reader = Reader::open(&folder, &device).map_err(Failure::new)?;
+        let mut outcomes = Vec::with_capacity(self.pictures.len());
+        for path in &self.pictures {
+            progress.say(path.display().to_string());
+            let outcome = (path.display().to_string(), read(&reader, path));
+            if let Err(error) = &outcome.1 {
+                progress.aside(|| complain(error));
+            }
+            if self.format == Format::Text {
+                progress.aside(|| output.write(&text_of(&outcome)))?;
+            }
+            outcomes.push(outcome);
+            progress.step();
+        }
+        drop(progress);
+        if self.format == Format::Json {
+            output.write(&format!("{:#}\n", Value::Array(outcomes.iter().map(json_of).collect())))?;
+        }
+        output.finish()?;
+        if outcomes.iter().any(|(_, outcome)| outcome.is_err()) { Err(Failure::Said) } else { Ok(()) }
+    }
+}
+
+/// What one picture's signs say; boxes are in the pixels of the whole picture, also where a reduced copy was read.
+fn read(reader: &Reader, path: &Path) -> Result<Vec<Reading>, String> {
+    let picture = Picture::open(path).map_err(|error| error.to_string())?;
+    let mut readings = reader.read(&picture.pixels).map_err(|error| format!("{}: {error}", path.display()))?;
+    let scale = picture.width as f32 / picture.pixels.width().max(1) as f32;
+    readings.iter_mut().flat_map(|reading| reading.quad.as_flattened_mut()).for_each(|at| *at *= scale);
+    Ok(readings)
+}
+
+/// The picture, and below it a line for each reading: score, middle of the box, text.
+fn text_of((path, outcome): &Outcome) -> String {
+    let mut text = format!("{path}\n");
+    let Ok(readings) = outcome else { return String::new() };
+    if readings.is_empty() {
+        text += "  no text was read\n";
+    }
+    for reading in readings {
+        let [x, y] = [0, 1].map(|axis| reading.quad.iter().map(|corner| corner[axis]).sum::<f32>() / 4.0);
+        let _ = writeln!(text, "  {:.2}  at {x:.0}, {y:.0}  {}", reading.score, reading.text); // a String takes every text
+    }
+    text
+}
+
+fn json_of((path, outcome): &Outcome) -> Value {
+    let reading = |reading: &Reading| json!({"text": reading.text, "score": reading.score, "quad": reading.quad});
+    match outcome {
+        Ok(readings) => json!({"path": path, "readings": readings.iter().map(reading).collect::<Vec<_>>()}),
+        Err(error) => json!({"path": path, "error": error}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading() -> Reading {
+        Reading { text: "Apotheke".to_owned(), score: 0.9768, quad: [[1.0, 2.0], [9.0, 2.0], [9.0, 4.0], [1.0, 4.0]] }
+    }
+
+    #[test]
+    fn a_reading_is_told_with_its_score_and_place() {
+        let text = text_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
+        assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Apotheke\n");
+        assert_eq!(text_of(&("a.jpg".to_owned(), Ok(Vec::new()))), "a.jpg\n  no text was read\n");
+    }
+
+    #[test]
+    fn a_failed_picture_stands_in_its_place() {
+        let json = json_of(&("a.jpg".to_owned(), Err("a.jpg: it is a folder".to_owned())));
+        assert_eq!(json, json!({"path": "a.jpg", "error": "a.jpg: it is a folder"}));
+        let json = json_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
+        assert_eq!(json["readings"][0]["quad"][2], json!([9.0, 4.0]));
+    }
+}

@@ -1,0 +1,126 @@
+//! Parity with onnxruntime on the released networks (`tests/reference/reader.py`), and reading whole pictures.
+
+use std::path::PathBuf;
+
+use image::{RgbImage, imageops};
+use safetensors::SafeTensors;
+use serde_json::Value;
+
+use super::line::likeliest;
+use super::*;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn reference(name: &str) -> PathBuf {
+    root().join("tests/reference/reader").join(name)
+}
+
+fn reader() -> Reader {
+    Reader::open(&root().join("assets/reader"), &ComputeDevice::cpu()).unwrap()
+}
+
+fn picture(name: &str) -> RgbImage {
+    image::open(reference(name)).unwrap().to_rgb8()
+}
+
+fn expected() -> Value {
+    serde_json::from_slice(&std::fs::read(reference("reader.expected.json")).unwrap()).unwrap()
+}
+
+fn numbers(file: &[u8], name: &str) -> Vec<f32> {
+    let tensors = SafeTensors::deserialize(file).unwrap();
+    let bytes = tensors.tensor(name).unwrap().data().as_chunks::<4>().0.to_vec();
+    bytes.into_iter().map(f32::from_le_bytes).collect()
+}
+
+#[test]
+fn the_detectors_map_is_onnxruntimes() {
+    let (reader, signs) = (reader(), picture("signs.png"));
+    let (map, scale) = reader.map(&signs, 1.0).unwrap();
+    assert_eq!(scale, [1.0; 2]);
+    let file = std::fs::read(reference("reader.expected.safetensors")).unwrap();
+    let step = expected()["step"].as_u64().unwrap() as usize;
+    let places = (0..map.height).step_by(step).flat_map(|row| (0..map.width).step_by(step).map(move |x| (row, x)));
+    let right = numbers(&file, "signs");
+    assert_eq!(places.clone().count(), right.len());
+    let difference = places.zip(&right).map(|((row, x), right)| (map.values[row * map.width + x] - right).abs());
+    let worst = difference.fold(0.0, f32::max);
+    assert!(worst < 1e-3, "{worst}");
+}
+
+#[test]
+fn the_recognisers_probabilities_are_onnxruntimes() {
+    let reader = reader();
+    let file = std::fs::read(reference("reader.expected.safetensors")).unwrap();
+    for (name, text) in expected()["lines"].as_object().unwrap() {
+        let line = picture(&format!("{name}.png"));
+        let scores = reader.values(|| reader.recogniser.forward(reader.pixels(&line, line.width()))).unwrap();
+        let found: Vec<_> = scores.chunks_exact(reader.characters.len() + 1).map(likeliest).collect();
+        let classes: Vec<f32> = found.iter().map(|(class, _)| *class as f32).collect();
+        assert_eq!(classes, numbers(&file, &format!("{name}.classes")), "{name}");
+        let right = numbers(&file, &format!("{name}.probabilities"));
+        let worst = found.iter().zip(&right).map(|((_, p), right)| (p - right).abs()).fold(0.0, f32::max);
+        assert!(worst < 1e-3, "{name}: {worst}");
+        assert_eq!(Line::from_scores(&scores, &reader.characters).text, text.as_str().unwrap());
+    }
+}
+
+#[track_caller]
+fn check_signs(picture: &RgbImage) {
+    let readings = reader().read(picture).unwrap();
+    let texts: Vec<&str> = readings.iter().map(|reading| reading.text.as_str()).collect();
+    let document = expected();
+    let right: Vec<&str> = document["signs"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!(texts, right);
+    assert!(readings.iter().all(|reading| reading.score > 0.8), "{readings:?}");
+}
+
+#[test]
+fn signs_are_read_from_top_to_bottom() {
+    check_signs(&picture("signs.png"));
+}
+
+#[test]
+fn signs_upside_down_are_read_all_the_same() {
+    let readings = reader().read(&imageops::rotate180(&picture("signs.png"))).unwrap();
+    let texts: Vec<&str> = readings.iter().rev().map(|reading| reading.text.as_str()).collect();
+    assert_eq!(texts, ["Apotheke", "BAHNHOF 250 m", "Rue de la Gare"]);
+}
+
+#[test]
+fn turned_signs_are_read_all_the_same() {
+    for turned in [imageops::rotate90(&picture("signs.png")), imageops::rotate270(&picture("signs.png"))] {
+        let readings = reader().read(&turned).unwrap();
+        assert!(readings.iter().any(|reading| reading.text == "Apotheke"), "{readings:?}");
+    }
+}
+
+#[test]
+fn small_letters_in_a_large_picture_are_found_by_the_closer_look() {
+    let mut large = RgbImage::from_pixel(4000, 3000, image::Rgb([124, 138, 148]));
+    imageops::replace(&mut large, &picture("signs.png"), 2900, 1900);
+    let readings = reader().read(&large).unwrap();
+    let texts: Vec<&str> = readings.iter().map(|reading| reading.text.as_str()).collect();
+    assert_eq!(texts, ["Apotheke", "BAHNHOF 250 m", "Rue de la Gare"]);
+    assert!(readings.iter().flat_map(|reading| reading.quad).all(|[x, y]| x > 2890.0 && y > 1890.0), "{readings:?}");
+}
+
+#[test]
+fn a_picture_without_text_and_one_without_pixels_say_nothing() {
+    let grey = RgbImage::from_pixel(300, 200, image::Rgb([90, 120, 90]));
+    assert!(reader().read(&grey).unwrap().is_empty());
+    assert!(reader().read(&RgbImage::new(0, 5)).unwrap().is_empty());
+    assert!(reader().read(&RgbImage::new(1, 1)).unwrap().is_empty());
+}
+
+#[test]
+fn a_folder_without_the_networks_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let Err(error) = Reader::open(folder.path(), &ComputeDevice::cpu()) else { panic!("an empty folder was opened") };
+    assert!(error.to_string().contains("characters.txt"), "{error}");
+    std::fs::write(folder.path().join("characters.txt"), "a\nb").unwrap();
+    let Err(error) = Reader::open(folder.path(), &ComputeDevice::cpu()) else { panic!("there are no networks") };
+    assert!(error.to_string().contains(&folder.path().join("detection.safetensors").display().to_string()), "{error}");
+}
