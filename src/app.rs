@@ -26,7 +26,7 @@ use kept::Kept;
 
 use crate::{
     assets,
-    state::{Action, NoticeKind, Page, Request, Settings, State},
+    state::{Action, Page, Remark, Request, Settings, State},
     ui,
     worker::{Busy, Command, Event, JobId, PictureSource, Worker},
 };
@@ -179,7 +179,7 @@ impl TerrasightApp {
         };
         app.perform(Action::ChooseModel(app.state.settings().model.clone()));
         if let Some(problem) = problem {
-            app.perform(Action::Tell(NoticeKind::Error, problem));
+            app.perform(Action::Tell(problem));
         }
         app.offer_sessions();
         app
@@ -203,14 +203,14 @@ impl TerrasightApp {
         let Some(kept) = &mut self.kept else { return };
         match kept.open(file) {
             Ok(session) => self.perform(Action::OpenSession(Box::new(session))),
-            Err(why) => self.perform(Action::Tell(NoticeKind::Error, why)),
+            Err(why) => self.perform(Action::Tell(why)),
         }
         self.offer_sessions();
     }
 
     fn keep(&mut self) {
         if let Some(Err(error)) = self.kept.as_mut().map(|kept| kept.keep(&self.state)) {
-            self.perform(Action::Tell(NoticeKind::Error, format!("The session cannot be kept ({error}).")));
+            self.perform(Action::Tell(Remark::SessionNotKept(error.to_string())));
         }
     }
 
@@ -235,9 +235,9 @@ impl TerrasightApp {
                     let job = command.job();
                     if let Err(busy) = self.link.send(command) {
                         // The state answers by closing the job; what it asks in turn may go through.
-                        let next = self.state.perform(Action::NotSent(job, busy.to_string()));
+                        let next = self.state.perform(Action::NotSent(job, busy));
                         if next.is_empty() {
-                            self.state.perform(Action::Tell(NoticeKind::Error, busy.to_string()));
+                            self.state.perform(Action::Tell(Remark::Busy));
                         }
                         self.ask(next);
                     }

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod cli;
 pub mod dataset;
 pub mod eval;
+pub mod export;
 pub mod geo;
 pub mod knowledge;
 pub mod locatability;

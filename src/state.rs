@@ -10,7 +10,9 @@ mod dataset;
 mod desk;
 mod edits;
 mod model;
+mod notice;
 mod pictures;
+mod reasons;
 mod session;
 mod settings;
 #[cfg(test)]
@@ -19,23 +21,25 @@ mod tests;
 pub use action::{Action, Request};
 pub use dataset::{
     Checked, Column, DatasetAction, DatasetState, Extend, Filter, Indexing, Listing, PAPER_THRESHOLD, Score, Selection,
-    Sort, Task,
+    Sort, Task, Work as DatasetWork,
 };
 use desk::Desk;
 use edits::History;
 pub use edits::{DatasetEdit, Edit, PicturesEdit};
 use model::ModelInUse;
 pub use model::ModelState;
+pub use notice::{NotRead, NotWritten, Notice, NoticeKind, Remark};
 use pictures::Pictures;
 pub use pictures::{Entry, Found, Locatable, Opening, PictureKey, Progress, Run, Work};
+pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
-pub use settings::{Network, Notice, NoticeKind, Page, Settings, ThemeChoice};
+pub use settings::{Network, Page, Settings, ThemeChoice};
 
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     picture::Picture,
-    worker::{Event, JobId, PictureSource},
+    worker::{Event, Failure, JobId, PictureSource},
 };
 
 /// Whose a job is.
@@ -49,7 +53,7 @@ enum Room {
 /// How a job ended.
 enum Closing {
     Done,
-    Failed(String),
+    Failed(Arc<Failure>),
     Cancelled,
 }
 
@@ -205,7 +209,7 @@ impl State {
             Action::SetTheme(theme) => desk.settings.theme = theme,
             Action::ForbidNetwork(yes) => desk.settings.network.forbidden = yes,
             Action::ShowMapTiles(yes) => desk.settings.network.map_tiles = yes,
-            Action::Tell(kind, text) => desk.tell(kind, text),
+            Action::Tell(remark) => desk.tell(remark),
             Action::Dismiss(number) => desk.dismiss(number),
             Action::Show(page) => desk.settings.page = page,
             Action::ExportedTo(folder) => desk.settings.export_folder = Some(folder),
@@ -218,7 +222,7 @@ impl State {
                 }
                 self.follow(outcome);
             }
-            Action::NotSent(job, why) => self.close(job, Closing::Failed(why)),
+            Action::NotSent(job, busy) => self.close(job, Closing::Failed(Arc::new(busy.into()))),
         }
         self.settle()
     }
@@ -242,7 +246,7 @@ impl State {
                 Some(Room::Dataset) | None => {}
             },
             Event::Done { job } => self.close(job, Closing::Done),
-            Event::Failed { job, message } => self.close(job, Closing::Failed(message)),
+            Event::Failed { job, failure } => self.close(job, Closing::Failed(failure)),
             Event::Cancelled { job } => self.close(job, Closing::Cancelled),
         }
         self.settle()
@@ -288,8 +292,7 @@ impl State {
     fn open_selected(&mut self) {
         let (files, n_left_out) = self.dataset.files_to_open();
         if n_left_out > 0 {
-            let text = format!("The first {} are opened; {n_left_out} more are selected.", files.len());
-            self.desk.tell(NoticeKind::Info, text);
+            self.desk.tell(Remark::FirstOpened { n_opened: files.len(), n_left_out });
         }
         self.open(files.into_iter().map(PictureSource::Path).collect());
     }
@@ -345,8 +348,8 @@ impl State {
         if let Some(file) = self.dataset.file().filter(|file| desk.settings.last_index.as_deref() != Some(file)) {
             desk.settings.last_index = Some(file.to_owned());
         }
-        if let Some((kind, text)) = outcome.tell {
-            desk.tell(kind, text);
+        if let Some(remark) = outcome.tell {
+            desk.tell(remark);
         }
         if let Some(inverse) = outcome.inverse {
             self.history.did(Edit::Dataset(inverse));

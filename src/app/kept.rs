@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::remembered;
 use crate::{
     assets::write_whole,
-    state::{Network, SESSION_VERSION, Session, Settings, State},
+    state::{Network, NotRead, Remark, SESSION_VERSION, Session, Settings, State},
 };
 
 /// So many sessions are offered, the latest first.
@@ -41,22 +41,19 @@ impl Kept {
         self.folder.join("sessions")
     }
 
-    /// The settings; none where none were kept. Where they cannot be read, a sentence says so, and no connection is allowed:
+    /// The settings; none where none were kept. Where they cannot be read, a remark says so, and no connection is allowed:
     /// they may have forbidden it.
-    pub fn settings(&self) -> (Option<Settings>, Option<String>) {
+    pub fn settings(&self) -> (Option<Settings>, Option<Remark>) {
         let file = self.folder.join("settings.json");
-        let why = match fs::read_to_string(&file).map(|text| remembered::read(&text)) {
+        let cause = match fs::read_to_string(&file).map(|text| remembered::read(&text)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return (None, None),
             Ok(Ok(settings)) => return (Some(settings), None),
-            Ok(Err(why)) => why,
+            Ok(Err(cause)) => cause,
             Err(error) => error.to_string(),
         };
         let settings = Settings { network: Network { forbidden: true, map_tiles: false }, ..Settings::default() };
-        let words = match set_aside(&file) {
-            Ok(aside) => format!("The settings could not be read ({why}) and lie in {} now.", aside.display()),
-            Err(error) => format!("The settings could not be read ({why}) nor set aside ({error})."),
-        };
-        (Some(settings), Some(format!("{words} Connections are forbidden until you allow them.")))
+        let aside = set_aside(&file).map_err(|error| error.to_string());
+        (Some(settings), Some(Remark::SettingsNotRead { cause, aside }))
     }
 
     /// The sessions that were kept, the latest first.
@@ -69,22 +66,12 @@ impl Kept {
     }
 
     /// Reads a session, which is the one that is kept from then on; with none a new one begins.
-    pub fn open(&mut self, file: Option<&Path>) -> Result<Session, String> {
+    pub fn open(&mut self, file: Option<&Path>) -> Result<Session, Remark> {
         let Some(file) = file else {
             (self.file, self.rest, self.written) = (None, Map::new(), Session::default());
             return Ok(Session::default());
         };
-        let failed =
-            |why: String| format!("{}: the session cannot be read ({why}); the file stays as it is", file.display());
-        let n_bytes = fs::metadata(file).map_err(|error| failed(error.to_string()))?.len();
-        if n_bytes > MOST_BYTES {
-            return Err(failed("it is too large".to_owned()));
-        }
-        let text = fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
-        let session: Session = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
-        if session.version > SESSION_VERSION {
-            return Err(failed("a later version of this program wrote it".to_owned()));
-        }
+        let session = read_session(file).map_err(|why| Remark::SessionNotRead(file.to_owned(), why))?;
         // What another version says of a picture cannot be carried along: that file is left to it.
         let is_foreign = session.pictures.iter().any(|kept| !kept.rest.is_empty());
         self.file = (!is_foreign).then(|| file.to_owned());
@@ -109,6 +96,16 @@ impl Kept {
         (self.file, self.written) = (Some(file), session);
         Ok(())
     }
+}
+
+fn read_session(file: &Path) -> Result<Session, NotRead> {
+    let unreadable = |error: io::Error| NotRead::Unreadable(error.to_string());
+    if fs::metadata(file).map_err(unreadable)?.len() > MOST_BYTES {
+        return Err(NotRead::TooLarge);
+    }
+    let text = fs::read_to_string(file).map_err(unreadable)?;
+    let session: Session = serde_json::from_str(&text).map_err(|error| NotRead::Unreadable(error.to_string()))?;
+    if session.version > SESSION_VERSION { Err(NotRead::Newer) } else { Ok(session) }
 }
 
 /// A file named for now that is not there yet.
@@ -152,9 +149,10 @@ mod tests {
         let kept = Kept::in_folder(home.path().to_owned());
         assert!(matches!(kept.settings(), (None, None)));
         fs::write(home.path().join("settings.json"), "{\"network_forbidden\": tr").unwrap();
-        let (settings, words) = kept.settings();
-        assert!(settings.unwrap().network.forbidden && words.unwrap().contains("settings.unreadable-1.json"));
-        assert!(home.path().join("settings.unreadable-1.json").exists());
+        let (settings, remark) = kept.settings();
+        let aside = home.path().join("settings.unreadable-1.json");
+        assert!(settings.unwrap().network.forbidden && aside.exists());
+        assert!(matches!(remark, Some(Remark::SettingsNotRead { aside: Ok(there), .. }) if there == aside));
     }
 
     #[test]
@@ -187,7 +185,7 @@ mod tests {
         for text in ["{", "{\"version\": 99, \"pictures\": []}"] {
             fs::write(&file, text).unwrap();
             let mut kept = Kept::in_folder(home.path().to_owned());
-            assert!(kept.open(Some(&file)).unwrap_err().contains("stays as it is"));
+            assert!(matches!(kept.open(Some(&file)), Err(Remark::SessionNotRead(..))));
             let mut state = State::new(Settings::default());
             state.perform(crate::state::Action::OpenSession(Box::new(session("a.jpg"))));
             kept.keep(&state).unwrap();

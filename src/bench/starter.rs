@@ -85,11 +85,12 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
 fn open(worker: &mut Worker, sample: &assets::EmbeddedFile) -> Result<Arc<Picture>, String> {
     let source = PictureSource::Bytes { name: sample.name.to_owned(), bytes: sample.bytes.to_vec() };
     let mut opened = Err(format!("{}: the sample cannot be opened", sample.name));
-    hear(worker, Command::OpenPictures { job: JobId(1), sources: vec![source] }, |event| match event {
+    let command = Command::OpenPictures { job: JobId(1), sources: vec![source], pixel_bytes: usize::MAX };
+    hear(worker, command, |event| match event {
         Event::Pictures { news: PictureNews::Opened { picture: Some(picture), .. }, .. } => {
             opened = Ok(Arc::clone(picture));
         }
-        Event::Pictures { news: PictureNews::Failed { message, .. }, .. } => opened = Err(message.clone()),
+        Event::Pictures { news: PictureNews::Failed { failure, .. }, .. } => opened = Err(failure.to_string()),
         _ => {}
     })?;
     opened
@@ -118,7 +119,7 @@ fn hear(worker: &mut Worker, command: Command, mut hear: impl FnMut(&Event)) -> 
         hear(&event);
         match event {
             Event::Done { .. } => return Ok(()),
-            Event::Failed { message, .. } => return Err(message),
+            Event::Failed { failure, .. } => return Err(failure.to_string()),
             _ => {}
         }
     }

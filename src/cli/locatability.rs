@@ -120,7 +120,7 @@ impl Locatability {
             }
             match picture_files(path) {
                 Ok(found) => files.extend(found),
-                Err(error) => unread.push((path.display().to_string(), error)),
+                Err(failure) => unread.push((path.display().to_string(), failure.to_string())),
             }
         }
         (files, unread)

@@ -8,12 +8,13 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use crate::{
+    export,
     picture::{Picture, Preview},
     predict::{
-        LocateSettings, export,
+        LocateSettings,
         finding::{Finding, Outcome},
     },
-    worker::{Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker, read_pixels},
+    worker::{self, Command, Event, JobId, ModelSource, PictureNews, PictureSource, Stage, Worker, read_pixels},
 };
 
 use super::{
@@ -22,6 +23,9 @@ use super::{
     progress::Progress,
     text,
 };
+
+/// Of a folder's pictures so many bytes of pixels are held; those of the others are read again when their turn comes.
+const PIXEL_BYTES: usize = 512 << 20;
 
 /// A picture, with its pixels if they are at hand, or its path and what is wrong with it.
 type Opened = Result<(Arc<Preview>, Option<Arc<Picture>>), (String, String)>;
@@ -157,15 +161,19 @@ impl Session {
         let sources = vec![PictureSource::Path(path.to_owned())];
         let mut opened = Vec::new();
         let job = self.next_job();
-        let closing = self.hear(Command::OpenPictures { job, sources }, |event| match event {
+        let command = Command::OpenPictures { job, sources, pixel_bytes: PIXEL_BYTES };
+        let closing = self.hear(command, |event| match event {
             Event::Pictures { news: PictureNews::Opened { preview, picture }, .. } => {
                 opened.push(Ok((preview, picture)));
             }
-            Event::Pictures { news: PictureNews::Failed { name, message }, .. } => opened.push(Err((name, message))),
+            Event::Pictures { news: PictureNews::Failed { name, failure, .. }, .. } => {
+                opened.push(Err((name, failure.to_string())));
+            }
             _ => {}
         })?;
-        if let Err(message) = closing {
-            opened.push(Err((path.display().to_string(), format!("{}: {message}", path.display()))));
+        if let Err(ended) = closing {
+            let path = path.display().to_string();
+            opened.push(Err((path.clone(), ended.said_of(&path))));
         }
         Ok(opened)
     }
@@ -180,9 +188,9 @@ impl Session {
         let path = preview.path.as_ref().map_or_else(|| preview.name.clone(), |path| path.display().to_string());
         match picture.map_or_else(|| read_pixels(preview).map(Arc::new), Ok) {
             Ok(picture) => self.locate(path, picture, progress),
-            Err(error) => {
-                progress.aside(|| complain(&error));
-                Ok(Outcome::failed(path, error))
+            Err(failure) => {
+                progress.aside(|| complain(&failure));
+                Ok(Outcome::failed(path, failure.to_string()))
             }
         }
     }
@@ -191,7 +199,7 @@ impl Session {
     fn locate(&mut self, path: String, picture: Arc<Picture>, progress: &Progress) -> Result<Outcome, Failure> {
         if let Some(load) = self.unopened.take() {
             progress.say("reading the model");
-            self.hear(load, |_| {})?.map_err(Failure::Unsaid)?;
+            self.hear(load, |_| {})?.map_err(|ended| Failure::Unsaid(ended.to_string()))?;
         }
         let mut found: Option<Box<Finding>> = None;
         let command = Command::Locate {
@@ -201,15 +209,14 @@ impl Session {
             segmenter: self.segmenter.clone(),
         };
         let closing = self.hear(command, |event| match event {
-            Event::Stage { stage, .. } => progress.say(format!("{path}: {stage}")),
+            Event::Stage { stage, .. } => progress.say(format!("{path}: {}", words_for(stage))),
             Event::Pictures { news: PictureNews::Found { finding, .. }, .. } => found = Some(finding),
             _ => {}
         })?;
         Ok(match (closing, found) {
             (Ok(()), Some(finding)) => Outcome::Found(finding),
             (closing, _) => {
-                let cause = closing.err().unwrap_or_else(|| "no place was found".to_owned());
-                let error = if cause.starts_with(&path) { cause } else { format!("{path}: {cause}") };
+                let error = closing.err().unwrap_or(Ended::Nothing).said_of(&path);
                 progress.aside(|| complain(&error));
                 Outcome::failed(path, error)
             }
@@ -217,7 +224,7 @@ impl Session {
     }
 
     /// Sends a command and hears its events until the job closes; the inner error is the job's own.
-    fn hear(&mut self, command: Command, mut hear: impl FnMut(Event)) -> Result<Result<(), String>, Failure> {
+    fn hear(&mut self, command: Command, mut hear: impl FnMut(Event)) -> Result<Result<(), Ended>, Failure> {
         let job = command.job();
         self.worker.send(command).map_err(Failure::new)?;
         loop {
@@ -227,8 +234,8 @@ impl Session {
             match event {
                 event if event.job() != job => {}
                 Event::Done { .. } => return Ok(Ok(())),
-                Event::Failed { message, .. } => return Ok(Err(message)),
-                Event::Cancelled { .. } => return Ok(Err("it was cancelled".to_owned())),
+                Event::Failed { failure, .. } => return Ok(Err(Ended::Failed(failure))),
+                Event::Cancelled { .. } => return Ok(Err(Ended::Cancelled)),
                 event => hear(event),
             }
         }
@@ -237,5 +244,42 @@ impl Session {
     fn next_job(&mut self) -> JobId {
         self.jobs += 1;
         JobId(self.jobs)
+    }
+}
+
+/// How a job ended without what was asked for.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error(transparent)]
+    Failed(Arc<worker::Failure>),
+    #[error("it was cancelled")]
+    Cancelled,
+    #[error("no place was found")]
+    Nothing,
+}
+
+impl Ended {
+    /// A line about the picture of this path.
+    fn said_of(&self, path: &str) -> String {
+        match self {
+            Self::Failed(failure) => match failure.as_ref() {
+                worker::Failure::Locate { error, .. } => format!("{path}: {error}"),
+                worker::Failure::Inside(_) => format!("{path}: {failure}"),
+                names_it => names_it.to_string(),
+            },
+            Self::Cancelled | Self::Nothing => format!("{path}: {self}"),
+        }
+    }
+}
+
+/// What a job is doing, for the progress line.
+fn words_for(stage: Stage) -> &'static str {
+    match stage {
+        Stage::OpeningPictures => "opening",
+        Stage::ReadingModel => "reading the model",
+        Stage::Segmenting => "weighing what can be seen",
+        Stage::Seeing => "looking at the picture",
+        Stage::Reasoning => "reasoning",
+        Stage::Weighing => "weighing the countries",
     }
 }

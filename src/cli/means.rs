@@ -41,9 +41,9 @@ impl Means {
     pub(super) fn open(&self) -> Result<Rater, Failure> {
         let Some(network) = &self.network else {
             let judge = open_judge(&model_source(&self.segmenter)?, self.weights()?, self.device);
-            return judge.map(|judge| Rater::Segmenter(Box::new(judge))).map_err(Failure::Unsaid);
+            return judge.map(|judge| Rater::Segmenter(Box::new(judge))).map_err(Failure::new);
         };
-        let network = open_network(&model_source(network)?, self.device).map_err(Failure::Unsaid)?;
+        let network = open_network(&model_source(network)?, self.device).map_err(Failure::new)?;
         Ok(Rater::Network(Box::new(network)))
     }
 }

@@ -2,9 +2,12 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::predict::{
-    answer::Answer,
-    finding::{Candidate, Finding, Outcome, ProbabilityKind},
+use crate::{
+    predict::{
+        answer::Answer,
+        finding::{Candidate, Finding, Outcome},
+    },
+    words::{self, kilometres, place},
 };
 
 /// How many candidates are listed.
@@ -25,7 +28,7 @@ fn write_finding(text: &mut String, finding: &Finding) -> fmt::Result {
     writeln!(text, "{}", finding.picture.path)?;
     if let Some(best) = finding.candidates.first() {
         writeln!(text, "  around {}  {:.4}, {:.4}", place(best), best.lat, best.lon)?;
-        let CredibleKmText { p50, p90 } = CredibleKmText::of(finding);
+        let (p50, p90) = (kilometres(finding.credible_km.p50), kilometres(finding.credible_km.p90));
         writeln!(text, "  half of the probability lies within {p50}, nine tenths within {p90}")?;
     } else {
         writeln!(text, "  no place")?;
@@ -37,10 +40,11 @@ fn write_finding(text: &mut String, finding: &Finding) -> fmt::Result {
         write_candidates(text, finding)?;
     }
     for evidence in &finding.evidence {
-        writeln!(text, "  * {} ({})", evidence.text, evidence.source)?;
+        let (said, source) = (words::statement(&evidence.statement), words::source(&evidence.source));
+        writeln!(text, "  * {said} ({source})")?;
     }
     for problem in &finding.problems {
-        writeln!(text, "  ! {problem}")?;
+        writeln!(text, "  ! {}", words::problem(problem))?;
     }
     writeln!(text, "  {} on {}, seed {}", finding.model.name, finding.model.device, finding.model.seed)
 }
@@ -55,35 +59,12 @@ fn write_answer(text: &mut String, answer: &Answer) -> fmt::Result {
 }
 
 fn write_candidates(text: &mut String, finding: &Finding) -> fmt::Result {
-    let kind = match finding.probability_kind {
-        ProbabilityKind::Raw => "raw scores, not calibrated",
-        ProbabilityKind::Edited => "raw scores after the user changed the evidence",
-        ProbabilityKind::Calibrated => "calibrated probabilities",
-    };
-    writeln!(text, "  candidates ({kind}; then within 100 km):")?;
+    let scores = words::scores(finding.probability_kind);
+    writeln!(text, "  candidates ({scores}; then within 100 km):")?;
     for candidate in finding.candidates.iter().take(CANDIDATES) {
         let Candidate { rank, probability, within_100_km, .. } = candidate;
         let (around, near) = (100.0 * probability, 100.0 * within_100_km);
         writeln!(text, "  {rank:>3}. {around:5.1} % {near:5.1} %  around {}", place(candidate))?;
     }
     Ok(())
-}
-
-/// City, region and country, as far as they are known.
-fn place(candidate: &Candidate) -> String {
-    let parts = [&candidate.city, &candidate.region, &candidate.country];
-    let known: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
-    if known.is_empty() { "open water".to_owned() } else { known.join(", ") }
-}
-
-struct CredibleKmText {
-    p50: String,
-    p90: String,
-}
-
-impl CredibleKmText {
-    fn of(finding: &Finding) -> Self {
-        let words = |km: f64| if km < 10.0 { format!("{km:.1} km") } else { format!("{km:.0} km") };
-        Self { p50: words(finding.credible_km.p50), p90: words(finding.credible_km.p90) }
-    }
 }

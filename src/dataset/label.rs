@@ -2,11 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::table::{Axis, Columns, Role, is_absent, parse_pair};
-use crate::{
-    geo::{self, CountryCode, LatLon},
-    words::text_of_cell,
-};
+use super::table::{Axis, Columns, Role, is_absent, parse_pair, text_of_cell};
+use crate::geo::{self, CountryCode, LatLon};
 
 /// What a table says of a picture, in the words of a [`Sample`](super::Sample).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -16,9 +16,9 @@ mod understood;
 
 pub use duplicates::{MAX_DISTANCE, NEAR, duplicates, without_duplicates};
 pub use index::{
-    GONE, Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, MergeSummary,
-    PositionSource, Row, RowId, SCORED_SIDE, Scorer, Shard, Summary, for_scorer, index_pictures, manifest_in, merge,
-    reduced_for_scorer,
+    Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, MergeSummary,
+    PositionSource, Row, RowId, SCORED_SIDE, Scorer, Shard, SourceNote, Summary, Trouble, Unused, for_scorer,
+    index_pictures, manifest_in, merge, reduced_for_scorer,
 };
 pub use manifest::{Manifest, Sample};
 pub use scored::{ScoredPicture, read_scored};

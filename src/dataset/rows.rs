@@ -25,8 +25,8 @@ pub(super) struct List {
     pub pictures: Vec<Listed>,
     /// Rows that cannot be used.
     pub bad: Vec<BadRow>,
-    /// What the user should know of its columns, a line each.
-    pub notes: Vec<String>,
+    /// The columns that look like a position and are not used.
+    pub unused_positions: Vec<String>,
 }
 
 /// Whether a table must say where its pictures were taken.
@@ -44,7 +44,7 @@ pub(super) fn list(file: &Path, options: &TableOptions) -> Result<List, Manifest
 pub(super) fn list_rows(table: Table<'_>, options: &TableOptions, positions: Positions) -> Result<List, ManifestError> {
     let file = table.file().to_owned();
     check_columns(&table, positions)?;
-    let mut list = List { notes: table.notes(), ..List::default() };
+    let mut list = List { unused_positions: table.unused_positions(), ..List::default() };
     let rows = Rows::of(&table, options);
     for line in table {
         match line.and_then(|line| rows.listed(&line, positions)) {
@@ -130,7 +130,7 @@ mod tests {
             let error = list(text).unwrap_err().to_string();
             assert!(error.contains(expected), "'{error}' does not say '{expected}'");
         }
-        let notes = list("path,lat,lng,pred_lat\na.jpg,1.5,2.5,3.5\n").unwrap().notes;
-        assert!(notes.len() == 1 && notes[0].contains("'pred_lat' looks like a position and is not used"), "{notes:?}");
+        let listed = list("path,lat,lng,pred_lat\na.jpg,1.5,2.5,3.5\n").unwrap();
+        assert_eq!(listed.unused_positions, ["pred_lat"]);
     }
 }

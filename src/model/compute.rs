@@ -20,6 +20,24 @@ pub enum ComputeKind {
     SoftwareGpu,
 }
 
+/// What the user should know about the device that was chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DeviceNote {
+    /// The graphics adapter is refused for this reason, and the CPU used.
+    CpuInstead(DeviceError),
+    /// It computes wrongly in a half precision, which is not used.
+    WrongInHalf {
+        /// The device's name.
+        name: String,
+        /// The precision, such as `f16`.
+        precision: &'static str,
+        /// Which golden computation differed.
+        test: &'static str,
+        /// Greatest difference over the spread of the right values.
+        difference: f32,
+    },
+}
+
 /// An opened device and the types it computes in. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ComputeDevice {
@@ -29,7 +47,7 @@ pub struct ComputeDevice {
     /// What it is.
     pub kind: ComputeKind,
     /// What the user should know about how it was chosen.
-    pub notes: Vec<String>,
+    pub notes: Vec<DeviceNote>,
     /// Bytes that one tensor may have, where there is a bound.
     pub largest_buffer: Option<u64>,
     pub(super) computes_f16: bool,

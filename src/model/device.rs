@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use burn::tensor::{DType, Device, DeviceType, FloatDType};
 
 use super::adapters::{Adapter, adapters, place_in_burn};
-use super::compute::{ComputeDevice, ComputeKind};
+use super::compute::{ComputeDevice, ComputeKind, DeviceNote};
 use super::error::DeviceError;
 use super::golden;
 
@@ -68,7 +68,7 @@ pub fn open(choice: DeviceChoice) -> Result<ComputeDevice, DeviceError> {
             Err(DeviceError::NoAdapter) => Ok(ComputeDevice::cpu()),
             Err(refused) => {
                 tracing::warn!("{refused}");
-                Ok(ComputeDevice { notes: vec![format!("{refused}. The CPU is used.")], ..ComputeDevice::cpu() })
+                Ok(ComputeDevice { notes: vec![DeviceNote::CpuInstead(refused)], ..ComputeDevice::cpu() })
             }
         },
     }
@@ -162,11 +162,8 @@ fn half(device: &mut ComputeDevice, precision: FloatDType, held: DType) -> Resul
     match golden::check(device, held) {
         Ok(()) => Ok(true),
         Err(DeviceError::WrongResults { test, difference, .. }) => {
-            let name = held.name();
-            device.notes.push(format!(
-                "{} computes wrongly in {name} ({test} differs by {difference:.1e}), which is not used: update its driver",
-                device.name
-            ));
+            let (name, precision) = (device.name.clone(), held.name());
+            device.notes.push(DeviceNote::WrongInHalf { name, precision, test, difference });
             Ok(false)
         }
         Err(error) => Err(error),

@@ -9,7 +9,7 @@ use super::patches::ProcessorError;
 use super::tokenizer::TokenizerError;
 
 /// A compute device that cannot be used.
-#[derive(Debug, Clone, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum DeviceError {
     /// The text after `--device` is none of the four forms.
     #[error("there is no device '{0}': use auto, gpu, gpu:N (the number that `terrasight doctor` shows) or cpu")]

@@ -59,7 +59,7 @@ pub use adapters::{Adapter, adapters};
 pub use bert::SentenceEncoder;
 pub use chat::{Content, Message, Role};
 pub use clip::Clip;
-pub use compute::{ComputeDevice, ComputeKind};
+pub use compute::{ComputeDevice, ComputeKind, DeviceNote};
 pub use context::{Context, ReadProgress, ReadStats};
 pub use device::{DeviceChoice, open};
 pub use drawn::{drawn_score, is_drawn_street};

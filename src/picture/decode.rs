@@ -7,7 +7,11 @@ use std::io::{BufRead, Cursor, Seek};
 
 use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage, metadata::Orientation};
 
-use super::{MAX_MEGAPIXELS, error::Fault, jpeg, resample, turn};
+use super::{
+    FileProblem, MAX_MEGAPIXELS,
+    error::{Fault, one_line},
+    jpeg, resample, turn,
+};
 
 /// Larger pictures are kept reduced to about this many; no model sees more and no screen shows more.
 pub const MAX_KEPT_MEGAPIXELS: u64 = 48;
@@ -22,15 +26,15 @@ pub(super) struct Decoded {
     pub pixels: RgbImage,
     /// Width and height of the whole picture, upright.
     pub upright_size: (u32, u32),
-    /// What is missing, in plain words.
-    pub problem: Option<String>,
+    /// What is missing or may be wrong.
+    pub problems: Vec<FileProblem>,
 }
 
 impl Decoded {
     /// A picture that is upright already.
     pub fn upright(pixels: RgbImage) -> Self {
         let upright_size = pixels.dimensions();
-        Self { pixels: reduced(pixels), upright_size, problem: None }
+        Self { pixels: reduced(pixels), upright_size, problems: Vec::new() }
     }
 }
 
@@ -54,15 +58,15 @@ pub(super) fn jpeg(file: &[u8], orientation: Option<u8>) -> Result<Decoded, Faul
     }
     let percent = (100.0 * f64::from(n_missing) / f64::from(height)).round().max(1.0);
     let problem = if n_missing > 0 {
-        Some(format!("The file is cut: the last {percent:.0} % of the picture is missing and shown grey."))
+        Some(FileProblem::RowsMissing(percent as u32))
     } else if !survey.whole && survey.progressive {
-        Some("The file is cut: all of the picture is there, but not its finest detail.".to_owned())
+        Some(FileProblem::DetailMissing)
     } else if !survey.whole {
-        Some("The file's end marker is missing; every row of the picture is there.".to_owned())
+        Some(FileProblem::EndMissing)
     } else {
-        error.map(|error| format!("Part of the picture may be wrong: its data is damaged ({error})."))
+        error.map(|error| FileProblem::DataDamaged(one_line(&error.to_string())))
     };
-    Ok(Decoded { problem, ..finished(pixels, (width, height), orientation) })
+    Ok(Decoded { problems: problem.into_iter().collect(), ..finished(pixels, (width, height), orientation) })
 }
 
 /// What decoders read from: one type for files and memory, as each further one compiles every decoder once more.
@@ -84,7 +88,7 @@ pub(super) fn plain(reader: &mut dyn Source, format: ImageFormat, orientation: O
 
 fn finished(pixels: RgbImage, (width, height): (u32, u32), orientation: Orientation) -> Decoded {
     let upright_size = if turn::swaps_sides(orientation) { (height, width) } else { (width, height) };
-    Decoded { pixels: turn::upright(reduced(pixels), orientation), upright_size, problem: None }
+    Decoded { pixels: turn::upright(reduced(pixels), orientation), upright_size, problems: Vec::new() }
 }
 
 /// The orientation that the metadata gives, else the one that the library finds.

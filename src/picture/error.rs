@@ -120,7 +120,8 @@ impl Fault {
     }
 }
 
-fn one_line(text: &str) -> String {
+/// Without line breaks, and of bounded length.
+pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().take(200).collect()
 }

@@ -7,6 +7,7 @@ mod jpeg;
 mod kind;
 mod metadata;
 mod preview;
+mod problem;
 mod raw;
 pub mod resample;
 mod thumbnail;
@@ -29,6 +30,7 @@ pub use decode::MAX_KEPT_MEGAPIXELS;
 pub use error::PictureError;
 pub use metadata::{HeadingReference, Metadata};
 pub use preview::Preview;
+pub use problem::{Block, FileProblem};
 pub use thumbnail::thumbnail;
 
 use decode::Decoded;
@@ -140,17 +142,15 @@ fn read<R: Read + Seek>(name: &str, mut reader: R, length: u64) -> Result<Pictur
         metadata.orientation = None;
     }
     let decoded = decoded(name, kind, bytes, reader, &metadata)?;
-    metadata.problems.extend(decoded.problem);
+    metadata.problems.extend(decoded.problems);
     let (width, height) = decoded.upright_size;
     Ok(Picture { name: name.to_owned(), path: None, sha256, width, height, pixels: decoded.pixels, metadata })
 }
 
 /// A reader that panics costs the metadata and no more.
 fn read_metadata(kind: Kind, bytes: &[u8]) -> Metadata {
-    catch_unwind(|| metadata::read(kind, bytes)).unwrap_or_else(|_panic| Metadata {
-        problems: vec!["The picture's metadata cannot be read: its reader failed.".to_owned()],
-        ..Metadata::default()
-    })
+    catch_unwind(|| metadata::read(kind, bytes))
+        .unwrap_or_else(|_panic| Metadata { problems: vec![FileProblem::MetadataNotRead], ..Metadata::default() })
 }
 
 /// The pixels; formats that are read from front to back are read again, so that the file is not held beside them.
@@ -179,8 +179,7 @@ fn decoded<R: Read + Seek>(
             let preview = raw::preview(&bytes).ok_or_else(|| undecoded("camera raw (without a preview)"))?;
             let mut decoded = decode::jpeg(preview, metadata.orientation).map_err(|fault| fault.of(name))?;
             // The rest of the file follows the preview, so that its end is always there.
-            let preview = "This is a camera raw file: its embedded preview is shown.".to_owned();
-            decoded.problem = Some(decoded.problem.map_or(preview.clone(), |problem| format!("{preview} {problem}")));
+            decoded.problems.insert(0, FileProblem::PreviewShown);
             Ok(decoded)
         }
         Kind::Plain(format) => {

@@ -33,7 +33,7 @@ fn embedded(kind: Kind, file: &[u8], side: u32) -> Option<RgbImage> {
             let copy = metadata::thumbnail(kind, file)?;
             // It lies as the whole does.
             let orientation = metadata::read(kind, file).orientation;
-            let small = decode::jpeg(&copy, orientation).ok().filter(|copy| copy.problem.is_none())?.pixels;
+            let small = decode::jpeg(&copy, orientation).ok().filter(|copy| copy.problems.is_empty())?.pixels;
             let lies = orientation.is_some_and(|value| value > 4);
             (small, if lies { (height, width) } else { (width, height) })
         }

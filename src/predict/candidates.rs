@@ -2,9 +2,10 @@
 //! evidence names, and then its greatest ones.
 
 use super::{
+    belief::Belief,
     evidence::{Likelihood, Piece},
-    finding::{Candidate, CountryShare, EvidenceKind},
-    fuse::Belief,
+    finding::{Candidate, EvidenceKind},
+    statement::CountryShare,
 };
 use crate::geo::{Atom, CountryCode, LatLon, PlaceMatch, Surface, chief_places, country, nearest_place, prior};
 

@@ -1,9 +1,9 @@
-//! Turns what a model said and what a file tells into pieces of evidence: a sentence for the user, and how it bears on the
-//! world.
+//! Turns what a model said and what a file tells into pieces of evidence: what each says to the user, and how it bears on
+//! the world.
 //!
 //! Two choices are made here. A model is heard once: where its probability of every country's name is known, the country
 //! named in its text is only listed, because it is the same judgement again. And metadata does not mix into what the
-//! picture itself shows: a position in the file has its own marker and its own sentence, and enters the candidates only
+//! picture itself shows: a position in the file has its own marker and its own piece, and enters the candidates only
 //! with the weight it is given, which is none by default; so a forged or stale position can never look like a
 //! prediction, and a contradiction stays visible.
 
@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::Answer,
-    finding::{CountryShare, Evidence, EvidenceKind},
+    finding::{Evidence, EvidenceKind},
+    problem::FindingProblem,
+    statement::{CountryShare, Source, Statement, Town, Whereabouts},
 };
-use crate::geo::{
-    Country, CountryCode, LatLon, PlaceMatch, country, country_at, country_named, nearest_place, places_named, prior,
-};
+use crate::geo::{Country, CountryCode, LatLon, PlaceMatch, country_at, country_named, nearest_place, places_named};
 
 /// How much a full country distribution is believed; the rest goes to the prior, so that a country that was not scored
 /// stays possible.
@@ -35,6 +35,12 @@ const CITY_SIGMA_KM: f64 = 20.0;
 
 /// The width of the bell around a position in the metadata; no finer than the cells can show.
 const GPS_SIGMA_KM: f64 = 10.0;
+
+/// Nearer than this a town says where a position lies.
+const NEAR_KM: f64 = 100.0;
+
+/// The longest name of the model's that is repeated, in characters.
+const LONGEST_NAME: usize = 60;
 
 /// Names less alike than this are not taken for the city named.
 const LEAST_LIKENESS: f64 = 0.8;
@@ -62,8 +68,8 @@ pub struct MetadataHeard {
     pub gps: Option<LatLon>,
     /// How much the position enters the candidates: 0, the default, only lists it.
     pub gps_weight: f64,
-    /// The other facts as sentences for the user: time, camera, heading.
-    pub facts: Vec<String>,
+    /// The other facts: time, camera, heading.
+    pub facts: Vec<Statement>,
 }
 
 /// One piece of evidence with its bearing on the world.
@@ -105,8 +111,8 @@ impl Likelihood {
     }
 }
 
-/// All pieces, the prior first, and sentences about what does not fit together.
-pub fn gather(heard: &Heard<'_>) -> (Vec<Piece>, Vec<String>) {
+/// All pieces, the prior first, and what does not fit together.
+pub fn gather(heard: &Heard<'_>) -> (Vec<Piece>, Vec<FindingProblem>) {
     let mut problems = Vec::new();
     let shares = shares_of(heard.country_scores);
     let named = named_country(heard, &shares, &mut problems);
@@ -121,7 +127,8 @@ pub fn gather(heard: &Heard<'_>) -> (Vec<Piece>, Vec<String>) {
         pieces.extend(city_piece(heard, city, named, &shares, &mut problems));
     }
     pieces.extend(heard.metadata.gps.map(|point| gps_piece(point, heard.metadata.gps_weight)));
-    pieces.extend(heard.metadata.facts.iter().map(|fact| listed(EvidenceKind::Metadata, fact.clone(), METADATA)));
+    let listed_fact = |fact: &Statement| listed(EvidenceKind::Metadata, fact.clone(), Source::Metadata);
+    pieces.extend(heard.metadata.facts.iter().map(listed_fact));
     give_ids(&mut pieces);
     (pieces, problems)
 }
@@ -137,11 +144,15 @@ fn give_ids(pieces: &mut [Piece]) {
 }
 
 /// A piece that was heard; its id is given when all are together.
-fn heard_as(kind: EvidenceKind, text: String, source: &str, strength: f64, position: Option<LatLon>) -> Evidence {
-    Evidence { id: String::new(), kind, text, source: source.to_owned(), strength, on: true, region: None, position }
+fn heard_as(
+    kind: EvidenceKind,
+    statement: Statement,
+    source: Source,
+    strength: f64,
+    position: Option<LatLon>,
+) -> Evidence {
+    Evidence { id: String::new(), kind, statement, source, strength, on: true, region: None, position }
 }
-
-const METADATA: &str = "the picture file's metadata";
 
 /// Probabilities of countries from log-probabilities of names, by falling probability.
 fn shares_of(scores: &[(CountryCode, f64)]) -> Vec<CountryShare> {
@@ -163,58 +174,43 @@ fn shares_of(scores: &[(CountryCode, f64)]) -> Vec<CountryShare> {
 
 fn prior_piece() -> Piece {
     Piece {
-        evidence: heard_as(
-            EvidenceKind::Prior,
-            "Before anything is seen: pictures are taken on land, where people live.".to_owned(),
-            "towns of GeoNames, counted by cell",
-            1.0,
-            None,
-        ),
+        evidence: heard_as(EvidenceKind::Prior, Statement::Prior, Source::Towns, 1.0, None),
         likelihood: Likelihood::Nothing,
     }
 }
 
 fn distribution_piece(heard: &Heard<'_>, shares: Vec<CountryShare>) -> Piece {
-    let first: Vec<String> = shares
-        .iter()
-        .take(3)
-        .map(|share| format!("{} {}", name_of(share.country_code), percent(share.probability)))
-        .collect();
+    let said = Statement::ModelCountries { n_countries: shares.len(), first: shares.iter().take(3).copied().collect() };
+    let model = Source::Model(heard.model.to_owned());
     Piece {
-        evidence: heard_as(
-            EvidenceKind::ModelCountries,
-            format!("Scoring the names of {} countries, the model puts first {}.", shares.len(), first.join(", ")),
-            heard.model,
-            DISTRIBUTION_WEIGHT,
-            None,
-        ),
+        evidence: heard_as(EvidenceKind::ModelCountries, said, model, DISTRIBUTION_WEIGHT, None),
         likelihood: Likelihood::Countries(shares),
     }
 }
 
 /// The country that the text names, with a word on a name that is unknown or at odds with the scores.
-fn named_country(heard: &Heard<'_>, shares: &[CountryShare], problems: &mut Vec<String>) -> Option<&'static Country> {
+fn named_country(
+    heard: &Heard<'_>,
+    shares: &[CountryShare],
+    problems: &mut Vec<FindingProblem>,
+) -> Option<&'static Country> {
     let text = heard.answer.country.as_deref()?;
     let Some(found) = country_named(text) else {
-        problems.push(format!("No country is called '{}'; the name was not used.", shortened(text)));
+        problems.push(FindingProblem::UnknownCountry(shortened(text)));
         return None;
     };
     let share = shares.iter().find(|share| share.country_code == found.code).map_or(0.0, |share| share.probability);
-    if let Some(top) = shares.first().filter(|top| top.country_code != found.code && share < 0.5 * top.probability) {
-        problems.push(format!(
-            "The model's text names {} ({}), but scoring every country it prefers {} ({}).",
-            found.name,
-            percent(share),
-            name_of(top.country_code),
-            percent(top.probability)
-        ));
+    let preferred = shares.first().filter(|top| top.country_code != found.code && share < 0.5 * top.probability);
+    if let Some(&preferred) = preferred {
+        let named = CountryShare { country_code: found.code, probability: share };
+        problems.push(FindingProblem::TextAgainstScores { named, preferred });
     }
     Some(found)
 }
 
 fn country_piece(heard: &Heard<'_>, named: &Country, alone: bool) -> Piece {
-    let text = format!("The model's text names {}.", named.name);
-    let mut piece = listed(EvidenceKind::ModelCountry, text, heard.model);
+    let model = Source::Model(heard.model.to_owned());
+    let mut piece = listed(EvidenceKind::ModelCountry, Statement::ModelCountry(named.code), model);
     if alone {
         piece.evidence.strength = NAMED_COUNTRY_WEIGHT;
         piece.likelihood = Likelihood::Countries(vec![CountryShare { country_code: named.code, probability: 1.0 }]);
@@ -227,8 +223,9 @@ fn city_piece(
     city: &str,
     named: Option<&Country>,
     shares: &[CountryShare],
-    problems: &mut Vec<String>,
+    problems: &mut Vec<FindingProblem>,
 ) -> Option<Piece> {
+    let name = shortened(city);
     let alike = |towns: Vec<PlaceMatch>| -> Vec<PlaceMatch> {
         let best = towns.iter().map(|town| town.score).fold(LEAST_LIKENESS, f64::max);
         towns.into_iter().filter(|town| town.score >= best - 0.02).take(8).collect()
@@ -239,18 +236,15 @@ fn city_piece(
         weight = STRAY_CITY_WEIGHT;
         towns = alike(places_named(city, None));
         problems.push(match towns.first() {
-            Some(town) => format!(
-                "The model names {} together with {}, but a town of that name is known in {} only.",
-                shortened(city),
-                country.name,
-                name_of(town.place.country)
-            ),
-            None => {
-                format!("No town called '{}' is known in {}; the name was not used.", shortened(city), country.name)
-            }
+            Some(town) => FindingProblem::CityElsewhere {
+                city: name.clone(),
+                country: country.code,
+                known_in: town.place.country,
+            },
+            None => FindingProblem::UnknownCity { city: name.clone(), country: Some(country.code) },
         });
     } else if towns.is_empty() {
-        problems.push(format!("No town called '{}' is known; the name was not used.", shortened(city)));
+        problems.push(FindingProblem::UnknownCity { city: name.clone(), country: None });
     }
     let likely = |code: CountryCode| {
         let share = shares.iter().find(|share| share.country_code == code).map_or(0.0, |share| share.probability);
@@ -261,16 +255,11 @@ fn city_piece(
     let mut spots: Vec<Spot> = towns.into_iter().map(|town| Spot { part: worth(&town) / sum, town }).collect();
     spots.sort_by(|a, b| b.part.total_cmp(&a.part));
     let first = &spots.first()?.town.place;
-    let others =
-        if spots.len() > 1 { format!(", or one of {} others of that name", spots.len() - 1) } else { String::new() };
+    let town = Town { name: first.name.clone(), region: first.region.clone(), country: first.country };
+    let said = Statement::ModelCity { name, town, n_others: spots.len() - 1 };
+    let model = Source::Model(heard.model.to_owned());
     Some(Piece {
-        evidence: heard_as(
-            EvidenceKind::ModelCity,
-            format!("The model's text names {}: {}{others}.", shortened(city), described(first)),
-            heard.model,
-            weight,
-            Some(first.position),
-        ),
+        evidence: heard_as(EvidenceKind::ModelCity, said, model, weight, Some(first.position)),
         likelihood: Likelihood::Towns(spots),
     })
 }
@@ -278,64 +267,29 @@ fn city_piece(
 fn gps_piece(point: LatLon, weight: f64) -> Piece {
     // Cameras without a fix write zeros.
     let empty = point.lat.abs() < 1e-6 && point.lon.abs() < 1e-6;
-    let text = if empty {
-        "The file gives the position 0, 0, which cameras write when they do not know it.".to_owned()
-    } else {
-        format!("The file gives the position {}.", placed(point))
-    };
+    let said = if empty { Statement::FileZeros } else { Statement::FilePosition(whereabouts(point)) };
     let weight = if empty { 0.0 } else { weight.clamp(0.0, 1.0) };
     Piece {
-        evidence: heard_as(EvidenceKind::MetadataGps, text, METADATA, weight, (!empty).then_some(point)),
+        evidence: heard_as(EvidenceKind::MetadataGps, said, Source::Metadata, weight, (!empty).then_some(point)),
         likelihood: Likelihood::Point(point),
     }
 }
 
-fn listed(kind: EvidenceKind, text: String, source: &str) -> Piece {
-    Piece { evidence: heard_as(kind, text, source, 0.0, None), likelihood: Likelihood::Nothing }
+fn listed(kind: EvidenceKind, statement: Statement, source: Source) -> Piece {
+    Piece { evidence: heard_as(kind, statement, source, 0.0, None), likelihood: Likelihood::Nothing }
 }
 
-/// A point in words: `48.85840, 2.29450 (near Paris, France)`.
-pub(super) fn placed(point: LatLon) -> String {
-    let near = nearest_place(point).filter(|town| town.position.distance_km(point) < 100.0);
-    let land = country_at(point).map(|country| country.name.as_str());
-    let words = match (near, land) {
-        (Some(town), Some(land)) => format!(" (near {}, {land})", town.name),
-        (None, Some(land)) => format!(" ({land})"),
-        (Some(town), None) => format!(" (off {})", town.name),
-        (None, None) => " (at sea)".to_owned(),
-    };
-    format!("{:.5}, {:.5}{words}", point.lat, point.lon)
-}
-
-/// A town in words: `Lyon, Rhône-Alpes, France`.
-pub(super) fn described(town: &crate::geo::Place) -> String {
-    let country = name_of(town.country);
-    let parts = [town.name.as_str(), &town.region, &country];
-    let mut said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    said.dedup();
-    said.join(", ")
-}
-
-/// A country's name, or its code where it has none.
-pub(super) fn name_of(code: CountryCode) -> String {
-    country(code).map_or_else(|| code.to_string(), |country| country.name.clone())
-}
-
-/// A probability in words: whole percents, `under 1 %` below.
-pub(super) fn percent(probability: f64) -> String {
-    if probability < 0.01 { "under 1 %".to_owned() } else { format!("{:.0} %", 100.0 * probability) }
+/// What lies at a point.
+pub(super) fn whereabouts(position: LatLon) -> Whereabouts {
+    let near = nearest_place(position).filter(|town| town.position.distance_km(position) < NEAR_KM);
+    let country = country_at(position).map(|country| country.code);
+    Whereabouts { position, near: near.map(|town| town.name), country }
 }
 
 fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(60).collect();
+    let mut short: String = text.chars().take(LONGEST_NAME).collect();
     if short.len() < text.len() {
         short.push('…');
     }
     short
-}
-
-/// Countries' shares of the prior, for whoever turns probabilities into likelihoods.
-pub(super) fn prior_share(code: CountryCode) -> f64 {
-    let prior = prior();
-    prior.atoms[prior.of_country(code)].iter().map(|atom| atom.probability).sum()
 }

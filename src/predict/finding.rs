@@ -1,9 +1,13 @@
-//! What the program says about one picture: plain data that prints as `locate --format json` does.
+//! What the program says about one picture: plain data, in which every sentence is a code with its arguments.
 //! It holds no tensor and no picture, so that it can cross threads, be kept in a case and be read back.
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::Answer;
+use super::{
+    answer::Answer,
+    problem::FindingProblem,
+    statement::{CountryShare, Source, Statement},
+};
 use crate::{
     geo::{CountryCode, LatLon},
     picture::Metadata,
@@ -47,8 +51,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// 0..=1, or none where no segmenter was at hand.
     pub locatability: Option<f64>,
-    /// Sentences for the user: what went wrong, contradicts itself, or must be kept in mind.
-    pub problems: Vec<String>,
+    /// What went wrong, contradicts itself, or must be kept in mind.
+    pub problems: Vec<FindingProblem>,
 }
 
 /// Which picture a finding is about.
@@ -191,16 +195,7 @@ pub enum ProbabilityKind {
     Calibrated,
 }
 
-/// A country and its share of the probability.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct CountryShare {
-    /// The country.
-    pub country_code: CountryCode,
-    /// 0 to 1.
-    pub probability: f64,
-}
-
-/// One piece of evidence as the user reads it.
+/// One piece of evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Tells it from the other pieces of its finding, and is the same when the picture is located again.
@@ -208,10 +203,11 @@ pub struct Evidence {
     pub id: String,
     /// What sort of evidence it is.
     pub kind: EvidenceKind,
-    /// One sentence.
-    pub text: String,
-    /// Where it comes from: a model's name, the picture's metadata, a data set.
-    pub source: String,
+    /// What it says.
+    #[serde(alias = "text")]
+    pub statement: Statement,
+    /// Where it comes from.
+    pub source: Source,
     /// The share of belief given to it where it speaks, 0 (only listed) to 1; the rest is left to what else is known.
     pub strength: f64,
     /// Whether it is counted; a piece that was struck is off and keeps its strength.
@@ -268,8 +264,8 @@ impl EvidenceKind {
     }
 }
 
-/// One entry of `locate --format json`: a finding, or why there is none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A finding, or why there is none.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Outcome {
     /// What was found.

@@ -1,7 +1,11 @@
 //! What a user relies on when evidence is weighed.
 
 use super::*;
-use crate::predict::{answer::Answer, evidence::MetadataHeard};
+use crate::predict::{
+    answer::Answer,
+    evidence::{Likelihood, MetadataHeard},
+    statement::{Source, Statement},
+};
 
 fn code(code: &str) -> CountryCode {
     code.parse().unwrap()
@@ -19,6 +23,14 @@ fn scores(shares: &[(&str, f64)]) -> Vec<(CountryCode, f64)> {
 
 fn fused(answer: &Answer, shares: &[(&str, f64)], metadata: &MetadataHeard) -> Fused {
     fuse(&Heard { model: "m", answer, country_scores: &scores(shares), metadata, is_trusted: true })
+}
+
+fn facts(cameras: &[&str]) -> Vec<Statement> {
+    cameras.iter().map(|name| Statement::FileCamera((*name).to_owned())).collect()
+}
+
+fn contradicts(problems: &[FindingProblem]) -> bool {
+    problems.iter().any(|problem| matches!(problem, FindingProblem::Contradiction { .. }))
 }
 
 fn at(lat: f64, lon: f64) -> LatLon {
@@ -83,14 +95,23 @@ fn nothing_at_all_still_gives_a_place_and_says_how_wide_it_lies() {
         is_trusted: true,
     });
     assert!(found.candidates.iter().all(|candidate| candidate.probability.is_finite()));
-    assert!(found.problems.iter().any(|problem| problem.contains("Atlantis")), "{:?}", found.problems);
+    let unknown = [
+        FindingProblem::UnknownCountry("Atlantis".to_owned()),
+        FindingProblem::UnknownCity { city: "Nowhereville-on-Sea".to_owned(), country: None },
+    ];
+    assert!(unknown.iter().all(|problem| found.problems.contains(problem)), "{:?}", found.problems);
 }
 
 #[test]
 fn text_against_scores_and_city_against_country_are_said_aloud() {
     let found = fused(&said("Spain", "Geneva"), &[("PT", 0.8), ("ES", 0.2)], &MetadataHeard::default());
-    assert!(found.problems.iter().any(|problem| problem.contains("Spain") && problem.contains("Portugal")));
-    assert!(found.problems.iter().any(|problem| problem.contains("Geneva") && problem.contains("Switzerland")));
+    let [FindingProblem::TextAgainstScores { named, preferred }, elsewhere] = &found.problems[..] else {
+        panic!("{:?}", found.problems)
+    };
+    assert_eq!((named.country_code, preferred.country_code), (code("ES"), code("PT")));
+    let geneva = "Geneva".to_owned();
+    let expected = FindingProblem::CityElsewhere { city: geneva, country: code("ES"), known_in: code("CH") };
+    assert_eq!(elsewhere, &expected);
     assert_eq!(found.candidates[0].country, "Portugal");
 }
 
@@ -99,16 +120,18 @@ fn metadata_is_listed_and_contradicts_aloud_but_does_not_move_the_candidates() {
     let answer = said("France", "Lyon");
     let shares = [("FR", 0.97), ("ES", 0.03)];
     let plain = fused(&answer, &shares, &MetadataHeard::default());
-    let warsaw = MetadataHeard { gps: Some(at(52.23, 21.01)), facts: vec!["Taken 2024.".into()], ..Default::default() };
+    let warsaw = MetadataHeard { gps: Some(at(52.23, 21.01)), facts: facts(&["2024"]), ..Default::default() };
     let with = fused(&answer, &shares, &warsaw);
     assert_eq!(with.candidates, plain.candidates);
     let gps = with.evidence.iter().find(|evidence| evidence.kind == EvidenceKind::MetadataGps).unwrap();
-    assert!(gps.position.is_some() && gps.strength == 0.0 && gps.text.contains("Poland"), "{gps:?}");
-    assert!(
-        with.problems.iter().any(|problem| problem.contains("contradicts") && problem.contains("Warsaw")),
-        "{:?}",
-        with.problems
-    );
+    let Statement::FilePosition(whereabouts) = &gps.statement else { panic!("{gps:?}") };
+    assert_eq!((whereabouts.near.as_deref(), whereabouts.country), (Some("Warsaw"), Some(code("PL"))));
+    assert!(gps.position.is_some() && gps.strength == 0.0, "{gps:?}");
+    let [FindingProblem::Contradiction { file, km, city, country }] = &with.problems[..] else {
+        panic!("{:?}", with.problems)
+    };
+    assert_eq!((file, city.as_str(), country.as_str()), (whereabouts, "Lyon", "France"));
+    assert!((1300.0..1500.0).contains(km), "{km}");
     let agreeing = MetadataHeard { gps: Some(at(45.75, 4.85)), ..Default::default() };
     assert!(fused(&answer, &shares, &agreeing).problems.is_empty());
     let zeros = MetadataHeard { gps: Some(at(0.0, 0.0)), ..Default::default() };
@@ -121,7 +144,21 @@ fn metadata_moves_the_candidates_when_it_is_given_weight_and_still_contradicts()
     let found = fused(&said("France", "Lyon"), &[("FR", 0.9), ("PL", 0.1)], &warsaw);
     assert_eq!(found.candidates[0].city, "Warsaw");
     assert!(found.candidates[0].carried_by.contains(&EvidenceKind::MetadataGps));
-    assert!(found.problems.iter().any(|problem| problem.contains("contradicts")));
+    assert!(contradicts(&found.problems));
+}
+
+#[test]
+fn a_position_contradicts_by_its_country_or_by_its_distance() {
+    let problems = |answer: &Answer, country: &str, lat: f64, lon: f64| {
+        let metadata = MetadataHeard { gps: Some(at(lat, lon)), ..Default::default() };
+        let found = fused(answer, &[(country, 1.0)], &metadata);
+        let km = found.candidates[0].position().unwrap().distance_km(at(lat, lon));
+        (found.problems.len(), km > found.credible_km.p90)
+    };
+    // Geneva is near Lyon and in another country; Vladivostok is in Moscow's country and far from it.
+    assert_eq!(problems(&said("France", "Lyon"), "FR", 46.2, 6.14), (1, false));
+    assert_eq!(problems(&said("Russia", "Moscow"), "RU", 43.12, 131.89), (1, true));
+    assert_eq!(problems(&said("Russia", "Moscow"), "RU", 54.2, 37.62), (0, false));
 }
 
 #[test]
@@ -146,13 +183,13 @@ fn a_struck_piece_is_as_if_it_had_not_been_said() {
 fn a_piece_that_rules_out_everything_is_passed_over_and_the_earlier_ones_stay() {
     let (france, surely_spain) = ([("FR", 1.0)], [("ES", 1.0)]);
     let piece = |shares: &[(&str, f64)], id: &str| {
-        let shares =
+        let shares: Vec<CountryShare> =
             shares.iter().map(|(name, p)| CountryShare { country_code: code(name), probability: *p }).collect();
         let evidence = Evidence {
             id: id.to_owned(),
             kind: EvidenceKind::ModelCountry,
-            text: format!("{id} is sure."),
-            source: "test".to_owned(),
+            statement: Statement::ModelCountry(shares[0].country_code),
+            source: Source::Model("m".to_owned()),
             strength: 1.0,
             on: true,
             region: None,
@@ -165,8 +202,7 @@ fn a_piece_that_rules_out_everything_is_passed_over_and_the_earlier_ones_stay() 
     let both = weigh_up(&[first, second], true);
     assert_eq!(both.surface, alone.surface);
     assert_eq!(both.countries[0].country_code, code("FR"));
-    assert_eq!(both.problems.len(), 1);
-    assert!(both.problems[0].contains("the second is sure."), "{:?}", both.problems);
+    assert_eq!(both.problems, [FindingProblem::PassedOver(Statement::ModelCountry(code("ES")))]);
 }
 
 #[test]
@@ -183,7 +219,7 @@ fn what_lies_within_100_km_is_no_more_than_what_lies_around() {
 
 #[test]
 fn pieces_have_names_of_their_own_that_stay() {
-    let metadata = MetadataHeard { facts: vec!["a".into(), "b".into()], ..Default::default() };
+    let metadata = MetadataHeard { facts: facts(&["a", "b"]), ..Default::default() };
     let ids = || -> Vec<String> {
         let found = fused(&said("France", "Lyon"), &[("FR", 1.0)], &metadata);
         found.evidence.into_iter().map(|evidence| evidence.id).collect()
@@ -199,6 +235,6 @@ fn a_model_that_does_not_know_such_pictures_contradicts_nothing() {
         let (answer, scores) = (said("France", "Lyon"), scores(&[("FR", 1.0)]));
         fuse(&Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted }).problems
     };
-    assert!(problems(true).iter().any(|problem| problem.contains("contradicts")));
-    assert_eq!(problems(false), Vec::<String>::new());
+    assert!(contradicts(&problems(true)));
+    assert_eq!(problems(false), []);
 }

@@ -16,12 +16,14 @@ use crate::{
 
 use super::{
     LocateSettings, Prompting,
-    answer::{self, Answer, Problem},
+    answer::{self, Answer},
     countries,
     evidence::{Heard, MetadataHeard, Piece, gather},
     finding::{CredibleKm, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
     fuse::weigh_up,
+    problem::FindingProblem,
     prompt::wording_of,
+    statement::Statement,
     weighing::Weighing,
 };
 
@@ -34,16 +36,6 @@ pub struct Located {
     pub surface: Surface,
     /// What the finding was weighed from, to be weighed again when a piece is struck; none where no place is given.
     pub weighing: Option<Weighing>,
-}
-
-impl Located {
-    /// Says one thing more of the finding.
-    pub fn add_problem(&mut self, problem: String) {
-        self.finding.problems.push(problem);
-        if let Some(weighing) = &mut self.weighing {
-            weighing.n_after += 1;
-        }
-    }
 }
 
 /// Where the locating stands.
@@ -113,7 +105,7 @@ pub fn locate(
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
-    let (prompting, prompting_problem) = Prompting::of(model.directory());
+    let (prompting, not_read) = Prompting::of(model.directory());
     let is_trusted = model.seen().knows(&picture.pixels);
     let metadata = heard_in(&picture.metadata);
     let mut finding = Finding {
@@ -165,20 +157,20 @@ pub fn locate(
     begin(observer, LocateStage::Weighing)?;
     let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
     let country_scores = countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
-    let (answer, reading_problems) = answer::parse(&generated.text);
+    let (answer, odd_in_answer) = answer::parse(&generated.text);
     let (model, country_scores) = (model.name(), &country_scores);
     let (pieces, odd) = gather(&Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted });
     let weighed = weigh_up(&pieces, is_trusted);
 
-    finding.problems.extend((!is_trusted).then(|| UNTRUSTED.to_owned()));
-    finding.problems.extend(prompting.caution.into_iter().chain(prompting_problem));
+    // That an answer is made up says more than any caution.
+    let caution =
+        if is_trusted { prompting.caution.map(FindingProblem::Caution) } else { Some(FindingProblem::MadeUp) };
+    finding.problems = weighed.problems;
+    finding.problems.extend(caution);
+    finding.problems.extend(not_read.map(FindingProblem::PromptNotRead));
     finding.problems.extend(odd);
-    let n_before = finding.problems.len();
-    finding.problems.extend(weighed.problems);
-    let n_so_far = finding.problems.len();
-    finding.problems.extend(reading_problems.iter().map(Problem::to_string));
-    finding.problems.extend(picture.metadata.problems.iter().cloned());
-    let n_after = finding.problems.len() - n_so_far;
+    finding.problems.extend(odd_in_answer.into_iter().map(FindingProblem::Answer));
+    finding.problems.extend(file_problems(picture));
     finding.answer = Some(answer);
     finding.reasoning = generated.text;
     finding.candidates = weighed.candidates;
@@ -186,16 +178,9 @@ pub fn locate(
     finding.probability_kind = weighed.probability_kind;
     finding.countries = weighed.countries;
     finding.evidence = weighed.evidence;
-    let weighing = Some(Weighing { pieces, is_trusted, n_before, n_after });
+    let weighing = Some(Weighing { pieces, is_trusted });
     Ok(Located { finding, surface: weighed.surface, weighing })
 }
-
-/// Above an answer that was asked for all the same.
-const UNTRUSTED: &str = "This model knows drawn streets only and the picture is a photograph: its answer is made up.";
-
-/// Instead of an answer.
-const WITHHELD: &str = "No place is given: the model knows drawn streets only, and this picture is none. Choose a model for \
-                        photographs.";
 
 /// What the file says, and nothing else.
 fn withheld(mut finding: Finding, picture: &Picture, metadata: &MetadataHeard) -> Located {
@@ -205,8 +190,12 @@ fn withheld(mut finding: Finding, picture: &Picture, metadata: &MetadataHeard) -
     let (pieces, _nothing_was_said) = gather(&heard);
     finding.withheld = Some(Withheld::KnowsDrawingsOnly);
     finding.evidence = pieces.into_iter().filter(told).map(|piece| piece.evidence).collect();
-    finding.problems = std::iter::once(WITHHELD.to_owned()).chain(picture.metadata.problems.iter().cloned()).collect();
+    finding.problems = std::iter::once(FindingProblem::Withheld).chain(file_problems(picture)).collect();
     Located { finding, surface: Surface::default(), weighing: None }
+}
+
+fn file_problems(picture: &Picture) -> impl Iterator<Item = FindingProblem> {
+    picture.metadata.problems.iter().cloned().map(FindingProblem::File)
 }
 
 /// The model reads the question with the picture.
@@ -250,13 +239,11 @@ fn begin(observer: &mut dyn Observer, stage: LocateStage) -> Result<(), LocateEr
 /// the picture says; where the two contradict each other, that is said.
 fn heard_in(metadata: &Metadata) -> MetadataHeard {
     let facts = [
-        metadata.taken.as_ref().map(|time| format!("The file says that it was taken at {time}.")),
-        metadata.camera.as_ref().map(|camera| format!("The file names the camera: {camera}.")),
-        metadata
-            .heading_deg
-            .map(|heading| format!("The file says that the camera looked towards {heading:.0} degrees.")),
-        metadata.altitude_m.map(|altitude| format!("The file gives an altitude of {altitude:.0} m.")),
-        metadata.software.as_ref().map(|software| format!("The file was written by {software}.")),
+        metadata.taken.clone().map(Statement::FileTaken),
+        metadata.camera.clone().map(Statement::FileCamera),
+        metadata.heading_deg.map(Statement::FileHeading),
+        metadata.altitude_m.map(Statement::FileAltitude),
+        metadata.software.clone().map(Statement::FileSoftware),
     ];
     MetadataHeard { gps: metadata.gps, facts: facts.into_iter().flatten().collect(), ..MetadataHeard::default() }
 }

@@ -4,6 +4,8 @@ use std::{fs, path::Path};
 
 use serde::Deserialize;
 
+use super::problem::PromptNotRead;
+
 /// The question of GeoReasoner's released `infer.py` (github.com/lingli1996/GeoReasoner), for every model that brings
 /// none of its own: models tuned for it answer best when it is asked to the letter.
 const PAPER_PROMPT: &str = "According to the content of the image, please think step by step and deduce in which country \
@@ -46,15 +48,15 @@ impl Prompting {
         Wording { opening: &self.opening, closing: &self.closing }
     }
 
-    /// What the model in this folder wants to be asked, and what was wrong with the file that says so, if anything.
-    pub fn of(model_folder: &Path) -> (Self, Option<String>) {
+    /// What the model in this folder wants to be asked; where the file that says so is not understood, the usual, and why.
+    pub fn of(model_folder: &Path) -> (Self, Option<PromptNotRead>) {
         let path = model_folder.join("terrasight.json");
         let Ok(text) = fs::read_to_string(&path) else { return (Self::default(), None) };
         match serde_json::from_str(&text) {
             Ok(prompting) => (prompting, None),
             Err(error) => {
-                let problem = format!("{}: not understood ({error}); the usual prompt was used", path.display());
-                (Self::default(), Some(problem))
+                let not_read = PromptNotRead { file: path.display().to_string(), cause: error.to_string() };
+                (Self::default(), Some(not_read))
             }
         }
     }
@@ -126,6 +128,6 @@ mod tests {
         assert_eq!((prompting.prompt.as_str(), prompting.opening.as_str()), ("Where?", PAPER_OPENING));
         assert_eq!((prompting.caution.as_deref(), problem), (Some("Beware."), None));
         fs::write(folder.path().join("terrasight.json"), "{").unwrap();
-        assert!(Prompting::of(folder.path()).1.is_some_and(|problem| problem.contains("terrasight.json")));
+        assert!(Prompting::of(folder.path()).1.is_some_and(|not_read| not_read.file.ends_with("terrasight.json")));
     }
 }

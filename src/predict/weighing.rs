@@ -22,10 +22,6 @@ pub struct Weighing {
     pub pieces: Vec<Piece>,
     /// Whether the model knows pictures of this kind; one that does not contradicts nothing.
     pub is_trusted: bool,
-    /// How many of the finding's problems stand before those that come of the weighing.
-    pub(super) n_before: usize,
-    /// How many stand after them.
-    pub(super) n_after: usize,
 }
 
 impl Weighing {
@@ -36,9 +32,8 @@ impl Weighing {
         let is_edited = pieces != self.pieces;
         let weighed = weigh_up(&pieces, self.is_trusted);
         let mut finding = finding.clone();
-        let n_before = self.n_before.min(finding.problems.len());
-        let end = finding.problems.len().saturating_sub(self.n_after).max(n_before);
-        finding.problems.splice(n_before..end, weighed.problems);
+        finding.problems.retain(|problem| !problem.comes_of_weighing());
+        finding.problems.splice(0..0, weighed.problems);
         finding.candidates = weighed.candidates;
         finding.credible_km = weighed.credible_km;
         finding.countries = weighed.countries;

@@ -6,13 +6,15 @@ use super::*;
 use crate::{
     geo::CountryCode,
     predict::{
-        answer::Answer,
+        FindingProblem,
+        answer::{Answer, Problem},
         evidence::{Heard, MetadataHeard, gather},
-        finding::{CountryShare, EvidenceKind},
+        finding::EvidenceKind,
+        statement::CountryShare,
     },
 };
 
-/// A picture that the model places in Lyon and its file in Warsaw, weighed as `locate` does it, between two other problems.
+/// A picture that the model places in Lyon and its file in Warsaw, weighed as `locate` does it, with two problems that do not come of it.
 fn lyon() -> (Finding, Surface, Weighing) {
     let answer = Answer { country: Some("France".to_owned()), city: Some("Lyon".to_owned()), reasons: Vec::new() };
     let code = |code: &str| code.parse::<CountryCode>().unwrap();
@@ -22,6 +24,7 @@ fn lyon() -> (Finding, Surface, Weighing) {
         Heard { model: "m", answer: &answer, country_scores: &country_scores, metadata: &metadata, is_trusted: true };
     let (pieces, _) = gather(&heard);
     let weighed = weigh_up(&pieces, true);
+    assert!(matches!(weighed.problems[..], [FindingProblem::Contradiction { .. }]), "{:?}", weighed.problems);
     let mut finding: Finding = serde_json::from_value(json!({
         "picture": { "path": "a.jpg", "sha256": "", "width": 4, "height": 3 },
         "model": { "name": "m", "adapters": [], "device": "CPU", "seed": 0 },
@@ -30,10 +33,11 @@ fn lyon() -> (Finding, Surface, Weighing) {
         "probability_kind": "raw", "countries": [], "evidence": [], "locatability": null, "problems": [],
     }))
     .unwrap();
-    finding.problems = [&["before".to_owned()], weighed.problems.as_slice(), &["after".to_owned()]].concat();
+    let others = [FindingProblem::Caution("beside".to_owned()), FindingProblem::Answer(Problem::NoReasons)];
+    finding.problems = [weighed.problems.as_slice(), &others].concat();
     (finding.candidates, finding.credible_km) = (weighed.candidates, weighed.credible_km);
     (finding.countries, finding.evidence) = (weighed.countries, weighed.evidence);
-    (finding, weighed.surface, Weighing { pieces, is_trusted: true, n_before: 1, n_after: 1 })
+    (finding, weighed.surface, Weighing { pieces, is_trusted: true })
 }
 
 fn set(finding: &Finding, kind: EvidenceKind, on: bool, strength: f64) -> Finding {
@@ -65,7 +69,12 @@ fn a_struck_piece_stays_listed_and_counts_for_nothing() {
     assert!(struck.credible_km.p50 > finding.credible_km.p50);
     assert_eq!(struck.evidence.len(), finding.evidence.len());
     assert_eq!(struck.probability_kind, ProbabilityKind::Edited, "nobody has measured how often that is right");
-    assert_eq!((&struck.problems[0][..], &struck.problems.last().unwrap()[..]), ("before", "after"));
+    let city = |finding: &Finding| match &finding.problems[0] {
+        FindingProblem::Contradiction { city, .. } => city.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((city(&finding), city(&struck)), ("Lyon".to_owned(), "Paris".to_owned()));
+    assert_eq!(struck.problems[1..], finding.problems[1..], "what does not come of the weighing stays");
 }
 
 #[test]

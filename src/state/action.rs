@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{DatasetAction, NoticeKind, Page, PictureKey, Session, ThemeChoice};
+use super::{DatasetAction, Page, PictureKey, Remark, Session, ThemeChoice};
 use crate::{
     model::DeviceChoice,
-    worker::{Command, JobId, ModelSource, PictureSource},
+    worker::{Busy, Command, JobId, ModelSource, PictureSource},
 };
 
 /// What the user wants.
@@ -59,7 +59,7 @@ pub enum Action {
     /// Fetch map tiles.
     ShowMapTiles(bool),
     /// Say something in passing.
-    Tell(NoticeKind, String),
+    Tell(Remark),
     /// The notice of this number was read.
     Dismiss(u64),
     /// Look at this page of the window.
@@ -68,8 +68,8 @@ pub enum Action {
     ExportedTo(PathBuf),
     /// Something upon the data set.
     Dataset(DatasetAction),
-    /// The engine did not take this job's command, for this reason.
-    NotSent(JobId, String),
+    /// The engine did not take this job's command.
+    NotSent(JobId, Busy),
 }
 
 /// What the engine is to be asked.

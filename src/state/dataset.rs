@@ -20,14 +20,13 @@ use std::{
 
 pub use action::DatasetAction;
 pub use filter::{Checked, Column, Filter, PAPER_THRESHOLD, Score, Sort};
-use jobs::words_of;
-pub use jobs::{Indexing, Task};
+pub use jobs::{Indexing, Task, Work};
 use listing::Groups;
 pub use listing::Listing;
 use marks::Marking;
 pub use selection::{Extend, Selection};
 
-use super::{DatasetEdit, NoticeKind, Request};
+use super::{DatasetEdit, Remark, Request};
 use crate::{
     dataset::{Row, RowId},
     worker::{Command, DatasetNews, DatasetTask, JobId, ModelSource, Thumbnail},
@@ -40,7 +39,7 @@ const MOST_OPENED: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) requests: Vec<Request>,
-    pub(super) tell: Option<(NoticeKind, String)>,
+    pub(super) tell: Option<Remark>,
     /// What would undo the edit that this was.
     pub(super) inverse: Option<DatasetEdit>,
 }
@@ -54,8 +53,8 @@ impl Outcome {
         Self::ask([Request::Send(command)])
     }
 
-    fn tell(kind: NoticeKind, text: String) -> Self {
-        Self { tell: Some((kind, text)), ..Self::default() }
+    fn tell(remark: Remark) -> Self {
+        Self { tell: Some(remark), ..Self::default() }
     }
 }
 
@@ -216,7 +215,7 @@ impl DatasetState {
                 Outcome::send(Command::Dataset { job, file, task: DatasetTask::Thumbnails(ids) })
             }
             DatasetAction::Export { ids, form, out, replaces } => {
-                self.begin(DatasetTask::Export { ids, form, out, replaces }, job)
+                self.begin(Work::Export, DatasetTask::Export { ids, form, out, replaces }, job)
             }
             DatasetAction::StopTask => Outcome::ask(self.task.iter().map(|task| Request::Cancel(task.job))),
             // Another page is concerned, so the whole state does it.
@@ -238,7 +237,7 @@ impl DatasetState {
                 }
             }
             DatasetNews::Indexed(summary) if self.is_indexing(job) => {
-                return Outcome::tell(NoticeKind::Info, words_of(&summary));
+                return Outcome::tell(Remark::Indexed(summary));
             }
             DatasetNews::Thumbnails(thumbnails) if self.is_fetching_by(job) => self.fetched = Arc::new(thumbnails),
             DatasetNews::Duplicates(groups) if self.is_about_open_index(job) => {
@@ -253,7 +252,7 @@ impl DatasetState {
                     task.fraction = Some(fraction);
                 }
             }
-            DatasetNews::Done(text) => return Outcome::tell(NoticeKind::Info, text),
+            DatasetNews::Exported(summary, out) => return Outcome::tell(Remark::Exported(summary, out)),
             DatasetNews::Changed { .. }
             | DatasetNews::Indexed(_)
             | DatasetNews::Thumbnails(_)

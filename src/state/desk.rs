@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Notice, NoticeKind, Request, Room, Settings};
+use super::{Notice, Remark, Request, Room, Settings};
 use crate::worker::{Command, JobId};
 
 /// The oldest notice goes when there are more than this.
@@ -67,10 +67,10 @@ impl Desk {
         &self.notices
     }
 
-    pub(super) fn tell(&mut self, kind: NoticeKind, text: String) {
-        self.notices.retain(|notice| notice.text != text);
+    pub(super) fn tell(&mut self, remark: Remark) {
+        self.notices.retain(|notice| notice.remark != remark);
         let number = self.number();
-        self.notices.push(Notice { number, kind, text });
+        self.notices.push(Notice { number, remark });
         let n_too_many = self.notices.len().saturating_sub(MOST_NOTICES);
         self.notices.drain(..n_too_many);
     }

@@ -1,6 +1,6 @@
 //! The model in use: which one was chosen, and whether it is open.
 
-use super::{Closing, Desk, NoticeKind, Room};
+use super::{Closing, Desk, NoModel, Remark, Room};
 use crate::{
     model::DeviceChoice,
     worker::{Command, JobId, ModelSource, ModelSummary},
@@ -20,8 +20,8 @@ pub enum ModelState {
     },
     /// It is in use.
     Ready(ModelSummary),
-    /// It could not be opened, for this reason.
-    Failed(String),
+    /// There is none, for this reason.
+    Failed(NoModel),
 }
 
 /// The model in use, and the one to go back to should a new choice not open.
@@ -112,12 +112,12 @@ impl ModelInUse {
         self.state = ModelState::NotLoaded;
         let why = match closing {
             Closing::Done => return,
-            Closing::Failed(message) => message,
-            Closing::Cancelled => "Opening the model was stopped.".to_owned(),
+            Closing::Failed(failure) => NoModel::Failed(failure),
+            Closing::Cancelled => NoModel::Stopped,
         };
         match self.before.take() {
             Some((source, device)) => {
-                desk.tell(NoticeKind::Error, format!("{why} The model used before stays in use."));
+                desk.tell(Remark::ModelNotTaken(why));
                 (desk.settings.model, desk.settings.device) = (source, device);
                 self.load(desk);
             }

@@ -14,7 +14,7 @@ use entry::Wanted;
 pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Run, Work};
 use pixels::Pixels;
 
-use super::{Closing, Desk, NoticeKind, Page, PicturesEdit, Room};
+use super::{Closing, Desk, NoModel, NotLocated, NotOpen, Page, PicturesEdit, Remark, Room};
 use crate::{
     picture::{Picture, Preview},
     worker::{Command, JobId, PictureNews, PictureSource, Stage},
@@ -84,13 +84,13 @@ impl Pictures {
         match news {
             PictureNews::Opened { preview, picture } => return self.opened(job, preview, picture, desk),
             PictureNews::Pixels(picture) => self.read(job, picture, desk),
-            PictureNews::Failed { name, message } => {
-                let n_come = self.has_come(job)?;
-                if let Some(entry) = self.returning(|path| path.display().to_string() == name) {
-                    entry.picture = Err(message);
+            PictureNews::Failed { name, path, failure } => {
+                let (n_come, why) = (self.has_come(job)?, NotOpen::Failed(failure));
+                if let Some(entry) = self.returning(path.as_deref()) {
+                    entry.picture = Err(why);
                     return None;
                 }
-                return Some(self.add(n_come, |key| Entry::failed(key, name, message), desk));
+                return Some(self.add(n_come, |key| Entry::not_open(key, name, why), desk));
             }
             PictureNews::Token(text) => {
                 if let Some(entry) = self.entry_of(job) {
@@ -126,7 +126,7 @@ impl Pictures {
         if let Some(entry) = self.entry_of(job) {
             entry.work = match closing {
                 Closing::Done => Work::Idle,
-                Closing::Failed(message) => Work::Failed(message),
+                Closing::Failed(failure) => Work::Failed(NotLocated::Failed(failure)),
                 Closing::Cancelled => Work::Cancelled,
             };
             self.running = None;
@@ -135,8 +135,8 @@ impl Pictures {
             if self.openings.is_empty() {
                 self.give_up_returning();
             }
-            if let Closing::Failed(message) = closing {
-                desk.tell(NoticeKind::Error, message);
+            if let Closing::Failed(failure) = closing {
+                desk.tell(Remark::OpeningFailed(failure));
             }
         } else if !self.close_reading(job, &closing) {
             self.close_ranking(job, &closing, desk);
@@ -150,7 +150,7 @@ impl Pictures {
         desk.settings.page = Page::PICTURES;
         let job = desk.job_for(Room::Pictures);
         self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
-        desk.send(Command::OpenPictures { job, sources });
+        desk.send(Command::OpenPictures { job, sources, pixel_bytes: pixels::budget(desk) });
     }
 
     pub(super) fn select(&mut self, key: PictureKey) {
@@ -272,7 +272,7 @@ impl Pictures {
                 continue;
             };
             if let Some(why) = &entry.unreadable {
-                entry.work = Work::Failed(why.clone());
+                entry.work = Work::Failed(NotLocated::NoPixels(why.clone()));
                 self.queue.pop_front();
                 continue;
             }
@@ -298,10 +298,10 @@ impl Pictures {
     }
 
     /// There is no model: what waits for one says why.
-    pub(super) fn fail_waiting(&mut self, why: &str) {
+    pub(super) fn fail_waiting(&mut self, why: &NoModel) {
         for key in std::mem::take(&mut self.queue) {
             if let Some(entry) = self.entry_mut(key) {
-                entry.work = Work::Failed(why.to_owned());
+                entry.work = Work::Failed(NotLocated::NoModel(why.clone()));
             }
         }
     }
@@ -329,11 +329,10 @@ impl Pictures {
         desk: &mut Desk,
     ) -> Option<PictureKey> {
         let n_come = self.has_come(job)?;
-        if let Some(entry) = self.returning(|path| preview.path.as_deref() == Some(path)) {
+        if let Some(entry) = self.returning(preview.path.as_deref()) {
             let before = entry.sha256.replace(preview.sha256.clone());
             if before.is_some_and(|before| before != preview.sha256) {
-                let text = format!("{} has changed since; what was found is about the file as it was.", entry.name);
-                desk.tell(NoticeKind::Info, text);
+                desk.tell(Remark::HasChanged(entry.name.clone()));
             }
             entry.picture = Ok(preview);
             let key = entry.key;
@@ -345,7 +344,7 @@ impl Pictures {
             if n_come == 1 {
                 self.selection = Some(key);
             }
-            desk.tell(NoticeKind::Info, format!("{} is open already.", preview.name));
+            desk.tell(Remark::IsOpen(preview.name.clone()));
             return None;
         }
         let key = self.add(n_come, |key| Entry::opened(key, preview), desk);

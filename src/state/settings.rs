@@ -1,4 +1,4 @@
-//! What the user can set, and what the program says in passing.
+//! What the user can set.
 
 use std::path::PathBuf;
 
@@ -73,24 +73,4 @@ impl Network {
     pub fn tiles_allowed(self) -> bool {
         self.map_tiles && !self.forbidden
     }
-}
-
-/// How grave a notice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// Good to know.
-    Info,
-    /// Something did not work.
-    Error,
-}
-
-/// One line said in passing, until it is dismissed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Its number, for dismissing it.
-    pub number: u64,
-    /// How grave it is.
-    pub kind: NoticeKind,
-    /// The line.
-    pub text: String,
 }

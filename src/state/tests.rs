@@ -16,7 +16,7 @@ use crate::{
         answer::Answer,
         finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
     },
-    worker::{Command, ModelSource, ModelSummary, PictureNews, Stage},
+    worker::{Busy, Command, Failure, ModelSource, ModelSummary, PictureNews, Stage},
 };
 
 fn picture(name: &str, shade: u8) -> Arc<Picture> {
@@ -79,6 +79,11 @@ fn found(job: JobId, country: &str) -> Event {
     Event::Pictures { job, news: PictureNews::Found { finding: Box::new(finding(country)), surface, weighing: None } }
 }
 
+/// Something that went wrong.
+fn failure() -> Arc<Failure> {
+    Arc::new(Failure::Inside("the device is gone".to_owned()))
+}
+
 /// A window whose model is open.
 fn ready() -> State {
     let mut state = State::new(Settings::default());
@@ -106,8 +111,8 @@ fn drop_three(state: &mut State) -> JobId {
     let sources = ["a.jpg", "b.txt", "c.jpg"].map(|name| PictureSource::Path(name.into()));
     let opening = sent_job(&state.perform(Action::Open(sources.to_vec())));
     let locating = sent_job(&state.apply(Event::Pictures { job: opening, news: opened(picture("a.jpg", 1)) }));
-    let (name, message) = ("b.txt".to_owned(), "b.txt: not a picture".to_owned());
-    assert!(state.apply(Event::Pictures { job: opening, news: PictureNews::Failed { name, message } }).is_empty());
+    let news = PictureNews::Failed { name: "b.txt".to_owned(), path: Some("b.txt".into()), failure: failure() };
+    assert!(state.apply(Event::Pictures { job: opening, news }).is_empty());
     assert!(state.apply(Event::Pictures { job: opening, news: opened(picture("c.jpg", 2)) }).is_empty());
     assert_eq!(state.openings().len(), 1);
     state.apply(Event::Done { job: opening });
@@ -120,7 +125,7 @@ fn dropped_pictures_are_located_one_after_another_and_a_bad_one_fails_alone() {
     let mut state = ready();
     let first = drop_three(&mut state);
     assert_eq!(state.selected().unwrap().name, "a.jpg");
-    assert_eq!(state.entries()[1].picture.as_ref().unwrap_err(), "b.txt: not a picture");
+    assert_eq!(state.entries()[1].picture.as_ref().unwrap_err(), &NotOpen::Failed(failure()));
     assert_eq!((state.running().unwrap().1.job, state.n_waiting()), (first, 1));
 
     state.apply(Event::Stage { job: first, stage: Stage::Reasoning, fraction: Some(0.5) });
@@ -135,8 +140,8 @@ fn dropped_pictures_are_located_one_after_another_and_a_bad_one_fails_alone() {
 
     state.apply(Event::Pictures { job: second, news: PictureNews::Token("Snow.".to_owned()) });
     assert_eq!(state.entries()[2].reasoning, "Snow.");
-    assert!(state.apply(Event::Failed { job: second, message: "the device is gone".to_owned() }).is_empty());
-    assert_eq!(state.entries()[2].work, Work::Failed("the device is gone".to_owned()));
+    assert!(state.apply(Event::Failed { job: second, failure: failure() }).is_empty());
+    assert_eq!(state.entries()[2].work, Work::Failed(NotLocated::Failed(failure())));
     assert!(!state.can_cancel());
 }
 
@@ -189,8 +194,8 @@ fn another_model_takes_over_what_runs() {
 fn a_model_that_cannot_be_opened_is_tried_again_when_there_is_use_for_it_and_nothing_waits_for_ever() {
     let mut state = State::new(Settings::default());
     let job = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("/gone".into()))));
-    let why = "/gone: no config.json".to_owned();
-    state.apply(Event::Failed { job, message: why.clone() });
+    let why = NoModel::Failed(failure());
+    state.apply(Event::Failed { job, failure: failure() });
     assert_eq!(*state.model(), ModelState::Failed(why.clone()));
 
     let requests = state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())]));
@@ -199,11 +204,12 @@ fn a_model_that_cannot_be_opened_is_tried_again_when_there_is_use_for_it_and_not
     let news = opened(picture("a.jpg", 1));
     assert!(state.apply(Event::Pictures { job: opening.job(), news }).is_empty());
     assert_eq!(state.entries()[0].work, Work::Waiting);
-    assert!(state.apply(Event::Failed { job: retry.job(), message: why.clone() }).is_empty());
-    assert_eq!((&state.entries()[0].work, state.n_waiting()), (&Work::Failed(why.clone()), 0));
+    assert!(state.apply(Event::Failed { job: retry.job(), failure: failure() }).is_empty());
+    let not_located = Work::Failed(NotLocated::NoModel(why));
+    assert_eq!((&state.entries()[0].work, state.n_waiting()), (&not_located, 0));
     let news = opened(picture("b.jpg", 2));
     assert!(state.apply(Event::Pictures { job: opening.job(), news }).is_empty(), "not once for each picture");
-    assert_eq!(state.entries()[1].work, Work::Failed(why));
+    assert_eq!(state.entries()[1].work, not_located);
 
     let key = state.entries()[1].key;
     assert!(matches!(state.perform(Action::Locate(key))[..], [Request::Send(Command::LoadModel { .. })]));
@@ -215,13 +221,13 @@ fn a_choice_that_does_not_open_is_not_kept() {
     let running = drop_three(&mut state);
     let requests = state.perform(Action::ChooseModel(ModelSource::Directory("/gone".into())));
     assert_eq!(cancelled_jobs(&requests), [running]);
-    let failed = Event::Failed { job: sent_job(&requests), message: "/gone: no config.json".to_owned() };
+    let failed = Event::Failed { job: sent_job(&requests), failure: failure() };
     let requests = state.apply(failed);
     let [Request::Send(Command::LoadModel { job, source: ModelSource::Starter, .. })] = requests[..] else {
         panic!("{requests:?}")
     };
     assert_eq!(state.settings().model, ModelSource::Starter);
-    assert_eq!(state.notices()[0].text, "/gone: no config.json The model used before stays in use.");
+    assert_eq!(state.notices()[0].remark, Remark::ModelNotTaken(NoModel::Failed(failure())));
     assert_eq!(state.n_waiting(), 2, "they wait for it");
     sent_job(&state.apply(Event::ModelReady { job, model: summary(true) }));
 }
@@ -259,15 +265,16 @@ fn the_same_picture_twice_is_shown_once() {
     let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("copy.jpg".into())])));
     state.apply(Event::Pictures { job: opening, news: opened(picture("a.jpg", 1)) });
     assert_eq!(state.entries().len(), 3);
-    assert_eq!(state.notices()[0].text, "a.jpg is open already.");
+    assert_eq!(state.notices()[0].remark, Remark::IsOpen("a.jpg".to_owned()));
 }
 
 #[test]
 fn what_the_engine_did_not_take_is_said_and_lost_alone() {
     let mut state = ready();
     let job = drop_three(&mut state);
-    let next = sent_job(&state.perform(Action::NotSent(job, "too much waits".to_owned())));
-    assert_eq!(state.entries()[0].work, Work::Failed("too much waits".to_owned()));
+    let next = sent_job(&state.perform(Action::NotSent(job, Busy)));
+    let failure = Arc::new(Failure::Busy(Busy));
+    assert_eq!(state.entries()[0].work, Work::Failed(NotLocated::Failed(failure)));
     assert_eq!(state.running().unwrap().1.job, next);
 }
 

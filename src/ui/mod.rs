@@ -24,6 +24,7 @@ use std::path::PathBuf;
 
 use egui::{Context, Event, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ThemePreference, Ui};
 
+pub use background::Labours;
 pub use pictures::install_heatmap;
 pub use theme::install;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use egui::{Context, Frame, Label, Layout, Margin, Panel, RichText, Ui};
 
-use super::{View, theme};
+use super::{View, theme, words};
 use crate::state::{Action, Notice, NoticeKind};
 
 /// How long something good to know stays, in seconds.
@@ -40,9 +40,9 @@ impl Notices {
         let row = ui.with_layout(Layout::right_to_left(egui::Align::Min), |ui| {
             let dismiss = ui.small_button("Dismiss").clicked();
             ui.with_layout(Layout::left_to_right(egui::Align::Min).with_main_wrap(true), |ui| {
-                let is_error = notice.kind == NoticeKind::Error;
+                let is_error = notice.remark.kind() == NoticeKind::Error;
                 let color = if is_error { palette.error } else { palette.text };
-                ui.add(Label::new(RichText::new(&notice.text).color(color)).wrap());
+                ui.add(Label::new(RichText::new(words::remark(&notice.remark)).color(color)).wrap());
             });
             dismiss
         });
@@ -63,7 +63,7 @@ impl Notices {
         if is_read {
             self.since[place].1 = now;
         }
-        let stays = if notice.kind == NoticeKind::Error { ERROR_SECONDS } else { INFO_SECONDS };
+        let stays = if notice.remark.kind() == NoticeKind::Error { ERROR_SECONDS } else { INFO_SECONDS };
         let left = self.since[place].1 + stays - now;
         if left > 0.0 {
             ctx.request_repaint_after(Duration::from_secs_f64(left));

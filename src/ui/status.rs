@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Layout, ProgressBar, RichText, Ui};
 
-use super::{View, page::WindowPage, theme};
+use super::{View, page::WindowPage, theme, words};
 use crate::{state::ModelState, worker::JobId};
 
 /// Remembers when the job that is shown began.
@@ -21,7 +21,7 @@ impl Status {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.label(RichText::new(format!("Network: {network}")).small().weak());
                 ui.separator();
-                ui.label(RichText::new(model_words(view.state.model())).small().weak());
+                ui.label(RichText::new(words::model(view.state.model())).small().weak());
             });
         });
     }
@@ -35,7 +35,7 @@ impl Status {
         let fraction = if let (Some((entry, progress)), Some((_, since))) = (state.running(), self.since) {
             // The seconds must go on counting while nothing else happens.
             ui.request_repaint_after(Duration::from_millis(500));
-            let doing = progress.stage.map_or_else(|| "starting".to_owned(), |stage| stage.to_string());
+            let doing = words::stage(progress.stage);
             let waiting =
                 if state.n_waiting() > 0 { format!(", {} waiting", state.n_waiting()) } else { String::new() };
             let text = format!("{}: {doing}, {} s{waiting}", entry.name, since.elapsed().as_secs());
@@ -52,14 +52,5 @@ impl Status {
             let bar = ProgressBar::new(done).desired_width(120.0).desired_height(5.0);
             ui.add(bar.fill(theme::palette(ui).accent));
         }
-    }
-}
-
-fn model_words(model: &ModelState) -> String {
-    match model {
-        ModelState::NotLoaded => "no model read yet".to_owned(),
-        ModelState::Loading { .. } => "reading the model".to_owned(),
-        ModelState::Ready(model) => format!("{} on {}, {}", model.name, model.device, model.precision),
-        ModelState::Failed(_) => "no model: see the Model menu".to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Command, Event, ModelSource, ModelSummary, PictureNews, Stage, dataset,
+    Command, Event, Failure, ModelNote, ModelSource, ModelSummary, PictureNews, Stage, dataset,
     job::{Engine, Job, Stopped},
     segmenting::Segmenting,
 };
@@ -36,9 +36,7 @@ impl Engine for LocatingEngine {
             Command::OpenPictures { .. }
             | Command::ReadPixels { .. }
             | Command::Rank { .. }
-            | Command::Dataset { .. } => {
-                Err(Stopped::Failed("what needs no compute device is done by other threads".to_owned()))
-            }
+            | Command::Dataset { .. } => Err(Failure::Misdirected.into()),
         }
     }
 
@@ -58,13 +56,13 @@ impl LocatingEngine {
 
     /// The chosen model, opened now if it is not open yet.
     fn opened(&mut self, job: &Job<'_>) -> Result<&mut OpenModel, Stopped> {
-        if self.open.is_none() {
-            job.stage(Stage::ReadingModel, None);
-            let open = OpenModel::open(&self.source, self.device).map_err(Stopped::Failed)?;
-            job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
-            self.open = Some(open);
+        if let Some(open) = self.open.take() {
+            return Ok(self.open.insert(open));
         }
-        self.open.as_mut().ok_or_else(|| Stopped::Failed("the model is not open; choose it again".to_owned()))
+        job.stage(Stage::ReadingModel, None);
+        let open = OpenModel::open(&self.source, self.device)?;
+        job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
+        Ok(self.open.insert(open))
     }
 
     fn locate(
@@ -80,7 +78,7 @@ impl LocatingEngine {
         let open = self.opened(job)?;
         match predict::locate(&open.model, picture, settings, &mut Telling(job)) {
             Ok(mut located) => {
-                segmented.problem.into_iter().for_each(|problem| located.add_problem(problem));
+                located.finding.problems.extend(segmented.problem);
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
                 finding.locatability = segmented.locatability;
                 finding.segmenter = segmented.segmenter;
@@ -94,7 +92,7 @@ impl LocatingEngine {
                 if error.is_device_lost() {
                     self.recover(); // nothing that lay on it is there any more
                 }
-                Err(Stopped::Failed(format!("{}: {error}", picture.name)))
+                Err(Failure::Locate { picture: picture.name.clone(), error }.into())
             }
         }
     }
@@ -111,17 +109,19 @@ pub struct OpenModel {
 }
 
 impl OpenModel {
-    /// Opens a model on a device; the error is one line.
-    pub fn open(source: &ModelSource, device: DeviceChoice) -> Result<Self, String> {
+    /// Opens a model on a device.
+    pub fn open(source: &ModelSource, device: DeviceChoice) -> Result<Self, Failure> {
         let folder = match source {
-            ModelSource::Starter => assets::starter_folder().map_err(|error| error.to_string())?,
+            ModelSource::Starter => assets::starter_folder()?,
             ModelSource::Directory(folder) => folder.clone(),
         };
-        let device = device::open(device).map_err(|error| error.to_string())?;
-        let model = VisionLanguageModel::open(&folder, &device).map_err(|error| error.to_string())?;
-        let (prompting, problem) = Prompting::of(&folder);
+        let device = device::open(device)?;
+        let model = VisionLanguageModel::open(&folder, &device)?;
+        let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
-        let notes = device.notes.iter().chain(&prompting.caution).chain(&problem).cloned().collect();
+        let notes = device.notes.iter().cloned().map(ModelNote::Device);
+        let notes = notes.chain(prompting.caution.map(ModelNote::Caution));
+        let notes = notes.chain(not_read.map(ModelNote::PromptNotRead)).collect();
         let summary = ModelSummary {
             name: model.name().to_owned(),
             directory: folder,

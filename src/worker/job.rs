@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Command, Event, JobId, PictureNews, Stage,
+    Command, Event, Failure, JobId, PictureNews, Stage,
     cancel::Cancel,
     latest::Latest,
     queue::{Queue, Waiting},
@@ -18,8 +18,8 @@ use super::{
 pub enum Stopped {
     /// It was cancelled, or nobody listens any more.
     Cancelled,
-    /// It could not be done: the cause and what to do, one line.
-    Failed(String),
+    /// It could not be done.
+    Failed(Failure),
     /// It stepped aside for what came since, or was paused; this is what goes on with it.
     GaveWay(Box<Command>),
 }
@@ -88,6 +88,12 @@ impl Job<'_> {
     }
 }
 
+impl<F: Into<Failure>> From<F> for Stopped {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
 /// Something that does jobs on a thread of its own.
 pub trait Engine {
     /// Does what the command asks; results are said through the job.
@@ -107,10 +113,7 @@ pub(super) fn do_jobs(engine: &mut dyn Engine, queue: &Queue, says: &Says) {
                 if catch_unwind(AssertUnwindSafe(|| engine.recover())).is_err() {
                     tracing::error!("the engine did not come back into order after a panic");
                 }
-                Err(Stopped::Failed(format!(
-                    "something went wrong inside ({}); the model will be opened anew at its next use",
-                    words_of(panic.as_ref())
-                )))
+                Err(Stopped::Failed(Failure::Inside(words_of(panic.as_ref()).to_owned())))
             }),
             Err(stopped) => Err(stopped),
         };
@@ -120,7 +123,7 @@ pub(super) fn do_jobs(engine: &mut dyn Engine, queue: &Queue, says: &Says) {
         match outcome {
             Ok(()) => job.say(Event::Done { job: id }),
             Err(Stopped::Cancelled) => job.say(Event::Cancelled { job: id }),
-            Err(Stopped::Failed(message)) => job.say(Event::Failed { job: id, message }),
+            Err(Stopped::Failed(failure)) => job.say(Event::Failed { job: id, failure: Arc::new(failure) }),
             Err(Stopped::GaveWay(command)) => queue.put_back(Waiting { command: *command, cancel }),
         }
     }

@@ -13,13 +13,14 @@ use image::RgbImage;
 
 use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
+    failure::Failure,
     news::PictureNews,
     source::ModelSource,
 };
 use crate::{
-    model::DeviceChoice,
+    model::{DeviceChoice, DeviceNote},
     picture::{Picture, Preview},
-    predict::{Finding, LocateSettings, Weighing},
+    predict::{Finding, LocateSettings, PromptNotRead, Weighing},
 };
 
 /// Which job a message belongs to; whoever sends commands counts them up.
@@ -62,6 +63,9 @@ pub enum Command {
         job: JobId,
         /// What to open.
         sources: Vec<PictureSource>,
+        /// Pictures are handed over with their pixels as long as these fill no more bytes than this; those of the others
+        /// are read again when they are needed.
+        pixel_bytes: usize,
     },
     /// Read the pixels of an opened picture again from its file; it fails where that is not the same file any more.
     ReadPixels {
@@ -118,7 +122,7 @@ pub enum Command {
         /// What scores them.
         segmenter: ModelSource,
         /// Where the scores go.
-        answer: SyncSender<Result<Scores, String>>,
+        answer: SyncSender<Result<Scores, Failure>>,
     },
 }
 
@@ -142,7 +146,7 @@ impl Command {
     }
 }
 
-/// What a job is doing; `Display` gives the word for a progress line.
+/// What a job is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Pictures are being opened.
@@ -159,21 +163,8 @@ pub enum Stage {
     Weighing,
 }
 
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OpeningPictures => "opening pictures",
-            Self::ReadingModel => "reading the model",
-            Self::Segmenting => "weighing what can be seen",
-            Self::Seeing => "looking at the picture",
-            Self::Reasoning => "reasoning",
-            Self::Weighing => "weighing the countries",
-        })
-    }
-}
-
 /// What the window says about the model in use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelSummary {
     /// Its name.
     pub name: String,
@@ -189,8 +180,19 @@ pub struct ModelSummary {
     pub bytes: u64,
     /// Whether it is the starter, whose answers need the caution in `notes` beside them.
     pub is_starter: bool,
-    /// What the user should know about it, a sentence each.
-    pub notes: Vec<String>,
+    /// What the user should know about it.
+    pub notes: Vec<ModelNote>,
+}
+
+/// What the user should know about a model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelNote {
+    /// How its device was chosen.
+    Device(DeviceNote),
+    /// What its folder says that everyone must know.
+    Caution(String),
+    /// The file that says what it wants to be asked is not understood.
+    PromptNotRead(PromptNotRead),
 }
 
 /// What the threads say: a room's news, where a job stands, or that it ended.
@@ -235,8 +237,8 @@ pub enum Event {
     Failed {
         /// The job that closed.
         job: JobId,
-        /// The cause and what to do, one line.
-        message: String,
+        /// Why.
+        failure: Arc<Failure>,
     },
     /// The job was cancelled; nothing more comes from it.
     Cancelled {
@@ -275,8 +277,3 @@ impl Event {
         matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled { .. })
     }
 }
-
-/// The engine has as many commands waiting as it takes; try again when it has closed one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the engine has too much waiting; try again when a job has ended")]
-pub struct Busy;

@@ -1,7 +1,8 @@
 //! What the engine and the picture thread say of pictures.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
+use super::Failure;
 use crate::{
     geo::Surface,
     locatability::Score,
@@ -17,17 +18,19 @@ pub enum PictureNews {
     Opened {
         /// What is known of it.
         preview: Arc<Preview>,
-        /// The same with its pixels; of the first pictures of a job only, so that a folder does not fill the memory.
+        /// The same with its pixels; none once a job's pictures have filled the bytes it was given.
         picture: Option<Arc<Picture>>,
     },
     /// A picture's pixels were read again.
     Pixels(Arc<Picture>),
     /// It could not be opened; the others of its job go on.
     Failed {
-        /// The picture's name or path.
+        /// The picture's name, or its path where it has one.
         name: String,
-        /// The cause and what to do, one line.
-        message: String,
+        /// Its file, or the folder that was to be opened; none where it came without one.
+        path: Option<PathBuf>,
+        /// Why.
+        failure: Arc<Failure>,
     },
     /// The model wrote something; it follows what the same job's earlier tokens said.
     Token(String),

@@ -13,6 +13,7 @@ use image::{
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use super::Failure;
 use crate::{assets::write_whole, picture::hexadecimal};
 
 /// Where they are kept.
@@ -24,23 +25,23 @@ pub(super) enum Pasted {
 }
 
 impl Pasted {
-    /// The file with these pixels, as PNG; the error is one line.
-    pub(super) fn keep_pixels(&mut self, name: &str, pixels: &RgbImage) -> Result<PathBuf, String> {
+    /// The file with these pixels, as PNG.
+    pub(super) fn keep_pixels(&mut self, name: &str, pixels: &RgbImage) -> Result<PathBuf, Failure> {
         let mut png = Cursor::new(Vec::new());
         let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Adaptive);
         let encoded = encoder.write_image(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgb8);
-        encoded.map_err(|error| format!("{name}: cannot be kept ({error}); save it as a file and open that"))?;
+        encoded.map_err(|error| not_kept(name, io::Error::other(error)))?;
         self.keep(name, png.get_ref(), "png")
     }
 
-    /// The file with these bytes; the error is one line.
-    pub(super) fn keep_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<PathBuf, String> {
+    /// The file with these bytes.
+    pub(super) fn keep_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
         self.keep(name, bytes, "picture")
     }
 
     /// The same bytes are kept once, under their hash.
-    fn keep(&mut self, name: &str, bytes: &[u8], ending: &str) -> Result<PathBuf, String> {
-        let failed = |error: io::Error| format!("{name}: cannot be kept ({error}); save it as a file and open that");
+    fn keep(&mut self, name: &str, bytes: &[u8], ending: &str) -> Result<PathBuf, Failure> {
+        let failed = |cause| not_kept(name, cause);
         let folder = self.folder().map_err(failed)?;
         let hash = hexadecimal(&Sha256::digest(bytes)[..16]);
         let file = folder.join(format!("{hash}.{ending}"));
@@ -61,4 +62,8 @@ impl Pasted {
             Self::Here(none) => Ok(none.insert(tempfile::tempdir()?).path().to_owned()),
         }
     }
+}
+
+fn not_kept(name: &str, cause: io::Error) -> Failure {
+    Failure::NotKept { name: name.to_owned(), cause }
 }

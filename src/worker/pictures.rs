@@ -8,13 +8,10 @@ use std::{
 use crate::picture::{self, Picture, Preview};
 
 use super::{
-    Command, PictureNews, PictureSource, Stage,
+    Command, Failure, PictureNews, PictureSource, Stage,
     job::{Engine, Job, Stopped},
     pasted::Pasted,
 };
-
-/// So many pictures of a job are handed over with their pixels; those of the others are read again when they are needed.
-const MOST_WITH_PIXELS: usize = 8;
 
 /// Opens pictures.
 pub struct PictureOpener {
@@ -24,22 +21,26 @@ pub struct PictureOpener {
 
 impl Engine for PictureOpener {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
-        let Command::OpenPictures { sources, .. } = command else {
-            return Err(Stopped::Failed("the picture thread opens pictures and nothing else".to_owned()));
+        let Command::OpenPictures { sources, pixel_bytes, .. } = command else {
+            return Err(Failure::Misdirected.into());
         };
         let sources = files_for_folders(sources, job);
         let count = sources.len();
+        let mut room = pixel_bytes;
         for (index, source) in sources.into_iter().enumerate() {
             job.check()?;
             job.stage(Stage::OpeningPictures, Some(index as f32 / count as f32));
-            let (name, opened) = self.open(source);
+            let (name, path) = named(&source);
+            let opened = self.open(source);
             job.tell(match opened {
                 Ok(picture) => {
                     let preview = Arc::new(Preview::of(&picture));
-                    let picture = (index < MOST_WITH_PIXELS).then(|| Arc::new(picture));
-                    PictureNews::Opened { preview, picture }
+                    // The first that has no room ends it, so that the pictures located first are those at hand.
+                    let left = room.checked_sub(preview.pixel_bytes());
+                    room = left.unwrap_or(0);
+                    PictureNews::Opened { preview, picture: left.map(|_| Arc::new(picture)) }
                 }
-                Err(message) => PictureNews::Failed { name, message },
+                Err(failure) => PictureNews::Failed { name, path, failure: Arc::new(failure) },
             });
         }
         Ok(())
@@ -49,26 +50,27 @@ impl Engine for PictureOpener {
 }
 
 impl PictureOpener {
-    /// The picture, or the cause in one line, with the name under which it was sent.
-    fn open(&mut self, source: PictureSource) -> (String, Result<Picture, String>) {
-        let opened = |path: &Path| Picture::open(path).map_err(|error| error.to_string());
-        match source {
-            PictureSource::Path(path) => (path.display().to_string(), opened(&path)),
+    fn open(&mut self, source: PictureSource) -> Result<Picture, Failure> {
+        Ok(match source {
+            PictureSource::Path(path) => Picture::open(&path)?,
             PictureSource::Bytes { name, bytes } => {
                 // What is no picture is named as it came, and not kept.
-                let known = Picture::from_bytes(&name, &bytes).map_err(|error| error.to_string());
-                let kept = known.and_then(|picture| {
-                    let path = self.pasted.keep_bytes(&name, &bytes)?;
-                    Ok(Picture { path: Some(path), ..picture })
-                });
-                (name, kept)
+                let picture = Picture::from_bytes(&name, &bytes)?;
+                Picture { path: Some(self.pasted.keep_bytes(&name, &bytes)?), ..picture }
             }
             PictureSource::Pixels { name, pixels } => {
-                let kept = self.pasted.keep_pixels(&name, &pixels).and_then(|path| opened(&path));
-                let named = kept.map(|picture| Picture { name: name.clone(), ..picture });
-                (name, named)
+                let path = self.pasted.keep_pixels(&name, &pixels)?;
+                Picture { name, ..Picture::open(&path)? }
             }
-        }
+        })
+    }
+}
+
+/// What to call a source, and its file.
+fn named(source: &PictureSource) -> (String, Option<PathBuf>) {
+    match source {
+        PictureSource::Path(path) => (path.display().to_string(), Some(path.clone())),
+        PictureSource::Bytes { name, .. } | PictureSource::Pixels { name, .. } => (name.clone(), None),
     }
 }
 
@@ -80,8 +82,9 @@ fn files_for_folders(sources: Vec<PictureSource>, job: &Job<'_>) -> Vec<PictureS
         match source {
             PictureSource::Path(folder) if folder.is_dir() => match picture_files(&folder) {
                 Ok(paths) => files.extend(paths.into_iter().map(PictureSource::Path)),
-                Err(message) => {
-                    job.tell(PictureNews::Failed { name: folder.display().to_string(), message });
+                Err(failure) => {
+                    let (name, failure) = (folder.display().to_string(), Arc::new(failure));
+                    job.tell(PictureNews::Failed { name, path: Some(folder), failure });
                 }
             },
             other => files.push(other),
@@ -90,15 +93,15 @@ fn files_for_folders(sources: Vec<PictureSource>, job: &Job<'_>) -> Vec<PictureS
     files
 }
 
-/// The picture files in a folder, by name; the error is one line.
-pub fn picture_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let entries = std::fs::read_dir(folder)
-        .map_err(|error| format!("{}: the folder cannot be read ({error}); check its permissions", folder.display()))?;
+/// The picture files in a folder, by name.
+pub fn picture_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |cause| Failure::Folder { folder: folder.to_owned(), cause };
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
     let is_picture = |path: &PathBuf| picture::is_named_as_picture(path);
     let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_picture).collect();
     paths.sort();
     if paths.is_empty() {
-        return Err(format!("{}: the folder holds no picture; choose one that does", folder.display()));
+        return Err(Failure::NoPicture(folder.to_owned()));
     }
     Ok(paths)
 }

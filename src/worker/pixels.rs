@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::picture::{Picture, Preview};
 
 use super::{
-    Command, PictureNews,
+    Command, Failure, PictureNews,
     job::{Engine, Job, Stopped},
 };
 
@@ -16,10 +16,10 @@ pub struct PixelReader;
 impl Engine for PixelReader {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         let Command::ReadPixels { picture, .. } = command else {
-            return Err(Stopped::Failed("the pixel thread reads pixels and nothing else".to_owned()));
+            return Err(Failure::Misdirected.into());
         };
         job.check()?;
-        let picture = read(&picture).map_err(Stopped::Failed)?;
+        let picture = read(&picture)?;
         job.tell(PictureNews::Pixels(Arc::new(picture)));
         Ok(())
     }
@@ -27,13 +27,12 @@ impl Engine for PixelReader {
     fn recover(&mut self) {}
 }
 
-/// The picture with its pixels, if its file is still the one that was opened; the error is one line.
-pub fn read(preview: &Preview) -> Result<Picture, String> {
-    let Some(path) = &preview.path else { return Err(format!("{}: it has no file any more", preview.name)) };
-    let picture = Picture::open(path).map_err(|error| error.to_string())?;
+/// The picture with its pixels, if its file is still the one that was opened.
+pub fn read(preview: &Preview) -> Result<Picture, Failure> {
+    let path = preview.path.as_ref().ok_or_else(|| Failure::NoFile(preview.name.clone()))?;
+    let picture = Picture::open(path)?;
     if picture.sha256 != preview.sha256 {
-        let path = path.display();
-        return Err(format!("{path}: the file has changed since it was opened; open it again to see it as it is now"));
+        return Err(Failure::Changed(path.clone()));
     }
     Ok(picture)
 }

@@ -117,7 +117,7 @@ mod tests {
     };
 
     fn short(job: u64) -> Command {
-        Command::OpenPictures { job: JobId(job), sources: vec![PictureSource::Path("a.jpg".into())] }
+        Command::OpenPictures { job: JobId(job), sources: vec![PictureSource::Path("a.jpg".into())], pixel_bytes: 0 }
     }
 
     fn long(job: u64) -> Command {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Command, PictureNews,
+    Command, Failure, PictureNews,
     job::{Engine, Job, Stopped},
 };
 
@@ -13,7 +13,7 @@ pub struct Ranker;
 impl Engine for Ranker {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         let Command::Rank { finding, weighing, .. } = command else {
-            return Err(Stopped::Failed("the ranking thread weighs evidence and nothing else".to_owned()));
+            return Err(Failure::Misdirected.into());
         };
         let (finding, surface) = weighing.ranked(&finding);
         job.check()?;

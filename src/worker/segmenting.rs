@@ -9,10 +9,11 @@ use crate::{
     locatability::{Judge, Judged, LocatabilityNetwork},
     model::{DeviceChoice, device},
     picture::Picture,
+    predict::FindingProblem,
 };
 
 use super::{
-    ModelSource, PictureNews, Stage,
+    Failure, ModelSource, PictureNews, Stage,
     job::{Job, Stopped},
 };
 
@@ -22,10 +23,6 @@ pub struct Segmenting {
     open: Option<(ModelSource, DeviceChoice, Judge)>,
 }
 
-/// Instead of a score.
-const UNKNOWN_KIND: &str = "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose a \
-                            segmenter for ADE20K, such as SegFormer or MaskFormer.";
-
 /// What came of it. A picture is located without a score where the segmenter does not work.
 #[derive(Default)]
 pub struct Segmented {
@@ -34,7 +31,7 @@ pub struct Segmented {
     /// Who said it.
     pub segmenter: Option<String>,
     /// What the user should know about it.
-    pub problem: Option<String>,
+    pub problem: Option<FindingProblem>,
 }
 
 impl Segmenting {
@@ -48,10 +45,10 @@ impl Segmenting {
     ) -> Result<Segmented, Stopped> {
         job.stage(Stage::Segmenting, None);
         if self.opened(source, device).is_ok_and(|judge| !judge.seen().knows(&picture.pixels)) {
-            return Ok(Segmented { problem: Some(UNKNOWN_KIND.to_owned()), ..Segmented::default() });
+            return Ok(Segmented { problem: Some(FindingProblem::LocatabilityWithheld), ..Segmented::default() });
         }
         let judged = self.opened(source, device).and_then(|judge| {
-            let judged = judge.judge(&picture.pixels).map_err(|error| error.to_string())?;
+            let judged = judge.judge(&picture.pixels)?;
             Ok((judge.name().to_owned(), judged))
         });
         job.check()?;
@@ -59,8 +56,10 @@ impl Segmenting {
             Ok(judged) => judged,
             Err(error) => {
                 self.open = None;
-                let problem = format!("How locatable the picture is could not be said: {error}");
-                return Ok(Segmented { problem: Some(problem), ..Segmented::default() });
+                return Ok(Segmented {
+                    problem: Some(FindingProblem::LocatabilityFailed(error.to_string())),
+                    ..Segmented::default()
+                });
             }
         };
         let locatability = Some(score.locatability);
@@ -70,36 +69,37 @@ impl Segmenting {
     }
 
     /// What scores pictures for an index.
-    pub fn scorer(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut dyn Scorer, String> {
+    pub fn scorer(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut dyn Scorer, Failure> {
         self.opened(source, device).map(|judge| judge as &mut dyn Scorer)
     }
 
-    fn opened(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut Judge, String> {
-        let is_open = self.open.as_ref().is_some_and(|(open, on, _)| (open, *on) == (source, device));
-        if !is_open {
-            self.open = None; // the old one's memory is free before the new one asks for its own
-            self.open = Some((source.clone(), device, open_judge(source, ClassWeights::default(), device)?));
-        }
-        self.open.as_mut().map(|(_, _, judge)| judge).ok_or_else(|| "no segmenter is open".to_owned())
+    fn opened(&mut self, source: &ModelSource, device: DeviceChoice) -> Result<&mut Judge, Failure> {
+        // Another one's memory is free before this one asks for its own.
+        let open = self.open.take().filter(|(open, on, _)| (open, *on) == (source, device));
+        let open = match open {
+            Some(open) => open,
+            None => (source.clone(), device, open_judge(source, ClassWeights::default(), device)?),
+        };
+        Ok(&mut self.open.insert(open).2)
     }
 }
 
-/// Opens a segmenter on a device; the error is one line.
-pub fn open_judge(source: &ModelSource, weights: ClassWeights, device: DeviceChoice) -> Result<Judge, String> {
+/// Opens a segmenter on a device.
+pub fn open_judge(source: &ModelSource, weights: ClassWeights, device: DeviceChoice) -> Result<Judge, Failure> {
     let folder = match source {
-        ModelSource::Starter => assets::segmenter_folder().map_err(|error| error.to_string())?,
+        ModelSource::Starter => assets::segmenter_folder()?,
         ModelSource::Directory(folder) => folder.clone(),
     };
-    let device = device::open(device).map_err(|error| error.to_string())?;
-    Judge::open(&folder, &device, weights).map_err(|error| error.to_string())
+    let device = device::open(device)?;
+    Ok(Judge::open(&folder, &device, weights)?)
 }
 
-/// Opens a fast network on a device; the error is one line.
-pub fn open_network(source: &ModelSource, device: DeviceChoice) -> Result<LocatabilityNetwork, String> {
+/// Opens a fast network on a device.
+pub fn open_network(source: &ModelSource, device: DeviceChoice) -> Result<LocatabilityNetwork, Failure> {
     let folder = match source {
-        ModelSource::Starter => assets::network_folder().map_err(|error| error.to_string())?,
+        ModelSource::Starter => assets::network_folder()?,
         ModelSource::Directory(folder) => folder.clone(),
     };
-    let device = device::open(device).map_err(|error| error.to_string())?;
-    LocatabilityNetwork::open(&folder, &device).map_err(|error| error.to_string())
+    let device = device::open(device)?;
+    Ok(LocatabilityNetwork::open(&folder, &device)?)
 }

@@ -113,7 +113,7 @@ fn parquet_is_read_back() -> Outcome {
             assert_eq!(optional(row, 9), expected.locatability.map(Cell::Double));
             assert_eq!(optional(row, 10), expected.scorer.clone().map(Cell::Str));
             assert_eq!(row.get_bool(11)?, expected.checked);
-            assert_eq!(optional(row, 12), expected.error.clone().map(Cell::Str));
+            assert_eq!(optional(row, 12), expected.error.as_ref().map(|trouble| Cell::Str(trouble.to_string())));
             if form == ExportForm::GeoParquet {
                 let point = optional(row, 13);
                 let expected = expected

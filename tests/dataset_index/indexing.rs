@@ -4,7 +4,7 @@ use std::{fs, time::SystemTime};
 
 use image::ImageFormat;
 use terrasight::{
-    dataset::{GONE, IndexOptions, PositionSource, Scorer},
+    dataset::{IndexOptions, PositionSource, Scorer, Trouble},
     picture::Picture,
 };
 
@@ -29,7 +29,7 @@ fn a_folder_is_indexed_with_all_that_is_in_it() -> Outcome {
     assert_eq!(names, ["a.jpg", "broken.jpg", "empty.png", "paris.JPG", "within/further/b.png"]);
 
     let paris = &rows["paris.JPG"];
-    assert_eq!((paris.width, paris.height, paris.error.as_deref()), (200, 300, None));
+    assert_eq!((paris.width, paris.height, &paris.error), (200, 300, &None));
     assert_eq!(paris.sha256, Some(Picture::open(&set.picture("paris.JPG"))?.sha256));
     assert_eq!(paris.taken.as_deref(), Some("2024-05-31 14:03:09"));
     let position = paris.position.ok_or("no position")?;
@@ -40,8 +40,12 @@ fn a_folder_is_indexed_with_all_that_is_in_it() -> Outcome {
     let thumbnail = image::load_from_memory(&set.index.thumbnail(paris.id)?.ok_or("no thumbnail")?)?;
     assert_eq!((thumbnail.width(), thumbnail.height()), (85, 128));
 
-    assert_eq!(rows["empty.png"].error.as_deref(), Some("is empty (zero bytes); get the file again"));
-    assert!(rows["broken.jpg"].error.as_deref().is_some_and(|error| error.starts_with("is damaged")));
+    let unread = |name: &str| match &rows[name].error {
+        Some(Trouble::Unread(reason)) => reason.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(unread("empty.png"), "is empty (zero bytes); get the file again");
+    assert!(unread("broken.jpg").starts_with("is damaged"));
     assert_eq!(set.index.thumbnail(rows["empty.png"].id)?, None);
     assert_eq!(run.failures.len(), 2);
     let total = set.index.summary()?;
@@ -74,7 +78,7 @@ fn what_has_not_changed_is_left_alone_and_what_has_is_done_again() -> Outcome {
     assert!(after["0001.jpg"].checked, "the mark stays");
     assert_eq!(after["bad.jpg"].error, None);
     let gone = &after["0002.jpg"];
-    assert_eq!((gone.error.as_deref(), gone.sha256.as_ref()), (Some(GONE), before["0002.jpg"].sha256.as_ref()));
+    assert_eq!((&gone.error, &gone.sha256), (&Some(Trouble::Gone), &before["0002.jpg"].sha256));
     assert!(gone.is_gone() && set.index.thumbnail(gone.id)?.is_some(), "what was known of it is kept");
     assert_eq!(set.run()?.counts(), [0, 5, 0, 0], "it is said to be gone once");
     Ok(())
@@ -124,7 +128,7 @@ fn scores_are_made_once_a_scorer_and_content() -> Outcome {
 
     let mut failing = Same { name: "failing", score: Err("no memory".to_owned()), scored: 0 };
     assert_eq!(set.run_with(&options, Some(&mut failing))?.counts(), [20, 0, 20, 0]);
-    assert_eq!(set.rows()?["0000.jpg"].error.as_deref(), Some("it could not be scored (no memory)"));
+    assert_eq!(set.rows()?["0000.jpg"].error, Some(Trouble::Unscored("no memory".to_owned())));
     assert_eq!(set.run_with(&options, Some(&mut failing))?.counts(), [0, 20, 0, 0]);
     let mut wrong = Same::new("wrong", 1.5);
     assert_eq!(set.run_with(&options, Some(&mut wrong))?.summary.failed, 20, "1.5 is no locatability");
@@ -175,7 +179,7 @@ fn tables_bring_places_and_need_only_paths() -> Outcome {
     assert_eq!((paris.locatability, paris.scorer.as_deref()), (Some(0.75), Some("manifest")));
     assert_eq!(country("pictures/gps.jpg"), "AU");
     assert_eq!(rows["pictures/gps.jpg"].position_source, Some(PositionSource::Exif));
-    assert_eq!(rows["pictures/missing.jpg"].error.as_deref(), Some("there is no such file; check the name"));
+    assert_eq!(rows["pictures/missing.jpg"].error, Some(Trouble::Missing));
 
     assert_eq!(set.run_source("table.csv")?.skipped, 4);
     fs::write(set.file("table.csv"), table.replace("Paris", "Lutetia"))?;

@@ -16,7 +16,7 @@ use image::{ImageFormat, Rgb, RgbImage};
 use tempfile::TempDir;
 use terrasight::{
     dataset::{
-        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Row, Scorer,
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Row, Scorer, Unused,
         index_pictures,
     },
     picture::Picture,
@@ -106,11 +106,15 @@ pub struct Watcher {
 impl IndexObserver for Watcher {
     fn progress(&mut self, progress: &IndexProgress) {
         assert!(progress.done + progress.skipped <= progress.found, "{progress:?}");
+        assert!(progress.rate.is_finite(), "{progress:?}");
+        let is_at_end = progress.done + progress.skipped == progress.found;
+        assert!(!is_at_end || progress.seconds_left.is_none_or(|seconds| seconds == 0.0), "{progress:?}");
     }
 
-    fn failed(&mut self, path: &Path, reason: &str) {
+    fn failed(&mut self, path: &Path, why: &Unused) {
+        let reason = why.to_string();
         assert_eq!(reason.lines().count(), 1, "{reason}");
-        self.failures.push((path.to_owned(), reason.to_owned()));
+        self.failures.push((path.to_owned(), reason));
     }
 
     fn is_cancelled(&self) -> bool {

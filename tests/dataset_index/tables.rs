@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use terrasight::dataset::{IndexOptions, IndexSource, PositionSource, index_pictures, table::TableOptions};
+use terrasight::dataset::{IndexOptions, IndexSource, PositionSource, SourceNote, index_pictures, table::TableOptions};
 
 use crate::set::*;
 
@@ -154,7 +154,8 @@ fn what_is_none_of_the_set_is_left_out_and_counted_and_a_manifest_offered() -> O
     fs::write(set.picture("manifest.csv"), "path,latitude,longitude\n0000.jpg,1,2\n")?;
     let summary = set.run()?.summary;
     assert_eq!((summary.found, summary.left_out), (2, 5));
-    assert!(summary.notes.len() == 1 && summary.notes[0].contains("manifest.csv"), "{:?}", summary.notes);
+    let [SourceNote::TableInFolder(table)] = &summary.notes[..] else { panic!("{:?}", summary.notes) };
+    assert_eq!(table.file_name(), Some("manifest.csv".as_ref()));
     assert_eq!(set.run_source("pictures/labels")?.found, 1, "who names the folder means it");
     Ok(())
 }

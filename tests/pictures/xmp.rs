@@ -2,7 +2,7 @@
 
 use image::{ExtendedColorType, ImageFormat};
 use miniz_oxide::deflate::compress_to_vec_zlib;
-use terrasight::picture::{HeadingReference, Metadata, Picture};
+use terrasight::picture::{FileProblem, HeadingReference, Metadata, Picture};
 
 use crate::{
     files::{
@@ -123,19 +123,16 @@ fn a_drones_names_are_known() {
 #[test]
 fn what_cannot_be_read_or_contradicts_is_said() {
     let odd = of_packet(&packet(r#"e:GPSLatitude="somewhere" e:GPSLongitude="66,56.7613E""#));
-    assert!(
-        odd.gps.is_none() && odd.problems.iter().any(|problem| problem.contains("somewhere")),
-        "{:?}",
-        odd.problems
-    );
+    let (latitude, longitude) = ("somewhere".to_owned(), "66,56.7613E".to_owned());
+    assert_eq!((odd.gps, odd.problems), (None, vec![FileProblem::PositionNotRead { latitude, longitude }]));
     let broken = of_packet("<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF></x:xmpmeta>");
-    assert!(broken.problems.iter().any(|problem| problem.contains("XMP")), "{:?}", broken.problems);
+    assert_eq!(broken.problems, [FileProblem::XmpDamaged]);
     let gps = position(&[(48, 1), (8, 1), (6, 1)], Some("N"), &[(11, 1), (34, 1), (12, 1)], Some("E"));
     let first = segment(0xe1, &[b"Exif\0\0".as_slice(), &exif(&[], &gps)].concat());
     let second = segment(0xe1, &[JPEG_XMP, packet(PLACE).as_bytes()].concat());
     let both = of_jpeg(&[first, second]);
     assert!(both.gps.is_some_and(|gps| (gps.lat - 48.135).abs() < 1e-6), "Exif goes first");
-    assert!(both.problems.iter().any(|problem| problem.contains("two positions")), "{:?}", both.problems);
+    assert!(matches!(both.problems[..], [FileProblem::TwoPositions { .. }]), "{:?}", both.problems);
 }
 
 #[test]

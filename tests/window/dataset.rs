@@ -7,13 +7,13 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use image::{Rgb, RgbImage};
 use terrasight::{
     app::TerrasightApp,
-    dataset::{IndexProgress, IndexSource, Row, RowId},
+    dataset::{IndexError, IndexProgress, IndexSource, Row, RowId, Trouble, export::ExportSummary},
     geo::LatLon,
     state::{Action, Page},
-    worker::{DatasetNews, DatasetTask, Event, Thumbnail},
+    worker::{DatasetNews, DatasetTask, Event, Failure, Thumbnail},
 };
 
-use super::script::{Dropped, Script, settle, wait_for, window};
+use super::script::{Dropped, Script, settle, window};
 
 /// Street views around four towns, every thirteenth unreadable, every seventh without a score.
 pub fn row(id: RowId) -> Row {
@@ -39,7 +39,7 @@ pub fn row(id: RowId) -> Row {
         city: (id % 3 > 0).then(|| city.to_owned()),
         locatability: (!failed && id % 7 > 0).then_some(score.clamp(0.0, 1.0)),
         scorer: Some("starter segmenter".to_owned()),
-        error: failed.then(|| "not a picture; JPEG, PNG and others can be read".to_owned()),
+        error: failed.then(|| Trouble::Unread("not a picture; JPEG, PNG and others can be read".to_owned())),
         revision: 1,
         ..Row::default()
     }
@@ -161,7 +161,7 @@ fn a_folder_is_indexed_into_a_file_of_ones_choice() {
     // No system's dialog answers here, so the path is typed.
     window.key_press_modifiers(Modifiers::COMMAND, Key::O);
     settle(&mut window);
-    wait_for(&mut window, "Folder, CSV table, or list of files");
+    window.get_by_label("Folder, CSV table, or list of files");
     window.get_by_label("Folder, CSV table, or list of files").type_text("/sets/streets");
     settle(&mut window);
     window.get_by_label("Index").click();
@@ -255,7 +255,8 @@ fn the_threshold_moves_by_key_and_parts_the_scores() {
 fn samples_stand_on_the_map_and_a_pin_shows_its_picture() {
     let (mut window, script) = window(|builder| builder);
     opened(&mut window, &script, 4);
-    wait_for(&mut window, "street_000001.jpg on the map");
+    settle(&mut window);
+    window.get_by_label("street_000001.jpg on the map");
     window.get_by_label("street_000001.jpg on the map").click();
     settle(&mut window);
     window.get_by_label("4 of 4 shown · 1 selected");
@@ -268,7 +269,8 @@ fn samples_stand_on_the_map_and_a_pin_shows_its_picture() {
 fn a_lasso_selects_the_samples_inside() {
     let (mut window, script) = window(|builder| builder);
     opened(&mut window, &script, 40);
-    wait_for(&mut window, "Lasso: select what it encloses");
+    settle(&mut window);
+    window.get_by_label("Lasso: select what it encloses");
     window.get_by_label("Lasso: select what it encloses").click();
     settle(&mut window);
     let map = window.get_by_label("Map of the samples").rect().shrink(30.0);
@@ -303,10 +305,11 @@ fn what_is_shown_is_exported_in_a_form_of_ones_choice() {
     let DatasetTask::Export { ids, out, .. } = task else { panic!("{task:?}") };
     assert_eq!((ids.len(), out.file_name().expect("a name")), (93, "streets-export.parquet".as_ref()));
     assert_ne!(out.parent(), Some("/sets".as_ref()), "it is not put beside the index unasked");
-    script.say(Event::Dataset { job, news: DatasetNews::Done("93 pictures were exported to a file.".to_owned()) });
+    let summary = ExportSummary { written: 93, ..ExportSummary::default() };
+    script.say(Event::Dataset { job, news: DatasetNews::Exported(summary, "/out.parquet".into()) });
     script.say(Event::Done { job });
     settle(&mut window);
-    window.get_by_label("93 pictures were exported to a file.");
+    window.get_by_label("93 pictures were exported to /out.parquet.");
 }
 
 #[test]
@@ -318,8 +321,9 @@ fn what_cannot_be_opened_says_why() {
     settle(&mut window);
     window.get_by_label("Opening /sets/a.txt …");
     let (job, ..) = script.take_tasks().pop().expect("it was to be opened");
-    script.say(Event::Failed { job, message: "/sets/a.txt: it is no index of terrasight".to_owned() });
+    let failure = Arc::new(Failure::Index(IndexError::Locked("/sets/a.txt".into())));
+    script.say(Event::Failed { job, failure });
     settle(&mut window);
-    window.get_by_label("/sets/a.txt: it is no index of terrasight");
+    window.get_by_label("/sets/a.txt: the index is in use by another program; wait until that is done");
     window.get_by_label("A folder of street views, seen at once");
 }

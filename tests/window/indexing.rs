@@ -11,12 +11,12 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use tempfile::TempDir;
 use terrasight::{
     app::TerrasightApp,
-    dataset::{Index, IndexOptions, IndexSource, index_pictures, table::TableOptions},
+    dataset::{Index, IndexOptions, IndexSource, Unused, index_pictures, table::TableOptions},
     state::{Action, Page},
     worker::DatasetTask,
 };
 
-use super::script::{Dropped, Script, settle, wait_for, window};
+use super::script::{Dropped, Script, settle, window};
 
 /// A folder with two pictures and this table.
 fn set(table: &str) -> (TempDir, PathBuf) {
@@ -63,17 +63,21 @@ const UNCLEAR: &str = "where,north,east\na.png,48.85,2.35\nb.png,abc,2.5\n";
 fn a_table_that_does_not_tell_its_columns_is_asked_about() {
     let (_folder, file) = set(UNCLEAR);
     let (mut window, script) = dropped(&file);
-    wait_for(&mut window, "Which column names the picture's file? Choose it below.");
+    settle(&mut window);
+    window.get_by_label("Which column names the picture's file? Choose it below.");
     window.get_by_label("48.85");
     window.get_by_label("Index").click();
     settle(&mut window);
     assert!(script.take_tasks().is_empty(), "what is not understood is not indexed");
     choose(&mut window, "Picture", "where");
-    wait_for(&mut window, "2 of 2 rows understood, 0 with a position; 2 pictures are there.");
+    settle(&mut window);
+    window.get_by_label("2 of 2 rows understood, 0 with a position; 2 pictures are there.");
     choose(&mut window, "Latitude", "north");
-    wait_for(&mut window, "Which column is the longitude? Choose it below, or no column for the latitude.");
+    settle(&mut window);
+    window.get_by_label("Which column is the longitude? Choose it below, or no column for the latitude.");
     choose(&mut window, "Longitude", "east");
-    wait_for(&mut window, "1 of 2 rows understood, 1 with a position; 1 picture is there.");
+    settle(&mut window);
+    window.get_by_label("1 of 2 rows understood, 1 with a position; 1 picture is there.");
     window.get_by_label("line 3, column 'north': 'abc' is not a number of degrees");
     let IndexSource::Table(table, options) = indexed(&mut window, &script) else { panic!("it is a table") };
     assert_eq!((table, options.columns), (file, "path=where,latitude=north,longitude=east".parse().expect("columns")));
@@ -83,7 +87,8 @@ fn a_table_that_does_not_tell_its_columns_is_asked_about() {
 fn a_table_that_tells_its_columns_can_be_corrected() {
     let (folder, file) = set("path,lat,lon,city\na.png,1,2,Rome\nb.png,3,4,Oslo\n");
     let (mut window, script) = dropped(&file);
-    wait_for(&mut window, "2 of 2 rows understood, 2 with a position; 2 pictures are there.");
+    settle(&mut window);
+    window.get_by_label("2 of 2 rows understood, 2 with a position; 2 pictures are there.");
     assert!(window.query_by_role_and_label(Role::ComboBox, "City").is_none(), "nothing is asked that is clear");
     window.get_by_label("Columns…").click();
     settle(&mut window);
@@ -94,7 +99,7 @@ fn a_table_that_tells_its_columns_can_be_corrected() {
     let elsewhere = folder.path().join("elsewhere");
     window.get_by_role_and_label(Role::TextInput, root).type_text(&elsewhere.display().to_string());
     settle(&mut window);
-    wait_for(&mut window, "2 of 2 rows understood, 2 with a position; 0 pictures are there.");
+    window.get_by_label("2 of 2 rows understood, 2 with a position; 0 pictures are there.");
     let missing = elsewhere.join("a.png");
     let missing = missing.display();
     window.get_by_label(&format!("No picture is there, such as {missing}; choose the folder that paths start from."));
@@ -106,9 +111,11 @@ fn a_table_that_tells_its_columns_can_be_corrected() {
 fn a_table_in_a_folder_of_pictures_is_offered() {
     let (folder, file) = set("path,lat,lon\na.png,1,2\n");
     let (mut window, script) = dropped(folder.path());
-    wait_for(&mut window, "This folder has places.csv, which says where its pictures were taken.");
+    settle(&mut window);
+    window.get_by_label("This folder has places.csv, which says where its pictures were taken.");
     window.get_by_label("Use places.csv").click();
-    wait_for(&mut window, "1 of 1 rows understood, 1 with a position; 1 picture is there.");
+    settle(&mut window);
+    window.get_by_label("1 of 1 rows understood, 1 with a position; 1 picture is there.");
     assert!(matches!(indexed(&mut window, &script), IndexSource::Table(table, _) if table == file));
 }
 
@@ -122,7 +129,8 @@ fn what_was_chosen_is_not_asked_again() {
     index_pictures(&mut index, &source, &IndexOptions::default(), None, &mut Silent).expect("it is indexed");
     drop(index);
     let (mut window, script) = dropped(&file);
-    wait_for(&mut window, "1 of 2 rows understood, 1 with a position; 1 picture is there.");
+    settle(&mut window);
+    window.get_by_label("1 of 2 rows understood, 1 with a position; 1 picture is there.");
     assert!(window.query_by_role_and_label(Role::ComboBox, "Latitude").is_none());
     assert_eq!(indexed(&mut window, &script), source);
 }
@@ -131,7 +139,7 @@ struct Silent;
 
 impl terrasight::dataset::IndexObserver for Silent {
     fn progress(&mut self, _progress: &terrasight::dataset::IndexProgress) {}
-    fn failed(&mut self, _path: &Path, _reason: &str) {}
+    fn failed(&mut self, _path: &Path, _why: &Unused) {}
     fn is_cancelled(&self) -> bool {
         false
     }

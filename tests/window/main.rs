@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 use egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use script::{drop_files, settle, wait_for, window};
+use script::{drop_files, settle, window};
 use terrasight::{
     geo::Surface,
     knowledge::ade20k::ClassWeights,
     locatability::Score,
-    model::LabelMap,
+    model::{DeviceError, LabelMap},
     predict::finding::{Finding, Withheld},
     worker::{Event, ModelSource, PictureNews, Stage},
 };
@@ -155,7 +155,7 @@ fn what_cannot_be_opened_says_why_and_the_rest_goes_on() {
     let (mut window, script) = window(|builder| builder);
     drop_files(&mut window, &["notes.txt", "b.jpg"]);
     window.get_by_label("notes.txt could not be opened");
-    window.get_by_label("notes.txt: not a picture; JPEG, PNG and others can be opened");
+    window.get_by_label("notes.txt is empty (zero bytes); get the file again");
     assert_eq!(script.locating().last().expect("the other began").1, "b.jpg");
 }
 
@@ -185,10 +185,11 @@ fn cancel_stops_by_button_and_by_escape() {
 fn a_failure_of_the_engine_is_one_line_under_the_picture() {
     let (mut window, script) = window(|builder| builder);
     drop_files(&mut window, &["a.jpg"]);
-    script.say(Event::Failed { job: script.last_job(), message: "the device was lost; choose another".to_owned() });
+    let lost = DeviceError::Failed { name: "GPU".to_owned(), reason: "it was lost".to_owned() };
+    script.say(Event::Failed { job: script.last_job(), failure: Arc::new(lost.into()) });
     settle(&mut window);
     window.get_by_label("Not located");
-    window.get_by_label("the device was lost; choose another");
+    window.get_by_label("GPU failed: it was lost; --device cpu works without it");
     window.get_by_label("Locate");
 }
 
@@ -231,7 +232,7 @@ fn a_pasted_picture_and_pasted_paths_are_opened() {
     let image = egui::ColorImage::filled([40, 30], egui::Color32::from_rgb(3, 4, 5));
     window.event(Input::PasteImage(Arc::new(image)));
     settle(&mut window);
-    wait_for(&mut window, "pasted picture 1: starting");
+    window.get_by_label("pasted picture 1: starting");
     window.event(Input::Paste("file:///pictures/a%20b.jpg\nnot a path".to_owned()));
     settle(&mut window);
     window.get_by_label("a b.jpg: waiting");

@@ -6,25 +6,29 @@ use std::{
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use egui_kittest::{Harness, HarnessBuilder, kittest::Queryable as _};
+use egui_kittest::{Harness, HarnessBuilder};
 use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
     geo::{Cell, LatLon, Surface},
-    picture::{Picture, Preview},
+    picture::{Picture, PictureError, Preview},
     predict::{
-        Weighing,
+        FindingProblem, Weighing,
         answer::Answer,
         evidence::{Heard, MetadataHeard, gather},
         finding::{
-            Candidate, CountryShare, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId,
-            ProbabilityKind, SettingsUsed,
+            Candidate, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind,
+            SettingsUsed,
         },
+        statement::{CountryShare, Source, Statement},
     },
-    worker::{Busy, Command, DatasetTask, Event, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage},
+    ui::Labours,
+    worker::{
+        Busy, Command, DatasetTask, Event, Failure, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage,
+    },
 };
 
 #[derive(Default)]
@@ -39,7 +43,7 @@ struct Said {
     reading: VecDeque<(JobId, Arc<Preview>)>,
 }
 
-/// So many pictures of a job are handed over with their pixels.
+/// So many pictures of a job are handed over with their pixels, whatever they were allowed to fill.
 const MOST_WITH_PIXELS: usize = 8;
 
 /// The script; copies share what was said.
@@ -118,11 +122,11 @@ impl Script {
     }
 
     /// The pixels come that were asked for first, or why they do not.
-    pub fn read(&self, failure: Option<&str>) {
+    pub fn read(&self, failure: Option<Failure>) {
         let asked = self.0.borrow_mut().reading.pop_front();
         let (job, preview) = asked.expect("pixels were asked for");
         match failure {
-            Some(why) => self.say(Event::Failed { job, message: why.to_owned() }),
+            Some(failure) => self.say(Event::Failed { job, failure: Arc::new(failure) }),
             None => {
                 let picture = Arc::new(picture_named(&preview.name));
                 self.say(Event::Pictures { job, news: PictureNews::Pixels(picture) });
@@ -145,7 +149,7 @@ impl Script {
 impl Link for Script {
     fn send(&mut self, command: Command) -> Result<(), Busy> {
         match command {
-            Command::OpenPictures { job, sources } => {
+            Command::OpenPictures { job, sources, .. } => {
                 for (place, source) in sources.into_iter().enumerate() {
                     self.say(opened(job, source, place < MOST_WITH_PIXELS));
                 }
@@ -198,8 +202,8 @@ fn opened(job: JobId, source: PictureSource, with_pixels: bool) -> Event {
         }
     };
     if name.ends_with(".txt") {
-        let message = format!("{name}: not a picture; JPEG, PNG and others can be opened");
-        return Event::Pictures { job, news: PictureNews::Failed { name, message } };
+        let failure = Arc::new(Failure::Picture(PictureError::Empty(name.clone())));
+        return Event::Pictures { job, news: PictureNews::Failed { name, path: None, failure } };
     }
     with_preview(job, picture_named(&name), with_pixels)
 }
@@ -280,8 +284,8 @@ pub fn finding() -> Finding {
     let share = |code: &str, probability| CountryShare { country_code: code.parse().expect("a code"), probability };
     let evidence = |kind, text: &str, source: &str, strength| Evidence {
         kind,
-        text: text.to_owned(),
-        source: source.to_owned(),
+        statement: Statement::Quoted(text.to_owned()),
+        source: Source::Quoted(source.to_owned()),
         id: text.to_owned(),
         strength,
         on: true,
@@ -343,7 +347,9 @@ pub fn finding() -> Finding {
             evidence(EvidenceKind::Prior, "Where people live and take pictures.", "GeoNames", 0.2),
         ],
         locatability: None,
-        problems: vec!["The picture's own position contradicts the answer by 9,650 km.".to_owned()],
+        problems: vec![FindingProblem::Quoted(
+            "The picture's own position contradicts the answer by 9,650 km.".to_owned(),
+        )],
     }
 }
 
@@ -353,8 +359,7 @@ fn weighing() -> Weighing {
     let scores = [("CL", -0.5), ("PE", -1.0)].map(|(code, score)| (code.parse().expect("a code"), score));
     let metadata = MetadataHeard::default();
     let heard = Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted: true };
-    let text = serde_json::json!({ "pieces": gather(&heard).0, "is_trusted": true, "n_before": 0, "n_after": 0 });
-    serde_json::from_value(text).expect("it is a weighing")
+    Weighing { pieces: gather(&heard).0, is_trusted: true }
 }
 
 /// Two hills, the higher one around Santiago.
@@ -392,40 +397,22 @@ pub fn drop_files(harness: &mut Harness<'_, TerrasightApp>, names: &[&str]) {
     settle(harness);
 }
 
-/// Runs frames until nothing changes any more; what threads make on the way is waited for briefly.
+/// Runs frames until nothing changes any more and no thread beside them has anything left to bring. The window's clock
+/// stands while a thread is waited for, so that what goes by itself does not go sooner on a slow machine.
 pub fn settle(harness: &mut Harness<'_, TerrasightApp>) {
-    for _ in 0..4 {
-        harness.run_ok();
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    harness.run_ok();
-}
-
-/// Waits for words that a thread must do something for first.
-pub fn wait_for(harness: &mut Harness<'_, TerrasightApp>, label: &str) {
-    let begin = Instant::now();
-    while harness.query_by_label(label).is_none() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "'{label}' does not come");
-        std::thread::sleep(Duration::from_millis(20));
-        harness.run_ok();
-    }
-}
-
-/// Waits until words are gone that stand while a thread does something.
-pub fn wait_until_gone(harness: &mut Harness<'_, TerrasightApp>, label: &str) {
-    let begin = Instant::now();
-    harness.run_ok();
-    while harness.query_by_label(label).is_some() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "'{label}' does not go");
-        std::thread::sleep(Duration::from_millis(20));
-        harness.run_ok();
-    }
-}
-
-/// Waits until every shape and texture that threads draw is there.
-pub fn settle_wholly(harness: &mut Harness<'_, TerrasightApp>) {
-    for _ in 0..40 {
-        settle(harness);
+    loop {
+        let before = Labours::of(&harness.ctx);
+        if before.begun == before.ended {
+            harness.run_ok();
+            if Labours::of(&harness.ctx) == before {
+                return;
+            }
+        } else {
+            std::thread::sleep(Duration::from_millis(1));
+            harness.input_mut().time = Some(harness.ctx.input(|input| input.time));
+            harness.step(); // a thread may itself wait for a frame that takes what it has made
+            harness.input_mut().time = None;
+        }
     }
 }
 

@@ -18,8 +18,8 @@ use crate::{
         table::TableArgs,
     },
     dataset::{
-        Index, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Scorer, Shard, index_pictures,
-        table::TableOptions,
+        Index, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Scorer, Shard, SourceNote,
+        Unused, index_pictures, table::TableOptions,
     },
 };
 
@@ -74,7 +74,7 @@ impl IndexPictures {
         drop(watcher);
         let done = outcome.map_err(Failure::new)?;
         let total = index.summary().map_err(Failure::new)?;
-        done.notes.iter().for_each(complain);
+        done.notes.iter().map(words_for).for_each(complain);
         let mut text = words(&done);
         text.push_str(&format!(
             "{}: {} pictures, {} with a position, {} with a locatability, {} with an error ({} gone)\n",
@@ -90,6 +90,19 @@ impl IndexPictures {
             return Err(Failure::new("ended before it was done; the same command goes on"));
         }
         Ok(())
+    }
+}
+
+/// What the user should know of the source.
+fn words_for(note: &SourceNote) -> String {
+    match note {
+        SourceNote::UnusedPosition { table, column } => format!(
+            "{}: the column '{column}' looks like a position and is not used; --columns says which are",
+            table.display()
+        ),
+        SourceNote::TableInFolder(table) => {
+            format!("{}: says where pictures of this folder were taken; index it to take that in", table.display())
+        }
     }
 }
 
@@ -125,8 +138,8 @@ impl IndexObserver for Watcher<'_> {
         self.progress.say(format!("{:.1}/s{left}  {}", progress.rate, progress.current.display()));
     }
 
-    fn failed(&mut self, path: &Path, reason: &str) {
-        self.progress.aside(|| complain(format!("{}: {reason}", path.display())));
+    fn failed(&mut self, path: &Path, why: &Unused) {
+        self.progress.aside(|| complain(format!("{}: {why}", path.display())));
     }
 
     fn is_cancelled(&self) -> bool {

@@ -3,9 +3,10 @@
 use std::{io::Write, path::Path};
 
 use super::{error::ExportError, job::Job, whole::whole_file};
-use crate::{
-    dataset::{Row, label::Label},
-    words::{path_cell, text_cell},
+use crate::dataset::{
+    Row,
+    label::Label,
+    table::{path_cell, text_cell},
 };
 
 const COLUMNS: [&str; 15] = [
@@ -71,7 +72,7 @@ impl<'a, W: Write> Table<'a, W> {
             row.height.to_string(),
             text(row.taken.as_deref()),
             row.checked.to_string(),
-            text(row.error.as_deref()),
+            text(row.error.as_ref().map(ToString::to_string).as_deref()),
         ])
     }
 

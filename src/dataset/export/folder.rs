@@ -8,7 +8,13 @@ use std::{
 
 use tempfile::Builder;
 
-use super::{csv::Table, error::ExportError, form::Transfer, job::Job, within::Within};
+use super::{
+    csv::Table,
+    error::ExportError,
+    form::{NotCopied, Transfer},
+    job::Job,
+    within::Within,
+};
 
 /// Copies or links the job's pictures into a new folder, `pictures/` in it, and writes `manifest.csv` beside them.
 pub(super) fn write(job: &mut Job<'_>, transfer: Transfer) -> Result<(), ExportError> {
@@ -55,7 +61,7 @@ fn fill(job: &mut Job<'_>, folder: &Path, transfer: Transfer) -> Result<(), Expo
             // With the disk full, no other picture fits either.
             Err(error) if error.kind() == io::ErrorKind::StorageFull => return Err(job.cannot_write(error)),
             Err(error) => {
-                job.summary.failed.push(format!("{}: cannot be copied ({error})", source.display()));
+                job.summary.failed.push(NotCopied { file: source, cause: error.to_string() });
                 job.step()?;
             }
         }

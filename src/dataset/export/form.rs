@@ -1,5 +1,7 @@
 //! The forms in which rows of an index are handed on, and what came of it.
 
+use std::path::PathBuf;
+
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportForm {
@@ -33,8 +35,18 @@ pub struct ExportSummary {
     pub left_out: u64,
     /// Rows written that have no position, without which no manifest can be learned from or measured by.
     pub without_position: u64,
-    /// Pictures that could not be copied, a line each.
-    pub failed: Vec<String>,
+    /// Pictures that could not be copied.
+    pub failed: Vec<NotCopied>,
+}
+
+/// A picture that could not be copied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: cannot be copied ({cause})", file.display())]
+pub struct NotCopied {
+    /// The picture's file.
+    pub file: PathBuf,
+    /// What the system says.
+    pub cause: String,
 }
 
 /// What the model is to learn (GeoReasoner, figure 3).

@@ -17,7 +17,7 @@ mod within;
 use std::{fs, path::Path};
 
 pub use error::ExportError;
-pub use form::{ExportForm, ExportSummary, Stage, Transfer};
+pub use form::{ExportForm, ExportSummary, NotCopied, Stage, Transfer};
 use job::Job;
 pub use selection::Selection;
 

@@ -87,7 +87,8 @@ fn write_group<W: Write + Send>(
     column::<DoubleType, _>(&mut group, rows.iter().map(|row| row.locatability))?;
     texts(&mut group, rows, |row| row.scorer.as_deref())?;
     column::<BoolType, _>(&mut group, rows.iter().map(|row| Some(row.checked)))?;
-    texts(&mut group, rows, |row| row.error.as_deref())?;
+    let error = |row: &Row| row.error.as_ref().map(|trouble| ByteArray::from(trouble.to_string().into_bytes()));
+    column::<ByteArrayType, _>(&mut group, rows.iter().map(error))?;
     if with_points {
         column::<ByteArrayType, _>(&mut group, rows.iter().map(|row| row.position.map(well_known_binary)))?;
     }

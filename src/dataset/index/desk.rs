@@ -15,9 +15,10 @@ use super::{
     meter::Meter,
     plan::{Elsewhere, Task},
     progress::{IndexProgress, Scorer},
-    reader::{Reading, Unread},
-    record::{Content, MANIFEST, MISSING, Record, Scored},
+    reader::Reading,
+    record::{Content, MANIFEST, Record, Scored},
     store::Index,
+    trouble::Trouble,
     write,
 };
 use crate::picture::Picture;
@@ -131,14 +132,13 @@ impl<'a> Desk<'a> {
         let record = |content| Record::of(key.clone(), reading.stamp, label.clone(), content);
         let read = match reading.outcome {
             Ok(read) => read,
-            Err(unread) => {
-                if matches!(unread, Unread::Missing) {
+            Err(trouble) => {
+                if trouble == Trouble::Missing {
                     self.check_folder()?;
                 }
-                self.meter.done(Path::new(key), Some(&unread.to_string()));
-                self.unwritten.push(record(match unread {
-                    Unread::Missing => Content::Missing,
-                    Unread::Because(reason) => Content::Unreadable(reason),
+                self.finish(record(match trouble {
+                    Trouble::Missing => Content::Missing,
+                    trouble => Content::Unreadable(trouble),
                 }));
                 return Ok(());
             }
@@ -228,9 +228,9 @@ impl<'a> Desk<'a> {
 
     fn finish(&mut self, record: Record) {
         let failure = match &record.content {
-            Content::Read(_, scored) | Content::Rescored(scored) => scored.error.as_deref(),
-            Content::Unreadable(reason) => Some(reason.as_str()),
-            Content::Missing => Some(MISSING),
+            Content::Read(_, scored) | Content::Rescored(scored) => scored.error.clone(),
+            Content::Unreadable(trouble) => Some(trouble.clone()),
+            Content::Missing => Some(Trouble::Missing),
             Content::Back => None,
         };
         self.meter.done(Path::new(&record.key), failure);

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::progress::{IndexObserver, IndexProgress};
+use super::{
+    progress::{IndexObserver, IndexProgress},
+    trouble::{Trouble, Unused},
+};
 
 /// Progress is told at most so often.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -73,19 +76,19 @@ impl<'a> Meter<'a> {
     }
 
     /// A picture is read, or found unreadable for a reason.
-    pub fn done(&mut self, path: &Path, failure: Option<&str>) {
+    pub fn done(&mut self, path: &Path, failure: Option<Trouble>) {
         self.progress.done += 1;
         path.clone_into(&mut self.progress.current);
-        if let Some(reason) = failure {
+        if let Some(trouble) = failure {
             self.progress.failed += 1;
-            self.warn(path, reason);
+            self.warn(path, &trouble.into());
         }
         self.tell_in_turn();
     }
 
     /// Something cannot be read and is not counted: a folder, or a name that no index can hold.
-    pub fn warn(&mut self, path: &Path, reason: &str) {
-        self.observer.failed(path, reason);
+    pub fn warn(&mut self, path: &Path, why: &Unused) {
+        self.observer.failed(path, why);
     }
 
     /// Tells the observer where things stand, if it is time.

@@ -18,6 +18,7 @@ mod source;
 mod store;
 mod tables;
 mod thumbnail;
+mod trouble;
 mod write;
 
 pub use error::IndexError;
@@ -25,8 +26,9 @@ pub use left_out::manifest_in;
 pub use merge::{MergeSummary, merge};
 pub use pipeline::index_pictures;
 pub use progress::{IndexObserver, IndexOptions, IndexProgress, IndexSummary, Scorer};
-pub use row::{GONE, PositionSource, Row, RowId};
+pub use row::{PositionSource, Row, RowId};
 pub use shard::Shard;
 pub use source::IndexSource;
 pub use store::{Index, Summary};
 pub use thumbnail::{SCORED_SIDE, for_scorer, reduced_for_scorer};
+pub use trouble::{SourceNote, Trouble, Unused};

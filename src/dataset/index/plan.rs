@@ -14,11 +14,11 @@ use super::{
     error::IndexError,
     meter::Meter,
     progress::IndexOptions,
-    record::{Content, MISSING, Record, Stamp},
-    row::GONE,
+    record::{Content, Record, Stamp},
     shard::Shard,
     source::{Found, Listing},
     store::Index,
+    trouble::{GONE, Trouble},
 };
 
 /// One picture to be opened.
@@ -64,13 +64,13 @@ struct Known {
     stamp: Stamp,
     was_read: bool,
     label: Option<String>,
-    error: Option<String>,
+    error: Option<Trouble>,
     scorer: Option<String>,
 }
 
 impl Known {
     fn is_gone(&self) -> bool {
-        self.error.as_deref() == Some(GONE)
+        self.error == Some(Trouble::Gone)
     }
 }
 
@@ -89,7 +89,8 @@ pub(super) fn plan(
         plan.gone = plan.news.len() as u64;
     }
     let listed: Vec<String> = listing.pictures.iter().map(|found| found.key.clone()).collect();
-    let query = "SELECT bytes, modified, sha256 IS NOT NULL, label, error, scorer FROM pictures WHERE path = ?1";
+    let query =
+        "SELECT bytes, modified, sha256 IS NOT NULL, label, error, reason, scorer FROM pictures WHERE path = ?1";
     let mut query = index.ask(|db| db.prepare(query))?;
     for found in listing.pictures {
         if meter.is_cancelled() {
@@ -133,8 +134,8 @@ fn look_up(query: &mut Statement<'_>, key: &str) -> rusqlite::Result<Option<Know
             stamp: Stamp { bytes: row.get::<_, i64>(0)?.cast_unsigned(), modified: row.get(1)? },
             was_read: row.get(2)?,
             label: row.get(3)?,
-            error: row.get(4)?,
-            scorer: row.get(5)?,
+            error: Trouble::kept(row, 4)?,
+            scorer: row.get(6)?,
         })
     });
     row.optional()
@@ -156,11 +157,12 @@ fn add(
     let label = label.or_else(|| known.as_ref()?.label.clone());
     match fs::metadata(root.join(&key)) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let reason = if known.as_ref().is_some_and(|known| known.was_read) { GONE } else { MISSING };
-            if known.is_some_and(|known| known.error.as_deref() == Some(reason)) {
+            let was_read = known.as_ref().is_some_and(|known| known.was_read);
+            let trouble = if was_read { Trouble::Gone } else { Trouble::Missing };
+            if known.is_some_and(|known| known.error.as_ref() == Some(&trouble)) {
                 meter.skipped();
             } else {
-                meter.done(Path::new(&key), Some(reason));
+                meter.done(Path::new(&key), Some(trouble));
                 plan.news.push(Record::of(key, Stamp::default(), label, Content::Missing));
             }
             false

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::shard::Shard;
+use super::{
+    shard::Shard,
+    trouble::{SourceNote, Unused},
+};
 use crate::picture::Picture;
 
 /// Says how much of the place can be read from pictures. The networks and segmenters that do live in higher rooms.
@@ -27,7 +30,7 @@ pub trait IndexObserver {
 
     /// A picture, a folder or a row of a table could not be read, or a picture not scored; the rest goes on. The reason does
     /// not name it.
-    fn failed(&mut self, path: &Path, reason: &str);
+    fn failed(&mut self, path: &Path, why: &Unused);
 
     /// Whether to stop and keep what is done.
     fn is_cancelled(&self) -> bool;
@@ -87,8 +90,8 @@ pub struct IndexSummary {
     pub left_out: u64,
     /// Rows of the table that cannot be used.
     pub bad_rows: u64,
-    /// What the user should know of the source, a line each: columns that are not used, a table that lies in the folder.
-    pub notes: Vec<String>,
+    /// What the user should know of the source.
+    pub notes: Vec<SourceNote>,
     /// How long it took.
     pub seconds: f64,
     /// Whether it was ended before it was done.

@@ -9,8 +9,9 @@ use std::{
 
 use super::{
     plan::Task,
-    record::{Facts, MISSING, Stamp},
+    record::{Facts, Stamp},
     thumbnail::{Miniatures, for_scorer},
+    trouble::Trouble,
 };
 use crate::picture::{Picture, PictureError};
 
@@ -23,8 +24,8 @@ pub(super) struct Reading {
     pub task: usize,
     /// The file as it was before it was opened, so that a change meanwhile is noticed the next time.
     pub stamp: Stamp,
-    /// What is known now, or the reason in one line, without the picture's name.
-    pub outcome: Result<Read, Unread>,
+    /// What is known now.
+    pub outcome: Result<Read, Trouble>,
 }
 
 /// A picture that could be opened.
@@ -33,14 +34,6 @@ pub(super) struct Read {
     pub facts: Option<Box<Facts>>,
     /// What the scorer sees; none where no score is wanted.
     pub picture: Option<Picture>,
-}
-
-/// Why a picture could not be opened.
-pub(super) enum Unread {
-    /// Its file is not there.
-    Missing,
-    /// For this reason.
-    Because(String),
 }
 
 /// Opens pictures in one thread.
@@ -66,17 +59,17 @@ impl<'a> Reader<'a> {
         let is_file = about.is_some_and(|about| about.is_file());
         // A decoder that panics on some broken file must not end the run.
         let outcome = catch_unwind(AssertUnwindSafe(|| self.open(&file, is_file, task.only_score)));
-        let gave_up = |_panic| Err(Unread::Because("its decoder failed; save it as JPEG or PNG".to_owned()));
+        let gave_up = |_panic| Err(Trouble::Unread("its decoder failed; save it as JPEG or PNG".to_owned()));
         Reading { task: number, stamp, outcome: outcome.unwrap_or_else(gave_up) }
     }
 
-    fn open(&self, file: &Path, is_file: bool, only_score: bool) -> Result<Read, Unread> {
+    fn open(&self, file: &Path, is_file: bool, only_score: bool) -> Result<Read, Trouble> {
         let _turn = (is_file && is_large(file)).then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
         let picture = Picture::open(file).map_err(|error| match error {
-            PictureError::Missing(_) => Unread::Missing,
-            other => Unread::Because(without_name(&other.to_string(), file)),
+            PictureError::Missing(_) => Trouble::Missing,
+            other => Trouble::Unread(without_name(&other.to_string(), file)),
         })?;
-        let facts = if only_score { None } else { Some(Box::new(self.facts(&picture).map_err(Unread::Because)?)) };
+        let facts = if only_score { None } else { Some(Box::new(self.facts(&picture).map_err(Trouble::Unread)?)) };
         Ok(Read { facts, picture: self.scoring.then(|| for_scorer(picture)) })
     }
 
@@ -106,13 +99,4 @@ fn without_name(reason: &str, file: &Path) -> String {
     let shown = file.display().to_string();
     let rest = reason.strip_prefix(&shown).unwrap_or(reason).trim_start_matches([':', ' ']);
     rest.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-impl std::fmt::Display for Unread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Missing => MISSING,
-            Self::Because(reason) => reason,
-        })
-    }
 }

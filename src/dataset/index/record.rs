@@ -2,10 +2,8 @@
 
 use std::{fs::Metadata, time::UNIX_EPOCH};
 
+use super::trouble::Trouble;
 use crate::{dataset::label::Label, geo::LatLon};
-
-/// The error of a picture that is listed and was never there.
-pub(super) const MISSING: &str = "there is no such file; check the name";
 
 /// What [`Scored::scorer`] says where the score is the manifest's own.
 pub(super) const MANIFEST: &str = "manifest";
@@ -40,7 +38,7 @@ pub(super) enum Content {
     /// Its score alone.
     Rescored(Scored),
     /// That it cannot be read, and why.
-    Unreadable(String),
+    Unreadable(Trouble),
     /// That it is not there.
     Missing,
     /// That it is there again, as it was.
@@ -66,7 +64,7 @@ pub(super) struct Facts {
 pub(super) struct Scored {
     pub locatability: Option<f64>,
     pub scorer: Option<String>,
-    pub error: Option<String>,
+    pub error: Option<Trouble>,
 }
 
 impl Scored {
@@ -78,7 +76,7 @@ impl Scored {
         };
         let (locatability, error) = match score.and_then(in_range) {
             Ok(score) => (Some(score), None),
-            Err(reason) => (None, Some(format!("it could not be scored ({reason})"))),
+            Err(reason) => (None, Some(Trouble::Unscored(reason))),
         };
         Self { locatability, scorer: Some(scorer.to_owned()), error }
     }

@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::trouble::Trouble;
 use crate::geo::{CountryCode, LatLon};
 
 /// A picture's number within its index; it never changes and is never given to another.
 pub type RowId = i64;
-
-/// The error of a picture whose file is no longer there. What was found out about it before is kept.
-pub const GONE: &str = "the file is gone";
 
 /// Who says where a picture was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +66,8 @@ pub struct Row {
     pub hash: Option<u64>,
     /// Whether somebody has looked at it and marked it so.
     pub checked: bool,
-    /// Why it could not be read or scored, in one line; [`GONE`] where the file is no longer there.
-    pub error: Option<String>,
+    /// Why it could not be read or scored.
+    pub error: Option<Trouble>,
     /// The index's revision in which this row was written last.
     pub revision: i64,
 }
@@ -82,6 +80,6 @@ impl Row {
 
     /// Whether the file was there once and is no longer.
     pub fn is_gone(&self) -> bool {
-        self.error.as_deref() == Some(GONE)
+        self.error == Some(Trouble::Gone)
     }
 }

@@ -26,7 +26,8 @@ const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// The ladder of forms: step n, from 0, makes form n + 1 of form n. What was released is never changed, only added to.
 ///
 /// `modified` is in nanoseconds since 1970, `written` (when what is known of the picture was) and `marked` (when the mark was
-/// set or taken) in milliseconds; `hash` has the bits of an unsigned number; `label` is what the manifest says of the
+/// set or taken) in milliseconds; `hash` has the bits of an unsigned number; `error` is
+/// the code of a [`Trouble`](super::trouble::Trouble), `reason` what goes with it; `label` is what the manifest says of the
 /// picture, as JSON; `way` leads from the folder of the index to the root; `tables` has how the user wants tables to be read,
 /// `columns` an object of a column's name, or null for none, by what it means.
 const LADDER: &[&str] = &[
@@ -66,6 +67,15 @@ const LADDER: &[&str] = &[
     ",
     "
     CREATE TABLE tables (path TEXT PRIMARY KEY, columns TEXT NOT NULL, root TEXT) STRICT;
+    ",
+    // Sentences become codes.
+    "
+    ALTER TABLE pictures ADD COLUMN reason TEXT;
+    UPDATE pictures SET error = 'gone' WHERE error = 'the file is gone';
+    UPDATE pictures SET error = 'missing' WHERE error = 'there is no such file; check the name';
+    UPDATE pictures SET error = 'unscored', reason = substr(error, 25, length(error) - 25)
+        WHERE error LIKE 'it could not be scored (%)';
+    UPDATE pictures SET error = 'unread', reason = error WHERE error NOT IN ('gone', 'missing', 'unscored');
     ",
 ];
 
@@ -258,6 +268,37 @@ mod tests {
             ))
             .unwrap();
         connection
+    }
+
+    #[test]
+    fn sentences_of_an_older_form_become_codes_with_their_reasons() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("index.sqlite");
+        let old = first_form(&file);
+        for (path, error) in [
+            ("1", "the file is gone"),
+            ("2", "there is no such file; check the name"),
+            ("3", "it could not be scored (no (more) memory)"),
+            ("4", "is empty (zero bytes); get the file again"),
+        ] {
+            let insert = "INSERT INTO pictures (path, bytes, modified, width, height, error, written, revision) \
+                          VALUES (?1, 1, 2, 0, 0, ?2, 78, 1)";
+            old.execute(insert, (path, error)).unwrap();
+        }
+        drop(old);
+        let opened = open(&file).unwrap();
+        let mut query = opened.connection.prepare("SELECT error, reason FROM pictures ORDER BY path LIMIT 5").unwrap();
+        let codes = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let codes: Vec<(Option<String>, Option<String>)> = codes.map(Result::unwrap).collect();
+        let code = |code: &str, reason: Option<&str>| (Some(code.to_owned()), reason.map(str::to_owned));
+        let expected = [
+            code("gone", None),
+            code("missing", None),
+            code("unscored", Some("no (more) memory")),
+            code("unread", Some("is empty (zero bytes); get the file again")),
+            (None, None),
+        ];
+        assert_eq!(codes, expected);
     }
 
     fn marks(connection: &Connection) -> Vec<(String, bool, Option<i64>)> {

@@ -13,6 +13,7 @@ use super::{
     left_out::{is_left_out, is_scrap, manifest_in},
     meter::Meter,
     shard::Shard,
+    trouble::{SourceNote, Unused},
 };
 use crate::{
     dataset::{rows, table::TableOptions},
@@ -54,8 +55,8 @@ pub(super) struct Listing {
     pub left_out: u64,
     /// Rows of the table that cannot be used.
     pub bad_rows: u64,
-    /// What the user should know of the source, a line each.
-    pub notes: Vec<String>,
+    /// What the user should know of the source.
+    pub notes: Vec<SourceNote>,
 }
 
 impl IndexSource {
@@ -106,26 +107,23 @@ impl IndexSource {
                 meter.found();
             }
             Some(_) => {}
-            None => meter.warn(&file, "its name is not Unicode; rename it"),
+            None => meter.warn(&file, &Unused::NoUnicode),
         };
         match self {
             Self::Folder(folder) => {
                 listing.left_out = walk(&base, meter, &mut find)?;
-                listing.notes.extend(manifest_in(folder).map(|table| {
-                    format!(
-                        "{}: says where pictures of this folder were taken; index it to take that in",
-                        table.display()
-                    )
-                }));
+                listing.notes.extend(manifest_in(folder).map(SourceNote::TableInFolder));
                 listing.folder = Some(base);
             }
             Self::Table(file, options) => {
                 let options = TableOptions { root: Some(base), ..options.clone() };
                 let list = rows::list(file, &options)?;
-                for bad in &list.bad {
-                    meter.warn(file, &bad.to_string());
+                let note = |column| SourceNote::UnusedPosition { table: file.clone(), column };
+                listing.notes.extend(list.unused_positions.into_iter().map(note));
+                listing.bad_rows = list.bad.len() as u64;
+                for bad in list.bad {
+                    meter.warn(file, &bad.into());
                 }
-                (listing.bad_rows, listing.notes) = (list.bad.len() as u64, list.notes);
                 for line in list.pictures {
                     let label = line.label.to_json();
                     find(line.path, label, meter);
@@ -193,7 +191,7 @@ fn walk(
                 if path == folder {
                     return Err(unreadable(folder, cause));
                 }
-                meter.warn(&path, &format!("cannot be read ({cause}); check its permissions"));
+                meter.warn(&path, &Unused::Folder(cause));
             }
         }
     }

@@ -11,9 +11,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row as Columns};
 use super::{
     error::IndexError,
     moved::{self, Token},
-    row::{GONE, PositionSource, Row, RowId},
+    row::{PositionSource, Row, RowId},
     schema::{self, Opened},
     source::key_of,
+    trouble::{GONE, Trouble},
 };
 use crate::{dataset::label::Label, geo::LatLon};
 
@@ -45,7 +46,7 @@ pub struct Summary {
 
 /// The columns that [`row_from`] reads, in its order.
 const COLUMNS: &str = "id, path, bytes, modified, sha256, width, height, taken, latitude, longitude, position_source, \
-     country, city, locatability, scorer, hash, checked, error, revision";
+     country, city, locatability, scorer, hash, checked, error, reason, revision";
 
 impl Index {
     /// Opens the index in this file, or makes an empty one where there is no file.
@@ -248,7 +249,7 @@ fn row_from(columns: &Columns<'_>) -> rusqlite::Result<Row> {
         scorer: columns.get(14)?,
         hash: columns.get::<_, Option<i64>>(15)?.map(i64::cast_unsigned),
         checked: columns.get(16)?,
-        error: columns.get(17)?,
-        revision: columns.get(18)?,
+        error: Trouble::kept(columns, 17)?,
+        revision: columns.get(19)?,
     })
 }

@@ -4,9 +4,10 @@ use rusqlite::{Connection, params};
 
 use super::{
     error::IndexError,
-    record::{Content, Facts, MISSING, Record, Scored},
-    row::{GONE, PositionSource},
+    record::{Content, Facts, Record, Scored},
+    row::PositionSource,
     store::{Index, now},
+    trouble::{GONE, Trouble},
 };
 use crate::{
     dataset::label::Label,
@@ -15,7 +16,7 @@ use crate::{
 
 /// Columns that a reading fills, in the order in which [`write_row`] does.
 pub(super) const FILLED: &str = "path, bytes, modified, sha256, width, height, taken, latitude, longitude, \
-     position_source, country, city, locatability, scorer, hash, error, label, written, revision";
+     position_source, country, city, locatability, scorer, hash, error, reason, label, written, revision";
 
 /// Takes the news in: all of it or nothing.
 pub(super) fn write(index: &mut Index, records: &[Record]) -> Result<(), IndexError> {
@@ -32,27 +33,28 @@ fn write_record(db: &Connection, record: &Record, revision: i64) -> rusqlite::Re
     }
     match &record.content {
         Content::Read(facts, scored) => write_row(db, record, Some(facts), scored, revision),
-        Content::Unreadable(reason) => {
-            let scored = Scored { error: Some(reason.clone()), ..Scored::by_label(record.label.as_deref()) };
+        Content::Unreadable(trouble) => {
+            let scored = Scored { error: Some(trouble.clone()), ..Scored::by_label(record.label.as_deref()) };
             write_row(db, record, None, &scored, revision)
         }
         Content::Rescored(scored) => {
-            let update = "UPDATE pictures SET locatability = ?2, scorer = ?3, error = ?4, written = ?5, revision = ?6 \
-                 WHERE path = ?1";
+            let update = "UPDATE pictures SET locatability = ?2, scorer = ?3, error = ?4, reason = ?5, written = ?6, \
+                 revision = ?7 WHERE path = ?1";
             let Scored { locatability, scorer, error } = scored;
-            db.execute(update, params![record.key, locatability, scorer, error, now(), revision]).map(drop)
+            let (code, reason) = (error.as_ref().map(Trouble::code), error.as_ref().and_then(Trouble::reason));
+            db.execute(update, params![record.key, locatability, scorer, code, reason, now(), revision]).map(drop)
         }
         Content::Back => {
-            let update = "UPDATE pictures SET error = NULL, written = ?2, revision = ?3 WHERE path = ?1";
+            let update = "UPDATE pictures SET error = NULL, reason = NULL, written = ?2, revision = ?3 WHERE path = ?1";
             db.execute(update, params![record.key, now(), revision]).map(drop)
         }
         Content::Missing => {
-            let update = "UPDATE pictures SET error = ?2, written = ?3, revision = ?4 \
+            let update = "UPDATE pictures SET error = ?2, reason = NULL, written = ?3, revision = ?4 \
                  WHERE path = ?1 AND sha256 IS NOT NULL";
             if db.execute(update, params![record.key, GONE, now(), revision])? > 0 {
                 return Ok(());
             }
-            let scored = Scored { error: Some(MISSING.to_owned()), ..Scored::by_label(record.label.as_deref()) };
+            let scored = Scored { error: Some(Trouble::Missing), ..Scored::by_label(record.label.as_deref()) };
             write_row(db, record, None, &scored, revision)
         }
     }
@@ -83,7 +85,8 @@ fn write_row(
         scored.locatability,
         scored.scorer,
         facts.map(|facts| facts.hash.cast_signed()),
-        scored.error,
+        scored.error.as_ref().map(Trouble::code),
+        scored.error.as_ref().and_then(Trouble::reason),
         label,
         now(),
         revision,
@@ -146,7 +149,7 @@ mod tests {
                 stamp: Stamp::default(),
                 moved_from: None,
                 label: None,
-                content: Content::Unreadable("is empty".to_owned()),
+                content: Content::Unreadable(Trouble::Unread("is empty".to_owned())),
             })
             .collect();
         let error = write(&mut index, &records).unwrap_err();

@@ -1,6 +1,6 @@
 //! Why a table cannot be used, a line each.
 
-use std::{fmt, path::PathBuf};
+use std::path::PathBuf;
 
 /// Why a manifest, or any table of pictures, cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +74,8 @@ fn and_more(n_rows: usize) -> String {
 }
 
 /// A row of a table that cannot be used; the others are. Lines count from 1 with the header, as an editor shows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}{}: {problem}", in_column(column.as_deref()))]
 pub struct BadRow {
     /// The line in the file.
     pub line: u64,
@@ -84,12 +85,6 @@ pub struct BadRow {
     pub problem: String,
 }
 
-impl fmt::Display for BadRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}", self.line)?;
-        if let Some(column) = &self.column {
-            write!(f, ", column '{column}'")?;
-        }
-        write!(f, ": {}", self.problem)
-    }
+fn in_column(column: Option<&str>) -> String {
+    column.map(|column| format!(", column '{column}'")).unwrap_or_default()
 }

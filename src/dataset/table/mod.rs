@@ -1,6 +1,7 @@
 //! Tables as people have them: separated by commas, semicolons, tabs or bars, in any usual encoding, with columns called as
 //! they are. A [`TablePreview`] shows what was understood, and a [`ColumnChoice`] says what could not be.
 
+mod cells;
 mod columns;
 mod degrees;
 mod error;
@@ -12,6 +13,8 @@ mod role;
 mod separator;
 mod text;
 
+pub(super) use cells::text_of_cell;
+pub use cells::{path_cell, text_cell};
 pub use columns::{ColumnChoice, Columns, TableOptions};
 pub(super) use degrees::{Axis, is_absent, parse_pair};
 pub use error::{BadRow, ManifestError};

@@ -111,14 +111,9 @@ impl<'a> Table<'a> {
         if self.headers.len() > 12 { format!("{some}, ...") } else { some }
     }
 
-    /// What should be said of the columns: those that look like a position and are not used.
-    pub fn notes(&self) -> Vec<String> {
-        let unused = self.columns.unused_positions.iter();
-        let note = |place: &usize| {
-            let (file, name) = (self.file.display(), &self.headers[*place]);
-            format!("{file}: the column '{name}' looks like a position and is not used; --columns says which are")
-        };
-        unused.map(note).collect()
+    /// The columns that look like a position and are not used.
+    pub fn unused_positions(&self) -> Vec<String> {
+        self.columns.unused_positions.iter().map(|place| self.headers[*place].clone()).collect()
     }
 
     fn line(&self, record: &ByteRecord) -> Result<Line, BadRow> {

@@ -6,7 +6,7 @@ use ::exif::{Exif, Field, In, Reader, Tag, Value};
 
 use crate::geo::LatLon;
 
-use crate::picture::tiff;
+use crate::picture::{Block, FileProblem, tiff};
 
 use super::{
     HeadingReference, MAX_FIELDS, MAX_TEXT, Metadata, altitude, camera, clean, heading, mapillary, time, warn_of_datum,
@@ -25,7 +25,7 @@ pub(super) fn read(mut block: Vec<u8>) -> Metadata {
         Err(error) => damage.push(error.to_string()),
     }
     if let Some(first) = damage.first() {
-        metadata.problems.push(format!("Some of the picture's metadata is damaged ({}).", clean(first)));
+        metadata.problems.push(FileProblem::MetadataDamaged(clean(first)));
     }
     metadata
 }
@@ -62,7 +62,7 @@ fn fill(metadata: &mut Metadata, exif: &Exif) {
         warn_of_datum(datum, &mut metadata.problems);
     }
     metadata.heading_deg = field(Tag::GPSImgDirection)
-        .and_then(|field| known(field, "heading", &mut metadata.problems))
+        .and_then(|field| known(field, FileProblem::HeadingNoNumber, &mut metadata.problems))
         .and_then(|degrees| heading(degrees, &mut metadata.problems));
     if metadata.heading_deg.is_some() {
         metadata.heading_reference = text(Tag::GPSImgDirectionRef).and_then(|letter| heading_reference(&letter));
@@ -83,19 +83,18 @@ fn fill(metadata: &mut Metadata, exif: &Exif) {
 }
 
 /// Latitude and longitude, or a problem where the file has them and they make no sense.
-fn position(exif: &Exif, problems: &mut Vec<String>) -> Option<LatLon> {
+fn position(exif: &Exif, problems: &mut Vec<FileProblem>) -> Option<LatLon> {
     let field = |tag| exif.get_field(tag, In::PRIMARY);
     let (latitude, longitude) = match (field(Tag::GPSLatitude), field(Tag::GPSLongitude)) {
         (Some(latitude), Some(longitude)) => (latitude, longitude),
         (None, None) => return None,
         _ => {
-            problems.push("The file has half a GPS position (latitude or longitude alone); it is not used.".to_owned());
+            problems.push(FileProblem::HalfPosition(Block::Exif));
             return None;
         }
     };
     let (Some(lat), Some(lon)) = (degrees(latitude), degrees(longitude)) else {
-        problems
-            .push("The file has GPS fields that are no degrees, minutes and seconds; they are not used.".to_owned());
+        problems.push(FileProblem::PositionNotDegrees);
         return None;
     };
     let letter = |tag| field(tag).and_then(text_of)?.chars().next().map(|letter| letter.to_ascii_uppercase());
@@ -104,15 +103,13 @@ fn position(exif: &Exif, problems: &mut Vec<String>) -> Option<LatLon> {
             (if ns == 'S' { -lat } else { lat }, if ew == 'W' { -lon } else { lon })
         }
         _ => {
-            problems.push(format!(
-                "The file's GPS position ({lat:.4}, {lon:.4}) does not say north or south and east or west; it is not used."
-            ));
+            problems.push(FileProblem::PositionWithoutSides { lat, lon });
             return None;
         }
     };
     let position = super::position(lat, lon, problems);
     if field(Tag::GPSStatus).and_then(text_of).is_some_and(|status| status == "V") {
-        problems.push("The GPS receiver marked its position as uncertain.".to_owned());
+        problems.push(FileProblem::PositionUncertain);
     }
     position
 }
@@ -159,10 +156,10 @@ fn heading_reference(letter: &str) -> Option<HeadingReference> {
 }
 
 /// A field's number; a problem where it has one that cannot be read. A fraction of 0/0 is how cameras leave it open.
-fn known(field: &Field, what: &str, problems: &mut Vec<String>) -> Option<f64> {
+fn known(field: &Field, problem: FileProblem, problems: &mut Vec<FileProblem>) -> Option<f64> {
     let number = number(field, 0);
     if number.is_none() && !is_open(field, 0) {
-        problems.push(format!("The file's {what} is no number; it is not used."));
+        problems.push(problem);
     }
     number
 }
@@ -177,34 +174,34 @@ fn is_open(field: &Field, at: usize) -> bool {
 }
 
 /// Metres; the references 0 and 2 are above, 1 and 3 below (Exif 3.0, GPSAltitudeRef: the ellipsoid and the sea).
-fn height(exif: &Exif, problems: &mut Vec<String>) -> Option<f64> {
+fn height(exif: &Exif, problems: &mut Vec<FileProblem>) -> Option<f64> {
     let field = |tag| exif.get_field(tag, In::PRIMARY);
-    let metres = known(field(Tag::GPSAltitude)?, "altitude", problems)?;
+    let metres = known(field(Tag::GPSAltitude)?, FileProblem::AltitudeNoNumber, problems)?;
     let reference = field(Tag::GPSAltitudeRef).and_then(|field| field.value.get_uint(0));
     let below = matches!(reference, Some(1 | 3));
     altitude(if below { -metres.abs() } else { metres }, problems)
 }
 
 /// The time of taking; a problem where the file has one that is no date.
-fn taken_at(text: &str, offset: Option<&str>, problems: &mut Vec<String>) -> Option<String> {
+fn taken_at(text: &str, offset: Option<&str>, problems: &mut Vec<FileProblem>) -> Option<String> {
     match time::read(text, offset) {
         time::Reading::Time(time) => Some(time),
         time::Reading::Unset => None,
         time::Reading::Nonsense => {
-            problems.push(format!("The file's time of taking (\"{text}\") is no date; it is not used."));
+            problems.push(FileProblem::TakenNoDate(text.to_owned()));
             None
         }
     }
 }
 
 /// Date and time of day of the position, in UTC.
-fn gps_time(exif: &Exif, problems: &mut Vec<String>) -> Option<String> {
+fn gps_time(exif: &Exif, problems: &mut Vec<FileProblem>) -> Option<String> {
     let field = |tag| exif.get_field(tag, In::PRIMARY);
     let clock = field(Tag::GPSTimeStamp)?;
     let parts = [number(clock, 0), number(clock, 1), number(clock, 2)];
     let [Some(hour), Some(minute), Some(second)] = parts else {
         if !is_open(clock, 0) {
-            problems.push("The file's GPS time is no hours, minutes and seconds; it is not used.".to_owned());
+            problems.push(FileProblem::GpsTimeNotRead);
         }
         return None;
     };
@@ -215,8 +212,7 @@ fn gps_time(exif: &Exif, problems: &mut Vec<String>) -> Option<String> {
         time::Reading::Time(_) => Some(format!("{clock} UTC")),
         time::Reading::Unset => None,
         time::Reading::Nonsense => {
-            problems
-                .push(format!("The file's GPS time ({} {clock}) is none; it is not used.", date.unwrap_or_default()));
+            problems.push(FileProblem::GpsTimeNone(format!("{} {clock}", date.unwrap_or_default())));
             None
         }
     }

@@ -1,5 +1,5 @@
 //! What a file says of itself. It is read from strangers' files, so every number is checked; what is there and cannot be
-//! read or makes no sense becomes a problem in plain words, never a place.
+//! read or makes no sense becomes a problem, never a place.
 
 mod angle;
 mod exif;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::geo::LatLon;
 
-use super::kind::Kind;
+use super::{FileProblem, kind::Kind};
 use sources::Sources;
 
 /// Files with more fields than this list only the first.
@@ -52,8 +52,8 @@ pub struct Metadata {
     pub orientation: Option<u8>,
     /// Every readable field, name and value.
     pub fields: Vec<(String, String)>,
-    /// What is there and cannot be read or makes no sense, of the pixels too, in plain words.
-    pub problems: Vec<String>,
+    /// What is there and cannot be read or makes no sense, of the pixels too.
+    pub problems: Vec<FileProblem>,
 }
 
 /// The north that a heading is measured from.
@@ -120,11 +120,7 @@ impl Metadata {
         if let (Some(here), Some(there)) = (self.gps, other.gps)
             && here.distance_km(there) > SAME_PLACE_KM
         {
-            let apart = here.distance_km(there);
-            self.problems.push(format!(
-                "The file gives two positions that lie {apart:.0} km apart; the second is {:.5}, {:.5}.",
-                there.lat, there.lon
-            ));
+            self.problems.push(FileProblem::TwoPositions { km: here.distance_km(there), second: there });
         }
         self.gps = self.gps.or(other.gps);
         if self.heading_deg.is_none() {
@@ -156,49 +152,45 @@ impl Metadata {
 }
 
 /// The position, or a problem where it is nowhere on the Earth or the zeros of a camera that had none.
-fn position(lat: f64, lon: f64, problems: &mut Vec<String>) -> Option<LatLon> {
+fn position(lat: f64, lon: f64, problems: &mut Vec<FileProblem>) -> Option<LatLon> {
     if lat == 0.0 && lon == 0.0 {
-        problems.push(
-            "The file's GPS position is 0, 0, which cameras write when they have none; it is not used.".to_owned(),
-        );
+        problems.push(FileProblem::PositionZeros);
         return None;
     }
     let position = if lon.abs() <= 180.0 { LatLon::new(lat, lon) } else { None };
     if position.is_none() {
-        problems.push(format!("The file's GPS position ({lat:.4}, {lon:.4}) is not on the Earth; it is not used."));
+        problems.push(FileProblem::PositionOffEarth { lat, lon });
     }
     position
 }
 
 /// A height in metres, or a problem where no camera can be: 4294967284 is a -12 that was written as a number without sign.
-fn altitude(metres: f64, problems: &mut Vec<String>) -> Option<f64> {
+fn altitude(metres: f64, problems: &mut Vec<FileProblem>) -> Option<f64> {
     let possible = ALTITUDES_M.contains(&metres);
     if !possible {
-        problems.push(format!("The file's altitude ({metres:.0} m) cannot be; it is not used."));
+        problems.push(FileProblem::AltitudeImpossible(metres));
     }
     possible.then_some(metres)
 }
 
 /// A heading in [0, 360), or a problem where it is none.
-fn heading(degrees: f64, problems: &mut Vec<String>) -> Option<f64> {
+fn heading(degrees: f64, problems: &mut Vec<FileProblem>) -> Option<f64> {
     let possible = (-180.0..=360.0).contains(&degrees);
     if !possible {
-        problems.push(format!("The file's heading ({degrees:.0} degrees) is no direction; it is not used."));
+        problems.push(FileProblem::HeadingImpossible(degrees));
     }
     possible.then(|| degrees.rem_euclid(360.0))
 }
 
 /// Datums that lie within a few metres of the one that maps use.
-fn warn_of_datum(datum: &str, problems: &mut Vec<String>) {
+fn warn_of_datum(datum: &str, problems: &mut Vec<FileProblem>) {
     let letters: String = datum.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
     let near =
         ["WGS84", "WGS1984", "WGS1984EGM96", "WGS84EGM96", "NAD83", "ETRS89", "JGD2000", "JGD2011", "GDA94", "GCJ02"];
     if letters == "GCJ02" {
-        problems.push("The file's position is in China's shifted datum (GCJ-02): it lies up to 700 m off.".to_owned());
+        problems.push(FileProblem::ShiftedDatum);
     } else if !near.contains(&letters.as_str()) {
-        problems.push(format!(
-            "The file's position is in the datum {datum}, not WGS 84: on the map it may lie several hundred metres off."
-        ));
+        problems.push(FileProblem::OtherDatum(datum.to_owned()));
     }
 }
 

@@ -9,6 +9,8 @@ use quick_xml::{
     reader::NsReader,
 };
 
+use crate::picture::{Block, FileProblem};
+
 use super::{
     HeadingReference, MAX_FIELDS, Metadata, altitude, angle, camera, clean, heading, position, time, warn_of_datum,
 };
@@ -36,7 +38,7 @@ pub(super) fn read(packet: &[u8]) -> Metadata {
     let get = |name: &str| found.known.get(name).map(String::as_str).filter(|text| !text.is_empty());
     let mut metadata = Metadata { fields: found.shown, ..Metadata::default() };
     if found.broken {
-        metadata.problems.push("Some of the picture's XMP metadata is damaged.".to_owned());
+        metadata.problems.push(FileProblem::XmpDamaged);
     }
     read_position(&get, &mut metadata);
     let owned = |name: &str| get(name).map(clean);
@@ -67,7 +69,7 @@ fn read_position<'a>(get: &impl Fn(&str) -> Option<&'a str>, metadata: &mut Meta
             (Some(latitude), Some(longitude)) => (latitude, longitude),
             (None, None) => return None,
             _ => {
-                problems.push("The file's XMP has half a GPS position; it is not used.".to_owned());
+                problems.push(FileProblem::HalfPosition(Block::Xmp));
                 return None;
             }
         };
@@ -75,7 +77,7 @@ fn read_position<'a>(get: &impl Fn(&str) -> Option<&'a str>, metadata: &mut Meta
         let lon = angle::read(longitude, references.1, ['E', 'W'], 180.0);
         let Some((lat, lon)) = lat.zip(lon) else {
             let (latitude, longitude) = (clean(latitude), clean(longitude));
-            problems.push(format!("The file's XMP position ({latitude}, {longitude}) cannot be read; it is not used."));
+            problems.push(FileProblem::PositionNotRead { latitude, longitude });
             return None;
         };
         position(lat, lon, problems)

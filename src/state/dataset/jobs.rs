@@ -4,8 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{DatasetState, Outcome, marks::Marking};
 use crate::{
-    dataset::{IndexProgress, IndexSource, IndexSummary},
-    state::{Closing, NoticeKind, Request},
+    dataset::{IndexProgress, IndexSource},
+    state::{Closing, Remark, Request},
     worker::{Command, DatasetTask, JobId, ModelSource, Thumbnail},
 };
 
@@ -28,20 +28,19 @@ pub struct Task {
     pub(super) job: JobId,
     /// The index that it works on, which need no longer be the one that is open when it ends.
     file: PathBuf,
-    /// What it is, as a progress line says it.
-    pub what: &'static str,
+    /// What it is.
+    pub work: Work,
     /// How much is done, 0 to 1, where it is known.
     pub fraction: Option<f32>,
 }
 
-/// What is done, as a progress line says it.
-fn words_for(task: &DatasetTask) -> &'static str {
-    match task {
-        DatasetTask::Export { .. } => "Exporting",
-        DatasetTask::FindDuplicates => "Searching for duplicates",
-        DatasetTask::Index { .. } => "Indexing",
-        DatasetTask::Open | DatasetTask::Thumbnails(_) | DatasetTask::Check { .. } => "Reading",
-    }
+/// Which long work it is; there is one at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Rows are handed on.
+    Export,
+    /// Pictures that look nearly the same are searched for.
+    FindDuplicates,
 }
 
 impl DatasetState {
@@ -74,19 +73,21 @@ impl DatasetState {
     }
 
     /// Begins a long work with the data set that is open; there is one at a time.
-    pub(super) fn begin(&mut self, task: DatasetTask, job: JobId) -> Outcome {
+    pub(super) fn begin(&mut self, work: Work, task: DatasetTask, job: JobId) -> Outcome {
         let Some(file) = self.file.clone().filter(|_| self.task.is_none()) else {
-            let text = "The data set is busy; try again when that is done.".to_owned();
-            return Outcome::tell(NoticeKind::Error, text);
+            return Outcome::tell(Remark::DatasetBusy);
         };
-        self.task = Some(Task { job, file: file.clone(), what: words_for(&task), fraction: None });
+        self.task = Some(Task { job, file: file.clone(), work, fraction: None });
         Outcome::send(Command::Dataset { job, file, task })
     }
 
     /// Searches for duplicates where they are asked for and not known.
     pub(super) fn find_duplicates(&mut self, job: JobId) -> Outcome {
         let is_wanted = self.filter.only_duplicates && self.doubles.is_none() && self.task.is_none();
-        if is_wanted && self.file.is_some() { self.begin(DatasetTask::FindDuplicates, job) } else { Outcome::default() }
+        if !is_wanted || self.file.is_none() {
+            return Outcome::default();
+        }
+        self.begin(Work::FindDuplicates, DatasetTask::FindDuplicates, job)
     }
 
     /// A job about the data set ended.
@@ -117,32 +118,6 @@ impl DatasetState {
             let none = |id| Thumbnail { id, pixels: None };
             self.fetched = Arc::new(ids.into_iter().map(none).collect());
         }
-        Outcome::tell(NoticeKind::Error, why)
+        Outcome::tell(Remark::DatasetFailed(why))
     }
-}
-
-/// What an indexing did, in a sentence or two.
-pub(super) fn words_of(summary: &IndexSummary) -> String {
-    let pictures = |n: u64| if n == 1 { "1 picture".to_owned() } else { format!("{n} pictures") };
-    let mut text = format!("Indexed {} in {:.0} s", pictures(summary.done), summary.seconds);
-    for (count, words) in [
-        (summary.skipped, "had not changed"),
-        (summary.failed, "could not be read or scored"),
-        (summary.gone, "are gone"),
-        (summary.moved, "were known from another place"),
-        (summary.left_out, "were left out (labels, thumbnails)"),
-        (summary.bad_rows, "rows of the table cannot be used"),
-    ] {
-        if count > 0 {
-            text += &format!("; {count} {words}");
-        }
-    }
-    text += ".";
-    if summary.cancelled {
-        text += " It was stopped; index the folder again to go on.";
-    }
-    for note in &summary.notes {
-        text += &format!(" {note}.");
-    }
-    text
 }

@@ -2,11 +2,19 @@
 
 use super::*;
 use crate::{
-    dataset::{IndexProgress, IndexSource, IndexSummary, export::ExportForm},
+    dataset::{
+        IndexProgress, IndexSource, IndexSummary, Trouble,
+        export::{ExportForm, ExportSummary},
+    },
     geo::{Area, LatLon},
     state::{Action, Page, Settings, State},
-    worker::Event,
+    worker::{Event, Failure},
 };
+
+/// Something that went wrong.
+fn failure() -> Arc<Failure> {
+    Arc::new(Failure::Inside("the index is in use".to_owned()))
+}
 
 /// Scores 0.0, 0.1 .. 0.9 and back to 0.0; France, Chile and nowhere in turn; every tenth cannot be read.
 fn row(id: RowId) -> Row {
@@ -19,7 +27,7 @@ fn row(id: RowId) -> Row {
         position: LatLon::new(40.0 + id as f64 / 10.0, 2.0),
         country: ["FR", "CL"].get(id as usize % 3).map(|code| code.parse().unwrap()),
         locatability: (!failed).then_some((id % 10) as f64 / 10.0),
-        error: failed.then(|| "not a picture".to_owned()),
+        error: failed.then(|| Trouble::Unread("not a picture".to_owned())),
         revision: 1,
         ..Row::default()
     }
@@ -78,9 +86,9 @@ fn an_index_opens_and_is_remembered() {
 fn an_index_that_cannot_be_opened_leaves_the_one_before() {
     let mut state = thirty();
     let (job, ..) = sent(&act(&mut state, DatasetAction::Open("/sets/b.sqlite".into())));
-    state.apply(Event::Failed { job, message: "/sets/b.sqlite: no index".to_owned() });
+    state.apply(Event::Failed { job, failure: failure() });
     assert_eq!(state.dataset().file(), Some(Path::new("/sets/a.sqlite")));
-    assert_eq!(state.notices()[0].text, "/sets/b.sqlite: no index");
+    assert_eq!(state.notices()[0].remark, Remark::DatasetFailed(failure()));
     assert_eq!(shown(&state).len(), 30);
 }
 
@@ -114,10 +122,10 @@ fn rows_come_while_indexing_and_nothing_jumps() {
     let stop = act(&mut state, DatasetAction::StopIndexing);
     assert!(matches!(stop[..], [Request::Cancel(stopped)] if stopped == job));
     let summary = IndexSummary { found: 30, done: 8, seconds: 2.0, cancelled: true, ..IndexSummary::default() };
-    say(&mut state, job, DatasetNews::Indexed(summary));
+    say(&mut state, job, DatasetNews::Indexed(summary.clone()));
     state.apply(Event::Cancelled { job });
     assert!(state.dataset().indexing().is_none());
-    assert_eq!(state.notices()[0].text, "Indexed 8 pictures in 2 s. It was stopped; index the folder again to go on.");
+    assert_eq!(state.notices()[0].remark, Remark::Indexed(summary));
     assert_eq!(shown(&state), [7, 6, 5, 4, 3, 2, 1, 0], "it is sorted once nothing more comes");
 }
 
@@ -234,9 +242,9 @@ fn marks_are_set_at_once_and_taken_back_where_the_index_refuses() {
     assert!(matches!(task, DatasetTask::Check { ids, checked: true } if ids == [4]));
     assert_eq!(shown(&state).len(), 29);
     assert_eq!(selected(&state), [5], "the next one to look at takes its place");
-    state.apply(Event::Failed { job, message: "the index is in use".to_owned() });
+    state.apply(Event::Failed { job, failure: failure() });
     assert_eq!(shown(&state).len(), 30);
-    assert_eq!(state.notices()[0].text, "the index is in use");
+    assert_eq!(state.notices()[0].remark, Remark::DatasetFailed(failure()));
 
     filter(&mut state, |filter| filter.checked = Checked::Any);
     act(&mut state, DatasetAction::SelectAll);
@@ -299,9 +307,9 @@ fn late_news_for_another_index_change_nothing() {
     open_another(&mut state);
     act(&mut state, DatasetAction::Go(4, Extend::No));
     act(&mut state, DatasetAction::ToggleChecked);
-    state.apply(Event::Failed { job: mark, message: "the index is in use".to_owned() });
+    state.apply(Event::Failed { job: mark, failure: failure() });
     assert!(state.dataset().rows()[4].checked, "the mark in the other index stays");
-    assert_eq!(state.notices()[0].text, "the index is in use");
+    assert_eq!(state.notices()[0].remark, Remark::DatasetFailed(failure()));
 }
 
 #[test]
@@ -342,8 +350,9 @@ fn an_export_takes_the_selection_or_what_is_shown_and_says_how_it_ended() {
     say(&mut state, job, DatasetNews::Fraction(0.5));
     assert_eq!(state.dataset().task().unwrap().fraction, Some(0.5));
     assert!(act(&mut state, export).is_empty(), "one thing at a time");
-    say(&mut state, job, DatasetNews::Done("1 picture was exported.".to_owned()));
+    let summary = ExportSummary { written: 1, ..ExportSummary::default() };
+    say(&mut state, job, DatasetNews::Exported(summary.clone(), "/out.csv".into()));
     state.apply(Event::Done { job });
     assert!(state.dataset().task().is_none());
-    assert_eq!(state.notices().last().unwrap().text, "1 picture was exported.");
+    assert_eq!(state.notices().last().unwrap().remark, Remark::Exported(summary, "/out.csv".into()));
 }

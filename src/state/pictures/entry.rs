@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::{NoPixels, NotLocated, NotOpen};
 use crate::{
     geo::Surface,
     locatability::Score,
@@ -34,10 +35,10 @@ pub struct Entry {
     pub path: Option<PathBuf>,
     /// SHA-256 of the file's bytes, in hexadecimal, once it was opened.
     pub sha256: Option<String>,
-    /// The picture without its pixels, or one line that says why there is none.
-    pub picture: Result<Arc<Preview>, String>,
-    /// Why its pixels could not be read again: the file has gone, or is another by now.
-    pub unreadable: Option<String>,
+    /// The picture without its pixels, or why there is none.
+    pub picture: Result<Arc<Preview>, NotOpen>,
+    /// Why its pixels could not be read again.
+    pub unreadable: Option<NoPixels>,
     /// What is being done about it.
     pub work: Work,
     /// What the model has written in the run now going on, or in the last one.
@@ -60,7 +61,7 @@ pub enum Work {
     /// The engine is at it.
     Running(Progress),
     /// The last run failed, for this reason.
-    Failed(String),
+    Failed(NotLocated),
     /// The user stopped the last run.
     Cancelled,
 }
@@ -124,11 +125,11 @@ impl Entry {
         Self { path, sha256, ..Self::new(key, picture.name.clone(), Ok(picture)) }
     }
 
-    pub(super) fn failed(key: PictureKey, name: String, message: String) -> Self {
-        Self::new(key, name, Err(message))
+    pub(super) fn not_open(key: PictureKey, name: String, why: NotOpen) -> Self {
+        Self::new(key, name, Err(why))
     }
 
-    fn new(key: PictureKey, name: String, picture: Result<Arc<Preview>, String>) -> Self {
+    fn new(key: PictureKey, name: String, picture: Result<Arc<Preview>, NotOpen>) -> Self {
         Self {
             key,
             name,

@@ -6,10 +6,10 @@ use serde_json::Map;
 
 use super::{
     super::{
-        Desk, Room,
+        Desk, NotOpen, Room,
         session::{KeptPicture, KeptRun, SESSION_VERSION, Session},
     },
-    Entry, Found, Opening, PictureKey, Pictures, Run,
+    Entry, Found, Opening, PictureKey, Pictures, Run, pixels,
 };
 use crate::{
     geo::{Cell, LatLon, Surface},
@@ -21,9 +21,6 @@ use crate::{
 const MOST_CELLS: usize = 1000;
 /// Of so many runs of a picture, the latest, is kept what they were weighed from.
 const MOST_WEIGHINGS: usize = 3;
-
-/// Said of a picture of the last session until its file is open.
-const RETURNING: &str = "It is being opened.";
 
 impl Pictures {
     /// What is to be kept of them. A picture that came without a file is not.
@@ -53,26 +50,26 @@ impl Pictures {
         self.entries.extend(returning);
         self.selection = session.selected.and_then(|place| keys.get(place)).or(keys.first()).copied();
         self.openings.push(Opening { job, n_sources: sources.len(), n_come: 0 });
-        desk.send(Command::OpenPictures { job, sources });
+        desk.send(Command::OpenPictures { job, sources, pixel_bytes: pixels::budget(desk) });
         Some((job, keys))
     }
 
     /// The picture of a session with this file that is still to be opened again.
-    pub(super) fn returning(&mut self, is_its: impl Fn(&Path) -> bool) -> Option<&mut Entry> {
+    pub(super) fn returning(&mut self, file: Option<&Path>) -> Option<&mut Entry> {
         let all = self.entries.iter_mut().chain(&mut self.removed);
-        all.into_iter().find(|entry| is_returning(entry) && entry.path.as_deref().is_some_and(&is_its))
+        all.into_iter().find(|entry| is_returning(entry) && file.is_some() && entry.path.as_deref() == file)
     }
 
     /// What is not coming back any more says so.
     pub(super) fn give_up_returning(&mut self) {
         for entry in self.entries.iter_mut().chain(&mut self.removed).filter(|entry| is_returning(entry)) {
-            entry.picture = Err("Its file was not opened again; open it once more to see it.".to_owned());
+            entry.picture = Err(NotOpen::NotReturned);
         }
     }
 }
 
 fn is_returning(entry: &Entry) -> bool {
-    entry.picture.as_ref().is_err_and(|why| why == RETURNING)
+    matches!(entry.picture, Err(NotOpen::Returning))
 }
 
 fn kept(entry: &Entry) -> Option<KeptPicture> {
@@ -91,7 +88,7 @@ fn kept(entry: &Entry) -> Option<KeptPicture> {
 fn returning(key: PictureKey, kept: KeptPicture) -> Entry {
     let KeptPicture { name, path, sha256, chosen_rank, runs, rest: _ } = kept;
     let runs = runs.into_iter().map(run_of).collect();
-    Entry { path: Some(path), sha256, chosen_rank, runs, ..Entry::failed(key, name, RETURNING.to_owned()) }
+    Entry { path: Some(path), sha256, chosen_rank, runs, ..Entry::not_open(key, name, NotOpen::Returning) }
 }
 
 fn kept_run(run: &Run, with_weighing: bool) -> KeptRun {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lru::LruCache;
 
 use super::{
-    super::{Closing, Desk, Room},
+    super::{Closing, Desk, NoPixels, Room},
     Entry, PictureKey, Pictures,
 };
 use crate::{
@@ -135,12 +135,11 @@ impl Pictures {
     pub(super) fn read(&mut self, job: JobId, picture: Arc<Picture>, desk: &Desk) {
         let Some(place) = self.reading.iter().position(|(reading, _)| *reading == job) else { return };
         let (_, key) = self.reading.remove(place);
-        let name = picture.name.clone();
         self.pixels.put(key, picture, budget(desk));
         if self.pixels.peek(key).is_none()
             && let Some(entry) = self.entry_mut(key)
         {
-            entry.unreadable = Some(format!("{name}: there is not enough memory for its pixels; save it smaller"));
+            entry.unreadable = Some(NoPixels::NoMemory);
         }
     }
 
@@ -148,8 +147,8 @@ impl Pictures {
     pub(super) fn close_reading(&mut self, job: JobId, closing: &Closing) -> bool {
         let Some(place) = self.reading.iter().position(|(reading, _)| *reading == job) else { return false };
         let (_, key) = self.reading.remove(place);
-        if let (Closing::Failed(why), Some(entry)) = (closing, self.entry_mut(key)) {
-            entry.unreadable = Some(why.clone());
+        if let (Closing::Failed(failure), Some(entry)) = (closing, self.entry_mut(key)) {
+            entry.unreadable = Some(NoPixels::Failed(Arc::clone(failure)));
         }
         true
     }

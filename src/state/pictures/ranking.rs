@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    super::{Closing, Desk, NoticeKind, PicturesEdit, Room},
+    super::{Closing, Desk, PicturesEdit, Remark, Room},
     Entry, Found, Pictures, Run, Wanted,
 };
 use crate::{
@@ -76,8 +76,8 @@ impl Pictures {
     pub(super) fn close_ranking(&mut self, job: JobId, closing: &Closing, desk: &mut Desk) {
         let Some((entry, number)) = self.waiting_for(job) else { return };
         entry.runs[number].wanted = None;
-        if let Closing::Failed(why) = closing {
-            desk.tell(NoticeKind::Error, format!("The evidence could not be weighed anew: {why}"));
+        if let Closing::Failed(failure) = closing {
+            desk.tell(Remark::NotRanked(Arc::clone(failure)));
         }
     }
 

@@ -95,10 +95,10 @@ fn a_session_comes_back_and_nothing_is_located_anew() {
     let open = Arc::new(Picture { path: Some("a.jpg".into()), ..Picture::clone(&picture("a.jpg", 1)) });
     assert!(state.apply(Event::Pictures { job: opening, news: opened(open) }).is_empty());
     assert!(state.entries()[0].picture.is_ok() && state.notices().is_empty());
-    let gone = PictureNews::Failed { name: "b.jpg".to_owned(), message: "b.jpg: there is no such file".to_owned() };
+    let gone = PictureNews::Failed { name: "b.jpg".to_owned(), path: Some("b.jpg".into()), failure: failure() };
     state.apply(Event::Pictures { job: opening, news: gone });
     state.apply(Event::Done { job: opening });
-    assert_eq!(state.entries()[1].picture.as_ref().unwrap_err(), "b.jpg: there is no such file");
+    assert_eq!(state.entries()[1].picture.as_ref().unwrap_err(), &NotOpen::Failed(failure()));
     assert!(state.entries()[1].found().is_some(), "what was found stays");
     assert_eq!(state.session(), session, "and is kept again");
 }
@@ -110,9 +110,9 @@ fn a_file_that_changed_since_is_said() {
     let opening = sent_job(&state.perform(Action::OpenSession(Box::new(session))));
     let other = Arc::new(Picture { path: Some("a.jpg".into()), ..Picture::clone(&picture("a.jpg", 9)) });
     state.apply(Event::Pictures { job: opening, news: opened(other) });
-    assert!(state.notices()[0].text.starts_with("a.jpg has changed since"));
+    assert_eq!(state.notices()[0].remark, Remark::HasChanged("a.jpg".to_owned()));
     state.perform(Action::Cancel);
-    assert!(state.entries()[1].picture.as_ref().unwrap_err().contains("open it once more"));
+    assert_eq!(state.entries()[1].picture.as_ref().unwrap_err(), &NotOpen::NotReturned);
 }
 
 #[test]

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use super::*;
-use crate::worker::{Engine, Job, Stopped, Worker};
+use crate::{
+    picture::PictureError,
+    worker::{Engine, Failure, Job, Stopped, Worker},
+};
 
 /// Finds Chile in every picture, as long as it is given pixels.
 struct Chile;
@@ -30,12 +33,14 @@ struct Window {
     state: State,
     worker: Worker,
     most_bytes: usize,
+    n_read_again: usize,
 }
 
 impl Window {
     fn with_budget(pixel_bytes: usize) -> Self {
         let state = State::new(Settings { pixel_bytes: Some(pixel_bytes), ..Settings::default() });
-        let mut window = Self { state, worker: Worker::start_with(|| (), || Chile).unwrap(), most_bytes: 0 };
+        let mut window =
+            Self { state, worker: Worker::start_with(|| (), || Chile).unwrap(), most_bytes: 0, n_read_again: 0 };
         window.perform(Action::ChooseModel(ModelSource::Starter));
         window
     }
@@ -48,6 +53,7 @@ impl Window {
     fn ask(&mut self, requests: Vec<Request>) {
         self.most_bytes = self.most_bytes.max(self.state.pixel_bytes());
         for request in requests {
+            self.n_read_again += usize::from(matches!(request, Request::Send(Command::ReadPixels { .. })));
             match request {
                 Request::Send(command) => self.worker.send(command).unwrap(),
                 Request::Cancel(job) => self.worker.cancel(job),
@@ -104,6 +110,19 @@ fn a_thousand_pictures_are_open_each_is_located_and_each_can_be_chosen_and_few_a
 }
 
 #[test]
+fn what_fits_into_the_memory_is_decoded_once() {
+    let folder = folder_of(20);
+    let n_read_again = |n_fitting: usize| {
+        let mut window = Window::with_budget(n_fitting * 144);
+        window.perform(Action::Open(vec![PictureSource::Path(folder.path().to_owned())]));
+        window.rest();
+        assert!(window.state.entries().iter().all(|entry| entry.found().is_some()));
+        window.n_read_again
+    };
+    assert_eq!([n_read_again(20), n_read_again(17)], [0, 3]);
+}
+
+#[test]
 fn where_one_picture_fills_the_memory_choosing_and_locating_still_end() {
     let folder = folder_of(30);
     let mut window = Window::with_budget(150);
@@ -115,8 +134,7 @@ fn where_one_picture_fills_the_memory_choosing_and_locating_still_end() {
     let mut window = Window::with_budget(100);
     window.perform(Action::Open(vec![PictureSource::Path(folder.path().join("0000.png"))]));
     window.rest();
-    let why = window.state.selected().unwrap().unreadable.clone().unwrap();
-    assert!(why.contains("not enough memory"), "{why}");
+    assert_eq!(window.state.selected().unwrap().unreadable, Some(NoPixels::NoMemory));
 }
 
 #[test]
@@ -133,14 +151,20 @@ fn a_file_that_has_gone_or_changed_is_said_and_no_other_picture_is_shown_or_loca
     window.perform(Action::Select(keys[1]));
     window.rest();
     let unreadable = |window: &Window| window.state.selected().unwrap().unreadable.clone();
-    assert!(unreadable(&window).unwrap().contains("there is no such file") && window.selected_pixels().is_none());
+    let failure = |window: &Window| match unreadable(window) {
+        Some(NoPixels::Failed(failure)) => failure,
+        other => panic!("{other:?}"),
+    };
+    assert!(matches!(*failure(&window), Failure::Picture(PictureError::Missing(_))));
+    assert!(window.selected_pixels().is_none());
     window.perform(Action::Select(keys[2]));
     window.rest();
-    assert!(unreadable(&window).unwrap().contains("has changed since it was opened"));
+    assert_eq!(*failure(&window), Failure::Changed(file(2)));
     window.perform(Action::Locate(keys[2]));
     window.rest();
     let entry = window.state.selected().unwrap();
-    assert!(matches!(&entry.work, Work::Failed(why) if why.contains("has changed")), "{:?}", entry.work);
+    let why = NotLocated::NoPixels(NoPixels::Failed(Arc::new(Failure::Changed(file(2)))));
+    assert_eq!(entry.work, Work::Failed(why));
     assert_eq!(entry.runs.len(), 1);
 
     write_picture(&file(2), 2);

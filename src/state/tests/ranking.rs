@@ -120,9 +120,9 @@ fn what_cannot_be_struck_stays_and_the_same_again_is_no_edit() {
 fn a_ranking_that_fails_leaves_what_was_found_and_its_switches() {
     let (mut state, _) = located();
     let job = sent_job(&weigh(&mut state, "model_city", false, 0.5));
-    state.perform(Action::NotSent(job, "too much waits".to_owned()));
+    state.perform(Action::NotSent(job, Busy));
     assert!(is_on(&state, "model_city") && first(&state) == "Arica");
-    assert!(state.notices()[0].text.contains("too much waits"), "{:?}", state.notices());
+    assert_eq!(state.notices()[0].remark, Remark::NotRanked(Arc::new(Failure::Busy(Busy))));
 }
 
 #[test]

@@ -7,11 +7,10 @@ use egui::{
 
 use super::{
     super::{View, background::Background, map::Drawn, textures::shrunk, theme, words},
-    filters::country_name,
     row::{file_name, size},
 };
 use crate::{
-    dataset::{PositionSource, Row, RowId},
+    dataset::{Row, RowId},
     picture::Picture,
     state::{Action, DatasetAction},
 };
@@ -103,21 +102,18 @@ impl Details {
 fn facts_ui(ui: &mut Ui, row: &Row) {
     let palette = theme::palette(ui);
     if let Some(error) = &row.error {
-        ui.label(RichText::new(error).color(palette.error));
+        ui.label(RichText::new(words::trouble(error)).color(palette.error));
     }
     let scored = row.scorer.as_ref().map(|scorer| format!(" ({scorer})")).unwrap_or_default();
     let locatability = row.locatability.map(|score| format!("{score:.3}{scored}"));
     let position = row.position.map(|at| {
-        let source = match row.position_source {
-            Some(PositionSource::Exif) => " (the picture's metadata)",
-            Some(PositionSource::Manifest) => " (the table)",
-            None => "",
-        };
+        let source = row.position_source.map(|source| format!(" ({})", words::position_source(source)));
+        let source = source.unwrap_or_default();
         format!("{}{source}", words::coordinates(at.lat, at.lon))
     });
     let country = row.country.map(|code| {
         let city = row.city.as_ref().map(|city| format!("{city}, ")).unwrap_or_default();
-        format!("{city}{}", country_name(Some(code)))
+        format!("{city}{}", words::country(Some(code)))
     });
     let size = Some(size(row)).filter(|size| !size.is_empty());
     let size = size.map(|size| format!("{size} px, {}", bytes(row.bytes)));

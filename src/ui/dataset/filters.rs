@@ -6,10 +6,7 @@ use super::{
     super::{View, pictures::section, theme, words},
     histogram::histogram_ui,
 };
-use crate::{
-    geo::{CountryCode, country},
-    state::{Action, Checked, DatasetAction, Filter, PAPER_THRESHOLD, Score},
-};
+use crate::state::{Action, Checked, DatasetAction, Filter, PAPER_THRESHOLD, Score};
 
 /// More countries than there are.
 const MOST_COUNTRIES: usize = 300;
@@ -113,7 +110,7 @@ fn countries_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     let absent: Vec<_> = absent.map(|code| (*code, 0)).collect();
     for (code, count) in listing.countries().iter().chain(&absent).take(MOST_COUNTRIES) {
         let mut is_in = filter.countries.contains(code);
-        let name = country_name(*code);
+        let name = words::country(*code);
         ui.horizontal(|ui| {
             let tick = ui.checkbox(&mut is_in, &name);
             let spoken = format!("{name}: {}", words::count(*count));
@@ -132,13 +129,5 @@ fn countries_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     }
     if listing.countries().is_empty() && absent.is_empty() {
         ui.label(RichText::new("No picture is shown.").small().weak());
-    }
-}
-
-/// A country as people call it.
-pub fn country_name(code: Option<CountryCode>) -> String {
-    match code {
-        None => "Unknown".to_owned(),
-        Some(code) => country(code).map_or_else(|| code.to_string(), |country| country.name.clone()),
     }
 }

@@ -80,7 +80,7 @@ fn cell_ui(
     let name = words::elided(ui, file_name(picture), font.clone(), palette.text, frame.width());
     ui.painter().galley(below, name, palette.text);
     let (text, color) = match (&picture.error, picture.locatability) {
-        (Some(error), _) => (error.clone(), palette.error),
+        (Some(trouble), _) => (words::trouble(trouble), palette.error),
         (None, Some(score)) if score >= threshold => (format!("{score:.2}"), palette.accent),
         (None, Some(score)) => (format!("{score:.2}"), palette.text_weak),
         (None, None) => ("not scored".to_owned(), palette.text_weak),

@@ -30,8 +30,10 @@ pub fn indexing_ui(view: &mut View<'_>, ui: &mut Ui, indexing: &Indexing) {
                 ui.spacing_mut().item_spacing.y = 3.0;
                 ui.horizontal(|ui| {
                     ui.label(RichText::new(format!("{doing} {name}")).strong());
-                    let text = progress
-                        .map_or_else(|| "looking for pictures …".to_owned(), |at| words_of(at, indexing.is_paused));
+                    let text = progress.map_or_else(
+                        || "looking for pictures …".to_owned(),
+                        |at| words::indexing(at, indexing.is_paused),
+                    );
                     ui.label(text);
                     if let Some(at) = progress.filter(|_| !indexing.is_paused) {
                         let current = at.current.file_name().unwrap_or_default().to_string_lossy();
@@ -55,7 +57,7 @@ pub fn task_ui(view: &mut View<'_>, ui: &mut Ui, task: &Task) {
             }
             ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
                 ui.spacing_mut().item_spacing.y = 3.0;
-                ui.label(RichText::new(format!("{} …", task.what)).strong());
+                ui.label(RichText::new(format!("{} …", words::dataset_work(task.work))).strong());
                 if let Some(done) = task.fraction {
                     let bar = ProgressBar::new(done).desired_width(ui.available_width() - 8.0).desired_height(6.0);
                     ui.add(bar.fill(theme::palette(ui).accent));
@@ -67,41 +69,4 @@ pub fn task_ui(view: &mut View<'_>, ui: &mut Ui, task: &Task) {
 
 fn fraction(progress: &IndexProgress) -> f32 {
     ((progress.done + progress.skipped) as f32 / progress.found.max(1) as f32).min(1.0)
-}
-
-/// "12,345 of 100,000 · 83 a second · 18 min left · 3 failed".
-fn words_of(progress: &IndexProgress, is_paused: bool) -> String {
-    let count = |n: u64| words::count(n as usize);
-    let mut parts = vec![format!("{} of {}", count(progress.done + progress.skipped), count(progress.found))];
-    if !is_paused {
-        let digits = usize::from(progress.rate < 10.0);
-        parts.push(format!("{:.digits$} a second", progress.rate));
-        parts.extend(progress.seconds_left.map(|seconds| format!("{} left", words::duration(seconds))));
-    }
-    if progress.failed > 0 {
-        parts.push(format!("{} failed", count(progress.failed)));
-    }
-    parts.join(" · ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn progress_is_said_in_words() {
-        let mut progress = IndexProgress {
-            found: 100_000,
-            done: 12_000,
-            skipped: 345,
-            failed: 3,
-            rate: 83.2,
-            seconds_left: Some(1054.0),
-            ..IndexProgress::default()
-        };
-        assert_eq!(words_of(&progress, false), "12,345 of 100,000 · 83 a second · 18 min left · 3 failed");
-        assert_eq!(words_of(&progress, true), "12,345 of 100,000 · 3 failed");
-        (progress.rate, progress.failed, progress.seconds_left) = (2.25, 0, None);
-        assert_eq!(words_of(&progress, false), "12,345 of 100,000 · 2.2 a second");
-    }
 }

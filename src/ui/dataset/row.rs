@@ -2,7 +2,7 @@
 
 use egui::{Id, Response, Role, WidgetInfo};
 
-use super::{super::View, filters::country_name};
+use super::super::{View, words};
 use crate::{
     dataset::Row,
     geo::LatLon,
@@ -47,8 +47,8 @@ pub(super) fn act_on(view: &mut View<'_>, response: &Response, picture: &Row, pl
         act(DatasetAction::Go(place, extend));
         response.ctx.memory_mut(|memory| memory.request_focus(list_id()));
     }
-    if let Some(error) = &picture.error {
-        response.clone().on_hover_text_at_pointer(error);
+    if let Some(trouble) = &picture.error {
+        response.clone().on_hover_text_at_pointer(words::trouble(trouble));
     }
 }
 
@@ -71,22 +71,12 @@ pub fn size(picture: &Row) -> String {
     if picture.width == 0 { String::new() } else { format!("{} × {}", picture.width, picture.height) }
 }
 
-/// Why it could not be read, or that it was checked.
-pub(super) fn state(picture: &Row) -> String {
-    match (&picture.error, picture.checked) {
-        (Some(error), _) => error.clone(),
-        (None, true) => "checked".to_owned(),
-        (None, false) if picture.locatability.is_none() => "not scored".to_owned(),
-        (None, false) => String::new(),
-    }
-}
-
 /// A row as a screen reader says it.
 fn spoken(picture: &Row) -> String {
     let mut parts = vec![file_name(picture)];
     parts.extend(picture.locatability.map(|score| format!("locatability {score:.2}")));
-    parts.extend(picture.country.map(|code| country_name(Some(code))));
-    let state = state(picture);
+    parts.extend(picture.country.map(|code| words::country(Some(code))));
+    let state = words::row_state(picture);
     parts.extend((!state.is_empty()).then_some(state));
     parts.join(", ")
 }

@@ -4,9 +4,8 @@ use egui::{Align, Label, Layout, Rect, RichText, Role, Sense, Shape, Stroke, Ui,
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
 use super::{
-    super::{View, theme},
-    filters::country_name,
-    row::{InView, act_on, file_name, place, size, state},
+    super::{View, theme, words},
+    row::{InView, act_on, file_name, place, size},
     thumbnails::Thumbnails,
 };
 use crate::{
@@ -39,7 +38,7 @@ pub fn table_ui(
         .auto_shrink(false)
         .animate_scrolling(false)
         .column(Width::exact(THUMBNAIL.x + 4.0));
-    for (_, _, width) in columns.iter().take(columns.len() - 1) {
+    for (_, width) in columns.iter().take(columns.len() - 1) {
         table = table.column(Width::initial(*width).at_least(50.0).clip(true));
     }
     table = table.column(Width::remainder().at_least(70.0).clip(true));
@@ -65,25 +64,25 @@ pub fn table_ui(
     });
 }
 
-/// A column, its heading, and how wide it is at first.
-type Heading = (Column, &'static str, f32);
+/// A column, and how wide it is at first.
+type Heading = (Column, f32);
 
 /// All columns, from left to right.
 const COLUMNS: [Heading; 7] = [
-    (Column::Name, "Name", 140.0),
-    (Column::Locatability, "Locatability", 98.0),
-    (Column::Country, "Country", 92.0),
-    (Column::Place, "Place", 110.0),
-    (Column::Taken, "Taken", 116.0),
-    (Column::Size, "Size", 84.0),
-    (Column::State, "State", 80.0),
+    (Column::Name, 140.0),
+    (Column::Locatability, 98.0),
+    (Column::Country, 92.0),
+    (Column::Place, 110.0),
+    (Column::Taken, 116.0),
+    (Column::Size, 84.0),
+    (Column::State, 80.0),
 ];
 
 /// The columns that there is room for; those that say least give way first, and the picture's details have them all.
 fn columns_for(width: f32) -> Vec<Heading> {
     let mut columns = COLUMNS.to_vec();
     for dispensable in [Column::Size, Column::Place, Column::Taken, Column::Country] {
-        let needed: f32 = columns.iter().map(|(_, _, width)| width + 10.0).sum();
+        let needed: f32 = columns.iter().map(|(_, width)| width + 10.0).sum();
         if THUMBNAIL.x + 4.0 + needed > width {
             columns.retain(|(column, ..)| *column != dispensable);
         }
@@ -94,10 +93,11 @@ fn columns_for(width: f32) -> Vec<Heading> {
 fn header_ui(view: &mut View<'_>, row: &mut TableRow<'_, '_>, columns: &[Heading]) {
     let sort = view.state.dataset().sort();
     row.col(|_| {});
-    for (column, name, _) in columns {
+    for (column, _) in columns {
+        let name = words::column(*column);
         let sorted = sort.filter(|sort| sort.column == *column);
         row.col(|ui| {
-            let button = egui::Button::new(RichText::new(*name).small().strong()).frame(false);
+            let button = egui::Button::new(RichText::new(name).small().strong()).frame(false);
             let response = ui.add(button).on_hover_text("Sort by this; again turns the order around");
             let way = sorted.map_or("", |sort| if sort.descending { ", descending" } else { ", ascending" });
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Sort by {name}{way}")));
@@ -131,7 +131,7 @@ fn cells_ui(
             Column::Name => text_ui(ui, &file_name(picture), false),
             Column::Locatability => score_ui(ui, picture.locatability, threshold),
             Column::Country => {
-                let name = picture.country.map(|code| country_name(Some(code)));
+                let name = picture.country.map(|code| words::country(Some(code)));
                 text_ui(ui, &name.unwrap_or_default(), false);
             }
             Column::Place => text_ui(ui, &place(picture), false),
@@ -142,7 +142,7 @@ fn cells_ui(
             Column::Size => text_ui(ui, &size(picture), false),
             Column::State => {
                 let group = group.map(|group| format!("group {group}  ")).unwrap_or_default();
-                text_ui(ui, &format!("{group}{}", state(picture)), picture.error.is_some());
+                text_ui(ui, &format!("{group}{}", words::row_state(picture)), picture.error.is_some());
             }
         });
     }

@@ -17,7 +17,7 @@ use super::{
     background::{Background, Outcome},
     theme,
 };
-use crate::state::{Action, NoticeKind};
+use crate::state::{Action, Remark};
 
 /// Width of a form, in points, where it does not say another.
 const WIDTH: f32 = 520.0;
@@ -68,7 +68,7 @@ pub trait Form {
 pub struct Out<'a> {
     ctx: &'a Context,
     actions: &'a mut Vec<Action>,
-    writing: &'a mut Vec<Background<Result<String, String>>>,
+    writing: &'a mut Vec<Background<Remark>>,
     /// Whether the file that is there may be replaced: the user was asked, and said so.
     pub may_replace: bool,
 }
@@ -81,7 +81,7 @@ impl Out<'_> {
 
     /// A file is to be written, off the window's thread; what is said of it afterwards is the result. The next export is
     /// proposed for the same folder.
-    pub fn write(&mut self, file: &Path, write: impl FnOnce() -> Result<String, String> + Send + 'static) {
+    pub fn write(&mut self, file: &Path, write: impl FnOnce() -> Remark + Send + 'static) {
         self.writing.push(Background::start("terrasight-export", self.ctx, write));
         self.actions.extend(file.parent().map(|folder| Action::ExportedTo(folder.to_owned())));
     }
@@ -92,7 +92,7 @@ impl Out<'_> {
 pub struct Forms {
     open: Option<Open>,
     browsing: Option<Browsing>,
-    writing: Vec<Background<Result<String, String>>>,
+    writing: Vec<Background<Remark>>,
 }
 
 struct Open {
@@ -151,15 +151,13 @@ impl Forms {
     /// Draws the form that is open, and takes what dialogs and threads brought.
     pub fn ui(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
         self.take_browsed(ctx, actions);
-        self.writing.retain(|writing| {
-            let (kind, text) = match writing.poll() {
-                Outcome::Pending => return true,
-                Outcome::Ready(Ok(text)) => (NoticeKind::Info, text),
-                Outcome::Ready(Err(text)) => (NoticeKind::Error, text),
-                Outcome::Lost => return false,
-            };
-            actions.push(Action::Tell(kind, text));
-            false
+        self.writing.retain(|writing| match writing.poll() {
+            Outcome::Pending => true,
+            Outcome::Ready(remark) => {
+                actions.push(Action::Tell(remark));
+                false
+            }
+            Outcome::Lost => false,
         });
         let Some(mut open) = self.open.take() else { return };
         match open_ui(ctx, &mut open, self.browsing.is_some()) {

@@ -7,7 +7,7 @@ use super::{
     pieces::pieces_ui,
     section,
 };
-use crate::{picture::Preview, state::Entry};
+use crate::{picture::Preview, predict::FindingProblem, state::Entry, words::problem};
 
 /// Draws the evidence of the selected picture.
 pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
@@ -15,7 +15,9 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
     ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
         if let Some(found) = entry.found() {
-            problems_ui(ui, &found.finding.problems);
+            // What is wrong with the file stands at the head of the answer.
+            let beside = found.finding.problems.iter().filter(|problem| !matches!(problem, FindingProblem::File(_)));
+            problems_ui(ui, beside.map(problem));
         }
         if let Some((_, run)) = entry.last_run() {
             pieces_ui(view, ui, run);
@@ -28,7 +30,7 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
 }
 
 /// Sentences to keep in mind.
-pub fn problems_ui<'p>(ui: &mut Ui, problems: impl IntoIterator<Item = &'p String>) {
+pub fn problems_ui(ui: &mut Ui, problems: impl IntoIterator<Item = String>) {
     let palette = theme::palette(ui);
     for problem in problems {
         Frame::new()

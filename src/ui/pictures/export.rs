@@ -4,15 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::super::{Ask, View, words};
 use crate::{
-    assets,
+    assets, export,
     knowledge::ade20k::ClassWeights,
     locatability::Heatmap,
     picture::Picture,
-    predict::{
-        export,
-        finding::{Finding, Outcome},
-    },
-    state::Locatable,
+    predict::finding::{Finding, Outcome},
+    state::{Locatable, NotWritten},
+    words::{problem, statement},
 };
 
 /// What a file can hold.
@@ -68,18 +66,17 @@ impl Format {
     }
 }
 
-/// Writes a finding to a file, whole or not at all; otherwise one line that names the file and what to do.
-pub fn write(finding: &Finding, format: Format, path: &Path, may_replace: bool) -> Result<(), String> {
+/// Writes a finding to a file, whole or not at all.
+pub fn write(finding: &Finding, format: Format, path: &Path, may_replace: bool) -> Result<(), NotWritten> {
     write_file(path, format.written(finding).as_bytes(), may_replace)
 }
 
 /// A file that has come since the user was asked is not replaced either.
-fn write_file(path: &Path, bytes: &[u8], may_replace: bool) -> Result<(), String> {
+fn write_file(path: &Path, bytes: &[u8], may_replace: bool) -> Result<(), NotWritten> {
     if !may_replace && path.exists() {
-        return Err(format!("{}: it is there already; choose another place", path.display()));
+        return Err(NotWritten::IsThere);
     }
-    assets::write_whole(path, bytes)
-        .map_err(|error| format!("{}: cannot be written ({error}); choose another place", path.display()))
+    assets::write_whole(path, bytes).map_err(|error| NotWritten::Refused(error.to_string()))
 }
 
 /// The selected picture's answer as text, to the clipboard.
@@ -102,14 +99,14 @@ pub fn write_heatmap(
     heatmap: Heatmap,
     path: &Path,
     may_replace: bool,
-) -> Result<(), String> {
+) -> Result<(), NotWritten> {
     let labels = &locatable.labels;
     let size = (labels.width, labels.height);
     let painted = heatmap.over(&picture.pixels, &labels.labels, size, &ClassWeights::default());
     let mut png = Vec::new();
     painted
         .write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png)
-        .map_err(|error| format!("{}: cannot be written ({error}); choose another place", path.display()))?;
+        .map_err(|error| NotWritten::Refused(error.to_string()))?;
     write_file(path, &png, may_replace)
 }
 
@@ -138,8 +135,8 @@ pub fn text(finding: &Finding) -> String {
     let others = finding.candidates.iter().skip(1);
     list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
     let struck = finding.evidence.iter().filter(|evidence| !evidence.on);
-    list("Struck by the user", &mut struck.map(|evidence| evidence.text.clone()));
-    list("To keep in mind", &mut finding.problems.iter().cloned());
+    list("Struck by the user", &mut struck.map(|evidence| statement(&evidence.statement)));
+    list("To keep in mind", &mut finding.problems.iter().map(problem));
     let model = &finding.model;
     lines.extend([String::new(), format!("Model {} on {}, seed {}", model.name, model.device, model.seed)]);
     lines.push(format!("SHA-256 of the picture {}", finding.picture.sha256));

@@ -12,6 +12,7 @@ use crate::{
     geo::{LatLon, country, nearest_place},
     picture::{HeadingReference, Preview},
     state::{Entry, PictureKey},
+    words::file_problem,
 };
 
 /// Width of the names.
@@ -35,7 +36,7 @@ impl Facts {
         let picture = entry.picture.as_ref().ok()?;
         let metadata = &picture.metadata;
         let rows = rows(picture);
-        problems_ui(ui, &metadata.problems);
+        problems_ui(ui, metadata.problems.iter().map(file_problem));
         if metadata.gps.is_none() && rows.is_empty() {
             return None;
         }

@@ -15,7 +15,7 @@ use crate::{
     locatability::Heatmap,
     picture::Picture,
     predict::finding::Finding,
-    state::{Action, Locatable, State},
+    state::{Action, Locatable, NotWritten, Remark, State},
     worker::{ModelSource, PictureSource},
 };
 
@@ -130,8 +130,10 @@ impl Form for FolderForm {
 trait Written: Send {
     /// Draws the choices there are; the path's ending follows them.
     fn above(&mut self, _ui: &mut Ui, _path: &mut PathField) {}
-    /// Writes it; a sentence that says so, or why not.
-    fn write(&self, path: &Path, may_replace: bool) -> Result<String, String>;
+    /// Writes it.
+    fn write(&self, path: &Path, may_replace: bool) -> Result<(), NotWritten>;
+    /// What is said once it is written.
+    fn done(&self, path: PathBuf) -> Remark;
 }
 
 /// Where something goes that is written to a file.
@@ -195,7 +197,10 @@ impl Form for FileForm {
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
         let Some(path) = self.path.path() else { return };
         let (written, may_replace) = (self.written, out.may_replace);
-        out.write(&path.clone(), move || written.write(&path, may_replace));
+        out.write(&path.clone(), move || match written.write(&path, may_replace) {
+            Ok(()) => written.done(path),
+            Err(why) => Remark::NotWritten(path, why),
+        });
     }
 }
 
@@ -218,9 +223,12 @@ impl Written for AnswerFile {
         }
     }
 
-    fn write(&self, path: &Path, may_replace: bool) -> Result<String, String> {
-        export::write(&self.finding, self.format, path, may_replace)?;
-        Ok(format!("The answer was written to {}.", path.display()))
+    fn write(&self, path: &Path, may_replace: bool) -> Result<(), NotWritten> {
+        export::write(&self.finding, self.format, path, may_replace)
+    }
+
+    fn done(&self, path: PathBuf) -> Remark {
+        Remark::AnswerWritten(path)
     }
 }
 
@@ -232,8 +240,11 @@ struct ColoursFile {
 }
 
 impl Written for ColoursFile {
-    fn write(&self, path: &Path, may_replace: bool) -> Result<String, String> {
-        export::write_heatmap(&self.picture, &self.locatable, self.heatmap, path, may_replace)?;
-        Ok(format!("The picture with its colours was written to {}.", path.display()))
+    fn write(&self, path: &Path, may_replace: bool) -> Result<(), NotWritten> {
+        export::write_heatmap(&self.picture, &self.locatable, self.heatmap, path, may_replace)
+    }
+
+    fn done(&self, path: PathBuf) -> Remark {
+        Remark::ColoursWritten(path)
     }
 }

@@ -3,12 +3,13 @@
 use egui::{Popup, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
-    super::{Ask, View, theme},
+    super::{Ask, View, theme, words},
     forms::FolderForm,
 };
 use crate::{
     model::DeviceChoice,
     state::{Action, ModelState},
+    words::model_note,
     worker::ModelSource,
 };
 
@@ -32,12 +33,12 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
             ui.label(RichText::new(model.directory.display().to_string()).small().weak());
             for note in &model.notes {
-                ui.label(RichText::new(note).small());
+                ui.label(RichText::new(model_note(note)).small());
             }
             ui.separator();
         }
-        if let ModelState::Failed(message) = state.model() {
-            ui.label(RichText::new(message).color(theme::palette(ui).error));
+        if let ModelState::Failed(why) = state.model() {
+            ui.label(RichText::new(words::no_model(why)).color(theme::palette(ui).error));
             ui.separator();
         }
         let is_starter = state.settings().model == ModelSource::Starter;
@@ -76,16 +77,10 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
 pub fn device_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let chosen = view.state.settings().device;
     let mut choice = chosen;
-    let says = |device: DeviceChoice| match device {
-        DeviceChoice::Auto => "automatic".to_owned(),
-        DeviceChoice::Gpu => "GPU".to_owned(),
-        DeviceChoice::Cpu => "CPU".to_owned(),
-        DeviceChoice::GpuNumber(number) => format!("GPU {number}"),
-    };
-    let button = menu_button(ui, "Device", &says(chosen), in_words);
+    let button = menu_button(ui, "Device", &words::device(chosen), in_words);
     Popup::menu(&button).show(|ui| {
         for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
-            ui.radio_value(&mut choice, device, says(device));
+            ui.radio_value(&mut choice, device, words::device(device));
         }
     });
     if choice != chosen {

@@ -17,7 +17,7 @@ use super::{
         View,
         shortcuts::hint,
         textures::{PANEL_SIDE, Textures, color_image},
-        theme,
+        theme, words,
     },
     heatmap::HeatmapView,
     keys,
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     picture::{Picture, Preview},
-    state::{Entry, PictureKey},
+    state::{Entry, NotOpen, PictureKey},
 };
 
 /// Side of a square of the picture drawn at full detail, in its pixels.
@@ -63,7 +63,7 @@ impl PicturePanel {
         }
         match &entry.picture {
             Ok(preview) => self.picture_ui(ui, entry, preview, view.state.pixels(entry.key), textures),
-            Err(message) => failed_ui(ui, &entry.name, message),
+            Err(why) => not_open_ui(ui, &entry.name, why),
         }
     }
 
@@ -104,7 +104,7 @@ impl PicturePanel {
             self.heatmap.over_picture(ui, &painter, rect, &response, locatable);
         }
         if let Some(why) = &entry.unreadable {
-            note_ui(ui, panel, why, palette.error);
+            note_ui(ui, panel, &words::no_pixels(&entry.name, why), palette.error);
         } else if sharp.is_none() {
             note_ui(ui, panel, "Reading the picture …", palette.text);
         }
@@ -246,12 +246,17 @@ fn note_ui(ui: &mut Ui, panel: Rect, text: &str, color: Color32) {
     });
 }
 
-fn failed_ui(ui: &mut Ui, name: &str, message: &str) {
+/// In the picture's place: why there is none.
+fn not_open_ui(ui: &mut Ui, name: &str, why: &NotOpen) {
     let palette = theme::palette(ui);
+    let (heading, color) = match why {
+        NotOpen::Returning => (name.to_owned(), palette.text),
+        NotOpen::NotReturned | NotOpen::Failed(_) => (format!("{name} could not be opened"), palette.error),
+    };
     ui.vertical_centered(|ui| {
         ui.add_space(ui.available_height() * 0.35);
-        ui.label(RichText::new(format!("{name} could not be opened")).heading().color(palette.error));
+        ui.label(RichText::new(heading).heading().color(color));
         ui.add_space(theme::GAP);
-        ui.label(message);
+        ui.label(words::not_open(why));
     });
 }

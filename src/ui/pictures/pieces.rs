@@ -3,12 +3,13 @@
 use egui::{Checkbox, RichText, Slider, SliderClamping, Ui, WidgetInfo};
 
 use super::{
-    super::{View, theme},
+    super::{View, theme, words},
     section,
 };
 use crate::{
-    predict::finding::{Evidence, EvidenceKind},
+    predict::finding::Evidence,
     state::{Action, Run},
+    words::{source, statement},
 };
 
 /// Width of the line on which the strength is set, in points.
@@ -34,7 +35,7 @@ pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run) {
 
 fn piece_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, evidence: &Evidence) {
     let accent = theme::palette(ui).accent;
-    let name = name(evidence.kind);
+    let name = words::evidence_kind(evidence.kind);
     let own_strength = run.weighing.as_ref().filter(|weighing| weighing.can_strike(&evidence.id));
     let own_strength = own_strength.and_then(|weighing| weighing.own_strength(&evidence.id));
     ui.horizontal_wrapped(|ui| {
@@ -46,15 +47,16 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, evidence: &Evidence) {
         } else {
             ui.label(RichText::new(name).small().color(accent));
         }
-        ui.label(RichText::new(format!("{} · {}", weight(evidence), evidence.source)).small().weak());
+        let (weight, source) = (words::evidence_weight(evidence), source(&evidence.source));
+        ui.label(RichText::new(format!("{weight} · {source}")).small().weak());
     });
-    let text = RichText::new(&evidence.text);
+    let text = RichText::new(statement(&evidence.statement));
     ui.label(if evidence.on { text } else { text.strikethrough().weak() });
     ui.add_space(theme::GAP);
 }
 
 fn switch_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
-    let name = name(evidence.kind);
+    let name = words::evidence_kind(evidence.kind);
     let (name, color) = if evidence.on {
         (name.to_owned(), theme::palette(ui).accent)
     } else {
@@ -76,7 +78,7 @@ fn strength_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence, own_streng
     // A strength between two steps stays as it is until the user sets another.
     let slider = slider.clamping(SliderClamping::Edits);
     let slider = ui.add(slider).on_hover_text("How strongly it counts; the places are ranked anew");
-    let spoken = format!("Strength of {}", name(evidence.kind));
+    let spoken = format!("Strength of {}", words::evidence_kind(evidence.kind));
     slider.widget_info(|| WidgetInfo::slider(true, strength, &spoken));
     if slider.dragged() {
         ui.data_mut(|data| data.insert_temp(dragged_to, strength));
@@ -89,27 +91,5 @@ fn strength_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence, own_streng
         view.actions.push(Action::Weigh { id: evidence.id.clone(), on: true, strength: own_strength });
     } else if is_changed {
         view.actions.push(Action::Weigh { id: evidence.id.clone(), on: true, strength });
-    }
-}
-
-/// What each kind of evidence is called.
-fn name(kind: EvidenceKind) -> &'static str {
-    match kind {
-        EvidenceKind::Prior => "Before looking",
-        EvidenceKind::ModelCountries => "Countries weighed by the model",
-        EvidenceKind::ModelCountry => "Country named by the model",
-        EvidenceKind::ModelCity => "City named by the model",
-        EvidenceKind::MetadataGps => "Position in the file",
-        EvidenceKind::Metadata => "In the file",
-    }
-}
-
-fn weight(evidence: &Evidence) -> String {
-    if !evidence.on {
-        "struck".to_owned()
-    } else if evidence.strength > 0.0 {
-        format!("strength {:.2}", evidence.strength)
-    } else {
-        "for information".to_owned()
     }
 }

@@ -51,8 +51,7 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
     let heading = |text: String| RichText::new(text).size(theme::PLACE_SIZE);
     match &entry.work {
         Work::Running(progress) => {
-            let stage = progress.stage.map_or_else(|| "Starting".to_owned(), |stage| capitalised(&stage.to_string()));
-            ui.label(heading(format!("{stage} …")));
+            ui.label(heading(format!("{} …", capitalised(words::stage(progress.stage)))));
             match progress.fraction {
                 Some(done) => {
                     ui.add(ProgressBar::new(done).desired_height(4.0).fill(palette.accent));
@@ -64,9 +63,9 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
         Work::Waiting => {
             ui.label(heading("Waiting its turn".to_owned()));
         }
-        Work::Failed(message) => {
+        Work::Failed(why) => {
             ui.label(heading("Not located".to_owned()));
-            ui.label(RichText::new(message).color(palette.error));
+            ui.label(RichText::new(words::not_located(&entry.name, why)).color(palette.error));
         }
         Work::Cancelled if entry.found().is_none() => {
             ui.label(heading("Stopped".to_owned()));

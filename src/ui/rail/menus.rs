@@ -5,7 +5,7 @@ use egui::{
     WidgetInfo, epaint::EllipseShape, vec2,
 };
 
-use super::super::{Ask, View, map, theme};
+use super::super::{Ask, View, map, theme, words};
 use crate::state::{Action, ThemeChoice};
 
 /// Height of a button.
@@ -53,15 +53,10 @@ fn globe(painter: &Painter, at: Pos2, stroke: Stroke) {
 fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
     let chosen = view.state.settings().theme;
     let mut choice = chosen;
-    let says = |theme| match theme {
-        ThemeChoice::System => "system",
-        ThemeChoice::Light => "light",
-        ThemeChoice::Dark => "dark",
-    };
-    let button = button(ui, &format!("Theme: {}", says(chosen)), half_moon);
+    let button = button(ui, &format!("Theme: {}", words::theme(chosen)), half_moon);
     Popup::menu(&button).show(|ui| {
         for theme in [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark] {
-            ui.radio_value(&mut choice, theme, says(theme));
+            ui.radio_value(&mut choice, theme, words::theme(theme));
         }
     });
     if choice != chosen {
@@ -72,12 +67,7 @@ fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
 /// What may be fetched, every connection by name, and the one switch that forbids them all.
 fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
     let network = view.state.settings().network;
-    let text = match (network.forbidden, network.map_tiles) {
-        (true, _) => "forbidden",
-        (false, true) => "map tiles",
-        (false, false) => "unused",
-    };
-    let button = button(ui, &format!("Network: {text}"), globe);
+    let button = button(ui, &format!("Network: {}", words::network(network)), globe);
     Popup::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.label(RichText::new("Connections this program can make").strong());
         ui.label("Pictures, models and answers never leave this machine. There is one connection, and it is off until you switch it on:");

@@ -14,12 +14,13 @@ use super::{
 use crate::{
     assets,
     dataset::{
-        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, duplicates,
-        export::{ExportError, ExportForm, ExportSummary, export},
+        Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, NEAR, Row, RowId, Unused,
+        duplicates,
+        export::{ExportError, ExportForm, export},
         index_pictures,
     },
     worker::{
-        Command, JobId, ModelSource,
+        Command, Failure, JobId, ModelSource,
         job::{Engine, Job, Stopped},
         queue::Queue,
     },
@@ -56,7 +57,7 @@ impl DatasetLabour {
         segmenter: ModelSource,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
-        let no_place = |error| Stopped::Failed(format!("{}: cannot be made ({error})", file.display()));
+        let no_place = |cause| Failure::IndexPlace { file: file.clone(), cause };
         assets::make_index_place(&file).map_err(no_place)?;
         let mut index = Index::create_or_open(&file)?;
         // What one connection writes another reads: the window is to see rows as they come.
@@ -70,7 +71,7 @@ impl DatasetLabour {
                 SoFar { job: job.id(), revision, done: 0, failed: 0, seconds: 0.0 }
             }
         };
-        let scorer = EngineScorer::open(self.engine.clone(), segmenter.clone(), job).map_err(Stopped::Failed)?;
+        let scorer = EngineScorer::open(self.engine.clone(), segmenter.clone(), job)?;
         let mut scorer = scorer.ok_or(Stopped::Cancelled)?;
         let mut telling = Telling { job, reader, revision: so_far.revision, latest: IndexProgress::default() };
         let options = IndexOptions::default();
@@ -99,7 +100,7 @@ impl DatasetLabour {
 impl Engine for DatasetLabour {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         let Command::Dataset { file, task, .. } = command else {
-            return Err(Stopped::Failed("this thread works on data sets and nothing else".to_owned()));
+            return Err(Failure::Misdirected.into());
         };
         match task {
             DatasetTask::Index { source, segmenter } => self.index(file, source, segmenter, job),
@@ -111,7 +112,7 @@ impl Engine for DatasetLabour {
                 Ok(())
             }
             DatasetTask::Export { ids, form, out, replaces } => write(&file, &ids, form, (&out, replaces), job),
-            _short => Err(Stopped::Failed("what is short is for the reader".to_owned())),
+            _short => Err(Failure::Misdirected.into()),
         }
     }
 
@@ -139,27 +140,12 @@ fn write(
     };
     match export(&index, &rows, form, out, replaces, &mut go_on) {
         Ok(summary) => {
-            say(job, DatasetNews::Done(words_of(&summary, out)));
+            say(job, DatasetNews::Exported(summary, out.to_owned()));
             Ok(())
         }
         Err(ExportError::Ended(_)) => Err(Stopped::Cancelled),
-        Err(error) => Err(Stopped::Failed(error.to_string())),
+        Err(error) => Err(error.into()),
     }
-}
-
-/// What an export did, in a sentence or two.
-fn words_of(summary: &ExportSummary, out: &Path) -> String {
-    let mut text = match summary.written {
-        1 => format!("1 picture was exported to {}.", out.display()),
-        n => format!("{n} pictures were exported to {}.", out.display()),
-    };
-    if summary.left_out > 0 {
-        text += &format!(" Left out, because this form has no use for them: {}.", summary.left_out);
-    }
-    if let Some(first) = summary.failed.first() {
-        text += &format!(" Not copied: {}, such as {first}.", summary.failed.len());
-    }
-    text
 }
 
 /// Passes on how an indexing goes, and the rows it has written.
@@ -190,8 +176,8 @@ impl IndexObserver for Telling<'_> {
         say(self.job, DatasetNews::Progress(progress.clone()));
     }
 
-    fn failed(&mut self, path: &Path, reason: &str) {
-        tracing::info!("{}: {reason}", path.display()); // the row says it in the window
+    fn failed(&mut self, path: &Path, why: &Unused) {
+        tracing::info!("{}: {why}", path.display()); // the row says it in the window
     }
 
     fn is_cancelled(&self) -> bool {

@@ -5,7 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use image::RgbImage;
 
 use crate::{
-    dataset::{IndexProgress, IndexSource, IndexSummary, Row, RowId, export::ExportForm},
+    dataset::{
+        IndexProgress, IndexSource, IndexSummary, Row, RowId,
+        export::{ExportForm, ExportSummary},
+    },
     worker::ModelSource,
 };
 
@@ -94,8 +97,8 @@ pub enum DatasetNews {
     Duplicates(Vec<Vec<RowId>>),
     /// How much of a long work is done, 0 to 1.
     Fraction(f32),
-    /// What a long work has done, in a sentence or two.
-    Done(String),
+    /// What an export has written, and where.
+    Exported(ExportSummary, PathBuf),
 }
 
 /// A picture made small.

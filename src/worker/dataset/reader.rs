@@ -8,7 +8,7 @@ use super::message::{DatasetNews, DatasetTask, Thumbnail};
 use crate::{
     dataset::{Index, IndexError, RowId},
     worker::{
-        Command, Event,
+        Command, Event, Failure,
         job::{Engine, Job, Stopped},
     },
 };
@@ -22,7 +22,7 @@ pub(in crate::worker) struct DatasetReader {
 impl Engine for DatasetReader {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         let Command::Dataset { file, task, .. } = command else {
-            return Err(Stopped::Failed("the reader of data sets reads them and nothing else".to_owned()));
+            return Err(Failure::Misdirected.into());
         };
         if matches!(task, DatasetTask::Open) {
             self.open = None; // another file may lie there by now
@@ -42,9 +42,7 @@ impl Engine for DatasetReader {
                 say(job, DatasetNews::Thumbnails(thumbnails));
             }
             DatasetTask::Check { ids, checked } => index.set_checked(&ids, checked)?,
-            _long => {
-                return Err(Stopped::Failed("long work has a thread of its own".to_owned()));
-            }
+            _long => return Err(Failure::Misdirected.into()),
         }
         Ok(())
     }
@@ -67,12 +65,6 @@ impl DatasetReader {
 fn thumbnail(index: &Index, id: RowId) -> Option<RgbImage> {
     let jpeg = index.thumbnail(id).inspect_err(|error| tracing::warn!("{error}")).ok()??;
     Some(image::load_from_memory(&jpeg).ok()?.into_rgb8())
-}
-
-impl From<IndexError> for Stopped {
-    fn from(error: IndexError) -> Self {
-        Self::Failed(error.to_string())
-    }
 }
 
 pub(super) fn say(job: &Job<'_>, news: DatasetNews) {

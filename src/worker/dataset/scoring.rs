@@ -9,14 +9,14 @@ use super::message::Scores;
 use crate::{
     dataset::Scorer,
     picture::Picture,
-    worker::{Cancel, Command, JobId, ModelSource, job::Job, queue::Queue},
+    worker::{Cancel, Command, Failure, JobId, ModelSource, job::Job, queue::Queue},
 };
 
-/// Scores a batch on the engine thread; an empty one asks who would. An error is one line.
+/// Scores a batch on the engine thread; an empty one asks who would.
 pub(in crate::worker) fn score(
-    scorer: Result<&mut dyn Scorer, String>,
+    scorer: Result<&mut dyn Scorer, Failure>,
     pictures: &[Arc<Picture>],
-    answer: &SyncSender<Result<Scores, String>>,
+    answer: &SyncSender<Result<Scores, Failure>>,
 ) {
     let pictures: Vec<&Picture> = pictures.iter().map(Arc::as_ref).collect();
     let scores = scorer.map(|scorer| Scores {
@@ -39,7 +39,7 @@ pub(super) struct EngineScorer {
 
 impl EngineScorer {
     /// The error says why the engine cannot score; none where it was not waited for.
-    pub(super) fn open(engine: Queue, segmenter: ModelSource, job: &Job<'_>) -> Result<Option<Self>, String> {
+    pub(super) fn open(engine: Queue, segmenter: ModelSource, job: &Job<'_>) -> Result<Option<Self>, Failure> {
         let mut scorer = Self { engine, segmenter, job: job.id(), name: String::new(), batch_size: 1 };
         let Some(answer) = scorer.ask(Vec::new()) else { return Ok(None) };
         // The engine may be locating a picture, which can take minutes. A stop takes the question out of its queue.
@@ -49,7 +49,7 @@ impl EngineScorer {
         Ok(Some(scorer))
     }
 
-    fn ask(&self, pictures: Vec<Arc<Picture>>) -> Option<Receiver<Result<Scores, String>>> {
+    fn ask(&self, pictures: Vec<Arc<Picture>>) -> Option<Receiver<Result<Scores, Failure>>> {
         let (answer, scores) = sync_channel(1);
         let command = Command::Score { job: self.job, pictures, segmenter: self.segmenter.clone(), answer };
         self.engine.put(command, Cancel::default()).ok()?;
@@ -71,7 +71,7 @@ impl Scorer for EngineScorer {
         let failed = |why: &str| pictures.iter().map(|_| Err(why.to_owned())).collect();
         match self.ask(owned).and_then(|answer| answer.recv().ok()) {
             Some(Ok(answered)) => answered.scores,
-            Some(Err(why)) => failed(&why),
+            Some(Err(why)) => failed(&why.to_string()),
             None => failed("the engine did not score it; index again"),
         }
     }

@@ -7,11 +7,11 @@ use std::{
 
 use super::*;
 use crate::{
-    dataset::{IndexSource, Row, RowId, export::ExportForm},
+    dataset::{IndexError, IndexSource, Row, RowId, export::ExportForm},
     model::DeviceChoice,
     street,
     worker::{
-        Command, Event, JobId, ModelSource, Worker,
+        Command, Event, Failure, JobId, ModelSource, Worker,
         job::{Engine, Job, Stopped},
     },
 };
@@ -120,7 +120,7 @@ fn a_folder_is_indexed_and_its_index_read_while_and_after() {
         replaces: false,
     });
     let (heard, _) = story.heard(job);
-    assert!(matches!(heard.last(), Some(DatasetNews::Done(text)) if text.starts_with("5 pictures")), "{heard:?}");
+    assert!(matches!(heard.last(), Some(DatasetNews::Exported(done, _)) if done.written == 5), "{heard:?}");
     assert_eq!(std::fs::read_to_string(out).unwrap().lines().count(), 6);
 }
 
@@ -157,7 +157,11 @@ fn what_is_no_index_is_said_in_a_line() {
     story.file = folder.path().join("broken.jpg");
     let job = story.send(DatasetTask::Open);
     let (_, end) = story.heard(job);
-    assert!(matches!(&end, Event::Failed { message, .. } if message.contains("broken.jpg")), "{end:?}");
+    let Event::Failed { failure, .. } = &end else { panic!("{end:?}") };
+    assert!(
+        matches!(&**failure, Failure::Index(IndexError::Foreign { file, .. }) if *file == story.file),
+        "{failure:?}"
+    );
 }
 
 /// Gives every picture the same score, and waits at every batch until the test lets it go on.

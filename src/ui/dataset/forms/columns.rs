@@ -67,10 +67,11 @@ impl ColumnChooser {
     fn fields_ui(&mut self, ui: &mut Ui, preview: &TablePreview, options: &TableOptions) {
         let width = (ui.available_width() - 16.0 * FIELDS_ACROSS as f32) / FIELDS_ACROSS as f32;
         Grid::new("fields").num_columns(FIELDS_ACROSS).spacing([16.0, 6.0]).show(ui, |ui| {
-            for (number, (role, name)) in FIELDS.iter().enumerate() {
+            for (number, role) in FIELDS.into_iter().enumerate() {
                 ui.vertical(|ui| {
-                    let label = ui.label(RichText::new(*name).small());
-                    let now = preview.columns.place(*role);
+                    let name = words::role(role);
+                    let label = ui.label(RichText::new(name).small());
+                    let now = preview.columns.place(role);
                     let shown = now.map_or("no column", |place| preview.headers[place].as_str());
                     let mut picked = now;
                     ComboBox::from_id_salt(("column", name))
@@ -85,7 +86,7 @@ impl ColumnChooser {
                         .response
                         .labelled_by(label.id);
                     if picked != now {
-                        self.choose(*role, picked.map(|place| preview.headers[place].clone()), options);
+                        self.choose(role, picked.map(|place| preview.headers[place].clone()), options);
                     }
                 });
                 if (number + 1) % FIELDS_ACROSS == 0 {
@@ -103,17 +104,17 @@ impl ColumnChooser {
     }
 }
 
-/// What can be chosen, as people call it.
-const FIELDS: [(Role, &str); 9] = [
-    (Role::Path, "Picture"),
-    (Role::Latitude, "Latitude"),
-    (Role::Longitude, "Longitude"),
-    (Role::Position, "Both in one column"),
-    (Role::Country, "Country"),
-    (Role::City, "City"),
-    (Role::Reasons, "Reasons (text)"),
-    (Role::Clues, "Clues (text)"),
-    (Role::Locatability, "Locatability"),
+/// What can be chosen.
+const FIELDS: [Role; 9] = [
+    Role::Path,
+    Role::Latitude,
+    Role::Longitude,
+    Role::Position,
+    Role::Country,
+    Role::City,
+    Role::Reasons,
+    Role::Clues,
+    Role::Locatability,
 ];
 
 /// The first rows, and over each column what it is taken for.
@@ -121,10 +122,7 @@ fn rows_ui(ui: &mut Ui, preview: &TablePreview) {
     let palette = theme::palette(ui);
     let n_columns = preview.headers.len().min(MOST_COLUMNS);
     let height = (ui.ctx().content_rect().height() - REST_HEIGHT).clamp(ROWS_HEIGHT[0], ROWS_HEIGHT[1]);
-    let meaning = |place: usize| {
-        let role = preview.columns.role(place)?;
-        Some(FIELDS.iter().find(|(field, _)| *field == role).map_or(role.name(), |(_, name)| name))
-    };
+    let meaning = |place: usize| preview.columns.role(place).map(words::role);
     egui::Frame::new().fill(palette.raised).inner_margin(6.0).corner_radius(theme::CORNER).show(ui, |ui| {
         ScrollArea::both().id_salt("first rows").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             Grid::new("first rows").striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
@@ -148,20 +146,11 @@ fn rows_ui(ui: &mut Ui, preview: &TablePreview) {
             });
         });
     });
-    let mut text = format!("{}, {}", preview.encoding, separated(preview.separator));
+    let mut text = format!("{}, {}", preview.encoding, words::separator(preview.separator));
     if preview.headers.len() > n_columns {
         text += &format!("; {} more columns can be chosen below", preview.headers.len() - n_columns);
     }
     ui.label(RichText::new(text).small().weak());
-}
-
-fn separated(sign: char) -> &'static str {
-    match sign {
-        ',' => "separated by commas",
-        ';' => "separated by semicolons",
-        '\t' => "separated by tabs",
-        _ => "separated by bars",
-    }
 }
 
 /// One line, and not too long.

@@ -25,15 +25,15 @@ pub struct ExportSetForm {
     form: ExportForm,
 }
 
-/// The forms with what each is good for.
-const FORMS: &[(ExportForm, &str)] = &[
-    (ExportForm::Folder(Transfer::Copy), "Folder with copies of the pictures, and a CSV table"),
-    (ExportForm::Folder(Transfer::Link), "Folder with hard links to the pictures, and a CSV table"),
-    (ExportForm::Csv, "CSV table, which evaluate and train read"),
-    (ExportForm::Parquet, "Parquet, for DuckDB, Spark and Ray"),
-    (ExportForm::GeoParquet, "GeoParquet, for maps"),
-    (ExportForm::QwenVl(Stage::Reasoning), "Training conversations: country and reasons (JSON)"),
-    (ExportForm::QwenVl(Stage::Location), "Training conversations: country and city (JSON)"),
+/// The forms, the one for most first.
+const FORMS: [ExportForm; 7] = [
+    ExportForm::Folder(Transfer::Copy),
+    ExportForm::Folder(Transfer::Link),
+    ExportForm::Csv,
+    ExportForm::Parquet,
+    ExportForm::GeoParquet,
+    ExportForm::QwenVl(Stage::Reasoning),
+    ExportForm::QwenVl(Stage::Location),
 ];
 
 impl ExportSetForm {
@@ -93,14 +93,13 @@ impl Form for ExportSetForm {
         }
         ui.label(text + ".");
         let before = self.form;
-        let name_of = |form| FORMS.iter().find(|(other, _)| *other == form).map_or("", |(_, name)| *name);
         let label = ui.label("As");
         ComboBox::from_id_salt("export form")
-            .selected_text(name_of(self.form))
+            .selected_text(words::export_form(self.form))
             .width(ui.available_width())
             .show_ui(ui, |ui| {
-                for (form, name) in FORMS {
-                    ui.selectable_value(&mut self.form, *form, *name);
+                for form in FORMS {
+                    ui.selectable_value(&mut self.form, form, words::export_form(form));
                 }
             })
             .response

@@ -1,22 +1,20 @@
 //! Writes findings in the formats that other programs read: JSON, GeoJSON, KML and CSV. Each document ends with a line
 //! break.
 
+mod circle;
+mod json;
+
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{
-    circle,
-    evidence::percent,
-    finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome, ProbabilityKind},
-};
-use crate::words::{path_cell, text_cell};
+pub use json::json;
 
-/// `locate --format json`: a list with one object a picture.
-pub fn json(outcomes: &[Outcome]) -> String {
-    let text = serde_json::to_string_pretty(outcomes).expect("findings have text keys and no maps that could fail");
-    text + "\n"
-}
+use crate::{
+    dataset::table::{path_cell, text_cell},
+    predict::finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome, ProbabilityKind},
+    words::{self, percent},
+};
 
 /// A feature collection: candidates, the circles that hold half and nine tenths of the probability, and the position that
 /// the file itself gives.
@@ -32,22 +30,6 @@ pub fn geojson(outcomes: &[Outcome]) -> String {
         })
         .collect();
     format!("{:#}\n", json!({ "type": "FeatureCollection", "features": features }))
-}
-
-/// The words for what a probability is.
-fn kind_in_words(kind: ProbabilityKind) -> &'static str {
-    match kind {
-        ProbabilityKind::Raw => "raw scores, not calibrated",
-        ProbabilityKind::Edited => "raw scores after the user changed the evidence",
-        ProbabilityKind::Calibrated => "calibrated probabilities",
-    }
-}
-
-fn place_in_words(candidate: &Candidate) -> String {
-    let mut parts = vec![candidate.city.as_str(), &candidate.region, &candidate.country];
-    parts.retain(|part| !part.is_empty());
-    parts.dedup();
-    parts.join(", ")
 }
 
 fn gps(found: &Finding) -> Option<&Evidence> {
@@ -79,7 +61,8 @@ fn features_of(found: &Finding) -> Vec<Value> {
         features.push(feature(geometry, json!({ "role": role, "picture": path, "share": share, "radius_km": km })));
     }
     if let Some((evidence, at)) = gps(found).and_then(|evidence| Some((evidence, evidence.position?))) {
-        let properties = json!({ "role": "metadata_gps", "picture": path, "text": evidence.text });
+        let properties =
+            json!({ "role": "metadata_gps", "picture": path, "text": words::statement(&evidence.statement) });
         features.push(feature(point(at.lat, at.lon), properties));
     }
     features
@@ -116,7 +99,7 @@ pub fn kml(outcomes: &[Outcome]) -> String {
 }
 
 fn folder(out: &mut String, found: &Finding) {
-    let note = format!("{}; {}", found.model.name, kind_in_words(found.probability_kind));
+    let note = format!("{}; {}", found.model.name, words::scores(found.probability_kind));
     let mut lines = vec![format!(
         "<Folder><name>{}</name><description>{}</description>",
         xml(&found.picture.path),
@@ -124,12 +107,12 @@ fn folder(out: &mut String, found: &Finding) {
     )];
     for candidate in &found.candidates {
         let name =
-            format!("{}. around {} ({})", candidate.rank, place_in_words(candidate), percent(candidate.probability));
+            format!("{}. around {} ({})", candidate.rank, words::place(candidate), percent(candidate.probability));
         let near = format!("{} within 100 km", percent(candidate.within_100_km));
         lines.push(placemark(&name, &near, candidate.lat, candidate.lon));
     }
     if let Some((evidence, at)) = gps(found).and_then(|evidence| Some((evidence, evidence.position?))) {
-        lines.push(placemark("Position in the file", &evidence.text, at.lat, at.lon));
+        lines.push(placemark("Position in the file", &words::statement(&evidence.statement), at.lat, at.lon));
     }
     for (_, share, km, rings) in circles(found) {
         if rings.is_empty() {
@@ -264,11 +247,10 @@ fn row(found: &Finding, candidate: Option<&Candidate>) -> [String; 21] {
         text(&file.taken),
         text(&file.camera),
         number(file.heading_deg),
-        text_cell(&found.problems.join(" ")),
+        text_cell(&found.problems.iter().map(words::problem).collect::<Vec<_>>().join(" ")),
         String::new(),
     ]
 }
 
 #[cfg(test)]
-#[path = "export_tests.rs"]
 mod tests;

@@ -2,11 +2,8 @@
 //! sentences, in fences or tags or cut off. Reading never fails and never panics; what was odd about the text comes back as
 //! problems.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
 use super::{
+    Answer, Problem,
     loose::{self, Value},
     prose,
 };
@@ -19,51 +16,6 @@ const MOST_REASONS: usize = 50;
 
 /// The longest country, city or reason that is kept, in characters.
 const LONGEST: usize = 1000;
-
-/// What a model answered, as it wrote it: names are not yet looked up in any gazetteer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// None where it named none.
-    pub country: Option<String>,
-    /// None where it named none.
-    pub city: Option<String>,
-    /// One sentence each.
-    pub reasons: Vec<String>,
-}
-
-/// Something that a reader of the answer should know; its `Display` is one sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Problem {
-    /// No text at all.
-    Empty,
-    /// The text broke off inside its answer.
-    CutOff,
-    /// There was no answer in the form asked for; names were looked for in the sentences.
-    Prose,
-    /// The text was longer than what is read.
-    TooLong,
-    /// It named no country.
-    NoCountry,
-    /// It named no city.
-    NoCity,
-    /// It gave no reasons.
-    NoReasons,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "The model wrote nothing.",
-            Self::CutOff => "The model's answer breaks off; what was written before was read.",
-            Self::Prose => "The model did not answer in the form asked for; its sentences were searched for a place.",
-            Self::TooLong => "The model's text was very long; only its end was read.",
-            Self::NoCountry => "The model named no country.",
-            Self::NoCity => "The model named no city.",
-            Self::NoReasons => "The model gave no reasons.",
-        })
-    }
-}
 
 /// The answer in a model's text, and what was odd about it.
 pub fn parse(text: &str) -> (Answer, Vec<Problem>) {
@@ -305,5 +257,5 @@ fn country_behind_city(answer: &mut Answer) {
 }
 
 #[cfg(test)]
-#[path = "answer_tests.rs"]
+#[path = "parse_tests.rs"]
 mod tests;

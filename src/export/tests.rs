@@ -4,8 +4,10 @@ use super::*;
 use crate::{
     geo::LatLon,
     predict::{
-        answer::Answer,
-        finding::{CountryShare, CredibleKm, FileFacts, ModelUsed, PictureId, SettingsUsed},
+        FindingProblem,
+        answer::{Answer, Problem},
+        finding::{CredibleKm, FileFacts, ModelUsed, PictureId, SettingsUsed},
+        statement::{CountryShare, Source, Statement, Whereabouts},
     },
 };
 
@@ -47,8 +49,12 @@ fn finding() -> Finding {
         countries: vec![CountryShare { country_code: "FR".parse().unwrap(), probability: 0.8 }],
         evidence: vec![Evidence {
             kind: EvidenceKind::MetadataGps,
-            text: "The file gives the position.".into(),
-            source: "the picture file's metadata".into(),
+            statement: Statement::FilePosition(Whereabouts {
+                position: LatLon { lat: 52.2, lon: 21.0 },
+                near: Some("Warsaw".into()),
+                country: "PL".parse().ok(),
+            }),
+            source: Source::Metadata,
             id: "metadata_gps".into(),
             strength: 0.0,
             on: true,
@@ -56,7 +62,7 @@ fn finding() -> Finding {
             position: LatLon::new(52.2, 21.0),
         }],
         locatability: None,
-        problems: vec!["x".into()],
+        problems: vec![FindingProblem::Answer(Problem::NoReasons)],
     }
 }
 
@@ -102,8 +108,26 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
     assert!(list[0]["locatability"].is_null());
     assert_eq!(list[1]["picture"], json!({ "path": "b.jpg" }));
     assert_eq!(keys(&list[1]), ["picture", "error"]);
+    let [problem, evidence] = ["problems", "evidence"].map(|key| &list[0][key][0]);
+    assert_eq!(problem, "The model gave no reasons.");
+    assert_eq!(evidence["text"], "The file gives the position 52.20000, 21.00000 (near Warsaw, Poland).");
+    assert_eq!(evidence["source"], "the picture file's metadata");
+    let quoted = |text: &Value| text.as_str().unwrap().to_owned();
+    let mut expected = finding();
+    expected.problems = vec![FindingProblem::Quoted(quoted(problem))];
+    expected.evidence[0].statement = Statement::Quoted(quoted(&evidence["text"]));
+    expected.evidence[0].source = Source::Quoted(quoted(&evidence["source"]));
     let back: Vec<Outcome> = serde_json::from_str(&text).unwrap();
-    assert_eq!(back, outcomes());
+    assert_eq!(back, [Outcome::Found(Box::new(expected)), outcomes().remove(1)]);
+}
+
+#[test]
+fn a_finding_that_is_kept_keeps_its_codes() {
+    let kept = serde_json::to_value(finding()).unwrap();
+    assert_eq!(kept["problems"], json!([{ "code": "answer", "of": "no_reasons" }]));
+    assert_eq!(kept["evidence"][0]["statement"]["code"], "file_position");
+    assert_eq!(kept["evidence"][0]["source"], json!({ "code": "metadata" }));
+    assert_eq!(serde_json::from_value::<Finding>(kept).unwrap(), finding());
 }
 
 #[test]
@@ -140,7 +164,7 @@ fn no_cell_begins_a_formula_and_a_description_stays_text_on_a_globe() {
     let mut found = finding();
     found.picture.path = "=1+1.jpg".into();
     found.candidates[0].city = "@SUM(A1)".into();
-    found.evidence[0].text = "<b>$[name]</b>".into();
+    found.evidence[0].statement = Statement::Quoted("<b>$[name]</b>".into());
     let outcomes = [Outcome::Found(Box::new(found))];
     let table = csv(&outcomes);
     let row = csv::Reader::from_reader(table.as_bytes()).records().next().unwrap().unwrap();

@@ -1,6 +1,6 @@
 //! Finds country, city and reasons in sentences, for models that answer `This is probably Lyon, France.`
 
-use super::answer::Answer;
+use super::Answer;
 use crate::geo::{Country, country_called, places_named};
 
 /// The longest country name in words ("South Georgia and the South Sandwich Islands").

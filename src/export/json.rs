@@ -1,0 +1,133 @@
+//! `locate --format json`: findings with every code in words.
+
+use serde::Serialize;
+
+use crate::{
+    geo::LatLon,
+    predict::{
+        answer::Answer,
+        finding::{
+            Candidate, CredibleKm, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome, PictureId,
+            ProbabilityKind, SettingsUsed, Withheld,
+        },
+        statement::CountryShare,
+    },
+    words,
+};
+
+/// A list with one object a picture.
+pub fn json(outcomes: &[Outcome]) -> String {
+    let entries: Vec<Entry<'_>> = outcomes.iter().map(Entry::of).collect();
+    let text = serde_json::to_string_pretty(&entries).expect("findings have text keys and no maps that could fail");
+    text + "\n"
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'f> {
+    Found(Box<Told<'f>>),
+    Failed(&'f Failure),
+}
+
+/// A [`Finding`] as it is told; its fields are there under the same names.
+#[derive(Serialize)]
+struct Told<'f> {
+    picture: &'f PictureId,
+    model: &'f ModelUsed,
+    segmenter: Option<&'f str>,
+    settings: &'f SettingsUsed,
+    program: &'f str,
+    made_at: &'f str,
+    answer: Option<&'f Answer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<Withheld>,
+    reasoning: &'f str,
+    candidates: &'f [Candidate],
+    credible_km: CredibleKm,
+    probability_kind: ProbabilityKind,
+    countries: &'f [CountryShare],
+    evidence: Vec<ToldEvidence<'f>>,
+    locatability: Option<f64>,
+    problems: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ToldEvidence<'f> {
+    id: &'f str,
+    kind: EvidenceKind,
+    text: String,
+    source: String,
+    strength: f64,
+    on: bool,
+    #[serde(rename = "box")]
+    region: Option<[f32; 4]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<LatLon>,
+}
+
+impl<'f> Entry<'f> {
+    fn of(outcome: &'f Outcome) -> Self {
+        match outcome {
+            Outcome::Found(found) => Self::Found(Box::new(Told::of(found))),
+            Outcome::Failed(failure) => Self::Failed(failure),
+        }
+    }
+}
+
+impl<'f> Told<'f> {
+    fn of(found: &'f Finding) -> Self {
+        // Named one by one, so that a new field is not forgotten here.
+        let Finding {
+            picture,
+            model,
+            segmenter,
+            settings,
+            program,
+            made_at,
+            answer,
+            withheld,
+            reasoning,
+            candidates,
+            credible_km,
+            probability_kind,
+            countries,
+            evidence,
+            locatability,
+            problems,
+        } = found;
+        Self {
+            picture,
+            model,
+            segmenter: segmenter.as_deref(),
+            settings,
+            program,
+            made_at,
+            answer: answer.as_ref(),
+            withheld: *withheld,
+            reasoning,
+            candidates,
+            credible_km: *credible_km,
+            probability_kind: *probability_kind,
+            countries,
+            evidence: evidence.iter().map(ToldEvidence::of).collect(),
+            locatability: *locatability,
+            problems: problems.iter().map(words::problem).collect(),
+        }
+    }
+}
+
+impl<'f> ToldEvidence<'f> {
+    fn of(evidence: &'f Evidence) -> Self {
+        let Evidence { id, kind, statement, source, strength, on, region, position } = evidence;
+        Self {
+            id,
+            kind: *kind,
+            text: words::statement(statement),
+            source: words::source(source),
+            strength: *strength,
+            on: *on,
+            region: *region,
+            position: *position,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What must be known beside a finding: codes with their arguments. The sentences stand in `words`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    answer,
+    statement::{CountryShare, Statement, Whereabouts},
+};
+use crate::{geo::CountryCode, picture::FileProblem};
+
+/// What went wrong, contradicts itself, or must be kept in mind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", content = "of", rename_all = "snake_case")]
+pub enum FindingProblem {
+    /// The file's position does not fit what the picture itself shows.
+    Contradiction {
+        /// What the file says.
+        file: Whereabouts,
+        /// How far the first candidate is from there.
+        km: f64,
+        /// The first candidate's town; may be empty.
+        city: String,
+        /// Its country, by name; may be empty.
+        country: String,
+    },
+    /// This piece of evidence was not counted: it leaves no place that the others allow.
+    PassedOver(Statement),
+    /// The model knows drawn streets only, and the picture is none: no place is given.
+    Withheld,
+    /// The same, and its answer is given all the same, as was asked.
+    MadeUp,
+    /// What the model's folder says that everyone must know.
+    Caution(String),
+    /// The file that says what the model wants to be asked is not understood.
+    PromptNotRead(PromptNotRead),
+    /// No country has the name that the model gave.
+    UnknownCountry(String),
+    /// The country named in the text is not the one that the scores prefer.
+    TextAgainstScores {
+        /// In the text.
+        named: CountryShare,
+        /// By the scores.
+        preferred: CountryShare,
+    },
+    /// The city named lies in another country than the one named with it.
+    CityElsewhere {
+        /// As the model wrote it.
+        city: String,
+        /// The country named with it.
+        country: CountryCode,
+        /// Where there is a town of that name.
+        known_in: CountryCode,
+    },
+    /// No town has the name that the model gave.
+    UnknownCity {
+        /// As the model wrote it.
+        city: String,
+        /// The country named with it, if one was.
+        country: Option<CountryCode>,
+    },
+    /// Something was odd about the model's answer.
+    Answer(answer::Problem),
+    /// Something is wrong with the file.
+    File(FileProblem),
+    /// The segmenter knows drawn streets only, and the picture is none: no score is given.
+    LocatabilityWithheld,
+    /// No score could be had: the cause, one line.
+    LocatabilityFailed(String),
+    /// In words already: what a file of findings holds that was written for reading.
+    #[serde(untagged)]
+    Quoted(String),
+}
+
+impl FindingProblem {
+    /// Whether it came of weighing the evidence, and goes when that is weighed anew.
+    pub fn comes_of_weighing(&self) -> bool {
+        matches!(self, Self::Contradiction { .. } | Self::PassedOver(_))
+    }
+}
+
+/// A model's `terrasight.json` that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptNotRead {
+    /// The file.
+    pub file: String,
+    /// What is wrong with it.
+    pub cause: String,
+}

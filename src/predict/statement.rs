@@ -1,0 +1,94 @@
+//! What a piece of evidence says and where it comes from: codes with their arguments. The sentences stand in `words`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::geo::{CountryCode, LatLon};
+
+/// What a piece of evidence says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", content = "of", rename_all = "snake_case")]
+pub enum Statement {
+    /// Before anything is seen: pictures are taken on land, where people live.
+    Prior,
+    /// How likely the model holds the name of every country.
+    ModelCountries {
+        /// How many were scored.
+        n_countries: usize,
+        /// The likeliest.
+        first: Vec<CountryShare>,
+    },
+    /// The model's text names a country.
+    ModelCountry(CountryCode),
+    /// The model's text names a city.
+    ModelCity {
+        /// As it wrote it.
+        name: String,
+        /// The likeliest town of that name.
+        town: Town,
+        /// How many other towns it may mean.
+        n_others: usize,
+    },
+    /// The file gives a position.
+    FilePosition(Whereabouts),
+    /// The file gives the position 0, 0, which is how cameras say that they have none.
+    FileZeros,
+    /// The file says when it was taken.
+    FileTaken(String),
+    /// The file names the camera.
+    FileCamera(String),
+    /// The file says where the camera looked, in degrees clockwise from north.
+    FileHeading(f64),
+    /// The file gives a height, in metres above the sea.
+    FileAltitude(f64),
+    /// The file names what wrote it.
+    FileSoftware(String),
+    /// In words already: what a file of findings holds that was written for reading.
+    #[serde(untagged)]
+    Quoted(String),
+}
+
+/// Where a piece of evidence comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", content = "of", rename_all = "snake_case")]
+pub enum Source {
+    /// How many towns of the gazetteer lie in each cell.
+    Towns,
+    /// The model of this name.
+    Model(String),
+    /// The picture file's metadata.
+    Metadata,
+    /// In words already, as in [`Statement::Quoted`].
+    #[serde(untagged)]
+    Quoted(String),
+}
+
+/// A country and its share of the probability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CountryShare {
+    /// The country.
+    pub country_code: CountryCode,
+    /// 0 to 1.
+    pub probability: f64,
+}
+
+/// A town as people tell it from others of its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Town {
+    /// Its name.
+    pub name: String,
+    /// First-level division, such as a state or province; may be empty.
+    pub region: String,
+    /// Its country.
+    pub country: CountryCode,
+}
+
+/// A position and what lies there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Whereabouts {
+    /// The position.
+    pub position: LatLon,
+    /// The nearest town, where one is near.
+    pub near: Option<String>,
+    /// The country; none at sea and where borders are disputed.
+    pub country: Option<CountryCode>,
+}

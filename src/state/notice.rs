@@ -1,0 +1,121 @@
+//! What the program says in passing, as codes with their arguments: the window has the sentences.
+
+use std::{path::PathBuf, sync::Arc};
+
+use super::NoModel;
+use crate::{
+    dataset::{IndexSummary, export::ExportSummary},
+    worker::Failure,
+};
+
+/// Something said in passing, until it is dismissed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// Its number, for dismissing it.
+    pub number: u64,
+    /// What is said.
+    pub remark: Remark,
+}
+
+/// How grave a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Good to know.
+    Info,
+    /// Something did not work.
+    Error,
+}
+
+/// What can be said in passing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Remark {
+    /// The picture of this name is open already.
+    IsOpen(String),
+    /// The file of this name has changed since the session was kept.
+    HasChanged(String),
+    /// Of what was selected, more is not opened at once.
+    FirstOpened {
+        /// So many are opened.
+        n_opened: usize,
+        /// So many are selected and left out.
+        n_left_out: usize,
+    },
+    /// A job that opens pictures ended before its time.
+    OpeningFailed(Arc<Failure>),
+    /// The model that was chosen is not taken; the one before stays in use.
+    ModelNotTaken(NoModel),
+    /// Evidence that the user switched could not be weighed.
+    NotRanked(Arc<Failure>),
+    /// One long work with the data set goes on, and another has to wait.
+    DatasetBusy,
+    /// What an indexing did.
+    Indexed(IndexSummary),
+    /// What an export wrote, and where.
+    Exported(ExportSummary, PathBuf),
+    /// A job about the data set failed.
+    DatasetFailed(Arc<Failure>),
+    /// The engine has too much waiting.
+    Busy,
+    /// An answer was written to this file.
+    AnswerWritten(PathBuf),
+    /// A picture with the colours of its classes was written to this file.
+    ColoursWritten(PathBuf),
+    /// A file was not written.
+    NotWritten(PathBuf, NotWritten),
+    /// The session was not written, for what the system says.
+    SessionNotKept(String),
+    /// A session's file is not opened.
+    SessionNotRead(PathBuf, NotRead),
+    /// The settings could not be read, so connections are forbidden.
+    SettingsNotRead {
+        /// What is wrong with them.
+        cause: String,
+        /// Where they lie now; or why they could not be set aside.
+        aside: Result<PathBuf, String>,
+    },
+}
+
+/// Why a file was not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotWritten {
+    /// One is there, which nobody has said may be replaced.
+    IsThere,
+    /// The system says this.
+    Refused(String),
+}
+
+/// Why a session's file is not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRead {
+    /// It is too large to be one.
+    TooLarge,
+    /// A later version of the program wrote it.
+    Newer,
+    /// It is damaged, or the system says this.
+    Unreadable(String),
+}
+
+impl Remark {
+    /// How grave it is.
+    pub fn kind(&self) -> NoticeKind {
+        match self {
+            Self::IsOpen(_)
+            | Self::HasChanged(_)
+            | Self::FirstOpened { .. }
+            | Self::Indexed(_)
+            | Self::Exported(..)
+            | Self::AnswerWritten(_)
+            | Self::ColoursWritten(_) => NoticeKind::Info,
+            Self::OpeningFailed(_)
+            | Self::ModelNotTaken(_)
+            | Self::NotRanked(_)
+            | Self::DatasetBusy
+            | Self::DatasetFailed(_)
+            | Self::Busy
+            | Self::NotWritten(..)
+            | Self::SessionNotKept(_)
+            | Self::SessionNotRead(..)
+            | Self::SettingsNotRead { .. } => NoticeKind::Error,
+        }
+    }
+}

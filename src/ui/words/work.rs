@@ -1,0 +1,104 @@
+//! How the work on pictures stands, what is being done, and why something could not be.
+
+use super::{
+    percent,
+    places::{around, is_faint, place_in_short},
+};
+use crate::{
+    state::{Entry, ModelState, NoModel, NoPixels, NotLocated, NotOpen, Work},
+    worker::Stage,
+};
+
+/// What a job is doing, for a progress line; none before the engine has taken it up.
+pub fn stage(stage: Option<Stage>) -> &'static str {
+    match stage {
+        None => "starting",
+        Some(Stage::OpeningPictures) => "opening pictures",
+        Some(Stage::ReadingModel) => "reading the model",
+        Some(Stage::Segmenting) => "weighing what can be seen",
+        Some(Stage::Seeing) => "looking at the picture",
+        Some(Stage::Reasoning) => "reasoning",
+        Some(Stage::Weighing) => "weighing the countries",
+    }
+}
+
+/// How the work on a picture stands, in a sentence.
+pub fn work(entry: &Entry) -> String {
+    if let Err(why) = &entry.picture {
+        return not_open(why);
+    }
+    match &entry.work {
+        Work::Failed(why) => not_located(&entry.name, why),
+        Work::Idle => match entry.found().map(|found| found.finding.candidates.first()) {
+            Some(Some(first)) => format!("located {} ({})", around(first), percent(first.probability)),
+            Some(None) => "no place given".to_owned(),
+            None => "not located".to_owned(),
+        },
+        Work::Waiting | Work::Running(_) | Work::Cancelled => work_in_short(entry),
+    }
+}
+
+/// How the work on a picture stands, in a word or two.
+pub fn work_in_short(entry: &Entry) -> String {
+    match &entry.picture {
+        Err(NotOpen::Returning) => return "opening".to_owned(),
+        Err(NotOpen::NotReturned | NotOpen::Failed(_)) => return "not opened".to_owned(),
+        Ok(_) => {}
+    }
+    match &entry.work {
+        Work::Waiting => "waiting".to_owned(),
+        Work::Running(progress) => stage(progress.stage).to_owned(),
+        Work::Failed(_) => "failed".to_owned(),
+        Work::Cancelled if entry.found().is_none() => "stopped".to_owned(),
+        Work::Idle | Work::Cancelled => match entry.found().map(|found| found.finding.candidates.first()) {
+            Some(Some(first)) if is_faint(first) => format!("{}?", place_in_short(first)),
+            Some(Some(first)) => place_in_short(first),
+            Some(None) => "no place given".to_owned(),
+            None => "not located".to_owned(),
+        },
+    }
+}
+
+/// Why a place in the film strip has no picture.
+pub fn not_open(why: &NotOpen) -> String {
+    match why {
+        NotOpen::Returning => "It is being opened.".to_owned(),
+        NotOpen::NotReturned => "Its file was not opened again; open it once more to see it.".to_owned(),
+        NotOpen::Failed(failure) => failure.to_string(),
+    }
+}
+
+/// Why the pixels of the picture of this name are not to be had.
+pub fn no_pixels(name: &str, why: &NoPixels) -> String {
+    match why {
+        NoPixels::NoMemory => format!("{name}: there is not enough memory for its pixels; save it smaller"),
+        NoPixels::Failed(failure) => failure.to_string(),
+    }
+}
+
+/// Why the picture of this name was not located.
+pub fn not_located(name: &str, why: &NotLocated) -> String {
+    match why {
+        NotLocated::NoPixels(why) => no_pixels(name, why),
+        NotLocated::NoModel(why) => no_model(why),
+        NotLocated::Failed(failure) => failure.to_string(),
+    }
+}
+
+/// Why there is no model.
+pub fn no_model(why: &NoModel) -> String {
+    match why {
+        NoModel::Failed(failure) => failure.to_string(),
+        NoModel::Stopped => "Opening the model was stopped.".to_owned(),
+    }
+}
+
+/// Where the model stands, for the status line.
+pub fn model(model: &ModelState) -> String {
+    match model {
+        ModelState::NotLoaded => "no model read yet".to_owned(),
+        ModelState::Loading { .. } => "reading the model".to_owned(),
+        ModelState::Ready(model) => format!("{} on {}, {}", model.name, model.device, model.precision),
+        ModelState::Failed(_) => "no model: see the Model menu".to_owned(),
+    }
+}

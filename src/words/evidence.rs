@@ -1,0 +1,82 @@
+//! What pieces of evidence say, and where they come from.
+
+use super::{
+    count, heading, metres, percent,
+    places::{country_name, town, whereabouts},
+};
+use crate::predict::statement::{CountryShare, Source, Statement};
+
+/// A sentence for what a piece of evidence says.
+pub fn statement(statement: &Statement) -> String {
+    match statement {
+        Statement::Prior => "Before anything is seen: pictures are taken on land, where people live.".to_owned(),
+        Statement::ModelCountries { n_countries, first } => {
+            let first: Vec<String> = first.iter().map(share).collect();
+            let n = count(*n_countries);
+            format!("Scoring the names of {n} countries, the model puts first {}.", first.join(", "))
+        }
+        Statement::ModelCountry(code) => format!("The model's text names {}.", country_name(*code)),
+        Statement::ModelCity { name, town: likeliest, n_others } => {
+            let others = match n_others {
+                0 => String::new(),
+                1 => ", or another of that name".to_owned(),
+                n => format!(", or one of {n} others of that name"),
+            };
+            format!("The model's text names {name}: {}{others}.", town(likeliest))
+        }
+        Statement::FilePosition(place) => format!("The file gives the position {}.", whereabouts(place)),
+        Statement::FileZeros => {
+            "The file gives the position 0, 0, which cameras write when they do not know it.".to_owned()
+        }
+        Statement::FileTaken(time) => format!("The file says that it was taken at {time}."),
+        Statement::FileCamera(camera) => format!("The file names the camera: {camera}."),
+        Statement::FileHeading(degrees) => {
+            format!("The file says that the camera looked towards {}.", heading(*degrees))
+        }
+        Statement::FileAltitude(above_sea) => format!("The file gives an altitude of {}.", metres(*above_sea)),
+        Statement::FileSoftware(software) => format!("The file was written by {software}."),
+        Statement::Quoted(text) => text.clone(),
+    }
+}
+
+/// Where a piece of evidence comes from: "the picture file's metadata".
+pub fn source(source: &Source) -> String {
+    match source {
+        Source::Towns => "towns of GeoNames, counted by cell".to_owned(),
+        Source::Model(name) => name.clone(),
+        Source::Metadata => "the picture file's metadata".to_owned(),
+        Source::Quoted(text) => text.clone(),
+    }
+}
+
+/// "France 34 %".
+fn share(share: &CountryShare) -> String {
+    format!("{} {}", country_name(share.country_code), percent(share.probability))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::predict::statement::Town;
+
+    #[test]
+    fn a_named_city_says_which_town_it_may_be() {
+        let named = |n_others| {
+            let town = Town { name: "Lyon".into(), region: String::new(), country: "FR".parse().unwrap() };
+            statement(&Statement::ModelCity { name: "Lyons".into(), town, n_others })
+        };
+        assert_eq!(named(0), "The model's text names Lyons: Lyon, France.");
+        assert_eq!(named(1), "The model's text names Lyons: Lyon, France, or another of that name.");
+        assert_eq!(named(3), "The model's text names Lyons: Lyon, France, or one of 3 others of that name.");
+    }
+
+    #[test]
+    fn the_likeliest_countries_are_named_with_their_shares() {
+        let share = |code: &str, probability| CountryShare { country_code: code.parse().unwrap(), probability };
+        let said = Statement::ModelCountries { n_countries: 249, first: vec![share("FR", 0.61), share("BE", 0.034)] };
+        assert_eq!(
+            statement(&said),
+            "Scoring the names of 249 countries, the model puts first France 61 %, Belgium 3.4 %."
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! What must be known beside a finding.
+
+use super::{
+    evidence::statement,
+    file_problem, kilometres,
+    models::prompt_not_read,
+    percent,
+    places::{country_name, parts, whereabouts},
+};
+use crate::predict::{FindingProblem, answer::Problem, finding::ProbabilityKind, statement::CountryShare};
+
+/// A sentence or two for what must be known beside a finding.
+pub fn problem(problem: &FindingProblem) -> String {
+    match problem {
+        FindingProblem::Contradiction { file, km, city, country } => format!(
+            "The file's position contradicts the picture: it gives {}, {} from where the picture itself points, {}.",
+            whereabouts(file),
+            kilometres(*km),
+            parts([city, country])
+        ),
+        FindingProblem::PassedOver(said) => {
+            format!("This was not counted, because it leaves no place that the rest allows: {}", statement(said))
+        }
+        FindingProblem::Withheld => "No place is given: the model knows drawn streets only, and this picture is none. \
+                                     Choose a model for photographs."
+            .to_owned(),
+        FindingProblem::MadeUp => {
+            "This answer is made up: the model knows drawn streets only, and this picture is none.".to_owned()
+        }
+        FindingProblem::Caution(text) | FindingProblem::Quoted(text) => text.clone(),
+        FindingProblem::PromptNotRead(not_read) => prompt_not_read(not_read),
+        FindingProblem::UnknownCountry(name) => format!("No country is called '{name}'; the name was not used."),
+        FindingProblem::TextAgainstScores { named, preferred } => format!(
+            "The model's text names {}, but scoring every country it prefers {}.",
+            weighed(*named),
+            weighed(*preferred)
+        ),
+        FindingProblem::CityElsewhere { city, country, known_in } => format!(
+            "The model names {city} together with {}, but a town of that name is known in {} only.",
+            country_name(*country),
+            country_name(*known_in)
+        ),
+        FindingProblem::UnknownCity { city, country: Some(country) } => {
+            format!("No town called '{city}' is known in {}; the name was not used.", country_name(*country))
+        }
+        FindingProblem::UnknownCity { city, country: None } => {
+            format!("No town called '{city}' is known; the name was not used.")
+        }
+        FindingProblem::Answer(problem) => answer_problem(*problem).to_owned(),
+        FindingProblem::File(problem) => file_problem(problem),
+        FindingProblem::LocatabilityWithheld => {
+            "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose a segmenter for \
+             ADE20K, such as SegFormer or MaskFormer."
+                .to_owned()
+        }
+        FindingProblem::LocatabilityFailed(cause) => {
+            format!("How locatable the picture is could not be said: {cause}")
+        }
+    }
+}
+
+fn answer_problem(problem: Problem) -> &'static str {
+    match problem {
+        Problem::Empty => "The model wrote nothing.",
+        Problem::CutOff => "The model's answer breaks off; what was written before was read.",
+        Problem::Prose => "The model did not answer in the form asked for; its sentences were searched for a place.",
+        Problem::TooLong => "The model's text was very long; only its end was read.",
+        Problem::NoCountry => "The model named no country.",
+        Problem::NoCity => "The model named no city.",
+        Problem::NoReasons => "The model gave no reasons.",
+    }
+}
+
+/// "France (34 %)".
+fn weighed(share: CountryShare) -> String {
+    format!("{} ({})", country_name(share.country_code), percent(share.probability))
+}
+
+/// What the numbers called probability are, in a word or two.
+pub fn scores(kind: ProbabilityKind) -> &'static str {
+    match kind {
+        ProbabilityKind::Raw => "raw scores, not calibrated",
+        ProbabilityKind::Edited => "raw scores after the user changed the evidence",
+        ProbabilityKind::Calibrated => "calibrated probabilities",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        geo::{CountryCode, LatLon},
+        predict::statement::{Statement, Whereabouts},
+    };
+
+    fn code(code: &str) -> CountryCode {
+        code.parse().unwrap()
+    }
+
+    #[test]
+    fn a_contradiction_says_both_places_and_how_far_apart_they_are() {
+        let position = LatLon::new(52.23, 21.01).unwrap();
+        let file = Whereabouts { position, near: Some("Warsaw".to_owned()), country: Some(code("PL")) };
+        let (city, country) = ("Lyon".to_owned(), "France".to_owned());
+        let said = problem(&FindingProblem::Contradiction { file, km: 1384.2, city, country });
+        assert_eq!(
+            said,
+            "The file's position contradicts the picture: it gives 52.23000, 21.01000 (near Warsaw, Poland), 1,384 km \
+             from where the picture itself points, Lyon, France."
+        );
+    }
+
+    #[test]
+    fn names_that_do_not_fit_are_said() {
+        let city = "Geneva".to_owned();
+        let said = problem(&FindingProblem::CityElsewhere { city, country: code("ES"), known_in: code("CH") });
+        assert_eq!(
+            said,
+            "The model names Geneva together with Spain, but a town of that name is known in Switzerland only."
+        );
+        let share = |name, probability| CountryShare { country_code: code(name), probability };
+        let said = problem(&FindingProblem::TextAgainstScores { named: share("ES", 0.2), preferred: share("PT", 0.8) });
+        assert_eq!(said, "The model's text names Spain (20 %), but scoring every country it prefers Portugal (80 %).");
+    }
+
+    #[test]
+    fn what_was_not_counted_is_repeated_in_its_own_words() {
+        let said = problem(&FindingProblem::PassedOver(Statement::ModelCountry(code("FR"))));
+        assert!(said.ends_with(": The model's text names France."), "{said}");
+    }
+}

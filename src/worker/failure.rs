@@ -1,0 +1,96 @@
+//! Why a job, or one picture of it, came to nothing: the thing and the cause, for whoever is to say it.
+
+use std::{io, path::PathBuf};
+
+use crate::{
+    assets::AssetError,
+    dataset::{IndexError, export::ExportError},
+    model::{DeviceError, ModelError},
+    picture::PictureError,
+    predict::LocateError,
+};
+
+/// Why a job, or one picture of it, came to nothing. As text it is one line that names the thing and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A picture cannot be opened.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The file of an open picture is another by now.
+    #[error("{}: the file has changed since it was opened; open it again to see it as it is now", .0.display())]
+    Changed(PathBuf),
+    /// An open picture has no file to be read again from.
+    #[error("{0}: it has no file any more")]
+    NoFile(String),
+    /// A folder cannot be read.
+    #[error("{}: the folder cannot be read ({cause}); check its permissions", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A folder has no picture in it.
+    #[error("{}: the folder holds no picture; choose one that does", .0.display())]
+    NoPicture(PathBuf),
+    /// A picture that came without a file could not be given one.
+    #[error("{name}: cannot be kept ({cause}); save it as a file and open that")]
+    NotKept {
+        /// What the picture is called.
+        name: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A model that the program ships cannot be laid out.
+    #[error(transparent)]
+    Asset(#[from] AssetError),
+    /// No compute device can be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// A model cannot be opened.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The model could not go on with a picture.
+    #[error("{picture}: {error}")]
+    Locate {
+        /// What the picture is called.
+        picture: String,
+        /// Why.
+        error: LocateError,
+    },
+    /// There is no place for an index.
+    #[error("{}: cannot be made ({cause})", file.display())]
+    IndexPlace {
+        /// The index's file.
+        file: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// An index cannot be used.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// Rows cannot be handed on.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// Too much waits.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// A fault of the program's own; these are the words of the panic.
+    #[error("something went wrong inside ({0}); what was open for it is opened anew at its next use")]
+    Inside(String),
+    /// A command came to a thread that does not do such work.
+    #[error("a command came to a thread that does no such work")]
+    Misdirected,
+}
+
+/// What the system says has no equality of its own, so two failures are the same that have the same form for debugging.
+impl PartialEq for Failure {
+    fn eq(&self, other: &Self) -> bool {
+        format!("{self:?}") == format!("{other:?}")
+    }
+}
+
+/// The engine has as many commands waiting as it takes; try again when it has closed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the engine has too much waiting; try again when a job has ended")]
+pub struct Busy;
