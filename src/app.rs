@@ -5,6 +5,7 @@ mod display;
 mod frame_times;
 mod icon;
 mod kept;
+mod leftovers;
 mod memory;
 mod remembered;
 
@@ -103,7 +104,9 @@ pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
             options,
             Box::new(move |cc| {
                 let ctx = cc.egui_ctx.clone();
-                let pasted = assets::home().ok().map(|home| home.join("sessions").join("pasted"));
+                let sessions = assets::home().ok().map(|home| home.join("sessions"));
+                let pasted = sessions.as_ref().map(|sessions| sessions.join("pasted"));
+                sessions.zip(pasted.clone()).into_iter().for_each(|(all, pasted)| leftovers::remove_soon(all, pasted));
                 let worker = Worker::start_keeping(move || ctx.request_repaint(), pasted)?;
                 let mut app =
                     TerrasightApp::remembering(cc, Box::new(worker), assets::home().ok().map(Kept::in_folder));

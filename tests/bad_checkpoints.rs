@@ -123,6 +123,11 @@ fn a_config_with_an_impossible_value_says_which() -> Outcome {
         change_config(folder.path(), |config| config[name] = value)?;
         check(folder.path(), &["config.json", &format!("'{name}'")]);
     }
+    // Rotary positions turn pairs of numbers: a head of three has none for its last.
+    let folder = copy("untied")?;
+    let sizes = [("hidden_size", 12), ("num_attention_heads", 4), ("num_key_value_heads", 2)];
+    change_config(folder.path(), |config| sizes.iter().for_each(|(name, size)| config[*name] = (*size).into()))?;
+    check(folder.path(), &["config.json", "4 heads and 2 key heads do not divide a width of 12"]);
     Ok(())
 }
 

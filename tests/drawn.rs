@@ -10,7 +10,11 @@ use image::{
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use terrasight::street::{draw, drawn_score, is_drawn_street};
+use rayon::prelude::*;
+use terrasight::{
+    model::{drawn_score, is_drawn_street},
+    street::draw,
+};
 
 fn saved(picture: &RgbImage, quality: u8) -> RgbImage {
     let mut file = Vec::new();
@@ -19,7 +23,8 @@ fn saved(picture: &RgbImage, quality: u8) -> RgbImage {
     opened.to_rgb8()
 }
 
-/// As pictures travel: saved, cut down to at least `least` of each side, resized, saved again; some of it or all.
+/// As pictures travel: saved, cut down to at least `least` of each side, resized to 0.4 to 2 times (the longer side at
+/// least 160 pixels), saved again; some of it or all.
 fn travelled(picture: &RgbImage, least: f64, rng: &mut ChaCha8Rng) -> RgbImage {
     let mut picture = picture.clone();
     if rng.random_bool(0.3) {
@@ -34,7 +39,8 @@ fn travelled(picture: &RgbImage, least: f64, rng: &mut ChaCha8Rng) -> RgbImage {
         picture = imageops::crop_imm(&picture, x, y, wide, tall).to_image();
     }
     if rng.random_bool(0.6) {
-        let by = rng.random_range(0.4f64.ln()..2.0f64.ln()).exp();
+        let least = 0.4f64.max(160.0 / f64::from(picture.width().max(picture.height())));
+        let by = rng.random_range(least.ln()..2.0f64.ln()).exp();
         let scaled = |length: u32| (f64::from(length) * by).round() as u32;
         let filters = [FilterType::Nearest, FilterType::Triangle, FilterType::CatmullRom, FilterType::Lanczos3];
         let filter = filters[rng.random_range(0..filters.len())];
@@ -130,26 +136,35 @@ fn others(rng: &mut ChaCha8Rng) -> Vec<(String, RgbImage)> {
     pictures
 }
 
-fn refused(seeds: std::ops::Range<u64>, least: f64, travelling: bool) -> Vec<(u64, f32)> {
-    let mut refused = Vec::new();
-    for seed in seeds {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+/// The seeds whose streets are refused, with their scores; as drawn, or as pictures travel, cut to at least `least` of a side.
+fn refused(seeds: std::ops::Range<u64>, least: Option<f64>) -> Vec<(u64, f32)> {
+    let refused = |seed: u64| {
         let street = draw(seed).pixels;
-        let picture = if travelling { travelled(&street, least, &mut rng) } else { street };
-        if !is_drawn_street(&picture) {
-            refused.push((seed, drawn_score(&picture)));
-        }
-    }
-    refused
+        let picture = match least {
+            Some(least) => travelled(&street, least, &mut ChaCha8Rng::seed_from_u64(seed)),
+            None => street,
+        };
+        let score = drawn_score(&picture);
+        (score < 0.0).then_some((seed, score))
+    };
+    seeds.into_par_iter().filter_map(refused).collect()
 }
 
 #[test]
 fn drawn_streets_are_known() {
-    // About 5 in 1,000 are refused (`assets/drawn/README.md`); cut, resized and saved ones more often.
-    let whole = refused(2_000_200..2_000_240, 1.0, false);
-    assert!(whole.len() <= 1, "{whole:?}");
-    let travelled = refused(2_000_240..2_000_264, 0.7, true);
-    assert!(travelled.len() <= 3, "{travelled:?}");
+    let whole = refused(2_000_200..2_000_240, None);
+    assert!(whole.is_empty(), "{whole:?}");
+    let travelled = refused(2_000_240..2_000_280, Some(0.5));
+    assert!(travelled.is_empty(), "{travelled:?}");
+}
+
+#[test]
+#[ignore = "slow: 5,000 streets, run by .ci/run"]
+fn at_most_one_drawn_street_in_a_thousand_is_refused() {
+    let whole = refused(1_010_000..1_011_250, None);
+    let travelled = refused(1_011_250..1_015_000, Some(0.5));
+    println!("refused of 1,250 as drawn: {whole:?}; of 3,750 that travelled: {travelled:?}");
+    assert!(whole.len() + travelled.len() <= 5, "{whole:?} {travelled:?}");
 }
 
 #[test]
@@ -161,7 +176,8 @@ fn other_pictures_are_refused() {
         .filter(|(_, picture)| is_drawn_street(picture))
         .map(|(name, picture)| format!("{name}: {}", drawn_score(picture)))
         .collect();
-    assert!(through.len() <= others.len() / 10, "{through:?}");
+    // A drawn street in negative is still made as drawn streets are, and some pass (`assets/drawn/README.md`).
+    assert!(through.iter().all(|name| name.starts_with("inverted street")), "{through:?}");
 }
 
 #[test]

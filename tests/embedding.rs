@@ -5,7 +5,7 @@ mod fixtures;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fixtures::{Outcome, TOLERANCE, check_logits, floats, ids};
+use fixtures::{Outcome, TOLERANCE, check_logits, floats, ids, scaled_copy};
 use image::RgbImage;
 use serde_json::Value;
 use terrasight::model::{
@@ -176,6 +176,32 @@ fn sentences_have_the_vectors_that_transformers_gives() -> Outcome {
         assert_eq!(encoder.width(), width);
         expected.check("texts", &encoder.embed_texts(&expected.names("texts"))?)?;
     }
+    Ok(())
+}
+
+/// What a norm is given may be of any size as long as its epsilon is small beside it, and no longer.
+#[test]
+fn each_checkpoints_epsilon_is_the_norms() -> Outcome {
+    let smaller = |name: &str| if name.contains("_embedding") { -9 } else { 0 };
+    let expected = Expected::read("bert", "plain")?;
+    let texts = expected.names("texts");
+    let copy = scaled_copy(&reference("bert/plain"), smaller)?;
+    expected.check("texts", &SentenceEncoder::open(copy.path(), &exact())?.embed_texts(&texts)?)?;
+
+    let expected = Expected::read("clip", "released")?;
+    let pictures = expected.pictures()?;
+    let small = |name: &str| if name.starts_with("vision_model") { smaller(name) } else { 0 };
+    let copy = scaled_copy(&reference("clip/released"), small)?;
+    let vectors = |folder: &Path| -> Result<_, ModelError> {
+        Clip::open(folder, &exact())?.embed_pictures(&references(&pictures))
+    };
+    let drowned = vectors(copy.path())?;
+    let config = fs::read_to_string(copy.path().join("config.json"))?;
+    fs::write(copy.path().join("config.json"), config.replace("1e-05", "1e-12"))?;
+    let found = vectors(copy.path())?;
+    expected.check("pictures", &found)?;
+    let apart = found[0].iter().zip(&drowned[0]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(apart > 1e-2, "an epsilon of 1e-5 is seen: {apart}");
     Ok(())
 }
 

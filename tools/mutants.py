@@ -10,6 +10,8 @@ run of the tests for each mutant. A mutant is noticed when a test fails, or does
 switched (constants, `const fn`, what does not compile) is left out and the next in the draw taken.
 
 With --again the sample of the last draw is kept, and what was not noticed is tried again with the tests of today.
+What is known of mutants that no test notices stands in tools/mutants_explained.json: those that compute the same as the
+original ("equal"), and what it would take to notice the others ("unnoticed").
 """
 
 import argparse
@@ -19,7 +21,9 @@ import random
 import re
 import resource
 import shutil
+import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -42,7 +46,9 @@ pub fn mutant(number: u32) -> bool {
 """
 # What stands for nothing when braces are looked for.
 OPAQUE = re.compile(r'//[^\n]*|/\*.*?\*/|b?r(#*)".*?"\1|b?"(?:\\.|[^"\\])*"|b?\'(?:\\.[^\']*|[^\'\\])\'', re.S)
-MOST_MEMORY = 12 << 30
+MOST_MEMORY = 6 << 30
+# A program that neither ends nor computes is waited for so many seconds.
+MOST_WAITING = 900
 
 
 def main() -> None:
@@ -202,7 +208,7 @@ def cargo(work: Path, *words: str):
 
 def unviable(work: Path, sample: list) -> list:
     """The mutants at which the compiler stops."""
-    out = cargo(work, "check", "--lib")
+    out = cargo(work, "test", "--no-run", "--lib")
     wrong = set()
     for line in out.stdout.splitlines():
         message = json.loads(line)
@@ -235,57 +241,77 @@ def build(work: Path) -> dict:
 
 # --- one run for each ------------------------------------------------------------------------------------------------
 
-def run(work: Path, program: str, number: int, limit: float, *words: str) -> tuple:
-    """(whether all passed, which test failed, seconds)"""
-    bound = lambda: resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
-    environment = dict(os.environ, TERRASIGHT_MUTANT=str(number))
-    begun = time.monotonic()
-    try:
-        out = subprocess.run([program, "--test-threads=1", *words], cwd=work / "tree", env=environment, timeout=limit,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=bound)
-    except subprocess.TimeoutExpired:
-        return False, "does not end", time.monotonic() - begun
-    text = out.stdout.decode(errors="replace")
-    failed = re.findall(r"^test (\S+) \.\.\. FAILED", text, re.M) or re.findall(r"^test (\S+) \.\.\. ", text, re.M)[-1:]
-    return out.returncode == 0, (failed or ["ends at once"])[0], time.monotonic() - begun
+def run(work: Path, program: str, number: int, most_cpu: int, *words: str) -> tuple:
+    """(the first test that fails, or nothing; seconds of processor time). What comes after that test is not run."""
+    def bound():
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (most_cpu, most_cpu + 5))
+        os.setpgid(0, 0)
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = dict(os.environ, TERRASIGHT_MUTANT=str(number), RUST_BACKTRACE="0")
+    child = subprocess.Popen([program, "--test-threads=1", *words], cwd=work / "tree", env=environment, preexec_fn=bound,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    end = lambda: os.killpg(child.pid, signal.SIGKILL)
+    patience = threading.Timer(MOST_WAITING, end)
+    patience.start()
+    begun, failed = "ends at once", None
+    for line in child.stdout:
+        name = re.match(r"test (\S+)(?: - should panic)? \.\.\. ", line)
+        begun = name[1] if name else begun
+        if re.search(r"\.\.\. .*FAILED$|^FAILED$", line.rstrip()):
+            failed = begun
+            end()
+            break
+    child.wait()
+    patience.cancel()
+    if child.returncode and not failed:  # it died in this test, or was ended in it
+        failed = begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return failed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def baseline(work: Path, programs: dict) -> dict:
+    """For each program how much processor time a mutant is given."""
     limits = {}
     for name, program in programs.items():
-        passed, test, seconds = run(work, program, 0, 900)
+        failed, seconds = run(work, program, 0, 1200)
         print(f"without a mutant {name}: {seconds:.1f} s", flush=True)
-        assert passed, f"{name} fails without a mutant: {test}"
-        limits[name] = 60 + 5 * seconds
+        assert not failed, f"{name} fails without a mutant: {failed}"
+        limits[name] = 20 + 3 * int(seconds)
     return limits
 
 
 def noticed(work: Path, programs: dict, limits: dict, number: int, mutant: dict) -> dict:
     parts = Path(mutant["file"]).with_suffix("").parts[1:]
     own = "::".join(parts[:-1] if parts[-1] == "mod" else parts) + "::"
-    begun = time.monotonic()
     tried = [("lib", (own,)), ("lib", (parts[0] + "::",)), *((name, ()) for name in TESTS[parts[0]]), ("lib", ())]
+    total = 0.0
     for name, words in tried:
-        passed, test, _ = run(work, programs[name], number, limits[name], *words)
-        if not passed:
-            return {"test": f"{name}: {test}", "seconds": time.monotonic() - begun}
-    return {"test": None, "seconds": time.monotonic() - begun}
+        failed, seconds = run(work, programs[name], number, limits[name], *words)
+        total += seconds
+        if failed:
+            return {"test": f"{name}: {failed}", "seconds": total}
+    return {"test": None, "seconds": total}
 
 
 # --- what is said of it ----------------------------------------------------------------------------------------------
 
 def report(options, work: Path, sample: list, results: dict, listed: list) -> None:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    equal = json.loads((ROOT / "tools/mutants_equal.json").read_text()) if (ROOT / "tools/mutants_equal.json").is_file() else {}
+    explained = json.loads((ROOT / "tools/mutants_explained.json").read_text())
     left_out = json.loads((work / "left_out.json").read_text())
     rows, unnoticed, same = [], 0, 0
     for number, mutant in enumerate(sample, 1):
         test = results[str(number)]["test"]
         name = re.sub(r"^\S+ ", "", mutant["name"])
         key = f"{mutant['file']}: {name}"
-        same += not test and key in equal
-        unnoticed += not test and key not in equal
-        said = f"`{test}`" if test else f"nothing can: {equal[key]}" if key in equal else "**none**"
+        if test:
+            said = f"`{test}`"
+        elif key in explained["equal"]:
+            said, same = f"computes the same: {explained['equal'][key]}", same + 1
+        else:
+            said, unnoticed = f"**none**: {explained['unnoticed'].get(key, '?')}", unnoticed + 1
         line = mutant["span"]["start"]["line"]
         change = f"`{name}`".replace("|", "\\|")
         rows.append(f"| {number} | `{mutant['file']}:{line}` | {change} | {said} |")

@@ -17,7 +17,7 @@ use crate::picture::hexadecimal;
 pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home};
 pub use indexes::{index_name, index_place, make_index_place};
-pub use whole_file::write_whole;
+pub use whole_file::{write_new, write_whole};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 

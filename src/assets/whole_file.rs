@@ -6,15 +6,39 @@ use std::{
     path::Path,
 };
 
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 /// Writes a file beside its place and then moves it there, so that nobody ever sees half of it. A link keeps pointing to
 /// the file it names; what is no plain file (`/dev/null`, a pipe) is written to as it stands.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_not_there_yet| path.to_owned());
-    if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+    if is_written_through(&path) {
         return fs::write(&path, bytes);
     }
+    unfinished(&path, bytes)?.persist(&path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The same, but where a file is there, or comes there meanwhile, it stays and the error is
+/// [`AlreadyExists`](io::ErrorKind::AlreadyExists).
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if is_written_through(path) {
+        return fs::write(path, bytes);
+    }
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into()); // known without writing anything
+    }
+    unfinished(path, bytes)?.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Whether something is there that is neither file nor folder, and loses nothing.
+fn is_written_through(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+/// A file beside this one, with these bytes in it.
+fn unfinished(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut whole = Builder::new();
     whole.prefix(".terrasight-").suffix(".part");
@@ -27,8 +51,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = whole.tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(&path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -43,6 +66,29 @@ mod tests {
         write_whole(&path, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_takes_no_others_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.json");
+        write_new(&path, b"first").unwrap();
+        assert_eq!(write_new(&path, b"second").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+    }
+
+    #[test]
+    fn of_many_that_write_a_new_file_at_once_one_has_its_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.json");
+        let n_written = std::thread::scope(|scope| {
+            let path = &path;
+            let writers: Vec<_> = (0..8u8).map(|n| scope.spawn(move || write_new(path, &[n; 9]))).collect();
+            writers.into_iter().map(|writer| writer.join().unwrap()).filter(Result::is_ok).count()
+        });
+        assert_eq!((n_written, fs::read_dir(folder.path()).unwrap().count()), (1, 1));
+        let bytes = fs::read(&path).unwrap();
+        assert!(bytes.len() == 9 && bytes.iter().all(|byte| *byte == bytes[0]));
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl DeriveWeights {
         let clues = read_clues(&self.clues).map_err(Failure::new)?;
         let open = |file| {
             claim(file, std::slice::from_ref(&self.clues), self.force).map_err(Failure::Unsaid)?;
-            Output::new(Some(file))
+            Output::new(Some(file), self.force)
         };
         let file = self.out.as_deref().map(open).transpose()?;
         let progress = Progress::new(clues.len());

@@ -94,7 +94,7 @@ impl Generate {
         let prompt_token_ids = context.tokens().to_vec();
         drop(progress);
 
-        let mut streamed = Output::new(None)?;
+        let mut streamed = Output::new(None, false)?;
         let mut broken = None;
         let generated = model
             .generate(&mut context, &self.options(), &mut |text| {

@@ -13,9 +13,8 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::{
-    assets::write_whole,
     knowledge::ade20k::{self, ClassWeights},
-    locatability::{ClassPart, Heatmap, Judged, KNOWS_DRAWINGS_ONLY, Rater, Score},
+    locatability::{ClassPart, Heatmap, Judged, NoScore, Rater, Score},
     model::ModelError,
     picture::Picture,
     worker::picture_files,
@@ -24,7 +23,7 @@ use crate::{
 use super::{
     Failure,
     means::Means,
-    output::{OutArguments, claim, complain},
+    output::{OutArguments, claim, complain, write_result},
     progress::Progress,
 };
 
@@ -129,7 +128,7 @@ impl Locatability {
     fn judge(&self, rater: &Rater, weights: &ClassWeights, picture: &Picture) -> Result<Score, String> {
         let failed = |error: ModelError| format!("{}: {error}", picture.name);
         if !rater.seen().knows(&picture.pixels) {
-            return Err(format!("{}: {KNOWS_DRAWINGS_ONLY}", picture.name));
+            return Err(format!("{}: {}", picture.name, NoScore::KnowsDrawingsOnly));
         }
         let judged = match rater {
             Rater::Segmenter(judge) => judge.judge(&picture.pixels).map_err(failed)?,
@@ -162,7 +161,7 @@ impl Locatability {
         let mut png = Cursor::new(Vec::new());
         let failed = |error: &dyn std::fmt::Display| format!("{}: cannot be written ({error})", path.display());
         painted.write_to(&mut png, ImageFormat::Png).map_err(|error| failed(&error))?;
-        write_whole(&path, png.get_ref()).map_err(|error| failed(&error))
+        write_result(&path, png.get_ref(), self.out.force)
     }
 }
 

@@ -14,7 +14,8 @@ use crate::{
         LocateSettings,
         finding::{Finding, Outcome},
     },
-    worker::{self, Command, Event, JobId, ModelSource, PictureNews, PictureSource, Stage, Worker, read_pixels},
+    words,
+    worker::{self, Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker, read_pixels},
 };
 
 use super::{
@@ -100,7 +101,7 @@ pub(super) fn on_terminal(pictures: &[PathBuf]) -> Result<(), Failure> {
     Session::start(ModelSource::Starter, &model, LocateSettings::default())?.run(
         pictures,
         Format::Text,
-        Output::new(None)?,
+        Output::new(None, false)?,
     )
 }
 
@@ -209,7 +210,7 @@ impl Session {
             segmenter: self.segmenter.clone(),
         };
         let closing = self.hear(command, |event| match event {
-            Event::Stage { stage, .. } => progress.say(format!("{path}: {}", words_for(stage))),
+            Event::Stage { stage, .. } => progress.say(format!("{path}: {}", words::stage(Some(stage)))),
             Event::Pictures { news: PictureNews::Found { finding, .. }, .. } => found = Some(finding),
             _ => {}
         })?;
@@ -269,17 +270,5 @@ impl Ended {
             },
             Self::Cancelled | Self::Nothing => format!("{path}: {self}"),
         }
-    }
-}
-
-/// What a job is doing, for the progress line.
-fn words_for(stage: Stage) -> &'static str {
-    match stage {
-        Stage::OpeningPictures => "opening",
-        Stage::ReadingModel => "reading the model",
-        Stage::Segmenting => "weighing what can be seen",
-        Stage::Seeing => "looking at the picture",
-        Stage::Reasoning => "reasoning",
-        Stage::Weighing => "weighing the countries",
     }
 }

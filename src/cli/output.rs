@@ -9,7 +9,10 @@ use std::{
 
 use clap::Args;
 
-use crate::{assets::write_whole, picture::is_named_as_picture};
+use crate::{
+    assets::{write_new, write_whole},
+    picture::is_named_as_picture,
+};
 
 use super::Failure;
 
@@ -38,7 +41,7 @@ impl OutArguments {
         if let Some(file) = &self.out {
             claim(file, inputs, self.force).map_err(Failure::Unsaid)?;
         }
-        Output::new(self.out.as_deref())
+        Output::new(self.out.as_deref(), self.force)
     }
 }
 
@@ -60,25 +63,27 @@ pub(super) fn claim(file: &Path, inputs: &[PathBuf], force: bool) -> Result<(), 
     if force {
         return Ok(());
     }
-    Err(format!("{name}: it exists already; name another file, or add --force to replace it"))
+    Err(exists_already(file))
 }
 
 /// Results as they come: at once on standard output, or gathered for a file.
 pub(super) struct Output<'a> {
     file: Option<&'a Path>,
+    may_replace: bool,
     gathered: String,
 }
 
 impl<'a> Output<'a> {
-    /// Where the folder for the file is missing, that is said before anything is done.
-    pub(super) fn new(file: Option<&'a Path>) -> Result<Self, Failure> {
+    /// To a file, one that is there included where it may be replaced. Where the folder for it is missing, that is said before
+    /// anything is done.
+    pub(super) fn new(file: Option<&'a Path>, may_replace: bool) -> Result<Self, Failure> {
         let folder = file.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
         match (file, folder) {
             (Some(file), Some(folder)) if !folder.is_dir() => {
                 let (file, folder) = (file.display(), folder.display());
                 Err(Failure::new(format!("{file}: the folder {folder} does not exist; make it or name another file")))
             }
-            _ => Ok(Self { file, gathered: String::new() }),
+            _ => Ok(Self { file, may_replace, gathered: String::new() }),
         }
     }
 
@@ -98,15 +103,26 @@ impl<'a> Output<'a> {
     /// Writes the file, if there is one.
     pub(super) fn finish(self) -> Result<(), Failure> {
         let Some(file) = self.file else { return Ok(()) };
-        write_whole(file, self.gathered.as_bytes()).map_err(|error| {
-            Failure::new(format!("{}: cannot be written ({error}); name another file", file.display()))
-        })
+        write_result(file, self.gathered.as_bytes(), self.may_replace).map_err(Failure::Unsaid)
     }
+}
+
+/// Writes a file. One that has come since it was claimed is replaced only where it may be.
+pub(super) fn write_result(file: &Path, bytes: &[u8], may_replace: bool) -> Result<(), String> {
+    let write = if may_replace { write_whole } else { write_new };
+    write(file, bytes).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists if !may_replace => exists_already(file),
+        _ => format!("{}: cannot be written ({error}); name another file", file.display()),
+    })
+}
+
+fn exists_already(file: &Path) -> String {
+    format!("{}: it exists already; name another file, or add --force to replace it", file.display())
 }
 
 /// Writes a whole result at once.
 pub(super) fn deliver(text: &str, file: Option<&Path>) -> Result<(), Failure> {
-    let mut output = Output::new(file)?;
+    let mut output = Output::new(file, false)?;
     output.write(text)?;
     output.finish()
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::table::{Axis, Columns, Role, is_absent, parse_pair, text_of_cell};
+use super::table::{Axis, Columns, Role, RowProblem, is_absent, parse_pair, text_of_cell};
 use crate::geo::{self, CountryCode, LatLon};
 
 /// What a table says of a picture, in the words of a [`Sample`](super::Sample).
@@ -24,7 +24,7 @@ pub(super) struct Label {
 }
 
 /// The column and what is wrong with its value.
-pub(super) type Problem = (Role, String);
+pub(super) type Problem = (Role, RowProblem);
 
 impl Label {
     /// Reads the cells of a row. A country that nobody knows is left out: the rest of the row is none the worse for it.
@@ -69,8 +69,8 @@ fn position<'a>(cell: &impl Fn(Role) -> Option<&'a str>) -> Result<Option<LatLon
     match (latitude, longitude) {
         (Some(latitude), Some(longitude)) => Ok(LatLon::new(latitude, longitude)),
         (None, None) => Ok(None),
-        (None, Some(_)) => Err((Role::Latitude, "there is none, though there is a longitude".to_owned())),
-        (Some(_), None) => Err((Role::Longitude, "there is none, though there is a latitude".to_owned())),
+        (None, Some(_)) => Err((Role::Latitude, RowProblem::NoLatitude)),
+        (Some(_), None) => Err((Role::Longitude, RowProblem::NoLongitude)),
     }
 }
 
@@ -85,8 +85,8 @@ fn country(text: &str) -> Option<CountryCode> {
 pub(super) fn locatability(text: &str) -> Result<f64, Problem> {
     let problem = match text.replace(',', ".").parse::<f64>() {
         Ok(score) if (0.0..=1.0).contains(&score) => return Ok(score),
-        Ok(_) => format!("{text} lies outside 0 to 1"),
-        Err(_) => format!("'{text}' is not a number"),
+        Ok(_) => RowProblem::NoScore(text.to_owned()),
+        Err(_) => RowProblem::NotNumber(text.to_owned()),
     };
     Err((Role::Locatability, problem))
 }
@@ -99,8 +99,9 @@ fn list<T: serde::de::DeserializeOwned>(
 ) -> Result<Vec<T>, Problem> {
     match text {
         None => Ok(Vec::new()),
-        Some(text) if text.starts_with('[') => serde_json::from_str(text)
-            .map_err(|error| (role, format!("not a JSON array such as [\"..\", \"..\"]: {error}"))),
+        Some(text) if text.starts_with('[') => {
+            serde_json::from_str(text).map_err(|error| (role, RowProblem::NotList(error.to_string())))
+        }
         Some(text) => Ok(vec![alone(text.to_owned())]),
     }
 }

@@ -23,4 +23,4 @@ pub use index::{
 pub use manifest::{Manifest, Sample};
 pub use scored::{ScoredPicture, read_scored};
 pub use table::ManifestError;
-pub use understood::Understood;
+pub use understood::{TableLook, Understood};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     label::Label,
-    table::{BadRow, Columns, Line, ManifestError, Paths, Role, Table, TableOptions},
+    table::{BadRow, Columns, Line, ManifestError, Paths, Role, RowProblem, Table, TableOptions},
 };
 
 /// One picture of a table that need not say where it was taken.
@@ -73,13 +73,13 @@ impl Rows {
     }
 
     pub fn listed(&self, line: &Line, positions: Positions) -> Result<Listed, BadRow> {
-        let bad = |(role, problem): (Role, String)| {
+        let bad = |(role, problem): (Role, RowProblem)| {
             let column = self.columns.place(role).and_then(|place| self.headers.get(place)).cloned();
             BadRow { line: line.number, column, problem }
         };
         let label = Label::of(&line.cells, &self.columns).map_err(bad)?;
         if positions == Positions::Needed && label.position.is_none() {
-            return Err(bad((Role::Latitude, "there is no position".to_owned())));
+            return Err(bad((Role::Latitude, RowProblem::NoPosition)));
         }
         let name =
             self.columns.place(Role::Path).and_then(|place| line.cells.get(place)).map_or("", |name| name.trim());
@@ -98,7 +98,7 @@ pub(super) fn check_columns(table: &Table<'_>, positions: Positions) -> Result<(
         (true, false) => Role::Longitude,
         (true, true) => return Ok(()),
     };
-    Err(ManifestError::MissingColumn { file: table.file().to_owned(), column: missing.name(), found: table.found() })
+    Err(ManifestError::MissingColumn { file: table.file().to_owned(), column: missing, found: table.found() })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     label::locatability,
-    table::{BadRow, ManifestError, Role, Table, TableOptions, is_absent},
+    table::{BadRow, ManifestError, Role, RowProblem, Table, TableOptions, is_absent},
 };
 
 /// A picture and its locatability.
@@ -23,7 +23,7 @@ pub struct ScoredPicture {
 pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPicture>, ManifestError> {
     let table = Table::open(file, &options.columns)?;
     let place = |role: Role| {
-        let missing = || (file.to_owned(), role.name(), table.found());
+        let missing = || (file.to_owned(), role, table.found());
         table.columns.place(role).ok_or_else(missing)
     };
     let missing = |(file, column, found)| ManifestError::MissingColumn { file, column, found };
@@ -34,7 +34,7 @@ pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPict
     let wrong = |first: BadRow| ManifestError::NoGoodRow { file: file.to_owned(), first, n_rows: 1 };
     for line in table {
         let line = line.map_err(wrong)?;
-        let bad = |(role, problem): (Role, String)| {
+        let bad = |(role, problem): (Role, RowProblem)| {
             wrong(BadRow { line: line.number, column: Some(role.name().to_owned()), problem })
         };
         let text = line.cells[score].trim();
@@ -44,7 +44,7 @@ pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPict
         let locatability = locatability(text).map_err(bad)?;
         let name = Path::new(line.cells[path].trim());
         if name.as_os_str().is_empty() {
-            return Err(bad((Role::Path, "is empty".to_owned())));
+            return Err(bad((Role::Path, RowProblem::NoFile)));
         }
         let beside = folder.join(name);
         let path = if beside.exists() || !name.exists() { beside } else { name.to_owned() };

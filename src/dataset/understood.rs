@@ -1,16 +1,38 @@
-//! What is understood of a table, shown before it is used.
+//! What is seen and understood of a table, shown before it is used.
 
 use std::path::{Path, PathBuf};
 
 use super::{
     rows::{Listed, Positions, Rows, check_columns},
-    table::{BadRow, ManifestError, Table, TableOptions},
+    table::{BadRow, Line, ManifestError, Table, TableOptions, TablePreview},
 };
 
 /// So many rows are looked at before a table is used.
 const LOOKED_AT: usize = 200;
 
-/// What is understood of the first rows of a table, for somebody to see before it is used.
+/// A table before it is used; it is read once, and only its beginning.
+#[derive(Debug)]
+pub struct TableLook {
+    /// How it looks.
+    pub preview: TablePreview,
+    /// What is understood of it; the error is a column that must be known and is not.
+    pub understood: Result<Understood, ManifestError>,
+}
+
+impl TableLook {
+    /// Reads the first rows as the user says.
+    pub fn at(file: &Path, options: &TableOptions) -> Result<Self, ManifestError> {
+        let mut table = Table::open(file, &options.columns)?;
+        let lines: Vec<_> = table.by_ref().take(LOOKED_AT).collect();
+        let is_whole = table.next().is_none();
+        let preview = TablePreview::of_lines(&table, &lines);
+        let understood = check_columns(&table, Positions::Welcome)
+            .map(|()| Understood { is_whole, ..Understood::of(lines, &Rows::of(&table, options)) });
+        Ok(Self { preview, understood })
+    }
+}
+
+/// What is understood of the first rows of a table.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Understood {
     /// How many rows were looked at.
@@ -28,13 +50,9 @@ pub struct Understood {
 }
 
 impl Understood {
-    /// Reads the first rows as the user says. An error is about the whole table: a column that must be known is not.
-    pub fn of(file: &Path, options: &TableOptions) -> Result<Self, ManifestError> {
-        let mut table = Table::open(file, &options.columns)?;
-        check_columns(&table, Positions::Welcome)?;
-        let rows = Rows::of(&table, options);
+    fn of(lines: Vec<Result<Line, BadRow>>, rows: &Rows) -> Self {
         let mut understood = Self::default();
-        for line in table.by_ref().take(LOOKED_AT) {
+        for line in lines {
             understood.n_rows += 1;
             match line.and_then(|line| rows.listed(&line, Positions::Welcome)) {
                 Ok(Listed { path, label, .. }) => {
@@ -48,14 +66,14 @@ impl Understood {
                 Err(bad) => understood.bad.push(bad),
             }
         }
-        understood.is_whole = table.next().is_none();
-        Ok(understood)
+        understood
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::table::Role;
 
     #[test]
     fn each_row_is_understood_or_says_why_not() {
@@ -66,7 +84,7 @@ mod tests {
         std::fs::write(&file, "what,y,x\na.jpg,1,2\nb.jpg,abc,2\nc.jpg,,\n").unwrap();
         let of = |choice: &str, root: Option<&str>| {
             let root = root.map(|root| folder.path().join(root));
-            Understood::of(&file, &TableOptions { columns: choice.parse().unwrap(), root })
+            TableLook::at(&file, &TableOptions { columns: choice.parse().unwrap(), root }).unwrap().understood
         };
         let Understood { n_rows, is_whole, bad, n_located, n_there, missing } =
             of("path=what,latitude=y,longitude=x", Some("p")).unwrap();
@@ -77,7 +95,8 @@ mod tests {
         );
         assert_eq!(missing, Some(folder.path().join("p/c.jpg")));
         assert_eq!(of("path=what", None).unwrap().n_there, 0, "paths start from the table's folder");
-        assert!(of("latitude=y,longitude=x", None).is_err_and(|error| error.to_string().contains("no column 'path'")));
+        let unclear = of("latitude=y,longitude=x", None);
+        assert!(matches!(unclear, Err(ManifestError::MissingColumn { column: Role::Path, .. })), "{unclear:?}");
     }
 
     #[test]
@@ -85,7 +104,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.csv");
         std::fs::write(&file, "path\n".to_owned() + &"a.jpg\n".repeat(LOOKED_AT + 1)).unwrap();
-        let understood = Understood::of(&file, &TableOptions::default()).unwrap();
-        assert_eq!((understood.n_rows, understood.is_whole), (LOOKED_AT, false));
+        let look = TableLook::at(&file, &TableOptions::default()).unwrap();
+        let understood = look.understood.unwrap();
+        assert_eq!((understood.n_rows, understood.is_whole, look.preview.rows.len()), (LOOKED_AT, false, 8));
     }
 }

@@ -18,5 +18,5 @@ pub use heatmap::{ColorMap, Heatmap};
 pub use judge::{Judge, Judged};
 pub(crate) use network::{HeadFacts, LocatabilityHead, save_head};
 pub use network::{HeldOut, LocatabilityNetwork};
-pub use rater::{KNOWS_DRAWINGS_ONLY, Rater};
+pub use rater::{NoScore, Rater};
 pub use score::{ClassPart, Score};

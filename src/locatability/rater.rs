@@ -57,9 +57,22 @@ impl Scorer for Judge {
     }
 }
 
-/// Why a picture has no score where the scorer has seen drawings only and the picture is none.
-pub const KNOWS_DRAWINGS_ONLY: &str = "no score: the network that scores knows drawn streets only, and this is none; choose \
-                                       a segmenter for ADE20K, such as SegFormer or MaskFormer";
+/// Why a picture has no score.
+#[derive(Debug, thiserror::Error)]
+pub enum NoScore {
+    /// The scorer has seen drawings only, and the picture is none.
+    #[error(
+        "no score: the network that scores knows drawn streets only, and this is none; choose a segmenter for ADE20K, such \
+         as SegFormer or MaskFormer"
+    )]
+    KnowsDrawingsOnly,
+    /// The scorer gave fewer scores than there were pictures.
+    #[error("no score came")]
+    NoneCame,
+    /// The scorer could not go on.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
 
 /// Scores the pictures of a kind that was learned from.
 fn each(
@@ -71,25 +84,24 @@ fn each(
     let pixels: Vec<&RgbImage> =
         pictures.iter().zip(&known).filter(|(_, known)| **known).map(|(picture, _)| &picture.pixels).collect();
     let mut scores = together(&pixels, rate).into_iter();
-    let unknown = || Err(KNOWS_DRAWINGS_ONLY.to_owned());
-    let none = || Err("no score came".to_owned());
-    known.into_iter().map(|known| if known { scores.next().unwrap_or_else(none) } else { unknown() }).collect()
+    let score = |known| match known {
+        true => scores.next().unwrap_or(Err(NoScore::NoneCame)),
+        false => Err(NoScore::KnowsDrawingsOnly),
+    };
+    known.into_iter().map(score).map(|score| score.map_err(|why| why.to_string())).collect()
 }
 
 /// Scores pictures together, or one by one where that fails, so that one that does not fit takes no other with it.
 fn together(
     pixels: &[&RgbImage],
     rate: impl Fn(&[&RgbImage]) -> Result<Vec<f64>, ModelError>,
-) -> Vec<Result<f64, String>> {
+) -> Vec<Result<f64, NoScore>> {
     if pixels.is_empty() {
         return Vec::new();
     }
     if let Ok(scores) = rate(pixels) {
         return scores.into_iter().map(Ok).collect();
     }
-    let alone = |picture: &&RgbImage| match rate(&[*picture]) {
-        Ok(scores) => scores.first().copied().ok_or_else(|| "no score came".to_owned()),
-        Err(error) => Err(error.to_string()),
-    };
+    let alone = |picture: &&RgbImage| rate(&[*picture])?.first().copied().ok_or(NoScore::NoneCame);
     pixels.iter().map(alone).collect()
 }

@@ -146,6 +146,22 @@ mod tests {
         assert!(difference(gelu(x.transpose()), right) < 2e-6);
     }
 
+    /// The slopes of `x Phi(x)` are `Phi(x) + x phi(x)`.
+    #[test]
+    fn a_model_that_learns_gets_their_slopes() {
+        let device = Device::flex().autodiff();
+        let slopes = |of: fn(Tensor<2>) -> Tensor<2>| {
+            let x = Tensor::<2>::from_data([[0.5f32, -1.0]], &device).require_grad();
+            let weights = Tensor::<2>::from_data([[1.0f32, 2.0]], &device);
+            let gradients = (of(x.clone()) * weights).sum().backward();
+            x.grad(&gradients).unwrap().into_data().try_into_vec::<f32>().unwrap()
+        };
+        let near = |found: Vec<f32>, right: [f32; 2]| found.iter().zip(right).all(|(a, b)| (a - b).abs() < 1e-4);
+        assert!(near(slopes(gelu), [0.867_49, 2.0 * -0.083_32]));
+        // Of p and 1 - p with p = 0.817_574, weighed by 1 and 2, the slope is -p (1 - p).
+        assert!(near(slopes(softmax), [-0.149_146, 0.149_146]));
+    }
+
     #[test]
     fn nan_stays_nan_wherever_it_stands() {
         for place in [0, 15, 16, 33, 39] {

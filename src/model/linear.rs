@@ -237,9 +237,9 @@ mod tests {
     #[test]
     fn a_loud_input_stays_finite_in_half_precision() {
         let device = Device::flex();
-        let x = Tensor::<2>::full([1, 64], 40_000.0, &device);
+        let x = Tensor::<2>::full([1, 64], 400_000.0, &device);
         let weight = Param::from_tensor(Tensor::<2>::full([4, 64], 0.02, &device).cast(DType::F16));
         let loud = Linear { weight, bias: None }.forward_loud(x).max().into_scalar::<f32>();
-        assert!((loud - 51_200.0).abs() < 100.0, "{loud}");
+        assert!((loud - 512_000.0).abs() < 1000.0, "{loud}");
     }
 }

@@ -138,4 +138,20 @@ mod tests {
             assert!((found[place + 6] - right).abs() < 1e-5, "{found:?}");
         }
     }
+    /// Numbers whose variance, 1e-6, is no more than epsilon: `1e-3 / sqrt(1e-6 + 3e-6)` is a half.
+    #[test]
+    fn epsilon_stands_under_the_root() {
+        let device = Device::flex();
+        let vector = |value: f32| Param::from_tensor(Tensor::<1>::full([2], value, &device));
+        let epsilon = 3e-6;
+        let x = Tensor::<2>::from_data([[1e-3f32, -1e-3]], &device);
+        let rms = RmsNorm { weight: vector(2.0), epsilon }.forward(x.clone());
+        let layer = LayerNorm { weight: vector(2.0), bias: vector(0.5), epsilon }.forward(x.clone());
+        let group = GroupNorm { weight: vector(2.0), bias: vector(0.5), groups: 1, epsilon };
+        let group = group.forward(x.reshape([1, 2, 1])).reshape([1, 2]);
+        for (found, right) in [(rms, [1.0, -1.0]), (layer, [1.5, -0.5]), (group, [1.5, -0.5])] {
+            let found = found.into_data().try_into_vec::<f32>().unwrap();
+            assert!(found.iter().zip(right).all(|(found, right)| (found - right).abs() < 1e-3), "{found:?}");
+        }
+    }
 }

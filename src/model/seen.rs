@@ -6,8 +6,8 @@ use std::path::Path;
 use image::RgbImage;
 
 use super::directory::json_file;
+use super::drawn::is_drawn_street;
 use super::error::ModelError;
-use crate::street::is_drawn_street;
 
 const FILE: &str = "terrasight.json";
 

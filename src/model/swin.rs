@@ -50,8 +50,8 @@ impl SwinConfig {
         let config = Self {
             patch: fields.number_or("patch_size", 4)?,
             width: fields.number_or("embed_dim", 96)?,
-            depths: fields.numbers("depths").unwrap_or_else(|| vec![2, 2, 6, 2]),
-            heads: fields.numbers("num_heads").unwrap_or_else(|| vec![3, 6, 12, 24]),
+            depths: fields.numbers_or("depths", &[2, 2, 6, 2])?,
+            heads: fields.numbers_or("num_heads", &[3, 6, 12, 24])?,
             window: fields.number_or("window_size", 7)?,
             widening: fields.real_or("mlp_ratio", 4.0)?,
             norm_epsilon: fields.real_or("layer_norm_eps", 1e-5)?,

@@ -88,6 +88,35 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
+    /// The ids of `head` followed by each of `tails`, as [`Self::encode`] gives them. The head, which may be long, is read
+    /// once, and only its last words again with each tail.
+    pub fn encode_after(&self, head: &str, tails: &[String]) -> Result<Vec<Vec<u32>>, TokenizerError> {
+        let (kept, rest) = self.settled(head)?;
+        let joined = |tail: &String| -> Result<Vec<u32>, TokenizerError> {
+            let mut ids = kept.clone();
+            ids.extend(self.encode(&format!("{rest}{tail}"))?);
+            Ok(ids)
+        };
+        let whole = |tail: &String| self.encode(&format!("{head}{tail}"));
+        // A tokenizer that sets something at the start of every text cannot be asked for parts of one.
+        let has_parts = match tails.first() {
+            Some(tail) => joined(tail)? == whole(tail)?,
+            None => true,
+        };
+        tails.iter().map(|tail| if has_parts { joined(tail) } else { whole(tail) }).collect()
+    }
+
+    /// The ids of `head` up to its last words, which stay whatever follows, and those words. What follows can go on with
+    /// the last word, and by a look ahead move the end of the one before.
+    fn settled<'h>(&self, head: &'h str) -> Result<(Vec<u32>, &'h str), TokenizerError> {
+        let encoding = self.inner.encode(head, false).map_err(|error| TokenizerError::Encode(error.to_string()))?;
+        let words = encoding.get_word_ids();
+        let open = words.iter().flatten().max().map_or(0, |last| last.saturating_sub(1));
+        let n_kept = words.partition_point(|word| word.is_some_and(|word| word < open));
+        let rest = encoding.get_offsets().get(n_kept).and_then(|&(start, _)| head.get(start..));
+        Ok(rest.map_or_else(|| (Vec::new(), head), |rest| (encoding.get_ids()[..n_kept].to_vec(), rest)))
+    }
+
     /// The ids of a text that is data: special tokens that it spells are letters like all others.
     pub fn encode_text(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let failed = |error: tokenizers::Error| TokenizerError::Encode(error.to_string());
@@ -269,6 +298,22 @@ mod tests {
         let ids = tokenizer.encode("<|im_start|>yes<|im_end|>").unwrap();
         assert_eq!(Some(ids[0]), tokenizer.token_id("<|im_start|>"));
         assert_eq!(tokenizer.decode(&ids), "yes");
+    }
+
+    #[test]
+    fn a_head_that_many_texts_share_is_read_once_and_gives_the_same_ids() {
+        let tokenizer = tokenizer();
+        let reasons = "The words on the sign are Spanish, and the line is yellow.\n".repeat(40);
+        let long = format!("{reasons}{{'country': '");
+        let heads =
+            ["", "'", "{'country': '", "{\"country\":\n \"", "In the U", "Zürich 東京  ", "<|im_end|>\n\n", &long];
+        let tails = ["France", "Cote d'Ivoire", "nited States', 'city': ''", " Chad", "\n", "1", ""].map(str::to_owned);
+        for head in heads {
+            let whole: Vec<_> = tails.iter().map(|tail| tokenizer.encode(&format!("{head}{tail}")).unwrap()).collect();
+            assert_eq!(tokenizer.encode_after(head, &tails).unwrap(), whole, "{head:?}");
+        }
+        let (kept, rest) = tokenizer.settled(&long).unwrap();
+        assert!(kept.len() > 400 && rest.len() < 20 && long.ends_with(rest), "{} {rest:?}", kept.len());
     }
 
     #[test]

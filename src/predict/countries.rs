@@ -5,13 +5,19 @@ use std::ops::ControlFlow;
 
 use crate::{
     geo::{self, CountryCode},
-    model::{Context, ModelError, VisionLanguageModel, tokenizer::TokenizerError},
+    model::{
+        Context, ModelError, VisionLanguageModel,
+        tokenizer::{Tokenizer, TokenizerError},
+    },
 };
 
 use super::prompt::Wording;
 
 /// How many names are scored in one pass of the model.
 const WAVE: usize = 64;
+
+/// So much of what follows a name is read for its first token, in bytes; models write their reasons there.
+const CLOSING_BYTES: usize = 64;
 
 /// When the names that are left cannot hold more than this share together, they are not followed further.
 const NEGLIGIBLE: f64 = 1e-4;
@@ -33,7 +39,7 @@ pub(super) fn score(
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<(CountryCode, f64)>, ModelError> {
     let (codes, names): (Vec<_>, Vec<_>) = names().into_iter().unzip();
-    let tokens: Vec<Vec<u32>> = names.iter().map(|name| tokens_of(model, wording, name)).collect::<Result<_, _>>()?;
+    let tokens = tokens_of(model.tokenizer(), wording, &names)?;
     let shared = shared_length(&tokens);
     let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
     go_to(model, context, prompt_tokens, lead)?;
@@ -63,13 +69,18 @@ pub(super) fn score(
     Ok(codes.into_iter().zip(scores).collect())
 }
 
-/// The tokens of the opening, a name, and the first token after it.
-fn tokens_of(model: &VisionLanguageModel, wording: Wording<'_>, name: &str) -> Result<Vec<u32>, TokenizerError> {
+/// For each name the tokens of the opening, the name, and the first token after it.
+fn tokens_of(tokenizer: &Tokenizer, wording: Wording<'_>, names: &[&str]) -> Result<Vec<Vec<u32>>, TokenizerError> {
     let Wording { opening, closing } = wording;
-    let named = model.tokenizer().encode(&format!("{opening}{name}"))?;
-    let mut closed = model.tokenizer().encode(&format!("{opening}{name}{closing}"))?;
-    let same = named.iter().zip(&closed).take_while(|(a, b)| a == b).count();
-    closed.truncate(same + 1);
+    let closing = &closing[..closing.floor_char_boundary(CLOSING_BYTES)];
+    let bare: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let closed: Vec<String> = names.iter().map(|name| format!("{name}{closing}")).collect();
+    let bare = tokenizer.encode_after(opening, &bare)?;
+    let mut closed = tokenizer.encode_after(opening, &closed)?;
+    for (closed, bare) in closed.iter_mut().zip(&bare) {
+        let same = bare.iter().zip(&*closed).take_while(|(a, b)| a == b).count();
+        closed.truncate(same + 1);
+    }
     Ok(closed)
 }
 
@@ -132,6 +143,21 @@ mod tests {
         texts.dedup();
         assert_eq!(texts.len(), names.len());
         assert!(names.len() > 250);
+    }
+
+    #[test]
+    fn a_name_is_read_with_what_stands_around_it_up_to_one_token_behind() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
+        let tokenizer = Tokenizer::from_dir(&folder).unwrap();
+        let closing = format!("', 'city': 'Lyon', 'reasons': ['{}']}}", "the signs are blue. ".repeat(30));
+        let wording = Wording { opening: "It is dry.\n{'country': '", closing: &closing };
+        let tokens = tokens_of(&tokenizer, wording, &["France", "Niger", "Nigeria"]).unwrap();
+        for (tokens, name) in tokens.iter().zip(["France", "Niger", "Nigeria"]) {
+            let whole = tokenizer.encode(&format!("{}{name}{closing}", wording.opening)).unwrap();
+            let bare = tokenizer.encode(&format!("{}{name}", wording.opening)).unwrap();
+            assert_eq!(tokens[..], whole[..tokens.len()], "{name}");
+            assert_eq!(tokens.len(), bare.len() + 1, "{name}");
+        }
     }
 
     #[test]

@@ -148,6 +148,20 @@ fn metadata_moves_the_candidates_when_it_is_given_weight_and_still_contradicts()
 }
 
 #[test]
+fn a_position_contradicts_by_its_country_or_by_its_distance() {
+    let problems = |answer: &Answer, country: &str, lat: f64, lon: f64| {
+        let metadata = MetadataHeard { gps: Some(at(lat, lon)), ..Default::default() };
+        let found = fused(answer, &[(country, 1.0)], &metadata);
+        let km = found.candidates[0].position().unwrap().distance_km(at(lat, lon));
+        (found.problems.len(), km > found.credible_km.p90)
+    };
+    // Geneva is near Lyon and in another country; Vladivostok is in Moscow's country and far from it.
+    assert_eq!(problems(&said("France", "Lyon"), "FR", 46.2, 6.14), (1, false));
+    assert_eq!(problems(&said("Russia", "Moscow"), "RU", 43.12, 131.89), (1, true));
+    assert_eq!(problems(&said("Russia", "Moscow"), "RU", 54.2, 37.62), (0, false));
+}
+
+#[test]
 fn a_struck_piece_is_as_if_it_had_not_been_said() {
     let answer = said("France", "Lyon");
     let shares = scores(&[("FR", 0.7), ("ES", 0.3)]);

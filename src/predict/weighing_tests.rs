@@ -10,7 +10,7 @@ use crate::{
         answer::{Answer, Problem},
         evidence::{Heard, MetadataHeard, gather},
         finding::EvidenceKind,
-        statement::CountryShare,
+        statement::{CountryShare, Statement},
     },
 };
 
@@ -124,7 +124,19 @@ fn it_is_kept_as_text_and_what_a_file_says_wrongly_is_not_weighed() {
     assert!(back.is_sound());
     // The last bit of a number read from a text may differ.
     let (ranked, again) = back.ranked(&finding);
-    assert_eq!((ranked.candidates, again.cells.len()), (finding.candidates, surface.cells.len()));
+    assert_eq!((&ranked.candidates, again.cells.len()), (&finding.candidates, surface.cells.len()));
+
+    // As earlier versions kept it: with sentences, and with the places of those that came of the weighing.
+    let mut earlier = serde_json::to_value(&weighing).unwrap();
+    (earlier["n_before"], earlier["n_after"]) = (json!(1), json!(1));
+    for piece in earlier["pieces"].as_array_mut().unwrap() {
+        let evidence = piece["evidence"].as_object_mut().unwrap();
+        evidence.remove("statement");
+        evidence.extend([("text".to_owned(), json!("Said.")), ("source".to_owned(), json!("m"))]);
+    }
+    let back: Weighing = serde_json::from_value(earlier).unwrap();
+    assert_eq!(back.pieces[1].evidence.statement, Statement::Quoted("Said.".to_owned()));
+    assert_eq!(back.ranked(&finding).1.cells.len(), surface.cells.len());
 
     let wrong = |likelihood: Likelihood, strength: f64| {
         let mut wrong = weighing.clone();

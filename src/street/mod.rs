@@ -8,7 +8,6 @@ mod camera;
 mod canvas;
 pub mod clue;
 mod drawing;
-mod drawn;
 mod finish;
 mod furniture;
 mod lettering;
@@ -33,7 +32,6 @@ pub use self::{
     bulk::draw_many,
     clue::{ClueKind, VisibleClue},
     drawing::{Drawing, draw_scene},
-    drawn::{DRAWN_FROM, drawn_score, is_drawn_street},
     scene::SceneFacts,
     set::{PARTS, StreetError, write_set},
 };

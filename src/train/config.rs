@@ -380,6 +380,9 @@ learning_rate = 1e-3
         check_error("steps = 10", "steps = 10\nepochs = 1.0", "either steps or epochs");
         check_error("steps = 10\n", "", "either steps or epochs");
         check_error("1e-3", "-1e-3", "schedule.learning_rate");
+        check_error("1e-3", "2.0", "schedule.learning_rate");
+        check_error("steps = 10", "epochs = 0.0", "schedule.epochs");
+        check_error("steps = 10", "epochs = inf", "schedule.epochs");
         check_error("count = 100", "count = 1000001", "for evaluation alone");
         check_error("count = 100", "count = 0", "at least 1");
         check_error("base = ", "parameters = \"lora\"\nbase = ", "not in this version");

@@ -61,3 +61,60 @@ impl AnswerScores {
         self.logits.clone().argmax(1).into_data().iter::<u32>().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use safetensors::SafeTensors;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::model::{ComputeDevice, Patches};
+
+    fn ids(value: &Value) -> Vec<u32> {
+        value.as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect()
+    }
+
+    /// The answers that transformers scored after a prompt with a picture, and their log-probabilities.
+    fn scored(reference: &Path, expected: &Value) -> (Vec<Lesson>, Vec<f64>) {
+        let prompt = &expected["prompts"][expected["continuations"]["prompt"].as_str().unwrap()];
+        let file = std::fs::read(reference.join("pixel_values.safetensors")).unwrap();
+        let file = SafeTensors::deserialize(&file).unwrap();
+        let pixels = file.tensor(prompt["pictures"][0].as_str().unwrap()).unwrap();
+        let values = pixels.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        let grid: Vec<usize> = ids(&prompt["image_grid_thw"][0]).into_iter().map(|side| side as usize).collect();
+        let merged_tokens = grid.iter().product::<usize>() / 4;
+        let patches = Patches { values, grid: grid.try_into().unwrap(), merged_tokens };
+        let lesson = |scored: &Value| Lesson {
+            prompt: ids(&prompt["input_ids"]),
+            answer: ids(&scored["ids"]),
+            patches: patches.clone(),
+            country: "CL".parse().unwrap(),
+        };
+        let all = expected["continuations"]["scored"].as_array().unwrap();
+        (all.iter().map(lesson).collect(), all.iter().map(|one| one["log_probability"].as_f64().unwrap()).collect())
+    }
+
+    /// A model that learns reads as one that answers: no token sees what comes after it, nor the padding.
+    #[test]
+    fn the_loss_is_what_transformers_thinks_of_the_answer() {
+        let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl");
+        let json =
+            |file: &str| -> Value { serde_json::from_slice(&std::fs::read(reference.join(file)).unwrap()).unwrap() };
+        for checkpoint in ["untied", "tied_sharded"] {
+            let (config, device) = (json(&format!("{checkpoint}/config.json")), ComputeDevice::cpu().for_training());
+            let model = Qwen25Vl::open(&reference.join(checkpoint), &config, &device).unwrap().0;
+            let (lessons, right) = scored(&reference, &json(&format!("{checkpoint}.expected.json")));
+            let loss = |lessons: &[Lesson]| {
+                f64::from(AnswerScores::new(&model, lessons).unwrap().total_loss().into_scalar::<f32>())
+            };
+            for (lesson, right) in lessons.iter().zip(&right) {
+                let alone = loss(std::slice::from_ref(lesson));
+                assert!((alone + right).abs() < 5e-3, "{checkpoint} {:?}: {alone}, not {right}", lesson.answer);
+            }
+            let (together, right) = (loss(&lessons), right.iter().sum::<f64>());
+            assert!((together + right).abs() < 2e-2, "{checkpoint}: {together}, not {right}");
+        }
+    }
+}

@@ -316,6 +316,11 @@ mod tests {
         for (from, to, says) in [
             ("steps = 5", "stebs = 5", "unknown field `stebs`"),
             ("steps = 5", "steps = 0", "steps, batch and hidden"),
+            ("steps = 5", "batch = 0", "steps, batch and hidden"),
+            ("steps = 5", "hidden = 0", "steps, batch and hidden"),
+            ("steps = 5", "batch = 65537", "a batch of at most 65536"),
+            ("steps = 5", "hidden = 4097", "a hidden of at most 4096"),
+            ("steps = 5", "weight_decay = 1.0", "weight_decay must be"),
             ("steps = 5", "held_out = 0.0", "held_out must lie above 0"),
             ("steps = 5", "learning_rate = -1.0", "learning_rate must lie above 0"),
             ("[\"a.csv\"]", "[]", "data must name at least one"),

@@ -18,16 +18,19 @@ mod split;
 mod status;
 mod textures;
 mod theme;
-mod words;
 
 use std::path::PathBuf;
 
 use egui::{Context, Event, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ThemePreference, Ui};
 
+pub use background::Labours;
 pub use pictures::install_heatmap;
 pub use theme::install;
 
-use crate::state::{Action, Page, State, ThemeChoice};
+use crate::{
+    state::{Action, Page, State, ThemeChoice},
+    words,
+};
 use forms::Form;
 use page::WindowPage;
 

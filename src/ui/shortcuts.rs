@@ -1,7 +1,7 @@
 //! Keys, what they do, and how they are called, from one table a page: what the keyboard does, what the list under F1 says
 //! and what a button's tooltip names cannot differ. Command is Ctrl, and ⌘ on a Mac.
 
-use egui::{Context, Key, KeyboardShortcut, Modifiers};
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers, Ui};
 
 use super::View;
 use crate::state::Action;
@@ -19,6 +19,14 @@ pub const fn command(key: Key) -> KeyboardShortcut {
 /// A key with Shift and Ctrl, or ⌘ on a Mac.
 pub const fn command_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+/// How often a key was pressed with neither Ctrl, ⌘ nor Alt. (Shift may be held: on many keyboards plus needs it.) Each press
+/// is asked, not what is held now: in a slow frame all is let go again.
+pub fn presses(ui: &Ui, key: Key) -> usize {
+    let is_plain = |modifiers: &Modifiers| !(modifiers.alt || modifiers.ctrl || modifiers.command);
+    let is_press = |event: &&Event| matches!(event, Event::Key { key: pressed, pressed: true, modifiers, .. } if *pressed == key && is_plain(modifiers));
+    ui.input(|input| input.events.iter().filter(is_press).count())
 }
 
 /// Undoes the last edit; with Shift it is done again.

@@ -15,6 +15,7 @@ use image::{RgbImage, imageops};
 use crate::{
     picture::{Picture, Preview},
     state::PictureKey,
+    ui::background::Labour,
 };
 
 /// The longest side of the texture that fills the panel; the panel draws finer detail from the picture itself.
@@ -30,10 +31,12 @@ const MOST_THUMBNAILS: usize = 256;
 struct Order {
     key: PictureKey,
     picture: Arc<Picture>,
+    _labour: Labour,
 }
 
 /// The textures of the pictures in the strip.
 pub struct Textures {
+    ctx: Context,
     orders: Option<SyncSender<Order>>,
     made: Receiver<(PictureKey, ColorImage)>,
     thumbnails: HashMap<PictureKey, TextureHandle>,
@@ -49,20 +52,21 @@ impl Textures {
         let (orders, taken) = sync_channel::<Order>(MOST_WAITING);
         // One made ahead: a made texture waits with its thread, not in memory beside many others.
         let (say, made) = sync_channel(1);
-        let ctx = ctx.clone();
+        let waking = ctx.clone();
         let started = std::thread::Builder::new().name("terrasight-textures".to_owned()).spawn(move || {
             while let Ok(order) = taken.recv() {
                 let texture = shrunk(&order.picture.pixels, PANEL_SIDE);
                 if say.send((order.key, texture)).is_err() {
                     return;
                 }
-                ctx.request_repaint();
+                waking.request_repaint();
             }
         });
         if let Err(error) = &started {
             tracing::warn!("no thread for textures: {error}");
         }
         Self {
+            ctx: ctx.clone(),
             orders: started.is_ok().then_some(orders),
             made,
             thumbnails: HashMap::new(),
@@ -108,7 +112,7 @@ impl Textures {
             self.panels.remove(&oldest);
         }
         if let Some(picture) = picture.filter(|_| !self.panels.contains_key(&key) && !self.waiting.contains(&key)) {
-            let order = Order { key, picture: Arc::clone(picture) };
+            let order = Order { key, picture: Arc::clone(picture), _labour: Labour::begin(&self.ctx) };
             if self.orders.as_ref().is_some_and(|orders| orders.try_send(order).is_ok()) {
                 self.waiting.push(key);
             }

@@ -1,10 +1,13 @@
-//! What pieces of evidence say, and where they come from.
+//! What pieces of evidence are called, what they say, where they come from and how they count.
 
 use super::{
     count, heading, metres, percent,
     places::{country_name, town, whereabouts},
 };
-use crate::predict::statement::{CountryShare, Source, Statement};
+use crate::predict::{
+    finding::{Evidence, EvidenceKind},
+    statement::{CountryShare, Source, Statement},
+};
 
 /// A sentence for what a piece of evidence says.
 pub fn statement(statement: &Statement) -> String {
@@ -34,7 +37,7 @@ pub fn statement(statement: &Statement) -> String {
             format!("The file says that the camera looked towards {}.", heading(*degrees))
         }
         Statement::FileAltitude(above_sea) => format!("The file gives an altitude of {}.", metres(*above_sea)),
-        Statement::FileSoftware(software) => format!("The file was written by {software}."),
+        Statement::FileSoftware(software) => format!("The file names the software: {software}."),
         Statement::Quoted(text) => text.clone(),
     }
 }
@@ -46,6 +49,29 @@ pub fn source(source: &Source) -> String {
         Source::Model(name) => name.clone(),
         Source::Metadata => "the picture file's metadata".to_owned(),
         Source::Quoted(text) => text.clone(),
+    }
+}
+
+/// What a kind of evidence is called.
+pub fn evidence_kind(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Prior => "Before looking",
+        EvidenceKind::ModelCountries => "Countries weighed by the model",
+        EvidenceKind::ModelCountry => "Country named by the model",
+        EvidenceKind::ModelCity => "City named by the model",
+        EvidenceKind::MetadataGps => "Position in the file",
+        EvidenceKind::Metadata => "In the file",
+    }
+}
+
+/// How a piece of evidence counts.
+pub fn evidence_weight(evidence: &Evidence) -> String {
+    if !evidence.on {
+        "struck".to_owned()
+    } else if evidence.strength > 0.0 {
+        format!("strength {:.2}", evidence.strength)
+    } else {
+        "for information".to_owned()
     }
 }
 

@@ -1,13 +1,19 @@
-//! What must be known beside a finding.
+//! What must be known beside a finding, what its numbers are worth, and what the user has changed of it.
 
 use super::{
+    count,
     evidence::statement,
     file_problem, kilometres,
     models::prompt_not_read,
     percent,
     places::{country_name, parts, whereabouts},
 };
-use crate::predict::{FindingProblem, answer::Problem, finding::ProbabilityKind, statement::CountryShare};
+use crate::predict::{
+    FindingProblem,
+    answer::Problem,
+    finding::{Finding, ProbabilityKind},
+    statement::CountryShare,
+};
 
 /// A sentence or two for what must be known beside a finding.
 pub fn problem(problem: &FindingProblem) -> String {
@@ -76,6 +82,34 @@ fn weighed(share: CountryShare) -> String {
     format!("{} ({})", country_name(share.country_code), percent(share.probability))
 }
 
+/// What the numbers called probability are worth.
+pub fn probability_kind(finding: &Finding) -> &'static str {
+    match finding.probability_kind {
+        ProbabilityKind::Raw => "Percentages are raw scores: how often they are right has not been measured.",
+        ProbabilityKind::Edited => "You changed the evidence: percentages are scores, not measured probabilities.",
+        ProbabilityKind::Calibrated => "Percentages are calibrated: of answers given 70 %, about 70 in 100 are right.",
+    }
+}
+
+/// What the colours on the map stand for.
+pub fn surface_scale(kind: ProbabilityKind) -> &'static str {
+    match kind {
+        ProbabilityKind::Raw | ProbabilityKind::Edited => "raw score, low to high",
+        ProbabilityKind::Calibrated => "probability, low to high",
+    }
+}
+
+/// What the user has changed of what was found; none where nothing.
+pub fn changed(finding: &Finding) -> Option<String> {
+    let n_struck = finding.evidence.iter().filter(|evidence| !evidence.on).count();
+    match (finding.probability_kind, n_struck) {
+        (ProbabilityKind::Raw | ProbabilityKind::Calibrated, _) => None,
+        (ProbabilityKind::Edited, 0) => Some("Changed by you: evidence counts for more or less.".to_owned()),
+        (ProbabilityKind::Edited, 1) => Some("Changed by you: 1 piece of evidence is struck.".to_owned()),
+        (ProbabilityKind::Edited, n) => Some(format!("Changed by you: {} pieces of evidence are struck.", count(n))),
+    }
+}
+
 /// What the numbers called probability are, in a word or two.
 pub fn scores(kind: ProbabilityKind) -> &'static str {
     match kind {
@@ -88,10 +122,17 @@ pub fn scores(kind: ProbabilityKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::{
         geo::{CountryCode, LatLon},
         predict::statement::{Statement, Whereabouts},
     };
+
+    #[test]
+    fn no_scale_says_probability_where_nothing_was_calibrated() {
+        let kinds = [ProbabilityKind::Raw, ProbabilityKind::Edited, ProbabilityKind::Calibrated];
+        assert_eq!(kinds.map(|kind| surface_scale(kind).contains("probability")), [false, false, true]);
+    }
 
     fn code(code: &str) -> CountryCode {
         code.parse().unwrap()

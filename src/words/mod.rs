@@ -3,16 +3,27 @@
 //! here they become words. Each table is a plain match, so that a code without its sentence does not compile, and no logic
 //! compares what is made here.
 
+mod dataset;
 mod evidence;
 mod files;
 mod findings;
 mod models;
+mod notices;
 mod numbers;
 mod places;
+mod settings;
+mod work;
 
-pub use evidence::{source, statement};
+pub use dataset::{
+    column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,
+    row_state, separator, trouble, understood,
+};
+pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
-pub use findings::{problem, scores};
+pub use findings::{changed, probability_kind, problem, scores, surface_scale};
 pub use models::model_note;
+pub use notices::remark;
 pub use numbers::{coordinates, count, duration, heading, kilometres, metres, percent};
-pub use places::place;
+pub use places::{headline, place, place_in_short};
+pub use settings::{device, network, theme};
+pub use work::{model, no_model, no_pixels, not_located, not_open, stage, work, work_in_short};

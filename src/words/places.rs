@@ -16,6 +16,38 @@ pub fn place(candidate: &Candidate) -> String {
     if known.is_empty() { coordinates(candidate.lat, candidate.lon) } else { known }
 }
 
+/// A place in as few words as name it: "Lyon, France".
+pub fn place_in_short(candidate: &Candidate) -> String {
+    match (candidate.city.as_str(), candidate.country.as_str()) {
+        ("", "") => coordinates(candidate.lat, candidate.lon),
+        ("", name) | (name, "") => name.to_owned(),
+        (city, country) if city == country => country.to_owned(),
+        (city, country) => format!("{city}, {country}"),
+    }
+}
+
+/// A candidate stands for all that lies around it: "around Lyon, France". Of a country alone it is the country.
+pub fn around(candidate: &Candidate) -> String {
+    let place = place_in_short(candidate);
+    if candidate.city.is_empty() && !candidate.country.is_empty() { place } else { format!("around {place}") }
+}
+
+/// Below this the likeliest place is only one of many.
+const LEAST_CLEAR: f64 = 0.1;
+
+/// Whether the likeliest place is only one of many.
+pub(super) fn is_faint(candidate: &Candidate) -> bool {
+    candidate.probability < LEAST_CLEAR
+}
+
+/// The likeliest place as a headline, which claims no more than it may.
+pub fn headline(candidate: &Candidate) -> String {
+    let place = around(candidate);
+    let mut letters = place.chars();
+    let capital = || letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
+    if is_faint(candidate) { format!("Perhaps {place}") } else { capital() }
+}
+
 /// A town in the same words.
 pub(super) fn town(town: &Town) -> String {
     parts([&town.name, &town.region, &country_name(town.country)])
@@ -49,6 +81,30 @@ pub(super) fn parts<const N: usize>(parts: [&str; N]) -> String {
 mod tests {
     use super::*;
     use crate::geo::LatLon;
+
+    fn candidate(city: &str, country: &str, probability: f64) -> Candidate {
+        Candidate {
+            within_100_km: 0.0,
+            rank: 1,
+            lat: -33.45,
+            lon: -70.66,
+            probability,
+            country: country.to_owned(),
+            country_code: None,
+            region: String::new(),
+            city: city.to_owned(),
+            carried_by: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_faint_guess_is_called_one() {
+        assert_eq!(headline(&candidate("Lyon", "France", 0.3)), "Around Lyon, France");
+        assert_eq!(headline(&candidate("", "France", 0.3)), "France");
+        assert_eq!(headline(&candidate("Lyon", "France", 0.04)), "Perhaps around Lyon, France");
+        assert_eq!(place_in_short(&candidate("Singapore", "Singapore", 0.3)), "Singapore");
+        assert_eq!(place(&candidate("", "", 0.3)), "33.4500° S, 70.6600° W");
+    }
 
     #[test]
     fn places_are_named_by_what_is_known_and_each_part_once() {

@@ -2,8 +2,10 @@
 //! bring them back.
 
 use std::{
+    fs::File,
     io::{self, Cursor},
-    path::PathBuf,
+    path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use image::{
@@ -46,7 +48,8 @@ impl Pasted {
         let hash = hexadecimal(&Sha256::digest(bytes)[..16]);
         let file = folder.join(format!("{hash}.{ending}"));
         let is_there = std::fs::metadata(&file).is_ok_and(|about| about.len() == bytes.len() as u64);
-        if !is_there {
+        // One that is used again is as good as new to whoever removes what is not used any more.
+        if !is_there || touch(&file).is_err() {
             write_whole(&file, bytes).map_err(failed)?;
         }
         Ok(file)
@@ -62,6 +65,10 @@ impl Pasted {
             Self::Here(none) => Ok(none.insert(tempfile::tempdir()?).path().to_owned()),
         }
     }
+}
+
+fn touch(file: &Path) -> io::Result<()> {
+    File::options().write(true).open(file)?.set_modified(SystemTime::now())
 }
 
 fn not_kept(name: &str, cause: io::Error) -> Failure {

@@ -106,6 +106,9 @@ pub struct Watcher {
 impl IndexObserver for Watcher {
     fn progress(&mut self, progress: &IndexProgress) {
         assert!(progress.done + progress.skipped <= progress.found, "{progress:?}");
+        assert!(progress.rate.is_finite(), "{progress:?}");
+        let is_at_end = progress.done + progress.skipped == progress.found;
+        assert!(!is_at_end || progress.seconds_left.is_none_or(|seconds| seconds == 0.0), "{progress:?}");
     }
 
     fn failed(&mut self, path: &Path, why: &Unused) {

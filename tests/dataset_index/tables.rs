@@ -119,6 +119,10 @@ fn how_a_table_is_read_is_said_once() -> Outcome {
     let rows = set.rows()?;
     assert_eq!(rows["0001.jpg"].position.map(|at| (at.lat, at.lon)), Some((30.0, 40.0)));
     assert_eq!(rows["0001.jpg"].city, None, "that a column is not to be used is kept too");
+    let anew = IndexSource::Table(table.clone(), Some(TableOptions::default()));
+    let unclear = index_pictures(&mut set.index, &anew, &IndexOptions::default(), None, &mut Watcher::default());
+    assert!(unclear.is_err(), "to be read by its names alone is a choice too");
+    assert!(set.run_source("tables/t.csv").is_ok(), "which is not kept where nothing came of it");
     Ok(())
 }
 

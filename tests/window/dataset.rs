@@ -13,7 +13,7 @@ use terrasight::{
     worker::{DatasetNews, DatasetTask, Event, Failure, Thumbnail},
 };
 
-use super::script::{Dropped, Script, settle, wait_for, window};
+use super::script::{Dropped, Script, settle, window};
 
 /// Street views around four towns, every thirteenth unreadable, every seventh without a score.
 pub fn row(id: RowId) -> Row {
@@ -161,7 +161,7 @@ fn a_folder_is_indexed_into_a_file_of_ones_choice() {
     // No system's dialog answers here, so the path is typed.
     window.key_press_modifiers(Modifiers::COMMAND, Key::O);
     settle(&mut window);
-    wait_for(&mut window, "Folder, CSV table, or list of files");
+    window.get_by_label("Folder, CSV table, or list of files");
     window.get_by_label("Folder, CSV table, or list of files").type_text("/sets/streets");
     settle(&mut window);
     window.get_by_label("Index").click();
@@ -255,7 +255,8 @@ fn the_threshold_moves_by_key_and_parts_the_scores() {
 fn samples_stand_on_the_map_and_a_pin_shows_its_picture() {
     let (mut window, script) = window(|builder| builder);
     opened(&mut window, &script, 4);
-    wait_for(&mut window, "street_000001.jpg on the map");
+    settle(&mut window);
+    window.get_by_label("street_000001.jpg on the map");
     window.get_by_label("street_000001.jpg on the map").click();
     settle(&mut window);
     window.get_by_label("4 of 4 shown · 1 selected");
@@ -268,7 +269,8 @@ fn samples_stand_on_the_map_and_a_pin_shows_its_picture() {
 fn a_lasso_selects_the_samples_inside() {
     let (mut window, script) = window(|builder| builder);
     opened(&mut window, &script, 40);
-    wait_for(&mut window, "Lasso: select what it encloses");
+    settle(&mut window);
+    window.get_by_label("Lasso: select what it encloses");
     window.get_by_label("Lasso: select what it encloses").click();
     settle(&mut window);
     let map = window.get_by_label("Map of the samples").rect().shrink(30.0);

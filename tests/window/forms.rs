@@ -6,7 +6,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use terrasight::{app::TerrasightApp, state::Action};
 
-use super::script::{Script, drop_files, settle, wait_for, window};
+use super::script::{Script, drop_files, settle, window};
 
 fn located() -> (Harness<'static, TerrasightApp>, Script) {
     let (mut window, script) = window(|builder| builder);
@@ -35,7 +35,8 @@ fn an_answer_is_exported_to_a_typed_path_and_the_next_one_is_proposed_there() {
     let (mut window, _script) = located();
     let path = folder.path().join("answer.txt");
     export_to(&mut window, &path);
-    wait_for(&mut window, &format!("The answer was written to {}.", path.display()));
+    settle(&mut window);
+    window.get_by_label(&format!("The answer was written to {}.", path.display()));
     let text = std::fs::read_to_string(&path).expect("the file was written");
     assert!(text.contains("Santiago, Región Metropolitana, Chile") && text.contains("To keep in mind"), "{text}");
 
@@ -76,7 +77,7 @@ fn a_file_is_replaced_only_after_a_question() {
     settle(&mut window);
     window.get_by_label("Replace").click();
     settle(&mut window);
-    wait_for(&mut window, &format!("The answer was written to {}.", path.display()));
+    window.get_by_label(&format!("The answer was written to {}.", path.display()));
     assert_ne!(std::fs::read_to_string(&path).expect("it is there"), "what somebody wrote");
 }
 

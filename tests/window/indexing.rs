@@ -16,7 +16,7 @@ use terrasight::{
     worker::DatasetTask,
 };
 
-use super::script::{Dropped, Script, settle, wait_for, window};
+use super::script::{Dropped, Script, settle, window};
 
 /// A folder with two pictures and this table.
 fn set(table: &str) -> (TempDir, PathBuf) {
@@ -63,19 +63,23 @@ const UNCLEAR: &str = "where,north,east\na.png,48.85,2.35\nb.png,abc,2.5\n";
 fn a_table_that_does_not_tell_its_columns_is_asked_about() {
     let (_folder, file) = set(UNCLEAR);
     let (mut window, script) = dropped(&file);
-    wait_for(&mut window, "Which column names the picture's file? Choose it below.");
+    settle(&mut window);
+    window.get_by_label("Which column names the picture's file? Choose it below.");
     window.get_by_label("48.85");
     window.get_by_label("Index").click();
     settle(&mut window);
     assert!(script.take_tasks().is_empty(), "what is not understood is not indexed");
     choose(&mut window, "Picture", "where");
-    wait_for(&mut window, "2 of 2 rows understood, 0 with a position; 2 pictures are there.");
+    settle(&mut window);
+    window.get_by_label("2 of 2 rows understood, 0 with a position; 2 pictures are there.");
     choose(&mut window, "Latitude", "north");
-    wait_for(&mut window, "Which column is the longitude? Choose it below, or no column for the latitude.");
+    settle(&mut window);
+    window.get_by_label("Which column is the longitude? Choose it below, or no column for the latitude.");
     choose(&mut window, "Longitude", "east");
-    wait_for(&mut window, "1 of 2 rows understood, 1 with a position; 1 picture is there.");
+    settle(&mut window);
+    window.get_by_label("1 of 2 rows understood, 1 with a position; 1 picture is there.");
     window.get_by_label("line 3, column 'north': 'abc' is not a number of degrees");
-    let IndexSource::Table(table, options) = indexed(&mut window, &script) else { panic!("it is a table") };
+    let IndexSource::Table(table, Some(options)) = indexed(&mut window, &script) else { panic!("it is a table") };
     assert_eq!((table, options.columns), (file, "path=where,latitude=north,longitude=east".parse().expect("columns")));
 }
 
@@ -83,7 +87,8 @@ fn a_table_that_does_not_tell_its_columns_is_asked_about() {
 fn a_table_that_tells_its_columns_can_be_corrected() {
     let (folder, file) = set("path,lat,lon,city\na.png,1,2,Rome\nb.png,3,4,Oslo\n");
     let (mut window, script) = dropped(&file);
-    wait_for(&mut window, "2 of 2 rows understood, 2 with a position; 2 pictures are there.");
+    settle(&mut window);
+    window.get_by_label("2 of 2 rows understood, 2 with a position; 2 pictures are there.");
     assert!(window.query_by_role_and_label(Role::ComboBox, "City").is_none(), "nothing is asked that is clear");
     window.get_by_label("Columns…").click();
     settle(&mut window);
@@ -94,11 +99,11 @@ fn a_table_that_tells_its_columns_can_be_corrected() {
     let elsewhere = folder.path().join("elsewhere");
     window.get_by_role_and_label(Role::TextInput, root).type_text(&elsewhere.display().to_string());
     settle(&mut window);
-    wait_for(&mut window, "2 of 2 rows understood, 2 with a position; 0 pictures are there.");
+    window.get_by_label("2 of 2 rows understood, 2 with a position; 0 pictures are there.");
     let missing = elsewhere.join("a.png");
     let missing = missing.display();
     window.get_by_label(&format!("No picture is there, such as {missing}; choose the folder that paths start from."));
-    let IndexSource::Table(_, options) = indexed(&mut window, &script) else { panic!("it is a table") };
+    let IndexSource::Table(_, Some(options)) = indexed(&mut window, &script) else { panic!("it is a table") };
     assert_eq!(options, TableOptions { columns: "city=".parse().expect("columns"), root: Some(elsewhere) });
 }
 
@@ -106,9 +111,11 @@ fn a_table_that_tells_its_columns_can_be_corrected() {
 fn a_table_in_a_folder_of_pictures_is_offered() {
     let (folder, file) = set("path,lat,lon\na.png,1,2\n");
     let (mut window, script) = dropped(folder.path());
-    wait_for(&mut window, "This folder has places.csv, which says where its pictures were taken.");
+    settle(&mut window);
+    window.get_by_label("This folder has places.csv, which says where its pictures were taken.");
     window.get_by_label("Use places.csv").click();
-    wait_for(&mut window, "1 of 1 rows understood, 1 with a position; 1 picture is there.");
+    settle(&mut window);
+    window.get_by_label("1 of 1 rows understood, 1 with a position; 1 picture is there.");
     assert!(matches!(indexed(&mut window, &script), IndexSource::Table(table, _) if table == file));
 }
 
@@ -117,14 +124,41 @@ fn what_was_chosen_is_not_asked_again() {
     let (folder, file) = set(UNCLEAR);
     let beside = folder.path().join("places.csv.terrasight.sqlite");
     let columns = "path=where,latitude=north,longitude=east".parse().expect("columns");
-    let source = IndexSource::Table(file.clone(), TableOptions { columns, root: None });
+    let source = IndexSource::Table(file.clone(), Some(TableOptions { columns, root: None }));
     let mut index = Index::create_or_open(&beside).expect("an index");
     index_pictures(&mut index, &source, &IndexOptions::default(), None, &mut Silent).expect("it is indexed");
     drop(index);
     let (mut window, script) = dropped(&file);
-    wait_for(&mut window, "1 of 2 rows understood, 1 with a position; 1 picture is there.");
+    settle(&mut window);
+    window.get_by_label("1 of 2 rows understood, 1 with a position; 1 picture is there.");
     assert!(window.query_by_role_and_label(Role::ComboBox, "Latitude").is_none());
-    assert_eq!(indexed(&mut window, &script), source);
+    window.get_by_label("Columns…").click();
+    settle(&mut window);
+    window.get_by_label("Choose the columns automatically").click();
+    settle(&mut window);
+    window.get_by_label("Which column names the picture's file? Choose it below.");
+    choose(&mut window, "Picture", "where");
+    settle(&mut window);
+    window.get_by_label("2 of 2 rows understood, 0 with a position; 2 pictures are there.");
+    let IndexSource::Table(_, Some(options)) = indexed(&mut window, &script) else { panic!("it is a table") };
+    assert_eq!(options.columns, "path=where".parse().expect("columns"));
+}
+
+#[test]
+fn a_text_file_with_columns_is_a_table_unless_the_user_says_otherwise() {
+    let (folder, _) = set("");
+    let file = folder.path().join("places.txt");
+    fs::write(&file, "file\tlat\tlon\na.png\t1\t2\nb.png\t3\t4\n").expect("a table");
+    let (mut window, script) = dropped(&file);
+    settle(&mut window);
+    window.get_by_label("2 of 2 rows understood, 2 with a position; 2 pictures are there.");
+    window.get_by_label("A list, one path a line").click();
+    settle(&mut window);
+    assert!(window.query_by_label("2 of 2 rows understood, 2 with a position; 2 pictures are there.").is_none());
+    window.get_by_label("A table with columns").click();
+    settle(&mut window);
+    window.get_by_label("2 of 2 rows understood, 2 with a position; 2 pictures are there.");
+    assert!(matches!(indexed(&mut window, &script), IndexSource::Table(table, _) if table == file));
 }
 
 struct Silent;

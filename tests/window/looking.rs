@@ -3,7 +3,7 @@
 use egui::{Event, Key, Modifiers, Rect, Role, os::OperatingSystem, vec2};
 use egui_kittest::{
     Harness,
-    kittest::{NodeT as _, Queryable as _},
+    kittest::{NodeT as _, Queryable as _, by},
 };
 use terrasight::app::TerrasightApp;
 
@@ -38,6 +38,15 @@ fn larger_words_leave_the_photograph_as_it_is() {
     let after = rect(&window, "Locate").height() * window.ctx.pixels_per_point();
     assert!(after > 1.2 * before, "the button grew from {before} to {after} pixels");
     window.get_by_label("100 %");
+
+    // In a slow frame Ctrl is let go again by the time that its key is looked at.
+    for pressed in [true, false] {
+        let (key, modifiers) = (Key::Plus, Modifiers::COMMAND | Modifiers::CTRL);
+        window.event(Event::Key { key, physical_key: None, pressed, repeat: false, modifiers });
+    }
+    settle(&mut window);
+    assert!((window.ctx.zoom_factor() - 1.4).abs() < 1e-3);
+    window.get_by_label("100 %");
 }
 
 /// 1280 × 720 pixels at one and a half times the size.
@@ -59,7 +68,7 @@ fn in_a_small_window_nothing_overlaps_and_the_reasons_can_be_read() {
         }
     }
     assert!(seen.len() > 10, "{seen:?}");
-    let caution = window.get_by_label_contains("The starter has learned").rect();
+    let caution = window.get_by_label_contains("The starter knows").rect();
     for reason in [
         "The cars drive on the right and the centre line is yellow.",
         "The words on the sign are Spanish.",
@@ -135,6 +144,45 @@ fn the_strip_is_one_stop_for_tab_and_its_arrows_choose() {
     settle(&mut window);
     assert!(!window.get_by_label("Open pictures: 3").is_focused());
     assert!(window.query_all_by_role(Role::ListBoxOption).all(|cell| !cell.is_focused()));
+}
+
+#[test]
+fn tab_goes_round_all_controls_and_each_is_in_sight() {
+    let size = vec2(1280.0, 720.0);
+    let (mut window, _script) = located(size.into(), "a.jpg");
+    let whole = Rect::from_min_size(egui::Pos2::ZERO, size);
+    let mut seen: Vec<String> = Vec::new();
+    for _ in 0..60 {
+        window.key_press(Key::Tab);
+        settle(&mut window);
+        // A window as a whole has the focus where no control has.
+        let Some(node) = window.query_all(by().predicate(|node| node.is_focused())).next() else { continue };
+        let name = format!("{:?} {}", node.accesskit_node().role(), node.accesskit_node().label().unwrap_or_default());
+        assert!(whole.intersects(node.rect()), "{name} has the focus at {}", node.rect());
+        if seen.first() == Some(&name) {
+            break;
+        }
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    for control in ["Open…", "Locate", "Hide answer", "Picture a.jpg", "Open pictures: 1", "World map", "Evidence"] {
+        assert!(seen.iter().any(|name| name.ends_with(control)), "{control} is none of {seen:#?}");
+    }
+}
+
+#[test]
+fn where_nothing_is_known_the_map_is_not_left_at_another_pictures_place() {
+    let (mut window, _script) = located([1280.0, 800.0], "a.jpg");
+    let shows_the_world = |window: &mut Window| {
+        window.hover_at(rect(window, "World map").center());
+        settle(window);
+        window.query_by_label("Pointer at 20.0000° N, 10.0000° E").is_some()
+    };
+    assert!(!shows_the_world(&mut window));
+    drop_files(&mut window, &["b.jpg"]);
+    assert_eq!(window.state().state().selected().expect("the one dropped").name, "b.jpg");
+    assert!(shows_the_world(&mut window));
 }
 
 #[test]

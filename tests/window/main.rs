@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use script::{drop_files, settle, wait_for, window};
+use script::{drop_files, settle, window};
 use terrasight::{
     geo::Surface,
     knowledge::ade20k::ClassWeights,
@@ -101,14 +101,16 @@ fn a_finding_stands_in_words_in_the_table_and_on_the_map() {
 #[test]
 fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
     let (mut window, script) = window(|builder| builder);
-    let caution = "The starter has learned from drawn streets only and cannot be trusted on photographs.";
+    let caution = "The starter knows drawn streets only:";
     drop_files(&mut window, &["a.jpg"]);
     script.locate();
     settle(&mut window);
     window.get_by_label(caution);
-    window.get_by_label_contains("GLOBE-Qwen2.5VL-7B");
+    window.get_by_label("Evidence").click();
+    settle(&mut window);
+    assert!(window.query_by_label("Of the model's folder.").is_none(), "it is said below");
 
-    window.get_by_label("choose its folder").click();
+    window.get_by_label("choose a model for photographs").click();
     settle(&mut window);
     window
         .get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)")
@@ -122,6 +124,7 @@ fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
     script.locate();
     settle(&mut window);
     assert!(window.query_by_label(caution).is_none());
+    window.get_by_label("Of the model's folder.");
 }
 
 #[test]
@@ -140,11 +143,17 @@ fn on_a_photograph_a_model_of_drawings_gives_no_place_but_what_the_file_says_and
     settle(&mut window);
     window.get_by_label("gps.jpg: no place given");
     window.get_by_label("No place is given");
+    window.get_by_label("Candidates").click();
+    settle(&mut window);
+    window.get_by_label("No place came out of this answer.");
+    assert!(window.query_all_by_label_contains("Percentages").next().is_none());
+    window.get_by_label("Answer").click();
+    settle(&mut window);
     window.get_by_label("36.8000° S, 174.7000° E");
     window.get_by_label("Choose a model for photographs");
     window.get_by_label("Choose a segmenter for ADE20K");
     assert!(window.query_all_by_label_contains("Santiago").next().is_none());
-    assert!(window.query_all_by_label_contains("cannot be trusted").next().is_none());
+    assert!(window.query_all_by_label_contains("The starter knows").next().is_none());
     window.get_by_label("Choose a model folder…").click();
     settle(&mut window);
     window.get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)");
@@ -155,6 +164,8 @@ fn what_cannot_be_opened_says_why_and_the_rest_goes_on() {
     let (mut window, script) = window(|builder| builder);
     drop_files(&mut window, &["notes.txt", "b.jpg"]);
     window.get_by_label("notes.txt could not be opened");
+    window.get_by_label("Not opened");
+    assert!(window.query_all_by_label_contains("Press Locate").next().is_none());
     window.get_by_label("notes.txt is empty (zero bytes); get the file again");
     assert_eq!(script.locating().last().expect("the other began").1, "b.jpg");
 }
@@ -232,7 +243,7 @@ fn a_pasted_picture_and_pasted_paths_are_opened() {
     let image = egui::ColorImage::filled([40, 30], egui::Color32::from_rgb(3, 4, 5));
     window.event(Input::PasteImage(Arc::new(image)));
     settle(&mut window);
-    wait_for(&mut window, "pasted picture 1: starting");
+    window.get_by_label("pasted picture 1: starting");
     window.event(Input::Paste("file:///pictures/a%20b.jpg\nnot a path".to_owned()));
     settle(&mut window);
     window.get_by_label("a b.jpg: waiting");

@@ -10,7 +10,7 @@ use terrasight::{
 
 use super::{
     dataset::{answer, opened},
-    script::{drop_files, settle, settle_wholly, window},
+    script::{drop_files, settle, window},
 };
 
 /// Letters differ by a little between Mesa's versions; a panel that moved differs by far more.
@@ -23,7 +23,7 @@ fn tolerance() -> SnapshotOptions {
 fn an_empty_window() {
     let (mut window, _script) = window(|builder| builder.with_size([1100.0, 720.0]).wgpu());
     window.state_mut().perform(Action::SetTheme(ThemeChoice::Light));
-    settle_wholly(&mut window);
+    settle(&mut window);
     window.snapshot_options("empty", &tolerance());
 }
 
@@ -34,7 +34,7 @@ fn a_located_picture_in_a_wide_dark_window() {
     window.state_mut().perform(Action::SetTheme(ThemeChoice::Dark));
     drop_files(&mut window, &["gps.jpg", "b.jpg"]);
     script.locate();
-    settle_wholly(&mut window);
+    settle(&mut window);
     window.snapshot_options("located wide dark", &tolerance());
 }
 
@@ -45,7 +45,7 @@ fn a_located_picture_in_a_small_light_window() {
     window.state_mut().perform(Action::SetTheme(ThemeChoice::Light));
     drop_files(&mut window, &["a.jpg"]);
     script.locate();
-    settle_wholly(&mut window);
+    settle(&mut window);
     window.snapshot_options("located small light", &tolerance());
 }
 
@@ -57,9 +57,9 @@ fn a_data_set_in_a_light_window() {
     opened(&mut window, &script, 1234);
     window.state_mut().perform(Action::Dataset(DatasetAction::Go(3, Extend::No)));
     window.state_mut().perform(Action::Dataset(DatasetAction::Go(5, Extend::Range)));
-    settle_wholly(&mut window);
+    settle(&mut window);
     answer(&mut window, &script);
-    settle_wholly(&mut window);
+    settle(&mut window);
     window.snapshot_options("dataset table light", &tolerance());
 }
 
@@ -86,9 +86,9 @@ fn a_data_set_as_a_grid_in_the_dark_while_it_is_indexed() {
         ..IndexProgress::default()
     };
     script.say(Event::Dataset { job, news: DatasetNews::Progress(progress) });
-    settle_wholly(&mut window);
+    settle(&mut window);
     answer(&mut window, &script);
-    settle_wholly(&mut window);
+    settle(&mut window);
     window.snapshot_options("dataset grid dark", &tolerance());
 }
 
@@ -98,6 +98,6 @@ fn an_empty_page_for_data_sets() {
     let (mut window, _script) = window(|builder| builder.with_size([1100.0, 720.0]).wgpu());
     window.state_mut().perform(Action::SetTheme(ThemeChoice::Light));
     window.get_by_label("Dataset page").click();
-    settle_wholly(&mut window);
+    settle(&mut window);
     window.snapshot_options("dataset empty", &tolerance());
 }

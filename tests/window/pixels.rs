@@ -3,7 +3,7 @@
 use egui_kittest::kittest::Queryable as _;
 use terrasight::{state::Action, worker::Failure};
 
-use super::script::{drop_files, settle, wait_until_gone, window};
+use super::script::{drop_files, settle, window};
 
 const WAITING: &str = "Reading the picture …";
 
@@ -23,7 +23,8 @@ fn a_picture_without_its_pixels_is_seen_small_until_they_come_and_says_why_where
     settle(&mut window);
     assert_eq!(script.reading(), ["9.jpg"], "the one chosen last is read");
     script.read(None);
-    wait_until_gone(&mut window, WAITING);
+    settle(&mut window);
+    assert!(window.query_by_label(WAITING).is_none());
 
     window.state_mut().perform(Action::SelectBy(-1));
     settle(&mut window);

@@ -6,10 +6,10 @@ use std::{
     path::{Path, PathBuf},
     rc::Rc,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use egui_kittest::{Harness, HarnessBuilder, kittest::Queryable as _};
+use egui_kittest::{Harness, HarnessBuilder};
 use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
@@ -25,6 +25,7 @@ use terrasight::{
         },
         statement::{CountryShare, Source, Statement},
     },
+    ui::Labours,
     worker::{
         Busy, Command, DatasetTask, Event, Failure, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage,
     },
@@ -346,9 +347,10 @@ pub fn finding() -> Finding {
             evidence(EvidenceKind::Prior, "Where people live and take pictures.", "GeoNames", 0.2),
         ],
         locatability: None,
-        problems: vec![FindingProblem::Quoted(
-            "The picture's own position contradicts the answer by 9,650 km.".to_owned(),
-        )],
+        problems: vec![
+            FindingProblem::Quoted("The picture's own position contradicts the answer by 9,650 km.".to_owned()),
+            FindingProblem::Caution("Of the model's folder.".to_owned()),
+        ],
     }
 }
 
@@ -396,40 +398,22 @@ pub fn drop_files(harness: &mut Harness<'_, TerrasightApp>, names: &[&str]) {
     settle(harness);
 }
 
-/// Runs frames until nothing changes any more; what threads make on the way is waited for briefly.
+/// Runs frames until nothing changes any more and no thread beside them has anything left to bring. The window's clock
+/// stands while a thread is waited for, so that what goes by itself does not go sooner on a slow machine.
 pub fn settle(harness: &mut Harness<'_, TerrasightApp>) {
-    for _ in 0..4 {
-        harness.run_ok();
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    harness.run_ok();
-}
-
-/// Waits for words that a thread must do something for first.
-pub fn wait_for(harness: &mut Harness<'_, TerrasightApp>, label: &str) {
-    let begin = Instant::now();
-    while harness.query_by_label(label).is_none() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "'{label}' does not come");
-        std::thread::sleep(Duration::from_millis(20));
-        harness.run_ok();
-    }
-}
-
-/// Waits until words are gone that stand while a thread does something.
-pub fn wait_until_gone(harness: &mut Harness<'_, TerrasightApp>, label: &str) {
-    let begin = Instant::now();
-    harness.run_ok();
-    while harness.query_by_label(label).is_some() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "'{label}' does not go");
-        std::thread::sleep(Duration::from_millis(20));
-        harness.run_ok();
-    }
-}
-
-/// Waits until every shape and texture that threads draw is there.
-pub fn settle_wholly(harness: &mut Harness<'_, TerrasightApp>) {
-    for _ in 0..40 {
-        settle(harness);
+    loop {
+        let before = Labours::of(&harness.ctx);
+        if before.begun == before.ended {
+            harness.run_ok();
+            if Labours::of(&harness.ctx) == before {
+                return;
+            }
+        } else {
+            std::thread::sleep(Duration::from_millis(1));
+            harness.input_mut().time = Some(harness.ctx.input(|input| input.time));
+            harness.step(); // a thread may itself wait for a frame that takes what it has made
+            harness.input_mut().time = None;
+        }
     }
 }
 

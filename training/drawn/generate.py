@@ -1,22 +1,40 @@
-"""Makes one part of the training set: python generate.py pos|neg|soft SEED COUNT OUT.npz (reads train.raw: 8,000 streets from seed 0)."""
+"""Makes one part of the training set: python generate.py streets|made_up SEED COUNT OUT.npz PREFIX (see pictures.streets)."""
 import sys, numpy as np
 from PIL import Image
-from fields import *
+from pictures import shown, streets, travelled
 from made_up import Made
-kind, seed, n, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-pix, lab = streets("train.raw", 8000)
-rng = np.random.default_rng(seed)
-X = np.zeros((n, 36, 48, 8), np.float16); names = []
-if kind == "pos":
-    for i in range(n):
-        im = Image.fromarray(pix[(seed * 1000 + i) % len(pix)])
-        im = im if i % 6 == 0 else travelled(rng, im)
-        X[i] = fields(thumbnail(im))
-else:
-    made = Made(seed, pix, lab, 30 if kind == 'soft' else 110)
-    for i in range(n):
-        name, im = made.any('soft_street' if kind == 'soft' else None)
-        names.append(name)
-        if rng.random() < .75: im = travelled(rng, im, rng.choice([10, 30, 60]), .6)
-        X[i] = fields(thumbnail(im))
-np.savez(out, X=X, names=np.array(names))
+from network import numbers
+
+BATCH = 16
+
+
+def street(rng, pixels, at):
+    im = Image.fromarray(pixels[at % len(pixels)])
+    return im if at % 4 == 0 else travelled(rng, im)
+
+
+def made_up(rng, made):
+    name, im = made.any()
+    if rng.random() < .75:
+        im = travelled(rng, im, rng.choice([10, 30, 60]), .6)
+    return name, im
+
+
+def main():
+    kind, seed, count, out, prefix = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
+    pixels, labels = streets(prefix)
+    rng = np.random.default_rng(seed)
+    made = Made(seed, pixels, labels, 110) if kind == "made_up" else None
+    names, parts = [], []
+    for start in range(0, count, BATCH):
+        batch = []
+        for i in range(start, min(start + BATCH, count)):
+            name, im = made_up(rng, made) if made else ("street", street(rng, pixels, seed * count + i))
+            names.append(name)
+            batch.append(shown(im))
+        whole = batch + [batch[0]] * (BATCH - len(batch))
+        parts.append(np.asarray(numbers(np.stack(whole)))[:len(batch)])
+    np.savez(out, X=np.concatenate(parts).astype(np.float32), names=np.array(names))
+
+
+main()

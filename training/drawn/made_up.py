@@ -387,7 +387,7 @@ class Made:
                 yy = np.cumsum(self.rng.normal(0, h * .03, n)) + h * u(.2, .8)
                 d.line([(w * (.1 + .8 * i / n), float(v)) for i, v in enumerate(yy)], fill=tuple(int(v) for v in self.colour()), width=int(u(1, 4)))
         if u(0, 1) < .25:
-            a, b = int(h * u(.1, .6)), int(w * u(.1, .6))
+            a, b = min(384, int(h * u(.1, .6))), min(512, int(w * u(.1, .6)))
             y, x = self.rng.integers(0, h - a), self.rng.integers(0, w - b)
             p = self.surface(a, b) if u(0, 1) < .6 else self.gradient(a, b)
             im.paste(Image.fromarray(np.clip(p, 0, 255).astype(np.uint8)), (int(x), int(y)))

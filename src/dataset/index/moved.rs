@@ -119,6 +119,7 @@ mod tests {
         assert_eq!(root_now(&at, Some(empty.clone()), &tokens), at);
         assert_eq!(root_now(&at, None, &tokens), at);
         assert_eq!(root_now(Path::new("/gone"), Some(empty.clone()), &tokens), empty);
+        assert_eq!(root_now(&at, Some(empty.clone()), &[]), at, "nothing speaks for another place");
         assert!(is_same_set(&copied, &at, &tokens));
         assert!(!is_same_set(&empty, Path::new("/gone"), &tokens));
         fs::remove_file(copied.join("a.jpg")).unwrap();

@@ -98,3 +98,15 @@ fn n_threads(options: &IndexOptions) -> usize {
     let cores = || thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     options.threads.unwrap_or_else(cores).max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_threads_read_as_were_asked_for_and_at_least_one() {
+        let threads = |threads| n_threads(&IndexOptions { threads, ..IndexOptions::default() });
+        assert_eq!((threads(Some(0)), threads(Some(3))), (1, 3));
+        assert!((1..=MAX_THREADS).contains(&threads(None)));
+    }
+}

@@ -29,8 +29,9 @@ pub enum IndexSource {
     /// The pictures in a folder and in the folders within it. What is hidden is left out; links are followed, but not in
     /// circles.
     Folder(PathBuf),
-    /// The pictures that a table lists, with their places where it has columns for them.
-    Table(PathBuf, TableOptions),
+    /// The pictures that a table lists, with their places where it has columns for them. It is read as is said, or else as it
+    /// was read before, or else as the names of its columns tell.
+    Table(PathBuf, Option<TableOptions>),
     /// The pictures that a text file lists, one path a line.
     List(PathBuf),
 }
@@ -71,7 +72,7 @@ impl IndexSource {
         if path.is_dir() {
             Self::Folder(path)
         } else if path.extension().is_some_and(is_table) || !options.columns.is_empty() {
-            Self::Table(path, options)
+            Self::Table(path, Some(options).filter(|options| *options != TableOptions::default()))
         } else {
             Self::List(path)
         }
@@ -91,7 +92,7 @@ impl IndexSource {
         let file = whole(self.path())?;
         match self {
             Self::Folder(_) => Ok(file),
-            Self::Table(_, TableOptions { root: Some(root), .. }) => whole(root),
+            Self::Table(_, Some(TableOptions { root: Some(root), .. })) => whole(root),
             Self::Table(..) | Self::List(_) => Ok(file.parent().unwrap_or(&file).to_owned()),
         }
     }
@@ -116,7 +117,7 @@ impl IndexSource {
                 listing.folder = Some(base);
             }
             Self::Table(file, options) => {
-                let options = TableOptions { root: Some(base), ..options.clone() };
+                let options = TableOptions { root: Some(base), ..options.clone().unwrap_or_default() };
                 let list = rows::list(file, &options)?;
                 let note = |column| SourceNote::UnusedPosition { table: file.clone(), column };
                 listing.notes.extend(list.unused_positions.into_iter().map(note));

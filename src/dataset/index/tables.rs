@@ -27,16 +27,12 @@ impl Index {
 
     /// The source as it was read before where nothing is said of it now; what is said now is kept for the next time.
     pub(super) fn with_table_options(&mut self, source: &IndexSource) -> Result<IndexSource, IndexError> {
-        let IndexSource::Table(file, options) = source else { return Ok(source.clone()) };
-        if *options == TableOptions::default() {
-            let kept = self.table_options(file)?.unwrap_or_default();
-            return Ok(IndexSource::Table(file.clone(), kept));
-        }
-        Ok(source.clone())
+        let IndexSource::Table(file, None) = source else { return Ok(source.clone()) };
+        Ok(IndexSource::Table(file.clone(), self.table_options(file)?))
     }
 
     pub(super) fn keep_table_options(&mut self, source: &IndexSource) -> Result<(), IndexError> {
-        let IndexSource::Table(file, options) = source else { return Ok(()) };
+        let IndexSource::Table(file, Some(options)) = source else { return Ok(()) };
         let known = self.table_options(file)?;
         if known.unwrap_or_default() == *options {
             return Ok(());

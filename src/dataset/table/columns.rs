@@ -193,6 +193,7 @@ mod tests {
     fn what_looks_like_a_position_and_is_not_used_is_known() {
         let unused = |headers: &str, row: &str| columns(headers, row, "").unwrap().unused_positions;
         assert_eq!(unused("path,lat,lon,pred_lat,lat_bin", "a,1.5,2.5,1.6,3"), [3]);
+        assert_eq!(unused("path,lat,lon,pred_lon", "a,1.5,2.5,120.6"), [3], "no latitude, and degrees all the same");
         assert_eq!(unused("path,latitude,note", "a,1.5,x"), [1], "half a position is none");
         assert_eq!(unused("path,latitude,longitude,lat", "a,1.5,2.5,NaN"), [] as [usize; 0]);
     }

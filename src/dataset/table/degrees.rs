@@ -1,5 +1,7 @@
 //! Degrees as people write them: `48.8566`, `48,8566`, `48° 51' 24" N`, `48 deg 51' 24.00" N`, `N 48:51:24`.
 
+use super::problem::RowProblem;
+
 /// Which way degrees count, and how far they may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::dataset) enum Axis {
@@ -16,10 +18,10 @@ pub(in crate::dataset) fn is_absent(text: &str) -> bool {
 }
 
 impl Axis {
-    fn most(self) -> f64 {
+    fn most(self) -> u16 {
         match self {
-            Self::Latitude => 90.0,
-            Self::Longitude => 180.0,
+            Self::Latitude => 90,
+            Self::Longitude => 180,
         }
     }
 
@@ -37,9 +39,9 @@ impl Axis {
     }
 
     /// The degrees of a cell. `reference` is what a column of references (`N`, `South`) says of the same row.
-    pub(in crate::dataset) fn parse(self, text: &str, reference: Option<&str>) -> Result<f64, String> {
+    pub(in crate::dataset) fn parse(self, text: &str, reference: Option<&str>) -> Result<f64, RowProblem> {
         let text = text.trim().replace('\u{2212}', "-"); // a minus as typesetters write it
-        let wrong = || format!("'{text}' is not a number of degrees");
+        let wrong = || RowProblem::NotDegrees(text.clone());
         // A small `s` is seconds after minutes, and otherwise might be the south: then it tells nothing.
         let (mut numbers, mut side, mut has_minutes) = (Vec::new(), None, false);
         for token in tokens(&text) {
@@ -65,20 +67,20 @@ impl Axis {
         let is_negative = numbers[0].is_sign_negative();
         let named = reference.map(str::trim).filter(|word| !is_absent(word));
         let side = match (side, named) {
-            (None, Some(word)) => Some(self.side(word).ok_or_else(|| format!("'{word}' is no side of the Earth"))?),
+            (None, Some(word)) => Some(self.side(word).ok_or_else(|| RowProblem::NoSide(word.to_owned()))?),
             (side, _) => side,
         };
         // A value that is negative already says all there is to say.
         let degrees = if is_negative || side == Some(false) { -degrees } else { degrees };
         let most = self.most();
-        if degrees.abs() <= most { Ok(degrees) } else { Err(format!("{text} lies outside {} to {most}", -most)) }
+        if degrees.abs() <= f64::from(most) { Ok(degrees) } else { Err(RowProblem::OffEarth { text, most }) }
     }
 }
 
 /// Latitude and longitude in one cell: `48.85, 2.35`, `48.85 2.35`, `48,85; 2,35`, `48° 51' N, 2° 21' E`.
-pub(in crate::dataset) fn parse_pair(text: &str) -> Result<[f64; 2], String> {
+pub(in crate::dataset) fn parse_pair(text: &str) -> Result<[f64; 2], RowProblem> {
     let text = text.trim().trim_matches(['(', ')', '[', ']']).trim();
-    let wrong = || format!("'{text}' is no pair of latitude and longitude");
+    let wrong = || RowProblem::NoPair(text.to_owned());
     let pair = ["; ", ";", ", ", ",", " "].iter().find_map(|separator| {
         // `48,5` is one number with a decimal comma, or two whole ones: nobody can tell.
         if *separator == "," && !text.contains('.') {
@@ -160,7 +162,8 @@ mod tests {
         {
             assert!(Axis::Latitude.parse(text, None).is_err(), "{text}");
         }
-        assert!(Axis::Latitude.parse("95.1", None).unwrap_err().contains("95.1 lies outside -90 to 90"));
+        let off = Axis::Latitude.parse("95.1", None).unwrap_err();
+        assert_eq!(off.to_string(), "95.1 lies outside -90 to 90");
         assert!(Axis::Longitude.parse("180.5", None).is_err());
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::{problem::RowProblem, role::Role};
+
 /// Why a manifest, or any table of pictures, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
@@ -22,12 +24,12 @@ pub enum ManifestError {
         reason: String,
     },
     /// A column that must be there is not, or cannot be told.
-    #[error("{} has no column '{column}'; it has: {found}; say which it is (columns: {column}=NAME)", file.display())]
+    #[error("{0} has no column '{1}'; it has: {found}; say which it is (columns: {1}=NAME)", file.display(), column.name())]
     MissingColumn {
         /// The table.
         file: PathBuf,
         /// What the column is to mean.
-        column: &'static str,
+        column: Role,
         /// The columns it has.
         found: String,
     },
@@ -82,7 +84,7 @@ pub struct BadRow {
     /// The column, as the table calls it; none where the whole row is wrong.
     pub column: Option<String>,
     /// What is wrong.
-    pub problem: String,
+    pub problem: RowProblem,
 }
 
 fn in_column(column: Option<&str>) -> String {

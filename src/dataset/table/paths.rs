@@ -8,6 +8,7 @@ use std::{
 
 use walkdir::WalkDir;
 
+use super::problem::RowProblem;
 use crate::picture::is_named_as_picture;
 
 /// Where the relative paths of a table start from. They may not lead out of that folder, so that a table from elsewhere
@@ -25,9 +26,9 @@ impl Paths {
 
     /// The file that a cell means: `photos\a.jpg` is found where `\` is a letter of names too, and a bare identifier, as
     /// OSV-5M has it, is the picture of that name wherever it lies below the root.
-    pub fn resolve(&self, name: &str) -> Result<PathBuf, String> {
+    pub fn resolve(&self, name: &str) -> Result<PathBuf, RowProblem> {
         if name.is_empty() {
-            return Err("no file is named".to_owned());
+            return Err(RowProblem::NoFile);
         }
         let path = Path::new(name);
         if path.is_absolute() {
@@ -37,9 +38,7 @@ impl Paths {
         let is_name = name.contains('\\') && !leads_out(path) && self.root.join(path).exists();
         let path = if is_name { path } else { Path::new(&with_slashes) };
         if leads_out(path) {
-            return Err(format!(
-                "'{name}' leaves the folder that paths start from; write an absolute path if that is meant"
-            ));
+            return Err(RowProblem::LeavesFolder(name.to_owned()));
         }
         let file = self.root.join(path);
         let is_bare = path.components().count() == 1 && !is_named_as_picture(path);
@@ -78,7 +77,7 @@ mod tests {
     fn relative_paths_stay_inside() {
         let paths = Paths::new(Path::new("set"));
         for outside in ["../a.png", "a/../../b.png", "..\\a.png", "a\\..\\..\\b.png"] {
-            assert!(paths.resolve(outside).is_err_and(|error| error.contains("leaves the folder")), "{outside}");
+            assert_eq!(paths.resolve(outside), Err(RowProblem::LeavesFolder(outside.to_owned())));
         }
         assert_eq!(paths.resolve("a/../b.png"), Ok("set/a/../b.png".into()));
         let absolute = std::env::temp_dir().join("b.png");

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::{
     columns::{ColumnChoice, Columns},
-    error::ManifestError,
-    reading::Table,
+    error::{BadRow, ManifestError},
+    reading::{Line, Table},
     role::Role,
 };
 
@@ -32,9 +32,15 @@ impl TablePreview {
     /// Looks at the beginning of a table, with the columns that the user has chosen so far.
     pub fn of(file: &Path, choice: &ColumnChoice) -> Result<Self, ManifestError> {
         let mut table = Table::open(file, choice)?;
-        let rows = table.by_ref().flatten().take(ROWS).map(|line| line.cells).collect();
+        let lines: Vec<_> = table.by_ref().filter(Result::is_ok).take(ROWS).collect();
+        Ok(Self::of_lines(&table, &lines))
+    }
+
+    /// A table of which these are the first lines.
+    pub(in crate::dataset) fn of_lines(table: &Table<'_>, lines: &[Result<Line, BadRow>]) -> Self {
         let Table { headers, columns, separator, encoding, .. } = table;
-        Ok(Self { headers, rows, columns, separator, encoding })
+        let rows = lines.iter().flatten().take(ROWS).map(|line| line.cells.clone()).collect();
+        Self { headers: headers.clone(), rows, columns: columns.clone(), separator: *separator, encoding }
     }
 
     /// What could not be told and is to be asked: where the pictures are, or which columns say where they were taken,

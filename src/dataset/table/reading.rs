@@ -11,6 +11,7 @@ use csv::{ByteRecord, ByteRecordsIntoIter, ReaderBuilder};
 use super::{
     columns::{ColumnChoice, Columns},
     error::{BadRow, ManifestError},
+    problem::RowProblem,
     separator::separator_of,
     text::{decoded, text_of},
 };
@@ -120,7 +121,7 @@ impl<'a> Table<'a> {
         let number = record.position().map_or(0, csv::Position::line) + self.n_skipped;
         let bad = |problem| Err(BadRow { line: number, column: None, problem });
         if record.as_slice().len() > MAX_ROW_BYTES {
-            return bad("it is longer than a row can be; a quotation mark may not be closed".to_owned());
+            return bad(RowProblem::TooLong);
         }
         let mut cells: Vec<String> = record.iter().map(|cell| text_of(cell).into_owned()).collect();
         let n_columns = self.headers.len();
@@ -128,7 +129,7 @@ impl<'a> Table<'a> {
             cells.pop();
         }
         if cells.len() != n_columns {
-            return bad(format!("it has {} cells, the header {n_columns}", cells.len()));
+            return bad(RowProblem::CellCount { n_cells: cells.len(), n_columns });
         }
         Ok(Line { number, cells })
     }
@@ -142,7 +143,8 @@ impl Iterator for Table<'_> {
             return Some(line);
         }
         let record = self.rest.next()?;
-        let unread = |error: csv::Error| BadRow { line: 0, column: None, problem: error.to_string() };
+        let unread =
+            |error: csv::Error| BadRow { line: 0, column: None, problem: RowProblem::NotRead(error.to_string()) };
         Some(record.map_err(unread).and_then(|record| self.line(&record)))
     }
 }

@@ -164,7 +164,7 @@ fn vision_config(fields: &Fields<'_>) -> Result<VisionConfig, ModelError> {
         frames: fields.number_or("temporal_patch_size", 2)?,
         merge,
         window,
-        full_attention: fields.numbers("fullatt_block_indexes").unwrap_or_else(|| vec![7, 15, 23, 31]),
+        full_attention: fields.numbers_or("fullatt_block_indexes", &[7, 15, 23, 31])?,
         out: fields.number("out_hidden_size")?,
     })
 }
@@ -188,7 +188,7 @@ fn text_config(fields: &Fields<'_>, tied_above: Option<bool>) -> Result<TextConf
             Some(other) => return Err(fields.wrong(format!("rotary positions of type '{other}' are not supported"))),
         }
     }
-    let section = rope.numbers("mrope_section").unwrap_or_else(|| vec![16, 24, 24]);
+    let section = rope.numbers_or("mrope_section", &[16, 24, 24])?;
     let mrope_section = match section.as_slice() {
         &[t, h, w] if t + h + w == hidden / heads / 2 => [t, h, w],
         other => return Err(fields.wrong(format!("'mrope_section' {other:?} does not add up to half a head"))),

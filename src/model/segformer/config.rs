@@ -97,10 +97,7 @@ impl Config {
 
 /// One positive whole number for each stage, or `otherwise` where the field is absent.
 fn of_stages(fields: &Fields<'_>, name: &str, otherwise: [usize; STAGES]) -> Result<[usize; STAGES], ModelError> {
-    if fields.value[name].is_null() {
-        return Ok(otherwise);
-    }
-    let list = fields.numbers(name).filter(|list| list.iter().all(|&n| n > 0 && n <= 1 << 20));
+    let list = Some(fields.numbers_or(name, &otherwise)?).filter(|list| list.iter().all(|&n| n > 0 && n <= 1 << 20));
     list.and_then(|list| list.try_into().ok())
         .ok_or_else(|| fields.wrong(format!("'{name}' is not a list of {STAGES} positive numbers")))
 }

@@ -268,6 +268,13 @@ mod tests {
     }
 
     #[test]
+    fn typographers_quotes_are_quotes() {
+        let found = objects("{‘country’: ‘Chile’, “city”: “Arica”}");
+        let expected = [("country".to_owned(), text("Chile")), ("city".to_owned(), text("Arica"))];
+        assert_eq!((found[0].fields.as_slice(), found[0].whole), (&expected[..], true));
+    }
+
+    #[test]
     fn a_missing_end_is_noticed() {
         let found = objects("{'country': 'Peru', 'reasons': ['high plain', 'lla");
         assert!(!found[0].whole);

@@ -77,7 +77,7 @@ fn cell_ui(
     thumbnails.draw(ui, frame, picture);
     let font = FontId::proportional(11.5);
     let below = frame.left_bottom() + vec2(0.0, 3.0);
-    let name = words::elided(ui, file_name(picture), font.clone(), palette.text, frame.width());
+    let name = theme::elided(ui, file_name(picture), font.clone(), palette.text, frame.width());
     ui.painter().galley(below, name, palette.text);
     let (text, color) = match (&picture.error, picture.locatability) {
         (Some(trouble), _) => (words::trouble(trouble), palette.error),
@@ -86,7 +86,7 @@ fn cell_ui(
         (None, None) => ("not scored".to_owned(), palette.text_weak),
     };
     let line = below + vec2(0.0, 14.0);
-    let galley = words::elided(ui, text, font.clone(), color, frame.width() - 52.0);
+    let galley = theme::elided(ui, text, font.clone(), color, frame.width() - 52.0);
     ui.painter().galley(line, galley, color);
     if picture.checked {
         let at = line + vec2(frame.width(), 0.0);

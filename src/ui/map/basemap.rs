@@ -20,7 +20,7 @@ use super::{
 use crate::{
     geo::LatLon,
     state::Network,
-    ui::{background::Background, theme},
+    ui::{background::Background, shortcuts, theme},
 };
 
 /// Closest look without online tiles: the shapes show nothing finer.
@@ -61,6 +61,8 @@ pub struct Shown<'a> {
     pub shapes: Option<&'a Drawables>,
     /// Closest look where there are no tiles.
     pub most_zoom_offline: f64,
+    /// Where markers stand: a name that would lie under one is written above it.
+    pub marked: &'a [LatLon],
     /// Whether dragging with the first button moves the map.
     pub drags: bool,
 }
@@ -147,7 +149,7 @@ impl Look {
             map = map.with_layer(WorldLayer(shapes), 1.0);
         }
         if let (Some(names), false) = (names, has_tiles) {
-            map = map.with_layer(NameLayer { names, palette }, 1.0);
+            map = map.with_layer(NameLayer { names, palette, marked: shown.marked }, 1.0);
         }
         let map = map.show(ui, |ui, response, projector, _memory| contents(ui, response, projector, online));
         map.response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, shown.name));
@@ -190,7 +192,7 @@ impl Look {
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
         let accent = theme::palette(ui).accent;
         ui.painter().rect_stroke(response.rect.shrink(1.0), 0.0, Stroke::new(1.5, accent), StrokeKind::Inside);
-        let pressed = |key: Key| f32::from(ui.input(|input| input.num_presses(key)).min(8) as u8);
+        let pressed = |key: Key| f32::from(shortcuts::presses(ui, key).min(8) as u8);
         let steps = pressed(Key::Plus) + pressed(Key::Equals) - pressed(Key::Minus);
         if steps != 0.0 {
             self.zoom_by(f64::from(steps) * 0.5);

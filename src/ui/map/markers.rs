@@ -26,6 +26,12 @@ pub fn gps(entry: &Entry) -> Option<LatLon> {
     entry.picture.as_ref().ok()?.metadata.gps
 }
 
+/// Where markers stand for this picture.
+pub fn marked(entry: &Entry) -> Vec<LatLon> {
+    let candidates = entry.found().into_iter().flat_map(|found| found.finding.candidates.iter().take(MOST_MARKERS));
+    gps(entry).into_iter().chain(candidates.filter_map(Candidate::position)).collect()
+}
+
 /// What a view of this picture should show: the position in the file, the likeliest candidates, and half of the probability
 /// around the first.
 pub fn worth_seeing(entry: &Entry) -> Vec<LatLon> {

@@ -68,8 +68,10 @@ impl MapPanel {
         let found = entry.and_then(|entry| entry.found());
         let key = (found.map_or(0, |found| Arc::as_ptr(&found.surface).addr()), dark);
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
+        let marked = entry.map(markers::marked).unwrap_or_default();
         let shown = Shown {
             name: "World map",
+            marked: &marked,
             network: state.settings().network,
             shapes: shapes.and_then(Option::as_ref),
             most_zoom_offline: MOST_ZOOM_OFFLINE,
@@ -83,8 +85,8 @@ impl MapPanel {
             }
             legend(ui, response, projector, online);
             copy_menu(response, projector);
-            if found.is_some_and(|found| !found.finding.candidates.is_empty()) {
-                surface_legend(ui, area);
+            if let Some(found) = found.filter(|found| !found.finding.candidates.is_empty()) {
+                surface_legend(ui, area, super::words::surface_scale(found.finding.probability_kind));
             }
             go_to = buttons_ui(ui, area, "Fit the map to the result", worth_seeing.is_some());
         });
@@ -103,7 +105,8 @@ impl MapPanel {
         self.look.center_at(position);
     }
 
-    /// Goes where the selected picture's finding lies when it is new, and to a candidate that was chosen out of view.
+    /// Goes where the selected picture's finding lies when it is new, and to a candidate that was chosen out of view. Where
+    /// nothing is known the world is seen: another picture's place would be taken for this one's.
     fn follow(&mut self, view: &View<'_>, size: Vec2) {
         if view.is_veiled && self.fitted_to.take().is_some() {
             // Where it looked at would give the answer away.
@@ -115,6 +118,9 @@ impl MapPanel {
             self.fitted_to = Some((entry.key, identity));
             self.chosen = Some(entry.chosen_rank);
             let points = markers::worth_seeing(entry);
+            if points.is_empty() {
+                self.look = Look::new();
+            }
             self.pending_fit = (!points.is_empty()).then_some(points);
         } else if self.chosen != Some(entry.chosen_rank) {
             self.chosen = Some(entry.chosen_rank);
@@ -226,7 +232,7 @@ pub fn point_at(projector: &Projector<'_>, at: Pos2) -> Option<LatLon> {
 }
 
 /// What the colours of the probability mean.
-fn surface_legend(ui: &Ui, map: Rect) {
+fn surface_legend(ui: &Ui, map: Rect, words: &str) {
     let (palette, painter) = (&theme::palette(ui).map, ui.painter_at(map));
     let ramp = Rect::from_min_size(map.left_top() + vec2(12.0, 28.0), vec2(110.0, 8.0));
     let mut mesh = Mesh::default();
@@ -244,5 +250,5 @@ fn surface_legend(ui: &Ui, map: Rect) {
     }
     painter.rect_filled(ramp.expand2(vec2(4.0, 4.0)), 2.0, palette.halo.gamma_multiply(0.85));
     painter.add(Shape::mesh(mesh));
-    write(ui, map, map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, "probability, low to high".to_owned());
+    write(ui, map, map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, words.to_owned());
 }

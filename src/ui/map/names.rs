@@ -1,7 +1,7 @@
 //! The names on the map, written where they fit: countries while they are whole in view, towns as one comes closer, and
 //! the gazetteer's small towns at the closest looks.
 
-use egui::{Pos2, Rect, pos2};
+use egui::{Pos2, Rect, pos2, vec2};
 use walkers::{Canvas, Layer, Projector, Text};
 
 use super::{
@@ -21,6 +21,10 @@ use crate::{
 const MOST_NAMES: usize = 48;
 /// A country's name is written where the country is at least this wide, in points.
 const LEAST_WIDTH_FOR_NAME: f32 = 42.0;
+/// How wide a letter is on average, in parts of its height.
+const LETTER_WIDTH: f32 = 0.5;
+/// How far a marker reaches, in points.
+const MARKER_RADIUS: f32 = 10.0;
 /// From this zoom on a town says more than the country it lies in.
 const TOWNS_ALONE_FROM_ZOOM: f64 = 6.5;
 /// From this zoom on there is room for the gazetteer's small towns.
@@ -94,6 +98,19 @@ pub struct NameLayer<'a> {
     pub names: &'a mut Names,
     /// In which colours.
     pub palette: &'a MapPalette,
+    /// Where markers stand.
+    pub marked: &'a [LatLon],
+}
+
+/// Where to write a name, in points: above a marker that would lie on it, and nowhere if another lies there too.
+fn clear_of(markers: &[Pos2], at: Pos2, text: &str, size: f32) -> Option<Pos2> {
+    let half =
+        vec2(text.chars().count() as f32 * size * LETTER_WIDTH / 2.0 + MARKER_RADIUS, size / 2.0 + MARKER_RADIUS);
+    let covering =
+        |at: Pos2| markers.iter().find(|marker| (marker.x - at.x).abs() < half.x && (marker.y - at.y).abs() < half.y);
+    let Some(marker) = covering(at) else { return Some(at) };
+    let above = pos2(at.x, marker.y - half.y - 1.0);
+    covering(above).is_none().then_some(above)
 }
 
 impl Layer for NameLayer<'_> {
@@ -109,9 +126,15 @@ impl Layer for NameLayer<'_> {
         let view = projector.clip_rect().shrink(8.0);
         let order = canvas.z_order();
         let mut n_left = MOST_NAMES;
+        let markers: Vec<Pos2> = placement
+            .copies
+            .clone()
+            .flat_map(|copy| self.marked.iter().map(move |at| (copy, world_from(*at))))
+            .map(|(copy, at)| placement.screen_from(at, copy))
+            .collect();
         let mut write = |at: Pos2, text: &str, size: f32, color| {
             for copy in placement.copies.clone() {
-                let on_screen = placement.screen_from(at, copy);
+                let Some(on_screen) = clear_of(&markers, placement.screen_from(at, copy), text, size) else { continue };
                 if n_left > 0 && view.contains(on_screen) {
                     n_left -= 1;
                     let text = Text::new(on_screen, text.to_owned(), size, color, 0.0);
@@ -140,6 +163,23 @@ impl Layer for NameLayer<'_> {
             for (name, at) in &self.names.small.towns {
                 write(*at, name, 10.0, self.palette.country);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_under_a_marker_is_written_above_it() {
+        let markers = [pos2(100.0, 100.0), pos2(104.0, 80.0)];
+        let name = |n_markers: usize, at: Pos2| clear_of(&markers[..n_markers], at, "Nairobi", 11.5);
+        let above = name(1, pos2(95.0, 94.0)).unwrap();
+        assert!(above.x == 95.0 && above.y + 11.5 / 2.0 <= 100.0 - MARKER_RADIUS, "{above}");
+        assert_eq!(name(2, pos2(95.0, 94.0)), None, "another lies above");
+        for clear in [pos2(95.0, 60.0), pos2(160.0, 100.0)] {
+            assert_eq!(name(1, clear), Some(clear));
         }
     }
 }

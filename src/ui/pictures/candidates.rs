@@ -32,9 +32,10 @@ pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
         }
         if finding.candidates.is_empty() {
             ui.label(RichText::new("No place came out of this answer.").weak());
+        } else {
+            ui.add_space(theme::GAP);
+            ui.label(RichText::new(words::probability_kind(finding)).small().weak());
         }
-        ui.add_space(theme::GAP);
-        ui.label(RichText::new(words::probability_kind(finding)).small().weak());
         if finding.countries.is_empty() {
             return;
         }
@@ -95,7 +96,7 @@ fn row_text(ui: &Ui, rect: Rect, indent: f32, names: &[&str], probability: f64) 
     let left = rect.min.x + indent;
     let room = (bar.min.x - left - 10.0).max(20.0);
     for (place, name) in names.iter().enumerate() {
-        let galley = words::elided(ui, (*name).to_owned(), font.clone(), palette.text, room);
+        let galley = theme::elided(ui, (*name).to_owned(), font.clone(), palette.text, room);
         if !galley.elided || place + 1 == names.len() {
             ui.painter().galley(pos2(left, middle - galley.size().y / 2.0), galley, palette.text);
             break;

@@ -7,7 +7,11 @@ use super::{
     pieces::pieces_ui,
     section,
 };
-use crate::{picture::Preview, predict::FindingProblem, state::Entry, words::problem};
+use crate::{
+    picture::Preview,
+    predict::FindingProblem,
+    state::{Entry, Found},
+};
 
 /// Draws the evidence of the selected picture.
 pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
@@ -15,9 +19,8 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
     ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
         if let Some(found) = entry.found() {
-            // What is wrong with the file stands at the head of the answer.
-            let beside = found.finding.problems.iter().filter(|problem| !matches!(problem, FindingProblem::File(_)));
-            problems_ui(ui, beside.map(problem));
+            let said_here = found.finding.problems.iter().filter(|problem| !is_said_elsewhere(problem, found));
+            problems_ui(ui, said_here.map(words::problem));
         }
         if let Some((_, run)) = entry.last_run() {
             pieces_ui(view, ui, run);
@@ -27,6 +30,18 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
             file_ui(ui, entry, picture);
         }
     });
+}
+
+/// Whether another part of the window says it: the head of the answer what is wrong with the file, the card in the answer's
+/// place why there is none, and the strip below what the starter is worth.
+fn is_said_elsewhere(problem: &FindingProblem, found: &Found) -> bool {
+    let is_withheld = found.finding.withheld.is_some();
+    match problem {
+        FindingProblem::File(_) => true,
+        FindingProblem::Withheld | FindingProblem::LocatabilityWithheld => is_withheld,
+        FindingProblem::Caution(_) => found.by_starter,
+        _ => false,
+    }
 }
 
 /// Sentences to keep in mind.

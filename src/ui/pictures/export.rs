@@ -1,6 +1,9 @@
 //! An answer on its way out of the window: as text for the clipboard, or as a file.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::super::{Ask, View, words};
 use crate::{
@@ -10,7 +13,6 @@ use crate::{
     picture::Picture,
     predict::finding::{Finding, Outcome},
     state::{Locatable, NotWritten},
-    words::{problem, statement},
 };
 
 /// What a file can hold.
@@ -73,10 +75,11 @@ pub fn write(finding: &Finding, format: Format, path: &Path, may_replace: bool) 
 
 /// A file that has come since the user was asked is not replaced either.
 fn write_file(path: &Path, bytes: &[u8], may_replace: bool) -> Result<(), NotWritten> {
-    if !may_replace && path.exists() {
-        return Err(NotWritten::IsThere);
-    }
-    assets::write_whole(path, bytes).map_err(|error| NotWritten::Refused(error.to_string()))
+    let write = if may_replace { assets::write_whole } else { assets::write_new };
+    write(path, bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists if !may_replace => NotWritten::IsThere,
+        _ => NotWritten::Refused(error.to_string()),
+    })
 }
 
 /// The selected picture's answer as text, to the clipboard.
@@ -105,7 +108,7 @@ pub fn write_heatmap(
     let painted = heatmap.over(&picture.pixels, &labels.labels, size, &ClassWeights::default());
     let mut png = Vec::new();
     painted
-        .write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png)
+        .write_to(&mut io::Cursor::new(&mut png), image::ImageFormat::Png)
         .map_err(|error| NotWritten::Refused(error.to_string()))?;
     write_file(path, &png, may_replace)
 }
@@ -135,8 +138,8 @@ pub fn text(finding: &Finding) -> String {
     let others = finding.candidates.iter().skip(1);
     list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
     let struck = finding.evidence.iter().filter(|evidence| !evidence.on);
-    list("Struck by the user", &mut struck.map(|evidence| statement(&evidence.statement)));
-    list("To keep in mind", &mut finding.problems.iter().map(problem));
+    list("Struck by the user", &mut struck.map(|evidence| words::statement(&evidence.statement)));
+    list("To keep in mind", &mut finding.problems.iter().map(words::problem));
     let model = &finding.model;
     lines.extend([String::new(), format!("Model {} on {}, seed {}", model.name, model.device, model.seed)]);
     lines.push(format!("SHA-256 of the picture {}", finding.picture.sha256));

@@ -12,7 +12,6 @@ use crate::{
     geo::{LatLon, country, nearest_place},
     picture::{HeadingReference, Preview},
     state::{Entry, PictureKey},
-    words::file_problem,
 };
 
 /// Width of the names.
@@ -36,7 +35,7 @@ impl Facts {
         let picture = entry.picture.as_ref().ok()?;
         let metadata = &picture.metadata;
         let rows = rows(picture);
-        problems_ui(ui, metadata.problems.iter().map(file_problem));
+        problems_ui(ui, metadata.problems.iter().map(words::file_problem));
         if metadata.gps.is_none() && rows.is_empty() {
             return None;
         }
@@ -89,8 +88,8 @@ fn rows(picture: &Preview) -> Vec<(&'static str, String)> {
     rows.extend(metadata.gps_time.clone().map(|time| ("GPS time", time)));
     rows.extend(metadata.camera.clone().map(|camera| ("Camera", camera)));
     let north = match metadata.heading_reference {
-        Some(HeadingReference::Magnetic) => " by the compass",
-        Some(HeadingReference::True) => " of true north",
+        Some(HeadingReference::Magnetic) => ", by the compass",
+        Some(HeadingReference::True) => ", from true north",
         None => "",
     };
     rows.extend(metadata.heading_deg.map(|degrees| ("Looking", words::heading(degrees) + north)));

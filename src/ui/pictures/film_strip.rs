@@ -124,7 +124,7 @@ fn cell_ui(
         (0.0, entry.name.clone(), palette.text),
         (1.0, words.short.clone(), if is_bad(entry) { palette.error } else { palette.text_weak }),
     ] {
-        let galley = words::elided(ui, text, FontId::proportional(11.5), color, CELL.x - 8.0);
+        let galley = theme::elided(ui, text, FontId::proportional(11.5), color, CELL.x - 8.0);
         let at = line(row) - vec2(galley.size().x / 2.0, 0.0);
         ui.painter().galley(at, galley, color);
     }

@@ -9,7 +9,6 @@ use super::{
 use crate::{
     model::DeviceChoice,
     state::{Action, ModelState},
-    words::model_note,
     worker::ModelSource,
 };
 
@@ -33,7 +32,7 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
             ui.label(RichText::new(model.directory.display().to_string()).small().weak());
             for note in &model.notes {
-                ui.label(RichText::new(model_note(note)).small());
+                ui.label(RichText::new(words::model_note(note)).small());
             }
             ui.separator();
         }

@@ -15,7 +15,7 @@ use image::imageops;
 use super::{
     super::{
         View,
-        shortcuts::hint,
+        shortcuts::{self, hint},
         textures::{PANEL_SIDE, Textures, color_image},
         theme, words,
     },
@@ -130,7 +130,7 @@ impl PicturePanel {
             ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab });
         }
         if response.has_focus() || ui.memory(|memory| memory.focused().is_none()) {
-            let pressed = |key| ui.input(|input| input.key_pressed(key) && input.modifiers.is_none());
+            let pressed = |key| shortcuts::presses(ui, key) > 0;
             if pressed(Key::Plus) || pressed(Key::Equals) {
                 self.view = self.view.zoomed(panel, size, 1.25, panel.center());
             }

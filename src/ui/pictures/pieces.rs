@@ -9,7 +9,6 @@ use super::{
 use crate::{
     predict::finding::Evidence,
     state::{Action, Run},
-    words::{source, statement},
 };
 
 /// Width of the line on which the strength is set, in points.
@@ -47,10 +46,10 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, evidence: &Evidence) {
         } else {
             ui.label(RichText::new(name).small().color(accent));
         }
-        let (weight, source) = (words::evidence_weight(evidence), source(&evidence.source));
+        let (weight, source) = (words::evidence_weight(evidence), words::source(&evidence.source));
         ui.label(RichText::new(format!("{weight} · {source}")).small().weak());
     });
-    let text = RichText::new(statement(&evidence.statement));
+    let text = RichText::new(words::statement(&evidence.statement));
     ui.label(if evidence.on { text } else { text.strikethrough().weak() });
     ui.add_space(theme::GAP);
 }

@@ -11,13 +11,11 @@ use super::{
 };
 use crate::{
     predict::finding::Withheld,
-    state::{Entry, Found, ModelState, Work},
+    state::{Entry, Found, ModelState, NotOpen, Work},
 };
 
-/// The plain words under every answer of the starter.
-const STARTER_CAUTION: &str = "The starter has learned from drawn streets only and cannot be trusted on photographs.";
-/// How to get a model that can, up to the link that chooses its folder.
-const STARTER_REMEDY: &str = "For photographs, download a Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B and";
+/// The plain words under every answer of the starter, up to the link that chooses another model.
+const STARTER_CAUTION: &str = "The starter knows drawn streets only:";
 
 /// Which model to get.
 const FOR_PHOTOGRAPHS: &str =
@@ -74,12 +72,17 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
                     .weak(),
             );
         }
-        Work::Idle | Work::Cancelled => match entry.found() {
-            Some(found) => {
+        Work::Idle | Work::Cancelled => match (entry.found(), &entry.picture) {
+            (Some(found), _) => {
                 place_ui(ui, found);
                 changed_ui(ui, entry);
             }
-            None => {
+            (None, Err(why)) => {
+                // Why stands in the picture's place.
+                let is_coming = *why == NotOpen::Returning;
+                ui.label(heading(if is_coming { "Opening …" } else { "Not opened" }.to_owned()));
+            }
+            (None, Ok(_)) => {
                 ui.label(heading("Not located yet".to_owned()));
                 ui.label(RichText::new(format!("Press Locate ({}).", ui.ctx().format_shortcut(&keys::LOCATE))).weak());
             }
@@ -103,7 +106,8 @@ fn place_ui(ui: &mut Ui, found: &Found) {
         words::percent(first.within_100_km),
         words::kilometres(credible.p50),
         words::kilometres(credible.p90)
-    ));
+    ))
+    .on_hover_text(format!("{}: nearer to it than to any other candidate", words::percent(first.probability)));
 }
 
 /// That the answer is the user's as well, and whether it is about to change.
@@ -165,10 +169,10 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
 pub fn is_by_starter(view: &View<'_>) -> bool {
     let Some(entry) = view.state.selected() else { return false };
     let in_use = matches!(view.state.model(), ModelState::Ready(model) if model.is_starter);
-    entry.found().map_or(in_use, |found| found.by_starter && found.finding.withheld.is_none())
+    entry.found().map_or(in_use && entry.picture.is_ok(), |found| found.by_starter && found.finding.withheld.is_none())
 }
 
-/// What the starter's answers are worth, and what to do about it: always in sight under the answer.
+/// What the starter's answers are worth, and what to do about it: one line, always in sight under the answer.
 pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
     let palette = theme::palette(ui);
     Frame::new()
@@ -178,13 +182,11 @@ pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
         .inner_margin(Margin::symmetric(10, 6))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.spacing_mut().item_spacing.y = 2.0;
-            ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                ui.label(RichText::new(STARTER_REMEDY).small().color(palette.caution_text));
-                let link = ui.link(RichText::new("choose its folder").small().underline().color(palette.caution_text));
-                if link.clicked() {
+                ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
+                let remedy = RichText::new("choose a model for photographs").underline().color(palette.caution_text);
+                if ui.link(remedy).on_hover_text(FOR_PHOTOGRAPHS).clicked() {
                     view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
                 }
             });

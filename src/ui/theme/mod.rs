@@ -2,6 +2,7 @@
 //! ([`Palette::caution_fill`]) and never a colour of their own.
 
 mod choice;
+mod elided;
 mod palette;
 
 use egui::{
@@ -9,6 +10,7 @@ use egui::{
 };
 
 pub use choice::{cell, choice_value, toggle};
+pub use elided::elided;
 use palette::{DARK, LIGHT};
 pub use palette::{MapPalette, Palette};
 

@@ -1,14 +1,14 @@
 //! The chooser of a table's columns: its first rows, what each column means, where paths start from, and what is understood.
 
-use egui::{ComboBox, Grid, RichText, ScrollArea, Ui};
+use egui::{Button, ComboBox, Grid, RichText, ScrollArea, Ui};
 
 use super::{
     super::super::{forms::PathField, theme, words},
     look::TableFound,
 };
 use crate::dataset::{
-    Understood,
-    table::{Role, TableOptions, TablePreview},
+    ManifestError, TableLook,
+    table::{ColumnChoice, Role, TableOptions, TablePreview},
 };
 
 /// More columns than this are not shown beside each other; each can be chosen all the same.
@@ -43,13 +43,7 @@ impl ColumnChooser {
 
     /// Draws the first rows, and the fields.
     pub fn ui(&mut self, ui: &mut Ui, table: &TableFound) {
-        let preview = match &table.preview {
-            Ok(preview) => preview,
-            Err(error) => {
-                ui.label(RichText::new(error).color(theme::palette(ui).error));
-                return;
-            }
-        };
+        let Ok(TableLook { preview, .. }) = &table.look else { return };
         rows_ui(ui, preview);
         ui.add_space(theme::GAP);
         self.fields_ui(ui, preview, &table.options);
@@ -61,6 +55,16 @@ impl ColumnChooser {
         let root = self.root.path();
         if root != self.chosen.as_ref().unwrap_or(&table.options).root {
             self.chosen.get_or_insert_with(|| table.options.clone()).root = root;
+        }
+        self.automatic_ui(ui, &table.options);
+    }
+
+    /// The way back from what was chosen, now or when the table was indexed before.
+    fn automatic_ui(&mut self, ui: &mut Ui, options: &TableOptions) {
+        let now = self.chosen.as_ref().unwrap_or(options);
+        let button = ui.add_enabled(!now.columns.is_empty(), Button::new("Choose the columns automatically"));
+        if button.on_hover_text("By their names and the first rows, as at first").clicked() {
+            self.chosen = Some(TableOptions { columns: ColumnChoice::default(), root: now.root.clone() });
         }
     }
 
@@ -162,21 +166,32 @@ fn cut(text: &str) -> String {
     line.chars().take(MOST_LETTERS).chain(['…']).collect()
 }
 
-/// What is understood of the table, in a few lines.
-pub fn understood_ui(ui: &mut Ui, table: &TableFound) {
+/// What is understood of the table, in a few lines. Where a column that was chosen before is no longer there, the way out of
+/// that too.
+pub fn understood_ui(ui: &mut Ui, table: &TableFound, chooser: &mut ColumnChooser) {
     let palette = theme::palette(ui);
-    let understood = match &table.understood {
-        Ok(understood) => understood,
-        Err(error) if table.preview.is_err() => {
-            ui.label(RichText::new(error).color(palette.error));
-            return;
-        }
-        Err(_) => {
-            ui.label(RichText::new(missing(table)).color(palette.caution_text));
+    let look = match &table.look {
+        Ok(look) => look,
+        Err(error) => {
+            ui.label(RichText::new(error.to_string()).color(palette.error));
+            if matches!(error, ManifestError::NoSuchColumn { .. }) {
+                chooser.automatic_ui(ui, &table.options);
+            }
             return;
         }
     };
-    ui.label(RichText::new(summary(understood)).strong());
+    let understood = match &look.understood {
+        Ok(understood) => understood,
+        Err(error) => {
+            let text = match error {
+                ManifestError::MissingColumn { column, .. } => words::missing_column(*column).to_owned(),
+                other => other.to_string(),
+            };
+            ui.label(RichText::new(text).color(palette.caution_text));
+            return;
+        }
+    };
+    ui.label(RichText::new(words::understood(understood)).strong());
     for bad in understood.bad.iter().take(MOST_NAMED) {
         ui.label(RichText::new(bad.to_string()).small().color(palette.error));
     }
@@ -184,35 +199,11 @@ pub fn understood_ui(ui: &mut Ui, table: &TableFound) {
         let text = format!("No picture is there, such as {}; choose the folder that paths start from.", file.display());
         ui.label(RichText::new(text).small().color(palette.error));
     }
-    let unused = table
-        .preview
-        .iter()
-        .flat_map(|preview| preview.columns.unused_positions.iter().map(|place| preview.headers[*place].as_str()));
+    let preview = &look.preview;
+    let unused = preview.columns.unused_positions.iter().map(|place| preview.headers[*place].as_str());
     for name in unused.take(MOST_NAMED) {
         ui.label(RichText::new(format!("“{name}” looks like a position and is not used.")).small().weak());
     }
-}
-
-/// What is to be chosen before the table can be used.
-fn missing(table: &TableFound) -> &'static str {
-    let place = |role| table.preview.as_ref().ok().and_then(|preview| preview.columns.place(role));
-    if place(Role::Path).is_none() {
-        "Which column names the picture's file? Choose it below."
-    } else if place(Role::Latitude).is_none() {
-        "Which column is the latitude? Choose it below, or no column for the longitude."
-    } else {
-        "Which column is the longitude? Choose it below, or no column for the latitude."
-    }
-}
-
-/// "12 of 12 rows are understood, 12 with a position; 12 pictures are there."
-fn summary(understood: &Understood) -> String {
-    let Understood { n_rows, is_whole, bad, n_located, n_there, .. } = understood;
-    let first = if *is_whole { "" } else { "the first " };
-    let (good, rows) = (words::count(n_rows - bad.len()), words::count(*n_rows));
-    let (located, there) = (words::count(*n_located), words::count(*n_there));
-    let pictures = if *n_there == 1 { "picture is" } else { "pictures are" };
-    format!("{good} of {first}{rows} rows understood, {located} with a position; {there} {pictures} there.")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use egui::{RichText, Ui};
 use super::{
     super::super::{
         forms::{Browse, Form, Out, PathField, What},
-        theme,
+        theme, words,
     },
     columns::{ColumnChooser, understood_ui},
     look::{Found, Look, Question, TableFound},
@@ -36,6 +36,8 @@ pub struct IndexForm {
     proposed: Option<PathBuf>,
     look: Look,
     chooser: ColumnChooser,
+    /// Whether a file that may be a list or a table is a table, where the user has said so.
+    is_table: Option<bool>,
     /// Whether the columns are shown although all is clear, or not although it is not.
     shows_columns: Option<bool>,
 }
@@ -54,6 +56,7 @@ impl IndexForm {
             proposed: None,
             look: Look::default(),
             chooser: ColumnChooser::new(),
+            is_table: None,
             shows_columns: None,
         }
     }
@@ -76,7 +79,7 @@ impl IndexForm {
         if source == self.before {
             return;
         }
-        (self.chooser, self.shows_columns) = (ColumnChooser::new(), None);
+        (self.chooser, self.is_table, self.shows_columns) = (ColumnChooser::new(), None, None);
         if self.index.path() == self.proposed {
             self.proposed = source.as_deref().and_then(index_for);
             match &self.proposed {
@@ -90,13 +93,13 @@ impl IndexForm {
     fn table(&self) -> Option<&TableFound> {
         match self.look.found()? {
             Found::Table(table) => Some(table),
-            Found::Folder(_) | Found::Other => None,
+            Found::Folder(_) | Found::List | Found::Nothing => None,
         }
     }
 
     fn shows_columns(&self) -> bool {
         let is_unclear = |table: &TableFound| {
-            table.understood.is_err() || table.preview.as_ref().is_ok_and(|preview| !preview.unclear().is_empty())
+            table.look.as_ref().is_ok_and(|look| look.understood.is_err() || !look.preview.unclear().is_empty())
         };
         self.table().is_some_and(|table| self.shows_columns.unwrap_or_else(|| is_unclear(table)))
     }
@@ -104,7 +107,8 @@ impl IndexForm {
     /// What is to be known of the source before it is indexed; the form stays open where it was unclear until all is chosen.
     fn found_ui(&mut self, ui: &mut Ui) {
         let Some(source) = self.source.path() else { return };
-        let question = Question { source, index: self.index.path(), options: self.chooser.chosen() };
+        let (index, options, is_table) = (self.index.path(), self.chooser.chosen(), self.is_table);
+        let question = Question { source, index, options, is_table };
         self.look.ask(ui.ctx(), question);
         let shows_columns = self.shows_columns();
         match self.look.found() {
@@ -119,7 +123,10 @@ impl IndexForm {
                 });
             }
             Some(Found::Table(table)) => {
-                understood_ui(ui, table);
+                if !table.is_named_so {
+                    list_or_table_ui(ui, true, &mut self.is_table);
+                }
+                understood_ui(ui, table, &mut self.chooser);
                 if shows_columns {
                     self.chooser.ui(ui, table);
                     // What was opened because something was unclear stays open while it is being chosen.
@@ -132,7 +139,8 @@ impl IndexForm {
                     self.shows_columns = Some(true);
                 }
             }
-            Some(Found::Folder(None) | Found::Other) => {}
+            Some(Found::List) => list_or_table_ui(ui, false, &mut self.is_table),
+            Some(Found::Folder(None) | Found::Nothing) => {}
             None if self.look.is_looking() => {
                 ui.label(RichText::new("Looking at it …").weak());
             }
@@ -175,10 +183,16 @@ impl Form for IndexForm {
     fn is_complete(&self) -> bool {
         let Some(source) = self.source.path() else { return false };
         let is_usable = |table: &TableFound| {
-            table.understood.as_ref().is_ok_and(|understood| understood.n_rows > understood.bad.len())
+            let understood = table.look.as_ref().ok().and_then(|look| look.understood.as_ref().ok());
+            understood.is_some_and(|understood| understood.n_rows > understood.bad.len())
         };
-        let is_table = matches!(IndexSource::of(source), IndexSource::Table(..));
-        self.index.path().is_some() && (!is_table || self.table().is_some_and(is_usable))
+        let can_be_used = match self.look.found() {
+            Some(Found::Table(table)) => is_usable(table),
+            Some(Found::Folder(_) | Found::List | Found::Nothing) => true,
+            // What may be a table is looked at first.
+            None => !source.is_file(),
+        };
+        self.index.path().is_some() && can_be_used
     }
 
     fn browse(&self) -> Option<Browse> {
@@ -193,11 +207,25 @@ impl Form for IndexForm {
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
         let Some((source, file)) = self.source.path().zip(self.index.path()) else { return };
         let source = match self.table() {
-            Some(table) => IndexSource::Table(source, self.chooser.chosen().unwrap_or_else(|| table.options.clone())),
+            Some(table) => {
+                let options = self.chooser.chosen().unwrap_or_else(|| table.options.clone());
+                IndexSource::Table(source, Some(options))
+            }
             None => IndexSource::of(source),
         };
         out.act(Action::Dataset(DatasetAction::Index(source, file)));
     }
+}
+
+/// Asks what a file is that may be a list of paths or a table.
+fn list_or_table_ui(ui: &mut Ui, is_table: bool, said: &mut Option<bool>) {
+    ui.horizontal(|ui| {
+        for choice in [false, true] {
+            if ui.radio(is_table == choice, words::list_or_table(choice)).clicked() {
+                *said = Some(choice);
+            }
+        }
+    });
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use egui::Context;
 
 use super::super::super::background::{Background, Outcome};
 use crate::dataset::{
-    Index, IndexSource, Understood, manifest_in,
-    table::{TableOptions, TablePreview},
+    Index, IndexSource, ManifestError, TableLook, manifest_in,
+    table::{Role, TableOptions},
 };
 
 /// What is asked.
@@ -19,6 +19,8 @@ pub struct Question {
     pub index: Option<PathBuf>,
     /// How the table is to be read, where the user has said so.
     pub options: Option<TableOptions>,
+    /// Whether a file that may be a list or a table is a table, where the user has said so.
+    pub is_table: Option<bool>,
 }
 
 /// What was found.
@@ -28,19 +30,21 @@ pub enum Found {
     Folder(Option<PathBuf>),
     /// A table.
     Table(Box<TableFound>),
-    /// A list of files, or nothing that is there.
-    Other,
+    /// A file with a path a line.
+    List,
+    /// Nothing that is there.
+    Nothing,
 }
 
-/// What was found out about a table; the errors are a line each.
+/// What was found out about a table.
 #[derive(Debug)]
 pub struct TableFound {
     /// How it was read.
     pub options: TableOptions,
-    /// Its first rows.
-    pub preview: Result<TablePreview, String>,
-    /// What is understood of them.
-    pub understood: Result<Understood, String>,
+    /// Whether its name tells that it is a table; otherwise it may be a list of paths.
+    pub is_named_so: bool,
+    /// Its first rows, and what is understood of them.
+    pub look: Result<TableLook, ManifestError>,
 }
 
 /// The latest question and what was found; one thread looks at a time.
@@ -87,21 +91,33 @@ impl Look {
 }
 
 fn answer(question: &Question) -> Found {
-    let source = match &question.options {
-        Some(options) => IndexSource::with(question.source.clone(), options.clone()),
-        None => IndexSource::of(question.source.clone()),
-    };
-    match source {
+    match IndexSource::of(question.source.clone()) {
         IndexSource::Folder(folder) => Found::Folder(manifest_in(&folder)),
-        IndexSource::Table(file, options) if file.is_file() => {
-            let kept = || kept_options(question.index.as_deref()?, &file);
-            let options = if question.options.is_some() { options } else { kept().unwrap_or(options) };
-            let preview = TablePreview::of(&file, &options.columns).map_err(|error| error.to_string());
-            let understood = Understood::of(&file, &options).map_err(|error| error.to_string());
-            Found::Table(Box::new(TableFound { options, preview, understood }))
+        _ if !question.source.is_file() => Found::Nothing,
+        IndexSource::Table(..) => Found::Table(Box::new(table(question, true))),
+        IndexSource::List(_) if question.is_table == Some(false) => Found::List,
+        IndexSource::List(_) => {
+            let table = table(question, false);
+            if question.is_table.is_some() || tells_columns(&table) {
+                Found::Table(Box::new(table))
+            } else {
+                Found::List
+            }
         }
-        IndexSource::Table(..) | IndexSource::List(_) => Found::Other,
     }
+}
+
+fn table(question: &Question, is_named_so: bool) -> TableFound {
+    let kept = || kept_options(question.index.as_deref()?, &question.source);
+    let options = question.options.clone().or_else(kept).unwrap_or_default();
+    let look = TableLook::at(&question.source, &options);
+    TableFound { options, is_named_so, look }
+}
+
+/// Whether a file has columns of which one is called as those are that name pictures, which no list of paths has.
+fn tells_columns(table: &TableFound) -> bool {
+    let preview = table.look.as_ref().map(|look| &look.preview);
+    preview.is_ok_and(|preview| preview.headers.len() > 1 && preview.columns.place(Role::Path).is_some())
 }
 
 /// How the index has read the table before. An index that cannot be opened says so when it is used.
@@ -110,4 +126,31 @@ fn kept_options(index: &Path, table: &Path) -> Option<TableOptions> {
         return None;
     }
     Index::open(index).and_then(|index| index.table_options(table)).ok()?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_file_is_a_list_or_a_table_as_its_first_line_tells_or_the_user_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let found = |text: &str, is_table| {
+            let source = folder.path().join("a.txt");
+            std::fs::write(&source, text).unwrap();
+            answer(&Question { source, index: None, options: None, is_table })
+        };
+        let (list, table) = ("photos/a, b.jpg\nphotos/c.jpg\n", "file\tlat\tlon\na.jpg\t1\t2\n");
+        for (text, said, expected) in [
+            (list, None, false),
+            (list, Some(true), true),
+            (table, None, true),
+            (table, Some(false), false),
+            ("", None, false),
+        ] {
+            let found = found(text, said);
+            assert_eq!(matches!(found, Found::Table(_)), expected, "{text:?}, {said:?}: {found:?}");
+            assert_eq!(matches!(found, Found::List), !expected);
+        }
+    }
 }

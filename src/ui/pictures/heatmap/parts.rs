@@ -4,7 +4,7 @@ use egui::{Align2, Color32, CornerRadius, FontId, Mesh, Rect, Role, ScrollArea, 
 
 use crate::{
     locatability::{ClassPart, ColorMap, Score},
-    ui::{theme, words},
+    ui::theme,
 };
 
 /// Height of a bar's row.
@@ -45,7 +45,7 @@ fn bar(ui: &Ui, rect: Rect, part: &ClassPart, longest: f64, colors: ColorMap, is
     }
     let (font, middle) = (FontId::proportional(13.0), rect.center().y);
     let name_width = (rect.width() * 0.3).clamp(70.0, 150.0);
-    let name = words::elided(ui, part.name().to_owned(), font.clone(), palette.text, name_width - 10.0);
+    let name = theme::elided(ui, part.name().to_owned(), font.clone(), palette.text, name_width - 10.0);
     ui.painter().galley(pos2(rect.min.x + 4.0, middle - name.size().y / 2.0), name, palette.text);
     let from = rect.min.x + name_width;
     let room = (rect.max.x - NUMBER - from).max(10.0);

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::{count, duration};
+use super::{count, duration, places::country_name};
 use crate::{
     dataset::{
-        IndexProgress, IndexSummary, PositionSource, Row, SourceNote, Trouble,
+        IndexProgress, IndexSummary, PositionSource, Row, SourceNote, Trouble, Understood,
         export::{ExportForm, ExportSummary, Stage, Transfer},
         table::Role,
     },
-    geo::{self, CountryCode},
+    geo::CountryCode,
     state::{Column, DatasetWork},
 };
 
@@ -51,6 +51,38 @@ pub fn role(role: Role) -> &'static str {
     }
 }
 
+/// Which column is to be chosen before a table can be used.
+pub fn missing_column(role: Role) -> &'static str {
+    match role {
+        Role::Latitude => "Which column is the latitude? Choose it below, or no column for the longitude.",
+        Role::Longitude => "Which column is the longitude? Choose it below, or no column for the latitude.",
+        Role::Locatability => "Which column is the locatability? Choose it below.",
+        Role::Path
+        | Role::Position
+        | Role::LatitudeReference
+        | Role::LongitudeReference
+        | Role::Country
+        | Role::City
+        | Role::Clues
+        | Role::Reasons => "Which column names the picture's file? Choose it below.",
+    }
+}
+
+/// What is understood of a table: "12 of 12 rows understood, 12 with a position; 12 pictures are there."
+pub fn understood(table: &Understood) -> String {
+    let Understood { n_rows, is_whole, bad, n_located, n_there, .. } = table;
+    let first = if *is_whole { "" } else { "the first " };
+    let (good, rows) = (count(n_rows - bad.len()), count(*n_rows));
+    let (located, there) = (count(*n_located), count(*n_there));
+    let pictures = if *n_there == 1 { "picture is" } else { "pictures are" };
+    format!("{good} of {first}{rows} rows understood, {located} with a position; {there} {pictures} there.")
+}
+
+/// What a file of paths can be.
+pub fn list_or_table(is_table: bool) -> &'static str {
+    if is_table { "A table with columns" } else { "A list, one path a line" }
+}
+
 /// How the cells of a table are parted.
 pub fn separator(sign: char) -> &'static str {
     match sign {
@@ -78,7 +110,7 @@ pub fn export_form(form: ExportForm) -> &'static str {
 pub fn country(code: Option<CountryCode>) -> String {
     match code {
         None => "Unknown".to_owned(),
-        Some(code) => geo::country(code).map_or_else(|| code.to_string(), |country| country.name.clone()),
+        Some(code) => country_name(code),
     }
 }
 
