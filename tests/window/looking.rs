@@ -3,7 +3,7 @@
 use egui::{Event, Key, Modifiers, Rect, Role, os::OperatingSystem, vec2};
 use egui_kittest::{
     Harness,
-    kittest::{AccessKitNode, NodeT as _, Queryable as _, by},
+    kittest::{NodeT as _, Queryable as _, by},
 };
 use terrasight::app::TerrasightApp;
 
@@ -156,7 +156,7 @@ fn tab_goes_round_all_controls_and_each_is_in_sight() {
         window.key_press(Key::Tab);
         settle(&mut window);
         // A window as a whole has the focus where no control has.
-        let Some(node) = window.query_all(by().predicate(AccessKitNode::is_focused)).next() else { continue };
+        let Some(node) = window.query_all(by()).find(egui_kittest::Node::is_focused) else { continue };
         let name = format!("{:?} {}", node.accesskit_node().role(), node.accesskit_node().label().unwrap_or_default());
         assert!(whole.intersects(node.rect()), "{name} has the focus at {}", node.rect());
         if seen.first() == Some(&name) {

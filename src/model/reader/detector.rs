@@ -90,7 +90,7 @@ impl Detector {
     }
 
     /// # Shapes
-    /// `[batch, 3, rows, columns]`, blue before red, each level from -1 to 1, both sides multiples of [`SIDE_UNIT`], to
+    /// `[batch, 3, rows, columns]`, blue before red, each level from -1 to 1, both sides multiples of 32, to
     /// `[batch, 1, rows, columns]` from 0 to 1.
     pub fn forward(&self, pixels: Tensor<4>) -> Tensor<4> {
         let outputs = self.backbone.forward(pixels);
