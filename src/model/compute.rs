@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_panic_of_the_device_becomes_a_line() {
         let error = ComputeDevice::cpu().guard(|| panic!("lost\nwith a backtrace")).unwrap_err();
-        assert_eq!(error.to_string(), "CPU failed: lost; --device cpu works without it");
+        assert_eq!(error.to_string(), "CPU failed: lost; the CPU works without it");
     }
 
     #[test]

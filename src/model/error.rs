@@ -14,9 +14,9 @@ pub enum DeviceError {
     /// The text after `--device` is none of the four forms.
     #[error("there is no device '{0}': use auto, gpu, gpu:N (the number that `terrasight doctor` shows) or cpu")]
     Unknown(String),
-    /// `gpu` was asked for and there is no hardware adapter.
+    /// A graphics card was asked for and there is no hardware adapter.
     #[error(
-        "no hardware graphics adapter was found: use --device cpu, or install its driver (`terrasight doctor` lists what there is)"
+        "no hardware graphics adapter was found: choose the CPU, or install its driver (`terrasight doctor` lists what there is)"
     )]
     NoAdapter,
     /// `gpu:N` names an adapter that is not there.
@@ -28,7 +28,7 @@ pub enum DeviceError {
         found: usize,
     },
     /// The device did not come up, or was lost.
-    #[error("{name} failed: {reason}; --device cpu works without it")]
+    #[error("{name} failed: {reason}; the CPU works without it")]
     Failed {
         /// The device's name.
         name: String,
@@ -37,7 +37,7 @@ pub enum DeviceError {
     },
     /// The device computes, but not what the CPU computes.
     #[error(
-        "{name} gives wrong results ({test} differs from the CPU's by {difference:.1e}) and is refused: update its driver, or use --device cpu"
+        "{name} gives wrong results ({test} differs from the CPU's by {difference:.1e}) and is refused: update its driver, or choose the CPU"
     )]
     WrongResults {
         /// The device's name.
@@ -157,7 +157,7 @@ pub enum ModelError {
     },
     /// A tensor that the device cannot hold in one buffer.
     #[error(
-        "{device} takes at most {limit_mib} MiB in one buffer and '{name}' needs {needed_mib} MiB: use --device cpu, \
+        "{device} takes at most {limit_mib} MiB in one buffer and '{name}' needs {needed_mib} MiB: choose the CPU, \
          another adapter or a smaller model"
     )]
     TensorTooLarge {

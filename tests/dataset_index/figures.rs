@@ -45,7 +45,7 @@ fn figures() -> Outcome {
     connection.execute_batch(
         "INSERT INTO pictures SELECT id + 2000 * n, path || '.' || n, bytes, modified, sha256 || n, width, height, taken,
              random() % 90 * 0.9, random() % 180 * 0.9, 'exif', 'FR', 'Paris', abs(random() % 1000) / 1000.0, 'x',
-             random(), 0, NULL, NULL, written, revision, NULL
+             random(), 0, NULL, NULL, written, revision, NULL, NULL
          FROM pictures, (WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 49) SELECT n FROM t);
          INSERT INTO thumbnails SELECT id + 2000 * n, jpeg FROM thumbnails,
              (WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 49) SELECT n FROM t);",

@@ -200,7 +200,7 @@ fn a_failure_of_the_engine_is_one_line_under_the_picture() {
     script.say(Event::Failed { job: script.last_job(), failure: Arc::new(lost.into()) });
     settle(&mut window);
     window.get_by_label("Not located");
-    window.get_by_label("GPU failed: it was lost; --device cpu works without it");
+    window.get_by_label("GPU failed: it was lost; the CPU works without it");
     window.get_by_label("Locate");
 }
 
