@@ -29,7 +29,7 @@ fn write_finding(text: &mut String, finding: &Finding) -> fmt::Result {
     if let Some(best) = finding.candidates.first() {
         writeln!(text, "  around {}  {:.4}, {:.4}", place(best), best.lat, best.lon)?;
         let (p50, p90) = (kilometres(finding.credible_km.p50), kilometres(finding.credible_km.p90));
-        writeln!(text, "  half of the probability lies within {p50}, nine tenths within {p90}")?;
+        writeln!(text, "  half lies within {p50}, nine tenths within {p90}")?;
     } else {
         writeln!(text, "  no place")?;
     }

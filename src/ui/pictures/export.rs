@@ -119,7 +119,7 @@ pub fn text(finding: &Finding) -> String {
     if let Some(first) = finding.candidates.first() {
         lines.push(format!("Around {} ({})", words::place(first), words::coordinates(first.lat, first.lon)));
         lines.push(format!(
-            "{}; {} within 100 km of it; half of the probability within {}, nine tenths within {}. {}",
+            "{}; {} within 100 km of it; half within {}, nine tenths within {}. {}",
             words::percent(first.probability),
             words::percent(first.within_100_km),
             words::kilometres(finding.credible_km.p50),

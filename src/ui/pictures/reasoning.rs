@@ -101,7 +101,7 @@ fn place_ui(ui: &mut Ui, found: &Found) {
     ui.label(RichText::new(words::headline(first)).size(theme::PLACE_SIZE));
     let credible = finding.credible_km;
     ui.label(format!(
-        "{} · {} within 100 km · half of the probability within {}, nine tenths within {}",
+        "{} · {} within 100 km · half within {}, nine tenths within {}",
         words::percent(first.probability),
         words::percent(first.within_100_km),
         words::kilometres(credible.p50),
