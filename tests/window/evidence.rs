@@ -1,6 +1,6 @@
 //! Evidence is struck, weakened and taken back.
 
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Role};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use terrasight::{app::TerrasightApp, state::Action};
 
@@ -50,6 +50,20 @@ fn a_struck_piece_stays_listed_the_places_change_and_it_is_undone_and_done_again
     script.rank();
     settle(&mut window);
     window.get_by_label("Around Santiago, Chile");
+}
+
+#[test]
+fn what_sets_a_strength_lies_within_the_window_where_the_panel_is_narrow() {
+    let (mut window, _script) = weighed();
+    // The narrowest of three columns side by side.
+    for width in [1600.0, 1500.0, 1920.0] {
+        window.set_size(egui::vec2(width, 900.0));
+        settle(&mut window);
+        for slider in window.query_all_by_role(Role::Slider) {
+            assert!(slider.rect().right() <= width - 8.0, "{} of {width}", slider.rect());
+        }
+        assert!(window.query_all_by_role(Role::Slider).count() > 0);
+    }
 }
 
 #[test]

@@ -72,6 +72,10 @@ fn switch_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
 fn strength_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence, own_strength: f64) {
     let dragged_to = ui.scope_id().with(("strength", &evidence.id));
     let mut strength = ui.data(|data| data.get_temp::<f64>(dragged_to)).unwrap_or(evidence.strength);
+    // By itself it would not go to the next line, but beyond the panel's edge.
+    if ui.available_size_before_wrap().x < SLIDER {
+        ui.end_row();
+    }
     ui.spacing_mut().slider_width = SLIDER;
     let slider = Slider::new(&mut strength, 0.0..=1.0).step_by(STEP).show_value(false);
     // A strength between two steps stays as it is until the user sets another.
