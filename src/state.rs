@@ -20,8 +20,8 @@ mod tests;
 
 pub use action::{Action, Request};
 pub use dataset::{
-    Checked, Column, DatasetAction, DatasetState, Extend, Filter, Indexing, Listing, PAPER_THRESHOLD, Score, Selection,
-    Sort, Task, Work as DatasetWork,
+    Checked, Column, DatasetAction, DatasetState, Extend, Filter, Indexing, Listing, PAPER_THRESHOLD, RowSelection,
+    ScoreFilter, Sort, Task, Work as DatasetWork,
 };
 use desk::Desk;
 use edits::History;
@@ -216,11 +216,11 @@ impl State {
             Action::Dataset(DatasetAction::OpenSelected) => self.open_selected(),
             Action::Dataset(action) => {
                 let job = desk.job_for(Room::Dataset);
-                let outcome = self.dataset.perform(action, &desk.settings.segmenter, job);
-                if !outcome.requests.iter().any(|request| matches!(request, Request::Send(_))) {
+                let effect = self.dataset.perform(action, &desk.settings.segmenter, job);
+                if !effect.requests.iter().any(|request| matches!(request, Request::Send(_))) {
                     desk.forget(job); // most actions are about looking and begin none
                 }
-                self.follow(outcome);
+                self.follow(effect);
             }
             Action::NotSent(job, busy) => self.close(job, Closing::Failed(Arc::new(busy.into()))),
         }
@@ -237,8 +237,8 @@ impl State {
             }
             Event::ModelReady { job, model } => self.model.ready(job, model),
             Event::Dataset { job, news } => {
-                let outcome = self.dataset.apply(job, news);
-                self.follow(outcome);
+                let effect = self.dataset.apply(job, news);
+                self.follow(effect);
             }
             Event::Stage { job, stage, fraction } => match self.desk.room_of(job) {
                 Some(Room::Pictures) => self.pictures.progress(job, stage, fraction),
@@ -259,8 +259,8 @@ impl State {
             Some(Room::Pictures) => self.pictures.close(job, closing, &mut self.desk),
             Some(Room::Model) => self.model.close(job, closing, &mut self.desk),
             Some(Room::Dataset) => {
-                let outcome = self.dataset.close(job, closing);
-                self.follow(outcome);
+                let effect = self.dataset.close(job, closing);
+                self.follow(effect);
             }
             None => {}
         }
@@ -335,25 +335,25 @@ impl State {
             Edit::Pictures(edit) => self.pictures.carry_out(edit, &mut self.desk).map(Edit::Pictures),
             Edit::Dataset(edit) => {
                 let job = self.desk.job_for(Room::Dataset);
-                let mut outcome = self.dataset.carry_out(edit, job);
-                let inverse = outcome.inverse.take();
-                self.follow(outcome);
+                let mut effect = self.dataset.carry_out(edit, job);
+                let inverse = effect.inverse.take();
+                self.follow(effect);
                 inverse.map(Edit::Dataset)
             }
         }
     }
 
-    fn follow(&mut self, outcome: dataset::Outcome) {
+    fn follow(&mut self, effect: dataset::Effect) {
         let desk = &mut self.desk;
         if let Some(file) = self.dataset.file().filter(|file| desk.settings.last_index.as_deref() != Some(file)) {
             desk.settings.last_index = Some(file.to_owned());
         }
-        if let Some(remark) = outcome.tell {
+        if let Some(remark) = effect.tell {
             desk.tell(remark);
         }
-        if let Some(inverse) = outcome.inverse {
+        if let Some(inverse) = effect.inverse {
             self.history.did(Edit::Dataset(inverse));
         }
-        desk.ask(outcome.requests);
+        desk.ask(effect.requests);
     }
 }

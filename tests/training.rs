@@ -9,7 +9,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use terrasight::train::{LogLine, Outcome, TrainError, TrainEvent, read_log, run};
+use terrasight::train::{LogLine, TrainError, TrainEvent, Trained, read_log, run};
 
 /// A training file for a tiny model from scratch on eight drawn streets.
 struct Run {
@@ -65,7 +65,7 @@ impl Run {
         self.folder.path().join("run")
     }
 
-    fn train(&self, resume: bool, mut on_event: impl FnMut(&TrainEvent, &AtomicBool)) -> Result<Outcome, TrainError> {
+    fn train(&self, resume: bool, mut on_event: impl FnMut(&TrainEvent, &AtomicBool)) -> Result<Trained, TrainError> {
         let file = self.folder.path().join("train.toml");
         fs::write(&file, &self.text).unwrap();
         let cancel = AtomicBool::new(false);

@@ -8,12 +8,12 @@ pub struct Comparison {
     /// Spearman's rank correlation; none where all weights of a side are equal.
     pub spearman: Option<f64>,
     /// One a class, in the order of the classes.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ClassRow>,
 }
 
 /// One class. The greatest weight has rank 1; equal weights share the mean of their ranks.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Row {
+pub struct ClassRow {
     /// ADE20K's own name.
     pub class: &'static str,
     /// The published weight.
@@ -31,7 +31,7 @@ pub fn compare(derived: &ClassWeights) -> Comparison {
     let (published, derived) = (*ClassWeights::default().values(), *derived.values());
     let falling = |weights: &[f64]| ranks(&weights.iter().map(|weight| -weight).collect::<Vec<_>>());
     let (published_ranks, derived_ranks) = (falling(&published), falling(&derived));
-    let row = |index: usize| Row {
+    let row = |index: usize| ClassRow {
         class: &classes()[index].name,
         published: published[index],
         derived: derived[index],

@@ -12,7 +12,7 @@ mod rater;
 mod score;
 
 pub use clues::{CluesError, read_clues};
-pub use compare::{Comparison, Row, compare, spearman};
+pub use compare::{ClassRow, Comparison, compare, spearman};
 pub use derive::{DEFAULT_THRESHOLD, DeriveError, derive_weights};
 pub use heatmap::{ColorMap, Heatmap};
 pub use judge::{Judge, Judged};

@@ -62,7 +62,7 @@ impl dyn Source + '_ {
 
 /// One tensor of one file.
 #[derive(Debug, Clone)]
-struct Place {
+struct StoredTensor {
     file: usize,
     /// The stored type, as people write it.
     stored: String,
@@ -81,7 +81,7 @@ enum Lies {
     Pickled(pytorch_reader::Tensor),
 }
 
-impl Place {
+impl StoredTensor {
     fn len(&self) -> usize {
         match &self.lies {
             Lies::Mapped { start, end, .. } => end - start,
@@ -96,7 +96,7 @@ pub struct Checkpoint {
     directory: PathBuf,
     device: ComputeDevice,
     files: Vec<PathBuf>,
-    places: HashMap<String, Place>,
+    places: HashMap<String, StoredTensor>,
 }
 
 impl Checkpoint {
@@ -169,7 +169,7 @@ impl Checkpoint {
         // The header's length stands in the first eight bytes.
         let begin = header + 8;
         for (name, info) in metadata.tensors() {
-            let place = Place {
+            let place = StoredTensor {
                 file: self.files.len(),
                 stored: format!("{:?}", info.dtype).to_lowercase(),
                 float: float_type(info.dtype),
@@ -187,7 +187,7 @@ impl Checkpoint {
 
     fn unpickle(&mut self, path: &Path, renames: &[(&str, &str)]) -> Result<(), ModelError> {
         for (name, tensor) in pickled::tensors(path)? {
-            let place = Place {
+            let place = StoredTensor {
                 file: self.files.len(),
                 stored: format!("{:?}", tensor.dtype()).to_lowercase(),
                 float: pickled::float_type(&tensor),

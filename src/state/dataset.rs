@@ -19,12 +19,12 @@ use std::{
 };
 
 pub use action::DatasetAction;
-pub use filter::{Checked, Column, Filter, PAPER_THRESHOLD, Score, Sort};
+pub use filter::{Checked, Column, Filter, PAPER_THRESHOLD, ScoreFilter, Sort};
 pub use jobs::{Indexing, Task, Work};
 use listing::Groups;
 pub use listing::Listing;
 use marks::Marking;
-pub use selection::{Extend, Selection};
+pub use selection::{Extend, RowSelection};
 
 use super::{DatasetEdit, Remark, Request};
 use crate::{
@@ -37,14 +37,14 @@ const MOST_OPENED: usize = 100;
 
 /// What follows from an action or an event.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct Effect {
     pub(super) requests: Vec<Request>,
     pub(super) tell: Option<Remark>,
     /// What would undo the edit that this was.
     pub(super) inverse: Option<DatasetEdit>,
 }
 
-impl Outcome {
+impl Effect {
     fn ask(requests: impl IntoIterator<Item = Request>) -> Self {
         Self { requests: requests.into_iter().collect(), ..Self::default() }
     }
@@ -68,7 +68,7 @@ pub struct DatasetState {
     filter: Filter,
     sort: Option<Sort>,
     listing: Listing,
-    selection: Selection,
+    selection: RowSelection,
     opening: Option<(JobId, PathBuf)>,
     indexing: Option<Indexing>,
     task: Option<Task>,
@@ -116,7 +116,7 @@ impl DatasetState {
     }
 
     /// What is selected.
-    pub fn selection(&self) -> &Selection {
+    pub fn selection(&self) -> &RowSelection {
         &self.selection
     }
 
@@ -165,17 +165,17 @@ impl DatasetState {
     }
 
     /// Does what the user wants; a job that it takes has this number.
-    pub(super) fn perform(&mut self, action: DatasetAction, segmenter: &ModelSource, job: JobId) -> Outcome {
+    pub(super) fn perform(&mut self, action: DatasetAction, segmenter: &ModelSource, job: JobId) -> Effect {
         match action {
             DatasetAction::Index(source, file) => self.index(source, file, segmenter, job),
             DatasetAction::Open(file) => self.open(file, job),
             DatasetAction::Pause(yes) => {
-                let Some(indexing) = &mut self.indexing else { return Outcome::default() };
+                let Some(indexing) = &mut self.indexing else { return Effect::default() };
                 indexing.is_paused = yes;
-                Outcome::ask([Request::Pause(indexing.job, yes)])
+                Effect::ask([Request::Pause(indexing.job, yes)])
             }
             DatasetAction::StopIndexing => {
-                Outcome::ask(self.indexing.iter().map(|indexing| Request::Cancel(indexing.job)))
+                Effect::ask(self.indexing.iter().map(|indexing| Request::Cancel(indexing.job)))
             }
             DatasetAction::SetFilter(filter) => {
                 self.filter = filter;
@@ -191,7 +191,7 @@ impl DatasetState {
                     _ => Some(Sort { column, descending: false }),
                 };
                 self.sort_anew();
-                Outcome::default()
+                Effect::default()
             }
             DatasetAction::Go(place, extend) => self.select(|selection, shown| selection.go_to(shown, place, extend)),
             DatasetAction::Move(by, extends) => self.select(|selection, shown| {
@@ -209,22 +209,22 @@ impl DatasetState {
             DatasetAction::ToggleChecked => self.toggle_checked(job),
             DatasetAction::FetchThumbnails(ids) => {
                 let Some(file) = self.file.clone().filter(|_| self.fetching.is_none()) else {
-                    return Outcome::default();
+                    return Effect::default();
                 };
                 self.fetching = Some((job, ids.clone()));
-                Outcome::send(Command::Dataset { job, file, task: DatasetTask::Thumbnails(ids) })
+                Effect::send(Command::Dataset { job, file, task: DatasetTask::Thumbnails(ids) })
             }
             DatasetAction::Export { ids, form, out, replaces } => {
                 self.begin(Work::Export, DatasetTask::Export { ids, form, out, replaces }, job)
             }
-            DatasetAction::StopTask => Outcome::ask(self.task.iter().map(|task| Request::Cancel(task.job))),
+            DatasetAction::StopTask => Effect::ask(self.task.iter().map(|task| Request::Cancel(task.job))),
             // Another page is concerned, so the whole state does it.
-            DatasetAction::OpenSelected => Outcome::default(),
+            DatasetAction::OpenSelected => Effect::default(),
         }
     }
 
     /// Takes in what a job about the data set says.
-    pub(super) fn apply(&mut self, job: JobId, news: DatasetNews) -> Outcome {
+    pub(super) fn apply(&mut self, job: JobId, news: DatasetNews) -> Effect {
         match news {
             DatasetNews::All { root, rows } => self.replace(job, root, rows),
             DatasetNews::Changed { root, rows } if self.is_indexing(job) => {
@@ -237,7 +237,7 @@ impl DatasetState {
                 }
             }
             DatasetNews::Indexed(summary) if self.is_indexing(job) => {
-                return Outcome::tell(Remark::Indexed(summary));
+                return Effect::tell(Remark::Indexed(summary));
             }
             DatasetNews::Thumbnails(thumbnails) if self.is_fetching_by(job) => self.fetched = Arc::new(thumbnails),
             DatasetNews::Duplicates(groups) if self.is_about_open_index(job) => {
@@ -252,17 +252,17 @@ impl DatasetState {
                     task.fraction = Some(fraction);
                 }
             }
-            DatasetNews::Exported(summary, out) => return Outcome::tell(Remark::Exported(summary, out)),
+            DatasetNews::Exported(summary, out) => return Effect::tell(Remark::Exported(summary, out)),
             DatasetNews::Changed { .. }
             | DatasetNews::Indexed(_)
             | DatasetNews::Thumbnails(_)
             | DatasetNews::Duplicates(_) => {}
         }
-        Outcome::default()
+        Effect::default()
     }
 
-    fn select(&mut self, change: impl FnOnce(&mut Selection, &[u32])) -> Outcome {
+    fn select(&mut self, change: impl FnOnce(&mut RowSelection, &[u32])) -> Effect {
         change(&mut self.selection, self.listing.shown());
-        Outcome::default()
+        Effect::default()
     }
 }

@@ -17,7 +17,7 @@ use pixels::Pixels;
 use super::{Closing, Desk, NoModel, NotLocated, NotOpen, Page, PicturesEdit, Remark, Room};
 use crate::{
     picture::{Picture, Preview},
-    worker::{Command, JobId, PictureNews, PictureSource, Stage},
+    worker::{Command, JobId, JobStage, PictureNews, PictureSource},
 };
 
 /// A job that opens pictures.
@@ -115,7 +115,7 @@ impl Pictures {
     }
 
     /// Where a job stands.
-    pub(super) fn progress(&mut self, job: JobId, stage: Stage, fraction: Option<f32>) {
+    pub(super) fn progress(&mut self, job: JobId, stage: JobStage, fraction: Option<f32>) {
         if let Some(Entry { work: Work::Running(progress), .. }) = self.entry_of(job) {
             (progress.stage, progress.fraction) = (Some(stage), fraction);
         }

@@ -16,7 +16,7 @@ use crate::{
         answer::Answer,
         finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
     },
-    worker::{Busy, Command, Failure, ModelSource, ModelSummary, PictureNews, Stage},
+    worker::{Busy, Command, Failure, JobStage, ModelSource, ModelSummary, PictureNews},
 };
 
 fn picture(name: &str, shade: u8) -> Arc<Picture> {
@@ -128,8 +128,8 @@ fn dropped_pictures_are_located_one_after_another_and_a_bad_one_fails_alone() {
     assert_eq!(state.entries()[1].picture.as_ref().unwrap_err(), &NotOpen::Failed(failure()));
     assert_eq!((state.running().unwrap().1.job, state.n_waiting()), (first, 1));
 
-    state.apply(Event::Stage { job: first, stage: Stage::Reasoning, fraction: Some(0.5) });
-    assert_eq!(state.running().unwrap().1.stage, Some(Stage::Reasoning));
+    state.apply(Event::Stage { job: first, stage: JobStage::Reasoning, fraction: Some(0.5) });
+    assert_eq!(state.running().unwrap().1.stage, Some(JobStage::Reasoning));
     state.apply(Event::Pictures { job: first, news: PictureNews::Token("The road ".to_owned()) });
     state.apply(Event::Pictures { job: first, news: PictureNews::Token("is wet.".to_owned()) });
     assert_eq!(state.entries()[0].reasoning, "The road is wet.");
@@ -184,7 +184,7 @@ fn another_model_takes_over_what_runs() {
     let loading = sent_job(&requests);
     assert_eq!(state.n_waiting(), 2);
     assert!(state.apply(Event::Cancelled { job: old }).is_empty(), "nothing starts before the model is open");
-    state.apply(Event::Stage { job: loading, stage: Stage::ReadingModel, fraction: Some(0.25) });
+    state.apply(Event::Stage { job: loading, stage: JobStage::ReadingModel, fraction: Some(0.25) });
     assert_eq!(*state.model(), ModelState::Loading { job: loading, fraction: Some(0.25) });
     sent_job(&state.apply(Event::ModelReady { job: loading, model: summary(false) }));
     assert_eq!(state.running().unwrap().0.name, "a.jpg");

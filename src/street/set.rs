@@ -158,7 +158,7 @@ fn file_name(part: &str, at: u64) -> String {
 
 /// A line of the manifest, columns in order.
 #[derive(Serialize)]
-struct Row {
+struct ManifestRow {
     path: String,
     latitude: f64,
     longitude: f64,
@@ -188,7 +188,7 @@ impl<'a> ClueEntry<'a> {
 struct Encoded {
     picture: Vec<u8>,
     labels: Vec<u8>,
-    row: Row,
+    row: ManifestRow,
 }
 
 /// Encodes a street on the thread that drew it.
@@ -197,7 +197,7 @@ fn encode(street: &StreetPicture) -> Result<Encoded, String> {
     Ok(Encoded {
         picture: png(street.pixels.as_raw(), ExtendedColorType::Rgb8)?,
         labels: png(street.labels.as_raw(), ExtendedColorType::L8)?,
-        row: Row {
+        row: ManifestRow {
             path: String::new(),
             latitude: street.place.lat,
             longitude: street.place.lon,

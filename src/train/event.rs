@@ -82,7 +82,7 @@ pub struct Validation {
 
 /// What a run has come to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
+pub struct Trained {
     /// Steps done.
     pub step: u64,
     /// All steps.

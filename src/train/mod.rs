@@ -23,7 +23,7 @@ pub use checkpoint::{Best, TrainState};
 pub(crate) use config::toml_problem;
 pub use config::{ConfigError, Stage, Streets, TrainConfig};
 pub use error::TrainError;
-pub use event::{Outcome, Plan, StepReport, TrainEvent, Validation};
+pub use event::{Plan, StepReport, TrainEvent, Trained, Validation};
 pub use log::{LogLine, read as read_log};
 pub use network::{NetworkConfig, NetworkEvent, NetworkOutcome, train_network};
 pub use run::{run, train};

@@ -20,7 +20,7 @@ use super::{
     adamw::{AdamW, GradientSum, scalar, shortening},
     checkpoint::{Best, Checkpoints, TrainState, write_training_files},
     config::{Precision, TrainConfig},
-    event::{Outcome, Plan, StepReport, TrainEvent, Validation},
+    event::{Plan, StepReport, TrainEvent, Trained, Validation},
     lesson::{Lesson, Teacher},
     log::{Log, LogLine},
     loss::AnswerScores,
@@ -47,7 +47,7 @@ pub fn run(
     resume: bool,
     cancel: &AtomicBool,
     on_event: &mut dyn FnMut(TrainEvent),
-) -> Result<Outcome, TrainError> {
+) -> Result<Trained, TrainError> {
     train(&TrainConfig::read(file)?, resume, cancel, on_event)
 }
 
@@ -57,7 +57,7 @@ pub fn train(
     resume: bool,
     cancel: &AtomicBool,
     on_event: &mut dyn FnMut(TrainEvent),
-) -> Result<Outcome, TrainError> {
+) -> Result<Trained, TrainError> {
     let checkpoints = Checkpoints::open(&config.out)?;
     let state = state_to_start_from(&checkpoints, config, resume)?;
     let pictures = Pictures::open(&config.data)?;
@@ -216,7 +216,7 @@ impl Run<'_> {
         ready: &Receiver<Prepared>,
         cancel: &AtomicBool,
         on_event: &mut dyn FnMut(TrainEvent),
-    ) -> Result<Outcome, TrainError> {
+    ) -> Result<Trained, TrainError> {
         let schedule = self.schedule();
         let log_file = self.config.out.join("log.jsonl");
         let mut log = Log::open(&log_file, state.step).map_err(|cause| TrainError::write(&log_file, cause))?;
@@ -272,7 +272,7 @@ impl Run<'_> {
             self.save(&model, &optimizer, &state, on_event)?;
         }
         let best = state.best.map(|best| (self.checkpoints.folder("best"), best));
-        Ok(Outcome { step: state.step, steps: self.steps, last: self.checkpoints.folder("last"), best })
+        Ok(Trained { step: state.step, steps: self.steps, last: self.checkpoints.folder("last"), best })
     }
 
     fn schedule(&self) -> Schedule {

@@ -13,7 +13,7 @@ use egui::{Context, Id};
 pub struct Background<T>(Receiver<T>);
 
 /// Where a [`Background`] stands.
-pub enum Outcome<T> {
+pub enum Polled<T> {
     /// Not there yet.
     Pending,
     /// Here it is.
@@ -41,11 +41,11 @@ impl<T: Send + 'static> Background<T> {
     }
 
     /// The value, once; never waits.
-    pub fn poll(&self) -> Outcome<T> {
+    pub fn poll(&self) -> Polled<T> {
         match self.0.try_recv() {
-            Ok(value) => Outcome::Ready(value),
-            Err(TryRecvError::Empty) => Outcome::Pending,
-            Err(TryRecvError::Disconnected) => Outcome::Lost,
+            Ok(value) => Polled::Ready(value),
+            Err(TryRecvError::Empty) => Polled::Pending,
+            Err(TryRecvError::Disconnected) => Polled::Lost,
         }
     }
 }

@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Context, Event, FontId, Id, LayerId, Order};
 use image::RgbImage;
 
 use super::{
-    background::{Background, Outcome},
+    background::{Background, Polled},
     forms::typed_path,
     page::WindowPage,
 };
@@ -51,12 +51,12 @@ impl Incoming {
             }
         }
         self.pasting.retain(|pasting| match pasting.poll() {
-            Outcome::Pending => true,
-            Outcome::Ready(source) => {
+            Polled::Pending => true,
+            Polled::Ready(source) => {
                 sources.push(source);
                 false
             }
-            Outcome::Lost => false,
+            Polled::Lost => false,
         });
         sources
     }

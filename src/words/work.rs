@@ -6,19 +6,19 @@ use super::{
 };
 use crate::{
     state::{Entry, ModelState, NoModel, NoPixels, NotLocated, NotOpen, Work},
-    worker::Stage,
+    worker::JobStage,
 };
 
 /// What a job is doing, for a progress line; none before the engine has taken it up.
-pub fn stage(stage: Option<Stage>) -> &'static str {
+pub fn stage(stage: Option<JobStage>) -> &'static str {
     match stage {
         None => "starting",
-        Some(Stage::OpeningPictures) => "opening pictures",
-        Some(Stage::ReadingModel) => "reading the model",
-        Some(Stage::Segmenting) => "weighing what can be seen",
-        Some(Stage::Seeing) => "looking at the picture",
-        Some(Stage::Reasoning) => "reasoning",
-        Some(Stage::Weighing) => "weighing the countries",
+        Some(JobStage::OpeningPictures) => "opening pictures",
+        Some(JobStage::ReadingModel) => "reading the model",
+        Some(JobStage::Segmenting) => "weighing what can be seen",
+        Some(JobStage::Seeing) => "looking at the picture",
+        Some(JobStage::Reasoning) => "reasoning",
+        Some(JobStage::Weighing) => "weighing the countries",
     }
 }
 

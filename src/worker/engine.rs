@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Command, Event, Failure, ModelNote, ModelSource, ModelSummary, PictureNews, Stage, dataset,
+    Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
     segmenting::Segmenting,
 };
@@ -59,7 +59,7 @@ impl LocatingEngine {
         if let Some(open) = self.open.take() {
             return Ok(self.open.insert(open));
         }
-        job.stage(Stage::ReadingModel, None);
+        job.stage(JobStage::ReadingModel, None);
         let open = OpenModel::open(&self.source, self.device)?;
         job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
         Ok(self.open.insert(open))
@@ -143,9 +143,9 @@ struct Telling<'a>(&'a Job<'a>);
 impl Observer for Telling<'_> {
     fn stage(&mut self, stage: LocateStage, fraction: Option<f32>) {
         let stage = match stage {
-            LocateStage::Seeing => Stage::Seeing,
-            LocateStage::Reasoning => Stage::Reasoning,
-            LocateStage::Weighing => Stage::Weighing,
+            LocateStage::Seeing => JobStage::Seeing,
+            LocateStage::Reasoning => JobStage::Reasoning,
+            LocateStage::Weighing => JobStage::Weighing,
         };
         self.0.stage(stage, fraction);
     }

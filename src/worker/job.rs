@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Command, Event, Failure, JobId, PictureNews, Stage,
+    Command, Event, Failure, JobId, JobStage, PictureNews,
     cancel::Cancel,
     latest::Latest,
     queue::{Queue, Waiting},
@@ -83,7 +83,7 @@ impl Job<'_> {
     }
 
     /// Says where the job stands.
-    pub fn stage(&self, stage: Stage, fraction: Option<f32>) {
+    pub fn stage(&self, stage: JobStage, fraction: Option<f32>) {
         self.say(Event::Stage { job: self.id, stage, fraction });
     }
 }

@@ -37,12 +37,13 @@ impl Latest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::worker::Stage;
+    use crate::worker::JobStage;
 
     #[test]
     fn one_event_is_on_its_way_and_says_the_latest() {
         let latest = Latest::default();
-        let stage = |job, fraction| Event::Stage { job: JobId(job), stage: Stage::Weighing, fraction: Some(fraction) };
+        let stage =
+            |job, fraction| Event::Stage { job: JobId(job), stage: JobStage::Weighing, fraction: Some(fraction) };
         let sent = latest.put(stage(1, 0.1)).expect("the first is sent");
         assert!(latest.put(stage(2, 0.5)).is_some(), "another job has its own");
         assert!(latest.put(stage(1, 0.2)).is_none() && latest.put(stage(1, 0.3)).is_none());

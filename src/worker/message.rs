@@ -148,7 +148,7 @@ impl Command {
 
 /// What a job is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum JobStage {
     /// Pictures are being opened.
     OpeningPictures,
     /// The model's weights are being read.
@@ -217,7 +217,7 @@ pub enum Event {
         /// The job it belongs to.
         job: JobId,
         /// What it is doing.
-        stage: Stage,
+        stage: JobStage,
         /// How much of that is done, 0 to 1, where it is known.
         fraction: Option<f32>,
     },

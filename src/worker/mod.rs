@@ -43,7 +43,7 @@ pub use failure::{Busy, Failure};
 use job::Says;
 pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
-pub use message::{Command, Event, JobId, ModelNote, ModelSummary, PictureSource, Stage};
+pub use message::{Command, Event, JobId, JobStage, ModelNote, ModelSummary, PictureSource};
 pub use news::PictureNews;
 use pasted::Pasted;
 pub use pictures::picture_files;

@@ -8,7 +8,7 @@ use std::{
 use crate::picture::{self, Picture, Preview};
 
 use super::{
-    Command, Failure, PictureNews, PictureSource, Stage,
+    Command, Failure, JobStage, PictureNews, PictureSource,
     job::{Engine, Job, Stopped},
     pasted::Pasted,
 };
@@ -29,7 +29,7 @@ impl Engine for PictureOpener {
         let mut room = pixel_bytes;
         for (index, source) in sources.into_iter().enumerate() {
             job.check()?;
-            job.stage(Stage::OpeningPictures, Some(index as f32 / count as f32));
+            job.stage(JobStage::OpeningPictures, Some(index as f32 / count as f32));
             let (name, path) = named(&source);
             let opened = self.open(source);
             job.tell(match opened {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 use super::{
-    Failure, ModelSource, PictureNews, Stage,
+    Failure, JobStage, ModelSource, PictureNews,
     job::{Job, Stopped},
 };
 
@@ -43,7 +43,7 @@ impl Segmenting {
         picture: &Picture,
         job: &Job<'_>,
     ) -> Result<Segmented, Stopped> {
-        job.stage(Stage::Segmenting, None);
+        job.stage(JobStage::Segmenting, None);
         if self.opened(source, device).is_ok_and(|judge| !judge.seen().knows(&picture.pixels)) {
             return Ok(Segmented { problem: Some(FindingProblem::LocatabilityWithheld), ..Segmented::default() });
         }

@@ -26,7 +26,7 @@ impl Engine for ScriptedEngine {
                 self.running.send(()).expect("the test listens");
                 loop {
                     job.check()?;
-                    job.stage(Stage::Reasoning, Some(0.5));
+                    job.stage(JobStage::Reasoning, Some(0.5));
                     job.tell(PictureNews::Token("on and on".to_owned()));
                 }
             }

@@ -23,7 +23,7 @@ use terrasight::{
     locatability::Score,
     model::{DeviceError, LabelMap},
     predict::finding::{Finding, Withheld},
-    worker::{Event, ModelSource, PictureNews, Stage},
+    worker::{Event, JobStage, ModelSource, PictureNews},
 };
 
 #[test]
@@ -35,7 +35,7 @@ fn dropped_pictures_are_located_in_order_and_the_answer_streams() {
     window.get_by_label("b.jpg: waiting");
 
     let job = script.last_job();
-    script.say(Event::Stage { job, stage: Stage::Reasoning, fraction: None });
+    script.say(Event::Stage { job, stage: JobStage::Reasoning, fraction: None });
     script.say(Event::Pictures { job, news: PictureNews::Token("The words on the ".to_owned()) });
     script.say(Event::Pictures { job, news: PictureNews::Token("sign are Spanish.".to_owned()) });
     settle(&mut window);

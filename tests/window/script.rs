@@ -27,7 +27,8 @@ use terrasight::{
     },
     ui::Labours,
     worker::{
-        Busy, Command, DatasetTask, Event, Failure, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Stage,
+        Busy, Command, DatasetTask, Event, Failure, JobId, JobStage, ModelSource, ModelSummary, PictureNews,
+        PictureSource,
     },
 };
 
@@ -89,7 +90,7 @@ impl Script {
     /// A whole run of the last job: stages, words, and where it was.
     pub fn locate(&self) {
         let job = self.last_job();
-        self.say(Event::Stage { job, stage: Stage::Reasoning, fraction: Some(0.5) });
+        self.say(Event::Stage { job, stage: JobStage::Reasoning, fraction: Some(0.5) });
         self.say(Event::Pictures {
             job,
             news: PictureNews::Token("{'country': 'Chile', 'city': 'Santiago', ".to_owned()),

@@ -8,7 +8,7 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use terrasight::{
     app::TerrasightApp,
     dataset::IndexProgress,
-    state::{Action, Column, DatasetAction, Filter, Score},
+    state::{Action, Column, DatasetAction, Filter, ScoreFilter},
     worker::{DatasetNews, DatasetTask, Event},
 };
 
@@ -85,7 +85,7 @@ fn scrolling_a_hundred_thousand_rows() {
     };
     act(&mut window, "sort by name", DatasetAction::SortBy(Column::Name));
     act(&mut window, "sort by score", DatasetAction::SortBy(Column::Locatability));
-    let above = Filter { score: Score::AtLeast, ..Filter::default() };
+    let above = Filter { score: ScoreFilter::AtLeast, ..Filter::default() };
     act(&mut window, "filter by score", DatasetAction::SetFilter(above));
     let words = Filter { text: "tokyo 99".to_owned(), ..Filter::default() };
     act(&mut window, "filter by words", DatasetAction::SetFilter(words));

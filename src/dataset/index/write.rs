@@ -68,7 +68,7 @@ fn write_row(
     revision: i64,
 ) -> rusqlite::Result<()> {
     let Record { key, stamp, label, .. } = record;
-    let place = Place::of(&Label::from_json(label.as_deref()), facts.and_then(|facts| facts.gps));
+    let place = WhereTaken::of(&Label::from_json(label.as_deref()), facts.and_then(|facts| facts.gps));
     let values = params![
         key,
         stamp.bytes.cast_signed(),
@@ -111,14 +111,14 @@ pub(super) fn upsert(columns: &str) -> String {
 }
 
 /// Where a picture was taken, as far as manifest and metadata tell.
-struct Place {
+struct WhereTaken {
     position: Option<LatLon>,
     source: Option<PositionSource>,
     country: Option<CountryCode>,
     city: Option<String>,
 }
 
-impl Place {
+impl WhereTaken {
     fn of(label: &Label, gps: Option<LatLon>) -> Self {
         let (position, source) = match (label.position, gps) {
             (Some(position), _) => (Some(position), Some(PositionSource::Manifest)),

@@ -17,7 +17,7 @@ pub fn step_of(score: f64) -> usize {
 
 /// Which scores are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub enum Score {
+pub enum ScoreFilter {
     /// Every one, and pictures without one.
     #[default]
     Any,
@@ -49,7 +49,7 @@ pub struct Filter {
     /// Where high and low scores part, 0 to 1.
     pub threshold: f64,
     /// Its score.
-    pub score: Score,
+    pub score: ScoreFilter,
     /// Its country; none means any, and the inner none a picture of which no country is known.
     pub countries: BTreeSet<Option<CountryCode>>,
     /// Whether it is marked.
@@ -66,7 +66,7 @@ impl Default for Filter {
     fn default() -> Self {
         Self {
             threshold: PAPER_THRESHOLD,
-            score: Score::default(),
+            score: ScoreFilter::default(),
             countries: BTreeSet::new(),
             checked: Checked::default(),
             only_errors: false,
@@ -83,13 +83,15 @@ impl Filter {
     }
 
     pub(super) fn takes_score(&self, score: Option<f64>) -> bool {
-        let Some(step) = score.map(step_of) else { return matches!(self.score, Score::Any | Score::Missing) };
+        let Some(step) = score.map(step_of) else {
+            return matches!(self.score, ScoreFilter::Any | ScoreFilter::Missing);
+        };
         match self.score {
-            Score::Any => true,
-            Score::Below => step < step_of(self.threshold),
-            Score::AtLeast => step >= step_of(self.threshold),
-            Score::Between(from, to) => (step_of(from)..=step_of(to)).contains(&step),
-            Score::Missing => false,
+            ScoreFilter::Any => true,
+            ScoreFilter::Below => step < step_of(self.threshold),
+            ScoreFilter::AtLeast => step >= step_of(self.threshold),
+            ScoreFilter::Between(from, to) => (step_of(from)..=step_of(to)).contains(&step),
+            ScoreFilter::Missing => false,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{DatasetState, Extend, Outcome};
+use super::{DatasetState, Effect, Extend};
 use crate::{
     dataset::RowId,
     state::DatasetEdit,
@@ -19,21 +19,21 @@ pub(super) struct Marking {
 }
 
 impl DatasetState {
-    pub(super) fn toggle_checked(&mut self, job: JobId) -> Outcome {
-        let Some(file) = self.file.clone() else { return Outcome::default() };
+    pub(super) fn toggle_checked(&mut self, job: JobId) -> Effect {
+        let Some(file) = self.file.clone() else { return Effect::default() };
         let shown = self.listing.shown();
         let selected: Vec<u32> = shown.iter().copied().filter(|row| self.selection.holds(*row)).collect();
         let checked = selected.iter().any(|row| !self.rows[*row as usize].checked);
         let turned = selected.iter().map(|row| &self.rows[*row as usize]).filter(|row| row.checked != checked);
         let ids: Vec<RowId> = turned.map(|row| row.id).collect();
         if ids.is_empty() {
-            return Outcome::default();
+            return Effect::default();
         }
         self.carry_out(DatasetEdit::Check { file, ids, checked }, job)
     }
 
     /// Does an edit.
-    pub(in crate::state) fn carry_out(&mut self, edit: DatasetEdit, job: JobId) -> Outcome {
+    pub(in crate::state) fn carry_out(&mut self, edit: DatasetEdit, job: JobId) -> Effect {
         let DatasetEdit::Check { file, ids, checked } = edit;
         if self.file.as_ref() == Some(&file) {
             let shown = self.listing.shown();
@@ -48,7 +48,7 @@ impl DatasetState {
         self.marking.push(Marking { job, file: file.clone(), ids: ids.clone(), checked });
         let inverse = DatasetEdit::Check { file: file.clone(), ids: ids.clone(), checked: !checked };
         let command = Command::Dataset { job, file, task: DatasetTask::Check { ids, checked } };
-        Outcome { inverse: Some(inverse), ..Outcome::send(command) }
+        Effect { inverse: Some(inverse), ..Effect::send(command) }
     }
 
     pub(super) fn mark(&mut self, ids: &[RowId], checked: bool) {

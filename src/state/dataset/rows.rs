@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{DatasetState, Filter, Selection, listing::Groups};
+use super::{DatasetState, Filter, RowSelection, listing::Groups};
 use crate::{dataset::Row, worker::JobId};
 
 impl DatasetState {
@@ -13,7 +13,7 @@ impl DatasetState {
         let Some(file) = opened.or_else(|| indexed.map(|indexing| indexing.file.clone())) else { return };
         if self.file.as_ref() != Some(&file) {
             self.filter = Filter { threshold: self.filter.threshold, ..Filter::default() };
-            self.selection = Selection::default();
+            self.selection = RowSelection::default();
             // What still comes for the index before is about other pictures.
             (self.fetching, self.fetched) = (None, Arc::default());
         }

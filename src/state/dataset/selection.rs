@@ -2,7 +2,7 @@
 
 /// A set of rows, and the two ends of what Shift extends.
 #[derive(Debug, Clone, Default)]
-pub struct Selection {
+pub struct RowSelection {
     is_in: Vec<bool>,
     count: usize,
     cursor: Option<u32>,
@@ -20,7 +20,7 @@ pub enum Extend {
     Range,
 }
 
-impl Selection {
+impl RowSelection {
     /// Whether a row is selected.
     pub fn holds(&self, row: u32) -> bool {
         self.is_in.get(row as usize).copied().unwrap_or(false)

@@ -146,16 +146,16 @@ fn what_an_ended_job_still_says_changes_nothing() {
 #[test]
 fn filters_and_their_counts_agree() {
     let mut state = thirty();
-    filter(&mut state, |filter| filter.score = Score::AtLeast);
+    filter(&mut state, |filter| filter.score = ScoreFilter::AtLeast);
     assert_eq!(shown(&state).len(), 15, "0.4 .. 0.8, three of each");
     assert_eq!(state.dataset().listing().parted_at(0.4), (12, 15), "counts are those without the filter on scores");
     filter(&mut state, |filter| filter.threshold = 0.7);
     assert_eq!(shown(&state).len(), 6);
-    filter(&mut state, |filter| filter.score = Score::Below);
+    filter(&mut state, |filter| filter.score = ScoreFilter::Below);
     assert_eq!(shown(&state).len(), 21);
-    filter(&mut state, |filter| filter.score = Score::Between(0.1, 0.2));
+    filter(&mut state, |filter| filter.score = ScoreFilter::Between(0.1, 0.2));
     assert_eq!(shown(&state), [1, 2, 11, 12, 21, 22]);
-    filter(&mut state, |filter| filter.score = Score::Missing);
+    filter(&mut state, |filter| filter.score = ScoreFilter::Missing);
     assert_eq!(shown(&state), [9, 19, 29]);
 
     filter(&mut state, |filter| *filter = Filter::default());
@@ -215,7 +215,7 @@ fn clicks_and_keys_select_as_in_any_list() {
     assert_eq!(selected(&state), [0]);
     act(&mut state, DatasetAction::SelectAll);
     assert_eq!(state.dataset().selection().len(), 30);
-    filter(&mut state, |filter| filter.score = Score::AtLeast);
+    filter(&mut state, |filter| filter.score = ScoreFilter::AtLeast);
     assert_eq!(state.dataset().selection().len(), 15, "what is not shown is not selected");
 }
 
@@ -340,7 +340,7 @@ fn enter_opens_what_is_selected_on_the_other_page() {
 #[test]
 fn an_export_takes_the_selection_or_what_is_shown_and_says_how_it_ended() {
     let mut state = thirty();
-    filter(&mut state, |filter| filter.score = Score::AtLeast);
+    filter(&mut state, |filter| filter.score = ScoreFilter::AtLeast);
     assert_eq!(state.dataset().rows_to_export().count(), 15);
     act(&mut state, DatasetAction::Go(0, Extend::No));
     assert_eq!(state.dataset().rows_to_export().collect::<Vec<_>>(), [4]);

@@ -14,7 +14,7 @@ use crate::{
         Weighing,
         finding::{Candidate, Finding},
     },
-    worker::{JobId, Stage},
+    worker::{JobId, JobStage},
 };
 
 /// A model that never stops writing must not fill the memory: what it streams is kept up to this many bytes.
@@ -72,7 +72,7 @@ pub struct Progress {
     /// The job.
     pub job: JobId,
     /// What it is doing; none until the engine has taken it up.
-    pub stage: Option<Stage>,
+    pub stage: Option<JobStage>,
     /// How much of that is done, 0 to 1, where it is known.
     pub fraction: Option<f32>,
 }

@@ -6,7 +6,7 @@ use super::{
     super::{View, pictures::section, theme, words},
     histogram::histogram_ui,
 };
-use crate::state::{Action, Checked, DatasetAction, Filter, PAPER_THRESHOLD, Score};
+use crate::state::{Action, Checked, DatasetAction, Filter, PAPER_THRESHOLD, ScoreFilter};
 
 /// More countries than there are.
 const MOST_COUNTRIES: usize = 300;
@@ -60,16 +60,22 @@ fn score_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     let all = (below + above).max(1) as f64;
     let percent = |n: usize| 100.0 * n as f64 / all;
     for (score, text) in [
-        (Score::Any, "Any score".to_owned()),
-        (Score::AtLeast, format!("{:.2} or more: {} ({:.0} %)", filter.threshold, words::count(above), percent(above))),
-        (Score::Below, format!("Below {:.2}: {} ({:.0} %)", filter.threshold, words::count(below), percent(below))),
-        (Score::Missing, format!("Not scored: {}", words::count(listing.n_unscored()))),
+        (ScoreFilter::Any, "Any score".to_owned()),
+        (
+            ScoreFilter::AtLeast,
+            format!("{:.2} or more: {} ({:.0} %)", filter.threshold, words::count(above), percent(above)),
+        ),
+        (
+            ScoreFilter::Below,
+            format!("Below {:.2}: {} ({:.0} %)", filter.threshold, words::count(below), percent(below)),
+        ),
+        (ScoreFilter::Missing, format!("Not scored: {}", words::count(listing.n_unscored()))),
     ] {
         ui.radio_value(&mut filter.score, score, text);
     }
-    let (mut from, mut to) = if let Score::Between(from, to) = filter.score { (from, to) } else { (0.0, 1.0) };
+    let (mut from, mut to) = if let ScoreFilter::Between(from, to) = filter.score { (from, to) } else { (0.0, 1.0) };
     ui.horizontal(|ui| {
-        let is_between = matches!(filter.score, Score::Between(..));
+        let is_between = matches!(filter.score, ScoreFilter::Between(..));
         let mut changed = ui.radio(is_between, "From").clicked();
         for (place, (value, name)) in [(&mut from, "Least score"), (&mut to, "Greatest score")].into_iter().enumerate()
         {
@@ -81,7 +87,7 @@ fn score_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
             }
         }
         if changed {
-            filter.score = Score::Between(from, to.max(from));
+            filter.score = ScoreFilter::Between(from, to.max(from));
         }
     });
 }

@@ -8,7 +8,7 @@ use std::{
 use egui::Context;
 
 use super::{
-    super::background::{Background, Outcome},
+    super::background::{Background, Polled},
     Form,
 };
 
@@ -85,9 +85,9 @@ impl Browsing {
     /// What came of it, once it is closed.
     pub fn poll(&self) -> Option<Found> {
         let paths = match self.chosen.poll() {
-            Outcome::Pending => return None,
-            Outcome::Ready(paths) => paths,
-            Outcome::Lost => Vec::new(),
+            Polled::Pending => return None,
+            Polled::Ready(paths) => paths,
+            Polled::Lost => Vec::new(),
         };
         Some(match paths.is_empty() {
             false => Found::Paths(paths),

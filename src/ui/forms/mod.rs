@@ -14,7 +14,7 @@ pub use browse::{Browse, What};
 pub use path::{PathField, export_folder, typed_path};
 
 use super::{
-    background::{Background, Outcome},
+    background::{Background, Polled},
     theme,
 };
 use crate::state::{Action, Remark};
@@ -152,12 +152,12 @@ impl Forms {
     pub fn ui(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
         self.take_browsed(ctx, actions);
         self.writing.retain(|writing| match writing.poll() {
-            Outcome::Pending => true,
-            Outcome::Ready(remark) => {
+            Polled::Pending => true,
+            Polled::Ready(remark) => {
                 actions.push(Action::Tell(remark));
                 false
             }
-            Outcome::Lost => false,
+            Polled::Lost => false,
         });
         let Some(mut open) = self.open.take() else { return };
         match open_ui(ctx, &mut open, self.browsing.is_some()) {

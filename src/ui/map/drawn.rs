@@ -1,6 +1,6 @@
 //! What is drawn once in the background and kept: a frame never waits for it.
 
-use crate::ui::background::{Background, Outcome};
+use crate::ui::background::{Background, Polled};
 
 /// Something drawn once in the background and kept until what it was drawn from changes.
 pub struct Drawn<Key, T> {
@@ -19,12 +19,12 @@ impl<Key: PartialEq, T: Send + 'static> Drawn<Key, T> {
     pub fn get(&mut self, key: Key, start: impl FnOnce() -> Background<T>) -> Option<&T> {
         if let Some((_, coming)) = &self.coming {
             match coming.poll() {
-                Outcome::Pending => {}
-                Outcome::Ready(shapes) => {
+                Polled::Pending => {}
+                Polled::Ready(shapes) => {
                     self.shapes = Some(shapes);
                     self.key = self.coming.take().map(|(key, _)| key);
                 }
-                Outcome::Lost => self.key = self.coming.take().map(|(key, _)| key),
+                Polled::Lost => self.key = self.coming.take().map(|(key, _)| key),
             }
         }
         if self.coming.is_none() && self.key.as_ref() != Some(&key) {

@@ -13,7 +13,7 @@ use walkers::{HeaderValue, HttpOptions, HttpTiles, Position, TileId, Tiles as _,
 use super::view::{WORLD, world_from};
 use crate::{
     geo::LatLon,
-    ui::background::{Background, Outcome},
+    ui::background::{Background, Polled},
 };
 
 /// Where tiles come from.
@@ -49,9 +49,9 @@ impl OnlineTiles {
             }
             Self::Starting(_) | Self::On(_) | Self::Broken if !on => close(std::mem::take(self)),
             Self::Starting(starting) => match starting.poll() {
-                Outcome::Pending => {}
-                Outcome::Ready(Some(tiles)) => *self = Self::On(Box::new(tiles)),
-                Outcome::Ready(None) | Outcome::Lost => *self = Self::Broken,
+                Polled::Pending => {}
+                Polled::Ready(Some(tiles)) => *self = Self::On(Box::new(tiles)),
+                Polled::Ready(None) | Polled::Lost => *self = Self::Broken,
             },
             Self::Off | Self::On(_) | Self::Broken => {}
         }

@@ -8,7 +8,7 @@ use egui::{
 use super::{
     super::{
         Ask, View,
-        background::{Background, Outcome},
+        background::{Background, Polled},
         textures::color_image,
         theme,
     },
@@ -96,7 +96,7 @@ impl Welcome {
     /// Decodes the samples in the background, once.
     fn take_textures(&mut self, ui: &Ui) {
         let decoding = self.decoding.get_or_insert_with(|| Background::start("terrasight-samples", ui.ctx(), decode));
-        if let Outcome::Ready(images) = decoding.poll() {
+        if let Polled::Ready(images) = decoding.poll() {
             let texture = |image: ColorImage| ui.ctx().load_texture("sample", image, TextureOptions::LINEAR);
             self.textures = images.into_iter().map(|image| image.map(texture)).collect();
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::Context;
 
-use super::super::super::background::{Background, Outcome};
+use super::super::super::background::{Background, Polled};
 use crate::dataset::{
     Index, IndexSource, ManifestError, TableLook, manifest_in,
     table::{Role, TableOptions},
@@ -60,12 +60,12 @@ impl Look {
     pub fn ask(&mut self, ctx: &Context, question: Question) {
         if let Some(looking) = &self.looking {
             match (looking.poll(), self.asked.take()) {
-                (Outcome::Pending, asked) => {
+                (Polled::Pending, asked) => {
                     self.asked = asked;
                     return;
                 }
-                (Outcome::Ready(found), asked) => self.found = asked.map(|asked| (asked, found)),
-                (Outcome::Lost, _) => {}
+                (Polled::Ready(found), asked) => self.found = asked.map(|asked| (asked, found)),
+                (Polled::Lost, _) => {}
             }
             self.looking = None;
         }
