@@ -147,6 +147,82 @@ impl Conv3x3 {
     }
 }
 
+/// A convolution of any size over `[batch, channels, rows, columns]`, with zeros around the picture.
+#[derive(Module, Debug)]
+pub struct Conv {
+    /// `[out, in / groups, rows, columns]`, f32.
+    weight: Param<Tensor<4>>,
+    bias: Option<Param<Tensor<1>>>,
+    #[module(skip)]
+    stride: [usize; 2],
+    /// Zeros before and after, of rows and of columns.
+    #[module(skip)]
+    padding: [(usize, usize); 2],
+    #[module(skip)]
+    groups: usize,
+}
+
+impl Conv {
+    /// Reads `{name}.weight` of this shape, `[out, in, rows, columns]`, and `{name}.bias`.
+    pub fn load(source: &dyn Source, name: &str, shape: [usize; 4]) -> Result<Self, ModelError> {
+        Ok(Self { bias: Some(bias(source, name, shape[0])?), ..Self::load_unbiased(source, name, shape)? })
+    }
+
+    /// As [`Conv::load`], without a bias.
+    pub fn load_unbiased(source: &dyn Source, name: &str, shape: [usize; 4]) -> Result<Self, ModelError> {
+        let weight = Param::from_tensor(weight(source, name, shape)?);
+        Ok(Self { weight, bias: None, stride: [1; 2], padding: [(0, 0); 2], groups: 1 })
+    }
+
+    /// A product over the channels of each place.
+    pub fn load_point(source: &dyn Source, name: &str, [out, inp]: [usize; 2]) -> Result<Self, ModelError> {
+        Self::load(source, name, [out, inp, 1, 1])
+    }
+
+    /// Each channel for itself, with `size` rows and columns; a stride of 1 keeps the picture's size.
+    pub fn load_depthwise(
+        source: &dyn Source,
+        name: &str,
+        channels: usize,
+        size: [usize; 2],
+    ) -> Result<Self, ModelError> {
+        let conv = Self::load(source, name, [channels, 1, size[0], size[1]])?;
+        Ok(Self { padding: size.map(|side| (side / 2, side / 2)), groups: channels, ..conv })
+    }
+
+    /// The same convolution with this stride, rows before columns.
+    pub fn with_stride(self, stride: [usize; 2]) -> Self {
+        Self { stride, ..self }
+    }
+
+    /// The same convolution with so many zeros on each side.
+    pub fn with_padding(self, padding: usize) -> Self {
+        self.with_padding_of(padding, padding)
+    }
+
+    /// The same convolution with so many zeros before the picture, and so many behind it.
+    pub fn with_padding_of(self, before: usize, behind: usize) -> Self {
+        Self { padding: [(before, behind); 2], ..self }
+    }
+
+    /// # Shapes
+    /// `[batch, in, rows, columns]` to `[batch, out, rows / stride, columns / stride]`.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let options = ConvOptions::new_with_padding(self.stride, self.padding, [1, 1], self.groups);
+        conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options)
+    }
+}
+
+/// `{name}.weight` in f32.
+pub(crate) fn weight(source: &dyn Source, name: &str, shape: [usize; 4]) -> Result<Tensor<4>, ModelError> {
+    Ok(source.tensor(&format!("{name}.weight"), &shape, shape, Role::Matrix)?.cast(DType::F32))
+}
+
+/// `{name}.bias` in f32.
+pub(crate) fn bias(source: &dyn Source, name: &str, out: usize) -> Result<Param<Tensor<1>>, ModelError> {
+    Ok(Param::from_tensor(source.tensor(&format!("{name}.bias"), &[out], [out], Role::Bias)?))
+}
+
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Device, Distribution};

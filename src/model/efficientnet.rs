@@ -2,12 +2,11 @@
 //! ReLU6), batch norms folded into the convolutions: what a network that has seen a million photographs finds at the
 //! scales of edges, textures and parts of things.
 
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
-use burn::tensor::{DType, Tensor};
+use burn::tensor::Tensor;
 
+use super::convolution::Conv;
 use super::error::ModelError;
-use super::weights::{Role, Source};
+use super::weights::Source;
 
 /// Channels of the first convolution.
 const STEM: usize = 32;
@@ -44,14 +43,14 @@ pub const WIDTHS: [usize; STAGES.len()] = [16, 24, 40, 80, 112, 192];
 /// The network without its last stage.
 #[derive(Debug)]
 pub struct EfficientNet {
-    stem: Convolution,
+    stem: Conv,
     stages: Vec<Vec<Block>>,
 }
 
 impl EfficientNet {
     /// Reads `stem` and `blocks.N.{expand,depthwise,project}`, each `.weight` and `.bias`.
     pub fn load(source: &dyn Source) -> Result<Self, ModelError> {
-        let stem = Convolution::load(source, "stem", [STEM, 3], 3, 2, 1)?;
+        let stem = same(Conv::load(source, "stem", [STEM, 3, 3, 3])?, 3, 2);
         let (mut number, mut inp) = (0, STEM);
         let mut stages = Vec::with_capacity(STAGES.len());
         for stage in &STAGES {
@@ -87,20 +86,20 @@ impl EfficientNet {
 /// An inverted bottleneck: wider, each channel for itself, narrow again; its input is added where the shape is the same.
 #[derive(Debug)]
 struct Block {
-    expand: Option<Convolution>,
-    depthwise: Convolution,
-    project: Convolution,
+    expand: Option<Conv>,
+    depthwise: Conv,
+    project: Conv,
     adds: bool,
 }
 
 impl Block {
     fn load(source: &dyn Source, name: &str, inp: usize, stride: usize, stage: &Stage) -> Result<Self, ModelError> {
         let inside = inp * stage.expansion;
-        let point = |part: &str, shape| Convolution::load(source, &format!("{name}.{part}"), shape, 1, 1, 1);
-        let depthwise = format!("{name}.depthwise");
+        let point = |part: &str, shape| Conv::load_point(source, &format!("{name}.{part}"), shape);
+        let depthwise = Conv::load_depthwise(source, &format!("{name}.depthwise"), inside, [stage.side; 2])?;
         Ok(Self {
             expand: if stage.expansion > 1 { Some(point("expand", [inside, inp])?) } else { None },
-            depthwise: Convolution::load(source, &depthwise, [inside, 1], stage.side, stride, inside)?,
+            depthwise: same(depthwise, stage.side, stride),
             project: point("project", [stage.width, inside])?,
             adds: stride == 1 && inp == stage.width,
         })
@@ -120,43 +119,8 @@ impl Block {
     }
 }
 
-/// A convolution whose output has the input's size over its stride.
-#[derive(Debug)]
-struct Convolution {
-    /// `[out, in / groups, side, side]`, f32.
-    weight: Tensor<4>,
-    bias: Tensor<1>,
-    side: usize,
-    stride: usize,
-    groups: usize,
-}
-
-impl Convolution {
-    fn load(
-        source: &dyn Source,
-        name: &str,
-        [out, inp]: [usize; 2],
-        side: usize,
-        stride: usize,
-        groups: usize,
-    ) -> Result<Self, ModelError> {
-        let shape = [out, inp, side, side];
-        let weight = source.tensor::<4>(&format!("{name}.weight"), &shape, shape, Role::Matrix)?.cast(DType::F32);
-        let bias = source.tensor(&format!("{name}.bias"), &[out], [out], Role::Bias)?;
-        Ok(Self { weight, bias, side, stride, groups })
-    }
-
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [_, _, rows, columns] = x.dims();
-        let padding = [rows, columns].map(|length| self.padding(length));
-        let options = ConvOptions::new_with_padding([self.stride; 2], padding, [1; 2], self.groups);
-        conv2d(x, self.weight.clone(), Some(self.bias.clone()), options)
-    }
-
-    /// Zeros before and after a side, TensorFlow's "SAME": the odd one comes after.
-    fn padding(&self, length: usize) -> (usize, usize) {
-        let reach = (length.div_ceil(self.stride) - 1) * self.stride + self.side;
-        let zeros = reach.saturating_sub(length);
-        (zeros / 2, zeros - zeros / 2)
-    }
+/// The convolution with zeros as TensorFlow's "SAME" has them for sides that the stride divides: the odd one comes behind.
+fn same(convolution: Conv, side: usize, stride: usize) -> Conv {
+    let zeros = side - stride;
+    convolution.with_stride([stride; 2]).with_padding_of(zeros / 2, zeros - zeros / 2)
 }
