@@ -2,7 +2,7 @@
 //! overlap.
 
 use geo::{
-    BooleanOps as _, BoundingRect as _, LineString, MultiPolygon, Polygon, Rect, Translate as _,
+    BooleanOps as _, BoundingRect as _, Coord, Line, LineString, MultiPolygon, Polygon, Rect, Translate as _,
     bool_ops::{FillRule, OpType},
     coord,
 };
@@ -12,10 +12,11 @@ use crate::geo::LatLon;
 
 /// No line is wider than this, in degrees.
 const WIDEST: f64 = 720.0;
-/// So many pairs of edges may come near each other beyond eight an edge: what is drawn by hand crosses itself freely.
-const MOST_NEAR: usize = 200_000;
-/// So many pairs of edges are looked at to find those that come near.
-const MOST_LOOKED_AT: usize = 200_000_000;
+/// Edges may cross each other so often: what is drawn by hand crosses itself freely, but to cut lines that all meet near one
+/// point takes time with the third power of their number.
+const MOST_CROSSINGS: usize = 10_000;
+/// So many pairs of edges are looked at to find those that cross.
+const MOST_LOOKED_AT: usize = 100_000_000;
 /// Decimals of a degree that are written: a decimetre, coarser than the grid on which lines are cut.
 const WRITTEN: f64 = 1e6;
 
@@ -80,21 +81,29 @@ fn nothing() -> MultiPolygon {
     MultiPolygon::new(Vec::new())
 }
 
-/// Whether so many edges come near each other that to cut them at their crossings would take long.
+/// Whether edges cross each other so often, or lie so much beside each other, that to cut them would take long.
 fn is_tangled(polygons: &[Polygon]) -> bool {
     let rings = polygons.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
-    let mut edges: Vec<Rect> = rings.flat_map(|ring| ring.lines().map(|edge| edge.bounding_rect())).collect();
-    edges.sort_by(|a, b| a.min().x.total_cmp(&b.min().x));
-    let (mut n_near, mut n_looked_at) = (0, 0);
-    for (at, edge) in edges.iter().enumerate() {
-        let beside = edges[at + 1..].iter().take_while(|other| other.min().x <= edge.max().x);
-        for other in beside {
+    let mut edges: Vec<(Rect, Line)> =
+        rings.flat_map(LineString::lines).map(|edge| (edge.bounding_rect(), edge)).collect();
+    edges.sort_by(|(a, _), (b, _)| a.min().x.total_cmp(&b.min().x));
+    let (mut n_crossings, mut n_looked_at) = (0, 0);
+    for (at, (bounds, edge)) in edges.iter().enumerate() {
+        let beside = edges[at + 1..].iter().take_while(|(other, _)| other.min().x <= bounds.max().x);
+        for (other_bounds, other) in beside {
+            let is_near = other_bounds.min().y <= bounds.max().y && bounds.min().y <= other_bounds.max().y;
             n_looked_at += 1;
-            n_near += usize::from(other.min().y <= edge.max().y && edge.min().y <= other.max().y);
-            if n_near > 8 * edges.len() + MOST_NEAR || n_looked_at > MOST_LOOKED_AT {
+            n_crossings += usize::from(is_near && cross(*edge, *other));
+            if n_crossings > MOST_CROSSINGS || n_looked_at > MOST_LOOKED_AT {
                 return true;
             }
         }
     }
     false
+}
+
+/// Whether two edges cross within both, and do not only touch.
+fn cross(a: Line, b: Line) -> bool {
+    let side = |line: Line, at: Coord| line.dx() * (at.y - line.start.y) - line.dy() * (at.x - line.start.x);
+    side(a, b.start) * side(a, b.end) < 0.0 && side(b, a.start) * side(b, a.end) < 0.0
 }
