@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     answer::Answer,
     problem::FindingProblem,
+    sign::Sign,
     statement::{CountryShare, Source, Statement},
 };
 use crate::{
@@ -49,6 +50,9 @@ pub struct Finding {
     pub countries: Vec<CountryShare>,
     /// What the candidates rest on, and what was found beside the picture (its metadata).
     pub evidence: Vec<Evidence>,
+    /// What the signs in the picture say.
+    #[serde(default)]
+    pub signs: Vec<Sign>,
     /// 0..=1, or none where no segmenter was at hand.
     pub locatability: Option<f64>,
     /// What went wrong, contradicts itself, or must be kept in mind.
@@ -189,7 +193,7 @@ impl Candidate {
 }
 
 /// Radii in kilometres around the first candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct CredibleKm {
     /// Holds half of the probability.
     pub p50: f64,
