@@ -110,15 +110,14 @@ mod tests {
 
     #[test]
     fn scripts_tell_where_they_are_written() {
-        use ClueKind::Script;
-        check("ร้านยา", &[(Script, "Thai", "TH")]);
-        check("ქართული", &[(Script, "Georgian", "GE")]);
-        check("パン屋", &[(Script, "Japanese kana", "JP")]);
-        check("약국 GS25", &[(Script, "Hangul", "KP KR")]);
-        check("銀行", &[(Script, "Chinese characters", "CN HK JP MO MY SG TW")]);
-        check("ΦΑΡΜΑΚΕΙΟ", &[(Script, "Greek", "CY GR")]);
+        check(find, "ร้านยา", &[("Thai", "TH")]);
+        check(find, "ქართული", &[("Georgian", "GE")]);
+        check(find, "パン屋", &[("Japanese kana", "JP")]);
+        check(find, "약국 GS25", &[("Hangul", "KP KR")]);
+        check(find, "銀行", &[("Chinese characters", "CN HK JP MO MY SG TW")]);
+        check(find, "ΦΑΡΜΑΚΕΙΟ", &[("Greek", "CY GR")]);
         for plain in ["Ω 5 µm", "αβ", "Bäckerei", "中", "CAFÉ α", "12:30", "β-carotene", "→ 🅿"] {
-            check(plain, &[]);
+            check(find, plain, &[]);
         }
     }
 

@@ -1,15 +1,15 @@
 //! Clues from whole lists of readings.
 
 use super::*;
+use crate::geo::CountryCode;
 
-/// What one reading without a script tells of countries: kind, text, codes.
+/// What a finder sees in one reading without a script: text and codes.
 #[track_caller]
-pub(super) fn check(reading: &str, right: &[(ClueKind, &str, &str)]) {
-    let found = told(&[reading]);
-    let kinds: Vec<ClueKind> = right.iter().map(|(kind, ..)| *kind).collect();
-    let finder_of = |clue: &&Clue| kinds.is_empty() || kinds.contains(&clue.kind);
-    let found: Vec<_> = found.iter().filter(finder_of).map(|c| (c.kind, c.text.clone(), codes_of(c))).collect();
-    let found: Vec<_> = found.iter().map(|(kind, text, codes)| (*kind, text.as_str(), codes.as_str())).collect();
+pub(super) fn check(find: fn(&Text<'_>) -> Vec<Found>, reading: &str, right: &[(&str, &str)]) {
+    let joined = |codes: &[CountryCode]| codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let found = find(&Text { text: reading, script: None });
+    let found: Vec<_> = found.iter().map(|found| (found.text.as_str(), joined(&found.countries))).collect();
+    let found: Vec<_> = found.iter().map(|(text, codes)| (*text, codes.as_str())).collect();
     assert_eq!(found, right, "{reading}");
 }
 
