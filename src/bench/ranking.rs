@@ -82,7 +82,7 @@ fn pieces() -> Result<Vec<Piece>, String> {
     }
     let region = |region: Result<Region, _>, n: usize| -> Result<Likelihood, String> {
         let region = region.map_err(|error: crate::geo::RegionError| error.to_string())?;
-        Ok(Likelihood::Region { region, is_inside: n % 2 == 0 })
+        Ok(Likelihood::Region { region, is_inside: n.is_multiple_of(2) })
     };
     let at = |n: usize| LatLon { lat: -40.0 + 8.0 * n as f64, lon: -160.0 + 32.0 * n as f64 };
     for n in 0..CIRCLES {
@@ -93,7 +93,7 @@ fn pieces() -> Result<Vec<Piece>, String> {
         // A coast of a hundred corners around the point.
         let corner = |step: u32| {
             let (sin, cos) = (f64::from(step) * std::f64::consts::TAU / 100.0).sin_cos();
-            let reach = if step % 2 == 0 { 6.0 } else { 5.0 };
+            let reach = if step.is_multiple_of(2) { 6.0 } else { 5.0 };
             LatLon { lat: at(n).lat + reach * sin, lon: at(n).lon + reach * cos }
         };
         add(EvidenceKind::Region, 0.3, region(Region::within((0..100).map(corner).collect()), n)?);

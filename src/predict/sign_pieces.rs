@@ -24,9 +24,12 @@ const LONGEST_ID: usize = 100;
 /// user switches does not change the signs.
 const MOST_REMEMBERED: usize = 8;
 
+/// Signs, and what they tell.
+type Told = (Vec<Sign>, Arc<[Piece]>);
+
 /// What the signs that are on tell, as pieces of evidence.
 pub fn pieces(signs: &[Sign]) -> Arc<[Piece]> {
-    static REMEMBERED: Mutex<VecDeque<(Vec<Sign>, Arc<[Piece]>)>> = Mutex::new(VecDeque::new());
+    static REMEMBERED: Mutex<VecDeque<Told>> = Mutex::new(VecDeque::new());
     let remembered = || REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, pieces)) = remembered().iter().find(|(known, _)| known == signs) {
         return Arc::clone(pieces);
