@@ -10,10 +10,13 @@ use std::{
 };
 
 use super::{
-    Cell, CountryCode, LatLon,
+    Cell, CountryCode, LatLon, Region,
     borders::{Detail, borders},
     gazetteer::all_positions,
 };
+
+/// No point of a cell lies farther from its centre, in kilometres.
+const CELL_REACH_KM: f64 = 100.0;
 
 /// The weight of a country's land in a cell where it has no town, beside 1 for one town.
 const EMPTY_LAND: f64 = 0.1;
@@ -68,6 +71,29 @@ impl Prior {
             return Vec::new();
         }
         shares.iter_mut().for_each(|(_, share)| *share /= sum);
+        shares
+    }
+
+    /// What share of each atom's cell lies in a region, by points spread over the cell. Where the region is so small that it
+    /// lies between all of them, the cell that holds it has the share that its size is of the cell's.
+    pub fn shares_in(&self, region: &Region) -> Vec<f64> {
+        let (middle, km) = region.bounding_circle();
+        let share_of = |atom: &Atom| {
+            if atom.centre.distance_km(middle) > km + CELL_REACH_KM {
+                return 0.0;
+            }
+            let points = atom.cell.samples();
+            let (n_inside, n) =
+                points.fold((0, 0), |(n_inside, n), at| (n_inside + usize::from(region.contains(at)), n + 1));
+            n_inside as f64 / f64::from(n.max(1))
+        };
+        let mut shares: Vec<f64> = self.atoms.iter().map(share_of).collect();
+        if shares.iter().all(|share| *share == 0.0) {
+            let holder = Cell::containing(middle);
+            for (share, atom) in shares.iter_mut().zip(&self.atoms).filter(|(_, atom)| Some(atom.cell) == holder) {
+                *share = (region.area_km2() / atom.cell.area_km2()).min(1.0);
+            }
+        }
         shares
     }
 }
@@ -127,6 +153,36 @@ mod tests {
         assert!(prior.atoms.windows(2).all(|pair| pair[0].country <= pair[1].country));
         let mid_atlantic = Cell::containing(LatLon::new(30.0, -40.0).unwrap()).unwrap();
         assert!(prior.atoms.iter().all(|atom| atom.cell != mid_atlantic));
+    }
+
+    #[test]
+    fn a_region_has_its_share_of_every_cell() {
+        let at = |lat, lon| LatLon::new(lat, lon).unwrap();
+        let prior = prior();
+        let box_of = |south, north, west, east| {
+            Region::within(
+                [(south, west), (south, east), (north, east), (north, west)].map(|(lat, lon)| at(lat, lon)).into(),
+            )
+            .unwrap()
+        };
+        let shares = prior.shares_in(&box_of(44.0, 50.0, 0.0, 8.0));
+        let km2: f64 = prior
+            .atoms
+            .iter()
+            .zip(&shares)
+            .filter(|(atom, _)| atom.country.as_str() == "FR")
+            .map(|(atom, share)| share * atom.cell.area_km2())
+            .sum();
+        assert!((350_000.0..450_000.0).contains(&km2), "nearly all of France but Brittany and Corsica: {km2}");
+        for (atom, share) in prior.atoms.iter().zip(&shares) {
+            let is_deep = (45.5..48.5).contains(&atom.centre.lat) && (2.0..6.0).contains(&atom.centre.lon);
+            assert!(!is_deep || *share == 1.0);
+            assert!(*share == 0.0 || atom.centre.distance_km(at(47.0, 4.0)) < 600.0);
+        }
+        let village = at(45.0, 4.0);
+        let small = prior.shares_in(&Region::around(village, 0.5).unwrap());
+        let held: Vec<f64> = small.into_iter().filter(|share| *share > 0.0).collect();
+        assert!(!held.is_empty() && held.iter().all(|share| (5e-5..8e-5).contains(share)), "{held:?}");
     }
 
     #[test]

@@ -64,6 +64,11 @@ fn factor_of(piece: &Piece, prior: &Prior) -> Option<Vec<f64>> {
                 factor[prior.of_country(*country)].fill(1.0 - weight + weight * inside);
             }
         }
+        Likelihood::Region { region, is_inside } => {
+            let shares = prior.shares_in(region);
+            let likely = |share: f64| if *is_inside { share } else { 1.0 - share };
+            factor = shares.into_iter().map(|share| 1.0 - weight + weight * likely(share)).collect();
+        }
         Likelihood::Places(spots) => {
             for spot in spots {
                 let atoms = 0..prior.atoms.len();
