@@ -57,6 +57,11 @@ impl LatLon {
         let [x, y, z] = [0, 1, 2].map(|axis| from * a[axis] + to * b[axis]);
         Self { lat: z.atan2(x.hypot(y)).to_degrees(), lon: y.atan2(x).to_degrees() }
     }
+
+    /// Whether another point is no farther than so many kilometres. Most that are farther are seen by their latitude.
+    pub fn is_within_km(self, other: Self, km: f64) -> bool {
+        (self.lat - other.lat).abs().to_radians() * EARTH_RADIUS_KM <= km && self.distance_km(other) <= km
+    }
 }
 
 #[cfg(test)]

@@ -10,13 +10,10 @@ use std::{
 };
 
 use super::{
-    Cell, CountryCode, LatLon, Region,
+    Cell, CountryCode, LatLon,
     borders::{Detail, borders},
     gazetteer::all_positions,
 };
-
-/// No point of a cell lies farther from its centre, in kilometres.
-const CELL_REACH_KM: f64 = 100.0;
 
 /// The weight of a country's land in a cell where it has no town, beside 1 for one town.
 const EMPTY_LAND: f64 = 0.1;
@@ -35,14 +32,26 @@ pub struct Atom {
 }
 
 /// The prior over the world.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Prior {
     /// By country, so that `of_country` is a slice. Probabilities sum to 1.
     pub atoms: Vec<Atom>,
     ranges: HashMap<CountryCode, (usize, usize)>,
 }
 
+/// Towns by the atom that they lie in.
+pub(super) type Towns = HashMap<(CountryCode, Cell), Vec<LatLon>>;
+
 impl Prior {
+    /// From atoms that stand by country.
+    pub(super) fn of(atoms: Vec<Atom>) -> Self {
+        let mut ranges: HashMap<CountryCode, (usize, usize)> = HashMap::new();
+        for (at, atom) in atoms.iter().enumerate() {
+            ranges.entry(atom.country).or_insert((at, at)).1 = at + 1;
+        }
+        Self { atoms, ranges }
+    }
+
     /// The numbers of a country's atoms in `atoms`; empty where it has none.
     pub fn of_country(&self, country: CountryCode) -> std::ops::Range<usize> {
         self.ranges.get(&country).map_or(0..0, |(start, end)| *start..*end)
@@ -59,11 +68,18 @@ impl Prior {
     /// and its share. Empty if the point is farther than four widths and a cell from all of them.
     pub fn bell(&self, atoms: std::ops::Range<usize>, around: LatLon, sigma_km: f64) -> Vec<(usize, f64)> {
         let reach = 4.0 * sigma_km + 100.0;
+        // A cell much smaller than the bell is as high everywhere as in its middle.
+        let is_small = |cell: Cell| cell.radius_km() < 0.3 * sigma_km;
+        let height = |p: LatLon| (-0.5 * (p.distance_km(around) / sigma_km).powi(2)).exp();
         let mut shares: Vec<(usize, f64)> = atoms
-            .filter(|at| self.atoms[*at].centre.distance_km(around) < reach)
+            .filter(|at| self.atoms[*at].centre.is_within_km(around, reach))
             .map(|at| {
-                let height = |p: LatLon| (-0.5 * (p.distance_km(around) / sigma_km).powi(2)).exp();
-                (at, self.atoms[at].cell.samples().map(height).sum::<f64>())
+                let Atom { cell, centre, .. } = self.atoms[at];
+                if is_small(cell) {
+                    return (at, cell.mean_area_km2() * height(centre));
+                }
+                let (samples, km2) = cell.samples();
+                (at, km2 * samples.map(height).sum::<f64>())
             })
             .collect();
         let sum: f64 = shares.iter().map(|(_, share)| share).sum();
@@ -71,29 +87,6 @@ impl Prior {
             return Vec::new();
         }
         shares.iter_mut().for_each(|(_, share)| *share /= sum);
-        shares
-    }
-
-    /// What share of each atom's cell lies in a region, by points spread over the cell. Where the region is so small that it
-    /// lies between all of them, the cell that holds it has the share that its size is of the cell's.
-    pub fn shares_in(&self, region: &Region) -> Vec<f64> {
-        let (middle, km) = region.bounding_circle();
-        let share_of = |atom: &Atom| {
-            if atom.centre.distance_km(middle) > km + CELL_REACH_KM {
-                return 0.0;
-            }
-            let points = atom.cell.samples();
-            let (n_inside, n) =
-                points.fold((0, 0), |(n_inside, n), at| (n_inside + usize::from(region.contains(at)), n + 1));
-            n_inside as f64 / f64::from(n.max(1))
-        };
-        let mut shares: Vec<f64> = self.atoms.iter().map(share_of).collect();
-        if shares.iter().all(|share| *share == 0.0) {
-            let holder = Cell::containing(middle);
-            for (share, atom) in shares.iter_mut().zip(&self.atoms).filter(|(_, atom)| Some(atom.cell) == holder) {
-                *share = (region.area_km2() / atom.cell.area_km2()).min(1.0);
-            }
-        }
         shares
     }
 }
@@ -105,24 +98,33 @@ pub fn prior() -> &'static Prior {
 }
 
 fn make() -> Prior {
-    let mut towns: HashMap<(CountryCode, Cell), u32> = HashMap::new();
-    for (country, position) in all_positions() {
-        if let Some(cell) = Cell::containing(position) {
-            *towns.entry((country, cell)).or_insert(0) += 1;
-        }
-    }
     let mut weights: BTreeMap<(CountryCode, Cell), f64> = empty_land().map(|part| (part, EMPTY_LAND)).collect();
-    weights.extend(towns.into_iter().map(|(part, n_towns)| (part, f64::from(n_towns).sqrt())));
+    weights.extend(towns().iter().map(|(part, towns)| (*part, weight_of(towns.len()))));
     let sum: f64 = weights.values().sum();
     let atoms: Vec<Atom> = weights
         .into_iter()
         .map(|((country, cell), weight)| Atom { cell, centre: cell.centre(), country, probability: weight / sum })
         .collect();
-    let mut ranges: HashMap<CountryCode, (usize, usize)> = HashMap::new();
-    for (at, atom) in atoms.iter().enumerate() {
-        ranges.entry(atom.country).or_insert((at, at)).1 = at + 1;
-    }
-    Prior { atoms, ranges }
+    Prior::of(atoms)
+}
+
+/// The weight of a country's land in a cell with so many towns of its own.
+pub(super) fn weight_of(n_towns: usize) -> f64 {
+    if n_towns == 0 { EMPTY_LAND } else { (n_towns as f64).sqrt() }
+}
+
+/// All towns by the atom that they lie in, counted at the first call.
+pub(super) fn towns() -> &'static Towns {
+    static TOWNS: OnceLock<Towns> = OnceLock::new();
+    TOWNS.get_or_init(|| {
+        let mut towns = Towns::new();
+        for (country, position) in all_positions() {
+            if let Some(cell) = Cell::containing(position) {
+                towns.entry((country, cell)).or_default().push(position);
+            }
+        }
+        towns
+    })
 }
 
 /// Cells whose centre lies on a country's land, by the coarse borders: small islands have towns, and need no more.
@@ -153,36 +155,6 @@ mod tests {
         assert!(prior.atoms.windows(2).all(|pair| pair[0].country <= pair[1].country));
         let mid_atlantic = Cell::containing(LatLon::new(30.0, -40.0).unwrap()).unwrap();
         assert!(prior.atoms.iter().all(|atom| atom.cell != mid_atlantic));
-    }
-
-    #[test]
-    fn a_region_has_its_share_of_every_cell() {
-        let at = |lat, lon| LatLon::new(lat, lon).unwrap();
-        let prior = prior();
-        let box_of = |south, north, west, east| {
-            Region::within(
-                [(south, west), (south, east), (north, east), (north, west)].map(|(lat, lon)| at(lat, lon)).into(),
-            )
-            .unwrap()
-        };
-        let shares = prior.shares_in(&box_of(44.0, 50.0, 0.0, 8.0));
-        let km2: f64 = prior
-            .atoms
-            .iter()
-            .zip(&shares)
-            .filter(|(atom, _)| atom.country.as_str() == "FR")
-            .map(|(atom, share)| share * atom.cell.area_km2())
-            .sum();
-        assert!((350_000.0..450_000.0).contains(&km2), "nearly all of France but Brittany and Corsica: {km2}");
-        for (atom, share) in prior.atoms.iter().zip(&shares) {
-            let is_deep = (45.5..48.5).contains(&atom.centre.lat) && (2.0..6.0).contains(&atom.centre.lon);
-            assert!(!is_deep || *share == 1.0);
-            assert!(*share == 0.0 || atom.centre.distance_km(at(47.0, 4.0)) < 600.0);
-        }
-        let village = at(45.0, 4.0);
-        let small = prior.shares_in(&Region::around(village, 0.5).unwrap());
-        let held: Vec<f64> = small.into_iter().filter(|share| *share > 0.0).collect();
-        assert!(!held.is_empty() && held.iter().all(|share| (5e-5..8e-5).contains(share)), "{held:?}");
     }
 
     #[test]
