@@ -59,7 +59,8 @@ impl Areas {
         let ids = shown.iter().map(|(id, _, is_inside)| ((*id).to_owned(), *is_inside)).collect();
         let key = (picture, ids, picking.countries.to_vec(), picking.is_inside, dark);
         let drawn = self.0.get(key, || {
-            let mut areas: Vec<(Area, bool)> = shown.iter().map(|(_, area, inside)| ((*area).clone(), *inside)).collect();
+            let mut areas: Vec<(Area, bool)> =
+                shown.iter().map(|(_, area, inside)| ((*area).clone(), *inside)).collect();
             if !picking.countries.is_empty() {
                 areas.push((Area::Countries(picking.countries.to_vec()), picking.is_inside));
             }
@@ -112,7 +113,12 @@ type Rings = (Vec<LatLon>, Vec<Vec<LatLon>>);
 fn region_polygons(region: &Region) -> Vec<Rings> {
     let points = |ring: Vec<[f64; 2]>| -> Vec<LatLon> {
         let corners: Vec<LatLon> = ring.iter().map(|[lon, lat]| LatLon { lat: *lat, lon: *lon }).collect();
-        corners.first().copied().into_iter().chain(corners.windows(2).flat_map(|edge| straight(edge[0], edge[1]))).collect()
+        corners
+            .first()
+            .copied()
+            .into_iter()
+            .chain(corners.windows(2).flat_map(|edge| straight(edge[0], edge[1])))
+            .collect()
     };
     let rings = |rings: Vec<Vec<[f64; 2]>>| {
         let mut rings = rings.into_iter().map(points);
@@ -129,9 +135,8 @@ fn country_polygons(codes: &[CountryCode]) -> Vec<Rings> {
 
 /// The parts of a ring that are no edge of the flat map: there an area is cut, but does not end.
 fn outlines(ring: &[LatLon]) -> Vec<Vec<LatLon>> {
-    let is_seam = |a: LatLon, b: LatLon| {
-        (a.lon == b.lon && a.lon.abs() == 180.0) || (a.lat == b.lat && a.lat.abs() == 90.0)
-    };
+    let is_seam =
+        |a: LatLon, b: LatLon| (a.lon == b.lon && a.lon.abs() == 180.0) || (a.lat == b.lat && a.lat.abs() == 90.0);
     let mut parts: Vec<Vec<LatLon>> = vec![Vec::new()];
     for (&from, &to) in ring.iter().zip(ring.iter().skip(1).chain(ring.first())) {
         if is_seam(from, to) {
@@ -165,7 +170,12 @@ mod tests {
         for (outer, _) in &polygons {
             assert!(outer.iter().any(|at| at.lon.abs() == 180.0));
             let parts = outlines(outer);
-            assert!(parts.iter().flat_map(|part| part.windows(2)).all(|edge| edge[0].lon.abs() < 180.0 || edge[1].lon.abs() < 180.0));
+            assert!(
+                parts
+                    .iter()
+                    .flat_map(|part| part.windows(2))
+                    .all(|edge| edge[0].lon.abs() < 180.0 || edge[1].lon.abs() < 180.0)
+            );
         }
     }
 

@@ -1,6 +1,9 @@
 //! Drawing and measuring on the map: the tool in hand, what pointer and keys do with it, and how its draft looks.
 
-use egui::{Align2, CursorIcon, Key, Modifiers, PointerButton, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, vec2};
+use egui::{
+    Align2, CursorIcon, Key, Modifiers, PointerButton, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui,
+    WidgetInfo, vec2,
+};
 use walkers::Projector;
 
 use super::{
@@ -48,7 +51,8 @@ impl Drawing {
 
     /// Takes up a tool; one of the kind in hand is laid down instead.
     pub fn toggle(&mut self, tool: Tool) {
-        let is_same = self.tool.as_ref().is_some_and(|held| std::mem::discriminant(held) == std::mem::discriminant(&tool));
+        let is_same =
+            self.tool.as_ref().is_some_and(|held| std::mem::discriminant(held) == std::mem::discriminant(&tool));
         self.tool = (!is_same).then_some(tool);
     }
 
@@ -144,7 +148,11 @@ fn copies(placement: &Placement) -> std::ops::RangeInclusive<i32> {
 }
 
 fn draft_ui(ui: &Ui, map: Rect, placement: &Placement, tool: &Tool, pointer: Option<LatLon>, is_inside: bool) {
-    let color = if matches!(tool, Tool::Measure(_)) { theme::palette(ui).map.town } else { color_of(is_inside, ui.visuals().dark_mode) };
+    let color = if matches!(tool, Tool::Measure(_)) {
+        theme::palette(ui).map.town
+    } else {
+        color_of(is_inside, ui.visuals().dark_mode)
+    };
     let with_pointer = |points: &[LatLon]| -> Vec<LatLon> {
         let pointer = pointer.filter(|_| !points.is_empty()).map(|at| follow(points.last(), at));
         points.iter().copied().chain(pointer).collect()

@@ -60,8 +60,7 @@ impl Tool {
             Self::Circle(_) => "Press in the middle and drag outward. Esc gives up.".to_owned(),
             Self::Countries(codes) if codes.is_empty() => "Click the countries. Esc gives up.".to_owned(),
             Self::Countries(codes) => {
-                let names: Vec<&str> =
-                    codes.iter().filter_map(|code| Some(country(*code)?.name.as_str())).collect();
+                let names: Vec<&str> = codes.iter().filter_map(|code| Some(country(*code)?.name.as_str())).collect();
                 format!("{}. Click more of them, or one again; Enter adds them.", names.join(", "))
             }
             Self::Measure(points) if points.is_empty() => "Click where the way begins. Esc ends it.".to_owned(),

@@ -27,7 +27,9 @@ pub fn toolbar_ui(view: &mut View<'_>, ui: &mut Ui, map: Rect, drawing: &mut Dra
             plate_ui(ui, |ui| tools_ui(view, ui, drawing));
         } else {
             plate_ui(ui, |ui| {
-                ui.menu_button("Areas", |ui| tools_ui(view, ui, drawing)).response.on_hover_text("Draw, load or measure");
+                ui.menu_button("Areas", |ui| tools_ui(view, ui, drawing))
+                    .response
+                    .on_hover_text("Draw, load or measure");
             });
         }
         if drawing.tool().is_some() {

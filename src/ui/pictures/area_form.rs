@@ -127,7 +127,9 @@ impl Form for AreaForm {
         });
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
-            for (kind, name) in [(Kind::Circle, "A circle"), (Kind::Countries, "Countries by code"), (Kind::File, "A file")] {
+            for (kind, name) in
+                [(Kind::Circle, "A circle"), (Kind::Countries, "Countries by code"), (Kind::File, "A file")]
+            {
                 theme::choice_value(ui, &mut self.kind, kind, name);
             }
         });
@@ -156,8 +158,7 @@ impl Form for AreaForm {
     }
 
     fn browse(&self) -> Option<Browse> {
-        (self.kind == Kind::File)
-            .then_some(Browse { title: "Load areas", what: What::File("GeoJSON and KML", AREAS) })
+        (self.kind == Kind::File).then_some(Browse { title: "Load areas", what: What::File("GeoJSON and KML", AREAS) })
     }
 
     fn take(&mut self, paths: Vec<PathBuf>) -> bool {
