@@ -27,6 +27,7 @@ pub use gazetteer::{Place, PlaceMatch, chief_places, nearest_place, places_named
 pub use latlon::{EARTH_RADIUS_KM, LatLon};
 pub use prior::{Atom, Prior, prior};
 pub use region::{
-    MOST_CORNERS, MOST_SHAPES, Region, RegionError, RegionFileError, RegionFileProblem, Shape, read_region,
+    MOST_CORNERS, MOST_SHAPES, Region, RegionError, RegionFileError, RegionFileProblem, Shape, circle_rings,
+    read_region,
 };
 pub use surface::Surface;
