@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 
 # Domains that are no country's code in lower case, and countries that have none of their own.
 OTHER_DOMAINS = {"GB": "uk"}
-NO_DOMAIN = {"BL", "BQ", "BV", "EH", "MF", "SJ", "UM"}
+NO_DOMAIN = {"BL", "BQ", "BV", "EH", "MF", "SJ", "UM", "XK"}
 # Sold to the whole world, so that they say nothing of a place.
 WORLDWIDE = set(
     "ac ag ai am as bz cc cd cf co cx dj fm ga gg gl gq gs ht im io la lc ly me ml ms mu nf nu pn pw sc sh sr st sx tc tk tl "

@@ -48,6 +48,12 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     found
 }
 
+/// Whether a word is one for a street, so that the name beside it is a street's.
+pub(super) fn is_word(token: &str) -> bool {
+    let folded = token.to_lowercase();
+    WORDS.iter().any(|word| folded == word.word)
+}
+
 fn is_name(word: &str) -> bool {
     word.chars().filter(|c| c.is_alphabetic()).count() >= LEAST_NAME
 }
