@@ -35,6 +35,8 @@ pub enum ClueKind {
     Plate,
     /// A phone number by its national form, `01 42 68 53 00`.
     Phone,
+    /// The town of an international phone number, by its first digits.
+    PhonePlace,
     /// What is written on road signs, `Umleitung`, `30 mph`.
     Road,
     /// A shop, bank or the like of few countries.
@@ -56,7 +58,13 @@ impl ClueKind {
             Self::Road => 12.0,
             // Branches abroad that the mappers have not noted, and namesakes.
             Self::Brand => 8.0,
-            Self::Script | Self::Language | Self::Place | Self::Postcode | Self::Plate | Self::Phone => 1.0,
+            Self::Script
+            | Self::Language
+            | Self::Postcode
+            | Self::Plate
+            | Self::Phone
+            | Self::Place
+            | Self::PhonePlace => 1.0,
         }
     }
 
@@ -76,6 +84,7 @@ impl ClueKind {
             Self::Postcode => "postal addressing as the Universal Postal Union lists it; strength judged",
             Self::Plate => "the countries' registration offices, by general knowledge; strength judged",
             Self::Phone => "national numbering plans by ITU-T E.164; strength judged",
+            Self::PhonePlace => "libphonenumber (Apache-2.0), GeoNames (CC BY 4.0); strength judged",
             Self::Road => "this project's words of road signs; miles by StreetComplete (CC0); strength judged",
             Self::Brand => "name-suggestion-index of OpenStreetMap (BSD-3-Clause); strength judged",
         }
@@ -96,6 +105,7 @@ impl fmt::Display for ClueKind {
             Self::Postcode => "postcode",
             Self::Plate => "plate",
             Self::Phone => "national phone",
+            Self::PhonePlace => "area code",
             Self::Road => "road sign",
             Self::Brand => "brand",
         })

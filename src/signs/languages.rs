@@ -232,7 +232,7 @@ mod tests {
     fn the_tables_are_sound() {
         check_table(TABLE, 5, 4);
         check_strengths(TABLE, 3);
-        let known: Vec<&str> = whatlang::Lang::all().iter().map(|lang| lang.code()).collect();
+        let known: Vec<&str> = whatlang::Lang::all().iter().map(whatlang::Lang::code).collect();
         for language in LANGUAGES.iter() {
             assert!(language.iso639_3 == "-" || known.contains(&language.iso639_3), "{}", language.name);
         }

@@ -15,6 +15,7 @@ mod forms;
 mod gathered;
 mod languages;
 mod letters;
+mod phone_places;
 mod places;
 mod roads;
 mod scripts;
@@ -70,7 +71,8 @@ pub fn clues(readings: &[Text<'_>]) -> Vec<Clue> {
     for (places, found) in languages::find(&readings) {
         gathered.add(&places, found);
     }
-    places::find(&readings).into_iter().for_each(|clue| gathered.push(clue));
+    let places = places::find(&readings).into_iter().chain(phone_places::find(&readings));
+    places.for_each(|clue| gathered.push(clue));
     gathered.finish()
 }
 

@@ -70,6 +70,10 @@ mod tests {
         check(find, "BERLINER STRASSE", &[("STRASSE", german)]);
         check(find, "ulica Długa", &[("ulica", "BA HR ME PL RS SI SK XK")]);
         check(find, "Atatürk Caddesi", &[("Caddesi", "CY TR")]);
+        check(find, "вулиця Шевченка", &[("вулиця", "UA")]);
+        check(find, "Václavské náměstí", &[("náměstí", "CZ")]);
+        check(find, "đường Lê Lợi", &[("đường", "VN")]);
+        check(find, "Kossuth Lajos körút", &[("körút", "HU")]);
         for plain in ["Rue", "rue 5", "CALLE", "brigade", "Strasse", "corso", "true story"] {
             check(find, plain, &[]);
         }
