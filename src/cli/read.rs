@@ -162,13 +162,13 @@ mod tests {
     use super::*;
 
     fn reading() -> Reading {
-        Reading { text: "Apotheke".to_owned(), score: 0.9768, quad: [[1.0, 2.0], [9.0, 2.0], [9.0, 4.0], [1.0, 4.0]] }
+        Reading { text: "Zimmer".to_owned(), score: 0.9768, quad: [[1.0, 2.0], [9.0, 2.0], [9.0, 4.0], [1.0, 4.0]] }
     }
 
     #[test]
     fn a_reading_is_told_with_its_score_and_place() {
         let text = text_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
-        assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Apotheke\n");
+        assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Zimmer\n");
         assert_eq!(text_of(&("a.jpg".to_owned(), Ok(Vec::new()))), "a.jpg\n  no text was read\n");
     }
 
