@@ -100,7 +100,9 @@ fn closely(likelihood: &Likelihood) -> Vec<Closely> {
         Likelihood::Towns(spots) | Likelihood::Places(spots) => {
             spots.iter().map(|spot| bell(spot.town.place.position)).collect()
         }
-        Likelihood::Nothing | Likelihood::Countries(_) | Likelihood::Ratio { .. } => Vec::new(),
+        Likelihood::Nothing | Likelihood::Countries(_) | Likelihood::Ratio { .. } | Likelihood::Region { .. } => {
+            Vec::new()
+        }
     }
 }
 
@@ -170,6 +172,10 @@ fn factor_of(piece: &Piece, shares_of_group: &HashMap<CountryCode, f64>, world: 
         Likelihood::Places(spots) => {
             let bells = spots.iter().map(|spot| (0..world.atoms.len(), spot.town.place.position, spot.part));
             drawn_to(bells, piece, world)
+        }
+        Likelihood::Region { region, is_inside } => {
+            let inside = |at: LatLon| region.contains(at) == *is_inside;
+            Factor::Atoms(world.atoms.iter().map(|atom| mixed(weight, f64::from(inside(atom.centre)))).collect())
         }
         Likelihood::Point(point) => drawn_to(std::iter::once((0..world.atoms.len(), *point, 1.0)), piece, world),
     }

@@ -8,6 +8,7 @@ mod countries;
 pub mod evidence;
 pub mod finding;
 pub mod fuse;
+pub mod hint;
 mod locate;
 mod problem;
 mod prompt;

@@ -87,6 +87,7 @@ impl Weighing {
                             && spots.iter().all(|spot| is_share(spot.part) && on_earth(&spot.town.place.position))
                     }
                     Likelihood::Point(point) => on_earth(point),
+                    Likelihood::Region { .. } => true,
                 }
         };
         let pieces = || self.pieces.iter().chain(&self.own);

@@ -7,6 +7,7 @@ mod dataset;
 mod evidence;
 mod files;
 mod findings;
+mod hints;
 mod models;
 mod notices;
 mod numbers;
@@ -21,6 +22,7 @@ pub use dataset::{
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, scores, surface_scale};
+pub use hints::{feature, unclear};
 pub use models::model_note;
 pub use notices::remark;
 pub use numbers::{coordinates, count, duration, heading, kilometres, metres, percent};
