@@ -4,6 +4,7 @@
 //! compares what is made here.
 
 mod dataset;
+mod dialogue;
 mod evidence;
 mod files;
 mod findings;
@@ -19,6 +20,7 @@ pub use dataset::{
     column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,
     row_state, separator, trouble, understood,
 };
+pub use dialogue::reply;
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, scores, surface_scale};

@@ -22,7 +22,7 @@ mod tests {
     use crate::{
         geo::country_called,
         knowledge::clues::{plain_words, shipped, shipped_clues},
-        street,
+        street::clue::all_sentences,
     };
 
     #[track_caller]
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn the_sentences_of_the_drawn_streets_name_records() {
         let silent = ["red ring speed sign", "red no entry sign", "roadside post with grey", "conifer trees"];
-        for sentence in street::all_sentences().iter().filter(|sentence| !silent.contains(&sentence.as_str())) {
+        for sentence in all_sentences().iter().filter(|sentence| !silent.contains(&sentence.as_str())) {
             assert!(!shipped_clues().named_in(&plain_words(sentence)).is_empty(), "{sentence}");
         }
     }

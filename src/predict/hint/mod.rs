@@ -17,7 +17,7 @@ pub use question::Question;
 use sentence::{Segment, Sentence, sentences};
 
 use super::evidence::Piece;
-use crate::knowledge::clues::Clues;
+use crate::knowledge::clues::{ClueRecord, Clues};
 
 /// No more than this is understood of one hint.
 const MOST_UNDERSTOOD: usize = 50;
@@ -144,6 +144,35 @@ fn is_negated_here(segment: &Segment) -> bool {
 
 fn segment_text<'a>(segment: &Segment, sentence: &Sentence<'a>) -> &'a str {
     segment.written(sentence.text, 0..segment.words.len())
+}
+
+/// A record that a text names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stated<'a> {
+    /// The record.
+    pub record: &'a ClueRecord,
+    /// Whether it is said to be so.
+    pub is_so: bool,
+    /// The part of the text that names it.
+    pub text: String,
+}
+
+/// The records that a text names, as a hint of the same words would.
+pub fn stated<'a>(text: &str, clues: &'a Clues) -> Vec<Stated<'a>> {
+    let mut all = Vec::new();
+    for sentence in sentences(text) {
+        for mut segment in sentence.segments() {
+            let (is_so, text) = (!tone::is_negated(&segment), segment_text(&segment, &sentence).to_owned());
+            let records = clue::clues(&mut segment, clues);
+            all.extend(records.into_iter().map(|record| Stated { record, is_so, text: text.clone() }));
+        }
+    }
+    all
+}
+
+/// The texts that signs say by the word of this one.
+pub fn named_text(text: &str) -> Vec<&str> {
+    sentences(text).iter().filter_map(told::text).collect()
 }
 
 /// A text as it can be repeated: without control characters, and not too long.
