@@ -123,11 +123,11 @@ pub enum Likelihood {
     },
     /// Places that a text names, whatever their country; their parts sum to 1.
     Places(Vec<Spot>),
-    /// Inside a region, or outside it.
+    /// Somewhere in a region, or somewhere outside it.
     Region {
         /// The region.
         region: Region,
-        /// Whether it is inside.
+        /// Whether inside it.
         is_inside: bool,
     },
 }

@@ -74,7 +74,8 @@ impl Weighing {
         let is_sound = |piece: &Piece| {
             is_share(piece.evidence.strength)
                 && match &piece.likelihood {
-                    Likelihood::Nothing => true,
+                    // A region is sound from the moment that it is read.
+                    Likelihood::Nothing | Likelihood::Region { .. } => true,
                     Likelihood::Countries(shares) => {
                         shares.len() <= MOST_PARTS && shares.iter().all(|share| is_share(share.probability))
                     }
@@ -87,7 +88,6 @@ impl Weighing {
                             && spots.iter().all(|spot| is_share(spot.part) && on_earth(&spot.town.place.position))
                     }
                     Likelihood::Point(point) => on_earth(point),
-                    Likelihood::Region { .. } => true,
                 }
         };
         let pieces = || self.pieces.iter().chain(&self.own);

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
+    reading::Reading,
     segmenting::Segmenting,
 };
 
@@ -22,6 +23,7 @@ pub struct LocatingEngine {
     device: DeviceChoice,
     open: Option<OpenModel>,
     segmenting: Segmenting,
+    reading: Reading,
 }
 
 impl Engine for LocatingEngine {
