@@ -136,7 +136,7 @@ mod tests {
         check("not Russia", &["You say that it is not in Russia."]);
         check("somewhere in Spain or Portugal", &["You say that it is in Spain or Portugal."]);
         check("it is in the Balkans", &["You say that it is in the Balkans."]);
-        check("within 50 km of Lyon", &["You say that it is within 50 km of Lyon, Auvergne-Rhone-Alpes, France."]);
+        check("within 50 km of Lyon", &["You say that it is within 50 km of Lyon, Rhône-Alpes, France."]);
         check("we were in the southern hemisphere", &["You say that it is in the southern hemisphere."]);
         check("north of 60 degrees", &["You say that it is north of 60° north."]);
         check("it was winter in July", &["You say that it was winter in July."]);

@@ -9,13 +9,14 @@ const PASSED_OVER: [&str; 16] =
     ["the", "a", "an", "is", "are", "was", "were", "be", "of", "its", "their", "has", "have", "had", "der", "die"];
 
 /// Spellings that mean the same.
-const SAME: [(&str, &str); 6] = [
+const SAME: [(&str, &str); 7] = [
     ("center", "centre"),
     ("middle", "centre"),
     ("gray", "grey"),
     ("licence", "number"),
     ("license", "number"),
     ("registration", "number"),
+    ("buses", "bus"),
 ];
 
 /// As many words may stand between two words of a name.

@@ -5,7 +5,7 @@ use crate::{
     geo::{CountryCode, prior},
     predict::{
         belief::{Belief, weigh},
-        evidence::Piece,
+        evidence::{Likelihood, Piece},
         finding::EvidenceKind,
         statement::{CountryShare, Source, Statement},
     },
@@ -88,10 +88,23 @@ impl<'a> Weighed<'a> {
             let without = shares_of(&self.belief, taken_out);
             all.push(influence(piece, (with - odds(&without)).clamp(-MOST_LOG, MOST_LOG)));
         }
-        let before = self.pieces.iter().find(|piece| piece.evidence.kind == EvidenceKind::Prior);
-        all.extend(before.map(|piece| influence(piece, odds(&prior_shares()).clamp(-MOST_LOG, MOST_LOG))));
+        let before = odds(&prior_shares()).clamp(-MOST_LOG, MOST_LOG);
+        match self.in_place_of_prior().and_then(|id| all.iter_mut().find(|piece| piece.id == id)) {
+            Some(judgement) => judgement.log_odds = (judgement.log_odds + before).clamp(-MOST_LOG, MOST_LOG),
+            None => {
+                let prior = self.pieces.iter().find(|piece| piece.evidence.kind == EvidenceKind::Prior);
+                all.extend(prior.map(|piece| influence(piece, before)));
+            }
+        }
         all.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()).then_with(|| a.id.cmp(&b.id)));
         all
+    }
+
+    /// A model's probabilities of all countries are its whole judgement, divided by the prior that they take the place of: so
+    /// what was believed before is said with them and not beside them.
+    fn in_place_of_prior(&self) -> Option<&str> {
+        let judges = |piece: &&Piece| piece.counts() && matches!(piece.likelihood, Likelihood::Countries(_));
+        self.pieces.iter().find(judges).map(|piece| piece.evidence.id.as_str())
     }
 }
 
