@@ -142,7 +142,7 @@ mod tests {
         check("it was winter in July", &["You say that it was winter in July."]);
         check(
             "no yellow school buses",
-            &["You do not see: vehicles, yellow school buses. It is so in Canada and United States of America."],
+            &["You do not see: vehicles, yellow school buses. It is so in Canada and United States."],
         );
         check("the weather was nice", &["This is not understood: 'the weather was nice'."]);
     }

@@ -73,10 +73,11 @@ fn what_matters_most_is_what_the_answer_would_change_without() {
 
 #[test]
 fn what_speaks_against_the_answer_is_said() {
-    let reply = answer(&Question::Against, &pieces("not Spain"), shipped_clues());
+    let reply = answer(&Question::Against, &pieces("Yellow centre line"), shipped_clues());
     let Reply::Against { first, pieces } = reply else { panic!("{reply:?}") };
-    assert_eq!(first.country_code, code("PT"));
-    assert!(!pieces.is_empty() && pieces.iter().all(|piece| piece.log_odds < 0.0));
+    assert_eq!(first.country_code, code("ES"));
+    assert_eq!(ids(&pieces), ["hint-centre_line-yellow"]);
+    assert!(pieces[0].log_odds < 0.0);
 }
 
 #[test]
