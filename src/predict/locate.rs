@@ -174,7 +174,7 @@ pub fn locate(
     finding.problems.extend(file_problems(picture));
     finding.answer = Some(answer);
     finding.reasoning = generated.text;
-    Ok(weighed(finding, Weighing { pieces, signs, own: Vec::new(), is_trusted }))
+    Ok(weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted }))
 }
 
 /// What the file and the signs say, and nothing else.
@@ -184,11 +184,11 @@ fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>, metadata:
     let (pieces, _nothing_was_said) = gather(&heard);
     finding.withheld = Some(Withheld::KnowsDrawingsOnly);
     finding.problems = std::iter::once(FindingProblem::Withheld).chain(file_problems(picture)).collect();
-    weighed(finding, Weighing { pieces, signs, own: Vec::new(), is_trusted: false })
+    weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted: false })
 }
 
-fn weighed(finding: Finding, weighing: Weighing) -> Located {
-    let (finding, surface) = weighing.ranked(&finding);
+fn weighed(finding: &Finding, weighing: Weighing) -> Located {
+    let (finding, surface) = weighing.ranked(finding);
     Located { finding, surface, weighing }
 }
 

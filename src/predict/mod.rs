@@ -16,6 +16,7 @@ mod prompt;
 pub mod reason;
 mod settings;
 pub mod sign;
+mod sign_pieces;
 pub mod statement;
 mod weighing;
 

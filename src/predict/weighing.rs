@@ -8,6 +8,7 @@ use super::{
     finding::{Evidence, Finding, ProbabilityKind},
     fuse::weigh_up,
     sign::{self, Sign},
+    sign_pieces,
 };
 use crate::geo::{LatLon, Surface};
 
@@ -34,7 +35,7 @@ pub struct Weighing {
 impl Weighing {
     /// All pieces, as they come with the strengths that they have of themselves.
     pub fn all_pieces(&self) -> Vec<Piece> {
-        self.pieces.iter().cloned().chain(sign::pieces(&self.signs)).chain(self.own.iter().cloned()).collect()
+        self.pieces.iter().cloned().chain(sign_pieces::pieces(&self.signs)).chain(self.own.iter().cloned()).collect()
     }
 
     /// The finding with its evidence weighed anew, by the switches and strengths that stand in the finding. With those that
@@ -42,8 +43,7 @@ impl Weighing {
     pub fn ranked(&self, finding: &Finding) -> (Finding, Surface) {
         let as_gathered = self.all_pieces();
         let pieces: Vec<Piece> = as_gathered.iter().map(|piece| switched(piece, &finding.evidence)).collect();
-        let is_as_found =
-            pieces == as_gathered && self.own.is_empty() && self.signs.iter().all(|sign| sign.is_as_read());
+        let is_as_found = pieces == as_gathered && self.own.is_empty() && self.signs.iter().all(Sign::is_as_read);
         let weighed = weigh_up(&pieces, self.is_trusted);
         let mut finding = finding.clone();
         finding.problems.retain(|problem| !problem.comes_of_weighing());

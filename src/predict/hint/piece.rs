@@ -11,7 +11,8 @@ use crate::{
     predict::{
         evidence::{Likelihood, Piece, Spot},
         finding::{Evidence, EvidenceKind},
-        sign::{self, Sign},
+        sign::Sign,
+        sign_pieces,
         statement::{Said, Source, Statement, Town},
     },
     signs::ClueKind,
@@ -67,7 +68,7 @@ pub(super) fn of_clue(record: &ClueRecord, is_so: bool, strength: f64) -> Piece 
     };
     let id = format!("{}{}", not(is_so), record.id);
     let piece = piece(&id, said, Likelihood::Ratio { countries, inside, outside: 1.0 }, strength, None);
-    Piece { group: is_written(record.feature).then(|| sign::GROUP.to_owned()), ..piece }
+    Piece { group: is_written(record.feature).then(|| sign_pieces::GROUP.to_owned()), ..piece }
 }
 
 /// Whether a clue stands in the texts of signs, and so depends on what else they say.
@@ -156,5 +157,5 @@ fn from_text(text: &str, strength: f64) -> Vec<Piece> {
         }
         piece
     };
-    sign::pieces(&[sign]).into_iter().map(by_the_user).collect()
+    sign_pieces::pieces(&[sign]).into_iter().map(by_the_user).collect()
 }
