@@ -15,7 +15,7 @@ use super::{
 use crate::signs::{Bearing, Clue, Text, clues};
 
 /// Signs of one picture are not independent: a German restaurant has a German name, address and menu.
-const GROUP: &str = "signs";
+pub(super) const GROUP: &str = "signs";
 
 /// The longest id of a piece, in bytes.
 const LONGEST_ID: usize = 100;
