@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 could not do it, with one clear line on standard error; 2 wrong usage.
 
 mod bench;
+mod calibrate;
 mod dataset;
 mod derive_weights;
 mod doctor;
@@ -67,6 +68,8 @@ enum Command {
     Train(train::Train),
     /// Measure a model as a file says
     Evaluate(evaluate::Evaluate),
+    /// Calibrate a model
+    Calibrate(calibrate::Calibrate),
     /// Say what this machine has: adapters, memory, models, folders
     Doctor(doctor::Doctor),
     /// Measure speed and memory, and write the figures to a file
@@ -183,6 +186,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Dataset(dataset)) => dataset.run(),
         Some(Command::Train(train)) => train.run(),
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
+        Some(Command::Calibrate(calibrate)) => calibrate.run(),
         Some(Command::Doctor(doctor)) => doctor.run(),
         Some(Command::Bench(bench)) => bench.run(),
     }

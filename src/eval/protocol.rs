@@ -23,7 +23,7 @@ use crate::{
     geo::{self, LatLon},
     picture::Picture,
     predict::{Finding, finding::Candidate},
-    street,
+    street::{self, ClueKind},
 };
 
 /// Answers for one picture; the error is one line.
@@ -107,7 +107,7 @@ impl Pictures {
     }
 
     /// What picture `index` is called in the results.
-    fn name(&self, index: usize) -> String {
+    pub(super) fn name(&self, index: usize) -> String {
         match self {
             Self::Listed(samples) => samples[index].name.clone(),
             Self::Drawn { seeds, .. } => format!("street {}", seeds.start + index as u64),
@@ -115,7 +115,7 @@ impl Pictures {
     }
 
     /// Picture `index` as the model sees it, and a row with what is true of it.
-    fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
+    pub(super) fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
         match self {
             Self::Listed(samples) => listed(&samples[index]),
             Self::Drawn { seeds, quality, thumbnail_streets, thumbnails } => {
@@ -153,6 +153,7 @@ fn drawn(
         true_country: Some(street.country),
         true_city: Some(street.city.clone()),
         locatability: Some(street.locatability),
+        has_words: Some(street.clues.iter().any(|clue| matches!(clue.kind, ClueKind::Word | ClueKind::StopWord))),
         ideal: Some(street::observer::chance_of_being_right(&street.clues, street.country)),
         thumbnail_country: thumbnails.and_then(|thumbnails| thumbnails.guess(&street.pixels)),
         ..ResultRow::default()

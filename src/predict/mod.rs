@@ -3,6 +3,7 @@
 
 pub mod answer;
 mod belief;
+pub mod calibration;
 mod candidates;
 mod countries;
 pub mod evidence;

@@ -1,0 +1,72 @@
+//! What a model said of one picture whose place is known: all that calibration needs, so that no model runs twice.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    geo::{CountryCode, LatLon},
+    predict::{
+        Located,
+        answer::Answer,
+        evidence::{Heard, Likelihood, MetadataHeard},
+        finding::EvidenceKind,
+    },
+};
+
+/// A picture whose place is known, and what a model said of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its name; a drawn street is called by its seed.
+    pub picture: String,
+    /// Where it was taken.
+    pub position: LatLon,
+    /// The country it was taken in; none at sea.
+    pub country: Option<CountryCode>,
+    /// The segmenter's score, as for any picture; none where no segmenter knows such pictures.
+    pub locatability: Option<f64>,
+    /// Whether a word can be read in it (drawn streets only).
+    #[serde(default)]
+    pub has_words: Option<bool>,
+    /// Whether the model knows pictures of this kind.
+    pub is_trusted: bool,
+    /// The country that the answer names, as the model wrote it.
+    pub answer_country: Option<String>,
+    /// The city that the answer names.
+    pub answer_city: Option<String>,
+    /// The logarithm of each country's share of the model's probability, to four places.
+    pub log_shares: Vec<(CountryCode, f64)>,
+}
+
+impl Record {
+    /// What `located` says of a picture, beside what is true of it.
+    pub fn of(picture: &str, position: LatLon, country: Option<CountryCode>, located: &Located) -> Self {
+        let answer = located.finding.answer.clone().unwrap_or_default();
+        let pieces = located.weighing.as_ref().map_or(&[] as &[_], |weighing| &weighing.pieces);
+        let shares = pieces.iter().find_map(|piece| match &piece.likelihood {
+            Likelihood::Countries(shares) if piece.evidence.kind == EvidenceKind::ModelCountries => Some(shares),
+            _ => None,
+        });
+        let log_share = |probability: f64| (1e4 * probability.max(f64::MIN_POSITIVE).ln()).round() / 1e4;
+        let log_shares = shares.into_iter().flatten();
+        Self {
+            picture: picture.to_owned(),
+            position,
+            country,
+            locatability: None,
+            has_words: None,
+            is_trusted: located.weighing.as_ref().is_some_and(|weighing| weighing.is_trusted),
+            answer_country: answer.country,
+            answer_city: answer.city,
+            log_shares: log_shares.map(|share| (share.country_code, log_share(share.probability))).collect(),
+        }
+    }
+
+    /// The answer as far as it was kept.
+    pub fn answer(&self) -> Answer {
+        Answer { country: self.answer_country.clone(), city: self.answer_city.clone(), reasons: Vec::new() }
+    }
+
+    /// What is known of the picture, from the picture alone.
+    pub fn heard<'a>(&'a self, answer: &'a Answer, metadata: &'a MetadataHeard) -> Heard<'a> {
+        Heard { model: "", answer, country_scores: &self.log_shares, metadata, is_trusted: self.is_trusted }
+    }
+}
