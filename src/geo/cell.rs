@@ -22,6 +22,11 @@ impl Cell {
         Some(Self(LatLng::new(point.lat, point.lon).ok()?.to_cell(RESOLUTION)))
     }
 
+    /// Whether a point lies in it.
+    pub fn holds(self, point: LatLon) -> bool {
+        LatLng::new(point.lat, point.lon).is_ok_and(|point| point.to_cell(self.0.resolution()) == self.0)
+    }
+
     /// All cells of the world.
     pub fn all() -> impl Iterator<Item = Self> {
         CellIndex::base_cells().flat_map(|base| base.children(RESOLUTION)).map(Self)

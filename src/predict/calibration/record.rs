@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Calibration;
 use crate::{
-    geo::{CountryCode, LatLon},
+    geo::{CountryCode, LatLon, prior},
     predict::{
         Located,
         answer::Answer,
-        evidence::{Heard, Likelihood, MetadataHeard},
+        evidence::{DISTRIBUTION_WEIGHT, Heard, Likelihood, MetadataHeard, Piece, gather},
         finding::EvidenceKind,
+        fuse::{Fused, weigh_up},
     },
 };
 
@@ -60,13 +62,40 @@ impl Record {
         }
     }
 
-    /// The answer as far as it was kept.
-    pub fn answer(&self) -> Answer {
-        Answer { country: self.answer_country.clone(), city: self.answer_city.clone(), reasons: Vec::new() }
+    /// What is known of the picture from the picture alone, as it is gathered in locating, and tempered.
+    pub fn pieces(&self, calibration: Option<&Calibration>) -> Vec<Piece> {
+        let answer =
+            Answer { country: self.answer_country.clone(), city: self.answer_city.clone(), reasons: Vec::new() };
+        let (country_scores, metadata) = (&self.log_shares, &MetadataHeard::default());
+        let heard = Heard { model: "", answer: &answer, country_scores, metadata, is_trusted: self.is_trusted };
+        let (mut pieces, _odd) = gather(&heard);
+        if let Some(calibration) = calibration {
+            calibration.temper(&mut pieces);
+        }
+        pieces
     }
 
-    /// What is known of the picture, from the picture alone.
-    pub fn heard<'a>(&'a self, answer: &'a Answer, metadata: &'a MetadataHeard) -> Heard<'a> {
-        Heard { model: "", answer, country_scores: &self.log_shares, metadata, is_trusted: self.is_trusted }
+    /// What that comes to.
+    pub fn weighed(&self, calibration: Option<&Calibration>) -> Fused {
+        weigh_up(&self.pieces(calibration), self.is_trusted)
     }
+
+    /// The true country's probability at a temperature, with what is left to the prior; the named city plays no part.
+    pub(super) fn share_of_truth(&self, temperature: f64) -> f64 {
+        let Some(truth) = self.country else { return 0.0 };
+        let greatest = self.log_shares.iter().map(|(_, log)| *log).fold(f64::NEG_INFINITY, f64::max);
+        let (mut sum, mut of_truth) = (0.0, 0.0);
+        for (code, log) in &self.log_shares {
+            let weight = ((log - greatest) / temperature).exp();
+            sum += weight;
+            of_truth += if *code == truth { weight } else { 0.0 };
+        }
+        let of_model = if sum > 0.0 { of_truth / sum } else { 0.0 };
+        DISTRIBUTION_WEIGHT * of_model + (1.0 - DISTRIBUTION_WEIGHT) * prior_share(truth)
+    }
+}
+
+/// A country's share of the prior.
+fn prior_share(country: CountryCode) -> f64 {
+    prior().atoms[prior().of_country(country)].iter().map(|atom| atom.probability).sum()
 }
