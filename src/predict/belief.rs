@@ -58,6 +58,19 @@ fn factor_of(piece: &Piece, prior: &Prior) -> Option<Vec<f64>> {
                 factor[prior.of_country(share.country_code)].iter_mut().for_each(|factor| *factor += gain);
             }
         }
+        Likelihood::Ratio { countries, inside, outside } => {
+            factor.fill(1.0 - weight + weight * outside);
+            for country in countries {
+                factor[prior.of_country(*country)].fill(1.0 - weight + weight * inside);
+            }
+        }
+        Likelihood::Places(spots) => {
+            for spot in spots {
+                let atoms = 0..prior.atoms.len();
+                let bell = prior.bell(atoms.clone(), spot.town.place.position, piece.likelihood.sigma_km());
+                draw_to(&mut factor, prior, atoms, &bell, weight * spot.part);
+            }
+        }
         Likelihood::Towns(spots) => {
             for spot in spots {
                 let atoms = prior.of_country(spot.town.place.country);

@@ -79,9 +79,26 @@ pub struct Piece {
     pub evidence: Evidence,
     /// How it bears on the world.
     pub likelihood: Likelihood,
+    /// Pieces of one group are not independent of each other: of those that speak for a country the strongest counts whole
+    /// and each further one half as much as the one before (in logarithms). None stands by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
-/// How a piece bears on the world.
+impl Piece {
+    /// A piece that stands by itself.
+    pub fn new(evidence: Evidence, likelihood: Likelihood) -> Self {
+        Self { evidence, likelihood, group: None }
+    }
+
+    /// Whether it moves belief.
+    pub fn counts(&self) -> bool {
+        self.evidence.weight() > 0.0 && self.likelihood != Likelihood::Nothing
+    }
+}
+
+/// How a piece bears on the world. It counts as `1 - s + s l`, where l is the likelihood and s the strength: the share of
+/// belief that is given to the piece, the rest being left to what else is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Likelihood {
@@ -93,6 +110,17 @@ pub enum Likelihood {
     Towns(Vec<Spot>),
     /// One point, whatever its country.
     Point(LatLon),
+    /// So likely in these countries and so elsewhere: a sign (20, 1), "not Russia" (0, 1), "in Spain or Portugal" (1, 0).
+    Ratio {
+        /// The countries.
+        countries: Vec<CountryCode>,
+        /// How likely there.
+        inside: f64,
+        /// How likely elsewhere.
+        outside: f64,
+    },
+    /// Places that a text names, whatever their country; their parts sum to 1.
+    Places(Vec<Spot>),
 }
 
 /// A town that a name may mean.
@@ -173,19 +201,16 @@ fn shares_of(scores: &[(CountryCode, f64)]) -> Vec<CountryShare> {
 }
 
 fn prior_piece() -> Piece {
-    Piece {
-        evidence: heard_as(EvidenceKind::Prior, Statement::Prior, Source::Towns, 1.0, None),
-        likelihood: Likelihood::Nothing,
-    }
+    Piece::new(heard_as(EvidenceKind::Prior, Statement::Prior, Source::Towns, 1.0, None), Likelihood::Nothing)
 }
 
 fn distribution_piece(heard: &Heard<'_>, shares: Vec<CountryShare>) -> Piece {
     let said = Statement::ModelCountries { n_countries: shares.len(), first: shares.iter().take(3).copied().collect() };
     let model = Source::Model(heard.model.to_owned());
-    Piece {
-        evidence: heard_as(EvidenceKind::ModelCountries, said, model, DISTRIBUTION_WEIGHT, None),
-        likelihood: Likelihood::Countries(shares),
-    }
+    Piece::new(
+        heard_as(EvidenceKind::ModelCountries, said, model, DISTRIBUTION_WEIGHT, None),
+        Likelihood::Countries(shares),
+    )
 }
 
 /// The country that the text names, with a word on a name that is unknown or at odds with the scores.
@@ -258,10 +283,10 @@ fn city_piece(
     let town = Town { name: first.name.clone(), region: first.region.clone(), country: first.country };
     let said = Statement::ModelCity { name, town, n_others: spots.len() - 1 };
     let model = Source::Model(heard.model.to_owned());
-    Some(Piece {
-        evidence: heard_as(EvidenceKind::ModelCity, said, model, weight, Some(first.position)),
-        likelihood: Likelihood::Towns(spots),
-    })
+    Some(Piece::new(
+        heard_as(EvidenceKind::ModelCity, said, model, weight, Some(first.position)),
+        Likelihood::Towns(spots),
+    ))
 }
 
 fn gps_piece(point: LatLon, weight: f64) -> Piece {
@@ -269,14 +294,14 @@ fn gps_piece(point: LatLon, weight: f64) -> Piece {
     let empty = point.lat.abs() < 1e-6 && point.lon.abs() < 1e-6;
     let said = if empty { Statement::FileZeros } else { Statement::FilePosition(whereabouts(point)) };
     let weight = if empty { 0.0 } else { weight.clamp(0.0, 1.0) };
-    Piece {
-        evidence: heard_as(EvidenceKind::MetadataGps, said, Source::Metadata, weight, (!empty).then_some(point)),
-        likelihood: Likelihood::Point(point),
-    }
+    Piece::new(
+        heard_as(EvidenceKind::MetadataGps, said, Source::Metadata, weight, (!empty).then_some(point)),
+        Likelihood::Point(point),
+    )
 }
 
 fn listed(kind: EvidenceKind, statement: Statement, source: Source) -> Piece {
-    Piece { evidence: heard_as(kind, statement, source, 0.0, None), likelihood: Likelihood::Nothing }
+    Piece::new(heard_as(kind, statement, source, 0.0, None), Likelihood::Nothing)
 }
 
 /// What lies at a point.

@@ -248,6 +248,14 @@ pub enum EvidenceKind {
     MetadataGps,
     /// Another fact in the picture file: time, camera, heading.
     Metadata,
+    /// What a text on a sign tells.
+    Sign,
+    /// A fact about countries that was seen in the picture, by the model or the user.
+    Clue,
+    /// What the user said in words.
+    Hint,
+    /// An area that the user drew or loaded, or countries picked.
+    Region,
 }
 
 impl EvidenceKind {
@@ -260,6 +268,10 @@ impl EvidenceKind {
             Self::ModelCity => "model_city",
             Self::MetadataGps => "metadata_gps",
             Self::Metadata => "metadata",
+            Self::Sign => "sign",
+            Self::Clue => "clue",
+            Self::Hint => "hint",
+            Self::Region => "region",
         }
     }
 }

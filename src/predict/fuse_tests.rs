@@ -195,7 +195,7 @@ fn a_piece_that_rules_out_everything_is_passed_over_and_the_earlier_ones_stay() 
             region: None,
             position: None,
         };
-        Piece { evidence, likelihood: Likelihood::Countries(shares) }
+        Piece::new(evidence, Likelihood::Countries(shares))
     };
     let (first, second) = (piece(&france, "the first"), piece(&surely_spain, "the second"));
     let alone = weigh_up(std::slice::from_ref(&first), true);

@@ -63,7 +63,11 @@ impl Weighing {
                     Likelihood::Countries(shares) => {
                         shares.len() <= MOST_PARTS && shares.iter().all(|share| is_share(share.probability))
                     }
-                    Likelihood::Towns(spots) => {
+                    Likelihood::Ratio { countries, inside, outside } => {
+                        let is_likelihood = |l: &f64| l.is_finite() && *l >= 0.0;
+                        countries.len() <= MOST_PARTS && [inside, outside].into_iter().all(is_likelihood)
+                    }
+                    Likelihood::Towns(spots) | Likelihood::Places(spots) => {
                         spots.len() <= MOST_PARTS
                             && spots.iter().all(|spot| is_share(spot.part) && on_earth(&spot.town.place.position))
                     }

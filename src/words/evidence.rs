@@ -61,6 +61,10 @@ pub fn evidence_kind(kind: EvidenceKind) -> &'static str {
         EvidenceKind::ModelCity => "City named by the model",
         EvidenceKind::MetadataGps => "Position in the file",
         EvidenceKind::Metadata => "In the file",
+        EvidenceKind::Sign => "On a sign",
+        EvidenceKind::Clue => "Clue",
+        EvidenceKind::Hint => "Said by you",
+        EvidenceKind::Region => "Area",
     }
 }
 
