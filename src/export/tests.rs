@@ -43,6 +43,7 @@ fn finding() -> Finding {
             region: "Rhône-Alpes".into(),
             city: "Lyon".into(),
             carried_by: vec![EvidenceKind::ModelCity],
+            carriers: vec![],
         }],
         credible_km: CredibleKm { p50: 200.0, p90: 560.5 },
         probability_kind: ProbabilityKind::Raw,

@@ -4,6 +4,7 @@
 mod area;
 pub mod borders;
 mod cell;
+mod closer;
 mod country;
 mod country_at;
 mod country_code;
@@ -18,6 +19,7 @@ pub mod waters;
 
 pub use area::Area;
 pub use cell::{Cell, RESOLUTION, Tiling};
+pub use closer::Closely;
 pub use country::{Country, countries, country, country_called, country_named};
 pub use country_at::country_at;
 pub use country_code::{CountryCode, CountryCodeError};

@@ -165,6 +165,20 @@ pub struct Candidate {
     /// The kinds of evidence that raise this place above the others, strongest first.
     #[serde(default)]
     pub carried_by: Vec<EvidenceKind>,
+    /// The pieces that do, strongest first.
+    #[serde(default)]
+    pub carriers: Vec<Carrier>,
+}
+
+/// A piece of evidence that raises a place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Carrier {
+    /// The piece.
+    pub id: String,
+    /// Its kind.
+    pub kind: EvidenceKind,
+    /// By how much it multiplies the place's probability, before all is made to sum to 1.
+    pub factor: f64,
 }
 
 impl Candidate {

@@ -10,7 +10,7 @@ use super::{
     problem::FindingProblem,
     statement::CountryShare,
 };
-use crate::geo::{CountryCode, LatLon, Prior, Surface, prior};
+use crate::geo::{CountryCode, LatLon, Surface};
 
 /// Countries below this share are left out of the list.
 const LEAST_SHARE: f64 = 1e-4;
@@ -74,10 +74,10 @@ struct Concluded {
 }
 
 fn concluded(pieces: &[Piece]) -> Concluded {
-    let prior = prior();
     let belief = weigh(pieces);
-    let surface = Surface::from_weights(prior.atoms.iter().zip(&belief.probabilities).map(|(atom, p)| (atom.cell, *p)));
-    let shares = country_shares(&belief, prior);
+    let cells = belief.world.atoms.iter().map(|atom| atom.cell);
+    let surface = Surface::from_weights(cells.zip(belief.probabilities.iter().copied()));
+    let shares = country_shares(&belief);
     let candidates = ranked(pieces, &belief, &shares, &surface);
     let centre = candidates.first().and_then(Candidate::position);
     let radius = |p: f64| {
@@ -90,12 +90,12 @@ fn concluded(pieces: &[Piece]) -> Concluded {
 }
 
 /// Countries by falling share of the belief.
-fn country_shares(belief: &Belief, prior: &Prior) -> Vec<CountryShare> {
+fn country_shares(belief: &Belief) -> Vec<CountryShare> {
     let share = |country_code: CountryCode| {
-        let probability: f64 = belief.probabilities[prior.of_country(country_code)].iter().sum();
+        let probability: f64 = belief.probabilities[belief.world.of_country(country_code)].iter().sum();
         CountryShare { country_code, probability: (probability * 1e6).round() / 1e6 }
     };
-    let mut shares: Vec<CountryShare> = prior.countries().map(share).collect();
+    let mut shares: Vec<CountryShare> = belief.world.countries().map(share).collect();
     shares.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     shares
 }
