@@ -68,7 +68,7 @@ enum Command {
     Train(train::Train),
     /// Measure a model as a file says
     Evaluate(evaluate::Evaluate),
-    /// Calibrate a model
+    /// Learn how far to believe a model's numbers
     Calibrate(calibrate::Calibrate),
     /// Say what this machine has: adapters, memory, models, folders
     Doctor(doctor::Doctor),

@@ -65,14 +65,7 @@ impl Pictures {
         match (&data.manifest, data.streets) {
             (Some(file), _) => {
                 let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
-                let mut samples = Manifest::read(file, &options)?.samples;
-                samples.truncate(limit);
-                // Results are kept by name, so that a broken-off run knows what it has done.
-                let mut seen = HashSet::new();
-                match samples.iter().find(|sample| !seen.insert(&sample.name)) {
-                    Some(twice) => Err(EvalError::Twice { file: file.clone(), picture: twice.name.clone() }),
-                    None => Ok(Self::Listed(samples)),
-                }
+                Self::listed(file, &options, limit)
             }
             (None, streets) => {
                 let (seed, count) = streets.map_or((0, 0), |streets| (streets.seed, streets.count));
@@ -84,6 +77,23 @@ impl Pictures {
                 })
             }
         }
+    }
+
+    /// At most so many pictures of a table that says where they were taken. It is read; no picture is opened.
+    pub fn listed(file: &Path, options: &TableOptions, limit: usize) -> Result<Self, EvalError> {
+        let mut samples = Manifest::read(file, options)?.samples;
+        samples.truncate(limit);
+        // Results are kept by name, so that a broken-off run knows what it has done.
+        let mut seen = HashSet::new();
+        match samples.iter().find(|sample| !seen.insert(&sample.name)) {
+            Some(twice) => Err(EvalError::Twice { file: file.to_owned(), picture: twice.name.clone() }),
+            None => Ok(Self::Listed(samples)),
+        }
+    }
+
+    /// Drawn streets of these seeds, saved as JPEG of this quality; no classifier guesses beside the model.
+    pub fn drawn(seeds: Range<u64>, quality: u8) -> Self {
+        Self::Drawn { seeds, quality, thumbnail_streets: 0, thumbnails: OnceCell::new() }
     }
 
     /// How many there are.

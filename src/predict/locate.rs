@@ -160,7 +160,7 @@ pub fn locate(
     let (answer, odd_in_answer) = answer::parse(&generated.text);
     let (model, country_scores) = (model.name(), &country_scores);
     let (pieces, odd) = gather(&Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted });
-    let weighed = weigh_up(&pieces, is_trusted);
+    let weighed = weigh_up(&pieces, is_trusted, None);
 
     // That an answer is made up says more than any caution.
     let caution =

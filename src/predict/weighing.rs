@@ -30,7 +30,7 @@ impl Weighing {
     pub fn ranked(&self, finding: &Finding) -> (Finding, Surface) {
         let pieces: Vec<Piece> = self.pieces.iter().map(|piece| switched(piece, &finding.evidence)).collect();
         let is_edited = pieces != self.pieces;
-        let weighed = weigh_up(&pieces, self.is_trusted);
+        let weighed = weigh_up(&pieces, self.is_trusted, None);
         let mut finding = finding.clone();
         finding.problems.retain(|problem| !problem.comes_of_weighing());
         finding.problems.splice(0..0, weighed.problems);

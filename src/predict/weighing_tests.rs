@@ -23,7 +23,7 @@ fn lyon() -> (Finding, Surface, Weighing) {
     let heard =
         Heard { model: "m", answer: &answer, country_scores: &country_scores, metadata: &metadata, is_trusted: true };
     let (pieces, _) = gather(&heard);
-    let weighed = weigh_up(&pieces, true);
+    let weighed = weigh_up(&pieces, true, None);
     assert!(matches!(weighed.problems[..], [FindingProblem::Contradiction { .. }]), "{:?}", weighed.problems);
     let mut finding: Finding = serde_json::from_value(json!({
         "picture": { "path": "a.jpg", "sha256": "", "width": 4, "height": 3 },

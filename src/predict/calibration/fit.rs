@@ -42,6 +42,8 @@ pub struct Subject {
     pub model: String,
     /// The SHA-256 of its files.
     pub model_sha256: String,
+    /// The segmenter that was asked, if one was.
+    pub segmenter: Option<String>,
     /// What the pictures were.
     pub kind: Kind,
     /// Where they came from, in words.
@@ -58,13 +60,14 @@ pub fn fit(subject: Subject, temperatures: &[Record], levels: &[Record]) -> Resu
         // Half go to each, so that twice the greater need is enough.
         return Err(TooFew { there, needed: 2 * ENOUGH_FOR_TEMPERATURES.max(needed_levels) });
     }
-    let Subject { model, model_sha256, kind, source } = subject;
+    let Subject { model, model_sha256, segmenter, kind, source } = subject;
     let mut calibration = Calibration {
         model,
         model_sha256,
         program: concat!("terrasight ", env!("CARGO_PKG_VERSION")).to_owned(),
         kind,
         source,
+        segmenter,
         n_temperatures: temperatures.len(),
         n_levels: levels.len(),
         temperature: country_temperature(&temperatures),
@@ -101,13 +104,13 @@ fn city_strength(calibration: &Calibration, records: &[&Record]) -> f64 {
         let calibration = Calibration { city_strength, ..calibration.clone() };
         record.weighed(Some(&calibration)).surface.density_at(record.position)
     };
-    let names_a_city = |record: &&&Record| record.pieces(None).iter().any(|p| p.evidence.kind == EvidenceKind::ModelCity);
+    let names_a_city =
+        |record: &&&Record| record.pieces(None).iter().any(|p| p.evidence.kind == EvidenceKind::ModelCity);
     let named: Vec<&&Record> = records.iter().filter(names_a_city).collect();
     if named.is_empty() {
         return NAMED_CITY_WEIGHT;
     }
-    let lines: Vec<(f64, f64)> =
-        named.par_iter().map(|record| (density(record, 0.5), density(record, 1.0))).collect();
+    let lines: Vec<(f64, f64)> = named.par_iter().map(|record| (density(record, 0.5), density(record, 1.0))).collect();
     let loss = |strength: f64| {
         let at = |(half, whole): &(f64, f64)| 2.0 * ((1.0 - strength) * half + (strength - 0.5) * whole);
         lines.iter().map(|line| -at(line).max(LEAST_DENSITY).ln()).sum::<f64>()
@@ -128,9 +131,8 @@ impl Score {
     fn of(record: &Record, calibration: &Calibration) -> Self {
         let weighed = record.weighed(Some(calibration));
         let first = weighed.candidates.first().and_then(Candidate::position);
-        let circle = first.map_or(1.0, |first| {
-            weighed.surface.share_within_km(first, first.distance_km(record.position))
-        });
+        let circle =
+            first.map_or(1.0, |first| weighed.surface.share_within_km(first, first.distance_km(record.position)));
         let cells = weighed.surface.before(record.position).unwrap_or(1.0);
         Self { locatability: record.locatability, cells, circle }
     }

@@ -49,6 +49,8 @@ pub struct Calibration {
     pub n_temperatures: usize,
     /// How many others the levels were taken from.
     pub n_levels: usize,
+    /// The segmenter that said how locatable they were; none where none did.
+    pub segmenter: Option<String>,
     /// Of the model's probabilities of countries.
     pub temperature: f64,
     /// The strength of a city that the answer names in its country; elsewhere it is less in proportion.
@@ -95,20 +97,46 @@ pub struct Level {
 
 impl Levels {
     /// Areas drawn at what the numbers themselves say, as without a calibration.
-    pub const NOMINAL: Self =
-        Self { p50: Level { cells: 0.5, circle: 0.5 }, p90: Level { cells: 0.9, circle: 0.9 } };
+    pub const NOMINAL: Self = Self { p50: Level { cells: 0.5, circle: 0.5 }, p90: Level { cells: 0.9, circle: 0.9 } };
+}
+
+/// What a calibration says about one picture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Calibrated {
+    /// The levels at which its areas are drawn.
+    pub levels: Levels,
+    /// How many cases there were.
+    pub n_cases: usize,
+    /// What they were.
+    pub kind: Kind,
 }
 
 impl Calibration {
-    /// The levels for a picture of this locatability.
-    pub fn levels(&self, locatability: Option<f64>) -> Levels {
+    /// Whether its numbers can be what they are called, wherever they were read from; else what is wrong.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let bands = self.bands.iter().map(|band| band.levels);
+        let levels = bands.chain([self.levels]).flat_map(|Levels { p50, p90 }| [p50, p90]);
+        let mut shares = levels.flat_map(|level| [level.cells, level.circle]);
+        if !(self.temperature.is_finite() && self.temperature > 0.0) {
+            Err("its temperature is no number above 0")
+        } else if !(0.0..=1.0).contains(&self.city_strength) {
+            Err("its strength of a city is not between 0 and 1")
+        } else if !shares.all(|share| (0.0..=1.001).contains(&share)) {
+            Err("one of its levels is not between 0 and 1")
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The levels for a picture of this locatability, by the segmenter of the cases.
+    fn levels(&self, locatability: Option<f64>) -> Levels {
         let band = |at: f64| self.bands.iter().find(|band| (band.from..band.below).contains(&at));
         locatability.and_then(band).map_or(self.levels, |band| band.levels)
     }
 
     /// Makes what the model said as sure as it has been right.
     pub fn temper(&self, pieces: &mut [Piece]) {
-        for Piece { evidence, likelihood } in pieces {
+        for Piece { evidence, likelihood, .. } in pieces {
             match (evidence.kind, likelihood) {
                 (EvidenceKind::ModelCountries, Likelihood::Countries(shares)) => {
                     temperature::temper(shares, self.temperature);
@@ -123,10 +151,19 @@ impl Calibration {
         }
     }
 
+    /// What holds for a picture of this locatability, by the segmenter of the cases; none where it is not known.
+    pub fn for_picture(&self, locatability: Option<f64>) -> Calibrated {
+        Calibrated { levels: self.levels(locatability), n_cases: self.n_temperatures + self.n_levels, kind: self.kind }
+    }
+}
+
+impl Calibrated {
     /// Whether these pieces are such as the cases had: what the model said of the picture, and nothing else that counts.
     pub fn covers(pieces: &[Piece]) -> bool {
         use EvidenceKind::{ModelCity, ModelCountries, ModelCountry, Prior};
         let counts = pieces.iter().filter(|piece| piece.evidence.weight() > 0.0);
-        counts.into_iter().all(|piece| matches!(piece.evidence.kind, Prior | ModelCountries | ModelCountry | ModelCity))
+        counts
+            .map(|piece| piece.evidence.kind)
+            .all(|kind| matches!(kind, Prior | ModelCountries | ModelCountry | ModelCity))
     }
 }

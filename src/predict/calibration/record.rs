@@ -77,11 +77,12 @@ impl Record {
 
     /// What that comes to.
     pub fn weighed(&self, calibration: Option<&Calibration>) -> Fused {
-        weigh_up(&self.pieces(calibration), self.is_trusted)
+        let calibrated = calibration.map(|calibration| calibration.for_picture(self.locatability));
+        weigh_up(&self.pieces(calibration), self.is_trusted, calibrated.as_ref())
     }
 
     /// The true country's probability at a temperature, with what is left to the prior; the named city plays no part.
-    pub(super) fn share_of_truth(&self, temperature: f64) -> f64 {
+    pub fn share_of_truth(&self, temperature: f64) -> f64 {
         let Some(truth) = self.country else { return 0.0 };
         let greatest = self.log_shares.iter().map(|(_, log)| *log).fold(f64::NEG_INFINITY, f64::max);
         let (mut sum, mut of_truth) = (0.0, 0.0);

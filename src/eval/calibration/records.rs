@@ -9,16 +9,16 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use super::{EvalError, protocol::Pictures};
+use super::super::{EvalError, protocol::Pictures};
 use crate::{
     geo::LatLon,
     locatability::Judge,
-    model::VisionLanguageModel,
+    model::{Seen, VisionLanguageModel},
     predict::{LocateSettings, Unobserved, calibration::Record, locate},
 };
 
 /// Locates each picture that `file` does not hold yet, as a user's picture is located, and adds its record. A picture that
-/// fails is told to `on_progress` and left out.
+/// fails is told to `on_progress` and left out. Whether it came to the end, and was not cancelled.
 pub fn record_all(
     pictures: &Pictures,
     file: &Path,
@@ -26,14 +26,14 @@ pub fn record_all(
     judge: Option<&Judge>,
     cancel: &AtomicBool,
     on_progress: &mut dyn FnMut(usize, Option<String>),
-) -> Result<(), EvalError> {
+) -> Result<bool, EvalError> {
     let unusable = |cause: std::io::Error| EvalError::File { path: file.to_owned(), cause: cause.to_string() };
     let earlier = read_records(file)?;
     let done: HashSet<String> = earlier.into_iter().map(|record| record.picture).collect();
     let mut writer = BufWriter::new(OpenOptions::new().create(true).append(true).open(file).map_err(unusable)?);
     for index in 0..pictures.count() {
         if cancel.load(Ordering::Relaxed) {
-            break;
+            return Ok(false);
         }
         if done.contains(&pictures.name(index)) {
             on_progress(index + 1, None);
@@ -45,7 +45,9 @@ pub fn record_all(
             let located = locate(model, &picture, &LocateSettings::default(), &mut Unobserved);
             let located = located.map_err(|error| error.to_string())?;
             let mut record = Record::of(&truth.picture, position, truth.true_country, &located);
-            let judge = judge.filter(|_| record.is_trusted);
+            // A model of drawings has seen already whether this is one.
+            let is_drawn = model.seen() == Seen::Drawings && record.is_trusted;
+            let judge = judge.filter(|judge| is_drawn || judge.seen().knows(&picture.pixels));
             let judged = judge.map(|judge| judge.judge(&picture.pixels)).transpose();
             record.locatability = judged.map_err(|error| error.to_string())?.map(|judged| judged.score.locatability);
             record.has_words = truth.has_words;
@@ -59,7 +61,7 @@ pub fn record_all(
             Err(error) => on_progress(index + 1, Some(error)),
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The records of a file; none where it is not there yet. What follows the last end of line was cut off and is removed.
