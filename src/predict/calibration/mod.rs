@@ -167,3 +167,6 @@ impl Calibrated {
             .all(|kind| matches!(kind, Prior | ModelCountries | ModelCountry | ModelCity))
     }
 }
+
+#[cfg(test)]
+mod tests;
