@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 
 use crate::{
-    assets::{Fingerprint, calibration_place, write_whole},
+    assets::{Fingerprint, calibration_place},
     eval::{
         Pictures,
         calibration::{CalibrationReport, Page, StreetSet, read_records, record_all, streets_source},
@@ -26,6 +26,7 @@ use super::{
     model_folder,
     output::{complain, deliver},
     progress::Progress,
+    report::{make_folder_of, write_file, write_report},
     table::TableArgs,
 };
 
@@ -64,8 +65,7 @@ impl Calibrate {
             None => asked.on_streets(self)?,
         };
         let text = serde_json::to_string_pretty(&calibration).map_err(Failure::new)? + "\n";
-        make_folder_of(&asked.place)?;
-        write_whole(&asked.place, text.as_bytes()).map_err(|cause| not_written(&asked.place, &cause))?;
+        write_file(&asked.place, &text)?;
         let n = calibration.n_temperatures + calibration.n_levels;
         deliver(&format!("{}: calibrated on {n} pictures, {}\n", asked.model.name(), asked.place.display()), None)
     }
@@ -147,11 +147,8 @@ impl Asked {
             let report = CalibrationReport::new(calibration.clone(), what, &tried);
             let report = report.ok_or_else(|| Failure::new("there is no street to try the calibration on"))?;
             let figures = serde_json::to_string_pretty(&report).map_err(Failure::new)? + "\n";
-            for (name, text) in [("CALIBRATION.md", Page(&report).to_string()), ("figures/calibration.json", figures)] {
-                let file = folder.join(name);
-                make_folder_of(&file)?;
-                write_whole(&file, text.as_bytes()).map_err(|cause| not_written(&file, &cause))?;
-            }
+            let page = Page(&report).to_string();
+            write_report(folder, [("CALIBRATION.md", &page), ("figures/calibration.json", &figures)])?;
         }
         Ok(calibration)
     }
@@ -179,11 +176,21 @@ fn table_of(named: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-fn make_folder_of(file: &Path) -> Result<(), Failure> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|cause| not_written(folder, &cause))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn not_written(path: &Path, cause: &std::io::Error) -> Failure {
-    Failure::new(format!("{}: cannot be written ({cause}); choose another place", path.display()))
+    #[test]
+    fn a_folder_stands_for_the_one_table_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| fs::write(folder.path().join(name), "path,latitude,longitude\n").unwrap();
+        assert!(table_of(folder.path()).is_err(), "no table");
+        put("mine.csv");
+        assert_eq!(table_of(folder.path()).unwrap(), folder.path().join("mine.csv"));
+        put("others.tsv");
+        assert!(table_of(folder.path()).is_err(), "two tables");
+        put("manifest.csv");
+        assert_eq!(table_of(folder.path()).unwrap(), folder.path().join("manifest.csv"));
+        assert_eq!(table_of(Path::new("a.csv")).unwrap(), Path::new("a.csv"));
+    }
 }

@@ -9,6 +9,7 @@ mod derive_weights;
 mod doctor;
 mod embed;
 mod evaluate;
+mod experiment;
 mod generate;
 mod interrupt;
 mod locatability;
@@ -17,6 +18,7 @@ mod means;
 mod output;
 mod progress;
 mod read;
+mod report;
 mod safety;
 mod streets;
 mod table;
@@ -70,6 +72,8 @@ enum Command {
     Evaluate(evaluate::Evaluate),
     /// Learn how far to believe a model's numbers
     Calibrate(calibrate::Calibrate),
+    /// Measure what hints do, right and wrong ones, on records of 'calibrate'
+    Experiment(experiment::Experiment),
     /// Say what this machine has: adapters, memory, models, folders
     Doctor(doctor::Doctor),
     /// Measure speed and memory, and write the figures to a file
@@ -187,6 +191,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Train(train)) => train.run(),
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
         Some(Command::Calibrate(calibrate)) => calibrate.run(),
+        Some(Command::Experiment(experiment)) => experiment.run(),
         Some(Command::Doctor(doctor)) => doctor.run(),
         Some(Command::Bench(bench)) => bench.run(),
     }

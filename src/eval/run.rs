@@ -53,7 +53,7 @@ pub fn run(
         &pictures,
         &config.out.join("results.csv"),
         &mut |picture| {
-            let located = locate(&model, picture, &settings, &mut Cancel(cancel));
+            let located = locate(&model, picture, Vec::new(), None, &settings, &mut Cancel(cancel));
             located.map(|located| located.finding).map_err(|error| error.to_string())
         },
         cancel,

@@ -6,6 +6,7 @@ use crate::{
     geo::LatLon,
     predict::{
         answer::Answer,
+        calibration::CalibratedOn,
         finding::{
             Candidate, CredibleKm, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome, PictureId,
             ProbabilityKind, SettingsUsed, Withheld,
@@ -45,6 +46,8 @@ struct Told<'f> {
     candidates: &'f [Candidate],
     credible_km: CredibleKm,
     probability_kind: ProbabilityKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calibrated_on: Option<CalibratedOn>,
     countries: &'f [CountryShare],
     evidence: Vec<ToldEvidence<'f>>,
     locatability: Option<f64>,
@@ -90,6 +93,7 @@ impl<'f> Told<'f> {
             candidates,
             credible_km,
             probability_kind,
+            calibrated_on,
             countries,
             evidence,
             locatability,
@@ -108,6 +112,7 @@ impl<'f> Told<'f> {
             candidates,
             credible_km: *credible_km,
             probability_kind: *probability_kind,
+            calibrated_on: *calibrated_on,
             countries,
             evidence: evidence.iter().map(ToldEvidence::of).collect(),
             locatability: *locatability,

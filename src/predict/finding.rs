@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::Answer,
+    calibration::{CalibratedOn, Levels},
     problem::FindingProblem,
+    sign::Sign,
     statement::{CountryShare, Source, Statement},
 };
 use crate::{
@@ -45,14 +47,27 @@ pub struct Finding {
     pub credible_km: CredibleKm,
     /// Whether the numbers called probability have been calibrated on held-out data.
     pub probability_kind: ProbabilityKind,
+    /// What it was calibrated on, where the numbers are probabilities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated_on: Option<CalibratedOn>,
     /// Countries by falling probability; their sum is at most 1.
     pub countries: Vec<CountryShare>,
     /// What the candidates rest on, and what was found beside the picture (its metadata).
     pub evidence: Vec<Evidence>,
+    /// What the signs in the picture say.
+    #[serde(default)]
+    pub signs: Vec<Sign>,
     /// 0..=1, or none where no segmenter was at hand.
     pub locatability: Option<f64>,
     /// What went wrong, contradicts itself, or must be kept in mind.
     pub problems: Vec<FindingProblem>,
+}
+
+impl Finding {
+    /// The levels at which its areas are drawn: how much of the probability they hold.
+    pub fn levels(&self) -> Levels {
+        self.calibrated_on.map_or(Levels::NOMINAL, |calibrated| calibrated.levels)
+    }
 }
 
 /// Which picture a finding is about.
@@ -189,7 +204,7 @@ impl Candidate {
 }
 
 /// Radii in kilometres around the first candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct CredibleKm {
     /// Holds half of the probability.
     pub p50: f64,

@@ -46,20 +46,22 @@ pub fn fuse(heard: &Heard<'_>) -> Fused {
 }
 
 /// Weighs pieces that were gathered before; after one is struck (switched off), switched on or added, this ranks anew. It
-/// needs no device and no model. `is_trusted` is [`Heard::is_trusted`]. Where the pieces are such as the cases of the
-/// calibration had, areas are drawn at its levels; else the numbers are scores.
+/// needs no device and no model. `is_trusted` is [`Heard::is_trusted`]; where it does not hold and no piece counts, there is
+/// nothing to say of the place. Where the pieces are such as the cases of the calibration had, areas are drawn at its levels;
+/// else the numbers are scores.
 pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrated>) -> Fused {
     let calibrated = calibrated.filter(|_| Calibrated::covers(pieces));
     let levels = calibrated.map_or(Levels::NOMINAL, |calibrated| calibrated.levels);
-    let from_picture: Vec<Piece> =
-        pieces.iter().filter(|p| p.evidence.kind != EvidenceKind::MetadataGps).cloned().collect();
-    let seen = concluded(&from_picture, levels);
-    let gps = pieces.iter().find(|piece| piece.evidence.kind == EvidenceKind::MetadataGps);
-    let gps_said = gps.filter(|_| is_trusted).and_then(|piece| piece.evidence.position);
+    let is_gps = |piece: &&Piece| piece.evidence.kind == EvidenceKind::MetadataGps;
+    let of_picture: Vec<Piece> = pieces.iter().filter(|piece| !is_gps(piece)).cloned().collect();
+    let gps = pieces.iter().find(is_gps);
+    let picture_speaks = is_trusted || of_picture.iter().any(Piece::counts);
+    let seen = if picture_speaks { concluded(&of_picture, levels) } else { Concluded::default() };
+    let gps_said = gps.filter(|_| picture_speaks).and_then(|piece| piece.evidence.position);
     let mut problems: Vec<_> = gps_said.and_then(|position| contradiction(position, &seen)).into_iter().collect();
-    let weighed = if gps.is_some_and(|piece| piece.evidence.weight() > 0.0) { concluded(pieces, levels) } else { seen };
+    let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces, levels) } else { seen };
     let passed_over = pieces.iter().filter(|piece| weighed.passed_over.contains(&piece.evidence.id));
-    problems.extend(passed_over.map(|piece| FindingProblem::PassedOver(piece.evidence.statement.clone())));
+    problems.extend(passed_over.map(|piece| clash(piece, pieces)));
     Fused {
         surface: weighed.surface,
         candidates: weighed.candidates,
@@ -72,6 +74,18 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrat
     }
 }
 
+/// A piece that leaves nothing of what the others leave, with the one that alone rules out all that it allows, if one does.
+fn clash(piece: &Piece, pieces: &[Piece]) -> FindingProblem {
+    let said = piece.evidence.statement.clone();
+    let rules_out = |other: &&Piece| !weigh(&[(*other).clone(), piece.clone()]).passed_over.is_empty();
+    let before = pieces.iter().take_while(|other| other.evidence.id != piece.evidence.id);
+    match before.filter(|other| other.counts()).find(rules_out) {
+        Some(other) => FindingProblem::Clash { counted: other.evidence.statement.clone(), left_out: said },
+        None => FindingProblem::PassedOver(said),
+    }
+}
+
+#[derive(Default)]
 struct Concluded {
     surface: Surface,
     candidates: Vec<Candidate>,

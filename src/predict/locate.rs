@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     geo::Surface,
     model::{
-        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, VisionLanguageModel,
+        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, Seen, VisionLanguageModel,
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
@@ -17,12 +17,13 @@ use crate::{
 use super::{
     LocateSettings, Prompting,
     answer::{self, Answer},
+    calibration::{Calibrated, Kind},
     countries,
-    evidence::{Heard, MetadataHeard, Piece, gather},
-    finding::{CredibleKm, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
-    fuse::weigh_up,
+    evidence::{Heard, MetadataHeard, gather},
+    finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
     problem::FindingProblem,
     prompt::wording_of,
+    sign::Sign,
     statement::Statement,
     weighing::Weighing,
 };
@@ -34,8 +35,8 @@ pub struct Located {
     pub finding: Finding,
     /// For the map; empty where no place is given.
     pub surface: Surface,
-    /// What the finding was weighed from, to be weighed again when a piece is struck; none where no place is given.
-    pub weighing: Option<Weighing>,
+    /// What the finding was weighed from, to be weighed again when a piece is struck or added.
+    pub weighing: Weighing,
 }
 
 /// Where the locating stands.
@@ -98,15 +99,24 @@ impl From<ModelError> for LocateError {
 }
 
 /// Says where a picture was taken. The same picture, model, device and settings give the same finding. A model that knows
-/// drawings only is not asked about a photograph, unless the settings want to see what it makes of it.
+/// drawings only is not asked about a photograph, unless the settings want to see what it makes of it; there the file, the
+/// signs and the user speak alone. `signs` are those that were read in the picture;
+/// `calibrated` is what the model's calibration says of such a picture, and is left out where it holds for others only.
 pub fn locate(
     model: &VisionLanguageModel,
     picture: &Picture,
+    signs: Vec<Sign>,
+    calibrated: Option<Calibrated>,
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
     let (prompting, not_read) = Prompting::of(model.directory());
     let is_trusted = model.seen().knows(&picture.pixels);
+    // What was learned of the likeliest answers says nothing about chance ones.
+    let holds = |calibrated: &Calibrated| {
+        settings.temperature == 0.0 && is_of_kind(calibrated.kind, is_trusted, model, picture)
+    };
+    let calibrated = calibrated.filter(holds);
     let metadata = heard_in(&picture.metadata);
     let mut finding = Finding {
         picture: identity(picture),
@@ -127,13 +137,15 @@ pub fn locate(
         candidates: Vec::new(),
         credible_km: CredibleKm { p50: 0.0, p90: 0.0 },
         probability_kind: ProbabilityKind::Raw,
+        calibrated_on: None,
         countries: Vec::new(),
         evidence: Vec::new(),
+        signs: Vec::new(),
         locatability: None,
         problems: Vec::new(),
     };
     if !is_trusted && !settings.shows_untrusted {
-        return Ok(withheld(finding, picture, &metadata));
+        return Ok(withheld(finding, picture, signs, &metadata));
     }
 
     let mut context = model.start();
@@ -159,13 +171,15 @@ pub fn locate(
     let country_scores = countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
     let (answer, odd_in_answer) = answer::parse(&generated.text);
     let (model, country_scores) = (model.name(), &country_scores);
-    let (pieces, odd) = gather(&Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted });
-    let weighed = weigh_up(&pieces, is_trusted, None);
+    let heard = Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted };
+    let (mut pieces, odd) = gather(&heard);
+    if let Some(calibrated) = &calibrated {
+        calibrated.temper(&mut pieces);
+    }
 
     // That an answer is made up says more than any caution.
     let caution =
         if is_trusted { prompting.caution.map(FindingProblem::Caution) } else { Some(FindingProblem::MadeUp) };
-    finding.problems = weighed.problems;
     finding.problems.extend(caution);
     finding.problems.extend(not_read.map(FindingProblem::PromptNotRead));
     finding.problems.extend(odd);
@@ -173,25 +187,32 @@ pub fn locate(
     finding.problems.extend(file_problems(picture));
     finding.answer = Some(answer);
     finding.reasoning = generated.text;
-    finding.candidates = weighed.candidates;
-    finding.credible_km = weighed.credible_km;
-    finding.probability_kind = weighed.probability_kind;
-    finding.countries = weighed.countries;
-    finding.evidence = weighed.evidence;
-    let weighing = Some(Weighing { pieces, is_trusted });
-    Ok(Located { finding, surface: weighed.surface, weighing })
+    Ok(weighed(finding, Weighing { pieces, signs, own: Vec::new(), is_trusted, calibrated }))
 }
 
-/// What the file says, and nothing else.
-fn withheld(mut finding: Finding, picture: &Picture, metadata: &MetadataHeard) -> Located {
+/// Whether a picture is of the kind that a calibration was taken on.
+fn is_of_kind(kind: Kind, is_trusted: bool, model: &VisionLanguageModel, picture: &Picture) -> bool {
+    // A model of drawings has looked already.
+    let is_drawn = match model.seen() {
+        Seen::Drawings => is_trusted,
+        Seen::Photographs => Seen::Drawings.knows(&picture.pixels),
+    };
+    is_drawn == (kind == Kind::DrawnStreets)
+}
+
+/// What the file and the signs say, and nothing else.
+fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>, metadata: &MetadataHeard) -> Located {
     let answer = Answer::default();
     let heard = Heard { model: "", answer: &answer, country_scores: &[], metadata, is_trusted: false };
-    let told = |piece: &Piece| matches!(piece.evidence.kind, EvidenceKind::Metadata | EvidenceKind::MetadataGps);
     let (pieces, _nothing_was_said) = gather(&heard);
     finding.withheld = Some(Withheld::KnowsDrawingsOnly);
-    finding.evidence = pieces.into_iter().filter(told).map(|piece| piece.evidence).collect();
     finding.problems = std::iter::once(FindingProblem::Withheld).chain(file_problems(picture)).collect();
-    Located { finding, surface: Surface::default(), weighing: None }
+    weighed(finding, Weighing { pieces, signs, own: Vec::new(), is_trusted: false, calibrated: None })
+}
+
+fn weighed(finding: Finding, weighing: Weighing) -> Located {
+    let (finding, surface) = weighing.ranked(&finding);
+    Located { finding, surface, weighing }
 }
 
 fn file_problems(picture: &Picture) -> impl Iterator<Item = FindingProblem> {

@@ -13,6 +13,7 @@ mod locate;
 mod problem;
 mod prompt;
 mod settings;
+pub mod sign;
 pub mod statement;
 mod weighing;
 

@@ -11,6 +11,7 @@ use super::{
 use crate::predict::{
     FindingProblem,
     answer::Problem,
+    calibration::{CalibratedOn, Kind},
     finding::{Finding, ProbabilityKind},
     statement::CountryShare,
 };
@@ -27,7 +28,13 @@ pub fn problem(problem: &FindingProblem) -> String {
         FindingProblem::PassedOver(said) => {
             format!("This was not counted, because it leaves no place that the rest allows: {}", statement(said))
         }
-        FindingProblem::Withheld => "No place is given: the model knows drawn streets only, and this picture is none. \
+        FindingProblem::Clash { counted, left_out } => format!(
+            "Two pieces of evidence rule each other out. This one counts: {} This one was left out: {}",
+            statement(counted),
+            statement(left_out)
+        ),
+        FindingProblem::SignsNotRead(cause) => format!("The signs could not be read: {cause}"),
+        FindingProblem::Withheld => "The model was not asked: it knows drawn streets only, and this picture is none. \
                                      Choose a model for photographs."
             .to_owned(),
         FindingProblem::MadeUp => {
@@ -54,6 +61,10 @@ pub fn problem(problem: &FindingProblem) -> String {
         }
         FindingProblem::Answer(problem) => answer_problem(*problem).to_owned(),
         FindingProblem::File(problem) => file_problem(problem),
+        FindingProblem::CalibrationNotRead { file, cause } => format!(
+            "The model's calibration was not used: {file} cannot be read ({cause}). Take it anew with \
+             'terrasight calibrate', or delete the file."
+        ),
         FindingProblem::LocatabilityWithheld => {
             "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose a segmenter for \
              ADE20K, such as SegFormer or MaskFormer."
@@ -83,11 +94,24 @@ fn weighed(share: CountryShare) -> String {
 }
 
 /// What the numbers called probability are worth.
-pub fn probability_kind(finding: &Finding) -> &'static str {
-    match finding.probability_kind {
-        ProbabilityKind::Raw => "Percentages are raw scores: how often they are right has not been measured.",
-        ProbabilityKind::Edited => "You changed the evidence: percentages are scores, not measured probabilities.",
-        ProbabilityKind::Calibrated => "Percentages are calibrated: of answers given 70 %, about 70 in 100 are right.",
+pub fn probability_kind(finding: &Finding) -> String {
+    match (finding.probability_kind, finding.calibrated_on) {
+        (ProbabilityKind::Raw, _) => {
+            "Percentages are raw scores: how often they are right has not been measured.".to_owned()
+        }
+        (ProbabilityKind::Edited, _) => {
+            "You changed the evidence: percentages are scores, not measured probabilities.".to_owned()
+        }
+        (ProbabilityKind::Calibrated, None) => {
+            "Percentages are calibrated: of answers given 70 %, about 70 in 100 are right.".to_owned()
+        }
+        (ProbabilityKind::Calibrated, Some(CalibratedOn { n_cases, kind, .. })) => {
+            let on = match kind {
+                Kind::DrawnStreets => "drawn streets; not on photographs",
+                Kind::Photographs => "photographs; they hold for others of their kind",
+            };
+            format!("Percentages are calibrated on {} {on}.", count(n_cases))
+        }
     }
 }
 

@@ -361,7 +361,7 @@ fn weighing() -> Weighing {
     let scores = [("CL", -0.5), ("PE", -1.0)].map(|(code, score)| (code.parse().expect("a code"), score));
     let metadata = MetadataHeard::default();
     let heard = Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted: true };
-    Weighing { pieces: gather(&heard).0, is_trusted: true }
+    Weighing { pieces: gather(&heard).0, signs: Vec::new(), own: Vec::new(), is_trusted: true }
 }
 
 /// Two hills, the higher one around Santiago.

@@ -152,3 +152,63 @@ pub fn perfect_calibration_error(stated: &[(f64, bool)]) -> Option<f64> {
     });
     mean(&draws.collect::<Vec<_>>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial(probability: f64, is_right: bool, searched_km2: Option<f64>) -> Trial {
+        let reach = |in_cells: bool| Reach { in_cells, cells_km2: 100.0, in_circle: !in_cells, circle_km2: 400.0 };
+        Trial {
+            country: "FR".parse().unwrap(),
+            locatability: None,
+            has_words: None,
+            probability,
+            is_right,
+            km: if is_right { 10.0 } else { 900.0 },
+            log_loss: 1.0,
+            brier: 0.5,
+            place_log_loss: 12.0,
+            searched_km2,
+            p50: reach(is_right),
+            p90: reach(true),
+        }
+    }
+
+    fn measures(trials: &[Trial]) -> Measures {
+        Measures::of(&trials.iter().collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn coverage_and_area_are_of_the_cells_and_of_the_circle_apart() {
+        let found = measures(&[trial(0.9, true, Some(50.0)), trial(0.6, false, None)]);
+        assert_eq!((found.p50.cells, found.p50.circle), (Share::new(1, 2), Share::new(1, 2)));
+        assert_eq!((found.p90.cells, found.p90.circle), (Share::new(2, 2), Share::new(0, 2)));
+        assert_eq!((found.p90.cells_mean_km2, found.p90.circle_median_km2), (100.0, 400.0));
+    }
+
+    #[test]
+    fn the_least_sure_are_left_out_first() {
+        let trials: Vec<Trial> = (1..=10).map(|at| trial(f64::from(at) / 10.0, at > 5, None)).collect();
+        let answered = measures(&trials).answered;
+        let half = answered.iter().find(|row| row.share == 0.5).unwrap();
+        assert_eq!((half.country, half.from_probability), (Share::new(5, 5), 0.6));
+        assert_eq!(answered[0].within_200_km, Share::new(5, 10));
+    }
+
+    #[test]
+    fn a_place_that_was_given_nothing_is_found_last() {
+        let found = measures(&[trial(0.9, true, Some(5_000.0)), trial(0.9, true, None)]);
+        let at = |km2: f64| found.found.iter().find(|row| row.km2 == km2).unwrap().found.hits;
+        assert_eq!((at(1e3), at(1e4), at(1e7)), (0, 1, 1));
+    }
+
+    #[test]
+    fn a_perfect_model_shows_an_error_by_chance() {
+        // All in one bin: the mean of |x| for x normal with the deviation sqrt(0.25 / n) is 0.0126 at n = 1,000.
+        let stated = vec![(0.5, true); 1000];
+        let chance = perfect_calibration_error(&stated).unwrap();
+        assert!((chance - 0.0126).abs() < 0.002, "{chance}");
+        assert_eq!(perfect_calibration_error(&[]), None);
+    }
+}

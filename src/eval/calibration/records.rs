@@ -42,7 +42,7 @@ pub fn record_all(
         let (picture, truth) = pictures.get(index);
         let record = picture.and_then(|picture| {
             let position = LatLon::new(truth.true_latitude, truth.true_longitude).ok_or("its place is not on Earth")?;
-            let located = locate(model, &picture, &LocateSettings::default(), &mut Unobserved);
+            let located = locate(model, &picture, Vec::new(), None, &LocateSettings::default(), &mut Unobserved);
             let located = located.map_err(|error| error.to_string())?;
             let mut record = Record::of(&truth.picture, position, truth.true_country, &located);
             // A model of drawings has seen already whether this is one.
@@ -80,4 +80,24 @@ pub fn read_records(file: &Path) -> Result<Vec<Record>, EvalError> {
         serde_json::from_str(line).map_err(|cause| unusable(format!("line {}: {cause}", at + 1)))
     };
     text[..whole].lines().enumerate().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_cut_off_is_removed_and_a_damaged_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("records.jsonl");
+        assert!(read_records(&file).unwrap().is_empty(), "none yet");
+        let line = r#"{"picture":"street 7","position":{"lat":1.0,"lon":2.0},"country":"FR","locatability":0.4,
+            "is_trusted":true,"answer_country":null,"answer_city":null,"log_shares":[["FR",-0.1]]}"#
+            .replace('\n', "");
+        fs::write(&file, format!("{line}\n{line}\n{}", &line[..20])).unwrap();
+        assert_eq!(read_records(&file).unwrap().len(), 2);
+        assert_eq!(fs::read_to_string(&file).unwrap(), format!("{line}\n{line}\n"));
+        fs::write(&file, format!("{line}\nnonsense\n")).unwrap();
+        assert!(read_records(&file).unwrap_err().to_string().contains("line 2"));
+    }
 }

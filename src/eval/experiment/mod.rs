@@ -2,6 +2,7 @@
 //! Geolocation Assistant", 2024, <https://arxiv.org/abs/2412.08907>). The hint becomes a piece of evidence beside what the
 //! model said; no model runs.
 
+mod heard;
 mod page;
 
 use rand::{Rng, SeedableRng};
@@ -21,6 +22,7 @@ use crate::{
     },
 };
 
+pub use heard::hear;
 pub use page::Page;
 
 /// Which hint is given.
@@ -93,7 +95,12 @@ pub type Hear<'a> = dyn Fn(&str) -> Vec<Piece> + Sync + 'a;
 const SAYS: &str = "It is in {country}.";
 
 /// Gives every record each hint and weighs it; `hear` makes pieces of a hint, and `wrong` countries come from a fixed seed.
-pub fn experiment(records: &[Record], calibration: Option<&Calibration>, hear: &Hear<'_>) -> Experiment {
+pub fn experiment(
+    (model, pictures): (&str, &str),
+    records: &[Record],
+    calibration: Option<&Calibration>,
+    hear: &Hear<'_>,
+) -> Experiment {
     let known: Vec<&Record> = records.iter().filter(|r| r.is_trusted && r.country.is_some()).collect();
     let asked: Vec<Answers> = known
         .par_iter()
@@ -108,8 +115,8 @@ pub fn experiment(records: &[Record], calibration: Option<&Calibration>, hear: &
     let without: Vec<(Answered, Answered)> = asked.iter().map(|answers| (answers.without, answers.without)).collect();
     let strength = hear(&says("France")).iter().map(|piece| piece.evidence.strength).fold(0.0, f64::max);
     Experiment {
-        model: calibration.map_or_else(String::new, |calibration| calibration.model.clone()),
-        pictures: String::new(),
+        model: model.to_owned(),
+        pictures: pictures.to_owned(),
         n: asked.len(),
         says: SAYS.to_owned(),
         strength,

@@ -96,6 +96,12 @@ pub struct Level {
 }
 
 impl Levels {
+    /// Whether each is a share, or a hair above the whole.
+    pub fn are_sound(self) -> bool {
+        let each = [self.p50, self.p90].into_iter().flat_map(|level| [level.cells, level.circle]);
+        each.into_iter().all(|level| (0.0..=1.0f64.next_up()).contains(&level))
+    }
+
     /// Areas drawn at what the numbers themselves say, as without a calibration.
     pub const NOMINAL: Self = Self { p50: Level { cells: 0.5, circle: 0.5 }, p90: Level { cells: 0.9, circle: 0.9 } };
 }
@@ -103,6 +109,10 @@ impl Levels {
 /// What a calibration says about one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibrated {
+    /// As in [`Calibration`].
+    pub temperature: f64,
+    /// As in [`Calibration`].
+    pub city_strength: f64,
     /// The levels at which its areas are drawn.
     pub levels: Levels,
     /// How many cases there were.
@@ -111,17 +121,26 @@ pub struct Calibrated {
     pub kind: Kind,
 }
 
+/// What numbers were calibrated on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CalibratedOn {
+    /// So many cases.
+    pub n_cases: usize,
+    /// What they were.
+    pub kind: Kind,
+    /// The levels at which the areas are drawn.
+    pub levels: Levels,
+}
+
 impl Calibration {
     /// Whether its numbers can be what they are called, wherever they were read from; else what is wrong.
     pub fn check(&self) -> Result<(), &'static str> {
-        let bands = self.bands.iter().map(|band| band.levels);
-        let levels = bands.chain([self.levels]).flat_map(|Levels { p50, p90 }| [p50, p90]);
-        let mut shares = levels.flat_map(|level| [level.cells, level.circle]);
+        let mut levels = self.bands.iter().map(|band| band.levels).chain([self.levels]);
         if !(self.temperature.is_finite() && self.temperature > 0.0) {
             Err("its temperature is no number above 0")
         } else if !(0.0..=1.0).contains(&self.city_strength) {
             Err("its strength of a city is not between 0 and 1")
-        } else if !shares.all(|share| (0.0..=1.001).contains(&share)) {
+        } else if !levels.all(Levels::are_sound) {
             Err("one of its levels is not between 0 and 1")
         } else {
             Ok(())
@@ -132,6 +151,24 @@ impl Calibration {
     fn levels(&self, locatability: Option<f64>) -> Levels {
         let band = |at: f64| self.bands.iter().find(|band| (band.from..band.below).contains(&at));
         locatability.and_then(band).map_or(self.levels, |band| band.levels)
+    }
+
+    /// What holds for a picture of this locatability, by the segmenter of the cases; none where it is not known.
+    pub fn for_picture(&self, locatability: Option<f64>) -> Calibrated {
+        Calibrated {
+            temperature: self.temperature,
+            city_strength: self.city_strength,
+            levels: self.levels(locatability),
+            n_cases: self.n_temperatures + self.n_levels,
+            kind: self.kind,
+        }
+    }
+}
+
+impl Calibrated {
+    /// What it was taken on.
+    pub fn on(&self) -> CalibratedOn {
+        CalibratedOn { n_cases: self.n_cases, kind: self.kind, levels: self.levels }
     }
 
     /// Makes what the model said as sure as it has been right.
@@ -151,13 +188,6 @@ impl Calibration {
         }
     }
 
-    /// What holds for a picture of this locatability, by the segmenter of the cases; none where it is not known.
-    pub fn for_picture(&self, locatability: Option<f64>) -> Calibrated {
-        Calibrated { levels: self.levels(locatability), n_cases: self.n_temperatures + self.n_levels, kind: self.kind }
-    }
-}
-
-impl Calibrated {
     /// Whether these pieces are such as the cases had: what the model said of the picture, and nothing else that counts.
     pub fn covers(pieces: &[Piece]) -> bool {
         use EvidenceKind::{ModelCity, ModelCountries, ModelCountry, Prior};

@@ -42,7 +42,7 @@ impl Record {
     /// What `located` says of a picture, beside what is true of it.
     pub fn of(picture: &str, position: LatLon, country: Option<CountryCode>, located: &Located) -> Self {
         let answer = located.finding.answer.clone().unwrap_or_default();
-        let pieces = located.weighing.as_ref().map_or(&[] as &[_], |weighing| &weighing.pieces);
+        let pieces = &located.weighing.pieces;
         let shares = pieces.iter().find_map(|piece| match &piece.likelihood {
             Likelihood::Countries(shares) if piece.evidence.kind == EvidenceKind::ModelCountries => Some(shares),
             _ => None,
@@ -55,7 +55,7 @@ impl Record {
             country,
             locatability: None,
             has_words: None,
-            is_trusted: located.weighing.as_ref().is_some_and(|weighing| weighing.is_trusted),
+            is_trusted: located.weighing.is_trusted,
             answer_country: answer.country,
             answer_city: answer.city,
             log_shares: log_shares.map(|share| (share.country_code, log_share(share.probability))).collect(),
@@ -70,7 +70,7 @@ impl Record {
         let heard = Heard { model: "", answer: &answer, country_scores, metadata, is_trusted: self.is_trusted };
         let (mut pieces, _odd) = gather(&heard);
         if let Some(calibration) = calibration {
-            calibration.temper(&mut pieces);
+            calibration.for_picture(self.locatability).temper(&mut pieces);
         }
         pieces
     }
