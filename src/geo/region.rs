@@ -4,6 +4,7 @@
 //! upright an edge along a parallel stays on it, and no great circle bulges past what was drawn. Lines that cross
 //! themselves enclose all that they go around.
 
+mod file;
 mod flat;
 mod measure;
 
@@ -13,6 +14,7 @@ use geo::{Contains as _, MultiPolygon, Point, indexed::IntervalTreeMultiPolygon}
 use serde::{Deserialize, Serialize};
 
 use super::{EARTH_RADIUS_KM, LatLon};
+pub use file::{RegionFileError, RegionFileProblem, read_region};
 use measure::Cap;
 
 /// A region has no more corners than this, all its lines together.
