@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::{
     geo::LatLon,
+    knowledge::Script,
     predict::{
         answer::Answer,
         calibration::CalibratedOn,
@@ -11,6 +12,7 @@ use crate::{
             Candidate, CredibleKm, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome, PictureId,
             ProbabilityKind, SettingsUsed, Withheld,
         },
+        sign::Sign,
         statement::CountryShare,
     },
     words,
@@ -50,6 +52,7 @@ struct Told<'f> {
     calibrated_on: Option<CalibratedOn>,
     countries: &'f [CountryShare],
     evidence: Vec<ToldEvidence<'f>>,
+    signs: Vec<ToldSign<'f>>,
     locatability: Option<f64>,
     problems: Vec<String>,
 }
@@ -66,6 +69,21 @@ struct ToldEvidence<'f> {
     region: Option<[f32; 4]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<LatLon>,
+}
+
+/// A text in the picture.
+#[derive(Serialize)]
+struct ToldSign<'f> {
+    id: &'f str,
+    text: &'f str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_as: Option<&'f str>,
+    script: Option<Script>,
+    score: f32,
+    on: bool,
+    #[serde(rename = "box")]
+    region: [f32; 4],
+    quad: [[f32; 2]; 4],
 }
 
 impl<'f> Entry<'f> {
@@ -96,6 +114,7 @@ impl<'f> Told<'f> {
             calibrated_on,
             countries,
             evidence,
+            signs,
             locatability,
             problems,
         } = found;
@@ -115,9 +134,18 @@ impl<'f> Told<'f> {
             calibrated_on: *calibrated_on,
             countries,
             evidence: evidence.iter().map(ToldEvidence::of).collect(),
+            signs: signs.iter().map(ToldSign::of).collect(),
             locatability: *locatability,
             problems: problems.iter().map(words::problem).collect(),
         }
+    }
+}
+
+impl<'f> ToldSign<'f> {
+    fn of(sign: &'f Sign) -> Self {
+        let Sign { id, quad, text, script, score, on, read_as, is_added: _ } = sign;
+        let (script, read_as) = (*script, read_as.as_deref());
+        Self { id, text, read_as, script, score: *score, on: *on, region: sign.region(), quad: *quad }
     }
 }
 

@@ -62,6 +62,7 @@ fn finding() -> Finding {
             region: None,
             position: LatLon::new(52.2, 21.0),
         }],
+        signs: Vec::new(),
         locatability: None,
         problems: vec![FindingProblem::Answer(Problem::NoReasons)],
     }
@@ -90,6 +91,7 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
         "probability_kind",
         "countries",
         "evidence",
+        "signs",
         "locatability",
         "problems",
     ];

@@ -288,6 +288,11 @@ pub enum EvidenceKind {
 }
 
 impl EvidenceKind {
+    /// Whether a model said it.
+    pub fn is_of_model(self) -> bool {
+        matches!(self, Self::ModelCountries | Self::ModelCountry | Self::ModelCity)
+    }
+
     /// As it stands in JSON.
     pub fn name(self) -> &'static str {
         match self {

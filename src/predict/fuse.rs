@@ -55,9 +55,12 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrat
     let is_gps = |piece: &&Piece| piece.evidence.kind == EvidenceKind::MetadataGps;
     let of_picture: Vec<Piece> = pieces.iter().filter(|piece| !is_gps(piece)).cloned().collect();
     let gps = pieces.iter().find(is_gps);
-    let picture_speaks = is_trusted || of_picture.iter().any(Piece::counts);
-    let seen = if picture_speaks { concluded(&of_picture, levels) } else { Concluded::default() };
-    let gps_said = gps.filter(|_| picture_speaks).and_then(|piece| piece.evidence.position);
+    let says_something = is_trusted || of_picture.iter().any(Piece::counts);
+    let seen = if says_something { concluded(&of_picture, levels) } else { Concluded::default() };
+    // What a model makes up of a picture that it does not know contradicts nothing.
+    let can_contradict =
+        is_trusted || of_picture.iter().any(|piece| piece.counts() && !piece.evidence.kind.is_of_model());
+    let gps_said = gps.filter(|_| can_contradict).and_then(|piece| piece.evidence.position);
     let mut problems: Vec<_> = gps_said.and_then(|position| contradiction(position, &seen)).into_iter().collect();
     let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces, levels) } else { seen };
     let passed_over = pieces.iter().filter(|piece| weighed.passed_over.contains(&piece.evidence.id));

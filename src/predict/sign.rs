@@ -55,7 +55,7 @@ impl Sign {
             id: number.to_string(),
             quad: reading.quad.map(|corner| [corner[0] / size[0], corner[1] / size[1]]),
             text: reading.text,
-            script: reading.script,
+            script: None,
             score: reading.score,
             on: true,
             read_as: None,

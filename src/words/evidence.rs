@@ -74,10 +74,10 @@ fn others(n: usize) -> String {
 /// "Germany, Austria and 4 other countries".
 fn some_countries(codes: &[CountryCode]) -> String {
     const NAMED: usize = 4;
-    let names: Vec<&str> = codes.iter().take(NAMED).map(|code| country_name(*code)).collect();
+    let names: Vec<String> = codes.iter().take(NAMED).map(|code| country_name(*code)).collect();
     let n_more = codes.len() - names.len();
     match names.as_slice() {
-        [one] => (*one).to_owned(),
+        [one] => one.clone(),
         _ if n_more == 1 => format!("{} and 1 other country", names.join(", ")),
         _ if n_more > 1 => format!("{} and {n_more} other countries", names.join(", ")),
         [several @ .., last] => format!("{} and {last}", several.join(", ")),
@@ -91,6 +91,8 @@ fn sign_clue(clue: ClueKind) -> &'static str {
         ClueKind::Dialling => "The phone number",
         ClueKind::Currency => "The price",
         ClueKind::Street => "The word for a street in",
+        ClueKind::Script => "The script",
+        ClueKind::Letters => "The letters",
     }
 }
 

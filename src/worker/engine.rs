@@ -15,6 +15,7 @@ use crate::{
 use super::{
     Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
+    reading::Reading,
     segmenting::{Segmented, Segmenting},
 };
 
@@ -25,6 +26,7 @@ pub struct LocatingEngine {
     device: DeviceChoice,
     open: Option<OpenModel>,
     segmenting: Segmenting,
+    reading: Reading,
 }
 
 impl Engine for LocatingEngine {

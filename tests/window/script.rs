@@ -277,6 +277,7 @@ fn candidate(
         region: region.to_owned(),
         city: city.to_owned(),
         carried_by: vec![EvidenceKind::ModelCountries],
+        carriers: Vec::new(),
     }
 }
 
@@ -347,6 +348,7 @@ pub fn finding() -> Finding {
             ),
             evidence(EvidenceKind::Prior, "Where people live and take pictures.", "GeoNames", 0.2),
         ],
+        signs: Vec::new(),
         locatability: None,
         problems: vec![
             FindingProblem::Quoted("The picture's own position contradicts the answer by 9,650 km.".to_owned()),
