@@ -10,15 +10,18 @@
 //!   likewise;
 //! - towns multiply the atoms of their own country by 1 - w + w b(a) / q(a | c), with b a bell around them, so that naming
 //!   a city moves belief within its country and not between countries;
-//! - a point, and places that a sign names, do the same over the whole world.
+//! - a point, and places that a sign names, do the same over the whole world;
+//! - a region: w l + 1 - w, with l the part of the cell that lies in it, or outside it.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use super::evidence::{Likelihood, Piece};
-use crate::geo::{Closely, CountryCode, LatLon, Prior, prior};
+use crate::geo::{Atom, Cell, Closely, CountryCode, LatLon, Prior, Region, prior};
 
 /// Cells under a bell are split until they are narrower than this part of its width.
 const FINER_THAN_BELL: f64 = 0.35;
+/// Cells of a region are split until they are narrower than this part of it.
+const FINER_THAN_REGION: f64 = 0.12;
 /// And so many widths from its middle.
 const BELL_REACH: f64 = 2.5;
 
@@ -100,6 +103,10 @@ fn closely(likelihood: &Likelihood) -> Vec<Closely> {
         Likelihood::Towns(spots) | Likelihood::Places(spots) => {
             spots.iter().map(|spot| bell(spot.town.place.position)).collect()
         }
+        Likelihood::Region { region, .. } => {
+            let (centre, km) = region.bounding_circle();
+            vec![Closely { centre, km, cell_km: FINER_THAN_REGION * km }]
+        }
         Likelihood::Nothing | Likelihood::Countries(_) | Likelihood::Ratio { .. } => Vec::new(),
     }
 }
@@ -162,6 +169,11 @@ fn factor_of(piece: &Piece, shares_of_group: &HashMap<CountryCode, f64>, world: 
             let own = countries.iter().map(|code| (*code, beside_others(code))).collect();
             Factor::Countries { own, others: outside }
         }
+        Likelihood::Region { region, is_inside } => {
+            let inside = coverage(region, world);
+            let likelihood = |inside: f64| if *is_inside { inside } else { 1.0 - inside };
+            Factor::Atoms(inside.into_iter().map(|inside| mixed(weight, likelihood(inside))).collect())
+        }
         Likelihood::Towns(spots) => {
             let parts = spots.iter().map(|spot| (spot, world.of_country(spot.town.place.country)));
             let bells = parts.map(|(spot, atoms)| (atoms, spot.town.place.position, spot.part));
@@ -197,7 +209,28 @@ fn drawn_to(
     Factor::Atoms(factors)
 }
 
+/// The part of each atom's cell that lies in a region. A region smaller than the smallest cell takes the one that it lies in.
+fn coverage(region: &Region, world: &Prior) -> Vec<f64> {
+    let (centre, km) = region.bounding_circle();
+    let can_touch = |atom: &Atom| centre.is_within_km(atom.centre, km + 1.3 * atom.cell.radius_km());
+    let part = |cell: Cell| cell.share_where(&|point| region.contains(point));
+    let mut parts: Vec<f64> =
+        world.atoms.iter().map(|atom| if can_touch(atom) { part(atom.cell) } else { 0.0 }).collect();
+    if parts.iter().all(|part| *part <= 0.0) {
+        let near = (0..parts.len()).filter(|at| can_touch(&world.atoms[*at]));
+        let distance = |at: &usize| world.atoms[*at].centre.distance_km(centre);
+        if let Some(home) = near.min_by(|a, b| distance(a).total_cmp(&distance(b))) {
+            parts[home] = 1.0;
+        }
+    }
+    parts
+}
+
 /// A country's share of the prior.
 fn prior_share(world: &Prior, code: CountryCode) -> f64 {
     world.atoms[world.of_country(code)].iter().map(|atom| atom.probability).sum()
 }
+
+#[cfg(test)]
+#[path = "belief_tests.rs"]
+mod tests;

@@ -82,7 +82,8 @@ impl Weighing {
         let is_sound = |piece: &Piece| {
             is_share(piece.evidence.strength)
                 && match &piece.likelihood {
-                    Likelihood::Nothing => true,
+                    // A region is sound from the moment that it is read.
+                    Likelihood::Nothing | Likelihood::Region { .. } => true,
                     Likelihood::Countries(shares) => {
                         shares.len() <= MOST_PARTS && shares.iter().all(|share| is_share(share.probability))
                     }
