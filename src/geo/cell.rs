@@ -87,7 +87,7 @@ impl Cell {
     /// The part of the cell where something holds: asked at seven points, and at 49 where these do not agree.
     pub fn share_where(self, holds: &dyn Fn(LatLon) -> bool) -> f64 {
         let share = |points: &mut dyn Iterator<Item = LatLon>| {
-            let (n, n_holding) = points.fold((0, 0), |(n, held), at| (n + 1, held + usize::from(holds(at))));
+            let (n, n_holding) = points.fold((0usize, 0usize), |(n, held), at| (n + 1, held + usize::from(holds(at))));
             n_holding as f64 / n.max(1) as f64
         };
         let finer = self.0.resolution().succ().unwrap_or(FINEST);

@@ -187,7 +187,7 @@ pub fn locate(
     finding.problems.extend(file_problems(picture));
     finding.answer = Some(answer);
     finding.reasoning = generated.text;
-    Ok(weighed(finding, Weighing { pieces, signs, own: Vec::new(), is_trusted, calibrated }))
+    Ok(weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted, calibrated }))
 }
 
 /// Whether a picture is of the kind that a calibration was taken on.
@@ -207,11 +207,11 @@ fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>, metadata:
     let (pieces, _nothing_was_said) = gather(&heard);
     finding.withheld = Some(Withheld::KnowsDrawingsOnly);
     finding.problems = std::iter::once(FindingProblem::Withheld).chain(file_problems(picture)).collect();
-    weighed(finding, Weighing { pieces, signs, own: Vec::new(), is_trusted: false, calibrated: None })
+    weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted: false, calibrated: None })
 }
 
-fn weighed(finding: Finding, weighing: Weighing) -> Located {
-    let (finding, surface) = weighing.ranked(&finding);
+fn weighed(finding: &Finding, weighing: Weighing) -> Located {
+    let (finding, surface) = weighing.ranked(finding);
     Located { finding, surface, weighing }
 }
 

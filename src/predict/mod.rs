@@ -14,6 +14,7 @@ mod problem;
 mod prompt;
 mod settings;
 pub mod sign;
+mod sign_pieces;
 pub mod statement;
 mod weighing;
 

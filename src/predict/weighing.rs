@@ -9,6 +9,7 @@ use super::{
     finding::{Evidence, Finding, ProbabilityKind},
     fuse::weigh_up,
     sign::{self, Sign},
+    sign_pieces,
 };
 use crate::geo::{LatLon, Surface};
 
@@ -38,7 +39,7 @@ pub struct Weighing {
 impl Weighing {
     /// All pieces, as they come with the strengths that they have of themselves.
     pub fn all_pieces(&self) -> Vec<Piece> {
-        self.pieces.iter().cloned().chain(sign::pieces(&self.signs)).chain(self.own.iter().cloned()).collect()
+        self.pieces.iter().cloned().chain(sign_pieces::pieces(&self.signs)).chain(self.own.iter().cloned()).collect()
     }
 
     /// The finding with its evidence weighed anew, by the switches and strengths that stand in the finding. With those that
@@ -46,8 +47,7 @@ impl Weighing {
     pub fn ranked(&self, finding: &Finding) -> (Finding, Surface) {
         let as_gathered = self.all_pieces();
         let pieces: Vec<Piece> = as_gathered.iter().map(|piece| switched(piece, &finding.evidence)).collect();
-        let is_as_found =
-            pieces == as_gathered && self.own.is_empty() && self.signs.iter().all(|sign| sign.is_as_read());
+        let is_as_found = pieces == as_gathered && self.own.is_empty() && self.signs.iter().all(Sign::is_as_read);
         // The cases of a calibration were not edited, so that it promises nothing of what is.
         let calibrated = self.calibrated.as_ref().filter(|_| is_as_found);
         let weighed = weigh_up(&pieces, self.is_trusted, calibrated);

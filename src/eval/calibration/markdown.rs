@@ -71,9 +71,12 @@ fn measures(f: &mut Formatter<'_>, before: &Measures, after: &Measures) -> fmt::
     row("log loss of the country, nats", &|m| format!("{:.4}", m.country_log_loss))?;
     row("Brier score of the country, 0 to 2", &|m| format!("{:.4}", m.country_brier))?;
     row("log loss of the place, nats by km²", &|m| format!("{:.3}", m.place_log_loss))?;
-    row("calibration error", &|m| format!("{:.4}", m.calibration_error))?;
+    row("calibration error of the country", &|m| format!("{:.4}", m.calibration_error))?;
     row("that of a perfectly calibrated model", &|m| format!("{:.4}", m.perfect_calibration_error))?;
     row("**the difference**", &|m| format!("{:.4}", m.calibration_error - m.perfect_calibration_error))?;
+    row("calibration error of \"within 100 km\"", &|m| format!("{:.4}", m.near_calibration_error))?;
+    row("that of a perfectly calibrated model", &|m| format!("{:.4}", m.perfect_near_calibration_error))?;
+    row("**the difference**", &|m| format!("{:.4}", m.near_calibration_error - m.perfect_near_calibration_error))?;
     for (at, found) in after.found.iter().enumerate() {
         row(&format!("found within {} searched", km2(found.km2)), &|m| share(&m.found[at].found))?;
     }

@@ -37,6 +37,10 @@ pub struct Measures {
     pub calibration_error: f64,
     /// What it would be on average if every probability were true, since counts scatter.
     pub perfect_calibration_error: f64,
+    /// The same error of the probability that the place lies within 100 km of the first candidate.
+    pub near_calibration_error: f64,
+    /// What it would be on average if every probability were true.
+    pub perfect_near_calibration_error: f64,
     /// Recall against searched area: the likeliest square kilometres first.
     pub found: Vec<Found>,
     /// The median of the area searched until the place is found; of places whose cell was given nothing, the whole world's.
@@ -92,6 +96,7 @@ impl Measures {
     pub fn of(trials: &[&Trial]) -> Option<Self> {
         let mean_of = |value: fn(&Trial) -> f64| mean(&trials.iter().map(|trial| value(trial)).collect::<Vec<_>>());
         let stated: Vec<(f64, bool)> = trials.iter().map(|trial| (trial.probability, trial.is_right)).collect();
+        let near: Vec<(f64, bool)> = trials.iter().map(|trial| (trial.near_probability, trial.km <= 100.0)).collect();
         let searched: Vec<f64> = trials.iter().map(|trial| trial.searched_km2.unwrap_or(EARTH_KM2)).collect();
         let found = |km2: f64| Found { km2, found: Share::of(searched.iter().map(|searched| *searched <= km2)) };
         Some(Self {
@@ -103,6 +108,8 @@ impl Measures {
             place_log_loss: mean_of(|trial| trial.place_log_loss)?,
             calibration_error: calibration_error(&stated)?,
             perfect_calibration_error: perfect_calibration_error(&stated)?,
+            near_calibration_error: calibration_error(&near)?,
+            perfect_near_calibration_error: perfect_calibration_error(&near)?,
             found: SEARCHED_KM2.map(found).to_vec(),
             median_searched_km2: median(&searched)?,
             answered: answered(trials),
@@ -165,6 +172,7 @@ mod tests {
             has_words: None,
             probability,
             is_right,
+            near_probability: probability,
             km: if is_right { 10.0 } else { 900.0 },
             log_loss: 1.0,
             brier: 0.5,

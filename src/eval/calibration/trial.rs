@@ -5,7 +5,6 @@ use crate::{
     geo::CountryCode,
     predict::{
         calibration::{Calibration, Level, Record},
-        finding::Candidate,
         fuse::Fused,
     },
 };
@@ -23,6 +22,8 @@ pub struct Trial {
     pub probability: f64,
     /// Whether that is the country.
     pub is_right: bool,
+    /// The probability that was given to the surroundings of the first candidate, within 100 km.
+    pub near_probability: f64,
     /// How far the first candidate is from the place.
     pub km: f64,
     /// The probability of the country that it was, as its logarithm without the sign.
@@ -62,7 +63,8 @@ impl Trial {
         let weighed = record.weighed(calibration);
         let country = record.country?;
         let first = weighed.countries.first()?;
-        let km = weighed.candidates.first().and_then(Candidate::position)?.distance_km(record.position);
+        let candidate = weighed.candidates.first()?;
+        let km = candidate.position()?.distance_km(record.position);
         let of_truth = record.share_of_truth(calibration.map_or(1.0, |calibration| calibration.temperature));
         let squares: f64 = weighed.countries.iter().map(|share| share.probability.powi(2)).sum();
         Some(Self {
@@ -71,6 +73,7 @@ impl Trial {
             has_words: record.has_words,
             probability: first.probability,
             is_right: first.country_code == country,
+            near_probability: candidate.within_100_km,
             km,
             log_loss: -of_truth.max(f64::MIN_POSITIVE).ln(),
             brier: squares - 2.0 * of_truth + 1.0,
