@@ -120,7 +120,7 @@ fn a_sample_is_located_and_every_field_is_there() {
     let locatability = found["locatability"].as_f64().expect("the starter segmenter gives a score");
     assert!((0.1..1.0).contains(&locatability), "{locatability}");
     // The starter is calibrated on drawn streets of which no sign was read.
-    let counts = |piece: &&serde_json::Value| piece["strength"].as_f64() > Some(0.0) && piece["on"] == true;
+    let counts = |piece: &&Value| piece["strength"].as_f64() > Some(0.0) && piece["on"] == true;
     let evidence = found["evidence"].as_array().expect("evidence is a list");
     let is_of_signs = evidence.iter().filter(counts).any(|piece| piece["kind"] == "sign" || piece["kind"] == "clue");
     assert_eq!(found["probability_kind"], if is_of_signs { "raw" } else { "calibrated" });
