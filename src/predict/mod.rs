@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod area;
 mod belief;
+pub mod calibration;
 mod candidates;
 mod countries;
 pub mod dialogue;
