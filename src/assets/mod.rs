@@ -6,6 +6,7 @@
 mod fingerprint;
 mod home;
 mod indexes;
+mod own_clues;
 mod whole_file;
 
 use std::{fs, io, path::PathBuf};
@@ -17,6 +18,7 @@ use crate::picture::hexadecimal;
 pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home};
 pub use indexes::{index_name, index_place, make_index_place};
+pub use own_clues::{OwnCluesError, keep_clue, own_clues, remove_clue};
 pub use whole_file::{write_new, write_whole};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

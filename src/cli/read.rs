@@ -15,7 +15,7 @@ use crate::{
         reader::{Reader, Reading},
     },
     picture::Picture,
-    signs::{Clue, clues},
+    signs::{Bearing, Clue, NamedPlace, Text, clues},
 };
 
 use super::{
@@ -90,7 +90,7 @@ fn read(reader: &Reader, path: &Path) -> Result<Vec<Reading>, String> {
 
 /// What the readings of a picture tell.
 fn clues_of(readings: &[Reading]) -> Vec<Clue> {
-    clues(&readings.iter().map(|reading| reading.text.as_str()).collect::<Vec<_>>())
+    clues(&readings.iter().map(|reading| Text { text: &reading.text, script: None }).collect::<Vec<_>>())
 }
 
 /// The picture, and below it a line for each reading: score, middle of the box, text, script and its certainty. Then one for
@@ -112,11 +112,24 @@ fn text_of((path, outcome): &Outcome) -> String {
         // A String takes every text.
         let _ = writeln!(text, "  {score}  at {x:.0}, {y:.0}  {}{script}", reading.text);
     }
-    for Clue { kind, text: said, countries, inside, outside, source, .. } in clues_of(readings) {
-        let (countries, factor) = (countries.join(" "), inside / outside);
-        let _ = writeln!(text, "  {kind} '{said}': {factor:.0} times likelier in {countries} ({source})");
+    for Clue { kind, text: said, bearing, source, .. } in clues_of(readings) {
+        let _ = writeln!(text, "  {kind} '{said}': {} ({source})", bearing_in_words(&bearing));
     }
     text
+}
+
+fn bearing_in_words(bearing: &Bearing) -> String {
+    match bearing {
+        Bearing::Countries { countries, inside, outside } => {
+            let codes: Vec<String> = countries.iter().map(ToString::to_string).collect();
+            format!("{:.0} times likelier in {}", inside / outside, codes.join(" "))
+        }
+        Bearing::Places { places, share } => {
+            let name = |named: &NamedPlace| format!("{}, {}", named.place.place.name, named.place.place.country);
+            let names: Vec<String> = places.iter().map(name).collect();
+            format!("near {} with {:.0} % of belief", names.join(" or "), 100.0 * share)
+        }
+    }
 }
 
 fn json_of((path, outcome): &Outcome) -> Value {
@@ -134,10 +147,25 @@ fn json_of((path, outcome): &Outcome) -> Value {
 }
 
 fn json_of_clue(clue: &Clue) -> Value {
-    json!({
-        "kind": clue.kind.to_string(), "text": clue.text, "readings": clue.readings, "countries": clue.countries,
-        "inside": clue.inside, "outside": clue.outside, "source": clue.source,
-    })
+    let mut json = json!({
+        "kind": clue.kind.to_string(), "text": clue.text, "readings": clue.readings, "source": clue.source,
+    });
+    match &clue.bearing {
+        Bearing::Countries { countries, inside, outside } => {
+            json["countries"] = json!(countries);
+            json["inside"] = json!(inside);
+            json["outside"] = json!(outside);
+        }
+        Bearing::Places { places, share } => {
+            let place = |named: &NamedPlace| {
+                json!({"name": named.place.place.name, "country": named.place.place.country,
+                    "lat": named.place.place.position.lat, "lon": named.place.place.position.lon, "part": named.part})
+            };
+            json["places"] = places.iter().map(place).collect();
+            json["share"] = json!(share);
+        }
+    }
+    json
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The Earth: points, countries, places, cells, and how probability lies over them.
 //! What it knows of the world is held inside the program (`assets/geo/`) and read once, when first asked for.
 
-mod area;
 pub mod borders;
 mod cell;
 mod country;
@@ -13,10 +12,10 @@ mod latlon;
 mod packed;
 mod place_index;
 mod prior;
+mod region;
 mod surface;
 pub mod waters;
 
-pub use area::Area;
 pub use cell::{Cell, RESOLUTION, Tiling};
 pub use country::{Country, countries, country, country_called, country_named};
 pub use country_at::country_at;
@@ -25,4 +24,7 @@ pub use fold::fold;
 pub use gazetteer::{Place, PlaceMatch, chief_places, nearest_place, places_named, small_places_between};
 pub use latlon::{EARTH_RADIUS_KM, LatLon};
 pub use prior::{Atom, Prior, prior};
+pub use region::{
+    MOST_CORNERS, MOST_SHAPES, Region, RegionError, RegionFileError, RegionFileProblem, Shape, read_region,
+};
 pub use surface::Surface;

@@ -2,11 +2,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::geo::{CountryCode, PlaceMatch};
+
 /// No judged clue speaks more than so many times for its countries.
 pub const MOST_FACTOR: f64 = 20.0;
 
 /// What kind of fact a clue is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClueKind {
     /// A country-code domain, `.pl`.
     Domain,
@@ -16,6 +21,10 @@ pub enum ClueKind {
     Currency,
     /// A word for a street, `ulica`.
     Street,
+    /// A script other than Latin.
+    Script,
+    /// Letters that few Latin alphabets have, `ł`.
+    Letters,
 }
 
 impl ClueKind {
@@ -27,6 +36,10 @@ impl ClueKind {
             Self::Currency => 10.0,
             // Streets and restaurants are named in other countries' languages.
             Self::Street => 8.0,
+            // Each script has its own, in the table.
+            Self::Script => 8.0,
+            // Names travel with their letters (Škoda).
+            Self::Letters => 5.0,
         }
     }
 
@@ -37,6 +50,8 @@ impl ClueKind {
             Self::Dialling => "ITU-T E.164 by way of libphonenumber (Apache-2.0); strength judged",
             Self::Currency => "CLDR, currencies in use (Unicode licence); strength judged",
             Self::Street => "this project's words, official languages of CLDR (Unicode licence); strength judged",
+            Self::Script => "CLDR, scripts of official languages (Unicode licence); strength judged",
+            Self::Letters => "CLDR, alphabets of official languages (Unicode licence); strength judged",
         }
     }
 }
@@ -48,33 +63,75 @@ impl fmt::Display for ClueKind {
             Self::Dialling => "phone",
             Self::Currency => "currency",
             Self::Street => "street",
+            Self::Script => "script",
+            Self::Letters => "letters",
         })
     }
 }
 
-/// What readings tell of the country.
+/// What readings tell of the place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clue {
     /// What kind of fact it is.
     pub kind: ClueKind,
     /// The part of the first reading that says so.
     pub text: String,
-    /// Which readings say so, by their places in the list.
+    /// Which readings say so, by their places in the list, each once.
     pub readings: Vec<usize>,
-    /// The countries it speaks for, ISO 3166 alpha-2, by code.
-    pub countries: Vec<&'static str>,
-    /// How likely such a clue is to be seen in one of these countries, over the same elsewhere.
-    pub inside: f64,
-    /// 1, to which `inside` is the ratio.
-    pub outside: f64,
+    /// What that says of the world.
+    pub bearing: Bearing,
     /// Where the fact comes from.
     pub source: &'static str,
 }
 
-/// What one reading holds: the part that tells, and for which countries.
+/// How a clue bears on the world.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Bearing {
+    /// Such a clue is so likely to be seen in these countries, and so elsewhere.
+    Countries {
+        /// By code.
+        countries: Vec<CountryCode>,
+        /// How likely there, over `outside`.
+        inside: f64,
+        /// 1, to which `inside` is the ratio.
+        outside: f64,
+    },
+    /// Places that a text names; their parts sum to 1.
+    Places {
+        /// The likeliest first.
+        places: Vec<NamedPlace>,
+        /// The share of belief, 0 to 1, that the picture was taken near one of them.
+        share: f64,
+    },
+}
+
+/// A place that a text may name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedPlace {
+    /// The place.
+    pub place: PlaceMatch,
+    /// How far the name means this place and not another.
+    pub part: f64,
+}
+
+/// What a finder saw in one reading: the part that tells, and for which countries.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Found {
     pub(super) kind: ClueKind,
     pub(super) text: String,
-    pub(super) countries: Vec<&'static str>,
+    pub(super) countries: Vec<CountryCode>,
+    /// How many times likelier it is seen there than elsewhere.
+    pub(super) times: f64,
+}
+
+impl Found {
+    /// With the strength of its kind.
+    pub(super) fn new(kind: ClueKind, text: impl Into<String>, countries: &[CountryCode]) -> Self {
+        Self { kind, text: text.into(), countries: countries.to_vec(), times: kind.factor() }
+    }
+
+    /// With a strength of its own.
+    pub(super) fn times(self, times: f64) -> Self {
+        Self { times, ..self }
+    }
 }

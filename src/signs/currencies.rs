@@ -4,24 +4,22 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
+    Text,
     clue::{ClueKind, Found},
     tables::{codes, rows},
     tokens::tokens,
 };
+use crate::geo::CountryCode;
 
 pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_currencies.csv");
 
-static COUNTRIES: LazyLock<HashMap<&str, Vec<&str>>> =
+static COUNTRIES: LazyLock<HashMap<&str, Vec<CountryCode>>> =
     LazyLock::new(|| rows::<3>(TABLE).into_iter().map(|[sign, _, countries]| (sign, codes(countries))).collect());
 
 /// The prices in a reading.
-pub(super) fn find(reading: &str) -> Vec<Found> {
-    let tokens: Vec<&str> = tokens(reading).collect();
-    let found = |text: String, countries: &Vec<&'static str>| Found {
-        kind: ClueKind::Currency,
-        text,
-        countries: countries.clone(),
-    };
+pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
+    let tokens: Vec<&str> = tokens(reading.text).collect();
+    let found = |text: String, countries: &Vec<CountryCode>| Found::new(ClueKind::Currency, text, countries);
     let together = tokens.iter().filter_map(|token| {
         let (text, sign) = split(token)?;
         Some(found(text.to_owned(), COUNTRIES.get(sign)?))
@@ -58,4 +56,25 @@ fn without_unit(token: &str) -> &str {
 fn is_number(token: &str) -> bool {
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-');
     token.starts_with(|c: char| c.is_ascii_digit()) && token.chars().all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signs::{tables::tests::check_table, tests::check};
+
+    #[test]
+    fn prices_tell() {
+        check(find, "12,50 zł", &[("12,50 zł", "PL")]);
+        check(find, "cena 99Kč/kg", &[("99Kč", "CZ")]);
+        check(find, "CHF 4.20", &[("CHF 4.20", "CH LI")]);
+        for plain in ["TOP 10", "zł", "$ 5", "12 km", "Ft. Lauderdale", "USD 5", "HUF", "Kč cena"] {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn the_table_is_sound() {
+        check_table(TABLE, 3, 2);
+    }
 }

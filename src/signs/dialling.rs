@@ -3,20 +3,23 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
+    Text,
     clue::{ClueKind, Found},
     tables::{codes, rows},
 };
+use crate::geo::CountryCode;
 
 pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_dialling.csv");
 
-static COUNTRIES: LazyLock<HashMap<&str, Vec<&str>>> =
+static COUNTRIES: LazyLock<HashMap<&str, Vec<CountryCode>>> =
     LazyLock::new(|| rows::<2>(TABLE).into_iter().map(|[prefix, countries]| (prefix, codes(countries))).collect());
 
 /// How many digits an international number has, its country's code included (ITU-T E.164: 15 at most).
 const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
 
 /// The international numbers in a reading.
-pub(super) fn find(reading: &str) -> Vec<Found> {
+pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
+    let reading = reading.text;
     reading.match_indices('+').filter_map(|(at, _)| number_at(&reading[at..])).collect()
 }
 
@@ -31,5 +34,26 @@ fn number_at(text: &str) -> Option<Found> {
     }
     // No code is the beginning of another.
     let countries = (1..=3).find_map(|length| COUNTRIES.get(&digits[..length]))?;
-    Some(Found { kind: ClueKind::Dialling, text: text.to_owned(), countries: countries.clone() })
+    Some(Found::new(ClueKind::Dialling, text, countries))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signs::{tables::tests::check_table, tests::check};
+
+    #[test]
+    fn international_numbers_tell() {
+        check(find, "Tel. +48 22 123 45 67", &[("+48 22 123 45 67", "PL")]);
+        check(find, "+381 (0)11 2345-678", &[("+381 (0)11 2345-678", "RS")]);
+        check(find, "+7 495 123-45-67", &[("+7 495 123-45-67", "KZ RU")]);
+        for plain in ["022 123 45 67", "+48", "18+ only", "1+1=2", "+999 123 456 789", "+48 123 456 789 012 345 678"] {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn the_table_is_sound() {
+        check_table(TABLE, 2, 1);
+    }
 }

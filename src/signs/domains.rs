@@ -4,33 +4,36 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
+    Text,
     clue::{ClueKind, Found},
     tables::rows,
     tokens::tokens,
 };
+use crate::geo::CountryCode;
 
 pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_domains.csv");
 
-static COUNTRIES: LazyLock<HashMap<&str, &str>> =
-    LazyLock::new(|| rows::<2>(TABLE).into_iter().map(|[code, domain]| (domain, code)).collect());
+static COUNTRIES: LazyLock<HashMap<&str, CountryCode>> = LazyLock::new(|| {
+    rows::<2>(TABLE).into_iter().filter_map(|[code, domain]| Some((domain, code.parse().ok()?))).collect()
+});
 
 /// The name before a domain has at least so many letters, which abbreviations ("St.", "Dr.") have not.
 const LEAST_NAME: usize = 3;
 
 /// The addresses in a reading.
-pub(super) fn find(reading: &str) -> Vec<Found> {
-    let tokens: Vec<&str> = tokens(reading).collect();
+pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
+    let tokens: Vec<&str> = tokens(reading.text).collect();
     // Among words "offen.es" may be two whose blank was not seen.
     let is_address =
         |token: &str| tokens.len() == 1 || token.contains(['@', '/']) || token.to_lowercase().starts_with("www.");
     let found = |token: &&str| {
-        let countries = vec![country_of(token).filter(|_| is_address(token))?];
-        Some(Found { kind: ClueKind::Domain, text: (*token).to_owned(), countries })
+        let country = country_of(token).filter(|_| is_address(token))?;
+        Some(Found::new(ClueKind::Domain, *token, &[country]))
     };
     tokens.iter().filter_map(found).collect()
 }
 
-fn country_of(address: &str) -> Option<&'static str> {
+fn country_of(address: &str) -> Option<CountryCode> {
     let host = address.split_once("://").map_or(address, |(_, rest)| rest);
     let host = host.split(['/', ':']).next()?.rsplit('@').next()?;
     // "end.Of" is the end of a sentence and the beginning of the next.
@@ -42,4 +45,36 @@ fn country_of(address: &str) -> Option<&'static str> {
     let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     let is_name = name.split('.').all(is_label) && name.split('.').any(|label| label.chars().count() >= LEAST_NAME);
     is_name.then(|| COUNTRIES.get(domain).copied()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signs::{tables::tests::check_table, tests::check};
+
+    #[test]
+    fn domains_of_countries_tell() {
+        check(find, "www.apotheke.de", &[("www.apotheke.de", "DE")]);
+        check(find, "INFO@SHOP.CO.UK", &[("INFO@SHOP.CO.UK", "GB")]);
+        check(find, "see piekarnia.pl/menu,", &[("piekarnia.pl/menu", "PL")]);
+        for plain in [
+            "www.shop.com",
+            "twitch.tv",
+            "Dr.No",
+            "Mo.-Fr. 8-18",
+            "St.Ge",
+            "a.de",
+            "end.Of",
+            "offen.es ist",
+            "12.50",
+            "...de",
+        ] {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn the_table_is_sound() {
+        check_table(TABLE, 2, 0);
+    }
 }

@@ -3,10 +3,12 @@
 use std::sync::LazyLock;
 
 use super::{
+    Text,
     clue::{ClueKind, Found},
     tables::{codes, rows},
     tokens::tokens,
 };
+use crate::geo::CountryCode;
 
 pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_streets.csv");
 
@@ -14,7 +16,7 @@ struct StreetWord {
     word: &'static str,
     /// Whether it also ends a longer word.
     ends: bool,
-    countries: Vec<&'static str>,
+    countries: Vec<CountryCode>,
 }
 
 static WORDS: LazyLock<Vec<StreetWord>> = LazyLock::new(|| {
@@ -30,8 +32,8 @@ static WORDS: LazyLock<Vec<StreetWord>> = LazyLock::new(|| {
 const LEAST_NAME: usize = 3;
 
 /// The words for streets in a reading.
-pub(super) fn find(reading: &str) -> Vec<Found> {
-    let tokens: Vec<&str> = tokens(reading).collect();
+pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
+    let tokens: Vec<&str> = tokens(reading.text).collect();
     let mut found = Vec::new();
     for (place, token) in tokens.iter().enumerate() {
         let folded = token.to_lowercase();
@@ -41,15 +43,34 @@ pub(super) fn find(reading: &str) -> Vec<Found> {
             Some(name) => word.ends && is_name(name),
             None => false,
         };
-        found.extend(WORDS.iter().find(fits).map(|word| Found {
-            kind: ClueKind::Street,
-            text: (*token).to_owned(),
-            countries: word.countries.clone(),
-        }));
+        found.extend(WORDS.iter().find(fits).map(|word| Found::new(ClueKind::Street, *token, &word.countries)));
     }
     found
 }
 
 fn is_name(word: &str) -> bool {
     word.chars().filter(|c| c.is_alphabetic()).count() >= LEAST_NAME
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signs::{tables::tests::check_table, tests::check};
+
+    #[test]
+    fn words_for_streets_tell_where_they_stand_with_a_name() {
+        let german = "AT BE CH DE LI LU";
+        check(find, "Lindenstraße 12", &[("Lindenstraße", german)]);
+        check(find, "BERLINER STRASSE", &[("STRASSE", german)]);
+        check(find, "ulica Długa", &[("ulica", "BA HR ME PL RS SI SK XK")]);
+        check(find, "Atatürk Caddesi", &[("Caddesi", "CY TR")]);
+        for plain in ["Rue", "rue 5", "CALLE", "brigade", "Strasse", "corso", "true story"] {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn the_table_is_sound() {
+        check_table(TABLE, 4, 3);
+    }
 }

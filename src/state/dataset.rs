@@ -201,8 +201,8 @@ impl DatasetState {
             }),
             DatasetAction::SelectAll => self.select(|selection, shown| selection.only(shown.iter().copied())),
             DatasetAction::SelectRows(rows) => self.select(|selection, _| selection.only(rows)),
-            DatasetAction::SelectWithin(area, adds) => {
-                let inside = |row: &u32| self.rows[*row as usize].position.is_some_and(|at| area.contains(at));
+            DatasetAction::SelectWithin(region, adds) => {
+                let inside = |row: &u32| self.rows[*row as usize].position.is_some_and(|at| region.contains(at));
                 let rows: Vec<u32> = self.listing.shown().iter().copied().filter(inside).collect();
                 self.select(|selection, _| if adds { selection.add(rows) } else { selection.only(rows) })
             }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Column, Extend, Filter};
 use crate::{
     dataset::{IndexSource, RowId, export::ExportForm},
-    geo::Area,
+    geo::Region,
 };
 
 /// What the user wants of a data set.
@@ -32,7 +32,7 @@ pub enum DatasetAction {
     /// Select these rows and no others.
     SelectRows(Vec<u32>),
     /// Select what is shown and lies in this area; with `true` beside what is selected.
-    SelectWithin(Area, bool),
+    SelectWithin(Region, bool),
     /// Mark the selected pictures as checked, or take the mark from them where all have it.
     ToggleChecked,
     /// Fetch these pictures' thumbnails; one such request runs at a time, and more are let go.

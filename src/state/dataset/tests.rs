@@ -6,7 +6,7 @@ use crate::{
         IndexProgress, IndexSource, IndexSummary, Trouble,
         export::{ExportForm, ExportSummary},
     },
-    geo::{Area, LatLon},
+    geo::{LatLon, Region},
     state::{Action, Page, Settings, State},
     worker::{Event, Failure},
 };
@@ -225,11 +225,11 @@ fn a_lasso_selects_what_is_shown_inside() {
     filter(&mut state, |filter| filter.only_errors = true);
     let corners = [(39.0, 1.0), (39.0, 3.0), (42.0, 3.0), (42.0, 1.0)];
     let corners: Vec<LatLon> = corners.map(|(lat, lon)| LatLon { lat, lon }).into();
-    let area = Area::within(&corners).unwrap();
-    act(&mut state, DatasetAction::SelectWithin(area.clone(), false));
+    let region = Region::within(corners).unwrap();
+    act(&mut state, DatasetAction::SelectWithin(region.clone(), false));
     assert_eq!(selected(&state), [9, 19]);
     act(&mut state, DatasetAction::SelectRows(vec![29]));
-    act(&mut state, DatasetAction::SelectWithin(area, true));
+    act(&mut state, DatasetAction::SelectWithin(region, true));
     assert_eq!(selected(&state), [9, 19, 29]);
 }
 

@@ -19,7 +19,7 @@ use super::{
     row::file_name,
 };
 use crate::{
-    geo::{Area, LatLon},
+    geo::{LatLon, Region},
     state::{Action, DatasetAction, DatasetState},
 };
 
@@ -257,9 +257,9 @@ fn lasso_ui(view: &mut View<'_>, ui: &Ui, response: &Response, projector: &Proje
             LatLon { lat: at.y(), lon: at.x() }
         };
         let corners: Vec<LatLon> = lasso.drain(..).map(|at| corner(&at)).collect();
-        if let Some(area) = Area::within(&corners) {
+        if let Ok(region) = Region::within(corners) {
             let adds = ui.input(|input| input.modifiers.command);
-            view.actions.push(Action::Dataset(DatasetAction::SelectWithin(area, adds)));
+            view.actions.push(Action::Dataset(DatasetAction::SelectWithin(region, adds)));
         }
     }
 }

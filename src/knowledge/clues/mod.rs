@@ -1,0 +1,172 @@
+//! Clue records: what is seen on streets, in which countries, and how likely there and elsewhere, each with its source
+//! (`assets/knowledge/clues.toml` by hand, `clues_made.toml` by `make_clues.py`), and a user's own beside them.
+
+mod form;
+mod record;
+mod wording;
+
+use std::sync::OnceLock;
+
+pub use form::{ClueFileError, MOST_BYTES, MOST_RECORDS, read, written};
+pub use record::{Basis, ClueRecord, ClueSource, Detector, Feature, MOST_FACTOR};
+pub use wording::{Named, Wording, plain_words};
+
+/// The clue records that the program ships, by hand first.
+pub fn shipped() -> &'static [ClueRecord] {
+    static RECORDS: OnceLock<Vec<ClueRecord>> = OnceLock::new();
+    RECORDS.get_or_init(|| {
+        let by_hand = include_str!("../../../assets/knowledge/clues.toml");
+        let made = include_str!("../../../assets/knowledge/clues_made.toml");
+        [by_hand, made].iter().flat_map(|text| read(text).expect("the shipped records are read in a test")).collect()
+    })
+}
+
+/// The shipped records and a user's own, to be found by the words that name them.
+#[derive(Debug, Clone)]
+pub struct Clues {
+    records: Vec<ClueRecord>,
+    wording: Wording,
+}
+
+impl Clues {
+    /// The shipped records with these beside them; one of a shipped one's id takes its place.
+    pub fn with_own(own: &[ClueRecord]) -> Self {
+        let is_replaced = |record: &&ClueRecord| !own.iter().any(|other| other.id == record.id);
+        let records: Vec<ClueRecord> = own.iter().chain(shipped().iter().filter(is_replaced)).cloned().collect();
+        let wording = Wording::of(records.iter().map(|record| record.words.as_slice()));
+        Self { records, wording }
+    }
+
+    /// All of them, the user's own first.
+    pub fn records(&self) -> &[ClueRecord] {
+        &self.records
+    }
+
+    /// The record with this id.
+    pub fn record(&self, id: &str) -> Option<&ClueRecord> {
+        self.records.iter().find(|record| record.id == id)
+    }
+
+    /// The records that a text names, in the order in which it names them; where two names overlap, the longer one is
+    /// meant.
+    pub fn named_in(&self, words: &[String]) -> Vec<(&ClueRecord, Named)> {
+        self.wording.named_in(words).into_iter().map(|named| (&self.records[named.at], named)).collect()
+    }
+}
+
+/// The shipped records alone.
+pub fn shipped_clues() -> &'static Clues {
+    static CLUES: OnceLock<Clues> = OnceLock::new();
+    CLUES.get_or_init(|| Clues::with_own(&[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{
+        geo::country,
+        knowledge::{ade20k, countries},
+    };
+
+    fn record(id: &str) -> &'static ClueRecord {
+        shipped_clues().record(id).unwrap_or_else(|| panic!("no {id}"))
+    }
+
+    #[test]
+    fn the_shipped_records_are_sound() {
+        let ids: BTreeSet<&str> = shipped().iter().map(|record| record.id.as_str()).collect();
+        assert_eq!(ids.len(), shipped().len());
+        assert!(shipped().len() > 800);
+        let classes: Vec<&str> = (0..ade20k::CLASSES).map(ade20k::short_name).collect();
+        for record in shipped() {
+            assert!(record.countries.iter().all(|code| country(*code).is_some()), "{}", record.id);
+            assert!(
+                record.source.address.starts_with("https://") && !record.source.licence.is_empty(),
+                "{}",
+                record.id
+            );
+            assert!(record.classes.iter().all(|class| classes.contains(&class.as_str())), "{record:?}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_clue_has_records() {
+        use Feature::*;
+        for feature in [
+            DrivingSide,
+            CentreLine,
+            EdgeLine,
+            WarningSign,
+            SpeedUnit,
+            Script,
+            Letter,
+            Language,
+            Domain,
+            Phone,
+            Plate,
+            Currency,
+            Postcode,
+            Pole,
+            RoadsidePost,
+            Climate,
+            Plant,
+            Sun,
+            Hemisphere,
+            Roof,
+            Brand,
+        ] {
+            assert!(shipped().iter().any(|record| record.feature == feature), "{feature:?}");
+        }
+    }
+
+    #[test]
+    fn facts_that_everybody_knows() {
+        let holds = |id: &str, code: &str| record(id).countries.contains(&code.parse().unwrap());
+        for (id, inside, outside) in [
+            ("driving_side-left", "GB", "FR"),
+            ("driving_side-right", "US", "JP"),
+            ("speed_unit-mph", "US", "CA"),
+            ("centre_line-yellow", "BR", "PT"),
+            ("language-pl", "PL", "CZ"),
+            ("script-cyrl", "RU", "GR"),
+            ("domain-uk", "GB", "UA"),
+            ("phone-48", "PL", "DE"),
+            ("climate-tropical", "BR", "SE"),
+            ("sun-north", "AU", "NO"),
+            ("warning_sign-yellow-diamond", "US", "DE"),
+        ] {
+            assert!(holds(id, inside) && !holds(id, outside), "{id}");
+        }
+    }
+
+    /// Where the drawn street world states a fact, the record of it says the same: the two are made of one table.
+    #[test]
+    fn records_and_the_facts_of_the_drawn_world_agree() {
+        for country in countries() {
+            for (feature, value) in [
+                (Feature::DrivingSide, &country.driving_side.value),
+                (Feature::CentreLine, &country.centre_line.value),
+                (Feature::EdgeLine, &country.edge_line.value),
+                (Feature::SpeedUnit, &country.speed_unit.value),
+                (Feature::Roof, &country.roof.value),
+            ] {
+                let holding = shipped().iter().find(|record| record.feature == feature && record.value == *value);
+                let holding = holding.unwrap_or_else(|| panic!("{feature:?} {value}"));
+                assert!(holding.countries.contains(&country.code), "{}: {}", country.name, holding.id);
+            }
+        }
+    }
+
+    #[test]
+    fn own_records_stand_beside_and_in_place_of_the_shipped() {
+        let mut own = record("plant-palm").clone();
+        own.value = "mine".to_owned();
+        let clues = Clues::with_own(&[own.clone()]);
+        assert_eq!(clues.record("plant-palm"), Some(&own));
+        assert_eq!(clues.records().len(), shipped().len());
+        own.id = "other".to_owned();
+        assert_eq!(Clues::with_own(&[own]).records().len(), shipped().len() + 1);
+    }
+}
