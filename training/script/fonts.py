@@ -29,7 +29,7 @@ FONTS = {
     "Telu": (["NotoSansTelugu-", "NotoSerifTelugu-", "Gidugu", "Gurajada", "NTR", "Suravaram", "Ponnala"], ["Lohit-Telugu", "Mandali-", "ramabhadra", "TenaliRamakrishna"]),
     "Knda": (["NotoSansKannada-", "NotoSerifKannada-", "Navilu"], ["Lohit-Kannada"]),
     "Mlym": (["NotoSansMalayalam-", "NotoSerifMalayalam-", "Manjari-", "Chilanka-"], ["Lohit-Malayalam", "Gayathri-", "Uroob-"]),
-    "Sinh": (["NotoSansSinhala-", "NotoSerifSinhala-", "abhaya-libre-sinhala-"], ["GemunuLibre-"]),
+    "Sinh": (["NotoSansSinhala-", "NotoSerifSinhala-", "GemunuLibre-"], ["abhaya-libre-sinhala-"]),
     "Thai": (["NotoSansThai-", "NotoLoopedThai-", "kanit-thai-"], ["NotoSerifThai-", "itim-thai-"]),
     "Laoo": (["NotoSansLao-", "NotoLoopedLao-", "DejaVuSans-Bold", "DejaVuSansCondensed"], ["NotoSerifLao-"]),
     "Khmr": (["NotoSansKhmer-", "NotoSerifKhmer-"], ["Mondulkiri-", "Busra-"]),

@@ -1,4 +1,4 @@
-"""Crops of every class: python generate.py train|test|clean SEED COUNT OUT.npz STREETS
+"""Crops of every class: python generate.py train|test|clean SEED COUNT OUT.npz STREETS [CLASS]
 
 `train` hard crops of the fonts to learn from, every fifth clean; `test` hard ones and `clean` clean ones of the held-out fonts.
 STREETS is a prefix of examples/streetdump.rs; `test` and `clean` take streets of the second half."""
@@ -21,6 +21,8 @@ def main():
     textures.pixels, textures.labels = textures.pixels[part], textures.labels[part]
     # Boxes without text are as many as those of three scripts.
     shares = np.array([3.0 if name == NO_TEXT else 1.4 if name in ("Latn", "Cyrl", "Grek") else 1.0 for name in CLASSES])
+    if len(sys.argv) > 6:
+        shares = np.array([float(name == sys.argv[6]) for name in CLASSES])
     pixels, widths, labels, texts = [], [], [], []
     for _ in range(count):
         label = rng.choice(len(CLASSES), p=shares / shares.sum())

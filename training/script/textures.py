@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 import signs
 
-SIGNBOARD = 43  # of ADE20K; class 0 is unlabelled
+SIGNBOARD = 44  # the class of ADE20K plus one, as streetdump writes it
 
 
 class Textures:

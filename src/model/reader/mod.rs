@@ -47,7 +47,7 @@ const MOST_LINES: usize = 300;
 const LEAST_SCORE: f32 = 0.5;
 /// Nor are single characters below this: a window or a pole looks like one.
 const LEAST_SCORE_ALONE: f32 = 0.9;
-/// Where a box is likelier no text than text, a reading must be as sure as this to count all the same.
+/// Where a box is likelier no text, or in a script that is not read, a reading must be as sure as this to count all the same.
 const LEAST_SCORE_AGAINST: f32 = 0.95;
 
 /// A line of text that was found.
@@ -212,20 +212,19 @@ impl Reader {
     }
 }
 
-/// What a box tells: its text, where the recogniser knows its letters and is sure of them; its script alone, where that is sure.
+/// What a box tells: its script alone, where that is sure and the recogniser does not know it; else its text, where that is sure.
 fn told(line: Line, judgement: Judgement, quad: Quad) -> Option<Reading> {
     let (script, certainty) = judgement.script.unzip();
     let certainty = certainty.unwrap_or(0.0);
-    if !judgement.is_readable() {
-        let (text, score) = (String::new(), 0.0);
-        return script.map(|script| Reading { text, score, script: Some(script), certainty, quad });
+    if script.is_some() && !judgement.is_readable() {
+        return Some(Reading { text: String::new(), score: 0.0, script, certainty, quad });
     }
     let Line { text, score } = line;
     let least = match text.trim().chars().count() {
         0 => return None,
+        _ if !judgement.is_text() || !judgement.is_readable() => LEAST_SCORE_AGAINST,
         1 => LEAST_SCORE_ALONE,
         _ => LEAST_SCORE,
     };
-    let least = if judgement.is_text() { least } else { LEAST_SCORE_AGAINST };
     (score >= least).then_some(Reading { text, score, script, certainty, quad })
 }
