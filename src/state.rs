@@ -203,6 +203,10 @@ impl State {
                     self.edit(Edit::Pictures(PicturesEdit::Weigh { key, run, id, on, strength }));
                 }
             }
+            Action::AddPiece(piece) => self.of_selected(|entry| PicturesEdit::add(entry, piece)),
+            Action::DropPiece(id) => self.of_selected(|entry| PicturesEdit::Drop { key: entry.key, id }),
+            Action::PutSign(sign) => self.of_selected(|entry| PicturesEdit::put_sign(entry, sign)),
+            Action::DropSign(id) => self.of_selected(|entry| PicturesEdit::DropSign { key: entry.key, id }),
             Action::ChooseModel(source) => self.model.choose(source, desk),
             Action::ChooseDevice(device) => self.model.choose_device(device, desk),
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
@@ -254,6 +258,13 @@ impl State {
 }
 
 impl State {
+    /// Does an edit of the selected picture.
+    fn of_selected(&mut self, edit: impl FnOnce(&Entry) -> PicturesEdit) {
+        if let Some(edit) = self.pictures.selected().map(edit) {
+            self.edit(Edit::Pictures(edit));
+        }
+    }
+
     fn close(&mut self, job: JobId, closing: Closing) {
         match self.desk.forget(job) {
             Some(Room::Pictures) => self.pictures.close(job, closing, &mut self.desk),

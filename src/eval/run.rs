@@ -47,13 +47,15 @@ pub fn run(
         temperature: config.generation.temperature,
         top_p: config.generation.top_p,
         seed: config.generation.seed,
+        reads_signs: false,
         ..LocateSettings::default()
     };
     let rows = answer_all(
         &pictures,
         &config.out.join("results.csv"),
         &mut |picture| {
-            let located = locate(&model, picture, &settings, &mut Cancel(cancel));
+            // The model is measured, and what the signs say is not.
+            let located = locate(&model, picture, Vec::new(), &settings, &mut Cancel(cancel));
             located.map(|located| located.finding).map_err(|error| error.to_string())
         },
         cancel,

@@ -4,12 +4,14 @@ use serde::Serialize;
 
 use crate::{
     geo::LatLon,
+    knowledge::Script,
     predict::{
         answer::Answer,
         finding::{
             Candidate, CredibleKm, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome, PictureId,
             ProbabilityKind, SettingsUsed, Withheld,
         },
+        sign::Sign,
         statement::CountryShare,
     },
     words,
@@ -47,6 +49,7 @@ struct Told<'f> {
     probability_kind: ProbabilityKind,
     countries: &'f [CountryShare],
     evidence: Vec<ToldEvidence<'f>>,
+    signs: Vec<ToldSign<'f>>,
     locatability: Option<f64>,
     problems: Vec<String>,
 }
@@ -63,6 +66,21 @@ struct ToldEvidence<'f> {
     region: Option<[f32; 4]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<LatLon>,
+}
+
+/// A text in the picture.
+#[derive(Serialize)]
+struct ToldSign<'f> {
+    id: &'f str,
+    text: &'f str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_as: Option<&'f str>,
+    script: Option<Script>,
+    score: f32,
+    on: bool,
+    #[serde(rename = "box")]
+    region: [f32; 4],
+    quad: [[f32; 2]; 4],
 }
 
 impl<'f> Entry<'f> {
@@ -92,6 +110,7 @@ impl<'f> Told<'f> {
             probability_kind,
             countries,
             evidence,
+            signs,
             locatability,
             problems,
         } = found;
@@ -110,9 +129,18 @@ impl<'f> Told<'f> {
             probability_kind: *probability_kind,
             countries,
             evidence: evidence.iter().map(ToldEvidence::of).collect(),
+            signs: signs.iter().map(ToldSign::of).collect(),
             locatability: *locatability,
             problems: problems.iter().map(words::problem).collect(),
         }
+    }
+}
+
+impl<'f> ToldSign<'f> {
+    fn of(sign: &'f Sign) -> Self {
+        let Sign { id, quad, text, script, score, on, read_as, is_added: _ } = sign;
+        let (script, read_as) = (*script, read_as.as_deref());
+        Self { id, text, read_as, script, score: *score, on: *on, region: sign.region(), quad: *quad }
     }
 }
 

@@ -43,6 +43,7 @@ fn finding() -> Finding {
             region: "Rhône-Alpes".into(),
             city: "Lyon".into(),
             carried_by: vec![EvidenceKind::ModelCity],
+            carriers: vec![],
         }],
         credible_km: CredibleKm { p50: 200.0, p90: 560.5 },
         probability_kind: ProbabilityKind::Raw,
@@ -61,6 +62,7 @@ fn finding() -> Finding {
             region: None,
             position: LatLon::new(52.2, 21.0),
         }],
+        signs: Vec::new(),
         locatability: None,
         problems: vec![FindingProblem::Answer(Problem::NoReasons)],
     }
@@ -89,6 +91,7 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
         "probability_kind",
         "countries",
         "evidence",
+        "signs",
         "locatability",
         "problems",
     ];

@@ -1,28 +1,28 @@
-//! The cells into which the world is divided: H3 hexagons of one size, nearly equal in area everywhere.
+//! The cells into which the world is divided: H3 hexagons of one size, nearly equal in area everywhere, and smaller ones
+//! where something is known more closely.
 
 use h3o::{CellIndex, LatLng, Resolution};
 
 use super::LatLon;
 
 /// Cells of about 12,400 km², 41,162 in all: about 60 km from centre to edge. A model that names a country and a city knows
-/// no more than that, and a surface of this size is weighed anew in milliseconds; towns inside a cell are told apart by
-/// the gazetteer, not by finer cells.
+/// no more than that, and a surface of this size is weighed anew in milliseconds.
 pub const RESOLUTION: Resolution = Resolution::Three;
 
-/// The radius in kilometres of a disc of a cell's mean area.
-pub(super) const MEAN_RADIUS_KM: f64 = 62.8;
+/// Cells are split down to about 5 km².
+const FINEST: Resolution = Resolution::Seven;
 
-/// One H3 cell of [`RESOLUTION`].
+/// One H3 cell of [`RESOLUTION`], or one that it was split into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell(CellIndex);
 
 impl Cell {
-    /// The cell that holds a point.
+    /// The cell of [`RESOLUTION`] that holds a point.
     pub fn containing(point: LatLon) -> Option<Self> {
         Some(Self(LatLng::new(point.lat, point.lon).ok()?.to_cell(RESOLUTION)))
     }
 
-    /// All cells of the world.
+    /// All cells of the world of [`RESOLUTION`].
     pub fn all() -> impl Iterator<Item = Self> {
         CellIndex::base_cells().flat_map(|base| base.children(RESOLUTION)).map(Self)
     }
@@ -42,6 +42,29 @@ impl Cell {
         self.0.area_km2()
     }
 
+    /// The mean area of cells of its size in square kilometres, which is known without measuring it.
+    pub fn mean_area_km2(self) -> f64 {
+        self.0.resolution().area_km2()
+    }
+
+    /// The radius in kilometres of a disc of that area.
+    pub fn radius_km(self) -> f64 {
+        (self.mean_area_km2() / std::f64::consts::PI).sqrt()
+    }
+
+    /// The seven cells that it is split into (six where it is one of H3's twelve pentagons); none where it is as small as
+    /// cells are made.
+    pub fn parts(self) -> impl Iterator<Item = Self> {
+        let finer = self.0.resolution().succ().filter(|finer| *finer <= FINEST);
+        finer.into_iter().flat_map(move |finer| self.0.children(finer)).map(Self)
+    }
+
+    /// The one of its parts that holds a point of it.
+    pub(super) fn part_around(self, point: LatLon) -> Option<Self> {
+        let finer = self.0.resolution().succ().filter(|finer| *finer <= FINEST)?;
+        Some(Self(LatLng::new(point.lat, point.lon).ok()?.to_cell(finer)))
+    }
+
     /// The corners in order (six, seldom five or more where a cell meets an edge of H3's icosahedron). Longitudes go on
     /// past 180 degrees where a cell crosses the antimeridian, so that the corners can be drawn as they come.
     pub fn boundary(self) -> Vec<LatLon> {
@@ -54,9 +77,22 @@ impl Cell {
         corners
     }
 
-    /// Points spread evenly over the cell (49 in a hexagon), about 18 km apart.
-    pub(super) fn samples(self) -> impl Iterator<Item = LatLon> {
-        self.0.children(Resolution::Five).map(|child| point(LatLng::from(child)))
+    /// The part of the cell where something holds: asked at seven points, and at 49 where these do not agree.
+    pub fn share_where(self, holds: &dyn Fn(LatLon) -> bool) -> f64 {
+        let share = |points: &mut dyn Iterator<Item = LatLon>| {
+            let (n, n_holding) = points.fold((0usize, 0usize), |(n, held), at| (n + 1, held + usize::from(holds(at))));
+            n_holding as f64 / n.max(1) as f64
+        };
+        let finer = self.0.resolution().succ().unwrap_or(FINEST);
+        let roughly = share(&mut self.0.children(finer).map(|child| point(LatLng::from(child))));
+        if roughly > 0.0 && roughly < 1.0 { share(&mut self.samples().0) } else { roughly }
+    }
+
+    /// Points spread evenly over the cell (49 in a hexagon), and the area in square kilometres that each stands for.
+    pub(super) fn samples(self) -> (impl Iterator<Item = LatLon>, f64) {
+        let next = |size: Resolution| size.succ().unwrap_or(size);
+        let finer = next(next(self.0.resolution()));
+        (self.0.children(finer).map(|child| point(LatLng::from(child))), finer.area_km2())
     }
 }
 
@@ -97,9 +133,23 @@ mod tests {
     fn a_cell_contains_its_centre_and_its_points() {
         for cell in Cell::all().step_by(97) {
             assert_eq!(Cell::containing(cell.centre()), Some(cell));
-            let reach = cell.samples().map(|p| p.distance_km(cell.centre())).fold(0.0, f64::max);
+            let reach = cell.samples().0.map(|p| p.distance_km(cell.centre())).fold(0.0, f64::max);
             assert!(reach > 40.0 && reach < 90.0, "{reach}");
         }
+    }
+
+    #[test]
+    fn cells_are_split_down_to_five_square_kilometres() {
+        let mut cells = vec![Cell::containing(LatLon::new(46.2, 6.15).unwrap()).unwrap()];
+        while let Some(finer) =
+            cells.first().map(|cell| cell.parts().collect::<Vec<_>>()).filter(|parts| !parts.is_empty())
+        {
+            assert_eq!(finer.len(), 7);
+            let (whole, parts) = (cells[0].area_km2(), finer.iter().map(|part| part.area_km2()).sum::<f64>());
+            assert!((parts / whole - 1.0).abs() < 0.05, "{parts} of {whole}");
+            cells = finer;
+        }
+        assert!((cells[0].area_km2() - 5.0).abs() < 1.5, "{}", cells[0].area_km2());
     }
 
     #[test]

@@ -32,6 +32,11 @@ impl LatLon {
         let h = half_lat * half_lat + a.cos() * b.cos() * half_lon * half_lon;
         2.0 * EARTH_RADIUS_KM * h.sqrt().min(1.0).asin()
     }
+
+    /// Whether another point is no farther than so many kilometres. Most that are farther are seen by their latitude.
+    pub fn is_within_km(self, other: Self, km: f64) -> bool {
+        (self.lat - other.lat).abs().to_radians() * EARTH_RADIUS_KM <= km && self.distance_km(other) <= km
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 pub mod borders;
 mod cell;
+mod closer;
 mod country;
 mod country_at;
 mod country_code;
@@ -17,6 +18,7 @@ mod surface;
 pub mod waters;
 
 pub use cell::{Cell, RESOLUTION, Tiling};
+pub use closer::Closely;
 pub use country::{Country, countries, country, country_called, country_named};
 pub use country_at::country_at;
 pub use country_code::{CountryCode, CountryCodeError};

@@ -32,14 +32,26 @@ pub struct Atom {
 }
 
 /// The prior over the world.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Prior {
     /// By country, so that `of_country` is a slice. Probabilities sum to 1.
     pub atoms: Vec<Atom>,
     ranges: HashMap<CountryCode, (usize, usize)>,
 }
 
+/// Towns by the atom that they lie in.
+pub(super) type Towns = HashMap<(CountryCode, Cell), Vec<LatLon>>;
+
 impl Prior {
+    /// From atoms that stand by country.
+    pub(super) fn of(atoms: Vec<Atom>) -> Self {
+        let mut ranges: HashMap<CountryCode, (usize, usize)> = HashMap::new();
+        for (at, atom) in atoms.iter().enumerate() {
+            ranges.entry(atom.country).or_insert((at, at)).1 = at + 1;
+        }
+        Self { atoms, ranges }
+    }
+
     /// The numbers of a country's atoms in `atoms`; empty where it has none.
     pub fn of_country(&self, country: CountryCode) -> std::ops::Range<usize> {
         self.ranges.get(&country).map_or(0..0, |(start, end)| *start..*end)
@@ -56,11 +68,18 @@ impl Prior {
     /// and its share. Empty if the point is farther than four widths and a cell from all of them.
     pub fn bell(&self, atoms: std::ops::Range<usize>, around: LatLon, sigma_km: f64) -> Vec<(usize, f64)> {
         let reach = 4.0 * sigma_km + 100.0;
+        // A cell much smaller than the bell is as high everywhere as in its middle.
+        let is_small = |cell: Cell| cell.radius_km() < 0.3 * sigma_km;
+        let height = |p: LatLon| (-0.5 * (p.distance_km(around) / sigma_km).powi(2)).exp();
         let mut shares: Vec<(usize, f64)> = atoms
-            .filter(|at| self.atoms[*at].centre.distance_km(around) < reach)
+            .filter(|at| self.atoms[*at].centre.is_within_km(around, reach))
             .map(|at| {
-                let height = |p: LatLon| (-0.5 * (p.distance_km(around) / sigma_km).powi(2)).exp();
-                (at, self.atoms[at].cell.samples().map(height).sum::<f64>())
+                let Atom { cell, centre, .. } = self.atoms[at];
+                if is_small(cell) {
+                    return (at, cell.mean_area_km2() * height(centre));
+                }
+                let (samples, km2) = cell.samples();
+                (at, km2 * samples.map(height).sum::<f64>())
             })
             .collect();
         let sum: f64 = shares.iter().map(|(_, share)| share).sum();
@@ -79,24 +98,33 @@ pub fn prior() -> &'static Prior {
 }
 
 fn make() -> Prior {
-    let mut towns: HashMap<(CountryCode, Cell), u32> = HashMap::new();
-    for (country, position) in all_positions() {
-        if let Some(cell) = Cell::containing(position) {
-            *towns.entry((country, cell)).or_insert(0) += 1;
-        }
-    }
     let mut weights: BTreeMap<(CountryCode, Cell), f64> = empty_land().map(|part| (part, EMPTY_LAND)).collect();
-    weights.extend(towns.into_iter().map(|(part, n_towns)| (part, f64::from(n_towns).sqrt())));
+    weights.extend(towns().iter().map(|(part, towns)| (*part, weight_of(towns.len()))));
     let sum: f64 = weights.values().sum();
     let atoms: Vec<Atom> = weights
         .into_iter()
         .map(|((country, cell), weight)| Atom { cell, centre: cell.centre(), country, probability: weight / sum })
         .collect();
-    let mut ranges: HashMap<CountryCode, (usize, usize)> = HashMap::new();
-    for (at, atom) in atoms.iter().enumerate() {
-        ranges.entry(atom.country).or_insert((at, at)).1 = at + 1;
-    }
-    Prior { atoms, ranges }
+    Prior::of(atoms)
+}
+
+/// The weight of a country's land in a cell with so many towns of its own.
+pub(super) fn weight_of(n_towns: usize) -> f64 {
+    if n_towns == 0 { EMPTY_LAND } else { (n_towns as f64).sqrt() }
+}
+
+/// All towns by the atom that they lie in, counted at the first call.
+pub(super) fn towns() -> &'static Towns {
+    static TOWNS: OnceLock<Towns> = OnceLock::new();
+    TOWNS.get_or_init(|| {
+        let mut towns = Towns::new();
+        for (country, position) in all_positions() {
+            if let Some(cell) = Cell::containing(position) {
+                towns.entry((country, cell)).or_default().push(position);
+            }
+        }
+        towns
+    })
 }
 
 /// Cells whose centre lies on a country's land, by the coarse borders: small islands have towns, and need no more.

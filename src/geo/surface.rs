@@ -1,11 +1,12 @@
 //! Probability spread over the cells of the world, and how wide it lies.
 
-use super::{Cell, LatLon, cell::MEAN_RADIUS_KM};
+use super::{Cell, LatLon};
 
 /// Cells with less than this are left out of a surface.
 const LEAST: f64 = 1e-7;
 
-/// Probabilities over cells: their sum is 1, the likeliest cell first. Cells not listed have none.
+/// Probabilities over cells: their sum is 1, the cell where most lies on a square kilometre first. Cells not listed have
+/// none, and none lies within another.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Surface {
     /// Each cell with its probability.
@@ -27,7 +28,8 @@ impl Surface {
         let sum: f64 = cells.iter().map(|(_, w)| w).sum();
         cells.retain(|(_, w)| *w >= sum * LEAST);
         let kept: f64 = cells.iter().map(|(_, w)| w).sum();
-        cells.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let density = |(cell, w): &(Cell, f64)| w / cell.mean_area_km2();
+        cells.sort_by(|a, b| density(b).total_cmp(&density(a)));
         let cells = cells.into_iter().map(|(cell, w)| (cell, (w / kept) as f32)).collect();
         Self { cells }
     }
@@ -37,7 +39,13 @@ impl Surface {
         self.cells.iter().find(|(other, _)| *other == cell).map_or(0.0, |(_, p)| *p)
     }
 
-    /// The least number of cells, likeliest first, that hold the share `p` of the probability together.
+    /// How much lies on a square kilometre of a cell, over what lies on one of the likeliest cell.
+    pub fn strength(&self, (cell, probability): (Cell, f32)) -> f32 {
+        let density = |(cell, p): (Cell, f32)| f64::from(p) / cell.mean_area_km2();
+        self.cells.first().map_or(0.0, |peak| (density((cell, probability)) / density(*peak)) as f32)
+    }
+
+    /// The smallest area of cells, the likeliest first, that holds the share `p` of the probability.
     pub fn cells_covering(&self, p: f64) -> &[(Cell, f32)] {
         let mut sum = 0.0;
         let enough = self.cells.iter().position(|(_, share)| {
@@ -74,7 +82,7 @@ impl Surface {
     fn spans(&self, centre: LatLon) -> impl Iterator<Item = Span> {
         self.cells.iter().map(move |(cell, share)| {
             let distance = cell.centre().distance_km(centre);
-            ((distance - MEAN_RADIUS_KM).max(0.0), distance + MEAN_RADIUS_KM, f64::from(*share))
+            ((distance - cell.radius_km()).max(0.0), distance + cell.radius_km(), f64::from(*share))
         })
     }
 }
@@ -122,7 +130,7 @@ mod tests {
         let home = cell(10.0, 10.0);
         let surface = Surface::from_weights([(home, 1.0)]);
         let half = surface.credible_radius_km(0.5);
-        assert!((half - MEAN_RADIUS_KM * 0.5f64.sqrt()).abs() < 0.5, "{half}");
+        assert!((half - home.radius_km() * 0.5f64.sqrt()).abs() < 0.5, "{half}");
         assert!(Surface::default().credible_radius_km(0.5).abs() < f64::EPSILON);
     }
 }

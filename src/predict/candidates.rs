@@ -2,12 +2,12 @@
 //! evidence names, and then its greatest ones.
 
 use super::{
-    belief::Belief,
-    evidence::{Likelihood, Piece},
-    finding::{Candidate, EvidenceKind},
+    belief::{Belief, Factor},
+    evidence::{Likelihood, Piece, Spot},
+    finding::{Candidate, Carrier, EvidenceKind},
     statement::CountryShare,
 };
-use crate::geo::{Atom, CountryCode, LatLon, PlaceMatch, Surface, chief_places, country, nearest_place, prior};
+use crate::geo::{Atom, CountryCode, LatLon, PlaceMatch, Surface, chief_places, country, country_at, nearest_place};
 
 /// The longest list.
 const MOST: usize = 10;
@@ -23,6 +23,12 @@ const NEAR_KM: f64 = 100.0;
 
 /// A piece carries a candidate if it raises its surroundings by this factor.
 const CARRIES: f64 = 1.5;
+
+/// No more pieces than this are said to carry a candidate.
+const MOST_CARRIERS: usize = 8;
+
+/// A town is no place to stand for a country where the evidence leaves it so little, against what it leaves the country.
+const RULED_OUT: f64 = 0.01;
 
 /// A place to be ranked and the belief that is nearest to it.
 struct Stand {
@@ -45,7 +51,7 @@ pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare],
     }
     stands.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     stands.truncate(MOST);
-    stands.into_iter().zip(1..).map(|(stand, rank)| candidate(&stand, rank, belief, surface)).collect()
+    stands.into_iter().zip(1..).map(|(stand, rank)| candidate(&stand, rank, pieces, belief, surface)).collect()
 }
 
 /// The places that stand for one country: several where it is likely, but no more than leave its first one ahead of the
@@ -67,17 +73,19 @@ fn stands_ahead_of(next: f64, share: &CountryShare, pieces: &[Piece], belief: &B
 
 /// At most `count` places of one country, with its belief divided among them by nearness.
 fn stands_in(code: CountryCode, count: usize, pieces: &[Piece], belief: &Belief) -> Vec<Stand> {
-    let prior = prior();
-    let atoms = prior.of_country(code);
+    let world = &belief.world;
+    let atoms = world.of_country(code);
     if atoms.is_empty() {
         return Vec::new();
     }
     let mut stands: Vec<Stand> = Vec::new();
-    for town in named_towns(pieces, code).into_iter().chain(great_towns(code, belief)) {
-        let position = town.place.position;
-        if stands.len() < count && stands.iter().all(|stand| stand.position.distance_km(position) >= APART_KM) {
-            let home = nearest_atom(&prior.atoms, atoms.clone(), position);
-            stands.push(Stand { place: Some(town), position, country: code, probability: 0.0, home });
+    let mean_raise = raise(belief, atoms.clone());
+    for (place, position) in pointed_to(pieces, code).into_iter().chain(great_towns(code, belief)) {
+        let home = nearest_atom(&world.atoms, atoms.clone(), position);
+        let is_ruled_out = raise(belief, home..home + 1) < RULED_OUT * mean_raise;
+        let is_apart = stands.iter().all(|stand| stand.position.distance_km(position) >= APART_KM);
+        if stands.len() < count && is_apart && !is_ruled_out {
+            stands.push(Stand { place, position, country: code, probability: 0.0, home });
         }
     }
     if stands.is_empty() {
@@ -85,11 +93,11 @@ fn stands_in(code: CountryCode, count: usize, pieces: &[Piece], belief: &Belief)
             .clone()
             .max_by(|a, b| belief.probabilities[*a].total_cmp(&belief.probabilities[*b]))
             .unwrap_or(atoms.start);
-        let position = prior.atoms[home].centre;
+        let position = world.atoms[home].centre;
         stands.push(Stand { place: None, position, country: code, probability: 0.0, home });
     }
     for at in atoms {
-        let centre = prior.atoms[at].centre;
+        let centre = world.atoms[at].centre;
         let nearer = |a: &&mut Stand, b: &&mut Stand| {
             // The cell of a place is its own, even if another place is nearer to the cell's centre.
             let far = |stand: &Stand| if stand.home == at { 0.0 } else { stand.position.distance_km(centre) };
@@ -102,29 +110,44 @@ fn stands_in(code: CountryCode, count: usize, pieces: &[Piece], belief: &Belief)
     stands
 }
 
-/// Towns that the weighed evidence names in a country, the likelier first.
-fn named_towns(pieces: &[Piece], code: CountryCode) -> Vec<PlaceMatch> {
-    let weighed = pieces.iter().filter(|piece| piece.evidence.weight() > 0.0);
-    weighed
-        .filter_map(|piece| if let Likelihood::Towns(spots) = &piece.likelihood { Some(spots) } else { None })
-        .flatten()
-        .filter(|spot| spot.town.place.country == code && spot.part >= 0.2)
-        .map(|spot| spot.town.clone())
-        .collect()
+/// A place and its town, where one was named.
+type Pointed = (Option<PlaceMatch>, LatLon);
+
+/// Where the weighed evidence points to in a country, the likelier first.
+fn pointed_to(pieces: &[Piece], code: CountryCode) -> Vec<Pointed> {
+    let is_here = |spot: &&Spot| spot.town.place.country == code && spot.part >= 0.2;
+    let pointed = |piece: &Piece| -> Vec<Pointed> {
+        match &piece.likelihood {
+            Likelihood::Towns(spots) | Likelihood::Places(spots) => {
+                let here = spots.iter().filter(is_here);
+                here.map(|spot| (Some(spot.town.clone()), spot.town.place.position)).collect()
+            }
+            Likelihood::Point(point) if country_at(*point).is_some_and(|country| country.code == code) => {
+                vec![(None, *point)]
+            }
+            _ => Vec::new(),
+        }
+    };
+    pieces.iter().filter(|piece| piece.counts()).flat_map(pointed).collect()
 }
 
 /// The greatest towns of a country, those first that the evidence has raised.
-fn great_towns(code: CountryCode, belief: &Belief) -> Vec<PlaceMatch> {
-    let prior = prior();
-    let atoms = prior.of_country(code);
+fn great_towns(code: CountryCode, belief: &Belief) -> Vec<Pointed> {
+    let atoms = belief.world.of_country(code);
     let worth = |town: &PlaceMatch| {
-        let home = nearest_atom(&prior.atoms, atoms.clone(), town.place.position);
-        f64::from(town.population + 1000).sqrt() * belief.probabilities[home] / prior.atoms[home].probability
+        let home = nearest_atom(&belief.world.atoms, atoms.clone(), town.place.position);
+        f64::from(town.population + 1000).sqrt() * raise(belief, home..home + 1)
     };
     let mut towns: Vec<(f64, PlaceMatch)> =
         chief_places(code, 24).into_iter().map(|town| (worth(&town), town)).collect();
     towns.sort_by(|a, b| b.0.total_cmp(&a.0));
-    towns.into_iter().map(|(_, town)| town).collect()
+    towns.into_iter().map(|(_, town)| (Some(town.clone()), town.place.position)).collect()
+}
+
+/// By how much the evidence has raised these atoms above the prior.
+fn raise(belief: &Belief, atoms: std::ops::Range<usize>) -> f64 {
+    let before: f64 = belief.world.atoms[atoms.clone()].iter().map(|atom| atom.probability).sum();
+    belief.probabilities[atoms].iter().sum::<f64>() / before.max(f64::MIN_POSITIVE)
 }
 
 /// Six places are more than the numbers are worth.
@@ -145,19 +168,18 @@ fn nearest_atom(atoms: &[Atom], among: std::ops::Range<usize>, point: LatLon) ->
     among.min_by(|a, b| far(*a).total_cmp(&far(*b))).unwrap_or(start)
 }
 
-fn candidate(stand: &Stand, rank: usize, belief: &Belief, surface: &Surface) -> Candidate {
+fn candidate(stand: &Stand, rank: usize, pieces: &[Piece], belief: &Belief, surface: &Surface) -> Candidate {
     // Without a town of its own the place is still described by one that is not too far.
     let near = || nearest_place(stand.position).filter(|town| town.country == stand.country);
     let place = stand.place.as_ref().map(|town| town.place.clone()).or_else(near);
     let (region, city) = place.map_or((String::new(), String::new()), |place| (place.region, place.name));
-    let mut carriers: Vec<(EvidenceKind, f64)> = belief
-        .factors
-        .iter()
-        .map(|(kind, factor)| (*kind, factor[stand.home]))
-        .filter(|(_, factor)| *factor >= CARRIES)
-        .collect();
-    carriers.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let mut carried_by: Vec<EvidenceKind> = carriers.into_iter().map(|(kind, _)| kind).collect();
+    let carriers = carriers(stand, belief, pieces);
+    let mut carried_by: Vec<EvidenceKind> = Vec::new();
+    for carrier in &carriers {
+        if !carried_by.contains(&carrier.kind) {
+            carried_by.push(carrier.kind);
+        }
+    }
     if carried_by.is_empty() {
         carried_by.push(EvidenceKind::Prior);
     }
@@ -172,5 +194,19 @@ fn candidate(stand: &Stand, rank: usize, belief: &Belief, surface: &Surface) -> 
         region,
         city,
         carried_by,
+        carriers,
     }
+}
+
+/// The pieces that raise a place above what the prior makes of it, the strongest first.
+fn carriers(stand: &Stand, belief: &Belief, pieces: &[Piece]) -> Vec<Carrier> {
+    let carrier = |(id, factor): &(String, Factor)| {
+        let factor = factor.at(stand.home, stand.country);
+        let kind = pieces.iter().find(|piece| piece.evidence.id == *id)?.evidence.kind;
+        (factor >= CARRIES).then(|| Carrier { id: id.clone(), kind, factor: rounded(factor) })
+    };
+    let mut carriers: Vec<Carrier> = belief.factors.iter().filter_map(carrier).collect();
+    carriers.sort_by(|a, b| b.factor.total_cmp(&a.factor));
+    carriers.truncate(MOST_CARRIERS);
+    carriers
 }

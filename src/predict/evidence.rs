@@ -15,7 +15,9 @@ use super::{
     problem::FindingProblem,
     statement::{CountryShare, Source, Statement, Town, Whereabouts},
 };
-use crate::geo::{Country, CountryCode, LatLon, PlaceMatch, country_at, country_named, nearest_place, places_named};
+use crate::geo::{
+    Country, CountryCode, LatLon, PlaceMatch, Region, country_at, country_named, nearest_place, places_named,
+};
 
 /// How much a full country distribution is believed; the rest goes to the prior, so that a country that was not scored
 /// stays possible.
@@ -121,6 +123,13 @@ pub enum Likelihood {
     },
     /// Places that a text names, whatever their country; their parts sum to 1.
     Places(Vec<Spot>),
+    /// Somewhere in a region, or somewhere outside it.
+    Region {
+        /// The region.
+        region: Region,
+        /// Whether inside it.
+        is_inside: bool,
+    },
 }
 
 /// A town that a name may mean.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     answer::Answer,
     problem::FindingProblem,
+    sign::Sign,
     statement::{CountryShare, Source, Statement},
 };
 use crate::{
@@ -49,6 +50,9 @@ pub struct Finding {
     pub countries: Vec<CountryShare>,
     /// What the candidates rest on, and what was found beside the picture (its metadata).
     pub evidence: Vec<Evidence>,
+    /// What the signs in the picture say.
+    #[serde(default)]
+    pub signs: Vec<Sign>,
     /// 0..=1, or none where no segmenter was at hand.
     pub locatability: Option<f64>,
     /// What went wrong, contradicts itself, or must be kept in mind.
@@ -165,6 +169,20 @@ pub struct Candidate {
     /// The kinds of evidence that raise this place above the others, strongest first.
     #[serde(default)]
     pub carried_by: Vec<EvidenceKind>,
+    /// The pieces that do, strongest first.
+    #[serde(default)]
+    pub carriers: Vec<Carrier>,
+}
+
+/// A piece of evidence that raises a place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Carrier {
+    /// The piece.
+    pub id: String,
+    /// Its kind.
+    pub kind: EvidenceKind,
+    /// By how much it multiplies the place's probability, before all is made to sum to 1.
+    pub factor: f64,
 }
 
 impl Candidate {
@@ -175,7 +193,7 @@ impl Candidate {
 }
 
 /// Radii in kilometres around the first candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct CredibleKm {
     /// Holds half of the probability.
     pub p50: f64,
@@ -259,6 +277,11 @@ pub enum EvidenceKind {
 }
 
 impl EvidenceKind {
+    /// Whether a model said it.
+    pub fn is_of_model(self) -> bool {
+        matches!(self, Self::ModelCountries | Self::ModelCountry | Self::ModelCity)
+    }
+
     /// As it stands in JSON.
     pub fn name(self) -> &'static str {
         match self {

@@ -10,7 +10,7 @@ use super::{
     problem::FindingProblem,
     statement::CountryShare,
 };
-use crate::geo::{CountryCode, LatLon, Prior, Surface, prior};
+use crate::geo::{CountryCode, LatLon, Surface};
 
 /// Countries below this share are left out of the list.
 const LEAST_SHARE: f64 = 1e-4;
@@ -43,17 +43,22 @@ pub fn fuse(heard: &Heard<'_>) -> Fused {
 }
 
 /// Weighs pieces that were gathered before; after one is struck (switched off), switched on or added, this ranks anew. It
-/// needs no device and no model. `is_trusted` is [`Heard::is_trusted`].
+/// needs no device and no model. `is_trusted` is [`Heard::is_trusted`]; where it does not hold and no piece counts, there is
+/// nothing to say of the place.
 pub fn weigh_up(pieces: &[Piece], is_trusted: bool) -> Fused {
-    let from_picture: Vec<Piece> =
-        pieces.iter().filter(|p| p.evidence.kind != EvidenceKind::MetadataGps).cloned().collect();
-    let seen = concluded(&from_picture);
-    let gps = pieces.iter().find(|piece| piece.evidence.kind == EvidenceKind::MetadataGps);
-    let gps_said = gps.filter(|_| is_trusted).and_then(|piece| piece.evidence.position);
+    let is_gps = |piece: &&Piece| piece.evidence.kind == EvidenceKind::MetadataGps;
+    let of_picture: Vec<Piece> = pieces.iter().filter(|piece| !is_gps(piece)).cloned().collect();
+    let gps = pieces.iter().find(is_gps);
+    let says_something = is_trusted || of_picture.iter().any(Piece::counts);
+    let seen = if says_something { concluded(&of_picture) } else { Concluded::default() };
+    // What a model makes up of a picture that it does not know contradicts nothing.
+    let can_contradict =
+        is_trusted || of_picture.iter().any(|piece| piece.counts() && !piece.evidence.kind.is_of_model());
+    let gps_said = gps.filter(|_| can_contradict).and_then(|piece| piece.evidence.position);
     let mut problems: Vec<_> = gps_said.and_then(|position| contradiction(position, &seen)).into_iter().collect();
-    let weighed = if gps.is_some_and(|piece| piece.evidence.weight() > 0.0) { concluded(pieces) } else { seen };
+    let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces) } else { seen };
     let passed_over = pieces.iter().filter(|piece| weighed.passed_over.contains(&piece.evidence.id));
-    problems.extend(passed_over.map(|piece| FindingProblem::PassedOver(piece.evidence.statement.clone())));
+    problems.extend(passed_over.map(|piece| clash(piece, pieces)));
     Fused {
         surface: weighed.surface,
         candidates: weighed.candidates,
@@ -65,6 +70,18 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool) -> Fused {
     }
 }
 
+/// A piece that leaves nothing of what the others leave, with the one that alone rules out all that it allows, if one does.
+fn clash(piece: &Piece, pieces: &[Piece]) -> FindingProblem {
+    let said = piece.evidence.statement.clone();
+    let rules_out = |other: &&Piece| !weigh(&[(*other).clone(), piece.clone()]).passed_over.is_empty();
+    let before = pieces.iter().take_while(|other| other.evidence.id != piece.evidence.id);
+    match before.filter(|other| other.counts()).find(rules_out) {
+        Some(other) => FindingProblem::Clash { counted: other.evidence.statement.clone(), left_out: said },
+        None => FindingProblem::PassedOver(said),
+    }
+}
+
+#[derive(Default)]
 struct Concluded {
     surface: Surface,
     candidates: Vec<Candidate>,
@@ -74,10 +91,10 @@ struct Concluded {
 }
 
 fn concluded(pieces: &[Piece]) -> Concluded {
-    let prior = prior();
     let belief = weigh(pieces);
-    let surface = Surface::from_weights(prior.atoms.iter().zip(&belief.probabilities).map(|(atom, p)| (atom.cell, *p)));
-    let shares = country_shares(&belief, prior);
+    let cells = belief.world.atoms.iter().map(|atom| atom.cell);
+    let surface = Surface::from_weights(cells.zip(belief.probabilities.iter().copied()));
+    let shares = country_shares(&belief);
     let candidates = ranked(pieces, &belief, &shares, &surface);
     let centre = candidates.first().and_then(Candidate::position);
     let radius = |p: f64| {
@@ -90,12 +107,12 @@ fn concluded(pieces: &[Piece]) -> Concluded {
 }
 
 /// Countries by falling share of the belief.
-fn country_shares(belief: &Belief, prior: &Prior) -> Vec<CountryShare> {
+fn country_shares(belief: &Belief) -> Vec<CountryShare> {
     let share = |country_code: CountryCode| {
-        let probability: f64 = belief.probabilities[prior.of_country(country_code)].iter().sum();
+        let probability: f64 = belief.probabilities[belief.world.of_country(country_code)].iter().sum();
         CountryShare { country_code, probability: (probability * 1e6).round() / 1e6 }
     };
-    let mut shares: Vec<CountryShare> = prior.countries().map(share).collect();
+    let mut shares: Vec<CountryShare> = belief.world.countries().map(share).collect();
     shares.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     shares
 }

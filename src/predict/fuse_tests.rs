@@ -202,7 +202,8 @@ fn a_piece_that_rules_out_everything_is_passed_over_and_the_earlier_ones_stay() 
     let both = weigh_up(&[first, second], true);
     assert_eq!(both.surface, alone.surface);
     assert_eq!(both.countries[0].country_code, code("FR"));
-    assert_eq!(both.problems, [FindingProblem::PassedOver(Statement::ModelCountry(code("ES")))]);
+    let [counted, left_out] = ["FR", "ES"].map(|name| Statement::ModelCountry(code(name)));
+    assert_eq!(both.problems, [FindingProblem::Clash { counted, left_out }]);
 }
 
 #[test]

@@ -18,11 +18,11 @@ use super::{
     LocateSettings, Prompting,
     answer::{self, Answer},
     countries,
-    evidence::{Heard, MetadataHeard, Piece, gather},
-    finding::{CredibleKm, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
-    fuse::weigh_up,
+    evidence::{Heard, MetadataHeard, gather},
+    finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
     problem::FindingProblem,
     prompt::wording_of,
+    sign::Sign,
     statement::Statement,
     weighing::Weighing,
 };
@@ -34,8 +34,8 @@ pub struct Located {
     pub finding: Finding,
     /// For the map; empty where no place is given.
     pub surface: Surface,
-    /// What the finding was weighed from, to be weighed again when a piece is struck; none where no place is given.
-    pub weighing: Option<Weighing>,
+    /// What the finding was weighed from, to be weighed again when a piece is struck or added.
+    pub weighing: Weighing,
 }
 
 /// Where the locating stands.
@@ -98,10 +98,12 @@ impl From<ModelError> for LocateError {
 }
 
 /// Says where a picture was taken. The same picture, model, device and settings give the same finding. A model that knows
-/// drawings only is not asked about a photograph, unless the settings want to see what it makes of it.
+/// drawings only is not asked about a photograph, unless the settings want to see what it makes of it; there the file, the
+/// signs and the user speak alone. `signs` are those that were read in the picture.
 pub fn locate(
     model: &VisionLanguageModel,
     picture: &Picture,
+    signs: Vec<Sign>,
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
@@ -129,11 +131,12 @@ pub fn locate(
         probability_kind: ProbabilityKind::Raw,
         countries: Vec::new(),
         evidence: Vec::new(),
+        signs: Vec::new(),
         locatability: None,
         problems: Vec::new(),
     };
     if !is_trusted && !settings.shows_untrusted {
-        return Ok(withheld(finding, picture, &metadata));
+        return Ok(withheld(finding, picture, signs, &metadata));
     }
 
     let mut context = model.start();
@@ -160,12 +163,10 @@ pub fn locate(
     let (answer, odd_in_answer) = answer::parse(&generated.text);
     let (model, country_scores) = (model.name(), &country_scores);
     let (pieces, odd) = gather(&Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted });
-    let weighed = weigh_up(&pieces, is_trusted);
 
     // That an answer is made up says more than any caution.
     let caution =
         if is_trusted { prompting.caution.map(FindingProblem::Caution) } else { Some(FindingProblem::MadeUp) };
-    finding.problems = weighed.problems;
     finding.problems.extend(caution);
     finding.problems.extend(not_read.map(FindingProblem::PromptNotRead));
     finding.problems.extend(odd);
@@ -173,25 +174,22 @@ pub fn locate(
     finding.problems.extend(file_problems(picture));
     finding.answer = Some(answer);
     finding.reasoning = generated.text;
-    finding.candidates = weighed.candidates;
-    finding.credible_km = weighed.credible_km;
-    finding.probability_kind = weighed.probability_kind;
-    finding.countries = weighed.countries;
-    finding.evidence = weighed.evidence;
-    let weighing = Some(Weighing { pieces, is_trusted });
-    Ok(Located { finding, surface: weighed.surface, weighing })
+    Ok(weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted }))
 }
 
-/// What the file says, and nothing else.
-fn withheld(mut finding: Finding, picture: &Picture, metadata: &MetadataHeard) -> Located {
+/// What the file and the signs say, and nothing else.
+fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>, metadata: &MetadataHeard) -> Located {
     let answer = Answer::default();
     let heard = Heard { model: "", answer: &answer, country_scores: &[], metadata, is_trusted: false };
-    let told = |piece: &Piece| matches!(piece.evidence.kind, EvidenceKind::Metadata | EvidenceKind::MetadataGps);
     let (pieces, _nothing_was_said) = gather(&heard);
     finding.withheld = Some(Withheld::KnowsDrawingsOnly);
-    finding.evidence = pieces.into_iter().filter(told).map(|piece| piece.evidence).collect();
     finding.problems = std::iter::once(FindingProblem::Withheld).chain(file_problems(picture)).collect();
-    Located { finding, surface: Surface::default(), weighing: None }
+    weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted: false })
+}
+
+fn weighed(finding: &Finding, weighing: Weighing) -> Located {
+    let (finding, surface) = weighing.ranked(finding);
+    Located { finding, surface, weighing }
 }
 
 fn file_problems(picture: &Picture) -> impl Iterator<Item = FindingProblem> {

@@ -12,6 +12,8 @@ mod locate;
 mod problem;
 mod prompt;
 mod settings;
+pub mod sign;
+mod sign_pieces;
 pub mod statement;
 mod weighing;
 

@@ -25,7 +25,16 @@ pub enum FindingProblem {
     },
     /// This piece of evidence was not counted: it leaves no place that the others allow.
     PassedOver(Statement),
-    /// The model knows drawn streets only, and the picture is none: no place is given.
+    /// Two pieces of evidence rule each other out; the latter was not counted.
+    Clash {
+        /// The one that counts.
+        counted: Statement,
+        /// The one that does not.
+        left_out: Statement,
+    },
+    /// The signs could not be read: the cause, one line.
+    SignsNotRead(String),
+    /// The model knows drawn streets only, and the picture is none: it was not asked.
     Withheld,
     /// The same, and its answer is given all the same, as was asked.
     MadeUp,
@@ -74,7 +83,7 @@ pub enum FindingProblem {
 impl FindingProblem {
     /// Whether it came of weighing the evidence, and goes when that is weighed anew.
     pub fn comes_of_weighing(&self) -> bool {
-        matches!(self, Self::Contradiction { .. } | Self::PassedOver(_))
+        matches!(self, Self::Contradiction { .. } | Self::PassedOver(_) | Self::Clash { .. })
     }
 }
 

@@ -15,19 +15,21 @@ pub struct LocateSettings {
     pub seed: u64,
     /// Whether the answer of a model that knows drawings only is given on a photograph as well, marked as what it is.
     pub shows_untrusted: bool,
+    /// Whether the signs in the picture are read.
+    pub reads_signs: bool,
 }
 
 impl Default for LocateSettings {
     /// Greedy, and room for a long chain of reasons.
     fn default() -> Self {
-        Self { max_new_tokens: 512, temperature: 0.0, top_p: 1.0, seed: 0, shows_untrusted: false }
+        Self { max_new_tokens: 512, temperature: 0.0, top_p: 1.0, seed: 0, shows_untrusted: false, reads_signs: true }
     }
 }
 
 impl LocateSettings {
     /// The settings as a finding records them, with the question that was asked.
     pub(super) fn used(self, prompt: &str) -> SettingsUsed {
-        let Self { max_new_tokens, temperature, top_p, seed: _, shows_untrusted: _ } = self;
+        let Self { max_new_tokens, temperature, top_p, seed: _, shows_untrusted: _, reads_signs: _ } = self;
         SettingsUsed { prompt: prompt.to_owned(), max_new_tokens, temperature, top_p }
     }
 }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::geo::{CountryCode, LatLon};
+use crate::{
+    geo::{CountryCode, LatLon, Place},
+    signs::ClueKind,
+};
 
 /// What a piece of evidence says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +45,24 @@ pub enum Statement {
     FileAltitude(f64),
     /// The file names what wrote it.
     FileSoftware(String),
+    /// What a text on a sign tells of the country.
+    Sign {
+        /// What kind of fact it is.
+        clue: ClueKind,
+        /// The part of the text that says so.
+        text: String,
+        /// The countries that it speaks for.
+        countries: Vec<CountryCode>,
+    },
+    /// A text on a sign may name a place.
+    SignPlace {
+        /// The part of the text that does.
+        text: String,
+        /// The likeliest place.
+        town: Town,
+        /// How many others it may mean.
+        n_others: usize,
+    },
     /// In words already: what a file of findings holds that was written for reading.
     #[serde(untagged)]
     Quoted(String),
@@ -57,6 +78,15 @@ pub enum Source {
     Model(String),
     /// The picture file's metadata.
     Metadata,
+    /// Signs in the picture.
+    Signs {
+        /// Their ids.
+        signs: Vec<String>,
+        /// Where the fact comes from that they tell.
+        facts: String,
+    },
+    /// The user.
+    User,
     /// In words already, as in [`Statement::Quoted`].
     #[serde(untagged)]
     Quoted(String),
@@ -80,6 +110,12 @@ pub struct Town {
     pub region: String,
     /// Its country.
     pub country: CountryCode,
+}
+
+impl From<&Place> for Town {
+    fn from(place: &Place) -> Self {
+        Self { name: place.name.clone(), region: place.region.clone(), country: place.country }
+    }
 }
 
 /// A position and what lies there.

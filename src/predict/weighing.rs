@@ -7,6 +7,8 @@ use super::{
     evidence::{Likelihood, Piece},
     finding::{Evidence, Finding, ProbabilityKind},
     fuse::weigh_up,
+    sign::{self, Sign},
+    sign_pieces,
 };
 use crate::geo::{LatLon, Surface};
 
@@ -18,18 +20,37 @@ const MOST_PARTS: usize = 1000;
 /// What a finding was weighed from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Weighing {
-    /// The pieces as they were gathered, all switched on.
+    /// The pieces as they were gathered, all switched on; those that follow from signs are not among them.
     pub pieces: Vec<Piece>,
+    /// The signs, as they were read or as the user has set them since.
+    #[serde(default)]
+    pub signs: Vec<Sign>,
+    /// What the user has added: hints, areas, clues.
+    #[serde(default)]
+    pub own: Vec<Piece>,
     /// Whether the model knows pictures of this kind; one that does not contradicts nothing.
     pub is_trusted: bool,
 }
 
 impl Weighing {
+    /// All pieces, as they come with the strengths that they have of themselves.
+    pub fn all_pieces(&self) -> Vec<Piece> {
+        let of_signs = sign_pieces::pieces(&self.signs);
+        self.pieces.iter().chain(of_signs.iter()).chain(&self.own).cloned().collect()
+    }
+
+    fn with_piece<T>(&self, id: &str, ask: impl FnOnce(&Piece) -> T) -> Option<T> {
+        let of_signs = sign_pieces::pieces(&self.signs);
+        let mut all = self.pieces.iter().chain(of_signs.iter()).chain(&self.own);
+        all.find(|piece| piece.evidence.id == id).map(ask)
+    }
+
     /// The finding with its evidence weighed anew, by the switches and strengths that stand in the finding. With those that
     /// the pieces were gathered with, it is the same to the bit as the one that was found.
     pub fn ranked(&self, finding: &Finding) -> (Finding, Surface) {
-        let pieces: Vec<Piece> = self.pieces.iter().map(|piece| switched(piece, &finding.evidence)).collect();
-        let is_edited = pieces != self.pieces;
+        let as_gathered = self.all_pieces();
+        let pieces: Vec<Piece> = as_gathered.iter().map(|piece| switched(piece, &finding.evidence)).collect();
+        let is_as_found = pieces == as_gathered && self.own.is_empty() && self.signs.iter().all(Sign::is_as_read);
         let weighed = weigh_up(&pieces, self.is_trusted);
         let mut finding = finding.clone();
         finding.problems.retain(|problem| !problem.comes_of_weighing());
@@ -38,18 +59,19 @@ impl Weighing {
         finding.credible_km = weighed.credible_km;
         finding.countries = weighed.countries;
         finding.evidence = weighed.evidence;
-        finding.probability_kind = if is_edited { ProbabilityKind::Edited } else { weighed.probability_kind };
+        finding.signs.clone_from(&self.signs);
+        finding.probability_kind = if is_as_found { weighed.probability_kind } else { ProbabilityKind::Edited };
         (finding, weighed.surface)
     }
 
     /// Whether a piece has a bearing on the world, and so can be struck.
     pub fn can_strike(&self, id: &str) -> bool {
-        self.pieces.iter().any(|piece| piece.evidence.id == id && piece.likelihood != Likelihood::Nothing)
+        self.with_piece(id, |piece| piece.likelihood != Likelihood::Nothing).unwrap_or(false)
     }
 
     /// The strength that a piece was gathered with.
     pub fn own_strength(&self, id: &str) -> Option<f64> {
-        self.pieces.iter().find(|piece| piece.evidence.id == id).map(|piece| piece.evidence.strength)
+        self.with_piece(id, |piece| piece.evidence.strength)
     }
 
     /// Whether it can be weighed, wherever it was read from.
@@ -59,7 +81,8 @@ impl Weighing {
         let is_sound = |piece: &Piece| {
             is_share(piece.evidence.strength)
                 && match &piece.likelihood {
-                    Likelihood::Nothing => true,
+                    // A region is sound from the moment that it is read.
+                    Likelihood::Nothing | Likelihood::Region { .. } => true,
                     Likelihood::Countries(shares) => {
                         shares.len() <= MOST_PARTS && shares.iter().all(|share| is_share(share.probability))
                     }
@@ -74,7 +97,9 @@ impl Weighing {
                     Likelihood::Point(point) => on_earth(point),
                 }
         };
-        self.pieces.len() <= MOST_PIECES && self.pieces.iter().all(is_sound)
+        let pieces = || self.pieces.iter().chain(&self.own);
+        let are_signs_sound = self.signs.len() <= sign::MOST_SIGNS && self.signs.iter().all(Sign::is_sound);
+        are_signs_sound && pieces().count() <= MOST_PIECES && pieces().all(is_sound)
     }
 }
 

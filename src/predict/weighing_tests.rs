@@ -37,7 +37,7 @@ fn lyon() -> (Finding, Surface, Weighing) {
     finding.problems = [weighed.problems.as_slice(), &others].concat();
     (finding.candidates, finding.credible_km) = (weighed.candidates, weighed.credible_km);
     (finding.countries, finding.evidence) = (weighed.countries, weighed.evidence);
-    (finding, weighed.surface, Weighing { pieces, is_trusted: true })
+    (finding, weighed.surface, Weighing { pieces, signs: Vec::new(), own: Vec::new(), is_trusted: true })
 }
 
 fn set(finding: &Finding, kind: EvidenceKind, on: bool, strength: f64) -> Finding {

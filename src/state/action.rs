@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{DatasetAction, Page, PictureKey, Remark, Session, ThemeChoice};
 use crate::{
     model::DeviceChoice,
+    predict::{evidence::Piece, sign::Sign},
     worker::{Busy, Command, JobId, ModelSource, PictureSource},
 };
 
@@ -46,6 +47,15 @@ pub enum Action {
         /// How strongly.
         strength: f64,
     },
+    /// Add a piece of the user's own to the selected picture's evidence; one that has an id takes the place of the one of
+    /// that id, and one that has none is given one.
+    AddPiece(Box<Piece>),
+    /// Take one of these away.
+    DropPiece(String),
+    /// Put this sign in the place of the selected picture's sign of its id, or add it; one that has no id is given one.
+    PutSign(Sign),
+    /// Take a sign away that was added.
+    DropSign(String),
     /// Use this model from now on; the one in use is opened again.
     ChooseModel(ModelSource),
     /// Compute on this device from now on.

@@ -6,7 +6,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::PictureKey;
-use crate::{dataset::RowId, worker::JobId};
+use crate::{
+    dataset::RowId,
+    predict::{evidence::Piece, sign::Sign},
+    worker::JobId,
+};
 
 /// So many edits can be undone.
 const MOST_EDITS: usize = 200;
@@ -48,6 +52,34 @@ pub enum PicturesEdit {
         on: bool,
         /// How strongly, 0 to 1.
         strength: f64,
+    },
+    /// Add a piece of evidence of the user's own, or put it in the place of the one of its id.
+    Add {
+        /// To this picture.
+        key: PictureKey,
+        /// What.
+        piece: Box<Piece>,
+    },
+    /// Take one of these away.
+    Drop {
+        /// From this picture.
+        key: PictureKey,
+        /// By its id.
+        id: String,
+    },
+    /// Add a sign, or put it in the place of the one of its id: corrected, struck, or as it was.
+    PutSign {
+        /// In this picture.
+        key: PictureKey,
+        /// As it shall be.
+        sign: Sign,
+    },
+    /// Take a sign away that was added.
+    DropSign {
+        /// From this picture.
+        key: PictureKey,
+        /// By its id.
+        id: String,
     },
 }
 

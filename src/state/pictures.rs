@@ -107,6 +107,8 @@ impl Pictures {
                     let found = Found { finding: Arc::new(*finding), surface, by_starter };
                     entry.runs.push(Run { found, weighing, wanted: None });
                     entry.chosen_rank = 1;
+                    let key = entry.key;
+                    self.carry_over(key, desk);
                 }
             }
             PictureNews::Ranked { finding, surface } => self.ranked(job, *finding, surface),
@@ -184,7 +186,11 @@ impl Pictures {
                 self.selection = Some(key);
                 Some(PicturesEdit::Choose { key, rank: before })
             }
-            edit @ PicturesEdit::Weigh { .. } => self.weigh(edit, desk),
+            edit @ (PicturesEdit::Weigh { .. }
+            | PicturesEdit::Add { .. }
+            | PicturesEdit::Drop { .. }
+            | PicturesEdit::PutSign { .. }
+            | PicturesEdit::DropSign { .. }) => self.change_evidence(edit, desk),
         }
     }
 

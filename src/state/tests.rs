@@ -69,6 +69,7 @@ fn finding(country: &str) -> Finding {
         probability_kind: ProbabilityKind::Raw,
         countries: Vec::new(),
         evidence: Vec::new(),
+        signs: Vec::new(),
         locatability: None,
         problems: Vec::new(),
     }

@@ -4,9 +4,13 @@ use super::{
     count, heading, metres, percent,
     places::{country_name, town, whereabouts},
 };
-use crate::predict::{
-    finding::{Evidence, EvidenceKind},
-    statement::{CountryShare, Source, Statement},
+use crate::{
+    geo::CountryCode,
+    predict::{
+        finding::{Evidence, EvidenceKind},
+        statement::{CountryShare, Source, Statement},
+    },
+    signs::ClueKind,
 };
 
 /// A sentence for what a piece of evidence says.
@@ -20,12 +24,7 @@ pub fn statement(statement: &Statement) -> String {
         }
         Statement::ModelCountry(code) => format!("The model's text names {}.", country_name(*code)),
         Statement::ModelCity { name, town: likeliest, n_others } => {
-            let others = match n_others {
-                0 => String::new(),
-                1 => ", or another of that name".to_owned(),
-                n => format!(", or one of {n} others of that name"),
-            };
-            format!("The model's text names {name}: {}{others}.", town(likeliest))
+            format!("The model's text names {name}: {}{}.", town(likeliest), others(*n_others))
         }
         Statement::FilePosition(place) => format!("The file gives the position {}.", whereabouts(place)),
         Statement::FileZeros => {
@@ -38,6 +37,12 @@ pub fn statement(statement: &Statement) -> String {
         }
         Statement::FileAltitude(above_sea) => format!("The file gives an altitude of {}.", metres(*above_sea)),
         Statement::FileSoftware(software) => format!("The file names the software: {software}."),
+        Statement::Sign { clue, text, countries } => {
+            format!("{} '{text}' speaks for {}.", sign_clue(*clue), some_countries(countries))
+        }
+        Statement::SignPlace { text, town: likeliest, n_others } => {
+            format!("A sign says '{text}', which may name {}{}.", town(likeliest), others(*n_others))
+        }
         Statement::Quoted(text) => text.clone(),
     }
 }
@@ -48,7 +53,46 @@ pub fn source(source: &Source) -> String {
         Source::Towns => "towns of GeoNames, counted by cell".to_owned(),
         Source::Model(name) => name.clone(),
         Source::Metadata => "the picture file's metadata".to_owned(),
+        Source::Signs { signs, facts } => match signs.as_slice() {
+            [one] => format!("sign {one} in the picture; {facts}"),
+            [several @ .., last] => format!("signs {} and {last} in the picture; {facts}", several.join(", ")),
+            [] => facts.clone(),
+        },
+        Source::User => "you".to_owned(),
         Source::Quoted(text) => text.clone(),
+    }
+}
+
+fn others(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        1 => ", or another of that name".to_owned(),
+        n => format!(", or one of {n} others of that name"),
+    }
+}
+
+/// "Germany, Austria and 4 other countries".
+fn some_countries(codes: &[CountryCode]) -> String {
+    const NAMED: usize = 4;
+    let names: Vec<String> = codes.iter().take(NAMED).map(|code| country_name(*code)).collect();
+    let n_more = codes.len() - names.len();
+    match names.as_slice() {
+        [one] => one.clone(),
+        _ if n_more == 1 => format!("{} and 1 other country", names.join(", ")),
+        _ if n_more > 1 => format!("{} and {n_more} other countries", names.join(", ")),
+        [several @ .., last] => format!("{} and {last}", several.join(", ")),
+        [] => "no country".to_owned(),
+    }
+}
+
+fn sign_clue(clue: ClueKind) -> &'static str {
+    match clue {
+        ClueKind::Domain => "The web address",
+        ClueKind::Dialling => "The phone number",
+        ClueKind::Currency => "The price",
+        ClueKind::Street => "The word for a street in",
+        ClueKind::Script => "The script",
+        ClueKind::Letters => "The letters",
     }
 }
 

@@ -27,7 +27,13 @@ pub fn problem(problem: &FindingProblem) -> String {
         FindingProblem::PassedOver(said) => {
             format!("This was not counted, because it leaves no place that the rest allows: {}", statement(said))
         }
-        FindingProblem::Withheld => "No place is given: the model knows drawn streets only, and this picture is none. \
+        FindingProblem::Clash { counted, left_out } => format!(
+            "Two pieces of evidence rule each other out. This one counts: {} This one was left out: {}",
+            statement(counted),
+            statement(left_out)
+        ),
+        FindingProblem::SignsNotRead(cause) => format!("The signs could not be read: {cause}"),
+        FindingProblem::Withheld => "The model was not asked: it knows drawn streets only, and this picture is none. \
                                      Choose a model for photographs."
             .to_owned(),
         FindingProblem::MadeUp => {

@@ -94,6 +94,7 @@ mod tests {
             region: String::new(),
             city: city.to_owned(),
             carried_by: Vec::new(),
+            carriers: Vec::new(),
         }
     }
 

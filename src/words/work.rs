@@ -15,6 +15,7 @@ pub fn stage(stage: Option<JobStage>) -> &'static str {
         None => "starting",
         Some(JobStage::OpeningPictures) => "opening pictures",
         Some(JobStage::ReadingModel) => "reading the model",
+        Some(JobStage::ReadingSigns) => "reading the signs",
         Some(JobStage::Segmenting) => "weighing what can be seen",
         Some(JobStage::Seeing) => "looking at the picture",
         Some(JobStage::Reasoning) => "reasoning",

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
+    reading::Reading,
     segmenting::Segmenting,
 };
 
@@ -22,6 +23,7 @@ pub struct LocatingEngine {
     device: DeviceChoice,
     open: Option<OpenModel>,
     segmenting: Segmenting,
+    reading: Reading,
 }
 
 impl Engine for LocatingEngine {
@@ -43,6 +45,7 @@ impl Engine for LocatingEngine {
     fn recover(&mut self) {
         self.open = None;
         self.segmenting = Segmenting::default();
+        self.reading = Reading::default();
     }
 }
 
@@ -75,15 +78,20 @@ impl LocatingEngine {
         self.opened(job)?;
         job.check()?;
         let segmented = self.segmenting.segment(segmenter, self.device, picture, job)?;
+        let (signs, not_read) = match settings.reads_signs {
+            true => self.reading.read(self.device, picture, job)?,
+            false => (Vec::new(), None),
+        };
         let open = self.opened(job)?;
-        match predict::locate(&open.model, picture, settings, &mut Telling(job)) {
+        match predict::locate(&open.model, picture, signs, settings, &mut Telling(job)) {
             Ok(mut located) => {
+                located.finding.problems.extend(not_read);
                 located.finding.problems.extend(segmented.problem);
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
                 finding.locatability = segmented.locatability;
                 finding.segmenter = segmented.segmenter;
                 finding.model.sha256 = open.fingerprint.get();
-                let weighing = located.weighing.map(Arc::new);
+                let weighing = Some(Arc::new(located.weighing));
                 job.tell(PictureNews::Found { finding, surface, weighing });
                 Ok(())
             }

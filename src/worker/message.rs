@@ -155,6 +155,8 @@ pub enum JobStage {
     ReadingModel,
     /// The picture is divided into classes of things, for its locatability.
     Segmenting,
+    /// The signs in the picture are being read.
+    ReadingSigns,
     /// The model looks at the picture.
     Seeing,
     /// The model writes its answer.

@@ -21,6 +21,7 @@ mod pictures;
 mod pixels;
 mod queue;
 mod ranking;
+mod reading;
 mod segmenting;
 mod source;
 

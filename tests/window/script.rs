@@ -277,6 +277,7 @@ fn candidate(
         region: region.to_owned(),
         city: city.to_owned(),
         carried_by: vec![EvidenceKind::ModelCountries],
+        carriers: Vec::new(),
     }
 }
 
@@ -347,6 +348,7 @@ pub fn finding() -> Finding {
             ),
             evidence(EvidenceKind::Prior, "Where people live and take pictures.", "GeoNames", 0.2),
         ],
+        signs: Vec::new(),
         locatability: None,
         problems: vec![
             FindingProblem::Quoted("The picture's own position contradicts the answer by 9,650 km.".to_owned()),
@@ -361,7 +363,7 @@ fn weighing() -> Weighing {
     let scores = [("CL", -0.5), ("PE", -1.0)].map(|(code, score)| (code.parse().expect("a code"), score));
     let metadata = MetadataHeard::default();
     let heard = Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted: true };
-    Weighing { pieces: gather(&heard).0, is_trusted: true }
+    Weighing { pieces: gather(&heard).0, signs: Vec::new(), own: Vec::new(), is_trusted: true }
 }
 
 /// Two hills, the higher one around Santiago.

@@ -93,7 +93,7 @@ pub struct Locatable {
 pub struct Run {
     /// What it found, by the evidence that is switched on.
     pub found: Found,
-    /// What it was weighed from; none where no place is given, or an older session did not keep it.
+    /// What it was weighed from; none where an older session did not keep it.
     pub weighing: Option<Arc<Weighing>>,
     /// The ranking that it waits for.
     pub(super) wanted: Option<Wanted>,
@@ -106,6 +106,8 @@ pub struct Wanted {
     pub(super) job: JobId,
     /// The finding with the switches and strengths as the user has set them; its places are still the old ones.
     pub(super) finding: Arc<Finding>,
+    /// What it is to be weighed from.
+    pub(super) weighing: Arc<Weighing>,
 }
 
 /// A finding with what the map needs of it.

@@ -1,17 +1,19 @@
-//! Evidence that the user strikes, weakens or strengthens. The switches are the run's wish until the ranking that obeys them
+//! Evidence that the user strikes, weakens, strengthens, adds or corrects. The switches are the run's wish until the ranking that obeys them
 //! has come; so what is shown and exported always fits together, and of several wishes the last one wins.
 
 use std::sync::Arc;
 
 use super::{
     super::{Closing, Desk, PicturesEdit, Remark, Room},
-    Entry, Found, Pictures, Run, Wanted,
+    Entry, Found, PictureKey, Pictures, Run, Wanted,
 };
 use crate::{
     geo::Surface,
     predict::{
-        Finding,
+        Finding, Weighing,
+        evidence::Piece,
         finding::{Candidate, Evidence},
+        sign::Sign,
     },
     worker::{Command, JobId},
 };
@@ -22,6 +24,16 @@ impl Run {
         &self.wanted_finding().evidence
     }
 
+    /// The signs, as the user has set them.
+    pub fn signs(&self) -> &[Sign] {
+        &self.wanted_finding().signs
+    }
+
+    /// The pieces that the user has added.
+    pub fn own(&self) -> &[Piece] {
+        self.wanted_weighing().map_or(&[], |weighing| &weighing.own)
+    }
+
     /// Whether the places are being ranked anew.
     pub fn is_ranking(&self) -> bool {
         self.wanted.is_some()
@@ -30,31 +42,162 @@ impl Run {
     fn wanted_finding(&self) -> &Arc<Finding> {
         self.wanted.as_ref().map_or(&self.found.finding, |wanted| &wanted.finding)
     }
+
+    fn wanted_weighing(&self) -> Option<&Arc<Weighing>> {
+        self.wanted.as_ref().map(|wanted| &wanted.weighing).or(self.weighing.as_ref())
+    }
+
+    /// Asks for the ranking of a finding with these switches, weighed from this. The one asked for before is not wanted any
+    /// more; and none is where it would be what was found.
+    fn want(&mut self, finding: Finding, weighing: Weighing, desk: &mut Desk) {
+        if let Some(wanted) = self.wanted.take() {
+            desk.cancel(wanted.job);
+        }
+        let same_pieces = self.weighing.as_ref().is_some_and(|before| **before == weighing);
+        if !same_pieces || finding.evidence != self.found.finding.evidence {
+            let job = desk.job_for(Room::Pictures);
+            let (finding, weighing) = (Arc::new(finding), Arc::new(weighing));
+            desk.send(Command::Rank { job, finding: Arc::clone(&finding), weighing: Arc::clone(&weighing) });
+            self.wanted = Some(Wanted { job, finding, weighing });
+        }
+    }
+}
+
+impl PicturesEdit {
+    /// Adds a piece to a picture's evidence; one without an id gets the first that is free of its kind.
+    pub(in super::super) fn add(entry: &Entry, mut piece: Box<Piece>) -> Self {
+        if piece.evidence.id.is_empty() {
+            let own = entry.last_run().map_or(&[][..], |(_, run)| run.own());
+            let name = piece.evidence.kind.name();
+            piece.evidence.id =
+                first_free(|id| own.iter().any(|own| own.evidence.id == id), |n| format!("own-{name}-{n}"));
+        }
+        Self::Add { key: entry.key, piece }
+    }
+
+    /// Puts a sign among a picture's signs; one without an id gets the first that is free.
+    pub(in super::super) fn put_sign(entry: &Entry, mut sign: Sign) -> Self {
+        if sign.id.is_empty() {
+            let signs = entry.last_run().map_or(&[][..], |(_, run)| run.signs());
+            sign.id = first_free(|id| signs.iter().any(|sign| sign.id == id), |n| n.to_string());
+        }
+        Self::PutSign { key: entry.key, sign }
+    }
+}
+
+fn first_free(is_taken: impl Fn(&str) -> bool, name: impl Fn(u64) -> String) -> String {
+    (1..).map(name).find(|id| !is_taken(id)).unwrap_or_default()
 }
 
 impl Pictures {
-    /// Switches a piece of evidence; the edit that switches it back.
-    pub(super) fn weigh(&mut self, edit: PicturesEdit, desk: &mut Desk) -> Option<PicturesEdit> {
-        let PicturesEdit::Weigh { key, run: number, id, on, strength } = edit else { return None };
+    /// Does an edit of the evidence; the edit that takes it back, unless nothing changed.
+    pub(super) fn change_evidence(&mut self, edit: PicturesEdit, desk: &mut Desk) -> Option<PicturesEdit> {
+        match edit {
+            PicturesEdit::Weigh { key, run, id, on, strength } => {
+                let change = |finding: &mut Finding, weighing: &mut Weighing| {
+                    let piece = finding.evidence.iter_mut().find(|piece| piece.id == id)?;
+                    let before =
+                        (std::mem::replace(&mut piece.on, on), std::mem::replace(&mut piece.strength, strength));
+                    let changes = before != (on, strength) && weighing.can_strike(&id);
+                    changes.then(|| PicturesEdit::Weigh { key, run, id: id.clone(), on: before.0, strength: before.1 })
+                };
+                self.change(key, Some(run), change, desk)
+            }
+            PicturesEdit::Add { key, piece } => {
+                let change = |finding: &mut Finding, weighing: &mut Weighing| {
+                    let id = piece.evidence.id.clone();
+                    finding.evidence.retain(|evidence| evidence.id != id);
+                    finding.evidence.push(piece.evidence.clone());
+                    match weighing.own.iter_mut().find(|own| own.evidence.id == id) {
+                        Some(own) => {
+                            let before = std::mem::replace(own, *piece);
+                            Some(PicturesEdit::Add { key, piece: Box::new(before) })
+                        }
+                        None => {
+                            weighing.own.push(*piece);
+                            Some(PicturesEdit::Drop { key, id })
+                        }
+                    }
+                };
+                self.change(key, None, change, desk)
+            }
+            PicturesEdit::Drop { key, id } => {
+                let change = |finding: &mut Finding, weighing: &mut Weighing| {
+                    let at = weighing.own.iter().position(|own| own.evidence.id == id)?;
+                    let mut piece = weighing.own.remove(at);
+                    // It comes back with the switch and the strength that it had.
+                    if let Some(at) = finding.evidence.iter().position(|evidence| evidence.id == id) {
+                        piece.evidence = finding.evidence.remove(at);
+                    }
+                    Some(PicturesEdit::Add { key, piece: Box::new(piece) })
+                };
+                self.change(key, None, change, desk)
+            }
+            PicturesEdit::PutSign { key, sign } => {
+                let change = |finding: &mut Finding, weighing: &mut Weighing| {
+                    let inverse = match weighing.signs.iter_mut().find(|other| other.id == sign.id) {
+                        Some(other) if *other == sign => return None,
+                        Some(other) => PicturesEdit::PutSign { key, sign: std::mem::replace(other, sign) },
+                        None => {
+                            let id = sign.id.clone();
+                            weighing.signs.push(sign);
+                            PicturesEdit::DropSign { key, id }
+                        }
+                    };
+                    finding.signs.clone_from(&weighing.signs);
+                    Some(inverse)
+                };
+                self.change(key, None, change, desk)
+            }
+            PicturesEdit::DropSign { key, id } => {
+                let change = |finding: &mut Finding, weighing: &mut Weighing| {
+                    let at = weighing.signs.iter().position(|sign| sign.id == id)?;
+                    let sign = weighing.signs.remove(at);
+                    finding.signs.clone_from(&weighing.signs);
+                    Some(PicturesEdit::PutSign { key, sign })
+                };
+                self.change(key, None, change, desk)
+            }
+            PicturesEdit::Remove(_) | PicturesEdit::Restore(_) | PicturesEdit::Choose { .. } => None,
+        }
+    }
+
+    /// Changes what a run of a picture is weighed from, the last run where none is named, and asks for the ranking.
+    fn change(
+        &mut self,
+        key: PictureKey,
+        run: Option<usize>,
+        change: impl FnOnce(&mut Finding, &mut Weighing) -> Option<PicturesEdit>,
+        desk: &mut Desk,
+    ) -> Option<PicturesEdit> {
         let entry = self.entry_mut(key)?;
-        let run = entry.runs.get_mut(number)?;
-        let weighing = run.weighing.clone().filter(|weighing| weighing.can_strike(&id))?;
+        let last = entry.runs.len().checked_sub(1)?;
+        let run = entry.runs.get_mut(run.unwrap_or(last))?;
+        let mut weighing = Weighing::clone(run.wanted_weighing()?);
         let mut finding = Finding::clone(run.wanted_finding());
-        let piece = finding.evidence.iter_mut().find(|piece| piece.id == id)?;
-        let before = (std::mem::replace(&mut piece.on, on), std::mem::replace(&mut piece.strength, strength));
-        if before == (on, strength) {
-            return None;
-        }
-        if let Some(wanted) = run.wanted.take() {
-            desk.cancel(wanted.job);
-        }
-        if finding.evidence != run.found.finding.evidence {
-            let (job, finding) = (desk.job_for(Room::Pictures), Arc::new(finding));
-            desk.send(Command::Rank { job, finding: Arc::clone(&finding), weighing });
-            run.wanted = Some(Wanted { job, finding });
-        }
+        let inverse = change(&mut finding, &mut weighing)?;
+        run.want(finding, weighing, desk);
         self.selection = Some(key);
-        Some(PicturesEdit::Weigh { key, run: number, id, on: before.0, strength: before.1 })
+        Some(inverse)
+    }
+
+    /// What the user has said of a picture holds for what is found of it later as well: own pieces, and signs that were
+    /// corrected, struck or added.
+    pub(super) fn carry_over(&mut self, key: PictureKey, desk: &mut Desk) {
+        let Some(entry) = self.entry_mut(key) else { return };
+        let [.., before, last] = entry.runs.as_mut_slice() else { return };
+        let (Some(before), Some(weighing)) = (before.wanted_weighing().cloned(), last.weighing.clone()) else { return };
+        let signs = match before.signs.iter().all(Sign::is_as_read) {
+            true => weighing.signs.clone(),
+            false => before.signs.clone(),
+        };
+        let carried = Weighing { own: before.own.clone(), signs, ..Weighing::clone(&weighing) };
+        if carried != *weighing {
+            let mut finding = Finding::clone(&last.found.finding);
+            finding.signs.clone_from(&carried.signs);
+            finding.evidence.extend(carried.own.iter().map(|piece| piece.evidence.clone()));
+            last.want(finding, carried, desk);
+        }
     }
 
     /// Takes in a ranking; one that is not wanted any more changes nothing.
@@ -63,7 +206,9 @@ impl Pictures {
         let is_last = number + 1 == entry.runs.len();
         let chosen = entry.chosen().filter(|chosen| chosen.rank > 1).and_then(Candidate::position);
         let run = &mut entry.runs[number];
-        run.wanted = None;
+        if let Some(wanted) = run.wanted.take() {
+            run.weighing = Some(wanted.weighing);
+        }
         run.found = Found { finding: Arc::new(finding), surface, by_starter: run.found.by_starter };
         if is_last {
             // Who looked at one of the other places goes on looking at it.

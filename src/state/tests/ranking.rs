@@ -16,7 +16,7 @@ fn located() -> (State, Arc<Weighing>) {
     let metadata = MetadataHeard { gps: LatLon::new(-33.4, -70.6), ..MetadataHeard::default() };
     let heard = Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted: false };
     let pieces = gather(&heard).0;
-    let text = serde_json::json!({ "pieces": pieces, "is_trusted": false, "n_before": 0, "n_after": 0 });
+    let text = serde_json::json!({ "pieces": pieces, "is_trusted": true, "n_before": 0, "n_after": 0 });
     let weighing: Arc<Weighing> = Arc::new(serde_json::from_value(text).unwrap());
     let evidence = weighing.pieces.iter().map(|piece| piece.evidence.clone()).collect();
     let (finding, surface) = weighing.ranked(&Finding { evidence, ..finding("Chile") });

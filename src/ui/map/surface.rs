@@ -19,10 +19,9 @@ const MOST_CELLS: usize = 12_000;
 
 /// The cells as shapes in world units, or none where nothing would be seen. Not for the window's thread.
 pub fn shapes(surface: &Surface, palette: &MapPalette) -> Option<Drawables> {
-    let peak = surface.cells.first()?.1;
     let mut mesh = Mesh::default();
     for (cell, probability) in surface.cells_covering(SHARE_DRAWN).iter().take(MOST_CELLS) {
-        let strength = probability / peak;
+        let strength = surface.strength((*cell, *probability));
         if strength < LEAST_OF_PEAK {
             break;
         }
@@ -31,7 +30,7 @@ pub fn shapes(surface: &Surface, palette: &MapPalette) -> Option<Drawables> {
     (!mesh.is_empty()).then(|| Drawables::new(vec![Drawable::Fill(mesh)]))
 }
 
-/// The colour of a cell, `strength` being its probability over the likeliest cell's.
+/// The colour of a cell, `strength` being its probability over the likeliest cell's, square kilometre by square kilometre.
 pub fn color_of(strength: f32, palette: &MapPalette) -> Color32 {
     // By powers of ten, from the least that is drawn to the peak: where one cell dominates, the others are still seen.
     let t = (1.0 - strength.max(LEAST_OF_PEAK).log10() / LEAST_OF_PEAK.log10()).clamp(0.0, 1.0);

@@ -1,0 +1,146 @@
+//! What a user relies on when signs, hints and areas are weighed: the arithmetic, and how long it takes.
+
+use super::*;
+use crate::{
+    geo::{Surface, places_named},
+    predict::{
+        evidence::Spot,
+        finding::{Evidence, EvidenceKind},
+        statement::{Source, Statement},
+    },
+};
+
+fn piece(id: &str, strength: f64, likelihood: Likelihood) -> Piece {
+    let evidence = Evidence {
+        id: id.to_owned(),
+        kind: EvidenceKind::Hint,
+        statement: Statement::Quoted(id.to_owned()),
+        source: Source::User,
+        strength,
+        on: true,
+        region: None,
+        position: None,
+    };
+    Piece::new(evidence, likelihood)
+}
+
+fn code(code: &str) -> CountryCode {
+    code.parse().unwrap()
+}
+
+fn ratio(id: &str, strength: f64, countries: &[&str], inside: f64, outside: f64) -> Piece {
+    let countries = countries.iter().map(|name| code(name)).collect();
+    piece(id, strength, Likelihood::Ratio { countries, inside, outside })
+}
+
+fn grouped(piece: Piece) -> Piece {
+    Piece { group: Some("signs".to_owned()), ..piece }
+}
+
+fn at(lat: f64, lon: f64) -> LatLon {
+    LatLon::new(lat, lon).unwrap()
+}
+
+/// The odds of two countries, over their odds before anything was seen.
+fn odds(belief: &Belief, one: &str, other: &str) -> f64 {
+    let share = |name: &str| -> f64 { belief.probabilities[belief.world.of_country(code(name))].iter().sum() };
+    let before = |name: &str| prior_share(prior(), code(name));
+    share(one) / share(other) / (before(one) / before(other))
+}
+
+#[track_caller]
+fn assert_close(value: f64, right: f64) {
+    assert!((value / right - 1.0).abs() < 1e-9, "{value}, not {right}");
+}
+
+#[test]
+fn a_ratio_multiplies_the_odds_as_far_as_its_strength_says() {
+    assert_close(odds(&weigh(&[ratio("de", 1.0, &["DE"], 20.0, 1.0)]), "DE", "FR"), 20.0);
+    assert_close(odds(&weigh(&[ratio("de", 0.5, &["DE"], 20.0, 1.0)]), "DE", "FR"), 10.5);
+    assert_close(odds(&weigh(&[ratio("not", 0.9, &["RU"], 0.0, 1.0)]), "RU", "FR"), 0.1);
+    let within = weigh(&[ratio("only", 1.0, &["ES", "PT"], 1.0, 0.0)]);
+    assert_close(odds(&within, "ES", "PT"), 1.0);
+    assert!(within.probabilities[within.world.of_country(code("FR"))].iter().all(|p| *p == 0.0));
+}
+
+#[test]
+fn pieces_of_a_group_count_whole_then_half_then_a_quarter() {
+    let signs = [("a", 8.0), ("b", 20.0), ("c", 5.0)];
+    let pieces = signs.map(|(id, times)| grouped(ratio(id, 1.0, &["DE", "AT"], times, 1.0)));
+    let right = 20.0 * 8.0f64.sqrt() * 5.0f64.powf(0.25);
+    assert_close(odds(&weigh(&pieces), "DE", "FR"), right);
+    // Whatever their order.
+    let turned: Vec<Piece> = pieces.iter().rev().cloned().collect();
+    assert_close(odds(&weigh(&turned), "DE", "FR"), right);
+    // Those that speak for another country lose nothing by it, and those alone stand whole.
+    let other = grouped(ratio("fr", 1.0, &["FR"], 5.0, 1.0));
+    assert_close(odds(&weigh(&[pieces.as_slice(), &[other]].concat()), "DE", "FR"), right / 5.0);
+    let alone = signs.map(|(id, times)| ratio(id, 1.0, &["DE"], times, 1.0));
+    assert_close(odds(&weigh(&alone), "DE", "FR"), 800.0);
+}
+
+#[test]
+fn a_circle_of_five_kilometres_narrows_the_world_to_itself() {
+    let geneva = at(46.204, 6.143);
+    let region = Region::around(geneva, 5.0).unwrap();
+    let belief = weigh(&[piece("here", 1.0, Likelihood::Region { region: region.clone(), is_inside: true })]);
+    let cells = belief.world.atoms.iter().map(|atom| atom.cell).zip(belief.probabilities.iter().copied());
+    let surface = Surface::from_weights(cells);
+    let far = surface.cells.iter().map(|(cell, _)| cell.centre().distance_km(geneva)).fold(0.0, f64::max);
+    assert!(far < 7.0 && surface.radius_around_km(geneva, 0.9) < 6.0, "{far}");
+    let km2: f64 = surface.cells.iter().map(|(cell, _)| cell.area_km2()).sum();
+    assert!(km2 < 2.0 * region.area_km2(), "{km2}");
+
+    let outside = weigh(&[piece("not here", 1.0, Likelihood::Region { region, is_inside: false })]);
+    let left: f64 = outside
+        .world
+        .atoms
+        .iter()
+        .zip(&outside.probabilities)
+        .filter(|(atom, _)| atom.centre.distance_km(geneva) < 3.0)
+        .map(|(_, p)| p)
+        .sum();
+    assert!(left == 0.0, "{left}");
+    assert_close(outside.probabilities.iter().sum(), 1.0);
+}
+
+#[test]
+fn a_region_smaller_than_any_cell_and_one_at_sea_are_no_harm() {
+    let garden = Region::around(at(48.8566, 2.3522), 0.05).unwrap();
+    let belief = weigh(&[piece("garden", 1.0, Likelihood::Region { region: garden, is_inside: true })]);
+    assert!(belief.passed_over.is_empty());
+    assert_eq!(belief.probabilities.iter().filter(|p| **p > 0.0).count(), 1);
+    let sea = Region::around(at(30.0, -40.0), 20.0).unwrap();
+    let belief = weigh(&[piece("sea", 1.0, Likelihood::Region { region: sea, is_inside: true })]);
+    assert_eq!(belief.passed_over, ["sea"]);
+}
+
+#[test]
+fn a_place_on_a_sign_moves_belief_across_countries_and_no_more_than_its_share() {
+    let town = places_named("Geneva", Some(code("CH"))).swap_remove(0);
+    let sign = piece("sign", 0.3, Likelihood::Places(vec![Spot { town, part: 1.0 }]));
+    let belief = weigh(&[sign]);
+    let near = |belief: &Belief| -> f64 {
+        let atoms = belief.world.atoms.iter().zip(&belief.probabilities);
+        atoms.filter(|(atom, _)| atom.centre.distance_km(at(46.2, 6.15)) < 60.0).map(|(_, p)| p).sum()
+    };
+    assert!((near(&belief) - 0.3).abs() < 0.01, "{}", near(&belief));
+    assert!(belief.probabilities[belief.world.of_country(code("FR"))].iter().sum::<f64>() > 0.05, "the other bank");
+}
+
+#[test]
+fn two_hundred_pieces_are_weighed() {
+    let mut pieces: Vec<Piece> =
+        (0..150).map(|n| grouped(ratio(&n.to_string(), 0.5, &["DE", "AT", "CH"], 3.0, 1.0))).collect();
+    for n in 0..25 {
+        let centre = at(f64::from(n), f64::from(n) * 3.0);
+        let region = Region::around(centre, 50.0 + 20.0 * f64::from(n)).unwrap();
+        pieces.push(piece(&format!("region-{n}"), 0.3, Likelihood::Region { region, is_inside: n % 2 == 0 }));
+        pieces.push(piece(&format!("point-{n}"), 0.1, Likelihood::Point(centre)));
+    }
+    let began = std::time::Instant::now();
+    let belief = weigh(&pieces);
+    println!("{} pieces in {:?}, {} atoms", pieces.len(), began.elapsed(), belief.probabilities.len());
+    assert!((belief.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    assert_eq!(belief.factors.len(), 200);
+}

@@ -1,0 +1,82 @@
+//! The pieces of evidence that follow from signs. They are a function of the signs alone, so that a reading which the user
+//! corrects tells what the corrected text tells.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{
+    evidence::{Likelihood, Piece, Spot},
+    finding::{Evidence, EvidenceKind},
+    sign::{MOST_SIGNS, Sign},
+    statement::{Source, Statement, Town},
+};
+use crate::signs::{Bearing, Clue, Text, clues};
+
+/// Signs of one picture are not independent: a German restaurant has a German name, address and menu.
+const GROUP: &str = "signs";
+
+/// The longest id of a piece, in bytes.
+const LONGEST_ID: usize = 100;
+
+/// The answers for so many lists of signs are remembered: names are looked up among all towns of the world, and what the
+/// user switches does not change the signs.
+const MOST_REMEMBERED: usize = 8;
+
+/// Signs, and what they tell.
+type Told = (Vec<Sign>, Arc<[Piece]>);
+
+/// What the signs that are on tell, as pieces of evidence.
+pub fn pieces(signs: &[Sign]) -> Arc<[Piece]> {
+    static REMEMBERED: Mutex<VecDeque<Told>> = Mutex::new(VecDeque::new());
+    let remembered = || REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, pieces)) = remembered().iter().find(|(known, _)| known == signs) {
+        return Arc::clone(pieces);
+    }
+    let pieces: Arc<[Piece]> = told(signs).into();
+    let mut remembered = remembered();
+    remembered.truncate(MOST_REMEMBERED - 1);
+    remembered.push_front((signs.to_vec(), Arc::clone(&pieces)));
+    pieces
+}
+
+fn told(signs: &[Sign]) -> Vec<Piece> {
+    let on: Vec<&Sign> = signs.iter().filter(|sign| sign.on).take(MOST_SIGNS).collect();
+    let texts: Vec<Text<'_>> = on.iter().map(|sign| Text { text: &sign.text, script: sign.script }).collect();
+    clues(&texts).into_iter().filter_map(|clue| piece(clue, &on)).collect()
+}
+
+fn piece(clue: Clue, signs: &[&Sign]) -> Option<Piece> {
+    let signs = || clue.readings.iter().filter_map(|reading| signs.get(*reading));
+    let surest = signs().map(|sign| f64::from(sign.score)).fold(0.0, f64::max);
+    let mut id = format!("sign-{}-{}", clue.kind, clue.text.to_lowercase());
+    id.truncate(id.floor_char_boundary(LONGEST_ID));
+    let numbers: Vec<String> = signs().map(|sign| sign.id.clone()).collect();
+    let region = signs().next().map(|sign| sign.region());
+    let evidence = |statement, strength: f64, position| Evidence {
+        id,
+        kind: EvidenceKind::Sign,
+        statement,
+        source: Source::Signs { signs: numbers, facts: clue.source.to_owned() },
+        strength: (strength * 1e4).round() / 1e4,
+        on: true,
+        region,
+        position,
+    };
+    match clue.bearing {
+        Bearing::Countries { countries, inside, outside } => {
+            let said = Statement::Sign { clue: clue.kind, text: clue.text.clone(), countries: countries.clone() };
+            let likelihood = Likelihood::Ratio { countries, inside, outside };
+            Some(Piece { group: Some(GROUP.to_owned()), ..Piece::new(evidence(said, surest, None), likelihood) })
+        }
+        Bearing::Places { places, share } => {
+            let spots: Vec<Spot> =
+                places.into_iter().map(|named| Spot { town: named.place, part: named.part }).collect();
+            let first = &spots.first()?.town.place;
+            let (position, n_others) = (Some(first.position), spots.len() - 1);
+            let said = Statement::SignPlace { text: clue.text.clone(), town: Town::from(first), n_others };
+            Some(Piece::new(evidence(said, surest * share, position), Likelihood::Places(spots)))
+        }
+    }
+}
