@@ -19,7 +19,7 @@ pub mod waters;
 
 pub use cell::{Cell, RESOLUTION, Tiling};
 pub use closer::Closely;
-pub use country::{Country, countries, country, country_called, country_named};
+pub use country::{Country, countries, country, country_called, country_codes, country_named};
 pub use country_at::country_at;
 pub use country_code::{CountryCode, CountryCodeError};
 pub use fold::fold;

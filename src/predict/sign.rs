@@ -19,7 +19,7 @@ pub struct Sign {
     /// The script it is written in, where that was seen.
     #[serde(default)]
     pub script: Option<Script>,
-    /// How sure the reading is, 0 to 1: a raw score; 1 where the user has typed it.
+    /// How sure the reading is, or its script where there is no text, 0 to 1: a raw score; 1 where the user has typed it.
     pub score: f32,
     /// Whether it is counted; a sign that was struck is off.
     pub on: bool,
@@ -35,12 +35,14 @@ impl Sign {
     /// The readings of a picture of so many pixels, numbered from 1.
     pub fn of(readings: Vec<Reading>, width: u32, height: u32) -> Vec<Self> {
         let size = [width.max(1) as f32, height.max(1) as f32];
+        // Where there is no text to be sure of, it is the script that is.
+        let score = |reading: &Reading| if reading.text.is_empty() { reading.certainty } else { reading.score };
         let sign = |(number, reading): (usize, Reading)| Self {
             id: number.to_string(),
+            score: score(&reading),
             quad: reading.quad.map(|corner| [corner[0] / size[0], corner[1] / size[1]]),
             text: reading.text,
-            script: None,
-            score: reading.score,
+            script: reading.script,
             on: true,
             read_as: None,
             is_added: false,

@@ -186,7 +186,7 @@ fn an_area_is_typed_and_what_is_wrong_with_it_is_said() {
     window.get_by_label("Countries by code").click();
     settle(&mut window);
     type_into(&mut window, "Codes of countries", "CL, QX");
-    window.get_by_label("No country has the code QX.");
+    window.get_by_label("These are no countries: no country has the code QX.");
     press(&mut window, Key::Backspace);
     press(&mut window, Key::Backspace);
     type_into(&mut window, "Codes of countries", "PE");

@@ -136,6 +136,12 @@ impl Drawing {
     }
 }
 
+/// Whether an area can be added to the selected picture's evidence.
+pub fn can_add(view: &View<'_>) -> bool {
+    let entry = view.state.selected().filter(|_| !view.is_veiled);
+    entry.and_then(|entry| entry.last_run()).is_some_and(|(_, run)| run.weighing.is_some())
+}
+
 /// The point of the map under a point of the screen, on whichever turn of the world.
 fn point_under(projector: &Projector<'_>, at: Pos2) -> LatLon {
     let position = projector.unproject(at.to_vec2());

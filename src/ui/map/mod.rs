@@ -25,11 +25,11 @@ use walkers::{Drawables, Projector};
 use areas::Areas;
 pub use basemap::{Basemap, Look, MOST_ZOOM_OFFLINE, Shown};
 use drawing::Drawing;
+pub use drawing::can_add;
 pub use drawn::Drawn;
 use online::ATTRIBUTION;
 pub use online::HOST;
 pub use tool::Tool;
-pub use toolbar::can_add;
 pub use view::{Placement, nearest_copy, world_from};
 
 use super::{

@@ -3,7 +3,10 @@
 
 use egui::{Button, Frame, Layout, Margin, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
-use super::{drawing::Drawing, tool::Tool};
+use super::{
+    drawing::{Drawing, can_add},
+    tool::Tool,
+};
 use crate::ui::{
     Ask, View,
     pictures::{AreaForm, keys},
@@ -79,12 +82,6 @@ fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
 }
 
 const NOT_YET: &str = "An area is weighed with the other evidence: locate the picture first";
-
-/// Whether an area can be added to the selected picture's evidence.
-pub fn can_add(view: &View<'_>) -> bool {
-    let entry = view.state.selected().filter(|_| !view.is_veiled);
-    entry.and_then(|entry| entry.last_run()).is_some_and(|(_, run)| run.weighing.is_some())
-}
 
 fn choice_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
     let Some(tool) = drawing.tool() else { return };

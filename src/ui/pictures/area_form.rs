@@ -9,7 +9,7 @@ use super::super::{
     theme,
 };
 use crate::{
-    geo::{CountryCode, LatLon, Region, country, read_region},
+    geo::{LatLon, Region, country_codes, read_region},
     predict::{area::area_piece, statement::Area},
     state::{Action, Remark},
 };
@@ -75,7 +75,11 @@ impl AreaForm {
             Kind::Circle if self.middle.trim().is_empty() || self.radius.trim().is_empty() => None,
             Kind::Countries if self.codes.trim().is_empty() => None,
             Kind::Circle => Some(circle(&self.middle, &self.radius)),
-            Kind::Countries => Some(countries(&self.codes).map(Area::Countries)),
+            Kind::Countries => Some(
+                country_codes(&self.codes)
+                    .map(Area::Countries)
+                    .map_err(|why| format!("These are no countries: {why}.")),
+            ),
             Kind::File => None,
         }
     }
@@ -91,15 +95,6 @@ fn circle(middle: &str, radius: &str) -> Result<Area, String> {
     let centre = centre.ok_or("The middle is a latitude and a longitude, such as 48.85, 2.35.")?;
     let km: f64 = radius.trim().trim_end_matches("km").trim_end().parse().map_err(|_| "The radius is a number.")?;
     Region::around(centre, km).map(Area::Drawn).map_err(|why| format!("This is no area: {why}."))
-}
-
-/// The countries of codes parted by commas or spaces; each is one of ISO 3166.
-pub fn countries(codes: &str) -> Result<Vec<CountryCode>, String> {
-    let code = |text: &str| {
-        let code: CountryCode = text.parse().map_err(|error| format!("{error}."))?;
-        country(code).map(|country| country.code).ok_or_else(|| format!("No country has the code {code}."))
-    };
-    codes.split([',', ' ', ';']).filter(|text| !text.is_empty()).map(code).collect()
 }
 
 fn field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str) {
@@ -194,14 +189,6 @@ mod tests {
         assert!(circle("98.85, 2", "50").unwrap_err().contains("a latitude and a longitude"));
         assert!(circle("8, 2", "x").unwrap_err().contains("a number"));
         assert!(circle("8, 2", "-3").unwrap_err().contains("-3 km"));
-    }
-
-    #[test]
-    fn countries_are_typed_by_their_codes_and_an_unknown_one_is_named() {
-        let codes = countries("fr, ES;de").unwrap();
-        assert_eq!(codes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["FR", "ES", "DE"]);
-        assert_eq!(countries("FR, QX").unwrap_err(), "No country has the code QX.");
-        assert!(countries("France").unwrap_err().contains("'France'"));
     }
 
     #[test]
