@@ -141,6 +141,11 @@ pub struct Spot {
     pub part: f64,
 }
 
+/// What a likelihood comes to at a weight.
+pub(super) fn mixed(weight: f64, likelihood: f64) -> f64 {
+    1.0 - weight + weight * likelihood
+}
+
 impl Likelihood {
     /// The width of the bells, in kilometres.
     pub(super) fn sigma_km(&self) -> f64 {
