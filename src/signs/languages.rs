@@ -62,6 +62,8 @@ const LEAST_CONFIDENCE_TOGETHER: f64 = 0.8;
 const LEAST_WORD: usize = 4;
 /// One word alone tells where it is so long, and then less than several.
 const LONG_WORD: usize = 7;
+/// Each of so many readings is looked at alone.
+const MOST_SENTENCES: usize = 500;
 /// A text of more than this is not needed to tell its language, in bytes.
 const LONGEST_TOGETHER: usize = 4000;
 
@@ -73,7 +75,7 @@ pub(super) fn find(readings: &[Text<'_>]) -> Vec<(Vec<usize>, Found)> {
         known.extend(places);
         *strength = strength.max(times);
     };
-    for (place, reading) in readings.iter().enumerate() {
+    for (place, reading) in readings.iter().enumerate().take(MOST_SENTENCES) {
         if let Some(language) = of_sentence(reading.text, LEAST_WORDS, LEAST_CONFIDENCE) {
             add(language, &[place], LANGUAGES[language].times);
         }

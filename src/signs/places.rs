@@ -1,6 +1,6 @@
 //! Names of towns. A sign that names a town and little else (a distance, a postcode, a route, a word such as "Gemeinde")
 //! speaks for its surroundings; a name among other words ("Hotel Paris", "Rue de Lyon") is a brand or a street as often, and
-//! says nothing. A name that is a word, a first name or a brand too says nothing alone.
+//! says nothing. A name that is a word, a person's or a brand's too says nothing alone.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -12,11 +12,11 @@ use super::{
     tokens::tokens,
 };
 use crate::{
-    geo::{PlaceMatch, fold, places_called, places_named},
+    geo::{PlaceMatch, country_called, fold, places_called, places_named},
     knowledge::Script,
 };
 
-/// Towns whose names are words, first names or brands too, folded.
+/// Towns whose names are words, names of people or brands too, folded.
 pub(super) const AMBIGUOUS: &str = include_str!("../../assets/knowledge/signs_ambiguous.csv");
 
 static IS_AMBIGUOUS: LazyLock<HashSet<&str>> = LazyLock::new(|| AMBIGUOUS.lines().skip(1).collect());
@@ -191,7 +191,8 @@ fn towns_of(name: &str) -> Option<Vec<PlaceMatch>> {
     {
         return None;
     }
-    Some(places_called(name)).filter(|towns| !towns.is_empty())
+    // A country's name tells no town; hamlets in Wisconsin are called Belgium.
+    Some(places_called(name)).filter(|towns| !towns.is_empty() && country_called(name).is_none())
 }
 
 /// What a word beside a name says; none where it is a word like any other.
@@ -325,6 +326,12 @@ mod tests {
         let told = |plain: &&&str| !find(&[Text { text: plain, script: None }]).is_empty();
         let plain = [
             "Nice",
+            "England",
+            "Belgium",
+            "Flores",
+            "Gracias",
+            "Namen",
+            "Sanchez",
             "Open",
             "Bath",
             "Reading",
