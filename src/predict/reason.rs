@@ -141,14 +141,13 @@ fn on_signs(record: &ClueRecord, looked: Looked<'_>) -> Verdict {
     let Some(signs) = looked.signs else { return Verdict::NotChecked };
     let mut ids: Vec<String> = Vec::new();
     for sign in signs.iter().filter(|sign| sign.on) {
-        let tells =
-            sign_pieces::pieces(std::slice::from_ref(sign)).iter().any(|piece| match &piece.evidence.statement {
-                Statement::Sign { clue, countries, .. } => {
-                    feature_of(*clue).contains(&record.feature)
-                        && countries.iter().any(|code| record.countries.contains(code))
-                }
-                _ => false,
-            });
+        let tells = sign_pieces::told(std::slice::from_ref(sign)).iter().any(|piece| match &piece.evidence.statement {
+            Statement::Sign { clue, countries, .. } => {
+                feature_of(*clue).contains(&record.feature)
+                    && countries.iter().any(|code| record.countries.contains(code))
+            }
+            _ => false,
+        });
         let words = plain_words(&sign.text);
         let names = record.words.iter().any(|name| words.ends_with(&plain_words(name)) && !words.is_empty());
         if tells || (names && record.feature == Feature::Brand) || is_stop_word(record, &words) {

@@ -41,7 +41,8 @@ pub fn pieces(signs: &[Sign]) -> Arc<[Piece]> {
     pieces
 }
 
-fn told(signs: &[Sign]) -> Vec<Piece> {
+/// The same, told anew and not remembered.
+pub(super) fn told(signs: &[Sign]) -> Vec<Piece> {
     let on: Vec<&Sign> = signs.iter().filter(|sign| sign.on).take(MOST_SIGNS).collect();
     let texts: Vec<Text<'_>> = on.iter().map(|sign| Text { text: &sign.text, script: sign.script }).collect();
     clues(&texts).into_iter().filter_map(|clue| piece(clue, &on)).collect()

@@ -78,33 +78,6 @@ pub enum Statement {
     Quoted(String),
 }
 
-/// Where a user knows that a picture was taken, or was not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Area {
-    /// In a region that was drawn.
-    Drawn(Region),
-    /// In the region of a file.
-    Loaded {
-        /// The file's name.
-        file: String,
-        /// What it holds.
-        region: Region,
-    },
-    /// In one of these countries.
-    Countries(Vec<CountryCode>),
-}
-
-impl Area {
-    /// Its region, where it is none of countries.
-    pub fn region(&self) -> Option<&Region> {
-        match self {
-            Self::Drawn(region) | Self::Loaded { region, .. } => Some(region),
-            Self::Countries(_) => None,
-        }
-    }
-}
-
 /// What a user said in words and was understood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "code", content = "of", rename_all = "snake_case")]
@@ -171,6 +144,33 @@ pub enum Said {
         /// Where the record's fact comes from.
         facts: String,
     },
+}
+
+/// Where a user knows that a picture was taken, or was not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    /// In a region that was drawn.
+    Drawn(Region),
+    /// In the region of a file.
+    Loaded {
+        /// The file's name.
+        file: String,
+        /// What it holds.
+        region: Region,
+    },
+    /// In one of these countries.
+    Countries(Vec<CountryCode>),
+}
+
+impl Area {
+    /// Its region, where it is none of countries.
+    pub fn region(&self) -> Option<&Region> {
+        match self {
+            Self::Drawn(region) | Self::Loaded { region, .. } => Some(region),
+            Self::Countries(_) => None,
+        }
+    }
 }
 
 /// Where a piece of evidence comes from.

@@ -18,7 +18,10 @@ pub(super) fn clues<'a>(segment: &mut Segment, known: &'a Clues) -> Vec<&'a Clue
 
 #[cfg(test)]
 mod tests {
-    use super::{super::sentence::sentences, *};
+    use super::{
+        super::sentence::{Sentence, sentences},
+        *,
+    };
     use crate::{
         geo::country_called,
         knowledge::clues::{plain_words, shipped, shipped_clues},
@@ -27,7 +30,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, right: &[&str]) {
-        let segments = sentences(text).iter().flat_map(|sentence| sentence.segments()).collect::<Vec<_>>();
+        let segments = sentences(text).iter().flat_map(Sentence::segments).collect::<Vec<_>>();
         let found: Vec<&str> = segments
             .into_iter()
             .flat_map(|mut segment| clues(&mut segment, shipped_clues()))

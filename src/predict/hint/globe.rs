@@ -87,7 +87,7 @@ fn latitude(segment: &mut Segment) -> Option<Cap> {
     let is_degrees = |word: &&str| ["degree", "degrees", "deg", "latitude", "parallel"].contains(word);
     let is_half = |word: &&str| ["north", "south", "n", "s", "northern", "southern"].contains(word);
     let half = behind.iter().find(|word| is_half(word));
-    if half.is_none() && !behind.iter().any(|word| is_degrees(word)) {
+    if half.is_none() && !behind.iter().any(is_degrees) {
         return None;
     }
     let is_southern = half.is_some_and(|half| half.starts_with('s'));

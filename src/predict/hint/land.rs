@@ -99,8 +99,8 @@ fn is_forgiven(word: &Word) -> bool {
 
 /// Whether the words before a name say that it is the place: "in Spain" and not "a flag of Spain".
 fn is_meant(segment: &Segment, at: usize) -> bool {
-    let before = segment.words[..at].iter().rev().map(|word| word.plain.as_str());
-    let before = before.skip_while(|word| tone::is_word(word, "beside_a_land")).next();
+    let mut before = segment.words[..at].iter().rev().map(|word| word.plain.as_str());
+    let before = before.find(|word| !tone::is_word(word, "beside_a_land"));
     let is_listed = at > 0 && segment.taken[at - 1];
     before.is_none_or(|word| tone::is_word(word, "before_a_land")) || is_listed
 }

@@ -157,5 +157,5 @@ fn from_text(text: &str, strength: f64) -> Vec<Piece> {
         }
         piece
     };
-    sign_pieces::pieces(&[sign]).iter().cloned().map(by_the_user).collect()
+    sign_pieces::told(&[sign]).into_iter().map(by_the_user).collect()
 }

@@ -133,7 +133,7 @@ mod tests {
             let place = &named.spots[0].town.place;
             (place.name.as_str(), named.name.as_str(), named.nearness.clone())
         });
-        assert_eq!(found, right, "{text}");
+        assert_eq!(Vec::from_iter(found), Vec::from_iter(right), "{text}");
     }
 
     #[test]

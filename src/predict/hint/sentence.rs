@@ -159,7 +159,7 @@ mod tests {
     fn check(text: &str, right: &[&str]) {
         let found: Vec<String> = sentences(text)
             .iter()
-            .flat_map(|sentence| sentence.segments())
+            .flat_map(Sentence::segments)
             .map(|segment| segment.plain().join(" ") + if segment.is_contrary { " <but>" } else { "" })
             .collect();
         assert_eq!(found, right, "{text}");
