@@ -103,14 +103,14 @@ pub fn probability_kind(finding: &Finding) -> String {
             "You changed the evidence: percentages are scores, not measured probabilities.".to_owned()
         }
         (ProbabilityKind::Calibrated, None) => {
-            "Percentages are calibrated: of answers given 70 %, about 70 in 100 are right.".to_owned()
+            "Countries are calibrated: of those given 70 %, about 70 in 100 are right.".to_owned()
         }
         (ProbabilityKind::Calibrated, Some(CalibratedOn { n_cases, kind, .. })) => {
             let on = match kind {
                 Kind::DrawnStreets => "drawn streets; not on photographs",
                 Kind::Photographs => "photographs; they hold for others of their kind",
             };
-            format!("Percentages are calibrated on {} {on}.", count(n_cases))
+            format!("Countries and areas are calibrated on {} {on}. Percentages of towns are scores.", count(n_cases))
         }
     }
 }
@@ -139,7 +139,7 @@ pub fn scores(kind: ProbabilityKind) -> &'static str {
     match kind {
         ProbabilityKind::Raw => "raw scores, not calibrated",
         ProbabilityKind::Edited => "raw scores after the user changed the evidence",
-        ProbabilityKind::Calibrated => "calibrated probabilities",
+        ProbabilityKind::Calibrated => "countries and areas calibrated, towns scored",
     }
 }
 
@@ -172,7 +172,7 @@ mod tests {
         finding.calibrated_on = Some(CalibratedOn { n_cases: 7500, kind: Kind::DrawnStreets, levels: Levels::NOMINAL });
         assert_eq!(
             probability_kind(&finding),
-            "Percentages are calibrated on 7,500 drawn streets; not on photographs."
+            "Countries and areas are calibrated on 7,500 drawn streets; not on photographs. Percentages of towns are scores."
         );
     }
 

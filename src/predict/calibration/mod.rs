@@ -5,31 +5,19 @@
 //! area must hold to reach the truth, and from that come the levels at which areas are drawn (see `conformal`). They hold
 //! for pictures of the kind that the cases were, and for the evidence that the cases had: nothing that a user adds.
 
+mod calibrated;
 pub mod conformal;
 mod fit;
+mod levels;
 mod record;
 mod temperature;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    evidence::{Likelihood, NAMED_CITY_WEIGHT, Piece},
-    finding::EvidenceKind,
-    statement::Statement,
-};
-
+pub use calibrated::Calibrated;
 pub use fit::{Subject, TooFew, fit};
+pub use levels::{CalibratedOn, Kind, Level, Levels};
 pub use record::Record;
-
-/// What the pictures of the cases were.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Drawn streets: it says nothing about photographs.
-    DrawnStreets,
-    /// Photographs.
-    Photographs,
-}
 
 /// A model's calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,63 +63,6 @@ pub struct Band {
     pub levels: Levels,
 }
 
-/// The shares of the probability at which areas are to be drawn so that they hold the truth as often as they promise.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Levels {
-    /// For one half.
-    pub p50: Level,
-    /// For nine tenths.
-    pub p90: Level,
-}
-
-/// The levels of the two forms in which an area is given.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Level {
-    /// Of the likeliest cells, wherever they lie.
-    pub cells: f64,
-    /// Of a circle around the first candidate.
-    pub circle: f64,
-}
-
-impl Levels {
-    /// Whether each is a share, or a hair above the whole.
-    pub fn are_sound(self) -> bool {
-        let each = [self.p50, self.p90].into_iter().flat_map(|level| [level.cells, level.circle]);
-        each.into_iter().all(|level| (0.0..=1.0f64.next_up()).contains(&level))
-    }
-
-    /// Areas drawn at what the numbers themselves say, as without a calibration.
-    pub const NOMINAL: Self = Self { p50: Level { cells: 0.5, circle: 0.5 }, p90: Level { cells: 0.9, circle: 0.9 } };
-}
-
-/// What a calibration says about one picture.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Calibrated {
-    /// As in [`Calibration`].
-    pub temperature: f64,
-    /// As in [`Calibration`].
-    pub city_strength: f64,
-    /// The levels at which its areas are drawn.
-    pub levels: Levels,
-    /// How many cases there were.
-    pub n_cases: usize,
-    /// What they were.
-    pub kind: Kind,
-}
-
-/// What numbers were calibrated on.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct CalibratedOn {
-    /// So many cases.
-    pub n_cases: usize,
-    /// What they were.
-    pub kind: Kind,
-    /// The levels at which the areas are drawn.
-    pub levels: Levels,
-}
-
 impl Calibration {
     /// Whether its numbers can be what they are called, wherever they were read from; else what is wrong.
     pub fn check(&self) -> Result<(), &'static str> {
@@ -162,39 +93,6 @@ impl Calibration {
             n_cases: self.n_temperatures + self.n_levels,
             kind: self.kind,
         }
-    }
-}
-
-impl Calibrated {
-    /// What it was taken on.
-    pub fn on(&self) -> CalibratedOn {
-        CalibratedOn { n_cases: self.n_cases, kind: self.kind, levels: self.levels }
-    }
-
-    /// Makes what the model said as sure as it has been right.
-    pub fn temper(&self, pieces: &mut [Piece]) {
-        for Piece { evidence, likelihood, .. } in pieces {
-            match (evidence.kind, likelihood) {
-                (EvidenceKind::ModelCountries, Likelihood::Countries(shares)) => {
-                    temperature::temper(shares, self.temperature);
-                    let first = shares.iter().take(3).copied().collect();
-                    evidence.statement = Statement::ModelCountries { n_countries: shares.len(), first };
-                }
-                (EvidenceKind::ModelCity, _) => {
-                    evidence.strength = (evidence.strength * self.city_strength / NAMED_CITY_WEIGHT).clamp(0.0, 1.0);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Whether these pieces are such as the cases had: what the model said of the picture, and nothing else that counts.
-    pub fn covers(pieces: &[Piece]) -> bool {
-        use EvidenceKind::{ModelCity, ModelCountries, ModelCountry, Prior};
-        let counts = pieces.iter().filter(|piece| piece.evidence.weight() > 0.0);
-        counts
-            .map(|piece| piece.evidence.kind)
-            .all(|kind| matches!(kind, Prior | ModelCountries | ModelCountry | ModelCity))
     }
 }
 

@@ -7,8 +7,10 @@ use super::*;
 use crate::{
     geo::{Cell, CountryCode, LatLon, Surface, chief_places},
     predict::{
-        finding::ProbabilityKind,
+        evidence::Likelihood,
+        finding::{EvidenceKind, ProbabilityKind},
         fuse::{Fused, weigh_up},
+        statement::Statement,
     },
 };
 
