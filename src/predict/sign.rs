@@ -19,7 +19,7 @@ pub struct Sign {
     /// The script it is written in, where that was seen.
     #[serde(default)]
     pub script: Option<Script>,
-    /// How sure the reading is, 0 to 1: a raw score; 1 where the user has typed it.
+    /// How sure the reading is, 0 to 1: a raw score; 1 where the user has added the sign.
     pub score: f32,
     /// Whether it is counted; a sign that was struck is off.
     pub on: bool,
@@ -61,8 +61,71 @@ impl Sign {
         self.on && self.read_as.is_none() && !self.is_added
     }
 
+    /// How sure what it says is, 0 to 1: the reading's score, and 1 where the user has typed it.
+    pub fn certainty(&self) -> f64 {
+        if self.read_as.is_some() || self.is_added { 1.0 } else { f64::from(self.score) }
+    }
+
+    /// It with another text, which the user has typed.
+    pub fn corrected(&self, text: &str) -> Self {
+        let read_as = self.read_as.as_ref().unwrap_or(&self.text);
+        let is_other = !self.is_added && text != read_as;
+        Self { text: text.to_owned(), read_as: is_other.then(|| read_as.clone()), ..self.clone() }
+    }
+
+    /// It as the reader read it, and counted.
+    pub fn as_it_was_read(&self) -> Self {
+        let text = self.read_as.clone().unwrap_or_else(|| self.text.clone());
+        Self { text, read_as: None, on: true, ..self.clone() }
+    }
+
+    /// A sign that the user adds in a box: left, top, right and bottom edge as shares of the picture's width and height. It
+    /// has no id yet.
+    pub fn added([left, top, right, bottom]: [f32; 4], text: &str) -> Self {
+        let quad = [[left, top], [right, top], [right, bottom], [left, bottom]];
+        Self {
+            id: String::new(),
+            quad,
+            text: text.to_owned(),
+            script: None,
+            score: 1.0,
+            on: true,
+            read_as: None,
+            is_added: true,
+        }
+    }
+
     /// Whether its numbers can be used, wherever it was read from.
     pub fn is_sound(&self) -> bool {
         self.quad.as_flattened().iter().all(|at| at.is_finite()) && (0.0..=1.0).contains(&self.score)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read() -> Sign {
+        Sign { id: "1".into(), is_added: false, score: 0.5, ..Sign::added([0.1, 0.2, 0.3, 0.4], "Apotheko") }
+    }
+
+    #[test]
+    fn a_correction_is_certain_keeps_what_was_read_and_goes_back_to_it() {
+        let corrected = read().corrected("Apotheke");
+        assert_eq!((corrected.text.as_str(), corrected.read_as.as_deref()), ("Apotheke", Some("Apotheko")));
+        assert_eq!((read().certainty(), corrected.certainty()), (0.5, 1.0));
+        let again = corrected.corrected("Pharmacie");
+        assert_eq!(again.read_as.as_deref(), Some("Apotheko"), "what was read, not what was typed before");
+        assert_eq!(again.corrected("Apotheko"), read());
+        let struck = Sign { on: false, ..again };
+        assert_eq!(struck.as_it_was_read(), read());
+        assert!(struck.as_it_was_read().is_as_read() && !struck.is_as_read());
+    }
+
+    #[test]
+    fn a_sign_that_was_added_was_never_read() {
+        let added = Sign::added([0.1, 0.2, 0.3, 0.4], "Bäckerei").corrected("Bäcker");
+        assert_eq!((added.text.as_str(), added.read_as.as_deref(), added.certainty()), ("Bäcker", None, 1.0));
+        assert_eq!(added.region(), [0.1, 0.2, 0.3, 0.4]);
     }
 }

@@ -34,6 +34,11 @@ pub fn kilometres(km: f64) -> String {
     grouped(&format!("{km:.0}")) + " km"
 }
 
+/// By how much something multiplies: "× 1.6", "× 20".
+pub fn factor(factor: f64) -> String {
+    if factor < 9.95 { format!("× {factor:.1}") } else { format!("× {}", grouped(&format!("{factor:.0}"))) }
+}
+
 /// A height: "12 m", "−3 m", "8,849 m".
 pub fn metres(metres: f64) -> String {
     let sign = if metres.round() < 0.0 { "−" } else { "" };
