@@ -9,6 +9,7 @@ mod locatability;
 mod machine;
 mod model;
 mod peer;
+mod ranking;
 mod starter;
 mod window;
 
@@ -36,11 +37,13 @@ pub enum Subject {
     Locatability,
     /// The window's time a frame, idle and while the model runs.
     Window,
+    /// Weighing anew after a piece of evidence was switched.
+    Ranking,
 }
 
 impl Subject {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 4] = [Self::Starter, Self::Model, Self::Locatability, Self::Window];
+    pub const ALL: [Self; 5] = [Self::Starter, Self::Model, Self::Locatability, Self::Window, Self::Ranking];
 
     fn name(self) -> &'static str {
         match self {
@@ -48,6 +51,7 @@ impl Subject {
             Self::Model => "model",
             Self::Locatability => "locatability",
             Self::Window => "window",
+            Self::Ranking => "ranking",
         }
     }
 }
@@ -75,6 +79,7 @@ pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Re
         Subject::Model => model::measure(&program, device, repetitions),
         Subject::Locatability => locatability::measure(&program, device, repetitions),
         Subject::Window => window::measure(&program),
+        Subject::Ranking => ranking::measure(&program, repetitions),
     }
     .map_err(failed)
 }
@@ -86,6 +91,7 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
         "model" => model::inside(arguments),
         "device calls" => device_calls::inside(),
         "locatability" => locatability::inside(arguments),
+        "ranking" => ranking::inside(arguments),
         "checkpoint" => model::inside_checkpoint(arguments),
         _ => Err(format!("there is no part '{part}'")),
     }

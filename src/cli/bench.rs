@@ -42,6 +42,7 @@ enum Name {
     Model,
     Locatability,
     Window,
+    Ranking,
 }
 
 impl From<Name> for Subject {
@@ -51,6 +52,7 @@ impl From<Name> for Subject {
             Name::Model => Self::Model,
             Name::Locatability => Self::Locatability,
             Name::Window => Self::Window,
+            Name::Ranking => Self::Ranking,
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::{
     export,
     picture::{Picture, Preview},
     predict::{
-        LocateSettings,
+        LocateSettings, Weighing,
+        evidence::Piece,
         finding::{Finding, Outcome},
     },
     words,
@@ -46,6 +47,9 @@ pub(super) struct Locate {
     out: OutArguments,
     #[command(flatten)]
     sampling: SamplingArguments,
+    /// Do not read the signs in the pictures
+    #[arg(long)]
+    no_signs: bool,
 }
 
 /// How the answer is written.
@@ -90,15 +94,16 @@ impl Locate {
         let source = self.model.source()?;
         model_folder(&source)?;
         // Who names the model by hand wants to see what it says, whatever it knows.
-        let settings = LocateSettings { shows_untrusted: self.model.is_named(), ..self.sampling.settings() };
-        Session::start(source, &self.model, settings)?.run(&self.pictures, self.format, output)
+        let (shows_untrusted, reads_signs) = (self.model.is_named(), !self.no_signs);
+        let settings = LocateSettings { shows_untrusted, reads_signs, ..self.sampling.settings() };
+        Session::start(source, &self.model, settings, Vec::new())?.run(&self.pictures, self.format, output)
     }
 }
 
 /// Locates these pictures as `locate` does when nothing else is said.
 pub(super) fn on_terminal(pictures: &[PathBuf]) -> Result<(), Failure> {
     let model = ModelArguments::default();
-    Session::start(ModelSource::Starter, &model, LocateSettings::default())?.run(
+    Session::start(ModelSource::Starter, &model, LocateSettings::default(), Vec::new())?.run(
         pictures,
         Format::Text,
         Output::new(None, false)?,
@@ -110,17 +115,24 @@ struct Session {
     worker: Worker,
     settings: LocateSettings,
     segmenter: ModelSource,
+    /// What the user knows of every picture.
+    own: Vec<Piece>,
     /// The model to open before the first picture is located.
     unopened: Option<Command>,
     jobs: u64,
 }
 
 impl Session {
-    fn start(source: ModelSource, model: &ModelArguments, settings: LocateSettings) -> Result<Self, Failure> {
+    fn start(
+        source: ModelSource,
+        model: &ModelArguments,
+        settings: LocateSettings,
+        own: Vec<Piece>,
+    ) -> Result<Self, Failure> {
         let worker = Worker::start(|| ())
             .map_err(|error| Failure::new(format!("the engine's thread cannot be started ({error})")))?;
         let unopened = Some(Command::LoadModel { job: JobId(0), source, device: model.device });
-        Ok(Self { worker, settings, segmenter: ModelSource::Starter, unopened, jobs: 0 })
+        Ok(Self { worker, settings, segmenter: ModelSource::Starter, own, unopened, jobs: 0 })
     }
 
     fn run(&mut self, sources: &[PathBuf], format: Format, mut output: Output<'_>) -> Result<(), Failure> {
@@ -202,7 +214,7 @@ impl Session {
             progress.say("reading the model");
             self.hear(load, |_| {})?.map_err(|ended| Failure::Unsaid(ended.to_string()))?;
         }
-        let mut found: Option<Box<Finding>> = None;
+        let mut found: Option<(Box<Finding>, Option<Arc<Weighing>>)> = None;
         let command = Command::Locate {
             job: self.next_job(),
             picture,
@@ -211,17 +223,30 @@ impl Session {
         };
         let closing = self.hear(command, |event| match event {
             Event::Stage { stage, .. } => progress.say(format!("{path}: {}", words::stage(Some(stage)))),
-            Event::Pictures { news: PictureNews::Found { finding, .. }, .. } => found = Some(finding),
+            Event::Pictures { news: PictureNews::Found { finding, weighing, .. }, .. } => {
+                found = Some((finding, weighing));
+            }
             _ => {}
         })?;
         Ok(match (closing, found) {
-            (Ok(()), Some(finding)) => Outcome::Found(finding),
+            (Ok(()), Some((finding, weighing))) => Outcome::Found(self.with_own(finding, weighing)),
             (closing, _) => {
                 let error = closing.err().unwrap_or(Ended::Nothing).said_of(&path);
                 progress.aside(|| complain(&error));
                 Outcome::failed(path, error)
             }
         })
+    }
+
+    /// The finding with what the user knows weighed in.
+    fn with_own(&self, finding: Box<Finding>, weighing: Option<Arc<Weighing>>) -> Box<Finding> {
+        match weighing.filter(|_| !self.own.is_empty()) {
+            Some(weighing) => {
+                let weighing = Weighing { own: self.own.clone(), ..Weighing::clone(&weighing) };
+                Box::new(weighing.ranked(&finding).0)
+            }
+            None => finding,
+        }
     }
 
     /// Sends a command and hears its events until the job closes; the inner error is the job's own.

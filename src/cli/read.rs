@@ -24,7 +24,7 @@ use super::{
     progress::Progress,
 };
 
-/// Read the signs in pictures: Latin letters, Chinese, Japanese kana and Greek
+/// Read the signs in pictures: Latin letters, Chinese, Japanese kana and Greek; of other scripts say which they are
 #[derive(Debug, Args)]
 pub(super) struct Read {
     /// Pictures
@@ -90,10 +90,11 @@ fn read(reader: &Reader, path: &Path) -> Result<Vec<Reading>, String> {
 
 /// What the readings of a picture tell.
 fn clues_of(readings: &[Reading]) -> Vec<Clue> {
-    clues(&readings.iter().map(|reading| Text { text: &reading.text, script: None }).collect::<Vec<_>>())
+    clues(&readings.iter().map(|reading| Text { text: &reading.text, script: reading.script }).collect::<Vec<_>>())
 }
 
-/// The picture, and below it a line for each reading: score, middle of the box, text. Then one for each clue.
+/// The picture, and below it a line for each reading: score, middle of the box, text, script and its certainty. Then one for
+/// each clue.
 fn text_of((path, outcome): &Outcome) -> String {
     let mut text = format!("{path}\n");
     let Ok(readings) = outcome else { return String::new() };
@@ -102,7 +103,14 @@ fn text_of((path, outcome): &Outcome) -> String {
     }
     for reading in readings {
         let [x, y] = [0, 1].map(|axis| reading.quad.iter().map(|corner| corner[axis]).sum::<f32>() / 4.0);
-        let _ = writeln!(text, "  {:.2}  at {x:.0}, {y:.0}  {}", reading.score, reading.text); // a String takes every text
+        let script = match reading.script {
+            Some(script) if reading.text.is_empty() => format!("text in {script} ({:.2})", reading.certainty),
+            Some(script) => format!("  {script} ({:.2})", reading.certainty),
+            None => String::new(),
+        };
+        let score = if reading.text.is_empty() { "    ".to_owned() } else { format!("{:.2}", reading.score) };
+        // A String takes every text.
+        let _ = writeln!(text, "  {score}  at {x:.0}, {y:.0}  {}{script}", reading.text);
     }
     for Clue { kind, text: said, bearing, source, .. } in clues_of(readings) {
         let _ = writeln!(text, "  {kind} '{said}': {} ({source})", bearing_in_words(&bearing));
@@ -125,7 +133,10 @@ fn bearing_in_words(bearing: &Bearing) -> String {
 }
 
 fn json_of((path, outcome): &Outcome) -> Value {
-    let reading = |reading: &Reading| json!({"text": reading.text, "score": reading.score, "quad": reading.quad});
+    let reading = |reading: &Reading| {
+        let Reading { text, score, quad, script, certainty } = reading;
+        json!({"text": text, "score": score, "script": script, "script_certainty": certainty, "quad": quad})
+    };
     match outcome {
         Ok(readings) => {
             let clues: Vec<Value> = clues_of(readings).iter().map(json_of_clue).collect();
@@ -160,15 +171,20 @@ fn json_of_clue(clue: &Clue) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knowledge::Script;
 
     fn reading() -> Reading {
-        Reading { text: "Apotheke".to_owned(), score: 0.9768, quad: [[1.0, 2.0], [9.0, 2.0], [9.0, 4.0], [1.0, 4.0]] }
+        let quad = [[1.0, 2.0], [9.0, 2.0], [9.0, 4.0], [1.0, 4.0]];
+        Reading { text: "Apotheke".to_owned(), score: 0.9768, quad, script: Some(Script::Latin), certainty: 0.99 }
     }
 
     #[test]
     fn a_reading_is_told_with_its_score_and_place() {
         let text = text_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
-        assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Apotheke\n");
+        assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Apotheke  Latin (0.99)\n");
+        let unread = Reading { text: String::new(), score: 0.0, script: Some(Script::Cyrillic), ..reading() };
+        let text = text_of(&("a.jpg".to_owned(), Ok(vec![unread])));
+        assert!(text.starts_with("a.jpg\n        at 5, 3  text in Cyrillic (0.99)\n  script 'Cyrillic'"), "{text}");
         assert_eq!(text_of(&("a.jpg".to_owned(), Ok(Vec::new()))), "a.jpg\n  no text was read\n");
     }
 
@@ -190,5 +206,6 @@ mod tests {
         assert_eq!(json, json!({"path": "a.jpg", "error": "a.jpg: it is a folder"}));
         let json = json_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
         assert_eq!(json["readings"][0]["quad"][2], json!([9.0, 4.0]));
+        assert_eq!(json["readings"][0]["script"], "Latn");
     }
 }

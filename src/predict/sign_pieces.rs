@@ -1,6 +1,11 @@
 //! The pieces of evidence that follow from signs. They are a function of the signs alone, so that a reading which the user
 //! corrects tells what the corrected text tells.
 
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use super::{
     evidence::{Likelihood, Piece, Spot},
     finding::{Evidence, EvidenceKind},
@@ -15,8 +20,28 @@ const GROUP: &str = "signs";
 /// The longest id of a piece, in bytes.
 const LONGEST_ID: usize = 100;
 
+/// The answers for so many lists of signs are remembered: names are looked up among all towns of the world, and what the
+/// user switches does not change the signs.
+const MOST_REMEMBERED: usize = 8;
+
+/// Signs, and what they tell.
+type Told = (Vec<Sign>, Arc<[Piece]>);
+
 /// What the signs that are on tell, as pieces of evidence.
-pub fn pieces(signs: &[Sign]) -> Vec<Piece> {
+pub fn pieces(signs: &[Sign]) -> Arc<[Piece]> {
+    static REMEMBERED: Mutex<VecDeque<Told>> = Mutex::new(VecDeque::new());
+    let remembered = || REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, pieces)) = remembered().iter().find(|(known, _)| known == signs) {
+        return Arc::clone(pieces);
+    }
+    let pieces: Arc<[Piece]> = told(signs).into();
+    let mut remembered = remembered();
+    remembered.truncate(MOST_REMEMBERED - 1);
+    remembered.push_front((signs.to_vec(), Arc::clone(&pieces)));
+    pieces
+}
+
+fn told(signs: &[Sign]) -> Vec<Piece> {
     let on: Vec<&Sign> = signs.iter().filter(|sign| sign.on).take(MOST_SIGNS).collect();
     // The script was seen by who read the text; one that is typed says itself which it is in.
     let script = |sign: &Sign| sign.script.filter(|_| sign.read_as.is_none());

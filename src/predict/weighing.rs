@@ -35,7 +35,14 @@ pub struct Weighing {
 impl Weighing {
     /// All pieces, as they come with the strengths that they have of themselves.
     pub fn all_pieces(&self) -> Vec<Piece> {
-        self.pieces.iter().cloned().chain(sign_pieces::pieces(&self.signs)).chain(self.own.iter().cloned()).collect()
+        let of_signs = sign_pieces::pieces(&self.signs);
+        self.pieces.iter().chain(of_signs.iter()).chain(&self.own).cloned().collect()
+    }
+
+    fn with_piece<T>(&self, id: &str, ask: impl FnOnce(&Piece) -> T) -> Option<T> {
+        let of_signs = sign_pieces::pieces(&self.signs);
+        let mut all = self.pieces.iter().chain(of_signs.iter()).chain(&self.own);
+        all.find(|piece| piece.evidence.id == id).map(ask)
     }
 
     /// The finding with its evidence weighed anew, by the switches and strengths that stand in the finding. With those that
@@ -59,12 +66,12 @@ impl Weighing {
 
     /// Whether a piece has a bearing on the world, and so can be struck.
     pub fn can_strike(&self, id: &str) -> bool {
-        self.all_pieces().iter().any(|piece| piece.evidence.id == id && piece.likelihood != Likelihood::Nothing)
+        self.with_piece(id, |piece| piece.likelihood != Likelihood::Nothing).unwrap_or(false)
     }
 
     /// The strength that a piece was gathered with.
     pub fn own_strength(&self, id: &str) -> Option<f64> {
-        self.all_pieces().iter().find(|piece| piece.evidence.id == id).map(|piece| piece.evidence.strength)
+        self.with_piece(id, |piece| piece.evidence.strength)
     }
 
     /// Whether it can be weighed, wherever it was read from.

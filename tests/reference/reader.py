@@ -68,12 +68,17 @@ def main():
 
 def session(path):
     """The network with the weights that the program has."""
+    network = onnxruntime.InferenceSession(rounded(path).SerializeToString(), providers=["CPUExecutionProvider"])
+    return lambda x: network.run(None, {"x": x})[0]
+
+
+def rounded(path):
+    """The released model with the weights that the program has."""
     model = export.folded(onnx.load(path))
     for tensor in model.graph.initializer:
         if tensor.data_type == onnx.TensorProto.FLOAT and not is_setting(tensor.name):
             export.put(tensor, export.half(numpy_helper.to_array(tensor)).astype(np.float32))
-    network = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    return lambda x: network.run(None, {"x": x})[0]
+    return model
 
 
 def is_setting(name):

@@ -1,9 +1,10 @@
 //! Reads signs: where text stands in a picture and what it says, by the small networks of PP-OCRv6
 //! (<https://github.com/PaddlePaddle/PaddleOCR>), which know Latin letters with their accents, Chinese, Japanese kana and
-//! Greek, and no other script.
+//! Greek, and no other script; and which script it is in, by a head on the second that knows many more.
 //!
 //! A picture is looked at reduced, then closer where small letters left a trace; each line found is laid straight and
-//! read, the other way up and turned where that may be surer.
+//! read, the other way up and turned where that may be surer. What is no text is dropped, and of what stands in a script that
+//! the recogniser does not know only the script is told.
 
 mod backbone;
 mod boxes;
@@ -12,6 +13,7 @@ mod detector;
 mod layers;
 mod line;
 mod recogniser;
+mod script;
 #[cfg(test)]
 mod tests;
 mod windows;
@@ -27,12 +29,14 @@ pub use recogniser::Recogniser;
 
 use boxes::{TextBox, TextMap, centre, contains, sides};
 use line::{Line, Way};
+use script::{Judgement, ScriptClassifier};
 use windows::{OVERVIEW, Window, is_large, windows};
 
 use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::threads::{cores, in_threads};
 use super::weights::Checkpoint;
+use crate::knowledge::Script;
 use crate::picture::resample::{Filter, resize};
 
 /// Smaller pictures are enlarged until their shorter side has so many pixels, unless the longer passes [`OVERVIEW`].
@@ -43,28 +47,37 @@ const MOST_LINES: usize = 300;
 const LEAST_SCORE: f32 = 0.5;
 /// Nor are single characters below this: a window or a pole looks like one.
 const LEAST_SCORE_ALONE: f32 = 0.9;
+/// Where a box is likelier no text, or in a script that is not read, a reading must be as sure as this to count all the same.
+const LEAST_SCORE_AGAINST: f32 = 0.95;
 
-/// A line of text that was read.
+/// A line of text that was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
-    /// What it says.
+    /// What it says; empty where it stands in a script that can be told and not be read.
     pub text: String,
-    /// The mean over its characters of what the network gives the best one: a raw score from 0 to 1, not calibrated.
+    /// The mean over its characters of what the network gives the best one: a raw score from 0 to 1, not calibrated. 0 where
+    /// nothing was read.
     pub score: f32,
+    /// The script it is written in; none where that is unsure, and for numerals.
+    pub script: Option<Script>,
+    /// How surely it is that script, a share calibrated on rendered words; 0 where there is none.
+    pub certainty: f32,
     /// Where it stands, in the picture's pixels; above left is the first letter's corner for upright text.
     pub quad: Quad,
 }
 
-/// The two networks and their characters.
+/// The networks and the recogniser's characters.
 pub struct Reader {
     detector: Detector,
     recogniser: Recogniser,
+    scripts: ScriptClassifier,
     characters: Vec<String>,
     device: ComputeDevice,
 }
 
 impl Reader {
-    /// Opens a folder with `detection.safetensors`, `recognition.safetensors` and `characters.txt`.
+    /// Opens a folder with `detection.safetensors`, `recognition.safetensors`, `characters.txt`, `script.safetensors` and
+    /// `script.json`.
     pub fn open(folder: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
         let path = folder.join("characters.txt");
         let list = std::fs::read_to_string(&path).map_err(|source| ModelError::Read { path, source })?;
@@ -75,7 +88,8 @@ impl Reader {
         let (detection, recognition) = (file("detection.safetensors")?, file("recognition.safetensors")?);
         let detector = device.guard(|| Detector::load(&detection))??;
         let recogniser = device.guard(|| Recogniser::load(&recognition, characters.len() + 1))??;
-        Ok(Self { detector, recogniser, characters, device })
+        let scripts = ScriptClassifier::open(folder, &device)?;
+        Ok(Self { detector, recogniser, scripts, characters, device })
     }
 
     /// The lines of text in an upright picture, from top to bottom.
@@ -146,33 +160,31 @@ impl Reader {
         Ok((map, [picture.width() as f32 / width as f32, picture.height() as f32 / height as f32]))
     }
 
-    /// What one box says, in whichever way is read most surely; nothing where no way is sure.
+    /// What one box says in whichever way is read most surely, or in which script; nothing where neither is sure.
     fn read_box(&self, picture: &RgbImage, found: &TextBox) -> Result<Option<Reading>, ModelError> {
         let [width, height] = sides(&found.quad);
-        let mut best = Line::default();
+        let (mut best, mut scripts) = (Line::default(), Vec::new());
         for way in Way::of(width, height) {
             if best.score >= way.unneeded_from() {
                 break;
             }
-            let line = self.read_line(&way.line(picture, &found.quad))?;
+            let (line, script) = self.read_line(&way.line(picture, &found.quad))?;
+            scripts.push(script);
             if line.score > best.score {
                 best = line;
             }
         }
-        let Line { text, score } = best;
-        let least = match text.trim().chars().count() {
-            0 => return Ok(None),
-            1 => LEAST_SCORE_ALONE,
-            _ => LEAST_SCORE,
-        };
-        Ok((score >= least).then_some(Reading { text, score, quad: found.quad }))
+        Ok(told(best, self.scripts.judgement(&scripts), found.quad))
     }
 
-    /// What a picture of a line says.
-    fn read_line(&self, line: &RgbImage) -> Result<Line, ModelError> {
+    /// What a picture of a line says, and the scores of the scripts.
+    fn read_line(&self, line: &RgbImage) -> Result<(Line, Vec<f32>), ModelError> {
         let width = line.width().max(line::LEAST_WIDTH).next_multiple_of(recogniser::COLUMN_WIDTH);
-        let scores = self.values(|| self.recogniser.forward(self.pixels(line, width)))?;
-        Ok(Line::from_scores(&scores, &self.characters))
+        let blocks = self.device.guard(|| self.recogniser.see(self.pixels(line, width)))?;
+        let script = self.values(|| self.scripts.forward(&blocks, line.width()))?;
+        let last = blocks.last().expect("the backbone has blocks").clone();
+        let scores = self.values(|| self.recogniser.read(last))?;
+        Ok((Line::from_scores(&scores, &self.characters), script))
     }
 
     /// `[1, 3, rows, width]`, blue before red, each level from -1 to 1, zero beyond the picture's right edge.
@@ -198,4 +210,21 @@ impl Reader {
             false => Err(self.device.refused("the reader's scores are no numbers").into()),
         }
     }
+}
+
+/// What a box tells: its script alone, where that is sure and the recogniser does not know it; else its text, where that is sure.
+fn told(line: Line, judgement: Judgement, quad: Quad) -> Option<Reading> {
+    let (script, certainty) = judgement.script.unzip();
+    let certainty = certainty.unwrap_or(0.0);
+    if script.is_some() && !judgement.is_readable() {
+        return Some(Reading { text: String::new(), score: 0.0, script, certainty, quad });
+    }
+    let Line { text, score } = line;
+    let least = match text.trim().chars().count() {
+        0 => return None,
+        _ if !judgement.is_text() || !judgement.is_readable() => LEAST_SCORE_AGAINST,
+        1 => LEAST_SCORE_ALONE,
+        _ => LEAST_SCORE,
+    };
+    (score >= least).then_some(Reading { text, score, script, certainty, quad })
 }

@@ -88,11 +88,20 @@ impl Recogniser {
         })
     }
 
+    /// What each block of the backbone sees.
+    ///
     /// # Shapes
-    /// `[batch, 3, LINE_HEIGHT, pixels]`, blue before red, each level from -1 to 1, to scores over the classes,
-    /// `[batch, pixels / COLUMN_WIDTH, classes]`; class 0 is "none".
-    pub fn forward(&self, pixels: Tensor<4>) -> Tensor<3> {
-        let seen = self.backbone.forward(pixels).pop().expect("the backbone has blocks");
+    /// `[batch, 3, LINE_HEIGHT, pixels]`, blue before red, each level from -1 to 1, to `[batch, channels, rows, pixels / 4]`.
+    pub fn see(&self, pixels: Tensor<4>) -> Vec<Tensor<4>> {
+        self.backbone.forward(pixels)
+    }
+
+    /// What the backbone's last block saw, read.
+    ///
+    /// # Shapes
+    /// `[batch, channels, rows, pixels / 4]` to scores over the classes, `[batch, pixels / COLUMN_WIDTH, classes]`; class 0
+    /// is "none".
+    pub fn read(&self, seen: Tensor<4>) -> Tensor<3> {
         let seen = avg_pool2d(seen, AvgPoolOptions::new([3, 2]).with_stride([3, 2]));
         let narrow = silu(self.narrow.forward(seen.clone()));
         let mixed = narrow.clone() + silu(self.mix.forward(narrow));

@@ -56,7 +56,8 @@ fn the_recognisers_probabilities_are_onnxruntimes() {
     let file = std::fs::read(reference("reader.expected.safetensors")).unwrap();
     for (name, text) in expected()["lines"].as_object().unwrap() {
         let line = picture(&format!("{name}.png"));
-        let scores = reader.values(|| reader.recogniser.forward(reader.pixels(&line, line.width()))).unwrap();
+        let blocks = reader.recogniser.see(reader.pixels(&line, line.width()));
+        let scores = reader.values(|| reader.recogniser.read(blocks.last().unwrap().clone())).unwrap();
         let found: Vec<_> = scores.chunks_exact(reader.characters.len() + 1).map(likeliest).collect();
         let classes: Vec<f32> = found.iter().map(|(class, _)| *class as f32).collect();
         assert_eq!(classes, numbers(&file, &format!("{name}.classes")), "{name}");
@@ -123,4 +124,45 @@ fn a_folder_without_the_networks_is_named() {
     std::fs::write(folder.path().join("characters.txt"), "a\nb").unwrap();
     let Err(error) = Reader::open(folder.path(), &ComputeDevice::cpu()) else { panic!("there are no networks") };
     assert!(error.to_string().contains(&folder.path().join("detection.safetensors").display().to_string()), "{error}");
+}
+
+#[test]
+fn the_scripts_scores_are_onnxruntimes() {
+    let reader = reader();
+    let sheet = picture("scripts.png");
+    let expected: Value = serde_json::from_slice(&std::fs::read(reference("scripts.expected.json")).unwrap()).unwrap();
+    for (row, right) in expected.as_array().unwrap().iter().enumerate() {
+        let width = right["width"].as_u64().unwrap() as u32;
+        let line = imageops::crop_imm(&sheet, 0, 48 * row as u32, width, 48).to_image();
+        let (_, scores) = reader.read_line(&line).unwrap();
+        let right_scores = right["scores"].as_array().unwrap().iter().map(|score| score.as_f64().unwrap() as f32);
+        let worst = scores.iter().zip(right_scores).map(|(score, right)| (score - right).abs()).fold(0.0, f32::max);
+        assert!(worst < 2e-3, "{}: {worst}", right["class"]);
+    }
+}
+
+/// Writes what `training/reader/parity.py` gives to onnxruntime: each line that is cut out of the pictures in the folder
+/// READER_PICTURES as a PNG in READER_LINES, and what it is read as.
+#[test]
+#[ignore = "writes files for a script; needs READER_PICTURES and READER_LINES"]
+fn lines_are_written_out_with_their_texts() {
+    let folder = |name: &str| PathBuf::from(std::env::var(name).unwrap());
+    let (pictures, lines) = (folder("READER_PICTURES"), folder("READER_LINES"));
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(pictures).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "png" || extension == "jpg"));
+    paths.sort();
+    let reader = reader();
+    let mut texts = Vec::new();
+    for path in paths {
+        let picture = image::open(&path).unwrap().to_rgb8();
+        for found in reader.find(&picture).unwrap() {
+            let [width, height] = sides(&found.quad);
+            for way in Way::of(width, height) {
+                let line = way.line(&picture, &found.quad);
+                line.save(lines.join(format!("{}.png", texts.len()))).unwrap();
+                texts.push(reader.read_line(&line).unwrap().0.text);
+            }
+        }
+    }
+    std::fs::write(lines.join("texts.json"), serde_json::to_vec(&texts).unwrap()).unwrap();
 }

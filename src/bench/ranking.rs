@@ -1,0 +1,117 @@
+//! How long it takes until the places obey a piece of evidence that was switched, with two hundred of them.
+
+use std::{path::Path, time::Instant};
+
+use serde_json::{Value, json};
+
+use crate::{
+    geo::{CountryCode, LatLon, Region, countries, places_named},
+    predict::{
+        Weighing,
+        evidence::{Likelihood, Piece, Spot},
+        finding::{Evidence, EvidenceKind, Finding},
+        statement::{CountryShare, Source, Statement},
+    },
+};
+
+use super::{ask, summary};
+
+/// So many pieces of each kind: countries weighed by a model, sign ratios, hints, named places, circles and polygons.
+const SIGNS: usize = 120;
+const HINTS: usize = 39;
+const PLACES: usize = 20;
+const CIRCLES: usize = 10;
+const POLYGONS: usize = 10;
+
+/// Strikes per repetition.
+const STRIKES: usize = 20;
+
+pub(super) fn measure(program: &Path, repetitions: usize) -> Result<Value, String> {
+    ask(program, "ranking", &[repetitions.to_string()])
+}
+
+pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
+    let repetitions: usize = arguments.first().and_then(|n| n.parse().ok()).ok_or("no number of repetitions")?;
+    let weighing = Weighing { pieces: pieces()?, signs: Vec::new(), own: Vec::new(), is_trusted: true };
+    let bare: Finding = serde_json::from_value(json!({
+        "picture": {"path": "", "sha256": "", "width": 1, "height": 1},
+        "model": {"name": "", "adapters": [], "device": "", "seed": 0},
+        "settings": {"max_new_tokens": 0, "temperature": 0.0, "top_p": 1.0},
+        "answer": null, "reasoning": "", "candidates": [], "credible_km": {"p50": 0.0, "p90": 0.0},
+        "probability_kind": "raw", "countries": [], "evidence": [], "locatability": null, "problems": [],
+    }))
+    .map_err(|error| error.to_string())?;
+    let (mut finding, surface) = weighing.ranked(&bare); // the prior and the gazetteer are unpacked here
+    let mut seconds = Vec::new();
+    for strike in 0..repetitions * STRIKES {
+        let at = strike * 7 % finding.evidence.len();
+        finding.evidence[at].on = !finding.evidence[at].on;
+        let began = Instant::now();
+        (finding, _) = weighing.ranked(&finding);
+        seconds.push(began.elapsed().as_secs_f64());
+    }
+    let worst = seconds.iter().copied().fold(0.0, f64::max);
+    Ok(json!({
+        "what": "seconds from a piece's switch to the places that obey it",
+        "pieces": weighing.pieces.len(),
+        "cells": surface.cells.len(),
+        "strike": summary(&seconds),
+        "worst": worst,
+    }))
+}
+
+/// Two hundred pieces, as a wall of signs, many hints and a map full of areas would make them.
+fn pieces() -> Result<Vec<Piece>, String> {
+    let codes: Vec<CountryCode> = countries().iter().map(|country| country.code).collect();
+    let share = 1.0 / codes.len() as f64;
+    let shares = codes.iter().map(|code| CountryShare { country_code: *code, probability: share }).collect();
+    let mut pieces = vec![piece(0, EvidenceKind::ModelCountries, 0.9, Likelihood::Countries(shares))];
+    let some = |from: usize, n: usize| (0..n).map(|step| codes[(from * 31 + step * 17) % codes.len()]).collect();
+    let mut add = |kind, strength, likelihood| pieces.push(piece(pieces.len(), kind, strength, likelihood));
+    for n in 0..SIGNS {
+        add(EvidenceKind::Sign, 0.9, Likelihood::Ratio { countries: some(n, 1 + n % 30), inside: 20.0, outside: 1.0 });
+    }
+    for n in 0..HINTS {
+        add(EvidenceKind::Hint, 0.6, Likelihood::Ratio { countries: some(n, 1 + n % 60), inside: 0.0, outside: 1.0 });
+    }
+    for town in ["Springfield", "San José", "Santa Maria", "Neustadt", "Victoria"].iter().cycle().take(PLACES) {
+        let mut towns = places_named(town, None);
+        towns.truncate(4);
+        let part = 1.0 / towns.len().max(1) as f64;
+        add(EvidenceKind::Sign, 0.3, Likelihood::Places(towns.into_iter().map(|town| Spot { town, part }).collect()));
+    }
+    let region = |region: Result<Region, _>, n: usize| -> Result<Likelihood, String> {
+        let region = region.map_err(|error: crate::geo::RegionError| error.to_string())?;
+        Ok(Likelihood::Region { region, is_inside: n.is_multiple_of(2) })
+    };
+    let at = |n: usize| LatLon { lat: -40.0 + 8.0 * n as f64, lon: -160.0 + 32.0 * n as f64 };
+    for n in 0..CIRCLES {
+        let km = [5.0, 50.0, 500.0, 3000.0][n % 4];
+        add(EvidenceKind::Region, 0.3, region(Region::around(at(n), km), n)?);
+    }
+    for n in 0..POLYGONS {
+        // A coast of a hundred corners around the point.
+        let corner = |step: u32| {
+            let (sin, cos) = (f64::from(step) * std::f64::consts::TAU / 100.0).sin_cos();
+            let reach = if step.is_multiple_of(2) { 6.0 } else { 5.0 };
+            LatLon { lat: at(n).lat + reach * sin, lon: at(n).lon + reach * cos }
+        };
+        add(EvidenceKind::Region, 0.3, region(Region::within((0..100).map(corner).collect()), n)?);
+    }
+    Ok(pieces)
+}
+
+fn piece(n: usize, kind: EvidenceKind, strength: f64, likelihood: Likelihood) -> Piece {
+    let evidence = Evidence {
+        id: n.to_string(),
+        kind,
+        statement: Statement::Quoted(n.to_string()),
+        source: Source::User,
+        strength,
+        on: true,
+        region: None,
+        position: None,
+    };
+    let group = (kind == EvidenceKind::Sign).then(|| "signs".to_owned());
+    Piece { group, ..Piece::new(evidence, likelihood) }
+}
