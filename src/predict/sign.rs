@@ -19,7 +19,7 @@ pub struct Sign {
     /// The script it is written in, where that was seen.
     #[serde(default)]
     pub script: Option<Script>,
-    /// How sure the reading is, 0 to 1: a raw score; 1 where the user has added the sign.
+    /// How sure the reading is, 0 to 1: a raw score, of the script where nothing was read; 1 where the user has added it.
     pub score: f32,
     /// Whether it is counted; a sign that was struck is off.
     pub on: bool,
@@ -38,9 +38,9 @@ impl Sign {
         let sign = |(number, reading): (usize, Reading)| Self {
             id: number.to_string(),
             quad: reading.quad.map(|corner| [corner[0] / size[0], corner[1] / size[1]]),
+            score: if reading.text.is_empty() { reading.certainty } else { reading.score },
             text: reading.text,
-            script: None,
-            score: reading.score,
+            script: reading.script,
             on: true,
             read_as: None,
             is_added: false,
@@ -107,6 +107,18 @@ mod tests {
 
     fn read() -> Sign {
         Sign { id: "1".into(), is_added: false, score: 0.5, ..Sign::added([0.1, 0.2, 0.3, 0.4], "Apotheko") }
+    }
+
+    #[test]
+    fn a_sign_in_letters_that_cannot_be_read_is_as_sure_as_its_script() {
+        let quad = [[10.0, 20.0], [30.0, 20.0], [30.0, 40.0], [10.0, 40.0]];
+        let word = Reading { text: "Café".into(), score: 0.9, script: None, certainty: 0.0, quad };
+        let unread =
+            Reading { text: String::new(), score: 0.0, script: Some(Script::Thai), certainty: 0.8, ..word.clone() };
+        let signs = Sign::of(vec![word, unread], 100, 200);
+        assert_eq!(signs.iter().map(|sign| sign.certainty() as f32).collect::<Vec<_>>(), [0.9, 0.8]);
+        assert_eq!((signs[1].id.as_str(), signs[1].script), ("2", Some(Script::Thai)));
+        assert_eq!(signs[0].region(), [0.1, 0.1, 0.3, 0.2]);
     }
 
     #[test]
