@@ -182,6 +182,8 @@ fn drag(window: &mut Window, from: Pos2, to: Pos2) {
 #[test]
 fn what_a_sign_tells_can_be_struck_by_itself_and_is_named_as_what_carries_a_candidate() {
     let (mut window, script) = located(signs());
+    window.set_size(vec2(1280.0, 1400.0));
+    settle(&mut window);
     click(&mut window, "Candidates");
     window.get_by_label("× 19  The web address 'www.ejemplo.cl' speaks for Chile.");
     click(&mut window, "Evidence");
