@@ -24,7 +24,7 @@ pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};
 pub use models::model_note;
 pub use notices::remark;
-pub use numbers::{coordinates, count, duration, factor, heading, kilometres, metres, percent};
+pub use numbers::{coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres};
 pub use places::{headline, place, place_in_short};
 pub use settings::{device, network, theme};
 pub use signs::{sign, sign_reading, sign_text};

@@ -39,6 +39,12 @@ pub fn factor(factor: f64) -> String {
     if factor < 9.95 { format!("× {factor:.1}") } else { format!("× {}", grouped(&format!("{factor:.0}"))) }
 }
 
+/// A size of land: "0.8 km²", "12,300 km²".
+pub fn square_kilometres(km2: f64) -> String {
+    let digits = if km2 < 9.95 { format!("{km2:.1}") } else { grouped(&format!("{km2:.0}")) };
+    digits + " km²"
+}
+
 /// A height: "12 m", "−3 m", "8,849 m".
 pub fn metres(metres: f64) -> String {
     let sign = if metres.round() < 0.0 { "−" } else { "" };
