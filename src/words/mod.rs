@@ -21,7 +21,8 @@ pub use dataset::{
 };
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
-pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};
+pub use findings::rests_on;
+pub use findings::{changed, probability_kind, problem, scores, surface_scale};
 pub use models::model_note;
 pub use notices::remark;
 pub use numbers::{coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres};
