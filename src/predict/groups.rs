@@ -6,9 +6,12 @@ use std::collections::HashMap;
 use super::evidence::{Likelihood, Piece, mixed};
 use crate::geo::CountryCode;
 
+/// A group, a country, and whether pieces speak for it.
+type Side<'g> = (&'g str, CountryCode, bool);
+
 /// How much of the logarithm of each piece's ratio counts for each country, where that is not the whole.
 pub(super) fn shares(pieces: &[&Piece]) -> HashMap<(usize, CountryCode), f64> {
-    let mut sides: HashMap<(&str, CountryCode, bool), Vec<(f64, usize)>> = HashMap::new();
+    let mut sides: HashMap<Side<'_>, Vec<(f64, usize)>> = HashMap::new();
     for (at, piece) in pieces.iter().enumerate() {
         let (Some(group), Likelihood::Ratio { countries, inside, outside }) = (&piece.group, &piece.likelihood) else {
             continue;

@@ -12,7 +12,7 @@ use crate::predict::{
     FindingProblem,
     answer::Problem,
     calibration::{CalibratedOn, Kind},
-    finding::{Finding, ProbabilityKind},
+    finding::{EvidenceKind, Finding, ProbabilityKind},
     statement::CountryShare,
 };
 
@@ -93,6 +93,34 @@ fn weighed(share: CountryShare) -> String {
     format!("{} ({})", country_name(share.country_code), percent(share.probability))
 }
 
+/// Where the model was not asked: what the place rests on all the same, or what could tell of one.
+pub fn rests_on(finding: &Finding) -> String {
+    let counts = |kind: EvidenceKind| {
+        let mut of_kind = finding.evidence.iter().filter(|evidence| evidence.kind == kind);
+        of_kind.any(|evidence| evidence.weight() > 0.0)
+    };
+    let grounds = [
+        (EvidenceKind::Sign, "signs in the picture"),
+        (EvidenceKind::MetadataGps, "the file's position"),
+        (EvidenceKind::Clue, "clues in the picture"),
+        (EvidenceKind::Hint, "what you said"),
+        (EvidenceKind::Region, "areas that you gave"),
+    ];
+    let grounds: Vec<&str> = grounds.into_iter().filter(|(kind, _)| counts(*kind)).map(|(_, name)| name).collect();
+    match grounds.as_slice() {
+        _ if finding.candidates.is_empty() => {
+            "The model was not asked, and nothing that was read in the picture tells of its place. What you know of it \
+             can be said under Evidence."
+                .to_owned()
+        }
+        [] => "The model was not asked: the places are only those where people live.".to_owned(),
+        [one] => format!("The model was not asked: the places rest on {one}."),
+        [several @ .., last] => {
+            format!("The model was not asked: the places rest on {} and {last}.", several.join(", "))
+        }
+    }
+}
+
 /// What the numbers called probability are worth.
 pub fn probability_kind(finding: &Finding) -> String {
     match (finding.probability_kind, finding.calibrated_on) {
@@ -128,7 +156,9 @@ pub fn changed(finding: &Finding) -> Option<String> {
     let n_struck = finding.evidence.iter().filter(|evidence| !evidence.on).count();
     match (finding.probability_kind, n_struck) {
         (ProbabilityKind::Raw | ProbabilityKind::Calibrated, _) => None,
-        (ProbabilityKind::Edited, 0) => Some("Changed by you: evidence counts for more or less.".to_owned()),
+        (ProbabilityKind::Edited, 0) => {
+            Some("Changed by you: evidence was added, corrected or weighed anew.".to_owned())
+        }
         (ProbabilityKind::Edited, 1) => Some("Changed by you: 1 piece of evidence is struck.".to_owned()),
         (ProbabilityKind::Edited, n) => Some(format!("Changed by you: {} pieces of evidence are struck.", count(n))),
     }
