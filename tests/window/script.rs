@@ -121,7 +121,10 @@ impl Script {
     pub fn find_signs_alone(&self, signs: Vec<Sign>) {
         let withheld = Some(Withheld::KnowsDrawingsOnly);
         let finding = Finding { answer: None, withheld, reasoning: String::new(), ..finding() };
-        self.find_by(Weighing { pieces: Vec::new(), signs, own: Vec::new(), is_trusted: false }, finding);
+        self.find_by(
+            Weighing { pieces: Vec::new(), signs, own: Vec::new(), calibrated: None, is_trusted: false },
+            finding,
+        );
     }
 
     fn find_by(&self, weighing: Weighing, finding: Finding) {
