@@ -484,3 +484,32 @@ fn no_output_replaces_an_input_or_an_unasked_file() {
     assert_eq!(locate(&out, &["--force"]).status.code(), Some(0));
     assert!(fs::read_to_string(&out).expect("it is there").starts_with('['));
 }
+
+#[test]
+fn an_area_narrows_the_answer_to_it_and_a_file_that_is_none_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let area = folder.path().join("area.geojson");
+    fs::write(&area, r#"{"type": "Polygon", "coordinates": [[[-10, 35], [4, 35], [4, 44], [-10, 44], [-10, 35]]]}"#)
+        .expect("a file");
+    let located = run(&["locate", sample(0), "--within", name(&area), "--exclude", "PT,AD", "--format", "json"]);
+    let found = json(well(&located));
+    let candidates = found[0]["candidates"].as_array().expect("candidates");
+    assert!(!candidates.is_empty());
+    for candidate in candidates {
+        let at = |key: &str| candidate[key].as_f64().expect("a number");
+        assert!((34.0..45.0).contains(&at("lat")) && (-11.0..5.0).contains(&at("lon")), "{candidate}");
+        assert_ne!(candidate["country_code"], "PT");
+    }
+    let own: Vec<&Value> =
+        found[0]["evidence"].as_array().expect("evidence").iter().filter(|piece| piece["kind"] == "region").collect();
+    assert_eq!(own.len(), 2);
+    assert_eq!(own[1]["text"], "Not in Portugal or Andorra.");
+    assert_eq!(found[0]["probability_kind"], "edited");
+
+    fs::write(&area, "{}").expect("a file");
+    let said = one_line_of_failure(&run(&["locate", sample(0), "--exclude", name(&area)]));
+    assert!(said.contains("area.geojson: it is no sound GeoJSON"), "{said}");
+    let unknown = run(&["locate", sample(0), "--within", "FR,QX"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("no country has the code QX"), "{}", text(&unknown.stderr));
+}

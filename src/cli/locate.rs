@@ -20,7 +20,9 @@ use crate::{
 };
 
 use super::{
-    Failure, ModelArguments, model_folder,
+    Failure, ModelArguments,
+    areas::AreaArguments,
+    model_folder,
     output::{OutArguments, Output, complain},
     progress::Progress,
     text,
@@ -47,6 +49,8 @@ pub(super) struct Locate {
     out: OutArguments,
     #[command(flatten)]
     sampling: SamplingArguments,
+    #[command(flatten)]
+    areas: AreaArguments,
     /// Do not read the signs in the pictures
     #[arg(long)]
     no_signs: bool,
@@ -91,12 +95,13 @@ enum Format {
 impl Locate {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let output = self.out.open(&self.pictures)?;
+        let own = self.areas.pieces()?;
         let source = self.model.source()?;
         model_folder(&source)?;
         // Who names the model by hand wants to see what it says, whatever it knows.
         let (shows_untrusted, reads_signs) = (self.model.is_named(), !self.no_signs);
         let settings = LocateSettings { shows_untrusted, reads_signs, ..self.sampling.settings() };
-        Session::start(source, &self.model, settings, Vec::new())?.run(&self.pictures, self.format, output)
+        Session::start(source, &self.model, settings, own)?.run(&self.pictures, self.format, output)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done; 1 could not do it, with one clear line on standard error; 2 wrong usage.
 
+mod areas;
 mod bench;
 mod dataset;
 mod derive_weights;

@@ -1,7 +1,6 @@
 //! Writes findings in the formats that other programs read: JSON, GeoJSON, KML and CSV. Each document ends with a line
 //! break.
 
-mod circle;
 mod json;
 
 use std::fmt::Write as _;
@@ -12,12 +11,16 @@ pub use json::json;
 
 use crate::{
     dataset::table::{path_cell, text_cell},
-    predict::finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome, ProbabilityKind},
+    geo::{self, Region},
+    predict::{
+        finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome, ProbabilityKind},
+        statement::Statement,
+    },
     words::{self, percent},
 };
 
-/// A feature collection: candidates, the circles that hold half and nine tenths of the probability, and the position that
-/// the file itself gives.
+/// A feature collection: candidates, the circles that hold half and nine tenths of the probability, the position that
+/// the file itself gives, and the areas that the user has drawn or loaded.
 pub fn geojson(outcomes: &[Outcome]) -> String {
     let features: Vec<Value> = outcomes
         .iter()
@@ -53,12 +56,22 @@ fn features_of(found: &Finding) -> Vec<Value> {
             feature(point(candidate.lat, candidate.lon), properties)
         })
         .collect();
+    // RFC 7946 lets a feature have no geometry: a circle around both poles has no outline on a flat map.
+    let multi_polygon = |polygons: Vec<Value>| {
+        if polygons.is_empty() { Value::Null } else { json!({ "type": "MultiPolygon", "coordinates": polygons }) }
+    };
     for (role, share, km, rings) in circles(found) {
-        let polygons: Vec<Value> = rings.iter().map(|ring| json!([ring])).collect();
-        // RFC 7946 lets a feature have no geometry: a circle around both poles has no outline on a flat map.
-        let geometry =
-            if polygons.is_empty() { Value::Null } else { json!({ "type": "MultiPolygon", "coordinates": polygons }) };
-        features.push(feature(geometry, json!({ "role": role, "picture": path, "share": share, "radius_km": km })));
+        let polygons = rings.iter().map(|ring| json!([ring])).collect();
+        let properties = json!({ "role": role, "picture": path, "share": share, "radius_km": km });
+        features.push(feature(multi_polygon(polygons), properties));
+    }
+    for (evidence, region, is_inside) in areas(found) {
+        let polygons = region.flat_polygons().map(|rings| json!(rings)).collect();
+        let properties = json!({
+            "role": if is_inside { "only_here" } else { "not_here" }, "picture": path, "id": evidence.id,
+            "text": words::statement(&evidence.statement), "strength": evidence.strength, "on": evidence.on,
+        });
+        features.push(feature(multi_polygon(polygons), properties));
     }
     if let Some((evidence, at)) = gps(found).and_then(|evidence| Some((evidence, evidence.position?))) {
         let properties =
@@ -75,8 +88,16 @@ fn circles(found: &Finding) -> Vec<Circle> {
     let Some(centre) = found.candidates.first().and_then(Candidate::position) else { return Vec::new() };
     [("credible_p90", 0.9, found.credible_km.p90), ("credible_p50", 0.5, found.credible_km.p50)]
         .into_iter()
-        .map(|(role, share, km)| (role, share, km, circle::rings(centre, km)))
+        .map(|(role, share, km)| (role, share, km, geo::circle_rings(centre, km)))
         .collect()
+}
+
+/// The regions that the user has drawn or loaded, and whether the picture was taken there or elsewhere.
+fn areas(found: &Finding) -> impl Iterator<Item = (&Evidence, &Region, bool)> {
+    found.evidence.iter().filter_map(|evidence| match &evidence.statement {
+        Statement::Area { area, is_inside } => Some((evidence, area.region()?, *is_inside)),
+        _ => None,
+    })
 }
 
 /// The same for globes and map programs, one folder a picture.
@@ -118,11 +139,13 @@ fn folder(out: &mut String, found: &Finding) {
         if rings.is_empty() {
             continue;
         }
-        let polygons: String = rings.iter().map(|ring| polygon(ring)).collect();
-        lines.push(format!(
-            "<Placemark><name>{} within {km:.0} km</name><styleUrl>#area</styleUrl><MultiGeometry>{polygons}</MultiGeometry></Placemark>",
-            percent(share)
-        ));
+        let polygons: String = rings.iter().map(|ring| polygon(std::slice::from_ref(ring))).collect();
+        lines.push(area_placemark(&format!("{} within {km:.0} km", percent(share)), "", &polygons));
+    }
+    for (evidence, region, _) in areas(found) {
+        let polygons: String = region.flat_polygons().map(|rings| polygon(&rings)).collect();
+        let note = format!("{}, {}", words::evidence_weight(evidence), words::source(&evidence.source));
+        lines.push(area_placemark(&words::statement(&evidence.statement), &note, &polygons));
     }
     lines.push("</Folder>\n".to_owned());
     out.push_str(&lines.join("\n"));
@@ -136,12 +159,22 @@ fn placemark(name: &str, text: &str, lat: f64, lon: f64) -> String {
     )
 }
 
-fn polygon(ring: &[[f64; 2]]) -> String {
-    let points: Vec<String> = ring.iter().map(|[lon, lat]| format!("{lon:.5},{lat:.5}")).collect();
+fn area_placemark(name: &str, text: &str, polygons: &str) -> String {
+    let (name, text) = (xml(name), described(text));
+    let description = if text.is_empty() { text } else { format!("<description>{text}</description>") };
     format!(
-        "<Polygon><outerBoundaryIs><LinearRing><coordinates>{}</coordinates></LinearRing></outerBoundaryIs></Polygon>",
-        points.join(" ")
+        "<Placemark><name>{name}</name>{description}<styleUrl>#area</styleUrl><MultiGeometry>{polygons}</MultiGeometry></Placemark>"
     )
+}
+
+/// A polygon of closed rings: the outer one, then the holes.
+fn polygon(rings: &[Vec<[f64; 2]>]) -> String {
+    let boundary = |(at, ring): (usize, &Vec<[f64; 2]>)| {
+        let points: Vec<String> = ring.iter().map(|[lon, lat]| format!("{lon:.5},{lat:.5}")).collect();
+        let name = if at == 0 { "outerBoundaryIs" } else { "innerBoundaryIs" };
+        format!("<{name}><LinearRing><coordinates>{}</coordinates></LinearRing></{name}>", points.join(" "))
+    };
+    format!("<Polygon>{}</Polygon>", rings.iter().enumerate().map(boundary).collect::<String>())
 }
 
 /// Text for a description, which globes show as HTML with `$[..]` filled in: it stays the text it is.

@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::{
-    geo::LatLon,
+    geo::{LatLon, Shape},
     predict::{
         FindingProblem,
         answer::{Answer, Problem},
+        area::area_piece,
         finding::{CredibleKm, FileFacts, ModelUsed, PictureId, SettingsUsed},
-        statement::{CountryShare, Source, Statement, Whereabouts},
+        statement::{Area, CountryShare, Source, Whereabouts},
     },
 };
 
@@ -141,6 +142,63 @@ fn geojson_has_points_circles_and_the_files_position() {
     assert_eq!(roles, ["candidate", "credible_p90", "credible_p50", "metadata_gps", "failed"]);
     assert_eq!(features[0]["geometry"]["coordinates"], json!([4.847, 45.748]));
     assert_eq!(features[1]["geometry"]["type"], "MultiPolygon");
+}
+
+/// A finding with an area of the user's: a box over the antimeridian with a hole, and a circle.
+fn finding_within(is_inside: bool) -> (Finding, Region) {
+    let corners = |corners: [(f64, f64); 4]| corners.map(|(lat, lon)| LatLon { lat, lon }).to_vec();
+    let outer = corners([(-20.0, 175.0), (-20.0, 190.0), (-10.0, 190.0), (-10.0, 175.0)]);
+    let hole = corners([(-18.0, 178.0), (-18.0, 182.0), (-16.0, 182.0), (-16.0, 178.0)]);
+    let circle = Shape::Circle { centre: LatLon { lat: 46.0, lon: 7.0 }, km: 30.0 };
+    let region = Region::new(vec![Shape::Polygon { rings: vec![outer, hole] }, circle]).unwrap();
+    let mut found = finding();
+    found.candidates.clear();
+    found.evidence = [
+        Area::Loaded { file: "a <b>.kml".into(), region: region.clone() },
+        Area::Countries(vec!["FR".parse().unwrap()]),
+    ]
+    .map(|area| area_piece(area, is_inside).evidence)
+    .into();
+    (found, region)
+}
+
+#[test]
+fn what_is_exported_of_an_area_is_the_same_area_when_it_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for is_inside in [true, false] {
+        let (found, region) = finding_within(is_inside);
+        let outcomes = [Outcome::Found(Box::new(found))];
+        for (name, text) in [("a.geojson", geojson(&outcomes)), ("a.kml", kml(&outcomes))] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let back = geo::read_region(&path).unwrap();
+            // The circle comes back as a polygon of many corners.
+            assert!((back.area_km2() / region.area_km2() - 1.0).abs() < 1e-5, "{name}");
+            for at in [(-19.0, 179.9), (-19.0, -179.9), (-17.0, 180.0), (-17.0, 176.0), (46.2, 7.0), (46.3, 7.0)] {
+                let at = LatLon::new(at.0, at.1).unwrap();
+                assert_eq!(back.contains(at), region.contains(at), "{name} {at:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn areas_are_cut_at_the_antimeridian_and_turn_as_rfc_7946_says() {
+    let value: Value = serde_json::from_str(&geojson(&[Outcome::Found(Box::new(finding_within(false).0))])).unwrap();
+    let features = value["features"].as_array().unwrap();
+    assert_eq!(features.len(), 1, "countries have no outline of their own");
+    let properties = &features[0]["properties"];
+    assert_eq!((&properties["role"], &properties["on"]), (&json!("not_here"), &json!(true)));
+    assert_eq!(properties["text"], "Not within a <b>.kml (1,697,423 km²).");
+    let polygons = features[0]["geometry"]["coordinates"].as_array().unwrap();
+    assert_eq!(polygons.len(), 3);
+    for (at, ring) in polygons.iter().flat_map(|polygon| polygon.as_array().unwrap().iter().enumerate()) {
+        let points: Vec<[f64; 2]> = serde_json::from_value(ring.clone()).unwrap();
+        assert_eq!(points.first(), points.last());
+        assert!(points.iter().all(|[lon, lat]| lon.abs() <= 180.0 && lat.abs() <= 90.0));
+        let turn: f64 = points.windows(2).map(|pair| pair[0][0] * pair[1][1] - pair[1][0] * pair[0][1]).sum();
+        assert!(if at == 0 { turn > 0.0 } else { turn < 0.0 }, "{at} {turn}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
-use super::{CountryCode, LatLon, fold::fold};
+use super::{CountryCode, CountryCodeError, LatLon, fold::fold};
 
 /// A country, or a territory with an ISO 3166 code of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,19 @@ fn country_of_row(row: &csv::StringRecord) -> Option<Country> {
 pub fn country(code: CountryCode) -> Option<&'static Country> {
     let all = countries();
     all.binary_search_by_key(&code, |country| country.code).ok().map(|at| &all[at])
+}
+
+/// The countries of codes parted by commas, semicolons or spaces ("FR, ES"), each once.
+pub fn country_codes(text: &str) -> Result<Vec<CountryCode>, CountryCodeError> {
+    let mut codes = Vec::new();
+    for part in text.split([',', ';', ' ']).filter(|part| !part.is_empty()) {
+        let code: CountryCode = part.parse()?;
+        country(code).ok_or(CountryCodeError::Unknown(code))?;
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    if codes.is_empty() { Err(CountryCodeError::Empty) } else { Ok(codes) }
 }
 
 /// The country that a text names: a code in capitals (`FR`, `FRA`), a name or alias in any spelling, or a name with a

@@ -21,10 +21,19 @@ impl fmt::Display for CountryCode {
     }
 }
 
-/// The text is not two letters.
+/// A text that names no country by its code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a country code of two letters, such as FR")]
-pub struct CountryCodeError(String);
+pub enum CountryCodeError {
+    /// It is not two letters.
+    #[error("'{0}' is not a country code of two letters, such as FR")]
+    NoCode(String),
+    /// No country has it.
+    #[error("no country has the code {0}")]
+    Unknown(CountryCode),
+    /// There is no code in the text.
+    #[error("it names no country")]
+    Empty,
+}
 
 impl FromStr for CountryCode {
     type Err = CountryCodeError;
@@ -34,7 +43,7 @@ impl FromStr for CountryCode {
             [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
                 Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
             }
-            _ => Err(CountryCodeError(text.to_owned())),
+            _ => Err(CountryCodeError::NoCode(text.to_owned())),
         }
     }
 }

@@ -33,6 +33,31 @@ impl LatLon {
         2.0 * EARTH_RADIUS_KM * h.sqrt().min(1.0).asin()
     }
 
+    /// In which direction the great circle to another point sets out: degrees clockwise from north, 0 up to 360.
+    pub fn bearing_deg(self, other: Self) -> f64 {
+        let (a, b) = (self.lat.to_radians(), other.lat.to_radians());
+        let east = (other.lon - self.lon).to_radians();
+        let (y, x) = (east.sin() * b.cos(), a.cos() * b.sin() - a.sin() * b.cos() * east.cos());
+        y.atan2(x).to_degrees().rem_euclid(360.0)
+    }
+
+    /// The point so far along the great circle to another, which is not opposite; 0 is this point, 1 the other.
+    pub fn toward(self, other: Self, share: f64) -> Self {
+        let direction = |at: Self| {
+            let (lat, lon) = (at.lat.to_radians(), at.lon.to_radians());
+            [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
+        };
+        let angle = self.distance_km(other) / EARTH_RADIUS_KM;
+        let (from, to) = if angle > 0.0 {
+            (((1.0 - share) * angle).sin() / angle.sin(), (share * angle).sin() / angle.sin())
+        } else {
+            (1.0, 0.0)
+        };
+        let [a, b] = [direction(self), direction(other)];
+        let [x, y, z] = [0, 1, 2].map(|axis| from * a[axis] + to * b[axis]);
+        Self { lat: z.atan2(x.hypot(y)).to_degrees(), lon: y.atan2(x).to_degrees() }
+    }
+
     /// Whether another point is no farther than so many kilometres. Most that are farther are seen by their latitude.
     pub fn is_within_km(self, other: Self, km: f64) -> bool {
         (self.lat - other.lat).abs().to_radians() * EARTH_RADIUS_KM <= km && self.distance_km(other) <= km
@@ -48,6 +73,23 @@ mod tests {
         let paris = LatLon::new(48.8566, 2.3522).unwrap();
         let london = LatLon::new(51.5074, -0.1278).unwrap();
         assert!((paris.distance_km(london) - 343.6).abs() < 1.0);
+    }
+
+    #[test]
+    fn the_way_from_paris_to_tokyo_sets_out_north_north_east_and_passes_the_arctic() {
+        let (paris, tokyo) = (LatLon::new(48.8566, 2.3522).unwrap(), LatLon::new(35.6762, 139.6503).unwrap());
+        assert!((paris.bearing_deg(tokyo) - 33.4).abs() < 0.1, "{}", paris.bearing_deg(tokyo));
+        assert!((tokyo.bearing_deg(paris) - 333.5).abs() < 0.1, "{}", tokyo.bearing_deg(paris));
+        let middle = paris.toward(tokyo, 0.5);
+        assert!(
+            middle.lat > 66.0 && (middle.distance_km(paris) - middle.distance_km(tokyo)).abs() < 1e-6,
+            "{middle:?}"
+        );
+        assert!(
+            paris.toward(tokyo, 1.0).distance_km(tokyo) < 1e-6 && paris.toward(paris, 0.3).distance_km(paris) < 1e-6
+        );
+        let (fiji, samoa) = (LatLon::new(-17.7, 178.0).unwrap(), LatLon::new(-13.8, -171.8).unwrap());
+        assert!((fiji.bearing_deg(samoa) - 67.5).abs() < 3.0, "the short way over the antimeridian");
     }
 
     #[test]

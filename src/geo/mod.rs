@@ -19,7 +19,7 @@ pub mod waters;
 
 pub use cell::{Cell, RESOLUTION, Tiling};
 pub use closer::Closely;
-pub use country::{Country, countries, country, country_called, country_named};
+pub use country::{Country, countries, country, country_called, country_codes, country_named};
 pub use country_at::country_at;
 pub use country_code::{CountryCode, CountryCodeError};
 pub use fold::fold;
@@ -27,6 +27,7 @@ pub use gazetteer::{Place, PlaceMatch, chief_places, nearest_place, places_named
 pub use latlon::{EARTH_RADIUS_KM, LatLon};
 pub use prior::{Atom, Prior, prior};
 pub use region::{
-    MOST_CORNERS, MOST_SHAPES, Region, RegionError, RegionFileError, RegionFileProblem, Shape, read_region,
+    MOST_CORNERS, MOST_SHAPES, Region, RegionError, RegionFileError, RegionFileProblem, Shape, circle_rings,
+    read_region,
 };
 pub use surface::Surface;

@@ -4,6 +4,7 @@
 //! upright an edge along a parallel stays on it, and no great circle bulges past what was drawn. Lines that cross
 //! themselves enclose all that they go around.
 
+mod circle;
 mod file;
 mod flat;
 mod measure;
@@ -14,6 +15,7 @@ use geo::{Contains as _, MultiPolygon, Point, indexed::IntervalTreeMultiPolygon}
 use serde::{Deserialize, Serialize};
 
 use super::{EARTH_RADIUS_KM, LatLon};
+pub use circle::circle_rings;
 pub use file::{RegionFileError, RegionFileProblem, read_region};
 use measure::Cap;
 
@@ -133,10 +135,11 @@ impl Region {
         circles(&self.shapes)
     }
 
-    /// Its polygons on the flat map, as RFC 7946 wants them: cut at the antimeridian, closed, none upon another, outer lines
-    /// counter-clockwise and holes clockwise, each corner `[longitude, latitude]`.
+    /// It on the flat map, as RFC 7946 wants polygons: cut at the antimeridian, closed, outer lines counter-clockwise and
+    /// holes clockwise, each corner `[longitude, latitude]`. A circle that holds both poles has no outline there.
     pub fn flat_polygons(&self) -> impl Iterator<Item = Vec<Vec<[f64; 2]>>> {
-        self.flat.polygons.iter().map(flat::rings)
+        let circles = self.circles().flat_map(|(centre, km)| circle_rings(centre, km)).map(|ring| vec![ring]);
+        self.flat.polygons.iter().map(flat::rings).chain(circles)
     }
 
     /// Whether a point lies in it.

@@ -2,6 +2,7 @@
 //! candidates.
 
 pub mod answer;
+pub mod area;
 mod belief;
 mod candidates;
 mod countries;

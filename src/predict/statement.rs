@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    geo::{CountryCode, LatLon, Place},
+    geo::{CountryCode, LatLon, Place, Region},
     signs::ClueKind,
 };
 
@@ -45,6 +45,13 @@ pub enum Statement {
     FileAltitude(f64),
     /// The file names what wrote it.
     FileSoftware(String),
+    /// The user knows that it was taken only in an area, or not there.
+    Area {
+        /// Where.
+        area: Area,
+        /// Whether there, or anywhere else.
+        is_inside: bool,
+    },
     /// What a text on a sign tells of the country.
     Sign {
         /// What kind of fact it is.
@@ -66,6 +73,33 @@ pub enum Statement {
     /// In words already: what a file of findings holds that was written for reading.
     #[serde(untagged)]
     Quoted(String),
+}
+
+/// Where a user knows that a picture was taken, or was not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Area {
+    /// In a region that was drawn.
+    Drawn(Region),
+    /// In the region of a file.
+    Loaded {
+        /// The file's name.
+        file: String,
+        /// What it holds.
+        region: Region,
+    },
+    /// In one of these countries.
+    Countries(Vec<CountryCode>),
+}
+
+impl Area {
+    /// Its region, where it is none of countries.
+    pub fn region(&self) -> Option<&Region> {
+        match self {
+            Self::Drawn(region) | Self::Loaded { region, .. } => Some(region),
+            Self::Countries(_) => None,
+        }
+    }
 }
 
 /// Where a piece of evidence comes from.

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::NoModel;
 use crate::{
     dataset::{IndexSummary, export::ExportSummary},
+    geo::{RegionError, RegionFileError},
     worker::Failure,
 };
 
@@ -62,6 +63,12 @@ pub enum Remark {
     ColoursWritten(PathBuf),
     /// A file was not written.
     NotWritten(PathBuf, NotWritten),
+    /// A file of areas gives none.
+    AreaNotRead(RegionFileError),
+    /// What was drawn is no area.
+    AreaRefused(RegionError),
+    /// An area came for a picture that has no evidence yet with which it could be weighed.
+    AreaTooEarly,
     /// The session was not written, for what the system says.
     SessionNotKept(String),
     /// A session's file is not opened.
@@ -113,6 +120,9 @@ impl Remark {
             | Self::DatasetFailed(_)
             | Self::Busy
             | Self::NotWritten(..)
+            | Self::AreaNotRead(_)
+            | Self::AreaRefused(_)
+            | Self::AreaTooEarly
             | Self::SessionNotKept(_)
             | Self::SessionNotRead(..)
             | Self::SettingsNotRead { .. } => NoticeKind::Error,

@@ -68,6 +68,8 @@ pub enum Ask {
     Show(Box<dyn Form>),
     /// Open the system's dialog, and this form where there is none or more to ask.
     Browse(Box<dyn Form>),
+    /// Read a file on a thread of its own, and have the state do what comes of it.
+    Fetch(Box<dyn FnOnce() -> Action + Send>),
     /// Put this on the clipboard.
     Copy(String),
     /// Show or hide shortcuts and about.
@@ -191,6 +193,7 @@ impl Window {
         match ask {
             Ask::Show(form) => self.forms.show(form),
             Ask::Browse(form) => self.forms.browse(ctx, form),
+            Ask::Fetch(read) => self.forms.fetch(ctx, read),
             Ask::Copy(text) => ctx.copy_text(text),
             Ask::Help => self.shows_help = !self.shows_help,
         }

@@ -1,14 +1,15 @@
 //! What pieces of evidence are called, what they say, where they come from and how they count.
 
 use super::{
-    count, heading, metres, percent,
+    coordinates, count, heading, kilometres, metres, percent,
     places::{country_name, town, whereabouts},
+    square_kilometres,
 };
 use crate::{
-    geo::CountryCode,
+    geo::{CountryCode, Shape},
     predict::{
         finding::{Evidence, EvidenceKind},
-        statement::{CountryShare, Source, Statement},
+        statement::{Area, CountryShare, Source, Statement},
     },
     signs::ClueKind,
 };
@@ -37,6 +38,10 @@ pub fn statement(statement: &Statement) -> String {
         }
         Statement::FileAltitude(above_sea) => format!("The file gives an altitude of {}.", metres(*above_sea)),
         Statement::FileSoftware(software) => format!("The file names the software: {software}."),
+        Statement::Area { area, is_inside } => {
+            let only = if *is_inside { "Only" } else { "Not" };
+            format!("{only} {}.", self::area(area))
+        }
         Statement::Sign { clue, text, countries } => {
             format!("{} '{text}' speaks for {}.", sign_clue(*clue), some_countries(countries))
         }
@@ -44,6 +49,30 @@ pub fn statement(statement: &Statement) -> String {
             format!("A sign says '{text}', which may name {}{}.", town(likeliest), others(*n_others))
         }
         Statement::Quoted(text) => text.clone(),
+    }
+}
+
+/// Where: "within 50 km of 48.8566° N, 2.3522° E", "in France or Spain".
+fn area(area: &Area) -> String {
+    match area {
+        Area::Drawn(region) => match region.shapes() {
+            [Shape::Circle { centre, km }] => {
+                format!("within {} of {}", kilometres(*km), coordinates(centre.lat, centre.lon))
+            }
+            _ => {
+                let (middle, _) = region.bounding_circle();
+                let size = square_kilometres(region.area_km2());
+                format!("within the drawn area of {size} around {}", coordinates(middle.lat, middle.lon))
+            }
+        },
+        Area::Loaded { file, region } => format!("within {file} ({})", square_kilometres(region.area_km2())),
+        Area::Countries(codes) => {
+            let names: Vec<String> = codes.iter().map(|code| country_name(*code)).collect();
+            match names.as_slice() {
+                [several @ .., last] if !several.is_empty() => format!("in {} or {last}", several.join(", ")),
+                _ => format!("in {}", names.concat()),
+            }
+        }
     }
 }
 
@@ -131,7 +160,10 @@ fn share(share: &CountryShare) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::predict::statement::Town;
+    use crate::{
+        geo::{LatLon, Region},
+        predict::statement::Town,
+    };
 
     #[test]
     fn a_named_city_says_which_town_it_may_be() {
@@ -142,6 +174,24 @@ mod tests {
         assert_eq!(named(0), "The model's text names Lyons: Lyon, France.");
         assert_eq!(named(1), "The model's text names Lyons: Lyon, France, or another of that name.");
         assert_eq!(named(3), "The model's text names Lyons: Lyon, France, or one of 3 others of that name.");
+    }
+
+    #[test]
+    fn an_area_says_where_and_whether_there_or_elsewhere() {
+        let said = |area, is_inside| statement(&Statement::Area { area, is_inside });
+        let at = |lat, lon| LatLon::new(lat, lon).unwrap();
+        let codes = |codes: &[&str]| Area::Countries(codes.iter().map(|code| code.parse().unwrap()).collect());
+        assert_eq!(said(codes(&["RU"]), false), "Not in Russia.");
+        assert_eq!(said(codes(&["FR", "ES", "IT"]), true), "Only in France, Spain or Italy.");
+        let circle = Region::around(at(48.8566, 2.3522), 25.0).unwrap();
+        assert_eq!(said(Area::Drawn(circle.clone()), true), "Only within 25 km of 48.8566° N, 2.3522° E.");
+        let loaded = Area::Loaded { file: "a.kml".into(), region: circle };
+        assert_eq!(said(loaded, false), "Not within a.kml (1,963 km²).");
+        let drawn = Region::within(vec![at(0.0, 0.0), at(0.0, 2.0), at(2.0, 2.0), at(2.0, 0.0)]).unwrap();
+        assert_eq!(
+            said(Area::Drawn(drawn), true),
+            "Only within the drawn area of 49,447 km² around 1.0000° N, 1.0000° E."
+        );
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, scores, surface_scale};
 pub use models::model_note;
 pub use notices::remark;
-pub use numbers::{coordinates, count, duration, heading, kilometres, metres, percent};
+pub use numbers::{coordinates, count, duration, heading, kilometres, metres, percent, square_kilometres};
 pub use places::{headline, place, place_in_short};
 pub use settings::{device, network, theme};
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, work, work_in_short};

@@ -30,6 +30,11 @@ pub fn remark(remark: &Remark) -> String {
         Remark::NotWritten(file, NotWritten::Refused(cause)) => {
             format!("{}: cannot be written ({cause}); choose another place", file.display())
         }
+        Remark::AreaNotRead(error) => sentence(error.to_string()),
+        Remark::AreaRefused(why) => format!("What was drawn is no area: {why}."),
+        Remark::AreaTooEarly => {
+            "An area is weighed with the other evidence of a picture: locate the picture first.".to_owned()
+        }
         Remark::SessionNotKept(cause) => format!("The session cannot be kept ({cause})."),
         Remark::SessionNotRead(file, why) => {
             let cause = match why {

@@ -34,6 +34,12 @@ pub fn kilometres(km: f64) -> String {
     grouped(&format!("{km:.0}")) + " km"
 }
 
+/// A size of land: "0.8 km²", "12,300 km²".
+pub fn square_kilometres(km2: f64) -> String {
+    let digits = if km2 < 9.95 { format!("{km2:.1}") } else { grouped(&format!("{km2:.0}")) };
+    digits + " km²"
+}
+
 /// A height: "12 m", "−3 m", "8,849 m".
 pub fn metres(metres: f64) -> String {
     let sign = if metres.round() < 0.0 { "−" } else { "" };

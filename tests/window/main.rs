@@ -1,6 +1,7 @@
 //! The window as its users meet it: found by the names that screen readers say, with a script in the engine's place.
 //! No test here needs a display or a graphics driver but those marked so.
 
+mod areas;
 mod dataset;
 mod evidence;
 mod forms;

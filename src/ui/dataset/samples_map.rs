@@ -71,9 +71,10 @@ impl SamplesMap {
             marked: &[],
             name: "Map of the samples",
             network: view.state.settings().network,
-            shapes: None,
+            shapes: &[],
             most_zoom_offline: MOST_ZOOM_OFFLINE,
             drags: !lassoes,
+            double_click_zooms: true,
         };
         let (lasso, mut go_to, mut zoom_to) = (&mut self.lasso, None, None);
         let mut is_lasso_on = self.is_lasso_on;

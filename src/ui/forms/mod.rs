@@ -68,7 +68,7 @@ pub trait Form {
 pub struct Out<'a> {
     ctx: &'a Context,
     actions: &'a mut Vec<Action>,
-    writing: &'a mut Vec<Background<Remark>>,
+    working: &'a mut Vec<Background<Action>>,
     /// Whether the file that is there may be replaced: the user was asked, and said so.
     pub may_replace: bool,
 }
@@ -82,8 +82,13 @@ impl Out<'_> {
     /// A file is to be written, off the window's thread; what is said of it afterwards is the result. The next export is
     /// proposed for the same folder.
     pub fn write(&mut self, file: &Path, write: impl FnOnce() -> Remark + Send + 'static) {
-        self.writing.push(Background::start("terrasight-export", self.ctx, write));
+        self.working.push(Background::start("terrasight-export", self.ctx, || Action::Tell(write())));
         self.actions.extend(file.parent().map(|folder| Action::ExportedTo(folder.to_owned())));
+    }
+
+    /// A file is to be read, off the window's thread; the state is to do what comes of it.
+    pub fn fetch(&mut self, read: impl FnOnce() -> Action + Send + 'static) {
+        self.working.push(Background::start("terrasight-reading", self.ctx, read));
     }
 }
 
@@ -92,7 +97,7 @@ impl Out<'_> {
 pub struct Forms {
     open: Option<Open>,
     browsing: Option<Browsing>,
-    writing: Vec<Background<Remark>>,
+    working: Vec<Background<Action>>,
 }
 
 struct Open {
@@ -134,6 +139,11 @@ impl Forms {
         }
     }
 
+    /// Reads a file off the window's thread; the state is to do what comes of it.
+    pub fn fetch(&mut self, ctx: &Context, read: impl FnOnce() -> Action + Send + 'static) {
+        self.working.push(Background::start("terrasight-reading", ctx, read));
+    }
+
     /// Whether a form is open.
     pub fn is_open(&self) -> bool {
         self.open.is_some()
@@ -151,10 +161,10 @@ impl Forms {
     /// Draws the form that is open, and takes what dialogs and threads brought.
     pub fn ui(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
         self.take_browsed(ctx, actions);
-        self.writing.retain(|writing| match writing.poll() {
+        self.working.retain(|working| match working.poll() {
             Polled::Pending => true,
-            Polled::Ready(remark) => {
-                actions.push(Action::Tell(remark));
+            Polled::Ready(action) => {
+                actions.push(action);
                 false
             }
             Polled::Lost => false,
@@ -180,7 +190,7 @@ impl Forms {
     }
 
     fn finish(&mut self, ctx: &Context, form: Box<dyn Form>, may_replace: bool, actions: &mut Vec<Action>) {
-        form.finish(&mut Out { ctx, actions, writing: &mut self.writing, may_replace });
+        form.finish(&mut Out { ctx, actions, working: &mut self.working, may_replace });
     }
 
     fn take_browsed(&mut self, ctx: &Context, actions: &mut Vec<Action>) {

@@ -57,14 +57,16 @@ pub struct Shown<'a> {
     pub name: &'a str,
     /// What may be fetched.
     pub network: Network,
-    /// Shapes in world units over the land and under the names.
-    pub shapes: Option<&'a Drawables>,
+    /// Shapes in world units over the land and under the names, each over the one before.
+    pub shapes: &'a [&'a Drawables],
     /// Closest look where there are no tiles.
     pub most_zoom_offline: f64,
     /// Where markers stand: a name that would lie under one is written above it.
     pub marked: &'a [LatLon],
     /// Whether dragging with the first button moves the map.
     pub drags: bool,
+    /// Whether a double click looks closer.
+    pub double_click_zooms: bool,
 }
 
 /// Where one map is looked at, and how closely.
@@ -145,7 +147,7 @@ impl Look {
         if let OnlineTiles::On(tiles) = &mut base.tiles {
             map = map.with_layer(tiles.as_mut() as &mut dyn walkers::Tiles, 1.0);
         }
-        if let Some(shapes) = shown.shapes {
+        for shapes in shown.shapes {
             map = map.with_layer(WorldLayer(shapes), 1.0);
         }
         if let (Some(names), false) = (names, has_tiles) {
@@ -153,15 +155,15 @@ impl Look {
         }
         let map = map.show(ui, |ui, response, projector, _memory| contents(ui, response, projector, online));
         map.response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, shown.name));
-        self.wheel(ui, &map.response);
+        self.wheel(ui, &map.response, shown.double_click_zooms);
         self.keys(ui, &map.response);
     }
 
     /// Wheel, pinch and double click zoom around the pointer. (walkers' own wheel depends on how long a frame takes.)
-    fn wheel(&mut self, ui: &Ui, response: &Response) {
+    fn wheel(&mut self, ui: &Ui, response: &Response, double_click_zooms: bool) {
         let Some(pointer) = response.hover_pos().filter(|_| response.contains_pointer()) else { return };
         let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-        let click = if response.double_clicked() { 1.0 } else { 0.0 };
+        let click = if double_click_zooms && response.double_clicked() { 1.0 } else { 0.0 };
         let steps = f64::from(wheel) / WHEEL_POINTS_A_STEP + f64::from(pinch).log2() + click;
         if steps == 0.0 {
             return;

@@ -51,8 +51,17 @@ pub fn worth_seeing(entry: &Entry) -> Vec<LatLon> {
 
 /// Draws the circles, then the markers over them, the chosen one on top; the position in the file comes back when it is
 /// clicked.
-pub fn markers_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: Rect, entry: &Entry) -> Option<LatLon> {
+/// While something is drawn upon the map, no click is theirs.
+pub fn markers_ui(
+    view: &mut View<'_>,
+    ui: &mut Ui,
+    placement: &Placement,
+    map: Rect,
+    entry: &Entry,
+    can_click: bool,
+) -> Option<LatLon> {
     let painter = ui.painter_at(map);
+    let sense = if can_click { Sense::click() } else { Sense::hover() };
     if let Some(found) = entry.found() {
         let finding = &found.finding;
         if let Some(first) = finding.candidates.first().and_then(Candidate::position) {
@@ -62,13 +71,13 @@ pub fn markers_ui(view: &mut View<'_>, ui: &mut Ui, placement: &Placement, map: 
         let shown = finding.candidates.iter().take(MOST_MARKERS);
         // The likeliest over the less likely, and the chosen one over all.
         for candidate in shown.clone().rev().filter(|candidate| Some(candidate.rank) != chosen) {
-            candidate_ui(view, ui, placement, map, candidate, false);
+            candidate_ui(view, ui, placement, map, candidate, false, sense);
         }
         if let Some(candidate) = entry.chosen() {
-            candidate_ui(view, ui, placement, map, candidate, true);
+            candidate_ui(view, ui, placement, map, candidate, true, sense);
         }
     }
-    gps(entry).filter(|position| gps_ui(ui, placement, map, *position))
+    gps(entry).filter(|position| gps_ui(ui, placement, map, *position, sense))
 }
 
 fn circles(ui: &Ui, painter: &Painter, placement: &Placement, middle: LatLon, finding: &Finding) {
@@ -97,6 +106,7 @@ fn candidate_ui(
     map: Rect,
     candidate: &Candidate,
     is_chosen: bool,
+    sense: Sense,
 ) {
     let Some(position) = candidate.position() else { return };
     let palette = theme::palette(ui);
@@ -112,7 +122,7 @@ fn candidate_ui(
             continue;
         }
         let id = ui.scope_id().with(("candidate", candidate.rank, copy));
-        let response = ui.interact(touch.intersect(map), id, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
+        let response = ui.interact(touch.intersect(map), id, sense).on_hover_cursor(CursorIcon::PointingHand);
         let spoken = format!(
             "Candidate {} on the map: {}, {}",
             candidate.rank,
@@ -144,7 +154,7 @@ fn candidate_ui(
 
 /// A square, so that it is not taken for a candidate even where colours cannot be told apart.
 /// Whether it was clicked.
-fn gps_ui(ui: &mut Ui, placement: &Placement, map: Rect, position: LatLon) -> bool {
+fn gps_ui(ui: &mut Ui, placement: &Placement, map: Rect, position: LatLon, sense: Sense) -> bool {
     let (palette, painter) = (theme::palette(ui), ui.painter_at(map));
     let (world, mut is_clicked) = (world_from(position), false);
     for copy in placement.copies.clone() {
@@ -155,7 +165,7 @@ fn gps_ui(ui: &mut Ui, placement: &Placement, map: Rect, position: LatLon) -> bo
         }
         painter.rect_filled(square, 3.0, palette.map.gps);
         painter.text(at, Align2::CENTER_CENTER, "GPS", FontId::proportional(11.0), palette.on_accent);
-        let response = ui.interact(square.intersect(map), ui.scope_id().with(("gps", copy)), Sense::click());
+        let response = ui.interact(square.intersect(map), ui.scope_id().with(("gps", copy)), sense);
         let text = format!("Position in the picture file: {}", words::coordinates(position.lat, position.lon));
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &text));
         is_clicked |= response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(text).clicked();

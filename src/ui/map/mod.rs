@@ -1,13 +1,17 @@
 //! The world map: never blank (Natural Earth is drawn without the network), with the probability, the candidates and the
 //! picture file's own position upon it. Online tiles come under them only while the user has them switched on.
 
+mod areas;
 mod basemap;
+mod drawing;
 mod drawn;
 mod ground;
 mod markers;
 mod names;
 mod online;
 mod surface;
+mod tool;
+mod toolbar;
 mod view;
 mod world;
 
@@ -18,10 +22,14 @@ use egui::{
 };
 use walkers::{Drawables, Projector};
 
+use areas::Areas;
 pub use basemap::{Basemap, Look, MOST_ZOOM_OFFLINE, Shown};
+use drawing::Drawing;
+pub use drawing::can_add;
 pub use drawn::Drawn;
 use online::ATTRIBUTION;
 pub use online::HOST;
+pub use tool::Tool;
 pub use view::{Placement, nearest_copy, world_from};
 
 use super::{
@@ -45,6 +53,9 @@ const WIDTH_FOR_COORDINATES: f32 = 480.0;
 pub struct MapPanel {
     look: Look,
     surface: Drawn<(usize, bool), Option<Drawables>>,
+    areas: Areas,
+    /// The tool in hand.
+    pub drawing: Drawing,
     fitted_to: Option<(PictureKey, usize)>,
     chosen: Option<usize>,
     pending_fit: Option<Vec<LatLon>>,
@@ -53,7 +64,15 @@ pub struct MapPanel {
 impl MapPanel {
     /// The whole world.
     pub fn new() -> Self {
-        Self { look: Look::new(), surface: Drawn::new(), fitted_to: None, chosen: None, pending_fit: None }
+        Self {
+            look: Look::new(),
+            surface: Drawn::new(),
+            areas: Areas::new(),
+            drawing: Drawing::new(),
+            fitted_to: None,
+            chosen: None,
+            pending_fit: None,
+        }
     }
 
     /// Draws the map in the space that is left.
@@ -68,20 +87,26 @@ impl MapPanel {
         let found = entry.and_then(|entry| entry.found());
         let key = (found.map_or(0, |found| Arc::as_ptr(&found.surface).addr()), dark);
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
+        let evidence = entry.and_then(|entry| entry.last_run()).map_or(&[][..], |(_, run)| run.evidence());
+        let areas = self.areas.shapes(ui, entry.map(|entry| entry.key), evidence, &self.drawing.picking());
+        let shapes: Vec<&Drawables> = shapes.and_then(Option::as_ref).into_iter().chain(areas).collect();
         let marked = entry.map(markers::marked).unwrap_or_default();
         let shown = Shown {
             name: "World map",
             marked: &marked,
             network: state.settings().network,
-            shapes: shapes.and_then(Option::as_ref),
+            shapes: &shapes,
             most_zoom_offline: MOST_ZOOM_OFFLINE,
-            drags: true,
+            drags: !matches!(self.drawing.tool(), Some(Tool::Circle(_))),
+            double_click_zooms: self.drawing.tool().is_none(),
         };
         let worth_seeing = entry.map(markers::worth_seeing).filter(|points| !points.is_empty());
         let (mut go_to, mut clicked) = (None, None);
+        let drawing = &mut self.drawing;
         self.look.ui(base, &shown, ui, |ui, response, projector, online| {
             if let Some(entry) = entry {
-                clicked = markers::markers_ui(view, ui, &Placement::of(projector), area, entry);
+                let can_click = drawing.tool().is_none();
+                clicked = markers::markers_ui(view, ui, &Placement::of(projector), area, entry, can_click);
             }
             legend(ui, response, projector, online);
             copy_menu(response, projector);
@@ -89,6 +114,8 @@ impl MapPanel {
                 surface_legend(ui, area, super::words::surface_scale(found.finding.probability_kind));
             }
             go_to = buttons_ui(ui, area, "Fit the map to the result", worth_seeing.is_some());
+            drawing.ui(view, ui, response, projector);
+            toolbar::toolbar_ui(view, ui, area, drawing);
         });
         if let Some(position) = clicked {
             self.go_to(position);

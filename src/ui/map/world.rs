@@ -53,7 +53,7 @@ pub fn water_shapes(group: usize, palette: &MapPalette) -> Drawables {
     Drawables::new(drawables)
 }
 
-fn filled(outer: &[LatLon], holes: &[Vec<LatLon>], color: Color32) -> Option<Drawable> {
+pub(super) fn filled(outer: &[LatLon], holes: &[Vec<LatLon>], color: Color32) -> Option<Drawable> {
     let ring = |points: &[LatLon]| {
         points.iter().map(|point| <(f32, f32)>::from(world_from(*point)).into()).collect::<Vec<_>>()
     };
@@ -67,7 +67,7 @@ fn filled(outer: &[LatLon], holes: &[Vec<LatLon>], color: Color32) -> Option<Dra
     }
 }
 
-fn line_of(points: &[LatLon], width: f32, color: Color32) -> Line {
+pub(super) fn line_of(points: &[LatLon], width: f32, color: Color32) -> Line {
     Line { points: points.iter().map(|point| world_from(*point)).collect(), width, color, dasharray: Vec::new() }
 }
 

@@ -5,9 +5,10 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::{
     super::{
         Ask,
+        map::{Tool, can_add},
         shortcuts::{Shortcut, UNDO, command, command_shift, digits, key, undo},
     },
-    PicturesPage,
+    AreaForm, PicturesPage,
     export::copy_answer,
     forms::{FileForm, FolderForm, OpenForm},
 };
@@ -19,6 +20,11 @@ pub const EXPORT: KeyboardShortcut = command(Key::E);
 pub const COPY: KeyboardShortcut = command(Key::C);
 pub const PASTE: KeyboardShortcut = command(Key::V);
 pub const HEATMAP: KeyboardShortcut = key(Key::H);
+pub const POLYGON: KeyboardShortcut = key(Key::P);
+pub const CIRCLE: KeyboardShortcut = key(Key::C);
+pub const COUNTRIES: KeyboardShortcut = key(Key::N);
+pub const MEASURE: KeyboardShortcut = key(Key::M);
+pub const AREA: KeyboardShortcut = key(Key::A);
 pub const HIDE: KeyboardShortcut = command(Key::H);
 const RANKS: [KeyboardShortcut; 9] = digits(Modifiers::ALT);
 
@@ -63,6 +69,23 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
     }),
     Shortcut::not_typing(&[HEATMAP], "Show or hide where the picture's locatability comes from", |page, _, _, _| {
         page.picture.heatmap.is_shown ^= true;
+    }),
+    Shortcut::not_typing(
+        &[POLYGON, CIRCLE, COUNTRIES, MEASURE],
+        "On the map: draw a polygon or a circle, pick countries, measure",
+        |page, view, _, place| {
+            let tools =
+                [Tool::Polygon(Vec::new()), Tool::Circle(None), Tool::Countries(Vec::new()), Tool::Measure(Vec::new())];
+            let tool = tools.into_iter().nth(place);
+            let can_use = |tool: &Tool| matches!(tool, Tool::Measure(_)) || can_add(view);
+            tool.filter(can_use).into_iter().for_each(|tool| page.map.drawing.toggle(tool));
+        },
+    ),
+    Shortcut::elsewhere(Modifiers::NONE, "Enter, Backspace", "Close what is drawn, take its last corner back"),
+    Shortcut::not_typing(&[AREA], "Type a circle, countries or a file of areas", |page, view, _, _| {
+        if can_add(view) {
+            view.asks.push(Ask::Show(Box::new(AreaForm::new(page.map.drawing.is_inside))));
+        }
     }),
     Shortcut::always(&[HIDE], "Hide the answer, or show it again", |page, _, _, _| page.veil.is_on ^= true),
     Shortcut::elsewhere(Modifiers::NONE, "+  −  0  1", "Picture closer, further, whole, 1:1"),

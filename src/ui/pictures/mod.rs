@@ -2,6 +2,7 @@
 //! with its reasons, the other candidates and the evidence.
 
 mod answers;
+mod area_form;
 mod candidates;
 mod evidence;
 mod export;
@@ -9,7 +10,7 @@ mod facts;
 mod film_strip;
 mod forms;
 mod heatmap;
-mod keys;
+pub mod keys;
 mod model_menu;
 mod picture_panel;
 mod picture_view;
@@ -22,12 +23,13 @@ mod welcome;
 
 use egui::{CentralPanel, Context, Frame, Margin, Painter, Panel, Rect, Stroke, StrokeKind, Ui, vec2};
 
+pub use area_form::AreaForm;
 pub use heatmap::install as install_heatmap;
 pub use reasoning::section;
 
 use super::{
-    View,
-    map::{Basemap, MapPanel},
+    Ask, View,
+    map::{self, Basemap, MapPanel},
     page::WindowPage,
     shortcuts::{self, Line},
     split::{self, Split},
@@ -35,7 +37,7 @@ use super::{
     theme, words,
 };
 use crate::{
-    state::{Action, Entry, Page, State},
+    state::{Action, Entry, Page, Remark, State},
     worker::PictureSource,
 };
 
@@ -152,7 +154,21 @@ impl WindowPage for PicturesPage {
     }
 
     fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>) {
-        view.actions.push(Action::Open(sources));
+        let is_area =
+            |source: &PictureSource| matches!(source, PictureSource::Path(path) if area_form::is_area_file(path));
+        let (areas, pictures): (Vec<_>, Vec<_>) = sources.into_iter().partition(is_area);
+        if !areas.is_empty() && !map::can_add(view) {
+            view.actions.push(Action::Tell(Remark::AreaTooEarly));
+        } else {
+            for source in areas {
+                let PictureSource::Path(path) = source else { continue };
+                let is_inside = self.map.drawing.is_inside;
+                view.asks.push(Ask::Fetch(Box::new(move || area_form::read(&path, is_inside))));
+            }
+        }
+        if !pictures.is_empty() {
+            view.actions.push(Action::Open(pictures));
+        }
     }
 
     fn drop_hint(&self, n_files: usize) -> String {
@@ -164,12 +180,18 @@ impl WindowPage for PicturesPage {
     }
 
     fn escape(&mut self, view: &mut View<'_>) -> bool {
+        if self.map.drawing.give_up() {
+            return true;
+        }
         let stops = view.state.can_cancel();
         view.actions.extend(stops.then_some(Action::Cancel));
         stops
     }
 
     fn status(&self, state: &State) -> String {
+        if let Some(tool) = self.map.drawing.tool() {
+            return tool.hint();
+        }
         // A picture for which no place is given has been looked at, but it is not located.
         let has_place = |entry: &&Entry| entry.found().is_some_and(|found| !found.finding.candidates.is_empty());
         let located = state.entries().iter().filter(has_place).count();

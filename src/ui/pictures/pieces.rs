@@ -1,6 +1,6 @@
 //! The pieces of evidence, each with a switch and how strongly it counts: what is struck stays listed.
 
-use egui::{Checkbox, RichText, Slider, SliderClamping, Ui, WidgetInfo};
+use egui::{Checkbox, RichText, Role, Slider, SliderClamping, Ui, WidgetInfo};
 
 use super::{
     super::{View, theme, words},
@@ -46,12 +46,25 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, evidence: &Evidence) {
         } else {
             ui.label(RichText::new(name).small().color(accent));
         }
+        if run.own().iter().any(|own| own.evidence.id == evidence.id) {
+            drop_ui(view, ui, evidence);
+        }
         let (weight, source) = (words::evidence_weight(evidence), words::source(&evidence.source));
         ui.label(RichText::new(format!("{weight} · {source}")).small().weak());
     });
     let text = RichText::new(words::statement(&evidence.statement));
     ui.label(if evidence.on { text } else { text.strikethrough().weak() });
     ui.add_space(theme::GAP);
+}
+
+/// Takes a piece of the user's own away.
+fn drop_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
+    let name = format!("Remove: {}", words::statement(&evidence.statement));
+    let cross = ui.small_button("×").on_hover_text("Take it away");
+    cross.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    if cross.clicked() {
+        view.actions.push(Action::DropPiece(evidence.id.clone()));
+    }
 }
 
 fn switch_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {

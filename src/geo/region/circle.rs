@@ -7,7 +7,7 @@ const N_CORNERS: usize = 96;
 /// Closed rings of `[longitude, latitude]` counter-clockwise, as GeoJSON wants them: two where the circle crosses the
 /// antimeridian, one along the map's edge where it holds a pole, none where it holds both and so has no outside to draw
 /// around.
-pub(super) fn rings(centre: LatLon, radius_km: f64) -> Vec<Vec<[f64; 2]>> {
+pub fn circle_rings(centre: LatLon, radius_km: f64) -> Vec<Vec<[f64; 2]>> {
     let angle = radius_km / EARTH_RADIUS_KM;
     let to_north = (90.0 - centre.lat).to_radians();
     let to_south = (90.0 + centre.lat).to_radians();
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn corners_lie_at_the_radius() {
         for (centre, km) in [(at(45.0, 5.0), 100.0), (at(-30.0, -70.0), 3000.0), (at(0.0, 0.0), 9000.0)] {
-            let rings = rings(centre, km);
+            let rings = circle_rings(centre, km);
             assert_eq!(rings.len(), 1);
             for [lon, lat] in &rings[0] {
                 assert!((at(*lat, *lon).distance_km(centre) - km).abs() < 0.01 * km);
@@ -115,7 +115,7 @@ mod tests {
             (at(48.0, 2.0), 50.0, 1),
         ];
         for (centre, km, n_rings) in cases {
-            let rings = rings(centre, km);
+            let rings = circle_rings(centre, km);
             assert_eq!(rings.len(), n_rings, "{centre:?} {km}");
             for ring in rings {
                 assert_eq!(ring.first(), ring.last());

@@ -1,0 +1,232 @@
+//! Areas are drawn, picked, typed and loaded, listed and taken back; ways are measured.
+
+use egui::{Key, Modifiers, Pos2, vec2};
+use egui_kittest::{Harness, kittest::Queryable as _};
+use terrasight::app::TerrasightApp;
+
+use super::script::{Script, drop_files, settle, window};
+
+type Window = Harness<'static, TerrasightApp>;
+
+/// A window with a picture that was located by pieces of evidence, the list of which is shown.
+fn located() -> (Window, Script) {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    script.find_weighed();
+    settle(&mut window);
+    window.get_by_label("Evidence").click();
+    settle(&mut window);
+    (window, script)
+}
+
+fn click_at(window: &mut Window, at: Pos2) {
+    window.hover_at(at);
+    window.step();
+    window.drag_at(at);
+    window.step();
+    window.drop_at(at);
+    settle(window);
+}
+
+fn drag(window: &mut Window, from: Pos2, to: Pos2) {
+    window.hover_at(from);
+    window.step();
+    window.drag_at(from);
+    window.step();
+    for share in [0.3, 0.6, 1.0] {
+        window.hover_at(from.lerp(to, share));
+        window.step();
+    }
+}
+
+fn map_center(window: &Window) -> Pos2 {
+    window.get_by_label("World map").rect().center() + vec2(0.0, 30.0)
+}
+
+fn press(window: &mut Window, key: Key) {
+    window.key_press(key);
+    settle(window);
+}
+
+fn is_said(window: &Window, text: &str) -> bool {
+    window.query_all_by_label_contains(text).next().is_some()
+}
+
+fn type_into(window: &mut Window, field: &str, text: &str) {
+    window.get_by_label(field).focus();
+    settle(window);
+    window.get_by_label(field).type_text(text);
+    settle(window);
+}
+
+fn undo(window: &mut Window) {
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(window);
+}
+
+/// How many pieces the user has added.
+fn n_own(window: &Window) -> usize {
+    let state = window.state().state();
+    state.selected().expect("one is open").last_run().expect("it is located").1.own().len()
+}
+
+#[test]
+fn a_polygon_is_drawn_corner_by_corner_counts_and_is_undone() {
+    let (mut window, script) = located();
+    window.get_by_label("Polygon").click();
+    settle(&mut window);
+    window.get_by_label("Click the corners of the area. Esc gives up.");
+    let middle = map_center(&window);
+    for corner in [vec2(-60.0, -50.0), vec2(60.0, -50.0), vec2(200.0, 60.0), vec2(60.0, 50.0)] {
+        click_at(&mut window, middle + corner);
+    }
+    press(&mut window, Key::Backspace);
+    press(&mut window, Key::Backspace);
+    window.get_by_label_contains("Backspace takes the last one back");
+    click_at(&mut window, middle + vec2(60.0, 50.0));
+    click_at(&mut window, middle + vec2(-60.0, 50.0));
+    press(&mut window, Key::Enter);
+    assert!(window.query_by_label_contains("closes the area").is_none(), "the tool is laid down");
+    assert!(is_said(&window, "Only within the drawn area of "));
+    window.get_by_label("Ranking anew …");
+    script.rank();
+    settle(&mut window);
+    assert_eq!(n_own(&window), 1);
+
+    undo(&mut window);
+    script.rank();
+    settle(&mut window);
+    assert_eq!(n_own(&window), 0);
+    assert!(!is_said(&window, "Only within the drawn area of "));
+}
+
+#[test]
+fn a_double_click_closes_a_polygon_and_escape_gives_one_up() {
+    let (mut window, _script) = located();
+    let middle = map_center(&window);
+    let corners = [vec2(-60.0, -50.0), vec2(60.0, -50.0), vec2(0.0, 60.0)];
+    press(&mut window, Key::P);
+    for corner in corners {
+        click_at(&mut window, middle + corner);
+    }
+    press(&mut window, Key::Escape);
+    assert_eq!(n_own(&window), 0);
+    assert!(window.query_by_label("Only here").is_none());
+
+    press(&mut window, Key::P);
+    for corner in &corners[..2] {
+        click_at(&mut window, middle + *corner);
+    }
+    let last = middle + corners[2];
+    // The window's clock stands, as if both clicks came at once.
+    window.input_mut().time = Some(window.ctx.input(|input| input.time));
+    for _ in 0..2 {
+        window.hover_at(last);
+        window.step();
+        window.drag_at(last);
+        window.step();
+        window.drop_at(last);
+        window.step();
+    }
+    window.input_mut().time = None;
+    settle(&mut window);
+    assert_eq!(n_own(&window), 1);
+}
+
+#[test]
+fn a_circle_is_dragged_outward_and_shows_its_radius() {
+    let (mut window, _script) = located();
+    window.get_by_label("Circle").click();
+    settle(&mut window);
+    window.get_by_label("Not here").click();
+    settle(&mut window);
+    let middle = map_center(&window);
+    drag(&mut window, middle, middle + vec2(70.0, 20.0));
+    window.get_by_label_contains("Radius ");
+    window.drop_at(middle + vec2(70.0, 20.0));
+    settle(&mut window);
+    assert!(is_said(&window, "Not within ") && n_own(&window) == 1);
+    window.get_by_label_contains("Remove: Not within ").click();
+    settle(&mut window);
+    assert_eq!(n_own(&window), 0);
+    undo(&mut window);
+    assert!(is_said(&window, "Not within "));
+}
+
+#[test]
+fn countries_are_picked_on_the_map_and_no_marker_is_in_the_way() {
+    let (mut window, script) = located();
+    let arica = window.get_by_label_contains("Candidate 1 on the map: Arica").rect().center();
+    press(&mut window, Key::N);
+    window.get_by_label("Not here").click();
+    settle(&mut window);
+    click_at(&mut window, arica);
+    window.get_by_label("Chile. Click more of them, or one again; Enter adds them.");
+    window.get_by_label("Add").click();
+    settle(&mut window);
+    window.get_by_label("Not in Chile.");
+    script.rank();
+    settle(&mut window);
+    assert!(window.query_by_label_contains("Candidate 1 on the map: Arica").is_none());
+    window.get_by_label("Area").click();
+    settle(&mut window);
+    script.rank();
+    settle(&mut window);
+    window.get_by_label("Area, off");
+    window.get_by_label_contains("Candidate 1 on the map: Arica");
+}
+
+#[test]
+fn an_area_is_typed_and_what_is_wrong_with_it_is_said() {
+    let (mut window, _script) = located();
+    press(&mut window, Key::A);
+    type_into(&mut window, "Latitude and longitude of its middle", "-33.4, -70.6");
+    type_into(&mut window, "Radius in kilometres", "-2");
+    window.get_by_label_contains("This is no area: a circle of -2 km is none");
+    window.get_by_label("Countries by code").click();
+    settle(&mut window);
+    type_into(&mut window, "Codes of countries", "CL, QX");
+    window.get_by_label("These are no countries: no country has the code QX.");
+    press(&mut window, Key::Backspace);
+    press(&mut window, Key::Backspace);
+    type_into(&mut window, "Codes of countries", "PE");
+    window.get_by_label("Add").click();
+    settle(&mut window);
+    window.get_by_label("Only in Chile or Peru.");
+}
+
+#[test]
+fn a_file_is_dropped_on_the_window_and_a_damaged_one_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let area = folder.path().join("area.geojson");
+    std::fs::write(&area, r#"{"type": "Polygon", "coordinates": [[[-75, -20], [-65, -20], [-65, -15], [-75, -20]]]}"#)
+        .expect("a file");
+    let damaged = folder.path().join("damaged.kml");
+    std::fs::write(&damaged, "<kml><Polygon>").expect("a file");
+    let (mut window, script) = located();
+    drop_files(&mut window, &[area.to_str().expect("text")]);
+    assert!(is_said(&window, "Only within area.geojson ("));
+    drop_files(&mut window, &[damaged.to_str().expect("text")]);
+    window.get_by_label_contains("damaged.kml: it is no sound KML (byte 14: it ends in the middle).");
+    assert_eq!((n_own(&window), script.locating().len()), (1, 1), "no file of areas is opened as a picture");
+}
+
+#[test]
+fn before_a_picture_is_located_only_measuring_is_offered() {
+    let (mut window, _script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    press(&mut window, Key::P);
+    assert!(window.query_by_label("Only here").is_none());
+    drop_files(&mut window, &["area.kml"]);
+    window.get_by_label_contains("locate the picture first.");
+    press(&mut window, Key::Escape);
+    press(&mut window, Key::M);
+    let middle = map_center(&window);
+    click_at(&mut window, middle);
+    click_at(&mut window, middle + vec2(0.0, -80.0));
+    window.hover_at(middle + vec2(60.0, -80.0));
+    settle(&mut window);
+    window.get_by_label_contains(" km in all; last leg ");
+    press(&mut window, Key::Escape);
+    assert!(window.query_by_label_contains(" km in all").is_none());
+}
