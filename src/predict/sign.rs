@@ -19,7 +19,8 @@ pub struct Sign {
     /// The script it is written in, where that was seen.
     #[serde(default)]
     pub script: Option<Script>,
-    /// How sure the reading is, 0 to 1: a raw score; 1 where the user has typed it.
+    /// How sure the reading is, 0 to 1: a raw score; where its script cannot be read, how sure that script is; 1 where the user
+    /// has typed it.
     pub score: f32,
     /// Whether it is counted; a sign that was struck is off.
     pub on: bool,
@@ -38,9 +39,9 @@ impl Sign {
         let sign = |(number, reading): (usize, Reading)| Self {
             id: number.to_string(),
             quad: reading.quad.map(|corner| [corner[0] / size[0], corner[1] / size[1]]),
+            score: if reading.text.is_empty() { reading.certainty } else { reading.score },
             text: reading.text,
-            script: None,
-            score: reading.score,
+            script: reading.script,
             on: true,
             read_as: None,
             is_added: false,
@@ -64,5 +65,22 @@ impl Sign {
     /// Whether its numbers can be used, wherever it was read from.
     pub fn is_sound(&self) -> bool {
         self.quad.as_flattened().iter().all(|at| at.is_finite()) && (0.0..=1.0).contains(&self.score)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_cannot_be_read_is_as_sure_as_its_script() {
+        let quad = [[0.0, 0.0], [10.0, 0.0], [10.0, 5.0], [0.0, 5.0]];
+        let script = Some(Script::Cyrillic);
+        let unread = Reading { text: String::new(), score: 0.0, script, certainty: 0.9, quad };
+        let read = Reading { text: "Apotheke".to_owned(), score: 0.7, script: Some(Script::Latin), ..unread.clone() };
+        let signs = Sign::of(vec![unread, read], 20, 10);
+        assert_eq!(signs.iter().map(|sign| sign.score).collect::<Vec<_>>(), [0.9, 0.7]);
+        assert_eq!(signs[0].script, script);
+        assert_eq!(signs[0].region(), [0.0, 0.0, 0.5, 0.5]);
     }
 }
