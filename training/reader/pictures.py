@@ -16,7 +16,7 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-from signs import distance, is_in, middle
+from rendered import distance, is_in, middle
 
 ROOT = Path(__file__).parents[2]
 # The scripts of assets/knowledge/words.toml; Japanese words there hold kana.

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """300 rendered signs in 20 scripts: how many characters the reader reads right, how many scripts it tells.
 
-    python training/reader/signs.py render SIGNS          # 60 pictures of five signs each and truth.json, with held-out fonts
+    python training/reader/rendered.py render SIGNS          # 60 pictures of five signs each and truth.json, with held-out fonts
     terrasight read SIGNS/*.png --format json --out READ.json
-    python training/reader/signs.py score SIGNS READ.json
+    python training/reader/rendered.py score SIGNS READ.json
 
 FONTSOURCE names the folder of the @fontsource packages (training/script/fonts.py). The signs lie on textures of noise, turned and
 seen from the side a little, letters 22 to 48 pixels high."""
