@@ -122,6 +122,14 @@ fn sign_clue(clue: ClueKind) -> &'static str {
         ClueKind::Street => "The word for a street in",
         ClueKind::Script => "The script",
         ClueKind::Letters => "The letters",
+        ClueKind::Language => "The language",
+        ClueKind::Place => "The place",
+        ClueKind::Postcode => "The postcode",
+        ClueKind::Plate => "The number plate",
+        ClueKind::Phone => "The form of the phone number",
+        ClueKind::PhonePlace => "The area code of",
+        ClueKind::Road => "The road sign",
+        ClueKind::Brand => "The brand",
     }
 }
 
