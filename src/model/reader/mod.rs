@@ -223,7 +223,7 @@ fn contradicts(line: &Line, certainty: f32) -> bool {
 
 /// What a box tells: its script alone, where that is sure and the recogniser does not know it; else its text, where that is sure.
 fn told(line: Line, judgement: Judgement, quad: Quad) -> Option<Reading> {
-    let (script, certainty) = judgement.script.unzip();
+    let (script, certainty) = judgement.script.filter(|(script, _)| fits(*script, &line)).unzip();
     let certainty = certainty.unwrap_or(0.0);
     if script.is_some() && !judgement.is_readable() && !contradicts(&line, certainty) {
         return Some(Reading { text: String::new(), score: 0.0, script, certainty, quad });
@@ -238,4 +238,17 @@ fn told(line: Line, judgement: Judgement, quad: Quad) -> Option<Reading> {
         _ => LEAST_SCORE,
     };
     (score >= least).then_some(Reading { text, score, script, certainty, quad })
+}
+
+/// Latin, Greek and Cyrillic share most of their capitals: what the recogniser is as sure of as this must bear the script out, by a
+/// letter that only Greek has or by none, and no sure reading bears out Cyrillic, which it does not know.
+fn fits(script: Script, line: &Line) -> bool {
+    let is_greek = line.text.chars().any(|letter| ('\u{370}'..'\u{400}').contains(&letter));
+    line.score < LEAST_SCORE_AGAINST
+        || match script {
+            Script::Latin => !is_greek,
+            Script::Greek => is_greek,
+            Script::Cyrillic => false,
+            _ => true,
+        }
 }

@@ -141,6 +141,16 @@ fn the_scripts_scores_are_onnxruntimes() {
     }
 }
 
+#[test]
+fn capitals_that_alphabets_share_tell_no_script() {
+    let line = |text: &str, score| Line { text: text.to_owned(), score };
+    assert!(!fits(Script::Cyrillic, &line("PHARMACY", 0.99)));
+    assert!(!fits(Script::Greek, &line("EXIT", 0.99)));
+    assert!(fits(Script::Greek, &line("E\u{39e}O\u{394}O\u{3a3}", 0.99)));
+    assert!(fits(Script::Cyrillic, &line("XAEB", 0.8)));
+    assert!(fits(Script::Latin, &line("EXIT", 0.99)) && fits(Script::Thai, &line("EXIT", 0.99)));
+}
+
 /// Writes what `training/reader/parity.py` gives to onnxruntime: each line that is cut out of the pictures in the folder
 /// READER_PICTURES as a PNG in READER_LINES, and what it is read as.
 #[test]
