@@ -1,7 +1,7 @@
 //! What pieces of evidence are called, what they say, where they come from and how they count.
 
 use super::{
-    coordinates, count, heading, kilometres, metres, percent,
+    coordinates, count, heading, hints, kilometres, metres, percent,
     places::{country_name, town, whereabouts},
     square_kilometres,
 };
@@ -48,6 +48,7 @@ pub fn statement(statement: &Statement) -> String {
         Statement::SignPlace { text, town: likeliest, n_others } => {
             format!("A sign says '{text}', which may name {}{}.", town(likeliest), others(*n_others))
         }
+        Statement::Said(said) => hints::said(said),
         Statement::Quoted(text) => text.clone(),
     }
 }
@@ -88,11 +89,12 @@ pub fn source(source: &Source) -> String {
             [] => facts.clone(),
         },
         Source::User => "you".to_owned(),
+        Source::Told { facts } => format!("you; {facts}"),
         Source::Quoted(text) => text.clone(),
     }
 }
 
-fn others(n: usize) -> String {
+pub(super) fn others(n: usize) -> String {
     match n {
         0 => String::new(),
         1 => ", or another of that name".to_owned(),
@@ -101,7 +103,7 @@ fn others(n: usize) -> String {
 }
 
 /// "Germany, Austria and 4 other countries".
-fn some_countries(codes: &[CountryCode]) -> String {
+pub(super) fn some_countries(codes: &[CountryCode]) -> String {
     const NAMED: usize = 4;
     let names: Vec<String> = codes.iter().take(NAMED).map(|code| country_name(*code)).collect();
     let n_more = codes.len() - names.len();
@@ -122,6 +124,14 @@ fn sign_clue(clue: ClueKind) -> &'static str {
         ClueKind::Street => "The word for a street in",
         ClueKind::Script => "The script",
         ClueKind::Letters => "The letters",
+        ClueKind::Language => "The language",
+        ClueKind::Place => "The place",
+        ClueKind::Postcode => "The postcode",
+        ClueKind::Plate => "The number plate",
+        ClueKind::Phone => "The form of the phone number",
+        ClueKind::PhonePlace => "The area code of",
+        ClueKind::Road => "The road sign",
+        ClueKind::Brand => "The brand",
     }
 }
 
