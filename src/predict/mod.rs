@@ -4,12 +4,15 @@
 pub mod answer;
 pub mod area;
 mod belief;
+pub mod calibration;
 mod candidates;
 mod countries;
 pub mod dialogue;
 pub mod evidence;
 pub mod finding;
+mod footprint;
 pub mod fuse;
+mod groups;
 pub mod hint;
 mod locate;
 mod problem;

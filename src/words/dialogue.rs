@@ -2,10 +2,10 @@
 
 use super::{
     count,
-    evidence::{some_countries, source, statement},
+    evidence::{source, statement},
     hints::feature,
     percent,
-    places::country_name,
+    places::{country_name, some_countries},
 };
 use crate::{
     knowledge::clues::ClueSource,

@@ -1,9 +1,8 @@
 //! What the user said, as the program understood it, and what it did not understand.
 
 use super::{
-    evidence::{others, some_countries},
     kilometres,
-    places::town,
+    places::{others, some_countries, town},
 };
 use crate::{
     knowledge::clues::Feature,

@@ -132,7 +132,7 @@ fn a_hint_counts_as_far_as_its_strength_says() {
             .into_iter()
             .map(|part| if let Understood::Evidence(piece) = part { *piece } else { panic!("{part:?}") })
             .collect();
-        let countries = weigh_up(&pieces, true).countries;
+        let countries = weigh_up(&pieces, true, None).countries;
         countries.iter().find(|share| share.country_code.as_str() == code).map_or(0.0, |share| share.probability)
     };
     let odds = |p: f64| p / (1.0 - p);
