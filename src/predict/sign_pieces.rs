@@ -15,7 +15,7 @@ use super::{
 use crate::signs::{Bearing, Clue, Text, clues};
 
 /// Signs of one picture are not independent: a German restaurant has a German name, address and menu.
-const GROUP: &str = "signs";
+pub(super) const GROUP: &str = "signs";
 
 /// The longest id of a piece, in bytes.
 const LONGEST_ID: usize = 100;
@@ -41,7 +41,8 @@ pub fn pieces(signs: &[Sign]) -> Arc<[Piece]> {
     pieces
 }
 
-fn told(signs: &[Sign]) -> Vec<Piece> {
+/// The same, told anew and not remembered.
+pub(super) fn told(signs: &[Sign]) -> Vec<Piece> {
     let on: Vec<&Sign> = signs.iter().filter(|sign| sign.on).take(MOST_SIGNS).collect();
     // The script was seen by who read the text; one that is typed says itself which it is in.
     let script = |sign: &Sign| sign.script.filter(|_| sign.read_as.is_none());

@@ -121,7 +121,10 @@ impl Script {
     pub fn find_signs_alone(&self, signs: Vec<Sign>) {
         let withheld = Some(Withheld::KnowsDrawingsOnly);
         let finding = Finding { answer: None, withheld, reasoning: String::new(), ..finding() };
-        self.find_by(Weighing { pieces: Vec::new(), signs, own: Vec::new(), is_trusted: false }, finding);
+        self.find_by(
+            Weighing { pieces: Vec::new(), signs, own: Vec::new(), calibrated: None, is_trusted: false },
+            finding,
+        );
     }
 
     fn find_by(&self, weighing: Weighing, finding: Finding) {
@@ -348,6 +351,7 @@ pub fn finding() -> Finding {
         ],
         credible_km: CredibleKm { p50: 420.0, p90: 2650.0 },
         probability_kind: ProbabilityKind::Raw,
+        calibrated_on: None,
         countries: vec![share("CL", 0.46), share("PE", 0.19), share("AR", 0.15), share("BO", 0.07), share("ES", 0.04)],
         evidence: vec![
             evidence(
@@ -379,7 +383,7 @@ fn weighing() -> Weighing {
     let scores = [("CL", -0.5), ("PE", -1.0)].map(|(code, score)| (code.parse().expect("a code"), score));
     let metadata = MetadataHeard::default();
     let heard = Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted: true };
-    Weighing { pieces: gather(&heard).0, signs: Vec::new(), own: Vec::new(), is_trusted: true }
+    Weighing { pieces: gather(&heard).0, signs: Vec::new(), own: Vec::new(), is_trusted: true, calibrated: None }
 }
 
 /// Two hills, the higher one around Santiago.
