@@ -49,6 +49,11 @@ impl Weighing {
         all.find(|piece| piece.evidence.id == id).map(ask)
     }
 
+    /// All pieces, with the switches and strengths of the evidence of their names.
+    pub fn as_set(&self, evidence: &[Evidence]) -> Vec<Piece> {
+        self.all_pieces().iter().map(|piece| switched(piece, evidence)).collect()
+    }
+
     /// The finding with its evidence weighed anew, by the switches and strengths that stand in the finding. With those that
     /// the pieces were gathered with, it is the same to the bit as the one that was found.
     pub fn ranked(&self, finding: &Finding) -> (Finding, Surface) {
