@@ -16,6 +16,7 @@ fn main() {
         ("SEGMENTER", "assets/segmenter"),
         ("NETWORK", "assets/network"),
         ("READER", "assets/reader"),
+        ("CALIBRATIONS", "assets/calibration"),
         ("SAMPLES", "assets/samples"),
     ];
     for (name, folder) in folders {

@@ -211,6 +211,7 @@ impl State {
             Action::ChooseDevice(device) => self.model.choose_device(device, desk),
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
             Action::SetTheme(theme) => desk.settings.theme = theme,
+            Action::ShowSigns(yes) => desk.settings.hides_signs = !yes,
             Action::ForbidNetwork(yes) => desk.settings.network.forbidden = yes,
             Action::ShowMapTiles(yes) => desk.settings.network.map_tiles = yes,
             Action::Tell(remark) => desk.tell(remark),

@@ -190,13 +190,14 @@ def languages(data):
         codes = {code for code, tags in official.items() if language in tags or language == "fil" and "tl" in tags}
         codes = {code for code in codes if shares.get(code, 0) >= 0.05}
         name = english(language)
-        if not codes or not name or max(shares.get(code, 0) for code in codes) < 0.2:
+        if not codes or not name or max(shares.get(code, 0) for code in codes) < 0.1:
             continue
         likelihood = counted(shares, codes, f"people who use {name} in a country, by CLDR, and 1 % abroad (judged)")
         yield record("language", name, codes, likelihood, "reader", "cldr", language_words(language, name), name=language,
                      classes=["signboard"])
     for script, shares in sorted(script_share.items()):
-        codes = {code for code, part in shares.items() if part >= 0.3}
+        # A script that is no country's first, such as Tamil, is of those where it is read at all.
+        codes = {code for code, part in shares.items() if part >= 0.3} or {code for code, part in shares.items() if part >= 0.04}
         name = SCRIPTS.get(script)
         if codes and name:
             likelihood = counted(shares, codes, f"people who read {name} letters in a country, by CLDR, and 1 % abroad (judged)")

@@ -38,22 +38,27 @@ ALSO_SCRIPT = {
     "Tibt": "BT CN IN",
 }
 
-# What the program tells languages by (crate whatlang, and words on signs): name, CLDR's codes, times likelier; judged. World
-# languages are low: English stands on signs everywhere, French and Italian at restaurants.
+# The languages that the program tells: their code in ISO 639-3 where crate whatlang knows them, name, CLDR's codes, how many
+# times likelier at home; judged. World languages are low: English stands on signs everywhere, French at restaurants.
 LANGUAGES = {
-    "en": ("English", "en", 3), "fr": ("French", "fr", 10), "it": ("Italian", "it", 10), "es": ("Spanish", "es", 15),
-    "pt": ("Portuguese", "pt", 18), "de": ("German", "de", 15), "nl": ("Dutch", "nl", 18), "af": ("Afrikaans", "af", 18),
-    "sv": ("Swedish", "sv", 18), "da": ("Danish", "da", 15), "nb": ("Norwegian", "no nb nn", 15), "fi": ("Finnish", "fi", 20),
-    "et": ("Estonian", "et", 20), "lv": ("Latvian", "lv", 20), "lt": ("Lithuanian", "lt", 20), "pl": ("Polish", "pl", 18),
-    "cs": ("Czech", "cs", 15), "sk": ("Slovak", "sk", 15), "sl": ("Slovenian", "sl", 18), "hu": ("Hungarian", "hu", 20),
-    "hr": ("Serbo-Croatian", "hr sr_Latn sr bs cnr", 18), "sr": ("Serbian in Cyrillic", "sr", 18), "ro": ("Romanian", "ro", 20),
-    "sq": ("Albanian", "sq", 18), "tr": ("Turkish", "tr", 15), "az": ("Azerbaijani", "az", 15), "uz": ("Uzbek", "uz", 18),
-    "tk": ("Turkmen", "tk", 18), "vi": ("Vietnamese", "vi", 18), "id": ("Indonesian or Malay", "id ms", 18),
-    "tl": ("Filipino", "fil", 18), "ca": ("Catalan", "ca", 18), "cy": ("Welsh", "cy", 20), "ru": ("Russian", "ru", 12),
-    "uk": ("Ukrainian", "uk", 15), "be": ("Belarusian", "be", 18), "bg": ("Bulgarian", "bg", 18), "mk": ("Macedonian", "mk", 18),
-    "el": ("Greek", "el", 15), "hi": ("Hindi", "hi", 15), "mr": ("Marathi", "mr", 15), "ne": ("Nepali", "ne", 15),
-    "bn": ("Bengali", "bn", 18), "ar": ("Arabic", "ar", 12), "fa": ("Persian", "fa", 15), "ur": ("Urdu", "ur", 15),
-    "is": ("Icelandic", "is", 20), "mt": ("Maltese", "mt", 20), "ga": ("Irish", "ga", 20), "eu": ("Basque", "eu", 18),
+    "en": ("eng", "English", "en", 3), "fr": ("fra", "French", "fr", 10), "it": ("ita", "Italian", "it", 10),
+    "es": ("spa", "Spanish", "es", 15), "pt": ("por", "Portuguese", "pt", 18), "de": ("deu", "German", "de", 15),
+    "nl": ("nld", "Dutch", "nl", 18), "af": ("afr", "Afrikaans", "af", 18), "sv": ("swe", "Swedish", "sv", 18),
+    "da": ("dan", "Danish", "da", 15), "nb": ("nob", "Norwegian", "no nb nn", 15), "fi": ("fin", "Finnish", "fi", 20),
+    "et": ("est", "Estonian", "et", 20), "lv": ("lav", "Latvian", "lv", 20), "lt": ("lit", "Lithuanian", "lt", 20),
+    "pl": ("pol", "Polish", "pl", 18), "cs": ("ces", "Czech", "cs", 15), "sk": ("slk", "Slovak", "sk", 15),
+    "sl": ("slv", "Slovenian", "sl", 18), "hu": ("hun", "Hungarian", "hu", 20),
+    "hr": ("hrv", "Serbo-Croatian", "hr sr_Latn sr bs cnr", 18), "sr": ("srp", "Serbian in Cyrillic", "sr", 18),
+    "ro": ("ron", "Romanian", "ro", 20), "sq": ("-", "Albanian", "sq", 18), "tr": ("tur", "Turkish", "tr", 15),
+    "az": ("aze", "Azerbaijani", "az", 15), "uz": ("uzb", "Uzbek", "uz", 18), "tk": ("tuk", "Turkmen", "tk", 18),
+    "vi": ("vie", "Vietnamese", "vi", 18), "id": ("ind", "Indonesian or Malay", "id ms", 18),
+    "tl": ("tgl", "Filipino", "fil", 18), "ca": ("cat", "Catalan", "ca", 18), "cy": ("cym", "Welsh", "cy", 20),
+    "ru": ("rus", "Russian", "ru", 12), "uk": ("ukr", "Ukrainian", "uk", 15), "be": ("bel", "Belarusian", "be", 18),
+    "bg": ("bul", "Bulgarian", "bg", 18), "mk": ("mkd", "Macedonian", "mk", 18), "el": ("ell", "Greek", "el", 15),
+    "hi": ("hin", "Hindi", "hi", 15), "mr": ("mar", "Marathi", "mr", 15), "ne": ("nep", "Nepali", "ne", 15),
+    "bn": ("ben", "Bengali", "bn", 18), "ar": ("ara", "Arabic", "ar", 12), "fa": ("pes", "Persian", "fa", 15),
+    "ur": ("urd", "Urdu", "ur", 15), "is": ("-", "Icelandic", "is", 20), "mt": ("-", "Maltese", "mt", 20),
+    "ga": ("-", "Irish", "ga", 20), "eu": ("-", "Basque", "eu", 18),
 }
 # Where a language stands on signs without being official.
 ALSO_LANGUAGE = {
@@ -80,7 +85,7 @@ def main(cldr):
     spoken = {code: languages_of(code) for code in codes}
     write("scripts", "script,times,codes", scripts(spoken))
     write("letters", "letter,codes", letters(codes, Path(cldr)))
-    write("languages", "language,name,times,codes", languages(spoken))
+    write("languages", "language,iso639_3,name,times,codes", languages(spoken))
 
 
 def languages_of(code, least_regional=LEAST_REGIONAL_PERCENT):
@@ -147,14 +152,14 @@ def alphabet(cldr, language):
 
 
 def languages(spoken):
-    for language, (name, own, times) in LANGUAGES.items():
+    for language, (code3, name, own, times) in LANGUAGES.items():
         percents = {code: percent_of(own, code) for code in ALSO_LANGUAGE.get(language, "").split()}
         for code, found in spoken.items():
             shares = [found[tag] for tag in own.split() if tag in found]
             if shares and code not in FEW_SIGNS.get(language, set()):
                 percents[code] = max(shares)
         assert percents, language
-        yield language, name, times, " ".join(f"{code}:{percent:.0f}" for code, percent in sorted(percents.items()))
+        yield language, code3, name, times, " ".join(f"{code}:{percent:.0f}" for code, percent in sorted(percents.items()))
 
 
 def percent_of(languages, code):

@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 
 # Domains that are no country's code in lower case, and countries that have none of their own.
 OTHER_DOMAINS = {"GB": "uk"}
-NO_DOMAIN = {"BL", "BQ", "BV", "EH", "MF", "SJ", "UM"}
+NO_DOMAIN = {"BL", "BQ", "BV", "EH", "MF", "SJ", "UM", "XK"}
 # Sold to the whole world, so that they say nothing of a place.
 WORLDWIDE = set(
     "ac ag ai am as bz cc cd cf co cx dj fm ga gg gl gq gs ht im io la lc ly me ml ms mu nf nu pn pw sc sh sr st sx tc tk tl "
@@ -35,7 +35,9 @@ PLAIN_SIGNS = {"FCFP", "Ft", "Ksh", "TSh", "USh"}
 # Codes that are words too, or are quoted far from home.
 NO_CODES = set("ALL AMD AUD BAM BOB COP CUP DOP EUR GEL LAK MAD MOP MUR PEN RON SOS STN TOP TRY USD WST".split())
 # Where a language names streets without being official in the whole country.
-ALSO = {"ca": {"ES"}, "af": {"NA", "ZA"}}
+ALSO = {
+    "ca": {"ES"}, "af": {"NA", "ZA"}, "eu": {"ES", "FR"}, "gl": {"ES"}, "cy": {"GB"}, "mr": {"IN"}, "hi": {"NP"}, "ru": {"UA"},
+}
 
 # Words for "street" and the like: word, whether it may end a longer word, languages. No word of fewer than three letters.
 STREETS = [
@@ -48,7 +50,29 @@ STREETS = [
     ("ulice", False, "cs"), ("utca", False, "hu"), ("útja", False, "hu"), ("strada", False, "ro it"),
     ("bulevardul", False, "ro"), ("sokak", False, "tr"), ("sokağı", False, "tr"), ("caddesi", False, "tr"),
     ("gatvė", False, "lt"), ("iela", False, "lv"), ("tänav", False, "et"), ("rruga", False, "sq"),
-    ("jalan", False, "id ms"), ("οδός", False, "el"), ("οδοσ", False, "el"), ("λεωφόρος", False, "el"),
+    ("plein", True, "nl"), ("kade", True, "nl"), ("gränd", True, "sv"), ("torget", False, "sv nb"), ("vegen", True, "nb"),
+    ("gata", True, "nb is"), ("kuja", True, "fi"), ("polku", True, "fi"), ("platz", True, "de"), ("chemin", False, "fr"),
+    ("ruelle", False, "fr"), ("impasse", False, "fr"), ("faubourg", False, "fr"), ("quai", False, "fr"), ("paseo", False, "es"),
+    ("callejón", False, "es"), ("carretera", False, "es ca"), ("camino", False, "es"), ("plaça", False, "ca"),
+    ("passeig", False, "ca"), ("avinguda", False, "ca"), ("rúa", False, "gl"), ("kalea", False, "eu"), ("praça", False, "pt"),
+    ("estrada", False, "pt"), ("rodovia", False, "pt"), ("ladeira", False, "pt"), ("alameda", False, "pt es"),
+    ("piazzale", False, "it"), ("vicolo", False, "it"), ("lungomare", False, "it"), ("aleja", False, "pl"),
+    ("osiedle", False, "pl"), ("rynek", False, "pl"), ("plac", False, "pl"), ("náměstí", False, "cs"), ("třída", False, "cs"),
+    ("nábřeží", False, "cs"), ("námestie", False, "sk"), ("cesta", False, "sl hr sk"), ("trg", False, "hr sl sr"),
+    ("körút", False, "hu"), ("sugárút", False, "hu"), ("rakpart", False, "hu"), ("șoseaua", False, "ro"), ("piața", False, "ro"),
+    ("calea", False, "ro"), ("aleea", False, "ro"), ("bulevardi", False, "sq"), ("bulvarı", False, "tr"),
+    ("meydanı", False, "tr"), ("mahallesi", False, "tr"), ("küçəsi", False, "az"), ("ko'chasi", False, "uz"),
+    ("puiestee", False, "et"), ("maantee", False, "et"), ("prospekts", False, "lv"), ("bulvāris", False, "lv"),
+    ("prospektas", False, "lt"), ("alėja", False, "lt"), ("đường", False, "vi"), ("phố", False, "vi"), ("lorong", False, "ms"),
+    ("persiaran", False, "ms"), ("lebuh", False, "ms"), ("heol", False, "cy"), ("ffordd", False, "cy"), ("stryd", False, "cy"),
+    ("bóthar", False, "ga"), ("sráid", False, "ga"), ("triq", False, "mt"), ("kalye", False, "fil"),
+    ("barabara", False, "sw"), ("улица", False, "ru bg sr mk"), ("проспект", False, "ru uk"), ("переулок", False, "ru"),
+    ("проезд", False, "ru"), ("шоссе", False, "ru"), ("площадь", False, "ru"), ("набережная", False, "ru"),
+    ("бульвар", False, "ru uk"), ("вулиця", False, "uk"), ("провулок", False, "uk"), ("площа", False, "uk"),
+    ("вуліца", False, "be"), ("булевард", False, "bg sr mk"), ("площад", False, "bg"), ("көшесі", False, "kk"),
+    ("даңғылы", False, "kk"), ("гудамж", False, "mn"), ("πλατεία", False, "el"), ("شارع", False, "ar"),
+    ("خیابان", False, "fa"), ("רחוב", False, "he"), ("मार्ग", False, "hi mr ne"), ("ถนน", True, "th"), ("ซอย", True, "th"),
+    ("丁目", True, "ja"), ("jalan", False, "id ms"), ("οδός", False, "el"), ("οδοσ", False, "el"), ("λεωφόρος", False, "el"),
 ]
 
 

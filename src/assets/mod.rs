@@ -1,8 +1,9 @@
-//! What the program ships inside itself (the starter models, the reader and six drawn samples) and the folder where it keeps things.
+//! What the program ships inside itself (the starter models and their calibration, the reader and six drawn samples) and the folder where it keeps things.
 //!
 //! A starter is unpacked once, because checkpoints are read from a folder and mapped into memory; so the program works
 //! wherever its single file lies.
 
+mod calibrations;
 mod fingerprint;
 mod home;
 mod indexes;
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::picture::hexadecimal;
 
+pub use calibrations::{CalibrationNotRead, calibration_of, calibration_place};
 pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home};
 pub use indexes::{index_name, index_place, make_index_place};

@@ -32,7 +32,8 @@ pub(super) fn measure(program: &Path, repetitions: usize) -> Result<Value, Strin
 
 pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let repetitions: usize = arguments.first().and_then(|n| n.parse().ok()).ok_or("no number of repetitions")?;
-    let weighing = Weighing { pieces: pieces()?, signs: Vec::new(), own: Vec::new(), is_trusted: true };
+    let weighing =
+        Weighing { pieces: pieces()?, signs: Vec::new(), own: Vec::new(), is_trusted: true, calibrated: None };
     let bare: Finding = serde_json::from_value(json!({
         "picture": {"path": "", "sha256": "", "width": 1, "height": 1},
         "model": {"name": "", "adapters": [], "device": "", "seed": 0},

@@ -4,11 +4,13 @@
 
 mod areas;
 mod bench;
+mod calibrate;
 mod dataset;
 mod derive_weights;
 mod doctor;
 mod embed;
 mod evaluate;
+mod experiment;
 mod generate;
 mod interrupt;
 mod locatability;
@@ -17,6 +19,7 @@ mod means;
 mod output;
 mod progress;
 mod read;
+mod report;
 mod safety;
 mod streets;
 mod table;
@@ -68,6 +71,10 @@ enum Command {
     Train(train::Train),
     /// Measure a model as a file says
     Evaluate(evaluate::Evaluate),
+    /// Learn how far to believe a model's numbers
+    Calibrate(calibrate::Calibrate),
+    /// Measure what hints do, right and wrong ones, on records of 'calibrate'
+    Experiment(experiment::Experiment),
     /// Say what this machine has: adapters, memory, models, folders
     Doctor(doctor::Doctor),
     /// Measure speed and memory, and write the figures to a file
@@ -184,6 +191,8 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Dataset(dataset)) => dataset.run(),
         Some(Command::Train(train)) => train.run(),
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
+        Some(Command::Calibrate(calibrate)) => calibrate.run(),
+        Some(Command::Experiment(experiment)) => experiment.run(),
         Some(Command::Doctor(doctor)) => doctor.run(),
         Some(Command::Bench(bench)) => bench.run(),
     }

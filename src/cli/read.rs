@@ -175,13 +175,13 @@ mod tests {
 
     fn reading() -> Reading {
         let quad = [[1.0, 2.0], [9.0, 2.0], [9.0, 4.0], [1.0, 4.0]];
-        Reading { text: "Apotheke".to_owned(), score: 0.9768, quad, script: Some(Script::Latin), certainty: 0.99 }
+        Reading { text: "Zimmer".to_owned(), score: 0.9768, quad, script: Some(Script::Latin), certainty: 0.99 }
     }
 
     #[test]
     fn a_reading_is_told_with_its_score_and_place() {
         let text = text_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
-        assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Apotheke  Latin (0.99)\n");
+        assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Zimmer  Latin (0.99)\n");
         let unread = Reading { text: String::new(), score: 0.0, script: Some(Script::Cyrillic), ..reading() };
         let text = text_of(&("a.jpg".to_owned(), Ok(vec![unread])));
         assert!(text.starts_with("a.jpg\n        at 5, 3  text in Cyrillic (0.99)\n  script 'Cyrillic'"), "{text}");

@@ -1,5 +1,7 @@
 //! Measures how well a model locates pictures whose place is known, by the path that a user's picture takes.
 
+pub mod calibration;
+pub mod experiment;
 pub mod metrics;
 
 mod config;

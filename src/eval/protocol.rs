@@ -23,7 +23,7 @@ use crate::{
     geo::{self, LatLon},
     picture::Picture,
     predict::{Finding, finding::Candidate},
-    street,
+    street::{self, ClueKind},
 };
 
 /// Answers for one picture; the error is one line.
@@ -65,14 +65,7 @@ impl Pictures {
         match (&data.manifest, data.streets) {
             (Some(file), _) => {
                 let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
-                let mut samples = Manifest::read(file, &options)?.samples;
-                samples.truncate(limit);
-                // Results are kept by name, so that a broken-off run knows what it has done.
-                let mut seen = HashSet::new();
-                match samples.iter().find(|sample| !seen.insert(&sample.name)) {
-                    Some(twice) => Err(EvalError::Twice { file: file.clone(), picture: twice.name.clone() }),
-                    None => Ok(Self::Listed(samples)),
-                }
+                Self::listed(file, &options, limit)
             }
             (None, streets) => {
                 let (seed, count) = streets.map_or((0, 0), |streets| (streets.seed, streets.count));
@@ -84,6 +77,23 @@ impl Pictures {
                 })
             }
         }
+    }
+
+    /// At most so many pictures of a table that says where they were taken. It is read; no picture is opened.
+    pub fn listed(file: &Path, options: &TableOptions, limit: usize) -> Result<Self, EvalError> {
+        let mut samples = Manifest::read(file, options)?.samples;
+        samples.truncate(limit);
+        // Results are kept by name, so that a broken-off run knows what it has done.
+        let mut seen = HashSet::new();
+        match samples.iter().find(|sample| !seen.insert(&sample.name)) {
+            Some(twice) => Err(EvalError::Twice { file: file.to_owned(), picture: twice.name.clone() }),
+            None => Ok(Self::Listed(samples)),
+        }
+    }
+
+    /// Drawn streets of these seeds, saved as JPEG of this quality; no classifier guesses beside the model.
+    pub fn drawn(seeds: Range<u64>, quality: u8) -> Self {
+        Self::Drawn { seeds, quality, thumbnail_streets: 0, thumbnails: OnceCell::new() }
     }
 
     /// How many there are.
@@ -107,7 +117,7 @@ impl Pictures {
     }
 
     /// What picture `index` is called in the results.
-    fn name(&self, index: usize) -> String {
+    pub(super) fn name(&self, index: usize) -> String {
         match self {
             Self::Listed(samples) => samples[index].name.clone(),
             Self::Drawn { seeds, .. } => format!("street {}", seeds.start + index as u64),
@@ -115,7 +125,7 @@ impl Pictures {
     }
 
     /// Picture `index` as the model sees it, and a row with what is true of it.
-    fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
+    pub(super) fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
         match self {
             Self::Listed(samples) => listed(&samples[index]),
             Self::Drawn { seeds, quality, thumbnail_streets, thumbnails } => {
@@ -153,6 +163,7 @@ fn drawn(
         true_country: Some(street.country),
         true_city: Some(street.city.clone()),
         locatability: Some(street.locatability),
+        has_words: Some(street.clues.iter().any(|clue| matches!(clue.kind, ClueKind::Word | ClueKind::StopWord))),
         ideal: Some(street::observer::chance_of_being_right(&street.clues, street.country)),
         thumbnail_country: thumbnails.and_then(|thumbnails| thumbnails.guess(&street.pixels)),
         ..ResultRow::default()

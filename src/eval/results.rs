@@ -27,6 +27,8 @@ pub struct ResultRow {
     pub true_city: Option<String>,
     /// How much of the place can be read from it, 0 to 1, where that is known.
     pub locatability: Option<f64>,
+    /// Whether a word can be read in it (drawn streets only).
+    pub has_words: Option<bool>,
     /// The country that the answer names.
     pub country: Option<CountryCode>,
     /// The city that the answer names.

@@ -55,7 +55,7 @@ pub fn run(
         &config.out.join("results.csv"),
         &mut |picture| {
             // The model is measured, and what the signs say is not.
-            let located = locate(&model, picture, Vec::new(), &settings, &mut Cancel(cancel));
+            let located = locate(&model, picture, Vec::new(), None, &settings, &mut Cancel(cancel));
             located.map(|located| located.finding).map_err(|error| error.to_string())
         },
         cancel,

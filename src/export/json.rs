@@ -7,6 +7,7 @@ use crate::{
     knowledge::Script,
     predict::{
         answer::Answer,
+        calibration::CalibratedOn,
         finding::{
             Candidate, CredibleKm, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome, PictureId,
             ProbabilityKind, SettingsUsed, Withheld,
@@ -47,6 +48,8 @@ struct Told<'f> {
     candidates: &'f [Candidate],
     credible_km: CredibleKm,
     probability_kind: ProbabilityKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calibrated_on: Option<CalibratedOn>,
     countries: &'f [CountryShare],
     evidence: Vec<ToldEvidence<'f>>,
     signs: Vec<ToldSign<'f>>,
@@ -108,6 +111,7 @@ impl<'f> Told<'f> {
             candidates,
             credible_km,
             probability_kind,
+            calibrated_on,
             countries,
             evidence,
             signs,
@@ -127,6 +131,7 @@ impl<'f> Told<'f> {
             candidates,
             credible_km: *credible_km,
             probability_kind: *probability_kind,
+            calibrated_on: *calibrated_on,
             countries,
             evidence: evidence.iter().map(ToldEvidence::of).collect(),
             signs: signs.iter().map(ToldSign::of).collect(),

@@ -48,6 +48,7 @@ fn finding() -> Finding {
         }],
         credible_km: CredibleKm { p50: 200.0, p90: 560.5 },
         probability_kind: ProbabilityKind::Raw,
+        calibrated_on: None,
         countries: vec![CountryShare { country_code: "FR".parse().unwrap(), probability: 0.8 }],
         evidence: vec![Evidence {
             kind: EvidenceKind::MetadataGps,

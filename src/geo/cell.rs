@@ -22,6 +22,13 @@ impl Cell {
         Some(Self(LatLng::new(point.lat, point.lon).ok()?.to_cell(RESOLUTION)))
     }
 
+    /// The cells of every size that hold a point, the widest first.
+    pub(super) fn all_around(point: LatLon) -> impl Iterator<Item = Self> {
+        let sizes = std::iter::successors(Some(RESOLUTION), |size| size.succ().filter(|size| *size <= FINEST));
+        let point = LatLng::new(point.lat, point.lon).ok();
+        sizes.filter_map(move |size| Some(Self(point?.to_cell(size))))
+    }
+
     /// All cells of the world of [`RESOLUTION`].
     pub fn all() -> impl Iterator<Item = Self> {
         CellIndex::base_cells().flat_map(|base| base.children(RESOLUTION)).map(Self)

@@ -59,6 +59,21 @@ pub fn places_named(text: &str, within: Option<CountryCode>) -> Vec<PlaceMatch> 
     matches
 }
 
+/// The towns of exactly this name but for accents and case, the greatest first; slips are not forgiven.
+pub fn places_called(name: &str) -> Vec<PlaceMatch> {
+    let index = index();
+    let keys = fold_with_digraphs(name).into_iter().chain(std::iter::once(fold(name))).filter(|key| !key.is_empty());
+    let mut records: Vec<usize> = keys.flat_map(|key| index.same(&key).collect::<Vec<_>>()).collect();
+    records.sort_unstable_by_key(|at| (std::cmp::Reverse(index.records[*at].population), *at));
+    records.dedup();
+    let town = |at: usize| PlaceMatch {
+        place: place(&index.records[at]),
+        score: 1.0,
+        population: index.records[at].population,
+    };
+    records.into_iter().map(town).collect()
+}
+
 fn matches_of(name: &str, within: Option<CountryCode>) -> Vec<PlaceMatch> {
     let index = index();
     let mut best: HashMap<usize, f64> = HashMap::new();
@@ -194,6 +209,15 @@ mod tests {
         named("Paris, France", None, "Paris", "FR");
         named("Paris, Texas", None, "Paris", "US");
         named("Frankfurt", Some("DE"), "Frankfurt", "DE");
+    }
+
+    #[test]
+    fn names_without_slips() {
+        let first = |name| places_called(name).first().map(|found| found.place.country.to_string());
+        assert_eq!(first("LYON").as_deref(), Some("FR"));
+        assert_eq!(first("Düsseldorf").as_deref(), Some("DE"));
+        assert_eq!((first("Lion"), first("")), (None, None));
+        assert!(places_called("Springfield").len() > 8);
     }
 
     #[test]

@@ -23,7 +23,9 @@ pub use country::{Country, countries, country, country_called, country_codes, co
 pub use country_at::country_at;
 pub use country_code::{CountryCode, CountryCodeError};
 pub use fold::fold;
-pub use gazetteer::{Place, PlaceMatch, chief_places, nearest_place, places_named, small_places_between};
+pub use gazetteer::{
+    Place, PlaceMatch, chief_places, nearest_place, places_called, places_named, small_places_between,
+};
 pub use latlon::{EARTH_RADIUS_KM, LatLon};
 pub use prior::{Atom, Prior, prior};
 pub use region::{

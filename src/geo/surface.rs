@@ -55,6 +55,23 @@ impl Surface {
         enough.map_or(self.cells.as_slice(), |last| &self.cells[..=last])
     }
 
+    /// The probability of the cells that stand before the one that holds a point; none where no cell holds it.
+    pub fn before(&self, point: LatLon) -> Option<f64> {
+        let at = self.at_point(point)?;
+        Some(self.cells[..at].iter().map(|(_, share)| f64::from(*share)).sum())
+    }
+
+    /// How much lies on a square kilometre at a point.
+    pub fn density_at(&self, point: LatLon) -> f64 {
+        self.at_point(point).map_or(0.0, |at| f64::from(self.cells[at].1) / self.cells[at].0.mean_area_km2())
+    }
+
+    /// The number of the cell that holds a point.
+    fn at_point(&self, point: LatLon) -> Option<usize> {
+        let around: Vec<Cell> = Cell::all_around(point).collect();
+        self.cells.iter().position(|(cell, _)| around.contains(cell))
+    }
+
     /// The radius in kilometres around the likeliest cell's centre that holds the share `p` (0 if there are no cells).
     pub fn credible_radius_km(&self, p: f64) -> f64 {
         self.cells.first().map_or(0.0, |(cell, _)| self.radius_around_km(cell.centre(), p))

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    geo::{Surface, places_named},
+    geo::{LatLon, Region, Surface, places_named, prior},
     predict::{
         evidence::Spot,
         finding::{Evidence, EvidenceKind},

@@ -21,13 +21,13 @@ use crate::geo::{
 
 /// How much a full country distribution is believed; the rest goes to the prior, so that a country that was not scored
 /// stays possible.
-const DISTRIBUTION_WEIGHT: f64 = 0.99;
+pub(super) const DISTRIBUTION_WEIGHT: f64 = 0.99;
 
 /// How much a country named in the text alone is believed. Not calibrated.
 const NAMED_COUNTRY_WEIGHT: f64 = 0.6;
 
-/// How much of its country's probability a named city draws to itself. Not calibrated.
-const NAMED_CITY_WEIGHT: f64 = 0.5;
+/// How much of its country's probability a named city draws to itself, without a calibration.
+pub(super) const NAMED_CITY_WEIGHT: f64 = 0.5;
 
 /// The same for a city that lies in another country than the one named with it.
 const STRAY_CITY_WEIGHT: f64 = 0.25;
@@ -139,6 +139,11 @@ pub struct Spot {
     pub town: PlaceMatch,
     /// How far the name means this town and not another.
     pub part: f64,
+}
+
+/// What a likelihood comes to at a weight.
+pub(super) fn mixed(weight: f64, likelihood: f64) -> f64 {
+    1.0 - weight + weight * likelihood
 }
 
 impl Likelihood {

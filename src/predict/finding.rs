@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::Answer,
+    calibration::{CalibratedOn, Levels},
     problem::FindingProblem,
     sign::Sign,
     statement::{CountryShare, Source, Statement},
@@ -46,6 +47,9 @@ pub struct Finding {
     pub credible_km: CredibleKm,
     /// Whether the numbers called probability have been calibrated on held-out data.
     pub probability_kind: ProbabilityKind,
+    /// What it was calibrated on, where the numbers are probabilities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated_on: Option<CalibratedOn>,
     /// Countries by falling probability; their sum is at most 1.
     pub countries: Vec<CountryShare>,
     /// What the candidates rest on, and what was found beside the picture (its metadata).
@@ -57,6 +61,13 @@ pub struct Finding {
     pub locatability: Option<f64>,
     /// What went wrong, contradicts itself, or must be kept in mind.
     pub problems: Vec<FindingProblem>,
+}
+
+impl Finding {
+    /// The levels at which its areas are drawn: how much of the probability they hold.
+    pub fn levels(&self) -> Levels {
+        self.calibrated_on.map_or(Levels::NOMINAL, |calibrated| calibrated.levels)
+    }
 }
 
 /// Which picture a finding is about.

@@ -1,9 +1,10 @@
 //! Weighs the evidence into one probability over the world.
 //!
-//! Nothing here is calibrated yet, so all numbers are raw.
+//! Its numbers are scores, unless a calibration says what they are worth.
 
 use super::{
     belief::{Belief, weigh},
+    calibration::{Calibrated, Levels},
     candidates::ranked,
     evidence::{Heard, Piece, gather, whereabouts},
     finding::{Candidate, CredibleKm, Evidence, EvidenceKind, ProbabilityKind},
@@ -30,6 +31,8 @@ pub struct Fused {
     pub evidence: Vec<Evidence>,
     /// What the numbers are.
     pub probability_kind: ProbabilityKind,
+    /// The levels at which areas are drawn.
+    pub levels: Levels,
     /// Contradictions, and names and pieces that could not be used.
     pub problems: Vec<FindingProblem>,
 }
@@ -37,26 +40,29 @@ pub struct Fused {
 /// Gathers and weighs everything that was heard about a picture.
 pub fn fuse(heard: &Heard<'_>) -> Fused {
     let (pieces, problems) = gather(heard);
-    let mut fused = weigh_up(&pieces, heard.is_trusted);
+    let mut fused = weigh_up(&pieces, heard.is_trusted, None);
     fused.problems.extend(problems);
     fused
 }
 
 /// Weighs pieces that were gathered before; after one is struck (switched off), switched on or added, this ranks anew. It
 /// needs no device and no model. `is_trusted` is [`Heard::is_trusted`]; where it does not hold and no piece counts, there is
-/// nothing to say of the place.
-pub fn weigh_up(pieces: &[Piece], is_trusted: bool) -> Fused {
+/// nothing to say of the place. Where the pieces are such as the cases of the calibration had, areas are drawn at its levels;
+/// else the numbers are scores.
+pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrated>) -> Fused {
+    let calibrated = calibrated.filter(|_| Calibrated::covers(pieces));
+    let levels = calibrated.map_or(Levels::NOMINAL, |calibrated| calibrated.levels);
     let is_gps = |piece: &&Piece| piece.evidence.kind == EvidenceKind::MetadataGps;
     let of_picture: Vec<Piece> = pieces.iter().filter(|piece| !is_gps(piece)).cloned().collect();
     let gps = pieces.iter().find(is_gps);
     let says_something = is_trusted || of_picture.iter().any(Piece::counts);
-    let seen = if says_something { concluded(&of_picture) } else { Concluded::default() };
+    let seen = if says_something { concluded(&of_picture, levels) } else { Concluded::default() };
     // What a model makes up of a picture that it does not know contradicts nothing.
     let can_contradict =
         is_trusted || of_picture.iter().any(|piece| piece.counts() && !piece.evidence.kind.is_of_model());
     let gps_said = gps.filter(|_| can_contradict).and_then(|piece| piece.evidence.position);
     let mut problems: Vec<_> = gps_said.and_then(|position| contradiction(position, &seen)).into_iter().collect();
-    let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces) } else { seen };
+    let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces, levels) } else { seen };
     let passed_over = pieces.iter().filter(|piece| weighed.passed_over.contains(&piece.evidence.id));
     problems.extend(passed_over.map(|piece| clash(piece, pieces)));
     Fused {
@@ -65,7 +71,8 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool) -> Fused {
         credible_km: weighed.credible_km,
         countries: weighed.countries,
         evidence: pieces.iter().map(|piece| piece.evidence.clone()).collect(),
-        probability_kind: ProbabilityKind::Raw,
+        probability_kind: if calibrated.is_some() { ProbabilityKind::Calibrated } else { ProbabilityKind::Raw },
+        levels,
         problems,
     }
 }
@@ -90,7 +97,7 @@ struct Concluded {
     passed_over: Vec<String>,
 }
 
-fn concluded(pieces: &[Piece]) -> Concluded {
+fn concluded(pieces: &[Piece], levels: Levels) -> Concluded {
     let belief = weigh(pieces);
     let cells = belief.world.atoms.iter().map(|atom| atom.cell);
     let surface = Surface::from_weights(cells.zip(belief.probabilities.iter().copied()));
@@ -101,7 +108,7 @@ fn concluded(pieces: &[Piece]) -> Concluded {
         let km = centre.map_or_else(|| surface.credible_radius_km(p), |centre| surface.radius_around_km(centre, p));
         (10.0 * km).round() / 10.0
     };
-    let credible_km = CredibleKm { p50: radius(0.5), p90: radius(0.9) };
+    let credible_km = CredibleKm { p50: radius(levels.p50.circle), p90: radius(levels.p90.circle) };
     let countries = shares.into_iter().filter(|share| share.probability >= LEAST_SHARE).collect();
     Concluded { surface, candidates, credible_km, countries, passed_over: belief.passed_over }
 }

@@ -176,7 +176,7 @@ fn a_struck_piece_is_as_if_it_had_not_been_said() {
     let silent = said("France", "");
     let without =
         fuse(&Heard { model: "m", answer: &silent, country_scores: &shares, metadata: &metadata, is_trusted: true });
-    assert_eq!(weigh_up(&pieces, true).surface, without.surface);
+    assert_eq!(weigh_up(&pieces, true, None).surface, without.surface);
 }
 
 #[test]
@@ -198,8 +198,8 @@ fn a_piece_that_rules_out_everything_is_passed_over_and_the_earlier_ones_stay() 
         Piece::new(evidence, Likelihood::Countries(shares))
     };
     let (first, second) = (piece(&france, "the first"), piece(&surely_spain, "the second"));
-    let alone = weigh_up(std::slice::from_ref(&first), true);
-    let both = weigh_up(&[first, second], true);
+    let alone = weigh_up(std::slice::from_ref(&first), true, None);
+    let both = weigh_up(&[first, second], true, None);
     assert_eq!(both.surface, alone.surface);
     assert_eq!(both.countries[0].country_code, code("FR"));
     let [counted, left_out] = ["FR", "ES"].map(|name| Statement::ModelCountry(code(name)));

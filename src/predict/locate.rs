@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     geo::Surface,
     model::{
-        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, VisionLanguageModel,
+        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, Seen, VisionLanguageModel,
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
@@ -17,6 +17,7 @@ use crate::{
 use super::{
     LocateSettings, Prompting,
     answer::{self, Answer},
+    calibration::{Calibrated, Kind},
     countries,
     evidence::{Heard, MetadataHeard, gather},
     finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
@@ -99,16 +100,23 @@ impl From<ModelError> for LocateError {
 
 /// Says where a picture was taken. The same picture, model, device and settings give the same finding. A model that knows
 /// drawings only is not asked about a photograph, unless the settings want to see what it makes of it; there the file, the
-/// signs and the user speak alone. `signs` are those that were read in the picture.
+/// signs and the user speak alone. `signs` are those that were read in the picture;
+/// `calibrated` is what the model's calibration says of such a picture, and is left out where it holds for others only.
 pub fn locate(
     model: &VisionLanguageModel,
     picture: &Picture,
     signs: Vec<Sign>,
+    calibrated: Option<Calibrated>,
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
     let (prompting, not_read) = Prompting::of(model.directory());
     let is_trusted = model.seen().knows(&picture.pixels);
+    // What was learned of the likeliest answers says nothing about chance ones.
+    let holds = |calibrated: &Calibrated| {
+        settings.temperature == 0.0 && is_of_kind(calibrated.kind, is_trusted, model, picture)
+    };
+    let calibrated = calibrated.filter(holds);
     let metadata = heard_in(&picture.metadata);
     let mut finding = Finding {
         picture: identity(picture),
@@ -129,6 +137,7 @@ pub fn locate(
         candidates: Vec::new(),
         credible_km: CredibleKm { p50: 0.0, p90: 0.0 },
         probability_kind: ProbabilityKind::Raw,
+        calibrated_on: None,
         countries: Vec::new(),
         evidence: Vec::new(),
         signs: Vec::new(),
@@ -162,7 +171,11 @@ pub fn locate(
     let country_scores = countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
     let (answer, odd_in_answer) = answer::parse(&generated.text);
     let (model, country_scores) = (model.name(), &country_scores);
-    let (pieces, odd) = gather(&Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted });
+    let heard = Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted };
+    let (mut pieces, odd) = gather(&heard);
+    if let Some(calibrated) = &calibrated {
+        calibrated.temper(&mut pieces);
+    }
 
     // That an answer is made up says more than any caution.
     let caution =
@@ -174,7 +187,17 @@ pub fn locate(
     finding.problems.extend(file_problems(picture));
     finding.answer = Some(answer);
     finding.reasoning = generated.text;
-    Ok(weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted }))
+    Ok(weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted, calibrated }))
+}
+
+/// Whether a picture is of the kind that a calibration was taken on.
+fn is_of_kind(kind: Kind, is_trusted: bool, model: &VisionLanguageModel, picture: &Picture) -> bool {
+    // A model of drawings has looked already.
+    let is_drawn = match model.seen() {
+        Seen::Drawings => is_trusted,
+        Seen::Photographs => Seen::Drawings.knows(&picture.pixels),
+    };
+    is_drawn == (kind == Kind::DrawnStreets)
 }
 
 /// What the file and the signs say, and nothing else.
@@ -184,7 +207,7 @@ fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>, metadata:
     let (pieces, _nothing_was_said) = gather(&heard);
     finding.withheld = Some(Withheld::KnowsDrawingsOnly);
     finding.problems = std::iter::once(FindingProblem::Withheld).chain(file_problems(picture)).collect();
-    weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted: false })
+    weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted: false, calibrated: None })
 }
 
 fn weighed(finding: &Finding, weighing: Weighing) -> Located {

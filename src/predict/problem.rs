@@ -73,6 +73,13 @@ pub enum FindingProblem {
     File(FileProblem),
     /// The segmenter knows drawn streets only, and the picture is none: no score is given.
     LocatabilityWithheld,
+    /// The user's own calibration of the model is damaged, and was not used.
+    CalibrationNotRead {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// No score could be had: the cause, one line.
     LocatabilityFailed(String),
     /// In words already: what a file of findings holds that was written for reading.

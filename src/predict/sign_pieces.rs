@@ -15,7 +15,7 @@ use super::{
 use crate::signs::{Bearing, Clue, Text, clues};
 
 /// Signs of one picture are not independent: a German restaurant has a German name, address and menu.
-const GROUP: &str = "signs";
+pub(super) const GROUP: &str = "signs";
 
 /// The longest id of a piece, in bytes.
 const LONGEST_ID: usize = 100;
@@ -41,15 +41,18 @@ pub fn pieces(signs: &[Sign]) -> Arc<[Piece]> {
     pieces
 }
 
-fn told(signs: &[Sign]) -> Vec<Piece> {
+/// The same, told anew and not remembered.
+pub(super) fn told(signs: &[Sign]) -> Vec<Piece> {
     let on: Vec<&Sign> = signs.iter().filter(|sign| sign.on).take(MOST_SIGNS).collect();
-    let texts: Vec<Text<'_>> = on.iter().map(|sign| Text { text: &sign.text, script: sign.script }).collect();
+    // The script was seen by who read the text; one that is typed says itself which it is in.
+    let script = |sign: &Sign| sign.script.filter(|_| sign.read_as.is_none());
+    let texts: Vec<Text<'_>> = on.iter().map(|sign| Text { text: &sign.text, script: script(sign) }).collect();
     clues(&texts).into_iter().filter_map(|clue| piece(clue, &on)).collect()
 }
 
 fn piece(clue: Clue, signs: &[&Sign]) -> Option<Piece> {
     let signs = || clue.readings.iter().filter_map(|reading| signs.get(*reading));
-    let surest = signs().map(|sign| f64::from(sign.score)).fold(0.0, f64::max);
+    let surest = signs().map(|sign| sign.certainty()).fold(0.0, f64::max);
     let mut id = format!("sign-{}-{}", clue.kind, clue.text.to_lowercase());
     id.truncate(id.floor_char_boundary(LONGEST_ID));
     let numbers: Vec<String> = signs().map(|sign| sign.id.clone()).collect();

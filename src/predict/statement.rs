@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     geo::{CountryCode, LatLon, Place, Region},
+    knowledge::clues::Feature,
     signs::ClueKind,
 };
 
@@ -70,9 +71,79 @@ pub enum Statement {
         /// How many others it may mean.
         n_others: usize,
     },
+    /// What the user said in words.
+    Said(Said),
     /// In words already: what a file of findings holds that was written for reading.
     #[serde(untagged)]
     Quoted(String),
+}
+
+/// What a user said in words and was understood.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "code", content = "of", rename_all = "snake_case")]
+pub enum Said {
+    /// In which countries it is, or is not.
+    Countries {
+        /// By code.
+        countries: Vec<CountryCode>,
+        /// The part of the world, where one was named and nothing else.
+        area: Option<String>,
+        /// Whether it is there.
+        is_so: bool,
+    },
+    /// Near which town it is, or is not.
+    Town {
+        /// As it was written.
+        name: String,
+        /// The likeliest town of that name.
+        town: Town,
+        /// How many other towns it may mean.
+        n_others: usize,
+        /// At most how far from it; none for "near".
+        within_km: Option<f64>,
+        /// Whether it is there.
+        is_so: bool,
+    },
+    /// On which half of the globe.
+    Half {
+        /// Whether the northern is meant.
+        is_north: bool,
+        /// Whether it is there.
+        is_so: bool,
+    },
+    /// On which side of a latitude.
+    Latitude {
+        /// Degrees north.
+        degrees: f64,
+        /// Whether north of it is meant.
+        is_north: bool,
+        /// Whether it is there.
+        is_so: bool,
+    },
+    /// Which season a month had.
+    Season {
+        /// From 1 for January.
+        month: u8,
+        /// Winter or summer.
+        is_winter: bool,
+        /// Whether it had it.
+        is_so: bool,
+    },
+    /// What was seen, by a record of the clue knowledge.
+    Clue {
+        /// The record's id.
+        record: String,
+        /// What it is about.
+        feature: Feature,
+        /// What is so.
+        value: String,
+        /// Where it is so.
+        countries: Vec<CountryCode>,
+        /// Whether it was seen to be so.
+        is_so: bool,
+        /// Where the record's fact comes from.
+        facts: String,
+    },
 }
 
 /// Where a user knows that a picture was taken, or was not.
@@ -121,6 +192,11 @@ pub enum Source {
     },
     /// The user.
     User,
+    /// The user, by a fact that is known of elsewhere.
+    Told {
+        /// Where the fact comes from.
+        facts: String,
+    },
     /// In words already, as in [`Statement::Quoted`].
     #[serde(untagged)]
     Quoted(String),

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    calibration::Calibrated,
     evidence::{Likelihood, Piece},
     finding::{Evidence, Finding, ProbabilityKind},
     fuse::weigh_up,
@@ -30,6 +31,9 @@ pub struct Weighing {
     pub own: Vec<Piece>,
     /// Whether the model knows pictures of this kind; one that does not contradicts nothing.
     pub is_trusted: bool,
+    /// What the model's calibration says of such a picture.
+    #[serde(default)]
+    pub calibrated: Option<Calibrated>,
 }
 
 impl Weighing {
@@ -51,7 +55,9 @@ impl Weighing {
         let as_gathered = self.all_pieces();
         let pieces: Vec<Piece> = as_gathered.iter().map(|piece| switched(piece, &finding.evidence)).collect();
         let is_as_found = pieces == as_gathered && self.own.is_empty() && self.signs.iter().all(Sign::is_as_read);
-        let weighed = weigh_up(&pieces, self.is_trusted);
+        // The cases of a calibration were not edited, so that it promises nothing of what is.
+        let calibrated = self.calibrated.as_ref().filter(|_| is_as_found);
+        let weighed = weigh_up(&pieces, self.is_trusted, calibrated);
         let mut finding = finding.clone();
         finding.problems.retain(|problem| !problem.comes_of_weighing());
         finding.problems.splice(0..0, weighed.problems);
@@ -61,6 +67,8 @@ impl Weighing {
         finding.evidence = weighed.evidence;
         finding.signs.clone_from(&self.signs);
         finding.probability_kind = if is_as_found { weighed.probability_kind } else { ProbabilityKind::Edited };
+        let holds = finding.probability_kind == ProbabilityKind::Calibrated;
+        finding.calibrated_on = calibrated.filter(|_| holds).map(Calibrated::on);
         (finding, weighed.surface)
     }
 
@@ -99,7 +107,8 @@ impl Weighing {
         };
         let pieces = || self.pieces.iter().chain(&self.own);
         let are_signs_sound = self.signs.len() <= sign::MOST_SIGNS && self.signs.iter().all(Sign::is_sound);
-        are_signs_sound && pieces().count() <= MOST_PIECES && pieces().all(is_sound)
+        let is_calibration_sound = self.calibrated.is_none_or(|calibrated| calibrated.levels.are_sound());
+        is_calibration_sound && are_signs_sound && pieces().count() <= MOST_PIECES && pieces().all(is_sound)
     }
 }
 

@@ -23,7 +23,7 @@ fn lyon() -> (Finding, Surface, Weighing) {
     let heard =
         Heard { model: "m", answer: &answer, country_scores: &country_scores, metadata: &metadata, is_trusted: true };
     let (pieces, _) = gather(&heard);
-    let weighed = weigh_up(&pieces, true);
+    let weighed = weigh_up(&pieces, true, None);
     assert!(matches!(weighed.problems[..], [FindingProblem::Contradiction { .. }]), "{:?}", weighed.problems);
     let mut finding: Finding = serde_json::from_value(json!({
         "picture": { "path": "a.jpg", "sha256": "", "width": 4, "height": 3 },
@@ -37,7 +37,11 @@ fn lyon() -> (Finding, Surface, Weighing) {
     finding.problems = [weighed.problems.as_slice(), &others].concat();
     (finding.candidates, finding.credible_km) = (weighed.candidates, weighed.credible_km);
     (finding.countries, finding.evidence) = (weighed.countries, weighed.evidence);
-    (finding, weighed.surface, Weighing { pieces, signs: Vec::new(), own: Vec::new(), is_trusted: true })
+    (
+        finding,
+        weighed.surface,
+        Weighing { pieces, signs: Vec::new(), own: Vec::new(), is_trusted: true, calibrated: None },
+    )
 }
 
 fn set(finding: &Finding, kind: EvidenceKind, on: bool, strength: f64) -> Finding {

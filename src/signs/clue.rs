@@ -25,10 +25,27 @@ pub enum ClueKind {
     Script,
     /// Letters that few Latin alphabets have, `ł`.
     Letters,
+    /// The language of many words together.
+    Language,
+    /// The name of a town.
+    Place,
+    /// A postcode by its form, `SW1A 1AA`.
+    Postcode,
+    /// A number plate by its form, `AB-123-CD`.
+    Plate,
+    /// A phone number by its national form, `01 42 68 53 00`.
+    Phone,
+    /// The town of an international phone number, by its first digits.
+    PhonePlace,
+    /// What is written on road signs, `Umleitung`, `30 mph`.
+    Road,
+    /// A shop, bank or the like of few countries.
+    Brand,
 }
 
 impl ClueKind {
-    /// How often the clue is seen in its countries, over how often elsewhere; judged.
+    /// How often the clue is seen in its countries, over how often elsewhere; judged. What has a strength for each row of
+    /// its table, or speaks for places, has none here.
     pub(super) fn factor(self) -> f64 {
         match self {
             Self::Domain | Self::Dialling => MOST_FACTOR,
@@ -36,10 +53,18 @@ impl ClueKind {
             Self::Currency => 10.0,
             // Streets and restaurants are named in other countries' languages.
             Self::Street => 8.0,
-            // Each script has its own, in the table.
-            Self::Script => 8.0,
             // Names travel with their letters (Škoda).
             Self::Letters => 5.0,
+            Self::Road => 12.0,
+            // Branches abroad that the mappers have not noted, and namesakes.
+            Self::Brand => 8.0,
+            Self::Script
+            | Self::Language
+            | Self::Postcode
+            | Self::Plate
+            | Self::Phone
+            | Self::Place
+            | Self::PhonePlace => 1.0,
         }
     }
 
@@ -52,6 +77,16 @@ impl ClueKind {
             Self::Street => "this project's words, official languages of CLDR (Unicode licence); strength judged",
             Self::Script => "CLDR, scripts of official languages (Unicode licence); strength judged",
             Self::Letters => "CLDR, alphabets of official languages (Unicode licence); strength judged",
+            Self::Language => {
+                "whatlang (MIT) and this project's words, official languages of CLDR (Unicode licence); strength judged"
+            }
+            Self::Place => "GeoNames (CC BY 4.0), Natural Earth; strength judged",
+            Self::Postcode => "postal addressing as the Universal Postal Union lists it; strength judged",
+            Self::Plate => "the countries' registration offices, by general knowledge; strength judged",
+            Self::Phone => "national numbering plans by ITU-T E.164; strength judged",
+            Self::PhonePlace => "libphonenumber (Apache-2.0), GeoNames (CC BY 4.0); strength judged",
+            Self::Road => "this project's words of road signs; miles by StreetComplete (CC0); strength judged",
+            Self::Brand => "name-suggestion-index of OpenStreetMap (BSD-3-Clause); strength judged",
         }
     }
 }
@@ -65,6 +100,14 @@ impl fmt::Display for ClueKind {
             Self::Street => "street",
             Self::Script => "script",
             Self::Letters => "letters",
+            Self::Language => "language",
+            Self::Place => "place",
+            Self::Postcode => "postcode",
+            Self::Plate => "plate",
+            Self::Phone => "national phone",
+            Self::PhonePlace => "area code",
+            Self::Road => "road sign",
+            Self::Brand => "brand",
         })
     }
 }

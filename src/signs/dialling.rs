@@ -19,22 +19,26 @@ const DIGITS: std::ops::RangeInclusive<usize> = 8..=15;
 
 /// The international numbers in a reading.
 pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
-    let reading = reading.text;
-    reading.match_indices('+').filter_map(|(at, _)| number_at(&reading[at..])).collect()
+    let found = |(text, digits): (&str, String)| {
+        // No code is the beginning of another.
+        let countries = (1..=3).find_map(|length| COUNTRIES.get(&digits[..length]))?;
+        Some(Found::new(ClueKind::Dialling, text, countries))
+    };
+    numbers(reading.text).into_iter().filter_map(found).collect()
+}
+
+/// Every number with a plus, and its digits: the country's code and the rest, without a `(0)` that is dialled at home.
+pub(super) fn numbers(text: &str) -> Vec<(&str, String)> {
+    text.match_indices('+').filter_map(|(at, _)| number_at(&text[at..])).collect()
 }
 
 /// The number that begins with this plus.
-fn number_at(text: &str) -> Option<Found> {
+fn number_at(text: &str) -> Option<(&str, String)> {
     let belongs = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '/' | '(' | ')');
     let end = text[1..].find(|c| !belongs(c)).map_or(text.len(), |end| end + 1);
     let text = text[..end].trim_end_matches(|c: char| !c.is_ascii_digit());
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    if !DIGITS.contains(&digits.len()) {
-        return None;
-    }
-    // No code is the beginning of another.
-    let countries = (1..=3).find_map(|length| COUNTRIES.get(&digits[..length]))?;
-    Some(Found::new(ClueKind::Dialling, text, countries))
+    let digits: String = text.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
+    DIGITS.contains(&digits.len()).then_some((text, digits))
 }
 
 #[cfg(test)]

@@ -14,22 +14,22 @@ const LONGEST_TEXT: usize = 60;
 pub(super) struct Gathered(Vec<Clue>);
 
 impl Gathered {
-    /// Takes in what was seen in the reading at `place`. Readings that tell the same of the same countries are one clue, as
+    /// Takes in what was seen in the readings at `places`. Readings that tell the same of the same countries are one clue, as
     /// strong as the strongest of them.
-    pub(super) fn add(&mut self, place: usize, found: Found) {
+    pub(super) fn add(&mut self, places: &[usize], found: Found) {
         let Found { kind, text, countries, times } = found;
         for clue in self.0.iter_mut().filter(|clue| clue.kind == kind) {
             let Bearing::Countries { countries: known, inside, .. } = &mut clue.bearing else { continue };
             if *known == countries {
                 *inside = inside.max(times);
-                join(&mut clue.readings, &[place]);
+                join(&mut clue.readings, places);
                 return;
             }
         }
         self.push(Clue {
             kind,
             text: shortened(&text),
-            readings: vec![place],
+            readings: places.to_vec(),
             bearing: Bearing::Countries { countries, inside: times, outside: 1.0 },
             source: kind.source(),
         });

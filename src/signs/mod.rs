@@ -1,16 +1,23 @@
-//! What the text on signs tells: scripts, letters, country-code domains, international phone numbers, prices and words for
-//! streets become clues, each with what it says of the world, how strongly, and its source.
+//! What the text on signs tells: languages, scripts and letters, places, domains, phone numbers, postcodes, number plates,
+//! prices, brands, words for streets and on road signs become clues, each with what it says of the world, how strongly, and
+//! its source.
 //!
 //! A file here is a finder: it looks for one kind of fact in a reading. The tables lie in `assets/knowledge/signs_*.csv`, made
 //! by the scripts there. How strongly a clue speaks is judged and not counted, so that none speaks more than [`MOST_FACTOR`]
 //! times for its countries.
 
+mod brands;
 mod clue;
 mod currencies;
 mod dialling;
 mod domains;
+mod forms;
 mod gathered;
+mod languages;
 mod letters;
+mod phone_places;
+mod places;
+mod roads;
 mod scripts;
 mod streets;
 mod tables;
@@ -33,8 +40,17 @@ pub struct Text<'a> {
 }
 
 /// What looks for clues in a reading.
-const FINDERS: [fn(&Text<'_>) -> Vec<Found>; 6] =
-    [domains::find, dialling::find, currencies::find, streets::find, scripts::find, letters::find];
+const FINDERS: [fn(&Text<'_>) -> Vec<Found>; 9] = [
+    domains::find,
+    dialling::find,
+    forms::find,
+    currencies::find,
+    streets::find,
+    roads::find,
+    brands::find,
+    scripts::find,
+    letters::find,
+];
 
 /// Readings beyond these are not looked at.
 const MOST_READINGS: usize = 5000;
@@ -49,9 +65,14 @@ pub fn clues(readings: &[Text<'_>]) -> Vec<Clue> {
     let mut gathered = Gathered::default();
     for (place, reading) in readings.iter().enumerate() {
         for found in FINDERS.iter().flat_map(|find| find(reading)) {
-            gathered.add(place, found);
+            gathered.add(&[place], found);
         }
     }
+    for (places, found) in languages::find(&readings) {
+        gathered.add(&places, found);
+    }
+    let places = places::find(&readings).into_iter().chain(phone_places::find(&readings));
+    places.for_each(|clue| gathered.push(clue));
     gathered.finish()
 }
 

@@ -63,7 +63,8 @@ pub(super) fn script_of(text: &str) -> Option<Script> {
     (count >= least && 3 * count >= all && 3 * count >= 2 * (all - n_latin)).then_some(script)
 }
 
-fn script_of_letter(letter: char) -> Option<Script> {
+/// The script of one letter; none of what is no letter.
+pub(super) fn script_of_letter(letter: char) -> Option<Script> {
     if !letter.is_alphabetic() {
         return None;
     }

@@ -48,6 +48,12 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     found
 }
 
+/// Whether a word is one for a street, so that the name beside it is a street's.
+pub(super) fn is_word(token: &str) -> bool {
+    let folded = token.to_lowercase();
+    WORDS.iter().any(|word| folded == word.word)
+}
+
 fn is_name(word: &str) -> bool {
     word.chars().filter(|c| c.is_alphabetic()).count() >= LEAST_NAME
 }
@@ -64,6 +70,10 @@ mod tests {
         check(find, "BERLINER STRASSE", &[("STRASSE", german)]);
         check(find, "ulica Długa", &[("ulica", "BA HR ME PL RS SI SK XK")]);
         check(find, "Atatürk Caddesi", &[("Caddesi", "CY TR")]);
+        check(find, "вулиця Шевченка", &[("вулиця", "UA")]);
+        check(find, "Václavské náměstí", &[("náměstí", "CZ")]);
+        check(find, "đường Lê Lợi", &[("đường", "VN")]);
+        check(find, "Kossuth Lajos körút", &[("körút", "HU")]);
         for plain in ["Rue", "rue 5", "CALLE", "brigade", "Strasse", "corso", "true story"] {
             check(find, plain, &[]);
         }

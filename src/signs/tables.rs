@@ -17,6 +17,11 @@ pub(super) fn codes(cell: &str) -> Vec<CountryCode> {
     cell.split(' ').filter_map(|code| code.parse().ok()).collect()
 }
 
+/// The countries in a cell `DE:91 CH:76`, where each stands with the percentage of its people.
+pub(super) fn codes_with_shares(cell: &str) -> Vec<CountryCode> {
+    cell.split(' ').filter_map(|part| part.split(':').next()?.parse().ok()).collect()
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;

@@ -64,6 +64,8 @@ pub enum Action {
     ChooseSegmenter(ModelSource),
     /// Light, dark, or as the system says.
     SetTheme(ThemeChoice),
+    /// Draw the frames of signs on their picture, or not.
+    ShowSigns(bool),
     /// Forbid, or no longer forbid, every connection.
     ForbidNetwork(bool),
     /// Fetch map tiles.

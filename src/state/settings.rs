@@ -51,6 +51,8 @@ pub struct Settings {
     pub pixel_bytes: Option<usize>,
     /// What may be fetched.
     pub network: Network,
+    /// Whether the frames of the signs in a picture are not drawn on it.
+    pub hides_signs: bool,
     /// The page that is shown.
     pub page: Page,
     /// The index that was open last.

@@ -67,6 +67,7 @@ fn finding(country: &str) -> Finding {
         candidates: Vec::new(),
         credible_km: CredibleKm { p50: 1.0, p90: 2.0 },
         probability_kind: ProbabilityKind::Raw,
+        calibrated_on: None,
         countries: Vec::new(),
         evidence: Vec::new(),
         signs: Vec::new(),

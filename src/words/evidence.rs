@@ -1,12 +1,12 @@
 //! What pieces of evidence are called, what they say, where they come from and how they count.
 
 use super::{
-    coordinates, count, heading, kilometres, metres, percent,
-    places::{country_name, town, whereabouts},
+    coordinates, count, heading, hints, kilometres, metres, percent,
+    places::{country_name, others, some_countries, town, whereabouts},
     square_kilometres,
 };
 use crate::{
-    geo::{CountryCode, Shape},
+    geo::Shape,
     predict::{
         finding::{Evidence, EvidenceKind},
         statement::{Area, CountryShare, Source, Statement},
@@ -48,6 +48,7 @@ pub fn statement(statement: &Statement) -> String {
         Statement::SignPlace { text, town: likeliest, n_others } => {
             format!("A sign says '{text}', which may name {}{}.", town(likeliest), others(*n_others))
         }
+        Statement::Said(said) => hints::said(said),
         Statement::Quoted(text) => text.clone(),
     }
 }
@@ -88,29 +89,8 @@ pub fn source(source: &Source) -> String {
             [] => facts.clone(),
         },
         Source::User => "you".to_owned(),
+        Source::Told { facts } => format!("you; {facts}"),
         Source::Quoted(text) => text.clone(),
-    }
-}
-
-fn others(n: usize) -> String {
-    match n {
-        0 => String::new(),
-        1 => ", or another of that name".to_owned(),
-        n => format!(", or one of {n} others of that name"),
-    }
-}
-
-/// "Germany, Austria and 4 other countries".
-fn some_countries(codes: &[CountryCode]) -> String {
-    const NAMED: usize = 4;
-    let names: Vec<String> = codes.iter().take(NAMED).map(|code| country_name(*code)).collect();
-    let n_more = codes.len() - names.len();
-    match names.as_slice() {
-        [one] => one.clone(),
-        _ if n_more == 1 => format!("{} and 1 other country", names.join(", ")),
-        _ if n_more > 1 => format!("{} and {n_more} other countries", names.join(", ")),
-        [several @ .., last] => format!("{} and {last}", several.join(", ")),
-        [] => "no country".to_owned(),
     }
 }
 
@@ -122,6 +102,14 @@ fn sign_clue(clue: ClueKind) -> &'static str {
         ClueKind::Street => "The word for a street in",
         ClueKind::Script => "The script",
         ClueKind::Letters => "The letters",
+        ClueKind::Language => "The language",
+        ClueKind::Place => "The place",
+        ClueKind::Postcode => "The postcode",
+        ClueKind::Plate => "The number plate",
+        ClueKind::Phone => "The form of the phone number",
+        ClueKind::PhonePlace => "The area code of",
+        ClueKind::Road => "The road sign",
+        ClueKind::Brand => "The brand",
     }
 }
 

@@ -11,7 +11,8 @@ use super::{
 use crate::predict::{
     FindingProblem,
     answer::Problem,
-    finding::{Finding, ProbabilityKind},
+    calibration::{CalibratedOn, Kind},
+    finding::{EvidenceKind, Finding, ProbabilityKind},
     statement::CountryShare,
 };
 
@@ -60,6 +61,10 @@ pub fn problem(problem: &FindingProblem) -> String {
         }
         FindingProblem::Answer(problem) => answer_problem(*problem).to_owned(),
         FindingProblem::File(problem) => file_problem(problem),
+        FindingProblem::CalibrationNotRead { file, cause } => format!(
+            "The model's calibration was not used: {file} cannot be read ({cause}). Take it anew with \
+             'terrasight calibrate', or delete the file."
+        ),
         FindingProblem::LocatabilityWithheld => {
             "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose a segmenter for \
              ADE20K, such as SegFormer or MaskFormer."
@@ -88,12 +93,53 @@ fn weighed(share: CountryShare) -> String {
     format!("{} ({})", country_name(share.country_code), percent(share.probability))
 }
 
+/// Where the model was not asked: what the place rests on all the same, or what could tell of one.
+pub fn rests_on(finding: &Finding) -> String {
+    let counts = |kind: EvidenceKind| {
+        let mut of_kind = finding.evidence.iter().filter(|evidence| evidence.kind == kind);
+        of_kind.any(|evidence| evidence.weight() > 0.0)
+    };
+    let grounds = [
+        (EvidenceKind::Sign, "signs in the picture"),
+        (EvidenceKind::MetadataGps, "the file's position"),
+        (EvidenceKind::Clue, "clues in the picture"),
+        (EvidenceKind::Hint, "what you said"),
+        (EvidenceKind::Region, "areas that you gave"),
+    ];
+    let grounds: Vec<&str> = grounds.into_iter().filter(|(kind, _)| counts(*kind)).map(|(_, name)| name).collect();
+    match grounds.as_slice() {
+        _ if finding.candidates.is_empty() => {
+            "The model was not asked, and nothing that was read in the picture tells of its place. What you know of it \
+             can be said under Evidence."
+                .to_owned()
+        }
+        [] => "The model was not asked: the places are only those where people live.".to_owned(),
+        [one] => format!("The model was not asked: the places rest on {one}."),
+        [several @ .., last] => {
+            format!("The model was not asked: the places rest on {} and {last}.", several.join(", "))
+        }
+    }
+}
+
 /// What the numbers called probability are worth.
-pub fn probability_kind(finding: &Finding) -> &'static str {
-    match finding.probability_kind {
-        ProbabilityKind::Raw => "Percentages are raw scores: how often they are right has not been measured.",
-        ProbabilityKind::Edited => "You changed the evidence: percentages are scores, not measured probabilities.",
-        ProbabilityKind::Calibrated => "Percentages are calibrated: of answers given 70 %, about 70 in 100 are right.",
+pub fn probability_kind(finding: &Finding) -> String {
+    match (finding.probability_kind, finding.calibrated_on) {
+        (ProbabilityKind::Raw, _) => {
+            "Percentages are raw scores: how often they are right has not been measured.".to_owned()
+        }
+        (ProbabilityKind::Edited, _) => {
+            "You changed the evidence: percentages are scores, not measured probabilities.".to_owned()
+        }
+        (ProbabilityKind::Calibrated, None) => {
+            "Countries are calibrated: of those given 70 %, about 70 in 100 are right.".to_owned()
+        }
+        (ProbabilityKind::Calibrated, Some(CalibratedOn { n_cases, kind, .. })) => {
+            let on = match kind {
+                Kind::DrawnStreets => "drawn streets; not on photographs",
+                Kind::Photographs => "photographs; they hold for others of their kind",
+            };
+            format!("Countries and areas are calibrated on {} {on}. Percentages of towns are scores.", count(n_cases))
+        }
     }
 }
 
@@ -110,7 +156,9 @@ pub fn changed(finding: &Finding) -> Option<String> {
     let n_struck = finding.evidence.iter().filter(|evidence| !evidence.on).count();
     match (finding.probability_kind, n_struck) {
         (ProbabilityKind::Raw | ProbabilityKind::Calibrated, _) => None,
-        (ProbabilityKind::Edited, 0) => Some("Changed by you: evidence counts for more or less.".to_owned()),
+        (ProbabilityKind::Edited, 0) => {
+            Some("Changed by you: evidence was added, corrected or weighed anew.".to_owned())
+        }
         (ProbabilityKind::Edited, 1) => Some("Changed by you: 1 piece of evidence is struck.".to_owned()),
         (ProbabilityKind::Edited, n) => Some(format!("Changed by you: {} pieces of evidence are struck.", count(n))),
     }
@@ -121,7 +169,7 @@ pub fn scores(kind: ProbabilityKind) -> &'static str {
     match kind {
         ProbabilityKind::Raw => "raw scores, not calibrated",
         ProbabilityKind::Edited => "raw scores after the user changed the evidence",
-        ProbabilityKind::Calibrated => "calibrated probabilities",
+        ProbabilityKind::Calibrated => "countries and areas calibrated, towns scored",
     }
 }
 
@@ -131,8 +179,32 @@ mod tests {
 
     use crate::{
         geo::{CountryCode, LatLon},
-        predict::statement::{Statement, Whereabouts},
+        predict::{
+            calibration::Levels,
+            statement::{Statement, Whereabouts},
+        },
     };
+
+    #[test]
+    fn percentages_are_called_calibrated_only_with_what_they_were_calibrated_on() {
+        let mut finding: Finding = serde_json::from_value(serde_json::json!({
+            "picture": { "path": "a.jpg", "sha256": "", "width": 4, "height": 3 },
+            "model": { "name": "m", "adapters": [], "device": "CPU", "seed": 0 },
+            "settings": { "max_new_tokens": 1, "temperature": 0.0, "top_p": 1.0 },
+            "answer": null, "reasoning": "", "candidates": [], "credible_km": { "p50": 0.0, "p90": 0.0 },
+            "probability_kind": "raw", "countries": [], "evidence": [], "locatability": null, "problems": [],
+        }))
+        .unwrap();
+        assert!(probability_kind(&finding).contains("raw scores"));
+        finding.probability_kind = ProbabilityKind::Edited;
+        assert!(probability_kind(&finding).contains("scores"));
+        finding.probability_kind = ProbabilityKind::Calibrated;
+        finding.calibrated_on = Some(CalibratedOn { n_cases: 7500, kind: Kind::DrawnStreets, levels: Levels::NOMINAL });
+        assert_eq!(
+            probability_kind(&finding),
+            "Countries and areas are calibrated on 7,500 drawn streets; not on photographs. Percentages of towns are scores."
+        );
+    }
 
     #[test]
     fn no_scale_says_probability_where_nothing_was_calibrated() {

@@ -4,26 +4,33 @@
 //! compares what is made here.
 
 mod dataset;
+mod dialogue;
 mod evidence;
 mod files;
 mod findings;
+mod hints;
 mod models;
 mod notices;
 mod numbers;
 mod places;
 mod settings;
+mod signs;
 mod work;
 
 pub use dataset::{
     column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,
     row_state, separator, trouble, understood,
 };
+pub use dialogue::reply;
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
+pub use findings::rests_on;
 pub use findings::{changed, probability_kind, problem, scores, surface_scale};
+pub use hints::{feature, unclear};
 pub use models::model_note;
 pub use notices::remark;
-pub use numbers::{coordinates, count, duration, heading, kilometres, metres, percent, square_kilometres};
+pub use numbers::{coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres};
 pub use places::{headline, place, place_in_short};
 pub use settings::{device, network, theme};
+pub use signs::{sign, sign_reading, sign_text};
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, work, work_in_short};

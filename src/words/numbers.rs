@@ -34,6 +34,11 @@ pub fn kilometres(km: f64) -> String {
     grouped(&format!("{km:.0}")) + " km"
 }
 
+/// By how much something multiplies: "× 1.6", "× 20".
+pub fn factor(factor: f64) -> String {
+    if factor < 9.95 { format!("× {factor:.1}") } else { format!("× {}", grouped(&format!("{factor:.0}"))) }
+}
+
 /// A size of land: "0.8 km²", "12,300 km²".
 pub fn square_kilometres(km2: f64) -> String {
     let digits = if km2 < 9.95 { format!("{km2:.1}") } else { grouped(&format!("{km2:.0}")) };

@@ -77,6 +77,28 @@ pub(super) fn parts<const N: usize>(parts: [&str; N]) -> String {
     known.join(", ")
 }
 
+pub(super) fn others(n: usize) -> String {
+    match n {
+        0 => String::new(),
+        1 => ", or another of that name".to_owned(),
+        n => format!(", or one of {n} others of that name"),
+    }
+}
+
+/// "Germany, Austria and 4 other countries".
+pub(super) fn some_countries(codes: &[CountryCode]) -> String {
+    const NAMED: usize = 4;
+    let names: Vec<String> = codes.iter().take(NAMED).map(|code| country_name(*code)).collect();
+    let n_more = codes.len() - names.len();
+    match names.as_slice() {
+        [one] => one.clone(),
+        _ if n_more == 1 => format!("{} and 1 other country", names.join(", ")),
+        _ if n_more > 1 => format!("{} and {n_more} other countries", names.join(", ")),
+        [several @ .., last] => format!("{} and {last}", several.join(", ")),
+        [] => "no country".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use crate::{
-    assets::{self, Fingerprint},
+    assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
     model::{DeviceChoice, VisionLanguageModel, device},
     picture::Picture,
-    predict::{self, LocateError, LocateSettings, LocateStage, Observer, Prompting},
+    predict::{
+        self, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
+        calibration::{Calibrated, Calibration},
+    },
 };
 
 use super::{
     Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
     reading::Reading,
-    segmenting::Segmenting,
+    segmenting::{Segmented, Segmenting},
 };
 
 /// Holds the chosen model, which is opened when it is first needed and kept until another is chosen or its device is lost.
@@ -83,8 +86,10 @@ impl LocatingEngine {
             false => (Vec::new(), None),
         };
         let open = self.opened(job)?;
-        match predict::locate(&open.model, picture, signs, settings, &mut Telling(job)) {
+        let (calibrated, damaged) = open.calibrated(&segmented);
+        match predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job)) {
             Ok(mut located) => {
+                located.finding.problems.extend(damaged);
                 located.finding.problems.extend(not_read);
                 located.finding.problems.extend(segmented.problem);
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
@@ -114,6 +119,8 @@ pub struct OpenModel {
     pub summary: ModelSummary,
     /// The hash of its files.
     pub fingerprint: Fingerprint,
+    /// Its calibration, once it has been asked for.
+    calibration: Option<Result<Option<Calibration>, CalibrationNotRead>>,
 }
 
 impl OpenModel {
@@ -141,7 +148,27 @@ impl OpenModel {
             notes,
         };
         let fingerprint = Fingerprint::of(summary.directory.clone());
-        Ok(Self { model, summary, fingerprint })
+        Ok(Self { model, summary, fingerprint, calibration: None })
+    }
+}
+
+impl OpenModel {
+    /// What the model's calibration says of a picture, and that it is damaged where it is. The first call waits for the hash
+    /// of the model's files.
+    fn calibrated(&mut self, segmented: &Segmented) -> (Option<Calibrated>, Option<FindingProblem>) {
+        let Self { fingerprint, calibration, .. } = self;
+        let found = || fingerprint.get().map_or(Ok(None), |sha256| calibration_of(&sha256));
+        match calibration.get_or_insert_with(found) {
+            Ok(None) => (None, None),
+            Ok(Some(calibration)) => {
+                let is_same = segmented.segmenter == calibration.segmenter;
+                (Some(calibration.for_picture(segmented.locatability.filter(|_| is_same))), None)
+            }
+            Err(CalibrationNotRead { file, cause }) => {
+                let (file, cause) = (file.clone(), cause.clone());
+                (None, Some(FindingProblem::CalibrationNotRead { file, cause }))
+            }
+        }
     }
 }
 

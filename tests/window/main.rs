@@ -12,6 +12,7 @@ mod pictures;
 mod pixels;
 mod script;
 mod scrolling;
+mod signs;
 
 use std::sync::Arc;
 
@@ -143,9 +144,10 @@ fn on_a_photograph_a_model_of_drawings_gives_no_place_but_what_the_file_says_and
     settle(&mut window);
     window.get_by_label("gps.jpg: no place given");
     window.get_by_label("No place is given");
+    window.get_by_label_contains("nothing that was read in the picture tells of its place");
     window.get_by_label("Candidates").click();
     settle(&mut window);
-    window.get_by_label("No place came out of this answer.");
+    window.get_by_label("No place is given.");
     assert!(window.query_all_by_label_contains("Percentages").next().is_none());
     window.get_by_label("Answer").click();
     settle(&mut window);

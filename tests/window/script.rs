@@ -21,8 +21,9 @@ use terrasight::{
         evidence::{Heard, MetadataHeard, gather},
         finding::{
             Candidate, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind,
-            SettingsUsed,
+            SettingsUsed, Withheld,
         },
+        sign::Sign,
         statement::{CountryShare, Source, Statement},
     },
     ui::Labours,
@@ -108,10 +109,28 @@ impl Script {
 
     /// The last job ends with a place that comes of pieces of evidence: Arica, Chile.
     pub fn find_weighed(&self) {
+        self.find_by(weighing(), finding());
+    }
+
+    /// The last job ends with what a model said, as above, and signs in the picture.
+    pub fn find_with_signs(&self, signs: Vec<Sign>) {
+        self.find_by(Weighing { signs, ..weighing() }, finding());
+    }
+
+    /// The last job ends with signs in a photograph, about which the model was not asked.
+    pub fn find_signs_alone(&self, signs: Vec<Sign>) {
+        let withheld = Some(Withheld::KnowsDrawingsOnly);
+        let finding = Finding { answer: None, withheld, reasoning: String::new(), ..finding() };
+        self.find_by(
+            Weighing { pieces: Vec::new(), signs, own: Vec::new(), calibrated: None, is_trusted: false },
+            finding,
+        );
+    }
+
+    fn find_by(&self, weighing: Weighing, finding: Finding) {
         let job = self.last_job();
-        let weighing = weighing();
         let evidence = weighing.pieces.iter().map(|piece| piece.evidence.clone()).collect();
-        let (finding, surface) = weighing.ranked(&Finding { evidence, problems: Vec::new(), ..finding() });
+        let (finding, surface) = weighing.ranked(&Finding { evidence, problems: Vec::new(), ..finding });
         let (finding, surface, weighing) = (Box::new(finding), Arc::new(surface), Some(Arc::new(weighing)));
         self.say(Event::Pictures { job, news: PictureNews::Found { finding, surface, weighing } });
         self.say(Event::Done { job });
@@ -332,6 +351,7 @@ pub fn finding() -> Finding {
         ],
         credible_km: CredibleKm { p50: 420.0, p90: 2650.0 },
         probability_kind: ProbabilityKind::Raw,
+        calibrated_on: None,
         countries: vec![share("CL", 0.46), share("PE", 0.19), share("AR", 0.15), share("BO", 0.07), share("ES", 0.04)],
         evidence: vec![
             evidence(
@@ -363,7 +383,7 @@ fn weighing() -> Weighing {
     let scores = [("CL", -0.5), ("PE", -1.0)].map(|(code, score)| (code.parse().expect("a code"), score));
     let metadata = MetadataHeard::default();
     let heard = Heard { model: "m", answer: &answer, country_scores: &scores, metadata: &metadata, is_trusted: true };
-    Weighing { pieces: gather(&heard).0, signs: Vec::new(), own: Vec::new(), is_trusted: true }
+    Weighing { pieces: gather(&heard).0, signs: Vec::new(), own: Vec::new(), is_trusted: true, calibrated: None }
 }
 
 /// Two hills, the higher one around Santiago.

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 pub use form::{ClueFileError, MOST_BYTES, MOST_RECORDS, read, written};
 pub use record::{Basis, ClueRecord, ClueSource, Detector, Feature, MOST_FACTOR};
-pub use wording::{Named, Wording, plain_words};
+pub use wording::{Named, Wording, plain_word, plain_words};
 
 /// The clue records that the program ships, by hand first.
 pub fn shipped() -> &'static [ClueRecord] {

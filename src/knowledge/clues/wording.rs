@@ -9,13 +9,14 @@ const PASSED_OVER: [&str; 16] =
     ["the", "a", "an", "is", "are", "was", "were", "be", "of", "its", "their", "has", "have", "had", "der", "die"];
 
 /// Spellings that mean the same.
-const SAME: [(&str, &str); 6] = [
+const SAME: [(&str, &str); 7] = [
     ("center", "centre"),
     ("middle", "centre"),
     ("gray", "grey"),
     ("licence", "number"),
     ("license", "number"),
     ("registration", "number"),
+    ("buses", "bus"),
 ];
 
 /// As many words may stand between two words of a name.
@@ -23,13 +24,17 @@ const GAP: usize = 1;
 
 /// The words of a text as names are looked for in it: folded, without articles and without the s of plurals.
 pub fn plain_words(text: &str) -> Vec<String> {
-    fold(text).split(' ').filter(|word| !word.is_empty() && !PASSED_OVER.contains(word)).map(plain).collect()
+    fold(text).split(' ').filter_map(plain_word).collect()
 }
 
-fn plain(word: &str) -> String {
+/// A folded word as names are looked for; none for one that is passed over.
+pub fn plain_word(word: &str) -> Option<String> {
+    if word.is_empty() || PASSED_OVER.contains(&word) {
+        return None;
+    }
     let word = SAME.iter().find(|(from, _)| *from == word).map_or(word, |(_, to)| to);
     let is_plural = word.len() > 3 && word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end));
-    if is_plural { word[..word.len() - 1].to_owned() } else { word.to_owned() }
+    Some(if is_plural { word[..word.len() - 1].to_owned() } else { word.to_owned() })
 }
 
 /// A record found in a text.

@@ -8,6 +8,7 @@ use super::{
     PicturesPage,
     candidates::candidates_ui,
     evidence::evidence_ui,
+    keys,
     reasoning::{caution_ui, is_by_starter, reasoning_ui},
 };
 
@@ -18,20 +19,22 @@ pub enum Tab {
     Answer,
     Candidates,
     Evidence,
+    Signs,
     Map,
 }
 
 impl Tab {
     /// Those beside the map.
-    pub const BESIDE_MAP: [Self; 3] = [Self::Answer, Self::Candidates, Self::Evidence];
+    pub const BESIDE_MAP: [Self; 4] = [Self::Answer, Self::Candidates, Self::Evidence, Self::Signs];
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Answer, Self::Candidates, Self::Evidence, Self::Map];
+    pub const ALL: [Self; 5] = [Self::Answer, Self::Candidates, Self::Evidence, Self::Signs, Self::Map];
 
     fn name(self) -> &'static str {
         match self {
             Self::Answer => "Answer",
             Self::Candidates => "Candidates",
             Self::Evidence => "Evidence",
+            Self::Signs => "Signs",
             Self::Map => "Map",
         }
     }
@@ -41,6 +44,12 @@ impl Tab {
 const WIDTH_FOR_COLUMNS: f32 = 820.0;
 
 impl PicturesPage {
+    /// Brings the signs to the front.
+    pub(super) fn show_signs(&mut self) {
+        self.tab = Tab::Signs;
+        self.shows_signs = true;
+    }
+
     /// Draws the panels, with the map among them where there is no other room for it.
     pub(super) fn answers_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: Option<&mut Basemap>) {
         let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(theme::PADDING, 8));
@@ -94,18 +103,33 @@ impl PicturesPage {
         let gap = 2.0 * theme::GAP_WIDE;
         let line = Stroke::new(1.0, theme::palette(ui).line);
         let mut from = whole.min;
-        for (tab, share) in Tab::BESIDE_MAP.into_iter().zip([0.38, 0.32, 0.30]) {
+        for (tab, share) in [Tab::Answer, Tab::Candidates, Tab::Evidence].into_iter().zip([0.36, 0.30, 0.34]) {
             let width = (whole.width() - 2.0 * gap) * share;
             let column = Rect::from_min_size(from, vec2(width, whole.height()));
             split::panel(ui, tab.name(), column, |ui| {
-                ui.label(RichText::new(tab.name()).small().weak());
-                self.tab_ui(tab, view, ui);
+                if tab == Tab::Evidence {
+                    self.evidence_or_signs_ui(view, ui);
+                } else {
+                    ui.label(RichText::new(tab.name()).small().weak());
+                    self.tab_ui(tab, view, ui);
+                }
             });
             from.x += width + gap;
             if tab != Tab::Evidence {
                 ui.painter().vline(from.x - gap / 2.0, whole.y_range(), line);
             }
         }
+    }
+
+    /// The evidence and the signs that some of it comes of take turns.
+    fn evidence_or_signs_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            for (shows_signs, tab) in [(false, Tab::Evidence), (true, Tab::Signs)] {
+                let name = RichText::new(tab.name()).small();
+                theme::choice_value(ui, &mut self.shows_signs, shows_signs, name);
+            }
+        });
+        self.tab_ui(if self.shows_signs { Tab::Signs } else { Tab::Evidence }, view, ui);
     }
 
     fn tab_ui(&mut self, tab: Tab, view: &mut View<'_>, ui: &mut Ui) {
@@ -123,7 +147,8 @@ impl PicturesPage {
                 }
             }),
             Tab::Candidates => candidates_ui(view, ui),
-            Tab::Evidence => evidence_ui(view, ui),
+            Tab::Evidence => evidence_ui(view, ui, &mut self.signs),
+            Tab::Signs => self.signs.list_ui(view, ui, entry, keys::ADD_SIGN),
             Tab::Map => {}
         }
     }

@@ -1,15 +1,19 @@
 //! The ranked places with their probabilities, and beneath them how the countries share it.
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Label, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::{
     super::{View, theme, words},
     reasoning::section,
 };
-use crate::{geo, predict::finding::Candidate, state::Action};
+use crate::{
+    geo,
+    predict::finding::{Candidate, Carrier, Evidence},
+    state::Action,
+};
 
 /// The distribution over countries has a long tail that says nothing.
 const MOST_COUNTRIES: usize = 8;
@@ -28,10 +32,16 @@ pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
     let chosen = entry.chosen().map(|candidate| candidate.rank);
     ScrollArea::vertical().id_salt(("candidates", entry.key)).auto_shrink(false).show(ui, |ui| {
         for candidate in &finding.candidates {
-            candidate_ui(view, ui, candidate, Some(candidate.rank) == chosen);
+            let is_chosen = Some(candidate.rank) == chosen;
+            candidate_ui(view, ui, candidate, is_chosen);
+            if is_chosen {
+                carriers_ui(ui, candidate, &finding.evidence);
+            }
         }
         if finding.candidates.is_empty() {
-            ui.label(RichText::new("No place came out of this answer.").weak());
+            let is_withheld = finding.withheld.is_some();
+            let why = if is_withheld { "No place is given." } else { "No place came out of this answer." };
+            ui.label(RichText::new(why).weak());
         } else {
             ui.add_space(theme::GAP);
             ui.label(RichText::new(words::probability_kind(finding)).small().weak());
@@ -79,6 +89,23 @@ fn candidate_ui(view: &mut View<'_>, ui: &mut Ui, candidate: &Candidate, is_chos
         words::percent(candidate.within_100_km),
         words::coordinates(candidate.lat, candidate.lon)
     ));
+}
+
+/// Under the candidate that is looked at: what raises it above where people live.
+fn carriers_ui(ui: &mut Ui, candidate: &Candidate, evidence: &[Evidence]) {
+    let said = |carrier: &Carrier| {
+        let piece = evidence.iter().find(|piece| piece.id == carrier.id)?;
+        Some((words::factor(carrier.factor), words::statement(&piece.statement)))
+    };
+    for (factor, statement) in candidate.carriers.iter().filter_map(said) {
+        ui.horizontal_top(|ui| {
+            ui.add_space(34.0);
+            ui.add(Label::new(RichText::new(format!("{factor}  {statement}")).small().weak()).wrap());
+        });
+    }
+    if !candidate.carriers.is_empty() {
+        ui.add_space(theme::GAP);
+    }
 }
 
 /// A name on the left (the first of these that fits, else the last, cut), a bar and a number on the right.

@@ -6,6 +6,7 @@ use super::{
     super::{View, theme, words},
     pieces::pieces_ui,
     section,
+    signs::SignsView,
 };
 use crate::{
     picture::Preview,
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// Draws the evidence of the selected picture.
-pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
+pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView) {
     let Some(entry) = view.state.selected() else { return };
     ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -23,7 +24,7 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui) {
             problems_ui(ui, said_here.map(words::problem));
         }
         if let Some((_, run)) = entry.last_run() {
-            pieces_ui(view, ui, run);
+            pieces_ui(view, ui, run, signs);
         }
         if let Ok(picture) = &entry.picture {
             metadata_ui(ui, picture);

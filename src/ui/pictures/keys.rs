@@ -20,6 +20,8 @@ pub const EXPORT: KeyboardShortcut = command(Key::E);
 pub const COPY: KeyboardShortcut = command(Key::C);
 pub const PASTE: KeyboardShortcut = command(Key::V);
 pub const HEATMAP: KeyboardShortcut = key(Key::H);
+pub const SIGNS: KeyboardShortcut = key(Key::S);
+pub const ADD_SIGN: KeyboardShortcut = key(Key::B);
 pub const POLYGON: KeyboardShortcut = key(Key::P);
 pub const CIRCLE: KeyboardShortcut = key(Key::C);
 pub const COUNTRIES: KeyboardShortcut = key(Key::N);
@@ -70,6 +72,19 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
     Shortcut::not_typing(&[HEATMAP], "Show or hide where the picture's locatability comes from", |page, _, _, _| {
         page.picture.heatmap.is_shown ^= true;
     }),
+    Shortcut::not_typing(&[SIGNS], "Show or hide the frames of the signs in the picture", |_, view, _, _| {
+        view.actions.push(Action::ShowSigns(view.state.settings().hides_signs));
+    }),
+    Shortcut::not_typing(
+        &[ADD_SIGN],
+        "Draw a box around a sign that was missed, and type what it says",
+        |page, view, _, _| {
+            if let Some(entry) = view.state.selected() {
+                page.signs.toggle_adding(entry);
+                page.show_signs();
+            }
+        },
+    ),
     Shortcut::not_typing(
         &[POLYGON, CIRCLE, COUNTRIES, MEASURE],
         "On the map: draw a polygon or a circle, pick countries, measure",

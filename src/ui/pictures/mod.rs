@@ -11,12 +11,14 @@ mod film_strip;
 mod forms;
 mod heatmap;
 pub mod keys;
+mod mark;
 mod model_menu;
 mod picture_panel;
 mod picture_view;
 mod pieces;
 mod reasoning;
 mod said;
+mod signs;
 mod tools;
 mod veil;
 mod welcome;
@@ -60,7 +62,10 @@ pub struct PicturesPage {
     tab: answers::Tab,
     /// Whether there is too little room for a map of its own.
     is_compact: bool,
+    /// Whether signs stand in the evidence's place, where there is room for three panels side by side.
+    shows_signs: bool,
     facts: facts::Facts,
+    signs: signs::SignsView,
     veil: veil::Veil,
 }
 
@@ -75,7 +80,9 @@ impl PicturesPage {
             welcome: welcome::Welcome::default(),
             tab: answers::Tab::default(),
             is_compact: false,
+            shows_signs: false,
             facts: facts::Facts::new(),
+            signs: signs::SignsView::default(),
             veil: veil::Veil::default(),
         }
     }
@@ -88,7 +95,9 @@ impl PicturesPage {
         let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(8, 6));
         let strip = Panel::bottom("film strip").exact_size(film_strip::HEIGHT).frame(frame);
         strip.show(ui, |ui| self.strip.ui(view, ui, &mut self.textures, &self.veil));
-        CentralPanel::no_frame().show(ui, |ui| self.picture.ui(view, ui, &mut self.textures));
+        CentralPanel::no_frame().show(ui, |ui| {
+            self.picture.ui(view, ui, &mut self.textures, &mut self.signs);
+        });
     }
 }
 
@@ -180,7 +189,7 @@ impl WindowPage for PicturesPage {
     }
 
     fn escape(&mut self, view: &mut View<'_>) -> bool {
-        if self.map.drawing.give_up() {
+        if self.signs.give_up() || self.map.drawing.give_up() {
             return true;
         }
         let stops = view.state.can_cancel();

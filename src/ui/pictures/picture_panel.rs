@@ -1,10 +1,7 @@
 //! The picture looked at: fitted or close up, moved by dragging, zoomed by the wheel, and drawn from its own pixels where
 //! the panel's texture is too coarse, so that the letters on a distant sign can be read.
 
-use std::{
-    collections::{HashMap, hash_map},
-    sync::Arc,
-};
+use std::collections::{HashMap, hash_map};
 
 use egui::{
     Button, Color32, CursorIcon, Frame, Key, Margin, Panel, Rect, Response, RichText, Role, Sense, TextureHandle,
@@ -22,10 +19,11 @@ use super::{
     heatmap::HeatmapView,
     keys,
     picture_view::{PictureView, tiles_in_view},
+    signs::SignsView,
 };
 use crate::{
     picture::{Picture, Preview},
-    state::{Entry, NotOpen, PictureKey},
+    state::{Action, Entry, NotOpen, PictureKey},
 };
 
 /// Side of a square of the picture drawn at full detail, in its pixels.
@@ -49,7 +47,7 @@ pub struct PicturePanel {
 
 impl PicturePanel {
     /// Draws the selected picture, or why there is none.
-    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures) {
+    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures, signs: &mut SignsView) {
         let Some(entry) = view.state.selected() else { return };
         if self.shown != Some(entry.key) {
             *self = Self { shown: Some(entry.key), heatmap: std::mem::take(&mut self.heatmap), ..Self::default() };
@@ -62,7 +60,7 @@ impl PicturePanel {
             panel.frame(frame).show(ui, |ui| self.heatmap.ui(view, ui, locatable));
         }
         match &entry.picture {
-            Ok(preview) => self.picture_ui(ui, entry, preview, view.state.pixels(entry.key), textures),
+            Ok(preview) => self.picture_ui(view, ui, entry, preview, textures, signs),
             Err(why) => not_open_ui(ui, &entry.name, why),
         }
     }
@@ -70,12 +68,14 @@ impl PicturePanel {
     /// Until the pixels have come, and where they do not, the thumbnail stands for them.
     fn picture_ui(
         &mut self,
+        view: &mut View<'_>,
         ui: &mut Ui,
         entry: &Entry,
         preview: &Preview,
-        picture: Option<&Arc<Picture>>,
         textures: &mut Textures,
+        signs: &mut SignsView,
     ) {
+        let picture = view.state.pixels(entry.key);
         let palette = theme::palette(ui);
         let bar = 34.0;
         let panel = ui.available_rect_before_wrap();
@@ -88,7 +88,7 @@ impl PicturePanel {
         }
         let response = ui.allocate_rect(panel, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture {}", entry.name)));
-        self.look_around(ui, &response, panel, size);
+        self.look_around(ui, &response, panel, size, !signs.is_outlining());
 
         let painter = ui.painter_at(panel);
         painter.rect_filled(panel, 0.0, palette.sunken);
@@ -103,17 +103,20 @@ impl PicturePanel {
         if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
             self.heatmap.over_picture(ui, &painter, rect, &response, locatable);
         }
+        if !view.is_veiled {
+            signs.frames_ui(view, ui, &painter, rect, &response, entry);
+        }
         if let Some(why) = &entry.unreadable {
             note_ui(ui, panel, &words::no_pixels(&entry.name, why), palette.error);
         } else if sharp.is_none() {
             note_ui(ui, panel, "Reading the picture …", palette.text);
         }
-        self.bar_ui(ui, panel, size, entry, preview);
+        self.bar_ui(view, ui, panel, size, entry, preview);
     }
 
-    /// What wheel, pinch, drag, double click and keys do.
-    fn look_around(&mut self, ui: &mut Ui, response: &Response, panel: Rect, size: Vec2) {
-        if response.dragged() {
+    /// What wheel, pinch, drag, double click and keys do; a drag is for something else at times.
+    fn look_around(&mut self, ui: &mut Ui, response: &Response, panel: Rect, size: Vec2, drag_moves: bool) {
+        if drag_moves && response.dragged() {
             self.view = self.view.moved(panel, size, response.drag_delta());
         }
         if let Some(pointer) = response.hover_pos() {
@@ -126,7 +129,7 @@ impl PicturePanel {
         if response.double_clicked() {
             self.view = if self.view == PictureView::Fit { self.one_to_one(ui, panel, size) } else { PictureView::Fit };
         }
-        if response.hovered() && self.view != PictureView::Fit {
+        if drag_moves && response.hovered() && self.view != PictureView::Fit {
             ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab });
         }
         if response.has_focus() || ui.memory(|memory| memory.focused().is_none()) {
@@ -190,7 +193,7 @@ impl PicturePanel {
     }
 
     /// Name and size on the left, how close one looks on the right.
-    fn bar_ui(&mut self, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Preview) {
+    fn bar_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, panel: Rect, size: Vec2, entry: &Entry, picture: &Preview) {
         let rest = ui.available_rect_before_wrap();
         let bar = Rect::from_min_max(pos2(rest.min.x, panel.max.y), rest.max).shrink2(vec2(10.0, 2.0));
         ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
@@ -225,9 +228,25 @@ impl PicturePanel {
                             self.heatmap.is_shown ^= true;
                         }
                     }
+                    if !view.is_veiled {
+                        signs_button(view, ui, entry);
+                    }
                 },
             );
         });
+    }
+}
+
+/// Shows or hides the frames of the signs.
+fn signs_button(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
+    let n_signs = entry.last_run().map_or(0, |(_, run)| run.signs().len());
+    if n_signs > 0 {
+        let is_shown = !view.state.settings().hides_signs;
+        let name = if n_signs == 1 { "1 sign".to_owned() } else { format!("{} signs", words::count(n_signs)) };
+        let text = hint(ui.ctx(), "Frames around what was read in the picture", keys::SIGNS);
+        if ui.add(Button::new(name).small().selected(is_shown)).on_hover_text(text).clicked() {
+            view.actions.push(Action::ShowSigns(!is_shown));
+        }
     }
 }
 

@@ -4,10 +4,15 @@ use egui::{Checkbox, RichText, Role, Slider, SliderClamping, Ui, WidgetInfo};
 
 use super::{
     super::{View, theme, words},
+    mark::mark_ui,
     section,
+    signs::SignsView,
 };
 use crate::{
-    predict::finding::Evidence,
+    predict::{
+        finding::{Evidence, EvidenceKind},
+        statement::Source,
+    },
     state::{Action, Run},
 };
 
@@ -16,8 +21,8 @@ const SLIDER: f32 = 70.0;
 /// The steps in which the keyboard sets it.
 const STEP: f64 = 0.05;
 
-/// Draws the pieces of the run whose answer stands.
-pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run) {
+/// Draws the pieces of the run whose answer stands; those of signs point out their frames.
+pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, signs: &mut SignsView) {
     if run.evidence().is_empty() {
         return;
     }
@@ -28,7 +33,10 @@ pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run) {
         }
     });
     for evidence in run.evidence() {
-        piece_ui(view, ui, run, evidence);
+        let piece = ui.scope(|ui| piece_ui(view, ui, run, evidence)).response;
+        if let (true, Source::Signs { signs: ids, .. }) = (ui.rect_contains_pointer(piece.rect), &evidence.source) {
+            signs.point_at(ui, ids);
+        }
     }
 }
 
@@ -38,6 +46,7 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, evidence: &Evidence) {
     let own_strength = run.weighing.as_ref().filter(|weighing| weighing.can_strike(&evidence.id));
     let own_strength = own_strength.and_then(|weighing| weighing.own_strength(&evidence.id));
     ui.horizontal_wrapped(|ui| {
+        mark_ui(ui, evidence.kind, evidence.on);
         if let Some(own_strength) = own_strength {
             switch_ui(view, ui, evidence);
             if evidence.on {
@@ -67,6 +76,17 @@ fn drop_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
     }
 }
 
+/// What a piece is called aloud: of kinds with many pieces, what it says as well.
+fn spoken_name(evidence: &Evidence) -> String {
+    let kind = words::evidence_kind(evidence.kind);
+    match evidence.kind {
+        EvidenceKind::Sign | EvidenceKind::Clue | EvidenceKind::Hint => {
+            format!("{kind}: {}", words::statement(&evidence.statement).trim_end_matches('.'))
+        }
+        _ => kind.to_owned(),
+    }
+}
+
 fn switch_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
     let name = words::evidence_kind(evidence.kind);
     let (name, color) = if evidence.on {
@@ -76,6 +96,9 @@ fn switch_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
     };
     let mut on = evidence.on;
     let switch = ui.add(Checkbox::new(&mut on, RichText::new(name).small().color(color)));
+    let spoken = spoken_name(evidence);
+    let spoken = if evidence.on { spoken } else { format!("{spoken}, off") };
+    switch.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, evidence.on, &spoken));
     if switch.on_hover_text("Whether it counts; the places are ranked anew").changed() {
         view.actions.push(Action::Weigh { id: evidence.id.clone(), on, strength: evidence.strength });
     }
@@ -94,7 +117,7 @@ fn strength_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence, own_streng
     // A strength between two steps stays as it is until the user sets another.
     let slider = slider.clamping(SliderClamping::Edits);
     let slider = ui.add(slider).on_hover_text("How strongly it counts; the places are ranked anew");
-    let spoken = format!("Strength of {}", words::evidence_kind(evidence.kind));
+    let spoken = format!("Strength of {}", spoken_name(evidence));
     slider.widget_info(|| WidgetInfo::slider(true, strength, &spoken));
     if slider.dragged() {
         ui.data_mut(|data| data.insert_temp(dragged_to, strength));

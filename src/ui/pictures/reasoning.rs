@@ -34,7 +34,10 @@ pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, head: impl FnOnce(&mut Ui)
             headline_ui(ui, entry);
             if let (Some(found), false) = (entry.found(), writes) {
                 match found.finding.withheld {
-                    Some(Withheld::KnowsDrawingsOnly) => choose_ui(view, ui, entry),
+                    Some(Withheld::KnowsDrawingsOnly) => {
+                        not_asked_ui(ui, found);
+                        choose_ui(view, ui, entry);
+                    }
                     None => answer_ui(ui, found),
                 }
             }
@@ -133,6 +136,16 @@ fn answer_ui(ui: &mut Ui, found: &Found) {
         ui.add_space(theme::GAP);
     }
     ui.label(RichText::new(words::probability_kind(&found.finding)).small().weak());
+    ui.add_space(theme::GAP_WIDE);
+}
+
+/// Where the model was not asked: what the place rests on, or that nothing tells of one.
+fn not_asked_ui(ui: &mut Ui, found: &Found) {
+    let finding = &found.finding;
+    ui.label(words::rests_on(finding));
+    if !finding.candidates.is_empty() {
+        ui.label(RichText::new(words::probability_kind(finding)).small().weak());
+    }
     ui.add_space(theme::GAP_WIDE);
 }
 

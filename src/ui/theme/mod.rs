@@ -12,7 +12,7 @@ use egui::{
 pub use choice::{cell, choice_value, toggle};
 pub use elided::elided;
 use palette::{DARK, LIGHT};
-pub use palette::{MapPalette, Palette};
+pub use palette::{MapPalette, ON_SIGN, Palette, SIGN, SIGN_GROUND, SIGN_LIT, SIGN_STRUCK};
 
 /// Between things that belong together.
 pub const GAP: f32 = 6.0;

@@ -75,6 +75,17 @@ pub struct MapPalette {
     pub gps: Color32,
 }
 
+/// The frame of a sign on a picture, which is the same in both themes: it lies on the picture.
+pub const SIGN: Color32 = rgb(0x7fd6ff);
+/// Of one that is chosen or pointed at, or about to be added.
+pub const SIGN_LIT: Color32 = rgb(0xffd447);
+/// Of one that is struck.
+pub const SIGN_STRUCK: Color32 = rgb(0xc3c9d1);
+/// Under the frame's line and around its number, so that both can be seen on any picture.
+pub const SIGN_GROUND: Color32 = Color32::from_black_alpha(170);
+/// A sign's number upon the colour of its frame.
+pub const ON_SIGN: Color32 = rgb(0x0b1118);
+
 pub static LIGHT: Palette = Palette {
     ground: rgb(0xf5f6f8),
     raised: rgb(0xffffff),

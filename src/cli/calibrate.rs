@@ -1,0 +1,196 @@
+//! `terrasight calibrate`: how far to believe a model's numbers, from pictures whose place is known.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+
+use crate::{
+    assets::{Fingerprint, calibration_place},
+    eval::{
+        Pictures,
+        calibration::{CalibrationReport, Page, StreetSet, read_records, record_all, streets_source},
+    },
+    knowledge::ade20k::ClassWeights,
+    locatability::Judge,
+    model::{VisionLanguageModel, device},
+    predict::calibration::{Calibration, Kind, Record, Subject, fit},
+    worker::{ModelSource, open_judge},
+};
+
+use super::{
+    Failure, ModelArguments,
+    interrupt::stop_asked,
+    model_folder,
+    output::{complain, deliver},
+    progress::Progress,
+    report::{make_folder_of, write_file, write_report},
+    table::TableArgs,
+};
+
+/// Learn how far to believe a model's numbers, from pictures whose place is known.
+#[derive(Debug, Args)]
+pub(super) struct Calibrate {
+    /// A table with path, latitude and longitude of photographs, or the folder that holds it
+    #[arg(value_name = "FOLDER", required_unless_present = "streets", conflicts_with = "streets")]
+    pictures: Option<PathBuf>,
+    /// Take drawn streets instead, and try the calibration on others
+    #[arg(long)]
+    streets: bool,
+    /// Try it on so many streets
+    #[arg(long, value_name = "N", default_value_t = 20_000, requires = "streets")]
+    tried: u64,
+    /// Write the page and its figures into this folder
+    #[arg(long, value_name = "DIR", requires = "streets")]
+    report: Option<PathBuf>,
+    /// Where to keep what the model said; a run that was broken off goes on from there [default: beside the calibration]
+    #[arg(long, value_name = "DIR")]
+    records: Option<PathBuf>,
+    /// The file of the calibration [default: where the program looks for it]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArguments,
+    #[command(flatten)]
+    table: TableArgs,
+}
+
+impl Calibrate {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let asked = Asked::open(self)?;
+        let calibration = match &self.pictures {
+            Some(pictures) => asked.on_photographs(&table_of(pictures)?, self)?,
+            None => asked.on_streets(self)?,
+        };
+        let text = serde_json::to_string_pretty(&calibration).map_err(Failure::new)? + "\n";
+        write_file(&asked.place, &text)?;
+        let n = calibration.n_temperatures + calibration.n_levels;
+        deliver(&format!("{}: calibrated on {n} pictures, {}\n", asked.model.name(), asked.place.display()), None)
+    }
+}
+
+/// The model that is calibrated, and where what it says is kept.
+struct Asked {
+    model: VisionLanguageModel,
+    model_sha256: String,
+    judge: Option<Judge>,
+    /// The folder of the records.
+    records: PathBuf,
+    /// The file of the calibration.
+    place: PathBuf,
+}
+
+impl Asked {
+    fn open(arguments: &Calibrate) -> Result<Self, Failure> {
+        let folder = model_folder(&arguments.model.source()?)?;
+        let mut fingerprint = Fingerprint::of(folder.clone());
+        let device = device::open(arguments.model.device).map_err(Failure::new)?;
+        let model = VisionLanguageModel::open(&folder, &device).map_err(Failure::new)?;
+        let judge = open_judge(&ModelSource::Starter, ClassWeights::default(), arguments.model.device).ok();
+        let cannot = || Failure::new(format!("{}: its files cannot be read", folder.display()));
+        let model_sha256 = fingerprint.get().ok_or_else(cannot)?;
+        let place = match &arguments.out {
+            Some(file) => file.clone(),
+            None => calibration_place(&model_sha256).map_err(Failure::new)?,
+        };
+        let records = arguments.records.clone().unwrap_or_else(|| place.with_extension("records"));
+        Ok(Self { model, model_sha256, judge, records, place })
+    }
+
+    fn subject(&self, kind: Kind, source: String) -> Subject {
+        let (model, model_sha256) = (self.model.name().to_owned(), self.model_sha256.clone());
+        let segmenter = self.judge.as_ref().map(|judge| judge.name().to_owned());
+        Subject { model, model_sha256, segmenter, kind, source }
+    }
+
+    /// What the model says of these pictures, from the file where it was said before.
+    fn records(&self, name: &str, pictures: &Pictures) -> Result<Vec<Record>, Failure> {
+        let file = self.records.join(format!("{name}.jsonl"));
+        make_folder_of(&file)?;
+        let (progress, asked) = (Progress::new(pictures.count()), stop_asked()?);
+        progress.say(name.to_owned());
+        let finished = record_all(pictures, &file, &self.model, self.judge.as_ref(), asked, &mut |done, error| {
+            progress.set(done as u64);
+            if let Some(error) = error {
+                progress.aside(|| complain(error));
+            }
+        })
+        .map_err(Failure::new)?;
+        if !finished {
+            return Err(Failure::new(format!("stopped; the same command goes on from {}", file.display())));
+        }
+        read_records(&file).map_err(Failure::new)
+    }
+
+    fn on_photographs(&self, table: &Path, arguments: &Calibrate) -> Result<Calibration, Failure> {
+        let pictures = Pictures::listed(table, &arguments.table.options(), usize::MAX).map_err(Failure::new)?;
+        let records = self.records("photographs", &pictures)?;
+        // Every other one, so that both sets are of one kind however the table is sorted.
+        let (mut temperatures, mut levels) = (Vec::new(), Vec::new());
+        for (at, record) in records.into_iter().enumerate() {
+            if at % 2 == 0 { temperatures.push(record) } else { levels.push(record) }
+        }
+        let subject = self.subject(Kind::Photographs, format!("photographs of {}", table.display()));
+        fit(subject, &temperatures, &levels).map_err(Failure::new)
+    }
+
+    fn on_streets(&self, arguments: &Calibrate) -> Result<Calibration, Failure> {
+        let [temperatures, levels, test] = StreetSet::all(arguments.tried);
+        let records = |set: &StreetSet| self.records(set.name, &set.pictures());
+        let subject = self.subject(Kind::DrawnStreets, streets_source());
+        let calibration = fit(subject, &records(&temperatures)?, &records(&levels)?).map_err(Failure::new)?;
+        if let Some(folder) = &arguments.report {
+            let tried = records(&test)?;
+            let what = format!("drawn streets of seeds {} to {}", test.seeds.start, test.seeds.end - 1);
+            let report = CalibrationReport::new(calibration.clone(), what, &tried);
+            let report = report.ok_or_else(|| Failure::new("there is no street to try the calibration on"))?;
+            let figures = serde_json::to_string_pretty(&report).map_err(Failure::new)? + "\n";
+            let page = Page(&report).to_string();
+            write_report(folder, [("CALIBRATION.md", &page), ("figures/calibration.json", &figures)])?;
+        }
+        Ok(calibration)
+    }
+}
+
+/// The table that a folder holds, or the table itself.
+fn table_of(named: &Path) -> Result<PathBuf, Failure> {
+    if !named.is_dir() {
+        return Ok(named.to_owned());
+    }
+    let manifest = named.join("manifest.csv");
+    if manifest.is_file() {
+        return Ok(manifest);
+    }
+    let entries = fs::read_dir(named).map_err(|cause| Failure::new(format!("{}: {cause}", named.display())))?;
+    let is_table = |path: &PathBuf| path.extension().is_some_and(|end| end == "csv" || end == "tsv");
+    let mut tables: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_table).collect();
+    match (tables.pop(), tables.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => Err(Failure::new(format!(
+            "{}: no table in it; put a CSV file with path, latitude and longitude there, or name the table",
+            named.display()
+        ))),
+        (Some(_), more) => Err(Failure::new(format!("{}: {} tables in it; name one", named.display(), more + 1))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_stands_for_the_one_table_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| fs::write(folder.path().join(name), "path,latitude,longitude\n").unwrap();
+        assert!(table_of(folder.path()).is_err(), "no table");
+        put("mine.csv");
+        assert_eq!(table_of(folder.path()).unwrap(), folder.path().join("mine.csv"));
+        put("others.tsv");
+        assert!(table_of(folder.path()).is_err(), "two tables");
+        put("manifest.csv");
+        assert_eq!(table_of(folder.path()).unwrap(), folder.path().join("manifest.csv"));
+        assert_eq!(table_of(Path::new("a.csv")).unwrap(), Path::new("a.csv"));
+    }
+}

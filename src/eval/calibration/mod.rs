@@ -1,0 +1,15 @@
+//! Calibrating a model: records of pictures whose place is known, what a calibration is worth on others, and the page about it.
+
+mod markdown;
+mod measures;
+mod records;
+mod report;
+mod streets;
+mod trial;
+
+pub use markdown::Page;
+pub use measures::{Answered, Areas, Found, Measures, perfect_calibration_error};
+pub use records::{read_records, record_all};
+pub use report::{CalibrationReport, Group};
+pub use streets::{StreetSet, source as streets_source};
+pub use trial::{Reach, Trial};

@@ -1,0 +1,122 @@
+//! What became of one case: the numbers that were given for a picture, held against where it was taken.
+
+use super::super::metrics::Share;
+use crate::{
+    geo::CountryCode,
+    predict::{
+        calibration::{Calibration, Level, Record},
+        fuse::Fused,
+    },
+};
+
+/// One case, weighed with or without a calibration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// Where it was taken.
+    pub country: CountryCode,
+    /// The segmenter's score.
+    pub locatability: Option<f64>,
+    /// Whether a word can be read in it, where that is known.
+    pub has_words: Option<bool>,
+    /// The likeliest country's probability.
+    pub probability: f64,
+    /// Whether that is the country.
+    pub is_right: bool,
+    /// The probability that was given to the surroundings of the first candidate, within 100 km.
+    pub near_probability: f64,
+    /// How far the first candidate is from the place.
+    pub km: f64,
+    /// The probability of the country that it was, as its logarithm without the sign.
+    pub log_loss: f64,
+    /// The squared distance between the probabilities of all countries and what was true.
+    pub brier: f64,
+    /// The probability on a square kilometre at the place, as its logarithm without the sign.
+    pub place_log_loss: f64,
+    /// How many square kilometres are searched before the place is found, the likeliest first; none where its cell was
+    /// given nothing.
+    pub searched_km2: Option<f64>,
+    /// The area for one half.
+    pub p50: Reach,
+    /// The area for nine tenths.
+    pub p90: Reach,
+}
+
+/// What an area came to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reach {
+    /// Whether the likeliest cells hold the place.
+    pub in_cells: bool,
+    /// Their area.
+    pub cells_km2: f64,
+    /// Whether the circle does.
+    pub in_circle: bool,
+    /// Its area.
+    pub circle_km2: f64,
+}
+
+/// A square kilometre is never given less than this.
+const LEAST_DENSITY: f64 = 1e-12;
+
+impl Trial {
+    /// Weighs a record; none where nothing was said of it or it lies in no country.
+    pub fn of(record: &Record, calibration: Option<&Calibration>) -> Option<Self> {
+        let weighed = record.weighed(calibration);
+        let country = record.country?;
+        let first = weighed.countries.first()?;
+        let candidate = weighed.candidates.first()?;
+        let km = candidate.position()?.distance_km(record.position);
+        let of_truth = record.share_of_truth(calibration.map_or(1.0, |calibration| calibration.temperature));
+        let squares: f64 = weighed.countries.iter().map(|share| share.probability.powi(2)).sum();
+        Some(Self {
+            country,
+            locatability: record.locatability,
+            has_words: record.has_words,
+            probability: first.probability,
+            is_right: first.country_code == country,
+            near_probability: candidate.within_100_km,
+            km,
+            log_loss: -of_truth.max(f64::MIN_POSITIVE).ln(),
+            brier: squares - 2.0 * of_truth + 1.0,
+            place_log_loss: -weighed.surface.density_at(record.position).max(LEAST_DENSITY).ln(),
+            searched_km2: searched_km2(record, &weighed),
+            p50: Reach::of(record, &weighed, weighed.levels.p50, weighed.credible_km.p50, km),
+            p90: Reach::of(record, &weighed, weighed.levels.p90, weighed.credible_km.p90, km),
+        })
+    }
+}
+
+impl Reach {
+    fn of(record: &Record, weighed: &Fused, level: Level, circle_km: f64, km: f64) -> Self {
+        let cells = weighed.surface.cells_covering(level.cells);
+        let before = weighed.surface.before(record.position);
+        Self {
+            in_cells: before.is_some_and(|before| before < level.cells),
+            cells_km2: cells.iter().map(|(cell, _)| cell.mean_area_km2()).sum(),
+            in_circle: km <= circle_km,
+            circle_km2: cap_km2(circle_km),
+        }
+    }
+}
+
+/// The area of a circle on the globe: `2 pi R^2 (1 - cos(r / R))`.
+fn cap_km2(radius_km: f64) -> f64 {
+    use crate::geo::EARTH_RADIUS_KM;
+    2.0 * std::f64::consts::PI * EARTH_RADIUS_KM.powi(2) * (1.0 - (radius_km / EARTH_RADIUS_KM).cos())
+}
+
+fn searched_km2(record: &Record, weighed: &Fused) -> Option<f64> {
+    let before = weighed.surface.before(record.position)?;
+    // The cells that stand before the place's, and its own.
+    let mut sum = 0.0;
+    let searched = weighed.surface.cells.iter().take_while(|(_, share)| {
+        let stands_before = sum <= before;
+        sum += f64::from(*share);
+        stands_before
+    });
+    Some(searched.map(|(cell, _)| cell.mean_area_km2()).sum())
+}
+
+/// The share of trials of which something is true.
+pub fn share(trials: &[&Trial], is_true: impl Fn(&Trial) -> bool) -> Share {
+    Share::of(trials.iter().map(|trial| is_true(trial)))
+}

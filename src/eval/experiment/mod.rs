@@ -1,0 +1,225 @@
+//! GaGA's experiment: what a hint does to an answer, right and wrong ones (Dou et al., "GaGA: Towards Interactive Global
+//! Geolocation Assistant", 2024, <https://arxiv.org/abs/2412.08907>). The hint becomes a piece of evidence beside what the
+//! model said; no model runs.
+
+mod heard;
+mod page;
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::metrics::{Share, THRESHOLDS_KM};
+use crate::{
+    geo::CountryCode,
+    knowledge,
+    predict::{
+        calibration::{Calibration, Record},
+        evidence::Piece,
+        finding::Candidate,
+        fuse::{Fused, weigh_up},
+    },
+};
+
+pub use heard::hear;
+pub use page::Page;
+
+/// Which hint is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hint {
+    /// None.
+    None,
+    /// The country that it is.
+    Right,
+    /// Any other country of the drawn world.
+    Wrong,
+    /// The wrong country that the model holds likeliest.
+    WrongAndPlausible,
+}
+
+impl Hint {
+    const GIVEN: [Self; 3] = [Self::Right, Self::Wrong, Self::WrongAndPlausible];
+}
+
+/// What came of the experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// The model.
+    pub model: String,
+    /// The pictures, in words.
+    pub pictures: String,
+    /// How many of them.
+    pub n: usize,
+    /// What a hint says, with `{country}` for the country.
+    pub says: String,
+    /// The strength of the hint's piece of evidence.
+    pub strength: f64,
+    /// By evidence alone: the answer is what the pieces come to.
+    pub by_evidence: Vec<Row>,
+    /// By conversation alone: the model answers anew. Not yet: no model has learned to converse.
+    pub by_conversation: Option<Vec<Row>>,
+    /// By both. Not yet, likewise.
+    pub by_both: Option<Vec<Row>>,
+}
+
+/// The answers under one hint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The hint.
+    pub hint: Hint,
+    /// Is the likeliest country right?
+    pub country: Share,
+    /// Is the first candidate near enough?
+    pub within: Vec<Near>,
+    /// Of the countries that were wrong without the hint: how many are right with it?
+    pub to_right: Option<Share>,
+    /// Of those that were right without it: how many are wrong with it?
+    pub to_wrong: Option<Share>,
+}
+
+/// Answers within a distance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Near {
+    /// The distance.
+    pub km: f64,
+    /// How many.
+    pub share: Share,
+}
+
+/// Makes the pieces of evidence of a sentence.
+pub type Hear<'a> = dyn Fn(&str) -> Vec<Piece> + Sync + 'a;
+
+/// What a hint says.
+const SAYS: &str = "It is in {country}.";
+
+/// Gives every record each hint and weighs it; `hear` makes pieces of a hint, and `wrong` countries come from a fixed seed.
+pub fn experiment(
+    (model, pictures): (&str, &str),
+    records: &[Record],
+    calibration: Option<&Calibration>,
+    hear: &Hear<'_>,
+) -> Experiment {
+    let known: Vec<&Record> = records.iter().filter(|r| r.is_trusted && r.country.is_some()).collect();
+    let asked: Vec<Answers> = known
+        .par_iter()
+        .enumerate()
+        .filter_map(|(at, record)| Answers::of(at as u64, record, calibration, hear))
+        .collect();
+    let hinted = Hint::GIVEN.into_iter().enumerate().map(|(at, hint)| {
+        let pairs: Vec<(Answered, Answered)> =
+            asked.iter().map(|answers| (answers.without, answers.with[at])).collect();
+        row(hint, &pairs, true)
+    });
+    let without: Vec<(Answered, Answered)> = asked.iter().map(|answers| (answers.without, answers.without)).collect();
+    let strength = hear(&says("France")).iter().map(|piece| piece.evidence.strength).fold(0.0, f64::max);
+    Experiment {
+        model: model.to_owned(),
+        pictures: pictures.to_owned(),
+        n: asked.len(),
+        says: SAYS.to_owned(),
+        strength,
+        by_evidence: std::iter::once(row(Hint::None, &without, false)).chain(hinted).collect(),
+        by_conversation: None,
+        by_both: None,
+    }
+}
+
+/// What a hint for a country says.
+fn says(country: &str) -> String {
+    SAYS.replace("{country}", country)
+}
+
+/// One answer, held against the truth.
+#[derive(Debug, Clone, Copy)]
+struct Answered {
+    is_right: bool,
+    km: f64,
+}
+
+/// The answers for one record, without a hint and with each.
+struct Answers {
+    without: Answered,
+    with: [Answered; 3],
+}
+
+impl Answers {
+    fn of(at: u64, record: &Record, calibration: Option<&Calibration>, hear: &Hear<'_>) -> Option<Self> {
+        let truth = record.country?;
+        let pieces = record.pieces(calibration);
+        let answered = |hint: Option<CountryCode>| {
+            let name = hint.and_then(crate::geo::country).map(|country| says(&country.name));
+            let hinted: Vec<Piece> = pieces.iter().cloned().chain(name.iter().flat_map(|name| hear(name))).collect();
+            Answered::of(&weigh_up(&hinted, true, None), record)
+        };
+        let plausible = record.log_shares.iter().map(|(code, _)| *code).find(|code| *code != truth)?;
+        let with = [answered(Some(truth))?, answered(Some(another(truth, at)))?, answered(Some(plausible))?];
+        Some(Self { without: answered(None)?, with })
+    }
+}
+
+impl Answered {
+    fn of(weighed: &Fused, record: &Record) -> Option<Self> {
+        let first = weighed.candidates.first().and_then(Candidate::position)?;
+        let likeliest = weighed.countries.first()?.country_code;
+        Some(Self { is_right: Some(likeliest) == record.country, km: first.distance_km(record.position) })
+    }
+}
+
+/// Another country of the drawn world, each as likely.
+fn another(truth: CountryCode, seed: u64) -> CountryCode {
+    let others: Vec<CountryCode> =
+        knowledge::countries().iter().map(|country| country.code).filter(|code| *code != truth).collect();
+    others[ChaCha8Rng::seed_from_u64(seed).random_range(0..others.len())]
+}
+
+/// The row of pairs of answers, without the hint and with it.
+fn row(hint: Hint, pairs: &[(Answered, Answered)], has_hint: bool) -> Row {
+    let near = |km: f64| Near { km, share: Share::of(pairs.iter().map(|(_, with)| with.km <= km)) };
+    let flips = |from: bool| {
+        let before = pairs.iter().filter(|(without, _)| without.is_right == from);
+        has_hint.then(|| Share::of(before.map(|(_, with)| with.is_right != from)))
+    };
+    Row {
+        hint,
+        country: Share::of(pairs.iter().map(|(_, with)| with.is_right)),
+        within: THRESHOLDS_KM.map(near).to_vec(),
+        to_right: flips(false),
+        to_wrong: flips(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(is_right: bool, km: f64) -> Answered {
+        Answered { is_right, km }
+    }
+
+    #[test]
+    fn flips_are_counted_both_ways_among_those_that_could_flip() {
+        let pairs = [
+            (answered(false, 900.0), answered(true, 10.0)),
+            (answered(false, 900.0), answered(false, 900.0)),
+            (answered(true, 10.0), answered(false, 3000.0)),
+            (answered(true, 10.0), answered(true, 10.0)),
+            (answered(true, 10.0), answered(true, 10.0)),
+        ];
+        let row = row(Hint::Right, &pairs, true);
+        assert_eq!((row.country.hits, row.country.of), (3, 5));
+        assert_eq!(row.to_right, Some(Share::new(1, 2)));
+        assert_eq!(row.to_wrong, Some(Share::new(1, 3)));
+        assert_eq!(row.within.iter().map(|near| near.share.hits).collect::<Vec<_>>(), [0, 3, 3, 3, 4]);
+    }
+
+    #[test]
+    fn a_wrong_country_is_never_the_right_one_and_always_the_same() {
+        let truth = knowledge::countries()[3].code;
+        for seed in 0..200 {
+            assert_ne!(another(truth, seed), truth);
+            assert_eq!(another(truth, seed), another(truth, seed));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What each piece of evidence does to the answer: the belief is weighed once, and a piece is taken out of it again by
+//! dividing by its factor.
+
+use crate::{
+    geo::{CountryCode, prior},
+    predict::{
+        belief::{Belief, weigh},
+        evidence::{Likelihood, Piece},
+        finding::EvidenceKind,
+        statement::{CountryShare, Source, Statement},
+    },
+};
+
+/// Odds are not said to be greater than e to this power.
+const MOST_LOG: f64 = 14.0;
+
+/// Pieces of evidence and what they come to.
+pub(super) struct Weighed<'a> {
+    pieces: &'a [Piece],
+    belief: Belief,
+    /// Countries by falling probability.
+    pub(super) shares: Vec<CountryShare>,
+}
+
+/// What a piece of evidence does to a country.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Influence {
+    /// The piece's id; `prior` for what was believed before.
+    pub id: String,
+    /// What it says.
+    pub statement: Statement,
+    /// Where it comes from.
+    pub source: Source,
+    /// The natural logarithm of the factor by which it multiplies the odds: of a country against another, or against all
+    /// others.
+    pub log_odds: f64,
+}
+
+impl<'a> Weighed<'a> {
+    pub(super) fn new(pieces: &'a [Piece]) -> Self {
+        let belief = weigh(pieces);
+        let shares = shares_of(&belief, |_| 1.0);
+        Self { pieces, belief, shares }
+    }
+
+    /// Whether anything but the prior speaks.
+    pub(super) fn says_something(&self) -> bool {
+        self.pieces.iter().any(Piece::counts)
+    }
+
+    /// A country's share of the belief.
+    pub(super) fn share(&self, code: CountryCode) -> CountryShare {
+        let share = self.shares.iter().find(|share| share.country_code == code);
+        share.copied().unwrap_or(CountryShare { country_code: code, probability: 0.0 })
+    }
+
+    /// What each piece that counts does to the odds of one country against another, strongest first; what was believed
+    /// before is among them.
+    pub(super) fn between(&self, one: CountryCode, other: CountryCode) -> Vec<Influence> {
+        let odds = |shares: &[CountryShare]| log_ratio(probability(shares, one), probability(shares, other));
+        self.influences(odds)
+    }
+
+    /// What each does to the odds of a country against all others, strongest first.
+    pub(super) fn on(&self, code: CountryCode) -> Vec<Influence> {
+        let odds = |shares: &[CountryShare]| {
+            let share = probability(shares, code);
+            log_ratio(share, 1.0 - share)
+        };
+        self.influences(odds)
+    }
+
+    /// The countries by falling probability without a piece, weighed anew.
+    pub(super) fn without(&self, id: &str) -> Vec<CountryShare> {
+        let others: Vec<Piece> = self.pieces.iter().filter(|piece| piece.evidence.id != id).cloned().collect();
+        shares_of(&weigh(&others), |_| 1.0)
+    }
+
+    fn influences(&self, odds: impl Fn(&[CountryShare]) -> f64) -> Vec<Influence> {
+        let with = odds(&self.shares);
+        let mut all: Vec<Influence> = Vec::new();
+        for (id, factor) in &self.belief.factors {
+            let Some(piece) = self.pieces.iter().find(|piece| piece.evidence.id == *id) else { continue };
+            let atoms = &self.belief.world.atoms;
+            // An atom that the piece rules out leaves nothing that could be divided.
+            let taken_out =
+                |atom: usize| Some(factor.at(atom, atoms[atom].country)).filter(|f| *f > 0.0).map_or(0.0, f64::recip);
+            let without = shares_of(&self.belief, taken_out);
+            all.push(influence(piece, (with - odds(&without)).clamp(-MOST_LOG, MOST_LOG)));
+        }
+        let before = odds(&prior_shares()).clamp(-MOST_LOG, MOST_LOG);
+        match self.in_place_of_prior().and_then(|id| all.iter_mut().find(|piece| piece.id == id)) {
+            Some(judgement) => judgement.log_odds = (judgement.log_odds + before).clamp(-MOST_LOG, MOST_LOG),
+            None => {
+                let prior = self.pieces.iter().find(|piece| piece.evidence.kind == EvidenceKind::Prior);
+                all.extend(prior.map(|piece| influence(piece, before)));
+            }
+        }
+        all.sort_by(|a, b| b.log_odds.abs().total_cmp(&a.log_odds.abs()).then_with(|| a.id.cmp(&b.id)));
+        all
+    }
+
+    /// A model's probabilities of all countries are its whole judgement, divided by the prior that they take the place of: so
+    /// what was believed before is said with them and not beside them.
+    fn in_place_of_prior(&self) -> Option<&str> {
+        let judges = |piece: &&Piece| piece.counts() && matches!(piece.likelihood, Likelihood::Countries(_));
+        self.pieces.iter().find(judges).map(|piece| piece.evidence.id.as_str())
+    }
+}
+
+fn influence(piece: &Piece, log_odds: f64) -> Influence {
+    let evidence = &piece.evidence;
+    Influence {
+        id: evidence.id.clone(),
+        statement: evidence.statement.clone(),
+        source: evidence.source.clone(),
+        log_odds,
+    }
+}
+
+/// Countries by falling share of the belief, each atom of which is multiplied by something first.
+fn shares_of(belief: &Belief, times: impl Fn(usize) -> f64) -> Vec<CountryShare> {
+    let of_country = |country_code: CountryCode| {
+        let atoms = belief.world.of_country(country_code);
+        CountryShare { country_code, probability: atoms.map(|atom| belief.probabilities[atom] * times(atom)).sum() }
+    };
+    by_share(belief.world.countries().map(of_country).collect())
+}
+
+fn prior_shares() -> Vec<CountryShare> {
+    let prior = prior();
+    let of_country = |country_code: CountryCode| {
+        let atoms = &prior.atoms[prior.of_country(country_code)];
+        CountryShare { country_code, probability: atoms.iter().map(|atom| atom.probability).sum() }
+    };
+    by_share(prior.countries().map(of_country).collect())
+}
+
+fn by_share(mut shares: Vec<CountryShare>) -> Vec<CountryShare> {
+    let sum: f64 = shares.iter().map(|share| share.probability).sum();
+    shares.iter_mut().for_each(|share| share.probability /= sum.max(f64::MIN_POSITIVE));
+    shares.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.country_code.cmp(&b.country_code)));
+    shares
+}
+
+fn probability(shares: &[CountryShare], code: CountryCode) -> f64 {
+    shares.iter().find(|share| share.country_code == code).map_or(0.0, |share| share.probability)
+}
+
+fn log_ratio(one: f64, other: f64) -> f64 {
+    (one.max(f64::MIN_POSITIVE) / other.max(f64::MIN_POSITIVE)).ln()
+}

@@ -1,0 +1,164 @@
+//! Postcodes, number plates and national phone numbers by their form, where few countries have it.
+
+use std::sync::LazyLock;
+
+use super::{
+    Text,
+    clue::{ClueKind, Found},
+    tables::{codes, rows},
+};
+use crate::geo::CountryCode;
+
+pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_forms.csv");
+
+struct Form {
+    kind: ClueKind,
+    /// `#` a digit, `@` a capital, `%` a capital consonant, `?` a digit or capital, `*` a word with a capital; word by word.
+    words: Vec<&'static str>,
+    times: f64,
+    countries: Vec<CountryCode>,
+}
+
+static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| rows::<4>(TABLE).into_iter().filter_map(form_of).collect());
+
+fn form_of([kind, form, times, countries]: [&'static str; 4]) -> Option<Form> {
+    let kind = match kind {
+        "postcode" => ClueKind::Postcode,
+        "plate" => ClueKind::Plate,
+        "phone" => ClueKind::Phone,
+        _ => return None,
+    };
+    Some(Form { kind, words: form.split(' ').collect(), times: times.parse().ok()?, countries: codes(countries) })
+}
+
+/// A reading of more words holds no address.
+const MOST_WORDS: usize = 16;
+
+/// The forms in a reading. A plate is all of its reading; postcodes and numbers stand among other words. Of one kind the
+/// form that takes most of the reading counts.
+pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
+    let is_around = |c: char| matches!(c, ',' | ';' | ':' | '!' | '.');
+    let words: Vec<&str> = reading.text.split_whitespace().map(|word| word.trim_matches(is_around)).collect();
+    if words.len() > MOST_WORDS || !reading.text.contains(|c: char| c.is_ascii_digit()) {
+        return Vec::new();
+    }
+    [ClueKind::Postcode, ClueKind::Plate, ClueKind::Phone]
+        .into_iter()
+        .filter_map(|kind| longest(kind, &words))
+        .collect()
+}
+
+fn longest(kind: ClueKind, words: &[&str]) -> Option<Found> {
+    let fitting = FORMS.iter().filter(|form| form.kind == kind).filter_map(|form| {
+        let at = place_of(form, words)?;
+        let text = words[at..at + form.words.len()].join(" ");
+        Some((text.len(), form, text))
+    });
+    // Of equally long ones the first, as with `max_by` the last would be.
+    let (_, form, text) = fitting.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    Some(Found::new(kind, text, &form.countries).times(form.times))
+}
+
+/// Where in the reading the form begins.
+fn place_of(form: &Form, words: &[&str]) -> Option<usize> {
+    let fits = |window: &[&str]| window.iter().zip(&form.words).all(|(word, form)| word_fits(word, form));
+    if form.kind == ClueKind::Plate {
+        return (words.len() == form.words.len() && fits(words)).then_some(0);
+    }
+    // A number goes on where another number stands beside it, and is then of another form.
+    let is_digits = |word: Option<&&str>| word.is_some_and(|word| word.chars().all(|c| c.is_ascii_digit()));
+    words.windows(form.words.len()).enumerate().find_map(|(at, window)| {
+        let is_cut = form.kind == ClueKind::Phone
+            && (at.checked_sub(1).is_some_and(|before| is_digits(words.get(before)) || words[before].starts_with('+'))
+                || is_digits(words.get(at + window.len())));
+        (fits(window) && !is_cut).then_some(at)
+    })
+}
+
+fn word_fits(word: &str, form: &str) -> bool {
+    if form == "*" {
+        let starts_large = word.chars().next().is_some_and(char::is_uppercase);
+        return starts_large && word.chars().count() >= 3 && word.chars().all(|c| c.is_alphabetic() || c == '-');
+    }
+    let (mut letters, mut wanted) = (word.chars(), form.chars());
+    loop {
+        match (letters.next(), wanted.next()) {
+            (None, None) => return true,
+            (Some(letter), Some(wanted)) if letter_fits(letter, wanted) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn letter_fits(letter: char, wanted: char) -> bool {
+    match wanted {
+        '#' => letter.is_ascii_digit(),
+        '@' => letter.is_ascii_uppercase(),
+        '%' => letter.is_ascii_uppercase() && !matches!(letter, 'A' | 'E' | 'I' | 'O' | 'U' | 'Q'),
+        '?' => letter.is_ascii_digit() || letter.is_ascii_uppercase(),
+        _ => letter == wanted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signs::{
+        tables::tests::{check_strengths, check_table},
+        tests::check,
+    };
+
+    #[test]
+    fn postcodes_tell() {
+        check(find, "London SW1A 1AA", &[("SW1A 1AA", "GB")]);
+        check(find, "Montréal, QC H3A 1B9", &[("H3A 1B9", "CA")]);
+        check(find, "D-12345 Berlin", &[("D-12345", "DE")]);
+        check(find, "〒100-0005", &[("〒100-0005", "JP")]);
+        check(find, "CEP 01310-100", &[("01310-100", "BR")]);
+        check(find, "00-950 Warszawa", &[("00-950 Warszawa", "PL")]);
+        check(find, "1012 AB Amsterdam", &[("1012 AB Amsterdam", "NL")]);
+        check(find, "Dublin D02 X285", &[("D02 X285", "IE")]);
+        check(find, "Beverly Hills, CA 90210", &[("CA 90210", "US")]);
+        check(find, "1000-205 Lisboa", &[("1000-205 Lisboa", "PT")]);
+        for plain in
+            ["12-345", "10-200 kg", "E40 EXIT", "A12", "90210", "1234 ab", "12345", "H3A", "Open 10-20", "5 - 7"]
+        {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn plates_tell_where_they_are_all_of_a_reading() {
+        check(find, "AB12 CDE", &[("AB12 CDE", "GB")]);
+        check(find, "AB-123-CD", &[("AB-123-CD", "FR")]);
+        check(find, "1234 BCD", &[("1234 BCD", "ES")]);
+        check(find, "KA 01 AB 1234", &[("KA 01 AB 1234", "IN")]);
+        check(find, "51F-123.45", &[("51F-123.45", "VN")]);
+        check(find, "1-ABC-234", &[("1-ABC-234", "BE")]);
+        for plain in ["Model AB12 CDE", "2024 SUE", "12 OCT 25", "ABC 123", "MP3 128", "ab-123-cd", "USB 3.0", "24 AUG"]
+        {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn national_phone_numbers_tell_where_their_form_is_rare() {
+        let france = "FR GF GP MQ RE YT";
+        check(find, "Tél. 01 42 68 53 00", &[("01 42 68 53 00", france)]);
+        check(find, "Tel: (11) 91234-5678", &[("(11) 91234-5678", "BR")]);
+        check(find, "03-1234-5678", &[("03-1234-5678", "JP")]);
+        check(find, "8 (495) 123-45-67", &[("8 (495) 123-45-67", "BY KZ RU")]);
+        check(find, "020 7946 0958", &[("020 7946 0958", "GB")]);
+        assert!(find(&Text { text: "(212) 555-0123", script: None })[0].countries.len() > 20);
+        for plain in ["030 1234567", "+33 01 42 68 53 00", "12 34 56", "01 02 03 04 05 06", "2020 7946 0958", "1-2-3"] {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn the_table_is_sound() {
+        check_table(TABLE, 4, 3);
+        check_strengths(TABLE, 2);
+        assert_eq!(FORMS.len(), TABLE.lines().count() - 1);
+    }
+}

@@ -1,0 +1,109 @@
+//! What is written on road signs: words of one country's traffic law (Umleitung, ALTO, give way), and miles.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use super::{
+    Text,
+    clue::{ClueKind, Found},
+    tables::{codes, rows},
+    tokens::tokens,
+};
+use crate::geo::{CountryCode, fold};
+
+pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_roads.csv");
+
+/// By folded words.
+static COUNTRIES: LazyLock<HashMap<String, Vec<CountryCode>>> =
+    LazyLock::new(|| rows::<2>(TABLE).into_iter().map(|[words, countries]| (fold(words), codes(countries))).collect());
+
+/// The most words of a row.
+const MOST_WORDS: usize = 5;
+/// A single word of fewer letters counts only where nothing but numbers stands beside it.
+const LEAST_AMONG_OTHERS: usize = 6;
+/// So much of a line is looked at.
+const MOST_TOKENS: usize = 30;
+
+/// Where distances and speeds stand in miles on road signs (StreetComplete's country metadata, CC0).
+const MILES: &str = "AG AI AS BM BS BZ DM FK GB GD GG GI GU IM JE KN KY LC LR MP MS PR SH TC US VC VG VI";
+static MILES_COUNTRIES: LazyLock<Vec<CountryCode>> = LazyLock::new(|| codes(MILES));
+
+/// The words of road signs in a reading.
+pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
+    let words: Vec<&str> = tokens(reading.text).take(MOST_TOKENS).collect();
+    let folded: Vec<String> = words.iter().map(|word| fold(word)).collect();
+    let n_named = folded.iter().filter(|word| !is_number(word)).count();
+    let mut found = Vec::new();
+    for count in 1..=MOST_WORDS.min(words.len()) {
+        for at in 0..=words.len() - count {
+            let key = folded[at..at + count].join(" ");
+            let is_told = count > 1 || n_named == 1 || key.chars().count() >= LEAST_AMONG_OTHERS;
+            if let Some(countries) = COUNTRIES.get(&key).filter(|_| is_told) {
+                found.push(Found::new(ClueKind::Road, words[at..at + count].join(" "), countries));
+            }
+        }
+    }
+    found.extend(miles(&words, &folded));
+    found
+}
+
+/// A number of miles, on a sign of few words: "30 mph", "Exit 2 miles".
+fn miles(words: &[&str], folded: &[String]) -> Option<Found> {
+    let is_mile = |unit: &str| matches!(unit, "mph" | "miles" | "mile" | "mi");
+    let in_two = |at: usize| (is_number(&folded[at]) && is_mile(&folded[at + 1])).then(|| words[at..at + 2].join(" "));
+    let in_one = |at: usize| {
+        let number = folded[at].strip_suffix("mph").or(folded[at].strip_suffix("miles"))?;
+        is_number(number).then(|| words[at].to_owned())
+    };
+    let text = (0..words.len().saturating_sub(1)).find_map(in_two).or_else(|| (0..words.len()).find_map(in_one))?;
+    Some(Found::new(ClueKind::Road, text, &MILES_COUNTRIES)).filter(|_| words.len() <= 6)
+}
+
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '½' | '¼' | '⁄'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        geo::country,
+        signs::{tables::tests::check_table, tests::check},
+    };
+
+    #[test]
+    fn words_of_road_signs_tell() {
+        check(find, "ALTO", &[("ALTO", "CR GT HN MX NI SV")]);
+        check(find, "DUR", &[("DUR", "CY TR")]);
+        check(find, "ARRÊT", &[("ARRÊT", "CA")]);
+        check(find, "Umleitung", &[("Umleitung", "AT BE CH DE IT LI LU")]);
+        check(find, "Ausfahrt 12", &[("Ausfahrt", "AT BE CH DE IT LI LU")]);
+        check(find, "Anlieger frei", &[("Anlieger frei", "AT DE")]);
+        check(find, "TEMPO 30", &[("TEMPO 30", "AT CH DE")]);
+        check(find, "止まれ", &[("止まれ", "JP")]);
+        check(find, "Géill Slí", &[("Géill Slí", "IE")]);
+        for plain in
+            ["STOP", "Palo Alto", "Pare de rir", "alto voltaje", "EXIT", "mimo wszystko", "XING FU", "Taxi", ""]
+        {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn miles_tell() {
+        for (reading, text) in
+            [("30 mph", "30 mph"), ("30MPH", "30MPH"), ("Exit 2 miles", "2 miles"), ("1 ½ miles", "½ miles")]
+        {
+            check(find, reading, &[(text, MILES)]);
+        }
+        for plain in ["30 km/h", "miles", "Miles Davis", "5 mi piace questo posto dove non si paga niente", "mph"] {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn the_table_is_sound() {
+        check_table(TABLE, 2, 1);
+        assert!(MILES_COUNTRIES.iter().all(|code| country(*code).is_some()));
+        assert!(COUNTRIES.keys().all(|words| words.split(' ').count() <= MOST_WORDS));
+    }
+}

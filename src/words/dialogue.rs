@@ -1,0 +1,203 @@
+//! Sentences for what is answered to a question or a hint.
+
+use super::{
+    count,
+    evidence::{source, statement},
+    hints::feature,
+    percent,
+    places::{country_name, some_countries},
+};
+use crate::{
+    knowledge::clues::ClueSource,
+    predict::{
+        dialogue::{Influence, Reply, Telling, Turn},
+        statement::{CountryShare, Source, Statement},
+    },
+};
+
+/// The lines of a reply; numbers are scores where nothing was calibrated, as beside the candidates.
+pub fn reply(reply: &Reply) -> Vec<String> {
+    match reply {
+        Reply::NoEvidence => vec!["Nothing speaks for any place yet.".to_owned()],
+        Reply::Between { likelier, other, for_likelier, for_other, turned_by } => {
+            let (one, two) = (country_name(likelier.country_code), country_name(other.country_code));
+            let mut lines = vec![format!("{} against {}.", share(likelier), share(other))];
+            lines.extend(side(&format!("For {one} against {two}:"), for_likelier));
+            lines.extend(side(&format!("For {two} against {one}:"), for_other));
+            lines.push(turned_by.as_ref().map_or_else(
+                || format!("No single piece of evidence, and no clue that is known, would put {two} before {one}."),
+                |turn| turned(turn, &two),
+            ));
+            lines
+        }
+        Reply::Strongest { pieces, .. } if pieces.is_empty() => {
+            vec!["No piece of evidence changes the first country's score by more than a trace.".to_owned()]
+        }
+        Reply::Strongest { first, pieces } => {
+            let mut lines = vec![format!("{} stands first. What moves it most:", share(first))];
+            lines.extend(pieces.iter().map(|(piece, without)| {
+                format!("{} Without it {} would stand first.", influence(piece), share(without))
+            }));
+            lines
+        }
+        Reply::Against { first, pieces } if pieces.is_empty() => {
+            vec![format!("No piece of evidence speaks against {}.", country_name(first.country_code))]
+        }
+        Reply::Against { first, pieces } => side(&format!("Against {}:", share(first)), pieces),
+        Reply::Look { leading, .. } if leading.len() < 2 => {
+            let first = leading.first().map_or_else(|| "No country".to_owned(), share);
+            vec![format!("{first} leads alone: there is nothing to tell it apart from.")]
+        }
+        Reply::Look { leading, tellings } if tellings.is_empty() => {
+            vec![format!("Nothing that is known of this tells {} apart.", names(leading))]
+        }
+        Reply::Look { leading, tellings } => {
+            let mut lines = vec![format!("This tells {} apart:", names(leading))];
+            lines.extend(tellings.iter().map(telling));
+            lines
+        }
+        Reply::HowSure { leading, n_pieces } => {
+            let shares: Vec<String> = leading.iter().map(share).collect();
+            let pieces = if *n_pieces == 1 { "1 piece".to_owned() } else { format!("{} pieces", count(*n_pieces)) };
+            let shares = if shares.is_empty() { "no country leads".to_owned() } else { shares.join(", ") };
+            vec![format!("By {pieces} of evidence: {shares}.")]
+        }
+        Reply::Moved { before, before_now, now, against } => {
+            let name = country_name(before.country_code);
+            let (was, is) = (percent(before.probability), percent(*before_now));
+            let mut lines = vec![if before.country_code == now.country_code {
+                format!("{name} stays first: {was} before, {is} now.")
+            } else {
+                format!("{} stands first now; {name} has {is} instead of {was}.", share(now))
+            }];
+            lines.extend(side("Against what you say:", against));
+            lines
+        }
+    }
+}
+
+fn turned(turn: &Turn, other: &str) -> String {
+    match turn {
+        Turn::Strike(said) => format!("{other} would stand before it without this: {}", statement(said)),
+        Turn::See(telling) => format!(
+            "{other} would stand before it if this were seen: {}, {} ({}).",
+            feature(telling.feature).to_lowercase(),
+            telling.value,
+            origin(&telling.source)
+        ),
+    }
+}
+
+/// A heading and the pieces under it; nothing where there are none.
+fn side(heading: &str, pieces: &[Influence]) -> Vec<String> {
+    let heading = (!pieces.is_empty()).then(|| heading.to_owned());
+    heading.into_iter().chain(pieces.iter().map(influence)).collect()
+}
+
+/// "The model's text names Spain. (m; 5.2 times)".
+fn influence(piece: &Influence) -> String {
+    let said = match &piece.statement {
+        Statement::Prior => "Before anything is seen, more pictures are taken there.".to_owned(),
+        other => statement(other),
+    };
+    let from = match &piece.source {
+        Source::User => String::new(),
+        other => format!("{}; ", source(other)),
+    };
+    format!("{said} ({from}{})", times(piece.log_odds.abs().exp()))
+}
+
+/// "5.2 times the odds".
+fn times(factor: f64) -> String {
+    match factor {
+        1000.0.. => "more than 1,000 times the odds".to_owned(),
+        10.0.. => format!("{factor:.0} times the odds"),
+        _ => format!("{factor:.1} times the odds"),
+    }
+}
+
+/// "Number plates, yellow: in the Netherlands, not in Belgium (...)."
+fn telling(telling: &Telling) -> String {
+    let not_in =
+        if telling.not_in.is_empty() { String::new() } else { format!(", not in {}", some_countries(&telling.not_in)) };
+    format!(
+        "{}, {}: in {}{not_in} ({}).",
+        feature(telling.feature),
+        telling.value,
+        some_countries(&telling.seen_in),
+        origin(&telling.source)
+    )
+}
+
+fn origin(source: &ClueSource) -> String {
+    if source.address.is_empty() { source.name.clone() } else { format!("{}, {}", source.name, source.address) }
+}
+
+fn names(shares: &[CountryShare]) -> String {
+    some_countries(&shares.iter().map(|share| share.country_code).collect::<Vec<_>>())
+}
+
+/// "Spain (61 %)".
+fn share(share: &CountryShare) -> String {
+    format!("{} ({})", country_name(share.country_code), percent(share.probability))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::clues::Feature;
+
+    fn spain(probability: f64) -> CountryShare {
+        CountryShare { country_code: "ES".parse().unwrap(), probability }
+    }
+
+    #[test]
+    fn a_reply_says_what_speaks_for_and_against_with_sources() {
+        let portugal = CountryShare { country_code: "PT".parse().unwrap(), probability: 0.2 };
+        let piece = |log_odds: f64| Influence {
+            id: "x".into(),
+            statement: Statement::ModelCountry("ES".parse().unwrap()),
+            source: Source::Model("m".into()),
+            log_odds,
+        };
+        let said = reply(&Reply::Between {
+            likelier: spain(0.7),
+            other: portugal,
+            for_likelier: vec![piece(5f64.ln())],
+            for_other: vec![],
+            turned_by: None,
+        });
+        assert_eq!(
+            said,
+            [
+                "Spain (70 %) against Portugal (20 %).",
+                "For Spain against Portugal:",
+                "The model's text names Spain. (m; 5.0 times the odds)",
+                "No single piece of evidence, and no clue that is known, would put Portugal before Spain.",
+            ]
+        );
+        let moved =
+            reply(&Reply::Moved { before: spain(0.7), before_now: 0.4, now: portugal, against: vec![piece(8.0)] });
+        assert_eq!(moved[0], "Portugal (20 %) stands first now; Spain has 40 % instead of 70 %.");
+        assert_eq!(moved[2], "The model's text names Spain. (m; more than 1,000 times the odds)");
+    }
+
+    #[test]
+    fn what_to_look_for_is_said_with_where_it_is_so() {
+        let look = Telling {
+            record: "plate-yellow".into(),
+            feature: Feature::Plate,
+            value: "yellow".into(),
+            seen_in: vec!["NL".parse().unwrap()],
+            not_in: vec!["BE".parse().unwrap()],
+            source: ClueSource { name: "notes".into(), address: "https://example.org".into(), licence: "MIT".into() },
+            bits: 0.5,
+        };
+        assert_eq!(
+            telling(&look),
+            "Number plates, yellow: in Netherlands, not in Belgium (notes, https://example.org)."
+        );
+        let alone = reply(&Reply::Look { leading: vec![spain(0.9)], tellings: vec![] });
+        assert_eq!(alone, ["Spain (90 %) leads alone: there is nothing to tell it apart from."]);
+    }
+}
