@@ -78,7 +78,7 @@ fn an_earlier_turn_is_gone_back_to_with_all_that_came_after() {
     say(&mut window, "not Bolivia");
     say(&mut window, "why not Peru?");
     assert_eq!(own(&window).len(), 2);
-    window.get_by_label("Go back to before: not Bolivia").click();
+    window.get_by_label("Go back to before: not Bolivia").click_accesskit();
     settle(&mut window);
     assert_eq!(own(&window).len(), 1);
     assert!(is_said(&window, "Go back to before: not Chile"));

@@ -3,11 +3,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use egui::{Frame, Key, Margin, Panel, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Frame, Id, Key, Margin, Panel, RichText, ScrollArea, TextEdit, Ui};
 
 use super::super::{
     View,
     background::{Background, Polled},
+    shortcuts::command,
     theme, words,
 };
 use crate::{
@@ -74,12 +75,23 @@ impl Talk {
             if let Some(place) = back_to {
                 self.go_back(view, entry.key, run, place);
             }
+            self.undo_by_key(view, ui);
             self.line_ui(ui, entry.key, run);
         });
     }
 
+    /// While nothing is typed, undoing means what was said, and not a letter of the line.
+    fn undo_by_key(&self, view: &mut View<'_>, ui: &Ui) {
+        let is_here = ui.memory(|memory| memory.has_focus(line_id()));
+        if self.line.is_empty() && is_here && ui.input_mut(|input| input.consume_shortcut(&command(Key::Z))) {
+            view.actions.push(Action::Undo);
+        }
+    }
+
     fn line_ui(&mut self, ui: &mut Ui, key: PictureKey, run: &Run) {
+        // A name of its own, so that it keeps the focus while what stands above it comes and goes.
         let field = TextEdit::singleline(&mut self.line)
+            .id(line_id())
             .char_limit(LONGEST_LINE)
             .desired_width(f32::INFINITY)
             .hint_text("Say what you know, or ask why");
@@ -126,6 +138,10 @@ impl Talk {
         let own = run.own().iter().map(|piece| &piece.evidence.id).filter(|id| ids.contains(id));
         view.actions.extend(own.map(|id| Action::DropPiece(id.clone())));
     }
+}
+
+fn line_id() -> Id {
+    Id::unique("say something")
 }
 
 /// Draws the turns; the place of the one before which to go back to.
