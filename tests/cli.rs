@@ -401,6 +401,34 @@ fn signs_are_read_and_a_picture_that_fails_stands_in_its_place() {
 }
 
 #[test]
+fn what_is_known_in_words_is_weighed_in() {
+    let sample = sample(0);
+    let located = |more: &[&str]| {
+        let arguments = [&["locate", "--device", "cpu", "--no-signs", "--format", "json", sample], more].concat();
+        json(text(&run(&arguments).stdout))[0].clone()
+    };
+    let hinted = located(&["--hint", "definitely not in Kenya", "--hint", "maybe in Tanzania"]);
+    let share = |found: &Value, code: &str| {
+        let shares = found["countries"].as_array().expect("a list");
+        shares
+            .iter()
+            .find(|share| share["country_code"] == code)
+            .map_or(0.0, |share| share["probability"].as_f64().unwrap_or(0.0))
+    };
+    // The sample lies in Kenya, and a wrong hint moves the answer as far as its strength says.
+    let plain = located(&[]);
+    let odds = |found: &Value| share(found, "TZ") / share(found, "KE");
+    assert!(odds(&hinted) > 10.0 * odds(&plain) && share(&hinted, "KE") > 0.0, "{hinted:#}");
+    assert_eq!((&plain["probability_kind"], &hinted["probability_kind"]), (&"calibrated".into(), &"edited".into()));
+    let kinds = hinted["evidence"].as_array().expect("a list").iter().filter(|piece| piece["kind"] == "hint").count();
+    assert_eq!(kinds, 2, "{hinted:#}");
+    let failed = run(&["locate", "--hint", "lorem ipsum dolor", sample]);
+    assert!(one_line_of_failure(&failed).contains("--hint 'lorem ipsum dolor' is not understood"));
+    let asked = run(&["locate", "--hint", "why not Peru?", sample]);
+    assert!(one_line_of_failure(&asked).contains("this is a question"));
+}
+
+#[test]
 fn doctor_says_what_there_is_and_home_moves_it() {
     let output = run(&["doctor"]);
     let said = text(&output.stdout);
