@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     calibration::Calibrated,
     evidence::{Likelihood, Piece},
-    finding::{Evidence, Finding, ProbabilityKind},
+    finding::{CellArea, Evidence, Finding, ProbabilityKind},
     fuse::weigh_up,
     sign::{self, Sign},
     sign_pieces,
@@ -74,6 +74,8 @@ impl Weighing {
         finding.probability_kind = if is_as_found { weighed.probability_kind } else { ProbabilityKind::Edited };
         let holds = finding.probability_kind == ProbabilityKind::Calibrated;
         finding.calibrated_on = calibrated.filter(|_| holds).map(Calibrated::on);
+        let levels = finding.levels();
+        finding.credible_cells = [levels.p50, levels.p90].map(|level| CellArea::holding(&weighed.surface, level.cells));
         (finding, weighed.surface)
     }
 
