@@ -49,8 +49,6 @@ const LEAST_SCORE: f32 = 0.5;
 const LEAST_SCORE_ALONE: f32 = 0.9;
 /// Where a box is likelier no text, or in a script that is not read, a reading must be as sure as this to count all the same.
 const LEAST_SCORE_AGAINST: f32 = 0.95;
-/// So many letters of a text, all together surer than the script seen in its box, are believed before that.
-const LETTERS_AGAINST: usize = 6;
 
 /// A line of text that was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -214,22 +212,13 @@ impl Reader {
     }
 }
 
-/// Whether what the recogniser read speaks against a script that it does not know: many letters, and surer than the script is.
-/// Of letters in other scripts it makes few that it is sure of.
-fn contradicts(line: &Line, certainty: f32) -> bool {
-    let n_letters = line.text.chars().filter(|c| c.is_alphabetic()).count();
-    n_letters >= LETTERS_AGAINST && line.score >= LEAST_SCORE_AGAINST.max(certainty)
-}
-
 /// What a box tells: its script alone, where that is sure and the recogniser does not know it; else its text, where that is sure.
 fn told(line: Line, judgement: Judgement, quad: Quad) -> Option<Reading> {
     let (script, certainty) = judgement.script.filter(|(script, _)| fits(*script, &line)).unzip();
     let certainty = certainty.unwrap_or(0.0);
-    if script.is_some() && !judgement.is_readable() && !contradicts(&line, certainty) {
+    if script.is_some() && !judgement.is_readable() {
         return Some(Reading { text: String::new(), score: 0.0, script, certainty, quad });
     }
-    // A text that is surer than the script says itself what it is written in.
-    let (script, certainty) = if judgement.is_readable() { (script, certainty) } else { (None, 0.0) };
     let Line { text, score } = line;
     let least = match text.trim().chars().count() {
         0 => return None,
