@@ -22,6 +22,7 @@ use crate::{
 use super::{
     Failure, ModelArguments,
     areas::AreaArguments,
+    hints::HintArguments,
     model_folder,
     output::{OutArguments, Output, complain},
     progress::Progress,
@@ -51,6 +52,8 @@ pub(super) struct Locate {
     sampling: SamplingArguments,
     #[command(flatten)]
     areas: AreaArguments,
+    #[command(flatten)]
+    hints: HintArguments,
     /// Do not read the signs in the pictures
     #[arg(long)]
     no_signs: bool,
@@ -95,7 +98,7 @@ enum Format {
 impl Locate {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let output = self.out.open(&self.pictures)?;
-        let own = self.areas.pieces()?;
+        let own = [self.areas.pieces()?, self.hints.pieces()?].concat();
         let source = self.model.source()?;
         model_folder(&source)?;
         // Who names the model by hand wants to see what it says, whatever it knows.

@@ -12,6 +12,7 @@ mod embed;
 mod evaluate;
 mod experiment;
 mod generate;
+mod hints;
 mod interrupt;
 mod locatability;
 mod locate;

@@ -9,7 +9,7 @@ use crate::{
         answer::Answer,
         calibration::CalibratedOn,
         finding::{
-            Candidate, CredibleKm, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome, PictureId,
+            Candidate, CellArea, CredibleKm, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome, PictureId,
             ProbabilityKind, SettingsUsed, Withheld,
         },
         sign::Sign,
@@ -50,6 +50,7 @@ struct Told<'f> {
     probability_kind: ProbabilityKind,
     #[serde(skip_serializing_if = "Option::is_none")]
     calibrated_on: Option<CalibratedOn>,
+    credible_cells: ToldCells,
     countries: &'f [CountryShare],
     evidence: Vec<ToldEvidence<'f>>,
     signs: Vec<ToldSign<'f>>,
@@ -69,6 +70,26 @@ struct ToldEvidence<'f> {
     region: Option<[f32; 4]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<LatLon>,
+}
+
+/// The credible areas, as cells.
+#[derive(Serialize)]
+struct ToldCells {
+    p50: ToldArea,
+    p90: ToldArea,
+}
+
+/// An area: its size, and its cells in H3's hexadecimal.
+#[derive(Serialize)]
+struct ToldArea {
+    km2: f64,
+    cells: Vec<String>,
+}
+
+impl ToldArea {
+    fn of(area: &CellArea) -> Self {
+        Self { km2: area.km2, cells: area.cells.iter().map(|cell| format!("{cell:x}")).collect() }
+    }
 }
 
 /// A text in the picture.
@@ -112,6 +133,7 @@ impl<'f> Told<'f> {
             credible_km,
             probability_kind,
             calibrated_on,
+            credible_cells: [p50, p90],
             countries,
             evidence,
             signs,
@@ -132,6 +154,7 @@ impl<'f> Told<'f> {
             credible_km: *credible_km,
             probability_kind: *probability_kind,
             calibrated_on: *calibrated_on,
+            credible_cells: ToldCells { p50: ToldArea::of(p50), p90: ToldArea::of(p90) },
             countries,
             evidence: evidence.iter().map(ToldEvidence::of).collect(),
             signs: signs.iter().map(ToldSign::of).collect(),

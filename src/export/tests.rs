@@ -49,6 +49,7 @@ fn finding() -> Finding {
         credible_km: CredibleKm { p50: 200.0, p90: 560.5 },
         probability_kind: ProbabilityKind::Raw,
         calibrated_on: None,
+        credible_cells: Default::default(),
         countries: vec![CountryShare { country_code: "FR".parse().unwrap(), probability: 0.8 }],
         evidence: vec![Evidence {
             kind: EvidenceKind::MetadataGps,
@@ -91,6 +92,7 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
         "candidates",
         "credible_km",
         "probability_kind",
+        "credible_cells",
         "countries",
         "evidence",
         "signs",

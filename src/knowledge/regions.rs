@@ -55,6 +55,8 @@ mod tests {
         for (text, inside, outside) in [
             ("Scandinavia", "SE", "FI"),
             ("the Balkans", "RS", "PL"),
+            ("Balkans", "RS", "PL"),
+            ("the Scandinavia", "SE", "FI"),
             ("south america", "BR", "MX"),
             ("Europe", "GB", "TR"),
             ("Südamerika", "AR", "ES"),

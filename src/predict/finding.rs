@@ -11,7 +11,7 @@ use super::{
     statement::{CountryShare, Source, Statement},
 };
 use crate::{
-    geo::{CountryCode, LatLon},
+    geo::{CountryCode, LatLon, Surface},
     picture::Metadata,
 };
 
@@ -45,6 +45,9 @@ pub struct Finding {
     pub candidates: Vec<Candidate>,
     /// Radii around the first candidate that hold half, and nine tenths, of the probability.
     pub credible_km: CredibleKm,
+    /// The smallest areas that hold half, and nine tenths, of it; not kept in a session.
+    #[serde(skip)]
+    pub credible_cells: [CellArea; 2],
     /// Whether the numbers called probability have been calibrated on held-out data.
     pub probability_kind: ProbabilityKind,
     /// What it was calibrated on, where the numbers are probabilities.
@@ -210,6 +213,24 @@ pub struct CredibleKm {
     pub p50: f64,
     /// Holds nine tenths of it.
     pub p90: f64,
+}
+
+/// An area as cells; it may lie in several pieces.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CellArea {
+    /// Its size in square kilometres.
+    pub km2: f64,
+    /// Its cells, of whatever sizes, none within another: H3's own 64-bit indexes.
+    pub cells: Vec<u64>,
+}
+
+impl CellArea {
+    /// The likeliest cells of a surface that hold this share together.
+    pub(super) fn holding(surface: &Surface, share: f64) -> Self {
+        let cells = surface.cells_covering(share);
+        let km2: f64 = cells.iter().map(|(cell, _)| cell.mean_area_km2()).sum();
+        Self { km2: km2.round(), cells: cells.iter().map(|(cell, _)| cell.index()).collect() }
+    }
 }
 
 /// What stands behind a number called probability.

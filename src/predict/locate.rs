@@ -138,6 +138,7 @@ pub fn locate(
         credible_km: CredibleKm { p50: 0.0, p90: 0.0 },
         probability_kind: ProbabilityKind::Raw,
         calibrated_on: None,
+        credible_cells: Default::default(),
         countries: Vec::new(),
         evidence: Vec::new(),
         signs: Vec::new(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     calibration::Calibrated,
     evidence::{Likelihood, Piece},
-    finding::{Evidence, Finding, ProbabilityKind},
+    finding::{CellArea, Evidence, Finding, ProbabilityKind},
     fuse::weigh_up,
     sign::{self, Sign},
     sign_pieces,
@@ -49,6 +49,11 @@ impl Weighing {
         all.find(|piece| piece.evidence.id == id).map(ask)
     }
 
+    /// All pieces, with the switches and strengths of the evidence of their names.
+    pub fn as_set(&self, evidence: &[Evidence]) -> Vec<Piece> {
+        self.all_pieces().iter().map(|piece| switched(piece, evidence)).collect()
+    }
+
     /// The finding with its evidence weighed anew, by the switches and strengths that stand in the finding. With those that
     /// the pieces were gathered with, it is the same to the bit as the one that was found.
     pub fn ranked(&self, finding: &Finding) -> (Finding, Surface) {
@@ -69,6 +74,8 @@ impl Weighing {
         finding.probability_kind = if is_as_found { weighed.probability_kind } else { ProbabilityKind::Edited };
         let holds = finding.probability_kind == ProbabilityKind::Calibrated;
         finding.calibrated_on = calibrated.filter(|_| holds).map(Calibrated::on);
+        let levels = finding.levels();
+        finding.credible_cells = [levels.p50, levels.p90].map(|level| CellArea::holding(&weighed.surface, level.cells));
         (finding, weighed.surface)
     }
 

@@ -37,11 +37,9 @@ fn lyon() -> (Finding, Surface, Weighing) {
     finding.problems = [weighed.problems.as_slice(), &others].concat();
     (finding.candidates, finding.credible_km) = (weighed.candidates, weighed.credible_km);
     (finding.countries, finding.evidence) = (weighed.countries, weighed.evidence);
-    (
-        finding,
-        weighed.surface,
-        Weighing { pieces, signs: Vec::new(), own: Vec::new(), is_trusted: true, calibrated: None },
-    )
+    let weighing = Weighing { pieces, signs: Vec::new(), own: Vec::new(), is_trusted: true, calibrated: None };
+    finding.credible_cells = weighing.ranked(&finding).0.credible_cells;
+    (finding, weighed.surface, weighing)
 }
 
 fn set(finding: &Finding, kind: EvidenceKind, on: bool, strength: f64) -> Finding {

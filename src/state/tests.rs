@@ -68,6 +68,7 @@ fn finding(country: &str) -> Finding {
         credible_km: CredibleKm { p50: 1.0, p90: 2.0 },
         probability_kind: ProbabilityKind::Raw,
         calibrated_on: None,
+        credible_cells: Default::default(),
         countries: Vec::new(),
         evidence: Vec::new(),
         signs: Vec::new(),

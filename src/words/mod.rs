@@ -24,8 +24,7 @@ pub use dataset::{
 pub use dialogue::reply;
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
-pub use findings::rests_on;
-pub use findings::{changed, probability_kind, problem, scores, surface_scale};
+pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};
 pub use hints::{feature, unclear};
 pub use models::model_note;
 pub use notices::remark;

@@ -146,7 +146,7 @@ fn a_circle_is_dragged_outward_and_shows_its_radius() {
     window.drop_at(middle + vec2(70.0, 20.0));
     settle(&mut window);
     assert!(is_said(&window, "Not within ") && n_own(&window) == 1);
-    window.get_by_label_contains("Remove: Not within ").click();
+    window.get_by_label_contains("Remove: Not within ").click_accesskit();
     settle(&mut window);
     assert_eq!(n_own(&window), 0);
     undo(&mut window);
@@ -168,7 +168,7 @@ fn countries_are_picked_on_the_map_and_no_marker_is_in_the_way() {
     script.rank();
     settle(&mut window);
     assert!(window.query_by_label_contains("Candidate 1 on the map: Arica").is_none());
-    window.get_by_label("Area").click();
+    window.get_by_label("Area").click_accesskit();
     settle(&mut window);
     script.rank();
     settle(&mut window);

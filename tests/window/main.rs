@@ -13,6 +13,7 @@ mod pixels;
 mod script;
 mod scrolling;
 mod signs;
+mod talk;
 
 use std::sync::Arc;
 

@@ -352,6 +352,7 @@ pub fn finding() -> Finding {
         credible_km: CredibleKm { p50: 420.0, p90: 2650.0 },
         probability_kind: ProbabilityKind::Raw,
         calibrated_on: None,
+        credible_cells: Default::default(),
         countries: vec![share("CL", 0.46), share("PE", 0.19), share("AR", 0.15), share("BO", 0.07), share("ES", 0.04)],
         evidence: vec![
             evidence(

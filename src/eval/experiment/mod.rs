@@ -215,6 +215,18 @@ mod tests {
     }
 
     #[test]
+    fn a_hint_speaks_for_the_country_that_it_names() {
+        use crate::predict::evidence::Likelihood;
+        for country in knowledge::countries() {
+            let name = &crate::geo::country(country.code).unwrap().name;
+            let pieces = hear(&says(name));
+            assert_eq!(pieces.len(), 1, "{name}");
+            let Likelihood::Ratio { countries, inside, outside } = &pieces[0].likelihood else { panic!("{name}") };
+            assert!(countries == &[country.code] && inside > outside, "{name}: {countries:?}");
+        }
+    }
+
+    #[test]
     fn a_wrong_country_is_never_the_right_one_and_always_the_same() {
         let truth = knowledge::countries()[3].code;
         for seed in 0..200 {

@@ -45,6 +45,13 @@ fn edges_are_straight_in_degrees() {
 }
 
 #[test]
+fn the_area_under_an_edge_that_slants_is_exact() {
+    // Below the edge from the equator to 60 degrees north, ten degrees wide: the integral of sin(6 x) from 0 to 10 degrees.
+    let region = within(ring(&[(0.0, 0.0), (0.0, 10.0), (60.0, 10.0)]));
+    is_near(region.area_km2(), EARTH_RADIUS_KM.powi(2) / 12.0);
+}
+
+#[test]
 fn a_region_on_any_turn_of_the_world_holds_the_same_points() {
     for turn in [-720.0, -360.0, 0.0, 360.0] {
         let fiji = within(box_of(-20.0, -14.0, 175.0 + turn, 183.0 + turn));

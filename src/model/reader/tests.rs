@@ -156,8 +156,9 @@ fn capitals_that_alphabets_share_tell_no_script() {
 #[test]
 #[ignore = "writes files for a script; needs READER_PICTURES and READER_LINES"]
 fn lines_are_written_out_with_their_texts() {
-    let folder = |name: &str| PathBuf::from(std::env::var(name).unwrap());
-    let (pictures, lines) = (folder("READER_PICTURES"), folder("READER_LINES"));
+    // All tests that are ignored are run together, and this one has nothing to do without its folders.
+    let folder = |name: &str| std::env::var(name).map(PathBuf::from);
+    let (Ok(pictures), Ok(lines)) = (folder("READER_PICTURES"), folder("READER_LINES")) else { return };
     let mut paths: Vec<PathBuf> = std::fs::read_dir(pictures).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "png" || extension == "jpg"));
     paths.sort();

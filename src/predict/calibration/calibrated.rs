@@ -15,9 +15,9 @@ use crate::predict::{
 /// What a calibration says about one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibrated {
-    /// As in [`Calibration`].
+    /// As in `Calibration`.
     pub temperature: f64,
-    /// As in [`Calibration`].
+    /// As in `Calibration`.
     pub city_strength: f64,
     /// The levels at which its areas are drawn.
     pub levels: Levels,

@@ -94,6 +94,10 @@ fn what_signs_say_goes_where_readings_go() {
     );
     assert!(told("maybe a sign says +48 22 123 45 67").iter().any(|id| id.contains("phone") && id.ends_with("0.6")));
     assert!(told("call +48 22 123 45 67").iter().any(|id| id.contains("phone")), "copied from a sign");
+    assert!(
+        told("the sign says Apotheke am Markt, geöffnet bis 20 Uhr").iter().any(|id| id.starts_with("sign-")),
+        "language"
+    );
     check("the sign says xyzzy", &["(sign xyzzy)"]);
 }
 

@@ -44,6 +44,13 @@ impl Tab {
 const WIDTH_FOR_COLUMNS: f32 = 820.0;
 
 impl PicturesPage {
+    /// Brings the evidence to the front, for the user to say something.
+    pub(super) fn show_talk(&mut self) {
+        self.tab = Tab::Evidence;
+        self.shows_signs = false;
+        self.talk.take_focus();
+    }
+
     /// Brings the signs to the front.
     pub(super) fn show_signs(&mut self) {
         self.tab = Tab::Signs;
@@ -147,7 +154,10 @@ impl PicturesPage {
                 }
             }),
             Tab::Candidates => candidates_ui(view, ui),
-            Tab::Evidence => evidence_ui(view, ui, &mut self.signs),
+            Tab::Evidence => {
+                self.talk.ui(view, ui, entry);
+                evidence_ui(view, ui, &mut self.signs);
+            }
             Tab::Signs => self.signs.list_ui(view, ui, entry, keys::ADD_SIGN),
             Tab::Map => {}
         }

@@ -27,6 +27,7 @@ pub const CIRCLE: KeyboardShortcut = key(Key::C);
 pub const COUNTRIES: KeyboardShortcut = key(Key::N);
 pub const MEASURE: KeyboardShortcut = key(Key::M);
 pub const AREA: KeyboardShortcut = key(Key::A);
+const SAY: KeyboardShortcut = command(Key::T);
 pub const HIDE: KeyboardShortcut = command(Key::H);
 const RANKS: [KeyboardShortcut; 9] = digits(Modifiers::ALT);
 
@@ -102,6 +103,7 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
             view.asks.push(Ask::Show(Box::new(AreaForm::new(page.map.drawing.is_inside))));
         }
     }),
+    Shortcut::always(&[SAY], "Say what you know of the place, or ask", |page, _, _, _| page.show_talk()),
     Shortcut::always(&[HIDE], "Hide the answer, or show it again", |page, _, _, _| page.veil.is_on ^= true),
     Shortcut::elsewhere(Modifiers::NONE, "+  −  0  1", "Picture closer, further, whole, 1:1"),
 ];

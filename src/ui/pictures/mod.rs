@@ -19,6 +19,7 @@ mod pieces;
 mod reasoning;
 mod said;
 mod signs;
+mod talk;
 mod tools;
 mod veil;
 mod welcome;
@@ -66,6 +67,7 @@ pub struct PicturesPage {
     shows_signs: bool,
     facts: facts::Facts,
     signs: signs::SignsView,
+    talk: talk::Talk,
     veil: veil::Veil,
 }
 
@@ -83,6 +85,7 @@ impl PicturesPage {
             shows_signs: false,
             facts: facts::Facts::new(),
             signs: signs::SignsView::default(),
+            talk: talk::Talk::default(),
             veil: veil::Veil::default(),
         }
     }
