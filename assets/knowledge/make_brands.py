@@ -26,6 +26,8 @@ from pkgutil import iter_modules
 
 from faker.providers import person
 
+from signs_table import write
+
 HERE = Path(__file__).parent
 # A brand of more countries tells too little; a shorter name is met by chance.
 MOST_COUNTRIES, LEAST_LETTERS = 4, 5
@@ -180,15 +182,6 @@ def is_telling(name, known, towns, country_names):
         return False
     own = [word for word in words if word not in known and word not in towns and word not in country_names]
     return any(len(word) >= (3 if is_wide else LEAST_LETTERS) and not word.isdigit() for word in own)
-
-
-def write(name, head, rows):
-    path = HERE / f"signs_{name}.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(head.split(","))
-        count = sum(1 for row in rows if table.writerow(row))
-    print(path.name, count, "rows", path.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ A form is written with `#` for a digit, `@` for a capital letter, `%` for a capi
 import csv
 from pathlib import Path
 
+from signs_table import write
+
 HERE = Path(__file__).parent
 
 STATES = (
@@ -107,15 +109,6 @@ def main():
     for word, codes in ROADS:
         words[word] = of_language[codes[1:]] if codes.startswith("=") else " ".join(sorted(codes.split()))
     write("roads", "words,codes", sorted(words.items()))
-
-
-def write(name, head, rows):
-    path = HERE / f"signs_{name}.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(head.split(","))
-        count = sum(1 for row in rows if table.writerow(row))
-    print(path.name, count, "rows", path.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

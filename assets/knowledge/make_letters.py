@@ -21,6 +21,8 @@ from pathlib import Path
 from babel.core import get_global
 from babel.languages import get_territory_language_info
 
+from signs_table import write
+
 HERE = Path(__file__).parent
 
 # The program's scripts (src/knowledge/script.rs) but Latin: how many times likelier they are on signs at home; judged. Lower
@@ -165,15 +167,6 @@ def languages(spoken):
 def percent_of(languages, code):
     info = get_territory_language_info(code)
     return max((info[tag]["population_percent"] for tag in languages.split() if tag in info), default=0)
-
-
-def write(name, head, rows):
-    path = HERE / f"signs_{name}.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(head.split(","))
-        count = sum(1 for row in rows if table.writerow(row))
-    print(path.name, count, "rows", path.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

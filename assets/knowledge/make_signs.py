@@ -19,6 +19,8 @@ from babel import Locale, UnknownLocaleError, numbers
 from babel.languages import get_official_languages
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from signs_table import write
+
 HERE = Path(__file__).parent
 
 # Domains that are no country's code in lower case, and countries that have none of their own.
@@ -138,15 +140,6 @@ def streets(countries):
         also = set().union(*(ALSO.get(language, set()) for language in languages.split()))
         codes = sorted(code for code in countries if official[code] & wanted or code in also)
         yield word, "yes" if ends else "no", languages, " ".join(codes)
-
-
-def write(name, head, rows):
-    path = HERE / f"signs_{name}.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(head.split(","))
-        count = sum(1 for row in rows if table.writerow(row))
-    print(path.name, count)
 
 
 if __name__ == "__main__":
