@@ -34,7 +34,7 @@ pub(super) fn said(said: &Said) -> String {
         }
         Said::Season { month, is_winter, is_so } => {
             let season = if *is_winter { "winter" } else { "summer" };
-            format!("You say that it was {}{season} in {}.", not(is_so), MONTHS[usize::from(*month).clamp(1, 12) - 1])
+            format!("You say that it was {}{season} in {}.", not(is_so), month_name(*month))
         }
         Said::Clue { feature: about, value, countries, is_so, .. } => {
             let countries = some_countries(countries);
@@ -44,20 +44,11 @@ pub(super) fn said(said: &Said) -> String {
     }
 }
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+/// The English name of a month, 1 for January.
+fn month_name(month: u8) -> String {
+    let month = i8::try_from(month).unwrap_or(12).clamp(1, 12);
+    jiff::civil::date(2000, month, 1).strftime("%B").to_string()
+}
 
 fn side(is_north: bool) -> &'static str {
     if is_north { "north" } else { "south" }

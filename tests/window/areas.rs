@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use terrasight::app::TerrasightApp;
 
-use super::script::{Script, drop_files, settle, window};
+use super::script::{Script, drag, drop_files, settle, window};
 
 type Window = Harness<'static, TerrasightApp>;
 
@@ -26,17 +26,6 @@ fn click_at(window: &mut Window, at: Pos2) {
     window.step();
     window.drop_at(at);
     settle(window);
-}
-
-fn drag(window: &mut Window, from: Pos2, to: Pos2) {
-    window.hover_at(from);
-    window.step();
-    window.drag_at(from);
-    window.step();
-    for share in [0.3, 0.6, 1.0] {
-        window.hover_at(from.lerp(to, share));
-        window.step();
-    }
 }
 
 fn map_center(window: &Window) -> Pos2 {

@@ -452,3 +452,15 @@ pub fn window(
     settle(&mut harness);
     (harness, script)
 }
+
+/// Takes the pointer from one place to another and holds it there.
+pub fn drag(window: &mut Harness<'_, TerrasightApp>, from: egui::Pos2, to: egui::Pos2) {
+    window.hover_at(from);
+    window.step();
+    window.drag_at(from);
+    window.step();
+    for share in [0.3, 0.6, 1.0] {
+        window.hover_at(from.lerp(to, share));
+        window.step();
+    }
+}

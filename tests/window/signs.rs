@@ -1,10 +1,10 @@
 //! Signs are framed and listed, corrected, struck, added and taken back; what they tell is evidence.
 
-use egui::{Key, Modifiers, Pos2, vec2};
+use egui::{Key, Modifiers, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use terrasight::{app::TerrasightApp, knowledge::Script as Letters, predict::sign::Sign};
 
-use super::script::{Script, drop_files, settle, window};
+use super::script::{Script, drag, drop_files, settle, window};
 
 type Window = Harness<'static, TerrasightApp>;
 
@@ -150,6 +150,8 @@ fn a_sign_is_added_by_drawing_its_box_and_typing_what_it_says() {
     window.get_by_label("Drag a box around it on the picture. Esc gives up.");
     let picture = window.get_by_label("Picture a.jpg").rect().center();
     drag(&mut window, picture + vec2(-60.0, 20.0), picture + vec2(40.0, 60.0));
+    window.drop_at(picture + vec2(40.0, 60.0));
+    settle(&mut window);
     window.get_by_label("What it says (Enter adds it, Esc gives up)").type_text("www.ejemplo.pe");
     settle(&mut window);
     press(&mut window, Key::Enter);
@@ -164,19 +166,6 @@ fn a_sign_is_added_by_drawing_its_box_and_typing_what_it_says() {
     assert_eq!(sign(&window, "4"), None);
     undo(&mut window);
     assert_eq!(sign(&window, "4"), Some(added));
-}
-
-fn drag(window: &mut Window, from: Pos2, to: Pos2) {
-    window.hover_at(from);
-    window.step();
-    window.drag_at(from);
-    window.step();
-    for share in [0.3, 0.6, 1.0] {
-        window.hover_at(from.lerp(to, share));
-        window.step();
-    }
-    window.drop_at(to);
-    settle(window);
 }
 
 #[test]
