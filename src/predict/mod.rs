@@ -7,6 +7,7 @@ mod belief;
 mod by_country;
 pub mod calibration;
 mod candidates;
+pub mod converse;
 mod countries;
 pub mod dialogue;
 pub mod evidence;
