@@ -165,8 +165,8 @@ mod tests {
     #[ignore = "needs a Vulkan driver: run by .ci/run"]
     fn a_token_is_written_in_place_on_an_adapter() {
         use crate::model::{DeviceChoice, adapters, open};
-        let software = adapters().into_iter().find(|a| !a.hardware).unwrap();
-        let device = open(DeviceChoice::GpuNumber(software.number)).unwrap();
+        let adapter = adapters().into_iter().min_by_key(|a| !a.hardware).unwrap();
+        let device = open(DeviceChoice::GpuNumber(adapter.number)).unwrap();
         let filled = |tokens| Tensor::<4>::ones([1, 2, tokens, 4], device.burn());
         let mut cache = Cache::new(1, 1000, DType::F32);
         for new in [5, 1, 1] {

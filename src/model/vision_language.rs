@@ -39,7 +39,7 @@ pub struct Facts {
     pub bytes: u64,
     /// The type they are stored in, mostly.
     pub stored_type: String,
-    /// The type the device holds the matrices in.
+    /// The form the device holds the matrices in: a type of numbers or of blocks.
     pub precision: String,
     /// Tokens it reads at most.
     pub context_tokens: usize,
@@ -112,7 +112,7 @@ impl VisionLanguageModel {
             parameters,
             bytes,
             stored_type: checkpoint.stored_types().first().cloned().unwrap_or_default(),
-            precision: network.precision().name().to_owned(),
+            precision: network.form().to_owned(),
             context_tokens: network.new_cache().limit(),
             end_tokens: front.end_tokens.clone(),
         };

@@ -78,7 +78,7 @@ impl ScriptClassifier {
         let weights = Checkpoint::open_file(&folder.join("script.safetensors"), device)?;
         let blocks = device.guard(|| Self::blocks(&weights))??;
         let seen = (PARTS + 1) * (BLOCKS[FIRST - 1].width + BLOCKS[BLOCKS.len() - 1].width);
-        let linear = |name: &str, shape| device.guard(|| Linear::load(&weights, name, shape, true));
+        let linear = |name: &str, shape| device.guard(|| weights.linear(name, shape, true));
         let (hidden, head) = (linear("hidden", [HIDDEN, seen])??, linear("head", [classes.len(), HIDDEN])??);
         Ok(Self { blocks, hidden, head, classes, temperature, bound })
     }
