@@ -76,17 +76,16 @@ impl ScriptClassifier {
             return Err(wrong(format!("'temperature' is {temperature}, not a number above 0")));
         }
         let weights = Checkpoint::open_file(&folder.join("script.safetensors"), device)?;
-        let blocks = device.guard(|| Self::blocks(&weights))??;
-        let seen = (PARTS + 1) * (BLOCKS[FIRST - 1].width + BLOCKS[BLOCKS.len() - 1].width);
-        let linear = |name: &str, shape| device.guard(|| weights.linear(name, shape, true));
-        let (hidden, head) = (linear("hidden", [HIDDEN, seen])??, linear("head", [classes.len(), HIDDEN])??);
+        let (blocks, hidden, head) = device.guard(|| Self::load(&weights, classes.len()))??;
         Ok(Self { blocks, hidden, head, classes, temperature, bound })
     }
 
-    fn blocks(source: &dyn Source) -> Result<Vec<Block>, ModelError> {
+    fn load(source: &dyn Source, classes: usize) -> Result<(Vec<Block>, Linear, Linear), ModelError> {
         let block =
             |index: usize| Block::load(source, &format!("blocks.{index}"), BLOCKS[index - 1].width, BLOCKS[index]);
-        (FIRST..BLOCKS.len()).map(block).collect()
+        let blocks = (FIRST..BLOCKS.len()).map(block).collect::<Result<_, _>>()?;
+        let seen = (PARTS + 1) * (BLOCKS[FIRST - 1].width + BLOCKS[BLOCKS.len() - 1].width);
+        Ok((blocks, source.linear("hidden", [HIDDEN, seen], true)?, source.linear("head", [classes, HIDDEN], true)?))
     }
 
     /// What each of the backbone's blocks gives for one line, so many of whose columns of pixels are the line itself, to a score
