@@ -65,6 +65,12 @@ impl Cache {
         self.limit
     }
 
+    /// Bytes of memory it takes, room for positions to come included.
+    pub fn bytes(&self) -> usize {
+        let of = |tensor: &Tensor<4>| tensor.dims().iter().product::<usize>() * tensor.dtype().size();
+        self.layers.iter().flatten().map(|entry| of(&entry.keys) + of(&entry.values)).sum()
+    }
+
     /// Forgets all positions from `len` on; the memory stays for what comes next.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
@@ -148,6 +154,8 @@ mod tests {
         assert_eq!(firsts(&keys), [1.0, 1.0, 2.0, 3.0]);
         assert_eq!(firsts(&values), [1.0, 1.0, 2.0, 4.0]);
         assert_eq!(cache.len(), 4);
+        let capacity = 2 * FIRST_BLOCK;
+        assert_eq!(cache.bytes(), 2 * (2 * capacity * 3) * 4, "keys and values of one layer in four bytes a number");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::front::Front;
 use super::network::{Opened, always};
 use super::patches::{Patches, PictureProcessor};
 use super::sampling::{Sampler, Sampling};
-use super::seen::{Seen, picture_tokens};
+use super::seen::{Seen, converses, picture_tokens};
 use super::tokenizer::Tokenizer;
 
 /// A vision-language model with everything its checkpoint directory holds.
@@ -25,6 +25,7 @@ pub struct VisionLanguageModel {
     front: Front,
     directory: PathBuf,
     seen: Seen,
+    converses: bool,
     facts: Facts,
 }
 
@@ -100,6 +101,7 @@ impl VisionLanguageModel {
         let (path, config) = read_config(directory)?;
         let architecture = find_architecture(&path, &config, ARCHITECTURES, |architecture| architecture.names)?;
         let seen = Seen::of(directory)?;
+        let converses = converses(directory, seen)?;
         let picture_tokens = picture_tokens(directory)?;
         let Opened { network, mut front, checkpoint } = (architecture.open)(directory, &config, device)?;
         front.tokenizer.check_fits(directory, network.vocabulary())?;
@@ -118,7 +120,7 @@ impl VisionLanguageModel {
         };
         let lately = Mutex::default();
         let reader = Reader { network, device: device.clone(), name: name_of(directory), lately };
-        Ok(Self { reader, front, directory: directory.to_path_buf(), seen, facts })
+        Ok(Self { reader, front, directory: directory.to_path_buf(), seen, converses, facts })
     }
 
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
@@ -134,6 +136,11 @@ impl VisionLanguageModel {
     /// The kind of picture it has learned from; of the other kind its answers say nothing.
     pub fn seen(&self) -> Seen {
         self.seen
+    }
+
+    /// Whether it answers more than the one question that it was trained for.
+    pub fn converses(&self) -> bool {
+        self.converses
     }
 
     /// What it is.
