@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 CODES = {"Latin": "Latn", "Greek": "Grek", "Cyrillic": "Cyrl", "Arabic": "Arab", "Hebrew": "Hebr", "Devanagari": "Deva", "Bengali": "Beng",
          "Tamil": "Taml", "Sinhala": "Sinh", "Thai": "Thai", "Lao": "Laoo", "Khmer": "Khmr", "Georgian": "Geor", "Armenian": "Armn",
          "Ethiopic": "Ethi", "Korean": "Hang", "Japanese": "Hrkt", "Chinese": "Hani"}
-READ = {"Latn", "Grek", "Hrkt", "Hani"}
+READ = {"Latn", "Grek", "Hrkt", "Hani", "Cyrl", "Hang"}
 
 
 def readings_of(path):
@@ -74,6 +74,8 @@ def streets(read, manifest):
                 count["found"] += bool(inside)
                 count["script right"] += bool(found) and set(found) == {script}
                 count["script wrong"] += any(f != script for f in found)
+                if any(f != script for f in found):
+                    print(f"script wrong: {clue['text']} {script} taken for {found}, read '{text}'")
                 count["text right"] += text == clue["text"].replace(" ", "")
                 count["a text of 0.5 or more"] += any(r["text"] and r["score"] >= 0.5 for _, r in inside)
                 count["a text of 0.9 or more"] += any(r["text"] and r["score"] >= 0.9 for _, r in inside)
