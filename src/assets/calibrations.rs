@@ -72,7 +72,7 @@ mod tests {
         write(&calibration);
         assert_eq!(read(place.path(), &calibration.model_sha256).unwrap().as_ref(), Some(&calibration));
         assert_eq!(read(place.path(), "another").unwrap(), None);
-        calibration.temperature = -1.0;
+        calibration.groups[0].weights.temperature = -1.0;
         write(&calibration);
         let error = read(place.path(), &calibration.model_sha256).unwrap_err().to_string();
         assert!(error.contains(&*place.path().display().to_string()) && error.contains("temperature"), "{error}");

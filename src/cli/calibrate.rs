@@ -16,8 +16,8 @@ use crate::{
     },
     knowledge::ade20k::ClassWeights,
     locatability::Judge,
-    model::{VisionLanguageModel, device, reader::Reader},
-    predict::calibration::{Calibration, Kind, Record, Subject, fit},
+    model::{Seen, VisionLanguageModel, device, reader::Reader},
+    predict::calibration::{Calibration, Kind, Record, Subject, TooFew, fit},
     worker::{ModelSource, open_judge},
 };
 
@@ -143,7 +143,16 @@ impl Asked {
     }
 
     fn on_photographs(&self, table: &Path, arguments: &Calibrate) -> Result<Calibration, Failure> {
+        if self.model.seen() == Seen::Drawings {
+            return Err(Failure::new(format!(
+                "{} knows drawn streets only and says nothing of photographs; calibrate it with --streets, or name a model \
+                 of photographs with --model",
+                self.model.name()
+            )));
+        }
         let pictures = Pictures::listed(table, &arguments.table.options(), usize::MAX).map_err(Failure::new)?;
+        // A few pictures are a matter of minutes or hours, and are refused before.
+        TooFew::check(pictures.count()).map_err(Failure::new)?;
         let records = self.records("photographs", &pictures)?;
         // Every other one, so that both sets are of one kind however the table is sorted.
         let (mut temperatures, mut levels) = (Vec::new(), Vec::new());

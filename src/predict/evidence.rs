@@ -21,7 +21,7 @@ use crate::geo::{
 
 /// How much a full country distribution is believed; the rest goes to the prior, so that a country that was not scored
 /// stays possible.
-pub(super) const DISTRIBUTION_WEIGHT: f64 = 0.99;
+const DISTRIBUTION_WEIGHT: f64 = 0.99;
 
 /// How much a country named in the text alone is believed. Not calibrated.
 const NAMED_COUNTRY_WEIGHT: f64 = 0.6;

@@ -50,7 +50,7 @@ pub fn fuse(heard: &Heard<'_>) -> Fused {
 /// nothing to say of the place. Where the pieces are such as the cases of the calibration had, areas are drawn at its levels;
 /// else the numbers are scores.
 pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrated>) -> Fused {
-    let calibrated = calibrated.filter(|_| Calibrated::covers(pieces));
+    let calibrated = calibrated.filter(|calibrated| calibrated.covers(pieces));
     let levels = calibrated.map_or(Levels::NOMINAL, |calibrated| calibrated.levels);
     let is_gps = |piece: &&Piece| piece.evidence.kind == EvidenceKind::MetadataGps;
     let of_picture: Vec<Piece> = pieces.iter().filter(|piece| !is_gps(piece)).cloned().collect();
@@ -65,9 +65,14 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrat
     let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces, levels) } else { seen };
     let passed_over = pieces.iter().filter(|piece| weighed.passed_over.contains(&piece.evidence.id));
     problems.extend(passed_over.map(|piece| clash(piece, pieces)));
+    let mut candidates = weighed.candidates;
+    if let Some(near) = calibrated.map(Calibrated::near) {
+        let six_places = |p: f64| (1e6 * p).round() / 1e6;
+        candidates.iter_mut().for_each(|found| found.within_100_km = six_places(near.probability(found.within_100_km)));
+    }
     Fused {
         surface: weighed.surface,
-        candidates: weighed.candidates,
+        candidates,
         credible_km: weighed.credible_km,
         countries: weighed.countries,
         evidence: pieces.iter().map(|piece| piece.evidence.clone()).collect(),

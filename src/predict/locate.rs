@@ -170,7 +170,7 @@ pub fn locate(
     let heard = Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted };
     let (mut pieces, odd) = gather(&heard);
     if let Some(calibrated) = &calibrated {
-        calibrated.temper(&mut pieces);
+        calibrated.weights.temper(&mut pieces);
     }
 
     // That an answer is made up says more than any caution.

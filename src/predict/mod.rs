@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod area;
 mod belief;
+mod by_country;
 pub mod calibration;
 mod candidates;
 pub mod converse;

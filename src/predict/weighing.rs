@@ -39,8 +39,17 @@ pub struct Weighing {
 impl Weighing {
     /// All pieces, as they come with the strengths that they have of themselves.
     pub fn all_pieces(&self) -> Vec<Piece> {
-        let of_signs = sign_pieces::pieces(&self.signs);
-        self.pieces.iter().chain(of_signs.iter()).chain(&self.own).cloned().collect()
+        let of_signs = self.of_signs();
+        self.pieces.iter().chain(&of_signs).chain(&self.own).cloned().collect()
+    }
+
+    /// What the signs tell, counted as far as the calibration says.
+    fn of_signs(&self) -> Vec<Piece> {
+        let mut pieces = sign_pieces::pieces(&self.signs).to_vec();
+        if let Some(calibrated) = &self.calibrated {
+            calibrated.weights.temper(&mut pieces);
+        }
+        pieces
     }
 
     fn with_piece<T>(&self, id: &str, ask: impl FnOnce(&Piece) -> T) -> Option<T> {

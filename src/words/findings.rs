@@ -133,12 +133,17 @@ pub fn probability_kind(finding: &Finding) -> String {
         (ProbabilityKind::Calibrated, None) => {
             "Countries are calibrated: of those given 70 %, about 70 in 100 are right.".to_owned()
         }
-        (ProbabilityKind::Calibrated, Some(CalibratedOn { n_cases, kind, .. })) => {
-            let on = match kind {
-                Kind::DrawnStreets => "drawn streets; not on photographs",
-                Kind::Photographs => "photographs; they hold for others of their kind",
+        (ProbabilityKind::Calibrated, Some(CalibratedOn { n_cases, kind, with_signs, .. })) => {
+            let (pictures, where_it_holds) = match kind {
+                Kind::DrawnStreets => ("drawn streets", "not on photographs"),
+                Kind::Photographs => ("photographs", "they hold for others of their kind"),
             };
-            format!("Countries and areas are calibrated on {} {on}. Percentages of towns are scores.", count(n_cases))
+            let signs = if with_signs { " with their signs" } else { "" };
+            format!(
+                "Countries, areas and \"within 100 km\" are calibrated on {} {pictures}{signs}; {where_it_holds}. \
+                 Percentages of towns are scores.",
+                count(n_cases)
+            )
         }
     }
 }
@@ -169,7 +174,7 @@ pub fn scores(kind: ProbabilityKind) -> &'static str {
     match kind {
         ProbabilityKind::Raw => "raw scores, not calibrated",
         ProbabilityKind::Edited => "raw scores after the user changed the evidence",
-        ProbabilityKind::Calibrated => "countries and areas calibrated, towns scored",
+        ProbabilityKind::Calibrated => "countries, areas and within 100 km calibrated, towns scored",
     }
 }
 
@@ -199,10 +204,12 @@ mod tests {
         finding.probability_kind = ProbabilityKind::Edited;
         assert!(probability_kind(&finding).contains("scores"));
         finding.probability_kind = ProbabilityKind::Calibrated;
-        finding.calibrated_on = Some(CalibratedOn { n_cases: 7500, kind: Kind::DrawnStreets, levels: Levels::NOMINAL });
+        finding.calibrated_on =
+            Some(CalibratedOn { n_cases: 7500, kind: Kind::DrawnStreets, with_signs: true, levels: Levels::NOMINAL });
         assert_eq!(
             probability_kind(&finding),
-            "Countries and areas are calibrated on 7,500 drawn streets; not on photographs. Percentages of towns are scores."
+            "Countries, areas and \"within 100 km\" are calibrated on 7,500 drawn streets with their signs; not on photographs. \
+             Percentages of towns are scores."
         );
     }
 

@@ -8,7 +8,7 @@ use crate::{
     picture::Picture,
     predict::{
         self, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
-        calibration::{Calibrated, Calibration},
+        calibration::{Calibrated, Calibration, SignsSay},
         converse::{Conversation, Spoken, converse},
     },
 };
@@ -89,12 +89,14 @@ impl LocatingEngine {
         self.opened(job)?;
         job.check()?;
         let segmented = self.segmenting.segment(segmenter, self.device, picture, job)?;
-        let (signs, not_read) = match settings.reads_signs {
-            true => self.reading.read(self.device, picture, job)?,
-            false => (Vec::new(), None),
+        let read = settings.reads_signs.then(|| self.reading.read(self.device, picture, job)).transpose()?;
+        let (signs, not_read) = match read {
+            Some(Err(problem)) => (None, Some(problem)),
+            read => (read.and_then(Result::ok), None),
         };
         let open = self.opened(job)?;
-        let (calibrated, damaged) = open.calibrated(&segmented);
+        let (calibrated, damaged) = open.calibrated(&segmented, SignsSay::of(signs.as_deref()));
+        let signs = signs.unwrap_or_default();
         match predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job)) {
             Ok(mut located) => {
                 located.finding.problems.extend(damaged);
@@ -203,16 +205,16 @@ impl OpenModel {
         }
     }
 
-    /// What the model's calibration says of a picture, and that it is damaged where it is. The first call waits for the hash
-    /// of the model's files.
-    fn calibrated(&mut self, segmented: &Segmented) -> (Option<Calibrated>, Option<FindingProblem>) {
+    /// What the model's calibration says of a picture whose signs say this, and that it is damaged where it is. The first
+    /// call waits for the hash of the model's files.
+    fn calibrated(&mut self, segmented: &Segmented, signs: SignsSay) -> (Option<Calibrated>, Option<FindingProblem>) {
         let Self { fingerprint, calibration, .. } = self;
         let found = || fingerprint.get().map_or(Ok(None), |sha256| calibration_of(&sha256));
         match calibration.get_or_insert_with(found) {
             Ok(None) => (None, None),
             Ok(Some(calibration)) => {
                 let is_same = segmented.segmenter == calibration.segmenter;
-                (Some(calibration.for_picture(segmented.locatability.filter(|_| is_same))), None)
+                (calibration.for_picture(segmented.locatability.filter(|_| is_same), signs), None)
             }
             Err(CalibrationNotRead { file, cause }) => {
                 let (file, cause) = (file.clone(), cause.clone());

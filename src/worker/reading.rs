@@ -19,26 +19,21 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// The signs in a picture. It is located without any where they cannot be read, and the cause is said.
+    /// The signs in a picture, or why they cannot be read; it is located without any then.
     pub fn read(
         &mut self,
         device: DeviceChoice,
         picture: &Picture,
         job: &Job<'_>,
-    ) -> Result<(Vec<Sign>, Option<FindingProblem>), Stopped> {
+    ) -> Result<Result<Vec<Sign>, FindingProblem>, Stopped> {
         job.stage(JobStage::ReadingSigns, None);
         let readings = self.opened(device).and_then(|reader| Ok(reader.read(&picture.pixels)?));
         job.check()?;
-        match readings {
-            Ok(readings) => {
-                let (width, height) = picture.pixels.dimensions();
-                Ok((Sign::of(readings, width, height), None))
-            }
-            Err(error) => {
-                self.open = None;
-                Ok((Vec::new(), Some(FindingProblem::SignsNotRead(error.to_string()))))
-            }
-        }
+        let (width, height) = picture.pixels.dimensions();
+        Ok(readings.map(|readings| Sign::of(readings, width, height)).map_err(|error| {
+            self.open = None;
+            FindingProblem::SignsNotRead(error.to_string())
+        }))
     }
 
     fn opened(&mut self, device: DeviceChoice) -> Result<&mut Reader, Failure> {

@@ -5,9 +5,10 @@ use std::fmt::{self, Display, Formatter};
 use super::{
     super::metrics::Share,
     measures::{Areas, Measures},
-    report::{CalibrationReport, Group},
+    report::{CalibrationReport, Coverage, band_in_words, signs_in_words},
+    signs::SignsRow,
 };
-use crate::predict::calibration::Kind;
+use crate::predict::calibration::{Calibration, Group, Kind, Levels, SignsSay, Weights};
 
 /// The page `docs/CALIBRATION.md`.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Page<'a>(pub &'a CalibrationReport);
 
 impl Display for Page<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let CalibrationReport { calibration, tried_on, n, n_withheld, before, after, groups } = self.0;
+        let CalibrationReport { calibration, tried_on, n, n_withheld, before, of_model, after, signs, groups } = self.0;
         writeln!(f, "# Calibration of {}\n", calibration.model)?;
         writeln!(
             f,
@@ -24,7 +25,7 @@ impl Display for Page<'_> {
         )?;
         writeln!(
             f,
-            "Cases: {}. Temperatures were fitted on {} of them and levels taken from {} others.",
+            "Cases: {}. Weights were fitted on {} of them and levels taken from {} others.",
             calibration.source, calibration.n_temperatures, calibration.n_levels
         )?;
         writeln!(
@@ -34,18 +35,17 @@ impl Display for Page<'_> {
         if calibration.kind == Kind::DrawnStreets {
             writeln!(f, "All of this holds for drawn streets and says nothing about photographs.")?;
         }
-        writeln!(
-            f,
-            "\nTemperature of the countries {:.3}; strength of a named city {:.3}. Intervals are Wilson's, 95 %.\n",
-            calibration.temperature, calibration.city_strength
-        )?;
-        writeln!(f, "| | before | after |\n| --- | --- | --- |")?;
-        measures(f, before, after)?;
+        writeln!(f, "Intervals are Wilson's, 95 %.\n")?;
+        writeln!(f, "| | as they say themselves | the model alone, calibrated | model and signs, calibrated |")?;
+        writeln!(f, "| --- | --- | --- | --- |")?;
+        measures(f, [before, of_model, after])?;
         writeln!(
             f,
             "\nThe calibration error of a perfectly calibrated model is what its probabilities would show by chance alone.\n"
         )?;
-        levels(f, self.0)?;
+        by_signs(f, signs)?;
+        weights(f, calibration)?;
+        levels(f, calibration)?;
         answered(f, after)?;
         coverage_by_group(f, groups)?;
         if let Some(worst) = self.0.worst_group() {
@@ -55,9 +55,10 @@ impl Display for Page<'_> {
     }
 }
 
-fn measures(f: &mut Formatter<'_>, before: &Measures, after: &Measures) -> fmt::Result {
+fn measures(f: &mut Formatter<'_>, columns: [&Measures; 3]) -> fmt::Result {
     let mut row = |name: &str, value: &dyn Fn(&Measures) -> String| {
-        writeln!(f, "| {name} | {} | {} |", value(before), value(after))
+        let [before, of_model, after] = columns.map(value);
+        writeln!(f, "| {name} | {before} | {of_model} | {after} |")
     };
     row("likeliest country is right", &|m| share(&m.country))?;
     type Promise = (&'static str, fn(&Measures) -> &Areas);
@@ -77,31 +78,81 @@ fn measures(f: &mut Formatter<'_>, before: &Measures, after: &Measures) -> fmt::
     row("calibration error of \"within 100 km\"", &|m| format!("{:.4}", m.near_calibration_error))?;
     row("that of a perfectly calibrated model", &|m| format!("{:.4}", m.perfect_near_calibration_error))?;
     row("**the difference**", &|m| format!("{:.4}", m.near_calibration_error - m.perfect_near_calibration_error))?;
-    for (at, found) in after.found.iter().enumerate() {
+    for (at, found) in columns[0].found.iter().enumerate() {
         row(&format!("found within {} searched", km2(found.km2)), &|m| share(&m.found[at].found))?;
     }
     row("area searched until found, median", &|m| km2(m.median_searched_km2))
 }
 
-fn levels(f: &mut Formatter<'_>, report: &CalibrationReport) -> fmt::Result {
-    writeln!(f, "## Levels\n\nThe share of the probability that an area must hold to keep its promise.\n")?;
+fn by_signs(f: &mut Formatter<'_>, rows: &[SignsRow]) -> fmt::Result {
     writeln!(
         f,
-        "| locatability | cases | 50 % cells | 90 % cells | 50 % circle | 90 % circle |\n| --- | --- | --- | --- | --- | --- |"
+        "## Signs\n\nHow often the country is right, as each weighs it without a calibration but for the model and both."
     )?;
-    let calibration = &report.calibration;
-    let all = ("any".to_owned(), calibration.n_levels, calibration.levels);
-    let bands = calibration.bands.iter().map(|band| {
-        let name = if band.below > 1.0 {
-            format!("from {:.3}", band.from)
-        } else {
-            format!("{:.3} to {:.3}", band.from, band.below)
+    writeln!(
+        f,
+        "Where no sign speaks, signs alone name the country where most pictures are taken. The ideal observer reads without error \
+         and knows the drawn world; words are all that the other sees.\n"
+    )?;
+    writeln!(
+        f,
+        "| pictures | a sign speaks | signs, where one speaks | signs alone | model alone | both | ideal by words | ideal |"
+    )?;
+    writeln!(f, "{}|", "| --- ".repeat(8))?;
+    for row in rows {
+        write!(f, "| {} |", row.pictures)?;
+        for part in [&row.speaks, &row.by_signs_that_speak, &row.by_signs, &row.by_model, &row.by_both] {
+            write!(f, " {} |", share(part))?;
+        }
+        let ideal = |ideal: &Option<Share>| ideal.as_ref().map_or_else(|| "not known".to_owned(), share);
+        writeln!(f, " {} | {} |", ideal(&row.ideal_by_words), ideal(&row.ideal))?;
+    }
+    writeln!(f)
+}
+
+fn weights(f: &mut Formatter<'_>, calibration: &Calibration) -> fmt::Result {
+    writeln!(
+        f,
+        "## Weights\n\nWhat is said counts to the power of one over the temperature, and of the exponent; \"within 100 km\" is"
+    )?;
+    writeln!(
+        f,
+        "a line on log odds. Pictures are told apart by what their signs say, which is known before any answer.\n"
+    )?;
+    writeln!(
+        f,
+        "| signs | cases | temperature of the model | exponent of signs | strength of a named city | within 100 km |"
+    )?;
+    writeln!(f, "{}|", "| --- ".repeat(6))?;
+    for Group { signs, n_temperatures, weights, .. } in &calibration.groups {
+        let Weights { temperature, sign_exponent, city_strength, near } = weights;
+        let exponent = match signs.contains(&SignsSay::Something) {
+            true => format!("{sign_exponent:.3}"),
+            false => String::new(),
         };
-        (name, band.n, band.levels)
-    });
-    for (name, n, levels) in std::iter::once(all).chain(bands) {
-        let (p50, p90) = (levels.p50, levels.p90);
-        writeln!(f, "| {name} | {n} | {:.3} | {:.3} | {:.3} | {:.3} |", p50.cells, p90.cells, p50.circle, p90.circle)?;
+        writeln!(
+            f,
+            "| {} | {n_temperatures} | {temperature:.3} | {exponent} | {city_strength:.3} | {:.2} + {:.2} x |",
+            signs_in_words(signs),
+            near.offset,
+            near.slope
+        )?;
+    }
+    writeln!(f)
+}
+
+fn levels(f: &mut Formatter<'_>, calibration: &Calibration) -> fmt::Result {
+    writeln!(f, "## Levels\n\nThe share of the probability that an area must hold to keep its promise.\n")?;
+    writeln!(f, "| signs | locatability | cases | 50 % cells | 90 % cells | 50 % circle | 90 % circle |")?;
+    writeln!(f, "{}|", "| --- ".repeat(7))?;
+    for group in &calibration.groups {
+        let all = ("any".to_owned(), group.n_levels, group.levels);
+        let bands = group.bands.iter().map(|band| (band_in_words(band), band.n, band.levels));
+        for (name, n, Levels { p50, p90 }) in std::iter::once(all).chain(bands) {
+            let signs = signs_in_words(&group.signs);
+            write!(f, "| {signs} | {name} | {n} | {:.3} | {:.3} |", p50.cells, p90.cells)?;
+            writeln!(f, " {:.3} | {:.3} |", p50.circle, p90.circle)?;
+        }
     }
     Ok(())
 }
@@ -116,10 +167,10 @@ fn answered(f: &mut Formatter<'_>, after: &Measures) -> fmt::Result {
     Ok(())
 }
 
-fn coverage_by_group(f: &mut Formatter<'_>, groups: &[Group]) -> fmt::Result {
+fn coverage_by_group(f: &mut Formatter<'_>, groups: &[Coverage]) -> fmt::Result {
     writeln!(
         f,
-        "\n## Coverage by group\n\nLevels are taken by locatability; within other groups nothing is promised.\n"
+        "\n## Coverage by group\n\nLevels are taken by what signs say and by locatability; within other groups nothing is promised.\n"
     )?;
     writeln!(f, "| | cases | 50 % area | 90 % area |\n| --- | --- | --- | --- |")?;
     for group in groups {

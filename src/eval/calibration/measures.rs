@@ -163,6 +163,7 @@ pub fn perfect_calibration_error(stated: &[(f64, bool)]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::predict::calibration::SignsSay;
 
     fn trial(probability: f64, is_right: bool, searched_km2: Option<f64>) -> Trial {
         let reach = |in_cells: bool| Reach { in_cells, cells_km2: 100.0, in_circle: !in_cells, circle_km2: 400.0 };
@@ -170,6 +171,7 @@ mod tests {
             country: "FR".parse().unwrap(),
             locatability: None,
             has_words: None,
+            signs: SignsSay::NotRead,
             probability,
             is_right,
             near_probability: probability,

@@ -4,12 +4,14 @@ mod markdown;
 mod measures;
 mod records;
 mod report;
+mod signs;
 mod streets;
 mod trial;
 
 pub use markdown::Page;
 pub use measures::{Answered, Areas, Found, Measures, perfect_calibration_error};
-pub use records::{Recorder, read_records, read_set};
-pub use report::{CalibrationReport, Group};
+pub use records::{Recorder, read_set};
+pub use report::{CalibrationReport, Coverage};
+pub use signs::{SignsRow, Tried, signs_rows};
 pub use streets::{StreetSet, source as streets_source};
 pub use trial::{Reach, Trial};

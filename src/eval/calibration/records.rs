@@ -145,7 +145,7 @@ fn files_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>, EvalError> {
 }
 
 /// The records of a file, but for a last line that was cut off.
-pub fn read_records(file: &Path) -> Result<Vec<Record>, EvalError> {
+fn read_records(file: &Path) -> Result<Vec<Record>, EvalError> {
     let unusable = |cause: String| EvalError::File { path: file.to_owned(), cause };
     let text = fs::read(file).map_err(|cause| unusable(cause.to_string()))?;
     let whole = text.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);

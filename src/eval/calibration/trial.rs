@@ -4,7 +4,7 @@ use super::super::metrics::Share;
 use crate::{
     geo::CountryCode,
     predict::{
-        calibration::{Calibration, Level, Record},
+        calibration::{Calibration, Level, Record, SignsSay},
         fuse::Fused,
     },
 };
@@ -18,6 +18,8 @@ pub struct Trial {
     pub locatability: Option<f64>,
     /// Whether a word can be read in it, where that is known.
     pub has_words: Option<bool>,
+    /// What its signs say.
+    pub signs: SignsSay,
     /// The likeliest country's probability.
     pub probability: f64,
     /// Whether that is the country.
@@ -60,22 +62,25 @@ const LEAST_DENSITY: f64 = 1e-12;
 impl Trial {
     /// Weighs a record; none where nothing was said of it or it lies in no country.
     pub fn of(record: &Record, calibration: Option<&Calibration>) -> Option<Self> {
-        let weighed = record.weighed(calibration);
+        let calibrated = calibration.and_then(|calibration| record.calibrated(calibration));
+        let weighed = record.weighed(calibrated.as_ref());
         let country = record.country?;
         let first = weighed.countries.first()?;
         let candidate = weighed.candidates.first()?;
         let km = candidate.position()?.distance_km(record.position);
-        let of_truth = record.share_of_truth(calibration.map_or(1.0, |calibration| calibration.temperature));
+        let log_loss = record.loss(&record.country_shares(calibrated.as_ref().map(|calibrated| &calibrated.weights)));
+        let of_truth = (-log_loss).exp();
         let squares: f64 = weighed.countries.iter().map(|share| share.probability.powi(2)).sum();
         Some(Self {
             country,
             locatability: record.locatability,
             has_words: record.has_words,
+            signs: record.signs_say(),
             probability: first.probability,
             is_right: first.country_code == country,
             near_probability: candidate.within_100_km,
             km,
-            log_loss: -of_truth.max(f64::MIN_POSITIVE).ln(),
+            log_loss,
             brier: squares - 2.0 * of_truth + 1.0,
             place_log_loss: -weighed.surface.density_at(record.position).max(LEAST_DENSITY).ln(),
             searched_km2: searched_km2(record, &weighed),

@@ -147,7 +147,8 @@ struct Answers {
 impl Answers {
     fn of(at: u64, record: &Record, calibration: Option<&Calibration>, hear: &Hear<'_>) -> Option<Self> {
         let truth = record.country?;
-        let pieces = record.pieces(calibration);
+        let calibrated = calibration.and_then(|calibration| record.calibrated(calibration));
+        let pieces = record.pieces(calibrated.as_ref().map(|calibrated| &calibrated.weights));
         let answered = |hint: Option<CountryCode>| {
             let name = hint.and_then(crate::geo::country).map(|country| says(&country.name));
             let hinted: Vec<Piece> = pieces.iter().cloned().chain(name.iter().flat_map(|name| hear(name))).collect();

@@ -1,8 +1,9 @@
-//! What a calibration says about one picture, and what it does to what the model said.
+//! What a calibration says about one picture, and what it does to what was said of it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
+    Near, Weights,
     levels::{CalibratedOn, Kind, Levels},
     temperature,
 };
@@ -15,26 +16,47 @@ use crate::predict::{
 /// What a calibration says about one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibrated {
-    /// As in `Calibration`.
-    pub temperature: f64,
-    /// As in `Calibration`.
-    pub city_strength: f64,
+    /// How far what is said of it counts.
+    #[serde(flatten)]
+    pub weights: Weights,
     /// The levels at which its areas are drawn.
     pub levels: Levels,
-    /// How many cases there were.
+    /// How many cases of its like there were.
     pub n_cases: usize,
     /// What they were.
     pub kind: Kind,
+    /// Whether their signs were read.
+    #[serde(default)]
+    pub with_signs: bool,
 }
 
 impl Calibrated {
     /// What it was taken on.
     pub fn on(&self) -> CalibratedOn {
-        CalibratedOn { n_cases: self.n_cases, kind: self.kind, levels: self.levels }
+        CalibratedOn { n_cases: self.n_cases, kind: self.kind, with_signs: self.with_signs, levels: self.levels }
     }
 
-    /// Makes what the model said as sure as it has been right.
-    pub fn temper(&self, pieces: &mut [Piece]) {
+    /// What lies within 100 km of a candidate, as a probability.
+    pub(in crate::predict) fn near(&self) -> Near {
+        self.weights.near
+    }
+
+    /// Whether these pieces are such as the cases had: what the model said of the picture and what its signs tell where
+    /// theirs were read, and nothing else that counts.
+    pub fn covers(&self, pieces: &[Piece]) -> bool {
+        use EvidenceKind::{ModelCity, ModelCountries, ModelCountry, Prior, Sign};
+        let counts = pieces.iter().filter(|piece| piece.evidence.weight() > 0.0);
+        counts.map(|piece| piece.evidence.kind).all(|kind| match kind {
+            Prior | ModelCountries | ModelCountry | ModelCity => true,
+            Sign => self.with_signs,
+            _ => false,
+        })
+    }
+}
+
+impl Weights {
+    /// Makes what the model and the signs said as sure as it has been right.
+    pub fn temper<'p>(&self, pieces: impl IntoIterator<Item = &'p mut Piece>) {
         for Piece { evidence, likelihood, .. } in pieces {
             match (evidence.kind, likelihood) {
                 (EvidenceKind::ModelCountries, Likelihood::Countries(shares)) => {
@@ -45,17 +67,13 @@ impl Calibrated {
                 (EvidenceKind::ModelCity, _) => {
                     evidence.strength = (evidence.strength * self.city_strength / NAMED_CITY_WEIGHT).clamp(0.0, 1.0);
                 }
+                (EvidenceKind::Sign, Likelihood::Ratio { inside, outside, .. }) => {
+                    for likelihood in [inside, outside] {
+                        *likelihood = likelihood.powf(self.sign_exponent);
+                    }
+                }
                 _ => {}
             }
         }
-    }
-
-    /// Whether these pieces are such as the cases had: what the model said of the picture, and nothing else that counts.
-    pub fn covers(pieces: &[Piece]) -> bool {
-        use EvidenceKind::{ModelCity, ModelCountries, ModelCountry, Prior};
-        let counts = pieces.iter().filter(|piece| piece.evidence.weight() > 0.0);
-        counts
-            .map(|piece| piece.evidence.kind)
-            .all(|kind| matches!(kind, Prior | ModelCountries | ModelCountry | ModelCity))
     }
 }

@@ -1,29 +1,22 @@
-//! A calibration from records: the temperatures from one set of them, the levels from another.
+//! A calibration from records: the weights from one set of them, the levels from another.
 
 use rayon::prelude::*;
 
 use super::{
-    Band, Calibration, Kind, Level, Levels, Record,
+    Band, Calibration, Group, Kind, Level, Levels, Record, SignsSay, Weights,
     conformal::{least_cases, quantile},
-    temperature::{fitted, least},
 };
-use crate::predict::{
-    evidence::NAMED_CITY_WEIGHT,
-    finding::{Candidate, EvidenceKind},
-};
+use crate::predict::finding::Candidate;
 
-/// The bands of locatability: thirds of the cases that the temperatures were fitted on.
+/// The bands of locatability: thirds of the cases that the weights were fitted on.
 const BANDS: usize = 3;
 
-/// A band has levels of its own from so many cases on: their coverage then differs from what they promise by two points
-/// (one standard deviation at nine tenths).
-const ENOUGH_IN_BAND: usize = 225;
+/// Groups and bands stand by themselves from so many cases on: their coverage then differs from what they promise by two
+/// points (one standard deviation at nine tenths).
+const ENOUGH: usize = 225;
 
-/// A cell that the truth lies in is never taken for less likely than this, a square kilometre.
-const LEAST_DENSITY: f64 = 1e-12;
-
-/// Temperatures are fitted on so many cases at least.
-const ENOUGH_FOR_TEMPERATURES: usize = 50;
+/// Weights are fitted on so many cases at least.
+const ENOUGH_FOR_WEIGHTS: usize = 50;
 
 /// There are not enough cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +26,19 @@ pub struct TooFew {
     pub there: usize,
     /// How many it takes.
     pub needed: usize,
+}
+
+impl TooFew {
+    /// Of so many pictures; half of what is needed goes to the weights and half to the levels.
+    fn of(there: usize) -> Self {
+        Self { there, needed: 2 * ENOUGH_FOR_WEIGHTS.max(least_cases(0.9)) }
+    }
+
+    /// Whether so many pictures can be enough.
+    pub fn check(there: usize) -> Result<(), Self> {
+        let few = Self::of(there);
+        if there < few.needed { Err(few) } else { Ok(()) }
+    }
 }
 
 /// Which model was asked, and about which pictures.
@@ -50,72 +56,86 @@ pub struct Subject {
     pub source: String,
 }
 
-/// Fits temperatures on the first records and takes levels from the second, which must be others.
+/// Fits weights on the first records and takes levels from the second, which must be others.
 pub fn fit(subject: Subject, temperatures: &[Record], levels: &[Record]) -> Result<Calibration, TooFew> {
-    let temperatures = usable(temperatures);
-    let levels = usable(levels);
-    let needed_levels = least_cases(0.9);
-    if temperatures.len() < ENOUGH_FOR_TEMPERATURES || levels.len() < needed_levels {
-        let there = temperatures.len() + levels.len();
-        // Half go to each, so that twice the greater need is enough.
-        return Err(TooFew { there, needed: 2 * ENOUGH_FOR_TEMPERATURES.max(needed_levels) });
+    let cases = Cases { temperatures: usable(temperatures), levels: usable(levels) };
+    if !cases.are_enough(ENOUGH_FOR_WEIGHTS, least_cases(0.9)) {
+        let there = cases.temperatures.len() + cases.levels.len();
+        return Err(TooFew::of(there));
     }
     let Subject { model, model_sha256, segmenter, kind, source } = subject;
-    let mut calibration = Calibration {
+    let without_signs = |records: &[&Record]| -> Vec<Record> { records.iter().map(|r| r.without_signs()).collect() };
+    let (temperatures, levels) = (without_signs(&cases.temperatures), without_signs(&cases.levels));
+    let unread = Cases { temperatures: temperatures.iter().collect(), levels: levels.iter().collect() };
+    Ok(Calibration {
         model,
         model_sha256,
         program: concat!("terrasight ", env!("CARGO_PKG_VERSION")).to_owned(),
         kind,
         source,
         segmenter,
-        n_temperatures: temperatures.len(),
-        n_levels: levels.len(),
-        temperature: country_temperature(&temperatures),
-        city_strength: NAMED_CITY_WEIGHT,
-        levels: Levels::NOMINAL,
-        bands: Vec::new(),
-    };
-    calibration.city_strength = city_strength(&calibration, &temperatures);
-    let scores: Vec<Score> = levels.par_iter().map(|record| Score::of(record, &calibration)).collect();
-    calibration.levels = levels_of(&scores.iter().collect::<Vec<_>>());
-    let edges = edges(&temperatures);
-    calibration.bands = edges.windows(2).filter_map(|edges| band(edges[0], edges[1], &scores)).collect();
-    Ok(calibration)
+        n_temperatures: cases.temperatures.len(),
+        n_levels: cases.levels.len(),
+        groups: std::iter::once((vec![SignsSay::NotRead], unread))
+            .chain(cases.by_signs())
+            .map(|(signs, cases)| cases.group(signs))
+            .collect(),
+    })
 }
 
 /// Pictures of a kind that the model knows, in a country: a model that does not know them says nothing, and its numbers
 /// are never given.
 fn usable(records: &[Record]) -> Vec<&Record> {
-    records.iter().filter(|record| record.is_trusted && record.country.is_some()).collect()
+    let mut usable: Vec<&Record> =
+        records.iter().filter(|record| record.is_trusted && record.country.is_some()).collect();
+    usable.sort_by_key(|record| record.world());
+    usable
 }
 
-/// The temperature at which the true countries were likeliest, with what the prior leaves possible.
-fn country_temperature(records: &[&Record]) -> f64 {
-    fitted(|temperature| {
-        let loss = |record: &&Record| -record.share_of_truth(temperature).max(f64::MIN_POSITIVE).ln();
-        records.par_iter().map(loss).sum::<f64>()
-    })
+/// Records for the weights, and others for the levels.
+struct Cases<'r> {
+    temperatures: Vec<&'r Record>,
+    levels: Vec<&'r Record>,
 }
 
-/// The strength of the named city at which the true places were likeliest, by density. That of a place is a line over the
-/// strength, so two points of it are enough.
-fn city_strength(calibration: &Calibration, records: &[&Record]) -> f64 {
-    let density = |record: &Record, city_strength: f64| {
-        let calibration = Calibration { city_strength, ..calibration.clone() };
-        record.weighed(Some(&calibration)).surface.density_at(record.position)
-    };
-    let names_a_city =
-        |record: &&&Record| record.pieces(None).iter().any(|p| p.evidence.kind == EvidenceKind::ModelCity);
-    let named: Vec<&&Record> = records.iter().filter(names_a_city).collect();
-    if named.is_empty() {
-        return NAMED_CITY_WEIGHT;
+impl<'r> Cases<'r> {
+    fn are_enough(&self, for_weights: usize, for_levels: usize) -> bool {
+        self.temperatures.len() >= for_weights && self.levels.len() >= for_levels
     }
-    let lines: Vec<(f64, f64)> = named.par_iter().map(|record| (density(record, 0.5), density(record, 1.0))).collect();
-    let loss = |strength: f64| {
-        let at = |(half, whole): &(f64, f64)| 2.0 * ((1.0 - strength) * half + (strength - 0.5) * whole);
-        lines.iter().map(|line| -at(line).max(LEAST_DENSITY).ln()).sum::<f64>()
-    };
-    least(loss, 0.0, 1.0)
+
+    /// The cases whose signs were read, by what they say where there are enough of each, and otherwise together.
+    fn by_signs(&self) -> Vec<(Vec<SignsSay>, Cases<'r>)> {
+        let say = |records: &[&'r Record]| -> Vec<(SignsSay, &'r Record)> {
+            records.par_iter().map(|record| (record.signs_say(), *record)).collect()
+        };
+        let (temperatures, levels) = (say(&self.temperatures), say(&self.levels));
+        let part = |signs: &[SignsSay]| {
+            let of = |all: &[(SignsSay, &'r Record)]| {
+                all.iter().filter(|(say, _)| signs.contains(say)).map(|(_, record)| *record).collect()
+            };
+            (signs.to_vec(), Cases { temperatures: of(&temperatures), levels: of(&levels) })
+        };
+        let apart: Vec<_> = SignsSay::READ.iter().map(|signs| part(&[*signs])).collect();
+        if apart.iter().all(|(_, cases)| cases.are_enough(ENOUGH, ENOUGH)) {
+            return apart;
+        }
+        let together = part(&SignsSay::READ);
+        Vec::from_iter(together.1.are_enough(ENOUGH_FOR_WEIGHTS, least_cases(0.9)).then_some(together))
+    }
+
+    fn group(&self, signs: Vec<SignsSay>) -> Group {
+        let weights = Weights::fitted(&self.temperatures);
+        let scores: Vec<Score> = self.levels.par_iter().map(|record| Score::of(record, &weights)).collect();
+        let edges = edges(&self.temperatures);
+        Group {
+            signs,
+            n_temperatures: self.temperatures.len(),
+            n_levels: self.levels.len(),
+            weights,
+            levels: levels_of(&scores.iter().collect::<Vec<_>>()),
+            bands: edges.windows(2).filter_map(|edges| band(edges[0], edges[1], &scores)).collect(),
+        }
+    }
 }
 
 /// What one case says about the levels.
@@ -128,8 +148,8 @@ struct Score {
 }
 
 impl Score {
-    fn of(record: &Record, calibration: &Calibration) -> Self {
-        let weighed = record.weighed(Some(calibration));
+    fn of(record: &Record, weights: &Weights) -> Self {
+        let weighed = record.weighed_by(weights);
         let first = weighed.candidates.first().and_then(Candidate::position);
         let circle =
             first.map_or(1.0, |first| weighed.surface.share_within_km(first, first.distance_km(record.position)));
@@ -163,5 +183,5 @@ fn edges(records: &[&Record]) -> Vec<f64> {
 fn band(from: f64, below: f64, scores: &[Score]) -> Option<Band> {
     let inside = |case: &&Score| case.locatability.is_some_and(|at| (from..below).contains(&at));
     let inside: Vec<&Score> = scores.iter().filter(inside).collect();
-    (inside.len() >= ENOUGH_IN_BAND).then(|| Band { from, below, n: inside.len(), levels: levels_of(&inside) })
+    (inside.len() >= ENOUGH).then(|| Band { from, below, n: inside.len(), levels: levels_of(&inside) })
 }

@@ -50,6 +50,9 @@ pub struct CalibratedOn {
     pub n_cases: usize,
     /// What they were.
     pub kind: Kind,
+    /// Whether what their signs said was counted.
+    #[serde(default)]
+    pub with_signs: bool,
     /// The levels at which the areas are drawn.
     pub levels: Levels,
 }

@@ -1,22 +1,29 @@
 //! How far to believe the numbers: temperatures and levels of areas, taken from pictures whose place is known.
 //!
-//! A model's probabilities of countries are drawn together or apart by a temperature, and the city that it names counts for
-//! as much as was best; both are fitted on one set of cases. On another set it is seen how much of the probability an
-//! area must hold to reach the truth, and from that come the levels at which areas are drawn (see `conformal`). They hold
-//! for pictures of the kind that the cases were, and for the evidence that the cases had: nothing that a user adds.
+//! A model's probabilities of countries are drawn together or apart by a temperature, what signs say of countries counts with
+//! an exponent, and the city that the model names with a strength: all fitted on one set of cases, so that what is seen twice
+//! (the model has seen the signs too) is not counted twice. On another set it is seen how much of the probability an area
+//! must hold to reach the truth, and from that come the levels at which areas are drawn (see `conformal`). All of it is taken
+//! by groups of like pictures (`group`), and holds for pictures of the kind that the cases were, and for the evidence that
+//! the cases had: nothing that a user adds.
 
 mod calibrated;
 pub mod conformal;
 mod fit;
+mod group;
 mod levels;
+mod near;
 mod record;
 mod temperature;
+mod weights;
 
 use serde::{Deserialize, Serialize};
 
 pub use calibrated::Calibrated;
 pub use fit::{Subject, TooFew, fit};
+pub use group::{Band, Group, SignsSay, Weights};
 pub use levels::{CalibratedOn, Kind, Level, Levels};
+pub use near::Near;
 pub use record::{Record, TextRead};
 
 /// A model's calibration.
@@ -39,60 +46,32 @@ pub struct Calibration {
     pub n_levels: usize,
     /// The segmenter that said how locatable they were; none where none did.
     pub segmenter: Option<String>,
-    /// Of the model's probabilities of countries.
-    pub temperature: f64,
-    /// The strength of a city that the answer names in its country; elsewhere it is less in proportion.
-    pub city_strength: f64,
-    /// The levels for a picture of no known locatability.
-    pub levels: Levels,
-    /// The levels by locatability, where there were enough cases.
-    pub bands: Vec<Band>,
-}
-
-/// The levels for pictures of a band of locatability.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Band {
-    /// The least locatability of the band.
-    pub from: f64,
-    /// Where the next band begins.
-    pub below: f64,
-    /// How many cases.
-    pub n: usize,
-    /// Its levels.
-    pub levels: Levels,
+    /// What was learned, by what the signs say.
+    pub groups: Vec<Group>,
 }
 
 impl Calibration {
     /// Whether its numbers can be what they are called, wherever they were read from; else what is wrong.
     pub fn check(&self) -> Result<(), &'static str> {
-        let mut levels = self.bands.iter().map(|band| band.levels).chain([self.levels]);
-        if !(self.temperature.is_finite() && self.temperature > 0.0) {
-            Err("its temperature is no number above 0")
-        } else if !(0.0..=1.0).contains(&self.city_strength) {
-            Err("its strength of a city is not between 0 and 1")
-        } else if !levels.all(Levels::are_sound) {
-            Err("one of its levels is not between 0 and 1")
-        } else {
-            Ok(())
-        }
+        self.groups.iter().try_for_each(Group::check)
     }
 
-    /// The levels for a picture of this locatability, by the segmenter of the cases.
-    fn levels(&self, locatability: Option<f64>) -> Levels {
-        let band = |at: f64| self.bands.iter().find(|band| (band.from..band.below).contains(&at));
-        locatability.and_then(band).map_or(self.levels, |band| band.levels)
+    /// The group of a picture whose signs say this; none where there were no such cases.
+    pub fn group(&self, signs: SignsSay) -> Option<&Group> {
+        self.groups.iter().find(|group| group.signs.contains(&signs))
     }
 
-    /// What holds for a picture of this locatability, by the segmenter of the cases; none where it is not known.
-    pub fn for_picture(&self, locatability: Option<f64>) -> Calibrated {
-        Calibrated {
-            temperature: self.temperature,
-            city_strength: self.city_strength,
-            levels: self.levels(locatability),
-            n_cases: self.n_temperatures + self.n_levels,
+    /// What holds for a picture of this locatability, by the segmenter of the cases (none where it is not known), whose signs
+    /// say this; none where there were no such cases.
+    pub fn for_picture(&self, locatability: Option<f64>, signs: SignsSay) -> Option<Calibrated> {
+        let group = self.group(signs)?;
+        Some(Calibrated {
+            weights: group.weights,
+            levels: group.band(locatability).map_or(group.levels, |band| band.levels),
+            n_cases: group.n_temperatures + group.n_levels,
             kind: self.kind,
-        }
+            with_signs: signs != SignsSay::NotRead,
+        })
     }
 }
 

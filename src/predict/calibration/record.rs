@@ -1,18 +1,23 @@
-//! What a model said of one picture whose place is known: all that calibration needs, so that no model runs twice.
+//! What a model said of one picture whose place is known, and what was read in it: all that calibration needs, so that no
+//! network runs twice.
+
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Calibration;
+use super::{Calibrated, Calibration, SignsSay, Weights};
 use crate::{
-    geo::{CountryCode, LatLon, prior},
+    geo::{CountryCode, LatLon},
     knowledge::Script,
     predict::{
         Located,
         answer::Answer,
-        evidence::{DISTRIBUTION_WEIGHT, Heard, Likelihood, MetadataHeard, Piece, gather},
+        by_country,
+        evidence::{Heard, Likelihood, MetadataHeard, Piece, gather},
         finding::EvidenceKind,
         fuse::{Fused, weigh_up},
         sign::Sign,
+        sign_pieces,
     },
 };
 
@@ -93,41 +98,80 @@ impl Record {
         }
     }
 
+    /// As if its signs had not been read.
+    #[must_use]
+    pub fn without_signs(&self) -> Self {
+        Self { signs: None, ..self.clone() }
+    }
+
+    /// As if the model had said nothing.
+    #[must_use]
+    pub fn signs_alone(&self) -> Self {
+        Self { answer_country: None, answer_city: None, log_shares: Vec::new(), ..self.clone() }
+    }
+
+    /// Its signs; none where no reader was asked.
+    fn signs(&self) -> Option<Vec<Sign>> {
+        let sign = |(number, read): (usize, &TextRead)| Sign {
+            id: number.to_string(),
+            script: read.script,
+            score: read.score,
+            is_added: false,
+            ..Sign::added([0.0, 0.0, 1.0, 1.0], &read.text)
+        };
+        self.signs.as_ref().map(|signs| (1..).zip(signs).map(sign).collect())
+    }
+
+    /// Records that name one city need the same cells of the world, which are remembered for a while: to be weighed one
+    /// after another.
+    pub fn world(&self) -> (Option<String>, Option<String>) {
+        (self.answer_country.clone(), self.answer_city.clone())
+    }
+
+    /// What its signs say.
+    pub fn signs_say(&self) -> SignsSay {
+        SignsSay::of(self.signs().as_deref())
+    }
+
     /// What is known of the picture from the picture alone, as it is gathered in locating, and tempered.
-    pub fn pieces(&self, calibration: Option<&Calibration>) -> Vec<Piece> {
+    pub fn pieces(&self, weights: Option<&Weights>) -> Vec<Piece> {
         let answer =
             Answer { country: self.answer_country.clone(), city: self.answer_city.clone(), reasons: Vec::new() };
         let (country_scores, metadata) = (&self.log_shares, &MetadataHeard::default());
         let heard = Heard { model: "", answer: &answer, country_scores, metadata, is_trusted: self.is_trusted };
         let (mut pieces, _odd) = gather(&heard);
-        if let Some(calibration) = calibration {
-            calibration.for_picture(self.locatability).temper(&mut pieces);
+        pieces.extend(self.signs().iter().flat_map(|signs| sign_pieces::told(signs)));
+        if let Some(weights) = weights {
+            weights.temper(&mut pieces);
         }
         pieces
     }
 
-    /// What that comes to.
-    pub fn weighed(&self, calibration: Option<&Calibration>) -> Fused {
-        let calibrated = calibration.map(|calibration| calibration.for_picture(self.locatability));
-        weigh_up(&self.pieces(calibration), self.is_trusted, calibrated.as_ref())
+    /// What a calibration says of it.
+    pub fn calibrated(&self, calibration: &Calibration) -> Option<Calibrated> {
+        calibration.for_picture(self.locatability, self.signs_say())
     }
 
-    /// The true country's probability at a temperature, with what is left to the prior; the named city plays no part.
-    pub fn share_of_truth(&self, temperature: f64) -> f64 {
-        let Some(truth) = self.country else { return 0.0 };
-        let greatest = self.log_shares.iter().map(|(_, log)| *log).fold(f64::NEG_INFINITY, f64::max);
-        let (mut sum, mut of_truth) = (0.0, 0.0);
-        for (code, log) in &self.log_shares {
-            let weight = ((log - greatest) / temperature).exp();
-            sum += weight;
-            of_truth += if *code == truth { weight } else { 0.0 };
-        }
-        let of_model = if sum > 0.0 { of_truth / sum } else { 0.0 };
-        DISTRIBUTION_WEIGHT * of_model + (1.0 - DISTRIBUTION_WEIGHT) * prior_share(truth)
+    /// What its pieces come to.
+    pub fn weighed(&self, calibrated: Option<&Calibrated>) -> Fused {
+        let pieces = self.pieces(calibrated.map(|calibrated| &calibrated.weights));
+        weigh_up(&pieces, self.is_trusted, calibrated)
     }
-}
 
-/// A country's share of the prior.
-fn prior_share(country: CountryCode) -> f64 {
-    prior().atoms[prior().of_country(country)].iter().map(|atom| atom.probability).sum()
+    /// What its pieces come to with these weights, and areas as they say themselves.
+    pub(super) fn weighed_by(&self, weights: &Weights) -> Fused {
+        weigh_up(&self.pieces(Some(weights)), self.is_trusted, None)
+    }
+
+    /// Each country's share; the named city plays no part.
+    pub fn country_shares(&self, weights: Option<&Weights>) -> HashMap<CountryCode, f64> {
+        let without_city = Self { answer_country: None, answer_city: None, ..self.clone() };
+        by_country::shares(&without_city.pieces(weights))
+    }
+
+    /// The logarithmic loss of these shares of countries, in nats.
+    pub fn loss(&self, shares: &HashMap<CountryCode, f64>) -> f64 {
+        let of_truth = self.country.and_then(|truth| shares.get(&truth)).copied().unwrap_or(0.0);
+        -of_truth.max(f64::MIN_POSITIVE).ln()
+    }
 }

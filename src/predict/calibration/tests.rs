@@ -77,7 +77,7 @@ fn fitted() -> (Calibration, Vec<Record>) {
 fn covered(records: &[Record], calibration: &Calibration) -> [usize; 4] {
     let mut covered = [0; 4];
     for record in records {
-        let Fused { surface, levels, candidates, .. } = record.weighed(Some(calibration));
+        let Fused { surface, levels, candidates, .. } = record.weighed(record.calibrated(calibration).as_ref());
         let first = candidates[0].position().unwrap();
         let home = |area: &[(Cell, f32)]| {
             let holds = |cell: &Cell| Surface { cells: vec![(*cell, 1.0)] }.before(record.position).is_some();
@@ -100,10 +100,13 @@ fn covered(records: &[Record], calibration: &Calibration) -> [usize; 4] {
 #[test]
 fn a_model_that_is_too_sure_is_tempered_and_areas_reach_as_far_as_they_say() {
     let (calibration, levels) = fitted();
-    assert!((2.0..5.0).contains(&calibration.temperature), "{}", calibration.temperature);
-    assert!((0.05..0.9).contains(&calibration.city_strength), "{}", calibration.city_strength);
-    assert_eq!((calibration.n_temperatures, calibration.n_levels), (60, 60));
-    assert!(calibration.check().is_ok() && calibration.bands.is_empty(), "{calibration:?}");
+    let [Group { weights, n_temperatures: 60, n_levels: 60, .. }] = calibration.groups[..] else {
+        panic!("no sign was read: {calibration:?}")
+    };
+    assert!((2.0..5.0).contains(&weights.temperature), "{}", weights.temperature);
+    assert!((0.05..0.9).contains(&weights.city_strength), "{}", weights.city_strength);
+    assert_eq!(weights.sign_exponent, 1.0);
+    assert!(calibration.check().is_ok() && calibration.groups[0].bands.is_empty(), "{calibration:?}");
     // The case of rank ceil(61 p) lies just inside: 31 and 55 of the 60 that the levels were taken from.
     let [cells, circles, more_cells, more_circles] = covered(&levels, &calibration);
     assert!((31..=33).contains(&cells) && (31..=33).contains(&circles), "{cells} {circles}");
@@ -120,10 +123,27 @@ fn too_few_cases_are_told_with_the_number_that_is_needed() {
     assert_eq!(fit(subject(), &unknown, &few).unwrap_err().there, 30, "what the model does not know is no case");
 }
 
-/// A calibration by hand, with levels of its own for pictures of little locatability.
+/// A calibration by hand, with levels of its own for pictures of little locatability whose signs were not read.
 fn by_hand() -> Calibration {
     let level = |cells| Level { cells, circle: cells };
     let levels = |p50, p90| Levels { p50: level(p50), p90: level(p90) };
+    let near = Near { offset: 0.0, slope: 0.5 };
+    let unread = Group {
+        signs: vec![SignsSay::NotRead],
+        n_temperatures: 50,
+        n_levels: 950,
+        weights: Weights { temperature: 2.0, sign_exponent: 1.0, city_strength: 0.1, near },
+        levels: levels(0.4, 0.8),
+        bands: vec![Band { from: 0.0, below: 0.3, n: 300, levels: levels(0.6, 0.95) }],
+    };
+    let read = Group {
+        signs: SignsSay::READ.to_vec(),
+        n_levels: 1950,
+        weights: Weights { sign_exponent: 0.5, ..unread.weights },
+        levels: levels(0.3, 0.7),
+        bands: Vec::new(),
+        ..unread.clone()
+    };
     Calibration {
         model: "m".to_owned(),
         model_sha256: "ab".to_owned(),
@@ -133,37 +153,83 @@ fn by_hand() -> Calibration {
         n_temperatures: 50,
         n_levels: 950,
         segmenter: None,
-        temperature: 2.0,
-        city_strength: 0.1,
-        levels: levels(0.4, 0.8),
-        bands: vec![Band { from: 0.0, below: 0.3, n: 300, levels: levels(0.6, 0.95) }],
+        groups: vec![unread, read],
     }
 }
 
 #[test]
 fn a_band_has_its_own_levels_and_what_lies_in_none_has_those_of_all() {
-    let of = |locatability| by_hand().for_picture(locatability).levels.p90.cells;
-    assert_eq!([of(Some(0.1)), of(Some(0.3)), of(None)], [0.95, 0.8, 0.8]);
-    assert_eq!(by_hand().for_picture(None).n_cases, 1000);
+    let of = |locatability, signs| by_hand().for_picture(locatability, signs).unwrap();
+    let unread = |locatability| of(locatability, SignsSay::NotRead).levels.p90.cells;
+    assert_eq!([unread(Some(0.1)), unread(Some(0.3)), unread(None)], [0.95, 0.8, 0.8]);
+    let (unread, read) = (of(None, SignsSay::NotRead), of(Some(0.1), SignsSay::Nothing));
+    assert_eq!((unread.n_cases, unread.with_signs), (1000, false));
+    assert_eq!((read.n_cases, read.with_signs, read.levels.p90.cells), (2000, true, 0.7));
+    let no_such_cases = Calibration { groups: by_hand().groups[..1].to_vec(), ..by_hand() };
+    assert_eq!(no_such_cases.for_picture(None, SignsSay::Something), None);
 }
 
 #[test]
 fn what_the_cases_did_not_have_makes_the_numbers_scores_again() {
     let record = &records(1, 4, 1.0)[0];
-    let calibration = by_hand();
-    let calibrated = calibration.for_picture(record.locatability);
-    let mut pieces = record.pieces(Some(&calibration));
+    let calibrated = record.calibrated(&by_hand()).unwrap();
+    let pieces = record.pieces(Some(&calibrated.weights));
+    let raw = weigh_up(&pieces, true, None);
     let weighed = weigh_up(&pieces, true, Some(&calibrated));
     assert_eq!((weighed.probability_kind, weighed.levels), (ProbabilityKind::Calibrated, calibrated.levels));
-    let mut sign = pieces[1].clone();
-    sign.evidence.kind = EvidenceKind::Sign;
-    sign.evidence.id = "sign".to_owned();
-    pieces.push(sign);
-    let weighed = weigh_up(&pieces, true, Some(&calibrated));
-    assert_eq!((weighed.probability_kind, weighed.levels), (ProbabilityKind::Raw, Levels::NOMINAL));
-    let last = pieces.len() - 1;
-    pieces[last].evidence.on = false;
-    assert_eq!(weigh_up(&pieces, true, Some(&calibrated)).probability_kind, ProbabilityKind::Calibrated);
+    // Half the log odds: 0.1 lies at ln(1 / 9), and the root of 1 / 9 is 1 / 3, odds of a quarter.
+    let near = |weighed: &Fused| weighed.candidates[0].within_100_km;
+    let (share, probability) = (near(&raw), near(&weighed));
+    assert!(
+        ((probability / (1.0 - probability)).powi(2) - share / (1.0 - share)).abs() < 1e-3,
+        "{share} {probability}"
+    );
+
+    let with = |kind: EvidenceKind, on: bool| {
+        let mut more = pieces[1].clone();
+        (more.evidence.kind, more.evidence.id, more.evidence.on) = (kind, "more".to_owned(), on);
+        [pieces.clone(), vec![more]].concat()
+    };
+    let signs_read = Calibrated { with_signs: true, ..calibrated };
+    for (kind, on, calibrated, right) in [
+        (EvidenceKind::Sign, true, calibrated, ProbabilityKind::Raw),
+        (EvidenceKind::Sign, false, calibrated, ProbabilityKind::Calibrated),
+        (EvidenceKind::Sign, true, signs_read, ProbabilityKind::Calibrated),
+        (EvidenceKind::Hint, true, signs_read, ProbabilityKind::Raw),
+    ] {
+        let weighed = weigh_up(&with(kind, on), true, Some(&calibrated));
+        assert_eq!(weighed.probability_kind, right, "{kind:?} {on}");
+        let is_raw = right == ProbabilityKind::Raw;
+        assert_eq!(weighed.levels, if is_raw { Levels::NOMINAL } else { calibrated.levels });
+    }
+}
+
+#[test]
+fn signs_count_with_their_exponent_and_what_they_say_has_its_own_group() {
+    let read = |text: &str| TextRead { text: text.to_owned(), script: None, score: 0.9 };
+    let with = |signs| Record { signs, ..records(1, 4, 1.0)[0].clone() };
+    let record = with(Some(vec![read("Łódź ulica"), read("30")]));
+    assert_eq!(record.signs_say(), SignsSay::Something);
+    assert_eq!((with(None).signs_say(), with(Some(vec![])).signs_say()), (SignsSay::NotRead, SignsSay::NoWord));
+    let calibrated = record.calibrated(&by_hand()).unwrap();
+    assert!(calibrated.with_signs && record.weighed(Some(&calibrated)).probability_kind == ProbabilityKind::Calibrated);
+    let inside = |weights: Option<&Weights>| -> Vec<f64> {
+        let pieces = record.pieces(weights);
+        let of_signs = pieces.iter().filter_map(|piece| match &piece.likelihood {
+            Likelihood::Ratio { inside, .. } => Some(*inside),
+            _ => None,
+        });
+        of_signs.collect()
+    };
+    let (raw, tempered) = (inside(None), inside(Some(&calibrated.weights)));
+    assert!(!raw.is_empty() && raw.len() == tempered.len());
+    assert!(
+        raw.iter().zip(&tempered).all(|(raw, tempered)| (raw.sqrt() - tempered).abs() < 1e-9),
+        "{raw:?} {tempered:?}"
+    );
+    assert_eq!(record.without_signs().pieces(None).len() + raw.len(), record.pieces(None).len());
+    let alone = record.signs_alone().pieces(None);
+    assert!(alone.iter().all(|piece| matches!(piece.evidence.kind, EvidenceKind::Prior | EvidenceKind::Sign)));
 }
 
 #[test]
@@ -172,7 +238,7 @@ fn tempering_changes_what_the_model_said_and_how_it_reads() {
         log_shares: vec![(code("LU"), 0.8f64.ln()), (code("NL"), 0.2f64.ln())],
         ..records(1, 4, 1.0)[0].clone()
     };
-    let pieces = record.pieces(Some(&by_hand()));
+    let pieces = record.pieces(Some(&by_hand().groups[0].weights));
     let Likelihood::Countries(shares) = &pieces[1].likelihood else { panic!("the model's countries come second") };
     assert!((shares[0].probability - 2.0 / 3.0).abs() < 1e-9);
     assert!(matches!(&pieces[1].evidence.statement, Statement::ModelCountries { first, .. } if first == shares));
@@ -199,16 +265,23 @@ fn an_area_may_lie_in_two_parts() {
 
 #[test]
 fn numbers_that_cannot_be_are_refused() {
-    assert!(Calibration { temperature: 0.0, ..by_hand() }.check().is_err());
-    assert!(Calibration { city_strength: f64::NAN, ..by_hand() }.check().is_err());
-    let mut wrong = by_hand();
-    wrong.bands[0].levels.p50.circle = 2.0;
-    assert!(wrong.check().is_err());
+    let with = |change: &dyn Fn(&mut Group)| {
+        let mut calibration = by_hand();
+        change(&mut calibration.groups[0]);
+        calibration.check()
+    };
+    assert!(by_hand().check().is_ok());
+    assert!(with(&|group| group.weights.temperature = 0.0).is_err());
+    assert!(with(&|group| group.weights.sign_exponent = -1.0).is_err());
+    assert!(with(&|group| group.weights.city_strength = f64::NAN).is_err());
+    assert!(with(&|group| group.weights.near.slope = f64::INFINITY).is_err());
+    assert!(with(&|group| group.bands[0].levels.p50.circle = 2.0).is_err());
 }
 
 #[test]
 fn a_record_keeps_what_locating_gathers() {
-    let record = &records(1, 4, 1.0)[0];
+    let read = TextRead { text: "ΨΩMI".to_owned(), script: Some(crate::knowledge::Script::Greek), score: 0.9512 };
+    let record = &Record { signs: Some(vec![read]), ideal: Some(0.5), ..records(1, 4, 1.0)[0].clone() };
     let line = serde_json::to_string(record).unwrap();
     assert_eq!(&serde_json::from_str::<Record>(&line).unwrap(), record);
 }

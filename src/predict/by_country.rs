@@ -1,0 +1,114 @@
+//! What evidence makes of each country's share, without the cells of the world: enough where only countries are asked for,
+//! and hundreds of times as fast.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use super::{
+    evidence::{Likelihood, Piece, mixed},
+    groups,
+};
+use crate::geo::{CountryCode, prior};
+
+/// Each country's share of the prior.
+static PRIOR: LazyLock<HashMap<CountryCode, f64>> = LazyLock::new(|| {
+    let share = |code| prior().atoms[prior().of_country(code)].iter().map(|atom| atom.probability).sum();
+    prior().countries().map(|code| (code, share(code))).collect()
+});
+
+/// The share of each country, as `weigh` has it but for bells that reach over borders: those of places that a sign names
+/// count for the countries of the places. What moves belief within countries alone plays no part.
+pub(super) fn shares(pieces: &[Piece]) -> HashMap<CountryCode, f64> {
+    let counted: Vec<&Piece> = pieces.iter().filter(|piece| piece.counts()).collect();
+    let in_group = groups::shares(&counted);
+    let mut shares = PRIOR.clone();
+    for (at, piece) in counted.iter().enumerate() {
+        let weight = piece.evidence.weight();
+        match &piece.likelihood {
+            Likelihood::Countries(of_model) => {
+                drawn_to(&mut shares, weight, of_model.iter().map(|s| (s.country_code, s.probability)));
+            }
+            Likelihood::Places(spots) => {
+                drawn_to(&mut shares, weight, spots.iter().map(|s| (s.town.place.country, s.part)));
+            }
+            Likelihood::Ratio { countries, inside, outside } => {
+                let (inside, outside) = (mixed(weight, *inside), mixed(weight, *outside));
+                for code in countries {
+                    let part = in_group.get(&(at, *code)).copied().unwrap_or(1.0);
+                    if let Some(share) = shares.get_mut(code).filter(|_| outside > 0.0) {
+                        *share *= (inside / outside).powf(part);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let sum: f64 = shares.values().sum();
+    shares.values_mut().for_each(|share| *share /= sum);
+    shares
+}
+
+/// Multiplies in a piece that says of each country how likely it is, instead of the prior.
+fn drawn_to(shares: &mut HashMap<CountryCode, f64>, weight: f64, said: impl Iterator<Item = (CountryCode, f64)>) {
+    let mut of: HashMap<CountryCode, f64> = HashMap::new();
+    said.for_each(|(code, probability)| *of.entry(code).or_default() += probability);
+    for (code, share) in shares {
+        let before = PRIOR.get(code).copied().unwrap_or(1.0).max(f64::MIN_POSITIVE);
+        *share *= 1.0 - weight + weight * of.get(code).copied().unwrap_or(0.0) / before;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        geo::places_named,
+        predict::{
+            belief::weigh,
+            evidence::Spot,
+            finding::{Evidence, EvidenceKind},
+            statement::{CountryShare, Source, Statement},
+        },
+    };
+
+    fn piece(id: &str, strength: f64, likelihood: Likelihood) -> Piece {
+        let evidence = Evidence {
+            id: id.to_owned(),
+            kind: EvidenceKind::Sign,
+            statement: Statement::Quoted(id.to_owned()),
+            source: Source::User,
+            strength,
+            on: true,
+            region: None,
+            position: None,
+        };
+        Piece { group: Some("signs".to_owned()), ..Piece::new(evidence, likelihood) }
+    }
+
+    #[test]
+    fn countries_have_the_shares_that_the_whole_world_gives_them() {
+        let code = |code: &str| code.parse::<CountryCode>().unwrap();
+        let ratio = |id, strength, countries: &[&str], inside| {
+            let countries = countries.iter().map(|name| code(name)).collect();
+            piece(id, strength, Likelihood::Ratio { countries, inside, outside: 1.0 })
+        };
+        let said = [("DE", 0.6), ("PL", 0.3), ("FR", 0.1)];
+        let said = said.map(|(name, probability)| CountryShare { country_code: code(name), probability });
+        let spot = |name, part| Spot { town: places_named(name, None)[0].clone(), part };
+        let pieces = [
+            piece("model", 0.99, Likelihood::Countries(said.to_vec())),
+            ratio("street", 0.9, &["DE", "AT", "CH"], 8.0),
+            ratio("letters", 0.7, &["DE", "AT"], 5.0),
+            ratio("against", 1.0, &["FR", "PL"], 0.5),
+            piece("place", 0.4, Likelihood::Places(vec![spot("Nuremberg", 0.7), spot("Lyon", 0.3)])),
+        ];
+        let (belief, shares) = (weigh(&pieces), shares(&pieces));
+        for name in ["DE", "PL", "FR", "AT", "CH", "US", "NZ"] {
+            let whole: f64 = belief.probabilities[belief.world.of_country(code(name))].iter().sum();
+            assert!(
+                (whole - shares[&code(name)]).abs() < 1e-3 * whole.max(1e-3),
+                "{name}: {whole} {}",
+                shares[&code(name)]
+            );
+        }
+    }
+}
