@@ -1,24 +1,23 @@
-"""Crops of every class: python generate.py train|test|clean SEED COUNT OUT.npz STREETS [CLASS]
+"""Crops of every class to test with, of the held-out fonts: python generate.py hard|clean SEED COUNT OUT.npz STREETS [CLASS]
 
-`train` hard crops of the fonts to learn from, every fifth clean; `test` hard ones and `clean` clean ones of the held-out fonts.
-STREETS is a prefix of examples/streetdump.rs; `test` and `clean` take streets of the second half."""
+STREETS is a prefix of examples/streetdump.rs, of which streets of the second half are taken."""
 
 import sys
 
 import numpy as np
 
 from signs import Fonts, line
-from textures import Textures
+import textures
 from words import CLASSES, NO_TEXT, Words
 
 
 def main():
     kind, seed, count, out, streets = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
     rng = np.random.default_rng(seed)
-    words, fonts, textures = Words(), Fonts(kind != "train"), Textures(streets, seed)
-    half = len(textures.pixels) // 2
-    part = slice(0, half) if kind == "train" else slice(half, None)
-    textures.pixels, textures.labels = textures.pixels[part], textures.labels[part]
+    pixels, labels = textures.streets(streets)
+    # Streets of the first half are learnt from (pack.py).
+    half = len(pixels) // 2
+    words, fonts, grounds = Words(), Fonts(True), textures.Textures((pixels[half:], labels[half:]), seed)
     # Boxes without text are as many as those of three scripts.
     shares = np.array([3.0 if name == NO_TEXT else 1.4 if name in ("Latn", "Cyrl", "Grek") else 1.0 for name in CLASSES])
     if len(sys.argv) > 6:
@@ -27,10 +26,9 @@ def main():
     for _ in range(count):
         label = rng.choice(len(CLASSES), p=shares / shares.sum())
         if CLASSES[label] == NO_TEXT:
-            picture, text = textures.line(rng), ""
+            picture, text = grounds.line(rng), ""
         else:
-            is_hard = kind == "test" or kind == "train" and rng.random() < 0.8
-            picture, text = line(CLASSES[label], words, fonts, rng, is_hard, textures.ground(rng))
+            picture, text = line(CLASSES[label], lambda rng: words.of(CLASSES[label], rng), fonts, rng, kind == "hard", grounds.ground(rng))
         pixels.append(np.asarray(picture, np.uint8).ravel())
         widths.append(picture.width)
         labels.append(label)

@@ -8,6 +8,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 import fonts
 
 HEIGHT = 48
+# The longest line; longer ones are pressed together.
+MOST = 480
 UPRIGHT_ALONE = {"Arab", "Deva", "Beng", "Guru", "Tibt", "Thaa", "Khmr", "Mymr", "Taml", "Telu", "Knda", "Mlym", "Sinh", "Orya", "Gujr"}
 
 
@@ -45,13 +47,12 @@ class Fonts:
         return all(ord(c) in letters for c in text if c not in " \u200c\u200d")
 
 
-def mask(script, words, fonts_, rng, stacked):
+def mask(script, text, fonts_, rng, stacked):
     """White letters on black, cut to their ink; None where no font holds them."""
-    text = words.of(script, rng)
     size = int(rng.choice([28, 40, 56]))
     font = fonts_.pick(script, size, text, rng)
     if font is None:
-        return None, text
+        return None
     if stacked:
         text = text.replace(" ", "")[:6]
         box = size + size // 3
@@ -66,19 +67,20 @@ def mask(script, words, fonts_, rng, stacked):
         ImageDraw.Draw(ink).text((pad - left, pad - top), text, 255, font)
     box = ink.getbbox()
     if box is None or ink.width > 2400:
-        return None, text
+        return None
     ink = ink.crop(box)
     if stacked:  # as a turned crop shows it
         ink = ink.transpose(Image.Transpose.ROTATE_90 if rng.random() < 0.5 else Image.Transpose.ROTATE_270)
-    return ink, text
+    return ink
 
 
-def line(script, words, fonts_, rng, is_hard, ground=None):
-    """A crop and its text. `ground(w, h)` gives a patch of something to write on."""
-    stacked = is_hard and script not in UPRIGHT_ALONE and rng.random() < (0.12 if script in ("Hani", "Hrkt", "Hang") else 0.03)
+def line(script, texts, fonts_, rng, is_hard, ground=None, may_stack=True):
+    """A crop and its text, one of those that `texts(rng)` gives. `ground(w, h)` gives a patch of something to write on."""
+    stacked = may_stack and is_hard and script not in UPRIGHT_ALONE and rng.random() < (0.12 if script in ("Hani", "Hrkt", "Hang") else 0.03)
     ink = None
     while ink is None:
-        ink, text = mask(script, words, fonts_, rng, stacked)
+        text = texts(rng)
+        ink = mask(script, text, fonts_, rng, stacked)
     u = rng.uniform
     if is_hard and rng.random() < 0.15:
         ink = ink.filter(ImageFilter.MaxFilter(3) if rng.random() < 0.5 else ImageFilter.MinFilter(3))
@@ -171,7 +173,7 @@ def worn(picture, rng):
 
 
 def as_line(picture, stretch=1.0):
-    """48 rows, the width a multiple of 16, at most 480."""
+    """48 rows, the width a multiple of 16, at most [`MOST`]."""
     width = picture.width * HEIGHT / picture.height * stretch
-    width = int(np.clip(round(width / 16), 2, 30)) * 16
+    width = int(np.clip(round(width / 16), 2, MOST // 16)) * 16
     return picture.resize((width, HEIGHT), Image.Resampling.BILINEAR)

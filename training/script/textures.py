@@ -9,11 +9,10 @@ SIGNBOARD = 44  # the class of ADE20K plus one, as streetdump writes it
 
 
 class Textures:
-    """`prefix` names what `cargo run --release --example streetdump -- COUNT 0 PREFIX 448 336` wrote."""
+    """`streets(prefix)`, and noise of a seed."""
 
-    def __init__(self, prefix, seed):
-        self.pixels = np.memmap(prefix + ".bin", np.uint8, "r").reshape(-1, 336, 448, 3)
-        self.labels = np.memmap(prefix + ".labels", np.uint8, "r").reshape(-1, 336, 448)
+    def __init__(self, streets, seed):
+        self.pixels, self.labels = streets
         rng = np.random.default_rng(seed)
         self.noise = [fractal(rng) for _ in range(60)]
 
@@ -27,7 +26,8 @@ class Textures:
         return patch
 
     def line(self, rng):
-        kinds = [self.street, self.street, self.street, self.grid, self.grid, self.bars, self.bricks, self.leaves, self.field, self.shapes, self.flat]
+        kinds = [self.street, self.street, self.street, self.grid, self.grid, self.bars, self.bricks, self.leaves, self.field, self.shapes, self.flat,
+                 self.poles, self.twigs]
         picture = kinds[rng.integers(len(kinds))](rng)
         if rng.random() < 0.7:
             picture = signs.worn(picture, rng)
@@ -96,6 +96,36 @@ class Textures:
             draw.line([0, y, w, y + rng.uniform(-0.2, 0.2) * h], fill=ink, width=max(1, int(thick)))
         return self.done(picture, rng)
 
+    def poles(self, rng):
+        """One to three posts, lit from a side, with arms and lamps, before a sky or a wall."""
+        picture, draw, ink = self.canvas(rng)
+        w, h = picture.size
+        for _ in range(rng.integers(1, 4)):
+            x, wide = rng.uniform(0, w), rng.uniform(0.03, 0.25) * h
+            for step in range(4):
+                draw.rectangle([x + wide * step / 4, 0, x + wide * (step + 1) / 4, h], fill=int(np.clip(ink + step * rng.uniform(-25, 25), 0, 255)))
+            for _ in range(rng.integers(0, 4)):
+                y, side = rng.uniform(0, h), rng.choice([-1, 1])
+                draw.line([x, y, x + side * rng.uniform(0.2, 1.5) * h, y + rng.uniform(-0.3, 0.1) * h], fill=ink, width=max(1, int(wide / 3)))
+                if rng.random() < 0.5:
+                    r = wide * rng.uniform(0.5, 1.5)
+                    draw.ellipse([x - r, y - r, x + r, y + r], fill=int(rng.uniform(0, 255)))
+        return self.done(picture, rng)
+
+    def twigs(self, rng):
+        """Branches: short bent strokes that fork."""
+        picture, draw, ink = self.canvas(rng)
+        w, h = picture.size
+        ends = [(rng.uniform(0, w), rng.uniform(0, h), rng.uniform(0, 2 * np.pi)) for _ in range(rng.integers(2, 7))]
+        for _ in range(int(rng.integers(10, 120))):
+            x, y, way = ends[rng.integers(len(ends))]
+            way += rng.normal(0, 0.5)
+            length = rng.uniform(0.05, 0.35) * h
+            to = x + length * np.cos(way), y + length * np.sin(way)
+            draw.line([x, y, *to], fill=int(np.clip(ink + rng.normal(0, 20), 0, 255)), width=max(1, int(rng.uniform(0.01, 0.08) * h)))
+            ends.append((*to, way))
+        return self.done(picture, rng)
+
     def bricks(self, rng):
         picture, draw, ink = self.canvas(rng)
         w, h = picture.size
@@ -147,6 +177,12 @@ class Textures:
         w, h = self.size(rng)
         values = np.linspace(*rng.uniform(0, 255, 2), w)[None] * np.ones((h, 1)) + np.linspace(*rng.uniform(-60, 60, 2), h)[:, None]
         return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
+
+
+def streets(prefix):
+    """Pictures and labels that `cargo run --release --example streetdump -- COUNT 0 PREFIX 448 336` wrote."""
+    pixels = np.memmap(prefix + ".bin", np.uint8, "r").reshape(-1, 336, 448, 3)
+    return pixels, np.memmap(prefix + ".labels", np.uint8, "r").reshape(-1, 336, 448)
 
 
 def fractal(rng, side=512):

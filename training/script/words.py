@@ -2,8 +2,6 @@
 
 import unicodedata
 
-from babel import Locale
-
 # CLDR locales written in each script; ISO 15924 codes as in src/knowledge/script.rs.
 LOCALES = {
     "Latn": "en de fr es pt it nl pl cs sk hu ro tr vi sv da nb fi et lt lv hr sl sq is ga cy eu ca az uz sw id ms fil af mt yo ha so zu",
@@ -40,6 +38,10 @@ def is_of(script, text):
 
 
 def cldr(script):
+    from babel import Locale
+
+    if script == "Thaa":
+        return ["މާލެ", "ދިވެހި", "ރާއްޖެ", "ފިހާރަ", "ސްކޫލް", "މަގު", "ހޮޓާ", "ބޭސްފިހާރަ"]
     words = set()
     for name in LOCALES[script].split():
         locale = Locale.parse(name)
@@ -72,9 +74,10 @@ def common_hanzi():
 
 
 class Words:
-    def __init__(self):
-        self.known = {script: cldr(script) for script in SCRIPTS}
-        self.known["Thaa"] = ["މާލެ", "ދިވެހި", "ރާއްޖެ", "ފިހާރަ", "ސްކޫލް", "މަގު", "ހޮޓާ", "ބޭސްފިހާރަ"]
+    """Of CLDR, or of `known`, a list for each script (lists.py)."""
+
+    def __init__(self, known=None):
+        self.known = known or {script: cldr(script) for script in SCRIPTS}
         self.letters = {script: [c for word in words for c in clusters(word)] for script, words in self.known.items()}
         self.letters["Thaa"] = [a + b for a in THAANA[0] for b in THAANA[1]]
         self.hanzi = common_hanzi()

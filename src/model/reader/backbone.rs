@@ -92,7 +92,13 @@ impl Backbone {
 }
 
 impl Block {
-    fn load(source: &dyn Source, name: &str, channels: usize, shape: BlockShape) -> Result<Self, ModelError> {
+    /// Reads `{name}.*`; it is given so many channels.
+    pub(super) fn load(
+        source: &dyn Source,
+        name: &str,
+        channels: usize,
+        shape: BlockShape,
+    ) -> Result<Self, ModelError> {
         let depthwise = Conv::load_depthwise(source, &format!("{name}.depthwise"), channels, [3; 2])?;
         let squeeze = match shape.squeezes {
             true => Some(Squeeze::load(source, name, channels, SLOPE)?),
@@ -107,7 +113,9 @@ impl Block {
         })
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+    /// # Shapes
+    /// `[batch, channels, rows, columns]` to `[batch, width, rows / stride, columns / stride]`.
+    pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let x = self.depthwise.forward(x);
         let x = match &self.squeeze {
             Some(squeeze) => x.clone() * squeeze.weights(x),

@@ -1,11 +1,13 @@
 //! Reads signs: where text stands in a picture and what it says, by the small networks of PP-OCRv6
 //! (<https://github.com/PaddlePaddle/PaddleOCR>), which know Latin letters with their accents, Chinese, Japanese kana and
-//! Greek, and no other script; and which script it is in, by a head on the second that knows many more.
+//! Greek, and no other script; which script it is in, by a head on the recogniser that knows many more; and what it says in
+//! Cyrillic, Greek and Hangul, by a second recogniser.
 //!
 //! A picture is looked at reduced, then closer where small letters left a trace; each line found is laid straight and
 //! read, the other way up and turned where that may be surer. What is no text is dropped, and of what stands in a script that
-//! the recogniser does not know only the script is told.
+//! neither recogniser knows only the script is told.
 
+mod alphabets;
 mod backbone;
 mod boxes;
 mod crop;
@@ -27,6 +29,7 @@ pub use boxes::Quad;
 pub use detector::Detector;
 pub use recogniser::Recogniser;
 
+use alphabets::written_in;
 use boxes::{TextBox, TextMap, centre, contains, sides};
 use line::{Line, Way};
 use script::{Judgement, ScriptClassifier};
@@ -47,6 +50,8 @@ const MOST_LINES: usize = 300;
 const LEAST_SCORE: f32 = 0.5;
 /// Nor are single characters below this: a window or a pole looks like one.
 const LEAST_SCORE_ALONE: f32 = 0.9;
+/// Scripts that the second recogniser reads.
+const SECOND: [Script; 3] = [Script::Cyrillic, Script::Greek, Script::Hangul];
 /// Where a box is likelier no text, or in a script that is not read, a reading must be as sure as this to count all the same.
 const LEAST_SCORE_AGAINST: f32 = 0.95;
 
@@ -66,30 +71,34 @@ pub struct Reading {
     pub quad: Quad,
 }
 
-/// The networks and the recogniser's characters.
+/// The networks.
 pub struct Reader {
     detector: Detector,
     recogniser: Recogniser,
+    second: Recogniser,
     scripts: ScriptClassifier,
-    characters: Vec<String>,
     device: ComputeDevice,
 }
 
 impl Reader {
-    /// Opens a folder with `detection.safetensors`, `recognition.safetensors`, `characters.txt`, `script.safetensors` and
-    /// `script.json`.
+    /// Opens a folder with `detection.safetensors`, `recognition.safetensors` and `characters.txt`, `second.safetensors` and
+    /// `second.txt`, `script.safetensors` and `script.json`.
     pub fn open(folder: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
-        let path = folder.join("characters.txt");
-        let list = std::fs::read_to_string(&path).map_err(|source| ModelError::Read { path, source })?;
-        let characters: Vec<String> = list.split('\n').map(str::to_owned).collect();
         // A few columns of a line would be multiplied in half precision, which is no faster and less exact.
         let device = device.in_f32();
         let file = |name: &str| Checkpoint::open_file(&folder.join(name), &device);
-        let (detection, recognition) = (file("detection.safetensors")?, file("recognition.safetensors")?);
+        let recogniser = |weights: &str, characters: &str| {
+            let path = folder.join(characters);
+            let list = std::fs::read_to_string(&path).map_err(|source| ModelError::Read { path, source })?;
+            let weights = file(weights)?;
+            device.guard(|| Recogniser::load(&weights, &list))?
+        };
+        let first = recogniser("recognition.safetensors", "characters.txt")?;
+        let second = recogniser("second.safetensors", "second.txt")?;
+        let detection = file("detection.safetensors")?;
         let detector = device.guard(|| Detector::load(&detection))??;
-        let recogniser = device.guard(|| Recogniser::load(&recognition, characters.len() + 1))??;
         let scripts = ScriptClassifier::open(folder, &device)?;
-        Ok(Self { detector, recogniser, scripts, characters, device })
+        Ok(Self { detector, recogniser: first, second, scripts, device })
     }
 
     /// The lines of text in an upright picture, from top to bottom.
@@ -162,29 +171,42 @@ impl Reader {
 
     /// What one box says in whichever way is read most surely, or in which script; nothing where neither is sure.
     fn read_box(&self, picture: &RgbImage, found: &TextBox) -> Result<Option<Reading>, ModelError> {
-        let [width, height] = sides(&found.quad);
-        let (mut best, mut scripts) = (Line::default(), Vec::new());
-        for way in Way::of(width, height) {
-            if best.score >= way.unneeded_from() {
-                break;
-            }
-            let (line, script) = self.read_line(&way.line(picture, &found.quad))?;
+        let mut scripts = Vec::new();
+        let line = surest(picture, found, |line| {
+            let (line, script) = self.read_line(line)?;
             scripts.push(script);
-            if line.score > best.score {
-                best = line;
+            Ok(line)
+        })?;
+        let judgement = self.scripts.judgement(&scripts);
+        let second = match judgement.script {
+            Some((script, _)) if SECOND.contains(&script) => {
+                Some(surest(picture, found, |line| self.read_second(line))?)
             }
-        }
-        Ok(told(best, self.scripts.judgement(&scripts), found.quad))
+            _ => None,
+        };
+        Ok(told(line, second, judgement, found.quad))
     }
 
     /// What a picture of a line says, and the scores of the scripts.
     fn read_line(&self, line: &RgbImage) -> Result<(Line, Vec<f32>), ModelError> {
-        let width = line.width().max(line::LEAST_WIDTH).next_multiple_of(recogniser::COLUMN_WIDTH);
-        let blocks = self.device.guard(|| self.recogniser.see(self.pixels(line, width)))?;
+        let blocks = self.device.guard(|| self.recogniser.see(self.line_pixels(line)))?;
         let script = self.values(|| self.scripts.forward(&blocks, line.width()))?;
         let last = blocks.last().expect("the backbone has blocks").clone();
         let scores = self.values(|| self.recogniser.read(last))?;
-        Ok((Line::from_scores(&scores, &self.characters), script))
+        Ok((Line::from_scores(&scores, self.recogniser.characters()), script))
+    }
+
+    /// What a line says in the second recogniser's characters.
+    fn read_second(&self, line: &RgbImage) -> Result<Line, ModelError> {
+        let blocks = self.device.guard(|| self.second.see(self.line_pixels(line)))?;
+        let last = blocks.last().expect("the backbone has blocks").clone();
+        let scores = self.values(|| self.second.read(last))?;
+        Ok(Line::from_scores(&scores, self.second.characters()))
+    }
+
+    /// A line's pixels, filled up to the least width.
+    fn line_pixels(&self, line: &RgbImage) -> Tensor<4> {
+        self.pixels(line, line.width().max(line::LEAST_WIDTH).next_multiple_of(recogniser::COLUMN_WIDTH))
     }
 
     /// `[1, 3, rows, width]`, blue before red, each level from -1 to 1, zero beyond the picture's right edge.
@@ -212,32 +234,64 @@ impl Reader {
     }
 }
 
-/// What a box tells: its script alone, where that is sure and the recogniser does not know it; else its text, where that is sure.
-fn told(line: Line, judgement: Judgement, quad: Quad) -> Option<Reading> {
-    let (script, certainty) = judgement.script.filter(|(script, _)| fits(*script, &line)).unzip();
-    let certainty = certainty.unwrap_or(0.0);
-    if script.is_some() && !judgement.is_readable() {
-        return Some(Reading { text: String::new(), score: 0.0, script, certainty, quad });
+/// The line of a box in whichever way is read most surely.
+fn surest(
+    picture: &RgbImage,
+    found: &TextBox,
+    mut read: impl FnMut(&RgbImage) -> Result<Line, ModelError>,
+) -> Result<Line, ModelError> {
+    let [width, height] = sides(&found.quad);
+    let mut best = Line::default();
+    for way in Way::of(width, height) {
+        if best.score >= way.unneeded_from() {
+            break;
+        }
+        let line = read(&way.line(picture, &found.quad))?;
+        if line.score > best.score {
+            best = line;
+        }
     }
-    let Line { text, score } = line;
-    let least = match text.trim().chars().count() {
-        0 => return None,
-        _ if !judgement.is_text() || !judgement.is_readable() => LEAST_SCORE_AGAINST,
-        1 => LEAST_SCORE_ALONE,
-        _ => LEAST_SCORE,
-    };
-    (score >= least).then_some(Reading { text, score, script, certainty, quad })
+    Ok(best)
 }
 
-/// Latin, Greek and Cyrillic share most of their capitals: what the recogniser is as sure of as this must bear the script out, by a
-/// letter that only Greek has or by none, and no sure reading bears out Cyrillic, which it does not know.
-fn fits(script: Script, line: &Line) -> bool {
-    let is_greek = line.text.chars().any(|letter| ('\u{370}'..'\u{400}').contains(&letter));
-    line.score < LEAST_SCORE_AGAINST
-        || match script {
-            Script::Latin => !is_greek,
-            Script::Greek => is_greek,
-            Script::Cyrillic => false,
-            _ => true,
+/// What a box tells: its text, where that is sure; its script alone, where that is sure and neither recogniser reads it. `second`
+/// is what the second recogniser reads where the script is one of its own.
+fn told(first: Line, second: Option<Line>, judgement: Judgement, quad: Quad) -> Option<Reading> {
+    let sure = judgement.script.filter(|(script, _)| is_borne_out(*script, &first, second.as_ref()));
+    let (script, certainty) = sure.unzip();
+    let certainty = certainty.unwrap_or(0.0);
+    let alone = Reading { text: String::new(), score: 0.0, script, certainty, quad };
+    match (script, second) {
+        (Some(script), Some(Line { text, score })) if score >= least_score(&text) => {
+            return Some(Reading { text: written_in(script, &text), score, ..alone });
         }
+        (Some(_), second) if second.is_some() || !judgement.is_readable() => return Some(alone),
+        _ => {}
+    }
+    let Line { text, score } = first;
+    let is_doubtful = !judgement.is_text() || !judgement.is_readable();
+    let least = if is_doubtful { LEAST_SCORE_AGAINST } else { least_score(&text) };
+    (!text.trim().is_empty() && score >= least).then_some(Reading { text, score, ..alone })
+}
+
+/// The score from which a text counts; an empty one never does.
+fn least_score(text: &str) -> f32 {
+    match text.trim().chars().count() {
+        0 => f32::INFINITY,
+        1 => LEAST_SCORE_ALONE,
+        _ => LEAST_SCORE,
+    }
+}
+
+/// Latin, Greek and Cyrillic share most of their capitals: what a recogniser is as sure of as this must bear the script out, in
+/// Greek and Cyrillic by a letter that Latin lacks, in Latin by none that Greek alone has.
+fn is_borne_out(script: Script, first: &Line, second: Option<&Line>) -> bool {
+    let is_sure = |line: &Line| line.score >= LEAST_SCORE_AGAINST;
+    let is_latin = |line: &Line| line.text.chars().all(|letter| letter.is_ascii() || !letter.is_alphabetic());
+    let is_greek = |line: &Line| line.text.chars().any(|letter| ('\u{370}'..'\u{400}').contains(&letter));
+    match script {
+        Script::Latin => !(is_sure(first) && is_greek(first)),
+        Script::Greek | Script::Cyrillic => second.is_none_or(|line| !(is_sure(line) && is_latin(line))),
+        _ => true,
+    }
 }

@@ -23,21 +23,21 @@ pub(super) const COLUMN_WIDTH: u32 = 8;
 
 /// Channels inside the stem.
 const STEM: usize = 48;
-/// Width, stride and squeeze of the blocks; only rows are left out, a line keeps its length.
-const BLOCKS: [(usize, [usize; 2], bool); 13] = [
-    (96, [1, 1], true),
-    (96, [1, 1], false),
-    (96, [1, 1], false),
-    (192, [2, 1], false),
-    (192, [1, 1], true),
-    (192, [1, 1], false),
-    (192, [1, 1], true),
-    (192, [1, 1], false),
-    (192, [1, 1], true),
-    (192, [1, 1], false),
-    (384, [2, 1], false),
-    (384, [1, 1], true),
-    (384, [1, 1], false),
+/// The blocks; only rows are left out, a line keeps its length.
+pub(super) const BLOCKS: [BlockShape; 13] = [
+    block(96, 1, true),
+    block(96, 1, false),
+    block(96, 1, false),
+    block(192, 2, false),
+    block(192, 1, true),
+    block(192, 1, false),
+    block(192, 1, true),
+    block(192, 1, false),
+    block(192, 1, true),
+    block(192, 1, false),
+    block(384, 2, false),
+    block(384, 1, true),
+    block(384, 1, false),
 ];
 /// Channels that the backbone gives.
 const SEEN: usize = 384;
@@ -47,6 +47,10 @@ const WIDTH: usize = 120;
 const HEADS: usize = 8;
 /// Epsilon of the blocks' norms, and of the last one.
 const EPSILONS: [f64; 2] = [1e-5, 1e-6];
+
+const fn block(width: usize, rows: usize, squeezes: bool) -> BlockShape {
+    BlockShape { width, stride: [rows, 1], squeezes }
+}
 
 /// The whole network.
 #[derive(Module, Debug)]
@@ -59,6 +63,9 @@ pub struct Recogniser {
     norm: LayerNorm,
     /// `[classes, WIDTH]`.
     head: Linear,
+    /// Those of the classes from 1 on.
+    #[module(skip)]
+    characters: Vec<String>,
 }
 
 /// One transformer block over the columns of a line.
@@ -73,19 +80,25 @@ pub struct LineBlock {
 }
 
 impl Recogniser {
-    /// Reads the tensors from `source`, for so many classes.
-    pub fn load(source: &dyn Source, classes: usize) -> Result<Self, ModelError> {
-        let blocks = BLOCKS.map(|(width, stride, squeezes)| BlockShape { width, stride, squeezes });
+    /// Reads the tensors from `source`, and the characters of a list, one a line.
+    pub fn load(source: &dyn Source, characters: &str) -> Result<Self, ModelError> {
+        let characters: Vec<String> = characters.split('\n').map(str::to_owned).collect();
         let block = |index| LineBlock::load(source, &format!("neck.blocks.{index}"));
         Ok(Self {
-            backbone: Backbone::load(source, STEM, &blocks)?,
+            backbone: Backbone::load(source, STEM, &BLOCKS)?,
             shortcut: Conv::load_point(source, "neck.shortcut", [WIDTH, SEEN])?,
             narrow: Conv::load_point(source, "neck.narrow", [WIDTH, SEEN])?,
             mix: Conv::load_depthwise(source, "neck.mix", WIDTH, [1, 7])?,
             blocks: (0..2).map(block).collect::<Result<_, _>>()?,
             norm: LayerNorm::load(source, "neck.norm", WIDTH, EPSILONS[1])?,
-            head: source.linear("head", [classes, WIDTH], true)?,
+            head: source.linear("head", [characters.len() + 1, WIDTH], true)?,
+            characters,
         })
+    }
+
+    /// What it can read; class `n` is character `n - 1`.
+    pub fn characters(&self) -> &[String] {
+        &self.characters
     }
 
     /// What each block of the backbone sees.

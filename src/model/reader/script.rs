@@ -1,5 +1,6 @@
-//! Which script a line is written in, or whether it is text at all, told by what the recogniser's backbone sees in it: a small
-//! head of this project's own, trained on rendered words (`training/script/`, card in `assets/reader/README.md`).
+//! Which script a line is written in, or whether it is text at all, told by what the recogniser's backbone sees in it and by what
+//! last blocks of its own see in that: a head of this project's own, trained on rendered words (`training/script/`, card in
+//! `assets/reader/README.md`).
 
 use std::path::Path;
 
@@ -7,6 +8,8 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use serde::Deserialize;
 
+use super::backbone::Block;
+use super::recogniser::BLOCKS;
 use crate::knowledge::Script;
 use crate::model::compute::ComputeDevice;
 use crate::model::directory::json_file;
@@ -14,15 +17,15 @@ use crate::model::error::ModelError;
 use crate::model::linear::Linear;
 use crate::model::weights::{Checkpoint, Source};
 
-/// The backbone's blocks that it looks at, and their channels.
-const LEVELS: [(usize, usize); 2] = [(9, 192), (12, 384)];
+/// It goes on from the output of the backbone's block before this one, by blocks of the same shapes.
+const FIRST: usize = 10;
 /// A line's rows are taken together in so many parts: accents, letters, what hangs below.
 const PARTS: usize = 3;
 /// Numbers between the two products.
-const HIDDEN: usize = 128;
+const HIDDEN: usize = 192;
 /// Columns of pixels for each column of the backbone.
 const COLUMN_WIDTH: u32 = 4;
-/// Scripts that the recogniser reads.
+/// Scripts that the first recogniser reads.
 const READ: [Script; 4] = [Script::Latin, Script::Greek, Script::Han, Script::Kana];
 /// The codes that ISO 15924 has for signs of no script in particular, here numerals, and for what is not written.
 const NUMERALS: &str = "Zyyy";
@@ -39,6 +42,7 @@ enum Class {
 /// The head, its classes, and how its scores are to be taken.
 #[derive(Debug)]
 pub(super) struct ScriptClassifier {
+    blocks: Vec<Block>,
     hidden: Linear,
     head: Linear,
     classes: Vec<Class>,
@@ -72,24 +76,29 @@ impl ScriptClassifier {
             return Err(wrong(format!("'temperature' is {temperature}, not a number above 0")));
         }
         let weights = Checkpoint::open_file(&folder.join("script.safetensors"), device)?;
-        let (hidden, head) = device.guard(|| Self::load(&weights, classes.len()))??;
-        Ok(Self { hidden, head, classes, temperature, bound })
+        let (blocks, hidden, head) = device.guard(|| Self::load(&weights, classes.len()))??;
+        Ok(Self { blocks, hidden, head, classes, temperature, bound })
     }
 
-    fn load(source: &dyn Source, classes: usize) -> Result<(Linear, Linear), ModelError> {
-        let seen: usize = LEVELS.iter().map(|(_, channels)| channels * (PARTS + 1)).sum();
-        Ok((source.linear("hidden", [HIDDEN, seen], true)?, source.linear("head", [classes, HIDDEN], true)?))
+    fn load(source: &dyn Source, classes: usize) -> Result<(Vec<Block>, Linear, Linear), ModelError> {
+        let block =
+            |index: usize| Block::load(source, &format!("blocks.{index}"), BLOCKS[index - 1].width, BLOCKS[index]);
+        let blocks = (FIRST..BLOCKS.len()).map(block).collect::<Result<_, _>>()?;
+        let seen = (PARTS + 1) * (BLOCKS[FIRST - 1].width + BLOCKS[BLOCKS.len() - 1].width);
+        Ok((blocks, source.linear("hidden", [HIDDEN, seen], true)?, source.linear("head", [classes, HIDDEN], true)?))
     }
 
-    /// What the backbone's blocks give for one line, so many of whose columns of pixels are the line itself, to a score for
-    /// each class before softmax.
+    /// What each of the backbone's blocks gives for one line, so many of whose columns of pixels are the line itself, to a score
+    /// for each class before softmax.
     ///
     /// # Shapes
     /// `[1, channels, rows, columns]` each to `[1, classes]`.
-    pub(super) fn forward(&self, blocks: &[Tensor<4>], width: u32) -> Tensor<2> {
+    pub(super) fn forward(&self, seen: &[Tensor<4>], width: u32) -> Tensor<2> {
         let columns = width.div_ceil(COLUMN_WIDTH) as usize;
-        let seen = LEVELS.iter().flat_map(|&(block, _)| pooled(blocks[block].clone(), columns)).collect();
-        self.head.forward(relu(self.hidden.forward(Tensor::cat(seen, 1))))
+        let first = seen[FIRST - 1].clone();
+        let last = self.blocks.iter().fold(first.clone(), |x, block| block.forward(x));
+        let numbers = [first, last].into_iter().flat_map(|block| pooled(block, columns)).collect();
+        self.head.forward(relu(self.hidden.forward(Tensor::cat(numbers, 1))))
     }
 
     /// What the scores of a box's lines say together: each way to hold it is a guess of its own, so that their logarithms are
@@ -145,6 +154,11 @@ impl Judgement {
             _ => None,
         };
         Self { script, no_text, readable: read / (1.0 - no_text).max(f32::EPSILON) }
+    }
+
+    #[cfg(test)]
+    pub(super) fn sure_of(script: Script, share: f32) -> Self {
+        Self { script: Some((script, share)), no_text: 0.0, readable: 0.0 }
     }
 
     /// Whether this is likelier text than not.

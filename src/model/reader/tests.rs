@@ -1,4 +1,5 @@
-//! Parity with onnxruntime on the released networks (`tests/reference/reader.py`), and reading whole pictures.
+//! Parity with onnxruntime on the released networks (`tests/reference/reader.py`) and with PyTorch on those trained here
+//! (`training/reader/settle.py`), and reading whole pictures.
 
 use std::path::PathBuf;
 
@@ -58,13 +59,13 @@ fn the_recognisers_probabilities_are_onnxruntimes() {
         let line = picture(&format!("{name}.png"));
         let blocks = reader.recogniser.see(reader.pixels(&line, line.width()));
         let scores = reader.values(|| reader.recogniser.read(blocks.last().unwrap().clone())).unwrap();
-        let found: Vec<_> = scores.chunks_exact(reader.characters.len() + 1).map(likeliest).collect();
+        let found: Vec<_> = scores.chunks_exact(reader.recogniser.characters().len() + 1).map(likeliest).collect();
         let classes: Vec<f32> = found.iter().map(|(class, _)| *class as f32).collect();
         assert_eq!(classes, numbers(&file, &format!("{name}.classes")), "{name}");
         let right = numbers(&file, &format!("{name}.probabilities"));
         let worst = found.iter().zip(&right).map(|((_, p), right)| (p - right).abs()).fold(0.0, f32::max);
         assert!(worst < 1e-3, "{name}: {worst}");
-        assert_eq!(Line::from_scores(&scores, &reader.characters).text, text.as_str().unwrap());
+        assert_eq!(Line::from_scores(&scores, reader.recogniser.characters()).text, text.as_str().unwrap());
     }
 }
 
@@ -123,11 +124,14 @@ fn a_folder_without_the_networks_is_named() {
     assert!(error.to_string().contains("characters.txt"), "{error}");
     std::fs::write(folder.path().join("characters.txt"), "a\nb").unwrap();
     let Err(error) = Reader::open(folder.path(), &ComputeDevice::cpu()) else { panic!("there are no networks") };
-    assert!(error.to_string().contains(&folder.path().join("detection.safetensors").display().to_string()), "{error}");
+    assert!(
+        error.to_string().contains(&folder.path().join("recognition.safetensors").display().to_string()),
+        "{error}"
+    );
 }
 
 #[test]
-fn the_scripts_scores_are_onnxruntimes() {
+fn the_scripts_scores_are_pytorchs() {
     let reader = reader();
     let sheet = picture("scripts.png");
     let expected: Value = serde_json::from_slice(&std::fs::read(reference("scripts.expected.json")).unwrap()).unwrap();
@@ -142,17 +146,53 @@ fn the_scripts_scores_are_onnxruntimes() {
 }
 
 #[test]
+fn the_second_recognisers_probabilities_are_pytorchs() {
+    let reader = reader();
+    let sheet = picture("second.png");
+    let expected: Value = serde_json::from_slice(&std::fs::read(reference("second.expected.json")).unwrap()).unwrap();
+    for (row, right) in expected.as_array().unwrap().iter().enumerate() {
+        let width = right["width"].as_u64().unwrap() as u32;
+        let line = imageops::crop_imm(&sheet, 0, 48 * row as u32, width, 48).to_image();
+        let blocks = reader.second.see(reader.line_pixels(&line));
+        let scores = reader.values(|| reader.second.read(blocks.last().unwrap().clone())).unwrap();
+        let found = scores.chunks_exact(reader.second.characters().len() + 1).map(likeliest);
+        let columns = right["classes"].as_array().unwrap().iter().zip(right["probabilities"].as_array().unwrap());
+        for ((class, probability), (right_class, right_probability)) in found.zip(columns) {
+            assert_eq!(class as u64, right_class.as_u64().unwrap(), "{}", right["text"]);
+            assert!((probability - right_probability.as_f64().unwrap() as f32).abs() < 1e-3, "{}", right["text"]);
+        }
+        assert_eq!(reader.read_second(&line).unwrap().text, right["read"].as_str().unwrap());
+    }
+}
+
+#[test]
+fn a_script_of_the_second_recogniser_is_told_with_its_text_where_that_is_sure() {
+    let line = |text: &str, score| Line { text: text.to_owned(), score };
+    let told = |second| {
+        let judgement = Judgement::sure_of(Script::Cyrillic, 0.97);
+        told(line("AITTEKA", 0.7), Some(second), judgement, [[0.0; 2]; 4]).unwrap()
+    };
+    let read = told(line("АПТЕКА", 0.9));
+    assert_eq!((read.text.as_str(), read.score, read.script), ("АПТЕКА", 0.9, Some(Script::Cyrillic)));
+    let unread = told(line("АПТЕКА", 0.3));
+    assert_eq!((unread.text.as_str(), unread.score, unread.script), ("", 0.0, Some(Script::Cyrillic)));
+    assert_eq!(told(line("", 0.0)).text, "");
+}
+
+#[test]
 fn capitals_that_alphabets_share_tell_no_script() {
     let line = |text: &str, score| Line { text: text.to_owned(), score };
-    assert!(!fits(Script::Cyrillic, &line("PHARMACY", 0.99)));
-    assert!(!fits(Script::Greek, &line("EXIT", 0.99)));
-    assert!(fits(Script::Greek, &line("E\u{39e}O\u{394}O\u{3a3}", 0.99)));
-    assert!(fits(Script::Cyrillic, &line("XAEB", 0.8)));
-    assert!(fits(Script::Latin, &line("EXIT", 0.99)) && fits(Script::Thai, &line("EXIT", 0.99)));
+    let borne_out = |script, text: &str, score| is_borne_out(script, &line("", 0.0), Some(&line(text, score)));
+    assert!(!borne_out(Script::Cyrillic, "PECTOPAH 5", 0.99));
+    assert!(!borne_out(Script::Greek, "EXIT", 0.99));
+    assert!(borne_out(Script::Greek, "E\u{39e}O\u{394}O\u{3a3}", 0.99));
+    assert!(borne_out(Script::Cyrillic, "XAEB", 0.8) && borne_out(Script::Hangul, "EXIT", 0.99));
+    let latin = |text: &str, score| is_borne_out(Script::Latin, &line(text, score), None);
+    assert!(latin("EXIT", 0.99) && latin("E\u{39e}O", 0.8) && !latin("E\u{39e}O", 0.99));
 }
 
 /// Writes what `training/reader/parity.py` gives to onnxruntime: each line that is cut out of the pictures in the folder
-/// READER_PICTURES as a PNG in READER_LINES, and what it is read as.
+/// READER_PICTURES as a PNG in READER_LINES, what it is read as, and whether that is given out.
 #[test]
 #[ignore = "writes files for a script; needs READER_PICTURES and READER_LINES"]
 fn lines_are_written_out_with_their_texts() {
@@ -168,10 +208,13 @@ fn lines_are_written_out_with_their_texts() {
         let picture = image::open(&path).unwrap().to_rgb8();
         for found in reader.find(&picture).unwrap() {
             let [width, height] = sides(&found.quad);
+            let given = reader.read_box(&picture, &found).unwrap().map(|reading| reading.text);
             for way in Way::of(width, height) {
                 let line = way.line(&picture, &found.quad);
                 line.save(lines.join(format!("{}.png", texts.len()))).unwrap();
-                texts.push(reader.read_line(&line).unwrap().0.text);
+                let text = reader.read_line(&line).unwrap().0.text;
+                let is_given = !text.is_empty() && given.as_ref() == Some(&text);
+                texts.push(serde_json::json!({ "text": text, "given": is_given }));
             }
         }
     }
