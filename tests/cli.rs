@@ -105,7 +105,7 @@ fn folder() -> tempfile::TempDir {
 
 #[test]
 fn a_sample_is_located_and_every_field_is_there() {
-    let output = run(&["locate", sample(0), "--device", "cpu", "--format", "json"]);
+    let output = run(&["locate", sample(0), "--device", "cpu", "--no-signs", "--format", "json"]);
     let found = json(well(&output));
     let found = &found[0];
     assert_eq!(found["picture"]["path"], sample(0));
@@ -119,7 +119,7 @@ fn a_sample_is_located_and_every_field_is_there() {
     assert!(found["reasoning"].as_str().is_some_and(|text| text.contains("country")));
     let locatability = found["locatability"].as_f64().expect("the starter segmenter gives a score");
     assert!((0.1..1.0).contains(&locatability), "{locatability}");
-    // The starter is calibrated on drawn streets with their signs.
+    // The starter is calibrated on drawn streets whose signs were not read.
     let counts = |piece: &&Value| piece["strength"].as_f64() > Some(0.0) && piece["on"] == true;
     let evidence = found["evidence"].as_array().expect("evidence is a list");
     assert!(!evidence.iter().filter(counts).any(|piece| piece["kind"] == "clue"));
@@ -127,7 +127,6 @@ fn a_sample_is_located_and_every_field_is_there() {
         (&found["probability_kind"], &found["calibrated_on"]["kind"]),
         (&"calibrated".into(), &"drawn_streets".into())
     );
-    assert_eq!(found["calibrated_on"]["with_signs"], true);
     assert!(found["evidence"].as_array().is_some_and(|evidence| !evidence.is_empty()));
     assert!(found["problems"].to_string().contains("drawn streets"), "{}", found["problems"]);
     assert!(found["credible_km"]["p50"].as_f64() <= found["credible_km"]["p90"].as_f64());
@@ -572,4 +571,17 @@ fn an_area_narrows_the_answer_to_it_and_a_file_that_is_none_is_named() {
     let unknown = run(&["locate", sample(0), "--within", "FR,QX"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown.stderr).contains("no country has the code QX"), "{}", text(&unknown.stderr));
+}
+
+#[test]
+fn what_cannot_be_calibrated_is_said_before_any_picture_is_looked_at() {
+    let folder = folder();
+    fs::write(folder.path().join("mine.csv"), "path,latitude,longitude\na.jpg,1,2\n").expect("a file");
+    let said = one_line_of_failure(&run(&["calibrate", name(folder.path()), "--device", "cpu"]));
+    assert!(said.contains("drawn streets only") && said.contains("--streets"), "{said}");
+    let said = one_line_of_failure(&run(&["experiment", name(folder.path())]));
+    assert!(said.contains("no records of streets in it"), "{said}");
+    let output = run(&["calibrate", "--streets", "--shard", "4/4"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("no part of a whole"), "{}", text(&output.stderr));
 }

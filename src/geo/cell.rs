@@ -1,6 +1,8 @@
 //! The cells into which the world is divided: H3 hexagons of one size, nearly equal in area everywhere, and smaller ones
 //! where something is known more closely.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use h3o::{CellIndex, LatLng, Resolution};
 
 use super::LatLon;
@@ -11,6 +13,10 @@ pub const RESOLUTION: Resolution = Resolution::Three;
 
 /// Cells are split down to about 5 km².
 const FINEST: Resolution = Resolution::Seven;
+
+/// The middles of the cells of [`RESOLUTION`], which are asked for by the ten thousand.
+static MIDDLES: LazyLock<HashMap<Cell, LatLon>> =
+    LazyLock::new(|| Cell::all().map(|cell| (cell, cell.middle())).collect());
 
 /// One H3 cell of [`RESOLUTION`], or one that it was split into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +47,10 @@ impl Cell {
 
     /// Its middle.
     pub fn centre(self) -> LatLon {
+        MIDDLES.get(&self).copied().unwrap_or_else(|| self.middle())
+    }
+
+    fn middle(self) -> LatLon {
         point(LatLng::from(self.0))
     }
 

@@ -81,7 +81,7 @@ impl Surface {
     /// evenly over a disc of a cell's mean area, so the radius is never finer than the cells allow: with everything in one
     /// cell, half lies within about 45 km of its centre.
     pub fn radius_around_km(&self, centre: LatLon, p: f64) -> f64 {
-        let spans: Vec<Span> = self.spans(centre).collect();
+        let spans: Vec<Span> = spans(self.cells.iter(), centre).collect();
         let within = |km: f64| -> f64 { spans.iter().map(|span| span.2 * share_within(*span, km)).sum() };
         let (mut low, mut high) = (0.0, spans.iter().map(|span| span.1).fold(0.0, f64::max));
         for _ in 0..30 {
@@ -93,19 +93,21 @@ impl Surface {
 
     /// The share of the probability that lies within a radius of a point, evenly spread over each cell as above.
     pub fn share_within_km(&self, centre: LatLon, km: f64) -> f64 {
-        self.spans(centre).map(|span| span.2 * share_within(span, km)).sum()
-    }
-
-    fn spans(&self, centre: LatLon) -> impl Iterator<Item = Span> {
-        self.cells.iter().map(move |(cell, share)| {
-            let distance = cell.centre().distance_km(centre);
-            ((distance - cell.radius_km()).max(0.0), distance + cell.radius_km(), f64::from(*share))
-        })
+        // Most cells are seen to be farther by their latitude alone.
+        let near = self.cells.iter().filter(|(cell, _)| centre.is_within_km(cell.centre(), km + cell.radius_km()));
+        spans(near, centre).map(|span| span.2 * share_within(span, km)).sum()
     }
 }
 
 /// How near and how far a cell reaches from a point in kilometres, and its probability.
 type Span = (f64, f64, f64);
+
+fn spans<'c>(cells: impl Iterator<Item = &'c (Cell, f32)>, centre: LatLon) -> impl Iterator<Item = Span> {
+    cells.map(move |(cell, share)| {
+        let distance = cell.centre().distance_km(centre);
+        ((distance - cell.radius_km()).max(0.0), distance + cell.radius_km(), f64::from(*share))
+    })
+}
 
 /// The part of a disc, seen from a point, that lies nearer than `km`: none at its near edge, all at its far edge, growing
 /// with the area swept between.

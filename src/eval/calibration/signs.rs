@@ -63,3 +63,50 @@ fn by_signs(record: &Record, both: &Trial) -> (bool, bool) {
     let likeliest = shares.iter().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0))).map(|(code, _)| *code);
     (both.signs == SignsSay::Something, likeliest == record.country)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{geo::LatLon, knowledge::Script, predict::calibration::TextRead};
+
+    /// A picture from Thailand of which the model says a country, with its sign or without.
+    fn record(said: &str, has_sign: bool) -> Record {
+        let thai = TextRead { text: String::new(), script: Some(Script::Thai), score: 0.9 };
+        Record {
+            picture: String::new(),
+            position: LatLon::new(13.75, 100.5).unwrap(),
+            country: Some("TH".parse().unwrap()),
+            locatability: None,
+            has_words: Some(has_sign),
+            signs: Some(Vec::from_iter(has_sign.then_some(thai))),
+            ideal: Some(if has_sign { 1.0 } else { 0.5 }),
+            ideal_of_words: None,
+            is_trusted: true,
+            answer_country: None,
+            answer_city: None,
+            log_shares: vec![(said.parse().unwrap(), -0.1)],
+        }
+    }
+
+    #[test]
+    fn signs_are_counted_alone_and_with_the_model() {
+        let records = [record("LA", true), record("TH", false), record("LA", false), record("LA", false)];
+        let trials = records.each_ref().map(|r| [r.without_signs(), r.clone()].map(|r| Trial::of(&r, None).unwrap()));
+        let tried: Vec<Tried<'_>> = records.iter().zip(&trials).map(|(r, [model, both])| (r, model, both)).collect();
+        let rows = signs_rows(&tried);
+        let [all, with, without] = &rows[..] else { panic!("{rows:?}") };
+        assert_eq!(
+            (all.speaks, all.by_signs_that_speak, all.by_signs),
+            (Share::new(1, 4), Share::new(1, 1), Share::new(1, 4))
+        );
+        assert_eq!(
+            (all.by_model, with.by_model, without.by_model),
+            (Share::new(1, 4), Share::new(0, 1), Share::new(1, 3))
+        );
+        assert_eq!(
+            (all.ideal, all.ideal_by_words),
+            (Some(Share::new(3, 4)), None),
+            "2.5 of 4, and none where one is not known"
+        );
+    }
+}

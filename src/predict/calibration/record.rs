@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// Smaller shares of countries are left out of a record: together they come to next to nothing.
+const LEAST_SHARE: f64 = 1e-6;
+
 /// A picture whose place is known, and what a model said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -50,7 +53,7 @@ pub struct Record {
     pub answer_country: Option<String>,
     /// The city that the answer names.
     pub answer_city: Option<String>,
-    /// The logarithm of each country's share of the model's probability, to four places.
+    /// The logarithm of each country's share of the model's probability, to four places, but for the least.
     pub log_shares: Vec<(CountryCode, f64)>,
 }
 
@@ -81,7 +84,7 @@ impl Record {
             _ => None,
         });
         let log_share = |probability: f64| (1e4 * probability.max(f64::MIN_POSITIVE).ln()).round() / 1e4;
-        let log_shares = shares.into_iter().flatten();
+        let log_shares = shares.into_iter().flatten().filter(|share| share.probability >= LEAST_SHARE);
         Self {
             picture: picture.to_owned(),
             position,
