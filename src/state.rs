@@ -30,7 +30,9 @@ use model::ModelInUse;
 pub use model::ModelState;
 pub use notice::{NotRead, NotWritten, Notice, NoticeKind, Remark};
 use pictures::Pictures;
-pub use pictures::{Entry, Found, Locatable, Opening, PictureKey, Progress, Run, Work};
+pub use pictures::{
+    Asked, Ending, Entry, Found, Locatable, Opening, PictureKey, Progress, Run, TalkAction, Turn, Work,
+};
 pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
 pub use settings::{Network, Page, Settings, ThemeChoice};
@@ -207,8 +209,21 @@ impl State {
             Action::DropPiece(id) => self.of_selected(|entry| PicturesEdit::Drop { key: entry.key, id }),
             Action::PutSign(sign) => self.of_selected(|entry| PicturesEdit::put_sign(entry, sign)),
             Action::DropSign(id) => self.of_selected(|entry| PicturesEdit::DropSign { key: entry.key, id }),
-            Action::ChooseModel(source) => self.model.choose(source, desk),
-            Action::ChooseDevice(device) => self.model.choose_device(device, desk),
+            Action::Talk(key, action) => {
+                let asks = matches!(&action, TalkAction::Said(turn) if turn.model.is_some());
+                self.pictures.talk(key, action, desk);
+                if asks {
+                    self.mend_model();
+                }
+            }
+            Action::ChooseModel(source) => {
+                self.pictures.stop_talking(desk); // in the words of the model before
+                self.model.choose(source, desk);
+            }
+            Action::ChooseDevice(device) => {
+                self.pictures.stop_talking(desk);
+                self.model.choose_device(device, desk);
+            }
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
             Action::SetTheme(theme) => desk.settings.theme = theme,
             Action::ShowSigns(yes) => desk.settings.hides_signs = !yes,
@@ -282,8 +297,15 @@ impl State {
     fn settle(&mut self) -> Vec<Request> {
         match self.model.state() {
             ModelState::Loading { .. } => self.pictures.wait_for_model(&mut self.desk),
-            ModelState::Failed(why) => self.pictures.fail_waiting(why),
-            ModelState::NotLoaded | ModelState::Ready(_) => self.pictures.start_next(&mut self.desk),
+            ModelState::Failed(why) => {
+                self.pictures.fail_waiting(why);
+                self.pictures.fail_questions(why);
+            }
+            ModelState::NotLoaded | ModelState::Ready(_) => {
+                // A question is answered in less time than a picture is located, and its user waits.
+                self.pictures.ask_next(&mut self.desk);
+                self.pictures.start_next(&mut self.desk);
+            }
         }
         self.pictures.ask_for_pixels(&mut self.desk);
         self.desk.take_requests()

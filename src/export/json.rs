@@ -129,6 +129,7 @@ impl<'f> Told<'f> {
             answer,
             withheld,
             reasoning,
+            reasoning_tokens: _, // of use to the model alone
             candidates,
             credible_km,
             probability_kind,

@@ -17,7 +17,7 @@ use super::network::{Opened, always};
 use super::origin::Origin;
 use super::patches::{Patches, PictureProcessor};
 use super::sampling::{Sampler, Sampling};
-use super::seen::{Seen, picture_tokens};
+use super::seen::{Seen, converses, picture_tokens};
 use super::tokenizer::Tokenizer;
 
 /// A vision-language model with everything its checkpoint directory holds.
@@ -26,6 +26,7 @@ pub struct VisionLanguageModel {
     front: Front,
     directory: PathBuf,
     seen: Seen,
+    converses: bool,
     facts: Facts,
 }
 
@@ -103,6 +104,7 @@ impl VisionLanguageModel {
         let names = |architecture: &Architecture| architecture.names;
         let architecture = find_architecture(&origin.path, &origin.config, ARCHITECTURES, names)?;
         let seen = Seen::of(&origin.folder)?;
+        let converses = converses(&origin.folder, seen)?;
         let picture_tokens = picture_tokens(&origin.folder)?;
         let Opened { network, mut front, checkpoint } = (architecture.open)(&origin, device)?;
         front.tokenizer.check_fits(&origin.tokenizer_file(), network.vocabulary())?;
@@ -121,7 +123,7 @@ impl VisionLanguageModel {
         };
         let lately = Mutex::default();
         let reader = Reader { network, device: device.clone(), name: origin.name(), lately };
-        Ok(Self { reader, front, directory: origin.folder, seen, facts })
+        Ok(Self { reader, front, directory: origin.folder, seen, converses, facts })
     }
 
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
@@ -137,6 +139,11 @@ impl VisionLanguageModel {
     /// The kind of picture it has learned from; of the other kind its answers say nothing.
     pub fn seen(&self) -> Seen {
         self.seen
+    }
+
+    /// Whether it answers more than the one question that it was trained for.
+    pub fn converses(&self) -> bool {
+        self.converses
     }
 
     /// What it is.

@@ -6,6 +6,7 @@ pub mod area;
 mod belief;
 pub mod calibration;
 mod candidates;
+pub mod converse;
 mod countries;
 pub mod dialogue;
 pub mod evidence;

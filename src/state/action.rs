@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{DatasetAction, Page, PictureKey, Remark, Session, ThemeChoice};
+use super::{DatasetAction, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice};
 use crate::{
     model::DeviceChoice,
     predict::{evidence::Piece, sign::Sign},
@@ -56,6 +56,8 @@ pub enum Action {
     PutSign(Sign),
     /// Take a sign away that was added.
     DropSign(String),
+    /// Something in the conversation about this picture.
+    Talk(PictureKey, TalkAction),
     /// Use this model from now on; the one in use is opened again.
     ChooseModel(ModelSource),
     /// Compute on this device from now on.

@@ -21,6 +21,7 @@ mod said;
 mod signs;
 mod talk;
 mod tools;
+mod turns;
 mod veil;
 mod welcome;
 
