@@ -138,6 +138,7 @@ mod tests {
             sha256: None,
             chosen_rank: 1,
             runs: Vec::new(),
+            early: None,
             rest: Map::new(),
         };
         Session { version: SESSION_VERSION, pictures: vec![picture], ..Session::default() }

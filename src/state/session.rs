@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Early;
 use crate::predict::{Finding, Weighing};
 
 /// The form that this program writes and reads.
@@ -40,6 +41,9 @@ pub struct KeptPicture {
     pub chosen_rank: usize,
     /// What was found, the latest last.
     pub runs: Vec<KeptRun>,
+    /// What the user has said of it before anything was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early: Option<Early>,
     /// What another version has written.
     #[serde(flatten)]
     pub rest: Map<String, Value>,

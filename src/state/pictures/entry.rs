@@ -4,7 +4,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{NoPixels, NotLocated, NotOpen};
+use super::{
+    super::{NoPixels, NotLocated, NotOpen},
+    Early,
+};
 use crate::{
     geo::Surface,
     locatability::Score,
@@ -49,6 +52,8 @@ pub struct Entry {
     pub runs: Vec<Run>,
     /// Rank of the candidate looked at, 1 for the likeliest.
     pub chosen_rank: usize,
+    /// What was said of it before the first run.
+    pub(super) early: Early,
 }
 
 /// What is being done about a picture.
@@ -144,6 +149,7 @@ impl Entry {
             locatable: None,
             runs: Vec::new(),
             chosen_rank: 1,
+            early: Early::default(),
         }
     }
 
