@@ -175,7 +175,7 @@ fn a_picture_that_cannot_be_opened_fails_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (empty, missing) = (folder.path().join("empty.jpg"), folder.path().join("missing.jpg"));
     std::fs::write(&empty, b"").unwrap();
-    let pixels = image::RgbImage::from_pixel(4, 3, image::Rgb([10, 20, 30]));
+    let pixels = RgbImage::from_pixel(4, 3, Rgb([10, 20, 30]));
     let mut story = begin();
     let sources = vec![
         PictureSource::Path(empty),
