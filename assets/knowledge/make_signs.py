@@ -3,15 +3,18 @@
 signs_streets.csv.
 
     pip install babel==2.18.0 phonenumbers==9.0.43
-    python assets/knowledge/make_signs.py DICTIONARIES TRANSLATIONS
+    npm pack cldr-core@48.2.0 and unpack it
+    python assets/knowledge/make_signs.py DICTIONARIES TRANSLATIONS CLDR
 
 Sources: countries' dialling codes from libphonenumber's metadata (package phonenumbers, Apache-2.0; the facts are ITU-T
-E.164's); currencies in use and their local signs, and official languages, from CLDR (package babel; Unicode licence);
+E.164's); currencies and their local signs, and official languages, from CLDR (package babel and, for which are in use,
+cldr-core; Unicode licence);
 domains are ISO 3166 codes in lower case with the exceptions below (IANA's root zone). The words for streets are this
 project's choice; each row names the tables that have the word, read from the folders that make_roads.py names.
 """
 
 import csv
+import json
 import sys
 import unicodedata
 from pathlib import Path
@@ -38,6 +41,8 @@ WORLDWIDE = set(
 PLAIN_SIGNS = {"FCFP", "Ft", "Ksh", "TSh", "USh"}
 # Codes that are words too, or are quoted far from home.
 NO_CODES = set("ALL AMD AUD BAM BOB COP CUP DOP EUR GEL LAK MAD MOP MUR PEN RON SOS STN TOP TRY USD WST".split())
+# Photographs are old: prices in a currency that has gone since are seen in them.
+PHOTOGRAPHED_SINCE = "2010"
 # Where a language names streets without being official in the whole country.
 ALSO = {
     "ca": {"ES"}, "af": {"NA", "ZA"}, "eu": {"ES", "FR"}, "gl": {"ES"}, "cy": {"GB"}, "mr": {"IN"}, "hi": {"NP"}, "ru": {"UA"},
@@ -80,11 +85,11 @@ STREETS = [
 ]
 
 
-def main(dictionaries, translations):
+def main(dictionaries, translations, cldr):
     countries = [row["code"] for row in csv.DictReader((HERE.parent / "geo/countries.csv").open(encoding="utf-8"))]
     write("domains", "code,domain", domains(countries))
     write("dialling", "prefix,codes", dialling(set(countries)))
-    write("currencies", "sign,currency,codes", currencies(set(countries)))
+    write("currencies", "sign,currency,codes", currencies(set(countries), cldr))
     write("streets", "word,ends,languages,codes,sources", streets(countries, WordSources(dictionaries, translations)))
 
 
@@ -102,11 +107,11 @@ def dialling(countries):
             yield prefix, " ".join(codes)
 
 
-def currencies(countries):
+def currencies(countries, cldr):
     """Each currency's code, and each local sign that stands for one currency alone (so neither $ nor the pound's)."""
     users, signs = {}, {}
     for code in sorted(countries):
-        for currency in numbers.get_territory_currencies(code, tender=True):
+        for currency in tender(cldr, code, PHOTOGRAPHED_SINCE):
             users.setdefault(currency, []).append(code)
             for language in get_official_languages(code, regional=False, de_facto=True):
                 sign = local_sign(currency, language, code)
@@ -118,6 +123,13 @@ def currencies(countries):
         if len(owners) == 1 and (is_code or sign in PLAIN_SIGNS or is_read(sign)):
             (currency,) = owners
             yield sign, currency, " ".join(users[currency])
+
+
+def tender(cldr, code, since):
+    """The legal tender of a country, now or until a day after `since`."""
+    table = json.loads((Path(cldr) / "supplemental/currencyData.json").read_text(encoding="utf-8"))
+    periods = (item for entry in table["supplemental"]["currencyData"]["region"].get(code, []) for item in entry.items())
+    return sorted({name for name, period in periods if period.get("_tender") != "false" and period.get("_to", "9999") > since})
 
 
 def is_read(sign):
@@ -145,4 +157,4 @@ def streets(countries, table):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])

@@ -139,6 +139,7 @@ mod tests {
             chosen_rank: 1,
             runs: Vec::new(),
             talk: Vec::new(),
+            early: None,
             rest: Map::new(),
         };
         Session { version: SESSION_VERSION, pictures: vec![picture], ..Session::default() }

@@ -14,7 +14,7 @@ use crate::model::{
 use super::{Scratch, ask, likeliest, model::question, numbers, summary, timed};
 
 /// Tokens of the answer between the two questions.
-const ANSWER: usize = 48;
+const ANSWER: usize = 16;
 /// The second question; a byte is a token here.
 const SECOND: &str = "Which side of the road do they drive on, and which clue matters most?";
 
@@ -39,6 +39,9 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
         "second_turn_seconds": of("second"),
         "second_turn_seconds_without_cache": of("second_without_cache"),
         "second_over_first": of("second_over_first"),
+        "first_turn_processor_seconds": of("first_processor"),
+        "second_turn_processor_seconds": of("second_processor"),
+        "second_over_first_by_processor_time": of("over_by_processor"),
         "kept_bytes": answer["kept_bytes"],
     }))
 }
@@ -60,17 +63,19 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     for round in 0..=repetitions {
         let mut prompt = question(&model, round)?;
         let mut context = model.start();
-        let (stats, first, _) = read(&mut context, &prompt)?;
+        let (stats, first, first_processor) = read(&mut context, &prompt)?;
         tokens[0] = stats.prompt_tokens;
         let said = answer(&model, &mut context)?;
         let turns = [(Role::Assistant, Content::Answer(said)), (Role::User, Content::Text(SECOND.to_owned()))];
         prompt.messages.extend(turns.map(|(role, content)| Message { role, content: vec![content] }));
-        let (stats, second, _) = read(&mut context, &prompt)?;
+        let (stats, second, second_processor) = read(&mut context, &prompt)?;
         (tokens[1], tokens[2]) = (stats.prompt_tokens, stats.reused_tokens);
         kept_bytes = context.bytes();
         let (_, without_cache, _) = read(&mut model.start(), &prompt)?;
         rounds.push(json!({
             "first": first, "second": second, "second_without_cache": without_cache, "second_over_first": second / first,
+            "first_processor": first_processor, "second_processor": second_processor,
+            "over_by_processor": second_processor.zip(first_processor).map(|(second, first)| second / first),
         }));
     }
     rounds.remove(0);

@@ -1,4 +1,4 @@
-//! How long it takes until the places obey a piece of evidence that was switched, with two hundred of them.
+//! How long it takes until the places obey a piece of evidence that was switched, and one that is new, with two hundred of them.
 
 use std::{path::Path, time::Instant};
 
@@ -8,9 +8,10 @@ use crate::{
     geo::{CountryCode, LatLon, Region, countries, places_named},
     predict::{
         Weighing,
+        area::area_piece,
         evidence::{Likelihood, Piece, Spot},
         finding::{Evidence, EvidenceKind, Finding},
-        statement::{CountryShare, Source, Statement},
+        statement::{Area, CountryShare, Source, Statement},
     },
 };
 
@@ -25,6 +26,8 @@ const POLYGONS: usize = 10;
 
 /// Strikes per repetition.
 const STRIKES: usize = 20;
+/// New areas per repetition.
+const ADDED: usize = 10;
 
 pub(super) fn measure(program: &Path, repetitions: usize) -> Result<Value, String> {
     ask(program, "ranking", &[repetitions.to_string()])
@@ -32,7 +35,7 @@ pub(super) fn measure(program: &Path, repetitions: usize) -> Result<Value, Strin
 
 pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let repetitions: usize = arguments.first().and_then(|n| n.parse().ok()).ok_or("no number of repetitions")?;
-    let weighing =
+    let mut weighing =
         Weighing { pieces: pieces()?, signs: Vec::new(), own: Vec::new(), is_trusted: true, calibrated: None };
     let bare: Finding = serde_json::from_value(json!({
         "picture": {"path": "", "sha256": "", "width": 1, "height": 1},
@@ -51,14 +54,46 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
         (finding, _) = weighing.ranked(&finding);
         seconds.push(began.elapsed().as_secs_f64());
     }
-    let worst = seconds.iter().copied().fold(0.0, f64::max);
+    let worst = |seconds: &[f64]| seconds.iter().copied().fold(0.0, f64::max);
+    let mut seconds_to_add = Vec::new();
+    for number in 0..repetitions * ADDED {
+        // Of several one after another the last stands beside 200 others.
+        weighing.own = vec![new_area(number)?];
+        let began = Instant::now();
+        (finding, _) = weighing.ranked(&finding);
+        seconds_to_add.push(began.elapsed().as_secs_f64());
+    }
     Ok(json!({
-        "what": "seconds from a piece's switch to the places that obey it",
+        "what": "seconds from a piece's switch, and from an area that was never seen before, to the places that obey it",
         "pieces": weighing.pieces.len(),
         "cells": surface.cells.len(),
         "strike": summary(&seconds),
-        "worst": worst,
+        "worst": worst(&seconds),
+        "new_area": summary(&seconds_to_add),
+        "new_area_worst": worst(&seconds_to_add),
     }))
+}
+
+/// A circle or a coast of a thousand corners, from a garden to half of the world, where there was none before.
+fn new_area(number: usize) -> Result<Piece, String> {
+    let km = [5.0, 60.0, 450.0, 3000.0, 9000.0][number % 5];
+    let step = number as f64;
+    let middle = LatLon { lat: (step * 0.618).fract() * 100.0 - 40.0, lon: (step * 0.755).fract() * 360.0 - 180.0 };
+    let corner = |corner: u32| {
+        let (sin, cos) = (f64::from(corner) * std::f64::consts::TAU / 1000.0).sin_cos();
+        let reach = km / 111.0 * if corner.is_multiple_of(2) { 1.0 } else { 0.97 };
+        LatLon { lat: (middle.lat + reach * sin).clamp(-90.0, 90.0), lon: middle.lon + reach * cos }
+    };
+    let region = if number.is_multiple_of(2) {
+        Region::around(middle, km)
+    } else {
+        Region::within((0..1000).map(corner).collect())
+    };
+    let region = region.map_err(|error| error.to_string())?;
+    let mut piece = area_piece(Area::Drawn(region), number % 4 < 2);
+    piece.evidence.id = format!("new-{number}");
+    piece.evidence.strength = 0.9;
+    Ok(piece)
 }
 
 /// Two hundred pieces, as a wall of signs, many hints and a map full of areas would make them.

@@ -107,14 +107,17 @@ impl ModelArguments {
 /// What `--model` names.
 fn model_source(name: &str) -> Result<ModelSource, Failure> {
     let folder = Path::new(name);
-    if folder.is_dir() {
+    let is_gguf = folder.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"));
+    if folder.is_dir() || (is_gguf && folder.is_file()) {
         return Ok(ModelSource::Directory(folder.to_owned()));
     }
     if name == "starter" {
         return Ok(ModelSource::Starter);
     }
     Err(Failure::new(if folder.exists() {
-        format!("{name}: it is a file, and a model is a folder; name the folder that holds config.json")
+        format!(
+            "{name}: it is a file, and a model is a folder; name the folder that holds config.json, or a .gguf file"
+        )
     } else {
         format!("{name}: no such model folder; name one that holds config.json, or 'starter'")
     }))

@@ -17,6 +17,8 @@ const FINEST: Resolution = Resolution::Seven;
 /// The middles of the cells of [`RESOLUTION`], which are asked for by the ten thousand.
 static MIDDLES: LazyLock<HashMap<Cell, LatLon>> =
     LazyLock::new(|| Cell::all().map(|cell| (cell, cell.middle())).collect());
+/// How far cells reach, in radii of a disc of their mean area.
+const REACH: f64 = 1.2;
 
 /// One H3 cell of [`RESOLUTION`], or one that it was split into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,7 +68,22 @@ impl Cell {
 
     /// The radius in kilometres of a disc of that area.
     pub fn radius_km(self) -> f64 {
-        (self.mean_area_km2() / std::f64::consts::PI).sqrt()
+        Self::mean_radius_km(self.0.resolution())
+    }
+
+    /// The same of all cells of a size.
+    pub(super) fn mean_radius_km(size: Resolution) -> f64 {
+        (size.area_km2() / std::f64::consts::PI).sqrt()
+    }
+
+    /// No point of [`Self::samples`] lies farther from its middle, in kilometres.
+    pub fn reach_km(self) -> f64 {
+        REACH * self.radius_km()
+    }
+
+    /// The same of the widest cells.
+    pub fn most_reach_km() -> f64 {
+        REACH * Self::mean_radius_km(RESOLUTION)
     }
 
     /// The seven cells that it is split into (six where it is one of H3's twelve pentagons); none where it is as small as
@@ -106,7 +123,7 @@ impl Cell {
     }
 
     /// Points spread evenly over the cell (49 in a hexagon), and the area in square kilometres that each stands for.
-    pub(super) fn samples(self) -> (impl Iterator<Item = LatLon>, f64) {
+    pub fn samples(self) -> (impl Iterator<Item = LatLon>, f64) {
         let next = |size: Resolution| size.succ().unwrap_or(size);
         let finer = next(next(self.0.resolution()));
         (self.0.children(finer).map(|child| point(LatLng::from(child))), finer.area_km2())
@@ -153,6 +170,20 @@ mod tests {
             let reach = cell.samples().0.map(|p| p.distance_km(cell.centre())).fold(0.0, f64::max);
             assert!(reach > 40.0 && reach < 90.0, "{reach}");
         }
+    }
+
+    #[test]
+    fn no_cell_reaches_farther_than_is_said() {
+        let mut most = 0.0_f64;
+        for cell in Cell::all() {
+            let finer = cell.parts().next().unwrap();
+            let finest = finer.parts().next().unwrap().parts().last().unwrap().parts().next().unwrap();
+            for cell in [cell, finer, finest] {
+                let reach = cell.samples().0.map(|point| point.distance_km(cell.centre())).fold(0.0, f64::max);
+                most = most.max(reach / cell.reach_km());
+            }
+        }
+        assert!((0.85..1.0).contains(&most), "{most}");
     }
 
     #[test]

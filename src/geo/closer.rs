@@ -1,13 +1,25 @@
 //! The prior with smaller cells where something is known more closely than its cells can show.
+//!
+//! How a country's part of a cell is split depends on nothing else, and is remembered.
+
+use std::{
+    collections::BTreeMap,
+    num::NonZeroUsize,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
+
+use lru::LruCache;
 
 use super::{
-    Atom, Cell, CountryCode, LatLon, Prior,
+    Atom, Cell, CountryCode, LatLon, Prior, RESOLUTION,
     borders::{Detail, borders},
     prior::{towns, weight_of},
 };
 
 /// So many atoms may come of splitting; what is to be seen closely after that keeps the cells it has.
 const MOST_MORE: usize = 20_000;
+/// So many split atoms are remembered, about half a kilobyte each.
+const MOST_SPLIT: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
 
 /// A circle in which cells are to be small.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,8 +36,12 @@ pub struct Closely {
 impl Closely {
     fn wants_split(&self, cell: Cell, centre: LatLon) -> bool {
         let radius = cell.radius_km();
-        // A hexagon's corners lie a little farther from its middle than the disc of its area reaches.
-        radius > self.cell_km && self.centre.is_within_km(centre, self.km + 1.2 * radius)
+        radius > self.cell_km && self.centre.is_within_km(centre, self.reach_km(radius))
+    }
+
+    /// A hexagon's corners lie a little farther from its middle than the disc of its area reaches.
+    fn reach_km(&self, cell_radius_km: f64) -> f64 {
+        self.km + 1.2 * cell_radius_km
     }
 }
 
@@ -33,46 +49,86 @@ impl Prior {
     /// The same prior, its atoms split where these circles lie. Each atom's probability goes to its parts by the rule of the
     /// prior itself: by their towns, and a little to land without any.
     pub fn seen_closely(&self, circles: &[Closely]) -> Self {
-        let mut split = Splitting { circles, atoms: Vec::with_capacity(self.atoms.len()), left: MOST_MORE };
-        for atom in &self.atoms {
-            split.push(*atom, &|| towns().get(&(atom.country, atom.cell)).cloned().unwrap_or_default());
+        let widest = Cell::mean_radius_km(RESOLUTION);
+        let mut touched: BTreeMap<usize, Vec<Closely>> = BTreeMap::new();
+        for circle in circles {
+            for at in self.near(circle.centre, circle.reach_km(widest)) {
+                touched.entry(at).or_default().push(*circle);
+            }
         }
+        let mut split = Splitting { atoms: Vec::with_capacity(self.atoms.len()), left: MOST_MORE };
+        let mut next = 0;
+        for (at, circles) in touched {
+            split.atoms.extend_from_slice(&self.atoms[next..at]);
+            let atom = self.atoms[at];
+            let towns = || towns().get(&(atom.country, atom.cell)).cloned().unwrap_or_default();
+            split.push(atom, &circles, &towns);
+            next = at + 1;
+        }
+        split.atoms.extend_from_slice(&self.atoms[next..]);
         Self::of(split.atoms)
     }
 }
 
-struct Splitting<'c> {
-    circles: &'c [Closely],
+struct Splitting {
     atoms: Vec<Atom>,
     /// So many more atoms may be made.
     left: usize,
 }
 
-impl Splitting<'_> {
+impl Splitting {
     /// Adds an atom, or its parts where one of the circles wants them; `towns` are those that lie in it.
-    fn push(&mut self, atom: Atom, towns: &dyn Fn() -> Vec<LatLon>) {
-        let is_wanted = self.circles.iter().any(|circle| circle.wants_split(atom.cell, atom.centre));
-        let parts: Vec<Cell> = if is_wanted && self.left > 0 { atom.cell.parts().collect() } else { Vec::new() };
+    fn push(&mut self, atom: Atom, circles: &[Closely], towns: &dyn Fn() -> Vec<LatLon>) {
+        let is_wanted = circles.iter().any(|circle| circle.wants_split(atom.cell, atom.centre));
+        let parts = if is_wanted && self.left > 0 { parts_of(&atom, towns) } else { Arc::default() };
         if parts.is_empty() {
             self.atoms.push(atom);
             return;
         }
         self.left = self.left.saturating_sub(parts.len());
-        let towns = towns();
-        let towns_of = |part: Cell| -> Vec<LatLon> {
-            towns.iter().copied().filter(|town| atom.cell.part_around(*town) == Some(part)).collect()
-        };
-        let weights: Vec<f64> = parts.iter().map(|part| weight(*part, atom.country, towns_of(*part).len())).collect();
-        let sum: f64 = weights.iter().sum();
-        for (part, weight) in parts.iter().zip(&weights) {
-            // A country's land in a cell may be too small for any part's middle to lie on it.
-            let share = if sum > 0.0 { weight / sum } else { 1.0 / parts.len() as f64 };
-            if share > 0.0 {
-                let atom = Atom { cell: *part, centre: part.centre(), probability: atom.probability * share, ..atom };
-                self.push(atom, &|| towns_of(*part));
-            }
+        for Part { cell, centre, share, towns } in parts.iter().filter(|part| part.share > 0.0) {
+            let part = Atom { cell: *cell, centre: *centre, probability: atom.probability * share, ..atom };
+            self.push(part, circles, &|| towns.clone());
         }
     }
+}
+
+/// One of the smaller cells that an atom is split into.
+struct Part {
+    cell: Cell,
+    centre: LatLon,
+    /// Of the atom's probability.
+    share: f64,
+    /// The country's towns in it.
+    towns: Vec<LatLon>,
+}
+
+/// The parts of an atom with these towns; none where its cell is as small as cells are made.
+fn parts_of(atom: &Atom, towns: &dyn Fn() -> Vec<LatLon>) -> Arc<[Part]> {
+    type Split = LruCache<(CountryCode, Cell), Arc<[Part]>>;
+    static SPLIT: LazyLock<Mutex<Split>> = LazyLock::new(|| Mutex::new(LruCache::new(MOST_SPLIT)));
+    let split = || SPLIT.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (atom.country, atom.cell);
+    if let Some(parts) = split().get(&key) {
+        return Arc::clone(parts);
+    }
+    let towns = towns();
+    let mut parts: Vec<Part> = atom
+        .cell
+        .parts()
+        .map(|cell| {
+            let here = towns.iter().copied().filter(|town| atom.cell.part_around(*town) == Some(cell));
+            let towns: Vec<LatLon> = here.collect();
+            Part { cell, centre: cell.centre(), share: weight(cell, atom.country, towns.len()), towns }
+        })
+        .collect();
+    let sum: f64 = parts.iter().map(|part| part.share).sum();
+    let n_parts = parts.len() as f64;
+    // A country's land in a cell may be too small for any part's middle to lie on it.
+    parts.iter_mut().for_each(|part| part.share = if sum > 0.0 { part.share / sum } else { 1.0 / n_parts });
+    let parts: Arc<[Part]> = parts.into();
+    split().put(key, Arc::clone(&parts));
+    parts
 }
 
 /// The prior's weight of a country's land in a cell; none at sea and in another country.

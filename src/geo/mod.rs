@@ -14,6 +14,7 @@ mod packed;
 mod place_index;
 mod prior;
 mod region;
+mod rows;
 mod surface;
 pub mod waters;
 

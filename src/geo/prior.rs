@@ -13,6 +13,7 @@ use super::{
     Cell, CountryCode, LatLon,
     borders::{Detail, borders},
     gazetteer::all_positions,
+    rows::Rows,
 };
 
 /// The weight of a country's land in a cell where it has no town, beside 1 for one town.
@@ -37,6 +38,7 @@ pub struct Prior {
     /// By country, so that `of_country` is a slice. Probabilities sum to 1.
     pub atoms: Vec<Atom>,
     ranges: HashMap<CountryCode, (usize, usize)>,
+    rows: Rows,
 }
 
 /// Towns by the atom that they lie in.
@@ -49,7 +51,16 @@ impl Prior {
         for (at, atom) in atoms.iter().enumerate() {
             ranges.entry(atom.country).or_insert((at, at)).1 = at + 1;
         }
-        Self { atoms, ranges }
+        let rows = Rows::of(atoms.iter().map(|atom| atom.centre));
+        Self { atoms, ranges, rows }
+    }
+
+    /// The numbers of the atoms whose centre is no farther from a point than so many kilometres, in order.
+    pub fn near(&self, point: LatLon, km: f64) -> Vec<usize> {
+        let near = self.rows.near(point.lat, km).iter().copied();
+        let mut near: Vec<usize> = near.filter(|at| self.atoms[*at].centre.is_within_km(point, km)).collect();
+        near.sort_unstable();
+        near
     }
 
     /// The numbers of a country's atoms in `atoms`; empty where it has none.
@@ -62,32 +73,6 @@ impl Prior {
         let mut codes: Vec<CountryCode> = self.ranges.keys().copied().collect();
         codes.sort_unstable();
         codes.into_iter()
-    }
-
-    /// A bell of width `sigma_km` around a point, spread over the given atoms and summing to 1: pairs of the atom's number
-    /// and its share. Empty if the point is farther than four widths and a cell from all of them.
-    pub fn bell(&self, atoms: std::ops::Range<usize>, around: LatLon, sigma_km: f64) -> Vec<(usize, f64)> {
-        let reach = 4.0 * sigma_km + 100.0;
-        // A cell much smaller than the bell is as high everywhere as in its middle.
-        let is_small = |cell: Cell| cell.radius_km() < 0.3 * sigma_km;
-        let height = |p: LatLon| (-0.5 * (p.distance_km(around) / sigma_km).powi(2)).exp();
-        let mut shares: Vec<(usize, f64)> = atoms
-            .filter(|at| self.atoms[*at].centre.is_within_km(around, reach))
-            .map(|at| {
-                let Atom { cell, centre, .. } = self.atoms[at];
-                if is_small(cell) {
-                    return (at, cell.mean_area_km2() * height(centre));
-                }
-                let (samples, km2) = cell.samples();
-                (at, km2 * samples.map(height).sum::<f64>())
-            })
-            .collect();
-        let sum: f64 = shares.iter().map(|(_, share)| share).sum();
-        if sum <= 0.0 {
-            return Vec::new();
-        }
-        shares.iter_mut().for_each(|(_, share)| *share /= sum);
-        shares
     }
 }
 
@@ -168,13 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bell_sums_to_one_and_stays_in_its_country() {
-        let prior = prior();
-        let geneva = LatLon::new(46.2, 6.15).unwrap();
-        let swiss = prior.of_country("CH".parse().unwrap());
-        let bell = prior.bell(swiss.clone(), geneva, 20.0);
-        assert!((bell.iter().map(|(_, share)| share).sum::<f64>() - 1.0).abs() < 1e-9);
-        assert!(bell.iter().all(|(at, _)| swiss.contains(at)));
-        assert!(prior.bell(swiss, LatLon::new(0.0, 0.0).unwrap(), 20.0).is_empty());
+    fn atoms_near_a_point_are_those_within_the_distance() {
+        for (lat, lon, km) in [(46.2, 6.15, 300.0), (-17.0, 179.9, 900.0), (89.0, 0.0, 2500.0), (0.0, 0.0, 20_100.0)] {
+            let point = LatLon::new(lat, lon).unwrap();
+            let all = prior().atoms.iter().enumerate();
+            let right: Vec<usize> =
+                all.filter(|(_, atom)| atom.centre.distance_km(point) <= km).map(|(at, _)| at).collect();
+            assert!(!right.is_empty() && prior().near(point, km) == right, "{lat} {lon}");
+        }
     }
 }

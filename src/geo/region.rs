@@ -5,6 +5,7 @@
 //! themselves enclose all that they go around.
 
 mod circle;
+mod edges;
 mod file;
 mod flat;
 mod measure;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{EARTH_RADIUS_KM, LatLon};
 pub use circle::circle_rings;
+use edges::Edges;
 pub use file::{RegionFileError, RegionFileProblem, read_region};
 use measure::Cap;
 
@@ -44,6 +46,7 @@ pub struct Region {
 struct Flat {
     polygons: MultiPolygon,
     index: IntervalTreeMultiPolygon<f64>,
+    edges: Edges,
 }
 
 /// One shape of a region.
@@ -112,7 +115,7 @@ impl Region {
             return Err(RegionError::Empty);
         }
         let index = IntervalTreeMultiPolygon::new(&polygons);
-        Ok(Self { shapes: shapes.into(), flat: Arc::new(Flat { polygons, index }) })
+        Ok(Self { shapes: shapes.into(), flat: Arc::new(Flat { edges: Edges::of(&polygons), polygons, index }) })
     }
 
     /// The inside of one line.
@@ -147,7 +150,14 @@ impl Region {
         let lon = point.lon.clamp(-180.0 + SEAM, 180.0 - SEAM);
         let lat = point.lat.clamp(-90.0 + SEAM, 90.0 - SEAM);
         self.flat.index.contains(&Point::new(lon, lat))
-            || self.circles().any(|(centre, km)| centre.distance_km(point) <= km)
+            || self.circles().any(|(centre, km)| centre.is_within_km(point, km))
+    }
+
+    /// Whether its edge may pass within so many kilometres of a point. Where it does not, all that is so near lies in the
+    /// region, or all lies outside.
+    pub fn edge_may_pass(&self, point: LatLon, km: f64) -> bool {
+        let passes = |(centre, radius): (LatLon, f64)| (centre.distance_km(point) - radius).abs() <= km;
+        self.flat.edges.may_pass(point, km) || self.circles().any(passes)
     }
 
     /// Square kilometres, on the sphere. Polygons that overlap count once; a circle counts beside what it overlaps.

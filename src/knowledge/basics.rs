@@ -100,6 +100,35 @@ mod tests {
         assert_eq!(basics("QQ".parse().unwrap()), None);
     }
 
+    /// The facts agree with those of other tables (`check_basics.py`): driving sides and dialling codes of country-coder, the
+    /// domains of IANA's root zone.
+    #[test]
+    fn other_tables_say_the_same() {
+        let mut checked = 0;
+        for line in include_str!("../../tests/fixtures/basics.csv").lines().skip(1) {
+            let cells: Vec<&str> = line.split(',').collect();
+            let Some(known) = cells[0].parse().ok().and_then(basics) else { continue };
+            // Heard Island has no roads and no telephones; nobody lives there.
+            if cells[0] == "HM" {
+                continue;
+            }
+            let side = match known.driving_side {
+                Some(DrivingSide::Left) => "left",
+                Some(DrivingSide::Right) => "right",
+                None => "-",
+            };
+            assert!(side == "-" || cells[1] == "-" || cells[1] == side, "{line}");
+            assert!(
+                cells[2] == "-" || known.dialling.is_some_and(|code| cells[2].split(' ').any(|own| own == code)),
+                "{line}"
+            );
+            // Svalbard's domain is reserved, and nobody has an address in it.
+            assert!(known.domain.unwrap_or("-") == cells[3] || cells[0] == "SJ", "{line}");
+            checked += 1;
+        }
+        assert_eq!(checked, 247);
+    }
+
     /// No cell is lost in reading: each is a word of its kind or the sign for "not known".
     #[test]
     fn every_cell_is_understood() {

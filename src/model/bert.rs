@@ -84,7 +84,7 @@ impl SentenceEncoder {
         let config = Config::from_json(&Fields { path: &path, value: &json })?;
         check_modules(directory)?;
         let tokenizer = Tokenizer::from_dir(directory)?.limited_to(max_tokens(directory)?.min(config.positions))?;
-        tokenizer.check_fits(directory, config.vocabulary)?;
+        tokenizer.check_fits(&directory.join("tokenizer.json"), config.vocabulary)?;
         let checkpoint = Checkpoint::open(directory, device, &RENAMES)?;
         let model = device.guard(|| Bert::load(&checkpoint, &config))??;
         let name = directory.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned();

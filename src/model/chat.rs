@@ -137,6 +137,12 @@ impl ChatTemplate {
         Self::new(&source, &config).map_err(|error| ChatError::Damaged { path, reason: one_line(&error) })
     }
 
+    /// The template that `path` holds, with its special tokens as tokenizer_config.json names them.
+    pub(super) fn from_text(path: &Path, source: &str, tokens: &Json) -> Result<Self, ChatError> {
+        let damaged = |error: Error| ChatError::Damaged { path: path.to_owned(), reason: one_line(&error) };
+        Self::new(source, tokens).map_err(damaged)
+    }
+
     fn new(source: &str, config: &Json) -> Result<Self, Error> {
         let takes_parts = ["'type'", "\"type\"", ".type"].iter().any(|mark| source.contains(mark));
         let mut environment = environment()?;

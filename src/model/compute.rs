@@ -108,6 +108,11 @@ impl ComputeDevice {
         }
     }
 
+    /// Whether it multiplies by packed matrices as they are; others get them widened.
+    pub fn keeps_packed(&self) -> bool {
+        self.is_cpu() && !self.widen
+    }
+
     /// Whether a tensor of `bytes` fits into one buffer.
     pub fn check_fits(&self, name: &str, bytes: u64) -> Result<(), ModelError> {
         match self.largest_buffer {

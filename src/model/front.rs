@@ -2,14 +2,8 @@
 //!
 //! Each architecture opens its own, and fills in what its checkpoints may leave out.
 
-use std::path::Path;
-
-use serde_json::Value;
-
 use super::chat::{ANSWER, ChatTemplate, Content, Message};
-use super::directory::json_file;
 use super::error::ModelError;
-use super::fields::token_list;
 use super::patches::PictureProcessor;
 use super::tokenizer::Tokenizer;
 
@@ -57,22 +51,10 @@ impl Front {
     }
 }
 
-/// The tokens that end an answer by `generation_config.json` or else by the parsed `config.json`; where neither names any,
-/// those of `usual` that the tokenizer has.
-pub(crate) fn end_tokens(
-    directory: &Path,
-    config: &Value,
-    tokenizer: &Tokenizer,
-    usual: &[&str],
-) -> Result<Vec<u32>, ModelError> {
-    let generation = json_file(&directory.join("generation_config.json"))?.unwrap_or_default();
-    let named = [&generation, &config["text_config"], config].map(|file| token_list(&file["eos_token_id"]));
-    let named = named.into_iter().find(|list| !list.is_empty());
-    Ok(named.unwrap_or_else(|| usual.iter().filter_map(|token| tokenizer.token_id(token)).collect()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::model::chat::Role;
     use crate::model::image_processor::ImageProcessor;

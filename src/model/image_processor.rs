@@ -129,6 +129,13 @@ impl ImageProcessor {
         Self::from_config(&config).map_err(|reason| ProcessorError::Damaged { path, reason })
     }
 
+    /// From what `path` says, in the fields of preprocessor_config.json.
+    pub(super) fn from_json(path: &Path, said: serde_json::Value) -> Result<Self, ProcessorError> {
+        let damaged = |reason: String| ProcessorError::Damaged { path: path.to_owned(), reason };
+        let config: Config = serde_json::from_value(said).map_err(|error| damaged(error.to_string()))?;
+        Self::from_config(&config).map_err(damaged)
+    }
+
     fn from_file<F: DeserializeOwned + Into<Config>>(path: &Path) -> Result<Self, ProcessorError> {
         let text = std::fs::read(path).map_err(|source| ProcessorError::Read { path: path.to_owned(), source })?;
         let damaged = |reason: String| ProcessorError::Damaged { path: path.to_owned(), reason };

@@ -32,6 +32,9 @@ pub enum ProcessorError {
         /// Area down.
         height: u32,
     },
+    /// The model reads words alone.
+    #[error("this model reads words and no pictures: choose a vision-language model")]
+    NoEyes,
     /// The picture has no pixels.
     #[error("the picture is empty")]
     Empty,

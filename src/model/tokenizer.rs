@@ -82,6 +82,15 @@ impl Tokenizer {
         Ok(Self::from(inner))
     }
 
+    /// The tokenizer that `path` holds, in the form of tokenizer.json.
+    pub(super) fn from_json(path: &Path, json: serde_json::Value) -> Result<Self, TokenizerError> {
+        let damaged = |error: serde_json::Error| TokenizerError::Damaged {
+            path: path.to_owned(),
+            reason: error.to_string().lines().collect::<Vec<_>>().join(" "),
+        };
+        serde_json::from_value::<tokenizers::Tokenizer>(json).map(Self::from).map_err(damaged)
+    }
+
     /// The ids of a text; special tokens written in it (a chat template writes them) become their ids.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TokenizerError> {
         let encoding = self.inner.encode(text, false).map_err(|error| TokenizerError::Encode(error.to_string()))?;
@@ -192,12 +201,10 @@ impl Tokenizer {
         }
     }
 
-    /// Whether a model with so many rows in its token table can read what this tokenizer, read from `directory`, writes.
-    pub fn check_fits(&self, directory: &Path, rows: usize) -> Result<(), TokenizerError> {
+    /// Whether a model with so many rows in its token table can read what this tokenizer, read from `file`, writes.
+    pub fn check_fits(&self, file: &Path, rows: usize) -> Result<(), TokenizerError> {
         match self.vocab_size() {
-            tokens if tokens > rows => {
-                Err(TokenizerError::TooMany { path: directory.join("tokenizer.json"), tokens, rows })
-            }
+            tokens if tokens > rows => Err(TokenizerError::TooMany { path: file.to_owned(), tokens, rows }),
             _ => Ok(()),
         }
     }

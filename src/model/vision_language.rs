@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
-use super::architectures::ARCHITECTURES;
+use super::architectures::{ARCHITECTURES, Architecture};
 use super::chat::Message;
 use super::compute::ComputeDevice;
 use super::context::{Context, ReadProgress, ReadStats};
 use super::conversation::{Reader, TokenPrompt};
-use super::directory::{find_architecture, name_of, read_config};
+use super::directory::find_architecture;
 use super::error::ModelError;
 use super::front::Front;
 use super::network::{Opened, always};
+use super::origin::Origin;
 use super::patches::{Patches, PictureProcessor};
 use super::sampling::{Sampler, Sampling};
 use super::seen::{Seen, converses, picture_tokens};
@@ -96,15 +97,17 @@ pub struct Generated {
 }
 
 impl VisionLanguageModel {
-    /// Opens a checkpoint directory in the layout that the hub serves.
-    pub fn open(directory: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
-        let (path, config) = read_config(directory)?;
-        let architecture = find_architecture(&path, &config, ARCHITECTURES, |architecture| architecture.names)?;
-        let seen = Seen::of(directory)?;
-        let converses = converses(directory, seen)?;
-        let picture_tokens = picture_tokens(directory)?;
-        let Opened { network, mut front, checkpoint } = (architecture.open)(directory, &config, device)?;
-        front.tokenizer.check_fits(directory, network.vocabulary())?;
+    /// Opens a checkpoint directory in the layout that the hub serves, a GGUF file, or a folder of GGUF files that are one
+    /// model.
+    pub fn open(path: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
+        let origin = Origin::of(path)?;
+        let names = |architecture: &Architecture| architecture.names;
+        let architecture = find_architecture(&origin.path, &origin.config, ARCHITECTURES, names)?;
+        let seen = Seen::of(&origin.folder)?;
+        let converses = converses(&origin.folder, seen)?;
+        let picture_tokens = picture_tokens(&origin.folder)?;
+        let Opened { network, mut front, checkpoint } = (architecture.open)(&origin, device)?;
+        front.tokenizer.check_fits(&origin.tokenizer_file(), network.vocabulary())?;
         if let Some(tokens) = picture_tokens {
             front.processor.limit_tokens(tokens);
         }
@@ -119,8 +122,8 @@ impl VisionLanguageModel {
             end_tokens: front.end_tokens.clone(),
         };
         let lately = Mutex::default();
-        let reader = Reader { network, device: device.clone(), name: name_of(directory), lately };
-        Ok(Self { reader, front, directory: directory.to_path_buf(), seen, converses, facts })
+        let reader = Reader { network, device: device.clone(), name: origin.name(), lately };
+        Ok(Self { reader, front, directory: origin.folder, seen, converses, facts })
     }
 
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
@@ -128,7 +131,7 @@ impl VisionLanguageModel {
         &self.reader.name
     }
 
-    /// The checkpoint directory.
+    /// The folder that it lies in.
     pub fn directory(&self) -> &Path {
         &self.directory
     }

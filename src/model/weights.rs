@@ -1,25 +1,26 @@
-//! Checkpoint directories as the hub serves them: `model.safetensors`, or shards with their index, memory-mapped; or the
-//! older `pytorch_model.bin`, likewise.
+//! Checkpoints: directories as the hub serves them (`model.safetensors`, or shards with their index, memory-mapped; or the
+//! older `pytorch_model.bin`, likewise), and GGUF files.
 //!
 //! On the CPU a tensor whose stored type the device computes in is used where it lies in the mapped file; everything
 //! else goes to the device one tensor at a time, so that half precision stays half until it is there.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use burn::tensor::{AllocationProperty, Bytes, DType, Tensor, TensorData, bf16, f16};
+use burn::tensor::{Bytes, DType, Tensor, TensorData};
 use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
 use super::compute::ComputeDevice;
 use super::error::ModelError;
-use super::packed::PackedMatrix;
+use super::gguf::GgufModel;
+use super::packed::{Block, PackedMatrix};
 use super::pickled;
+use super::renames::renamed;
+use super::stored::{Lies, Numbers, StoredTensor, Window, convert, fits_f16};
 
 /// What a tensor is to its layer; decides precision, and the first values of a model that starts from nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum Role {
     Bias,
 }
 
-/// Where an architecture gets its tensors from.
+/// Where an architecture gets its tensors from. Sources stack: one that holds another changes what that one gives.
 pub trait Source {
     /// The device that tensors are made on.
     fn device(&self) -> &ComputeDevice;
@@ -68,36 +69,6 @@ impl dyn Source + '_ {
     }
 }
 
-/// One tensor of one file.
-#[derive(Debug, Clone)]
-struct StoredTensor {
-    file: usize,
-    /// The stored type, as people write it.
-    stored: String,
-    /// The same for Burn, if it is a float that can be read.
-    float: Option<DType>,
-    shape: Vec<usize>,
-    lies: Lies,
-}
-
-/// Where a tensor's bytes lie.
-#[derive(Debug, Clone)]
-enum Lies {
-    /// From `start` to `end` of a mapped file.
-    Mapped { map: Arc<Mmap>, start: usize, end: usize },
-    /// In a file of PyTorch's, which hands them out on demand.
-    Pickled(pytorch_reader::Tensor),
-}
-
-impl StoredTensor {
-    fn len(&self) -> usize {
-        match &self.lies {
-            Lies::Mapped { start, end, .. } => end - start,
-            Lies::Pickled(tensor) => tensor.byte_len(),
-        }
-    }
-}
-
 /// An opened checkpoint directory.
 #[derive(Debug)]
 pub struct Checkpoint {
@@ -108,8 +79,7 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens all weight files of `directory`. `renames` are pairs (on disk, asked for): a part that begins with a dot is
-    /// replaced wherever it stands inside a name, any other at a name's beginning, where the first that fits wins.
+    /// Opens all weight files of `directory`. `renames` are pairs (on disk, asked for), see [`renamed`].
     pub fn open(directory: &Path, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Self, ModelError> {
         let mut checkpoint = Self {
             directory: directory.to_path_buf(),
@@ -136,6 +106,16 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
+    /// The files of a GGUF model.
+    pub(super) fn of_gguf(model: &GgufModel, device: &ComputeDevice) -> Result<Self, ModelError> {
+        Ok(Self {
+            directory: model.text.path.clone(),
+            device: device.clone(),
+            files: model.files().map(|file| file.path.clone()).collect(),
+            places: model.tensors()?.into_iter().collect(),
+        })
+    }
+
     /// Stored bytes of all tensors, and how many numbers they are.
     pub fn size(&self) -> (u64, u64) {
         let bytes = self.places.values().map(|p| p.len() as u64).sum();
@@ -145,8 +125,12 @@ impl Checkpoint {
     /// The type in which the device holds the largest matrix, unless a tensor of bf16 has a number beyond f16's.
     pub fn precision(&self) -> Option<DType> {
         let matrices = self.places.values().filter(|place| place.shape.len() > 1);
-        let largest = matrices.filter(|place| place.float.is_some()).max_by_key(|place| place.len())?;
-        Some(self.device.precision_for(largest.float?, || true))
+        let floats = matrices.filter_map(|place| match place.numbers {
+            Numbers::Float(dtype) => Some((place.len(), dtype)),
+            _ => None,
+        });
+        let (_, largest) = floats.max_by_key(|(bytes, _)| *bytes)?;
+        Some(self.device.precision_for(largest, || true))
     }
 
     /// Whether `name` is there.
@@ -158,7 +142,7 @@ impl Checkpoint {
     pub fn stored_types(&self) -> Vec<String> {
         let mut bytes: HashMap<String, usize> = HashMap::new();
         for place in self.places.values() {
-            *bytes.entry(place.stored.clone()).or_default() += place.len();
+            *bytes.entry(place.numbers.name().to_owned()).or_default() += place.len();
         }
         let mut types: Vec<_> = bytes.into_iter().collect();
         types.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -177,16 +161,12 @@ impl Checkpoint {
         // The header's length stands in the first eight bytes.
         let begin = header + 8;
         for (name, info) in metadata.tensors() {
+            let (start, end) = (begin + info.data_offsets.0, begin + info.data_offsets.1);
             let place = StoredTensor {
                 file: self.files.len(),
-                stored: format!("{:?}", info.dtype).to_lowercase(),
-                float: float_type(info.dtype),
+                numbers: numbers_of(info.dtype),
                 shape: info.shape.clone(),
-                lies: Lies::Mapped {
-                    map: map.clone(),
-                    start: begin + info.data_offsets.0,
-                    end: begin + info.data_offsets.1,
-                },
+                lies: Lies::Mapped(Window { map: map.clone(), start, end }),
             };
             self.places.insert(renamed(&name, renames), place);
         }
@@ -197,8 +177,10 @@ impl Checkpoint {
         for (name, tensor) in pickled::tensors(path)? {
             let place = StoredTensor {
                 file: self.files.len(),
-                stored: format!("{:?}", tensor.dtype()).to_lowercase(),
-                float: pickled::float_type(&tensor),
+                numbers: match pickled::float_type(&tensor) {
+                    Some(dtype) => Numbers::Float(dtype),
+                    None => Numbers::Other(format!("{:?}", tensor.dtype()).to_lowercase()),
+                },
                 shape: tensor.shape().to_vec(),
                 lies: Lies::Pickled(tensor),
             };
@@ -208,21 +190,55 @@ impl Checkpoint {
     }
 }
 
-/// What the program calls the tensor that a file calls `original` (see [`Checkpoint::open`]).
-fn renamed(original: &str, renames: &[(&str, &str)]) -> String {
-    let mut front = renames.iter().filter(|(from, _)| !from.starts_with('.'));
-    let name = front.find_map(|(from, to)| Some(format!("{to}{}", original.strip_prefix(from)?)));
-    let name = name.unwrap_or_else(|| original.to_owned());
-    let inside = renames.iter().filter(|(from, _)| from.starts_with('.'));
-    inside.fold(name, |name, (from, to)| name.replace(from, to))
-}
-
 impl Source for Checkpoint {
     fn device(&self) -> &ComputeDevice {
         &self.device
     }
 
     fn data(&self, name: &str, stored: &[usize], role: Role) -> Result<TensorData, ModelError> {
+        let (place, path) = self.place(name, stored)?;
+        let raw = place.raw(path)?;
+        let found = match &place.numbers {
+            Numbers::Float(found) => *found,
+            Numbers::Packed(block) => return self.widened(place, *block, stored, role),
+            Numbers::Other(found) => {
+                let (path, name, found) = (path.clone(), name.to_owned(), found.clone());
+                return Err(ModelError::WrongType { path, name, found });
+            }
+        };
+        let wanted = match role {
+            Role::Matrix => self.device.precision_for(found, || fits_f16(&raw)),
+            Role::Scale | Role::Bias => DType::F32,
+        };
+        if wanted != found {
+            let data = convert(&raw, found, wanted, stored);
+            place.release(path);
+            return Ok(data);
+        }
+        // On the CPU Burn computes on the bytes as they lie; to others they are copied.
+        let window = self.device.is_cpu().then(|| place.window(found.size())).flatten();
+        let bytes = window.unwrap_or_else(|| Bytes::from_bytes_vec(raw.into_owned()));
+        if !self.device.is_cpu() {
+            place.release(path);
+        }
+        Ok(TensorData::from_bytes(bytes, stored, found))
+    }
+
+    fn packed(&self, name: &str, stored: &[usize]) -> Result<Option<PackedMatrix>, ModelError> {
+        let (place, path) = self.place(name, stored)?;
+        match &place.numbers {
+            Numbers::Packed(block) if self.device.keeps_packed() => {
+                let shape = [stored[0], stored[1..].iter().product()];
+                place.packed(*block, shape, path).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Checkpoint {
+    /// The tensor `name`, whose shape must be `stored`, and its file.
+    fn place(&self, name: &str, stored: &[usize]) -> Result<(&StoredTensor, &PathBuf), ModelError> {
         let missing = || ModelError::MissingTensor { path: self.directory.clone(), name: name.to_owned() };
         let place = self.places.get(name).ok_or_else(missing)?;
         let path = &self.files[place.file];
@@ -234,77 +250,27 @@ impl Source for Checkpoint {
                 found: place.shape.clone(),
             });
         }
-        let wrong_type =
-            || ModelError::WrongType { path: path.clone(), name: name.to_owned(), found: place.stored.clone() };
-        let found = place.float.ok_or_else(wrong_type)?;
-        let raw = match &place.lies {
-            Lies::Mapped { map, start, end } => Cow::Borrowed(&map[*start..*end]),
-            Lies::Pickled(tensor) => Cow::Owned(pickled::bytes(path, tensor)?),
-        };
+        Ok((place, path))
+    }
+
+    /// The numbers of packed blocks for a device that does not multiply by them: in f16 where it computes in that.
+    fn widened(
+        &self,
+        place: &StoredTensor,
+        block: Block,
+        stored: &[usize],
+        role: Role,
+    ) -> Result<TensorData, ModelError> {
+        let path = &self.files[place.file];
+        let inner = stored.last().copied().unwrap_or(1).max(1);
+        let values = place.packed(block, [stored.iter().product::<usize>() / inner, inner], path)?.unpack();
+        place.release(path);
         let wanted = match role {
-            Role::Matrix => self.device.precision_for(found, || fits_f16(&raw)),
+            Role::Matrix => self.device.precision_for(DType::F16, || true),
             Role::Scale | Role::Bias => DType::F32,
         };
-        let data = match (&place.lies, raw) {
-            (_, raw) if wanted != found => convert(&raw, found, wanted, stored),
-            (Lies::Mapped { map, start, end }, _) => {
-                TensorData::from_bytes(self.bytes(map, *start..*end, found), stored, found)
-            }
-            (Lies::Pickled(_), raw) => TensorData::from_bytes_vec(raw.into_owned(), stored, found),
-        };
-        if let Lies::Mapped { map, start, end } = &place.lies
-            && (!self.device.is_cpu() || wanted != found)
-        {
-            release(map, path, *start, *end);
-        }
-        Ok(data)
+        Ok(TensorData::new(values, stored).convert_dtype(wanted))
     }
-}
-
-impl Checkpoint {
-    /// A mapped tensor's bytes: a window into the map on the CPU, where Burn computes on them as they lie, else a copy.
-    fn bytes(&self, map: &Arc<Mmap>, range: Range<usize>, dtype: DType) -> Bytes {
-        let raw = &map[range.clone()];
-        let aligned = raw.as_ptr().align_offset(dtype.size()) == 0;
-        if self.device.is_cpu() && aligned {
-            let window = bytes::Bytes::from_owner(Window { map: map.clone(), start: range.start, end: range.end });
-            return Bytes::from_shared(window, AllocationProperty::File);
-        }
-        Bytes::from_bytes_vec(raw.to_vec())
-    }
-}
-
-/// Keeps a file mapped as long as a tensor lies in it.
-struct Window {
-    map: Arc<Mmap>,
-    start: usize,
-    end: usize,
-}
-
-impl AsRef<[u8]> for Window {
-    fn as_ref(&self) -> &[u8] {
-        &self.map[self.start..self.end]
-    }
-}
-
-/// Tells the system that these pages were copied and need not stay in memory.
-fn release(map: &Mmap, path: &Path, start: usize, end: usize) {
-    #[cfg(unix)]
-    {
-        // Whole pages only: the neighbours at both ends belong to other tensors.
-        const PAGE: usize = 16 << 10;
-        let (start, end) = (start.next_multiple_of(PAGE), end / PAGE * PAGE);
-        if start < end {
-            #[allow(unsafe_code, reason = "the advice has no safe form")]
-            // SAFETY: the map is a read-only file mapping; dropped pages are read from the file again.
-            let advised = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, end - start) };
-            if let Err(error) = advised {
-                tracing::debug!("{}: {error}", path.display());
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = (map, path, start, end);
 }
 
 /// The weight files of a directory: one file, or the shards that an index names; safetensors where there are both.
@@ -342,40 +308,11 @@ fn shards(directory: &Path, index: &Path) -> Result<Vec<PathBuf>, ModelError> {
     Ok(files)
 }
 
-fn float_type(dtype: Dtype) -> Option<DType> {
+fn numbers_of(dtype: Dtype) -> Numbers {
     match dtype {
-        Dtype::F32 => Some(DType::F32),
-        Dtype::F16 => Some(DType::F16),
-        Dtype::BF16 => Some(DType::BF16),
-        _ => None,
+        Dtype::F32 => Numbers::Float(DType::F32),
+        Dtype::F16 => Numbers::Float(DType::F16),
+        Dtype::BF16 => Numbers::Float(DType::BF16),
+        other => Numbers::Other(format!("{other:?}").to_lowercase()),
     }
-}
-
-/// Whether every bf16 number of `raw` is a number in f16 too.
-fn fits_f16(raw: &[u8]) -> bool {
-    let limit = f16::MAX.to_f32();
-    raw.chunks_exact(2).all(|b| bf16::from_le_bytes([b[0], b[1]]).to_f32().abs() <= limit)
-}
-
-fn convert(raw: &[u8], found: DType, wanted: DType, shape: &[usize]) -> TensorData {
-    match (found, wanted) {
-        (DType::BF16, DType::F16) => {
-            let half: Vec<f16> = pairs(raw).map(|b| f16::from_f32(bf16::from_le_bytes(b).to_f32())).collect();
-            TensorData::new(half, shape)
-        }
-        (DType::BF16, _) => {
-            TensorData::new(pairs(raw).map(|b| bf16::from_le_bytes(b).to_f32()).collect::<Vec<_>>(), shape)
-        }
-        (DType::F16, _) => {
-            TensorData::new(pairs(raw).map(|b| f16::from_le_bytes(b).to_f32()).collect::<Vec<_>>(), shape)
-        }
-        _ => {
-            let words = raw.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-            TensorData::new(words.collect::<Vec<_>>(), shape)
-        }
-    }
-}
-
-fn pairs(raw: &[u8]) -> impl Iterator<Item = [u8; 2]> + '_ {
-    raw.chunks_exact(2).map(|b| [b[0], b[1]])
 }

@@ -11,11 +11,11 @@
 //! - a point, and places that a sign names, do the same over the whole world;
 //! - a region: w l + 1 - w, with l the part of the cell that lies in it, or outside it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use super::{
     evidence::{Likelihood, Piece, mixed},
-    footprint::{Footprint, World},
+    footprint::{Bell, Footprint, World},
     groups,
 };
 use crate::geo::{CountryCode, Prior};
@@ -29,50 +29,51 @@ pub struct Belief {
     pub probabilities: Vec<f64>,
     /// By how much each weighed piece multiplies each atom.
     pub(super) factors: Vec<(String, Factor)>,
-    /// Ids of pieces that leave nothing of what the others leave; they are not counted.
-    pub(super) passed_over: Vec<String>,
+    /// Pieces that leave nothing of what the others leave; they are not counted.
+    pub(super) passed_over: Vec<PassedOver>,
 }
 
-/// By how much a piece multiplies the atoms.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Factor {
-    /// By their country: some have one of their own, and all others this.
-    Countries { own: HashMap<CountryCode, f64>, others: f64 },
-    /// Some atoms have one of their own, and all others this.
-    Atoms { own: Arc<[(usize, f64)]>, others: f64 },
-    /// Each has its own.
-    Dense(Vec<f64>),
+/// A piece that is not counted, since it rules out all that those before it leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PassedOver {
+    /// The piece.
+    pub(super) id: String,
+    /// The first piece that alone rules out all that this one allows; none where it takes several of them.
+    pub(super) against: Option<String>,
+}
+
+/// By how much a piece multiplies the atoms: some have a factor of their own, others that of their country, and all others
+/// the same.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Factor {
+    /// In the order of the atoms.
+    atoms: Vec<(usize, f64)>,
+    countries: HashMap<CountryCode, f64>,
+    others: f64,
 }
 
 impl Factor {
     /// What it is for one atom of a country.
     pub(super) fn at(&self, atom: usize, country: CountryCode) -> f64 {
-        match self {
-            Self::Countries { own, others } => own.get(&country).copied().unwrap_or(*others),
-            Self::Atoms { own, others } => {
-                own.iter().find(|(at, _)| *at == atom).map_or(*others, |(_, factor)| *factor)
-            }
-            Self::Dense(factors) => factors[atom],
-        }
+        let own = self.atoms.binary_search_by_key(&atom, |(at, _)| *at);
+        own.map_or_else(|_| self.of_country(country), |place| self.atoms[place].1)
     }
 
-    fn multiply(&self, probabilities: &[f64], world: &Prior) -> Vec<f64> {
-        let all = |others: &f64| probabilities.iter().map(|p| p * others).collect::<Vec<f64>>();
-        match self {
-            Self::Dense(factors) => probabilities.iter().zip(factors).map(|(p, factor)| p * factor).collect(),
-            Self::Atoms { own, others } => {
-                let mut multiplied = all(others);
-                own.iter().for_each(|(at, factor)| multiplied[*at] = probabilities[*at] * factor);
-                multiplied
-            }
-            Self::Countries { own, others } => {
-                let mut multiplied = all(others);
-                for (country, factor) in own {
-                    world.of_country(*country).for_each(|at| multiplied[at] = probabilities[at] * factor);
-                }
-                multiplied
-            }
-        }
+    fn of_country(&self, country: CountryCode) -> f64 {
+        self.countries.get(&country).copied().unwrap_or(self.others)
+    }
+
+    /// The atoms among these with a factor of their own.
+    fn own_among(&self, atoms: &Range<usize>) -> &[(usize, f64)] {
+        let before = |end: usize| self.atoms.partition_point(|(at, _)| *at < end);
+        &self.atoms[before(atoms.start)..before(atoms.end)]
+    }
+
+    /// Whether this and another together rule out the whole world.
+    fn rules_out_all_beside(&self, other: &Self, world: &Prior) -> bool {
+        let is_left = |factor: &Self, at: usize, country| factor.at(at, country) > 0.0;
+        let mut atoms = world.atoms.iter().enumerate();
+        !atoms.any(|(at, atom)| is_left(self, at, atom.country) && is_left(other, at, atom.country))
     }
 }
 
@@ -81,22 +82,93 @@ pub fn weigh(pieces: &[Piece]) -> Belief {
     let world = World::of(pieces);
     let counted: Vec<&Piece> = pieces.iter().filter(|piece| piece.counts()).collect();
     let shares = groups::shares(&counted);
-    let mut probabilities: Vec<f64> = world.prior.atoms.iter().map(|atom| atom.probability).collect();
+    let mut product = Product::of(&world.prior);
     let (mut factors, mut passed_over) = (Vec::new(), Vec::new());
     for (at, piece) in counted.iter().enumerate() {
         let factor = factor_of(piece, &|country| shares.get(&(at, country)).copied(), &world);
-        let mut weighed = factor.multiply(&probabilities, &world.prior);
-        let sum: f64 = weighed.iter().sum();
+        let id = piece.evidence.id.clone();
         // Weights below 1 leave every atom some belief; a piece of weight 1 may rule out all that the others leave.
-        if sum <= 0.0 || !sum.is_finite() {
-            passed_over.push(piece.evidence.id.clone());
-            continue;
+        if product.multiply(&factor) {
+            factors.push((id, factor));
+        } else {
+            let clashes = |(_, other): &&(String, Factor)| factor.rules_out_all_beside(other, &world.prior);
+            let against = factors.iter().find(clashes).map(|(id, _)| id.clone());
+            passed_over.push(PassedOver { id, against });
         }
-        weighed.iter_mut().for_each(|p| *p /= sum);
-        probabilities = weighed;
-        factors.push((piece.evidence.id.clone(), factor));
     }
+    let probabilities = product.probabilities();
     Belief { world: world.prior, probabilities, factors, passed_over }
+}
+
+/// The prior with factors multiplied into it. Factors of whole countries, as most are, wait at the country until one comes
+/// that tells its atoms apart.
+struct Product {
+    atoms: Vec<f64>,
+    countries: Vec<OfCountry>,
+    next: Vec<f64>,
+}
+
+/// A country's part of a product.
+#[derive(Clone)]
+struct OfCountry {
+    country: CountryCode,
+    atoms: Range<usize>,
+    /// Its atoms are still to be multiplied by this.
+    waiting: f64,
+    /// The sum of its atoms, so multiplied; of all countries it is 1.
+    share: f64,
+}
+
+impl Product {
+    fn of(world: &Prior) -> Self {
+        let atoms: Vec<f64> = world.atoms.iter().map(|atom| atom.probability).collect();
+        let of_country = |country: CountryCode| {
+            let range = world.of_country(country);
+            OfCountry { country, share: atoms[range.clone()].iter().sum(), atoms: range, waiting: 1.0 }
+        };
+        Self { countries: world.countries().map(of_country).collect(), next: vec![0.0; atoms.len()], atoms }
+    }
+
+    /// Multiplies by a factor, unless nothing would be left; whether it has.
+    fn multiply(&mut self, factor: &Factor) -> bool {
+        let mut countries = self.countries.clone();
+        let is_of_countries = factor.atoms.is_empty();
+        for part in &mut countries {
+            let usual = factor.of_country(part.country);
+            if is_of_countries {
+                (part.share, part.waiting) = (part.share * usual, part.waiting * usual);
+                continue;
+            }
+            let before = &self.atoms[part.atoms.clone()];
+            let after = &mut self.next[part.atoms.clone()];
+            let multiplied = part.waiting * usual;
+            before.iter().zip(&mut *after).for_each(|(before, after)| *after = before * multiplied);
+            for (at, own) in factor.own_among(&part.atoms) {
+                let at = at - part.atoms.start;
+                after[at] = before[at] * part.waiting * own;
+            }
+            (part.share, part.waiting) = (after.iter().sum(), 1.0);
+        }
+        let sum: f64 = countries.iter().map(|part| part.share).sum();
+        if sum <= 0.0 || !sum.is_finite() {
+            return false;
+        }
+        for part in &mut countries {
+            (part.share, part.waiting) = (part.share / sum, part.waiting / sum);
+        }
+        self.countries = countries;
+        if !is_of_countries {
+            std::mem::swap(&mut self.atoms, &mut self.next);
+        }
+        true
+    }
+
+    fn probabilities(mut self) -> Vec<f64> {
+        for part in &self.countries {
+            self.atoms[part.atoms.clone()].iter_mut().for_each(|p| *p *= part.waiting);
+        }
+        self.atoms
+    }
 }
 
 fn factor_of(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> Option<f64>, world: &World) -> Factor {
@@ -106,7 +178,7 @@ fn factor_of(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> Option<f64>,
             let before = |code| prior_share(&world.prior, code).max(f64::MIN_POSITIVE);
             let factor = |p: f64, code| weight * p / before(code) + 1.0 - weight;
             let own = shares.iter().map(|share| (share.country_code, factor(share.probability, share.country_code)));
-            Factor::Countries { own: own.collect(), others: 1.0 - weight }
+            Factor { countries: own.collect(), others: 1.0 - weight, ..Factor::default() }
         }
         Likelihood::Ratio { countries, inside, outside } => {
             let (inside, outside) = (mixed(weight, *inside), mixed(weight, *outside));
@@ -114,33 +186,46 @@ fn factor_of(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> Option<f64>,
                 Some(share) if outside > 0.0 => outside * (inside / outside).powf(share),
                 _ => inside,
             };
-            let own = countries.iter().map(|code| (*code, beside_others(code))).collect();
-            Factor::Countries { own, others: outside }
+            let countries = countries.iter().map(|code| (*code, beside_others(code))).collect();
+            Factor { countries, others: outside, ..Factor::default() }
         }
         likelihood => match world.footprint(likelihood) {
-            None => Factor::Countries { own: HashMap::new(), others: 1.0 },
+            None => Factor { others: 1.0, ..Factor::default() },
             Some(Footprint::Region(parts)) => {
                 let is_inside = matches!(likelihood, Likelihood::Region { is_inside: true, .. });
                 let factor = |part: f64| mixed(weight, if is_inside { part } else { 1.0 - part });
-                let own = parts.iter().map(|(at, part)| (*at, factor(*part))).collect();
-                Factor::Atoms { own, others: factor(0.0) }
+                let atoms = parts.iter().map(|(at, part)| (*at, factor(*part))).collect();
+                Factor { atoms, others: factor(0.0), ..Factor::default() }
             }
-            Some(Footprint::Bells(bells)) => {
-                let mut factors = vec![1.0; world.prior.atoms.len()];
-                for bell in bells.iter() {
-                    // The share of the belief among these atoms moves to where the bell lies.
-                    let moved = weight * bell.part;
-                    let among = &world.prior.atoms[bell.among.clone()];
-                    let sum: f64 = among.iter().map(|atom| atom.probability).sum();
-                    factors[bell.among.clone()].iter_mut().for_each(|factor| *factor -= moved);
-                    for (at, share) in &bell.shares {
-                        factors[*at] += moved * share * sum / world.prior.atoms[*at].probability;
-                    }
-                }
-                Factor::Dense(factors)
-            }
+            Some(Footprint::Bells(bells)) => of_bells(&bells, weight, world),
         },
     }
+}
+
+/// The factor of bells. Of the belief among the atoms of each, a share moves to where the bell lies.
+fn of_bells(bells: &[Bell], weight: f64, world: &World) -> Factor {
+    let mut factor = Factor { others: 1.0, ..Factor::default() };
+    let mut raised: Vec<(usize, f64)> = Vec::new();
+    for bell in bells {
+        let moved = weight * bell.part;
+        match bell.among {
+            Some(country) => *factor.countries.entry(country).or_insert(0.0) -= moved,
+            None => factor.others -= moved,
+        }
+        let among = &world.prior.atoms[world.atoms_of(bell.among)];
+        let sum: f64 = among.iter().map(|atom| atom.probability).sum();
+        let raise = |(at, share): &(usize, f64)| (*at, moved * share * sum / world.prior.atoms[*at].probability);
+        raised.extend(bell.shares.iter().map(raise));
+    }
+    let others = factor.others;
+    factor.countries.values_mut().for_each(|of_country| *of_country += others);
+    raised.sort_by_key(|(at, _)| *at);
+    for of_atom in raised.chunk_by(|(a, _), (b, _)| a == b) {
+        let at = of_atom[0].0;
+        let raise: f64 = of_atom.iter().map(|(_, raise)| raise).sum();
+        factor.atoms.push((at, factor.of_country(world.prior.atoms[at].country) + raise));
+    }
+    factor
 }
 
 /// A country's share of the prior.
@@ -148,6 +233,9 @@ fn prior_share(world: &Prior, code: CountryCode) -> f64 {
     world.atoms[world.of_country(code)].iter().map(|atom| atom.probability).sum()
 }
 
+#[cfg(test)]
+#[path = "plain_tests.rs"]
+mod plain;
 #[cfg(test)]
 #[path = "belief_tests.rs"]
 mod tests;

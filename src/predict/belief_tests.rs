@@ -112,7 +112,7 @@ fn a_region_smaller_than_any_cell_and_one_at_sea_are_no_harm() {
     assert_eq!(belief.probabilities.iter().filter(|p| **p > 0.0).count(), 1);
     let sea = Region::around(at(30.0, -40.0), 20.0).unwrap();
     let belief = weigh(&[piece("sea", 1.0, Likelihood::Region { region: sea, is_inside: true })]);
-    assert_eq!(belief.passed_over, ["sea"]);
+    assert_eq!(belief.passed_over, [PassedOver { id: "sea".to_owned(), against: None }]);
 }
 
 #[test]
@@ -143,4 +143,19 @@ fn two_hundred_pieces_are_weighed() {
     println!("{} pieces in {:?}, {} atoms", pieces.len(), began.elapsed(), belief.probabilities.len());
     assert!((belief.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     assert_eq!(belief.factors.len(), 200);
+}
+
+#[test]
+fn a_clash_names_the_first_piece_that_alone_rules_out_the_other() {
+    let region = |id: &str, lat, lon| {
+        let region = Region::around(at(lat, lon), 300.0).unwrap();
+        piece(id, 1.0, Likelihood::Region { region, is_inside: true })
+    };
+    let belief = weigh(&[ratio("not", 1.0, &["PT"], 0.0, 1.0), region("fr", 47.0, 2.0), region("pl", 52.0, 20.0)]);
+    let [PassedOver { id, against }] = belief.passed_over.as_slice() else { panic!("{:?}", belief.passed_over) };
+    assert_eq!((id.as_str(), against.as_deref()), ("pl", Some("fr")));
+    // Three that fit together by twos: which of them is wrong, nobody can say.
+    let two = |id: &str, one: &str, other: &str| ratio(id, 1.0, &[one, other], 1.0, 0.0);
+    let belief = weigh(&[two("a", "FR", "ES"), two("b", "ES", "DE"), two("c", "DE", "FR")]);
+    assert_eq!(belief.passed_over, [PassedOver { id: "c".to_owned(), against: None }]);
 }

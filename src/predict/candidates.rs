@@ -156,16 +156,22 @@ fn rounded(probability: f64) -> f64 {
 }
 
 fn nearest_atom(atoms: &[Atom], among: std::ops::Range<usize>, point: LatLon) -> usize {
-    let start = among.start;
+    let (mut nearest, mut least) = (among.start, f64::INFINITY);
     let squeeze = point.lat.to_radians().cos();
-    // A flat distance orders the atoms near a town as a round one does, and there are many.
-    let far = |at: usize| {
+    for at in among {
+        // A flat distance orders the atoms near a town as a round one does, and most are too far by their latitude.
         let centre = atoms[at].centre;
-        let east = ((centre.lon - point.lon + 540.0).rem_euclid(360.0) - 180.0) * squeeze;
         let north = centre.lat - point.lat;
-        east * east + north * north
-    };
-    among.min_by(|a, b| far(*a).total_cmp(&far(*b))).unwrap_or(start)
+        if north * north >= least {
+            continue;
+        }
+        let east = ((centre.lon - point.lon + 540.0).rem_euclid(360.0) - 180.0) * squeeze;
+        let far = east * east + north * north;
+        if far < least {
+            (nearest, least) = (at, far);
+        }
+    }
+    nearest
 }
 
 fn candidate(stand: &Stand, rank: usize, pieces: &[Piece], belief: &Belief, surface: &Surface) -> Candidate {

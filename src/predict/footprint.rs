@@ -1,14 +1,18 @@
 //! Where pieces that know a place lie on the world: the cells that they need, and how much of each cell or bell they take.
-//! What was found out is remembered: most strikes and new strengths change neither the cells nor what lies in them.
+//!
+//! How much of a cell a place takes depends on the two alone, whatever else is weighed. So it is remembered by cell, and an area
+//! that comes or goes costs little more than the cells that it changes.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     ops::Range,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use rayon::prelude::*;
+
 use super::evidence::{Likelihood, Piece};
-use crate::geo::{Atom, Cell, Closely, LatLon, Prior, Region, prior};
+use crate::geo::{Atom, Cell, Closely, CountryCode, LatLon, Prior, Region, prior};
 
 /// Cells under a bell are split until they are narrower than this part of its width.
 const FINER_THAN_BELL: f64 = 0.35;
@@ -16,116 +20,167 @@ const FINER_THAN_BELL: f64 = 0.35;
 const FINER_THAN_REGION: f64 = 0.12;
 /// Bells are looked at closely so many widths from their middle.
 const BELL_REACH: f64 = 2.5;
-/// So many worlds are remembered, each with what lies on it.
-const MOST_WORLDS: usize = 4;
-/// So many footprints of each.
-const MOST_FOOTPRINTS: usize = 400;
+/// So many places are remembered, and so many cells of all of them together (about 30 bytes each).
+const MOST_PLACES: usize = 1000;
+const MOST_CELLS: usize = 1_000_000;
 
 /// The prior, with small cells where pieces need them.
 #[derive(Debug, Clone)]
 pub(super) struct World {
     /// The atoms.
     pub(super) prior: Arc<Prior>,
-    circles: Arc<[Closely]>,
-    footprints: Arc<Mutex<Vec<(Likelihood, Footprint)>>>,
 }
 
-/// Where a piece lies: numbers of atoms with a share of each.
-#[derive(Debug, Clone)]
+/// Where a piece lies: numbers of atoms with a share of each, in order.
+#[derive(Debug)]
 pub(super) enum Footprint {
     /// The part of each cell that lies in a region; none of all others.
-    Region(Arc<[(usize, f64)]>),
-    /// Bells, each summing to 1, with the atoms among which it draws belief to itself and its part of the piece.
-    Bells(Arc<[Bell]>),
+    Region(Vec<(usize, f64)>),
+    /// Bells.
+    Bells(Vec<Bell>),
 }
 
 /// A bell over atoms.
 #[derive(Debug)]
 pub(super) struct Bell {
-    pub(super) among: Range<usize>,
+    /// The country among whose atoms it draws belief to itself; all where it is none.
+    pub(super) among: Option<CountryCode>,
+    /// They sum to 1.
     pub(super) shares: Vec<(usize, f64)>,
+    /// Its part of the piece.
     pub(super) part: f64,
 }
 
 impl World {
     /// The world for the pieces that count among these.
     pub(super) fn of(pieces: &[Piece]) -> Self {
-        static WORLDS: Mutex<VecDeque<World>> = Mutex::new(VecDeque::new());
         let counted = pieces.iter().filter(|piece| piece.counts());
         let circles: Vec<Closely> = counted.flat_map(|piece| closely(&piece.likelihood)).collect();
-        let worlds = || WORLDS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(world) = worlds().iter().find(|world| *world.circles == *circles) {
-            return world.clone();
-        }
-        let prior = if circles.is_empty() { Arc::clone(&PRIOR) } else { Arc::new(prior().seen_closely(&circles)) };
-        let world = Self { prior, circles: circles.into(), footprints: Arc::default() };
-        let mut worlds = worlds();
-        worlds.truncate(MOST_WORLDS - 1);
-        worlds.push_front(world.clone());
-        world
+        Self { prior: Arc::new(prior().seen_closely(&circles)) }
     }
 
     /// Where a likelihood lies; none where it knows no place.
     pub(super) fn footprint(&self, likelihood: &Likelihood) -> Option<Footprint> {
-        let footprints = || self.footprints.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, footprint)) = footprints().iter().find(|(known, _)| known == likelihood) {
-            return Some(footprint.clone());
-        }
-        let footprint = self.lies(likelihood)?;
-        let mut footprints = footprints();
-        if footprints.len() < MOST_FOOTPRINTS {
-            footprints.push((likelihood.clone(), footprint.clone()));
-        }
-        Some(footprint)
-    }
-
-    fn lies(&self, likelihood: &Likelihood) -> Option<Footprint> {
-        let everywhere = 0..self.prior.atoms.len();
-        let bell = |among: Range<usize>, centre: LatLon, part: f64| Bell {
-            shares: self.prior.bell(among.clone(), centre, likelihood.sigma_km()),
+        let bell = |among: Option<CountryCode>, centre: LatLon, part: f64| Bell {
             among,
+            shares: self.bell(among, centre, likelihood.sigma_km()),
             part,
         };
-        let bells: Vec<Bell> = match likelihood {
-            Likelihood::Region { region, .. } => return Some(Footprint::Region(self.coverage(region).into())),
-            Likelihood::Point(point) => vec![bell(everywhere, *point, 1.0)],
+        let mut bells: Vec<Bell> = match likelihood {
+            Likelihood::Region { region, .. } => return Some(Footprint::Region(self.coverage(region))),
+            Likelihood::Point(point) => vec![bell(None, *point, 1.0)],
             Likelihood::Places(spots) => {
-                spots.iter().map(|spot| bell(everywhere.clone(), spot.town.place.position, spot.part)).collect()
+                spots.iter().map(|spot| bell(None, spot.town.place.position, spot.part)).collect()
             }
-            Likelihood::Towns(spots) => spots
-                .iter()
-                .map(|spot| {
-                    let town = &spot.town.place;
-                    bell(self.prior.of_country(town.country), town.position, spot.part)
-                })
-                .collect(),
+            Likelihood::Towns(spots) => {
+                let towns = spots.iter().map(|spot| (&spot.town.place, spot.part));
+                towns.map(|(town, part)| bell(Some(town.country), town.position, part)).collect()
+            }
             Likelihood::Nothing | Likelihood::Countries(_) | Likelihood::Ratio { .. } => return None,
         };
-        Some(Footprint::Bells(bells.into_iter().filter(|bell| !bell.shares.is_empty()).collect()))
+        bells.retain(|bell| !bell.shares.is_empty());
+        Some(Footprint::Bells(bells))
+    }
+
+    /// The numbers of the atoms of a country, or of all.
+    pub(super) fn atoms_of(&self, among: Option<CountryCode>) -> Range<usize> {
+        among.map_or(0..self.prior.atoms.len(), |country| self.prior.of_country(country))
+    }
+
+    /// A bell of width `sigma_km` around a point, spread over the atoms of a country or of all and summing to 1. Empty if the
+    /// point is farther than four widths and a cell from all of them.
+    fn bell(&self, among: Option<CountryCode>, centre: LatLon, sigma_km: f64) -> Vec<(usize, f64)> {
+        let atoms = self.atoms_of(among);
+        let mut near = self.prior.near(centre, 4.0 * sigma_km + 100.0);
+        near.retain(|at| atoms.contains(at));
+        let mut shares = self.taken(&Place::Bell { centre, sigma_km }, near);
+        let sum: f64 = shares.iter().map(|(_, share)| share).sum();
+        if sum <= 0.0 {
+            return Vec::new();
+        }
+        shares.iter_mut().for_each(|(_, share)| *share /= sum);
+        shares
     }
 
     /// The part of each atom's cell that lies in a region, where any does. A region smaller than the smallest cell takes the
     /// one that it lies in.
     fn coverage(&self, region: &Region) -> Vec<(usize, f64)> {
         let (centre, km) = region.bounding_circle();
-        let can_touch = |atom: &Atom| centre.is_within_km(atom.centre, km + 1.3 * atom.cell.radius_km());
-        let part = |cell: Cell| cell.share_where(&|point| region.contains(point));
-        let near = || self.prior.atoms.iter().enumerate().filter(|(_, atom)| can_touch(atom));
-        let parts: Vec<(usize, f64)> =
-            near().map(|(at, atom)| (at, part(atom.cell))).filter(|(_, part)| *part > 0.0).collect();
-        if parts.is_empty() {
-            let distance = |atom: &Atom| atom.centre.distance_km(centre);
-            let home = near().min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)));
-            return home.map(|(at, _)| (at, 1.0)).into_iter().collect();
-        }
-        parts
+        let mut near = self.prior.near(centre, km + Cell::most_reach_km());
+        near.retain(|at| {
+            let Atom { cell, centre: middle, .. } = self.prior.atoms[*at];
+            centre.is_within_km(middle, km + cell.reach_km())
+        });
+        let distance = |at: &usize| self.prior.atoms[*at].centre.distance_km(centre);
+        let home = near.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let mut parts = self.taken(&Place::Region(region.clone()), near);
+        parts.retain(|(_, part)| *part > 0.0);
+        if parts.is_empty() { home.map(|at| (at, 1.0)).into_iter().collect() } else { parts }
+    }
+
+    /// What a place takes of each of these atoms' cells.
+    fn taken(&self, place: &Place, atoms: Vec<usize>) -> Vec<(usize, f64)> {
+        let remembered = remembered(place);
+        let mut known = remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = |at: &usize| self.prior.atoms[*at].cell;
+        let unknown: Vec<Cell> = atoms.iter().map(cell).filter(|cell| !known.contains_key(cell)).collect();
+        known.par_extend(unknown.into_par_iter().map(|cell| (cell, place.takes(cell))));
+        atoms.into_iter().map(|at| (at, known[&cell(&at)])).collect()
     }
 }
 
-static PRIOR: LazyLock<Arc<Prior>> = LazyLock::new(|| Arc::new(prior().clone()));
+/// What pieces know of places.
+#[derive(Debug, Clone, PartialEq)]
+enum Place {
+    Region(Region),
+    Bell { centre: LatLon, sigma_km: f64 },
+}
+
+impl Place {
+    /// The part of a cell that lies in a region; how much of a bell, in any unit, lies in it.
+    fn takes(&self, cell: Cell) -> f64 {
+        match self {
+            Self::Region(region) if region.edge_may_pass(cell.centre(), cell.reach_km()) => {
+                cell.share_where(&|point| region.contains(point))
+            }
+            Self::Region(region) => f64::from(u8::from(region.contains(cell.centre()))),
+            Self::Bell { centre, sigma_km } => {
+                let height = |point: LatLon| (-0.5 * (point.distance_km(*centre) / sigma_km).powi(2)).exp();
+                // A cell much smaller than the bell is as high everywhere as in its middle.
+                if cell.radius_km() < 0.3 * sigma_km {
+                    return cell.mean_area_km2() * height(cell.centre());
+                }
+                let (samples, km2) = cell.samples();
+                km2 * samples.map(height).sum::<f64>()
+            }
+        }
+    }
+}
+
+/// What a place takes of cells.
+type Taken = Arc<Mutex<HashMap<Cell, f64>>>;
+
+/// What is remembered of a place; the places asked for last are kept.
+fn remembered(place: &Place) -> Taken {
+    static PLACES: Mutex<VecDeque<(Place, Taken)>> = Mutex::new(VecDeque::new());
+    let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = places.iter().position(|(known, _)| known == place).and_then(|at| places.remove(at));
+    let known = before.unwrap_or_else(|| (place.clone(), Taken::default()));
+    let taken = Arc::clone(&known.1);
+    places.push_front(known);
+    let n_cells = |(_, taken): &(Place, Taken)| taken.try_lock().map_or(0, |taken| taken.len());
+    let mut sum = 0;
+    let n_kept = places.iter().take(MOST_PLACES).take_while(|place| {
+        sum += n_cells(place);
+        sum <= MOST_CELLS
+    });
+    let n_kept = n_kept.count().max(1);
+    places.truncate(n_kept);
+    taken
+}
 
 /// Where a piece needs small cells.
-fn closely(likelihood: &Likelihood) -> Vec<Closely> {
+pub(super) fn closely(likelihood: &Likelihood) -> Vec<Closely> {
     let sigma_km = likelihood.sigma_km();
     let bell = |centre: LatLon| Closely { centre, km: BELL_REACH * sigma_km, cell_km: FINER_THAN_BELL * sigma_km };
     match likelihood {

@@ -3,7 +3,7 @@
 //! Its numbers are scores, unless a calibration says what they are worth.
 
 use super::{
-    belief::{Belief, weigh},
+    belief::{Belief, PassedOver, weigh},
     calibration::{Calibrated, Levels},
     candidates::ranked,
     evidence::{Heard, Piece, gather, whereabouts},
@@ -63,8 +63,7 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrat
     let gps_said = gps.filter(|_| can_contradict).and_then(|piece| piece.evidence.position);
     let mut problems: Vec<_> = gps_said.and_then(|position| contradiction(position, &seen)).into_iter().collect();
     let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces, levels) } else { seen };
-    let passed_over = pieces.iter().filter(|piece| weighed.passed_over.contains(&piece.evidence.id));
-    problems.extend(passed_over.map(|piece| clash(piece, pieces)));
+    problems.extend(weighed.passed_over.iter().filter_map(|left_out| clash(left_out, pieces)));
     let mut candidates = weighed.candidates;
     if let Some(near) = calibrated.map(Calibrated::near) {
         let six_places = |p: f64| (1e6 * p).round() / 1e6;
@@ -82,15 +81,17 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrat
     }
 }
 
-/// A piece that leaves nothing of what the others leave, with the one that alone rules out all that it allows, if one does.
-fn clash(piece: &Piece, pieces: &[Piece]) -> FindingProblem {
-    let said = piece.evidence.statement.clone();
-    let rules_out = |other: &&Piece| !weigh(&[(*other).clone(), piece.clone()]).passed_over.is_empty();
-    let before = pieces.iter().take_while(|other| other.evidence.id != piece.evidence.id);
-    match before.filter(|other| other.counts()).find(rules_out) {
-        Some(other) => FindingProblem::Clash { counted: other.evidence.statement.clone(), left_out: said },
-        None => FindingProblem::PassedOver(said),
-    }
+/// What is said of a piece that leaves nothing of what the others leave.
+fn clash(left_out: &PassedOver, pieces: &[Piece]) -> Option<FindingProblem> {
+    let said = |id: &str| {
+        let piece = pieces.iter().find(|piece| piece.evidence.id == id);
+        piece.map(|piece| piece.evidence.statement.clone())
+    };
+    let left_out_said = said(&left_out.id)?;
+    Some(match left_out.against.as_deref().and_then(said) {
+        Some(counted) => FindingProblem::Clash { counted, left_out: left_out_said },
+        None => FindingProblem::PassedOver(left_out_said),
+    })
 }
 
 #[derive(Default)]
@@ -99,7 +100,7 @@ struct Concluded {
     candidates: Vec<Candidate>,
     credible_km: CredibleKm,
     countries: Vec<CountryShare>,
-    passed_over: Vec<String>,
+    passed_over: Vec<PassedOver>,
 }
 
 fn concluded(pieces: &[Piece], levels: Levels) -> Concluded {

@@ -12,10 +12,14 @@ use super::{
     sign::{MOST_SIGNS, Sign},
     statement::{Source, Statement, Town},
 };
-use crate::signs::{Bearing, Clue, Text, clues};
+use crate::signs::{Bearing, Clue, ClueKind, Text, clues};
 
 /// Signs of one picture are not independent: a German restaurant has a German name, address and menu.
 pub(super) const GROUP: &str = "signs";
+
+/// The script of a picture's signs is a question of its own: what language, letters and words say, they say given the script,
+/// so that theirs is a factor beside the script's and not a repetition of it.
+pub(super) const SCRIPTS: &str = "scripts";
 
 /// The longest id of a piece, in bytes.
 const LONGEST_ID: usize = 100;
@@ -71,7 +75,8 @@ fn piece(clue: Clue, signs: &[&Sign]) -> Option<Piece> {
         Bearing::Countries { countries, inside, outside } => {
             let said = Statement::Sign { clue: clue.kind, text: clue.text.clone(), countries: countries.clone() };
             let likelihood = Likelihood::Ratio { countries, inside, outside };
-            Some(Piece { group: Some(GROUP.to_owned()), ..Piece::new(evidence(said, surest, None), likelihood) })
+            let group = if clue.kind == ClueKind::Script { SCRIPTS } else { GROUP };
+            Some(Piece { group: Some(group.to_owned()), ..Piece::new(evidence(said, surest, None), likelihood) })
         }
         Bearing::Places { places, share } => {
             let spots: Vec<Spot> =

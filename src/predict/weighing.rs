@@ -1,6 +1,8 @@
 //! Ranking anew when the user has struck, weakened or strengthened evidence: a pure function that needs neither model nor
 //! device.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -19,7 +21,7 @@ const MOST_PIECES: usize = 1000;
 const MOST_PARTS: usize = 1000;
 
 /// What a finding was weighed from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Weighing {
     /// The pieces as they were gathered, all switched on; those that follow from signs are not among them.
     pub pieces: Vec<Piece>,
@@ -59,16 +61,28 @@ impl Weighing {
     }
 
     /// All pieces, with the switches and strengths of the evidence of their names.
-    pub fn as_set(&self, evidence: &[Evidence]) -> Vec<Piece> {
-        self.all_pieces().iter().map(|piece| switched(piece, evidence)).collect()
+    pub fn as_set<'e>(&self, evidence: impl IntoIterator<Item = &'e Evidence>) -> Vec<Piece> {
+        let mut pieces = self.all_pieces();
+        switch(&mut pieces, evidence);
+        pieces
+    }
+
+    /// Of some evidence that of the pieces which do not stand as they were gathered: switched, weakened or strengthened.
+    pub fn changed<'e>(&self, evidence: &'e [Evidence]) -> Vec<&'e Evidence> {
+        let gathered = self.all_pieces();
+        let differs = |as_set: &&Evidence| {
+            let own = gathered.iter().map(|piece| &piece.evidence).find(|own| own.id == as_set.id);
+            own.is_some_and(|own| (own.on, own.strength) != (as_set.on, as_set.strength))
+        };
+        evidence.iter().filter(differs).collect()
     }
 
     /// The finding with its evidence weighed anew, by the switches and strengths that stand in the finding. With those that
     /// the pieces were gathered with, it is the same to the bit as the one that was found.
     pub fn ranked(&self, finding: &Finding) -> (Finding, Surface) {
-        let as_gathered = self.all_pieces();
-        let pieces: Vec<Piece> = as_gathered.iter().map(|piece| switched(piece, &finding.evidence)).collect();
-        let is_as_found = pieces == as_gathered && self.own.is_empty() && self.signs.iter().all(Sign::is_as_read);
+        let mut pieces = self.all_pieces();
+        let is_switched = switch(&mut pieces, &finding.evidence);
+        let is_as_found = !is_switched && self.own.is_empty() && self.signs.iter().all(Sign::is_as_read);
         // The cases of a calibration were not edited, so that it promises nothing of what is.
         let calibrated = self.calibrated.as_ref().filter(|_| is_as_found);
         let weighed = weigh_up(&pieces, self.is_trusted, calibrated);
@@ -128,14 +142,17 @@ impl Weighing {
     }
 }
 
-/// A piece with the switch and the strength of the evidence of its name.
-fn switched(piece: &Piece, evidence: &[Evidence]) -> Piece {
-    let mut piece = piece.clone();
-    if let Some(as_set) = evidence.iter().find(|evidence| evidence.id == piece.evidence.id) {
-        piece.evidence.on = as_set.on;
-        piece.evidence.strength = if as_set.strength.is_finite() { as_set.strength.clamp(0.0, 1.0) } else { 0.0 };
+/// Gives pieces the switches and the strengths of the evidence of their names; whether any differs from its own.
+fn switch<'e>(pieces: &mut [Piece], evidence: impl IntoIterator<Item = &'e Evidence>) -> bool {
+    let as_set: HashMap<&str, &Evidence> = evidence.into_iter().map(|as_set| (as_set.id.as_str(), as_set)).collect();
+    let mut is_switched = false;
+    for Piece { evidence: own, .. } in pieces {
+        let Some(as_set) = as_set.get(own.id.as_str()) else { continue };
+        let strength = if as_set.strength.is_finite() { as_set.strength.clamp(0.0, 1.0) } else { 0.0 };
+        is_switched |= (own.on, own.strength) != (as_set.on, strength);
+        (own.on, own.strength) = (as_set.on, strength);
     }
-    piece
+    is_switched
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::counts;
 use crate::geo::{CountryCode, PlaceMatch};
 
 /// No judged clue speaks more than so many times for its countries.
@@ -23,7 +24,7 @@ pub enum ClueKind {
     Street,
     /// A script other than Latin.
     Script,
-    /// Letters that few Latin alphabets have, `ł`.
+    /// Letters that few Latin alphabets have, `ł`, and Chinese characters as one country writes them, `薬`.
     Letters,
     /// The language of many words together.
     Language,
@@ -76,7 +77,9 @@ impl ClueKind {
             Self::Currency => "CLDR, currencies in use (Unicode licence); strength judged",
             Self::Street | Self::Postcode | Self::Plate | Self::Phone => "the row's own source; strength judged",
             Self::Script => "CLDR, scripts of official languages (Unicode licence); strength judged",
-            Self::Letters => "CLDR, alphabets of official languages (Unicode licence); strength judged",
+            Self::Letters => {
+                "CLDR, alphabets of official languages (Unicode licence), OpenCC (Apache-2.0); strength judged"
+            }
             Self::Language => {
                 "whatlang (MIT) and this project's words, official languages of CLDR (Unicode licence); strength judged"
             }
@@ -175,6 +178,14 @@ impl Found {
     /// With a strength of its own.
     pub(super) fn times(self, times: f64) -> Self {
         Self { times, ..self }
+    }
+
+    /// As strong as it was counted to be, where it was.
+    pub(super) fn counted(self, kind: &str, key: &str) -> Self {
+        match counts::of(kind, key) {
+            Some(counted) => self.times(counted.times).source(&counted.source),
+            None => self,
+        }
     }
 
     /// With the source of its row.

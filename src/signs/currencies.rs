@@ -16,13 +16,23 @@ pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_curren
 static COUNTRIES: LazyLock<HashMap<&str, Vec<CountryCode>>> =
     LazyLock::new(|| rows::<3>(TABLE).into_iter().map(|[sign, _, countries]| (sign, codes(countries))).collect());
 
+/// The same of signs that are written in small and capital letters as one likes, in small ones: KSh, KSH, Ksh.
+static IN_SMALL: LazyLock<HashMap<String, &str>> = LazyLock::new(|| {
+    let is_mixed = |sign: &&&str| sign.len() > 2 && sign.is_ascii() && sign.contains(|c: char| c.is_ascii_lowercase());
+    COUNTRIES.keys().filter(is_mixed).map(|sign| (sign.to_lowercase(), *sign)).collect()
+});
+
+fn countries_of(sign: &str) -> Option<&'static Vec<CountryCode>> {
+    COUNTRIES.get(sign).or_else(|| COUNTRIES.get(IN_SMALL.get(&sign.to_lowercase())?))
+}
+
 /// The prices in a reading.
 pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     let tokens: Vec<&str> = tokens(reading.text).collect();
     let found = |text: String, countries: &Vec<CountryCode>| Found::new(ClueKind::Currency, text, countries);
     let together = tokens.iter().filter_map(|token| {
         let (text, sign) = split(token)?;
-        Some(found(text.to_owned(), COUNTRIES.get(sign)?))
+        Some(found(text.to_owned(), countries_of(sign)?))
     });
     let beside = tokens.windows(2).filter_map(|pair| {
         let sign = match (is_number(pair[0]), is_number(pair[1])) {
@@ -30,7 +40,7 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
             (false, true) => pair[0],
             _ => return None,
         };
-        Some(found(format!("{} {}", pair[0], pair[1]), COUNTRIES.get(without_unit(sign))?))
+        Some(found(format!("{} {}", pair[0], pair[1]), countries_of(without_unit(sign))?))
     });
     together.chain(beside).collect()
 }
@@ -67,6 +77,7 @@ mod tests {
     fn prices_tell() {
         check(find, "12,50 zł", &[("12,50 zł", "PL")]);
         check(find, "cena 99Kč/kg", &[("99Kč", "CZ")]);
+        check(find, "KSH 50", &[("KSH 50", "KE")]);
         check(find, "CHF 4.20", &[("CHF 4.20", "CH LI")]);
         for plain in ["TOP 10", "zł", "$ 5", "12 km", "Ft. Lauderdale", "USD 5", "HUF", "Kč cena"] {
             check(find, plain, &[]);

@@ -27,13 +27,14 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     let is_address =
         |token: &str| tokens.len() == 1 || token.contains(['@', '/']) || token.to_lowercase().starts_with("www.");
     let found = |token: &&str| {
-        let country = country_of(token).filter(|_| is_address(token))?;
-        Some(Found::new(ClueKind::Domain, *token, &[country]))
+        let (domain, country) = domain_of(token).filter(|_| is_address(token))?;
+        Some(Found::new(ClueKind::Domain, *token, &[country]).counted("domain", domain))
     };
     tokens.iter().filter_map(found).collect()
 }
 
-fn country_of(address: &str) -> Option<CountryCode> {
+/// The country's domain at the end of an address.
+fn domain_of(address: &str) -> Option<(&'static str, CountryCode)> {
     let host = address.split_once("://").map_or(address, |(_, rest)| rest);
     let host = host.split(['/', ':']).next()?.rsplit('@').next()?;
     // "end.Of" is the end of a sentence and the beginning of the next.
@@ -44,7 +45,7 @@ fn country_of(address: &str) -> Option<CountryCode> {
     let (name, domain) = host.rsplit_once('.')?;
     let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     let is_name = name.split('.').all(is_label) && name.split('.').any(|label| label.chars().count() >= LEAST_NAME);
-    is_name.then(|| COUNTRIES.get(domain).copied()).flatten()
+    is_name.then(|| COUNTRIES.get_key_value(domain)).flatten().map(|(domain, country)| (*domain, *country))
 }
 
 #[cfg(test)]

@@ -59,9 +59,19 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     all.iter().filter(is_whole).map(found).collect()
 }
 
+/// The places of the words that are a postcode by its form, without the name of the town that stands with it.
+pub(super) fn postcode_in(words: &[&str]) -> Vec<usize> {
+    let Some((form, at)) = longest(ClueKind::Postcode, words).map(|fitting| (fitting.form, fitting.at)) else {
+        return Vec::new();
+    };
+    (at..).zip(&form.words).filter(|(_, word)| **word != "*").map(|(at, _)| at).collect()
+}
+
 /// A form and the part of a reading that has it.
 struct Fitting {
     form: &'static Form,
+    /// Its first word in the reading.
+    at: usize,
     /// How many words of the reading it takes.
     words: usize,
     text: String,
@@ -71,7 +81,7 @@ fn longest(kind: ClueKind, words: &[&str]) -> Option<Fitting> {
     let fitting = FORMS.iter().filter(|form| form.kind == kind).filter_map(|form| {
         let at = place_of(form, words)?;
         let taken = form.words.len();
-        Some(Fitting { form, words: taken, text: words[at..at + taken].join(" ") })
+        Some(Fitting { form, at, words: taken, text: words[at..at + taken].join(" ") })
     });
     // Of equally long ones the first, as with `max_by` the last would be.
     fitting.reduce(|best, next| if next.text.len() > best.text.len() { next } else { best })

@@ -2,7 +2,7 @@
 //! together, and words that stand on signs. All readings of a language are one clue.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::LazyLock,
 };
 
@@ -98,10 +98,12 @@ pub(super) fn find(readings: &[Text<'_>]) -> Vec<(Vec<usize>, Found)> {
     clues
 }
 
-/// The language of a text of enough words, where whatlang is sure enough.
+/// The language of a text of enough different words, where whatlang is sure enough.
 fn of_sentence(text: &str, least_words: usize, least_confidence: f64) -> Option<usize> {
     let is_word = |word: &&str| word.chars().filter(|c| c.is_alphabetic()).count() >= 2;
-    if tokens(text).filter(is_word).count() < least_words {
+    // A word that stands there four times is one word.
+    let words: HashSet<String> = tokens(text).filter(is_word).map(str::to_lowercase).collect();
+    if words.len() < least_words {
         return None;
     }
     // Capitals make no difference to it but where it counts letters.
@@ -167,30 +169,32 @@ mod tests {
         assert_eq!(found, right, "{readings:?}");
     }
 
+    const SENTENCES: [(&str, &str); 20] = [
+        ("German", "Bitte Türen schließen und Ruhe bewahren"),
+        ("French", "Ouvert tous les jours sauf le dimanche et les jours fériés"),
+        ("Spanish", "Prohibido estacionar frente a la entrada de vehículos"),
+        ("Portuguese", "Proibido estacionar em frente à entrada de veículos"),
+        ("Italian", "Vietato parcheggiare davanti al cancello, passo carrabile"),
+        ("Dutch", "Verboden te parkeren voor de uitrit"),
+        ("Polish", "Zakaz parkowania przed bramą, teren prywatny"),
+        ("Czech", "Zákaz parkování před vraty, soukromý pozemek"),
+        ("Swedish", "Förbjudet att parkera framför utfarten"),
+        ("Finnish", "Yksityisalue, läpikulku kielletty, kirjasto avoinna"),
+        ("Romanian", "Parcarea interzisă în fața porții, proprietate privată"),
+        ("Vietnamese", "Xin vui lòng không đỗ xe trước cổng"),
+        ("Turkish", "Garaj önüne park etmek yasaktır"),
+        ("English", "Please do not park in front of the gate"),
+        ("Ukrainian", "Вхід заборонено, приватна територія"),
+        ("Russian", "Аптека открыта каждый день с девяти до восьми"),
+        ("Bulgarian", "Вход забранен, аптеката е затворена, болница"),
+        ("Greek", "Απαγορεύεται η στάθμευση μπροστά στην είσοδο"),
+        ("Hungarian", "Tilos a parkolás a kapu előtt, a gyógyszertár zárva"),
+        ("Indonesian or Malay", "Dilarang parkir di depan pintu masuk, toko tutup"),
+    ];
+
     #[test]
     fn sentences_in_twenty_languages() {
-        for (language, sentence) in [
-            ("German", "Bitte Türen schließen und Ruhe bewahren"),
-            ("French", "Ouvert tous les jours sauf le dimanche et les jours fériés"),
-            ("Spanish", "Prohibido estacionar frente a la entrada de vehículos"),
-            ("Portuguese", "Proibido estacionar em frente à entrada de veículos"),
-            ("Italian", "Vietato parcheggiare davanti al cancello, passo carrabile"),
-            ("Dutch", "Verboden te parkeren voor de uitrit"),
-            ("Polish", "Zakaz parkowania przed bramą, teren prywatny"),
-            ("Czech", "Zákaz parkování před vraty, soukromý pozemek"),
-            ("Swedish", "Förbjudet att parkera framför utfarten"),
-            ("Finnish", "Yksityisalue, läpikulku kielletty, kirjasto avoinna"),
-            ("Romanian", "Parcarea interzisă în fața porții, proprietate privată"),
-            ("Vietnamese", "Xin vui lòng không đỗ xe trước cổng"),
-            ("Turkish", "Garaj önüne park etmek yasaktır"),
-            ("English", "Please do not park in front of the gate"),
-            ("Ukrainian", "Вхід заборонено, приватна територія"),
-            ("Russian", "Аптека открыта каждый день с девяти до восьми"),
-            ("Bulgarian", "Вход забранен, аптеката е затворена, болница"),
-            ("Greek", "Απαγορεύεται η στάθμευση μπροστά στην είσοδο"),
-            ("Hungarian", "Tilos a parkolás a kapu előtt, a gyógyszertár zárva"),
-            ("Indonesian or Malay", "Dilarang parkir di depan pintu masuk, toko tutup"),
-        ] {
+        for (language, sentence) in SENTENCES {
             check(&[sentence], &[(language, &[0])]);
         }
     }
@@ -218,6 +222,47 @@ mod tests {
         ] {
             check(readings, &[]);
         }
+    }
+
+    /// No short word tells a language, alone or as often as one likes, be it of the tables or not; a long one less than its
+    /// language has.
+    #[test]
+    fn one_word_tells_little_and_a_short_one_nothing() {
+        let listed = rows::<2>(WORDS).into_iter().flat_map(|[_, words]| words.split(' '));
+        let mut n_short = 0;
+        for word in listed.chain(["Straße", "rue", "Łódź", "ulica", "Größe", "TAXI", "Çay", "über", "señor", "Ωmega"])
+        {
+            for times in [1, 4, 9] {
+                let texts: Vec<Text<'_>> = (0..times).map(|_| Text { text: word, script: None }).collect();
+                let one_line = [word; 9].join(" ");
+                let line = [Text { text: &one_line, script: None }];
+                for (places, found) in find(&texts).into_iter().chain(find(&line)) {
+                    let most = LANGUAGES.iter().find(|language| language.name == found.text).unwrap().times;
+                    assert!(key_of(word).chars().count() >= LONG_WORD, "{word} {times} {places:?} {}", found.text);
+                    assert!(found.times < most, "{word} {}", found.times);
+                }
+            }
+            n_short += usize::from(key_of(word).chars().count() < LONG_WORD);
+        }
+        assert!(n_short > 100, "{n_short}");
+    }
+
+    /// A sentence that lacks any one of its words is still of its language, or tells nothing.
+    #[test]
+    fn a_sentence_without_a_word_is_of_no_other_language() {
+        let mut silent = 0;
+        for (language, sentence) in SENTENCES {
+            let words: Vec<&str> = sentence.split(' ').collect();
+            for without in 0..words.len() {
+                let left: Vec<&str> =
+                    words.iter().enumerate().filter(|(at, _)| *at != without).map(|(_, w)| *w).collect();
+                let text = left.join(" ");
+                let found = find(&[Text { text: &text, script: None }]);
+                assert!(found.iter().all(|(_, found)| found.text == language), "{text}: {found:?}");
+                silent += usize::from(found.is_empty());
+            }
+        }
+        assert!(silent < 20, "{silent}");
     }
 
     #[test]

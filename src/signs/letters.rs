@@ -21,7 +21,7 @@ static USERS: LazyLock<HashMap<char, Vec<CountryCode>>> = LazyLock::new(|| {
 /// A word that tells has at least so many letters: fewer are abbreviations and slips of the reader.
 const LEAST_WORD: usize = 3;
 
-/// How strongly several different letters speak.
+/// How strongly several different letters speak at least; judged.
 const SEVERAL_TIMES: f64 = 10.0;
 
 /// Names of goods that are sold everywhere.
@@ -49,8 +49,15 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     if countries.is_empty() {
         return Vec::new();
     }
-    let found = Found::new(ClueKind::Letters, letters.iter().collect::<String>(), &countries);
-    vec![if rest.is_empty() { found } else { found.times(SEVERAL_TIMES) }]
+    let text: String = letters.iter().collect();
+    let of_one =
+        |letter: &char| Found::new(ClueKind::Letters, &text, &countries).counted("letter", &letter.to_string());
+    // The rarest letter says most; several different ones together at least so much.
+    let found = rest.iter().fold(of_one(first), |best, letter| {
+        let next = of_one(letter);
+        if next.times > best.times { next } else { best }
+    });
+    vec![if rest.is_empty() || found.times > SEVERAL_TIMES { found } else { found.times(SEVERAL_TIMES) }]
 }
 
 #[cfg(test)]

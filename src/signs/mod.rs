@@ -3,16 +3,18 @@
 //! its source.
 //!
 //! A file here is a finder: it looks for one kind of fact in a reading. The tables lie in `assets/knowledge/signs_*.csv`, made
-//! by the scripts there. How strongly a clue speaks is judged and not counted, so that none speaks more than [`MOST_FACTOR`]
-//! times for its countries.
+//! by the scripts there. How strongly a clue speaks is counted where brands tell it (letters, scripts, domains), at most
+//! [`MOST_COUNTED`] times for its countries, and else judged, at most [`MOST_FACTOR`] times.
 
 mod brands;
 mod clue;
+mod counts;
 mod currencies;
 mod dialling;
 mod domains;
 mod forms;
 mod gathered;
+mod han;
 mod languages;
 mod letters;
 mod phone_places;
@@ -25,6 +27,7 @@ mod tables;
 mod tokens;
 
 pub use clue::{Bearing, Clue, ClueKind, MOST_FACTOR, NamedPlace};
+pub use counts::MOST_COUNTED;
 
 use clue::Found;
 use gathered::Gathered;
@@ -41,7 +44,7 @@ pub struct Text<'a> {
 }
 
 /// What looks for clues in a reading.
-const FINDERS: [fn(&Text<'_>) -> Vec<Found>; 9] = [
+const FINDERS: [fn(&Text<'_>) -> Vec<Found>; 10] = [
     domains::find,
     dialling::find,
     forms::find,
@@ -51,6 +54,7 @@ const FINDERS: [fn(&Text<'_>) -> Vec<Found>; 9] = [
     brands::find,
     scripts::find,
     letters::find,
+    han::find,
 ];
 
 /// Readings beyond these are not looked at.

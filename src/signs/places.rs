@@ -7,6 +7,7 @@ use std::{collections::HashSet, sync::LazyLock};
 use super::{
     Text,
     clue::{Bearing, Clue, ClueKind, NamedPlace},
+    forms,
     scripts::script_of,
     streets,
     tokens::tokens,
@@ -145,12 +146,18 @@ fn named_in(reading: &Text<'_>, slips_left: &mut usize) -> Vec<(String, Vec<Plac
     if words.is_empty() || words.len() > MOST_TOKENS || words.iter().any(|word| streets::is_word(word)) {
         return Vec::new();
     }
+    let postcode = forms::postcode_in(&words);
     let mut names: Vec<(String, Vec<PlaceMatch>)> = Vec::new();
-    let mut beside = Beside::Nothing;
+    let mut beside = if postcode.is_empty() { Beside::Nothing } else { Beside::Postcode };
     let mut rest: Vec<&str> = Vec::new();
     let mut at = 0;
     while at < words.len() {
-        let longest = LONGEST_NAME.min(words.len() - at);
+        if postcode.contains(&at) {
+            at += 1;
+            continue;
+        }
+        let end = postcode.iter().copied().find(|word| *word > at).unwrap_or(words.len());
+        let longest = LONGEST_NAME.min(end - at);
         let name = (1..=longest).rev().find_map(|count| {
             let text = words[at..at + count].join(" ");
             Some((count, towns_of(&text)?, text))

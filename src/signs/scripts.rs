@@ -14,12 +14,12 @@ use crate::{geo::CountryCode, knowledge::Script};
 
 pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_scripts.csv");
 
-/// How many times likelier a script is on signs in its countries, and these.
-type Users = (f64, Vec<CountryCode>);
+/// The script's code, how many times likelier it is on signs in its countries where that was not counted, and these.
+type Users = (&'static str, f64, Vec<CountryCode>);
 
 static USERS: LazyLock<HashMap<Script, Users>> = LazyLock::new(|| {
     let user = |[script, times, countries]: [&'static str; 3]| {
-        Some((script.parse().ok()?, (times.parse().ok()?, codes(countries))))
+        Some((script.parse().ok()?, (script, times.parse().ok()?, codes(countries))))
     };
     rows::<3>(TABLE).into_iter().filter_map(user).collect()
 });
@@ -33,8 +33,8 @@ const LEAST_SYLLABLES: usize = 2;
 pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     let script = script_of(reading.text).or(reading.script);
     let found = script.and_then(|script| {
-        let (times, countries) = USERS.get(&script)?;
-        Some(Found::new(ClueKind::Script, script.name(), countries).times(*times))
+        let (code, times, countries) = USERS.get(&script)?;
+        Some(Found::new(ClueKind::Script, script.name(), countries).times(*times).counted("script", code))
     });
     found.into_iter().collect()
 }

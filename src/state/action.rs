@@ -52,6 +52,8 @@ pub enum Action {
     AddPiece(Box<Piece>),
     /// Take one of these away.
     DropPiece(String),
+    /// Add this piece of the user's own to the evidence of all other pictures as well.
+    SharePiece(String),
     /// Put this sign in the place of the selected picture's sign of its id, or add it; one that has no id is given one.
     PutSign(Sign),
     /// Take a sign away that was added.

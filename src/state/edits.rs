@@ -81,6 +81,8 @@ pub enum PicturesEdit {
         /// By its id.
         id: String,
     },
+    /// Several as one, in order.
+    Together(Vec<PicturesEdit>),
 }
 
 /// A change of a data set.

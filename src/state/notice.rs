@@ -67,8 +67,8 @@ pub enum Remark {
     AreaNotRead(RegionFileError),
     /// What was drawn is no area.
     AreaRefused(RegionError),
-    /// An area came for a picture that has no evidence yet with which it could be weighed.
-    AreaTooEarly,
+    /// An area came and there is no picture whose evidence it could be.
+    AreaOfNothing,
     /// The session was not written, for what the system says.
     SessionNotKept(String),
     /// A session's file is not opened.
@@ -122,7 +122,7 @@ impl Remark {
             | Self::NotWritten(..)
             | Self::AreaNotRead(_)
             | Self::AreaRefused(_)
-            | Self::AreaTooEarly
+            | Self::AreaOfNothing
             | Self::SessionNotKept(_)
             | Self::SessionNotRead(..)
             | Self::SettingsNotRead { .. } => NoticeKind::Error,

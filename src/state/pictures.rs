@@ -3,6 +3,7 @@
 //! Pictures are located one after another: the engine holds one locating job at a time and the rest wait here, so that
 //! stopping, removing and reordering are a matter of this list alone.
 
+mod early;
 mod entry;
 mod keeping;
 mod pixels;
@@ -13,6 +14,7 @@ mod turn;
 
 use std::{collections::VecDeque, sync::Arc};
 
+pub use early::Early;
 use entry::Wanted;
 pub use entry::{Entry, Found, Locatable, PictureKey, Run, Work};
 use pixels::Pixels;
@@ -197,6 +199,13 @@ impl Pictures {
                 let before = std::mem::replace(&mut entry.chosen_rank, rank);
                 self.selection = Some(key);
                 Some(PicturesEdit::Choose { key, rank: before })
+            }
+            PicturesEdit::Together(edits) => {
+                let looked_at = self.selection;
+                let mut inverses: Vec<_> = edits.into_iter().filter_map(|edit| self.carry_out(edit, desk)).collect();
+                inverses.reverse();
+                self.selection = looked_at;
+                (!inverses.is_empty()).then_some(PicturesEdit::Together(inverses))
             }
             edit @ (PicturesEdit::Weigh { .. }
             | PicturesEdit::Add { .. }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Turn;
+use super::{Early, Turn};
 use crate::predict::{Finding, Weighing};
 
 /// The form that this program writes and reads.
@@ -45,6 +45,9 @@ pub struct KeptPicture {
     /// What was said about it; none in the files of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub talk: Vec<Turn>,
+    /// What the user has said of it before anything was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early: Option<Early>,
     /// What another version has written.
     #[serde(flatten)]
     pub rest: Map<String, Value>,

@@ -32,9 +32,7 @@ pub fn remark(remark: &Remark) -> String {
         }
         Remark::AreaNotRead(error) => sentence(error.to_string()),
         Remark::AreaRefused(why) => format!("What was drawn is no area: {why}."),
-        Remark::AreaTooEarly => {
-            "An area is weighed with the other evidence of a picture: locate the picture first.".to_owned()
-        }
+        Remark::AreaOfNothing => "An area is evidence of a picture: open one, or locate this one again.".to_owned(),
         Remark::SessionNotKept(cause) => format!("The session cannot be kept ({cause})."),
         Remark::SessionNotRead(file, why) => {
             let cause = match why {

@@ -205,8 +205,8 @@ impl OpenModel {
         }
     }
 
-    /// What the model's calibration says of a picture whose signs say this, and that it is damaged where it is. The first call
-    /// waits for the hash of the model's files.
+    /// What the model's calibration says of a picture whose signs say this, and that it is damaged where it is. The first
+    /// call waits for the hash of the model's files.
     fn calibrated(&mut self, segmented: &Segmented, signs: SignsSay) -> (Option<Calibrated>, Option<FindingProblem>) {
         let Self { fingerprint, calibration, .. } = self;
         let found = || fingerprint.get().map_or(Ok(None), |sha256| calibration_of(&sha256));

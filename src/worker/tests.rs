@@ -6,8 +6,17 @@ use std::sync::{
     mpsc::{Receiver, SyncSender, sync_channel},
 };
 
+use image::{Rgb, RgbImage};
+
 use super::*;
-use crate::model::DeviceChoice;
+use crate::{
+    model::DeviceChoice,
+    picture::Picture,
+    predict::{
+        LocateSettings,
+        converse::{Conversation, Exchange},
+    },
+};
 
 /// Does what the folder's name says.
 struct ScriptedEngine {
@@ -166,7 +175,7 @@ fn a_picture_that_cannot_be_opened_fails_alone() {
     let folder = tempfile::tempdir().unwrap();
     let (empty, missing) = (folder.path().join("empty.jpg"), folder.path().join("missing.jpg"));
     std::fs::write(&empty, b"").unwrap();
-    let pixels = image::RgbImage::from_pixel(4, 3, image::Rgb([10, 20, 30]));
+    let pixels = RgbImage::from_pixel(4, 3, Rgb([10, 20, 30]));
     let mut story = begin();
     let sources = vec![
         PictureSource::Path(empty),
@@ -181,4 +190,47 @@ fn a_picture_that_cannot_be_opened_fails_alone() {
         events.iter().filter(|event| matches!(event, Event::Pictures { news: PictureNews::Opened { .. }, .. })).count();
     assert_eq!((failed, opened), (2, 1));
     assert!(matches!(events.last(), Some(Event::Done { .. })));
+}
+
+/// The real engine on a tiny random model: its words come as tokens and then whole, and a model that cannot converse says so.
+#[test]
+fn a_model_answers_in_a_conversation_and_one_that_cannot_says_so() {
+    let mut worker = Worker::start(|| {}).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
+    let load = |job, source| Command::LoadModel { job: JobId(job), source, device: DeviceChoice::Cpu };
+    let pixels = RgbImage::from_fn(112, 84, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, 7]));
+    let picture = Arc::new(Picture::from_rgb("a.jpg", pixels));
+    let settings = LocateSettings { max_new_tokens: 5, ..LocateSettings::default() };
+    let ask = |job, turns: Vec<Exchange>| {
+        let conversation = Arc::new(Conversation { opening: None, turns, asked: "Where?".to_owned() });
+        Command::Converse { job: JobId(job), picture: Arc::clone(&picture), conversation, settings }
+    };
+    worker.send(load(1, ModelSource::Directory(folder))).unwrap();
+    let mut turns = Vec::new();
+    for job in [2, 3] {
+        worker.send(ask(job, turns.clone())).unwrap();
+        let events = events_of(&mut worker, job);
+        let (mut streamed, mut spoken) = (String::new(), None);
+        for event in &events {
+            match event {
+                Event::Pictures { news: PictureNews::Token(text), .. } => streamed.push_str(text),
+                Event::Pictures { news: PictureNews::Spoken { spoken: all, is_whole }, .. } => {
+                    spoken = Some((all.clone(), *is_whole));
+                }
+                _ => {}
+            }
+        }
+        let (spoken, is_whole) = spoken.expect("it has answered");
+        assert!(matches!(events.last(), Some(Event::Done { .. })));
+        assert!(spoken.text.starts_with(&streamed) && spoken.sha256.is_some(), "{spoken:?}");
+        assert_eq!((spoken.tokens.len(), is_whole), (5, false), "it would go on");
+        turns.push(Exchange { asked: "Where?".to_owned(), spoken });
+    }
+    worker.send(load(4, ModelSource::Starter)).unwrap();
+    worker.send(ask(5, Vec::new())).unwrap();
+    let events = events_of(&mut worker, 5);
+    assert!(
+        matches!(events.last(), Some(Event::Failed { failure, .. }) if matches!(**failure, Failure::CannotConverse(_))),
+        "{events:?}"
+    );
 }

@@ -224,3 +224,37 @@ fn a_region_is_kept_and_read_and_checked_when_it_is_read() {
     let refused = serde_json::from_str::<Region>(&text.replace("12.5", "-1.0")).unwrap_err().to_string();
     assert!(refused.contains("-1 km"), "{refused}");
 }
+
+#[test]
+fn where_no_edge_passes_all_is_inside_or_all_outside() {
+    let star = |lat: f64, lon: f64, reach: f64| {
+        let corner = |step: u32| {
+            let (sin, cos) = (f64::from(step) * std::f64::consts::TAU / 9.0).sin_cos();
+            let reach = reach * f64::from(1 + step % 2);
+            LatLon { lat: (lat + reach * sin).clamp(-90.0, 90.0), lon: lon + reach * cos }
+        };
+        Region::within((0..9).map(corner).collect()).unwrap()
+    };
+    let pole = [(70.0, -180.0), (60.0, 0.0), (70.0, 180.0), (90.0, 180.0), (90.0, -180.0)];
+    let pole = Region::within(pole.map(|(lat, lon)| LatLon { lat, lon }).into()).unwrap();
+    let circle = Region::around(LatLon { lat: -60.0, lon: 170.0 }, 2500.0).unwrap();
+    let (mut n_far, mut n_near) = (0, 0);
+    for region in [star(46.0, 6.0, 3.0), star(-17.0, 179.0, 20.0), star(60.0, -100.0, 40.0), pole, circle] {
+        for n in 0..3000 {
+            let n = f64::from(n);
+            let point =
+                LatLon { lat: (n * 0.618_034).fract() * 180.0 - 90.0, lon: (n * 0.754_878).fract() * 360.0 - 180.0 };
+            let km = [3.0, 90.0, 700.0][n as usize % 3];
+            if region.edge_may_pass(point, km) {
+                n_near += 1;
+                continue;
+            }
+            n_far += 1;
+            let around = circle_rings(point, km * 0.999).concat();
+            let holds = region.contains(point);
+            let differs = around.iter().find(|[lon, lat]| region.contains(LatLon { lat: *lat, lon: *lon }) != holds);
+            assert!(differs.is_none(), "{point:?} {km}: {differs:?}");
+        }
+    }
+    assert!(n_far > 8000 && n_near > 400, "{n_far} {n_near}");
+}

@@ -66,7 +66,7 @@ impl Clip {
         let text = match &config.text {
             Some(shape) if checkpoint.has(text::FIRST_TENSOR) => {
                 let tokenizer = Tokenizer::from_dir(directory)?.limited_to(shape.positions)?;
-                tokenizer.check_fits(directory, shape.vocabulary)?;
+                tokenizer.check_fits(&directory.join("tokenizer.json"), shape.vocabulary)?;
                 let tower = device.guard(|| ClipTextTower::load(&checkpoint, shape, config.projection))??;
                 Some(TextReader { tower, tokenizer })
             }

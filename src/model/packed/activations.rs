@@ -2,58 +2,43 @@
 
 use super::unpack::GROUP;
 
-/// Rows of activations in groups of 32 whole numbers; a group's numbers are `scale q`, the greatest of them 127 scales.
-#[derive(Debug, Default)]
-pub(super) struct Activations {
-    /// Numbers in a row.
-    width: usize,
-    quants: Vec<i8>,
-    scales: Vec<f32>,
-    /// Sums of each half of a group, in whole numbers: what a matrix's offsets are multiplied by.
-    sums: Vec<[i32; 2]>,
-}
+/// Adding 1.5 * 2^23 rounds to a whole number and leaves it in the lowest bits.
+const ROUND: f32 = 12_582_912.0;
 
-/// One row of them.
+/// 32 activations next to one another, `scale q`; the greatest of them is 127 scales.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'a> {
-    pub quants: &'a [i8],
-    pub scales: &'a [f32],
-    pub sums: &'a [[i32; 2]],
+pub(super) struct Activations {
+    /// Numbers of -127 to 127, as bytes.
+    pub quants: [u8; GROUP],
+    pub scale: f32,
+    /// Their sum, which the offset of a matrix's group is multiplied by.
+    pub sum: f32,
 }
 
 impl Activations {
-    /// Takes rows of `width` numbers, a multiple of 32, in place of those it held; its memory is used again.
-    pub fn set(&mut self, values: &[f32], width: usize) {
-        self.width = width;
-        self.quants.resize(values.len(), 0);
-        self.scales.clear();
-        self.sums.clear();
-        for (values, quants) in values.chunks_exact(GROUP).zip(self.quants.chunks_exact_mut(GROUP)) {
-            let greatest = values.iter().fold(0.0f32, |most, x| most.max(x.abs()));
-            let inverse = if greatest > 0.0 { 127.0 / greatest } else { 0.0 };
-            let mut sums = [0; 2];
-            for (index, (value, quant)) in values.iter().zip(quants).enumerate() {
-                *quant = (value * inverse).round_ties_even() as i8;
-                sums[index / (GROUP / 2)] += i32::from(*quant);
-            }
-            // What is no number must not become one: NaN is left out by `max` and by the cast.
-            let sound = values.iter().all(|x| x.is_finite());
-            self.scales.push(if sound { greatest / 127.0 } else { f32::NAN });
-            self.sums.push(sums);
-        }
+    /// Puts rows of activations into `groups`, in place of those that were there; its memory is used again. Rows have a
+    /// multiple of 32 numbers.
+    pub fn set(groups: &mut Vec<Self>, values: &[f32]) {
+        groups.clear();
+        groups.extend(values.as_chunks().0.iter().map(Self::of));
     }
 
-    /// How many rows there are.
-    pub fn rows(&self) -> usize {
-        self.quants.len().checked_div(self.width).unwrap_or(0)
-    }
-
-    pub fn row(&self, index: usize) -> Row<'_> {
-        let groups = self.width / GROUP;
-        Row {
-            quants: &self.quants[index * self.width..(index + 1) * self.width],
-            scales: &self.scales[index * groups..(index + 1) * groups],
-            sums: &self.sums[index * groups..(index + 1) * groups],
+    fn of(values: &[f32; GROUP]) -> Self {
+        let greatest = values.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+        // What is no number must not become one: `max` leaves NaN out.
+        let is_sound = values.iter().all(|x| x.is_finite());
+        let (scale, inverse) = match (is_sound, greatest > 0.0) {
+            (true, true) => (greatest / 127.0, 127.0 / greatest),
+            (true, false) => (0.0, 0.0),
+            (false, _) => (f32::NAN, 0.0),
+        };
+        let mut quants = [0; GROUP];
+        let mut sum = 0;
+        for (quant, value) in quants.iter_mut().zip(values) {
+            let whole = (value * inverse + ROUND).to_bits() as u8;
+            *quant = whole;
+            sum += i32::from(whole as i8);
         }
+        Self { quants, scale, sum: scale * sum as f32 }
     }
 }

@@ -18,7 +18,7 @@ pub enum Block {
 }
 
 impl Block {
-    /// All of them.
+    /// All of them, each at the place of its own number.
     pub const ALL: [Self; 10] = [
         Self::Q4_0,
         Self::Q4_1,
@@ -38,12 +38,12 @@ impl Block {
     }
 
     /// Numbers in a block.
-    pub fn values(self) -> usize {
+    pub const fn values(self) -> usize {
         self.layout().1
     }
 
     /// Bytes of a block.
-    pub fn bytes(self) -> usize {
+    pub const fn bytes(self) -> usize {
         self.layout().2
     }
 
@@ -80,7 +80,7 @@ impl Block {
     }
 
     /// ggml's number, numbers in a block, bytes of a block.
-    fn layout(self) -> (u32, usize, usize) {
+    const fn layout(self) -> (u32, usize, usize) {
         match self {
             Self::Q4_0 => (2, 32, 18),
             Self::Q4_1 => (3, 32, 20),

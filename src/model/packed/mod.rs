@@ -5,6 +5,7 @@
 
 mod activations;
 mod block;
+mod kernels;
 mod product;
 mod unpack;
 
@@ -13,6 +14,7 @@ use std::fmt;
 use bytes::Bytes;
 
 pub use block::Block;
+use kernels::Kernels;
 
 /// A matrix `[out, in]`; each row is a whole number of blocks, one after another.
 #[derive(Clone)]
@@ -69,7 +71,7 @@ impl PackedMatrix {
 
     /// The numbers of row `index`, which `into` has room for.
     pub fn unpack_row(&self, index: usize, into: &mut [f32]) {
-        unpack::unpack(self.block, self.row(index), into);
+        Kernels::best().unpack(self.block, self.row(index), into);
     }
 
     /// All numbers, row after row.

@@ -1,7 +1,7 @@
 //! Blocks to numbers, in plain code: what every fast product is held against, and how many rows are multiplied.
 //!
-//! Each kind of block becomes groups of 32 whole numbers with a scale and an offset for each half of a group:
-//! `y = scale q + offset`. The layouts are those of ggml's `dequantize_row_*` (ggml-quants.c).
+//! Each kind of block becomes groups of 32 whole numbers with a scale for each half and an offset: `y = scale q + offset`.
+//! The layouts are those of ggml's `dequantize_row_*` (ggml-quants.c).
 
 use half::f16;
 
@@ -10,12 +10,12 @@ use super::block::Block;
 /// Numbers in a [`Group`].
 pub(super) const GROUP: usize = 32;
 
-/// 32 packed numbers next to one another: `scale q + offset`, the first 16 with the first scale and offset.
+/// 32 packed numbers next to one another: `scale q + offset`, the first 16 with the first scale.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Group {
     pub quants: [i8; GROUP],
     pub scales: [f32; 2],
-    pub offsets: [f32; 2],
+    pub offset: f32,
 }
 
 /// The 16 values of the blocks that take them from a table.
@@ -27,10 +27,10 @@ pub(super) fn unpack(block: Block, row: &[u8], into: &mut [f32]) {
     let blocks = row.chunks_exact(block.bytes());
     for (bytes, values) in blocks.zip(into.chunks_exact_mut(block.values())) {
         for (index, values) in values.chunks_exact_mut(GROUP).enumerate().take(groups) {
-            let Group { quants, scales, offsets } = group(block, bytes, index);
+            let Group { quants, scales, offset } = group(block, bytes, index);
             for (half, values) in values.chunks_exact_mut(GROUP / 2).enumerate() {
                 for (value, &q) in values.iter_mut().zip(&quants[half * GROUP / 2..]) {
-                    *value = scales[half] * f32::from(q) + offsets[half];
+                    *value = scales[half] * f32::from(q) + offset;
                 }
             }
         }
@@ -65,7 +65,7 @@ pub(super) fn group(block: Block, bytes: &[u8], index: usize) -> Group {
             };
             let whole = half_at(bytes, 208);
             let scale = |half: usize| whole * f32::from(bytes[192 + 2 * index + half] as i8);
-            Group { quants: std::array::from_fn(quant), scales: [scale(0), scale(1)], offsets: [0.0; 2] }
+            Group { quants: std::array::from_fn(quant), scales: [scale(0), scale(1)], offset: 0.0 }
         }
         Block::IQ4_NL => Group::whole(nibbles(&bytes[2..]).map(|q| TABLE[q as usize]), half_at(bytes, 0), 0.0),
         Block::IQ4_XS => {
@@ -79,7 +79,7 @@ pub(super) fn group(block: Block, bytes: &[u8], index: usize) -> Group {
 
 impl Group {
     fn whole(quants: [i8; GROUP], scale: f32, offset: f32) -> Self {
-        Self { quants, scales: [scale; 2], offsets: [offset; 2] }
+        Self { quants, scales: [scale; 2], offset }
     }
 }
 

@@ -169,6 +169,13 @@ fn vision_config(fields: &Fields<'_>) -> Result<VisionConfig, ModelError> {
     })
 }
 
+impl TextConfig {
+    /// Reads the parsed `config.json` of a decoder alone, which lies at `path`.
+    pub(crate) fn from_json(path: &Path, root: &Value) -> Result<Self, ModelError> {
+        text_config(&Fields { path, value: root }, None)
+    }
+}
+
 fn text_config(fields: &Fields<'_>, tied_above: Option<bool>) -> Result<TextConfig, ModelError> {
     fields.must_be("hidden_act", "silu")?;
     let (hidden, heads) = (fields.number("hidden_size")?, fields.number("num_attention_heads")?);

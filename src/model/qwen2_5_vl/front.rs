@@ -1,19 +1,13 @@
 //! From messages and pictures to Qwen2.5-VL's tokens, and what its checkpoints may leave out.
 
-use std::path::Path;
-
-use serde_json::Value;
-
-use super::config::Config;
-use crate::model::chat::ChatTemplate;
+use super::config::VisionConfig;
 use crate::model::error::ModelError;
-use crate::model::front::{Front, end_tokens};
-use crate::model::image_processor::ImageProcessor;
-use crate::model::tokenizer::Tokenizer;
+use crate::model::front::Front;
+use crate::model::origin::Origin;
 
 /// The conversation as the family was trained on it (ChatML, <https://arxiv.org/abs/2502.13923>, section 2.2.2): a system
 /// turn that is there even when nobody gave one, and each picture's placeholder between its two marks.
-const TEMPLATE: &str = concat!(
+pub(crate) const TEMPLATE: &str = concat!(
     "{%- for message in messages -%}",
     "{%- if loop.first and message.role != 'system' -%}",
     "{{ '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' }}",
@@ -29,25 +23,25 @@ const TEMPLATE: &str = concat!(
 );
 
 /// Tokens that end an answer where no file names any.
-const END_TOKENS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
+pub(crate) const END_TOKENS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
 
-/// Opens what lies beside the weights in `directory`, whose parsed `config.json` is `json`.
-pub(super) fn open(directory: &Path, json: &Value) -> Result<Front, ModelError> {
-    let tokenizer = Tokenizer::from_dir(directory)?;
-    let vision = Config::from_json(&directory.join("config.json"), json)?.vision;
-    let processor = ImageProcessor::from_dir_or(directory, [vision.patch, vision.frames, vision.merge])?;
+/// Opens what stands beside the weights of a model with this vision tower.
+pub(super) fn open(origin: &Origin, vision: &VisionConfig) -> Result<Front, ModelError> {
+    let tokenizer = origin.tokenizer()?;
     Ok(Front {
-        template: ChatTemplate::from_dir_or(directory, TEMPLATE)?,
-        processor: Box::new(processor),
-        end_tokens: end_tokens(directory, json, &tokenizer, &END_TOKENS)?,
+        template: origin.template(TEMPLATE)?,
+        processor: Box::new(origin.image_processor([vision.patch, vision.frames, vision.merge])?),
+        end_tokens: origin.end_tokens(&tokenizer, &END_TOKENS)?,
         tokenizer,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::model::chat::{Content, Message, Role};
+    use crate::model::chat::{ChatTemplate, Content, Message, Role};
 
     /// The reference checkpoint brings the released family's template.
     #[test]

@@ -16,6 +16,7 @@ use burn::tensor::{DType, Int, Tensor, TensorData};
 use serde_json::Value;
 
 pub use config::{Config, TextConfig, VisionConfig};
+pub(crate) use front::{END_TOKENS, TEMPLATE};
 pub use text::TextModel;
 pub use vision::VisionTower;
 
@@ -24,6 +25,7 @@ use super::cache::{Cache, Memory};
 use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::network::{Chunk, GoOn, Network, Opened, always};
+use super::origin::Origin;
 use super::patches::Patches;
 use super::rotary::Rotary;
 use super::save::NamedTensor;
@@ -277,10 +279,12 @@ fn uninterrupted<T>(computed: ControlFlow<(), T>) -> Result<T, ModelError> {
     computed.continue_value().ok_or(ModelError::Cancelled)
 }
 
-/// Opens a checkpoint directory for conversations.
-pub(super) fn open(directory: &Path, json: &Value, device: &ComputeDevice) -> Result<Opened, ModelError> {
+/// Opens a model for conversations.
+pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, ModelError> {
     // Small files first: they fail fast.
-    let front = front::open(directory, json)?;
-    let (model, checkpoint) = Qwen25Vl::open(directory, json, device)?;
+    let config = Config::from_json(&origin.path, &origin.config)?;
+    let front = front::open(origin, &config.vision)?;
+    let checkpoint = origin.checkpoint(device, &RENAMES)?;
+    let model = device.guard(|| Qwen25Vl::load(&checkpoint, &config))??;
     Ok(Opened { network: Box::new(model), front, checkpoint })
 }

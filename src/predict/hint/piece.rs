@@ -68,13 +68,17 @@ pub(super) fn of_clue(record: &ClueRecord, is_so: bool, strength: f64) -> Piece 
     };
     let id = format!("{}{}", not(is_so), record.id);
     let piece = piece(&id, said, Likelihood::Ratio { countries, inside, outside: 1.0 }, strength, None);
-    Piece { group: is_written(record.feature).then(|| sign_pieces::GROUP.to_owned()), ..piece }
+    Piece { group: group_of(record.feature).map(str::to_owned), ..piece }
 }
 
-/// Whether a clue stands in the texts of signs, and so depends on what else they say.
-fn is_written(feature: Feature) -> bool {
+/// What is written on signs is not independent of what was read there, nor of what else the user says of it.
+fn group_of(feature: Feature) -> Option<&'static str> {
     use Feature::*;
-    matches!(feature, Script | Letter | Language | Domain | Phone | Currency | Postcode | Brand)
+    match feature {
+        Script => Some(sign_pieces::SCRIPTS),
+        Letter | Language | Domain | Phone | Currency | Postcode | Brand => Some(sign_pieces::GROUP),
+        _ => None,
+    }
 }
 
 pub(super) fn of_cap(cap: &Cap, is_so: bool, strength: f64) -> Option<Piece> {

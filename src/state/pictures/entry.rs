@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::{NoPixels, NotLocated, NotOpen},
-    Progress, Turn,
+    Early, Progress, Turn,
 };
 use crate::{
     geo::Surface,
@@ -54,6 +54,8 @@ pub struct Entry {
     pub chosen_rank: usize,
     /// What was said about it.
     pub talk: Vec<Turn>,
+    /// What was said of it before the first run.
+    pub(super) early: Early,
 }
 
 /// What is being done about a picture.
@@ -139,6 +141,7 @@ impl Entry {
             runs: Vec::new(),
             chosen_rank: 1,
             talk: Vec::new(),
+            early: Early::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
         Desk, NotOpen, Room,
         session::{KeptPicture, KeptRun, SESSION_VERSION, Session},
     },
-    Entry, Found, Opening, PictureKey, Pictures, Run, Turn, pixels,
+    Early, Entry, Found, Opening, PictureKey, Pictures, Run, Turn, pixels,
     talk::MOST_TURNS,
 };
 use crate::{
@@ -82,16 +82,19 @@ fn kept(entry: &Entry) -> Option<KeptPicture> {
         chosen_rank: entry.chosen_rank,
         runs: entry.runs.iter().enumerate().map(|(number, run)| kept_run(run, number >= n_bare)).collect(),
         talk: entry.talk.iter().map(Turn::kept).collect(),
+        early: entry.early.kept(),
         rest: Map::new(),
     })
 }
 
 /// A picture of a session, before its file is open again.
 fn returning(key: PictureKey, kept: KeptPicture) -> Entry {
-    let KeptPicture { name, path, sha256, chosen_rank, runs, talk, rest: _ } = kept;
+    let KeptPicture { name, path, sha256, chosen_rank, runs, talk, early, rest: _ } = kept;
     let runs = runs.into_iter().map(run_of).collect();
     let talk = talk.into_iter().take(MOST_TURNS).map(Turn::returned).collect();
-    Entry { path: Some(path), sha256, chosen_rank, runs, talk, ..Entry::not_open(key, name, NotOpen::Returning) }
+    let early = Early::returned(early);
+    let not_open = Entry::not_open(key, name, NotOpen::Returning);
+    Entry { path: Some(path), sha256, chosen_rank, runs, talk, early, ..not_open }
 }
 
 fn kept_run(run: &Run, with_weighing: bool) -> KeptRun {

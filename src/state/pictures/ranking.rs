@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     super::{Closing, Desk, PicturesEdit, Remark, Room},
-    Entry, Found, PictureKey, Pictures, Run, Wanted,
+    Early, Entry, Found, PictureKey, Pictures, Run, Wanted,
 };
 use crate::{
     geo::Surface,
@@ -48,7 +48,7 @@ impl Run {
         self.wanted.as_ref().map_or(&self.found.finding, |wanted| &wanted.finding)
     }
 
-    fn wanted_weighing(&self) -> Option<&Arc<Weighing>> {
+    pub(super) fn wanted_weighing(&self) -> Option<&Arc<Weighing>> {
         self.wanted.as_ref().map(|wanted| &wanted.weighing).or(self.weighing.as_ref())
     }
 
@@ -72,12 +72,27 @@ impl PicturesEdit {
     /// Adds a piece to a picture's evidence; one without an id gets the first that is free of its kind.
     pub(in super::super) fn add(entry: &Entry, mut piece: Box<Piece>) -> Self {
         if piece.evidence.id.is_empty() {
-            let own = entry.last_run().map_or(&[][..], |(_, run)| run.own());
+            let own = entry.own();
             let name = piece.evidence.kind.name();
             piece.evidence.id =
                 first_free(|id| own.iter().any(|own| own.evidence.id == id), |n| format!("own-{name}-{n}"));
         }
         Self::Add { key: entry.key, piece }
+    }
+
+    /// Adds an own piece of a picture's to the evidence of all other pictures that take it and have none like it: one edit.
+    pub(in super::super) fn share(entry: &Entry, id: &str, others: &[Entry]) -> Option<Self> {
+        let mut piece = entry.own().iter().find(|own| own.evidence.id == id)?.clone();
+        let as_set = entry.evidence().iter().find(|evidence| evidence.id == id)?;
+        (piece.evidence.on, piece.evidence.strength) = (as_set.on, as_set.strength);
+        piece.evidence.id.clear();
+        let has_none = |other: &&Entry| {
+            let is_same = |own: &Piece| own.evidence.statement == piece.evidence.statement;
+            other.key != entry.key && other.takes_evidence() && !other.own().iter().any(is_same)
+        };
+        let edits = others.iter().filter(has_none).map(|other| Self::add(other, Box::new(piece.clone())));
+        let edits: Vec<Self> = edits.collect();
+        (!edits.is_empty()).then_some(Self::Together(edits))
     }
 
     /// Puts a sign among a picture's signs; one without an id gets the first that is free.
@@ -99,8 +114,8 @@ impl Pictures {
     pub(super) fn change_evidence(&mut self, edit: PicturesEdit, desk: &mut Desk) -> Option<PicturesEdit> {
         match edit {
             PicturesEdit::Weigh { key, run, id, on, strength } => {
-                let change = |finding: &mut Finding, weighing: &mut Weighing| {
-                    let piece = finding.evidence.iter_mut().find(|piece| piece.id == id)?;
+                let change = |evidence: &mut Vec<Evidence>, weighing: &mut Weighing| {
+                    let piece = evidence.iter_mut().find(|piece| piece.id == id)?;
                     let before =
                         (std::mem::replace(&mut piece.on, on), std::mem::replace(&mut piece.strength, strength));
                     let changes = before != (on, strength) && weighing.can_strike(&id);
@@ -109,10 +124,10 @@ impl Pictures {
                 self.change(key, Some(run), change, desk)
             }
             PicturesEdit::Add { key, piece } => {
-                let change = |finding: &mut Finding, weighing: &mut Weighing| {
+                let change = |evidence: &mut Vec<Evidence>, weighing: &mut Weighing| {
                     let id = piece.evidence.id.clone();
-                    finding.evidence.retain(|evidence| evidence.id != id);
-                    finding.evidence.push(piece.evidence.clone());
+                    evidence.retain(|evidence| evidence.id != id);
+                    evidence.push(piece.evidence.clone());
                     match weighing.own.iter_mut().find(|own| own.evidence.id == id) {
                         Some(own) => {
                             let before = std::mem::replace(own, *piece);
@@ -127,80 +142,102 @@ impl Pictures {
                 self.change(key, None, change, desk)
             }
             PicturesEdit::Drop { key, id } => {
-                let change = |finding: &mut Finding, weighing: &mut Weighing| {
+                let change = |evidence: &mut Vec<Evidence>, weighing: &mut Weighing| {
                     let at = weighing.own.iter().position(|own| own.evidence.id == id)?;
                     let mut piece = weighing.own.remove(at);
                     // It comes back with the switch and the strength that it had.
-                    if let Some(at) = finding.evidence.iter().position(|evidence| evidence.id == id) {
-                        piece.evidence = finding.evidence.remove(at);
+                    if let Some(at) = evidence.iter().position(|evidence| evidence.id == id) {
+                        piece.evidence = evidence.remove(at);
                     }
                     Some(PicturesEdit::Add { key, piece: Box::new(piece) })
                 };
                 self.change(key, None, change, desk)
             }
+            // Signs are those of a run.
+            PicturesEdit::PutSign { key, .. } | PicturesEdit::DropSign { key, .. }
+                if self.entry(key)?.runs.is_empty() =>
+            {
+                None
+            }
             PicturesEdit::PutSign { key, sign } => {
-                let change = |finding: &mut Finding, weighing: &mut Weighing| {
-                    let inverse = match weighing.signs.iter_mut().find(|other| other.id == sign.id) {
-                        Some(other) if *other == sign => return None,
-                        Some(other) => PicturesEdit::PutSign { key, sign: std::mem::replace(other, sign) },
-                        None => {
-                            let id = sign.id.clone();
-                            weighing.signs.push(sign);
-                            PicturesEdit::DropSign { key, id }
-                        }
-                    };
-                    finding.signs.clone_from(&weighing.signs);
-                    Some(inverse)
+                let change = |_: &mut Vec<Evidence>, weighing: &mut Weighing| match weighing
+                    .signs
+                    .iter_mut()
+                    .find(|other| other.id == sign.id)
+                {
+                    Some(other) if *other == sign => None,
+                    Some(other) => Some(PicturesEdit::PutSign { key, sign: std::mem::replace(other, sign) }),
+                    None => {
+                        let id = sign.id.clone();
+                        weighing.signs.push(sign);
+                        Some(PicturesEdit::DropSign { key, id })
+                    }
                 };
                 self.change(key, None, change, desk)
             }
             PicturesEdit::DropSign { key, id } => {
-                let change = |finding: &mut Finding, weighing: &mut Weighing| {
+                let change = |_: &mut Vec<Evidence>, weighing: &mut Weighing| {
                     let at = weighing.signs.iter().position(|sign| sign.id == id)?;
-                    let sign = weighing.signs.remove(at);
-                    finding.signs.clone_from(&weighing.signs);
-                    Some(PicturesEdit::PutSign { key, sign })
+                    Some(PicturesEdit::PutSign { key, sign: weighing.signs.remove(at) })
                 };
                 self.change(key, None, change, desk)
             }
-            PicturesEdit::Remove(_) | PicturesEdit::Restore(_) | PicturesEdit::Choose { .. } => None,
+            PicturesEdit::Remove(_)
+            | PicturesEdit::Restore(_)
+            | PicturesEdit::Choose { .. }
+            | PicturesEdit::Together(_) => None,
         }
     }
 
-    /// Changes what a run of a picture is weighed from, the last run where none is named, and asks for the ranking.
+    /// Changes what a run of a picture is weighed from, the last run where none is named, and asks for the ranking. Where the
+    /// picture was not located yet, it is kept for the first run.
     fn change(
         &mut self,
         key: PictureKey,
         run: Option<usize>,
-        change: impl FnOnce(&mut Finding, &mut Weighing) -> Option<PicturesEdit>,
+        change: impl FnOnce(&mut Vec<Evidence>, &mut Weighing) -> Option<PicturesEdit>,
         desk: &mut Desk,
     ) -> Option<PicturesEdit> {
         let entry = self.entry_mut(key)?;
-        let last = entry.runs.len().checked_sub(1)?;
-        let run = entry.runs.get_mut(run.unwrap_or(last))?;
-        let mut weighing = Weighing::clone(run.wanted_weighing()?);
-        let mut finding = Finding::clone(run.wanted_finding());
-        let inverse = change(&mut finding, &mut weighing)?;
-        run.want(finding, weighing, desk);
+        let inverse = if let Some(last) = entry.runs.len().checked_sub(1) {
+            let run = entry.runs.get_mut(run.unwrap_or(last))?;
+            let mut weighing = Weighing::clone(run.wanted_weighing()?);
+            let mut finding = Finding::clone(run.wanted_finding());
+            let inverse = change(&mut finding.evidence, &mut weighing)?;
+            finding.signs.clone_from(&weighing.signs);
+            run.want(finding, weighing, desk);
+            inverse
+        } else {
+            change(&mut entry.early.evidence, &mut entry.early.weighing)?
+        };
         self.selection = Some(key);
         Some(inverse)
     }
 
-    /// What the user has said of a picture holds for what is found of it later as well: own pieces, and signs that were
-    /// corrected, struck or added.
+    /// What the user has said of a picture holds for what is found of it later as well: own pieces; signs that were corrected,
+    /// struck or added; and of every piece that comes again, that it was struck, weakened or strengthened.
     pub(super) fn carry_over(&mut self, key: PictureKey, desk: &mut Desk) {
         let Some(entry) = self.entry_mut(key) else { return };
-        let [.., before, last] = entry.runs.as_mut_slice() else { return };
-        let (Some(before), Some(weighing)) = (before.wanted_weighing().cloned(), last.weighing.clone()) else { return };
+        let Some((last, earlier)) = entry.runs.split_last_mut() else { return };
+        let Some(weighing) = last.weighing.clone() else { return };
+        let (evidence, before) = match earlier.last() {
+            Some(run) => (run.evidence().to_vec(), run.wanted_weighing().map(|before| Weighing::clone(before))),
+            None => {
+                let Early { evidence, weighing } = std::mem::take(&mut entry.early);
+                (evidence, Some(weighing))
+            }
+        };
+        let Some(before) = before else { return };
         let signs = match before.signs.iter().all(Sign::is_as_read) {
             true => weighing.signs.clone(),
             false => before.signs.clone(),
         };
+        let changed = before.changed(&evidence);
         let carried = Weighing { own: before.own.clone(), signs, ..Weighing::clone(&weighing) };
-        if carried != *weighing {
+        if carried != *weighing || !changed.is_empty() {
             let mut finding = Finding::clone(&last.found.finding);
             finding.signs.clone_from(&carried.signs);
-            finding.evidence.extend(carried.own.iter().map(|piece| piece.evidence.clone()));
+            finding.evidence = carried.as_set(changed).into_iter().map(|piece| piece.evidence).collect();
             last.want(finding, carried, desk);
         }
     }

@@ -11,6 +11,19 @@ use crate::{
 
 /// A window with one picture that was located by evidence; what it was weighed from.
 fn located() -> (State, Arc<Weighing>) {
+    let mut state = ready();
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
+    let open = Arc::new(Picture { path: Some("a.jpg".into()), ..Picture::clone(&picture("a.jpg", 1)) });
+    let job = sent_job(&state.apply(Event::Pictures { job: opening, news: opened(open) }));
+    state.apply(Event::Done { job: opening });
+    let (news, weighing) = arica();
+    state.apply(Event::Pictures { job, news });
+    state.apply(Event::Done { job });
+    (state, weighing)
+}
+
+/// What is found of a picture by evidence, and what it was weighed from.
+pub(super) fn arica() -> (PictureNews, Arc<Weighing>) {
     let answer = Answer { country: Some("Chile".to_owned()), city: Some("Arica".to_owned()), reasons: Vec::new() };
     let scores = [("CL".parse().unwrap(), -0.5), ("PE".parse().unwrap(), -1.0)];
     let metadata = MetadataHeard { gps: LatLon::new(-33.4, -70.6), ..MetadataHeard::default() };
@@ -20,17 +33,8 @@ fn located() -> (State, Arc<Weighing>) {
     let weighing: Arc<Weighing> = Arc::new(serde_json::from_value(text).unwrap());
     let evidence = weighing.pieces.iter().map(|piece| piece.evidence.clone()).collect();
     let (finding, surface) = weighing.ranked(&Finding { evidence, ..finding("Chile") });
-
-    let mut state = ready();
-    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
-    let open = Arc::new(Picture { path: Some("a.jpg".into()), ..Picture::clone(&picture("a.jpg", 1)) });
-    let job = sent_job(&state.apply(Event::Pictures { job: opening, news: opened(open) }));
-    state.apply(Event::Done { job: opening });
     let (finding, surface) = (Box::new(finding), Arc::new(surface));
-    let news = PictureNews::Found { finding, surface, weighing: Some(Arc::clone(&weighing)) };
-    state.apply(Event::Pictures { job, news });
-    state.apply(Event::Done { job });
-    (state, weighing)
+    (PictureNews::Found { finding, surface, weighing: Some(Arc::clone(&weighing)) }, weighing)
 }
 
 fn weigh(state: &mut State, id: &str, on: bool, strength: f64) -> Vec<Request> {
@@ -39,7 +43,7 @@ fn weigh(state: &mut State, id: &str, on: bool, strength: f64) -> Vec<Request> {
 
 /// Does what the ranking thread does with the one command to rank among the requests.
 #[track_caller]
-fn rank(state: &mut State, requests: &[Request]) {
+pub(super) fn rank(state: &mut State, requests: &[Request]) {
     let command = requests.iter().find_map(|request| match request {
         Request::Send(Command::Rank { job, finding, weighing }) => Some((*job, finding, weighing)),
         _ => None,

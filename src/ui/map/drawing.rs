@@ -15,7 +15,7 @@ use super::{
 use crate::{
     geo::LatLon,
     predict::area::area_piece,
-    state::{Action, Remark},
+    state::{Action, Entry, Remark},
     ui::{View, theme, words},
 };
 
@@ -138,8 +138,7 @@ impl Drawing {
 
 /// Whether an area can be added to the selected picture's evidence.
 pub fn can_add(view: &View<'_>) -> bool {
-    let entry = view.state.selected().filter(|_| !view.is_veiled);
-    entry.and_then(|entry| entry.last_run()).is_some_and(|(_, run)| run.weighing.is_some())
+    view.state.selected().filter(|_| !view.is_veiled).is_some_and(Entry::takes_evidence)
 }
 
 /// The point of the map under a point of the screen, on whichever turn of the world.

@@ -40,7 +40,7 @@ use super::{
 use crate::{
     geo::{LatLon, Surface},
     predict::finding::Candidate,
-    state::PictureKey,
+    state::{Entry, PictureKey},
 };
 
 /// A finding is never looked at closer than this at first: the model does not know streets.
@@ -87,7 +87,7 @@ impl MapPanel {
         let found = entry.and_then(|entry| entry.found());
         let key = (found.map_or(0, |found| Arc::as_ptr(&found.surface).addr()), dark);
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
-        let evidence = entry.and_then(|entry| entry.last_run()).map_or(&[][..], |(_, run)| run.evidence());
+        let evidence = entry.map_or(&[][..], Entry::evidence);
         let areas = self.areas.shapes(ui, entry.map(|entry| entry.key), evidence, &self.drawing.picking());
         let shapes: Vec<&Drawables> = shapes.and_then(Option::as_ref).into_iter().chain(areas).collect();
         let marked = entry.map(markers::marked).unwrap_or_default();

@@ -81,7 +81,7 @@ fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
     }
 }
 
-const NOT_YET: &str = "An area is weighed with the other evidence: locate the picture first";
+const NOT_YET: &str = "An area is evidence of a picture: open one first";
 
 fn choice_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
     let Some(tool) = drawing.tool() else { return };

@@ -23,9 +23,7 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView) {
             let said_here = found.finding.problems.iter().filter(|problem| !is_said_elsewhere(problem, found));
             problems_ui(ui, said_here.map(words::problem));
         }
-        if let Some((_, run)) = entry.last_run() {
-            pieces_ui(view, ui, run, signs);
-        }
+        pieces_ui(view, ui, entry, signs);
         if let Ok(picture) = &entry.picture {
             metadata_ui(ui, picture);
             file_ui(ui, entry, picture);

@@ -171,7 +171,7 @@ impl WindowPage for PicturesPage {
             |source: &PictureSource| matches!(source, PictureSource::Path(path) if area_form::is_area_file(path));
         let (areas, pictures): (Vec<_>, Vec<_>) = sources.into_iter().partition(is_area);
         if !areas.is_empty() && !map::can_add(view) {
-            view.actions.push(Action::Tell(Remark::AreaTooEarly));
+            view.actions.push(Action::Tell(Remark::AreaOfNothing));
         } else {
             for source in areas {
                 let PictureSource::Path(path) = source else { continue };

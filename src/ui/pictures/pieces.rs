@@ -13,7 +13,7 @@ use crate::{
         finding::{Evidence, EvidenceKind},
         statement::Source,
     },
-    state::{Action, Run},
+    state::{Action, Entry},
 };
 
 /// Width of the line on which the strength is set, in points.
@@ -21,29 +21,30 @@ const SLIDER: f32 = 70.0;
 /// The steps in which the keyboard sets it.
 const STEP: f64 = 0.05;
 
-/// Draws the pieces of the run whose answer stands; those of signs point out their frames.
-pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, signs: &mut SignsView) {
-    if run.evidence().is_empty() {
+/// Draws the pieces of the run whose answer stands, or what was said before there is one; those of signs point out their
+/// frames.
+pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, signs: &mut SignsView) {
+    if entry.evidence().is_empty() {
         return;
     }
     ui.horizontal(|ui| {
         section(ui, "Evidence");
-        if run.is_ranking() {
+        if entry.is_ranking() {
             ui.label(RichText::new("Ranking anew …").small().weak());
         }
     });
-    for evidence in run.evidence() {
-        let piece = ui.scope(|ui| piece_ui(view, ui, run, evidence)).response;
+    for evidence in entry.evidence() {
+        let piece = ui.scope(|ui| piece_ui(view, ui, entry, evidence)).response;
         if let (true, Source::Signs { signs: ids, .. }) = (ui.rect_contains_pointer(piece.rect), &evidence.source) {
             signs.point_at(ui, ids);
         }
     }
 }
 
-fn piece_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, evidence: &Evidence) {
+fn piece_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, evidence: &Evidence) {
     let accent = theme::palette(ui).accent;
     let name = words::evidence_kind(evidence.kind);
-    let own_strength = run.weighing.as_ref().filter(|weighing| weighing.can_strike(&evidence.id));
+    let own_strength = entry.weighing().filter(|weighing| weighing.can_strike(&evidence.id));
     let own_strength = own_strength.and_then(|weighing| weighing.own_strength(&evidence.id));
     ui.horizontal_wrapped(|ui| {
         mark_ui(ui, evidence.kind, evidence.on);
@@ -55,8 +56,9 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, run: &Run, evidence: &Evidence) {
         } else {
             ui.label(RichText::new(name).small().color(accent));
         }
-        if run.own().iter().any(|own| own.evidence.id == evidence.id) {
+        if entry.own().iter().any(|own| own.evidence.id == evidence.id) {
             drop_ui(view, ui, evidence);
+            share_ui(view, ui, evidence);
         }
         let (weight, source) = (words::evidence_weight(evidence), words::source(&evidence.source));
         ui.label(RichText::new(format!("{weight} · {source}")).small().weak());
@@ -73,6 +75,19 @@ fn drop_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
     cross.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if cross.clicked() {
         view.actions.push(Action::DropPiece(evidence.id.clone()));
+    }
+}
+
+/// Adds an area of the user's own to all other pictures.
+fn share_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
+    if evidence.kind != EvidenceKind::Region || view.state.entries().len() < 2 {
+        return;
+    }
+    let name = format!("Use for all pictures: {}", words::statement(&evidence.statement));
+    let all = ui.small_button("For all").on_hover_text("Use this area for all pictures that are open");
+    all.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    if all.clicked() {
+        view.actions.push(Action::SharePiece(evidence.id.clone()));
     }
 }
 

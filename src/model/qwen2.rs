@@ -1,0 +1,121 @@
+//! Qwen2 and Qwen2.5, which read words alone (<https://arxiv.org/abs/2412.15115>): the decoder of
+//! [`super::qwen2_5_vl`] without a vision tower.
+
+use std::ops::ControlFlow;
+
+use burn::tensor::{Int, Tensor, TensorData};
+use image::RgbImage;
+use serde_json::{Value, json};
+
+use super::attention::Mask;
+use super::cache::{Cache, Memory};
+use super::compute::ComputeDevice;
+use super::error::ModelError;
+use super::front::Front;
+use super::network::{Chunk, GoOn, Network, Opened};
+use super::origin::Origin;
+use super::patches::{Patches, PictureProcessor, ProcessorError};
+use super::qwen2_5_vl::{END_TOKENS, TEMPLATE, TextConfig, TextModel};
+use super::rotary::Rotary;
+
+/// The names that config.json gives this architecture.
+pub(crate) const NAMES: [&str; 2] = ["Qwen2ForCausalLM", "qwen2"];
+
+/// A decoder.
+#[derive(Debug)]
+struct Qwen2 {
+    language: TextModel,
+    config: TextConfig,
+}
+
+/// Stands where other architectures prepare pictures.
+#[derive(Debug)]
+struct NoPictures;
+
+impl PictureProcessor for NoPictures {
+    fn patches(&self, _: &RgbImage) -> Result<Patches, ProcessorError> {
+        Err(ProcessorError::NoEyes)
+    }
+
+    fn limit_tokens(&mut self, _: usize) {}
+}
+
+/// Opens a model for conversations.
+pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, ModelError> {
+    let config = TextConfig::from_json(&origin.path, &one_axis(&origin.config))?;
+    let tokenizer = origin.tokenizer()?;
+    let front = Front {
+        template: origin.template(TEMPLATE)?,
+        processor: Box::new(NoPictures),
+        end_tokens: origin.end_tokens(&tokenizer, &END_TOKENS)?,
+        tokenizer,
+    };
+    let checkpoint = origin.checkpoint(device, &[])?;
+    let language = device.guard(|| TextModel::load(&checkpoint, &config))??;
+    Ok(Opened { network: Box::new(Qwen2 { language, config }), front, checkpoint })
+}
+
+/// The configuration with all rotary frequencies on one axis, as words have but one position.
+fn one_axis(config: &Value) -> Value {
+    let mut config = config.clone();
+    let [width, heads] = ["hidden_size", "num_attention_heads"].map(|field| config[field].as_u64().unwrap_or(0));
+    if config["rope_scaling"].is_null() {
+        config["rope_scaling"] = json!({ "mrope_section": [width / heads.max(1) / 2, 0, 0] });
+    }
+    config
+}
+
+impl Network for Qwen2 {
+    fn image_token(&self) -> u32 {
+        u32::MAX
+    }
+
+    fn vocabulary(&self) -> usize {
+        self.config.vocabulary
+    }
+
+    fn cells(&self, grid: [usize; 3]) -> usize {
+        grid.iter().product()
+    }
+
+    fn patch_numbers(&self) -> usize {
+        0
+    }
+
+    fn new_cache(&self) -> Cache {
+        self.language.new_cache(&self.config)
+    }
+
+    fn form(&self) -> &'static str {
+        self.language.form()
+    }
+
+    fn encode(&self, _: &Patches, _: GoOn<'_>) -> ControlFlow<(), Tensor<2>> {
+        // Pictures are refused before: no prompt has a place for one.
+        ControlFlow::Break(())
+    }
+
+    fn positions(&self, tokens: &[u32], _: &[[usize; 3]]) -> Result<Vec<[u32; 3]>, ModelError> {
+        Ok((0..).take(tokens.len()).map(|position| [position; 3]).collect())
+    }
+
+    fn hidden(
+        &self,
+        chunk: &Chunk<'_>,
+        mask: &Mask,
+        memory: Memory<'_>,
+        go_on: GoOn<'_>,
+    ) -> ControlFlow<(), Tensor<2>> {
+        let (device, c) = (self.language.device(), &self.config);
+        let ids: Vec<i32> = chunk.tokens.iter().map(|&id| id as i32).collect();
+        let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [chunk.tokens.len()]), &device);
+        let rotary = Rotary::multimodal(&[chunk.positions.to_vec()], c.mrope_section, c.rope_theta, &device);
+        let x = self.language.embed(ids).unsqueeze::<3>();
+        let states = self.language.forward(x, &rotary, mask, memory, go_on)?;
+        ControlFlow::Continue(states.squeeze_dim(0))
+    }
+
+    fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
+        self.language.logits(hidden)
+    }
+}

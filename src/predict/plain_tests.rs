@@ -1,0 +1,214 @@
+//! What is remembered, left out and put off when evidence is weighed changes nothing of the result: it is held against the
+//! slow plain way, which looks at every atom for every piece.
+
+use super::*;
+use crate::{
+    geo::{Atom, Cell, Closely, LatLon, Region, Shape, prior},
+    predict::{
+        evidence::Spot,
+        finding::{Evidence, EvidenceKind},
+        footprint::closely,
+        statement::{Source, Statement},
+    },
+};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+
+/// Belief over the world as it is split for the pieces, and the ids that were passed over.
+fn plainly(pieces: &[Piece], atoms: &[Atom]) -> (Vec<f64>, Vec<String>) {
+    let counted: Vec<&Piece> = pieces.iter().filter(|piece| piece.counts()).collect();
+    let shares = groups::shares(&counted);
+    let mut belief: Vec<f64> = atoms.iter().map(|atom| atom.probability).collect();
+    let mut passed_over = Vec::new();
+    for (number, piece) in counted.iter().enumerate() {
+        let factors = factors(piece, &|code| shares.get(&(number, code)).copied().unwrap_or(1.0), atoms);
+        let weighed: Vec<f64> = belief.iter().zip(factors).map(|(p, factor)| p * factor).collect();
+        let sum: f64 = weighed.iter().sum();
+        if sum > 0.0 {
+            belief = weighed.into_iter().map(|p| p / sum).collect();
+        } else {
+            passed_over.push(piece.evidence.id.clone());
+        }
+    }
+    (belief, passed_over)
+}
+
+fn factors(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> f64, atoms: &[Atom]) -> Vec<f64> {
+    let weight = piece.evidence.weight();
+    let sum_in = |code: CountryCode| -> f64 {
+        atoms.iter().filter(|atom| atom.country == code).map(|atom| atom.probability).sum()
+    };
+    match &piece.likelihood {
+        Likelihood::Nothing => vec![1.0; atoms.len()],
+        Likelihood::Countries(shares) => {
+            let by_country: HashMap<CountryCode, f64> = shares
+                .iter()
+                .map(|share| (share.country_code, mixed(weight, share.probability / sum_in(share.country_code))))
+                .collect();
+            atoms.iter().map(|atom| by_country.get(&atom.country).copied().unwrap_or(1.0 - weight)).collect()
+        }
+        Likelihood::Ratio { countries, inside, outside } => {
+            let (inside, outside) = (mixed(weight, *inside), mixed(weight, *outside));
+            let factor = |code: CountryCode| match countries.contains(&code) {
+                true if outside > 0.0 => outside * (inside / outside).powf(share_in_group(code)),
+                true => inside,
+                false => outside,
+            };
+            atoms.iter().map(|atom| factor(atom.country)).collect()
+        }
+        Likelihood::Region { region, is_inside } => {
+            let parts: Vec<f64> =
+                atoms.iter().map(|atom| atom.cell.share_where(&|point| region.contains(point))).collect();
+            parts.into_iter().map(|part| mixed(weight, if *is_inside { part } else { 1.0 - part })).collect()
+        }
+        Likelihood::Point(point) => bells(&[(*point, 1.0, None)], weight, piece.likelihood.sigma_km(), atoms),
+        Likelihood::Towns(spots) | Likelihood::Places(spots) => {
+            let is_towns = matches!(piece.likelihood, Likelihood::Towns(_));
+            let spot = |spot: &Spot| {
+                let place = &spot.town.place;
+                (place.position, spot.part, is_towns.then_some(place.country))
+            };
+            let spots: Vec<_> = spots.iter().map(spot).collect();
+            bells(&spots, weight, piece.likelihood.sigma_km(), atoms)
+        }
+    }
+}
+
+fn bells(spots: &[(LatLon, f64, Option<CountryCode>)], weight: f64, sigma_km: f64, atoms: &[Atom]) -> Vec<f64> {
+    let mut factors = vec![1.0; atoms.len()];
+    for (centre, part, among) in spots {
+        let is_among = |atom: &Atom| among.is_none_or(|country| country == atom.country);
+        let height = |point: LatLon| (-0.5 * (point.distance_km(*centre) / sigma_km).powi(2)).exp();
+        let share = |atom: &Atom| {
+            if !is_among(atom) || atom.centre.distance_km(*centre) > 4.0 * sigma_km + 100.0 {
+                0.0
+            } else if atom.cell.radius_km() < 0.3 * sigma_km {
+                atom.cell.mean_area_km2() * height(atom.centre)
+            } else {
+                let (samples, km2) = atom.cell.samples();
+                km2 * samples.map(height).sum::<f64>()
+            }
+        };
+        let shares: Vec<f64> = atoms.iter().map(share).collect();
+        let all: f64 = shares.iter().sum();
+        let sum: f64 = atoms.iter().filter(|atom| is_among(atom)).map(|atom| atom.probability).sum();
+        for ((factor, atom), share) in factors.iter_mut().zip(atoms).zip(shares) {
+            if all > 0.0 && is_among(atom) {
+                *factor += weight * part * (share / all * sum / atom.probability - 1.0);
+            }
+        }
+    }
+    factors
+}
+
+/// All atoms, split wherever one of the circles wants it, whatever it lies near.
+fn split_plainly(circles: &[Closely]) -> Vec<Cell> {
+    fn push(cell: Cell, circles: &[Closely], cells: &mut Vec<Cell>) {
+        let wants = |circle: &Closely| {
+            let radius = cell.radius_km();
+            radius > circle.cell_km && circle.centre.distance_km(cell.centre()) <= circle.km + 1.2 * radius
+        };
+        if cell.parts().next().is_some() && circles.iter().any(wants) {
+            cell.parts().for_each(|part| push(part, circles, cells));
+        } else {
+            cells.push(cell);
+        }
+    }
+    let mut cells = Vec::new();
+    prior().atoms.iter().for_each(|atom| push(atom.cell, circles, &mut cells));
+    cells.sort_unstable();
+    cells.dedup();
+    cells
+}
+
+/// A piece of any kind, anywhere.
+fn any_piece(number: usize, random: &mut StdRng) -> Piece {
+    let codes: Vec<CountryCode> = prior().countries().collect();
+    let some = |random: &mut StdRng| -> Vec<CountryCode> {
+        (0..random.random_range(1..30)).map(|_| codes[random.random_range(0..codes.len())]).collect()
+    };
+    let point = |random: &mut StdRng| LatLon {
+        lat: [random.random_range(-60.0..75.0), random.random_range(-90.0..90.0)][random.random_range(0..2)],
+        lon: random.random_range(-180.0..180.0),
+    };
+    let spots = |random: &mut StdRng| -> Vec<Spot> {
+        let names = ["Springfield", "San José", "Neustadt", "Suva", "Tromsø"];
+        let mut towns = crate::geo::places_named(names[random.random_range(0..names.len())], None);
+        towns.truncate(3);
+        let part = 1.0 / towns.len() as f64;
+        towns.into_iter().map(|town| Spot { town, part }).collect()
+    };
+    let likelihood = match random.random_range(0..7) {
+        0 => Likelihood::Ratio { countries: some(random), inside: 20.0, outside: 1.0 },
+        1 => Likelihood::Ratio { countries: some(random), inside: 0.0, outside: 1.0 },
+        2 => Likelihood::Point(point(random)),
+        3 => Likelihood::Places(spots(random)),
+        4 => Likelihood::Towns(spots(random)),
+        kind => {
+            let middle = point(random);
+            let km: f64 = [5.0, 60.0, 700.0, 6000.0][random.random_range(0..4)];
+            let corner = |step: u32| {
+                let (sin, cos) = (f64::from(step) * std::f64::consts::TAU / 17.0).sin_cos();
+                let reach = km / 111.0 * if step.is_multiple_of(2) { 1.0 } else { 0.6 };
+                LatLon { lat: (middle.lat + reach * sin).clamp(-90.0, 90.0), lon: middle.lon + 2.0 * reach * cos }
+            };
+            let shape = match kind {
+                5 => Shape::Circle { centre: middle, km },
+                _ => Shape::Polygon { rings: vec![(0..17).map(corner).collect()] },
+            };
+            Likelihood::Region { region: Region::new(vec![shape]).unwrap(), is_inside: random.random_bool(0.5) }
+        }
+    };
+    let evidence = Evidence {
+        id: number.to_string(),
+        kind: EvidenceKind::Hint,
+        statement: Statement::Quoted(String::new()),
+        source: Source::User,
+        strength: [1.0, 0.9, 0.3][random.random_range(0..3)],
+        on: true,
+        region: None,
+        position: None,
+    };
+    Piece { group: random.random_bool(0.5).then(|| "signs".to_owned()), ..Piece::new(evidence, likelihood) }
+}
+
+#[test]
+fn evidence_that_comes_and_goes_is_weighed_as_by_the_plain_way() {
+    let mut random = StdRng::seed_from_u64(8);
+    let mut pieces: Vec<Piece> = (0..12).map(|number| any_piece(number, &mut random)).collect();
+    for round in 0..14 {
+        let struck = random.random_range(0..pieces.len());
+        if round % 3 == 2 {
+            pieces[struck] = any_piece(100 + round, &mut random);
+        } else {
+            pieces[struck].evidence.on ^= true;
+        }
+        let quickly = weigh(&pieces);
+        let (plainly, passed_over) = plainly(&pieces, &quickly.world.atoms);
+        let ids: Vec<&str> = quickly.passed_over.iter().map(|piece| piece.id.as_str()).collect();
+        assert_eq!(ids, passed_over, "round {round}");
+        let most = plainly.iter().copied().fold(0.0, f64::max);
+        for ((quick, plain), atom) in quickly.probabilities.iter().zip(&plainly).zip(&quickly.world.atoms) {
+            assert!(
+                (quick - plain).abs() <= 1e-9 * plain.max(1e-6 * most),
+                "round {round}: {quick}, not {plain}: {atom:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn cells_are_split_wherever_a_piece_wants_it_and_hold_the_priors_probability() {
+    let mut random = StdRng::seed_from_u64(9);
+    for round in 0..6 {
+        let pieces: Vec<Piece> = (0..6).map(|number| any_piece(number, &mut random)).collect();
+        let circles: Vec<Closely> = pieces.iter().flat_map(|piece| closely(&piece.likelihood)).collect();
+        let world = weigh(&pieces).world;
+        let plainly = split_plainly(&circles);
+        let stray = world.atoms.iter().filter(|atom| plainly.binary_search(&atom.cell).is_err()).count();
+        assert_eq!(stray, 0, "round {round}");
+        for country in prior().countries() {
+            let (now, before) = (prior_share(&world, country), prior_share(prior(), country));
+            assert!((now - before).abs() < 1e-12, "round {round}: {country}");
+        }
+    }
+}

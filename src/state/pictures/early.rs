@@ -1,0 +1,58 @@
+//! What the user says of a picture before it was located: areas, hints. It waits for the first run, which takes it over.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, Run};
+use crate::predict::{Weighing, evidence::Piece, finding::Evidence};
+
+/// Evidence without a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Early {
+    /// With the switches and strengths as the user has set them.
+    pub(super) evidence: Vec<Evidence>,
+    /// It has own pieces only.
+    pub(super) weighing: Weighing,
+}
+
+impl Early {
+    /// Nothing, or what a session has kept of it, where it can be weighed.
+    pub(super) fn returned(kept: Option<Self>) -> Self {
+        kept.filter(|early| early.weighing.is_sound()).unwrap_or_default()
+    }
+
+    /// What is worth keeping.
+    pub(super) fn kept(&self) -> Option<Self> {
+        (*self != Self::default()).then(|| self.clone())
+    }
+}
+
+impl Entry {
+    /// The evidence of the last run, or what was said before there was one, with the switches and strengths as the user has
+    /// set them.
+    pub fn evidence(&self) -> &[Evidence] {
+        self.runs.last().map_or(&self.early.evidence, Run::evidence)
+    }
+
+    /// What it is weighed from, or will be; none where an older session did not keep it, so that nothing can be added.
+    pub fn weighing(&self) -> Option<&Weighing> {
+        match self.runs.last() {
+            Some(run) => run.wanted_weighing().map(AsRef::as_ref),
+            None => Some(&self.early.weighing),
+        }
+    }
+
+    /// The pieces that the user has added.
+    pub fn own(&self) -> &[Piece] {
+        self.weighing().map_or(&[], |weighing| &weighing.own)
+    }
+
+    /// Whether the user's evidence can be added to it.
+    pub fn takes_evidence(&self) -> bool {
+        (self.picture.is_ok() || !self.runs.is_empty()) && self.weighing().is_some()
+    }
+
+    /// Whether its places are being ranked anew.
+    pub fn is_ranking(&self) -> bool {
+        self.runs.last().is_some_and(Run::is_ranking)
+    }
+}

@@ -1,0 +1,135 @@
+//! Models in GGUF files against transformers and against their own numbers unpacked: `tests/reference/gguf`.
+
+mod fixtures;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fixtures::{Fixture, Outcome, PROMPTS, TOLERANCE, check_logits};
+use tempfile::TempDir;
+use terrasight::model::{ComputeDevice, Content, Message, Prompt, Role, VisionLanguageModel};
+
+fn reference(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/gguf").join(name)
+}
+
+fn opened(path: &Path) -> Result<VisionLanguageModel, Box<dyn std::error::Error>> {
+    Ok(VisionLanguageModel::open(path, &ComputeDevice::cpu().in_f32())?)
+}
+
+/// What is said of a folder with these files, each `(name in the fixtures, name there)`.
+fn complaint(files: &[(&str, &str)]) -> Result<String, Box<dyn std::error::Error>> {
+    let folder = TempDir::new()?;
+    for (from, to) in files {
+        fs::copy(reference(from), folder.path().join(to))?;
+    }
+    let error = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu()).err().ok_or("it opened")?;
+    Ok(error.to_string())
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    product(a, b) / (product(a, a) * product(b, b)).sqrt()
+}
+
+#[test]
+fn a_pair_is_the_model_that_it_was_made_from() -> Outcome {
+    let fixture = Fixture::open("tied_sharded")?;
+    for path in [reference("pair"), reference("pair/tiny-BF16.gguf")] {
+        let model = opened(&path)?;
+        for prompt in PROMPTS {
+            let mut context = model.start();
+            model.read_tokens(&mut context, &fixture.tokens(prompt)?, &fixture.pictures(prompt)?)?;
+            check_logits(prompt, &fixture.logits(prompt)?, context.next_logits(), TOLERANCE);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn words_alone_are_read_from_shards() -> Outcome {
+    let fixture = Fixture::open("tied_sharded")?;
+    // Any shard names the model.
+    for path in ["words", "words/tiny-00002-of-00002.gguf"] {
+        let model = opened(&reference(path))?;
+        assert_eq!(model.facts().architecture, "Qwen2ForCausalLM");
+        let mut context = model.start();
+        model.read_tokens(&mut context, &fixture.tokens("text")?, &[])?;
+        check_logits("text", &fixture.logits("text")?, context.next_logits(), TOLERANCE);
+        let refused = model.image_processor().process(&image::RgbImage::new(64, 64));
+        assert!(refused.is_err_and(|error| error.to_string().contains("words and no pictures")));
+    }
+    Ok(())
+}
+
+#[test]
+fn tokenizer_and_template_are_those_of_the_folder() -> Outcome {
+    let folder = Fixture::open("tied_sharded")?.model(&ComputeDevice::cpu())?;
+    let file = opened(&reference("pair"))?;
+    let texts = [
+        "Where was this photo taken? It's 5 km from München,\n\n  東京 / Αθήνα 🚦 12345 don't",
+        "<|im_start|>user\n<|vision_start|><|image_pad|><|vision_end|><tool_call>{}</tool_call><|im_end|>",
+        "E\u{301}cole  \t\r\n  end ",
+    ];
+    for text in texts {
+        let ids = folder.tokenizer().encode(text)?;
+        assert_eq!(file.tokenizer().encode(text)?, ids, "{text}");
+        assert_eq!(file.tokenizer().decode(&ids), folder.tokenizer().decode(&ids), "{text}");
+    }
+    let said = |role, text: &str| Message { role, content: vec![Content::Text(text.to_owned())] };
+    let messages = vec![said(Role::User, "Where?"), said(Role::Assistant, "Oslo"), said(Role::User, "Why?")];
+    let prompt = Prompt { messages, ..Default::default() };
+    assert_eq!(file.prompt_tokens(&prompt)?, folder.prompt_tokens(&prompt)?);
+    assert!(file.facts().end_tokens.contains(&file.tokenizer().token_id("<|im_end|>").ok_or("no end")?));
+    Ok(())
+}
+
+/// The same file with its blocks multiplied as they lie, and unpacked to f32.
+#[test]
+fn packed_weights_answer_as_the_same_numbers_unpacked() -> Outcome {
+    let fixture = Fixture::open("untied")?;
+    let (packed, unpacked) =
+        (VisionLanguageModel::open(&reference("packed"), &ComputeDevice::cpu())?, opened(&reference("packed"))?);
+    assert_eq!((packed.facts().precision.as_str(), unpacked.facts().precision.as_str()), ("Q8_0", "f32"));
+    for prompt in PROMPTS {
+        let logits = |model: &VisionLanguageModel| -> Result<Vec<f32>, Box<dyn std::error::Error>> {
+            let mut context = model.start();
+            let tokens = fixture.tokens(prompt)?;
+            let (last, all) = tokens.split_last().ok_or("an empty prompt")?;
+            // Many rows at once, and one alone.
+            model.read_tokens(&mut context, all, &fixture.pictures(prompt)?)?;
+            model.push(&mut context, *last)?;
+            Ok(context.next_logits().to_vec())
+        };
+        let (right, found) = (logits(&unpacked)?, logits(&packed)?);
+        // Eight bits of activations; and few bits of weights beside the weights that they were made of.
+        let (same, near) = (cosine(&right, &found), cosine(&fixture.logits(prompt)?, &right));
+        assert!(same > 0.998 && near > 0.97 && near < 0.99999, "{prompt}: {same}, {near}");
+    }
+    Ok(())
+}
+
+#[test]
+fn files_that_do_not_make_a_model_are_told_what_is_wrong() -> Outcome {
+    let (text, vision) = ("pair/tiny-BF16.gguf", "pair/mmproj-tiny-BF16.gguf");
+    let alone = complaint(&[(text, "a.gguf")])?;
+    assert!(alone.contains("a.gguf") && alone.contains("mmproj") && alone.contains("same folder"), "{alone}");
+    let blind = complaint(&[(vision, "mmproj-a.gguf")])?;
+    assert!(blind.contains("mmproj-a.gguf") && blind.contains("no text file"), "{blind}");
+    let two = complaint(&[(text, "a.gguf"), (text, "b.gguf"), (vision, "mmproj-a.gguf")])?;
+    assert!(two.contains("a.gguf, b.gguf"), "{two}");
+    let shard = complaint(&[("words/tiny-00001-of-00002.gguf", "tiny-00001-of-00002.gguf")])?;
+    assert!(shard.contains("tiny-00002-of-00002.gguf is missing"), "{shard}");
+    let mut narrow = fs::read(reference(vision))?;
+    let key = b"clip.vision.projection_dim";
+    let at = narrow.windows(key.len()).position(|bytes| bytes == key).ok_or("no width")? + key.len() + 4;
+    narrow[at..at + 4].copy_from_slice(&99u32.to_le_bytes());
+    let folder = TempDir::new()?;
+    fs::copy(reference(text), folder.path().join("a.gguf"))?;
+    fs::write(folder.path().join("mmproj-b.gguf"), narrow)?;
+    let misfit = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu()).err().ok_or("it opened")?.to_string();
+    assert!(misfit.contains("mmproj-b.gguf") && misfit.contains("99") && misfit.contains("two models"), "{misfit}");
+    let vision_alone = VisionLanguageModel::open(&reference(vision), &ComputeDevice::cpu()).err().ok_or("it opened")?;
+    assert!(vision_alone.to_string().contains("name the text file"), "{vision_alone}");
+    Ok(())
+}
