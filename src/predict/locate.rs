@@ -133,6 +133,7 @@ pub fn locate(
         made_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         answer: None,
         withheld: None,
+        reasons: Default::default(),
         reasoning: String::new(),
         candidates: Vec::new(),
         credible_km: CredibleKm { p50: 0.0, p90: 0.0 },

@@ -63,6 +63,7 @@ fn finding(country: &str) -> Finding {
         made_at: String::new(),
         answer: Some(Answer { country: Some(country.to_owned()), city: None, reasons: Vec::new() }),
         withheld: None,
+        reasons: Default::default(),
         reasoning: String::new(),
         candidates: Vec::new(),
         credible_km: CredibleKm { p50: 1.0, p90: 2.0 },

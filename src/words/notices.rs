@@ -35,6 +35,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::AreaTooEarly => {
             "An area is weighed with the other evidence of a picture: locate the picture first.".to_owned()
         }
+        Remark::CluesNotKept(error) => sentence(error.to_string()),
         Remark::SessionNotKept(cause) => format!("The session cannot be kept ({cause})."),
         Remark::SessionNotRead(file, why) => {
             let cause = match why {

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use crate::{
     assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
+    knowledge::clues::Clues,
     model::{DeviceChoice, VisionLanguageModel, device},
     picture::Picture,
     predict::{
-        self, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
+        self, Finding, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
+        answer::pointed,
         calibration::{Calibrated, Calibration},
+        reason::{Reasons, Thing},
     },
 };
 
@@ -85,6 +88,7 @@ impl LocatingEngine {
             true => self.reading.read(self.device, picture, job)?,
             false => (Vec::new(), None),
         };
+        let is_read = not_read.is_none();
         let open = self.opened(job)?;
         let (calibrated, damaged) = open.calibrated(&segmented);
         match predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job)) {
@@ -93,6 +97,8 @@ impl LocatingEngine {
                 located.finding.problems.extend(not_read);
                 located.finding.problems.extend(segmented.problem);
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+                let is_read = settings.reads_signs && is_read;
+                finding.reasons = open.reasons(&finding, picture, is_read, segmented.things);
                 finding.locatability = segmented.locatability;
                 finding.segmenter = segmented.segmenter;
                 finding.model.sha256 = open.fingerprint.get();
@@ -153,6 +159,18 @@ impl OpenModel {
 }
 
 impl OpenModel {
+    /// What the model's reasons claim, held against signs and things in the picture. A user's own clues that are damaged are
+    /// left out here; the window and the commands say so.
+    fn reasons(&self, finding: &Finding, picture: &Picture, is_read: bool, things: Option<Vec<Thing>>) -> Reasons {
+        let Some(answer) = &finding.answer else { return Reasons::default() };
+        let (width, height) = picture.pixels.dimensions();
+        let shown = self.model.image_processor().pointing_size(width, height);
+        let own = assets::home().ok().and_then(|home| assets::own_clues(&home).ok()).unwrap_or_default();
+        let clues = Clues::with_own(&own);
+        let pointed = pointed(&finding.reasoning, answer, shown);
+        Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, &clues)
+    }
+
     /// What the model's calibration says of a picture, and that it is damaged where it is. The first call waits for the hash
     /// of the model's files.
     fn calibrated(&mut self, segmented: &Segmented) -> (Option<Calibrated>, Option<FindingProblem>) {

@@ -4,18 +4,20 @@ use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
     super::{View, theme, words},
+    keys,
     pieces::pieces_ui,
     section,
     signs::SignsView,
+    ticking::Ticking,
 };
 use crate::{
     picture::Preview,
     predict::FindingProblem,
-    state::{Entry, Found},
+    state::{Entry, Found, Run},
 };
 
 /// Draws the evidence of the selected picture.
-pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView) {
+pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView, ticking: &mut Ticking) {
     let Some(entry) = view.state.selected() else { return };
     ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -24,6 +26,7 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView) {
             problems_ui(ui, said_here.map(words::problem));
         }
         if let Some((_, run)) = entry.last_run() {
+            heading_ui(view, ui, entry, run, ticking);
             pieces_ui(view, ui, run, signs);
         }
         if let Ok(picture) = &entry.picture {
@@ -31,6 +34,21 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView) {
             file_ui(ui, entry, picture);
         }
     });
+}
+
+/// The heading of the pieces, and what adds a clue to them.
+fn heading_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, run: &Run, ticking: &mut Ticking) {
+    if run.evidence().is_empty() && run.weighing.is_none() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        section(ui, "Evidence");
+        ticking.button_ui(ui, run, keys::ADD_CLUE);
+        if run.is_ranking() {
+            ui.label(RichText::new("Ranking anew …").small().weak());
+        }
+    });
+    ticking.ui(view, ui, entry, run);
 }
 
 /// Whether another part of the window says it: the head of the answer what is wrong with the file, the card in the answer's
