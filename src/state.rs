@@ -32,7 +32,9 @@ use model::ModelInUse;
 pub use model::ModelState;
 pub use notice::{NotRead, NotWritten, Notice, NoticeKind, Remark};
 use pictures::Pictures;
-pub use pictures::{Entry, Found, Locatable, Opening, PictureKey, Progress, Run, Work};
+pub use pictures::{
+    Asked, Ending, Entry, Found, Locatable, Opening, PictureKey, Progress, Run, TalkAction, Turn, Work,
+};
 pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
 pub use settings::{Network, Page, Settings, ThemeChoice};
@@ -231,8 +233,21 @@ impl State {
             Action::KnowOwn(own) => self.knowledge.read(own),
             Action::PutClue(record) => self.edit(Edit::Knowledge(KnowledgeEdit::Put(record))),
             Action::DropClue(id) => self.edit(Edit::Knowledge(KnowledgeEdit::Drop(id))),
-            Action::ChooseModel(source) => self.model.choose(source, desk),
-            Action::ChooseDevice(device) => self.model.choose_device(device, desk),
+            Action::Talk(key, action) => {
+                let asks = matches!(&action, TalkAction::Said(turn) if turn.model.is_some());
+                self.pictures.talk(key, action, desk);
+                if asks {
+                    self.mend_model();
+                }
+            }
+            Action::ChooseModel(source) => {
+                self.pictures.stop_talking(desk); // in the words of the model before
+                self.model.choose(source, desk);
+            }
+            Action::ChooseDevice(device) => {
+                self.pictures.stop_talking(desk);
+                self.model.choose_device(device, desk);
+            }
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
             Action::SetTheme(theme) => desk.settings.theme = theme,
             Action::ShowSigns(yes) => desk.settings.hides_signs = !yes,
@@ -306,8 +321,15 @@ impl State {
     fn settle(&mut self) -> Vec<Request> {
         match self.model.state() {
             ModelState::Loading { .. } => self.pictures.wait_for_model(&mut self.desk),
-            ModelState::Failed(why) => self.pictures.fail_waiting(why),
-            ModelState::NotLoaded | ModelState::Ready(_) => self.pictures.start_next(&mut self.desk),
+            ModelState::Failed(why) => {
+                self.pictures.fail_waiting(why);
+                self.pictures.fail_questions(why);
+            }
+            ModelState::NotLoaded | ModelState::Ready(_) => {
+                // A question is answered in less time than a picture is located, and its user waits.
+                self.pictures.ask_next(&mut self.desk);
+                self.pictures.start_next(&mut self.desk);
+            }
         }
         self.pictures.ask_for_pixels(&mut self.desk);
         self.desk.take_requests()

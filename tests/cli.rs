@@ -297,6 +297,30 @@ fn generate_says_what_the_reference_says() {
     assert_eq!(answer["finish_reason"], "length");
 }
 
+/// What is said after an answer goes on in the same conversation, and no token of it is read twice.
+#[test]
+fn generate_goes_on_turn_by_turn() {
+    let arguments = ["generate", "--model", "starter", "--device", "cpu", "--image", sample(0), "--prompt", "Where?"];
+    let more = ["--max-new-tokens", "6", "--turn", "Why?<|im_end|>", "--turn", "And the poles?"];
+    let run_as = |format| well(&run(&[&arguments[..], &more, &["--format", format]].concat())).to_owned();
+    let first = json(&run_as("json"));
+    let ids = |answer: &Value, field: &str| answer[field].as_array().cloned().unwrap_or_default();
+    let turns = first["turns"].as_array().cloned().unwrap_or_default();
+    assert_eq!(turns.len(), 2);
+    let (mut before, mut texts) = (first.clone(), vec![first["text"].clone()]);
+    for turn in turns {
+        let so_far = [ids(&before, "prompt_token_ids"), ids(&before, "token_ids")].concat();
+        assert_eq!(ids(&turn, "prompt_token_ids")[..so_far.len()], so_far, "the answer stands there in its own tokens");
+        let reused = turn["reused_tokens"].as_u64().unwrap_or_default();
+        assert!(reused + 1 >= so_far.len() as u64, "{reused} of {}", so_far.len());
+        assert_eq!(turn["image_tokens"], first["image_tokens"]);
+        texts.push(turn["text"].clone());
+        before = turn;
+    }
+    let as_text: Vec<String> = texts.iter().map(|text| format!("{}\n", text.as_str().unwrap_or_default())).collect();
+    assert_eq!(run_as("text"), as_text.concat());
+}
+
 #[test]
 fn streets_are_drawn_with_a_manifest_and_the_same_seed_gives_the_same_bytes() {
     let folder = folder();

@@ -136,6 +136,35 @@ fn burn_and_egui_stay_in_their_rooms() {
     }
 }
 
+/// Files that multiply tensors: the linear layer, and products in which no weight is.
+const PRODUCTS: &[&str] = &[
+    "model/linear.rs",
+    "model/matrix.rs",
+    // Activations by activations.
+    "model/attention.rs",
+    "model/maskformer/mod.rs",
+    // By fixed numbers: interpolation, means over tokens.
+    "model/bilinear.rs",
+    "model/bert.rs",
+    // What a device computes is held against the CPU.
+    "model/golden.rs",
+];
+
+/// Files that hold two-dimensional weights themselves: the linear layer, and tables that are only added.
+const MATRICES: &[&str] = &["model/matrix.rs", "model/bert.rs", "model/clip/text.rs", "model/clip/vision.rs"];
+
+#[test]
+fn only_the_linear_layer_multiplies_by_a_weight() {
+    for path in rust_files(&source()) {
+        let text = fs::read_to_string(&path).expect("a source file is text");
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let inside = path.strip_prefix(source()).expect("the file lies in src").to_string_lossy().replace('\\', "/");
+        let may = |files: &[&str]| files.contains(&inside.as_str());
+        assert!(may(PRODUCTS) || !code.contains(".matmul("), "{inside} multiplies: take a layer from `source.linear`");
+        assert!(may(MATRICES) || !code.contains("Param<Tensor<2>>"), "{inside} holds a weight of its own");
+    }
+}
+
 #[test]
 fn files_are_short_and_open_with_what_they_are_for() {
     for path in rust_files(&source()) {

@@ -3,15 +3,16 @@
 signs_streets.csv.
 
     pip install babel==2.18.0 phonenumbers==9.0.43
-    python assets/knowledge/make_signs.py
+    python assets/knowledge/make_signs.py DICTIONARIES TRANSLATIONS
 
 Sources: countries' dialling codes from libphonenumber's metadata (package phonenumbers, Apache-2.0; the facts are ITU-T
 E.164's); currencies in use and their local signs, and official languages, from CLDR (package babel; Unicode licence);
 domains are ISO 3166 codes in lower case with the exceptions below (IANA's root zone). The words for streets are this
-project's own list.
+project's choice; each row names the tables that have the word, read from the folders that make_roads.py names.
 """
 
 import csv
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from babel.languages import get_official_languages
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from signs_table import write
+from word_sources import WordSources
 
 HERE = Path(__file__).parent
 
@@ -78,12 +80,12 @@ STREETS = [
 ]
 
 
-def main():
+def main(dictionaries, translations):
     countries = [row["code"] for row in csv.DictReader((HERE.parent / "geo/countries.csv").open(encoding="utf-8"))]
     write("domains", "code,domain", domains(countries))
     write("dialling", "prefix,codes", dialling(set(countries)))
     write("currencies", "sign,currency,codes", currencies(set(countries)))
-    write("streets", "word,ends,languages,codes", streets(countries))
+    write("streets", "word,ends,languages,codes,sources", streets(countries, WordSources(dictionaries, translations)))
 
 
 def domains(countries):
@@ -132,15 +134,15 @@ def local_sign(currency, language, code):
         return None
 
 
-def streets(countries):
+def streets(countries, table):
     official = {code: set(get_official_languages(code, regional=False, de_facto=True)) for code in countries}
     same = {"nb": {"nb", "no", "nn"}, "sr": {"sr", "sr_Latn"}, "sq": {"sq"}}
     for word, ends, languages in STREETS:
         wanted = set().union(*(same.get(language, {language}) for language in languages.split()))
         also = set().union(*(ALSO.get(language, set()) for language in languages.split()))
         codes = sorted(code for code in countries if official[code] & wanted or code in also)
-        yield word, "yes" if ends else "no", languages, " ".join(codes)
+        yield word, "yes" if ends else "no", languages, " ".join(codes), " ".join(table.of(word, languages.split()))
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:3])

@@ -143,6 +143,7 @@ mod tests {
             sha256: None,
             chosen_rank: 1,
             runs: Vec::new(),
+            talk: Vec::new(),
             rest: Map::new(),
         };
         Session { version: SESSION_VERSION, pictures: vec![picture], ..Session::default() }

@@ -4,6 +4,7 @@
 //! that a user would find cold, and peak memory belongs to the one thing measured.
 
 mod checkpoint;
+mod conversation;
 mod device_calls;
 mod locatability;
 mod machine;
@@ -33,6 +34,8 @@ pub enum Subject {
     Starter,
     /// A random model of 0.5B shape: time to first token, tokens per second, memory.
     Model,
+    /// The same: a second turn's first token over the first's.
+    Conversation,
     /// Segmenters, networks and decoding: pictures a second.
     Locatability,
     /// The window's time a frame, idle and while the model runs.
@@ -43,12 +46,14 @@ pub enum Subject {
 
 impl Subject {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 5] = [Self::Starter, Self::Model, Self::Locatability, Self::Window, Self::Ranking];
+    pub const ALL: [Self; 6] =
+        [Self::Starter, Self::Model, Self::Conversation, Self::Locatability, Self::Window, Self::Ranking];
 
     fn name(self) -> &'static str {
         match self {
             Self::Starter => "starter",
             Self::Model => "model",
+            Self::Conversation => "conversation",
             Self::Locatability => "locatability",
             Self::Window => "window",
             Self::Ranking => "ranking",
@@ -77,6 +82,7 @@ pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Re
     match subject {
         Subject::Starter => starter::measure(&program, device, repetitions),
         Subject::Model => model::measure(&program, device, repetitions),
+        Subject::Conversation => conversation::measure(&program, device, repetitions),
         Subject::Locatability => locatability::measure(&program, device, repetitions),
         Subject::Window => window::measure(&program),
         Subject::Ranking => ranking::measure(&program, repetitions),
@@ -89,6 +95,7 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
     match part {
         "starter" => starter::inside(arguments),
         "model" => model::inside(arguments),
+        "conversation" => conversation::inside(arguments),
         "device calls" => device_calls::inside(),
         "locatability" => locatability::inside(arguments),
         "ranking" => ranking::inside(arguments),

@@ -121,17 +121,12 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let device = device::open(choice).map_err(|error| said(&error))?;
     let model = VisionLanguageModel::open(Path::new(folder), &device).map_err(|error| said(&error))?;
     let load_seconds = clock.elapsed().as_secs_f64();
-    let patches = model.image_processor().process(&picture()).map_err(|error| said(&error))?;
-    let grid = patches.grid;
-    let question = "Where was this picture taken? ".chars().cycle().take(QUESTION).collect();
-    let prompt = Prompt {
-        messages: vec![Message { role: Role::User, content: vec![Content::Picture, Content::Text(question)] }],
-        pictures: vec![patches],
-        answer_start: String::new(),
-    };
     let mut rounds = Vec::new();
-    let (mut prompt_token_ids, mut image_tokens) = (Vec::new(), 0);
-    for _ in 0..=repetitions {
+    let (mut prompt_token_ids, mut image_tokens, mut grid) = (Vec::new(), 0, [0; 3]);
+    for round in 0..=repetitions {
+        // Another picture each time, since the model knows those that it has seen.
+        let prompt = question(&model, round)?;
+        grid = prompt.pictures[0].grid;
         let mut context = model.start();
         let (stats, first, first_processor) =
             timed(|| model.read(&mut context, &prompt).map_err(|error| said(&error)))?;
@@ -162,7 +157,19 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     }))
 }
 
+/// A question about a picture that no other round has.
+pub(super) fn question(model: &VisionLanguageModel, round: usize) -> Result<Prompt, String> {
+    let patches = model.image_processor().process(&picture(round)).map_err(|error| error.to_string())?;
+    let question = "Where was this picture taken? ".chars().cycle().take(QUESTION).collect();
+    Ok(Prompt {
+        messages: vec![Message { role: Role::User, content: vec![Content::Picture, Content::Text(question)] }],
+        pictures: vec![patches],
+        answer_start: String::new(),
+    })
+}
+
 /// Something with edges in both directions; what it shows plays no part.
-fn picture() -> RgbImage {
-    RgbImage::from_fn(EDGE, EDGE, |x, y| image::Rgb([(x / 2) as u8, (y / 2) as u8, ((x ^ y) & 255) as u8]))
+fn picture(round: usize) -> RgbImage {
+    let shade = round as u32;
+    RgbImage::from_fn(EDGE, EDGE, |x, y| image::Rgb([(x / 2) as u8, (y / 2) as u8, ((x ^ y) + shade) as u8]))
 }

@@ -40,6 +40,7 @@ pub(super) struct Bench {
 enum Name {
     Starter,
     Model,
+    Conversation,
     Locatability,
     Window,
     Ranking,
@@ -50,6 +51,7 @@ impl From<Name> for Subject {
         match name {
             Name::Starter => Self::Starter,
             Name::Model => Self::Model,
+            Name::Conversation => Self::Conversation,
             Name::Locatability => Self::Locatability,
             Name::Window => Self::Window,
             Name::Ranking => Self::Ranking,

@@ -8,14 +8,15 @@ use std::{
 use clap::Args;
 
 use crate::{
-    assets::{Fingerprint, calibration_place},
+    assets::{Fingerprint, calibration_place, reader_folder},
+    dataset::Shard,
     eval::{
         Pictures,
-        calibration::{CalibrationReport, Page, StreetSet, read_records, record_all, streets_source},
+        calibration::{CalibrationReport, Page, Recorder, StreetSet, read_set, streets_source},
     },
     knowledge::ade20k::ClassWeights,
     locatability::Judge,
-    model::{VisionLanguageModel, device},
+    model::{VisionLanguageModel, device, reader::Reader},
     predict::calibration::{Calibration, Kind, Record, Subject, fit},
     worker::{ModelSource, open_judge},
 };
@@ -45,7 +46,11 @@ pub(super) struct Calibrate {
     /// Write the page and its figures into this folder
     #[arg(long, value_name = "DIR", requires = "streets")]
     report: Option<PathBuf>,
-    /// Where to keep what the model said; a run that was broken off goes on from there [default: beside the calibration]
+    /// Record a part of the streets and nothing else, such as 0/4: processes share the work, and the same command without
+    /// it goes on from what they have recorded
+    #[arg(long, value_name = "i/n", requires = "streets")]
+    shard: Option<Shard>,
+    /// Where to keep what was seen; a run that was broken off goes on from there [default: beside the calibration]
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
     /// The file of the calibration [default: where the program looks for it]
@@ -60,6 +65,11 @@ pub(super) struct Calibrate {
 impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let asked = Asked::open(self)?;
+        if let Some(shard) = self.shard {
+            return StreetSet::all(self.tried)
+                .iter()
+                .try_for_each(|set| asked.record(set.name, &set.pictures(), Some(shard)));
+        }
         let calibration = match &self.pictures {
             Some(pictures) => asked.on_photographs(&table_of(pictures)?, self)?,
             None => asked.on_streets(self)?,
@@ -76,6 +86,7 @@ struct Asked {
     model: VisionLanguageModel,
     model_sha256: String,
     judge: Option<Judge>,
+    reader: Reader,
     /// The folder of the records.
     records: PathBuf,
     /// The file of the calibration.
@@ -89,6 +100,8 @@ impl Asked {
         let device = device::open(arguments.model.device).map_err(Failure::new)?;
         let model = VisionLanguageModel::open(&folder, &device).map_err(Failure::new)?;
         let judge = open_judge(&ModelSource::Starter, ClassWeights::default(), arguments.model.device).ok();
+        let reader_folder = reader_folder().map_err(Failure::new)?;
+        let reader = Reader::open(&reader_folder, &device).map_err(Failure::new)?;
         let cannot = || Failure::new(format!("{}: its files cannot be read", folder.display()));
         let model_sha256 = fingerprint.get().ok_or_else(cannot)?;
         let place = match &arguments.out {
@@ -96,7 +109,7 @@ impl Asked {
             None => calibration_place(&model_sha256).map_err(Failure::new)?,
         };
         let records = arguments.records.clone().unwrap_or_else(|| place.with_extension("records"));
-        Ok(Self { model, model_sha256, judge, records, place })
+        Ok(Self { model, model_sha256, judge, reader, records, place })
     }
 
     fn subject(&self, kind: Kind, source: String) -> Subject {
@@ -105,23 +118,28 @@ impl Asked {
         Subject { model, model_sha256, segmenter, kind, source }
     }
 
-    /// What the model says of these pictures, from the file where it was said before.
-    fn records(&self, name: &str, pictures: &Pictures) -> Result<Vec<Record>, Failure> {
-        let file = self.records.join(format!("{name}.jsonl"));
-        make_folder_of(&file)?;
+    /// Records what is seen in those of these pictures that are not on record yet.
+    fn record(&self, name: &str, pictures: &Pictures, shard: Option<Shard>) -> Result<(), Failure> {
+        make_folder_of(&self.records.join(name))?;
         let (progress, asked) = (Progress::new(pictures.count()), stop_asked()?);
         progress.say(name.to_owned());
-        let finished = record_all(pictures, &file, &self.model, self.judge.as_ref(), asked, &mut |done, error| {
+        let recorder = Recorder { model: &self.model, judge: self.judge.as_ref(), reader: &self.reader };
+        let finished = recorder.record_all((name, pictures), &self.records, shard, asked, &mut |done, error| {
             progress.set(done as u64);
             if let Some(error) = error {
                 progress.aside(|| complain(error));
             }
-        })
-        .map_err(Failure::new)?;
-        if !finished {
-            return Err(Failure::new(format!("stopped; the same command goes on from {}", file.display())));
+        });
+        match finished.map_err(Failure::new)? {
+            true => Ok(()),
+            false => Err(Failure::new(format!("stopped; the same command goes on from {}", self.records.display()))),
         }
-        read_records(&file).map_err(Failure::new)
+    }
+
+    /// What was seen in these pictures, now or before.
+    fn records(&self, name: &str, pictures: &Pictures) -> Result<Vec<Record>, Failure> {
+        self.record(name, pictures, None)?;
+        read_set(&self.records, name, pictures).map_err(Failure::new)
     }
 
     fn on_photographs(&self, table: &Path, arguments: &Calibrate) -> Result<Calibration, Failure> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     model::{
-        FinishReason, GenerateOptions, ModelError, Prompt, ReadStats, VisionLanguageModel,
+        Context, FinishReason, GenerateOptions, ModelError, Prompt, VisionLanguageModel,
         chat::{Content, Message, Role},
         device,
         sampling::Sampling,
@@ -32,6 +32,9 @@ pub(super) struct Generate {
     /// The question
     #[arg(long, value_name = "TEXT")]
     prompt: String,
+    /// What is said after the answer, in the same conversation; may stand several times
+    #[arg(long = "turn", value_name = "TEXT")]
+    turns: Vec<String>,
     /// Stop after so many tokens
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(1..=32_768))]
     max_new_tokens: u64,
@@ -57,6 +60,16 @@ enum Format {
 
 /// What `--format json` prints.
 #[derive(Debug, Serialize)]
+struct Report {
+    /// To the prompt.
+    #[serde(flatten)]
+    first: Answer,
+    /// To what was said after it, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    turns: Vec<Answer>,
+}
+
+#[derive(Debug, Serialize)]
 struct Answer {
     text: String,
     /// Without the end token.
@@ -64,13 +77,17 @@ struct Answer {
     /// With each picture's placeholder standing once for each of its tokens.
     prompt_token_ids: Vec<u32>,
     image_tokens: usize,
+    /// Of the prompt's, those that an earlier turn had read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reused_tokens: Option<usize>,
     finish_reason: &'static str,
     seconds: Seconds,
 }
 
 #[derive(Debug, Serialize)]
 struct Seconds {
-    load: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load: Option<f64>,
     encode: f64,
     prefill: f64,
     decode: f64,
@@ -87,59 +104,70 @@ impl Generate {
         let device = device::open(self.model.device).map_err(Failure::new)?;
         let model = VisionLanguageModel::open(&model_folder(&source)?, &device).map_err(Failure::new)?;
         let load = clock.elapsed().as_secs_f64();
-
-        progress.say("reading the question");
-        let mut context = model.start();
-        let stats = self.read(&model, &mut context, &pictures).map_err(Failure::new)?;
-        let prompt_token_ids = context.tokens().to_vec();
         drop(progress);
 
+        let patches = pictures.iter().map(|picture| model.image_processor().process(&picture.pixels));
+        let patches = patches.collect::<Result<_, _>>().map_err(|error| Failure::new(ModelError::from(error)))?;
+        let mut prompt = Prompt { pictures: patches, ..Prompt::default() };
+        let mut context = model.start();
+        let mut answers = Vec::new();
+        for question in std::iter::once(&self.prompt).chain(&self.turns) {
+            let mut content = Vec::new();
+            if prompt.messages.is_empty() {
+                content.resize(prompt.pictures.len(), Content::Picture);
+            }
+            content.push(Content::Text(question.clone()));
+            prompt.messages.push(Message { role: Role::User, content });
+            let answer = self.answer(&model, &mut context, &prompt)?;
+            let said = Content::Answer(answer.token_ids.clone());
+            prompt.messages.push(Message { role: Role::Assistant, content: vec![said] });
+            answers.push(answer);
+        }
+        if self.format == Format::Json {
+            let mut first = answers.remove(0);
+            (first.seconds.load, first.reused_tokens) = (Some(load), None);
+            let report = Report { first, turns: answers };
+            let text = serde_json::to_string_pretty(&report).map_err(Failure::new)?;
+            deliver(&format!("{text}\n"), None)?;
+        }
+        Ok(())
+    }
+
+    /// The answer to the last message, of which only what is new is read; as text it is written as it comes.
+    fn answer(&self, model: &VisionLanguageModel, context: &mut Context, prompt: &Prompt) -> Result<Answer, Failure> {
+        let progress = Progress::new(1);
+        progress.say("reading the question");
+        let stats = model.read(context, prompt).map_err(Failure::new)?;
+        let prompt_token_ids = context.tokens().to_vec();
+        drop(progress);
         let mut streamed = Output::new(None, false)?;
         let mut broken = None;
         let generated = model
-            .generate(&mut context, &self.options(), &mut |text| {
+            .generate(context, &self.options(), &mut |text| {
                 broken = if self.format == Format::Text { streamed.write(text).err() } else { None };
                 if broken.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })
             .map_err(Failure::new)?;
-        match (broken, self.format) {
-            (Some(failure), _) => Err(failure),
-            (None, Format::Text) => deliver("\n", None),
-            (None, Format::Json) => {
-                let answer = Answer {
-                    text: generated.text,
-                    token_ids: generated.token_ids,
-                    prompt_token_ids,
-                    image_tokens: stats.image_tokens,
-                    finish_reason: if generated.finish_reason == FinishReason::Stop { "stop" } else { "length" },
-                    seconds: Seconds {
-                        load,
-                        encode: stats.encode_seconds,
-                        prefill: stats.prefill_seconds,
-                        decode: generated.seconds,
-                    },
-                };
-                let text = serde_json::to_string_pretty(&answer).map_err(Failure::new)?;
-                deliver(&format!("{text}\n"), None)
-            }
+        if let Some(failure) = broken {
+            return Err(failure);
         }
-    }
-
-    fn read(
-        &self,
-        model: &VisionLanguageModel,
-        context: &mut crate::model::Context,
-        pictures: &[Picture],
-    ) -> Result<ReadStats, ModelError> {
-        let mut content = vec![Content::Picture; pictures.len()];
-        content.push(Content::Text(self.prompt.clone()));
-        let patches = pictures.iter().map(|picture| model.image_processor().process(&picture.pixels));
-        let prompt = Prompt {
-            messages: vec![Message { role: Role::User, content }],
-            pictures: patches.collect::<Result<_, _>>()?,
-            answer_start: String::new(),
-        };
-        model.read(context, &prompt)
+        if self.format == Format::Text {
+            streamed.write("\n")?;
+        }
+        Ok(Answer {
+            text: generated.text,
+            token_ids: generated.token_ids,
+            prompt_token_ids,
+            image_tokens: stats.image_tokens,
+            reused_tokens: Some(stats.reused_tokens),
+            finish_reason: if generated.finish_reason == FinishReason::Stop { "stop" } else { "length" },
+            seconds: Seconds {
+                load: None,
+                encode: stats.encode_seconds,
+                prefill: stats.prefill_seconds,
+                decode: generated.seconds,
+            },
+        })
     }
 
     fn options(&self) -> GenerateOptions {

@@ -26,11 +26,8 @@ pub(super) struct HintArguments {
 
 impl HintArguments {
     /// The pieces of evidence that they are. A hint of which nothing is understood is a failure; where a part is not, that is
-    /// said and the rest counts.
+    /// said and the rest counts; so is a file of own clues that is damaged, whose clues are left out of the reasons' checking too.
     pub(super) fn pieces(&self) -> Result<Vec<Piece>, Failure> {
-        if self.hint.is_empty() && self.clue.is_empty() {
-            return Ok(Vec::new());
-        }
         let own = match assets::home() {
             Ok(home) => assets::own_clues(&home).unwrap_or_else(|error| {
                 complain(&error);
@@ -38,6 +35,9 @@ impl HintArguments {
             }),
             Err(_) => Vec::new(),
         };
+        if self.hint.is_empty() && self.clue.is_empty() {
+            return Ok(Vec::new());
+        }
         let clues = Clues::with_own(&own);
         let mut pieces: Vec<Piece> = Vec::new();
         for id in &self.clue {
@@ -86,7 +86,7 @@ fn clue_of(named: &str, clues: &Clues) -> Result<Piece, String> {
     }
     let alike: Vec<&str> = clues.search(id, 3).into_iter().map(|record| record.id.as_str()).collect();
     Err(match alike.as_slice() {
-        [] => format!("--clue '{named}': no clue has this id; the Knowledge page of the window lists them"),
+        [] => format!("--clue '{named}': no clue has this id; the Clues page of the window lists them"),
         alike => format!("--clue '{named}': no clue has this id; there are {}", alike.join(", ")),
     })
 }

@@ -23,7 +23,7 @@ use crate::{
     geo::{self, LatLon},
     picture::Picture,
     predict::{Finding, finding::Candidate},
-    street::{self, ClueKind},
+    street::{self, ClueKind, VisibleClue, observer::chance_of_being_right},
 };
 
 /// Answers for one picture; the error is one line.
@@ -156,6 +156,8 @@ fn drawn(
     thumbnails: Option<&Thumbnails>,
 ) -> (Result<Picture, String>, ResultRow) {
     let street = street::draw(seed);
+    let words: Vec<VisibleClue> = street.clues.iter().filter(|clue| is_word(clue.kind)).cloned().collect();
+    let right = |clues: &[VisibleClue]| Some(chance_of_being_right(clues, street.country));
     let row = ResultRow {
         picture: format!("street {seed}"),
         true_latitude: street.place.lat,
@@ -163,8 +165,9 @@ fn drawn(
         true_country: Some(street.country),
         true_city: Some(street.city.clone()),
         locatability: Some(street.locatability),
-        has_words: Some(street.clues.iter().any(|clue| matches!(clue.kind, ClueKind::Word | ClueKind::StopWord))),
-        ideal: Some(street::observer::chance_of_being_right(&street.clues, street.country)),
+        has_words: Some(!words.is_empty()),
+        ideal: right(&street.clues),
+        ideal_of_words: right(&words),
         thumbnail_country: thumbnails.and_then(|thumbnails| thumbnails.guess(&street.pixels)),
         ..ResultRow::default()
     };
@@ -173,6 +176,10 @@ fn drawn(
         Picture::from_bytes(&format!("IMG_{index:04}.jpg"), &bytes).map_err(|error| error.to_string())
     });
     (picture, row)
+}
+
+fn is_word(kind: ClueKind) -> bool {
+    matches!(kind, ClueKind::Word | ClueKind::StopWord)
 }
 
 fn jpeg(pixels: &RgbImage, quality: u8) -> Result<Vec<u8>, String> {

@@ -45,6 +45,9 @@ pub struct ResultRow {
     pub distance_km: Option<f64>,
     /// The chance that the ideal observer names the right country (drawn streets only).
     pub ideal: Option<f64>,
+    /// The same for an observer who sees nothing but words (drawn streets only); not kept in results.
+    #[serde(skip)]
+    pub ideal_of_words: Option<f64>,
     /// The country that a linear classifier names from a thumbnail (drawn streets only).
     pub thumbnail_country: Option<CountryCode>,
     /// How long the answer took.

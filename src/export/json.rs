@@ -160,6 +160,7 @@ impl<'f> Told<'f> {
             withheld,
             reasons,
             reasoning,
+            reasoning_tokens: _, // of use to the model alone
             candidates,
             credible_km,
             probability_kind,

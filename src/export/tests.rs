@@ -37,6 +37,7 @@ fn finding() -> Finding {
             reasons: vec!["blue\nplates".into()],
         }),
         reasoning: "{'country': 'France'}".into(),
+        reasoning_tokens: Vec::new(),
         candidates: vec![Candidate {
             rank: 1,
             lat: 45.748,

@@ -78,8 +78,8 @@ impl LocatabilityHead {
     /// Reads `hidden` and `out`.
     pub fn load(source: &dyn Source, width: usize, hidden: usize) -> Result<Self, ModelError> {
         Ok(Self {
-            hidden: Linear::load(source, "hidden", [hidden, width], true)?,
-            out: Linear::load(source, "out", [1, hidden], true)?,
+            hidden: source.linear("hidden", [hidden, width], true)?,
+            out: source.linear("out", [1, hidden], true)?,
         })
     }
 

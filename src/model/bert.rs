@@ -185,7 +185,7 @@ impl Bert {
         };
         let first_segment = table("token_type_embeddings", c.types)?.narrow(0, 0, 1);
         Ok(Self {
-            words: Embedding::load(source, "embeddings.word_embeddings", [c.vocabulary, c.hidden])?,
+            words: source.embedding("embeddings.word_embeddings", [c.vocabulary, c.hidden])?,
             places: Param::from_tensor(table("position_embeddings", c.positions)? + first_segment),
             norm: LayerNorm::load(source, "embeddings.LayerNorm", c.hidden, c.epsilon)?,
             layers: (0..c.layers).map(|index| Layer::load(source, index, c)).collect::<Result<_, _>>()?,
@@ -229,7 +229,7 @@ fn shares(texts: &[&[u32]], longest: usize, device: &Device) -> Tensor<3> {
 impl Layer {
     fn load(source: &dyn Source, index: usize, c: &Config) -> Result<Self, ModelError> {
         let name = |part: &str| format!("encoder.layer.{index}.{part}");
-        let linear = |part: &str, shape: [usize; 2]| Linear::load(source, &name(part), shape, true);
+        let linear = |part: &str, shape: [usize; 2]| source.linear(&name(part), shape, true);
         let square = [c.hidden, c.hidden];
         Ok(Self {
             query: linear("attention.self.query", square)?,

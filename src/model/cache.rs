@@ -65,6 +65,12 @@ impl Cache {
         self.limit
     }
 
+    /// Bytes of memory it takes, room for positions to come included.
+    pub fn bytes(&self) -> usize {
+        let of = |tensor: &Tensor<4>| tensor.dims().iter().product::<usize>() * tensor.dtype().size();
+        self.layers.iter().flatten().map(|entry| of(&entry.keys) + of(&entry.values)).sum()
+    }
+
     /// Forgets all positions from `len` on; the memory stays for what comes next.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
@@ -148,6 +154,8 @@ mod tests {
         assert_eq!(firsts(&keys), [1.0, 1.0, 2.0, 3.0]);
         assert_eq!(firsts(&values), [1.0, 1.0, 2.0, 4.0]);
         assert_eq!(cache.len(), 4);
+        let capacity = 2 * FIRST_BLOCK;
+        assert_eq!(cache.bytes(), 2 * (2 * capacity * 3) * 4, "keys and values of one layer in four bytes a number");
     }
 
     #[test]
@@ -165,8 +173,8 @@ mod tests {
     #[ignore = "needs a Vulkan driver: run by .ci/run"]
     fn a_token_is_written_in_place_on_an_adapter() {
         use crate::model::{DeviceChoice, adapters, open};
-        let software = adapters().into_iter().find(|a| !a.hardware).unwrap();
-        let device = open(DeviceChoice::GpuNumber(software.number)).unwrap();
+        let adapter = adapters().into_iter().min_by_key(|a| !a.hardware).unwrap();
+        let device = open(DeviceChoice::GpuNumber(adapter.number)).unwrap();
         let filled = |tokens| Tensor::<4>::ones([1, 2, tokens, 4], device.burn());
         let mut cache = Cache::new(1, 1000, DType::F32);
         for new in [5, 1, 1] {

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::cache::Cache;
 use super::features::PictureKey;
+use super::store::{Store, Weighty};
 
 /// What a model has read and answered so far: tokens, picture features, keys and values, and the scores of the next
 /// token. Made by a model's `start`, and of use with that model only.
@@ -116,5 +117,16 @@ impl Context {
     /// The position of the next token of text.
     pub(super) fn next_position(&self) -> u32 {
         self.positions.iter().flatten().max().map_or(0, |&p| p + 1)
+    }
+}
+
+/// Conversations of one model by the SHA-256 of the picture that they are about. Which of a conversation's tokens serve
+/// the next question is found by [`super::VisionLanguageModel::read`]: those of its beginning that are the same.
+pub type ContextStore = Store<String, Context>;
+
+impl Weighty for Context {
+    /// Of the cache and the picture tokens, which are nearly all.
+    fn bytes(&self) -> usize {
+        self.cache.bytes() + self.pictures.iter().map(|picture| picture.features.bytes()).sum::<usize>()
     }
 }

@@ -164,7 +164,7 @@ impl Reader {
         let known = std::mem::take(&mut context.pictures);
         let find = |key: PictureKey, now: &[Encoded]| {
             let held = known.iter().chain(now).find(|seen| seen.key == key).cloned();
-            held.or_else(|| Some(Encoded { key, features: self.lately().get(&key)? }))
+            held.or_else(|| Some(Encoded { key, features: self.lately().get(&key)?.clone() }))
         };
         let of = keys.iter().filter(|&&key| find(key, &[]).is_none()).count();
         let mut done = 0;

@@ -42,10 +42,12 @@ impl PatchConv {
     /// Reads `{name}.weight`, upstream `[out, in, side, side]`, and `{name}.bias`.
     pub fn load(source: &dyn Source, name: &str, [out, inp]: [usize; 2], window: Window) -> Result<Self, ModelError> {
         let side = window.side;
-        let upstream = Linear::load_shaped(source, name, &[out, inp, side, side], true)?;
-        let weight = upstream.weight.val().reshape([out, inp, side, side]).permute([0, 2, 3, 1]);
-        let weight = Param::from_tensor(weight.reshape([out, side * side * inp]));
-        Ok(Self { product: Linear { weight, bias: upstream.bias }, window })
+        let upstream = source.linear_shaped(name, &[out, inp, side, side], true)?;
+        let channels_last = |weight: Tensor<2>| {
+            let weight = weight.reshape([out, inp, side, side]).permute([0, 2, 3, 1]);
+            weight.reshape([out, side * side * inp])
+        };
+        Ok(Self { product: upstream.arranged(channels_last), window })
     }
 
     /// # Shapes
@@ -70,12 +72,13 @@ impl PatchConv {
     /// The tensors under their upstream names.
     pub fn named(&self, name: &str, into: &mut Vec<NamedTensor>) {
         let side = self.window.side;
-        let [out, numbers] = self.product.weight.val().dims();
+        let [out, numbers] = self.product.shape();
         let inp = numbers / (side * side);
-        let weight = self.product.weight.val().reshape([out, side, side, inp]).permute([0, 3, 1, 2]);
-        let weight = Param::from_tensor(weight.reshape([out, numbers]));
-        let upstream = Linear { weight, bias: self.product.bias.clone() };
-        upstream.named_shaped(name, &[out, inp, side, side], into);
+        let channels_first = |weight: Tensor<2>| {
+            let weight = weight.reshape([out, side, side, inp]).permute([0, 3, 1, 2]);
+            weight.reshape([out, numbers])
+        };
+        self.product.clone().arranged(channels_first).named_shaped(name, &[out, inp, side, side], into);
     }
 }
 
@@ -243,7 +246,7 @@ mod tests {
             );
             let [batch, out, down, across] = right.dims();
             let weight = weight.permute([0, 2, 3, 1]).reshape([5, side * side * 3]);
-            let product = Linear { weight: Param::from_tensor(weight), bias: None };
+            let product = Linear::of(weight, None);
             let (found, grid) = PatchConv { product, window: Window { side, stride, padding } }.forward(x);
             assert_eq!(grid, [down, across]);
             let right = right.reshape([batch, out, down * across]).transpose();

@@ -177,8 +177,8 @@ mod tests {
     #[test]
     #[ignore = "needs a Vulkan driver: run by .ci/run"]
     fn a_lost_device_is_opened_anew() {
-        let software = adapters().into_iter().find(|a| !a.hardware).unwrap();
-        let open = || open(DeviceChoice::GpuNumber(software.number)).unwrap();
+        let adapter = adapters().into_iter().min_by_key(|a| !a.hardware).unwrap();
+        let open = || open(DeviceChoice::GpuNumber(adapter.number)).unwrap();
         let sum =
             |device: &ComputeDevice| burn::tensor::Tensor::<1>::ones([7], &device.burn).sum().into_scalar::<f32>();
         let first = open();

@@ -2,10 +2,10 @@
 //! left and opened again.
 
 use burn::tensor::Tensor;
-use lru::LruCache;
 use sha2::{Digest as _, Sha256};
 
 use super::patches::Patches;
+use super::store::Store;
 
 /// Bytes of picture tokens that are kept at most; a picture of 1,280 tokens in a model of 7 billion numbers takes 18 MB.
 const MOST_BYTES: usize = 256 << 20;
@@ -26,13 +26,8 @@ pub(crate) fn key(picture: &Patches) -> PictureKey {
     sha.finalize().into()
 }
 
-/// Picture tokens, `[cells, width]`, by their picture; what was not asked for the longest goes first.
-#[derive(Debug)]
-pub(crate) struct FeatureStore {
-    kept: LruCache<PictureKey, Tensor<2>>,
-    bytes: usize,
-    most_bytes: usize,
-}
+/// Picture tokens, `[cells, width]`, by their picture.
+pub(crate) type FeatureStore = Store<PictureKey, Tensor<2>>;
 
 impl Default for FeatureStore {
     fn default() -> Self {
@@ -40,56 +35,9 @@ impl Default for FeatureStore {
     }
 }
 
-impl FeatureStore {
-    fn new(most_bytes: usize) -> Self {
-        Self { kept: LruCache::unbounded(), bytes: 0, most_bytes }
-    }
-
-    /// The tokens of a picture that has been encoded lately.
-    pub fn get(&mut self, key: &PictureKey) -> Option<Tensor<2>> {
-        self.kept.get(key).cloned()
-    }
-
-    /// Keeps the tokens of a picture, and lets others go until all fit.
-    pub fn put(&mut self, key: PictureKey, features: Tensor<2>) {
-        self.bytes += size(&features);
-        if let Some(old) = self.kept.put(key, features) {
-            self.bytes -= size(&old);
-        }
-        while self.bytes > self.most_bytes
-            && let Some((_, old)) = self.kept.pop_lru()
-        {
-            self.bytes -= size(&old);
-        }
-    }
-}
-
-fn size(features: &Tensor<2>) -> usize {
-    features.dims().iter().product::<usize>() * features.dtype().size()
-}
-
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
-
     use super::*;
-
-    #[test]
-    fn what_was_not_asked_for_the_longest_goes_first_and_the_bound_is_kept() {
-        let picture = || Tensor::<2>::zeros([4, 8], &Device::flex());
-        let mut store = FeatureStore::new(3 * 4 * 8 * 4);
-        for key in 0..3 {
-            store.put([key; 32], picture());
-        }
-        assert!(store.get(&[0; 32]).is_some());
-        store.put([3; 32], picture());
-        let held: Vec<bool> = (0..4).map(|key| store.get(&[key; 32]).is_some()).collect();
-        assert_eq!(held, [true, false, true, true]);
-        store.put([3; 32], picture());
-        assert_eq!((store.bytes, store.kept.len()), (3 * 4 * 8 * 4, 3), "the same picture counts once");
-        store.put([9; 32], Tensor::zeros([400, 8], &Device::flex()));
-        assert_eq!((store.bytes, store.kept.len()), (0, 0), "one that is too large is not kept");
-    }
 
     #[test]
     fn pictures_of_the_same_numbers_and_another_shape_differ() {

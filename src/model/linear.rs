@@ -1,23 +1,19 @@
-//! The one place where activations meet weights: every architecture multiplies through [`Linear`] and [`Embedding`].
+//! The one place where activations meet weights: every architecture multiplies through [`Linear`] and [`Embedding`], which
+//! it gets from its source by `source.linear(name, shape)` and `source.embedding(name, shape)`.
 //!
-//! Weights keep the layout of the checkpoint, `[out, in]`. Activations are f32 between layers; a layer whose weight is
-//! half precision takes its input down to that type and gives f32 back, so the residual stream, norms and softmax stay
-//! f32 and half precision is only in the bytes that are read.
-
-use std::sync::LazyLock;
-use std::thread::available_parallelism;
+//! The source decides the form of the matrix, dense or packed; the architecture does not know it. Weights keep the layout
+//! of the checkpoint, `[out, in]`. Activations are f32 between layers; a layer whose weight is half precision takes its
+//! input down to that type and gives f32 back, so the residual stream, norms and softmax stay f32 and half precision is
+//! only in the bytes that are read.
 
 use burn::module::{Module, Param};
-use burn::tensor::{DType, Int, Tensor};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::compute::is_cpu;
 use super::error::ModelError;
+use super::matrix::Matrix;
 use super::save::NamedTensor;
 use super::weights::{Role, Source};
-
-/// From this many rows on the CPU takes a half-precision weight up to f32 once and multiplies in f32: measured on
-/// AVX-512, f32 products are twice as fast there, while one row reads half the bytes and is 1.6 times as fast in f16.
-const WIDEN_FROM_ROWS: usize = 64;
 
 /// Inputs of [`Linear::forward_loud`] are divided by this on the way into half precision and multiplied back after;
 /// a power of two, so no digit is lost.
@@ -26,27 +22,57 @@ const LOUD: f32 = 32.0;
 /// `y = x W^T + b`, with `W` of shape `[out, in]` and an optional `b` of shape `[out]`.
 #[derive(Module, Debug)]
 pub struct Linear {
-    /// `[out, in]`, in the precision that the device's rule gives.
-    pub weight: Param<Tensor<2>>,
+    /// `[out, in]`
+    weight: Matrix,
     /// `[out]`, f32.
     pub bias: Option<Param<Tensor<1>>>,
 }
 
-impl Linear {
-    /// Reads `{name}.weight` and, when `bias`, `{name}.bias`.
-    pub fn load(source: &dyn Source, name: &str, [out, inp]: [usize; 2], bias: bool) -> Result<Self, ModelError> {
-        Self::load_shaped(source, name, &[out, inp], bias)
+/// A table of token vectors, `[vocabulary, width]`, which a tied checkpoint also uses as its output layer.
+#[derive(Module, Debug)]
+pub struct Embedding {
+    /// `[vocabulary, width]`
+    weight: Matrix,
+}
+
+impl dyn Source + '_ {
+    /// The layer of `{name}.weight` and, when `bias`, `{name}.bias`, in the form in which the source has it.
+    pub fn linear(&self, name: &str, [out, inp]: [usize; 2], bias: bool) -> Result<Linear, ModelError> {
+        self.linear_shaped(name, &[out, inp], bias)
     }
 
-    /// As [`Linear::load`] for a weight that upstream keeps as a convolution `[out, ...]`; the rest is flattened.
-    pub fn load_shaped(source: &dyn Source, name: &str, stored: &[usize], bias: bool) -> Result<Self, ModelError> {
-        let (out, inp) = (stored[0], stored[1..].iter().product());
-        let weight: Tensor<2> = source.tensor(&format!("{name}.weight"), stored, [out, inp], Role::Matrix)?;
+    /// As [`Self::linear`] for a weight that upstream keeps as a convolution `[out, ...]`; the rest is flattened.
+    pub fn linear_shaped(&self, name: &str, stored: &[usize], bias: bool) -> Result<Linear, ModelError> {
         let bias = match bias {
-            true => Some(Param::from_tensor(source.tensor(&format!("{name}.bias"), &[out], [out], Role::Bias)?)),
+            true => {
+                let bias = self.tensor(&format!("{name}.bias"), &stored[..1], [stored[0]], Role::Bias)?;
+                Some(Param::from_tensor(bias))
+            }
             false => None,
         };
-        Ok(Self { weight: Param::from_tensor(weight), bias })
+        Ok(Linear { weight: self.matrix(name, stored)?, bias })
+    }
+
+    /// The token table of `{name}.weight`, in the form in which the source has it.
+    pub fn embedding(&self, name: &str, shape: [usize; 2]) -> Result<Embedding, ModelError> {
+        Ok(Embedding { weight: self.matrix(name, &shape)? })
+    }
+
+    fn matrix(&self, name: &str, stored: &[usize]) -> Result<Matrix, ModelError> {
+        let name = format!("{name}.weight");
+        if let Some(packed) = self.packed(&name, stored)? {
+            return Ok(Matrix::packed(packed));
+        }
+        let (out, inp) = (stored[0], stored[1..].iter().product());
+        Ok(Matrix::dense(self.tensor(&name, stored, [out, inp], Role::Matrix)?))
+    }
+}
+
+impl Linear {
+    /// The dense layer of these numbers, `[out, in]` and `[out]`.
+    #[cfg(test)]
+    pub(super) fn of(weight: Tensor<2>, bias: Option<Tensor<1>>) -> Self {
+        Self { weight: Matrix::dense(weight), bias: bias.map(Param::from_tensor) }
     }
 
     /// # Shapes
@@ -61,10 +87,10 @@ impl Linear {
         self.apply(x, LOUD)
     }
 
-    fn apply<const D: usize>(&self, x: Tensor<D>, scale: f32) -> Tensor<D> {
+    fn apply<const D: usize>(&self, x: Tensor<D>, loud: f32) -> Tensor<D> {
         let mut dims = x.dims();
         let rows = dims[..D - 1].iter().product::<usize>();
-        let y = product(x.reshape([rows, dims[D - 1]]), self.weight.val(), scale);
+        let y = self.weight.times(x.reshape([rows, dims[D - 1]]), loud);
         let y = match &self.bias {
             Some(bias) => y + bias.val().unsqueeze(),
             None => y,
@@ -79,7 +105,7 @@ impl Linear {
     /// # Shapes
     /// `[batch, tokens, in]` to `[batch, out, tokens]`, f32 in and out.
     pub fn forward_to_planes(&self, x: Tensor<3>) -> Tensor<3> {
-        let (x, weight) = paired(x, self.weight.val());
+        let (x, weight) = paired(x, self.weight.values());
         let y = weight.matmul(x.transpose()).cast(DType::F32);
         match &self.bias {
             Some(bias) => y + bias.val().reshape([1, -1, 1]),
@@ -92,7 +118,7 @@ impl Linear {
     /// # Shapes
     /// `[batch, in, tokens]` to `[batch, tokens, out]`, f32 in and out.
     pub fn forward_from_planes(&self, x: Tensor<3>) -> Tensor<3> {
-        let (x, weight) = paired(x, self.weight.val());
+        let (x, weight) = paired(x, self.weight.values());
         let y = x.transpose().matmul(weight.transpose()).cast(DType::F32);
         match &self.bias {
             Some(bias) => y + bias.val().unsqueeze(),
@@ -100,41 +126,88 @@ impl Linear {
         }
     }
 
+    /// What `first`, then the columns of this layer from `column` on, then a factor for each output make of `x`, as one
+    /// product; this layer's own bias is not in it. Beside it what `first`'s bias becomes, `[1, out]`, which the caller
+    /// adds where it costs least.
+    ///
+    /// # Shapes
+    /// `[batch, tokens, in of first]` to `[batch, tokens, out]`, f32; `factors` is `[out]`.
+    pub fn forward_after(
+        &self,
+        first: &Self,
+        column: usize,
+        factors: Tensor<1>,
+        x: Tensor<3>,
+    ) -> (Tensor<3>, Option<Tensor<2>>) {
+        let [between, _] = first.shape();
+        let part = self.weight.values().cast(DType::F32) * factors.unsqueeze_dim(1);
+        let part = part.narrow(1, column, between);
+        let bias = first.bias.as_ref().map(|bias| bias.val().unsqueeze::<2>().matmul(part.clone().transpose()));
+        let both = part.matmul(first.weight.values().cast(DType::F32));
+        (x.matmul(both.transpose().unsqueeze()), bias)
+    }
+
+    /// The layer that does with `x` what this one does with `(x - mean) / deviation`, numbers of each input:
+    /// `W' = W / deviation` and `b' = b - W' mean`.
+    pub fn standardising(mut self, mean: &[f32], deviation: &[f32]) -> Self {
+        let device = self.device();
+        let row = |values: &[f32]| {
+            let data = TensorData::new(values.to_vec(), [1, values.len()]);
+            Tensor::<2>::from_data(data, (&device, DType::F32))
+        };
+        let weight = self.weight.values() / row(deviation);
+        let shift = (weight.clone() * row(mean)).sum_dim(1).squeeze_dim::<1>(1);
+        self.bias = self.bias.map(|bias| Param::from_tensor(bias.val() - shift));
+        self.weight = Matrix::dense(weight);
+        self
+    }
+
+    /// The same layer, dense, with the numbers of its matrix in another order.
+    pub(super) fn arranged(self, order: impl FnOnce(Tensor<2>) -> Tensor<2>) -> Self {
+        Self { weight: Matrix::dense(order(self.weight.values())), bias: self.bias }
+    }
+
+    /// `[out, in]`
+    pub fn shape(&self) -> [usize; 2] {
+        self.weight.shape()
+    }
+
+    /// The form of its matrix, as people write it: a type of numbers or of blocks.
+    pub fn form(&self) -> &'static str {
+        self.weight.form()
+    }
+
+    /// The type that numbers beside the matrix are best kept in.
+    pub fn precision(&self) -> DType {
+        self.weight.precision()
+    }
+
+    /// The device that multiplies.
+    pub fn device(&self) -> Device {
+        self.weight.device()
+    }
+
     /// The tensors under their upstream names.
     pub fn named(&self, name: &str, into: &mut Vec<NamedTensor>) {
-        let shape = self.weight.val().dims().to_vec();
-        self.named_shaped(name, &shape, into);
+        self.named_shaped(name, &self.shape(), into);
     }
 
     /// As [`Linear::named`], for a weight that upstream keeps in another shape.
     pub fn named_shaped(&self, name: &str, stored: &[usize], into: &mut Vec<NamedTensor>) {
-        into.push(NamedTensor::new(format!("{name}.weight"), stored, self.weight.val()));
+        into.push(NamedTensor::new(format!("{name}.weight"), stored, self.weight.values()));
         if let Some(bias) = &self.bias {
             into.push(NamedTensor::new(format!("{name}.bias"), &bias.val().dims(), bias.val()));
         }
     }
 }
 
-/// A table of token vectors, `[vocabulary, width]`, which a tied checkpoint also uses as its output layer.
-#[derive(Module, Debug)]
-pub struct Embedding {
-    /// `[vocabulary, width]`.
-    pub weight: Param<Tensor<2>>,
-}
-
 impl Embedding {
-    /// Reads `{name}.weight`.
-    pub fn load(source: &dyn Source, name: &str, shape: [usize; 2]) -> Result<Self, ModelError> {
-        let weight = source.tensor(&format!("{name}.weight"), &shape, shape, Role::Matrix)?;
-        Ok(Self { weight: Param::from_tensor(weight) })
-    }
-
     /// The vectors of `ids`.
     ///
     /// # Shapes
     /// `[tokens]` to `[tokens, width]`, f32.
     pub fn forward(&self, ids: Tensor<1, Int>) -> Tensor<2> {
-        self.weight.val().select(0, ids).cast(DType::F32)
+        self.weight.rows(ids)
     }
 
     /// Scores over the vocabulary, for tied checkpoints.
@@ -142,55 +215,20 @@ impl Embedding {
     /// # Shapes
     /// `[rows, width]` to `[rows, vocabulary]`, f32.
     pub fn project(&self, x: Tensor<2>) -> Tensor<2> {
-        product(x, self.weight.val(), 1.0)
+        self.weight.times(x, 1.0)
     }
 
     /// The table under its upstream name.
     pub fn named(&self, name: &str, into: &mut Vec<NamedTensor>) {
-        into.push(NamedTensor::new(format!("{name}.weight"), &self.weight.val().dims(), self.weight.val()));
+        into.push(NamedTensor::new(format!("{name}.weight"), &self.weight.shape(), self.weight.values()));
     }
 }
 
 /// Both factors in the type that their product is taken in: the weight's, but f32 on the CPU, as a picture has many rows
-/// (see [`WIDEN_FROM_ROWS`]).
+/// (see [`super::matrix::WIDEN_FROM_ROWS`]).
 fn paired(x: Tensor<3>, weight: Tensor<2>) -> (Tensor<3>, Tensor<3>) {
     let precision = if is_cpu(&x.device()) { DType::F32 } else { weight.dtype() };
     (x.cast(precision), weight.cast(precision).unsqueeze())
-}
-
-/// `x W^T` with `x` `[rows, in]` in f32 and `W` `[out, in]` in any float type.
-fn product(x: Tensor<2>, weight: Tensor<2>, scale: f32) -> Tensor<2> {
-    let device = x.device();
-    let on_cpu = is_cpu(&device) && !device.is_autodiff();
-    let half = weight.dtype();
-    if half == DType::F32 {
-        return multiply(x, weight, on_cpu);
-    }
-    if on_cpu && x.dims()[0] >= WIDEN_FROM_ROWS {
-        return x.matmul(weight.cast(DType::F32).transpose());
-    }
-    if scale == 1.0 {
-        return multiply(x.cast(half), weight, on_cpu).cast(DType::F32);
-    }
-    multiply(x.div_scalar(scale).cast(half), weight, on_cpu).cast(DType::F32).mul_scalar(scale)
-}
-
-/// `x W^T` in one type.
-fn multiply(x: Tensor<2>, weight: Tensor<2>, on_cpu: bool) -> Tensor<2> {
-    let ([rows, inp], [out, _]) = (x.dims(), weight.dims());
-    let pieces = if on_cpu && rows == 1 { pieces_of(out) } else { 1 };
-    if pieces == 1 {
-        return x.matmul(weight.transpose());
-    }
-    // Burn's CPU backend takes one row on one core; a batch of weight pieces goes to all of them.
-    let pieces_times = weight.reshape([pieces, out / pieces, inp]).matmul(x.reshape([1, inp, 1]));
-    pieces_times.reshape([1, out])
-}
-
-/// Into how many equal pieces `out` weight rows are cut: some for each core, so that they end together.
-fn pieces_of(out: usize) -> usize {
-    static WANTED: LazyLock<usize> = LazyLock::new(|| 4 * available_parallelism().map_or(1, usize::from));
-    (1..=*WANTED).rev().find(|pieces| out.is_multiple_of(*pieces)).unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -200,29 +238,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_multiply_gives_the_same() {
-        let device = Device::flex();
-        let weight = Tensor::<2>::random([24, 40], Distribution::Normal(0.0, 0.1), &device);
-        for rows in [1, 3, WIDEN_FROM_ROWS] {
-            let x = Tensor::<2>::random([rows, 40], Distribution::Normal(0.0, 1.0), &device);
-            let right = x.clone().matmul(weight.clone().transpose());
-            for (precision, tolerance) in [(DType::F32, 1e-5), (DType::F16, 5e-3)] {
-                for scale in [1.0, LOUD] {
-                    let found = product(x.clone(), weight.clone().cast(precision), scale);
-                    let difference = (found - right.clone()).abs().max().into_scalar::<f32>();
-                    assert!(difference < tolerance, "{rows} rows in {precision:?}: {difference}");
-                }
-            }
-        }
-    }
-
-    #[test]
     fn channels_may_stand_before_places() {
         let device = Device::flex();
         let normal = |shape: [usize; 2]| Tensor::<2>::random(shape, Distribution::Normal(0.0, 1.0), &device);
         for precision in [DType::F32, DType::F16] {
-            let bias = Param::from_tensor(normal([1, 5]).squeeze::<1>());
-            let linear = Linear { weight: Param::from_tensor(normal([5, 7]).cast(precision)), bias: Some(bias) };
+            let linear = Linear::of(normal([5, 7]).cast(precision), Some(normal([1, 5]).squeeze::<1>()));
             let x = normal([2 * 80, 7]).reshape([2, 80, 7]);
             let right = linear.forward(x.clone());
             let to_planes = linear.forward_to_planes(x.clone()).transpose();
@@ -238,8 +258,35 @@ mod tests {
     fn a_loud_input_stays_finite_in_half_precision() {
         let device = Device::flex();
         let x = Tensor::<2>::full([1, 64], 400_000.0, &device);
-        let weight = Param::from_tensor(Tensor::<2>::full([4, 64], 0.02, &device).cast(DType::F16));
-        let loud = Linear { weight, bias: None }.forward_loud(x).max().into_scalar::<f32>();
+        let weight = Tensor::<2>::full([4, 64], 0.02, &device).cast(DType::F16);
+        let loud = Linear::of(weight, None).forward_loud(x).max().into_scalar::<f32>();
         assert!((loud - 512_000.0).abs() < 1000.0, "{loud}");
+    }
+
+    /// `W2 diag(factors) (W1 x + b1)` on the columns that the first layer feeds.
+    #[test]
+    fn two_layers_are_one_product() {
+        let device = Device::flex();
+        let normal = |shape: [usize; 2]| Tensor::<2>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        let first = Linear::of(normal([4, 3]), Some(normal([1, 4]).squeeze::<1>()));
+        let (second, factors) = (normal([5, 10]), normal([1, 5]).squeeze::<1>());
+        let x = normal([6, 3]).unsqueeze::<3>();
+        let (found, offset) = Linear::of(second.clone(), None).forward_after(&first, 2, factors.clone(), x.clone());
+        let right = Linear::of(second.narrow(1, 2, 4), None).forward(first.forward(x)) * factors.unsqueeze();
+        let difference = (found + offset.unwrap().unsqueeze() - right).abs().max().into_scalar::<f32>();
+        assert!(difference < 1e-5, "{difference}");
+    }
+
+    #[test]
+    fn standardising_is_taken_into_the_layer() {
+        let device = Device::flex();
+        let (mean, deviation) = ([1.0f32, -2.0, 0.5], [2.0f32, 0.5, 3.0]);
+        let row = |values: [f32; 3]| Tensor::<2>::from_data([values], &device);
+        let normal = |shape: [usize; 2]| Tensor::<2>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        let linear = Linear::of(normal([4, 3]), Some(normal([1, 4]).squeeze::<1>()));
+        let x = normal([6, 3]);
+        let right = linear.forward((x.clone() - row(mean)) / row(deviation));
+        let difference = (linear.standardising(&mean, &deviation).forward(x) - right).abs().max().into_scalar::<f32>();
+        assert!(difference < 1e-5, "{difference}");
     }
 }

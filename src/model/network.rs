@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use burn::tensor::{DType, Tensor};
+use burn::tensor::Tensor;
 
 use super::attention::Mask;
 use super::cache::{Cache, Memory};
@@ -52,8 +52,8 @@ pub(crate) trait Network: Send {
     fn patch_numbers(&self) -> usize;
     /// An empty cache of the right size.
     fn new_cache(&self) -> Cache;
-    /// The type in which the matrices are held.
-    fn precision(&self) -> DType;
+    /// The form in which most matrices are held, as people write it: a type of numbers or of blocks.
+    fn form(&self) -> &'static str;
 
     /// What the vision tower makes of a picture, `[cells, width]`: a row for each of its places in the prompt, as wide as
     /// the architecture needs it.

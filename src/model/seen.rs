@@ -1,5 +1,5 @@
-//! What a model's folder says of it in `terrasight.json`: which kind of picture it has learned from, and how finely it
-//! looks.
+//! What a model's folder says of it in `terrasight.json`: which kind of picture it has learned from, how finely it looks,
+//! and whether one can converse with it.
 
 use std::path::Path;
 
@@ -23,6 +23,21 @@ pub(crate) fn picture_tokens(directory: &Path) -> Result<Option<usize>, ModelErr
         _ if value.is_null() => Ok(None),
         Some(tokens) if tokens > 0 => Ok(Some(tokens)),
         _ => Err(ModelError::Config { path, reason: format!("'picture_tokens' is {value}, not a number above 0") }),
+    }
+}
+
+/// Whether a model answers more than its one question: by the field `converses`, and without it where it has seen
+/// photographs. One of drawings has learned an answer by heart, as the starter has.
+///
+/// # Errors
+/// Anything but `true` and `false`.
+pub(crate) fn converses(directory: &Path, seen: Seen) -> Result<bool, ModelError> {
+    let path = directory.join(FILE);
+    let Some(file) = json_file(&path)? else { return Ok(seen == Seen::Photographs) };
+    match &file["converses"] {
+        serde_json::Value::Null => Ok(seen == Seen::Photographs),
+        serde_json::Value::Bool(said) => Ok(*said),
+        said => Err(ModelError::Config { path, reason: format!("'converses' is {said}, neither true nor false") }),
     }
 }
 
@@ -107,6 +122,22 @@ mod tests {
             std::fs::write(&file, format!(r#"{{"picture_tokens": {wrong}}}"#)).unwrap();
             assert!(picture_tokens(folder.path()).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_model_of_photographs_converses_and_one_of_drawings_where_its_folder_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |seen| converses(folder.path(), seen);
+        assert!(said(Seen::Photographs).unwrap() && !said(Seen::Drawings).unwrap());
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, r#"{"prompt": "Where?"}"#).unwrap();
+        assert!(said(Seen::Photographs).unwrap() && !said(Seen::Drawings).unwrap());
+        std::fs::write(&file, r#"{"converses": true}"#).unwrap();
+        assert!(said(Seen::Drawings).unwrap());
+        std::fs::write(&file, r#"{"converses": false}"#).unwrap();
+        assert!(!said(Seen::Photographs).unwrap());
+        std::fs::write(&file, r#"{"converses": "yes"}"#).unwrap();
+        assert!(said(Seen::Photographs).unwrap_err().to_string().contains("'converses' is \"yes\""));
     }
 
     #[test]

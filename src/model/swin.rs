@@ -169,12 +169,7 @@ impl Stage {
         let merging = match stage + 1 < config.depths.len() {
             true => Some(Merging {
                 norm: LayerNorm::load(source, &format!("{layer}.downsample.norm"), 4 * width, NORM_EPSILON)?,
-                reduction: Linear::load(
-                    source,
-                    &format!("{layer}.downsample.reduction"),
-                    [2 * width, 4 * width],
-                    false,
-                )?,
+                reduction: source.linear(&format!("{layer}.downsample.reduction"), [2 * width, 4 * width], false)?,
             }),
             false => None,
         };
@@ -210,9 +205,8 @@ impl Block {
         let (width, heads, window) = (config.stage_width(stage), config.heads[stage], config.window);
         let inside = (config.widening * width as f64) as usize;
         let norm = |part: &str| LayerNorm::load(source, &format!("{name}.{part}"), width, config.norm_epsilon);
-        let qkv =
-            |part: &str| Linear::load(source, &format!("{name}.attention.self.{part}"), [width; 2], config.qkv_bias);
-        let dense = |part: &str, shape| Linear::load(source, &format!("{name}.{part}"), shape, true);
+        let qkv = |part: &str| source.linear(&format!("{name}.attention.self.{part}"), [width; 2], config.qkv_bias);
+        let dense = |part: &str, shape| source.linear(&format!("{name}.{part}"), shape, true);
         let table_shape = [(2 * window - 1) * (2 * window - 1), heads];
         let table_name = format!("{name}.attention.self.relative_position_bias_table");
         let table: Tensor<2> = source.tensor(&table_name, &table_shape, table_shape, Role::Bias)?;

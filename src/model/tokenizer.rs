@@ -212,6 +212,12 @@ impl Tokenizer {
         self.inner.token_to_id(token)
     }
 
+    /// Whether ids stand for text alone: none of them is a special token, and each is a token.
+    pub fn is_text(&self, ids: &[u32]) -> bool {
+        let is_text = |token: String| !self.special.contains(&token);
+        ids.iter().all(|&id| self.inner.id_to_token(id).is_some_and(is_text))
+    }
+
     /// How many tokens there are, added ones included.
     pub fn vocab_size(&self) -> usize {
         self.inner.get_vocab_size(true)

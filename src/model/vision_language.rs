@@ -16,7 +16,7 @@ use super::front::Front;
 use super::network::{Opened, always};
 use super::patches::{Patches, PictureProcessor};
 use super::sampling::{Sampler, Sampling};
-use super::seen::{Seen, picture_tokens};
+use super::seen::{Seen, converses, picture_tokens};
 use super::tokenizer::Tokenizer;
 
 /// A vision-language model with everything its checkpoint directory holds.
@@ -25,6 +25,7 @@ pub struct VisionLanguageModel {
     front: Front,
     directory: PathBuf,
     seen: Seen,
+    converses: bool,
     facts: Facts,
 }
 
@@ -39,7 +40,7 @@ pub struct Facts {
     pub bytes: u64,
     /// The type they are stored in, mostly.
     pub stored_type: String,
-    /// The type the device holds the matrices in.
+    /// The form the device holds the matrices in: a type of numbers or of blocks.
     pub precision: String,
     /// Tokens it reads at most.
     pub context_tokens: usize,
@@ -100,6 +101,7 @@ impl VisionLanguageModel {
         let (path, config) = read_config(directory)?;
         let architecture = find_architecture(&path, &config, ARCHITECTURES, |architecture| architecture.names)?;
         let seen = Seen::of(directory)?;
+        let converses = converses(directory, seen)?;
         let picture_tokens = picture_tokens(directory)?;
         let Opened { network, mut front, checkpoint } = (architecture.open)(directory, &config, device)?;
         front.tokenizer.check_fits(directory, network.vocabulary())?;
@@ -112,13 +114,13 @@ impl VisionLanguageModel {
             parameters,
             bytes,
             stored_type: checkpoint.stored_types().first().cloned().unwrap_or_default(),
-            precision: network.precision().name().to_owned(),
+            precision: network.form().to_owned(),
             context_tokens: network.new_cache().limit(),
             end_tokens: front.end_tokens.clone(),
         };
         let lately = Mutex::default();
         let reader = Reader { network, device: device.clone(), name: name_of(directory), lately };
-        Ok(Self { reader, front, directory: directory.to_path_buf(), seen, facts })
+        Ok(Self { reader, front, directory: directory.to_path_buf(), seen, converses, facts })
     }
 
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
@@ -134,6 +136,11 @@ impl VisionLanguageModel {
     /// The kind of picture it has learned from; of the other kind its answers say nothing.
     pub fn seen(&self) -> Seen {
         self.seen
+    }
+
+    /// Whether it answers more than the one question that it was trained for.
+    pub fn converses(&self) -> bool {
+        self.converses
     }
 
     /// What it is.

@@ -18,6 +18,7 @@ use safetensors::tensor::Dtype;
 
 use super::compute::ComputeDevice;
 use super::error::ModelError;
+use super::packed::PackedMatrix;
 use super::pickled;
 
 /// What a tensor is to its layer; decides precision, and the first values of a model that starts from nothing.
@@ -38,6 +39,13 @@ pub trait Source {
 
     /// The values of `name`, whose upstream shape must be `stored`.
     fn data(&self, name: &str, stored: &[usize], role: Role) -> Result<TensorData, ModelError>;
+
+    /// The matrix `name` as it is packed, where the source has it so and the device multiplies by it so; then
+    /// [`Source::data`] need not be asked.
+    fn packed(&self, name: &str, stored: &[usize]) -> Result<Option<PackedMatrix>, ModelError> {
+        let _ = (name, stored);
+        Ok(None)
+    }
 }
 
 impl dyn Source + '_ {

@@ -45,6 +45,9 @@ pub struct Finding {
     pub reasons: Reasons,
     /// The model's whole text as it was generated.
     pub reasoning: String,
+    /// Its tokens, without the end token, for a conversation that goes on from it; none where it was not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasoning_tokens: Vec<u32>,
     /// Places by falling probability, rank 1 first.
     pub candidates: Vec<Candidate>,
     /// Radii around the first candidate that hold half, and nine tenths, of the probability.

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::{
     geo::Surface,
     model::{
-        Context, FinishReason, GenerateOptions, ModelError, Prompt, ReadProgress, Seen, VisionLanguageModel,
+        Context, FinishReason, GenerateOptions, Generated, ModelError, Prompt, ReadProgress, ReadStats, Seen,
+        VisionLanguageModel,
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
@@ -29,7 +30,7 @@ use super::{
 };
 
 /// A finding, and the probability over the world that it sums up.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Located {
     /// What to say.
     pub finding: Finding,
@@ -37,6 +38,8 @@ pub struct Located {
     pub surface: Surface,
     /// What the finding was weighed from, to be weighed again when a piece is struck or added.
     pub weighing: Weighing,
+    /// What the model has read, for a conversation that goes on from it; none where it was not asked.
+    pub context: Option<Context>,
 }
 
 /// Where the locating stands.
@@ -135,6 +138,7 @@ pub fn locate(
         withheld: None,
         reasons: Default::default(),
         reasoning: String::new(),
+        reasoning_tokens: Vec::new(),
         candidates: Vec::new(),
         credible_km: CredibleKm { p50: 0.0, p90: 0.0 },
         probability_kind: ProbabilityKind::Raw,
@@ -154,16 +158,7 @@ pub fn locate(
     see(model, &mut context, &prompting, picture, observer)?;
     let prompt_tokens = context.len();
 
-    begin(observer, LocateStage::Reasoning)?;
-    let options = GenerateOptions {
-        max_new_tokens: settings.max_new_tokens,
-        sampling: Sampling { temperature: settings.temperature, top_p: settings.top_p, seed: settings.seed },
-        stop: Vec::new(),
-    };
-    let generated = model.generate(&mut context, &options, &mut |text| {
-        observer.token(text);
-        go_on_unless(observer.is_cancelled())
-    })?;
+    let generated = speak(model, &mut context, settings, observer)?;
     if generated.finish_reason == FinishReason::Cancelled {
         return Err(LocateError::Cancelled);
     }
@@ -189,7 +184,9 @@ pub fn locate(
     finding.problems.extend(file_problems(picture));
     finding.answer = Some(answer);
     finding.reasoning = generated.text;
-    Ok(weighed(&finding, Weighing { pieces, signs, own: Vec::new(), is_trusted, calibrated }))
+    finding.reasoning_tokens = generated.token_ids;
+    let weighing = Weighing { pieces, signs, own: Vec::new(), is_trusted, calibrated };
+    Ok(Located { context: Some(context), ..weighed(&finding, weighing) })
 }
 
 /// Whether a picture is of the kind that a calibration was taken on.
@@ -214,7 +211,7 @@ fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>, metadata:
 
 fn weighed(finding: &Finding, weighing: Weighing) -> Located {
     let (finding, surface) = weighing.ranked(finding);
-    Located { finding, surface, weighing }
+    Located { finding, surface, weighing, context: None }
 }
 
 fn file_problems(picture: &Picture) -> impl Iterator<Item = FindingProblem> {
@@ -237,20 +234,49 @@ fn see(
         pictures: vec![patches],
         answer_start: String::new(),
     };
-    model.read_watched(context, &prompt, &mut |progress| {
+    read(model, context, &prompt, observer).map(|_stats| ())
+}
+
+/// The model reads a prompt, of which it computes what `context` does not hold yet.
+pub(super) fn read(
+    model: &VisionLanguageModel,
+    context: &mut Context,
+    prompt: &Prompt,
+    observer: &mut dyn Observer,
+) -> Result<ReadStats, LocateError> {
+    let stats = model.read_watched(context, prompt, &mut |progress| {
         if let ReadProgress::Reading { done, of } = progress {
             observer.stage(LocateStage::Seeing, Some(done as f32 / of.max(1) as f32));
         }
         go_on_unless(observer.is_cancelled())
     })?;
-    Ok(())
+    Ok(stats)
+}
+
+/// The model answers what it has read; stopped, what it had said by then is its answer.
+pub(super) fn speak(
+    model: &VisionLanguageModel,
+    context: &mut Context,
+    settings: &LocateSettings,
+    observer: &mut dyn Observer,
+) -> Result<Generated, LocateError> {
+    begin(observer, LocateStage::Reasoning)?;
+    let options = GenerateOptions {
+        max_new_tokens: settings.max_new_tokens,
+        sampling: Sampling { temperature: settings.temperature, top_p: settings.top_p, seed: settings.seed },
+        stop: Vec::new(),
+    };
+    Ok(model.generate(context, &options, &mut |text| {
+        observer.token(text);
+        go_on_unless(observer.is_cancelled())
+    })?)
 }
 
 fn go_on_unless(stop: bool) -> ControlFlow<()> {
     if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
-fn begin(observer: &mut dyn Observer, stage: LocateStage) -> Result<(), LocateError> {
+pub(super) fn begin(observer: &mut dyn Observer, stage: LocateStage) -> Result<(), LocateError> {
     if observer.is_cancelled() {
         return Err(LocateError::Cancelled);
     }

@@ -8,6 +8,7 @@ pub mod calibration;
 mod candidates;
 mod claim;
 mod contradictions;
+pub mod converse;
 mod countries;
 pub mod dialogue;
 pub mod evidence;

@@ -74,18 +74,15 @@ impl ClueKind {
             Self::Domain => "IANA root zone, ISO 3166; strength judged",
             Self::Dialling => "ITU-T E.164 by way of libphonenumber (Apache-2.0); strength judged",
             Self::Currency => "CLDR, currencies in use (Unicode licence); strength judged",
-            Self::Street => "this project's words, official languages of CLDR (Unicode licence); strength judged",
+            Self::Street | Self::Postcode | Self::Plate | Self::Phone => "the row's own source; strength judged",
             Self::Script => "CLDR, scripts of official languages (Unicode licence); strength judged",
             Self::Letters => "CLDR, alphabets of official languages (Unicode licence); strength judged",
             Self::Language => {
                 "whatlang (MIT) and this project's words, official languages of CLDR (Unicode licence); strength judged"
             }
             Self::Place => "GeoNames (CC BY 4.0), Natural Earth; strength judged",
-            Self::Postcode => "postal addressing as the Universal Postal Union lists it; strength judged",
-            Self::Plate => "the countries' registration offices, by general knowledge; strength judged",
-            Self::Phone => "national numbering plans by ITU-T E.164; strength judged",
             Self::PhonePlace => "libphonenumber (Apache-2.0), GeoNames (CC BY 4.0); strength judged",
-            Self::Road => "this project's words of road signs; miles by StreetComplete (CC0); strength judged",
+            Self::Road => "miles on road signs by StreetComplete (CC0); strength judged",
             Self::Brand => "name-suggestion-index of OpenStreetMap (BSD-3-Clause); strength judged",
         }
     }
@@ -165,16 +162,23 @@ pub(super) struct Found {
     pub(super) countries: Vec<CountryCode>,
     /// How many times likelier it is seen there than elsewhere.
     pub(super) times: f64,
+    /// Where that comes from.
+    pub(super) source: &'static str,
 }
 
 impl Found {
-    /// With the strength of its kind.
+    /// With the strength and source of its kind.
     pub(super) fn new(kind: ClueKind, text: impl Into<String>, countries: &[CountryCode]) -> Self {
-        Self { kind, text: text.into(), countries: countries.to_vec(), times: kind.factor() }
+        Self { kind, text: text.into(), countries: countries.to_vec(), times: kind.factor(), source: kind.source() }
     }
 
     /// With a strength of its own.
     pub(super) fn times(self, times: f64) -> Self {
         Self { times, ..self }
+    }
+
+    /// With the source of its row.
+    pub(super) fn source(self, source: &'static str) -> Self {
+        Self { source, ..self }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::{
     Text,
     clue::{ClueKind, Found},
+    sources,
     tables::{codes, rows},
 };
 use crate::geo::CountryCode;
@@ -17,18 +18,20 @@ struct Form {
     words: Vec<&'static str>,
     times: f64,
     countries: Vec<CountryCode>,
+    source: String,
 }
 
-static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| rows::<4>(TABLE).into_iter().filter_map(form_of).collect());
+static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| rows::<5>(TABLE).into_iter().filter_map(form_of).collect());
 
-fn form_of([kind, form, times, countries]: [&'static str; 4]) -> Option<Form> {
+fn form_of([kind, form, times, countries, keys]: [&'static str; 5]) -> Option<Form> {
     let kind = match kind {
         "postcode" => ClueKind::Postcode,
         "plate" => ClueKind::Plate,
         "phone" => ClueKind::Phone,
         _ => return None,
     };
-    Some(Form { kind, words: form.split(' ').collect(), times: times.parse().ok()?, countries: codes(countries) })
+    let (words, source) = (form.split(' ').collect(), sources::described(keys));
+    Some(Form { kind, words, times: times.parse().ok()?, countries: codes(countries), source })
 }
 
 /// A reading of more words holds no address.
@@ -42,21 +45,36 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     if words.len() > MOST_WORDS || !reading.text.contains(|c: char| c.is_ascii_digit()) {
         return Vec::new();
     }
-    [ClueKind::Postcode, ClueKind::Plate, ClueKind::Phone]
+    let all: Vec<Fitting> = [ClueKind::Postcode, ClueKind::Plate, ClueKind::Phone]
         .into_iter()
         .filter_map(|kind| longest(kind, &words))
-        .collect()
+        .collect();
+    // The end of a phone number looks like a postcode.
+    let is_whole =
+        |part: &&Fitting| !all.iter().any(|whole| whole.words > part.words && whole.text.contains(&part.text));
+    let found = |fitting: &Fitting| {
+        let Form { kind, times, countries, source, .. } = fitting.form;
+        Found::new(*kind, &fitting.text, countries).times(*times).source(source)
+    };
+    all.iter().filter(is_whole).map(found).collect()
 }
 
-fn longest(kind: ClueKind, words: &[&str]) -> Option<Found> {
+/// A form and the part of a reading that has it.
+struct Fitting {
+    form: &'static Form,
+    /// How many words of the reading it takes.
+    words: usize,
+    text: String,
+}
+
+fn longest(kind: ClueKind, words: &[&str]) -> Option<Fitting> {
     let fitting = FORMS.iter().filter(|form| form.kind == kind).filter_map(|form| {
         let at = place_of(form, words)?;
-        let text = words[at..at + form.words.len()].join(" ");
-        Some((text.len(), form, text))
+        let taken = form.words.len();
+        Some(Fitting { form, words: taken, text: words[at..at + taken].join(" ") })
     });
     // Of equally long ones the first, as with `max_by` the last would be.
-    let (_, form, text) = fitting.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
-    Some(Found::new(kind, text, &form.countries).times(form.times))
+    fitting.reduce(|best, next| if next.text.len() > best.text.len() { next } else { best })
 }
 
 /// Where in the reading the form begins.
@@ -104,6 +122,7 @@ fn letter_fits(letter: char, wanted: char) -> bool {
 mod tests {
     use super::*;
     use crate::signs::{
+        sources::tests::check_sources,
         tables::tests::{check_strengths, check_table},
         tests::check,
     };
@@ -130,7 +149,7 @@ mod tests {
     #[test]
     fn plates_tell_where_they_are_all_of_a_reading() {
         check(find, "AB12 CDE", &[("AB12 CDE", "GB")]);
-        check(find, "AB-123-CD", &[("AB-123-CD", "FR")]);
+        check(find, "AB-123-CD", &[("AB-123-CD", "FR GE")]);
         check(find, "1234 BCD", &[("1234 BCD", "ES")]);
         check(find, "KA 01 AB 1234", &[("KA 01 AB 1234", "IN")]);
         check(find, "51F-123.45", &[("51F-123.45", "VN")]);
@@ -143,10 +162,10 @@ mod tests {
 
     #[test]
     fn national_phone_numbers_tell_where_their_form_is_rare() {
-        let france = "FR GF GP MQ RE YT";
+        let france = "EH FR GF GP MA MC MQ RE YT";
         check(find, "Tél. 01 42 68 53 00", &[("01 42 68 53 00", france)]);
         check(find, "Tel: (11) 91234-5678", &[("(11) 91234-5678", "BR")]);
-        check(find, "03-1234-5678", &[("03-1234-5678", "JP")]);
+        check(find, "03-1234-5678", &[("03-1234-5678", "JP KR TW")]);
         check(find, "8 (495) 123-45-67", &[("8 (495) 123-45-67", "BY KZ RU")]);
         check(find, "020 7946 0958", &[("020 7946 0958", "GB")]);
         assert!(find(&Text { text: "(212) 555-0123", script: None })[0].countries.len() > 20);
@@ -157,7 +176,8 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        check_table(TABLE, 4, 3);
+        check_table(TABLE, 5, 3);
+        check_sources(TABLE, 4);
         check_strengths(TABLE, 2);
         assert_eq!(FORMS.len(), TABLE.lines().count() - 1);
     }

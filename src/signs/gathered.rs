@@ -17,7 +17,7 @@ impl Gathered {
     /// Takes in what was seen in the readings at `places`. Readings that tell the same of the same countries are one clue, as
     /// strong as the strongest of them.
     pub(super) fn add(&mut self, places: &[usize], found: Found) {
-        let Found { kind, text, countries, times } = found;
+        let Found { kind, text, countries, times, source } = found;
         for clue in self.0.iter_mut().filter(|clue| clue.kind == kind) {
             let Bearing::Countries { countries: known, inside, .. } = &mut clue.bearing else { continue };
             if *known == countries {
@@ -31,7 +31,7 @@ impl Gathered {
             text: shortened(&text),
             readings: places.to_vec(),
             bearing: Bearing::Countries { countries, inside: times, outside: 1.0 },
-            source: kind.source(),
+            source,
         });
     }
 

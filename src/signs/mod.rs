@@ -19,6 +19,7 @@ mod phone_places;
 mod places;
 mod roads;
 mod scripts;
+mod sources;
 mod streets;
 mod tables;
 mod tokens;

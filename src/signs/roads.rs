@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use super::{
     Text,
     clue::{ClueKind, Found},
+    sources,
     tables::{codes, rows},
     tokens::tokens,
 };
@@ -12,9 +13,20 @@ use crate::geo::{CountryCode, fold};
 
 pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_roads.csv");
 
+struct RoadWords {
+    times: f64,
+    countries: Vec<CountryCode>,
+    source: String,
+}
+
 /// By folded words.
-static COUNTRIES: LazyLock<HashMap<String, Vec<CountryCode>>> =
-    LazyLock::new(|| rows::<2>(TABLE).into_iter().map(|[words, countries]| (fold(words), codes(countries))).collect());
+static WORDS: LazyLock<HashMap<String, RoadWords>> = LazyLock::new(|| {
+    let row = |[words, times, countries, keys]: [&'static str; 4]| {
+        let (countries, source) = (codes(countries), sources::described(keys));
+        Some((fold(words), RoadWords { times: times.parse().ok()?, countries, source }))
+    };
+    rows::<4>(TABLE).into_iter().filter_map(row).collect()
+});
 
 /// The most words of a row.
 const MOST_WORDS: usize = 5;
@@ -37,8 +49,9 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
         for at in 0..=words.len() - count {
             let key = folded[at..at + count].join(" ");
             let is_told = count > 1 || n_named == 1 || key.chars().count() >= LEAST_AMONG_OTHERS;
-            if let Some(countries) = COUNTRIES.get(&key).filter(|_| is_told) {
-                found.push(Found::new(ClueKind::Road, words[at..at + count].join(" "), countries));
+            if let Some(row) = WORDS.get(&key).filter(|_| is_told) {
+                let road = Found::new(ClueKind::Road, words[at..at + count].join(" "), &row.countries);
+                found.push(road.times(row.times).source(&row.source));
             }
         }
     }
@@ -67,7 +80,11 @@ mod tests {
     use super::*;
     use crate::{
         geo::country,
-        signs::{tables::tests::check_table, tests::check},
+        signs::{
+            sources::tests::check_sources,
+            tables::tests::{check_strengths, check_table},
+            tests::check,
+        },
     };
 
     #[test]
@@ -102,8 +119,11 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        check_table(TABLE, 2, 1);
+        check_table(TABLE, 4, 2);
+        check_strengths(TABLE, 1);
+        check_sources(TABLE, 3);
+        assert_eq!(WORDS.len(), TABLE.lines().count() - 1);
         assert!(MILES_COUNTRIES.iter().all(|code| country(*code).is_some()));
-        assert!(COUNTRIES.keys().all(|words| words.split(' ').count() <= MOST_WORDS));
+        assert!(WORDS.keys().all(|words| words.split(' ').count() <= MOST_WORDS));
     }
 }

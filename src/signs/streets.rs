@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::{
     Text,
     clue::{ClueKind, Found},
+    sources,
     tables::{codes, rows},
     tokens::tokens,
 };
@@ -17,15 +18,17 @@ struct StreetWord {
     /// Whether it also ends a longer word.
     ends: bool,
     countries: Vec<CountryCode>,
+    source: String,
 }
 
 static WORDS: LazyLock<Vec<StreetWord>> = LazyLock::new(|| {
-    let word = |[word, ends, _, countries]: [&'static str; 4]| StreetWord {
+    let word = |[word, ends, _, countries, keys]: [&'static str; 5]| StreetWord {
         word,
         ends: ends == "yes",
         countries: codes(countries),
+        source: sources::described(keys),
     };
-    rows::<4>(TABLE).into_iter().map(word).collect()
+    rows::<5>(TABLE).into_iter().map(word).collect()
 });
 
 /// A name has at least so many letters.
@@ -43,7 +46,9 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
             Some(name) => word.ends && is_name(name),
             None => false,
         };
-        found.extend(WORDS.iter().find(fits).map(|word| Found::new(ClueKind::Street, *token, &word.countries)));
+        let street =
+            |word: &'static StreetWord| Found::new(ClueKind::Street, *token, &word.countries).source(&word.source);
+        found.extend(WORDS.iter().find(fits).map(street));
     }
     found
 }
@@ -61,7 +66,7 @@ fn is_name(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signs::{tables::tests::check_table, tests::check};
+    use crate::signs::{sources::tests::check_sources, tables::tests::check_table, tests::check};
 
     #[test]
     fn words_for_streets_tell_where_they_stand_with_a_name() {
@@ -81,6 +86,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        check_table(TABLE, 4, 3);
+        check_table(TABLE, 5, 3);
+        check_sources(TABLE, 4);
     }
 }

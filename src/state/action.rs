@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{DatasetAction, KnowledgeEdit, Page, PictureKey, Remark, Session, ThemeChoice};
+use super::{DatasetAction, KnowledgeEdit, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice};
 use crate::{
     assets::OwnCluesError,
     knowledge::clues::ClueRecord,
@@ -64,6 +64,8 @@ pub enum Action {
     PutClue(Box<ClueRecord>),
     /// Take one of these away.
     DropClue(String),
+    /// Something in the conversation about this picture.
+    Talk(PictureKey, TalkAction),
     /// Use this model from now on; the one in use is opened again.
     ChooseModel(ModelSource),
     /// Compute on this device from now on.

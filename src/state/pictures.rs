@@ -6,13 +6,18 @@
 mod entry;
 mod keeping;
 mod pixels;
+mod progress;
 mod ranking;
+mod talk;
+mod turn;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use entry::Wanted;
-pub use entry::{Entry, Found, Locatable, PictureKey, Progress, Run, Work};
+pub use entry::{Entry, Found, Locatable, PictureKey, Run, Work};
 use pixels::Pixels;
+pub use progress::Progress;
+pub use turn::{Asked, Ending, TalkAction, Turn};
 
 use super::{Closing, Desk, NoModel, NotLocated, NotOpen, Page, PicturesEdit, Remark, Room};
 use crate::{
@@ -44,6 +49,8 @@ pub(super) struct Pictures {
     pixels: Pixels,
     /// The jobs that read pixels again, and of which picture.
     reading: Vec<(JobId, PictureKey)>,
+    /// The job in which the model answers a question.
+    talking: Option<JobId>,
 }
 
 impl Pictures {
@@ -69,7 +76,7 @@ impl Pictures {
     }
 
     pub(super) fn can_cancel(&self) -> bool {
-        self.running.is_some() || !self.queue.is_empty() || !self.openings.is_empty()
+        self.running.is_some() || !self.queue.is_empty() || !self.openings.is_empty() || self.is_talking()
     }
 
     /// Takes in what is said of a picture; a picture that came into the strip is named. What belongs to no job that is still
@@ -93,10 +100,13 @@ impl Pictures {
                 return Some(self.add(n_come, |key| Entry::not_open(key, name, why), desk));
             }
             PictureNews::Token(text) => {
-                if let Some(entry) = self.entry_of(job) {
+                if let Some(asked) = self.asked_by(job) {
+                    asked.push_token(&text);
+                } else if let Some(entry) = self.entry_of(job) {
                     entry.push_token(&text);
                 }
             }
+            PictureNews::Spoken { spoken, is_whole } => self.spoken(job, spoken, is_whole),
             PictureNews::Locatability { labels, score, segmenter } => {
                 if let Some(entry) = self.entry_of(job) {
                     entry.locatable = Some(Locatable { labels, score, segmenter });
@@ -120,6 +130,8 @@ impl Pictures {
     pub(super) fn progress(&mut self, job: JobId, stage: JobStage, fraction: Option<f32>) {
         if let Some(Entry { work: Work::Running(progress), .. }) = self.entry_of(job) {
             (progress.stage, progress.fraction) = (Some(stage), fraction);
+        } else {
+            self.progress_of_talk(job, stage, fraction);
         }
     }
 
@@ -140,7 +152,7 @@ impl Pictures {
             if let Closing::Failed(failure) = closing {
                 desk.tell(Remark::OpeningFailed(failure));
             }
-        } else if !self.close_reading(job, &closing) {
+        } else if !self.close_talk(job, &closing) && !self.close_reading(job, &closing) {
             self.close_ranking(job, &closing, desk);
         }
     }
@@ -201,6 +213,7 @@ impl Pictures {
         }
         self.queue.retain(|waiting| *waiting != key);
         let mut entry = self.entries.remove(place);
+        talk::stop_all(&mut entry, desk);
         if entry.is_busy() {
             entry.work = Work::Cancelled;
         }
@@ -252,6 +265,7 @@ impl Pictures {
     /// Stops what runs and what waits; whether there was anything.
     pub(super) fn cancel(&mut self, desk: &mut Desk) -> bool {
         let could = self.can_cancel();
+        self.stop_talking(desk);
         self.openings.drain(..).for_each(|opening| desk.cancel(opening.job));
         self.give_up_returning();
         let mut stopped: Vec<PictureKey> = self.queue.drain(..).collect();

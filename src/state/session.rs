@@ -1,4 +1,5 @@
-//! What is kept of the window when it closes, so that it comes back: the pictures by path and hash, and what was found. It is
+//! What is kept of the window when it closes, so that it comes back: the pictures by path and hash, what was found
+//! and what was said. It is
 //! text with a version and room for more; what a later version has added is carried along.
 
 use std::path::PathBuf;
@@ -6,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Turn;
 use crate::predict::{Finding, Weighing};
 
 /// The form that this program writes and reads.
@@ -40,6 +42,9 @@ pub struct KeptPicture {
     pub chosen_rank: usize,
     /// What was found, the latest last.
     pub runs: Vec<KeptRun>,
+    /// What was said about it; none in the files of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub talk: Vec<Turn>,
     /// What another version has written.
     #[serde(flatten)]
     pub rest: Map<String, Value>,

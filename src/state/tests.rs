@@ -3,6 +3,7 @@
 mod edits;
 mod pixels;
 mod ranking;
+mod talk;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ fn summary(is_starter: bool) -> ModelSummary {
         parameters: 1,
         bytes: 4,
         is_starter,
+        converses: !is_starter,
         notes: Vec::new(),
     }
 }
@@ -65,6 +67,7 @@ fn finding(country: &str) -> Finding {
         withheld: None,
         reasons: Default::default(),
         reasoning: String::new(),
+        reasoning_tokens: Vec::new(),
         candidates: Vec::new(),
         credible_km: CredibleKm { p50: 1.0, p90: 2.0 },
         probability_kind: ProbabilityKind::Raw,

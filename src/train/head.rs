@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use rand::{SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
@@ -157,23 +157,10 @@ impl Standard {
         Self { mean, deviation }
     }
 
-    /// The head that does with vectors as they are what `head` does with standardised ones:
-    /// `W (x - mean) / deviation + b = (W / deviation) x + (b - (W / deviation) mean)`.
+    /// The head that does with vectors as they are what `head` does with standardised ones.
     fn folded_into(&self, head: &LocatabilityHead) -> LocatabilityHead {
-        let mut head = head.valid();
-        let weight = head.hidden.weight.val();
-        let device = weight.device();
-        let row = |values: &[f32]| {
-            let data = TensorData::new(values.to_vec(), [1, values.len()]);
-            Tensor::<2>::from_data(data, (&device, DType::F32))
-        };
-        let weight = weight / row(&self.deviation);
-        let shift = (weight.clone() * row(&self.mean)).sum_dim(1).squeeze_dim::<1>(1);
-        if let Some(bias) = &mut head.hidden.bias {
-            *bias = Param::from_tensor(bias.val() - shift);
-        }
-        head.hidden.weight = Param::from_tensor(weight);
-        head
+        let LocatabilityHead { hidden, out } = head.valid();
+        LocatabilityHead { hidden: hidden.standardising(&self.mean, &self.deviation), out }
     }
 }
 
@@ -249,7 +236,7 @@ fn figures(head: &LocatabilityHead, data: HeadData<'_>, parts: &Parts) -> HeldOu
     let width = data.vectors[0].len();
     let rows: Vec<f32> = parts.reported.iter().flat_map(|&index| data.vectors[index].iter().copied()).collect();
     let rows = TensorData::new(rows, [parts.reported.len(), width]);
-    let predicted = head.forward(Tensor::from_data(rows, (&head.hidden.weight.val().device(), DType::F32)));
+    let predicted = head.forward(Tensor::from_data(rows, (&head.hidden.device(), DType::F32)));
     let predicted: Vec<f64> = predicted.into_data().iter::<f64>().collect();
     let right: Vec<f64> = parts.reported.iter().map(|&index| f64::from(data.scores[index])).collect();
     let count = right.len() as f64;

@@ -11,9 +11,14 @@ use crate::{
     knowledge::clues::ClueSource,
     predict::{
         dialogue::{Influence, Reply, Telling, Turn},
+        finding::{Evidence, EvidenceKind},
         statement::{CountryShare, Source, Statement},
     },
+    state::{Ending, ModelState, Run},
 };
+
+/// So many sentences are said to a model with a question.
+const MOST_KNOWN: usize = 40;
 
 /// The lines of a reply; numbers are scores where nothing was calibrated, as beside the candidates.
 pub fn reply(reply: &Reply) -> Vec<String> {
@@ -73,6 +78,39 @@ pub fn reply(reply: &Reply) -> Vec<String> {
             lines.extend(side("Against what you say:", against));
             lines
         }
+    }
+}
+
+/// What is known beside the picture, to be said to a model with a question: what the file, the signs and the user tell that
+/// counts, and what the signs read. What a model said is not among it.
+pub fn known(run: &Run) -> Vec<String> {
+    let counts = |piece: &&Evidence| piece.on && piece.kind != EvidenceKind::Prior && !piece.kind.is_of_model();
+    let pieces = run.evidence().iter().filter(counts).map(|piece| statement(&piece.statement));
+    let signs = run.signs().iter().filter(|sign| sign.on && !sign.text.is_empty());
+    pieces.chain(signs.map(|sign| format!("A sign reads '{}'.", sign.text))).take(MOST_KNOWN).collect()
+}
+
+/// Why the model in use cannot answer a question, and what to do; none where it can, or where that shows when it is open.
+pub fn cannot_converse(model: &ModelState) -> Option<String> {
+    match model {
+        ModelState::Ready(model) if !model.converses => Some(format!(
+            "{} answers its one question only and cannot converse. Choose a model that can under Model, such as \
+             GLOBE-Qwen2.5VL-7B.",
+            model.name
+        )),
+        ModelState::NotLoaded | ModelState::Loading { .. } | ModelState::Ready(_) | ModelState::Failed(_) => None,
+    }
+}
+
+/// What there is to say of how a model's answer ended.
+pub fn ending(ending: &Ending) -> Option<String> {
+    match ending {
+        Ending::Whole => None,
+        Ending::CutOff => Some("It was cut off here, for it grew too long.".to_owned()),
+        Ending::Stopped => Some("Stopped.".to_owned()),
+        Ending::NoPixels => Some("There is not enough memory for the picture's pixels; save it smaller.".to_owned()),
+        Ending::NoModel => Some("No model is open, for its opening was stopped; choose one under Model.".to_owned()),
+        Ending::Failed(why) => Some(format!("The model could not answer: {why}")),
     }
 }
 

@@ -25,7 +25,7 @@ pub use dataset::{
     column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,
     row_state, separator, trouble, understood,
 };
-pub use dialogue::reply;
+pub use dialogue::{cannot_converse, ending, known, reply};
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};

@@ -1,16 +1,17 @@
-//! The engine thread's work: opening a model and locating pictures with it.
+//! The engine thread's work: opening a model, locating pictures with it and conversing with it about them.
 
 use std::sync::Arc;
 
 use crate::{
     assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
     knowledge::clues::Clues,
-    model::{DeviceChoice, VisionLanguageModel, device},
+    model::{Context, ContextStore, DeviceChoice, Generated, VisionLanguageModel, device},
     picture::Picture,
     predict::{
         self, Finding, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
         answer::pointed,
         calibration::{Calibrated, Calibration},
+        converse::{Conversation, Spoken, converse},
         reason::{Reasons, Thing},
     },
 };
@@ -21,6 +22,10 @@ use super::{
     reading::Reading,
     segmenting::{Segmented, Segmenting},
 };
+
+/// Bytes of conversations that are kept at most: some ten pictures with their questions in a model of three thousand million
+/// numbers.
+const MOST_CONTEXT_BYTES: usize = 512 << 20;
 
 /// Holds the chosen model, which is opened when it is first needed and kept until another is chosen or its device is lost.
 #[derive(Default)]
@@ -37,6 +42,9 @@ impl Engine for LocatingEngine {
         match command {
             Command::LoadModel { source, device, .. } => self.choose(source, device, job),
             Command::Locate { picture, settings, segmenter, .. } => self.locate(&picture, &settings, &segmenter, job),
+            Command::Converse { picture, conversation, settings, .. } => {
+                self.converse(&picture, &conversation, &settings, job)
+            }
             Command::Score { pictures, segmenter, answer, .. } => {
                 dataset::score(self.segmenting.scorer(&segmenter, self.device), &pictures, &answer);
                 Ok(())
@@ -102,18 +110,52 @@ impl LocatingEngine {
                 finding.locatability = segmented.locatability;
                 finding.segmenter = segmented.segmenter;
                 finding.model.sha256 = open.fingerprint.get();
+                open.keep(picture, located.context);
                 let weighing = Some(Arc::new(located.weighing));
                 job.tell(PictureNews::Found { finding, surface, weighing });
                 Ok(())
             }
-            Err(LocateError::Cancelled) => Err(Stopped::Cancelled),
-            Err(error) => {
-                if error.is_device_lost() {
-                    self.recover(); // nothing that lay on it is there any more
-                }
-                Err(Failure::Locate { picture: picture.name.clone(), error }.into())
-            }
+            Err(error) => Err(self.stopped(picture, error)),
         }
+    }
+
+    fn converse(
+        &mut self,
+        picture: &Picture,
+        conversation: &Conversation,
+        settings: &LocateSettings,
+        job: &Job<'_>,
+    ) -> Result<(), Stopped> {
+        let open = self.opened(job)?;
+        if !open.summary.converses {
+            return Err(Failure::CannotConverse(open.summary.name.clone()).into());
+        }
+        job.stage(JobStage::Seeing, None);
+        let sha256 = open.fingerprint.get();
+        let prompt = conversation.prompt(&open.model, sha256.as_deref(), &picture.pixels)?;
+        let mut context = open.contexts.take(&picture.sha256).unwrap_or_else(|| open.model.start());
+        let conversed = converse(&open.model, &mut context, &prompt, settings, &mut Telling(job));
+        open.keep(picture, Some(context));
+        match conversed {
+            Ok(conversed) => {
+                let (is_whole, is_stopped) = (conversed.is_whole(), conversed.is_stopped());
+                let Generated { text, token_ids: tokens, .. } = conversed.generated;
+                let spoken = Spoken { model: open.summary.name.clone(), sha256, text, tokens };
+                job.tell(PictureNews::Spoken { spoken, is_whole });
+                if is_stopped { Err(Stopped::Cancelled) } else { Ok(()) }
+            }
+            Err(error) => Err(self.stopped(picture, error)),
+        }
+    }
+
+    fn stopped(&mut self, picture: &Picture, error: LocateError) -> Stopped {
+        if matches!(error, LocateError::Cancelled) {
+            return Stopped::Cancelled;
+        }
+        if error.is_device_lost() {
+            self.recover(); // nothing that lay on it is there any more
+        }
+        Failure::Locate { picture: picture.name.clone(), error }.into()
     }
 }
 
@@ -127,6 +169,8 @@ pub struct OpenModel {
     pub fingerprint: Fingerprint,
     /// Its calibration, once it has been asked for.
     calibration: Option<Result<Option<Calibration>, CalibrationNotRead>>,
+    /// What it has read of pictures lately, for conversations; it goes with the model, to which alone it is of use.
+    contexts: ContextStore,
 }
 
 impl OpenModel {
@@ -151,14 +195,20 @@ impl OpenModel {
             parameters: facts.parameters,
             bytes: facts.bytes,
             is_starter: *source == ModelSource::Starter,
+            converses: model.converses(),
             notes,
         };
         let fingerprint = Fingerprint::of(summary.directory.clone());
-        Ok(Self { model, summary, fingerprint, calibration: None })
+        Ok(Self { model, summary, fingerprint, calibration: None, contexts: ContextStore::new(MOST_CONTEXT_BYTES) })
     }
-}
 
-impl OpenModel {
+    /// Keeps what was read of a picture, where it can be of use.
+    fn keep(&mut self, picture: &Picture, context: Option<Context>) {
+        if let Some(context) = context.filter(|context| self.summary.converses && !context.is_empty()) {
+            self.contexts.put(picture.sha256.clone(), context);
+        }
+    }
+
     /// What the model's reasons claim, held against signs and things in the picture. A user's own clues that are damaged are
     /// left out here; the window and the commands say so.
     fn reasons(&self, finding: &Finding, picture: &Picture, is_read: bool, things: Option<Vec<Thing>>) -> Reasons {

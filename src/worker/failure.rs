@@ -58,6 +58,12 @@ pub enum Failure {
         /// Why.
         error: LocateError,
     },
+    /// The model in use answers one question only.
+    #[error(
+        "{0} answers its one question only and cannot converse: choose the folder of a model that can, such as \
+         GLOBE-Qwen2.5VL-7B"
+    )]
+    CannotConverse(String),
     /// There is no place for an index.
     #[error("{}: cannot be made ({cause})", file.display())]
     IndexPlace {

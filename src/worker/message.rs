@@ -20,7 +20,7 @@ use super::{
 use crate::{
     model::{DeviceChoice, DeviceNote},
     picture::{Picture, Preview},
-    predict::{Finding, LocateSettings, PromptNotRead, Weighing},
+    predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
 };
 
 /// Which job a message belongs to; whoever sends commands counts them up.
@@ -95,6 +95,17 @@ pub enum Command {
         /// What says how locatable it is.
         segmenter: ModelSource,
     },
+    /// Let the model chosen last answer in a conversation about a picture; its words come as they are said.
+    Converse {
+        /// The job's number.
+        job: JobId,
+        /// The picture.
+        picture: Arc<Picture>,
+        /// What was said, and what is asked now.
+        conversation: Arc<Conversation>,
+        /// How to generate.
+        settings: LocateSettings,
+    },
     /// Weigh the evidence of a finding anew, by the switches and strengths that stand in it.
     Rank {
         /// The job's number.
@@ -134,6 +145,7 @@ impl Command {
             | Self::ReadPixels { job, .. }
             | Self::LoadModel { job, .. }
             | Self::Locate { job, .. }
+            | Self::Converse { job, .. }
             | Self::Rank { job, .. }
             | Self::Dataset { job, .. }
             | Self::Score { job, .. } => *job,
@@ -182,6 +194,8 @@ pub struct ModelSummary {
     pub bytes: u64,
     /// Whether it is the starter, whose answers need the caution in `notes` beside them.
     pub is_starter: bool,
+    /// Whether one can converse with it.
+    pub converses: bool,
     /// What the user should know about it.
     pub notes: Vec<ModelNote>,
 }

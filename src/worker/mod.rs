@@ -164,7 +164,9 @@ impl Worker {
             Command::OpenPictures { .. } => &self.pictures,
             Command::ReadPixels { .. } => &self.pixels,
             Command::Rank { .. } => &self.ranking,
-            Command::LoadModel { .. } | Command::Locate { .. } | Command::Score { .. } => &self.engine,
+            Command::LoadModel { .. } | Command::Locate { .. } | Command::Converse { .. } | Command::Score { .. } => {
+                &self.engine
+            }
             Command::Dataset { ref task, .. } if task.pace() == Pace::Short => &self.reader,
             Command::Dataset { .. } => &self.labour,
         };

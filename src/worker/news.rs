@@ -8,7 +8,7 @@ use crate::{
     locatability::Score,
     model::LabelMap,
     picture::{Picture, Preview},
-    predict::{Finding, Weighing},
+    predict::{Finding, Weighing, converse::Spoken},
 };
 
 /// What is said of a picture.
@@ -34,6 +34,13 @@ pub enum PictureNews {
     },
     /// The model wrote something; it follows what the same job's earlier tokens said.
     Token(String),
+    /// The model has answered in a conversation; it comes after the tokens, and also where the model was stopped in its words.
+    Spoken {
+        /// All that it said.
+        spoken: Spoken,
+        /// Whether it came to its end; else it was cut off, or stopped.
+        is_whole: bool,
+    },
     /// It is known how locatable it is.
     Locatability {
         /// Which class lies where.

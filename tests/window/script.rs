@@ -19,6 +19,7 @@ use terrasight::{
     predict::{
         FindingProblem, Weighing,
         answer::Answer,
+        converse::{Conversation, Spoken},
         evidence::{Heard, MetadataHeard, gather},
         finding::{
             Candidate, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind,
@@ -44,6 +45,7 @@ struct Said {
     dataset: Vec<(JobId, PathBuf, DatasetTask)>,
     paused: Vec<(JobId, bool)>,
     rankings: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>)>,
+    questions: Vec<(JobId, Arc<Conversation>)>,
     reading: VecDeque<(JobId, Arc<Preview>)>,
 }
 
@@ -165,6 +167,24 @@ impl Script {
         }
     }
 
+    /// The conversations in which the model was to answer.
+    pub fn questions(&self) -> Vec<(JobId, Arc<Conversation>)> {
+        self.0.borrow().questions.clone()
+    }
+
+    /// The model says all that it has to say to the last question.
+    pub fn answer(&self, text: &str) {
+        let (job, _) = self.questions().pop().expect("the model was asked");
+        let spoken = Spoken {
+            model: "GLOBE-Qwen2.5VL-7B".to_owned(),
+            sha256: Some("cd".repeat(32)),
+            text: text.to_owned(),
+            tokens: vec![5, 6, 7],
+        };
+        self.say(Event::Pictures { job, news: PictureNews::Spoken { spoken, is_whole: true } });
+        self.say(Event::Done { job });
+    }
+
     /// Ranks what was asked for, as the ranking thread does.
     pub fn rank(&self) {
         let asked = self.0.borrow_mut().rankings.pop_front();
@@ -197,6 +217,7 @@ impl Link for Script {
             Command::Rank { job, finding, weighing } => {
                 self.0.borrow_mut().rankings.push_back((job, finding, weighing));
             }
+            Command::Converse { job, conversation, .. } => self.0.borrow_mut().questions.push((job, conversation)),
             Command::Locate { job, picture, .. } => self.0.borrow_mut().locating.push((job, picture.name.clone())),
         }
         Ok(())
@@ -284,6 +305,7 @@ fn summary(is_starter: bool) -> ModelSummary {
         parameters: 2_140_000,
         bytes: 8_560_000,
         is_starter,
+        converses: !is_starter,
         notes: Vec::new(),
     }
 }
@@ -354,6 +376,7 @@ pub fn finding() -> Finding {
             ],
         }),
         reasoning: "{'country': 'Chile', 'city': 'Santiago', 'reasons': [..]}".to_owned(),
+        reasoning_tokens: Vec::new(),
         candidates: vec![
             candidate(1, -33.45, -70.66, 0.412, ("Santiago", "Región Metropolitana", "Chile")),
             candidate(2, -12.05, -77.04, 0.173, ("Lima", "Lima", "Peru")),

@@ -1,8 +1,13 @@
 //! What the user says becomes evidence, questions are answered, and an earlier turn can be gone back to.
 
+use std::sync::Arc;
+
 use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable as _};
-use terrasight::app::TerrasightApp;
+use terrasight::{
+    app::TerrasightApp,
+    worker::{Event, Failure, JobStage, PictureNews},
+};
 
 use super::script::{Script, drop_files, settle, window};
 
@@ -13,6 +18,23 @@ fn talking() -> (Window, Script) {
     let (mut window, script) = window(|builder| builder);
     drop_files(&mut window, &["a.jpg"]);
     script.find_weighed();
+    settle(&mut window);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    settle(&mut window);
+    (window, script)
+}
+
+/// The same with a model that converses.
+fn conversing() -> (Window, Script) {
+    let (mut window, script) = talking();
+    window.get_by_label("Model: Terrasight starter").click();
+    settle(&mut window);
+    window.get_by_label("Choose a model folder…").click();
+    settle(&mut window);
+    let field = "Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)";
+    window.get_by_label(field).type_text("/models/globe");
+    settle(&mut window);
+    window.get_by_label("Use").click();
     settle(&mut window);
     window.key_press_modifiers(Modifiers::COMMAND, Key::T);
     settle(&mut window);
@@ -83,4 +105,112 @@ fn an_earlier_turn_is_gone_back_to_with_all_that_came_after() {
     assert_eq!(own(&window).len(), 1);
     assert!(is_said(&window, "Go back to before: not Chile"));
     assert!(!is_said(&window, "Go back to before: not Bolivia") && !is_said(&window, "Go back to before: why"));
+}
+
+#[test]
+fn what_is_not_understood_is_put_to_the_model_whose_words_stream_and_become_no_evidence() {
+    let (mut window, script) = conversing();
+    say(&mut window, "not Chile");
+    script.rank();
+    settle(&mut window);
+    say(&mut window, "which side do they drive on?");
+    let (job, conversation) = script.questions().pop().expect("the model is asked");
+    assert!(conversation.asked.ends_with("\n\nwhich side do they drive on?"), "{}", conversation.asked);
+    assert!(conversation.asked.contains("- You say that it is not in Chile.\n"), "{}", conversation.asked);
+    window.get_by_label("GLOBE-Qwen2.5VL-7B: starting …");
+    script.say(Event::Stage { job, stage: JobStage::Reasoning, fraction: None });
+    for word in ["On the left, ", "as in Peru."] {
+        script.say(Event::Pictures { job, news: PictureNews::Token(word.to_owned()) });
+    }
+    settle(&mut window);
+    window.get_by_label("GLOBE-Qwen2.5VL-7B: reasoning …");
+    window.get_by_label("On the left, as in Peru.");
+    script.answer("On the left, as in Peru.");
+    settle(&mut window);
+    window.get_by_label("GLOBE-Qwen2.5VL-7B, in its own words; no evidence:");
+    window.get_by_label("On the left, as in Peru.");
+    assert!(!is_said(&window, "GLOBE-Qwen2.5VL-7B: reasoning"));
+    assert_eq!(own(&window), ["hint-not-cl"], "only what the user said is evidence");
+
+    // What the model has said is in its tokens before the next question, and what it knows already is not said again.
+    say(&mut window, "and the poles, are they wood?");
+    let (_, conversation) = script.questions().pop().expect("the model is asked");
+    assert_eq!(conversation.turns.last().expect("a turn before").spoken.tokens, [5, 6, 7]);
+    assert_eq!(conversation.asked, "and the poles, are they wood?");
+}
+
+#[test]
+fn the_models_words_become_evidence_where_the_user_says_so() {
+    let (mut window, script) = conversing();
+    say(&mut window, "which side do they drive on?");
+    script.answer("They drive on the left.");
+    settle(&mut window);
+    assert!(own(&window).is_empty());
+    window.get_by_label("Take as evidence").click_accesskit();
+    settle(&mut window);
+    assert_eq!(own(&window).len(), 1);
+    assert_eq!(script.questions().len(), 1, "and nothing more is asked");
+}
+
+#[test]
+fn by_the_switch_every_line_goes_to_the_model() {
+    let (mut window, script) = conversing();
+    say(&mut window, "why not Peru?");
+    assert!(is_said(&window, "For Chile against Peru:") && script.questions().is_empty());
+    window.get_by_label("Ask the model").click_accesskit();
+    settle(&mut window);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    settle(&mut window);
+    say(&mut window, "why not Bolivia?");
+    assert_eq!(script.questions().len(), 1);
+    assert!(!is_said(&window, "For Chile against Bolivia:"));
+}
+
+#[test]
+fn a_model_that_cannot_converse_says_so_and_what_to_do() {
+    let (mut window, script) = talking();
+    say(&mut window, "which side do they drive on?");
+    assert!(script.questions().is_empty());
+    assert!(is_said(&window, "Terrasight starter answers its one question only and cannot converse."));
+    assert!(is_said(&window, "Choose a model that can under Model"));
+}
+
+#[test]
+fn the_model_is_stopped_and_fails_in_one_line() {
+    let (mut window, script) = conversing();
+    say(&mut window, "which side do they drive on?");
+    let (job, _) = script.questions().pop().expect("the model is asked");
+    script.say(Event::Pictures { job, news: PictureNews::Token("On the".to_owned()) });
+    settle(&mut window);
+    window.get_by_label("Stop the model").click_accesskit();
+    settle(&mut window);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    settle(&mut window);
+    assert_eq!(script.cancelled(), [job]);
+    window.get_by_label("Stopped.");
+    window.get_by_label("On the");
+
+    say(&mut window, "and the poles, are they wood?");
+    let (job, _) = script.questions().pop().expect("the model is asked again");
+    let failure = Arc::new(Failure::Inside("the ground gave way".to_owned()));
+    script.say(Event::Failed { job, failure });
+    settle(&mut window);
+    assert!(is_said(&window, "The model could not answer: something went wrong inside (the ground gave way)"));
+}
+
+#[test]
+fn going_back_takes_the_models_turns_with_it_and_stops_what_runs() {
+    let (mut window, script) = conversing();
+    say(&mut window, "which side do they drive on?");
+    script.answer("On the left.");
+    settle(&mut window);
+    say(&mut window, "and the poles, are they wood?");
+    let (job, conversation) = script.questions().pop().expect("the model is asked");
+    assert_eq!(conversation.turns.len(), 1);
+    window.get_by_label("Go back to before: which side do they drive on?").click_accesskit();
+    settle(&mut window);
+    assert_eq!(script.cancelled(), [job]);
+    assert!(!is_said(&window, "On the left.") && !is_said(&window, "and the poles, are they wood?"));
+    say(&mut window, "what is on the sign?");
+    assert!(script.questions().pop().expect("the model is asked").1.turns.is_empty());
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
-/// One part of a data set that several machines share: the pictures whose path falls to it by a hash.
+/// One part of a data set that several machines or processes share: the pictures whose path falls to it by a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// Which part, from 0.
@@ -14,8 +14,8 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Whether the picture that an index calls so falls to this part: the same on every machine and in every version.
-    pub(super) fn holds(self, key: &str) -> bool {
+    /// Whether the picture that is called so falls to this part: the same on every machine and in every version.
+    pub fn holds(self, key: &str) -> bool {
         let digest = Sha256::digest(key);
         let number = digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
         number % u64::from(self.of) == u64::from(self.number)

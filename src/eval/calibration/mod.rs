@@ -9,7 +9,7 @@ mod trial;
 
 pub use markdown::Page;
 pub use measures::{Answered, Areas, Found, Measures, perfect_calibration_error};
-pub use records::{read_records, record_all};
+pub use records::{Recorder, read_records, read_set};
 pub use report::{CalibrationReport, Group};
 pub use streets::{StreetSet, source as streets_source};
 pub use trial::{Reach, Trial};

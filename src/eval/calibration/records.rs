@@ -1,103 +1,195 @@
-//! Records of what a model said of pictures whose place is known, one line of JSON a picture, in a file that grows as
-//! pictures are done; a run that was broken off goes on with those that are left.
+//! Records of what was seen in pictures whose place is known, one line of JSON a picture, in files that grow as pictures are
+//! done; a run that was broken off goes on with those that are left. A set's records lie in `NAME.jsonl`, and those of
+//! processes that share the work in files of their own, `NAME-0-of-4.jsonl`.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     fs::{self, File, OpenOptions},
-    io::{BufWriter, Write},
-    path::Path,
+    io::{BufWriter, Seek as _, SeekFrom, Write},
+    path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use super::super::{EvalError, protocol::Pictures};
+use super::super::{EvalError, protocol::Pictures, results::ResultRow};
 use crate::{
+    dataset::Shard,
     geo::LatLon,
     locatability::Judge,
-    model::{Seen, VisionLanguageModel},
-    predict::{LocateSettings, Unobserved, calibration::Record, locate},
+    model::{Seen, VisionLanguageModel, reader::Reader},
+    picture::Picture,
+    predict::{
+        LocateSettings, Unobserved,
+        calibration::{Record, TextRead},
+        locate,
+        sign::Sign,
+    },
 };
 
-/// Locates each picture that `file` does not hold yet, as a user's picture is located, and adds its record. A picture that
-/// fails is told to `on_progress` and left out. Whether it came to the end, and was not cancelled.
-pub fn record_all(
-    pictures: &Pictures,
-    file: &Path,
-    model: &VisionLanguageModel,
-    judge: Option<&Judge>,
-    cancel: &AtomicBool,
-    on_progress: &mut dyn FnMut(usize, Option<String>),
-) -> Result<bool, EvalError> {
-    let unusable = |cause: std::io::Error| EvalError::File { path: file.to_owned(), cause: cause.to_string() };
-    let earlier = read_records(file)?;
-    let done: HashSet<String> = earlier.into_iter().map(|record| record.picture).collect();
-    let mut writer = BufWriter::new(OpenOptions::new().create(true).append(true).open(file).map_err(unusable)?);
-    for index in 0..pictures.count() {
-        if cancel.load(Ordering::Relaxed) {
-            return Ok(false);
-        }
-        if done.contains(&pictures.name(index)) {
-            on_progress(index + 1, None);
-            continue;
-        }
-        let (picture, truth) = pictures.get(index);
-        let record = picture.and_then(|picture| {
-            let position = LatLon::new(truth.true_latitude, truth.true_longitude).ok_or("its place is not on Earth")?;
-            let located = locate(model, &picture, Vec::new(), None, &LocateSettings::default(), &mut Unobserved);
-            let located = located.map_err(|error| error.to_string())?;
-            let mut record = Record::of(&truth.picture, position, truth.true_country, &located);
-            // A model of drawings has seen already whether this is one.
-            let is_drawn = model.seen() == Seen::Drawings && record.is_trusted;
-            let judge = judge.filter(|judge| is_drawn || judge.seen().knows(&picture.pixels));
-            let judged = judge.map(|judge| judge.judge(&picture.pixels)).transpose();
-            record.locatability = judged.map_err(|error| error.to_string())?.map(|judged| judged.score.locatability);
-            record.has_words = truth.has_words;
-            serde_json::to_string(&record).map_err(|error| error.to_string())
-        });
-        match record {
-            Ok(line) => {
-                writeln!(writer, "{line}").and_then(|()| writer.flush()).map_err(unusable)?;
-                on_progress(index + 1, None);
-            }
-            Err(error) => on_progress(index + 1, Some(error)),
-        }
-    }
-    Ok(true)
+/// Who looks at the pictures, as at a user's.
+pub struct Recorder<'a> {
+    /// The model that is calibrated.
+    pub model: &'a VisionLanguageModel,
+    /// Says how locatable they are.
+    pub judge: Option<&'a Judge>,
+    /// Reads their signs.
+    pub reader: &'a Reader,
 }
 
-/// The records of a file; none where it is not there yet. What follows the last end of line was cut off and is removed.
-pub fn read_records(file: &Path) -> Result<Vec<Record>, EvalError> {
-    let unusable = |cause: String| EvalError::File { path: file.to_owned(), cause };
-    if !file.exists() {
+impl Recorder<'_> {
+    /// Records each picture that is not on record in `folder` yet, of the part that a shard holds where one is given. A
+    /// picture that fails is told to `on_progress` and left out. Whether it came to the end, and was not cancelled.
+    pub fn record_all(
+        &self,
+        (name, pictures): (&str, &Pictures),
+        folder: &Path,
+        shard: Option<Shard>,
+        cancel: &AtomicBool,
+        on_progress: &mut dyn FnMut(usize, Option<String>),
+    ) -> Result<bool, EvalError> {
+        let earlier: HashMap<String, Record> =
+            read_set(folder, name, pictures)?.into_iter().map(|record| (record.picture.clone(), record)).collect();
+        let file = folder.join(match shard {
+            Some(Shard { number, of }) => format!("{name}-{number}-of-{of}.jsonl"),
+            None => format!("{name}.jsonl"),
+        });
+        let unusable = |cause: std::io::Error| EvalError::File { path: file.clone(), cause: cause.to_string() };
+        let mut writer = BufWriter::new(opened(&file).map_err(unusable)?);
+        for index in 0..pictures.count() {
+            if cancel.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            let picture = pictures.name(index);
+            let earlier = earlier.get(&picture);
+            let is_left = earlier.is_none_or(|record| record.signs.is_none());
+            if !is_left || shard.is_some_and(|shard| !shard.holds(&picture)) {
+                on_progress(index + 1, None);
+                continue;
+            }
+            let record = self.record(pictures, index, earlier);
+            match record.and_then(|record| serde_json::to_string(&record).map_err(|error| error.to_string())) {
+                Ok(line) => {
+                    writeln!(writer, "{line}").and_then(|()| writer.flush()).map_err(unusable)?;
+                    on_progress(index + 1, None);
+                }
+                Err(error) => on_progress(index + 1, Some(error)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// One picture's record; what the model said of it before is kept.
+    fn record(&self, pictures: &Pictures, index: usize, earlier: Option<&Record>) -> Result<Record, String> {
+        let (picture, truth) = pictures.get(index);
+        let picture = picture?;
+        let record = earlier.cloned().map_or_else(|| self.of_model(&picture, &truth), Ok)?;
+        let readings = self.reader.read(&picture.pixels).map_err(|error| error.to_string())?;
+        let (width, height) = picture.pixels.dimensions();
+        let signs = Sign::of(readings, width, height).into_iter().map(TextRead::from).collect();
+        Ok(Record { signs: Some(signs), ideal: truth.ideal, ideal_of_words: truth.ideal_of_words, ..record })
+    }
+
+    /// What the model says of a picture, and how locatable it is.
+    fn of_model(&self, picture: &Picture, truth: &ResultRow) -> Result<Record, String> {
+        let position = LatLon::new(truth.true_latitude, truth.true_longitude).ok_or("its place is not on Earth")?;
+        let located = locate(self.model, picture, Vec::new(), None, &LocateSettings::default(), &mut Unobserved)
+            .map_err(|error| error.to_string())?;
+        let mut record = Record::of(&truth.picture, position, truth.true_country, &located);
+        // A model of drawings has seen already whether this is one.
+        let is_drawn = self.model.seen() == Seen::Drawings && record.is_trusted;
+        let judge = self.judge.filter(|judge| is_drawn || judge.seen().knows(&picture.pixels));
+        let judged = judge.map(|judge| judge.judge(&picture.pixels)).transpose();
+        record.locatability = judged.map_err(|error| error.to_string())?.map(|judged| judged.score.locatability);
+        record.has_words = truth.has_words;
+        Ok(record)
+    }
+}
+
+/// A file of records, to be added to. What follows its last end of line was cut off and is removed.
+fn opened(file: &Path) -> std::io::Result<File> {
+    let mut opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(file)?;
+    let whole = fs::read(file)?.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    opened.set_len(whole as u64)?;
+    opened.seek(SeekFrom::End(0))?;
+    Ok(opened)
+}
+
+/// The records of a set in the order of its pictures, from all its files in a folder; of two of one picture the one that has
+/// its signs.
+pub fn read_set(folder: &Path, name: &str, pictures: &Pictures) -> Result<Vec<Record>, EvalError> {
+    let mut found: HashMap<String, Record> = HashMap::new();
+    for file in files_of(folder, name)? {
+        for record in read_records(&file)? {
+            if record.signs.is_some() || !found.contains_key(&record.picture) {
+                found.insert(record.picture.clone(), record);
+            }
+        }
+    }
+    Ok((0..pictures.count()).filter_map(|index| found.remove(&pictures.name(index))).collect())
+}
+
+/// The files of a set in a folder, by name; none where it is not there yet.
+fn files_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>, EvalError> {
+    if !folder.exists() {
         return Ok(Vec::new());
     }
-    let text = fs::read_to_string(file).map_err(|cause| unusable(cause.to_string()))?;
-    let whole = text.rfind('\n').map_or(0, |end| end + 1);
-    if whole < text.len() {
-        let cut = File::options().write(true).open(file).and_then(|file| file.set_len(whole as u64));
-        cut.map_err(|cause| unusable(cause.to_string()))?;
-    }
-    let line = |(at, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|cause| unusable(format!("line {}: {cause}", at + 1)))
+    let unusable = |cause: std::io::Error| EvalError::File { path: folder.to_owned(), cause: cause.to_string() };
+    let entries = fs::read_dir(folder).map_err(unusable)?;
+    let is_of_set = |file: &PathBuf| {
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.strip_prefix(name));
+        file.extension().is_some_and(|end| end == "jsonl")
+            && stem.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     };
-    text[..whole].lines().enumerate().map(line).collect()
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_of_set).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// The records of a file, but for a last line that was cut off.
+pub fn read_records(file: &Path) -> Result<Vec<Record>, EvalError> {
+    let unusable = |cause: String| EvalError::File { path: file.to_owned(), cause };
+    let text = fs::read(file).map_err(|cause| unusable(cause.to_string()))?;
+    let whole = text.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
+    let lines = text[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let line = |(at, line): (usize, &[u8])| {
+        serde_json::from_slice(line).map_err(|cause| unusable(format!("line {}: {cause}", at + 1)))
+    };
+    lines.enumerate().map(line).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const LINE: &str = r#"{"picture":"street 7","position":{"lat":1.0,"lon":2.0},"country":"FR","locatability":0.4,"is_trusted":true,"answer_country":null,"answer_city":null,"log_shares":[["FR",-0.1]]}"#;
+
     #[test]
-    fn a_line_that_was_cut_off_is_removed_and_a_damaged_one_is_named() {
+    fn a_line_that_was_cut_off_is_left_out_and_removed_before_more_is_added() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("records.jsonl");
-        assert!(read_records(&file).unwrap().is_empty(), "none yet");
-        let line = r#"{"picture":"street 7","position":{"lat":1.0,"lon":2.0},"country":"FR","locatability":0.4,
-            "is_trusted":true,"answer_country":null,"answer_city":null,"log_shares":[["FR",-0.1]]}"#
-            .replace('\n', "");
-        fs::write(&file, format!("{line}\n{line}\n{}", &line[..20])).unwrap();
+        let cut = &LINE[..20];
+        fs::write(&file, format!("{LINE}\n{LINE}\n{cut}")).unwrap();
         assert_eq!(read_records(&file).unwrap().len(), 2);
-        assert_eq!(fs::read_to_string(&file).unwrap(), format!("{line}\n{line}\n"));
-        fs::write(&file, format!("{line}\nnonsense\n")).unwrap();
+        assert!(fs::read_to_string(&file).unwrap().ends_with(cut), "another process may be writing it");
+        writeln!(opened(&file).unwrap(), "{LINE}").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LINE}\n{LINE}\n{LINE}\n"));
+        fs::write(&file, format!("{LINE}\nnonsense\n")).unwrap();
         assert!(read_records(&file).unwrap_err().to_string().contains("line 2"));
+    }
+
+    #[test]
+    fn a_set_is_what_all_its_files_hold_in_the_order_of_the_streets() {
+        let folder = tempfile::tempdir().unwrap();
+        let pictures = Pictures::drawn(5..9, 90);
+        assert!(read_set(&folder.path().join("none"), "test", &pictures).unwrap().is_empty());
+        let line =
+            |seed: u32, signs: &str| LINE.replace("street 7\"", &format!("street {seed}\",\"signs\":{signs}")) + "\n";
+        let write = |name: &str, lines: [String; 2]| fs::write(folder.path().join(name), lines.concat()).unwrap();
+        write("test.jsonl", [line(7, "null"), line(5, "[]")]);
+        write("test-0-of-2.jsonl", [line(7, "[]"), line(99, "[]")]);
+        write("test-1-of-2.jsonl", [line(5, "null"), line(6, "null")]);
+        write("tests.jsonl", [line(8, "[]"), line(8, "[]")]);
+        let found = read_set(folder.path(), "test", &pictures).unwrap();
+        let told: Vec<(&str, bool)> = found.iter().map(|r| (r.picture.as_str(), r.signs.is_some())).collect();
+        assert_eq!(told, [("street 5", true), ("street 6", false), ("street 7", true)]);
     }
 }

@@ -38,7 +38,7 @@ impl Encoder {
     pub fn load(source: &dyn Source, tower: &str, c: &EncoderConfig) -> Result<Self, ModelError> {
         let layer = |index: usize| -> Result<Layer, ModelError> {
             let name = |part: &str| format!("{tower}.encoder.layers.{index}.{part}");
-            let linear = |part: &str, shape: [usize; 2]| Linear::load(source, &name(part), shape, true);
+            let linear = |part: &str, shape: [usize; 2]| source.linear(&name(part), shape, true);
             Ok(Layer {
                 layer_norm1: LayerNorm::load(source, &name("layer_norm1"), c.hidden, c.epsilon)?,
                 q_proj: linear("self_attn.q_proj", [c.hidden, c.hidden])?,

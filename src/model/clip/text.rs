@@ -35,11 +35,11 @@ impl ClipTextTower {
         let places =
             source.tensor(&name("embeddings.position_embedding.weight"), &positions, positions, Role::Matrix)?;
         Ok(Self {
-            token_embedding: Embedding::load(source, &name("embeddings.token_embedding"), [c.vocabulary, width])?,
+            token_embedding: source.embedding(&name("embeddings.token_embedding"), [c.vocabulary, width])?,
             position_embedding: Param::from_tensor(places.cast(DType::F32)),
             encoder: Encoder::load(source, "text_model", &c.encoder)?,
             final_layer_norm: LayerNorm::load(source, &name("final_layer_norm"), width, c.encoder.epsilon)?,
-            text_projection: Linear::load(source, "text_projection", [projection, width], false)?,
+            text_projection: source.linear("text_projection", [projection, width], false)?,
             config: c.clone(),
         })
     }

@@ -36,13 +36,13 @@ impl ClipVisionTower {
         let patch = [width, c.channels, c.patch, c.patch];
         Ok(Self {
             class_embedding: Param::from_tensor(class.cast(DType::F32)),
-            patch_embedding: Linear::load_shaped(source, &name("embeddings.patch_embedding"), &patch, false)?,
+            patch_embedding: source.linear_shaped(&name("embeddings.patch_embedding"), &patch, false)?,
             position_embedding: Param::from_tensor(places.cast(DType::F32)),
             // Upstream's spelling.
             pre_layrnorm: norm("pre_layrnorm")?,
             encoder: Encoder::load(source, "vision_model", &c.encoder)?,
             post_layernorm: norm("post_layernorm")?,
-            visual_projection: Linear::load(source, "visual_projection", [projection, width], false)?,
+            visual_projection: source.linear("visual_projection", [projection, width], false)?,
         })
     }
 

@@ -58,7 +58,7 @@ impl QueryDecoder {
         let DecoderConfig { width, queries, .. } = config;
         let projection = match inp == width {
             true => None,
-            false => Some(Linear::load_shaped(source, &format!("{name}.input_projection"), &[width, inp, 1, 1], true)?),
+            false => Some(source.linear_shaped(&format!("{name}.input_projection"), &[width, inp, 1, 1], true)?),
         };
         let embedder = format!("{name}.queries_embedder.weight");
         let layer = |index| Layer::load(source, &format!("{name}.decoder.layers.{index}"), config);
@@ -100,8 +100,8 @@ impl Layer {
             self_norm: norm("self_attn_layer_norm")?,
             picture_attention: attention("encoder_attn")?,
             picture_norm: norm("encoder_attn_layer_norm")?,
-            inner: Linear::load(source, &format!("{name}.fc1"), [config.intermediate, width], true)?,
-            outer: Linear::load(source, &format!("{name}.fc2"), [width, config.intermediate], true)?,
+            inner: source.linear(&format!("{name}.fc1"), [config.intermediate, width], true)?,
+            outer: source.linear(&format!("{name}.fc2"), [width, config.intermediate], true)?,
             norm: norm("final_layer_norm")?,
         })
     }
@@ -121,7 +121,7 @@ impl Layer {
 
 impl Attention {
     fn load(source: &dyn Source, name: &str, config: DecoderConfig) -> Result<Self, ModelError> {
-        let load = |part: &str| Linear::load(source, &format!("{name}.{part}"), [config.width; 2], true);
+        let load = |part: &str| source.linear(&format!("{name}.{part}"), [config.width; 2], true);
         Ok(Self {
             query: load("q_proj")?,
             key: load("k_proj")?,

@@ -66,13 +66,13 @@ impl MaskFormer {
         let coarsest = config.backbone.stage_width(config.backbone.depths.len() - 1);
         let mask_layer = |index: usize| {
             let out = if index < 2 { width } else { config.mask_width };
-            Linear::load(source, &format!("mask_embedder.{index}.0"), [out, width], true)
+            source.linear(&format!("mask_embedder.{index}.0"), [out, width], true)
         };
         Ok(Self {
             backbone: Swin::load(source, "model.pixel_level_module.encoder", &config.backbone)?,
             pixel_decoder: PixelDecoder::load(source, "model.pixel_level_module.decoder", config)?,
             query_decoder: QueryDecoder::load(source, "model.transformer_module", coarsest, config.decoder)?,
-            class_predictor: Linear::load(source, "class_predictor", [config.classes + 1, width], true)?,
+            class_predictor: source.linear("class_predictor", [config.classes + 1, width], true)?,
             mask_embedder: (0..3).map(mask_layer).collect::<Result<_, _>>()?,
         })
     }

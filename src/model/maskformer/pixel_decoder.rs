@@ -50,7 +50,7 @@ impl PixelDecoder {
             let name = format!("{name}.fpn.layers.{index}");
             let lateral = config.backbone.stage_width(stages - 2 - index);
             Ok(Level {
-                lateral: Linear::load_shaped(source, &format!("{name}.proj.0"), &[width, lateral, 1, 1], false)?,
+                lateral: source.linear_shaped(&format!("{name}.proj.0"), &[width, lateral, 1, 1], false)?,
                 lateral_norm: norm(source, &format!("{name}.proj.1"), width)?,
                 block: ConvBlock::load(source, &format!("{name}.block"), [width, width])?,
             })

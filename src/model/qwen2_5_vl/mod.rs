@@ -267,8 +267,8 @@ impl Network for Qwen25Vl {
         self.language.logits(hidden)
     }
 
-    fn precision(&self) -> DType {
-        self.language.precision()
+    fn form(&self) -> &'static str {
+        self.language.form()
     }
 }
 

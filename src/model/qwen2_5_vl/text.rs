@@ -67,23 +67,23 @@ impl TextModel {
             Ok(TextLayer {
                 input_layernorm: norm("input_layernorm")?,
                 self_attn: TextAttention {
-                    q_proj: Linear::load(source, &name("self_attn.q_proj"), [q, c.hidden], true)?,
-                    k_proj: Linear::load(source, &name("self_attn.k_proj"), [kv, c.hidden], true)?,
-                    v_proj: Linear::load(source, &name("self_attn.v_proj"), [kv, c.hidden], true)?,
-                    o_proj: Linear::load(source, &name("self_attn.o_proj"), [c.hidden, q], false)?,
+                    q_proj: source.linear(&name("self_attn.q_proj"), [q, c.hidden], true)?,
+                    k_proj: source.linear(&name("self_attn.k_proj"), [kv, c.hidden], true)?,
+                    v_proj: source.linear(&name("self_attn.v_proj"), [kv, c.hidden], true)?,
+                    o_proj: source.linear(&name("self_attn.o_proj"), [c.hidden, q], false)?,
                     head: c.head(),
                 },
                 post_attention_layernorm: norm("post_attention_layernorm")?,
                 mlp: TextMlp {
-                    gate_proj: Linear::load(source, &name("mlp.gate_proj"), [c.intermediate, c.hidden], false)?,
-                    up_proj: Linear::load(source, &name("mlp.up_proj"), [c.intermediate, c.hidden], false)?,
-                    down_proj: Linear::load(source, &name("mlp.down_proj"), [c.hidden, c.intermediate], false)?,
+                    gate_proj: source.linear(&name("mlp.gate_proj"), [c.intermediate, c.hidden], false)?,
+                    up_proj: source.linear(&name("mlp.up_proj"), [c.intermediate, c.hidden], false)?,
+                    down_proj: source.linear(&name("mlp.down_proj"), [c.hidden, c.intermediate], false)?,
                 },
             })
         };
-        let head = || Linear::load(source, "lm_head", [c.vocabulary, c.hidden], false);
+        let head = || source.linear("lm_head", [c.vocabulary, c.hidden], false);
         Ok(Self {
-            embed_tokens: Embedding::load(source, "model.embed_tokens", [c.vocabulary, c.hidden])?,
+            embed_tokens: source.embedding("model.embed_tokens", [c.vocabulary, c.hidden])?,
             layers: (0..c.layers).map(layer).collect::<Result<_, _>>()?,
             norm: RmsNorm::load(source, "model.norm", c.hidden, c.norm_epsilon)?,
             lm_head: if c.tied { None } else { Some(head()?) },
@@ -93,7 +93,10 @@ impl TextModel {
     /// An empty cache of the right size and precision.
     pub(crate) fn new_cache(&self, config: &TextConfig) -> Cache {
         // The CPU attends in f32 and would widen the whole history at every token.
-        let precision = if is_cpu(&self.device()) { DType::F32 } else { self.precision() };
+        let precision = match self.layers.first() {
+            Some(layer) if !is_cpu(&self.device()) => layer.self_attn.q_proj.precision(),
+            _ => DType::F32,
+        };
         Cache::new(config.layers, config.max_positions, precision)
     }
 
@@ -143,9 +146,9 @@ impl TextModel {
         self.norm.weight.val().device()
     }
 
-    /// The type in which the matrices are held.
-    pub fn precision(&self) -> DType {
-        self.layers.first().map_or(DType::F32, |layer| layer.self_attn.q_proj.weight.val().dtype())
+    /// The form in which most matrices are held, as people write it: a type of numbers or of blocks.
+    pub fn form(&self) -> &'static str {
+        self.layers.first().map_or("f32", |layer| layer.mlp.gate_proj.form())
     }
 
     /// All parameters under their upstream names.

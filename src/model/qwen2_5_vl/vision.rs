@@ -140,22 +140,22 @@ impl VisionTower {
             Ok(VisionBlock {
                 norm1: RmsNorm::load(source, &name("norm1"), c.hidden, NORM_EPSILON)?,
                 norm2: RmsNorm::load(source, &name("norm2"), c.hidden, NORM_EPSILON)?,
-                qkv: Linear::load(source, &name("attn.qkv"), [3 * c.hidden, c.hidden], true)?,
-                proj: Linear::load(source, &name("attn.proj"), [c.hidden, c.hidden], true)?,
+                qkv: source.linear(&name("attn.qkv"), [3 * c.hidden, c.hidden], true)?,
+                proj: source.linear(&name("attn.proj"), [c.hidden, c.hidden], true)?,
                 mlp: VisionMlp {
-                    gate_proj: Linear::load(source, &name("mlp.gate_proj"), [c.intermediate, c.hidden], true)?,
-                    up_proj: Linear::load(source, &name("mlp.up_proj"), [c.intermediate, c.hidden], true)?,
-                    down_proj: Linear::load(source, &name("mlp.down_proj"), [c.hidden, c.intermediate], true)?,
+                    gate_proj: source.linear(&name("mlp.gate_proj"), [c.intermediate, c.hidden], true)?,
+                    up_proj: source.linear(&name("mlp.up_proj"), [c.intermediate, c.hidden], true)?,
+                    down_proj: source.linear(&name("mlp.down_proj"), [c.hidden, c.intermediate], true)?,
                 },
                 heads: c.heads,
             })
         };
         Ok(Self {
-            patch_embed: Linear::load_shaped(source, "visual.patch_embed.proj", &patch_shape(c), false)?,
+            patch_embed: source.linear_shaped("visual.patch_embed.proj", &patch_shape(c), false)?,
             blocks: (0..c.depth).map(block).collect::<Result<_, _>>()?,
             ln_q: RmsNorm::load(source, "visual.merger.ln_q", c.hidden, NORM_EPSILON)?,
-            merger_in: Linear::load(source, "visual.merger.mlp.0", [wide, wide], true)?,
-            merger_out: Linear::load(source, "visual.merger.mlp.2", [c.out, wide], true)?,
+            merger_in: source.linear("visual.merger.mlp.0", [wide, wide], true)?,
+            merger_out: source.linear("visual.merger.mlp.2", [c.out, wide], true)?,
             config: c.clone(),
         })
     }

@@ -84,7 +84,7 @@ impl Recogniser {
             mix: Conv::load_depthwise(source, "neck.mix", WIDTH, [1, 7])?,
             blocks: (0..2).map(block).collect::<Result<_, _>>()?,
             norm: LayerNorm::load(source, "neck.norm", WIDTH, EPSILONS[1])?,
-            head: Linear::load(source, "head", [classes, WIDTH], true)?,
+            head: source.linear("head", [classes, WIDTH], true)?,
         })
     }
 
@@ -123,7 +123,7 @@ fn as_columns(x: Tensor<4>) -> Tensor<3> {
 impl LineBlock {
     fn load(source: &dyn Source, name: &str) -> Result<Self, ModelError> {
         let norm = |part: &str| LayerNorm::load(source, &format!("{name}.{part}"), WIDTH, EPSILONS[0]);
-        let dense = |part: &str, shape| Linear::load(source, &format!("{name}.{part}"), shape, true);
+        let dense = |part: &str, shape| source.linear(&format!("{name}.{part}"), shape, true);
         Ok(Self {
             norm1: norm("norm1")?,
             qkv: dense("qkv", [3 * WIDTH, WIDTH])?,

@@ -78,10 +78,7 @@ impl ScriptClassifier {
 
     fn load(source: &dyn Source, classes: usize) -> Result<(Linear, Linear), ModelError> {
         let seen: usize = LEVELS.iter().map(|(_, channels)| channels * (PARTS + 1)).sum();
-        Ok((
-            Linear::load(source, "hidden", [HIDDEN, seen], true)?,
-            Linear::load(source, "head", [classes, HIDDEN], true)?,
-        ))
+        Ok((source.linear("hidden", [HIDDEN, seen], true)?, source.linear("head", [classes, HIDDEN], true)?))
     }
 
     /// What the backbone's blocks give for one line, so many of whose columns of pixels are the line itself, to a score for

@@ -134,7 +134,7 @@ impl Block {
     fn load(source: &dyn Source, name: &str, shape: &Stage) -> Result<Self, ModelError> {
         let (width, inside) = (shape.width, shape.width * shape.widening);
         let norm = |part: &str| LayerNorm::load(source, &format!("{name}.{part}"), width, NORM_EPSILON);
-        let dense = |part: &str, shape| Linear::load(source, &format!("{name}.{part}"), shape, true);
+        let dense = |part: &str, shape| source.linear(&format!("{name}.{part}"), shape, true);
         let reduction = match shape.reduction {
             1 => None,
             _ => Some((

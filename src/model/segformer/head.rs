@@ -2,8 +2,8 @@
 //! (<https://arxiv.org/abs/2105.15203>, section 3.2).
 
 use burn::module::{Module, Param};
+use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use burn::tensor::{DType, Tensor};
 
 use super::config::{Config, STAGES};
 use super::encoder::Features;
@@ -34,9 +34,8 @@ impl DecodeHead {
     /// Reads `decode_head.*`.
     pub fn load(source: &dyn Source, config: &Config) -> Result<Self, ModelError> {
         let width = config.decoder_width;
-        let projection = |(stage, shape): (usize, &super::Stage)| {
-            Linear::load(source, &projection_name(stage), [width, shape.width], true)
-        };
+        let projection =
+            |(stage, shape): (usize, &super::Stage)| source.linear(&projection_name(stage), [width, shape.width], true);
         let norm = |part: &str, role| -> Result<Tensor<1>, ModelError> {
             source.tensor(&format!("decode_head.batch_norm.{part}"), &[width], [width], role)
         };
@@ -44,10 +43,10 @@ impl DecodeHead {
         let shift = norm("bias", Role::Bias)? - norm("running_mean", Role::Bias)? * scale.clone();
         Ok(Self {
             projections: config.stages.iter().enumerate().map(projection).collect::<Result<_, _>>()?,
-            fuse: Linear::load_shaped(source, "decode_head.linear_fuse", &[width, STAGES * width, 1, 1], false)?,
+            fuse: source.linear_shaped("decode_head.linear_fuse", &[width, STAGES * width, 1, 1], false)?,
             scale: Param::from_tensor(scale),
             shift: Param::from_tensor(shift),
-            classifier: Linear::load_shaped(source, "decode_head.classifier", &[config.classes, width, 1, 1], true)?,
+            classifier: source.linear_shaped("decode_head.classifier", &[config.classes, width, 1, 1], true)?,
         })
     }
 
@@ -60,17 +59,15 @@ impl DecodeHead {
     pub(super) fn forward(&self, features: Vec<Features>) -> Tensor<3> {
         let finest = features[0].1;
         let width = self.scale.val().dims()[0];
-        let fuse = self.fuse.weight.val().cast(DType::F32) * self.scale.val().unsqueeze_dim(1);
         let mut bias = self.shift.val().unsqueeze::<2>();
         let mut mixed = Vec::with_capacity(STAGES);
         for (stage, (tokens, grid)) in features.into_iter().enumerate() {
-            let projection = &self.projections[stage];
-            let part = fuse.clone().narrow(1, (STAGES - 1 - stage) * width, width);
-            if let Some(offset) = &projection.bias {
-                bias = bias + offset.val().unsqueeze::<2>().matmul(part.clone().transpose());
+            let column = (STAGES - 1 - stage) * width;
+            let (tokens, offset) = self.fuse.forward_after(&self.projections[stage], column, self.scale.val(), tokens);
+            if let Some(offset) = offset {
+                bias = bias + offset;
             }
-            let both = part.matmul(projection.weight.val().cast(DType::F32));
-            mixed.push(bilinear::resize(tokens.matmul(both.transpose().unsqueeze()), grid, finest));
+            mixed.push(bilinear::resize(tokens, grid, finest));
         }
         let mixed = mixed.into_iter().fold(bias.unsqueeze::<3>(), |sum, stage| stage + sum);
         self.classifier.forward(relu(mixed))
@@ -81,7 +78,7 @@ impl DecodeHead {
         for (stage, projection) in self.projections.iter().enumerate() {
             projection.named(&projection_name(stage), into);
         }
-        let [width, all] = self.fuse.weight.val().dims();
+        let [width, all] = self.fuse.shape();
         self.fuse.named_shaped("decode_head.linear_fuse", &[width, all, 1, 1], into);
         let zeros = self.shift.val().zeros_like();
         let norm = [
@@ -93,7 +90,7 @@ impl DecodeHead {
         for (part, values) in norm {
             into.push(NamedTensor::new(format!("decode_head.batch_norm.{part}"), &[width], values));
         }
-        let [classes, _] = self.classifier.weight.val().dims();
+        let [classes, _] = self.classifier.shape();
         self.classifier.named_shaped("decode_head.classifier", &[classes, width, 1, 1], into);
     }
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use calibrated::Calibrated;
 pub use fit::{Subject, TooFew, fit};
 pub use levels::{CalibratedOn, Kind, Level, Levels};
-pub use record::Record;
+pub use record::{Record, TextRead};
 
 /// A model's calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

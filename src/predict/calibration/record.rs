@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::Calibration;
 use crate::{
     geo::{CountryCode, LatLon, prior},
+    knowledge::Script,
     predict::{
         Located,
         answer::Answer,
         evidence::{DISTRIBUTION_WEIGHT, Heard, Likelihood, MetadataHeard, Piece, gather},
         finding::EvidenceKind,
         fuse::{Fused, weigh_up},
+        sign::Sign,
     },
 };
 
@@ -28,6 +30,15 @@ pub struct Record {
     /// Whether a word can be read in it (drawn streets only).
     #[serde(default)]
     pub has_words: Option<bool>,
+    /// What the reader read in it; none where no reader was asked.
+    #[serde(default)]
+    pub signs: Option<Vec<TextRead>>,
+    /// The chance that the ideal observer names the right country (drawn streets only).
+    #[serde(default)]
+    pub ideal: Option<f64>,
+    /// The same for an observer who sees nothing but words (drawn streets only).
+    #[serde(default)]
+    pub ideal_of_words: Option<f64>,
     /// Whether the model knows pictures of this kind.
     pub is_trusted: bool,
     /// The country that the answer names, as the model wrote it.
@@ -36,6 +47,23 @@ pub struct Record {
     pub answer_city: Option<String>,
     /// The logarithm of each country's share of the model's probability, to four places.
     pub log_shares: Vec<(CountryCode, f64)>,
+}
+
+/// A text as the reader read it, without its place in the picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextRead {
+    /// As in [`Sign`].
+    pub text: String,
+    /// As in [`Sign`].
+    pub script: Option<Script>,
+    /// As in [`Sign`], to four places.
+    pub score: f32,
+}
+
+impl From<Sign> for TextRead {
+    fn from(sign: Sign) -> Self {
+        Self { text: sign.text, script: sign.script, score: (1e4 * sign.score).round() / 1e4 }
+    }
 }
 
 impl Record {
@@ -55,6 +83,9 @@ impl Record {
             country,
             locatability: None,
             has_words: None,
+            signs: None,
+            ideal: None,
+            ideal_of_words: None,
             is_trusted: located.weighing.is_trusted,
             answer_country: answer.country,
             answer_city: answer.city,

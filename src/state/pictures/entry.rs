@@ -4,7 +4,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{NoPixels, NotLocated, NotOpen};
+use super::{
+    super::{NoPixels, NotLocated, NotOpen},
+    Progress, Turn,
+};
 use crate::{
     geo::Surface,
     locatability::Score,
@@ -14,7 +17,7 @@ use crate::{
         Weighing,
         finding::{Candidate, Finding},
     },
-    worker::{JobId, JobStage},
+    worker::JobId,
 };
 
 /// A model that never stops writing must not fill the memory: what it streams is kept up to this many bytes.
@@ -49,6 +52,8 @@ pub struct Entry {
     pub runs: Vec<Run>,
     /// Rank of the candidate looked at, 1 for the likeliest.
     pub chosen_rank: usize,
+    /// What was said about it.
+    pub talk: Vec<Turn>,
 }
 
 /// What is being done about a picture.
@@ -64,17 +69,6 @@ pub enum Work {
     Failed(NotLocated),
     /// The user stopped the last run.
     Cancelled,
-}
-
-/// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
-    /// The job.
-    pub job: JobId,
-    /// What it is doing; none until the engine has taken it up.
-    pub stage: Option<JobStage>,
-    /// How much of that is done, 0 to 1, where it is known.
-    pub fraction: Option<f32>,
 }
 
 /// A picture's score with what the heatmap needs of it.
@@ -144,6 +138,7 @@ impl Entry {
             locatable: None,
             runs: Vec::new(),
             chosen_rank: 1,
+            talk: Vec::new(),
         }
     }
 

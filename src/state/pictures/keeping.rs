@@ -9,7 +9,8 @@ use super::{
         Desk, NotOpen, Room,
         session::{KeptPicture, KeptRun, SESSION_VERSION, Session},
     },
-    Entry, Found, Opening, PictureKey, Pictures, Run, pixels,
+    Entry, Found, Opening, PictureKey, Pictures, Run, Turn, pixels,
+    talk::MOST_TURNS,
 };
 use crate::{
     geo::{Cell, LatLon, Surface},
@@ -80,15 +81,17 @@ fn kept(entry: &Entry) -> Option<KeptPicture> {
         sha256: entry.sha256.clone(),
         chosen_rank: entry.chosen_rank,
         runs: entry.runs.iter().enumerate().map(|(number, run)| kept_run(run, number >= n_bare)).collect(),
+        talk: entry.talk.iter().map(Turn::kept).collect(),
         rest: Map::new(),
     })
 }
 
 /// A picture of a session, before its file is open again.
 fn returning(key: PictureKey, kept: KeptPicture) -> Entry {
-    let KeptPicture { name, path, sha256, chosen_rank, runs, rest: _ } = kept;
+    let KeptPicture { name, path, sha256, chosen_rank, runs, talk, rest: _ } = kept;
     let runs = runs.into_iter().map(run_of).collect();
-    Entry { path: Some(path), sha256, chosen_rank, runs, ..Entry::not_open(key, name, NotOpen::Returning) }
+    let talk = talk.into_iter().take(MOST_TURNS).map(Turn::returned).collect();
+    Entry { path: Some(path), sha256, chosen_rank, runs, talk, ..Entry::not_open(key, name, NotOpen::Returning) }
 }
 
 fn kept_run(run: &Run, with_weighing: bool) -> KeptRun {

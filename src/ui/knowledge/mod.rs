@@ -74,7 +74,7 @@ impl WindowPage for KnowledgePage {
     }
 
     fn title(&self) -> &'static str {
-        "Knowledge"
+        "Clues"
     }
 
     /// An open book.

@@ -88,7 +88,7 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
         },
     ),
     Shortcut::not_typing(&[ADD_CLUE], "Add a clue that you see, from the knowledge", |page, _, _, _| {
-        page.show_ticking()
+        page.show_ticking();
     }),
     Shortcut::not_typing(
         &[POLYGON, CIRCLE, COUNTRIES, MEASURE],

@@ -23,6 +23,7 @@ mod signs;
 mod talk;
 mod ticking;
 mod tools;
+mod turns;
 mod veil;
 mod welcome;
 
@@ -106,8 +107,8 @@ impl PicturesPage {
         let strip = Panel::bottom("film strip").exact_size(film_strip::HEIGHT).frame(frame);
         strip.show(ui, |ui| self.strip.ui(view, ui, &mut self.textures, &self.veil));
         CentralPanel::no_frame().show(ui, |ui| {
-            let marks = picture_panel::Marks { signs: &mut self.signs, claims: &mut self.claims };
-            self.picture.ui(view, ui, &mut self.textures, marks);
+            let mut marks = picture_panel::Marks { signs: &mut self.signs, claims: &mut self.claims };
+            self.picture.ui(view, ui, &mut self.textures, &mut marks);
         });
     }
 }

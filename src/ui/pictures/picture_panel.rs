@@ -56,7 +56,7 @@ pub struct Marks<'a> {
 
 impl PicturePanel {
     /// Draws the selected picture, or why there is none.
-    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures, marks: Marks<'_>) {
+    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures, marks: &mut Marks<'_>) {
         let Some(entry) = view.state.selected() else { return };
         if self.shown != Some(entry.key) {
             *self = Self { shown: Some(entry.key), heatmap: std::mem::take(&mut self.heatmap), ..Self::default() };
@@ -82,7 +82,7 @@ impl PicturePanel {
         entry: &Entry,
         preview: &Preview,
         textures: &mut Textures,
-        marks: Marks<'_>,
+        marks: &mut Marks<'_>,
     ) {
         let picture = view.state.pixels(entry.key);
         let palette = theme::palette(ui);

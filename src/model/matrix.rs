@@ -1,0 +1,218 @@
+//! The matrix of a linear layer in the form that its source gave: dense in the device's precision, or packed.
+//!
+//! Nothing outside of this file and [`super::linear`] multiplies by a weight, so no architecture knows the form.
+
+use std::sync::{Arc, LazyLock};
+use std::thread::available_parallelism;
+
+use burn::module::{Module, Param};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+
+use super::compute::is_cpu;
+use super::packed::PackedMatrix;
+
+/// From this many rows on the CPU takes a half-precision weight up to f32 once and multiplies in f32: measured on
+/// AVX-512, f32 products are twice as fast there, while one row reads half the bytes and is 1.6 times as fast in f16.
+pub(super) const WIDEN_FROM_ROWS: usize = 64;
+
+/// From this many rows on strips of a packed matrix are widened and multiplied in f32.
+const STRIPS_FROM_ROWS: usize = 16;
+
+/// Bytes of such a strip: few enough for the caches, enough rows for all cores.
+const STRIP_BYTES: usize = 4 << 20;
+
+/// `[out, in]`
+#[derive(Module, Debug)]
+pub(super) enum Matrix {
+    /// In the precision that the device's rule gives.
+    Dense(Param<Tensor<2>>),
+    /// In the blocks of its file, on the CPU.
+    Packed(Held),
+}
+
+/// A packed matrix in the memory of the CPU, shared by all clones.
+#[derive(Module, Debug)]
+pub(super) struct Held {
+    #[module(skip)]
+    matrix: Arc<PackedMatrix>,
+}
+
+impl Matrix {
+    pub fn dense(values: Tensor<2>) -> Self {
+        Self::Dense(Param::from_tensor(values))
+    }
+
+    pub fn packed(matrix: PackedMatrix) -> Self {
+        Self::Packed(Held { matrix: Arc::new(matrix) })
+    }
+
+    /// `[out, in]`
+    pub fn shape(&self) -> [usize; 2] {
+        match self {
+            Self::Dense(weight) => weight.val().dims(),
+            Self::Packed(held) => held.matrix.shape(),
+        }
+    }
+
+    /// The form, as people write it: a type of numbers or of blocks.
+    pub fn form(&self) -> &'static str {
+        match self {
+            Self::Dense(weight) => weight.val().dtype().name(),
+            Self::Packed(held) => held.matrix.block().name(),
+        }
+    }
+
+    /// The type that numbers beside the matrix are best kept in: its own, or f32 where it is packed.
+    pub fn precision(&self) -> DType {
+        match self {
+            Self::Dense(weight) => weight.val().dtype(),
+            Self::Packed(_) => DType::F32,
+        }
+    }
+
+    pub fn device(&self) -> Device {
+        match self {
+            Self::Dense(weight) => weight.val().device(),
+            Self::Packed(_) => Device::flex(),
+        }
+    }
+
+    /// All numbers as they are held, widened where they are packed.
+    pub fn values(&self) -> Tensor<2> {
+        match self {
+            Self::Dense(weight) => weight.val(),
+            Self::Packed(held) => tensor(held.matrix.unpack(), held.matrix.shape()),
+        }
+    }
+
+    /// `x W^T`, `[rows, in]` to `[rows, out]`, f32 in and out. Half precision takes `x` divided by `loud`.
+    pub fn times(&self, x: Tensor<2>, loud: f32) -> Tensor<2> {
+        match self {
+            Self::Dense(weight) => product(x, weight.val(), loud),
+            Self::Packed(held) => packed_product(x, &held.matrix),
+        }
+    }
+
+    /// The rows that `ids` name, `[ids, in]` in f32.
+    pub fn rows(&self, ids: Tensor<1, Int>) -> Tensor<2> {
+        match self {
+            Self::Dense(weight) => weight.val().select(0, ids).cast(DType::F32),
+            Self::Packed(held) => {
+                let [_, width] = held.matrix.shape();
+                let ids: Vec<usize> = ids.into_data().iter::<i64>().map(|id| id as usize).collect();
+                let mut values = vec![0.0; ids.len() * width];
+                for (id, values) in ids.iter().zip(values.chunks_exact_mut(width)) {
+                    held.matrix.unpack_row(*id, values);
+                }
+                tensor(values, [ids.len(), width])
+            }
+        }
+    }
+}
+
+fn tensor(values: Vec<f32>, shape: [usize; 2]) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values, shape), (&Device::flex(), DType::F32))
+}
+
+/// `x W^T` with `x` `[rows, in]` in f32 and `W` `[out, in]` in any float type.
+fn product(x: Tensor<2>, weight: Tensor<2>, scale: f32) -> Tensor<2> {
+    let device = x.device();
+    let on_cpu = is_cpu(&device) && !device.is_autodiff();
+    let half = weight.dtype();
+    if half == DType::F32 {
+        return multiply(x, weight, on_cpu);
+    }
+    if on_cpu && x.dims()[0] >= WIDEN_FROM_ROWS {
+        return x.matmul(weight.cast(DType::F32).transpose());
+    }
+    if scale == 1.0 {
+        return multiply(x.cast(half), weight, on_cpu).cast(DType::F32);
+    }
+    multiply(x.div_scalar(scale).cast(half), weight, on_cpu).cast(DType::F32).mul_scalar(scale)
+}
+
+/// `x W^T` in one type.
+fn multiply(x: Tensor<2>, weight: Tensor<2>, on_cpu: bool) -> Tensor<2> {
+    let ([rows, inp], [out, _]) = (x.dims(), weight.dims());
+    let pieces = if on_cpu && rows == 1 { pieces_of(out) } else { 1 };
+    if pieces == 1 {
+        return x.matmul(weight.transpose());
+    }
+    // Burn's CPU backend takes one row on one core; a batch of weight pieces goes to all of them.
+    let pieces_times = weight.reshape([pieces, out / pieces, inp]).matmul(x.reshape([1, inp, 1]));
+    pieces_times.reshape([1, out])
+}
+
+/// Into how many equal pieces `out` weight rows are cut: some for each core, so that they end together.
+fn pieces_of(out: usize) -> usize {
+    static WANTED: LazyLock<usize> = LazyLock::new(|| 4 * available_parallelism().map_or(1, usize::from));
+    (1..=*WANTED).rev().find(|pieces| out.is_multiple_of(*pieces)).unwrap_or(1)
+}
+
+/// `x W^T` with a packed `W`.
+fn packed_product(x: Tensor<2>, matrix: &PackedMatrix) -> Tensor<2> {
+    let ([rows, _], [out, inp]) = (x.dims(), matrix.shape());
+    if rows < STRIPS_FROM_ROWS {
+        let data = x.into_data();
+        let values = data.as_slice::<f32>().expect("activations are f32 between layers");
+        return tensor(matrix.times(values), [rows, out]);
+    }
+    let step = (STRIP_BYTES / size_of::<f32>() / inp.max(1)).max(1);
+    let strips = (0..out).step_by(step).map(|first| {
+        let count = step.min(out - first);
+        let mut strip = vec![0.0; count * inp];
+        matrix.unpack_rows(first, &mut strip);
+        x.clone().matmul(tensor(strip, [count, inp]).transpose())
+    });
+    Tensor::cat(strips.collect(), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Distribution;
+
+    use super::*;
+    use crate::model::packed::Block;
+
+    const LOUD: f32 = 32.0;
+
+    #[test]
+    fn every_way_to_multiply_gives_the_same() {
+        let device = Device::flex();
+        let weight = Tensor::<2>::random([24, 40], Distribution::Normal(0.0, 0.1), &device);
+        for rows in [1, 3, WIDEN_FROM_ROWS] {
+            let x = Tensor::<2>::random([rows, 40], Distribution::Normal(0.0, 1.0), &device);
+            let right = x.clone().matmul(weight.clone().transpose());
+            for (precision, tolerance) in [(DType::F32, 1e-5), (DType::F16, 5e-3)] {
+                for scale in [1.0, LOUD] {
+                    let found = product(x.clone(), weight.clone().cast(precision), scale);
+                    let difference = (found - right.clone()).abs().max().into_scalar::<f32>();
+                    assert!(difference < tolerance, "{rows} rows in {precision:?}: {difference}");
+                }
+            }
+        }
+    }
+
+    /// Random blocks with scales of a sound size; the dense form is what they unpack to.
+    #[test]
+    fn a_packed_matrix_multiplies_and_gives_rows_as_its_dense_form_does() {
+        let device = Device::flex();
+        let (out, inp) = (37, 512);
+        for block in Block::ALL {
+            let packed = Matrix::packed(PackedMatrix::random(block, [out, inp], 7));
+            let dense = Matrix::dense(packed.values());
+            assert_eq!((packed.shape(), packed.form()), ([out, inp], block.name()));
+            for rows in [1, 3, STRIPS_FROM_ROWS, 40] {
+                let x = Tensor::<2>::random([rows, inp], Distribution::Normal(0.0, 1.0), &device);
+                let (found, right) = (packed.times(x.clone(), 1.0), dense.times(x, 1.0));
+                let size = |x: Tensor<2>| x.powi_scalar(2).mean().sqrt().into_scalar::<f32>();
+                let difference = size(found - right.clone()) / size(right);
+                // Eight bits of activations, or f32 in another order.
+                let tolerance = if rows < STRIPS_FROM_ROWS { 0.012 } else { 1e-6 };
+                assert!(difference < tolerance, "{block:?}, {rows} rows: {difference}");
+            }
+            let ids = Tensor::<1, Int>::from_data([3, 36, 0, 3], &device);
+            assert_eq!((packed.rows(ids.clone()) - dense.rows(ids)).abs().max().into_scalar::<f32>(), 0.0);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The conversation about a picture. The model answers one question at a time, in the order in which they were asked; what it
+//! says is text and becomes evidence only where the user says so.
+
+use std::sync::Arc;
+
+use super::{
+    super::{Closing, Desk, NoModel, NoPixels, Room},
+    Asked, Ending, Entry, PictureKey, Pictures, Progress, TalkAction, Turn,
+};
+use crate::{
+    predict::converse::{Conversation, Exchange, Spoken},
+    worker::{Command, JobId, JobStage},
+};
+
+/// No more turns than this are kept of a picture.
+pub(super) const MOST_TURNS: usize = 100;
+
+impl Pictures {
+    pub(in super::super) fn talk(&mut self, key: PictureKey, action: TalkAction, desk: &mut Desk) {
+        let Some(entry) = self.entry_mut(key) else { return };
+        match action {
+            TalkAction::Said(turn) => {
+                entry.talk.push(*turn);
+                let n_too_many = entry.talk.len().saturating_sub(MOST_TURNS);
+                stop(entry.talk.drain(..n_too_many), desk);
+            }
+            TalkAction::GoBack(place) => {
+                let place = place.min(entry.talk.len());
+                stop(entry.talk.drain(place..), desk);
+            }
+            TalkAction::Stop => stop_all(entry, desk),
+        }
+    }
+
+    /// Hands the next question to the engine, if it is free for it and the pixels are there; those of a picture come when it
+    /// is looked at.
+    pub(in super::super) fn ask_next(&mut self, desk: &mut Desk) {
+        while self.talking.is_none()
+            && let Some((key, place)) = self.next_question()
+        {
+            let picture = self.take_up(key);
+            let Some(entry) = self.entry_mut(key) else { return };
+            let unreadable = entry.unreadable.clone();
+            let conversation = conversation(entry, place);
+            let Some(asked) = entry.talk[place].model.as_mut() else { return };
+            if let Some(why) = unreadable {
+                asked.end(match why {
+                    NoPixels::NoMemory => Ending::NoPixels,
+                    NoPixels::Failed(failure) => Ending::Failed(failure.to_string()),
+                });
+                continue;
+            }
+            let Some(picture) = picture else { return };
+            let job = desk.job_for(Room::Pictures);
+            asked.progress = Some(Progress { job, stage: None, fraction: None });
+            self.talking = Some(job);
+            let (conversation, settings) = (Arc::new(conversation), desk.settings.locate);
+            desk.send(Command::Converse { job, picture, conversation, settings });
+        }
+    }
+
+    /// There is no model: questions that wait for one say why.
+    pub(in super::super) fn fail_questions(&mut self, why: &NoModel) {
+        while let Some((key, place)) = self.next_question() {
+            let Some(asked) = self.entry_mut(key).and_then(|entry| entry.talk[place].model.as_mut()) else { return };
+            asked.end(match why {
+                NoModel::Stopped => Ending::NoModel,
+                NoModel::Failed(failure) => Ending::Failed(failure.to_string()),
+            });
+        }
+    }
+
+    /// Stops every answer, and those that are waited for.
+    pub(in super::super) fn stop_talking(&mut self, desk: &mut Desk) {
+        self.entries.iter_mut().for_each(|entry| stop_all(entry, desk));
+    }
+
+    /// Whether an answer is waited for.
+    pub(super) fn is_talking(&self) -> bool {
+        self.talking.is_some() || self.next_question().is_some()
+    }
+
+    /// The question that this job answers; it may have been taken back since.
+    pub(super) fn asked_by(&mut self, job: JobId) -> Option<&mut Asked> {
+        let entries = self.entries.iter_mut().chain(&mut self.removed);
+        let mut asked = entries.flat_map(|entry| &mut entry.talk).filter_map(|turn| turn.model.as_mut());
+        asked.find(|asked| asked.progress.is_some_and(|progress| progress.job == job))
+    }
+
+    pub(super) fn spoken(&mut self, job: JobId, spoken: Spoken, is_whole: bool) {
+        if let Some(asked) = self.asked_by(job) {
+            asked.spoken = spoken;
+            asked.ending = Some(if is_whole { Ending::Whole } else { Ending::CutOff });
+        }
+    }
+
+    pub(super) fn progress_of_talk(&mut self, job: JobId, stage: JobStage, fraction: Option<f32>) {
+        if let Some(asked) = self.asked_by(job) {
+            asked.progress = Some(Progress { job, stage: Some(stage), fraction });
+        }
+    }
+
+    /// An answer ended; whether it was that.
+    pub(super) fn close_talk(&mut self, job: JobId, closing: &Closing) -> bool {
+        if self.talking != Some(job) {
+            return false;
+        }
+        self.talking = None;
+        if let Some(asked) = self.asked_by(job) {
+            let ending = match closing {
+                Closing::Done => asked.ending.take().unwrap_or(Ending::Whole),
+                Closing::Failed(failure) => Ending::Failed(failure.to_string()),
+                Closing::Cancelled => Ending::Stopped,
+            };
+            asked.end(ending);
+        }
+        true
+    }
+
+    /// The first question that waits, of the pictures that are open.
+    fn next_question(&self) -> Option<(PictureKey, usize)> {
+        let waits = |turn: &Turn| turn.model.as_ref().is_some_and(Asked::waits);
+        let open = self.entries.iter().filter(|entry| entry.picture.is_ok());
+        open.into_iter().find_map(|entry| Some((entry.key, entry.talk.iter().position(waits)?)))
+    }
+}
+
+/// Stops the answers of a picture; what the model had said by then stays.
+pub(super) fn stop_all(entry: &mut Entry, desk: &mut Desk) {
+    for asked in entry.talk.iter_mut().filter_map(|turn| turn.model.as_mut()) {
+        match asked.progress {
+            Some(progress) => desk.cancel(progress.job),
+            None if asked.waits() => asked.end(Ending::Stopped),
+            None => {}
+        }
+    }
+}
+
+/// Stops the answers of turns that are no more.
+fn stop(turns: impl Iterator<Item = Turn>, desk: &mut Desk) {
+    let running = turns.filter_map(|turn| turn.model?.progress);
+    running.for_each(|progress| desk.cancel(progress.job));
+}
+
+/// What stands before the question at this place.
+fn conversation(entry: &Entry, place: usize) -> Conversation {
+    let opening = entry.found().map(|found| &found.finding).filter(|finding| !finding.reasoning_tokens.is_empty());
+    let opening = opening.map(|finding| Exchange {
+        asked: finding.settings.prompt.clone(),
+        spoken: Spoken {
+            model: finding.model.name.clone(),
+            sha256: finding.model.sha256.clone(),
+            text: finding.reasoning.clone(),
+            tokens: finding.reasoning_tokens.clone(),
+        },
+    });
+    let asked = |turn: &Turn| turn.model.clone();
+    let before = entry.talk[..place].iter().filter_map(asked).filter(|asked| !asked.spoken.text.is_empty());
+    let turns = before.map(|asked| Exchange { asked: asked.words, spoken: asked.spoken }).collect();
+    let asked = entry.talk[place].model.as_ref().map_or_else(String::new, |asked| asked.words.clone());
+    Conversation { opening, turns, asked }
+}

@@ -1,0 +1,134 @@
+//! The conversation with the model: one question at a time, kept with the session, and stopped when its picture or its
+//! model goes.
+
+use super::*;
+use crate::{
+    predict::converse::{Conversation, News, Spoken},
+    state::{Asked, Ending, TalkAction, Turn},
+};
+
+/// A window with a model that converses and a picture that it has located.
+fn located() -> (State, PictureKey) {
+    let mut state = State::new(Settings::default());
+    let job = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("globe".into()))));
+    state.apply(Event::ModelReady { job, model: summary(false) });
+    state.apply(Event::Done { job });
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
+    let mut picture = Picture::clone(&picture("a.jpg", 1));
+    picture.path = Some("a.jpg".into());
+    let locating = sent_job(&state.apply(Event::Pictures { job: opening, news: opened(Arc::new(picture)) }));
+    state.apply(Event::Done { job: opening });
+    let mut found = finding("Chile");
+    found.settings.prompt = "Where?".to_owned();
+    (found.reasoning, found.reasoning_tokens) = ("Chile.".to_owned(), vec![1, 2]);
+    let surface = Arc::new(Surface { cells: Vec::new() });
+    let news = PictureNews::Found { finding: Box::new(found), surface, weighing: None };
+    state.apply(Event::Pictures { job: locating, news });
+    state.apply(Event::Done { job: locating });
+    let key = state.selected().unwrap().key;
+    (state, key)
+}
+
+fn ask(state: &mut State, key: PictureKey, question: &str) -> Vec<Request> {
+    let model = Some(Asked::new(News::default(), question));
+    let turn = Turn { said: question.to_owned(), model, ..Turn::default() };
+    state.perform(Action::Talk(key, TalkAction::Said(Box::new(turn))))
+}
+
+fn asked_for(requests: &[Request]) -> (JobId, Arc<Conversation>) {
+    match requests {
+        [Request::Send(Command::Converse { job, conversation, .. })] => (*job, Arc::clone(conversation)),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn spoken(job: JobId, text: &str) -> Event {
+    let spoken =
+        Spoken { model: "m".to_owned(), sha256: Some("0a".to_owned()), text: text.to_owned(), tokens: vec![3] };
+    Event::Pictures { job, news: PictureNews::Spoken { spoken, is_whole: true } }
+}
+
+fn endings(state: &State) -> Vec<Option<Ending>> {
+    let turns = &state.selected().unwrap().talk;
+    turns.iter().map(|turn| turn.model.as_ref().unwrap().ending.clone()).collect()
+}
+
+#[test]
+fn one_question_is_answered_after_the_other_and_the_second_knows_the_first() {
+    let (mut state, key) = located();
+    let (first, conversation) = asked_for(&ask(&mut state, key, "left?"));
+    let opening = conversation.opening.as_ref().unwrap();
+    assert_eq!((opening.asked.as_str(), opening.spoken.tokens.as_slice()), ("Where?", &[1, 2][..]));
+    assert_eq!((conversation.turns.len(), conversation.asked.as_str()), (0, "left?"));
+    assert!(ask(&mut state, key, "poles?").is_empty(), "the model is at the first");
+    assert!(state.can_cancel());
+    state.apply(spoken(first, "Yes."));
+    let (second, conversation) = asked_for(&state.apply(Event::Done { job: first }));
+    assert_eq!(endings(&state), [Some(Ending::Whole), None]);
+    assert_eq!((conversation.turns.len(), conversation.asked.as_str()), (1, "poles?"));
+    assert_eq!((conversation.turns[0].asked.as_str(), conversation.turns[0].spoken.tokens[0]), ("left?", 3));
+    state.apply(Event::Failed { job: second, failure: failure() });
+    assert_eq!(endings(&state)[1], Some(Ending::Failed(failure().to_string())));
+    assert!(!state.can_cancel());
+}
+
+#[test]
+fn a_conversation_comes_back_with_its_session_and_old_sessions_have_none() {
+    let (mut state, key) = located();
+    let (job, _) = asked_for(&ask(&mut state, key, "left?"));
+    state.apply(spoken(job, "Yes."));
+    state.apply(Event::Done { job });
+    let hint = Turn { said: "not Chile".to_owned(), pieces: vec!["hint-not-cl".to_owned()], ..Turn::default() };
+    state.perform(Action::Talk(key, TalkAction::Said(Box::new(hint))));
+    ask(&mut state, key, "poles?"); // is not answered before the window closes
+    let text = serde_json::to_string(&state.session()).unwrap();
+
+    let mut again = ready();
+    again.perform(Action::OpenSession(serde_json::from_str(&text).unwrap()));
+    let talk = &again.entries()[0].talk;
+    assert_eq!(talk[..2], state.entries()[0].talk[..2]);
+    assert_eq!(talk[0].model.as_ref().unwrap().spoken.tokens, [3]);
+    assert_eq!(talk[2].model.as_ref().unwrap().ending, Some(Ending::Stopped));
+    let found = &again.entries()[0].runs[0].found.finding;
+    assert_eq!(found.reasoning_tokens, [1, 2]);
+
+    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+    old["pictures"][0].as_object_mut().unwrap().remove("talk").unwrap();
+    let session: Session = serde_json::from_value(old).unwrap();
+    assert!(session.pictures[0].talk.is_empty() && session.pictures[0].rest.is_empty());
+}
+
+#[test]
+fn what_is_gone_back_behind_removed_or_of_another_model_is_stopped() {
+    let (mut state, key) = located();
+    let (job, _) = asked_for(&ask(&mut state, key, "left?"));
+    assert_eq!(cancelled_jobs(&state.perform(Action::Talk(key, TalkAction::GoBack(0)))), [job]);
+    assert!(state.selected().unwrap().talk.is_empty());
+    assert!(ask(&mut state, key, "poles?").is_empty(), "the engine is at the other until that has closed");
+    let (job, _) = asked_for(&state.apply(Event::Cancelled { job }));
+
+    let requests = state.perform(Action::ChooseModel(ModelSource::Starter));
+    assert_eq!(cancelled_jobs(&requests), [job]);
+    state.apply(spoken(job, "Wo"));
+    let loading = sent_job(&requests);
+    state.apply(Event::Cancelled { job });
+    let stopped = state.selected().unwrap().talk[0].model.clone().unwrap();
+    assert_eq!((stopped.ending, stopped.spoken.text.as_str()), (Some(Ending::Stopped), "Wo"), "its words stay");
+    state.apply(Event::ModelReady { job: loading, model: summary(false) });
+    state.apply(Event::Done { job: loading });
+
+    let (job, _) = asked_for(&ask(&mut state, key, "signs?"));
+    assert_eq!(cancelled_jobs(&state.perform(Action::Remove(key))), [job]);
+    state.apply(Event::Cancelled { job });
+    state.perform(Action::Undo);
+    assert_eq!(endings(&state)[1], Some(Ending::Stopped));
+}
+
+#[test]
+fn a_question_waits_for_the_model_that_is_being_opened() {
+    let (mut state, key) = located();
+    let loading = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("other".into()))));
+    assert!(ask(&mut state, key, "left?").is_empty());
+    let (_, conversation) = asked_for(&state.apply(Event::ModelReady { job: loading, model: summary(false) }));
+    assert_eq!(conversation.asked, "left?");
+}

@@ -1,0 +1,127 @@
+//! The turns of a conversation about a picture, as they stand above its line.
+
+use egui::{Frame, Margin, ProgressBar, RichText, Role, ScrollArea, Ui, WidgetInfo};
+
+use super::super::{theme, words};
+use crate::state::{Asked, Ending, Entry, ModelState, Run, State, Turn};
+
+/// What the user wants of the turns.
+pub enum Wish {
+    /// Back to before this one.
+    GoBack(usize),
+    /// The model shall say no more.
+    Stop,
+    /// What the model said shall be taken for evidence, as far as it is understood.
+    Take(String),
+}
+
+/// Draws the turns, and under them the line that is being understood.
+pub fn turns_ui(
+    state: &State,
+    ui: &mut Ui,
+    entry: &Entry,
+    run: &Run,
+    being_understood: Option<&str>,
+    most: f32,
+) -> Option<Wish> {
+    let mut wish = None;
+    let area = ScrollArea::vertical().id_salt(("talk", entry.key)).max_height(most).auto_shrink([false, true]);
+    area.stick_to_bottom(true).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        for (place, turn) in entry.talk.iter().enumerate() {
+            if said_ui(ui, turn) {
+                wish = Some(Wish::GoBack(place));
+            }
+            reply_ui(ui, turn, run);
+            if let Some(asked) = &turn.model {
+                wish = asked_ui(state, ui, asked).or(wish.take());
+            }
+            ui.add_space(theme::GAP);
+        }
+        if let Some(said) = being_understood {
+            ui.label(RichText::new(format!("{said} …")).weak());
+        }
+    });
+    wish
+}
+
+/// Draws what the user said; whether to go back to before it.
+fn said_ui(ui: &mut Ui, turn: &Turn) -> bool {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(&turn.said).strong());
+        let back = ui.small_button("Go back").on_hover_text("To before this was said, with what came of it");
+        let name = format!("Go back to before: {}", turn.said);
+        back.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        back.clicked()
+    })
+    .inner
+}
+
+fn reply_ui(ui: &mut Ui, turn: &Turn, run: &Run) {
+    let is_gone = !turn.pieces.is_empty() && !run.own().iter().any(|piece| turn.pieces.contains(&piece.evidence.id));
+    for line in &turn.reply {
+        let line = RichText::new(line);
+        ui.label(if is_gone { line.weak() } else { line });
+    }
+    if is_gone {
+        ui.label(RichText::new("The evidence that came of it was taken back.").weak());
+    }
+}
+
+/// Draws what the model said, marked as its words, or where its answer stands.
+fn asked_ui(state: &State, ui: &mut Ui, asked: &Asked) -> Option<Wish> {
+    let mut wish = None;
+    Frame::new().inner_margin(Margin { left: 10, ..Margin::ZERO }).show(ui, |ui| {
+        let (name, text) = (speaker(state, asked), &asked.spoken.text);
+        if !text.is_empty() {
+            ui.label(RichText::new(format!("{name}, in its own words; no evidence:")).small().weak());
+            ui.label(text);
+        }
+        match &asked.ending {
+            None => {
+                if waiting_ui(ui, asked, name) {
+                    wish = Some(Wish::Stop);
+                }
+            }
+            Some(ending) => {
+                if let Some(line) = words::ending(ending) {
+                    let failed = matches!(ending, Ending::Failed(_) | Ending::NoModel | Ending::NoPixels);
+                    let line = RichText::new(line);
+                    ui.label(if failed { line.color(theme::palette(ui).error) } else { line.weak() });
+                }
+                let take = |ui: &mut Ui| {
+                    ui.small_button("Take as evidence")
+                        .on_hover_text("As if you had said it, as far as it is understood")
+                };
+                if !text.is_empty() && take(ui).clicked() {
+                    wish = Some(Wish::Take(text.clone()));
+                }
+            }
+        }
+    });
+    wish
+}
+
+/// Draws that an answer is waited for; whether to stop it.
+fn waiting_ui(ui: &mut Ui, asked: &Asked, name: &str) -> bool {
+    let is_stopped = ui.horizontal(|ui| {
+        let doing = asked.progress.map_or("waiting its turn", |progress| words::stage(progress.stage));
+        ui.label(RichText::new(format!("{name}: {doing} …")).weak());
+        let stop = ui.small_button("Stop");
+        stop.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Stop the model"));
+        stop.clicked()
+    });
+    if let Some(done) = asked.progress.and_then(|progress| progress.fraction) {
+        ui.add(ProgressBar::new(done).desired_height(4.0).fill(theme::palette(ui).accent));
+    }
+    is_stopped.inner
+}
+
+/// Who said it, or is about to.
+fn speaker<'s>(state: &'s State, asked: &'s Asked) -> &'s str {
+    match (asked.spoken.model.as_str(), state.model()) {
+        ("", ModelState::Ready(model)) => &model.name,
+        ("", _) => "The model",
+        (name, _) => name,
+    }
+}
