@@ -1,7 +1,10 @@
 //! Areas are drawn, picked, typed and loaded, listed and taken back; ways are measured.
 
 use egui::{Key, Modifiers, Pos2, vec2};
-use egui_kittest::{Harness, kittest::Queryable as _};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
 use terrasight::app::TerrasightApp;
 
 use super::script::{Script, drag, drop_files, settle, window};
