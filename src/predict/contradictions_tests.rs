@@ -140,6 +140,7 @@ fn dates_are_read_as_cameras_write_them() {
         ("2026:07:01 12:00:00", Some(7)),
         ("2026-12-01T12:00:00Z", Some(12)),
         ("0000:00:00 00:00:00", None),
+        ("2026:13:01 12:00:00", None),
         ("07/2026", None),
         ("yesterday", None),
     ] {
