@@ -4,12 +4,14 @@ use super::{About, Thing, Verdict};
 use crate::{
     geo::{CountryCode, fold},
     knowledge::clues::{ClueRecord, Feature, plain_words},
-    predict::{sign::Sign, sign_pieces, statement::Statement},
+    predict::{evidence::Piece, sign::Sign, sign_pieces, statement::Statement},
     signs::ClueKind,
 };
 
 /// A record that says less against a country contradicts nothing.
 const LEAST_FACTOR: f64 = 4.0;
+/// A sign supports a claim where more than this part of the countries that it speaks for are the claim's.
+const MOST: f64 = 0.5;
 
 /// What was looked for in a picture, and found.
 #[derive(Debug, Clone, Copy, Default)]
@@ -79,25 +81,37 @@ fn shown(record: &ClueRecord, looked: Looked<'_>) -> (Verdict, Vec<[f32; 4]>) {
     (verdict, places)
 }
 
-/// Whether signs say what a record is about: by what their texts tell, or by a name of the record in them.
+/// Whether signs say what a record is about: by what their texts tell, or by a name of the record in them. What tells of many
+/// countries beside the record's, as the letter ö does beside Finnish, leaves it open.
 fn on_signs(record: &ClueRecord, looked: Looked<'_>) -> Verdict {
     let Some(signs) = looked.signs else { return Verdict::NotChecked };
-    let mut ids: Vec<String> = Vec::new();
+    let (mut ids, mut is_open): (Vec<String>, bool) = (Vec::new(), false);
     for sign in signs.iter().filter(|sign| sign.on) {
-        let tells = sign_pieces::told(std::slice::from_ref(sign)).iter().any(|piece| match &piece.evidence.statement {
-            Statement::Sign { clue, countries, .. } => {
-                feature_of(*clue).contains(&record.feature)
-                    && countries.iter().any(|code| record.countries.contains(code))
-            }
-            _ => false,
-        });
         let words = plain_words(&sign.text);
         let names = record.words.iter().any(|name| words.ends_with(&plain_words(name)) && !words.is_empty());
-        if tells || (names && record.feature == Feature::Brand) || is_stop_word(record, &words) {
+        let is_named = (names && record.feature == Feature::Brand) || is_stop_word(record, &words);
+        let share = told_share(record, sign);
+        if is_named || share > MOST {
             ids.push(sign.id.clone());
         }
+        is_open |= share > 0.0;
     }
-    verdict_of(ids, signs)
+    match ids.is_empty() && is_open {
+        true => Verdict::NotChecked,
+        false => verdict_of(ids, signs),
+    }
+}
+
+/// The largest part that a record's countries are of those for which something on a sign speaks, where it is about the same.
+fn told_share(record: &ClueRecord, sign: &Sign) -> f64 {
+    let share = |piece: &Piece| match &piece.evidence.statement {
+        Statement::Sign { clue, countries, .. } if feature_of(*clue).contains(&record.feature) => {
+            let n_shared = countries.iter().filter(|code| record.countries.contains(code)).count();
+            n_shared as f64 / countries.len().max(1) as f64
+        }
+        _ => 0.0,
+    };
+    sign_pieces::told(std::slice::from_ref(sign)).iter().map(share).fold(0.0, f64::max)
 }
 
 /// "PARE" on a sign is the value of the record of that word.

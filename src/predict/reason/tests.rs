@@ -73,6 +73,14 @@ fn what_contradicts_the_knowledge_is_marked_with_its_record() {
 }
 
 #[test]
+fn a_sign_that_speaks_for_many_countries_leaves_a_claim_of_one_open() {
+    let signs = [sign("1", "BRÖD")];
+    let looked = Looked { signs: Some(&signs), classes: None };
+    check("Finnish on a sign", "Finland", looked, &[(Some("language-fi"), Verdict::NotChecked)]);
+    check("Thai on a sign", "Thailand", looked, &[(Some("language-th"), Verdict::NotFound)]);
+}
+
+#[test]
 fn a_sign_that_could_not_be_read_may_say_so() {
     let signs = [sign("1", "")];
     let looked = Looked { signs: Some(&signs), classes: None };
