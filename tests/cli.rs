@@ -105,7 +105,7 @@ fn folder() -> tempfile::TempDir {
 
 #[test]
 fn a_sample_is_located_and_every_field_is_there() {
-    let output = run(&["locate", sample(0), "--device", "cpu", "--no-signs", "--format", "json"]);
+    let output = run(&["locate", sample(0), "--device", "cpu", "--format", "json"]);
     let found = json(well(&output));
     let found = &found[0];
     assert_eq!(found["picture"]["path"], sample(0));
@@ -119,7 +119,7 @@ fn a_sample_is_located_and_every_field_is_there() {
     assert!(found["reasoning"].as_str().is_some_and(|text| text.contains("country")));
     let locatability = found["locatability"].as_f64().expect("the starter segmenter gives a score");
     assert!((0.1..1.0).contains(&locatability), "{locatability}");
-    // The starter is calibrated on drawn streets whose signs were not read.
+    // The starter is calibrated on drawn streets with their signs.
     let counts = |piece: &&Value| piece["strength"].as_f64() > Some(0.0) && piece["on"] == true;
     let evidence = found["evidence"].as_array().expect("evidence is a list");
     assert!(!evidence.iter().filter(counts).any(|piece| piece["kind"] == "clue"));
@@ -127,6 +127,7 @@ fn a_sample_is_located_and_every_field_is_there() {
         (&found["probability_kind"], &found["calibrated_on"]["kind"]),
         (&"calibrated".into(), &"drawn_streets".into())
     );
+    assert_eq!(found["calibrated_on"]["with_signs"], true);
     assert!(found["evidence"].as_array().is_some_and(|evidence| !evidence.is_empty()));
     assert!(found["problems"].to_string().contains("drawn streets"), "{}", found["problems"]);
     assert!(found["credible_km"]["p50"].as_f64() <= found["credible_km"]["p90"].as_f64());

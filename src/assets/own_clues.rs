@@ -50,12 +50,12 @@ impl PartialEq for OwnCluesError {
     }
 }
 
-/// The user's own records; none where there is no file.
+/// The user's own records; none where there is no file, nor a folder for it.
 pub fn own_clues(home: &Path) -> Result<Vec<ClueRecord>, OwnCluesError> {
     let file = home.join(NAME);
     match text_of(&file) {
         Ok(text) => read(&text).map_err(|problem| OwnCluesError::Damaged { file, problem }),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
         Err(cause) => Err(OwnCluesError::Unreadable { file, cause }),
     }
 }
