@@ -27,7 +27,7 @@ use kept::Kept;
 
 use crate::{
     assets,
-    state::{Action, Page, Remark, Request, Settings, State},
+    state::{Action, KnowledgeEdit, Page, Remark, Request, Settings, State},
     ui,
     worker::{Busy, Command, Event, JobId, PictureSource, Worker},
 };
@@ -163,6 +163,11 @@ impl TerrasightApp {
         Self::remembering(cc, link, None)
     }
 
+    /// The window with nothing open, which keeps what it keeps in this folder.
+    pub fn keeping_in(cc: &CreationContext<'_>, link: Box<dyn Link>, folder: PathBuf) -> Self {
+        Self::remembering(cc, link, Some(Kept::in_folder(folder)))
+    }
+
     /// The window with nothing open; it begins to read the model that was used last.
     fn remembering(cc: &CreationContext<'_>, link: Box<dyn Link>, kept: Option<Kept>) -> Self {
         if let Some(render_state) = &cc.wgpu_render_state {
@@ -185,6 +190,7 @@ impl TerrasightApp {
             app.perform(Action::Tell(problem));
         }
         app.offer_sessions();
+        app.read_own_clues();
         app
     }
 
@@ -211,6 +217,25 @@ impl TerrasightApp {
         self.offer_sessions();
     }
 
+    /// Writes an edit to the file of the user's own clues; where that fails, they are again what the file says.
+    fn keep_clue(&mut self, edit: &KnowledgeEdit) {
+        let Some(folder) = self.kept.as_ref().map(Kept::folder) else { return };
+        let kept = match edit {
+            KnowledgeEdit::Put(record) => assets::keep_clue(folder, record),
+            KnowledgeEdit::Drop(id) => assets::remove_clue(folder, id),
+        };
+        if let Err(error) = kept {
+            self.perform(Action::Tell(Remark::CluesNotKept(Arc::new(error))));
+            self.read_own_clues();
+        }
+    }
+
+    fn read_own_clues(&mut self) {
+        if let Some(own) = self.kept.as_ref().map(|kept| assets::own_clues(kept.folder())) {
+            self.perform(Action::KnowOwn(own.map_err(Arc::new)));
+        }
+    }
+
     fn keep(&mut self) {
         if let Some(Err(error)) = self.kept.as_mut().map(|kept| kept.keep(&self.state)) {
             self.perform(Action::Tell(Remark::SessionNotKept(error.to_string())));
@@ -234,6 +259,7 @@ impl TerrasightApp {
                 Request::Cancel(job) => self.link.cancel(job),
                 Request::Pause(job, yes) => self.link.pause(job, yes),
                 Request::ReadSession(file) => self.read_session(file.as_deref()),
+                Request::KeepClue(edit) => self.keep_clue(&edit),
                 Request::Send(command) => {
                     let job = command.job();
                     if let Err(busy) = self.link.send(command) {

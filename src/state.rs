@@ -9,6 +9,7 @@ mod action;
 mod dataset;
 mod desk;
 mod edits;
+mod knowledge;
 mod model;
 mod notice;
 mod pictures;
@@ -25,7 +26,8 @@ pub use dataset::{
 };
 use desk::Desk;
 use edits::History;
-pub use edits::{DatasetEdit, Edit, PicturesEdit};
+pub use edits::{DatasetEdit, Edit, KnowledgeEdit, PicturesEdit};
+use knowledge::Knowledge;
 use model::ModelInUse;
 pub use model::ModelState;
 pub use notice::{NotRead, NotWritten, Notice, NoticeKind, Remark};
@@ -40,6 +42,8 @@ pub use settings::{Network, Page, Settings, ThemeChoice};
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
+    assets::OwnCluesError,
+    knowledge::clues::{ClueRecord, Clues},
     picture::Picture,
     worker::{Event, Failure, JobId, PictureSource},
 };
@@ -65,6 +69,7 @@ pub struct State {
     pictures: Pictures,
     model: ModelInUse,
     dataset: DatasetState,
+    knowledge: Knowledge,
     history: History,
     recent: Vec<PathBuf>,
     desk: Desk,
@@ -77,6 +82,7 @@ impl State {
             pictures: Pictures::default(),
             model: ModelInUse::new(),
             dataset: DatasetState::default(),
+            knowledge: Knowledge::new(),
             history: History::default(),
             recent: Vec::new(),
             desk: Desk::new(settings),
@@ -141,6 +147,21 @@ impl State {
     /// The data set that is open.
     pub fn dataset(&self) -> &DatasetState {
         &self.dataset
+    }
+
+    /// The clue knowledge: the shipped records and the user's own.
+    pub fn clues(&self) -> &Clues {
+        self.knowledge.clues()
+    }
+
+    /// The user's own clues.
+    pub fn own_clues(&self) -> &[ClueRecord] {
+        self.knowledge.own()
+    }
+
+    /// Why the user's own clues are left out.
+    pub fn own_clues_problem(&self) -> Option<&OwnCluesError> {
+        self.knowledge.problem()
     }
 
     /// What was said in passing and not dismissed yet, oldest first.
@@ -214,6 +235,9 @@ impl State {
             }
             Action::PutSign(sign) => self.of_selected(|entry| PicturesEdit::put_sign(entry, sign)),
             Action::DropSign(id) => self.of_selected(|entry| PicturesEdit::DropSign { key: entry.key, id }),
+            Action::KnowOwn(own) => self.knowledge.read(own),
+            Action::PutClue(record) => self.edit(Edit::Knowledge(KnowledgeEdit::Put(record))),
+            Action::DropClue(id) => self.edit(Edit::Knowledge(KnowledgeEdit::Drop(id))),
             Action::Talk(key, action) => {
                 let asks = matches!(&action, TalkAction::Said(turn) if turn.model.is_some());
                 self.pictures.talk(key, action, desk);
@@ -379,6 +403,7 @@ impl State {
                 self.follow(effect);
                 inverse.map(Edit::Dataset)
             }
+            Edit::Knowledge(edit) => self.knowledge.carry_out(edit, &mut self.desk).map(Edit::Knowledge),
         }
     }
 

@@ -37,6 +37,11 @@ impl Kept {
         Self { folder, file: None, rest: Map::new(), written: Session::default() }
     }
 
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn sessions(&self) -> PathBuf {
         self.folder.join("sessions")
     }

@@ -43,6 +43,13 @@ pub enum OwnCluesError {
     Unsound(String),
 }
 
+impl PartialEq for OwnCluesError {
+    /// What the system says has no equality of its own; its words have.
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
 /// The user's own records; none where there is no file.
 pub fn own_clues(home: &Path) -> Result<Vec<ClueRecord>, OwnCluesError> {
     let file = home.join(NAME);

@@ -13,7 +13,7 @@ use crate::{
 /// Where the pictures were taken, as far as it is known.
 #[derive(Debug, Default, Args)]
 pub(super) struct AreaArguments {
-    /// They were taken only there: a GeoJSON or KML file, or codes of countries such as FR,ES; each further one narrows it
+    /// They were taken only there: a GeoJSON, KML or KMZ file, or codes of countries such as FR,ES; each further one narrows it
     #[arg(long, value_name = "FILE|CODES", value_parser = named)]
     within: Vec<Named>,
     /// They were not taken there
@@ -36,7 +36,7 @@ fn named(text: &str) -> Result<Named, String> {
     }
     country_codes(text)
         .map(Named::Countries)
-        .map_err(|error| format!("{error}; give a GeoJSON or KML file, or codes of countries such as FR,ES"))
+        .map_err(|error| format!("{error}; give a GeoJSON, KML or KMZ file, or codes of countries such as FR,ES"))
 }
 
 impl Named {

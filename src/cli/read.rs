@@ -192,7 +192,7 @@ mod tests {
     fn what_a_reading_tells_follows_with_its_source() {
         let readings = || Ok(vec![Reading { text: "www.apotheke.de".to_owned(), ..reading() }]);
         let text = text_of(&("a.jpg".to_owned(), readings()));
-        assert!(text.contains("\n  domain 'www.apotheke.de': 20 times likelier in DE (IANA"), "{text}");
+        assert!(text.contains("\n  domain 'www.apotheke.de': 50 times likelier in DE (counted on"), "{text}");
         let clue = &json_of(&("a.jpg".to_owned(), readings()))["clues"][0];
         assert_eq!(
             (&clue["kind"], &clue["countries"][0], &clue["readings"][0]),

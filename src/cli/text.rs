@@ -6,6 +6,7 @@ use crate::{
     predict::{
         answer::Answer,
         finding::{Candidate, Finding, Outcome},
+        reason::Reasons,
     },
     words::{self, kilometres, place},
 };
@@ -34,7 +35,7 @@ fn write_finding(text: &mut String, finding: &Finding) -> fmt::Result {
         writeln!(text, "  no place")?;
     }
     if let Some(answer) = &finding.answer {
-        write_answer(text, answer)?;
+        write_answer(text, answer, &finding.reasons)?;
     }
     if !finding.candidates.is_empty() {
         write_candidates(text, finding)?;
@@ -49,13 +50,19 @@ fn write_finding(text: &mut String, finding: &Finding) -> fmt::Result {
     writeln!(text, "  {} on {}, seed {}", finding.model.name, finding.model.device, finding.model.seed)
 }
 
-fn write_answer(text: &mut String, answer: &Answer) -> fmt::Result {
+fn write_answer(text: &mut String, answer: &Answer, reasons: &Reasons) -> fmt::Result {
     for (name, value) in [("country", &answer.country), ("city", &answer.city)] {
         if let Some(value) = value {
             writeln!(text, "  the model says {name}: {value}")?;
         }
     }
-    answer.reasons.iter().try_for_each(|reason| writeln!(text, "  - {reason}"))
+    for (number, reason) in answer.reasons.iter().enumerate() {
+        writeln!(text, "  - {reason}")?;
+        for (_, claim) in reasons.of_reason(number) {
+            writeln!(text, "      {}: {}", claim.text, words::verdict(claim))?;
+        }
+    }
+    Ok(())
 }
 
 fn write_candidates(text: &mut String, finding: &Finding) -> fmt::Result {

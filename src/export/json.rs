@@ -4,7 +4,10 @@ use serde::Serialize;
 
 use crate::{
     geo::LatLon,
-    knowledge::Script,
+    knowledge::{
+        Script,
+        clues::{ClueSource, Feature},
+    },
     predict::{
         answer::Answer,
         calibration::CalibratedOn,
@@ -12,6 +15,7 @@ use crate::{
             Candidate, CellArea, CredibleKm, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome, PictureId,
             ProbabilityKind, SettingsUsed, Withheld,
         },
+        reason::{Claim, Verdict},
         sign::Sign,
         statement::CountryShare,
     },
@@ -44,6 +48,8 @@ struct Told<'f> {
     answer: Option<&'f Answer>,
     #[serde(skip_serializing_if = "Option::is_none")]
     withheld: Option<Withheld>,
+    /// What the reasons of the answer claim; a [`Finding`] that is read back holds none of it.
+    claims: Vec<ToldClaim<'f>>,
     reasoning: &'f str,
     candidates: &'f [Candidate],
     credible_km: CredibleKm,
@@ -92,6 +98,30 @@ impl ToldArea {
     }
 }
 
+/// A part of a reason of the answer, and what was found of it in the picture.
+#[derive(Serialize)]
+struct ToldClaim<'f> {
+    /// The reason's place in the answer's list, from 0.
+    reason: usize,
+    text: &'f str,
+    state: &'static str,
+    says: String,
+    /// The record of the clue knowledge that it names.
+    record: Option<ToldRecord<'f>>,
+    /// The ids of the signs that say so.
+    signs: &'f [String],
+    boxes: &'f [[f32; 4]],
+}
+
+/// A record of the clue knowledge, by its name.
+#[derive(Serialize)]
+struct ToldRecord<'f> {
+    id: &'f str,
+    feature: Feature,
+    value: &'f str,
+    source: &'f ClueSource,
+}
+
 /// A text in the picture.
 #[derive(Serialize)]
 struct ToldSign<'f> {
@@ -128,6 +158,7 @@ impl<'f> Told<'f> {
             made_at,
             answer,
             withheld,
+            reasons,
             reasoning,
             reasoning_tokens: _, // of use to the model alone
             candidates,
@@ -150,6 +181,7 @@ impl<'f> Told<'f> {
             made_at,
             answer: answer.as_ref(),
             withheld: *withheld,
+            claims: reasons.claims.iter().map(ToldClaim::of).collect(),
             reasoning,
             candidates,
             credible_km: *credible_km,
@@ -161,6 +193,26 @@ impl<'f> Told<'f> {
             signs: signs.iter().map(ToldSign::of).collect(),
             locatability: *locatability,
             problems: problems.iter().map(words::problem).collect(),
+        }
+    }
+}
+
+impl<'f> ToldClaim<'f> {
+    fn of(claim: &'f Claim) -> Self {
+        let record = claim.record().map(|record| ToldRecord {
+            id: &record.id,
+            feature: record.feature,
+            value: &record.value,
+            source: &record.source,
+        });
+        Self {
+            reason: claim.reason,
+            text: &claim.text,
+            state: claim.verdict.name(),
+            says: words::verdict(claim),
+            record,
+            signs: if let Verdict::OnSigns(signs) = &claim.verdict { signs } else { &[] },
+            boxes: &claim.places,
         }
     }
 }

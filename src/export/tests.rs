@@ -3,11 +3,14 @@
 use super::*;
 use crate::{
     geo::{LatLon, Shape},
+    knowledge::clues::shipped_clues,
     predict::{
         FindingProblem,
         answer::{Answer, Problem},
         area::area_piece,
         finding::{CredibleKm, FileFacts, ModelUsed, PictureId, SettingsUsed},
+        reason::{Reasons, Thing},
+        sign::Sign,
         statement::{Area, CountryShare, Source, Whereabouts},
     },
 };
@@ -27,6 +30,7 @@ fn finding() -> Finding {
         program: "terrasight 0.1.0".into(),
         made_at: "2026-01-02T03:04:05Z".into(),
         withheld: None,
+        reasons: Default::default(),
         answer: Some(Answer {
             country: Some("France".into()),
             city: Some("Lyon".into()),
@@ -76,11 +80,14 @@ fn outcomes() -> Vec<Outcome> {
     vec![Outcome::Found(Box::new(finding())), Outcome::failed("b.jpg", "b.jpg: not a picture, 'really'\u{1}")]
 }
 
+fn keys(value: &Value) -> Vec<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
 #[test]
 fn json_has_the_fields_of_the_design_and_reads_back() {
     let text = json(&outcomes());
     let list: Value = serde_json::from_str(&text).unwrap();
-    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let all = [
         "picture",
         "model",
@@ -89,6 +96,7 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
         "program",
         "made_at",
         "answer",
+        "claims",
         "reasoning",
         "candidates",
         "credible_km",
@@ -127,6 +135,27 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
     expected.evidence[0].source = Source::Quoted(quoted(&evidence["source"]));
     let back: Vec<Outcome> = serde_json::from_str(&text).unwrap();
     assert_eq!(back, [Outcome::Found(Box::new(expected)), outcomes().remove(1)]);
+}
+
+#[test]
+fn json_says_of_each_claim_what_was_found_and_where() {
+    let answer = Answer {
+        country: Some("Norway".into()),
+        city: None,
+        reasons: vec!["palm trees".into(), "the sign says Salida".into()],
+    };
+    let signs = [Sign { id: "4".into(), ..Sign::added([0.25, 0.5, 0.5, 0.75], "Salida") }];
+    let things = vec![Thing { class: "palm".into(), share: 0.2, boxes: vec![[0.0, 0.0, 0.5, 0.5]] }];
+    let reasons = Reasons::of(&answer, &[], Some(&signs), Some(things), shipped_clues());
+    let text = json(&[Outcome::Found(Box::new(Finding { answer: Some(answer), reasons, ..finding() }))]);
+    let list: Value = serde_json::from_str(&text).unwrap();
+    let [palm, sign] = [0, 1].map(|at| &list[0]["claims"][at]);
+    assert_eq!(keys(palm), ["reason", "text", "state", "says", "record", "signs", "boxes"]);
+    assert_eq!((&palm["state"], &palm["record"]["id"]), (&json!("contradicts_knowledge"), &json!("plant-palm")));
+    assert!(palm["record"]["source"]["address"].as_str().unwrap().starts_with("https://"));
+    assert_eq!(palm["boxes"], json!([[0.0, 0.0, 0.5, 0.5]]));
+    assert_eq!((&sign["reason"], &sign["state"], &sign["signs"]), (&json!(1), &json!("supported"), &json!(["4"])));
+    assert_eq!(sign["boxes"], json!([[0.25, 0.5, 0.5, 0.75]]));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::{
 use lru::LruCache;
 
 use super::{
-    Atom, Cell, CountryCode, LatLon, Prior, RESOLUTION,
+    Atom, Cell, CountryCode, Direction, LatLon, Prior, RESOLUTION,
     borders::{Detail, borders},
     prior::{towns, weight_of},
 };
@@ -86,9 +86,10 @@ impl Splitting {
             return;
         }
         self.left = self.left.saturating_sub(parts.len());
-        for Part { cell, centre, share, towns } in parts.iter().filter(|part| part.share > 0.0) {
-            let part = Atom { cell: *cell, centre: *centre, probability: atom.probability * share, ..atom };
-            self.push(part, circles, &|| towns.clone());
+        for part in parts.iter().filter(|part| part.share > 0.0) {
+            let Part { cell, centre, direction, share, .. } = *part;
+            let atom = Atom { cell, centre, direction, probability: atom.probability * share, ..atom };
+            self.push(atom, circles, &|| part.towns.clone());
         }
     }
 }
@@ -97,6 +98,7 @@ impl Splitting {
 struct Part {
     cell: Cell,
     centre: LatLon,
+    direction: Direction,
     /// Of the atom's probability.
     share: f64,
     /// The country's towns in it.
@@ -119,7 +121,8 @@ fn parts_of(atom: &Atom, towns: &dyn Fn() -> Vec<LatLon>) -> Arc<[Part]> {
         .map(|cell| {
             let here = towns.iter().copied().filter(|town| atom.cell.part_around(*town) == Some(cell));
             let towns: Vec<LatLon> = here.collect();
-            Part { cell, centre: cell.centre(), share: weight(cell, atom.country, towns.len()), towns }
+            let (centre, share) = (cell.centre(), weight(cell, atom.country, towns.len()));
+            Part { cell, centre, direction: centre.into(), share, towns }
         })
         .collect();
     let sum: f64 = parts.iter().map(|part| part.share).sum();

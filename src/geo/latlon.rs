@@ -43,17 +43,13 @@ impl LatLon {
 
     /// The point so far along the great circle to another, which is not opposite; 0 is this point, 1 the other.
     pub fn toward(self, other: Self, share: f64) -> Self {
-        let direction = |at: Self| {
-            let (lat, lon) = (at.lat.to_radians(), at.lon.to_radians());
-            [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()]
-        };
         let angle = self.distance_km(other) / EARTH_RADIUS_KM;
         let (from, to) = if angle > 0.0 {
             (((1.0 - share) * angle).sin() / angle.sin(), (share * angle).sin() / angle.sin())
         } else {
             (1.0, 0.0)
         };
-        let [a, b] = [direction(self), direction(other)];
+        let [a, b] = [self, other].map(|at| Direction::from(at).0);
         let [x, y, z] = [0, 1, 2].map(|axis| from * a[axis] + to * b[axis]);
         Self { lat: z.atan2(x.hypot(y)).to_degrees(), lon: y.atan2(x).to_degrees() }
     }
@@ -61,6 +57,30 @@ impl LatLon {
     /// Whether another point is no farther than so many kilometres. Most that are farther are seen by their latitude.
     pub fn is_within_km(self, other: Self, km: f64) -> bool {
         (self.lat - other.lat).abs().to_radians() * EARTH_RADIUS_KM <= km && self.distance_km(other) <= km
+    }
+}
+
+/// Where a point lies as seen from the middle of the Earth, of length 1: distances of many points are compared without an angle.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Direction([f64; 3]);
+
+impl From<LatLon> for Direction {
+    fn from(at: LatLon) -> Self {
+        let ((sin_lat, cos_lat), (sin_lon, cos_lon)) = (at.lat.to_radians().sin_cos(), at.lon.to_radians().sin_cos());
+        Self([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat])
+    }
+}
+
+impl Direction {
+    /// The square of the straight line between two points, through the Earth: it grows as their distance does.
+    pub fn squared_chord(self, other: Self) -> f64 {
+        self.0.iter().zip(other.0).map(|(a, b)| (a - b) * (a - b)).sum()
+    }
+
+    /// The squared chord of points so many kilometres apart.
+    pub fn squared_chord_of_km(km: f64) -> f64 {
+        let half = (km / EARTH_RADIUS_KM / 2.0).clamp(0.0, std::f64::consts::FRAC_PI_2);
+        (2.0 * half.sin()).powi(2)
     }
 }
 

@@ -27,7 +27,7 @@ pub use fold::fold;
 pub use gazetteer::{
     Place, PlaceMatch, chief_places, nearest_place, places_called, places_named, small_places_between,
 };
-pub use latlon::{EARTH_RADIUS_KM, LatLon};
+pub use latlon::{Direction, EARTH_RADIUS_KM, LatLon};
 pub use prior::{Atom, Prior, prior};
 pub use region::{
     MOST_CORNERS, MOST_SHAPES, Region, RegionError, RegionFileError, RegionFileProblem, Shape, circle_rings,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Cell, CountryCode, LatLon,
+    Cell, CountryCode, Direction, LatLon,
     borders::{Detail, borders},
     gazetteer::all_positions,
     rows::Rows,
@@ -26,6 +26,8 @@ pub struct Atom {
     pub cell: Cell,
     /// The cell's centre.
     pub centre: LatLon,
+    /// The same as a direction.
+    pub direction: Direction,
     /// The country.
     pub country: CountryCode,
     /// Its probability before anything is seen.
@@ -57,8 +59,9 @@ impl Prior {
 
     /// The numbers of the atoms whose centre is no farther from a point than so many kilometres, in order.
     pub fn near(&self, point: LatLon, km: f64) -> Vec<usize> {
-        let near = self.rows.near(point.lat, km).iter().copied();
-        let mut near: Vec<usize> = near.filter(|at| self.atoms[*at].centre.is_within_km(point, km)).collect();
+        let (direction, most) = (Direction::from(point), Direction::squared_chord_of_km(km));
+        let is_near = |at: &usize| self.atoms[*at].direction.squared_chord(direction) <= most;
+        let mut near: Vec<usize> = self.rows.near(point.lat, km).iter().copied().filter(is_near).collect();
         near.sort_unstable();
         near
     }
@@ -88,7 +91,10 @@ fn make() -> Prior {
     let sum: f64 = weights.values().sum();
     let atoms: Vec<Atom> = weights
         .into_iter()
-        .map(|((country, cell), weight)| Atom { cell, centre: cell.centre(), country, probability: weight / sum })
+        .map(|((country, cell), weight)| {
+            let centre = cell.centre();
+            Atom { cell, centre, direction: centre.into(), country, probability: weight / sum }
+        })
         .collect();
     Prior::of(atoms)
 }

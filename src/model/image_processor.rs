@@ -258,6 +258,11 @@ impl PictureProcessor for ImageProcessor {
         self.process(picture)
     }
 
+    /// Qwen2.5-VL points in the pixels of the picture as it was resized.
+    fn pointing_size(&self, width: u32, height: u32) -> (u32, u32) {
+        self.target_size(width, height).unwrap_or((width, height))
+    }
+
     fn limit_tokens(&mut self, tokens: usize) {
         *self = self.clone().with_tokens(tokens);
     }

@@ -58,6 +58,11 @@ pub trait PictureProcessor: Debug + Send {
 
     /// From now on a picture becomes at most so many tokens.
     fn limit_tokens(&mut self, tokens: usize);
+
+    /// The width and height in which the model counts where it points at something in a picture of so many pixels.
+    fn pointing_size(&self, width: u32, height: u32) -> (u32, u32) {
+        (width, height)
+    }
 }
 
 impl dyn PictureProcessor + '_ {

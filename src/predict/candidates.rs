@@ -7,7 +7,9 @@ use super::{
     finding::{Candidate, Carrier, EvidenceKind},
     statement::CountryShare,
 };
-use crate::geo::{Atom, CountryCode, LatLon, PlaceMatch, Surface, chief_places, country, country_at, nearest_place};
+use crate::geo::{
+    Atom, CountryCode, Direction, LatLon, PlaceMatch, Surface, chief_places, country, country_at, nearest_place,
+};
 
 /// The longest list.
 const MOST: usize = 10;
@@ -96,14 +98,15 @@ fn stands_in(code: CountryCode, count: usize, pieces: &[Piece], belief: &Belief)
         let position = world.atoms[home].centre;
         stands.push(Stand { place: None, position, country: code, probability: 0.0, home });
     }
+    let directions: Vec<Direction> = stands.iter().map(|stand| stand.position.into()).collect();
     for at in atoms {
-        let centre = world.atoms[at].centre;
-        let nearer = |a: &&mut Stand, b: &&mut Stand| {
-            // The cell of a place is its own, even if another place is nearer to the cell's centre.
-            let far = |stand: &Stand| if stand.home == at { 0.0 } else { stand.position.distance_km(centre) };
-            far(a).total_cmp(&far(b))
+        let here = world.atoms[at].direction;
+        // The cell of a place is its own, even if another place is nearer to the cell's centre.
+        let far = |(stand, there): &(&mut Stand, &Direction)| {
+            if stand.home == at { 0.0 } else { there.squared_chord(here) }
         };
-        if let Some(stand) = stands.iter_mut().min_by(nearer) {
+        let nearest = stands.iter_mut().zip(&directions).min_by(|a, b| far(a).total_cmp(&far(b)));
+        if let Some((stand, _)) = nearest {
             stand.probability += belief.probabilities[at];
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     answer::Answer,
     calibration::{CalibratedOn, Levels},
+    claim::Reasons,
     problem::FindingProblem,
     sign::Sign,
     statement::{CountryShare, Source, Statement},
@@ -39,6 +40,9 @@ pub struct Finding {
     /// Why the model's answer is not given, where it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Withheld>,
+    /// What the reasons of the answer claim, and what was found of that in the picture.
+    #[serde(default)]
+    pub reasons: Reasons,
     /// The model's whole text as it was generated.
     pub reasoning: String,
     /// Its tokens, without the end token, for a conversation that goes on from it; none where it was not asked.

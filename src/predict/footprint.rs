@@ -12,7 +12,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::evidence::{Likelihood, Piece};
-use crate::geo::{Atom, Cell, Closely, CountryCode, LatLon, Prior, Region, prior};
+use crate::geo::{Cell, Closely, CountryCode, LatLon, Prior, Region, prior};
 
 /// Cells under a bell are split until they are narrower than this part of its width.
 const FINER_THAN_BELL: f64 = 0.35;
@@ -93,7 +93,7 @@ impl World {
         let atoms = self.atoms_of(among);
         let mut near = self.prior.near(centre, 4.0 * sigma_km + 100.0);
         near.retain(|at| atoms.contains(at));
-        let mut shares = self.taken(&Place::Bell { centre, sigma_km }, near);
+        let mut shares = self.taken(&Place::Bell { centre, sigma_km }, &near);
         let sum: f64 = shares.iter().map(|(_, share)| share).sum();
         if sum <= 0.0 {
             return Vec::new();
@@ -106,26 +106,26 @@ impl World {
     /// one that it lies in.
     fn coverage(&self, region: &Region) -> Vec<(usize, f64)> {
         let (centre, km) = region.bounding_circle();
-        let mut near = self.prior.near(centre, km + Cell::most_reach_km());
-        near.retain(|at| {
-            let Atom { cell, centre: middle, .. } = self.prior.atoms[*at];
-            centre.is_within_km(middle, km + cell.reach_km())
-        });
+        let near = self.prior.near(centre, km + Cell::most_reach_km());
         let distance = |at: &usize| self.prior.atoms[*at].centre.distance_km(centre);
-        let home = near.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        let mut parts = self.taken(&Place::Region(region.clone()), near);
+        let mut parts = self.taken(&Place::Region(region.clone()), &near);
         parts.retain(|(_, part)| *part > 0.0);
-        if parts.is_empty() { home.map(|at| (at, 1.0)).into_iter().collect() } else { parts }
+        if parts.is_empty() {
+            let can_touch = |at: &usize| distance(at) <= km + self.prior.atoms[*at].cell.reach_km();
+            let home = near.into_iter().filter(can_touch).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+            return home.map(|at| (at, 1.0)).into_iter().collect();
+        }
+        parts
     }
 
     /// What a place takes of each of these atoms' cells.
-    fn taken(&self, place: &Place, atoms: Vec<usize>) -> Vec<(usize, f64)> {
+    fn taken(&self, place: &Place, atoms: &[usize]) -> Vec<(usize, f64)> {
         let remembered = remembered(place);
         let mut known = remembered.lock().unwrap_or_else(PoisonError::into_inner);
         let cell = |at: &usize| self.prior.atoms[*at].cell;
         let unknown: Vec<Cell> = atoms.iter().map(cell).filter(|cell| !known.contains_key(cell)).collect();
         known.par_extend(unknown.into_par_iter().map(|cell| (cell, place.takes(cell))));
-        atoms.into_iter().map(|at| (at, known[&cell(&at)])).collect()
+        atoms.iter().map(|at| (*at, known[&cell(at)])).collect()
     }
 }
 

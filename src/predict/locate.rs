@@ -136,6 +136,7 @@ pub fn locate(
         made_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         answer: None,
         withheld: None,
+        reasons: Default::default(),
         reasoning: String::new(),
         reasoning_tokens: Vec::new(),
         candidates: Vec::new(),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer,
+    odds::Odds,
     statement::{CountryShare, Statement, Whereabouts},
 };
 use crate::{geo::CountryCode, picture::FileProblem};
@@ -32,6 +33,8 @@ pub enum FindingProblem {
         /// The one that does not.
         left_out: Statement,
     },
+    /// Two things that are said of the picture do not fit together, though neither rules the other out.
+    AtOdds(Odds),
     /// The signs could not be read: the cause, one line.
     SignsNotRead(String),
     /// The model knows drawn streets only, and the picture is none: it was not asked.
@@ -90,7 +93,7 @@ pub enum FindingProblem {
 impl FindingProblem {
     /// Whether it came of weighing the evidence, and goes when that is weighed anew.
     pub fn comes_of_weighing(&self) -> bool {
-        matches!(self, Self::Contradiction { .. } | Self::PassedOver(_) | Self::Clash { .. })
+        matches!(self, Self::Contradiction { .. } | Self::PassedOver(_) | Self::Clash { .. } | Self::AtOdds(_))
     }
 }
 

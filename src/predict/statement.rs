@@ -129,6 +129,13 @@ pub enum Said {
         /// Whether it had it.
         is_so: bool,
     },
+    /// Which season it was, with no month.
+    SeasonAlone {
+        /// Winter or summer.
+        is_winter: bool,
+        /// Whether it was.
+        is_so: bool,
+    },
     /// What was seen, by a record of the clue knowledge.
     Clue {
         /// The record's id.

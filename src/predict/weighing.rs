@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     calibration::Calibrated,
+    contradictions,
     evidence::{Likelihood, Piece},
     finding::{CellArea, Evidence, Finding, ProbabilityKind},
     fuse::weigh_up,
+    problem::FindingProblem,
     sign::{self, Sign},
     sign_pieces,
 };
@@ -88,12 +90,16 @@ impl Weighing {
         let weighed = weigh_up(&pieces, self.is_trusted, calibrated);
         let mut finding = finding.clone();
         finding.problems.retain(|problem| !problem.comes_of_weighing());
+        let n_of_weighing = weighed.problems.len();
         finding.problems.splice(0..0, weighed.problems);
         finding.candidates = weighed.candidates;
         finding.credible_km = weighed.credible_km;
         finding.countries = weighed.countries;
         finding.evidence = weighed.evidence;
         finding.signs.clone_from(&self.signs);
+        finding.reasons = finding.reasons.held(&self.signs);
+        let at_odds = contradictions::found(&pieces, self.is_trusted, &finding);
+        finding.problems.splice(n_of_weighing..n_of_weighing, at_odds.into_iter().map(FindingProblem::AtOdds));
         finding.probability_kind = if is_as_found { weighed.probability_kind } else { ProbabilityKind::Edited };
         let holds = finding.probability_kind == ProbabilityKind::Calibrated;
         finding.calibrated_on = calibrated.filter(|_| holds).map(Calibrated::on);

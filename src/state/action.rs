@@ -1,9 +1,11 @@
 //! What the user can want, and what the engine can be asked.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use super::{DatasetAction, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice};
+use super::{DatasetAction, KnowledgeEdit, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice};
 use crate::{
+    assets::OwnCluesError,
+    knowledge::clues::ClueRecord,
     model::DeviceChoice,
     predict::{evidence::Piece, sign::Sign},
     worker::{Busy, Command, JobId, ModelSource, PictureSource},
@@ -58,6 +60,12 @@ pub enum Action {
     PutSign(Sign),
     /// Take a sign away that was added.
     DropSign(String),
+    /// These are the user's own clues, or why they cannot be read.
+    KnowOwn(Result<Vec<ClueRecord>, Arc<OwnCluesError>>),
+    /// Add a clue to the user's own, or put it in the place of the one of its id.
+    PutClue(Box<ClueRecord>),
+    /// Take one of these away.
+    DropClue(String),
     /// Something in the conversation about this picture.
     Talk(PictureKey, TalkAction),
     /// Use this model from now on; the one in use is opened again.
@@ -97,6 +105,8 @@ pub enum Request {
     Cancel(JobId),
     /// Let this job wait, or go on.
     Pause(JobId, bool),
+    /// Write this to the file of the user's own clues.
+    KeepClue(KnowledgeEdit),
     /// Keep the session that is open, and read this one, or begin a new one.
     ReadSession(Option<PathBuf>),
 }

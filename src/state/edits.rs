@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::PictureKey;
 use crate::{
     dataset::RowId,
+    knowledge::clues::ClueRecord,
     predict::{evidence::Piece, sign::Sign},
     worker::JobId,
 };
@@ -23,6 +24,8 @@ pub enum Edit {
     Pictures(PicturesEdit),
     /// Of a data set.
     Dataset(DatasetEdit),
+    /// Of the user's own clues.
+    Knowledge(KnowledgeEdit),
 }
 
 /// A change of the pictures that are open.
@@ -98,6 +101,16 @@ pub enum DatasetEdit {
         /// Whether they are.
         checked: bool,
     },
+}
+
+/// A change of the user's own clues.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnowledgeEdit {
+    /// Add a record, or put it in the place of the one of its id.
+    Put(Box<ClueRecord>),
+    /// Take the one of this id away.
+    Drop(String),
 }
 
 /// The inverse of an edit that was done.

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::NoModel;
 use crate::{
+    assets::OwnCluesError,
     dataset::{IndexSummary, export::ExportSummary},
     geo::{RegionError, RegionFileError},
     worker::Failure,
@@ -69,6 +70,8 @@ pub enum Remark {
     AreaRefused(RegionError),
     /// An area came and there is no picture whose evidence it could be.
     AreaOfNothing,
+    /// The user's own clues were not written.
+    CluesNotKept(Arc<OwnCluesError>),
     /// The session was not written, for what the system says.
     SessionNotKept(String),
     /// A session's file is not opened.
@@ -123,6 +126,7 @@ impl Remark {
             | Self::AreaNotRead(_)
             | Self::AreaRefused(_)
             | Self::AreaOfNothing
+            | Self::CluesNotKept(_)
             | Self::SessionNotKept(_)
             | Self::SessionNotRead(..)
             | Self::SettingsNotRead { .. } => NoticeKind::Error,

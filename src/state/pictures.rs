@@ -5,6 +5,7 @@
 
 mod early;
 mod entry;
+mod evidence;
 mod keeping;
 mod pixels;
 mod progress;

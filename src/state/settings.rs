@@ -26,6 +26,8 @@ impl Page {
     pub const PICTURES: Self = Self("pictures");
     /// To look through a data set.
     pub const DATASET: Self = Self("dataset");
+    /// To look through the clue knowledge.
+    pub const KNOWLEDGE: Self = Self("knowledge");
 }
 
 impl Default for Page {

@@ -66,6 +66,7 @@ fn finding(country: &str) -> Finding {
         made_at: String::new(),
         answer: Some(Answer { country: Some(country.to_owned()), city: None, reasons: Vec::new() }),
         withheld: None,
+        reasons: Default::default(),
         reasoning: String::new(),
         reasoning_tokens: Vec::new(),
         candidates: Vec::new(),

@@ -8,6 +8,7 @@ mod focus;
 mod forms;
 mod help;
 mod incoming;
+mod knowledge;
 mod map;
 mod notices;
 mod page;
@@ -39,6 +40,7 @@ fn pages(ctx: &Context) -> Vec<Box<dyn WindowPage>> {
     vec![
         Box::new(pictures::PicturesPage::new(ctx)), //
         Box::new(dataset::DatasetPage::new()),
+        Box::new(knowledge::KnowledgePage::default()),
     ]
 }
 

@@ -5,6 +5,7 @@ use super::{
     evidence::statement,
     file_problem, kilometres,
     models::prompt_not_read,
+    odds::odds,
     percent,
     places::{country_name, parts, whereabouts},
 };
@@ -33,6 +34,7 @@ pub fn problem(problem: &FindingProblem) -> String {
             statement(counted),
             statement(left_out)
         ),
+        FindingProblem::AtOdds(both) => odds(both),
         FindingProblem::SignsNotRead(cause) => format!("The signs could not be read: {cause}"),
         FindingProblem::Withheld => "The model was not asked: it knows drawn streets only, and this picture is none. \
                                      Choose a model for photographs."

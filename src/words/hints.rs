@@ -33,8 +33,10 @@ pub(super) fn said(said: &Said) -> String {
             format!("You say that it is {}{} of {latitude}° {half}.", not(is_so), side(*is_north))
         }
         Said::Season { month, is_winter, is_so } => {
-            let season = if *is_winter { "winter" } else { "summer" };
-            format!("You say that it was {}{season} in {}.", not(is_so), month_name(*month))
+            format!("You say that it was {}{} in {}.", not(is_so), season(*is_winter), month_name(*month))
+        }
+        Said::SeasonAlone { is_winter, is_so } => {
+            format!("You say that it was {}{}.", not(is_so), season(*is_winter))
         }
         Said::Clue { feature: about, value, countries, is_so, .. } => {
             let countries = some_countries(countries);
@@ -44,13 +46,18 @@ pub(super) fn said(said: &Said) -> String {
     }
 }
 
+/// "winter", "summer".
+pub(super) fn season(is_winter: bool) -> &'static str {
+    if is_winter { "winter" } else { "summer" }
+}
+
 /// The English name of a month, 1 for January.
-fn month_name(month: u8) -> String {
+pub(super) fn month_name(month: u8) -> String {
     let month = i8::try_from(month).unwrap_or(12).clamp(1, 12);
     jiff::civil::date(2000, month, 1).strftime("%B").to_string()
 }
 
-fn side(is_north: bool) -> &'static str {
+pub(super) fn side(is_north: bool) -> &'static str {
     if is_north { "north" } else { "south" }
 }
 

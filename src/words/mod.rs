@@ -3,6 +3,7 @@
 //! here they become words. Each table is a plain match, so that a code without its sentence does not compile, and no logic
 //! compares what is made here.
 
+mod clues;
 mod dataset;
 mod dialogue;
 mod evidence;
@@ -12,11 +13,14 @@ mod hints;
 mod models;
 mod notices;
 mod numbers;
+mod odds;
 mod places;
+mod reasons;
 mod settings;
 mod signs;
 mod work;
 
+pub use clues::{clue, clue_basis, clue_countries, clue_factor, clue_likelihood, clue_regions, clue_source, detector};
 pub use dataset::{
     column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,
     row_state, separator, trouble, understood,
@@ -30,6 +34,7 @@ pub use models::model_note;
 pub use notices::remark;
 pub use numbers::{coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres};
 pub use places::{headline, place, place_in_short};
+pub use reasons::{verdict, verdict_name};
 pub use settings::{device, network, theme};
 pub use signs::{sign, sign_reading, sign_text};
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, work, work_in_short};

@@ -33,6 +33,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::AreaNotRead(error) => sentence(error.to_string()),
         Remark::AreaRefused(why) => format!("What was drawn is no area: {why}."),
         Remark::AreaOfNothing => "An area is evidence of a picture: open one, or locate this one again.".to_owned(),
+        Remark::CluesNotKept(error) => sentence(error.to_string()),
         Remark::SessionNotKept(cause) => format!("The session cannot be kept ({cause})."),
         Remark::SessionNotRead(file, why) => {
             let cause = match why {

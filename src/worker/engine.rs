@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use crate::{
     assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
+    knowledge::clues::Clues,
     model::{Context, ContextStore, DeviceChoice, Generated, VisionLanguageModel, device},
     picture::Picture,
     predict::{
-        self, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
+        self, Finding, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
+        answer::pointed,
         calibration::{Calibrated, Calibration, SignsSay},
         converse::{Conversation, Spoken, converse},
+        reason::{Reasons, Thing},
     },
 };
 
@@ -94,6 +97,7 @@ impl LocatingEngine {
             Some(Err(problem)) => (None, Some(problem)),
             read => (read.and_then(Result::ok), None),
         };
+        let is_read = not_read.is_none();
         let open = self.opened(job)?;
         let (calibrated, damaged) = open.calibrated(&segmented, SignsSay::of(signs.as_deref()));
         let signs = signs.unwrap_or_default();
@@ -103,6 +107,8 @@ impl LocatingEngine {
                 located.finding.problems.extend(not_read);
                 located.finding.problems.extend(segmented.problem);
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+                let is_read = settings.reads_signs && is_read;
+                finding.reasons = open.reasons(&finding, picture, is_read, segmented.things);
                 finding.locatability = segmented.locatability;
                 finding.segmenter = segmented.segmenter;
                 finding.model.sha256 = open.fingerprint.get();
@@ -203,6 +209,18 @@ impl OpenModel {
         if let Some(context) = context.filter(|context| self.summary.converses && !context.is_empty()) {
             self.contexts.put(picture.sha256.clone(), context);
         }
+    }
+
+    /// What the model's reasons claim, held against signs and things in the picture. A user's own clues that are damaged are
+    /// left out here; the window and the commands say so.
+    fn reasons(&self, finding: &Finding, picture: &Picture, is_read: bool, things: Option<Vec<Thing>>) -> Reasons {
+        let Some(answer) = &finding.answer else { return Reasons::default() };
+        let (width, height) = picture.pixels.dimensions();
+        let shown = self.model.image_processor().pointing_size(width, height);
+        let own = assets::home().ok().and_then(|home| assets::own_clues(&home).ok()).unwrap_or_default();
+        let clues = Clues::with_own(&own);
+        let pointed = pointed(&finding.reasoning, answer, shown);
+        Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, &clues)
     }
 
     /// What the model's calibration says of a picture whose signs say this, and that it is damaged where it is. The first

@@ -9,7 +9,10 @@ use crate::{
     locatability::{Judge, Judged, LocatabilityNetwork},
     model::{DeviceChoice, device},
     picture::Picture,
-    predict::FindingProblem,
+    predict::{
+        FindingProblem,
+        reason::{Thing, things},
+    },
 };
 
 use super::{
@@ -30,6 +33,8 @@ pub struct Segmented {
     pub locatability: Option<f64>,
     /// Who said it.
     pub segmenter: Option<String>,
+    /// What it saw.
+    pub things: Option<Vec<Thing>>,
     /// What the user should know about it.
     pub problem: Option<FindingProblem>,
 }
@@ -62,10 +67,10 @@ impl Segmenting {
                 });
             }
         };
-        let locatability = Some(score.locatability);
+        let (locatability, things) = (Some(score.locatability), Some(things(&labels)));
         let (labels, score) = (Arc::new(labels), Arc::new(score));
         job.tell(PictureNews::Locatability { labels, score, segmenter: segmenter.clone() });
-        Ok(Segmented { locatability, segmenter: Some(segmenter), problem: None })
+        Ok(Segmented { locatability, segmenter: Some(segmenter), things, problem: None })
     }
 
     /// What scores pictures for an index.

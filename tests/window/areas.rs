@@ -1,7 +1,10 @@
 //! Areas are drawn, picked, typed and loaded, listed and taken back; ways are measured.
 
 use egui::{Key, Modifiers, Pos2, vec2};
-use egui_kittest::{Harness, kittest::Queryable as _};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
 use terrasight::app::TerrasightApp;
 
 use super::script::{Script, drag, drop_files, settle, window};
@@ -56,7 +59,7 @@ fn undo(window: &mut Window) {
 /// How many pieces the user has added.
 fn n_own(window: &Window) -> usize {
     let state = window.state().state();
-    state.selected().expect("one is open").last_run().expect("it is located").1.own().len()
+    state.selected().expect("one is open").own().len()
 }
 
 #[test]
@@ -201,14 +204,96 @@ fn a_file_is_dropped_on_the_window_and_a_damaged_one_is_named() {
 }
 
 #[test]
-fn before_a_picture_is_located_only_measuring_is_offered() {
+fn an_area_is_drawn_before_the_picture_is_located_and_weighed_when_it_is() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    window.get_by_label("Evidence").click();
+    settle(&mut window);
+    let middle = map_center(&window);
+    press(&mut window, Key::C);
+    drag(&mut window, middle, middle + vec2(40.0, 10.0));
+    window.drop_at(middle + vec2(40.0, 10.0));
+    settle(&mut window);
+    assert!(is_said(&window, "Only within ") && n_own(&window) == 1);
+    undo(&mut window);
+    assert!(!is_said(&window, "Only within ") && n_own(&window) == 0);
+    press(&mut window, Key::N);
+    window.get_by_label("Not here").click();
+    settle(&mut window);
+    press(&mut window, Key::Escape);
+    press(&mut window, Key::A);
+    window.get_by_label("Countries by code").click();
+    settle(&mut window);
+    type_into(&mut window, "Codes of countries", "CL");
+    window.get_by_label("Add").click();
+    settle(&mut window);
+    window.get_by_label("Not in Chile.");
+    script.find_weighed();
+    settle(&mut window);
+    script.rank();
+    settle(&mut window);
+    window.get_by_label("Not in Chile.");
+    assert!(window.query_by_label_contains("Candidate 1 on the map: Arica").is_none());
+    assert_eq!(n_own(&window), 1);
+}
+
+#[test]
+fn an_area_is_used_for_all_pictures() {
+    let (mut window, _script) = located();
+    drop_files(&mut window, &["b.jpg"]);
+    press(&mut window, Key::A);
+    window.get_by_label("Countries by code").click();
+    settle(&mut window);
+    type_into(&mut window, "Codes of countries", "PE");
+    window.get_by_label("Add").click();
+    settle(&mut window);
+    window.get_by_label_contains("Use for all pictures: ").click_accesskit();
+    settle(&mut window);
+    let n_own = |window: &Window| -> Vec<usize> {
+        window.state().state().entries().iter().map(|entry| entry.own().len()).collect()
+    };
+    assert_eq!(n_own(&window), [1, 1]);
+    undo(&mut window);
+    assert_eq!(n_own(&window).iter().sum::<usize>(), 1, "it is one edit");
+}
+
+#[test]
+fn a_polygon_is_drawn_over_the_antimeridian() {
+    let (mut window, _script) = located();
+    let middle = map_center(&window);
+    // The map is moved on until Fiji and Samoa lie in the middle, on whichever turn of the world.
+    for _ in 0..40 {
+        window.hover_at(middle);
+        settle(&mut window);
+        let at = window.get_by_label_contains("Pointer at ").accesskit_node().label().unwrap_or_default();
+        let lon: f64 = at.rsplit(", ").next().and_then(|lon| lon.trim_end_matches('°').parse().ok()).unwrap_or(0.0);
+        if lon.abs() > 172.0 {
+            break;
+        }
+        drag(&mut window, middle, middle + vec2(110.0, 0.0));
+        window.drop_at(middle + vec2(110.0, 0.0));
+        settle(&mut window);
+    }
+    press(&mut window, Key::P);
+    for corner in [vec2(-70.0, -40.0), vec2(70.0, -40.0), vec2(70.0, 40.0), vec2(-70.0, 40.0)] {
+        click_at(&mut window, middle + corner);
+    }
+    press(&mut window, Key::Enter);
+    let state = window.state().state();
+    let own = &state.selected().expect("one is open").own()[0];
+    let terrasight::predict::evidence::Likelihood::Region { region, .. } = &own.likelihood else {
+        panic!("{own:?}");
+    };
+    let cut: Vec<_> = region.flat_polygons().collect();
+    assert_eq!(cut.len(), 2, "{cut:?}");
+    let is_narrow = |ring: &Vec<[f64; 2]>| ring.iter().all(|corner| corner[0].abs() > 60.0);
+    assert!(cut.iter().flatten().all(is_narrow), "it does not go around the world: {cut:?}");
+}
+
+#[test]
+fn ways_are_measured_before_a_picture_is_located() {
     let (mut window, _script) = window(|builder| builder);
     drop_files(&mut window, &["a.jpg"]);
-    press(&mut window, Key::P);
-    assert!(window.query_by_label("Only here").is_none());
-    drop_files(&mut window, &["area.kml"]);
-    window.get_by_label_contains("locate the picture first.");
-    press(&mut window, Key::Escape);
     press(&mut window, Key::M);
     let middle = map_center(&window);
     click_at(&mut window, middle);

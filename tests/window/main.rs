@@ -2,10 +2,12 @@
 //! No test here needs a display or a graphics driver but those marked so.
 
 mod areas;
+mod claims;
 mod dataset;
 mod evidence;
 mod forms;
 mod indexing;
+mod knowledge;
 mod looking;
 mod notices;
 mod pictures;

@@ -14,6 +14,7 @@ use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
     geo::{Cell, LatLon, Surface},
+    knowledge::clues::shipped_clues,
     picture::{Picture, PictureError, Preview},
     predict::{
         FindingProblem, Weighing,
@@ -24,6 +25,7 @@ use terrasight::{
             Candidate, CredibleKm, Evidence, EvidenceKind, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind,
             SettingsUsed, Withheld,
         },
+        reason::{Reasons, Thing},
         sign::Sign,
         statement::{CountryShare, Source, Statement},
     },
@@ -117,6 +119,14 @@ impl Script {
     /// The last job ends with what a model said, as above, and signs in the picture.
     pub fn find_with_signs(&self, signs: Vec<Sign>) {
         self.find_by(Weighing { signs, ..weighing() }, finding());
+    }
+
+    /// The last job ends with an answer of this country and these reasons, held against signs and things in the picture.
+    pub fn find_claiming(&self, country: &str, reasons: &[&str], signs: Vec<Sign>, things: Vec<Thing>) {
+        let reasons = reasons.iter().map(|&reason| reason.to_owned()).collect();
+        let answer = Answer { country: Some(country.to_owned()), city: None, reasons };
+        let reasons = Reasons::of(&answer, &[], Some(&signs), Some(things), shipped_clues());
+        self.find_by(Weighing { signs, ..weighing() }, Finding { answer: Some(answer), reasons, ..finding() });
     }
 
     /// The last job ends with signs in a photograph, about which the model was not asked.
@@ -355,6 +365,7 @@ pub fn finding() -> Finding {
         program: String::new(),
         made_at: String::new(),
         withheld: None,
+        reasons: Default::default(),
         answer: Some(Answer {
             country: Some("Chile".to_owned()),
             city: Some("Santiago".to_owned()),

@@ -174,7 +174,7 @@ fn what_a_sign_tells_can_be_struck_by_itself_and_is_named_as_what_carries_a_cand
     window.set_size(vec2(1280.0, 1400.0));
     settle(&mut window);
     click(&mut window, "Candidates");
-    window.get_by_label("× 19  The web address 'www.ejemplo.cl' speaks for Chile.");
+    window.get_by_label("× 47  The web address 'www.ejemplo.cl' speaks for Chile.");
     click(&mut window, "Evidence");
     click(&mut window, "On a sign: The web address 'www.ejemplo.cl' speaks for Chile");
     script.rank();

@@ -1,7 +1,8 @@
-//! Regions from files, as map programs write them: GeoJSON (RFC 7946) and KML 2.2. The kind is told by the contents.
+//! Regions from files, as map programs write them: GeoJSON (RFC 7946), KML 2.2 and KMZ. The kind is told by the contents.
 
 mod geojson;
 mod kml;
+mod kmz;
 
 use std::{
     fs::File,
@@ -40,11 +41,17 @@ pub enum RegionFileProblem {
     #[error("it is larger than {} MB; simplify it first", MOST_BYTES >> 20)]
     TooLarge,
     /// Something else.
-    #[error("it is neither GeoJSON nor KML")]
+    #[error("it is neither GeoJSON nor KML nor KMZ")]
     Neither,
-    /// A KML file and what belongs to it in one archive.
-    #[error("it is a packed KMZ; unpack it and take the KML file in it")]
-    Packed,
+    /// An archive that cannot be unpacked.
+    #[error("it is no sound KMZ ({0})")]
+    Packed(String),
+    /// An archive of something else.
+    #[error("it is an archive without a KML file in it")]
+    NoDocument,
+    /// An archive that unpacks to more bytes than are read.
+    #[error("it is larger than {} MB unpacked; simplify it first", MOST_BYTES >> 20)]
+    TooLargeUnpacked,
     /// Not as GeoJSON is written.
     #[error("it is no sound GeoJSON ({0})")]
     Json(String),
@@ -62,7 +69,8 @@ pub enum RegionFileProblem {
     Shapes(#[from] RegionError),
 }
 
-/// The region of all polygons in a file, and in GeoJSON of all points with a property `radius_km`, or `radius` in metres.
+/// The region of all polygons in a file, and of all points with a property `radius_km`, or `radius` in metres (in KML a field
+/// of the extended data).
 pub fn read_region(path: &Path) -> Result<Region, RegionFileError> {
     let bytes = bytes_of(path).and_then(|bytes| region_of(&bytes));
     bytes.map_err(|why| RegionFileError { path: path.to_owned(), why })
@@ -81,7 +89,7 @@ fn region_of(bytes: &[u8]) -> Result<Region, RegionFileProblem> {
     let shapes = match text.first() {
         Some(b'{') => geojson::shapes(text)?,
         Some(b'<') => kml::shapes(text)?,
-        _ if text.starts_with(b"PK\x03\x04") => return Err(RegionFileProblem::Packed),
+        _ if text.starts_with(b"PK") => kml::shapes(&kmz::document(bytes)?)?,
         _ => return Err(RegionFileProblem::Neither),
     };
     if shapes.is_empty() {

@@ -105,7 +105,7 @@ fn record(row: Row, sources: &BTreeMap<String, ClueSource>) -> ClueRecord {
 }
 
 /// What keeps a record from being used, in a line; none where nothing does.
-pub(super) fn problem_of(record: &ClueRecord) -> Option<String> {
+pub fn problem_of(record: &ClueRecord) -> Option<String> {
     let ClueRecord { id, countries, inside, outside, .. } = record;
     let is_name =
         |text: &str| !text.trim().is_empty() && text.chars().count() <= LONGEST && !text.contains(char::is_control);

@@ -7,7 +7,7 @@ mod wording;
 
 use std::sync::OnceLock;
 
-pub use form::{ClueFileError, MOST_BYTES, MOST_RECORDS, read, written};
+pub use form::{ClueFileError, MOST_BYTES, MOST_RECORDS, problem_of, read, written};
 pub use record::{Basis, ClueRecord, ClueSource, Detector, Feature, MOST_FACTOR};
 pub use wording::{Named, Wording, plain_word, plain_words};
 
@@ -45,6 +45,25 @@ impl Clues {
     /// The record with this id.
     pub fn record(&self, id: &str) -> Option<&ClueRecord> {
         self.records.iter().find(|record| record.id == id)
+    }
+
+    /// The records that a text of a few words may mean, those first in which more of the words stand: of what they are about,
+    /// their value, their id or their names. No more than `most` of them, and none where no word fits.
+    pub fn search(&self, text: &str, most: usize) -> Vec<&ClueRecord> {
+        let sought = plain_words(text);
+        let fits = |record: &ClueRecord| {
+            let named = record.words.iter().map(String::as_str).chain([record.id.as_str(), record.value.as_str()]);
+            let words: Vec<String> = named.flat_map(plain_words).collect();
+            let stands = |word: &&String| words.iter().any(|other| other.starts_with(word.as_str()));
+            sought.iter().filter(stands).count()
+        };
+        let mut found: Vec<(usize, &ClueRecord)> =
+            self.records.iter().map(|record| (fits(record), record)).filter(|(n, _)| *n > 0).collect();
+        let best = found.iter().map(|(n, _)| *n).max().unwrap_or(0);
+        // Where all words stand in some, those with fewer are not meant.
+        found.retain(|(n, _)| *n == best || best < sought.len());
+        found.sort_by_key(|(n, _)| std::cmp::Reverse(*n));
+        found.into_iter().take(most).map(|(_, record)| record).collect()
     }
 
     /// The records that a text names, in the order in which it names them; where two names overlap, the longer one is
@@ -157,6 +176,19 @@ mod tests {
                 assert!(holding.countries.contains(&country.code), "{}: {}", country.name, holding.id);
             }
         }
+    }
+
+    #[test]
+    fn a_few_words_find_their_records() {
+        let first = |text: &str| shipped_clues().search(text, 20).first().map(|record| record.id.clone());
+        assert_eq!(first("drives on the left").as_deref(), Some("driving_side-left"));
+        assert_eq!(first("palm").as_deref(), Some("plant-palm"));
+        assert!(first("yellow plates").is_some_and(|id| id.starts_with("plate-yellow")));
+        assert!(first("double yellow centre line").is_some_and(|id| id == "centre_line-yellow"));
+        assert_eq!(first("qqqq"), None);
+        assert_eq!(first(""), None);
+        assert_eq!(shipped_clues().search("a", 5).len(), 0, "an article is no word");
+        assert_eq!(shipped_clues().search("p", 5).len(), 5);
     }
 
     #[test]

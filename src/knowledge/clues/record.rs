@@ -100,7 +100,7 @@ pub struct ClueSource {
 }
 
 /// Something that is seen on streets, and where.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClueRecord {
     /// Its own name, such as `driving_side-left`.
     pub id: String,

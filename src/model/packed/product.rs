@@ -93,9 +93,9 @@ mod tests {
     fn the_plain_kernel_is_the_product_of_the_unpacked_numbers() {
         for block in Block::ALL {
             let matrix = PackedMatrix::random(block, [5, 512], 9);
-            // Whole numbers up to 127, so that eight bits hold them as they are.
-            let x: Vec<f32> =
-                (0..512).map(|i| if i % 32 == 0 { 127.0 } else { ((i * 37) % 255) as f32 - 127.0 }).collect();
+            // Quarters up to 127 of them in each group, so that eight bits hold them as they are.
+            let quarters = |i: usize| if i.is_multiple_of(32) { 127 } else { (i * 37 % 255) as i32 - 127 };
+            let x: Vec<f32> = (0..512).map(|i| quarters(i) as f32 / 4.0).collect();
             let weights = matrix.unpack();
             for (row, found) in matrix.times_by(Kernels::Plain, &x).into_iter().enumerate() {
                 let pairs = weights[row * 512..][..512].iter().zip(&x);

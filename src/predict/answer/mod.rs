@@ -2,11 +2,13 @@
 
 mod loose;
 mod parse;
+mod pointed;
 mod prose;
 
 use serde::{Deserialize, Serialize};
 
 pub use parse::parse;
+pub use pointed::{Pointed, pointed};
 
 /// What a model answered, as it wrote it: names are not yet looked up in any gazetteer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

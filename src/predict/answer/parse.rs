@@ -5,6 +5,7 @@
 use super::{
     Answer, Problem,
     loose::{self, Value},
+    pointed::is_box,
     prose,
 };
 use crate::geo::{country_named, fold};
@@ -194,7 +195,10 @@ fn add_reasons(answer: &mut Answer, value: &Value) {
             answer.reasons.extend(lines);
         }
         Value::List(items) => items.iter().for_each(|item| add_reasons(answer, item)),
-        Value::Object(fields) => fields.iter().for_each(|(_, value)| add_reasons(answer, value)),
+        Value::Object(fields) => {
+            let texts = fields.iter().filter(|(key, _)| !is_box(key));
+            texts.for_each(|(_, value)| add_reasons(answer, value));
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Halves and caps of the globe: "in the southern hemisphere", "north of 60 degrees", "it was winter in July".
 
+use std::ops::Range;
+
 use super::{sentence::Segment, tone};
 use crate::geo::{EARTH_RADIUS_KM, LatLon, Region};
 
@@ -53,24 +55,49 @@ fn half(segment: &mut Segment) -> Option<Cap> {
     Some(Cap { latitude: 0.0, is_north, by: CapBy::Half, share: 1.0 })
 }
 
+/// "it was winter", with no month: it says nothing of the place by itself, but may be at odds with the file's date.
+pub(super) fn season_alone(segment: &mut Segment) -> Option<bool> {
+    let (range, is_winter) = named_season(segment)?;
+    let words = segment.plain();
+    // "a summer house" names no season.
+    let is_alone = |at: usize| range.contains(&at) || tone::is_filler(words[at]) || tone::is_word(words[at], "not");
+    if !(0..words.len()).all(is_alone) {
+        return None;
+    }
+    segment.take(range);
+    Some(is_winter)
+}
+
+/// The season that a segment names, and whether it is winter.
+pub(super) fn named_season(segment: &Segment) -> Option<(Range<usize>, bool)> {
+    let words = segment.plain();
+    match tone::find(&words, "winter") {
+        Some(range) => Some((range, true)),
+        None => tone::find(&words, "summer").map(|range| (range, false)),
+    }
+}
+
+/// Whether a month is of the northern half's winter or summer, where it is and the season is this.
+pub(in crate::predict) fn is_north_in(month: u8, is_winter: bool) -> Option<bool> {
+    match month {
+        6..=8 => Some(!is_winter),
+        12 | 1 | 2 => Some(is_winter),
+        _ => None,
+    }
+}
+
 /// "winter in July": June to August and December to February only, since the others are no one's winter or summer.
 fn season(segment: &mut Segment) -> Option<Cap> {
     let words = segment.plain();
     let months: Vec<usize> = (0..words.len()).filter(|at| tone::is_word(words[*at], "months")).collect();
     let &[month_at] = months.as_slice() else { return None };
     let month = tone::phrases("months").iter().position(|month| month[0] == words[month_at])? + 1;
-    let (season, is_winter) = match tone::find(&words, "winter") {
-        Some(range) => (range, true),
-        None => (tone::find(&words, "summer")?, false),
-    };
-    let is_north = match month {
-        6..=8 => !is_winter,
-        12 | 1 | 2 => is_winter,
-        _ => return None,
-    };
+    let (season, is_winter) = named_season(segment)?;
+    let month = u8::try_from(month).ok()?;
+    let is_north = is_north_in(month, is_winter)?;
     segment.take(season);
     segment.take(month_at..month_at + 1);
-    let by = CapBy::Season(u8::try_from(month).ok()?, is_winter);
+    let by = CapBy::Season(month, is_winter);
     Some(Cap { latitude: 0.0, is_north, by, share: SEASON })
 }
 

@@ -51,7 +51,21 @@ fn what_people_say() {
     check("within 50 km of Lyon", &["50-km-lyon 0.9"]);
     check("north of 60 degrees", &["north-of-60 0.9"]);
     check("it was winter in July", &["season-7-true 0.72"]);
+    check("it was winter", &["winter 0.9"]);
+    check("it was not summer", &["not-summer 0.9"]);
+    check("a summer house", &["(? a summer house)"]);
     check("the noon sun stood in the north", &["sun-north 0.9"]);
+}
+
+#[test]
+fn a_clue_that_is_picked_counts_as_one_that_is_said() {
+    let record = shipped_clues().record("driving_side-left").unwrap();
+    for (text, is_so) in [("they drive on the left", true), ("they don't drive on the left", false)] {
+        let picked = ticked(record, is_so);
+        let Understood::Evidence(said) = understand(text, shipped_clues()).remove(0) else { panic!("{text}") };
+        assert_eq!(picked.evidence.kind, EvidenceKind::Clue);
+        assert_eq!((&picked.evidence.id, &picked.likelihood), (&said.evidence.id, &said.likelihood));
+    }
 }
 
 #[test]

@@ -12,11 +12,12 @@ mod sentence;
 mod told;
 mod tone;
 
+pub(super) use globe::is_north_in;
 pub use question::Question;
 
 use sentence::{Segment, Sentence, sentences};
 
-use super::evidence::Piece;
+use super::{evidence::Piece, finding::EvidenceKind};
 use crate::knowledge::clues::{ClueRecord, Clues};
 
 /// No more than this is understood of one hint.
@@ -106,6 +107,7 @@ fn statements(sentence: &Sentence<'_>, strength: f64, clues: &Clues) -> Vec<Unde
         let said_so = !is_negated_here(&segment);
         let n_before = pieces.len();
         pieces.extend(globe::cap(&mut segment).and_then(|cap| piece::of_cap(&cap, said_so, strength)));
+        pieces.extend(globe::season_alone(&mut segment).map(|winter| piece::of_season(winter, said_so, strength)));
         let seen = clue::clues(&mut segment, clues);
         pieces.extend(seen.into_iter().map(|record| piece::of_clue(record, said_so, strength)));
         let named = land::lands(&mut segment);
@@ -168,6 +170,20 @@ pub fn stated<'a>(text: &str, clues: &'a Clues) -> Vec<Stated<'a>> {
         }
     }
     all
+}
+
+/// A clue that the user picks from the knowledge. The same said in words has the same id, so that it never counts twice.
+pub fn ticked(record: &ClueRecord, is_so: bool) -> Piece {
+    let mut piece = piece::of_clue(record, is_so, tone::PLAIN);
+    piece.evidence.kind = EvidenceKind::Clue;
+    piece
+}
+
+/// The season that a text names as the picture's, and whether it is winter.
+pub(super) fn season_in(text: &str) -> Option<bool> {
+    let sentences = sentences(text);
+    let mut segments = sentences.iter().flat_map(Sentence::segments).filter(|segment| !tone::is_negated(segment));
+    segments.find_map(|segment| globe::named_season(&segment)).map(|(_, is_winter)| is_winter)
 }
 
 /// The texts that signs say by the word of this one.

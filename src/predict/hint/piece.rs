@@ -95,6 +95,12 @@ pub(super) fn of_cap(cap: &Cap, is_so: bool, strength: f64) -> Option<Piece> {
     Some(piece(&format!("{}{id}", not(is_so)), said, likelihood, strength * share, None))
 }
 
+/// A season without a month bears on nothing until it is held against a date.
+pub(super) fn of_season(is_winter: bool, is_so: bool, strength: f64) -> Piece {
+    let id = format!("{}{}", not(is_so), if is_winter { "winter" } else { "summer" });
+    piece(&id, Said::SeasonAlone { is_winter, is_so }, Likelihood::Nothing, strength, None)
+}
+
 pub(super) fn of_town(named: &Named, is_so: bool, strength: f64) -> Option<Piece> {
     let first = &named.spots.first()?.town.place;
     let (town, n_others) = (Town::from(first), named.spots.len() - 1);

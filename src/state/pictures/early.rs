@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Run};
-use crate::predict::{Weighing, evidence::Piece, finding::Evidence};
+use crate::predict::{Weighing, finding::Evidence};
 
 /// Evidence without a run.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -23,36 +22,5 @@ impl Early {
     /// What is worth keeping.
     pub(super) fn kept(&self) -> Option<Self> {
         (*self != Self::default()).then(|| self.clone())
-    }
-}
-
-impl Entry {
-    /// The evidence of the last run, or what was said before there was one, with the switches and strengths as the user has
-    /// set them.
-    pub fn evidence(&self) -> &[Evidence] {
-        self.runs.last().map_or(&self.early.evidence, Run::evidence)
-    }
-
-    /// What it is weighed from, or will be; none where an older session did not keep it, so that nothing can be added.
-    pub fn weighing(&self) -> Option<&Weighing> {
-        match self.runs.last() {
-            Some(run) => run.wanted_weighing().map(AsRef::as_ref),
-            None => Some(&self.early.weighing),
-        }
-    }
-
-    /// The pieces that the user has added.
-    pub fn own(&self) -> &[Piece] {
-        self.weighing().map_or(&[], |weighing| &weighing.own)
-    }
-
-    /// Whether the user's evidence can be added to it.
-    pub fn takes_evidence(&self) -> bool {
-        (self.picture.is_ok() || !self.runs.is_empty()) && self.weighing().is_some()
-    }
-
-    /// Whether its places are being ranked anew.
-    pub fn is_ranking(&self) -> bool {
-        self.runs.last().is_some_and(Run::is_ranking)
     }
 }

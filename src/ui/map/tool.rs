@@ -180,6 +180,24 @@ mod tests {
     }
 
     #[test]
+    fn ways_over_the_antimeridian_and_a_pole_are_the_short_ones() {
+        // A degree of the equator, clicked on two turns of the world.
+        let way = measured(&[at(0.0, 179.5), at(0.0, 180.5)]).unwrap();
+        let turned = measured(&[at(0.0, 179.5), at(0.0, -179.5)]).unwrap();
+        for way in [way, turned] {
+            assert!((way.km - 111.195).abs() < 1e-3 && (way.bearing_deg - 90.0).abs() < 1e-6, "{way:?}");
+        }
+        // From 89 degrees north over the pole: it sets out to the north and comes down on the other side.
+        let over = measured(&[at(89.0, 20.0), at(89.0, -160.0)]).unwrap();
+        assert!((over.km - 222.39).abs() < 1e-2 && over.bearing_deg.min(360.0 - over.bearing_deg) < 1e-6, "{over:?}");
+        let south = measured(&[at(-89.0, 20.0), at(-89.0, -160.0)]).unwrap();
+        assert!((south.bearing_deg - 180.0).abs() < 1e-6, "{south:?}");
+        let crossing: Vec<LatLon> = shortest(at(10.0, 170.0), at(10.0, -170.0)).collect();
+        assert!(crossing.windows(2).all(|step| (step[1].lon - step[0].lon).abs() < 1.0), "drawn without a jump");
+        assert!((crossing[63].lon - 190.0).abs() < 1e-6);
+    }
+
+    #[test]
     fn a_circle_has_the_radius_that_was_dragged() {
         let Some(Ok(Area::Drawn(region))) = Tool::Circle(Some([at(48.0, 362.0), at(48.9, 362.0)])).area() else {
             panic!("no circle")

@@ -70,7 +70,7 @@ fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
         }
     }
     let load = ui.add_enabled(can_add, Button::new("Load…"));
-    let load = load.on_hover_text("Load areas from GeoJSON or KML; a file can be dropped on the window as well");
+    let load = load.on_hover_text("Load areas from GeoJSON, KML or KMZ; a file can be dropped on the window as well");
     if load.on_disabled_hover_text(NOT_YET).clicked() {
         view.asks.push(Ask::Browse(Box::new(AreaForm::of_file(drawing.is_inside))));
     }

@@ -51,6 +51,13 @@ impl PicturesPage {
         self.talk.take_focus();
     }
 
+    /// Brings the evidence to the front, for the user to add a clue, or ends that.
+    pub(super) fn show_ticking(&mut self) {
+        self.tab = Tab::Evidence;
+        self.shows_signs = false;
+        self.ticking.toggle();
+    }
+
     /// Brings the signs to the front.
     pub(super) fn show_signs(&mut self) {
         self.tab = Tab::Signs;
@@ -146,7 +153,7 @@ impl PicturesPage {
             return;
         }
         match tab {
-            Tab::Answer => reasoning_ui(view, ui, |ui| {
+            Tab::Answer => reasoning_ui(view, ui, &mut self.claims, |ui| {
                 let position = self.facts.ui(ui, entry);
                 if let Some(position) = position {
                     self.map.go_to(position);
@@ -156,7 +163,7 @@ impl PicturesPage {
             Tab::Candidates => candidates_ui(view, ui),
             Tab::Evidence => {
                 self.talk.ui(view, ui, entry);
-                evidence_ui(view, ui, &mut self.signs);
+                evidence_ui(view, ui, &mut self.signs, &mut self.ticking);
             }
             Tab::Signs => self.signs.list_ui(view, ui, entry, keys::ADD_SIGN),
             Tab::Map => {}

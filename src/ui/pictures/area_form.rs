@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The endings of the files that are offered.
-const AREAS: &[&str] = &["geojson", "json", "kml", "GEOJSON", "JSON", "KML"];
+const AREAS: &[&str] = &["geojson", "json", "kml", "kmz", "GEOJSON", "JSON", "KML", "KMZ"];
 
 /// Whether a file holds areas, by its ending.
 pub fn is_area_file(path: &Path) -> bool {
@@ -60,7 +60,7 @@ impl AreaForm {
             middle: String::new(),
             radius: String::new(),
             codes: String::new(),
-            path: PathField::new("Path of a GeoJSON or KML file"),
+            path: PathField::new("Path of a GeoJSON, KML or KMZ file"),
         }
     }
 
@@ -153,7 +153,8 @@ impl Form for AreaForm {
     }
 
     fn browse(&self) -> Option<Browse> {
-        (self.kind == Kind::File).then_some(Browse { title: "Load areas", what: What::File("GeoJSON and KML", AREAS) })
+        (self.kind == Kind::File)
+            .then_some(Browse { title: "Load areas", what: What::File("GeoJSON, KML and KMZ", AREAS) })
     }
 
     fn take(&mut self, paths: Vec<PathBuf>) -> bool {
@@ -193,7 +194,11 @@ mod tests {
 
     #[test]
     fn files_of_areas_are_told_by_their_ending() {
-        assert!(is_area_file(Path::new("a.GeoJSON")) && is_area_file(Path::new("/b/a.kml")));
+        assert!(
+            is_area_file(Path::new("a.GeoJSON"))
+                && is_area_file(Path::new("/b/a.kml"))
+                && is_area_file(Path::new("a.KMZ"))
+        );
         assert!(!is_area_file(Path::new("a.jpg")) && !is_area_file(Path::new("kml")));
     }
 }

@@ -4,9 +4,11 @@ use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
     super::{View, theme, words},
+    keys,
     pieces::pieces_ui,
     section,
     signs::SignsView,
+    ticking::Ticking,
 };
 use crate::{
     picture::Preview,
@@ -15,7 +17,7 @@ use crate::{
 };
 
 /// Draws the evidence of the selected picture.
-pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView) {
+pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView, ticking: &mut Ticking) {
     let Some(entry) = view.state.selected() else { return };
     ScrollArea::vertical().id_salt(("evidence", entry.key)).auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -23,12 +25,28 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView) {
             let said_here = found.finding.problems.iter().filter(|problem| !is_said_elsewhere(problem, found));
             problems_ui(ui, said_here.map(words::problem));
         }
+        heading_ui(view, ui, entry, ticking);
         pieces_ui(view, ui, entry, signs);
         if let Ok(picture) = &entry.picture {
             metadata_ui(ui, picture);
             file_ui(ui, entry, picture);
         }
     });
+}
+
+/// The heading of the pieces, and what adds a clue to them.
+fn heading_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, ticking: &mut Ticking) {
+    if entry.evidence().is_empty() && !entry.takes_evidence() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        section(ui, "Evidence");
+        ticking.button_ui(ui, entry, keys::ADD_CLUE);
+        if entry.is_ranking() {
+            ui.label(RichText::new("Ranking anew …").small().weak());
+        }
+    });
+    ticking.ui(view, ui, entry);
 }
 
 /// Whether another part of the window says it: the head of the answer what is wrong with the file, the card in the answer's

@@ -113,6 +113,13 @@ pub fn write_heatmap(
     write_file(path, &png, may_replace)
 }
 
+/// A reason, and what was found in the picture of what it claims.
+fn with_verdicts(finding: &Finding, number: usize, reason: &str) -> String {
+    let claims = finding.reasons.of_reason(number);
+    let found: Vec<String> = claims.map(|(_, claim)| format!("  {}: {}", claim.text, words::verdict(claim))).collect();
+    std::iter::once(reason.to_owned()).chain(found).collect::<Vec<_>>().join("\n")
+}
+
 /// The answer for reading: place, how far to believe it, reasons, alternatives, cautions.
 pub fn text(finding: &Finding) -> String {
     let mut lines = vec![finding.picture.path.clone()];
@@ -134,7 +141,8 @@ pub fn text(finding: &Finding) -> String {
             lines.extend(items.into_iter().map(|item| format!("- {item}")));
         }
     };
-    list("Reasons", &mut finding.answer.iter().flat_map(|answer| answer.reasons.iter().cloned()));
+    let reasons = finding.answer.iter().flat_map(|answer| answer.reasons.iter().enumerate());
+    list("Reasons", &mut reasons.map(|(number, reason)| with_verdicts(finding, number, reason)));
     let others = finding.candidates.iter().skip(1);
     list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
     let struck = finding.evidence.iter().filter(|evidence| !evidence.on);

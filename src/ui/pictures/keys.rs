@@ -22,6 +22,7 @@ pub const PASTE: KeyboardShortcut = command(Key::V);
 pub const HEATMAP: KeyboardShortcut = key(Key::H);
 pub const SIGNS: KeyboardShortcut = key(Key::S);
 pub const ADD_SIGN: KeyboardShortcut = key(Key::B);
+pub const ADD_CLUE: KeyboardShortcut = key(Key::K);
 pub const POLYGON: KeyboardShortcut = key(Key::P);
 pub const CIRCLE: KeyboardShortcut = key(Key::C);
 pub const COUNTRIES: KeyboardShortcut = key(Key::N);
@@ -86,6 +87,9 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
             }
         },
     ),
+    Shortcut::not_typing(&[ADD_CLUE], "Add a clue that you see, from the knowledge", |page, _, _, _| {
+        page.show_ticking();
+    }),
     Shortcut::not_typing(
         &[POLYGON, CIRCLE, COUNTRIES, MEASURE],
         "On the map: draw a polygon or a circle, pick countries, measure",

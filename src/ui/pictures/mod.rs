@@ -4,6 +4,7 @@
 mod answers;
 mod area_form;
 mod candidates;
+mod claims;
 mod evidence;
 mod export;
 mod facts;
@@ -20,6 +21,7 @@ mod reasoning;
 mod said;
 mod signs;
 mod talk;
+mod ticking;
 mod tools;
 mod turns;
 mod veil;
@@ -28,6 +30,7 @@ mod welcome;
 use egui::{CentralPanel, Context, Frame, Margin, Painter, Panel, Rect, Stroke, StrokeKind, Ui, vec2};
 
 pub use area_form::AreaForm;
+pub use evidence::problems_ui;
 pub use heatmap::install as install_heatmap;
 pub use reasoning::section;
 
@@ -68,6 +71,8 @@ pub struct PicturesPage {
     shows_signs: bool,
     facts: facts::Facts,
     signs: signs::SignsView,
+    claims: claims::ClaimsView,
+    ticking: ticking::Ticking,
     talk: talk::Talk,
     veil: veil::Veil,
 }
@@ -86,6 +91,8 @@ impl PicturesPage {
             shows_signs: false,
             facts: facts::Facts::new(),
             signs: signs::SignsView::default(),
+            claims: claims::ClaimsView::default(),
+            ticking: ticking::Ticking::default(),
             talk: talk::Talk::default(),
             veil: veil::Veil::default(),
         }
@@ -100,7 +107,8 @@ impl PicturesPage {
         let strip = Panel::bottom("film strip").exact_size(film_strip::HEIGHT).frame(frame);
         strip.show(ui, |ui| self.strip.ui(view, ui, &mut self.textures, &self.veil));
         CentralPanel::no_frame().show(ui, |ui| {
-            self.picture.ui(view, ui, &mut self.textures, &mut self.signs);
+            let mut marks = picture_panel::Marks { signs: &mut self.signs, claims: &mut self.claims };
+            self.picture.ui(view, ui, &mut self.textures, &mut marks);
         });
     }
 }
@@ -193,7 +201,7 @@ impl WindowPage for PicturesPage {
     }
 
     fn escape(&mut self, view: &mut View<'_>) -> bool {
-        if self.signs.give_up() || self.map.drawing.give_up() {
+        if self.signs.give_up() || self.map.drawing.give_up() || self.ticking.give_up() {
             return true;
         }
         let stops = view.state.can_cancel();

@@ -16,6 +16,7 @@ use super::{
         textures::{PANEL_SIDE, Textures, color_image},
         theme, words,
     },
+    claims::ClaimsView,
     heatmap::HeatmapView,
     keys,
     picture_view::{PictureView, tiles_in_view},
@@ -45,9 +46,17 @@ pub struct PicturePanel {
     tiles: HashMap<(u32, u32), TextureHandle>,
 }
 
+/// What is drawn on the picture.
+pub struct Marks<'a> {
+    /// The frames of its signs.
+    pub signs: &'a mut SignsView,
+    /// The places of what the model's reasons claim.
+    pub claims: &'a mut ClaimsView,
+}
+
 impl PicturePanel {
     /// Draws the selected picture, or why there is none.
-    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures, signs: &mut SignsView) {
+    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures, marks: &mut Marks<'_>) {
         let Some(entry) = view.state.selected() else { return };
         if self.shown != Some(entry.key) {
             *self = Self { shown: Some(entry.key), heatmap: std::mem::take(&mut self.heatmap), ..Self::default() };
@@ -60,7 +69,7 @@ impl PicturePanel {
             panel.frame(frame).show(ui, |ui| self.heatmap.ui(view, ui, locatable));
         }
         match &entry.picture {
-            Ok(preview) => self.picture_ui(view, ui, entry, preview, textures, signs),
+            Ok(preview) => self.picture_ui(view, ui, entry, preview, textures, marks),
             Err(why) => not_open_ui(ui, &entry.name, why),
         }
     }
@@ -73,7 +82,7 @@ impl PicturePanel {
         entry: &Entry,
         preview: &Preview,
         textures: &mut Textures,
-        signs: &mut SignsView,
+        marks: &mut Marks<'_>,
     ) {
         let picture = view.state.pixels(entry.key);
         let palette = theme::palette(ui);
@@ -88,7 +97,7 @@ impl PicturePanel {
         }
         let response = ui.allocate_rect(panel, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture {}", entry.name)));
-        self.look_around(ui, &response, panel, size, !signs.is_outlining());
+        self.look_around(ui, &response, panel, size, !marks.signs.is_outlining());
 
         let painter = ui.painter_at(panel);
         painter.rect_filled(panel, 0.0, palette.sunken);
@@ -104,7 +113,8 @@ impl PicturePanel {
             self.heatmap.over_picture(ui, &painter, rect, &response, locatable);
         }
         if !view.is_veiled {
-            signs.frames_ui(view, ui, &painter, rect, &response, entry);
+            marks.signs.frames_ui(view, ui, &painter, rect, &response, entry);
+            marks.claims.frames_ui(ui, &painter, rect, entry);
         }
         if let Some(why) = &entry.unreadable {
             note_ui(ui, panel, &words::no_pixels(&entry.name, why), palette.error);

@@ -5,7 +5,6 @@ use egui::{Checkbox, RichText, Role, Slider, SliderClamping, Ui, WidgetInfo};
 use super::{
     super::{View, theme, words},
     mark::mark_ui,
-    section,
     signs::SignsView,
 };
 use crate::{
@@ -24,15 +23,6 @@ const STEP: f64 = 0.05;
 /// Draws the pieces of the run whose answer stands, or what was said before there is one; those of signs point out their
 /// frames.
 pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, signs: &mut SignsView) {
-    if entry.evidence().is_empty() {
-        return;
-    }
-    ui.horizontal(|ui| {
-        section(ui, "Evidence");
-        if entry.is_ranking() {
-            ui.label(RichText::new("Ranking anew …").small().weak());
-        }
-    });
     for evidence in entry.evidence() {
         let piece = ui.scope(|ui| piece_ui(view, ui, entry, evidence)).response;
         if let (true, Source::Signs { signs: ids, .. }) = (ui.rect_contains_pointer(piece.rect), &evidence.source) {

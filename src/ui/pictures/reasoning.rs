@@ -5,6 +5,7 @@ use egui::{Button, Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui}
 
 use super::{
     super::{Ask, View, theme, words},
+    claims::ClaimsView,
     forms::FolderForm,
     keys,
     said::Said,
@@ -22,7 +23,7 @@ const FOR_PHOTOGRAPHS: &str =
     "A Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B, in a folder as the model hub serves it.";
 
 /// Draws the answer of the selected picture, under what `head` draws.
-pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, head: impl FnOnce(&mut Ui)) {
+pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, claims: &mut ClaimsView, head: impl FnOnce(&mut Ui)) {
     let Some(entry) = view.state.selected() else { return };
     let writes = matches!(entry.work, Work::Running(_));
     // What is being written is followed to its end; the answer is read from its head.
@@ -38,7 +39,7 @@ pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, head: impl FnOnce(&mut Ui)
                         not_asked_ui(ui, found);
                         choose_ui(view, ui, entry);
                     }
-                    None => answer_ui(ui, found),
+                    None => answer_ui(ui, entry, found, claims),
                 }
             }
             written_ui(ui, entry, writes);
@@ -123,7 +124,7 @@ fn changed_ui(ui: &mut Ui, entry: &Entry) {
     }
 }
 
-fn answer_ui(ui: &mut Ui, found: &Found) {
+fn answer_ui(ui: &mut Ui, entry: &Entry, found: &Found, claims: &mut ClaimsView) {
     let Some(answer) = &found.finding.answer else { return };
     let said: Vec<&str> = [&answer.city, &answer.country].into_iter().flatten().map(String::as_str).collect();
     if !said.is_empty() {
@@ -132,7 +133,7 @@ fn answer_ui(ui: &mut Ui, found: &Found) {
     }
     if !answer.reasons.is_empty() {
         section(ui, "Reasons");
-        reasons_ui(ui, &answer.reasons);
+        claims.list_ui(ui, entry, &answer.reasons, &found.finding.reasons);
         ui.add_space(theme::GAP);
     }
     ui.label(RichText::new(words::probability_kind(&found.finding)).small().weak());

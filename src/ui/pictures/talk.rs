@@ -16,7 +16,7 @@ use super::{
     turns::{Wish, turns_ui},
 };
 use crate::{
-    knowledge::clues::shipped_clues,
+    knowledge::clues::Clues,
     predict::{
         Finding, Weighing,
         converse::News,
@@ -78,7 +78,7 @@ impl Talk {
             match wish {
                 Some(Wish::GoBack(place)) => go_back(view, entry, run, place),
                 Some(Wish::Stop) => view.actions.push(Action::Talk(entry.key, TalkAction::Stop)),
-                Some(Wish::Take(text)) => self.understand(ui, entry.key, run, text, false),
+                Some(Wish::Take(text)) => self.understand(view, ui, entry.key, run, text, false),
                 None => {}
             }
             self.undo_by_key(view, ui);
@@ -117,20 +117,21 @@ impl Talk {
             if self.asks_model {
                 say(view, entry.key, asked(view, entry, run, Turn { said, ..Turn::default() }));
             } else {
-                self.understand(ui, entry.key, run, said, true);
+                self.understand(view, ui, entry.key, run, said, true);
             }
             field.request_focus();
         }
     }
 
     /// Begins to understand a line.
-    fn understand(&mut self, ui: &Ui, key: PictureKey, run: &Run, said: String, may_ask: bool) {
+    fn understand(&mut self, view: &View<'_>, ui: &Ui, key: PictureKey, run: &Run, said: String, may_ask: bool) {
         if self.listening.is_some() {
             return;
         }
         let line = said.clone();
-        let (finding, weighing) = run.as_wanted();
-        let heard = Background::start("terrasight-hint", ui.ctx(), move || hear(&line, &finding, weighing.as_deref()));
+        let ((finding, weighing), own) = (run.as_wanted(), view.state.own_clues().to_vec());
+        let heard = move || hear(&line, &finding, weighing.as_deref(), &Clues::with_own(&own));
+        let heard = Background::start("terrasight-hint", ui.ctx(), heard);
         self.listening = Some(Listening { key, said, may_ask, heard });
     }
 
@@ -190,8 +191,7 @@ fn line_id() -> Id {
 }
 
 /// What a line says, and what is answered to it.
-fn hear(line: &str, finding: &Arc<Finding>, weighing: Option<&Weighing>) -> Heard {
-    let clues = shipped_clues();
+fn hear(line: &str, finding: &Arc<Finding>, weighing: Option<&Weighing>, clues: &Clues) -> Heard {
     let before = weighing.map_or_else(Vec::new, |weighing| weighing.as_set(&finding.evidence));
     let (mut reply, mut pieces): (Vec<String>, Vec<Piece>) = (Vec::new(), Vec::new());
     let (mut is_clear, mut is_answered) = (false, false);

@@ -128,7 +128,6 @@ fn damaged_and_hostile_files_are_named() {
     for (text, why) in [
         ("", Problem::Neither),
         ("1,2,3", Problem::Neither),
-        ("PK\u{3}\u{4}...", Problem::Packed),
         ("<html><body></body></html>", Problem::Neither),
         (r#"{"type": "FeatureCollection", "features": []}"#, Problem::NoShapes),
         ("<kml></kml>", Problem::NoShapes),
@@ -168,4 +167,70 @@ fn the_file_is_named_and_its_size_bounded() {
     file.set_len(MOST_BYTES + 1).unwrap();
     assert_eq!(read_region(&path).unwrap_err().why, Problem::TooLarge);
     assert!(read_region(folder.path()).is_err());
+}
+
+/// A KMZ of these files.
+fn kmz(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut archive, bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_kmz_is_its_document_at_the_root() {
+    let other = KML.replace("5,44,0 15,44,0", "5,40,0 15,40,0");
+    let packed = kmz(&[("files/flag.png", &[0; 99]), ("old/a.kml", other.as_bytes()), ("doc.KML", KML.as_bytes())]);
+    assert_eq!(region_of(&packed).unwrap(), read(KML));
+    let in_folder = kmz(&[("old/a.kml", other.as_bytes())]);
+    assert_eq!(region_of(&in_folder).unwrap(), read(&other));
+
+    assert_eq!(refused(kmz(&[("a.txt", b"kml")])), Problem::NoDocument);
+    assert!(matches!(refused("PK\u{3}\u{4}..."), Problem::Packed(_)));
+    for end in (4..packed.len()).step_by(7) {
+        assert!(matches!(refused(&packed[..end]), Problem::Packed(_)), "{end}");
+    }
+    let bomb = kmz(&[("doc.kml", &vec![b' '; MOST_BYTES as usize + 1])]);
+    assert!(bomb.len() < 100_000);
+    assert_eq!(refused(bomb), Problem::TooLargeUnpacked);
+}
+
+#[test]
+fn kml_has_circles_as_points_with_a_radius_and_as_bare_rings() {
+    let placemark = |data: &str| {
+        let point = "<Point><coordinates>2,48,0</coordinates></Point>";
+        format!("<kml><Placemark><ExtendedData>{data}</ExtendedData>{point}</Placemark></kml>")
+    };
+    for data in [
+        r#"<Data name="radius_km"><value>50</value></Data>"#,
+        r#"<Data name="x"><value>9</value></Data><Data name="radius"><value><![CDATA[50000]]></value></Data>"#,
+        r##"<SchemaData schemaUrl="#a"><SimpleData name="radius">50000</SimpleData></SchemaData>"##,
+    ] {
+        let region = read(&placemark(data));
+        assert_eq!(region.bounding_circle(), (LatLon { lat: 48.0, lon: 2.0 }, 50.0), "{data}");
+    }
+    assert_eq!(refused(placemark(r#"<Data name="radius"><value>wide</value></Data>"#)), Problem::NoShapes);
+    assert!(matches!(refused(placemark(r#"<Data name="radius"><value>-3</value></Data>"#)), Problem::Shapes(_)));
+    let two = placemark("").replace("</kml>", &placemark(r#"<Data name="radius"><value>9</value></Data>"#)[5..]);
+    assert_eq!(read(&two).shapes().len(), 1, "a radius is its own placemark's");
+
+    let ring = "<LinearRing><coordinates>1,1 2,1 2,2 1,1</coordinates></LinearRing>";
+    let region = read(&format!(
+        "<kml><Style id='a'><LineStyle><color>ff0000ff</color></LineStyle></Style><Placemark><MultiGeometry>{ring}
+         <LineString><coordinates>50,50 51,51</coordinates></LineString></MultiGeometry></Placemark></kml>"
+    ));
+    assert!(holds(&region, 1.2, 1.8) && region.shapes().len() == 1);
+}
+
+#[test]
+fn entities_are_never_expanded() {
+    let mut document = "<!DOCTYPE kml [<!ENTITY a0 \"1,1 2,1 2,2 \">".to_owned();
+    for n in 1..40 {
+        document += &format!("<!ENTITY a{n} \"{}\">", format!("&a{};", n - 1).repeat(10));
+    }
+    document += "]><kml><Polygon><outerBoundaryIs><LinearRing><coordinates>&a39;</coordinates></LinearRing>\
+                 </outerBoundaryIs></Polygon></kml>";
+    assert_eq!(refused(document), Problem::Shapes(RegionError::Empty));
 }

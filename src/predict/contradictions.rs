@@ -1,0 +1,155 @@
+//! Finds what is said of a picture and does not fit together, though neither side rules the other out.
+
+use super::{
+    evidence::{Likelihood, Piece, whereabouts},
+    finding::{EvidenceKind, Finding},
+    hint::{is_north_in, season_in, stated},
+    odds::{Ground, Odds, Place},
+    statement::{Said, Statement, Whereabouts},
+};
+use crate::{
+    geo::CountryCode,
+    knowledge::{
+        DrivingSide, basics,
+        clues::{Feature, shipped_clues},
+    },
+};
+
+/// A sign that speaks less for its countries is at odds with no other.
+const LEAST_FACTOR: f64 = 4.0;
+/// Nor is one that is believed less.
+const LEAST_STRENGTH: f64 = 0.4;
+/// A sign may name a place that lies so far from where it stands, in kilometres.
+const NEAR_KM: f64 = 300.0;
+/// Between the tropics the noon sun stands on either side, and seasons are not winter and summer, in degrees.
+const TROPIC: f64 = 23.44;
+/// So near to the equator a place may lie on either side by its name alone, in degrees.
+const EQUATOR: f64 = 0.5;
+/// No more are said of one picture.
+const MOST: usize = 12;
+
+/// What is at odds in a finding that was weighed from these pieces; a model that does not know such pictures says nothing.
+pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds> {
+    let counted: Vec<&Piece> =
+        pieces.iter().filter(|piece| piece.evidence.on && piece.evidence.strength >= LEAST_STRENGTH).collect();
+    let gps = pieces.iter().find(|piece| piece.evidence.on && piece.evidence.kind == EvidenceKind::MetadataGps);
+    let file = gps.and_then(|piece| piece.evidence.position).map(whereabouts);
+    let reasons: &[String] =
+        finding.answer.as_ref().filter(|_| is_trusted).map_or(&[], |answer| answer.reasons.as_slice());
+    let places = places(file.as_ref(), finding);
+    let mut all: Vec<Odds> = file.iter().flat_map(|file| against_signs(file, &counted)).collect();
+    for (is_north, holds_in_tropics, by) in hemispheres(&counted, reasons, month_of(pieces)) {
+        let least = if holds_in_tropics { EQUATOR } else { TROPIC };
+        let is_other = |place: &&Place| {
+            if is_north { place.latitude() < -least } else { place.latitude() > least }
+        };
+        all.extend(places.iter().find(is_other).cloned().map(|against| Odds::Hemisphere { is_north, by, against }));
+    }
+    for (is_left, by) in driving_sides(&counted, reasons) {
+        let is_other = |place: &&Place| place.whereabouts().country.and_then(keeps_left) == Some(!is_left);
+        all.extend(places.iter().find(is_other).cloned().map(|against| Odds::DrivingSide { is_left, by, against }));
+    }
+    all.truncate(MOST);
+    all
+}
+
+/// Where the picture may have been taken, by the file and by the evidence.
+fn places(file: Option<&Whereabouts>, finding: &Finding) -> Vec<Place> {
+    let first = finding.candidates.first().and_then(|first| {
+        let near = Some(first.city.clone()).filter(|city| !city.is_empty());
+        Some(Place::First(Whereabouts { position: first.position()?, near, country: first.country_code }))
+    });
+    file.cloned().map(Place::File).into_iter().chain(first).collect()
+}
+
+/// Signs that speak for countries other than the file's, or name places far from it.
+fn against_signs(file: &Whereabouts, counted: &[&Piece]) -> Vec<Odds> {
+    let is_against = |piece: &&&Piece| match (&piece.evidence.statement, &piece.likelihood) {
+        (Statement::Sign { .. }, Likelihood::Ratio { countries, inside, outside }) => {
+            file.country.is_some_and(|code| !countries.contains(&code)) && *inside >= LEAST_FACTOR * outside
+        }
+        (Statement::SignPlace { .. }, Likelihood::Places(spots)) => {
+            spots.iter().all(|spot| spot.town.place.position.distance_km(file.position) > NEAR_KM)
+        }
+        _ => false,
+    };
+    let sign = |piece: &&Piece| Odds::Position { file: file.clone(), sign: piece.evidence.statement.clone() };
+    counted.iter().filter(is_against).map(sign).collect()
+}
+
+/// The halves of the globe that follow from what was said and seen; whether that holds between the tropics too.
+fn hemispheres(counted: &[&Piece], reasons: &[String], month: Option<u8>) -> Vec<(bool, bool, Ground)> {
+    let in_season = |is_winter: bool, by: Ground| {
+        let month = month?;
+        Some((is_north_in(month, is_winter)?, false, Ground::Season { month, is_winter, by: Box::new(by) }))
+    };
+    let said = counted.iter().filter_map(|piece| {
+        let statement = &piece.evidence.statement;
+        let by = || Ground::Evidence(statement.clone());
+        match statement {
+            Statement::Said(Said::Half { is_north, is_so }) => Some((is_north == is_so, true, by())),
+            Statement::Said(Said::Season { month, is_winter, is_so }) => {
+                Some((is_north_in(*month, is_winter == is_so)?, false, by()))
+            }
+            Statement::Said(Said::SeasonAlone { is_winter, is_so }) => in_season(is_winter == is_so, by()),
+            Statement::Said(Said::Clue { feature, value, is_so, .. }) => {
+                Some((half_of(*feature, value)? == *is_so, *feature == Feature::Hemisphere, by()))
+            }
+            _ => None,
+        }
+    });
+    let of_model = reasons.iter().filter_map(|reason| {
+        let by = || Ground::Reason(reason.clone());
+        let named = stated(reason, shipped_clues()).into_iter().find_map(|clue| {
+            let (feature, value) = (clue.record.feature, &clue.record.value);
+            Some((half_of(feature, value)? == clue.is_so, feature == Feature::Hemisphere, by()))
+        });
+        named.or_else(|| in_season(season_in(reason)?, by()))
+    });
+    said.chain(of_model).collect()
+}
+
+/// Whether a clue speaks for the northern half: the noon sun in the south does.
+fn half_of(feature: Feature, value: &str) -> Option<bool> {
+    match (feature, value) {
+        (Feature::Sun, "south") | (Feature::Hemisphere, "northern hemisphere") => Some(true),
+        (Feature::Sun, "north") | (Feature::Hemisphere, "southern hemisphere") => Some(false),
+        _ => None,
+    }
+}
+
+/// The sides that traffic is said to keep to, and whether that is the left.
+fn driving_sides(counted: &[&Piece], reasons: &[String]) -> Vec<(bool, Ground)> {
+    let said = counted.iter().filter_map(|piece| match &piece.evidence.statement {
+        statement @ Statement::Said(Said::Clue { feature: Feature::DrivingSide, value, is_so, .. }) => {
+            Some(((value == "left") == *is_so, Ground::Evidence(statement.clone())))
+        }
+        _ => None,
+    });
+    let of_model = reasons.iter().flat_map(|reason| {
+        let named = stated(reason, shipped_clues()).into_iter();
+        let named = named.filter(|clue| clue.record.feature == Feature::DrivingSide);
+        named.map(|clue| ((clue.record.value == "left") == clue.is_so, Ground::Reason(reason.clone()))).take(1)
+    });
+    said.chain(of_model).collect()
+}
+
+fn keeps_left(country: CountryCode) -> Option<bool> {
+    basics(country)?.driving_side.map(|side| side == DrivingSide::Left)
+}
+
+/// The month of the file's date: "2026:07:01 12:00:00", "2026-07-01T12:00:00".
+fn month_of(pieces: &[Piece]) -> Option<u8> {
+    let taken = pieces.iter().find_map(|piece| match &piece.evidence.statement {
+        Statement::FileTaken(taken) => Some(taken),
+        _ => None,
+    })?;
+    let mut parts = taken.split([':', '-', '/', ' ', 'T']);
+    let is_year = |year: &str| year.len() == 4 && year.parse::<u16>().is_ok_and(|year| year > 0);
+    let month: u8 = parts.next().filter(|year| is_year(year)).and(parts.next())?.parse().ok()?;
+    (1..=12).contains(&month).then_some(month)
+}
+
+#[cfg(test)]
+#[path = "contradictions_tests.rs"]
+mod tests;

@@ -1,0 +1,149 @@
+//! What is said aloud, and what is not, when things said of a picture do not fit together.
+
+use serde_json::json;
+
+use super::*;
+use crate::geo::LatLon;
+use crate::predict::{
+    finding::{Candidate, Evidence},
+    hint::{Understood, understand},
+    sign::Sign,
+    sign_pieces,
+    statement::Source,
+};
+
+const OSLO: (f64, f64, &str) = (59.91, 10.75, "NO");
+const SYDNEY: (f64, f64, &str) = (-33.87, 151.21, "AU");
+const SINGAPORE: (f64, f64, &str) = (1.35, 103.82, "SG");
+
+/// A finding whose first place this is, with these reasons.
+fn finding((lat, lon, code): (f64, f64, &str), reasons: &[&str]) -> Finding {
+    let mut finding: Finding = serde_json::from_value(json!({
+        "picture": { "path": "a.jpg", "sha256": "", "width": 4, "height": 3 },
+        "model": { "name": "m", "adapters": [], "device": "CPU", "seed": 0 },
+        "settings": { "max_new_tokens": 1, "temperature": 0.0, "top_p": 1.0 },
+        "answer": { "country": null, "city": null, "reasons": reasons }, "reasoning": "", "candidates": [],
+        "credible_km": { "p50": 0.0, "p90": 0.0 },
+        "probability_kind": "raw", "countries": [], "evidence": [], "locatability": null, "problems": [],
+    }))
+    .unwrap();
+    finding.candidates = vec![Candidate {
+        rank: 1,
+        lat,
+        lon,
+        probability: 0.5,
+        within_100_km: 0.4,
+        country: String::new(),
+        country_code: code.parse().ok(),
+        region: String::new(),
+        city: String::new(),
+        carried_by: Vec::new(),
+        carriers: Vec::new(),
+    }];
+    finding
+}
+
+fn metadata(kind: EvidenceKind, statement: Statement, position: Option<LatLon>) -> Piece {
+    let id = kind.name().to_owned();
+    let strength = 0.0;
+    let evidence =
+        Evidence { id, kind, statement, source: Source::Metadata, strength, on: true, region: None, position };
+    Piece::new(evidence, Likelihood::Nothing)
+}
+
+fn taken(date: &str) -> Piece {
+    metadata(EvidenceKind::Metadata, Statement::FileTaken(date.to_owned()), None)
+}
+
+fn file_at((lat, lon, _): (f64, f64, &str)) -> Piece {
+    let position = LatLon::new(lat, lon).unwrap();
+    metadata(EvidenceKind::MetadataGps, Statement::FilePosition(whereabouts(position)), Some(position))
+}
+
+fn said(text: &str) -> Vec<Piece> {
+    let piece = |part| if let Understood::Evidence(piece) = part { Some(*piece) } else { None };
+    understand(text, shipped_clues()).into_iter().filter_map(piece).collect()
+}
+
+/// What is at odds, as "hemisphere file", "driving side first", "sign".
+fn told(pieces: &[Piece], finding: &Finding) -> Vec<String> {
+    let place = |place: &Place| if matches!(place, Place::File(_)) { "file" } else { "first" };
+    let name = |odds: &Odds| match odds {
+        Odds::Position { .. } => "sign".to_owned(),
+        Odds::Hemisphere { is_north, against, .. } => {
+            format!("{} {}", if *is_north { "north" } else { "south" }, place(against))
+        }
+        Odds::DrivingSide { is_left, against, .. } => {
+            format!("{} {}", if *is_left { "left" } else { "right" }, place(against))
+        }
+    };
+    found(pieces, true, finding).iter().map(name).collect()
+}
+
+#[test]
+fn a_sign_is_at_odds_with_a_file_elsewhere() {
+    let signs = [Sign { id: "1".into(), ..Sign::added([0.1, 0.1, 0.2, 0.2], "www.sklep.pl") }];
+    let mut pieces = sign_pieces::told(&signs);
+    assert!(!pieces.is_empty());
+    let with_file = |at, pieces: &[Piece]| [pieces, &[file_at(at)]].concat();
+    let warsaw = (52.23, 21.01, "PL");
+    assert_eq!(told(&with_file(OSLO, &pieces), &finding(warsaw, &[])), ["sign"]);
+    assert!(told(&with_file(warsaw, &pieces), &finding(warsaw, &[])).is_empty());
+    pieces.iter_mut().for_each(|piece| piece.evidence.on = false);
+    assert!(told(&with_file(OSLO, &pieces), &finding(warsaw, &[])).is_empty(), "a struck sign says nothing");
+}
+
+#[test]
+fn a_season_in_the_files_month_is_at_odds_with_the_other_half_of_the_globe() {
+    let july = |text: &str| [said(text), vec![taken("2026:07:01 12:00:00")]].concat();
+    assert_eq!(told(&july("it was winter"), &finding(OSLO, &[])), ["south first"]);
+    assert!(told(&july("it was winter"), &finding(SYDNEY, &[])).is_empty());
+    assert_eq!(told(&july("it was summer"), &finding(SYDNEY, &[])), ["north first"]);
+    assert!(told(&july("it was summer"), &finding(SINGAPORE, &[])).is_empty(), "no winter between the tropics");
+    let april = [said("it was winter"), vec![taken("2026-04-01T12:00:00")]].concat();
+    assert!(
+        told(&april, &finding(OSLO, &[])).is_empty() && told(&said("it was winter"), &finding(OSLO, &[])).is_empty()
+    );
+    assert_eq!(told(&said("it was winter in July"), &finding(OSLO, &[])), ["south first"]);
+    let reason = ["The bare trees speak for winter."];
+    assert_eq!(told(&[taken("2026:07:01 12:00:00")], &finding(OSLO, &reason)), ["south first"]);
+}
+
+#[test]
+fn the_suns_side_and_a_named_half_are_held_against_file_and_first_place() {
+    let sun = said("the noon sun stood in the north");
+    assert_eq!(told(&sun, &finding(OSLO, &[])), ["south first"]);
+    assert!(told(&sun, &finding(SYDNEY, &[])).is_empty() && told(&sun, &finding(SINGAPORE, &[])).is_empty());
+    let with_file = [sun, vec![file_at(OSLO)]].concat();
+    assert_eq!(told(&with_file, &finding(SYDNEY, &[])), ["south file"]);
+    let half = said("we were in the southern hemisphere");
+    assert_eq!(told(&half, &finding(SINGAPORE, &[])), ["south first"]);
+    assert!(told(&said("we were in the northern hemisphere"), &finding(SINGAPORE, &[])).is_empty());
+}
+
+#[test]
+fn a_driving_side_is_held_against_the_country() {
+    assert_eq!(told(&said("they drive on the left"), &finding(OSLO, &[])), ["left first"]);
+    assert!(told(&said("they drive on the left"), &finding(SYDNEY, &[])).is_empty());
+    assert_eq!(told(&said("they don't drive on the left"), &finding(SYDNEY, &[])), ["right first"]);
+    assert_eq!(told(&[], &finding(OSLO, &["Traffic keeps left."])), ["left first"]);
+    let unknown = finding(OSLO, &["Traffic keeps left."]);
+    assert!(found(&[], false, &unknown).is_empty(), "what is made up is at odds with nothing");
+    let mut struck = said("they drive on the left");
+    struck[0].evidence.on = false;
+    assert!(told(&struck, &finding(OSLO, &[])).is_empty());
+}
+
+#[test]
+fn dates_are_read_as_cameras_write_them() {
+    for (date, month) in [
+        ("2026:07:01 12:00:00", Some(7)),
+        ("2026-12-01T12:00:00Z", Some(12)),
+        ("0000:00:00 00:00:00", None),
+        ("2026:13:01 12:00:00", None),
+        ("07/2026", None),
+        ("yesterday", None),
+    ] {
+        assert_eq!(month_of(&[taken(date)]), month, "{date}");
+    }
+}

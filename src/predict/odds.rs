@@ -1,0 +1,80 @@
+//! What is said of a picture and does not fit together, though neither side rules the other out: the file's position and a
+//! sign, a season or the sun and the hemisphere, the driving side and the country. Plain data.
+
+use serde::{Deserialize, Serialize};
+
+use super::statement::{Statement, Whereabouts};
+
+/// Two things that do not fit together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Odds {
+    /// The file's position and a sign.
+    Position {
+        /// What the file says.
+        file: Whereabouts,
+        /// What the sign tells.
+        sign: Statement,
+    },
+    /// A half of the globe that was said or follows from what was seen, and a place on the other.
+    Hemisphere {
+        /// Whether it is the northern.
+        is_north: bool,
+        /// From what it follows.
+        by: Ground,
+        /// What lies on the other half.
+        against: Place,
+    },
+    /// The side that traffic keeps to, and a country where it keeps to the other.
+    DrivingSide {
+        /// Whether it is the left.
+        is_left: bool,
+        /// Who says so.
+        by: Ground,
+        /// What lies where it is not so.
+        against: Place,
+    },
+}
+
+/// What something follows from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// A piece of evidence.
+    Evidence(Statement),
+    /// A reason of the model's.
+    Reason(String),
+    /// A season, and the month of the file's date, from 1.
+    Season {
+        /// The month.
+        month: u8,
+        /// Winter or summer.
+        is_winter: bool,
+        /// Who names the season.
+        by: Box<Self>,
+    },
+}
+
+/// Where the picture may have been taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The file's position.
+    File(Whereabouts),
+    /// The first of the candidates.
+    First(Whereabouts),
+}
+
+impl Place {
+    /// The position and what lies there.
+    pub fn whereabouts(&self) -> &Whereabouts {
+        match self {
+            Self::File(place) | Self::First(place) => place,
+        }
+    }
+
+    /// Degrees north.
+    pub fn latitude(&self) -> f64 {
+        self.whereabouts().position.lat
+    }
+}

@@ -1,0 +1,104 @@
+//! What does not fit together, said aloud.
+
+use super::{
+    evidence::statement,
+    hints::{month_name, season, side},
+    places::{country_name, whereabouts},
+};
+use crate::predict::odds::{Ground, Odds, Place};
+
+/// Both sides of what does not fit together.
+pub(super) fn odds(odds: &Odds) -> String {
+    match odds {
+        Odds::Position { file, sign } => {
+            format!("The file's position contradicts a sign: the file gives {}. {}", whereabouts(file), statement(sign))
+        }
+        Odds::Hemisphere { is_north, by, against } => {
+            let lies = place(against, Some(side(against.latitude() >= 0.0)));
+            let half = side(*is_north);
+            match by {
+                Ground::Season { month, is_winter, by } => format!(
+                    "Season and hemisphere contradict each other: {} The file was taken in {}, which is {} in the {half}; \
+                     {lies}.",
+                    ground(by),
+                    month_name(*month),
+                    season(*is_winter)
+                ),
+                by => {
+                    format!("Two hemispheres contradict each other: {} That speaks for the {half}; {lies}.", ground(by))
+                }
+            }
+        }
+        Odds::DrivingSide { is_left, by, against } => {
+            let other = if *is_left { "right" } else { "left" };
+            let lies = capital(&place(against, None));
+            format!(
+                "Driving side and country contradict each other: {} {lies}, where traffic keeps {other}.",
+                ground(by)
+            )
+        }
+    }
+}
+
+/// A sentence, with its full stop.
+fn ground(ground: &Ground) -> String {
+    match ground {
+        Ground::Evidence(said) => statement(said),
+        Ground::Reason(reason) => format!("The model says: '{}'.", reason.trim_end_matches('.')),
+        Ground::Season { by, .. } => self::ground(by),
+    }
+}
+
+/// "the file's position lies in the north, in Oslo, Norway"; without a half of the globe "lies in Oslo, Norway".
+fn place(place: &Place, half: Option<&str>) -> String {
+    let (what, place) = match place {
+        Place::File(place) => ("the file's position", place),
+        Place::First(place) => ("the first candidate", place),
+    };
+    let town = [place.near.clone(), place.country.map(country_name)].into_iter().flatten().collect::<Vec<_>>();
+    let half = half.map(|half| format!("the {half}"));
+    let parts: Vec<String> = half.into_iter().chain(Some(town.join(", ")).filter(|town| !town.is_empty())).collect();
+    format!("{what} lies in {}", parts.join(", in "))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        geo::LatLon,
+        predict::statement::{Said, Statement, Whereabouts},
+    };
+
+    fn oslo() -> Whereabouts {
+        let position = LatLon::new(59.91, 10.75).unwrap();
+        Whereabouts { position, near: Some("Oslo".into()), country: "NO".parse().ok() }
+    }
+
+    #[test]
+    fn both_sides_of_a_contradiction_are_named() {
+        let winter = Statement::Said(Said::SeasonAlone { is_winter: true, is_so: true });
+        let by = Ground::Season { month: 7, is_winter: true, by: Box::new(Ground::Evidence(winter)) };
+        assert_eq!(
+            odds(&Odds::Hemisphere { is_north: false, by, against: Place::First(oslo()) }),
+            "Season and hemisphere contradict each other: You say that it was winter. The file was taken in July, which \
+             is winter in the south; the first candidate lies in the north, in Oslo, Norway."
+        );
+        let by = Ground::Reason("Traffic keeps left.".into());
+        assert_eq!(
+            odds(&Odds::DrivingSide { is_left: true, by, against: Place::File(oslo()) }),
+            "Driving side and country contradict each other: The model says: 'Traffic keeps left'. The file's position \
+             lies in Oslo, Norway, where traffic keeps right."
+        );
+        let by = Ground::Evidence(Statement::Said(Said::Half { is_north: false, is_so: true }));
+        assert_eq!(
+            odds(&Odds::Hemisphere { is_north: false, by, against: Place::File(oslo()) }),
+            "Two hemispheres contradict each other: You say that it is in the southern hemisphere. That speaks \
+             for the south; the file's position lies in the north, in Oslo, Norway."
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! What was found of the model's reasons.
+
+use super::{hints::feature, places::country_name};
+use crate::predict::reason::{Claim, Verdict};
+
+/// What became of a claim, in as few words as tell it from the others.
+pub fn verdict_name(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::OnSigns(_) | Verdict::Shown(_) => "supported",
+        Verdict::NotFound => "not found in the picture",
+        Verdict::NotChecked => "not checked",
+        Verdict::Contradicts(_) => "contradicts the knowledge",
+    }
+}
+
+/// What became of a claim, and why: "supported: sign 2 says so".
+pub fn verdict(claim: &Claim) -> String {
+    let name = verdict_name(&claim.verdict);
+    match (&claim.verdict, claim.record()) {
+        (Verdict::OnSigns(signs), _) => match signs.as_slice() {
+            [one] => format!("{name}: sign {one} says so"),
+            [several @ .., last] => format!("{name}: signs {} and {last} say so", several.join(", ")),
+            [] => name.to_owned(),
+        },
+        (Verdict::Shown(classes), _) => {
+            format!("{name}: the picture shows {}; of which kind was not checked", classes.join(" and "))
+        }
+        (Verdict::Contradicts(code), Some(record)) => {
+            let about = feature(record.feature).to_lowercase();
+            format!("{name} ({about}, {}; record {}) of {}", record.value, record.id, country_name(*code))
+        }
+        (Verdict::NotFound | Verdict::NotChecked | Verdict::Contradicts(_), _) => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        knowledge::clues::shipped_clues,
+        predict::{
+            answer::Answer,
+            reason::{Reasons, Thing},
+            sign::Sign,
+        },
+    };
+
+    #[track_caller]
+    fn check(reason: &str, country: &str, right: &str) {
+        let answer = Answer { country: Some(country.into()), city: None, reasons: vec![reason.into()] };
+        let signs = [Sign { id: "2".into(), ..Sign::added([0.0; 4], "www.sklep.pl") }];
+        let things = vec![Thing { class: "palm".into(), share: 0.1, boxes: vec![] }];
+        let reasons = Reasons::of(&answer, &[], Some(&signs), Some(things), shipped_clues());
+        assert_eq!(verdict(&reasons.claims[0]), right, "{reason}");
+    }
+
+    #[test]
+    fn what_became_of_a_reason_is_said_with_what_it_rests_on() {
+        check("the sign says sklep", "Poland", "supported: sign 2 says so");
+        check("palm trees", "Brazil", "supported: the picture shows palm; of which kind was not checked");
+        check("the sign says Apotheke", "Germany", "not found in the picture");
+        check("a pleasant street", "Germany", "not checked");
+        check(
+            "traffic keeps left",
+            "France",
+            "contradicts the knowledge (driving side, left; record driving_side-left) of France",
+        );
+    }
+}
