@@ -148,6 +148,10 @@ mod tests {
     fn a_single_cell_is_a_disc() {
         let home = cell(10.0, 10.0);
         let surface = Surface::from_weights([(home, 1.0)]);
+        // Seen from a degree north, its disc reaches from 48 to 174 km: (60^2 - 48^2) / (174^2 - 48^2) of it.
+        let north = LatLon::new(home.centre().lat + 1.0, home.centre().lon).unwrap();
+        let share = surface.share_within_km(north, 60.0);
+        assert!((share - 0.045).abs() < 0.005 && surface.share_within_km(north, 45.0) == 0.0, "{share}");
         let half = surface.credible_radius_km(0.5);
         assert!((half - home.radius_km() * 0.5f64.sqrt()).abs() < 0.5, "{half}");
         assert!(Surface::default().credible_radius_km(0.5).abs() < f64::EPSILON);

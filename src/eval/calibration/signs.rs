@@ -69,8 +69,8 @@ mod tests {
     use super::*;
     use crate::{geo::LatLon, knowledge::Script, predict::calibration::TextRead};
 
-    /// A picture from Thailand of which the model says a country, with its sign or without.
-    fn record(said: &str, has_sign: bool) -> Record {
+    /// A picture from Thailand that the model holds likelier from one country than from another, with its sign or without.
+    fn record([said, less]: [&str; 2], has_sign: bool) -> Record {
         let thai = TextRead { text: String::new(), script: Some(Script::Thai), score: 0.9 };
         Record {
             picture: String::new(),
@@ -84,17 +84,19 @@ mod tests {
             is_trusted: true,
             answer_country: None,
             answer_city: None,
-            log_shares: vec![(said.parse().unwrap(), -0.1)],
+            log_shares: vec![(said.parse().unwrap(), -0.5), (less.parse().unwrap(), -0.9)],
         }
     }
 
     #[test]
     fn signs_are_counted_alone_and_with_the_model() {
-        let records = [record("LA", true), record("TH", false), record("LA", false), record("LA", false)];
+        let (wrong, right) = (["LA", "TH"], ["TH", "LA"]);
+        let records = [record(wrong, true), record(right, false), record(wrong, false), record(wrong, false)];
         let trials = records.each_ref().map(|r| [r.without_signs(), r.clone()].map(|r| Trial::of(&r, None).unwrap()));
         let tried: Vec<Tried<'_>> = records.iter().zip(&trials).map(|(r, [model, both])| (r, model, both)).collect();
         let rows = signs_rows(&tried);
         let [all, with, without] = &rows[..] else { panic!("{rows:?}") };
+        assert_eq!((all.by_both, with.by_both), (Share::new(2, 4), Share::new(1, 1)), "the sign turns the scale");
         assert_eq!(
             (all.speaks, all.by_signs_that_speak, all.by_signs),
             (Share::new(1, 4), Share::new(1, 1), Share::new(1, 4))
