@@ -101,7 +101,7 @@ fn sign_clue(clue: ClueKind) -> &'static str {
         ClueKind::Currency => "The price",
         ClueKind::Street => "The word for a street in",
         ClueKind::Script => "The script",
-        ClueKind::Letters => "The letters",
+        ClueKind::Letters => "The spelling with",
         ClueKind::Language => "The language",
         ClueKind::Place => "The place",
         ClueKind::Postcode => "The postcode",
