@@ -41,7 +41,7 @@ impl dyn Source + '_ {
         self.linear_shaped(name, &[out, inp], bias)
     }
 
-    /// As [`Self::linear`] for a weight that upstream keeps as a convolution `[out, ...]`; the rest is flattened.
+    /// As `linear` for a weight that upstream keeps as a convolution `[out, ...]`; the rest is flattened.
     pub fn linear_shaped(&self, name: &str, stored: &[usize], bias: bool) -> Result<Linear, ModelError> {
         let bias = match bias {
             true => {

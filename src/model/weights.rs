@@ -79,7 +79,7 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens all weight files of `directory`. `renames` are pairs (on disk, asked for), see [`renamed`].
+    /// Opens all weight files of `directory`. `renames` are pairs (on disk, asked for), see `renamed`.
     pub fn open(directory: &Path, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Self, ModelError> {
         let mut checkpoint = Self {
             directory: directory.to_path_buf(),
