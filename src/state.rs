@@ -150,7 +150,7 @@ impl State {
     }
 
     /// The clue knowledge: the shipped records and the user's own.
-    pub fn clues(&self) -> &Clues {
+    pub fn clues(&self) -> &Arc<Clues> {
         self.knowledge.clues()
     }
 

@@ -1,7 +1,7 @@
 //! The clue knowledge as the window has it: the shipped records, and the user's own beside them, which are edited here and
 //! written by the window's program.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Desk, KnowledgeEdit, Remark, Request};
 use crate::{
@@ -13,7 +13,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Knowledge {
     own: Vec<ClueRecord>,
-    clues: Arc<Clues>,
+    /// Made of them when it is first asked for: reading the shipped records takes a while that a start need not wait.
+    clues: OnceLock<Arc<Clues>>,
     /// Why the user's own are left out.
     problem: Option<Arc<OwnCluesError>>,
 }
@@ -21,11 +22,11 @@ pub(super) struct Knowledge {
 impl Knowledge {
     /// The shipped records alone.
     pub(super) fn new() -> Self {
-        Self { own: Vec::new(), clues: Arc::new(Clues::with_own(&[])), problem: None }
+        Self { own: Vec::new(), clues: OnceLock::new(), problem: None }
     }
 
     pub(super) fn clues(&self) -> &Arc<Clues> {
-        &self.clues
+        self.clues.get_or_init(|| Clues::with_own(&self.own))
     }
 
     pub(super) fn own(&self) -> &[ClueRecord] {
@@ -84,8 +85,7 @@ impl Knowledge {
 
     fn put(&mut self, own: Vec<ClueRecord>) {
         if own != self.own {
-            self.clues = Arc::new(Clues::with_own(&own));
-            self.own = own;
+            (self.own, self.clues) = (own, OnceLock::new());
         }
     }
 }

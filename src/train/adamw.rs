@@ -44,7 +44,7 @@ pub struct GradientSum {
 impl GradientSum {
     /// Adds the gradients that a backward pass left for the parameters of `module`.
     pub fn add<M: Module>(&mut self, module: &M, gradients: &mut Gradients) {
-        module.visit(&mut Collect { path: Vec::new(), gradients, sum: self });
+        module.visit(&mut Collect { path: ParameterPath::default(), gradients, sum: self });
     }
 
     /// The length of the gradient over all parameters. Reads one number back from the device.
@@ -87,7 +87,7 @@ impl AdamW {
     /// Moves the parameters of `module` one step at this learning rate, the gradient multiplied by `scale` first.
     pub fn step<M: Module>(&mut self, module: M, gradient: GradientSum, scale: f64, learning_rate: f64) -> M {
         self.time += 1;
-        module.map(&mut Update { path: Vec::new(), optimizer: self, gradient, scale, learning_rate })
+        module.map(&mut Update { path: ParameterPath::default(), optimizer: self, gradient, scale, learning_rate })
     }
 
     /// The moments by name (`PATH.first`, `PATH.second`), read back from the device.
@@ -147,29 +147,46 @@ impl AdamW {
     }
 }
 
-/// Whether a module is one of several forms of the same thing, which has no part in a parameter's path.
-fn is_choice(container_type: &str) -> bool {
-    container_type.starts_with("Enum:")
+/// The path of a parameter while a module is walked. A module that is one of several forms of the same thing has no part in it.
+#[derive(Default)]
+struct ParameterPath(Vec<String>);
+
+impl ParameterPath {
+    fn enter(&mut self, name: &str, container_type: &str) {
+        if !Self::is_choice(container_type) {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    fn exit(&mut self, container_type: &str) {
+        if !Self::is_choice(container_type) {
+            self.0.pop();
+        }
+    }
+
+    fn is_choice(container_type: &str) -> bool {
+        container_type.starts_with("Enum:")
+    }
+
+    fn joined(&self) -> String {
+        self.0.join(".")
+    }
 }
 
 /// Walks a module and adds its gradients to a sum.
 struct Collect<'a> {
-    path: Vec<String>,
+    path: ParameterPath,
     gradients: &'a mut Gradients,
     sum: &'a mut GradientSum,
 }
 
 impl ModuleVisitor for Collect<'_> {
     fn enter_module(&mut self, name: &str, container_type: &str) {
-        if !is_choice(container_type) {
-            self.path.push(name.to_owned());
-        }
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, container_type: &str) {
-        if !is_choice(container_type) {
-            self.path.pop();
-        }
+        self.path.exit(container_type);
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -178,7 +195,7 @@ impl ModuleVisitor for Collect<'_> {
         }
         let Some(gradient) = param.val().grad_remove(self.gradients) else { return };
         let gradient = gradient.flatten::<1>(0, D - 1);
-        let path = self.path.join(".");
+        let path = self.path.joined();
         let sum = match self.sum.by_path.remove(&path) {
             Some(sum) => sum + gradient,
             None => gradient,
@@ -189,7 +206,7 @@ impl ModuleVisitor for Collect<'_> {
 
 /// Walks a module and moves its parameters.
 struct Update<'a> {
-    path: Vec<String>,
+    path: ParameterPath,
     optimizer: &'a mut AdamW,
     gradient: GradientSum,
     scale: f64,
@@ -198,19 +215,15 @@ struct Update<'a> {
 
 impl ModuleMapper for Update<'_> {
     fn enter_module(&mut self, name: &str, container_type: &str) {
-        if !is_choice(container_type) {
-            self.path.push(name.to_owned());
-        }
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, container_type: &str) {
-        if !is_choice(container_type) {
-            self.path.pop();
-        }
+        self.path.exit(container_type);
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let path = self.path.join(".");
+        let path = self.path.joined();
         let Some(gradient) = self.gradient.by_path.remove(&path) else { return param };
         let gradient = if self.scale == 1.0 { gradient } else { gradient.mul_scalar(self.scale) };
         let (id, tensor, mapper) = param.consume();

@@ -5,7 +5,7 @@ mod form;
 mod record;
 mod wording;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub use form::{ClueFileError, MOST_BYTES, MOST_RECORDS, problem_of, read, written};
 pub use record::{Basis, ClueRecord, ClueSource, Detector, Feature, MOST_FACTOR};
@@ -30,7 +30,12 @@ pub struct Clues {
 
 impl Clues {
     /// The shipped records with these beside them; one of a shipped one's id takes its place.
-    pub fn with_own(own: &[ClueRecord]) -> Self {
+    /// Where there are none, they are those that all share.
+    pub fn with_own(own: &[ClueRecord]) -> Arc<Self> {
+        if own.is_empty() { Arc::clone(shared()) } else { Arc::new(Self::of(own)) }
+    }
+
+    fn of(own: &[ClueRecord]) -> Self {
         let is_replaced = |record: &&ClueRecord| !own.iter().any(|other| other.id == record.id);
         let records: Vec<ClueRecord> = own.iter().chain(shipped().iter().filter(is_replaced)).cloned().collect();
         let wording = Wording::of(records.iter().map(|record| record.words.as_slice()));
@@ -75,8 +80,12 @@ impl Clues {
 
 /// The shipped records alone.
 pub fn shipped_clues() -> &'static Clues {
-    static CLUES: OnceLock<Clues> = OnceLock::new();
-    CLUES.get_or_init(|| Clues::with_own(&[]))
+    shared()
+}
+
+fn shared() -> &'static Arc<Clues> {
+    static CLUES: OnceLock<Arc<Clues>> = OnceLock::new();
+    CLUES.get_or_init(|| Arc::new(Clues::of(&[])))
 }
 
 #[cfg(test)]

@@ -129,8 +129,8 @@ impl Talk {
             return;
         }
         let line = said.clone();
-        let ((finding, weighing), own) = (run.as_wanted(), view.state.own_clues().to_vec());
-        let heard = move || hear(&line, &finding, weighing.as_deref(), &Clues::with_own(&own));
+        let ((finding, weighing), clues) = (run.as_wanted(), Arc::clone(view.state.clues()));
+        let heard = move || hear(&line, &finding, weighing.as_deref(), &clues);
         let heard = Background::start("terrasight-hint", ui.ctx(), heard);
         self.listening = Some(Listening { key, said, may_ask, heard });
     }
