@@ -16,7 +16,6 @@ use super::network::{Chunk, GoOn, Network, Opened};
 use super::origin::Origin;
 use super::patches::{Patches, PictureProcessor, ProcessorError};
 use super::qwen2_5_vl::{END_TOKENS, TEMPLATE, TextConfig, TextModel};
-use super::rotary::Rotary;
 
 /// The names that config.json gives this architecture.
 pub(crate) const NAMES: [&str; 2] = ["Qwen2ForCausalLM", "qwen2"];
@@ -106,13 +105,10 @@ impl Network for Qwen2 {
         memory: Memory<'_>,
         go_on: GoOn<'_>,
     ) -> ControlFlow<(), Tensor<2>> {
-        let (device, c) = (self.language.device(), &self.config);
+        let device = self.language.device();
         let ids: Vec<i32> = chunk.tokens.iter().map(|&id| id as i32).collect();
         let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [chunk.tokens.len()]), &device);
-        let rotary = Rotary::multimodal(&[chunk.positions.to_vec()], c.mrope_section, c.rope_theta, &device);
-        let x = self.language.embed(ids).unsqueeze::<3>();
-        let states = self.language.forward(x, &rotary, mask, memory, go_on)?;
-        ControlFlow::Continue(states.squeeze_dim(0))
+        self.language.read(self.language.embed(ids), chunk.positions, &self.config, mask, memory, go_on)
     }
 
     fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {

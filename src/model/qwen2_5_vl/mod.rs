@@ -252,17 +252,13 @@ impl Network for Qwen25Vl {
         memory: Memory<'_>,
         go_on: GoOn<'_>,
     ) -> ControlFlow<(), Tensor<2>> {
-        let c = &self.config.text;
         let features = match chunk.features {
             [] => None,
             [one] => Some((*one).clone()),
             many => Some(Tensor::cat(many.iter().map(|t| (*t).clone()).collect(), 0)),
         };
         let x = self.embed(chunk.tokens, features, |place, _| chunk.feature_rows.get(place).copied().flatten());
-        let device = x.device();
-        let rotary = Rotary::multimodal(&[chunk.positions.to_vec()], c.mrope_section, c.rope_theta, &device);
-        let states = self.language.forward(x.unsqueeze::<3>(), &rotary, mask, memory, go_on)?;
-        ControlFlow::Continue(states.squeeze_dim(0))
+        self.language.read(x, chunk.positions, &self.config.text, mask, memory, go_on)
     }
 
     fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {

@@ -106,6 +106,25 @@ impl TextModel {
         self.embed_tokens.forward(ids)
     }
 
+    /// The last layer's output after the final norm for new tokens of one sequence, which stand at these positions (time,
+    /// height, width).
+    ///
+    /// # Shapes
+    /// `[new tokens, hidden]` to the same.
+    pub(crate) fn read(
+        &self,
+        x: Tensor<2>,
+        positions: &[[u32; 3]],
+        config: &TextConfig,
+        mask: &Mask,
+        memory: Memory<'_>,
+        go_on: GoOn<'_>,
+    ) -> ControlFlow<(), Tensor<2>> {
+        let rotary = Rotary::multimodal(&[positions.to_vec()], config.mrope_section, config.rope_theta, &x.device());
+        let states = self.forward(x.unsqueeze::<3>(), &rotary, mask, memory, go_on)?;
+        ControlFlow::Continue(states.squeeze_dim(0))
+    }
+
     /// The last layer's output after the final norm.
     ///
     /// # Shapes
