@@ -11,7 +11,7 @@ use crate::{
         area::area_piece,
         evidence::{Likelihood, Piece, Spot},
         finding::{Evidence, EvidenceKind, Finding},
-        statement::{Area, CountryShare, Source, Statement},
+        statement::{Area, CountryShare},
     },
 };
 
@@ -37,14 +37,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let repetitions: usize = arguments.first().and_then(|n| n.parse().ok()).ok_or("no number of repetitions")?;
     let mut weighing =
         Weighing { pieces: pieces()?, signs: Vec::new(), own: Vec::new(), is_trusted: true, calibrated: None };
-    let bare: Finding = serde_json::from_value(json!({
-        "picture": {"path": "", "sha256": "", "width": 1, "height": 1},
-        "model": {"name": "", "adapters": [], "device": "", "seed": 0},
-        "settings": {"max_new_tokens": 0, "temperature": 0.0, "top_p": 1.0},
-        "answer": null, "reasoning": "", "candidates": [], "credible_km": {"p50": 0.0, "p90": 0.0},
-        "probability_kind": "raw", "countries": [], "evidence": [], "locatability": null, "problems": [],
-    }))
-    .map_err(|error| error.to_string())?;
+    let bare = Finding::default();
     let (mut finding, surface) = weighing.ranked(&bare); // the prior and the gazetteer are unpacked here
     let mut seconds = Vec::new();
     for strike in 0..repetitions * STRIKES {
@@ -138,16 +131,7 @@ fn pieces() -> Result<Vec<Piece>, String> {
 }
 
 fn piece(n: usize, kind: EvidenceKind, strength: f64, likelihood: Likelihood) -> Piece {
-    let evidence = Evidence {
-        id: n.to_string(),
-        kind,
-        statement: Statement::Quoted(n.to_string()),
-        source: Source::User,
-        strength,
-        on: true,
-        region: None,
-        position: None,
-    };
+    let evidence = Evidence::quoted(&n.to_string(), kind, strength);
     let group = (kind == EvidenceKind::Sign).then(|| "signs".to_owned());
     Piece { group, ..Piece::new(evidence, likelihood) }
 }

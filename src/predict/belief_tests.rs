@@ -6,21 +6,11 @@ use crate::{
     predict::{
         evidence::Spot,
         finding::{Evidence, EvidenceKind},
-        statement::{Source, Statement},
     },
 };
 
 fn piece(id: &str, strength: f64, likelihood: Likelihood) -> Piece {
-    let evidence = Evidence {
-        id: id.to_owned(),
-        kind: EvidenceKind::Hint,
-        statement: Statement::Quoted(id.to_owned()),
-        source: Source::User,
-        strength,
-        on: true,
-        region: None,
-        position: None,
-    };
+    let evidence = Evidence::quoted(id, EvidenceKind::Hint, strength);
     Piece::new(evidence, likelihood)
 }
 

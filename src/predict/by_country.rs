@@ -66,21 +66,12 @@ mod tests {
             belief::weigh,
             evidence::Spot,
             finding::{Evidence, EvidenceKind},
-            statement::{CountryShare, Source, Statement},
+            statement::CountryShare,
         },
     };
 
     fn piece(id: &str, strength: f64, likelihood: Likelihood) -> Piece {
-        let evidence = Evidence {
-            id: id.to_owned(),
-            kind: EvidenceKind::Sign,
-            statement: Statement::Quoted(id.to_owned()),
-            source: Source::User,
-            strength,
-            on: true,
-            region: None,
-            position: None,
-        };
+        let evidence = Evidence::quoted(id, EvidenceKind::Sign, strength);
         Piece { group: Some("signs".to_owned()), ..Piece::new(evidence, likelihood) }
     }
 

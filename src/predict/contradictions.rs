@@ -3,7 +3,7 @@
 use super::{
     evidence::{Likelihood, Piece, whereabouts},
     finding::{EvidenceKind, Finding},
-    hint::{is_north_in, season_in, stated},
+    hint::{Stated, is_north_in, season_in, stated},
     odds::{Ground, Odds, Place},
     statement::{Said, Statement, Whereabouts},
 };
@@ -28,6 +28,9 @@ const EQUATOR: f64 = 0.5;
 /// No more are said of one picture.
 const MOST: usize = 12;
 
+/// A reason of the model's and the clues that it names.
+type Reason<'a> = (&'a String, Vec<Stated<'static>>);
+
 /// What is at odds in a finding that was weighed from these pieces; a model that does not know such pictures says nothing.
 pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds> {
     let counted: Vec<&Piece> =
@@ -36,16 +39,17 @@ pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds>
     let file = gps.and_then(|piece| piece.evidence.position).map(whereabouts);
     let reasons: &[String] =
         finding.answer.as_ref().filter(|_| is_trusted).map_or(&[], |answer| answer.reasons.as_slice());
+    let reasons: Vec<Reason<'_>> = reasons.iter().map(|text| (text, stated(text, shipped_clues()))).collect();
     let places = places(file.as_ref(), finding);
     let mut all: Vec<Odds> = file.iter().flat_map(|file| against_signs(file, &counted)).collect();
-    for (is_north, holds_in_tropics, by) in hemispheres(&counted, reasons, month_of(pieces)) {
+    for (is_north, holds_in_tropics, by) in hemispheres(&counted, &reasons, month_of(pieces)) {
         let least = if holds_in_tropics { EQUATOR } else { TROPIC };
         let is_other = |place: &&Place| {
             if is_north { place.latitude() < -least } else { place.latitude() > least }
         };
         all.extend(places.iter().find(is_other).cloned().map(|against| Odds::Hemisphere { is_north, by, against }));
     }
-    for (is_left, by) in driving_sides(&counted, reasons) {
+    for (is_left, by) in driving_sides(&counted, &reasons) {
         let is_other = |place: &&Place| place.whereabouts().country.and_then(keeps_left) == Some(!is_left);
         all.extend(places.iter().find(is_other).cloned().map(|against| Odds::DrivingSide { is_left, by, against }));
     }
@@ -78,7 +82,7 @@ fn against_signs(file: &Whereabouts, counted: &[&Piece]) -> Vec<Odds> {
 }
 
 /// The halves of the globe that follow from what was said and seen; whether that holds between the tropics too.
-fn hemispheres(counted: &[&Piece], reasons: &[String], month: Option<u8>) -> Vec<(bool, bool, Ground)> {
+fn hemispheres(counted: &[&Piece], reasons: &[Reason<'_>], month: Option<u8>) -> Vec<(bool, bool, Ground)> {
     let in_season = |is_winter: bool, by: Ground| {
         let month = month?;
         Some((is_north_in(month, is_winter)?, false, Ground::Season { month, is_winter, by: Box::new(by) }))
@@ -98,9 +102,9 @@ fn hemispheres(counted: &[&Piece], reasons: &[String], month: Option<u8>) -> Vec
             _ => None,
         }
     });
-    let of_model = reasons.iter().filter_map(|reason| {
-        let by = || Ground::Reason(reason.clone());
-        let named = stated(reason, shipped_clues()).into_iter().find_map(|clue| {
+    let of_model = reasons.iter().filter_map(|(reason, stated)| {
+        let by = || Ground::Reason((*reason).clone());
+        let named = stated.iter().find_map(|clue| {
             let (feature, value) = (clue.record.feature, &clue.record.value);
             Some((half_of(feature, value)? == clue.is_so, feature == Feature::Hemisphere, by()))
         });
@@ -119,17 +123,16 @@ fn half_of(feature: Feature, value: &str) -> Option<bool> {
 }
 
 /// The sides that traffic is said to keep to, and whether that is the left.
-fn driving_sides(counted: &[&Piece], reasons: &[String]) -> Vec<(bool, Ground)> {
+fn driving_sides(counted: &[&Piece], reasons: &[Reason<'_>]) -> Vec<(bool, Ground)> {
     let said = counted.iter().filter_map(|piece| match &piece.evidence.statement {
         statement @ Statement::Said(Said::Clue { feature: Feature::DrivingSide, value, is_so, .. }) => {
             Some(((value == "left") == *is_so, Ground::Evidence(statement.clone())))
         }
         _ => None,
     });
-    let of_model = reasons.iter().flat_map(|reason| {
-        let named = stated(reason, shipped_clues()).into_iter();
-        let named = named.filter(|clue| clue.record.feature == Feature::DrivingSide);
-        named.map(|clue| ((clue.record.value == "left") == clue.is_so, Ground::Reason(reason.clone()))).take(1)
+    let of_model = reasons.iter().flat_map(|(reason, stated)| {
+        let named = stated.iter().filter(|clue| clue.record.feature == Feature::DrivingSide);
+        named.map(|clue| ((clue.record.value == "left") == clue.is_so, Ground::Reason((*reason).clone()))).take(1)
     });
     said.chain(of_model).collect()
 }

@@ -1,10 +1,9 @@
 //! What is said aloud, and what is not, when things said of a picture do not fit together.
 
-use serde_json::json;
-
 use super::*;
 use crate::geo::LatLon;
 use crate::predict::{
+    answer::Answer,
     finding::{Candidate, Evidence},
     hint::{Understood, understand},
     sign::Sign,
@@ -18,15 +17,8 @@ const SINGAPORE: (f64, f64, &str) = (1.35, 103.82, "SG");
 
 /// A finding whose first place this is, with these reasons.
 fn finding((lat, lon, code): (f64, f64, &str), reasons: &[&str]) -> Finding {
-    let mut finding: Finding = serde_json::from_value(json!({
-        "picture": { "path": "a.jpg", "sha256": "", "width": 4, "height": 3 },
-        "model": { "name": "m", "adapters": [], "device": "CPU", "seed": 0 },
-        "settings": { "max_new_tokens": 1, "temperature": 0.0, "top_p": 1.0 },
-        "answer": { "country": null, "city": null, "reasons": reasons }, "reasoning": "", "candidates": [],
-        "credible_km": { "p50": 0.0, "p90": 0.0 },
-        "probability_kind": "raw", "countries": [], "evidence": [], "locatability": null, "problems": [],
-    }))
-    .unwrap();
+    let reasons = reasons.iter().map(|&reason| reason.to_owned()).collect();
+    let mut finding = Finding { answer: Some(Answer { reasons, ..Answer::default() }), ..Finding::default() };
     finding.candidates = vec![Candidate {
         rank: 1,
         lat,

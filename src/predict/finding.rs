@@ -18,7 +18,7 @@ use crate::{
 
 /// Everything found about one picture, and all that is needed to find it again: the same picture, model, settings and seed
 /// give the same finding, but for the time it was made at.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The picture.
     pub picture: PictureId,
@@ -81,7 +81,7 @@ impl Finding {
 }
 
 /// Which picture a finding is about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct PictureId {
     /// As the user gave it.
     pub path: String,
@@ -135,7 +135,7 @@ pub enum Withheld {
 }
 
 /// Which model answered, and on what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelUsed {
     /// As in the catalogue, or the name of its folder.
     pub name: String,
@@ -151,7 +151,7 @@ pub struct ModelUsed {
 }
 
 /// How the answer was sampled.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SettingsUsed {
     /// The question that stood after the picture.
     #[serde(default)]
@@ -241,10 +241,11 @@ impl CellArea {
 }
 
 /// What stands behind a number called probability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProbabilityKind {
     /// A raw score that sums to one; how often it is right has not been measured.
+    #[default]
     Raw,
     /// A raw score after the user has struck, weakened or strengthened evidence.
     Edited,
@@ -283,6 +284,20 @@ fn yes() -> bool {
 }
 
 impl Evidence {
+    /// Evidence of the user's that says no more than these words.
+    pub fn quoted(words: &str, kind: EvidenceKind, strength: f64) -> Self {
+        Self {
+            id: words.to_owned(),
+            kind,
+            statement: Statement::Quoted(words.to_owned()),
+            source: Source::User,
+            strength,
+            on: true,
+            region: None,
+            position: None,
+        }
+    }
+
     /// How much it counts for: its strength, or nothing while it is off.
     pub fn weight(&self) -> f64 {
         if self.on { self.strength } else { 0.0 }

@@ -8,7 +8,6 @@ use crate::{
         evidence::Spot,
         finding::{Evidence, EvidenceKind},
         footprint::closely,
-        statement::{Source, Statement},
     },
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
@@ -158,16 +157,8 @@ fn any_piece(number: usize, random: &mut StdRng) -> Piece {
             Likelihood::Region { region: Region::new(vec![shape]).unwrap(), is_inside: random.random_bool(0.5) }
         }
     };
-    let evidence = Evidence {
-        id: number.to_string(),
-        kind: EvidenceKind::Hint,
-        statement: Statement::Quoted(String::new()),
-        source: Source::User,
-        strength: [1.0, 0.9, 0.3][random.random_range(0..3)],
-        on: true,
-        region: None,
-        position: None,
-    };
+    let evidence =
+        Evidence::quoted(&number.to_string(), EvidenceKind::Hint, [1.0, 0.9, 0.3][random.random_range(0..3)]);
     Piece { group: random.random_bool(0.5).then(|| "signs".to_owned()), ..Piece::new(evidence, likelihood) }
 }
 

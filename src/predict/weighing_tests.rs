@@ -25,14 +25,7 @@ fn lyon() -> (Finding, Surface, Weighing) {
     let (pieces, _) = gather(&heard);
     let weighed = weigh_up(&pieces, true, None);
     assert!(matches!(weighed.problems[..], [FindingProblem::Contradiction { .. }]), "{:?}", weighed.problems);
-    let mut finding: Finding = serde_json::from_value(json!({
-        "picture": { "path": "a.jpg", "sha256": "", "width": 4, "height": 3 },
-        "model": { "name": "m", "adapters": [], "device": "CPU", "seed": 0 },
-        "settings": { "max_new_tokens": 1, "temperature": 0.0, "top_p": 1.0 },
-        "answer": null, "reasoning": "", "candidates": [], "credible_km": { "p50": 0.0, "p90": 0.0 },
-        "probability_kind": "raw", "countries": [], "evidence": [], "locatability": null, "problems": [],
-    }))
-    .unwrap();
+    let mut finding = Finding::default();
     let others = [FindingProblem::Caution("beside".to_owned()), FindingProblem::Answer(Problem::NoReasons)];
     finding.problems = [weighed.problems.as_slice(), &others].concat();
     (finding.candidates, finding.credible_km) = (weighed.candidates, weighed.credible_km);

@@ -194,14 +194,7 @@ mod tests {
 
     #[test]
     fn percentages_are_called_calibrated_only_with_what_they_were_calibrated_on() {
-        let mut finding: Finding = serde_json::from_value(serde_json::json!({
-            "picture": { "path": "a.jpg", "sha256": "", "width": 4, "height": 3 },
-            "model": { "name": "m", "adapters": [], "device": "CPU", "seed": 0 },
-            "settings": { "max_new_tokens": 1, "temperature": 0.0, "top_p": 1.0 },
-            "answer": null, "reasoning": "", "candidates": [], "credible_km": { "p50": 0.0, "p90": 0.0 },
-            "probability_kind": "raw", "countries": [], "evidence": [], "locatability": null, "problems": [],
-        }))
-        .unwrap();
+        let mut finding = Finding::default();
         assert!(probability_kind(&finding).contains("raw scores"));
         finding.probability_kind = ProbabilityKind::Edited;
         assert!(probability_kind(&finding).contains("scores"));
