@@ -1,15 +1,12 @@
 //! Areas are drawn, picked, typed and loaded, listed and taken back; ways are measured.
 
-use egui::{Key, Modifiers, Pos2, vec2};
-use egui_kittest::{
-    Harness,
-    kittest::{NodeT as _, Queryable as _},
+use egui::{Key, Pos2, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::{
+    hands::{Window, is_said, press, type_into, undo},
+    script::{Script, drag, drop_files, settle, window},
 };
-use terrasight::app::TerrasightApp;
-
-use super::script::{Script, drag, drop_files, settle, window};
-
-type Window = Harness<'static, TerrasightApp>;
 
 /// A window with a picture that was located by pieces of evidence, the list of which is shown.
 fn located() -> (Window, Script) {
@@ -33,27 +30,6 @@ fn click_at(window: &mut Window, at: Pos2) {
 
 fn map_center(window: &Window) -> Pos2 {
     window.get_by_label("World map").rect().center() + vec2(0.0, 30.0)
-}
-
-fn press(window: &mut Window, key: Key) {
-    window.key_press(key);
-    settle(window);
-}
-
-fn is_said(window: &Window, text: &str) -> bool {
-    window.query_all_by_label_contains(text).next().is_some()
-}
-
-fn type_into(window: &mut Window, field: &str, text: &str) {
-    window.get_by_label(field).focus();
-    settle(window);
-    window.get_by_label(field).type_text(text);
-    settle(window);
-}
-
-fn undo(window: &mut Window) {
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    settle(window);
 }
 
 /// How many pieces the user has added.

@@ -7,9 +7,10 @@ use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use terrasight::{app::TerrasightApp, predict::finding::EvidenceKind};
 
-use super::script::{Script, drop_files, settle, window};
-
-type Window = Harness<'static, TerrasightApp>;
+use super::{
+    hands::{Window, click, is_said, type_into, undo},
+    script::{Script, drop_files, settle, window},
+};
 
 /// The page of the knowledge, in a window that keeps its things in this folder.
 fn page(folder: &Path) -> Window {
@@ -20,27 +21,6 @@ fn page(folder: &Path) -> Window {
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
     settle(&mut window);
     window
-}
-
-fn click(window: &mut Window, name: &str) {
-    window.get_by_label(name).click();
-    settle(window);
-}
-
-fn type_into(window: &mut Window, field: &str, text: &str) {
-    window.get_by_label(field).focus();
-    settle(window);
-    window.get_by_label(field).type_text(text);
-    settle(window);
-}
-
-fn is_said(window: &Window, text: &str) -> bool {
-    window.query_all_by_label_contains(text).next().is_some()
-}
-
-fn undo(window: &mut Window) {
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    settle(window);
 }
 
 fn own(folder: &Path) -> String {

@@ -6,6 +6,7 @@ mod claims;
 mod dataset;
 mod evidence;
 mod forms;
+mod hands;
 mod indexing;
 mod knowledge;
 mod looking;

@@ -1,12 +1,13 @@
 //! Signs are framed and listed, corrected, struck, added and taken back; what they tell is evidence.
 
 use egui::{Key, Modifiers, vec2};
-use egui_kittest::{Harness, kittest::Queryable as _};
-use terrasight::{app::TerrasightApp, knowledge::Script as Letters, predict::sign::Sign};
+use egui_kittest::kittest::Queryable as _;
+use terrasight::{knowledge::Script as Letters, predict::sign::Sign};
 
-use super::script::{Script, drag, drop_files, settle, window};
-
-type Window = Harness<'static, TerrasightApp>;
+use super::{
+    hands::{Window, click, is_said, press, undo},
+    script::{Script, drag, drop_files, settle, window},
+};
 
 /// A sign that was read at this height of the picture.
 fn read(id: &str, text: &str, top: f32) -> Sign {
@@ -29,25 +30,6 @@ fn located(signs: Vec<Sign>) -> (Window, Script) {
     window.get_by_label("Signs").click();
     settle(&mut window);
     (window, script)
-}
-
-fn click(window: &mut Window, name: &str) {
-    window.get_by_label(name).click();
-    settle(window);
-}
-
-fn press(window: &mut Window, key: Key) {
-    window.key_press(key);
-    settle(window);
-}
-
-fn undo(window: &mut Window) {
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
-    settle(window);
-}
-
-fn is_said(window: &Window, text: &str) -> bool {
-    window.query_all_by_label_contains(text).next().is_some()
 }
 
 fn sign(window: &Window, id: &str) -> Option<Sign> {

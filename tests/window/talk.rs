@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use egui::{Key, Modifiers};
-use egui_kittest::{Harness, kittest::Queryable as _};
-use terrasight::{
-    app::TerrasightApp,
-    worker::{Event, Failure, JobStage, PictureNews},
+use egui_kittest::kittest::Queryable as _;
+use terrasight::worker::{Event, Failure, JobStage, PictureNews};
+
+use super::{
+    hands::{Window, is_said},
+    script::{Script, drop_files, settle, window},
 };
-
-use super::script::{Script, drop_files, settle, window};
-
-type Window = Harness<'static, TerrasightApp>;
 
 /// A window with a picture that was located around Arica, Chile, and the line in which one says something.
 fn talking() -> (Window, Script) {
@@ -46,10 +44,6 @@ fn say(window: &mut Window, line: &str) {
     settle(window);
     window.key_press(Key::Enter);
     settle(window);
-}
-
-fn is_said(window: &Window, text: &str) -> bool {
-    window.query_all_by_label_contains(text).next().is_some()
 }
 
 /// Ids of the pieces that the user has added.
