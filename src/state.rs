@@ -238,6 +238,11 @@ impl State {
             Action::KnowOwn(own) => self.knowledge.read(own),
             Action::PutClue(record) => self.edit(Edit::Knowledge(KnowledgeEdit::Put(record))),
             Action::DropClue(id) => self.edit(Edit::Knowledge(KnowledgeEdit::Drop(id))),
+            Action::GoBack(key, place) => {
+                let entry = self.pictures.entries().iter().find(|entry| entry.key == key);
+                let edit = entry.map(|entry| PicturesEdit::go_back(entry, place));
+                edit.into_iter().for_each(|edit| self.edit(Edit::Pictures(edit)));
+            }
             Action::Talk(key, action) => {
                 let asks = matches!(&action, TalkAction::Said(turn) if turn.model.is_some());
                 self.pictures.talk(key, action, desk);
@@ -333,10 +338,11 @@ impl State {
             ModelState::NotLoaded | ModelState::Ready(_) => {
                 // A question is answered in less time than a picture is located, and its user waits.
                 self.pictures.ask_next(&mut self.desk);
-                self.pictures.start_next(&mut self.desk);
+                self.pictures.start_next(&self.knowledge, &mut self.desk);
             }
         }
         self.pictures.ask_for_pixels(&mut self.desk);
+        self.pictures.ask_for_changes(&self.knowledge, &mut self.desk);
         self.desk.take_requests()
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     assets,
+    knowledge::clues::Clues,
     model::DeviceChoice,
     picture::Picture,
     predict::LocateSettings,
@@ -104,6 +105,7 @@ fn locate(worker: &mut Worker, picture: Arc<Picture>, since: Instant) -> Result<
         picture,
         settings: LocateSettings::default(),
         segmenter: ModelSource::Starter,
+        clues: Clues::with_own(&[]),
     };
     hear(worker, command, |event| {
         if matches!(event, Event::Pictures { news: PictureNews::Token(_), .. }) {

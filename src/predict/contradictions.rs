@@ -1,5 +1,7 @@
 //! Finds what is said of a picture and does not fit together, though neither side rules the other out.
 
+use jiff::civil::Date;
+
 use super::{
     evidence::{Likelihood, Piece, whereabouts},
     finding::{EvidenceKind, Finding},
@@ -141,16 +143,14 @@ fn keeps_left(country: CountryCode) -> Option<bool> {
     basics(country)?.driving_side.map(|side| side == DrivingSide::Left)
 }
 
-/// The month of the file's date: "2026:07:01 12:00:00", "2026-07-01T12:00:00".
+/// The month of the file's date, which stands at the head of its time: "2026-07-01 12:00:00".
 fn month_of(pieces: &[Piece]) -> Option<u8> {
     let taken = pieces.iter().find_map(|piece| match &piece.evidence.statement {
         Statement::FileTaken(taken) => Some(taken),
         _ => None,
     })?;
-    let mut parts = taken.split([':', '-', '/', ' ', 'T']);
-    let is_year = |year: &str| year.len() == 4 && year.parse::<u16>().is_ok_and(|year| year > 0);
-    let month: u8 = parts.next().filter(|year| is_year(year)).and(parts.next())?.parse().ok()?;
-    (1..=12).contains(&month).then_some(month)
+    let date: Date = taken.get(..10)?.parse().ok()?;
+    u8::try_from(date.month()).ok()
 }
 
 #[cfg(test)]

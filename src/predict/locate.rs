@@ -114,7 +114,7 @@ pub fn locate(
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
     let (prompting, not_read) = Prompting::of(model.directory());
-    let is_trusted = model.seen().knows(&picture.pixels);
+    let is_trusted = model.seen().knows(picture);
     // What was learned of the likeliest answers says nothing about chance ones.
     let holds = |calibrated: &Calibrated| {
         settings.temperature == 0.0 && is_of_kind(calibrated.kind, is_trusted, model, picture)
@@ -194,7 +194,7 @@ fn is_of_kind(kind: Kind, is_trusted: bool, model: &VisionLanguageModel, picture
     // A model of drawings has looked already.
     let is_drawn = match model.seen() {
         Seen::Drawings => is_trusted,
-        Seen::Photographs => Seen::Drawings.knows(&picture.pixels),
+        Seen::Photographs => Seen::Drawings.knows(picture),
     };
     is_drawn == (kind == Kind::DrawnStreets)
 }

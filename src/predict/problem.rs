@@ -26,10 +26,11 @@ pub enum FindingProblem {
     },
     /// This piece of evidence was not counted: it leaves no place that the others allow.
     PassedOver(Statement),
-    /// Two pieces of evidence rule each other out; the latter was not counted.
+    /// Pieces of evidence rule each other out; the last of them was not counted.
     Clash {
-        /// The one that counts.
-        counted: Statement,
+        /// Those that count: the fewest that leave no place which the last one allows.
+        #[serde(default, rename = "all_counted")]
+        counted: Vec<Statement>,
         /// The one that does not.
         left_out: Statement,
     },

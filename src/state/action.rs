@@ -66,6 +66,9 @@ pub enum Action {
     PutClue(Box<ClueRecord>),
     /// Take one of these away.
     DropClue(String),
+    /// Take the turn at this place, from 0, of the conversation about this picture back, and all after it, with the evidence
+    /// that came of them.
+    GoBack(PictureKey, usize),
     /// Something in the conversation about this picture.
     Talk(PictureKey, TalkAction),
     /// Use this model from now on; the one in use is opened again.

@@ -3,6 +3,7 @@
 //! here they become words. Each table is a plain match, so that a code without its sentence does not compile, and no logic
 //! compares what is made here.
 
+mod changes;
 mod clues;
 mod dataset;
 mod dialogue;
@@ -20,6 +21,7 @@ mod settings;
 mod signs;
 mod work;
 
+pub use changes::change;
 pub use clues::{clue, clue_basis, clue_countries, clue_factor, clue_likelihood, clue_regions, clue_source, detector};
 pub use dataset::{
     column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,

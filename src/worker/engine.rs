@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
     knowledge::clues::Clues,
-    model::{Context, ContextStore, DeviceChoice, Generated, VisionLanguageModel, device},
+    model::{Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, VisionLanguageModel, device},
     picture::Picture,
     predict::{
         self, Finding, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
@@ -41,7 +41,9 @@ impl Engine for LocatingEngine {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         match command {
             Command::LoadModel { source, device, .. } => self.choose(source, device, job),
-            Command::Locate { picture, settings, segmenter, .. } => self.locate(&picture, &settings, &segmenter, job),
+            Command::Locate { picture, settings, segmenter, clues, .. } => {
+                self.locate(&picture, &settings, &segmenter, &clues, job)
+            }
             Command::Converse { picture, conversation, settings, .. } => {
                 self.converse(&picture, &conversation, &settings, job)
             }
@@ -52,6 +54,7 @@ impl Engine for LocatingEngine {
             Command::OpenPictures { .. }
             | Command::ReadPixels { .. }
             | Command::Rank { .. }
+            | Command::Change { .. }
             | Command::Dataset { .. } => Err(Failure::Misdirected.into()),
         }
     }
@@ -87,6 +90,7 @@ impl LocatingEngine {
         picture: &Picture,
         settings: &LocateSettings,
         segmenter: &ModelSource,
+        clues: &Clues,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
         self.opened(job)?;
@@ -108,7 +112,7 @@ impl LocatingEngine {
                 located.finding.problems.extend(segmented.problem);
                 let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
                 let is_read = settings.reads_signs && is_read;
-                finding.reasons = open.reasons(&finding, picture, is_read, segmented.things);
+                finding.reasons = open.reasons(&finding, picture, is_read, segmented.things, clues);
                 finding.locatability = segmented.locatability;
                 finding.segmenter = segmented.segmenter;
                 finding.model.sha256 = open.fingerprint.get();
@@ -134,7 +138,8 @@ impl LocatingEngine {
         }
         job.stage(JobStage::Seeing, None);
         let sha256 = open.fingerprint.get();
-        let prompt = conversation.prompt(&open.model, sha256.as_deref(), &picture.pixels)?;
+        let patches = open.patches(picture)?;
+        let prompt = conversation.prompt(&open.model, sha256.as_deref(), patches);
         let mut context = open.contexts.take(&picture.sha256).unwrap_or_else(|| open.model.start());
         let conversed = converse(&open.model, &mut context, &prompt, settings, &mut Telling(job));
         open.keep(picture, Some(context));
@@ -173,6 +178,8 @@ pub struct OpenModel {
     calibration: Option<Result<Option<Calibration>, CalibrationNotRead>>,
     /// What it has read of pictures lately, for conversations; it goes with the model, to which alone it is of use.
     contexts: ContextStore,
+    /// The picture that was conversed about last, by its SHA-256, as the model takes it in: it stands at the head of every turn.
+    patches: Option<(String, Patches)>,
 }
 
 impl OpenModel {
@@ -201,7 +208,17 @@ impl OpenModel {
             notes,
         };
         let fingerprint = Fingerprint::of(summary.directory.clone());
-        Ok(Self { model, summary, fingerprint, calibration: None, contexts: ContextStore::new(MOST_CONTEXT_BYTES) })
+        let contexts = ContextStore::new(MOST_CONTEXT_BYTES);
+        Ok(Self { model, summary, fingerprint, calibration: None, contexts, patches: None })
+    }
+
+    /// A picture as the model takes it in.
+    fn patches(&mut self, picture: &Picture) -> Result<Patches, ModelError> {
+        let before = self.patches.take().filter(|(sha256, _)| *sha256 == picture.sha256);
+        let made =
+            before.map_or_else(|| self.model.image_processor().process(&picture.pixels), |(_, patches)| Ok(patches))?;
+        self.patches = Some((picture.sha256.clone(), made.clone()));
+        Ok(made)
     }
 
     /// Keeps what was read of a picture, where it can be of use.
@@ -211,16 +228,20 @@ impl OpenModel {
         }
     }
 
-    /// What the model's reasons claim, held against signs and things in the picture. A user's own clues that are damaged are
-    /// left out here; the window and the commands say so.
-    fn reasons(&self, finding: &Finding, picture: &Picture, is_read: bool, things: Option<Vec<Thing>>) -> Reasons {
+    /// What the model's reasons claim, held against signs and things in the picture.
+    fn reasons(
+        &self,
+        finding: &Finding,
+        picture: &Picture,
+        is_read: bool,
+        things: Option<Vec<Thing>>,
+        clues: &Clues,
+    ) -> Reasons {
         let Some(answer) = &finding.answer else { return Reasons::default() };
         let (width, height) = picture.pixels.dimensions();
         let shown = self.model.image_processor().pointing_size(width, height);
-        let own = assets::home().ok().and_then(|home| assets::own_clues(&home).ok()).unwrap_or_default();
-        let clues = Clues::with_own(&own);
         let pointed = pointed(&finding.reasoning, answer, shown);
-        Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, &clues)
+        Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, clues)
     }
 
     /// What the model's calibration says of a picture whose signs say this, and that it is damaged where it is. The first

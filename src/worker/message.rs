@@ -18,6 +18,7 @@ use super::{
     source::ModelSource,
 };
 use crate::{
+    knowledge::clues::Clues,
     model::{DeviceChoice, DeviceNote},
     picture::{Picture, Preview},
     predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
@@ -94,6 +95,8 @@ pub enum Command {
         settings: LocateSettings,
         /// What says how locatable it is.
         segmenter: ModelSource,
+        /// What the reasons of the answer are held against.
+        clues: Arc<Clues>,
     },
     /// Let the model chosen last answer in a conversation about a picture; its words come as they are said.
     Converse {
@@ -114,6 +117,17 @@ pub enum Command {
         finding: Arc<Finding>,
         /// What it was weighed from.
         weighing: Arc<Weighing>,
+    },
+    /// Say what would change where each candidate of a finding stands; each comes by itself, in their order.
+    Change {
+        /// The job's number.
+        job: JobId,
+        /// The finding.
+        finding: Arc<Finding>,
+        /// What it was weighed from.
+        weighing: Arc<Weighing>,
+        /// What there is to look for.
+        clues: Arc<Clues>,
     },
     /// Do something with the index of a data set.
     Dataset {
@@ -147,6 +161,7 @@ impl Command {
             | Self::Locate { job, .. }
             | Self::Converse { job, .. }
             | Self::Rank { job, .. }
+            | Self::Change { job, .. }
             | Self::Dataset { job, .. }
             | Self::Score { job, .. } => *job,
         }

@@ -163,7 +163,7 @@ impl Worker {
         let queue = match command {
             Command::OpenPictures { .. } => &self.pictures,
             Command::ReadPixels { .. } => &self.pixels,
-            Command::Rank { .. } => &self.ranking,
+            Command::Rank { .. } | Command::Change { .. } => &self.ranking,
             Command::LoadModel { .. } | Command::Locate { .. } | Command::Converse { .. } | Command::Score { .. } => {
                 &self.engine
             }

@@ -14,10 +14,10 @@ use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
     geo::{Cell, LatLon, Surface},
-    knowledge::clues::shipped_clues,
+    knowledge::clues::{Clues, shipped_clues},
     picture::{Picture, PictureError, Preview},
     predict::{
-        FindingProblem, Weighing,
+        FindingProblem, Weighing, WhatIf,
         answer::Answer,
         converse::{Conversation, Spoken},
         evidence::{Heard, MetadataHeard, gather},
@@ -45,6 +45,7 @@ struct Said {
     dataset: Vec<(JobId, PathBuf, DatasetTask)>,
     paused: Vec<(JobId, bool)>,
     rankings: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>)>,
+    asking: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>, Arc<Clues>)>,
     questions: Vec<(JobId, Arc<Conversation>)>,
     reading: VecDeque<(JobId, Arc<Preview>)>,
 }
@@ -139,6 +140,17 @@ impl Script {
         );
     }
 
+    /// Says what would change where the candidates stand, as the ranking thread does to what was asked last.
+    pub fn change(&self) {
+        let asked = self.0.borrow_mut().asking.pop_back();
+        let (job, finding, weighing, clues) = asked.expect("it was asked what would change");
+        let changes = WhatIf::new(&weighing, &finding, &clues).expect("places").changes();
+        for (at, change) in changes.into_iter().enumerate() {
+            self.say(Event::Pictures { job, news: PictureNews::Change { at, change } });
+        }
+        self.say(Event::Done { job });
+    }
+
     fn find_by(&self, weighing: Weighing, finding: Finding) {
         let job = self.last_job();
         let evidence = weighing.pieces.iter().map(|piece| piece.evidence.clone()).collect();
@@ -217,6 +229,9 @@ impl Link for Script {
             Command::Rank { job, finding, weighing } => {
                 self.0.borrow_mut().rankings.push_back((job, finding, weighing));
             }
+            Command::Change { job, finding, weighing, clues } => {
+                self.0.borrow_mut().asking.push_back((job, finding, weighing, clues));
+            }
             Command::Converse { job, conversation, .. } => self.0.borrow_mut().questions.push((job, conversation)),
             Command::Locate { job, picture, .. } => self.0.borrow_mut().locating.push((job, picture.name.clone())),
         }
@@ -225,9 +240,11 @@ impl Link for Script {
 
     fn cancel(&mut self, job: JobId) {
         let mut said = self.0.borrow_mut();
-        let is_reading = said.reading.iter().any(|(reading, _)| *reading == job);
+        let is_beside = said.reading.iter().any(|(reading, _)| *reading == job)
+            || said.asking.iter().any(|(asking, ..)| *asking == job);
         said.reading.retain(|(reading, _)| *reading != job);
-        if !is_reading {
+        said.asking.retain(|(asking, ..)| *asking != job);
+        if !is_beside {
             said.cancelled.push(job);
         }
         drop(said);
@@ -329,6 +346,7 @@ fn candidate(
         city: city.to_owned(),
         carried_by: vec![EvidenceKind::ModelCountries],
         carriers: Vec::new(),
+        change: None,
     }
 }
 

@@ -99,6 +99,10 @@ fn an_earlier_turn_is_gone_back_to_with_all_that_came_after() {
     assert_eq!(own(&window).len(), 1);
     assert!(is_said(&window, "Go back to before: not Chile"));
     assert!(!is_said(&window, "Go back to before: not Bolivia") && !is_said(&window, "Go back to before: why"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert_eq!(own(&window).len(), 2);
+    assert!(is_said(&window, "Go back to before: not Bolivia") && is_said(&window, "Go back to before: why"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::{NoPixels, NotLocated, NotOpen},
-    Early, Progress, Turn,
+    Asking, Early, Progress, Turn,
 };
 use crate::{
     geo::Surface,
@@ -93,6 +93,8 @@ pub struct Run {
     pub weighing: Option<Arc<Weighing>>,
     /// The ranking that it waits for.
     pub(super) wanted: Option<Wanted>,
+    /// What was asked of its candidates.
+    pub(super) asking: Option<Asking>,
 }
 
 /// The ranking that a run waits for.

@@ -58,6 +58,7 @@ impl Run {
         if let Some(wanted) = self.wanted.take() {
             desk.cancel(wanted.job);
         }
+        self.forget_asking(desk);
         let same_pieces = self.weighing.as_ref().is_some_and(|before| **before == weighing);
         if !same_pieces || finding.evidence != self.found.finding.evidence {
             let job = desk.job_for(Room::Pictures);
@@ -185,6 +186,8 @@ impl Pictures {
             PicturesEdit::Remove(_)
             | PicturesEdit::Restore(_)
             | PicturesEdit::Choose { .. }
+            | PicturesEdit::TakeBack { .. }
+            | PicturesEdit::PutBack { .. }
             | PicturesEdit::Together(_) => None,
         }
     }

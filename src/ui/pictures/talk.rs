@@ -76,7 +76,7 @@ impl Talk {
             let heard = self.listening.as_ref().filter(|listening| listening.key == entry.key);
             let wish = turns_ui(view.state, ui, entry, run, heard.map(|listening| listening.said.as_str()), most);
             match wish {
-                Some(Wish::GoBack(place)) => go_back(view, entry, run, place),
+                Some(Wish::GoBack(place)) => view.actions.push(Action::GoBack(entry.key, place)),
                 Some(Wish::Stop) => view.actions.push(Action::Talk(entry.key, TalkAction::Stop)),
                 Some(Wish::Take(text)) => self.understand(view, ui, entry.key, run, text, false),
                 None => {}
@@ -176,14 +176,6 @@ fn asked(view: &View<'_>, entry: &Entry, run: &Run, mut turn: Turn) -> Turn {
         }
     }
     turn
-}
-
-/// Takes a turn and all after it back, with the evidence that came of them.
-fn go_back(view: &mut View<'_>, entry: &Entry, run: &Run, place: usize) {
-    let ids: Vec<&String> = entry.talk.iter().skip(place).flat_map(|turn| &turn.pieces).collect();
-    let own = run.own().iter().map(|piece| &piece.evidence.id).filter(|id| ids.contains(id));
-    view.actions.extend(own.map(|id| Action::DropPiece(id.clone())));
-    view.actions.push(Action::Talk(entry.key, TalkAction::GoBack(place)));
 }
 
 fn line_id() -> Id {
