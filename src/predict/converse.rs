@@ -87,8 +87,8 @@ impl News {
 }
 
 impl Conversation {
-    /// The conversation as a prompt for this model, the SHA-256 of whose files is `sha256`; the picture, as the model's image
-    /// processor makes it, stands at its head.
+    /// The conversation as a prompt for this model, the SHA-256 of whose files is `sha256`; the picture, as the model takes it in,
+    /// stands at its head.
     pub fn prompt(&self, model: &VisionLanguageModel, sha256: Option<&str>, picture: Patches) -> Prompt {
         let is_own = |spoken: &Spoken| sha256.is_some() && spoken.sha256.as_deref() == sha256;
         let opening = self.opening.iter().filter(|exchange| is_own(&exchange.spoken));

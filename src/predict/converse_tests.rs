@@ -22,7 +22,7 @@ fn picture() -> RgbImage {
 }
 
 fn patches(model: &VisionLanguageModel) -> Patches {
-    model.image_processor().process(&picture()).unwrap()
+    model.patches(&picture(), None).unwrap()
 }
 
 /// Words that vary, so that a turn of a random model has some.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::{
     assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
     knowledge::clues::Clues,
-    model::{Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, VisionLanguageModel, device},
+    model::{
+        Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, ReadStats, VisionLanguageModel, device,
+    },
     picture::Picture,
     predict::{
         self, Finding, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
@@ -117,6 +119,9 @@ impl LocatingEngine {
                 finding.segmenter = segmented.segmenter;
                 finding.model.sha256 = open.fingerprint.get();
                 open.keep(picture, located.context);
+                if open.measured(&located.read) {
+                    job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
+                }
                 let weighing = Some(Arc::new(located.weighing));
                 job.tell(PictureNews::Found { finding, surface, weighing });
                 Ok(())
@@ -138,7 +143,7 @@ impl LocatingEngine {
         }
         job.stage(JobStage::Seeing, None);
         let sha256 = open.fingerprint.get();
-        let patches = open.patches(picture)?;
+        let patches = open.patches(picture, settings.picture_tokens)?;
         let prompt = conversation.prompt(&open.model, sha256.as_deref(), patches);
         let mut context = open.contexts.take(&picture.sha256).unwrap_or_else(|| open.model.start());
         let conversed = converse(&open.model, &mut context, &prompt, settings, &mut Telling(job));
@@ -178,8 +183,9 @@ pub struct OpenModel {
     calibration: Option<Result<Option<Calibration>, CalibrationNotRead>>,
     /// What it has read of pictures lately, for conversations; it goes with the model, to which alone it is of use.
     contexts: ContextStore,
-    /// The picture that was conversed about last, by its SHA-256, as the model takes it in: it stands at the head of every turn.
-    patches: Option<(String, Patches)>,
+    /// The picture that was conversed about last, by its SHA-256 and the tokens that were wanted of it, as the model takes it in:
+    /// it stands at the head of every turn.
+    patches: Option<((String, Option<usize>), Patches)>,
 }
 
 impl OpenModel {
@@ -203,6 +209,9 @@ impl OpenModel {
             precision: facts.precision.clone(),
             parameters: facts.parameters,
             bytes: facts.bytes,
+            picture_tokens: model.picture_tokens(),
+            picture_cost: model.picture_cost(),
+            seconds_a_token: None,
             is_starter: *source == ModelSource::Starter,
             converses: model.converses(),
             notes,
@@ -212,13 +221,24 @@ impl OpenModel {
         Ok(Self { model, summary, fingerprint, calibration: None, contexts, patches: None })
     }
 
-    /// A picture as the model takes it in.
-    fn patches(&mut self, picture: &Picture) -> Result<Patches, ModelError> {
-        let before = self.patches.take().filter(|(sha256, _)| *sha256 == picture.sha256);
-        let made =
-            before.map_or_else(|| self.model.image_processor().process(&picture.pixels), |(_, patches)| Ok(patches))?;
-        self.patches = Some((picture.sha256.clone(), made.clone()));
+    /// A picture as the model takes it in, in at most so many tokens or as many as usual.
+    fn patches(&mut self, picture: &Picture, tokens: Option<usize>) -> Result<Patches, ModelError> {
+        let key = (picture.sha256.clone(), tokens);
+        let before = self.patches.take().filter(|(of, _)| *of == key);
+        let made = before.map_or_else(|| self.model.patches(&picture.pixels, tokens), |(_, patches)| Ok(patches))?;
+        self.patches = Some((key, made.clone()));
         Ok(made)
+    }
+
+    /// Takes down what a token of a picture took, where reading one tells it.
+    fn measured(&mut self, read: &ReadStats) -> bool {
+        let is_new = read.image_tokens > 0 && read.encode_seconds > 0.0;
+        if is_new {
+            // The words of the question are few beside the picture's tokens.
+            let seconds = read.encode_seconds + read.prefill_seconds;
+            self.summary.seconds_a_token = Some(seconds / read.image_tokens as f64);
+        }
+        is_new
     }
 
     /// Keeps what was read of a picture, where it can be of use.
@@ -239,7 +259,7 @@ impl OpenModel {
     ) -> Reasons {
         let Some(answer) = &finding.answer else { return Reasons::default() };
         let (width, height) = picture.pixels.dimensions();
-        let shown = self.model.image_processor().pointing_size(width, height);
+        let shown = self.model.pointing_size(width, height, Some(finding.settings.picture_tokens));
         let pointed = pointed(&finding.reasoning, answer, shown);
         Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, clues)
     }
