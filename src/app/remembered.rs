@@ -18,6 +18,7 @@ struct Remembered {
     device: String,
     model_folder: Option<PathBuf>,
     segmenter_folder: Option<PathBuf>,
+    encoder_folder: Option<PathBuf>,
     network_forbidden: bool,
     hides_signs: bool,
     page: String,
@@ -37,6 +38,7 @@ pub fn read(text: &str) -> Result<Settings, String> {
         device: remembered.device.parse().unwrap_or_default(),
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
+        encoder: remembered.encoder_folder,
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
         hides_signs: remembered.hides_signs,
         page: ui::page_named(&remembered.page).unwrap_or_default(),
@@ -58,6 +60,7 @@ pub fn written(settings: &Settings) -> String {
         device: settings.device.to_string(),
         model_folder: folder_of(&settings.model),
         segmenter_folder: folder_of(&settings.segmenter),
+        encoder_folder: settings.encoder.clone(),
         network_forbidden: settings.network.forbidden,
         hides_signs: settings.hides_signs,
         page: settings.page.0.to_owned(),
@@ -90,6 +93,7 @@ mod tests {
             device: DeviceChoice::Cpu,
             model: ModelSource::Directory("/models/globe".into()),
             segmenter: ModelSource::Directory("/models/segformer".into()),
+            encoder: Some("/models/minilm".into()),
             network: Network { forbidden: true, map_tiles: true },
             hides_signs: true,
             page: Page::DATASET,
@@ -99,7 +103,7 @@ mod tests {
         };
         let back = read(&written(&settings)).unwrap();
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
-        assert_eq!(back.segmenter, settings.segmenter);
+        assert_eq!((back.segmenter, back.encoder), (settings.segmenter, settings.encoder));
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });

@@ -104,6 +104,7 @@ fn locate(worker: &mut Worker, picture: Arc<Picture>, since: Instant) -> Result<
         picture,
         settings: LocateSettings::default(),
         segmenter: ModelSource::Starter,
+        encoder: None,
     };
     hear(worker, command, |event| {
         if matches!(event, Event::Pictures { news: PictureNews::Token(_), .. }) {

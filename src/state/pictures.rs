@@ -312,8 +312,8 @@ impl Pictures {
             entry.reasoning.clear();
             self.queue.pop_front();
             self.running = Some((job, key));
-            let (settings, segmenter) = (desk.settings.locate, desk.settings.segmenter.clone());
-            desk.send(Command::Locate { job, picture, settings, segmenter });
+            let (segmenter, encoder) = (desk.settings.segmenter.clone(), desk.settings.encoder.clone());
+            desk.send(Command::Locate { job, picture, settings: desk.settings.locate, segmenter, encoder });
         }
     }
 

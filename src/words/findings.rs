@@ -35,6 +35,9 @@ pub fn problem(problem: &FindingProblem) -> String {
             statement(left_out)
         ),
         FindingProblem::AtOdds(both) => odds(both),
+        FindingProblem::NotMatchedByMeaning(cause) => {
+            format!("The model's reasons were matched to clues by their words alone: {cause}")
+        }
         FindingProblem::SignsNotRead(cause) => format!("The signs could not be read: {cause}"),
         FindingProblem::Withheld => "The model was not asked: it knows drawn streets only, and this picture is none. \
                                      Choose a model for photographs."

@@ -1,6 +1,6 @@
 //! The engine thread's work: opening a model, locating pictures with it and conversing with it about them.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
@@ -19,6 +19,7 @@ use crate::{
 use super::{
     Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
+    matching::Matching,
     reading::Reading,
     segmenting::{Segmented, Segmenting},
 };
@@ -35,13 +36,16 @@ pub struct LocatingEngine {
     open: Option<OpenModel>,
     segmenting: Segmenting,
     reading: Reading,
+    matching: Matching,
 }
 
 impl Engine for LocatingEngine {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         match command {
             Command::LoadModel { source, device, .. } => self.choose(source, device, job),
-            Command::Locate { picture, settings, segmenter, .. } => self.locate(&picture, &settings, &segmenter, job),
+            Command::Locate { picture, settings, segmenter, encoder, .. } => {
+                self.locate(&picture, &settings, (&segmenter, encoder.as_deref()), job)
+            }
             Command::Converse { picture, conversation, settings, .. } => {
                 self.converse(&picture, &conversation, &settings, job)
             }
@@ -60,6 +64,7 @@ impl Engine for LocatingEngine {
         self.open = None;
         self.segmenting = Segmenting::default();
         self.reading = Reading::default();
+        self.matching = Matching::default();
     }
 }
 
@@ -86,7 +91,7 @@ impl LocatingEngine {
         &mut self,
         picture: &Picture,
         settings: &LocateSettings,
-        segmenter: &ModelSource,
+        (segmenter, encoder): (&ModelSource, Option<&Path>),
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
         self.opened(job)?;
@@ -101,24 +106,28 @@ impl LocatingEngine {
         let open = self.opened(job)?;
         let (calibrated, damaged) = open.calibrated(&segmented, SignsSay::of(signs.as_deref()));
         let signs = signs.unwrap_or_default();
-        match predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job)) {
-            Ok(mut located) => {
-                located.finding.problems.extend(damaged);
-                located.finding.problems.extend(not_read);
-                located.finding.problems.extend(segmented.problem);
-                let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
-                let is_read = settings.reads_signs && is_read;
-                finding.reasons = open.reasons(&finding, picture, is_read, segmented.things);
-                finding.locatability = segmented.locatability;
-                finding.segmenter = segmented.segmenter;
-                finding.model.sha256 = open.fingerprint.get();
-                open.keep(picture, located.context);
-                let weighing = Some(Arc::new(located.weighing));
-                job.tell(PictureNews::Found { finding, surface, weighing });
-                Ok(())
-            }
-            Err(error) => Err(self.stopped(picture, error)),
-        }
+        let located = predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job));
+        let located = located.map_err(|error| self.stopped(picture, error))?;
+        let clues = known_clues();
+        let is_read = settings.reads_signs && is_read;
+        let reasons = self.opened(job)?.reasons(&located.finding, picture, is_read, segmented.things, &clues);
+        let (reasons, not_matched) = match encoder {
+            Some(folder) => self.matching.matched((folder, self.device), reasons, &located.finding, &clues),
+            None => (reasons, None),
+        };
+        let located = located.with_reasons(reasons);
+        let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+        finding.problems.extend(damaged);
+        finding.problems.extend(not_read);
+        finding.problems.extend(segmented.problem);
+        finding.problems.extend(not_matched);
+        finding.locatability = segmented.locatability;
+        finding.segmenter = segmented.segmenter;
+        let open = self.opened(job)?;
+        finding.model.sha256 = open.fingerprint.get();
+        open.keep(picture, located.context);
+        job.tell(PictureNews::Found { finding, surface, weighing: Some(Arc::new(located.weighing)) });
+        Ok(())
     }
 
     fn converse(
@@ -211,16 +220,20 @@ impl OpenModel {
         }
     }
 
-    /// What the model's reasons claim, held against signs and things in the picture. A user's own clues that are damaged are
-    /// left out here; the window and the commands say so.
-    fn reasons(&self, finding: &Finding, picture: &Picture, is_read: bool, things: Option<Vec<Thing>>) -> Reasons {
+    /// What the model's reasons claim, held against signs and things in the picture.
+    fn reasons(
+        &self,
+        finding: &Finding,
+        picture: &Picture,
+        is_read: bool,
+        things: Option<Vec<Thing>>,
+        clues: &Clues,
+    ) -> Reasons {
         let Some(answer) = &finding.answer else { return Reasons::default() };
         let (width, height) = picture.pixels.dimensions();
         let shown = self.model.image_processor().pointing_size(width, height);
-        let own = assets::home().ok().and_then(|home| assets::own_clues(&home).ok()).unwrap_or_default();
-        let clues = Clues::with_own(&own);
         let pointed = pointed(&finding.reasoning, answer, shown);
-        Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, &clues)
+        Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, clues)
     }
 
     /// What the model's calibration says of a picture whose signs say this, and that it is damaged where it is. The first
@@ -240,6 +253,13 @@ impl OpenModel {
             }
         }
     }
+}
+
+/// The clue records, a user's own among them. Where those are damaged they are left out here; the window and the commands say
+/// so.
+fn known_clues() -> Arc<Clues> {
+    let own = assets::home().ok().and_then(|home| assets::own_clues(&home).ok()).unwrap_or_default();
+    Clues::with_own(&own)
 }
 
 /// Passes on what the locating says of itself.

@@ -94,6 +94,8 @@ pub enum Command {
         settings: LocateSettings,
         /// What says how locatable it is.
         segmenter: ModelSource,
+        /// The folder of a sentence encoder that matches the reasons to clues by their meaning; none for by their words alone.
+        encoder: Option<PathBuf>,
     },
     /// Let the model chosen last answer in a conversation about a picture; its words come as they are said.
     Converse {
