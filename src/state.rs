@@ -260,6 +260,7 @@ impl State {
                 self.model.choose_device(device, desk);
             }
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
+            Action::ChooseEncoder(folder) => desk.settings.encoder = folder,
             Action::SetTheme(theme) => desk.settings.theme = theme,
             Action::ShowSigns(yes) => desk.settings.hides_signs = !yes,
             Action::ForbidNetwork(yes) => desk.settings.network.forbidden = yes,

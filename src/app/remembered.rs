@@ -19,6 +19,7 @@ struct Remembered {
     device: String,
     model_folder: Option<PathBuf>,
     segmenter_folder: Option<PathBuf>,
+    encoder_folder: Option<PathBuf>,
     network_forbidden: bool,
     hides_signs: bool,
     picture_tokens: Option<usize>,
@@ -39,6 +40,7 @@ pub fn read(text: &str) -> Result<Settings, String> {
         device: remembered.device.parse().unwrap_or_default(),
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
+        encoder: remembered.encoder_folder,
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
         hides_signs: remembered.hides_signs,
         locate: LocateSettings { picture_tokens: remembered.picture_tokens, ..LocateSettings::default() },
@@ -61,6 +63,7 @@ pub fn written(settings: &Settings) -> String {
         device: settings.device.to_string(),
         model_folder: folder_of(&settings.model),
         segmenter_folder: folder_of(&settings.segmenter),
+        encoder_folder: settings.encoder.clone(),
         network_forbidden: settings.network.forbidden,
         hides_signs: settings.hides_signs,
         picture_tokens: settings.locate.picture_tokens,
@@ -94,6 +97,7 @@ mod tests {
             device: DeviceChoice::Cpu,
             model: ModelSource::Directory("/models/globe".into()),
             segmenter: ModelSource::Directory("/models/segformer".into()),
+            encoder: Some("/models/minilm".into()),
             network: Network { forbidden: true, map_tiles: true },
             hides_signs: true,
             locate: LocateSettings { picture_tokens: Some(2560), ..LocateSettings::default() },
@@ -104,7 +108,7 @@ mod tests {
         };
         let back = read(&written(&settings)).unwrap();
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
-        assert_eq!(back.segmenter, settings.segmenter);
+        assert_eq!((back.segmenter, back.encoder), (settings.segmenter, settings.encoder));
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
         assert_eq!(back.locate.picture_tokens, Some(2560));

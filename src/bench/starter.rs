@@ -106,6 +106,7 @@ fn locate(worker: &mut Worker, picture: Arc<Picture>, since: Instant) -> Result<
         settings: LocateSettings::default(),
         segmenter: ModelSource::Starter,
         clues: Clues::with_own(&[]),
+        encoder: None,
     };
     hear(worker, command, |event| {
         if matches!(event, Event::Pictures { news: PictureNews::Token(_), .. }) {

@@ -24,6 +24,7 @@ use super::{
     finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
     problem::FindingProblem,
     prompt::wording_of,
+    reason::Reasons,
     sign::Sign,
     statement::Statement,
     weighing::Weighing,
@@ -46,6 +47,19 @@ pub struct Located {
     pub context: Option<Context>,
     /// What reading took; nothing where the model was not asked.
     pub read: ReadStats,
+}
+
+impl Located {
+    /// With what the reasons of the answer claim, which may be at odds with the evidence; the places stay as they are.
+    #[must_use]
+    pub fn with_reasons(mut self, reasons: Reasons) -> Self {
+        let is_silent = reasons.claims.is_empty();
+        self.finding.reasons = reasons;
+        if !is_silent {
+            (self.finding, self.surface) = self.weighing.ranked(&self.finding);
+        }
+        self
+    }
 }
 
 /// Where the locating stands.

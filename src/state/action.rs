@@ -79,6 +79,8 @@ pub enum Action {
     ChooseDevice(DeviceChoice),
     /// Segment with this model from the next picture on.
     ChooseSegmenter(ModelSource),
+    /// Match reasons to clues with the sentence encoder in this folder from the next picture on; none for by words alone.
+    ChooseEncoder(Option<PathBuf>),
     /// Light, dark, or as the system says.
     SetTheme(ThemeChoice),
     /// Draw the frames of signs on their picture, or not.

@@ -45,7 +45,10 @@ pub struct Settings {
     pub model: ModelSource,
     /// What says how locatable a picture is.
     pub segmenter: ModelSource,
-    /// Where both run.
+    /// The folder of the sentence encoder that matches the model's reasons to clues by their meaning; none for by their words
+    /// alone.
+    pub encoder: Option<PathBuf>,
+    /// Where they run.
     pub device: DeviceChoice,
     /// How it writes.
     pub locate: LocateSettings,

@@ -1,6 +1,6 @@
 //! The engine thread's work: opening a model, locating pictures with it and conversing with it about them.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
@@ -21,6 +21,7 @@ use crate::{
 use super::{
     Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
+    matching::Matching,
     reading::Reading,
     segmenting::{Segmented, Segmenting},
 };
@@ -37,14 +38,26 @@ pub struct LocatingEngine {
     open: Option<OpenModel>,
     segmenting: Segmenting,
     reading: Reading,
+    matching: Matching,
+}
+
+/// What helps the model with a picture.
+struct Beside<'a> {
+    /// Says how locatable it is, and what can be seen in it.
+    segmenter: &'a ModelSource,
+    /// What the reasons of the answer are held against.
+    clues: &'a Clues,
+    /// The folder of what matches them by their meaning.
+    encoder: Option<&'a Path>,
 }
 
 impl Engine for LocatingEngine {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         match command {
             Command::LoadModel { source, device, .. } => self.choose(source, device, job),
-            Command::Locate { picture, settings, segmenter, clues, .. } => {
-                self.locate(&picture, &settings, &segmenter, &clues, job)
+            Command::Locate { picture, settings, segmenter, clues, encoder, .. } => {
+                let beside = Beside { segmenter: &segmenter, clues: &clues, encoder: encoder.as_deref() };
+                self.locate(&picture, &settings, &beside, job)
             }
             Command::Converse { picture, conversation, settings, .. } => {
                 self.converse(&picture, &conversation, &settings, job)
@@ -65,6 +78,7 @@ impl Engine for LocatingEngine {
         self.open = None;
         self.segmenting = Segmenting::default();
         self.reading = Reading::default();
+        self.matching = Matching::default();
     }
 }
 
@@ -91,12 +105,12 @@ impl LocatingEngine {
         &mut self,
         picture: &Picture,
         settings: &LocateSettings,
-        segmenter: &ModelSource,
-        clues: &Clues,
+        beside: &Beside<'_>,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
         self.opened(job)?;
         job.check()?;
+        let &Beside { segmenter, clues, encoder } = beside;
         let segmented = self.segmenting.segment(segmenter, self.device, picture, job)?;
         let read = settings.reads_signs.then(|| self.reading.read(self.device, picture, job)).transpose()?;
         let (signs, not_read) = match read {
@@ -107,27 +121,31 @@ impl LocatingEngine {
         let open = self.opened(job)?;
         let (calibrated, damaged) = open.calibrated(&segmented, SignsSay::of(signs.as_deref()));
         let signs = signs.unwrap_or_default();
-        match predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job)) {
-            Ok(mut located) => {
-                located.finding.problems.extend(damaged);
-                located.finding.problems.extend(not_read);
-                located.finding.problems.extend(segmented.problem);
-                let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
-                let is_read = settings.reads_signs && is_read;
-                finding.reasons = open.reasons(&finding, picture, is_read, segmented.things, clues);
-                finding.locatability = segmented.locatability;
-                finding.segmenter = segmented.segmenter;
-                finding.model.sha256 = open.fingerprint.get();
-                open.keep(picture, located.context);
-                if open.measured(&located.read) {
-                    job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
-                }
-                let weighing = Some(Arc::new(located.weighing));
-                job.tell(PictureNews::Found { finding, surface, weighing });
-                Ok(())
-            }
-            Err(error) => Err(self.stopped(picture, error)),
+        let located = predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job));
+        let located = located.map_err(|error| self.stopped(picture, error))?;
+        let open = self.opened(job)?;
+        if open.measured(&located.read) {
+            job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
         }
+        let is_read = settings.reads_signs && is_read;
+        let reasons = open.reasons(&located.finding, picture, is_read, segmented.things, clues);
+        let (reasons, not_matched) = match encoder {
+            Some(folder) => self.matching.matched((folder, self.device), reasons, &located.finding, clues),
+            None => (reasons, None),
+        };
+        let located = located.with_reasons(reasons);
+        let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+        finding.problems.extend(damaged);
+        finding.problems.extend(not_read);
+        finding.problems.extend(segmented.problem);
+        finding.problems.extend(not_matched);
+        finding.locatability = segmented.locatability;
+        finding.segmenter = segmented.segmenter;
+        let open = self.opened(job)?;
+        finding.model.sha256 = open.fingerprint.get();
+        open.keep(picture, located.context);
+        job.tell(PictureNews::Found { finding, surface, weighing: Some(Arc::new(located.weighing)) });
+        Ok(())
     }
 
     fn converse(
@@ -281,6 +299,13 @@ impl OpenModel {
             }
         }
     }
+}
+
+/// The clue records, a user's own among them. Where those are damaged they are left out here; the window and the commands say
+/// so.
+fn known_clues() -> Arc<Clues> {
+    let own = assets::home().ok().and_then(|home| assets::own_clues(&home).ok()).unwrap_or_default();
+    Clues::with_own(&own)
 }
 
 /// Passes on what the locating says of itself.

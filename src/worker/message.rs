@@ -97,6 +97,8 @@ pub enum Command {
         segmenter: ModelSource,
         /// What the reasons of the answer are held against.
         clues: Arc<Clues>,
+        /// The folder of a sentence encoder that matches the reasons to clues by their meaning; none for by their words alone.
+        encoder: Option<PathBuf>,
     },
     /// Let the model chosen last answer in a conversation about a picture; its words come as they are said.
     Converse {

@@ -14,6 +14,7 @@ mod engine;
 mod failure;
 mod job;
 mod latest;
+mod matching;
 mod message;
 mod news;
 mod pasted;

@@ -255,6 +255,7 @@ fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
                 settings,
                 segmenter: ModelSource::Starter,
                 clues: Clues::with_own(&[]),
+                encoder: None,
             })
             .unwrap();
         let (mut bounds, mut seconds, mut found) = (None, None, None);

@@ -72,23 +72,41 @@ impl Form for OpenForm {
     }
 }
 
+/// What a model is for.
+#[derive(Debug, Clone, Copy)]
+enum For {
+    Places,
+    Segments,
+    Meanings,
+}
+
 /// Which folder a model is in.
 pub struct FolderForm {
     path: PathField,
-    is_segmenter: bool,
+    what_for: For,
 }
 
 impl FolderForm {
     /// For the model that says where.
     pub fn model(state: &State) -> Self {
         let label = "Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)";
-        Self { path: line(label, &state.settings().model), is_segmenter: false }
+        Self { path: line(label, &state.settings().model), what_for: For::Places }
     }
 
     /// For the model that says how locatable.
     pub fn segmenter(state: &State) -> Self {
         let label = "Folder of a SegFormer or MaskFormer checkpoint for ADE20K";
-        Self { path: line(label, &state.settings().segmenter), is_segmenter: true }
+        Self { path: line(label, &state.settings().segmenter), what_for: For::Segments }
+    }
+
+    /// For the one that says what reasons mean.
+    pub fn encoder(state: &State) -> Self {
+        let label = "Folder of a sentence encoder such as all-MiniLM-L6-v2";
+        let path = state.settings().encoder.clone();
+        Self {
+            path: path.map_or_else(|| PathField::new(label), |path| PathField::with(label, path)),
+            what_for: For::Meanings,
+        }
     }
 }
 
@@ -101,7 +119,12 @@ fn line(label: &'static str, source: &ModelSource) -> PathField {
 
 impl Form for FolderForm {
     fn title(&self) -> String {
-        if self.is_segmenter { "Choose a segmenter" } else { "Choose a model" }.to_owned()
+        let title = match self.what_for {
+            For::Places => "Choose a model",
+            For::Segments => "Choose a segmenter",
+            For::Meanings => "Choose a sentence encoder",
+        };
+        title.to_owned()
     }
 
     fn button(&self) -> &'static str {
@@ -121,8 +144,12 @@ impl Form for FolderForm {
     }
 
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
-        let Some(folder) = self.path.path().map(ModelSource::Directory) else { return };
-        out.act(if self.is_segmenter { Action::ChooseSegmenter(folder) } else { Action::ChooseModel(folder) });
+        let Some(folder) = self.path.path() else { return };
+        out.act(match self.what_for {
+            For::Places => Action::ChooseModel(ModelSource::Directory(folder)),
+            For::Segments => Action::ChooseSegmenter(ModelSource::Directory(folder)),
+            For::Meanings => Action::ChooseEncoder(Some(folder)),
+        });
     }
 }
 

@@ -1,4 +1,4 @@
-//! The menus for what answers: the model, the segmenter, and the device that both run on.
+//! The menus for what answers: the model, what helps it, and the device that they run on.
 
 use egui::{Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
 
@@ -15,7 +15,7 @@ use crate::{
 /// The coarsest look that is offered, in tokens: about 450 pixels a side.
 const LEAST_TOKENS: usize = 256;
 
-/// Draws the menu for model and segmenter.
+/// Draws the menu for the model, the segmenter and the sentence encoder.
 pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let state = view.state;
     let name = match state.model() {
@@ -73,6 +73,8 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             view.asks.push(Ask::Show(Box::new(FolderForm::segmenter(view.state))));
             ui.close();
         }
+        ui.separator();
+        encoder_ui(view, ui);
     });
 }
 
@@ -91,6 +93,23 @@ fn detail_ui(view: &mut View<'_>, ui: &mut Ui, model: &ModelSummary) {
     if moved || reset {
         let is_usual = reset || tokens == bounds.usual;
         view.actions.push(Action::SeeIn((!is_usual).then_some(tokens)));
+    }
+}
+
+/// What matches the model's reasons to clues.
+fn encoder_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let chosen = &view.state.settings().encoder;
+    ui.label(RichText::new("Sentence encoder, for what the reasons mean").small().weak());
+    if ui.radio(chosen.is_none(), "None (reasons are matched to clues by their words)").clicked() {
+        view.actions.push(Action::ChooseEncoder(None));
+        ui.close();
+    }
+    if let Some(folder) = chosen {
+        let _chosen = ui.radio(true, folder.display().to_string());
+    }
+    if ui.button("Choose a sentence encoder folder…").clicked() {
+        view.asks.push(Ask::Show(Box::new(FolderForm::encoder(view.state))));
+        ui.close();
     }
 }
 
