@@ -117,7 +117,7 @@ impl<'a> WhatIf<'a> {
         let is_changed =
             if at == 0 { !is_same(self.finding.candidates.first()?, &first) } else { self.is_put_first(at, &first) };
         let ids = struck.iter().map(|piece| self.pieces[*piece].evidence.id.clone()).collect();
-        is_changed.then(|| Struck { pieces: ids, first: first.town })
+        is_changed.then_some(Struck { pieces: ids, first: first.town })
     }
 
     /// What comes first without these pieces; none where nothing is left that speaks.
