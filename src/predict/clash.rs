@@ -27,7 +27,7 @@ pub(super) fn against(left_out: &Factor, counted: &[&Factor], world: &Prior) -> 
 /// For the atoms that the one more leaves, by which factors each is ruled out; the same said once.
 fn ruled_out(left_out: &Factor, factors: &[&Factor], world: &Prior) -> BTreeSet<Vec<usize>> {
     let all = || factors.iter().copied().chain([left_out]);
-    let own: BTreeSet<usize> = all().flat_map(|factor| factor.own_atoms()).collect();
+    let own: BTreeSet<usize> = all().flat_map(Factor::own_atoms).collect();
     let mut found = BTreeSet::new();
     for country in world.countries() {
         let atoms = world.of_country(country);

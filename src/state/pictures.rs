@@ -16,7 +16,6 @@ mod turn;
 
 use std::{collections::VecDeque, sync::Arc};
 
-use changes::Asking;
 pub use early::Early;
 use entry::Wanted;
 pub use entry::{Entry, Found, Locatable, PictureKey, Run, Work};

@@ -41,7 +41,8 @@ fn struck(candidate: &Candidate, struck: &Struck, evidence: &[Evidence]) -> Stri
 /// "Driving side, left: if seen, it would speak for Japan against Germany (× 61)."
 fn unseen(unseen: &Unseen) -> String {
     let (country, against) = (country_name(unseen.country_code), country_name(unseen.against));
-    let (what, factor) = (feature(unseen.feature), factor(unseen.factor));
+    // The number stays with its sign where a line ends.
+    let (what, factor) = (feature(unseen.feature), factor(unseen.factor).replace(' ', "\u{a0}"));
     format!("{what}, {}: if seen, it would speak for {country} against {against} ({factor}).", unseen.value)
 }
 
@@ -90,7 +91,7 @@ mod tests {
             said(2, "Tokyo", "JP", &nothing),
             [
                 "No piece of evidence was found, nor three together, without which this place would stand first.",
-                "Driving side, left: if seen, it would speak for Japan against Germany (× 61).",
+                "Driving side, left: if seen, it would speak for Japan against Germany (×\u{a0}61).",
             ]
         );
     }

@@ -113,19 +113,25 @@ impl<'a> WhatIf<'a> {
 
     /// Strikes pieces and looks; none where that does not change it.
     fn without(&mut self, at: usize, struck: &[usize]) -> Option<Struck> {
+        let first = self.first_without(struck)?;
+        let is_changed =
+            if at == 0 { !is_same(self.finding.candidates.first()?, &first) } else { self.is_put_first(at, &first) };
+        let ids = struck.iter().map(|piece| self.pieces[*piece].evidence.id.clone()).collect();
+        is_changed.then_some(Struck { pieces: ids, first: first.town })
+    }
+
+    /// What comes first without these pieces; none where nothing is left that speaks.
+    fn first_without(&mut self, struck: &[usize]) -> Option<First> {
         let mut key = struck.to_vec();
         key.sort_unstable();
-        if !self.tried.contains_key(&key) {
-            self.set(&key, false);
-            let first = first(&self.pieces, self.is_trusted);
-            self.set(&key, true);
-            self.tried.insert(key.clone(), first);
+        if let Some(known) = self.tried.get(&key) {
+            return known.clone();
         }
-        let first = self.tried.get(&key)?.as_ref()?;
-        let is_changed =
-            if at == 0 { !is_same(self.finding.candidates.first()?, first) } else { self.is_put_first(at, first) };
-        let ids = struck.iter().map(|piece| self.pieces[*piece].evidence.id.clone()).collect();
-        is_changed.then(|| Struck { pieces: ids, first: first.town.clone() })
+        self.set(&key, false);
+        let first = first(&self.pieces, self.is_trusted);
+        self.set(&key, true);
+        self.tried.insert(key, first.clone());
+        first
     }
 
     fn set(&mut self, pieces: &[usize], on: bool) {

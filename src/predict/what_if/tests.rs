@@ -176,11 +176,12 @@ fn what_to_look_for_tells_the_two_apart_and_was_not_said_already() {
         let record = shipped_clues().record(&unseen.record).unwrap();
         assert!(tells(&record) && unseen.factor == record.factor(true), "{record:?}");
         assert_eq!((unseen.country_code, unseen.against), (code("GB"), code("FR")));
-        let is_named = |other: &ClueRecord| british.iter().any(|named| named.feature == other.feature);
+        let is_named = |other: &ClueRecord| british.iter().any(|named| unseen::are_akin(named.feature, other.feature));
         assert!(better(unseen.factor).all(is_named), "{unseen:?}");
     }
     let likeliest_other = |unseen: &Unseen| [unseen.country_code, unseen.against].contains(&code("GB"));
     assert!(first.iter().all(likeliest_other), "{first:?}");
+    assert!(!unseen::are_akin(british[0].feature, british[1].feature), "{british:?}");
 
     let said = ticked(shipped_clues().record(&british[0].record).unwrap(), true);
     let [.., again] = of(vec![said]);

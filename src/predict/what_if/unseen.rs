@@ -12,7 +12,7 @@ use crate::{
     signs::ClueKind,
 };
 
-/// So many are named, of as many features.
+/// So many are named, none of them akin.
 const MOST_NAMED: usize = 2;
 /// A record that speaks less for a country against the other is not worth looking for.
 const LEAST_FACTOR: f64 = 2.0;
@@ -43,12 +43,18 @@ pub(super) fn between(rivals: &Rivals, at: usize, pieces: &[Piece], clues: &Clue
     });
     let mut named: Vec<Unseen> = Vec::new();
     for (factor, record, (country_code, against)) in told {
-        if named.len() < MOST_NAMED && named.iter().all(|other| other.feature != record.feature) {
+        if named.len() < MOST_NAMED && named.iter().all(|other| !are_akin(other.feature, record.feature)) {
             let (feature, value) = (record.feature, record.value.clone());
             named.push(Unseen { record: record.id.clone(), feature, value, country_code, against, factor });
         }
     }
     named
+}
+
+/// Whether what is seen of one feature is seen of the other as well: a language comes with its script and its letters.
+pub(super) fn are_akin(one: Feature, other: Feature) -> bool {
+    let is_writing = |feature| matches!(feature, Feature::Script | Feature::Letter | Feature::Language);
+    one == other || (is_writing(one) && is_writing(other))
 }
 
 /// Whether a piece, struck or not, says already how it stands with a feature: the user's word settles it, and a sign does for the

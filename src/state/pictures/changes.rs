@@ -5,19 +5,12 @@ use std::sync::Arc;
 use super::{
     super::{Desk, Knowledge, Room},
     Pictures, Run,
+    entry::Asking,
 };
 use crate::{
-    knowledge::clues::Clues,
     predict::change::Change,
     worker::{Command, JobId},
 };
-
-/// The job that says it, and what there was to look for.
-#[derive(Debug, Clone)]
-pub(super) struct Asking {
-    job: JobId,
-    clues: Arc<Clues>,
-}
 
 impl Run {
     /// Nothing is to come any more of what was asked.

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::{NoPixels, NotLocated, NotOpen},
-    Asking, Early, Progress, Turn,
+    Early, Progress, Turn,
 };
 use crate::{
     geo::Surface,
+    knowledge::clues::Clues,
     locatability::Score,
     model::LabelMap,
     picture::Preview,
@@ -106,6 +107,15 @@ pub struct Wanted {
     pub(super) finding: Arc<Finding>,
     /// What it is to be weighed from.
     pub(super) weighing: Arc<Weighing>,
+}
+
+/// What was asked of a run's candidates: what would change where they stand.
+#[derive(Debug, Clone)]
+pub(super) struct Asking {
+    /// The job that says it.
+    pub(super) job: JobId,
+    /// What there was to look for.
+    pub(super) clues: Arc<Clues>,
 }
 
 /// A finding with what the map needs of it.
