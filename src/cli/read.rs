@@ -90,7 +90,8 @@ fn read(reader: &Reader, path: &Path) -> Result<Vec<Reading>, String> {
 
 /// What the readings of a picture tell.
 fn clues_of(readings: &[Reading]) -> Vec<Clue> {
-    clues(&readings.iter().map(|reading| Text { text: &reading.text, script: reading.script }).collect::<Vec<_>>())
+    let texts = readings.iter().map(|read| Text::read(&read.text, read.script, f64::from(read.certainty)));
+    clues(&texts.collect::<Vec<_>>())
 }
 
 /// The picture, and below it a line for each reading: score, middle of the box, text, script and its certainty. Then one for
