@@ -253,6 +253,10 @@ impl State {
                 self.pictures.stop_talking(desk);
                 self.model.choose_device(device, desk);
             }
+            Action::ChoosePrecision(precision) => {
+                self.pictures.stop_talking(desk);
+                self.model.choose_precision(precision, desk);
+            }
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
             Action::SetTheme(theme) => desk.settings.theme = theme,
             Action::ShowSigns(yes) => desk.settings.hides_signs = !yes,

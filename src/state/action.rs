@@ -6,7 +6,7 @@ use super::{DatasetAction, KnowledgeEdit, Page, PictureKey, Remark, Session, Tal
 use crate::{
     assets::OwnCluesError,
     knowledge::clues::ClueRecord,
-    model::DeviceChoice,
+    model::{DeviceChoice, Precision},
     predict::{evidence::Piece, sign::Sign},
     worker::{Busy, Command, JobId, ModelSource, PictureSource},
 };
@@ -72,6 +72,8 @@ pub enum Action {
     ChooseModel(ModelSource),
     /// Compute on this device from now on.
     ChooseDevice(DeviceChoice),
+    /// Hold the model's weights in so many bits from now on.
+    ChoosePrecision(Precision),
     /// Segment with this model from the next picture on.
     ChooseSegmenter(ModelSource),
     /// Light, dark, or as the system says.

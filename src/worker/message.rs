@@ -18,7 +18,7 @@ use super::{
     source::ModelSource,
 };
 use crate::{
-    model::{DeviceChoice, DeviceNote},
+    model::{DeviceChoice, DeviceNote, Precision},
     picture::{Picture, Preview},
     predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
 };
@@ -82,6 +82,8 @@ pub enum Command {
         source: ModelSource,
         /// Where it shall run.
         device: DeviceChoice,
+        /// In how many bits its weights shall be held.
+        precision: Precision,
     },
     /// Say where a picture was taken, with the model chosen last (the starter where none was); it is opened if need be,
     /// and then [`Event::ModelReady`] comes under this job.

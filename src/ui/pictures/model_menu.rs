@@ -4,10 +4,10 @@ use egui::{Popup, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2}
 
 use super::{
     super::{Ask, View, theme, words},
-    forms::FolderForm,
+    forms::ModelForm,
 };
 use crate::{
-    model::DeviceChoice,
+    model::{DeviceChoice, Precision},
     state::{Action, ModelState},
     worker::ModelSource,
 };
@@ -52,9 +52,14 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             ui.close();
         }
         if ui.button("Choose a model folder…").clicked() {
-            view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+            view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
             ui.close();
         }
+        if ui.button("Choose a GGUF file…").clicked() {
+            view.asks.push(Ask::Show(Box::new(ModelForm::gguf(view.state))));
+            ui.close();
+        }
+        precision_ui(view, ui);
         ui.separator();
         ui.label(RichText::new("Segmenter, for the locatability").small().weak());
         let is_starter = state.settings().segmenter == ModelSource::Starter;
@@ -66,10 +71,23 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             let _chosen = ui.radio(true, folder.display().to_string());
         }
         if ui.button("Choose a segmenter folder…").clicked() {
-            view.asks.push(Ask::Show(Box::new(FolderForm::segmenter(view.state))));
+            view.asks.push(Ask::Show(Box::new(ModelForm::segmenter(view.state))));
             ui.close();
         }
     });
+}
+
+/// In how many bits a folder's weights are held.
+fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
+    ui.separator();
+    ui.label(RichText::new("Weights of a folder, on the CPU").small().weak());
+    let chosen = view.state.settings().precision;
+    for precision in Precision::ALL {
+        if ui.radio(chosen == precision, words::precision(precision)).clicked() && precision != chosen {
+            view.actions.push(Action::ChoosePrecision(precision));
+            ui.close();
+        }
+    }
 }
 
 /// The devices one can ask for; a numbered one is shown where it was chosen on the command line.
