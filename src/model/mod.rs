@@ -78,6 +78,7 @@ pub use drawn::{drawn_score, is_drawn_street};
 pub use embedder::Embedder;
 pub use error::{DeviceError, ModelError};
 pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
+pub use network::PictureCost;
 pub use patches::{Patches, PictureProcessor};
 pub use precision::{Packing, Precision, PrecisionError};
 pub use sampling::Sampling;
@@ -86,6 +87,8 @@ pub use segmenter::{LabelMap, Segmentation, Segmenter};
 pub use store::{Store, Weighty};
 pub use threads::join_team;
 pub use tokenizer::Tokenizer;
-pub use vision_language::{Facts, FinishReason, GenerateOptions, Generated, Prompt, VisionLanguageModel};
+pub use vision_language::{
+    Facts, FinishReason, GenerateOptions, Generated, PictureTokens, Prompt, VisionLanguageModel,
+};
 
 pub(crate) use directory::name_of;
