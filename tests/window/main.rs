@@ -172,7 +172,7 @@ fn a_gguf_file_is_dropped_on_any_page_or_typed_and_used() {
     drop_files(&mut window, &["mmproj-tiny.gguf", "a.jpg", "tiny-Q4_K_M.GGUF"]);
     let dropped = ModelSource::Directory("/pictures/tiny-Q4_K_M.GGUF".into());
     assert_eq!(script.models().last(), Some(&dropped));
-    window.get_by_label_contains("a.jpg: ");
+    assert!(window.query_all_by_label_contains("a.jpg: ").next().is_some(), "the picture beside it is opened");
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
     settle(&mut window);
     drop_files(&mut window, &["other.gguf"]);
