@@ -1,7 +1,7 @@
 //! Matrices whose numbers are packed in blocks of 8 bits and fewer, as GGUF files hold them, and products with them.
 //!
 //! A matrix stays packed wherever it is: in the mapped file, in memory, and in the product, which unpacks a group in
-//! registers. What is multiplied lies in panels of rows ([`panels`]), into which the file's rows are sorted once, when the
+//! registers. What is multiplied lies in panels of rows, into which the file's rows are sorted once, when the
 //! matrix is read.
 
 mod activations;
