@@ -259,6 +259,10 @@ impl State {
                 self.pictures.stop_talking(desk);
                 self.model.choose_device(device, desk);
             }
+            Action::ChoosePrecision(precision) => {
+                self.pictures.stop_talking(desk);
+                self.model.choose_precision(precision, desk);
+            }
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
             Action::ChooseEncoder(folder) => desk.settings.encoder = folder,
             Action::SetTheme(theme) => desk.settings.theme = theme,

@@ -17,6 +17,7 @@ use crate::{
 struct Remembered {
     theme: String,
     device: String,
+    precision: String,
     model_folder: Option<PathBuf>,
     segmenter_folder: Option<PathBuf>,
     encoder_folder: Option<PathBuf>,
@@ -38,6 +39,7 @@ pub fn read(text: &str) -> Result<Settings, String> {
             _ => ThemeChoice::System,
         },
         device: remembered.device.parse().unwrap_or_default(),
+        precision: remembered.precision.parse().unwrap_or_default(),
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
         encoder: remembered.encoder_folder,
@@ -61,6 +63,7 @@ pub fn written(settings: &Settings) -> String {
         }
         .to_owned(),
         device: settings.device.to_string(),
+        precision: settings.precision.to_string(),
         model_folder: folder_of(&settings.model),
         segmenter_folder: folder_of(&settings.segmenter),
         encoder_folder: settings.encoder.clone(),
@@ -88,13 +91,17 @@ fn folder_of(source: &ModelSource) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::DeviceChoice, state::Page};
+    use crate::{
+        model::{DeviceChoice, Precision},
+        state::Page,
+    };
 
     #[test]
     fn what_was_set_comes_back_but_no_connection() {
         let settings = Settings {
             theme: ThemeChoice::Dark,
             device: DeviceChoice::Cpu,
+            precision: Precision::FourBits,
             model: ModelSource::Directory("/models/globe".into()),
             segmenter: ModelSource::Directory("/models/segformer".into()),
             encoder: Some("/models/minilm".into()),
@@ -109,6 +116,7 @@ mod tests {
         let back = read(&written(&settings)).unwrap();
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
         assert_eq!((back.segmenter, back.encoder), (settings.segmenter, settings.encoder));
+        assert_eq!(back.precision, Precision::FourBits);
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
         assert_eq!(back.locate.picture_tokens, Some(2560));

@@ -37,7 +37,11 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{assets, model::DeviceChoice, worker::ModelSource};
+use crate::{
+    assets,
+    model::{self, ComputeDevice, DeviceChoice, Precision, device},
+    worker::ModelSource,
+};
 
 /// Says where a photograph was taken, why, and how far to believe it, wholly on this machine.
 #[derive(Debug, Parser)]
@@ -91,9 +95,19 @@ struct ModelArguments {
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
+    /// full, 8-bit or 4-bit: in how many bits a folder's weights are held on the CPU. Packed weights are kept under
+    /// TERRASIGHT_HOME
+    #[arg(long, value_name = "BITS", default_value_t)]
+    precision: Precision,
 }
 
 impl ModelArguments {
+    /// The device, which packs weights in the precision.
+    fn open_device(&self) -> Result<ComputeDevice, Failure> {
+        let device = device::open(self.device).map_err(Failure::new)?;
+        Ok(device.with_packing(assets::packing(self.precision).map_err(Failure::new)?))
+    }
+
     /// Whether a model was named at all.
     fn is_named(&self) -> bool {
         self.model.is_some()
@@ -183,6 +197,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn perform(arguments: &Arguments) -> Result<(), Failure> {
+    // The window has an engine of its own for that.
+    if arguments.command.is_some() {
+        model::join_team();
+    }
     match &arguments.command {
         None => window::open(&arguments.pictures),
         Some(Command::Locate(locate)) => locate.run(),

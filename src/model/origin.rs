@@ -53,7 +53,7 @@ impl Origin {
     pub fn checkpoint(&self, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Checkpoint, ModelError> {
         match &self.gguf {
             Some(model) => Checkpoint::of_gguf(model, device),
-            None => Checkpoint::open(&self.folder, device, renames),
+            None => Checkpoint::open(&self.folder, device, renames)?.packed_as_wanted(),
         }
     }
 

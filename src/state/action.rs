@@ -6,7 +6,7 @@ use super::{DatasetAction, KnowledgeEdit, Page, PictureKey, Remark, Session, Tal
 use crate::{
     assets::OwnCluesError,
     knowledge::clues::ClueRecord,
-    model::DeviceChoice,
+    model::{DeviceChoice, Precision},
     predict::{evidence::Piece, sign::Sign},
     worker::{Busy, Command, JobId, ModelSource, PictureSource},
 };
@@ -77,6 +77,8 @@ pub enum Action {
     SeeIn(Option<usize>),
     /// Compute on this device from now on.
     ChooseDevice(DeviceChoice),
+    /// Hold the model's weights in so many bits from now on.
+    ChoosePrecision(Precision),
     /// Segment with this model from the next picture on.
     ChooseSegmenter(ModelSource),
     /// Match reasons to clues with the sentence encoder in this folder from the next picture on; none for by words alone.

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::{model::DeviceChoice, predict::LocateSettings, worker::ModelSource};
+use crate::{
+    model::{DeviceChoice, Precision},
+    predict::LocateSettings,
+    worker::ModelSource,
+};
 
 /// Light, dark, or as the system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +54,8 @@ pub struct Settings {
     pub encoder: Option<PathBuf>,
     /// Where they run.
     pub device: DeviceChoice,
+    /// In how many bits the model's weights are held.
+    pub precision: Precision,
     /// How it writes.
     pub locate: LocateSettings,
     /// How many bytes of open pictures' pixels are held at once; none for what is usual.

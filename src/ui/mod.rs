@@ -119,7 +119,8 @@ impl Window {
             ThemeChoice::Dark => ThemePreference::Dark,
         });
         let shown = self.shown(state);
-        let came = self.incoming.take(&ctx);
+        let (models, came) = incoming::models_among(self.incoming.take(&ctx));
+        view.actions.extend(models.map(Action::ChooseModel));
         if !came.is_empty() {
             self.pages[shown].take(view, came);
         }

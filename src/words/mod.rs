@@ -39,6 +39,6 @@ pub use numbers::{
 };
 pub use places::{headline, place, place_in_short};
 pub use reasons::{verdict, verdict_name};
-pub use settings::{device, network, theme};
+pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, work, work_in_short};

@@ -3,10 +3,11 @@
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
+    assets::{self, AssetError, CalibrationNotRead, Fingerprint, calibration_of},
     knowledge::clues::Clues,
     model::{
-        Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, ReadStats, VisionLanguageModel, device,
+        self, Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, Precision, ReadStats,
+        VisionLanguageModel, device,
     },
     picture::Picture,
     predict::{
@@ -35,6 +36,7 @@ const MOST_CONTEXT_BYTES: usize = 512 << 20;
 pub struct LocatingEngine {
     source: ModelSource,
     device: DeviceChoice,
+    precision: Precision,
     open: Option<OpenModel>,
     segmenting: Segmenting,
     reading: Reading,
@@ -54,7 +56,7 @@ struct Beside<'a> {
 impl Engine for LocatingEngine {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         match command {
-            Command::LoadModel { source, device, .. } => self.choose(source, device, job),
+            Command::LoadModel { source, device, precision, .. } => self.choose(source, device, precision, job),
             Command::Locate { picture, settings, segmenter, clues, encoder, .. } => {
                 let beside = Beside { segmenter: &segmenter, clues: &clues, encoder: encoder.as_deref() };
                 self.locate(&picture, &settings, &beside, job)
@@ -83,10 +85,23 @@ impl Engine for LocatingEngine {
 }
 
 impl LocatingEngine {
-    fn choose(&mut self, source: ModelSource, device: DeviceChoice, job: &Job<'_>) -> Result<(), Stopped> {
+    /// Nothing open yet, on a thread that takes part in its models' work.
+    pub fn in_a_team() -> Self {
+        model::join_team();
+        Self::default()
+    }
+
+    fn choose(
+        &mut self,
+        source: ModelSource,
+        device: DeviceChoice,
+        precision: Precision,
+        job: &Job<'_>,
+    ) -> Result<(), Stopped> {
         self.open = None; // the old model's memory is free before the new one asks for its own
         self.source = source;
         self.device = device;
+        self.precision = precision;
         self.opened(job).map(|_model| ())
     }
 
@@ -96,7 +111,7 @@ impl LocatingEngine {
             return Ok(self.open.insert(open));
         }
         job.stage(JobStage::ReadingModel, None);
-        let open = OpenModel::open(&self.source, self.device)?;
+        let open = OpenModel::open(&self.source, self.device, self.precision)?;
         job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
         Ok(self.open.insert(open))
     }
@@ -207,13 +222,14 @@ pub struct OpenModel {
 }
 
 impl OpenModel {
-    /// Opens a model on a device.
-    pub fn open(source: &ModelSource, device: DeviceChoice) -> Result<Self, Failure> {
+    /// Opens a model on a device, its weights held in so many bits.
+    pub fn open(source: &ModelSource, device: DeviceChoice, precision: Precision) -> Result<Self, Failure> {
         let folder = match source {
             ModelSource::Starter => assets::starter_folder()?,
             ModelSource::Directory(folder) => folder.clone(),
         };
-        let device = device::open(device)?;
+        let packing = assets::packing(precision).map_err(AssetError::from)?;
+        let device = device::open(device)?.with_packing(packing);
         let model = VisionLanguageModel::open(&folder, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();

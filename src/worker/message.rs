@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     knowledge::clues::Clues,
-    model::{DeviceChoice, DeviceNote, PictureCost, PictureTokens},
+    model::{DeviceChoice, DeviceNote, PictureCost, PictureTokens, Precision},
     picture::{Picture, Preview},
     predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
 };
@@ -83,6 +83,8 @@ pub enum Command {
         source: ModelSource,
         /// Where it shall run.
         device: DeviceChoice,
+        /// In how many bits its weights shall be held.
+        precision: Precision,
     },
     /// Say where a picture was taken, with the model chosen last (the starter where none was); it is opened if need be,
     /// and then [`Event::ModelReady`] comes under this job.

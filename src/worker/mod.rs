@@ -85,12 +85,12 @@ pub struct Worker {
 impl Worker {
     /// Starts the engine with the program's models; `wake` is called after every event, from the engine's threads.
     pub fn start(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        Self::start_with(wake, LocatingEngine::default)
+        Self::start_with(wake, LocatingEngine::in_a_team)
     }
 
     /// The same; pictures that come without a file are given one in this folder, and not only while the program runs.
     pub fn start_keeping(wake: impl Fn() + Send + Sync + 'static, pasted: Option<PathBuf>) -> std::io::Result<Self> {
-        Self::start_all(wake, LocatingEngine::default, pasted)
+        Self::start_all(wake, LocatingEngine::in_a_team, pasted)
     }
 
     /// Starts with another engine, made on its own thread.

@@ -72,31 +72,38 @@ impl Form for OpenForm {
     }
 }
 
-/// What a model is for.
-#[derive(Debug, Clone, Copy)]
-enum For {
-    Places,
-    Segments,
-    Meanings,
-}
-
-/// Which folder a model is in.
-pub struct FolderForm {
+/// Where a model is.
+pub struct ModelForm {
     path: PathField,
-    what_for: For,
+    wanted: Wanted,
 }
 
-impl FolderForm {
-    /// For the model that says where.
-    pub fn model(state: &State) -> Self {
+/// Which model is asked for, and what it lies in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Folder,
+    Gguf,
+    Segmenter,
+    Encoder,
+}
+
+impl ModelForm {
+    /// For the model that says where, in a folder.
+    pub fn folder(state: &State) -> Self {
         let label = "Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)";
-        Self { path: line(label, &state.settings().model), what_for: For::Places }
+        Self { path: line(label, &state.settings().model), wanted: Wanted::Folder }
+    }
+
+    /// For the same in a GGUF file.
+    pub fn gguf(state: &State) -> Self {
+        let label = "GGUF file of a Qwen2.5-VL model (its vision file, mmproj, beside it)";
+        Self { path: line(label, &state.settings().model), wanted: Wanted::Gguf }
     }
 
     /// For the model that says how locatable.
     pub fn segmenter(state: &State) -> Self {
         let label = "Folder of a SegFormer or MaskFormer checkpoint for ADE20K";
-        Self { path: line(label, &state.settings().segmenter), what_for: For::Segments }
+        Self { path: line(label, &state.settings().segmenter), wanted: Wanted::Segmenter }
     }
 
     /// For the one that says what reasons mean.
@@ -105,9 +112,14 @@ impl FolderForm {
         let path = state.settings().encoder.clone();
         Self {
             path: path.map_or_else(|| PathField::new(label), |path| PathField::with(label, path)),
-            what_for: For::Meanings,
+            wanted: Wanted::Encoder,
         }
     }
+}
+
+/// Whether a file is a model by its name.
+pub fn is_gguf(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
 }
 
 fn line(label: &'static str, source: &ModelSource) -> PathField {
@@ -117,12 +129,12 @@ fn line(label: &'static str, source: &ModelSource) -> PathField {
     }
 }
 
-impl Form for FolderForm {
+impl Form for ModelForm {
     fn title(&self) -> String {
-        let title = match self.what_for {
-            For::Places => "Choose a model",
-            For::Segments => "Choose a segmenter",
-            For::Meanings => "Choose a sentence encoder",
+        let title = match self.wanted {
+            Wanted::Folder | Wanted::Gguf => "Choose a model",
+            Wanted::Segmenter => "Choose a segmenter",
+            Wanted::Encoder => "Choose a sentence encoder",
         };
         title.to_owned()
     }
@@ -140,15 +152,18 @@ impl Form for FolderForm {
     }
 
     fn browse(&self) -> Option<Browse> {
-        Some(Browse { title: "Choose a model folder", what: What::Folder })
+        Some(match self.wanted {
+            Wanted::Gguf => Browse { title: "Choose a GGUF file", what: What::File("GGUF models", &["gguf", "GGUF"]) },
+            Wanted::Folder | Wanted::Segmenter => Browse { title: "Choose a model folder", what: What::Folder },
+        })
     }
 
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
-        let Some(folder) = self.path.path() else { return };
-        out.act(match self.what_for {
-            For::Places => Action::ChooseModel(ModelSource::Directory(folder)),
-            For::Segments => Action::ChooseSegmenter(ModelSource::Directory(folder)),
-            For::Meanings => Action::ChooseEncoder(Some(folder)),
+        let Some(path) = self.path.path() else { return };
+        out.act(match self.wanted {
+            Wanted::Folder | Wanted::Gguf => Action::ChooseModel(ModelSource::Directory(path)),
+            Wanted::Segmenter => Action::ChooseSegmenter(ModelSource::Directory(path)),
+            Wanted::Encoder => Action::ChooseEncoder(Some(path)),
         });
     }
 }

@@ -4,10 +4,10 @@ use egui::{Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInf
 
 use super::{
     super::{Ask, View, theme, words},
-    forms::FolderForm,
+    forms::ModelForm,
 };
 use crate::{
-    model::DeviceChoice,
+    model::{DeviceChoice, Precision},
     state::{Action, ModelState},
     worker::{ModelSource, ModelSummary},
 };
@@ -56,9 +56,14 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             ui.close();
         }
         if ui.button("Choose a model folder…").clicked() {
-            view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+            view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
             ui.close();
         }
+        if ui.button("Choose a GGUF file…").clicked() {
+            view.asks.push(Ask::Show(Box::new(ModelForm::gguf(view.state))));
+            ui.close();
+        }
+        precision_ui(view, ui);
         ui.separator();
         ui.label(RichText::new("Segmenter, for the locatability").small().weak());
         let is_starter = state.settings().segmenter == ModelSource::Starter;
@@ -70,12 +75,25 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             let _chosen = ui.radio(true, folder.display().to_string());
         }
         if ui.button("Choose a segmenter folder…").clicked() {
-            view.asks.push(Ask::Show(Box::new(FolderForm::segmenter(view.state))));
+            view.asks.push(Ask::Show(Box::new(ModelForm::segmenter(view.state))));
             ui.close();
         }
         ui.separator();
         encoder_ui(view, ui);
     });
+}
+
+/// In how many bits a folder's weights are held.
+fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
+    ui.separator();
+    ui.label(RichText::new("Weights of a folder, on the CPU").small().weak());
+    let chosen = view.state.settings().precision;
+    for precision in Precision::ALL {
+        if ui.radio(chosen == precision, words::precision(precision)).clicked() && precision != chosen {
+            view.actions.push(Action::ChoosePrecision(precision));
+            ui.close();
+        }
+    }
 }
 
 /// How finely the model looks: the tokens that a picture becomes, with the time and the memory that they take.
@@ -108,7 +126,7 @@ fn encoder_ui(view: &mut View<'_>, ui: &mut Ui) {
         let _chosen = ui.radio(true, folder.display().to_string());
     }
     if ui.button("Choose a sentence encoder folder…").clicked() {
-        view.asks.push(Ask::Show(Box::new(FolderForm::encoder(view.state))));
+        view.asks.push(Ask::Show(Box::new(ModelForm::encoder(view.state))));
         ui.close();
     }
 }
