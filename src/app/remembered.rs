@@ -19,6 +19,7 @@ struct Remembered {
     model_folder: Option<PathBuf>,
     segmenter_folder: Option<PathBuf>,
     network_forbidden: bool,
+    mirror: Option<String>,
     hides_signs: bool,
     page: String,
     last_index: Option<PathBuf>,
@@ -38,6 +39,7 @@ pub fn read(text: &str) -> Result<Settings, String> {
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
+        mirror: remembered.mirror,
         hides_signs: remembered.hides_signs,
         page: ui::page_named(&remembered.page).unwrap_or_default(),
         last_index: remembered.last_index,
@@ -59,6 +61,7 @@ pub fn written(settings: &Settings) -> String {
         model_folder: folder_of(&settings.model),
         segmenter_folder: folder_of(&settings.segmenter),
         network_forbidden: settings.network.forbidden,
+        mirror: settings.mirror.clone(),
         hides_signs: settings.hides_signs,
         page: settings.page.0.to_owned(),
         last_index: settings.last_index.clone(),
@@ -91,6 +94,7 @@ mod tests {
             model: ModelSource::Directory("/models/globe".into()),
             segmenter: ModelSource::Directory("/models/segformer".into()),
             network: Network { forbidden: true, map_tiles: true },
+            mirror: Some("https://mirror.example".to_owned()),
             hides_signs: true,
             page: Page::DATASET,
             last_index: Some("/sets/streets.terrasight.sqlite".into()),
@@ -102,6 +106,7 @@ mod tests {
         assert_eq!(back.segmenter, settings.segmenter);
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
+        assert_eq!(back.mirror, settings.mirror);
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }
 

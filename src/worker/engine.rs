@@ -1,11 +1,12 @@
 //! The engine thread's work: opening a model, locating pictures with it and conversing with it about them.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
+    hub::{Fit, MachineMemory, Room, Verdict},
     knowledge::clues::Clues,
-    model::{Context, ContextStore, DeviceChoice, Generated, VisionLanguageModel, device},
+    model::{ComputeDevice, Context, ContextStore, DeviceChoice, Generated, VisionLanguageModel, device, footprint},
     picture::Picture,
     predict::{
         self, Finding, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
@@ -52,7 +53,8 @@ impl Engine for LocatingEngine {
             Command::OpenPictures { .. }
             | Command::ReadPixels { .. }
             | Command::Rank { .. }
-            | Command::Dataset { .. } => Err(Failure::Misdirected.into()),
+            | Command::Dataset { .. }
+            | Command::Hub { .. } => Err(Failure::Misdirected.into()),
         }
     }
 
@@ -183,6 +185,7 @@ impl OpenModel {
             ModelSource::Directory(folder) => folder.clone(),
         };
         let device = device::open(device)?;
+        check_fits(&folder, &device)?;
         let model = VisionLanguageModel::open(&folder, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
@@ -239,6 +242,18 @@ impl OpenModel {
                 (None, Some(FindingProblem::CalibrationNotRead { file, cause }))
             }
         }
+    }
+}
+
+/// Refuses a model that is larger than all the memory of its device: the load would end in a lost device, or in a machine that
+/// does nothing but swap.
+fn check_fits(path: &Path, device: &ComputeDevice) -> Result<(), Failure> {
+    let fit = Fit::of_model(&footprint(path)?, &Room::of(device, MachineMemory::now()));
+    match (fit.verdict, fit.needs, fit.room.all) {
+        (Verdict::TooLarge, Some(needs), Some(all)) => {
+            Err(Failure::DoesNotFit { model: path.to_owned(), device: fit.room.name, needed: needs.total(), all })
+        }
+        _ => Ok(()),
     }
 }
 

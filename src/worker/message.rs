@@ -14,6 +14,7 @@ use image::RgbImage;
 use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
     failure::Failure,
+    hub::{HubNews, HubTask},
     news::PictureNews,
     source::ModelSource,
 };
@@ -124,6 +125,13 @@ pub enum Command {
         /// What to do.
         task: DatasetTask,
     },
+    /// Do something with the models that lie here or could be fetched.
+    Hub {
+        /// The job's number.
+        job: JobId,
+        /// What to do.
+        task: HubTask,
+    },
     /// Score a batch of the pictures that a data set's job indexes. It is a part of that job and closes nothing.
     Score {
         /// The job's number.
@@ -148,6 +156,7 @@ impl Command {
             | Self::Converse { job, .. }
             | Self::Rank { job, .. }
             | Self::Dataset { job, .. }
+            | Self::Hub { job, .. }
             | Self::Score { job, .. } => *job,
         }
     }
@@ -244,6 +253,13 @@ pub enum Event {
         /// What.
         news: DatasetNews,
     },
+    /// Something is to be said of models that lie here or could be fetched.
+    Hub {
+        /// The job it belongs to.
+        job: JobId,
+        /// What.
+        news: HubNews,
+    },
     /// The job closed well; nothing more comes from it.
     Done {
         /// The job that closed.
@@ -271,6 +287,7 @@ impl Event {
             | Self::ModelReady { job, .. }
             | Self::Stage { job, .. }
             | Self::Dataset { job, .. }
+            | Self::Hub { job, .. }
             | Self::Done { job }
             | Self::Failed { job, .. }
             | Self::Cancelled { job } => *job,
@@ -284,6 +301,7 @@ impl Event {
         match self {
             Self::Stage { .. } => true,
             Self::Dataset { news, .. } => is_dataset_progress(news),
+            Self::Hub { news, .. } => matches!(news, HubNews::Progress(_)),
             _ => false,
         }
     }

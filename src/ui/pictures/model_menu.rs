@@ -7,8 +7,9 @@ use super::{
     forms::FolderForm,
 };
 use crate::{
-    model::DeviceChoice,
-    state::{Action, ModelState},
+    hub::Shelved,
+    model::{DeviceChoice, Purpose},
+    state::{Action, ModelState, State},
     worker::ModelSource,
 };
 
@@ -45,6 +46,13 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             view.actions.push(Action::ChooseModel(ModelSource::Starter));
             ui.close();
         }
+        for shelved in found(state, Purpose::Locate) {
+            let source = ModelSource::Directory(shelved.path.clone());
+            if source != state.settings().model && ui.radio(false, &shelved.name).clicked() {
+                view.actions.push(Action::ChooseModel(source));
+                ui.close();
+            }
+        }
         if let ModelSource::Directory(folder) = &state.settings().model
             && ui.radio(true, folder.display().to_string()).on_hover_text("Read this folder again").clicked()
         {
@@ -62,6 +70,13 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             view.actions.push(Action::ChooseSegmenter(ModelSource::Starter));
             ui.close();
         }
+        for shelved in found(state, Purpose::Segment) {
+            let source = ModelSource::Directory(shelved.path.clone());
+            if source != state.settings().segmenter && ui.radio(false, &shelved.name).clicked() {
+                view.actions.push(Action::ChooseSegmenter(source));
+                ui.close();
+            }
+        }
         if let ModelSource::Directory(folder) = &state.settings().segmenter {
             let _chosen = ui.radio(true, folder.display().to_string());
         }
@@ -70,6 +85,12 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             ui.close();
         }
     });
+}
+
+/// The models of this machine that do this.
+fn found(state: &State, purpose: Purpose) -> impl Iterator<Item = &Shelved> {
+    let shelf = state.hub().stock().map_or(&[][..], |stock| &stock.shelf);
+    shelf.iter().filter(move |shelved| shelved.purpose() == Some(purpose))
 }
 
 /// The devices one can ask for; a numbered one is shown where it was chosen on the command line.
