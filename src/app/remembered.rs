@@ -22,6 +22,7 @@ struct Remembered {
     segmenter_folder: Option<PathBuf>,
     encoder_folder: Option<PathBuf>,
     network_forbidden: bool,
+    mirror: Option<String>,
     hides_signs: bool,
     picture_tokens: Option<usize>,
     page: String,
@@ -44,6 +45,7 @@ pub fn read(text: &str) -> Result<Settings, String> {
         segmenter: source_of(remembered.segmenter_folder),
         encoder: remembered.encoder_folder,
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
+        mirror: remembered.mirror,
         hides_signs: remembered.hides_signs,
         locate: LocateSettings { picture_tokens: remembered.picture_tokens, ..LocateSettings::default() },
         page: ui::page_named(&remembered.page).unwrap_or_default(),
@@ -68,6 +70,7 @@ pub fn written(settings: &Settings) -> String {
         segmenter_folder: folder_of(&settings.segmenter),
         encoder_folder: settings.encoder.clone(),
         network_forbidden: settings.network.forbidden,
+        mirror: settings.mirror.clone(),
         hides_signs: settings.hides_signs,
         picture_tokens: settings.locate.picture_tokens,
         page: settings.page.0.to_owned(),
@@ -106,6 +109,7 @@ mod tests {
             segmenter: ModelSource::Directory("/models/segformer".into()),
             encoder: Some("/models/minilm".into()),
             network: Network { forbidden: true, map_tiles: true },
+            mirror: Some("https://mirror.example".to_owned()),
             hides_signs: true,
             locate: LocateSettings { picture_tokens: Some(2560), ..LocateSettings::default() },
             page: Page::DATASET,
@@ -119,6 +123,7 @@ mod tests {
         assert_eq!(back.precision, Precision::FourBits);
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
+        assert_eq!(back.mirror, settings.mirror);
         assert_eq!(back.locate.picture_tokens, Some(2560));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }

@@ -17,6 +17,7 @@ mod interrupt;
 mod locatability;
 mod locate;
 mod means;
+mod models;
 mod output;
 mod progress;
 mod read;
@@ -80,6 +81,8 @@ enum Command {
     Calibrate(calibrate::Calibrate),
     /// Measure what hints do, right and wrong ones, on records of 'calibrate'
     Experiment(experiment::Experiment),
+    /// Fetch models, look which there are, and whether they fit this machine
+    Models(models::Models),
     /// Say what this machine has: adapters, memory, models, folders
     Doctor(doctor::Doctor),
     /// Measure speed and memory, and write the figures to a file
@@ -89,7 +92,7 @@ enum Command {
 /// Which model, and where it runs.
 #[derive(Debug, Clone, Default, Args)]
 struct ModelArguments {
-    /// A model folder as the hub serves it, or 'starter'
+    /// A model folder as the hub serves it, the name of one that 'models list' shows, or 'starter'
     #[arg(long, value_name = "M")]
     model: Option<String>,
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
@@ -128,12 +131,17 @@ fn model_source(name: &str) -> Result<ModelSource, Failure> {
     if name == "starter" {
         return Ok(ModelSource::Starter);
     }
+    if let Some(path) = models::path_of(name) {
+        return Ok(ModelSource::Directory(path));
+    }
     Err(Failure::new(if folder.exists() {
         format!(
             "{name}: it is a file, and a model is a folder; name the folder that holds config.json, or a .gguf file"
         )
     } else {
-        format!("{name}: no such model folder; name one that holds config.json, or 'starter'")
+        format!(
+            "{name}: no such model; name a folder that holds config.json, one that 'terrasight models list' shows, or 'starter'"
+        )
     }))
 }
 
@@ -215,6 +223,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
         Some(Command::Calibrate(calibrate)) => calibrate.run(),
         Some(Command::Experiment(experiment)) => experiment.run(),
+        Some(Command::Models(models)) => models.run(),
         Some(Command::Doctor(doctor)) => doctor.run(),
         Some(Command::Bench(bench)) => bench.run(),
     }

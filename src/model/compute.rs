@@ -49,6 +49,8 @@ pub struct ComputeDevice {
     pub kind: ComputeKind,
     /// What the user should know about how it was chosen.
     pub notes: Vec<DeviceNote>,
+    /// Bytes of memory of its own, where it has such and tells of it.
+    pub memory: Option<u64>,
     /// Bytes that one tensor may have, where there is a bound.
     pub largest_buffer: Option<u64>,
     pub(super) computes_f16: bool,
@@ -71,6 +73,7 @@ impl ComputeDevice {
             name: "CPU".to_owned(),
             kind: ComputeKind::Cpu,
             notes: Vec::new(),
+            memory: None,
             largest_buffer: None,
             computes_f16: true,
             computes_bf16: false,

@@ -41,6 +41,11 @@ impl Origin {
         Ok(Self { folder, path: file, config: gguf::config_json(&model), gguf: Some(model) })
     }
 
+    /// Whether it is GGUF files.
+    pub fn is_gguf(&self) -> bool {
+        self.gguf.is_some()
+    }
+
     /// The name for people: the folder's or the hub's, or the GGUF file's.
     pub fn name(&self) -> String {
         match &self.gguf {

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{DatasetAction, KnowledgeEdit, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice};
+use super::{DatasetAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice};
 use crate::{
     assets::OwnCluesError,
     knowledge::clues::ClueRecord,
@@ -101,6 +101,8 @@ pub enum Action {
     ExportedTo(PathBuf),
     /// Something upon the data set.
     Dataset(DatasetAction),
+    /// Something upon the models that lie here or could be fetched.
+    Hub(HubAction),
     /// The engine did not take this job's command.
     NotSent(JobId, Busy),
 }

@@ -32,6 +32,8 @@ impl Page {
     pub const DATASET: Self = Self("dataset");
     /// To look through the clue knowledge.
     pub const KNOWLEDGE: Self = Self("knowledge");
+    /// To fetch models and choose among them.
+    pub const MODELS: Self = Self("models");
 }
 
 impl Default for Page {
@@ -62,6 +64,8 @@ pub struct Settings {
     pub pixel_bytes: Option<usize>,
     /// What may be fetched.
     pub network: Network,
+    /// The server that is asked for models in the hub's place.
+    pub mirror: Option<String>,
     /// Whether the frames of the signs in a picture are not drawn on it.
     pub hides_signs: bool,
     /// The page that is shown.

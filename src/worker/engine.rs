@@ -4,10 +4,11 @@ use std::{path::Path, sync::Arc};
 
 use crate::{
     assets::{self, AssetError, CalibrationNotRead, Fingerprint, calibration_of},
+    hub::{Fit, MachineMemory, Room, Verdict},
     knowledge::clues::Clues,
     model::{
-        self, Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, Precision, ReadStats,
-        VisionLanguageModel, device,
+        self, ComputeDevice, Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, Precision, ReadStats,
+        VisionLanguageModel, device, footprint,
     },
     picture::Picture,
     predict::{
@@ -72,7 +73,8 @@ impl Engine for LocatingEngine {
             | Command::ReadPixels { .. }
             | Command::Rank { .. }
             | Command::Change { .. }
-            | Command::Dataset { .. } => Err(Failure::Misdirected.into()),
+            | Command::Dataset { .. }
+            | Command::Hub { .. } => Err(Failure::Misdirected.into()),
         }
     }
 
@@ -230,6 +232,7 @@ impl OpenModel {
         };
         let packing = assets::packing(precision).map_err(AssetError::from)?;
         let device = device::open(device)?.with_packing(packing);
+        check_fits(&folder, &device, precision)?;
         let model = VisionLanguageModel::open(&folder, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
@@ -317,11 +320,16 @@ impl OpenModel {
     }
 }
 
-/// The clue records, a user's own among them. Where those are damaged they are left out here; the window and the commands say
-/// so.
-fn known_clues() -> Arc<Clues> {
-    let own = assets::home().ok().and_then(|home| assets::own_clues(&home).ok()).unwrap_or_default();
-    Clues::with_own(&own)
+/// Refuses a model that is larger than all the memory of its device: the load would end in a lost device, or in a machine that
+/// does nothing but swap.
+fn check_fits(path: &Path, device: &ComputeDevice, precision: Precision) -> Result<(), Failure> {
+    let fit = Fit::of_model(&footprint(path)?.packed(precision), &Room::of(device, MachineMemory::now()));
+    match (fit.verdict, fit.needs, fit.room.all) {
+        (Verdict::TooLarge, Some(needs), Some(all)) => {
+            Err(Failure::DoesNotFit { model: path.to_owned(), device: fit.room.name, needed: needs.total(), all })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Passes on what the locating says of itself.

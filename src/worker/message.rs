@@ -14,6 +14,7 @@ use image::RgbImage;
 use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
     failure::Failure,
+    hub::{HubNews, HubTask},
     news::PictureNews,
     source::ModelSource,
 };
@@ -142,6 +143,13 @@ pub enum Command {
         /// What to do.
         task: DatasetTask,
     },
+    /// Do something with the models that lie here or could be fetched.
+    Hub {
+        /// The job's number.
+        job: JobId,
+        /// What to do.
+        task: HubTask,
+    },
     /// Score a batch of the pictures that a data set's job indexes. It is a part of that job and closes nothing.
     Score {
         /// The job's number.
@@ -167,6 +175,7 @@ impl Command {
             | Self::Rank { job, .. }
             | Self::Change { job, .. }
             | Self::Dataset { job, .. }
+            | Self::Hub { job, .. }
             | Self::Score { job, .. } => *job,
         }
     }
@@ -269,6 +278,13 @@ pub enum Event {
         /// What.
         news: DatasetNews,
     },
+    /// Something is to be said of models that lie here or could be fetched.
+    Hub {
+        /// The job it belongs to.
+        job: JobId,
+        /// What.
+        news: HubNews,
+    },
     /// The job closed well; nothing more comes from it.
     Done {
         /// The job that closed.
@@ -296,6 +312,7 @@ impl Event {
             | Self::ModelReady { job, .. }
             | Self::Stage { job, .. }
             | Self::Dataset { job, .. }
+            | Self::Hub { job, .. }
             | Self::Done { job }
             | Self::Failed { job, .. }
             | Self::Cancelled { job } => *job,
@@ -309,6 +326,7 @@ impl Event {
         match self {
             Self::Stage { .. } => true,
             Self::Dataset { news, .. } => is_dataset_progress(news),
+            Self::Hub { news, .. } => matches!(news, HubNews::Progress(_)),
             _ => false,
         }
     }

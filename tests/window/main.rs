@@ -5,6 +5,7 @@ mod areas;
 mod claims;
 mod dataset;
 mod evidence;
+mod fetching;
 mod forms;
 mod hands;
 mod indexing;

@@ -154,7 +154,9 @@ impl Form for ModelForm {
     fn browse(&self) -> Option<Browse> {
         Some(match self.wanted {
             Wanted::Gguf => Browse { title: "Choose a GGUF file", what: What::File("GGUF models", &["gguf", "GGUF"]) },
-            Wanted::Folder | Wanted::Segmenter => Browse { title: "Choose a model folder", what: What::Folder },
+            Wanted::Folder | Wanted::Segmenter | Wanted::Encoder => {
+                Browse { title: "Choose a model folder", what: What::Folder }
+            }
         })
     }
 

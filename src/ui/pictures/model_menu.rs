@@ -7,8 +7,9 @@ use super::{
     forms::ModelForm,
 };
 use crate::{
-    model::{DeviceChoice, Precision},
-    state::{Action, ModelState},
+    hub::Shelved,
+    model::{DeviceChoice, Precision, Purpose},
+    state::{Action, ModelState, State},
     worker::{ModelSource, ModelSummary},
 };
 
@@ -49,6 +50,13 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             view.actions.push(Action::ChooseModel(ModelSource::Starter));
             ui.close();
         }
+        for shelved in found(state, Purpose::Locate) {
+            let source = ModelSource::Directory(shelved.path.clone());
+            if source != state.settings().model && ui.radio(false, &shelved.name).clicked() {
+                view.actions.push(Action::ChooseModel(source));
+                ui.close();
+            }
+        }
         if let ModelSource::Directory(folder) = &state.settings().model
             && ui.radio(true, folder.display().to_string()).on_hover_text("Read this folder again").clicked()
         {
@@ -70,6 +78,13 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         if ui.radio(is_starter, "The starter segmenter (knows drawn streets only)").clicked() {
             view.actions.push(Action::ChooseSegmenter(ModelSource::Starter));
             ui.close();
+        }
+        for shelved in found(state, Purpose::Segment) {
+            let source = ModelSource::Directory(shelved.path.clone());
+            if source != state.settings().segmenter && ui.radio(false, &shelved.name).clicked() {
+                view.actions.push(Action::ChooseSegmenter(source));
+                ui.close();
+            }
         }
         if let ModelSource::Directory(folder) = &state.settings().segmenter {
             let _chosen = ui.radio(true, folder.display().to_string());
@@ -94,6 +109,12 @@ fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
             ui.close();
         }
     }
+}
+
+/// The models of this machine that do this.
+fn found(state: &State, purpose: Purpose) -> impl Iterator<Item = &Shelved> {
+    let shelf = state.hub().stock().map_or(&[][..], |stock| &stock.shelf);
+    shelf.iter().filter(move |shelved| shelved.purpose() == Some(purpose))
 }
 
 /// How finely the model looks: the tokens that a picture becomes, with the time and the memory that they take.

@@ -4,7 +4,7 @@
 use egui::{Button, Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
-    super::{Ask, View, theme, words},
+    super::{Ask, View, advice::advice_ui, theme, words},
     claims::ClaimsView,
     forms::ModelForm,
     keys,
@@ -161,6 +161,8 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
             "The model in use has learned from drawn streets, and this picture is none: what it said would be made up.",
         );
         ui.label(RichText::new(FOR_PHOTOGRAPHS).weak());
+        ui.add_space(theme::GAP);
+        advice_ui(view, ui);
         ui.add_space(theme::GAP);
         let choose = Button::new(RichText::new("Choose a model folder…").color(palette.on_accent)).fill(palette.accent);
         if ui.add(choose).clicked() {
