@@ -183,9 +183,9 @@ mod tests {
     fn a_reading_is_told_with_its_score_and_place() {
         let text = text_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
         assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Zimmer  Latin (0.99)\n");
-        let unread = Reading { text: String::new(), score: 0.0, script: Some(Script::Cyrillic), ..reading() };
+        let unread = Reading { text: String::new(), score: 0.0, script: Some(Script::Thai), ..reading() };
         let text = text_of(&("a.jpg".to_owned(), Ok(vec![unread])));
-        assert!(text.starts_with("a.jpg\n        at 5, 3  text in Cyrillic (0.99)\n  script 'Cyrillic'"), "{text}");
+        assert!(text.starts_with("a.jpg\n        at 5, 3  text in Thai (0.99)\n  script 'Thai'"), "{text}");
         assert_eq!(text_of(&("a.jpg".to_owned(), Ok(Vec::new()))), "a.jpg\n  no text was read\n");
     }
 
