@@ -249,6 +249,7 @@ impl State {
                 self.pictures.stop_talking(desk); // in the words of the model before
                 self.model.choose(source, desk);
             }
+            Action::SeeIn(tokens) => desk.settings.locate.picture_tokens = tokens,
             Action::ChooseDevice(device) => {
                 self.pictures.stop_talking(desk);
                 self.model.choose_device(device, desk);

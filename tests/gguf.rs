@@ -56,7 +56,7 @@ fn words_alone_are_read_from_shards() -> Outcome {
         let mut context = model.start();
         model.read_tokens(&mut context, &fixture.tokens("text")?, &[])?;
         check_logits("text", &fixture.logits("text")?, context.next_logits(), TOLERANCE);
-        let refused = model.image_processor().process(&image::RgbImage::new(64, 64));
+        let refused = model.patches(&image::RgbImage::new(64, 64), None);
         assert!(refused.is_err_and(|error| error.to_string().contains("words and no pictures")));
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    predict::LocateSettings,
     state::{Network, Settings, ThemeChoice},
     ui,
     worker::ModelSource,
@@ -21,6 +22,7 @@ struct Remembered {
     encoder_folder: Option<PathBuf>,
     network_forbidden: bool,
     hides_signs: bool,
+    picture_tokens: Option<usize>,
     page: String,
     last_index: Option<PathBuf>,
     export_folder: Option<PathBuf>,
@@ -41,6 +43,7 @@ pub fn read(text: &str) -> Result<Settings, String> {
         encoder: remembered.encoder_folder,
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
         hides_signs: remembered.hides_signs,
+        locate: LocateSettings { picture_tokens: remembered.picture_tokens, ..LocateSettings::default() },
         page: ui::page_named(&remembered.page).unwrap_or_default(),
         last_index: remembered.last_index,
         export_folder: remembered.export_folder,
@@ -63,6 +66,7 @@ pub fn written(settings: &Settings) -> String {
         encoder_folder: settings.encoder.clone(),
         network_forbidden: settings.network.forbidden,
         hides_signs: settings.hides_signs,
+        picture_tokens: settings.locate.picture_tokens,
         page: settings.page.0.to_owned(),
         last_index: settings.last_index.clone(),
         export_folder: settings.export_folder.clone(),
@@ -96,6 +100,7 @@ mod tests {
             encoder: Some("/models/minilm".into()),
             network: Network { forbidden: true, map_tiles: true },
             hides_signs: true,
+            locate: LocateSettings { picture_tokens: Some(2560), ..LocateSettings::default() },
             page: Page::DATASET,
             last_index: Some("/sets/streets.terrasight.sqlite".into()),
             export_folder: Some("/reports".into()),
@@ -106,6 +111,7 @@ mod tests {
         assert_eq!((back.segmenter, back.encoder), (settings.segmenter, settings.encoder));
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
+        assert_eq!(back.locate.picture_tokens, Some(2560));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }
 

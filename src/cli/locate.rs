@@ -76,6 +76,9 @@ struct SamplingArguments {
     /// Where the chances of a temperature above 0 begin
     #[arg(long, value_name = "N", default_value_t = LocateSettings::default().seed)]
     seed: u64,
+    /// See each picture in at most so many tokens; more show finer things and take longer [default: the model's usual]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(16..=65_536))]
+    picture_tokens: Option<u64>,
 }
 
 impl SamplingArguments {
@@ -84,6 +87,7 @@ impl SamplingArguments {
             max_new_tokens: usize::try_from(self.max_new_tokens).unwrap_or(usize::MAX),
             temperature: self.temperature,
             seed: self.seed,
+            picture_tokens: self.picture_tokens.and_then(|tokens| usize::try_from(tokens).ok()),
             ..LocateSettings::default()
         }
     }

@@ -73,8 +73,7 @@ pub struct Generation {
 impl Default for Generation {
     /// As `locate` has it, so that a figure of an evaluation is one that a user gets.
     fn default() -> Self {
-        let LocateSettings { max_new_tokens, temperature, top_p, seed, shows_untrusted: _, reads_signs: _ } =
-            LocateSettings::default();
+        let LocateSettings { max_new_tokens, temperature, top_p, seed, .. } = LocateSettings::default();
         Self { max_new_tokens, temperature, top_p, seed }
     }
 }

@@ -75,12 +75,15 @@ pub use drawn::{drawn_score, is_drawn_street};
 pub use embedder::Embedder;
 pub use error::{DeviceError, ModelError};
 pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
+pub use network::PictureCost;
 pub use patches::{Patches, PictureProcessor};
 pub use sampling::Sampling;
 pub use seen::Seen;
 pub use segmenter::{LabelMap, Segmentation, Segmenter};
 pub use store::{Store, Weighty};
 pub use tokenizer::Tokenizer;
-pub use vision_language::{Facts, FinishReason, GenerateOptions, Generated, Prompt, VisionLanguageModel};
+pub use vision_language::{
+    Facts, FinishReason, GenerateOptions, Generated, PictureTokens, Prompt, VisionLanguageModel,
+};
 
 pub(crate) use directory::name_of;

@@ -88,7 +88,8 @@ impl News {
 }
 
 impl Conversation {
-    /// The conversation as a prompt for this model, the SHA-256 of whose files is `sha256`; the picture stands at its head.
+    /// The conversation as a prompt for this model, the SHA-256 of whose files is `sha256`; the picture stands at its head, in
+    /// at most so many tokens or as many as usual.
     ///
     /// # Errors
     /// A picture that the model's image processor refuses.
@@ -97,6 +98,7 @@ impl Conversation {
         model: &VisionLanguageModel,
         sha256: Option<&str>,
         picture: &RgbImage,
+        picture_tokens: Option<usize>,
     ) -> Result<Prompt, ModelError> {
         let is_own = |spoken: &Spoken| sha256.is_some() && spoken.sha256.as_deref() == sha256;
         let opening = self.opening.iter().filter(|exchange| is_own(&exchange.spoken));
@@ -113,7 +115,7 @@ impl Conversation {
         }
         say(Role::User, Content::Text(self.asked.clone()));
         messages[0].content.insert(0, Content::Picture);
-        Ok(Prompt { messages, pictures: vec![model.image_processor().process(picture)?], answer_start: String::new() })
+        Ok(Prompt { messages, pictures: vec![model.patches(picture, picture_tokens)?], answer_start: String::new() })
     }
 }
 

@@ -31,7 +31,7 @@ fn asking(turns: &[Exchange], question: &str) -> Conversation {
 }
 
 fn prompt(model: &VisionLanguageModel, conversation: &Conversation) -> Prompt {
-    conversation.prompt(model, Some(SHA256), &picture()).unwrap()
+    conversation.prompt(model, Some(SHA256), &picture(), None).unwrap()
 }
 
 /// Asks, and adds the answer to the turns.
@@ -123,7 +123,7 @@ fn what_the_model_said_stays_in_its_own_tokens_and_only_for_that_model() {
     let spoken = Spoken { model: "m".to_owned(), sha256: Some(SHA256.to_owned()), text: "then".to_owned(), tokens };
     let said = |spoken: &Spoken, sha256: Option<&str>| {
         let turns = [Exchange { asked: "Where?".to_owned(), spoken: spoken.clone() }];
-        let prompt = asking(&turns, "Why?").prompt(&model, sha256, &picture()).unwrap();
+        let prompt = asking(&turns, "Why?").prompt(&model, sha256, &picture(), None).unwrap();
         prompt.messages[1].content[0].clone()
     };
     assert_eq!(said(&spoken, Some(SHA256)), Content::Answer(spoken.tokens.clone()));
@@ -147,7 +147,7 @@ fn the_question_that_located_the_picture_stands_first_where_the_same_model_answe
     let opening = Some(Exchange { asked: "Which country?".to_owned(), spoken });
     let conversation = Conversation { opening, ..asking(&[], "Why?") };
     assert_eq!(prompt(&model, &conversation).messages.len(), 3);
-    let other = conversation.prompt(&model, Some("0b"), &picture()).unwrap();
+    let other = conversation.prompt(&model, Some("0b"), &picture(), None).unwrap();
     assert_eq!(other.messages.len(), 1);
     assert_eq!(other.messages[0].content, [Content::Picture, Content::Text("Why?".to_owned())]);
 }

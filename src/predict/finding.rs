@@ -162,6 +162,9 @@ pub struct SettingsUsed {
     pub temperature: f32,
     /// The share of probability that tokens are drawn from; 1 is all.
     pub top_p: f32,
+    /// The bound on the tokens that the picture became; 0 in what was written before there was a choice.
+    #[serde(default)]
+    pub picture_tokens: usize,
 }
 
 /// One place where the picture may have been taken.

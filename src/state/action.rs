@@ -70,6 +70,8 @@ pub enum Action {
     Talk(PictureKey, TalkAction),
     /// Use this model from now on; the one in use is opened again.
     ChooseModel(ModelSource),
+    /// See pictures in at most so many tokens from now on, or in as many as usual.
+    SeeIn(Option<usize>),
     /// Compute on this device from now on.
     ChooseDevice(DeviceChoice),
     /// Segment with this model from the next picture on.

@@ -30,9 +30,11 @@ pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};
 pub use hints::{feature, unclear};
-pub use models::model_note;
+pub use models::{model_note, picture_cost};
 pub use notices::remark;
-pub use numbers::{coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres};
+pub use numbers::{
+    bytes, coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres,
+};
 pub use places::{headline, place, place_in_short};
 pub use reasons::{verdict, verdict_name};
 pub use settings::{device, network, theme};

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use crate::{
     assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
     knowledge::clues::Clues,
-    model::{Context, ContextStore, DeviceChoice, Generated, VisionLanguageModel, device},
+    model::{Context, ContextStore, DeviceChoice, Generated, ReadStats, VisionLanguageModel, device},
     picture::Picture,
     predict::{
         self, Finding, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
@@ -126,6 +126,9 @@ impl LocatingEngine {
         let open = self.opened(job)?;
         finding.model.sha256 = open.fingerprint.get();
         open.keep(picture, located.context);
+        if open.measured(&located.read) {
+            job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
+        }
         job.tell(PictureNews::Found { finding, surface, weighing: Some(Arc::new(located.weighing)) });
         Ok(())
     }
@@ -143,7 +146,7 @@ impl LocatingEngine {
         }
         job.stage(JobStage::Seeing, None);
         let sha256 = open.fingerprint.get();
-        let prompt = conversation.prompt(&open.model, sha256.as_deref(), &picture.pixels)?;
+        let prompt = conversation.prompt(&open.model, sha256.as_deref(), &picture.pixels, settings.picture_tokens)?;
         let mut context = open.contexts.take(&picture.sha256).unwrap_or_else(|| open.model.start());
         let conversed = converse(&open.model, &mut context, &prompt, settings, &mut Telling(job));
         open.keep(picture, Some(context));
@@ -205,12 +208,26 @@ impl OpenModel {
             precision: facts.precision.clone(),
             parameters: facts.parameters,
             bytes: facts.bytes,
+            picture_tokens: model.picture_tokens(),
+            picture_cost: model.picture_cost(),
+            seconds_a_token: None,
             is_starter: *source == ModelSource::Starter,
             converses: model.converses(),
             notes,
         };
         let fingerprint = Fingerprint::of(summary.directory.clone());
         Ok(Self { model, summary, fingerprint, calibration: None, contexts: ContextStore::new(MOST_CONTEXT_BYTES) })
+    }
+
+    /// Takes down what a token of a picture took, where reading one tells it.
+    fn measured(&mut self, read: &ReadStats) -> bool {
+        let is_new = read.image_tokens > 0 && read.encode_seconds > 0.0;
+        if is_new {
+            // The words of the question are few beside the picture's tokens.
+            let seconds = read.encode_seconds + read.prefill_seconds;
+            self.summary.seconds_a_token = Some(seconds / read.image_tokens as f64);
+        }
+        is_new
     }
 
     /// Keeps what was read of a picture, where it can be of use.
@@ -231,7 +248,7 @@ impl OpenModel {
     ) -> Reasons {
         let Some(answer) = &finding.answer else { return Reasons::default() };
         let (width, height) = picture.pixels.dimensions();
-        let shown = self.model.image_processor().pointing_size(width, height);
+        let shown = self.model.pointing_size(width, height, Some(finding.settings.picture_tokens));
         let pointed = pointed(&finding.reasoning, answer, shown);
         Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, clues)
     }

@@ -18,7 +18,7 @@ use super::{
     source::ModelSource,
 };
 use crate::{
-    model::{DeviceChoice, DeviceNote},
+    model::{DeviceChoice, DeviceNote, PictureCost, PictureTokens},
     picture::{Picture, Preview},
     predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
 };
@@ -194,6 +194,12 @@ pub struct ModelSummary {
     pub parameters: u64,
     /// How many bytes its weights take on disk.
     pub bytes: u64,
+    /// How many tokens a picture may become.
+    pub picture_tokens: PictureTokens,
+    /// What memory they take.
+    pub picture_cost: PictureCost,
+    /// Seconds that a token of a picture took on this device, in the picture that was located last.
+    pub seconds_a_token: Option<f64>,
     /// Whether it is the starter, whose answers need the caution in `notes` beside them.
     pub is_starter: bool,
     /// Whether one can converse with it.
@@ -223,7 +229,7 @@ pub enum Event {
         /// What.
         news: PictureNews,
     },
-    /// The model is open and in use from now on.
+    /// The model is open and in use from now on, or something more is known of it.
     ModelReady {
         /// The job it belongs to.
         job: JobId,

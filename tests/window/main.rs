@@ -10,6 +10,7 @@ mod hands;
 mod indexing;
 mod knowledge;
 mod looking;
+mod models;
 mod notices;
 mod pictures;
 mod pixels;

@@ -1,6 +1,6 @@
 //! The menus for what answers: the model, what helps it, and the device that they run on.
 
-use egui::{Popup, Response, RichText, Role, Shape, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{Ask, View, theme, words},
@@ -9,8 +9,11 @@ use super::{
 use crate::{
     model::DeviceChoice,
     state::{Action, ModelState},
-    worker::ModelSource,
+    worker::{ModelSource, ModelSummary},
 };
+
+/// The coarsest look that is offered, in tokens: about 450 pixels a side.
+const LEAST_TOKENS: usize = 256;
 
 /// Draws the menu for the model, the segmenter and the sentence encoder.
 pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
@@ -31,6 +34,7 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             let mebibytes = model.bytes as f64 / f64::from(1 << 20);
             ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
             ui.label(RichText::new(model.directory.display().to_string()).small().weak());
+            detail_ui(view, ui, model);
             for note in &model.notes {
                 ui.label(RichText::new(words::model_note(note)).small());
             }
@@ -88,6 +92,24 @@ fn encoder_ui(view: &mut View<'_>, ui: &mut Ui) {
     if ui.button("Choose a sentence encoder folder…").clicked() {
         view.asks.push(Ask::Show(Box::new(FolderForm::encoder(view.state))));
         ui.close();
+    }
+}
+
+/// How finely the model looks: the tokens that a picture becomes, with the time and the memory that they take.
+fn detail_ui(view: &mut View<'_>, ui: &mut Ui, model: &ModelSummary) {
+    let bounds = model.picture_tokens;
+    if bounds.most <= LEAST_TOKENS {
+        return;
+    }
+    let chosen = view.state.settings().locate.picture_tokens;
+    let mut tokens = bounds.within(chosen);
+    let slider = Slider::new(&mut tokens, LEAST_TOKENS..=bounds.most).logarithmic(true).text("Picture detail, tokens");
+    let moved = ui.add(slider).on_hover_text("More tokens show finer things in a picture and take longer").changed();
+    ui.label(RichText::new(words::picture_cost(model, tokens)).small().weak());
+    let reset = chosen.is_some() && ui.small_button("As usual").clicked();
+    if moved || reset {
+        let is_usual = reset || tokens == bounds.usual;
+        view.actions.push(Action::SeeIn((!is_usual).then_some(tokens)));
     }
 }
 
