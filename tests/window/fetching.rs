@@ -43,9 +43,10 @@ fn stock(script: &Script, shelf: Vec<Shelved>) {
 
 fn pull_of(script: &Script) -> JobId {
     let tasks = script.take_hub_tasks();
-    let [(job, HubTask::Pull { offer, .. })] = tasks.as_slice() else { panic!("{tasks:?}") };
-    assert_eq!(offer.name, ADVISED);
-    *job
+    let pulls = tasks.iter().filter(|(_, task)| matches!(task, HubTask::Pull { offer, .. } if offer.name == ADVISED));
+    let jobs: Vec<JobId> = pulls.map(|(job, _)| *job).collect();
+    assert_eq!((jobs.len(), tasks.len()), (1, 1), "{tasks:?}");
+    jobs[0]
 }
 
 #[test]

@@ -37,6 +37,9 @@ use terrasight::{
     },
 };
 
+/// A question what would change, as it was sent.
+type Asking = (JobId, Arc<Finding>, Arc<Weighing>, Arc<Clues>);
+
 #[derive(Default)]
 struct Said {
     events: VecDeque<Event>,
@@ -46,7 +49,7 @@ struct Said {
     dataset: Vec<(JobId, PathBuf, DatasetTask)>,
     paused: Vec<(JobId, bool)>,
     rankings: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>)>,
-    asking: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>, Arc<Clues>)>,
+    asking: VecDeque<Asking>,
     questions: Vec<(JobId, Arc<Conversation>)>,
     reading: VecDeque<(JobId, Arc<Preview>)>,
     hub: Vec<(JobId, HubTask)>,

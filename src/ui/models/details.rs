@@ -142,9 +142,8 @@ fn facts_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
         row(ui, "Memory", &|ui| memory_ui(state, ui, model));
         let (offer, shelved) = (model.offer, model.shelved);
         let size = shelved.map(|shelved| shelved.bytes).or(offer.and_then(|offer| offer.bytes));
-        row(ui, "On disk", &|ui| {
-            text(ui, &size.map_or_else(|| "not known before the hub is asked".to_owned(), words::bytes))
-        });
+        let size = size.map_or_else(|| "not known before the hub is asked".to_owned(), words::bytes);
+        row(ui, "On disk", &|ui| text(ui, &size));
         if let Some(offer) = offer {
             row(ui, "Licence", &|ui| text(ui, &offer.licence));
             row(ui, "What it is", &|ui| text(ui, &format!("{}; {}", offer.architecture, offer.form)));
