@@ -39,7 +39,7 @@ fn offer() -> Offer {
 }
 
 fn weights() -> Vec<u8> {
-    (0..100_000u32).map(|n| ((n * n) >> 3) as u8).collect()
+    (0..100_000u32).map(|n| (n.wrapping_mul(n) >> 3) as u8).collect()
 }
 
 fn server() -> Server {
