@@ -132,6 +132,11 @@ impl ComputeDevice {
         Some(&self.packing).filter(|packing| self.keeps_packed() && packing.precision != Precision::Full)
     }
 
+    /// Whether the weights of folders are packed when they are opened, and so are others than their files hold.
+    pub fn packs_folders(&self) -> bool {
+        self.packs().is_some()
+    }
+
     /// Whether a tensor of `bytes` fits into one buffer.
     pub fn check_fits(&self, name: &str, bytes: u64) -> Result<(), ModelError> {
         match self.largest_buffer {

@@ -135,9 +135,11 @@ pub fn locate(
 ) -> Result<Located, LocateError> {
     let (prompting, not_read) = Prompting::of(model.directory());
     let is_trusted = model.seen().knows(picture);
-    // What was learned of the likeliest answers says nothing about chance ones, nor about pictures seen otherwise.
+    // What was learned of the likeliest answers says nothing about chance ones, nor about pictures seen otherwise or answers of
+    // weights in fewer bits.
     let bounds = model.picture_tokens();
-    let is_usual = settings.temperature == 0.0 && bounds.within(settings.picture_tokens) == bounds.usual;
+    let is_seen_as_usual = bounds.within(settings.picture_tokens) == bounds.usual;
+    let is_usual = settings.temperature == 0.0 && is_seen_as_usual && !model.device().packs_folders();
     let holds = |calibrated: &Calibrated| is_usual && is_of_kind(calibrated.kind, is_trusted, model, picture);
     let calibrated = calibrated.filter(holds);
     let metadata = heard_in(&picture.metadata);
