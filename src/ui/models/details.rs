@@ -128,7 +128,8 @@ fn standing_ui(ui: &mut Ui, model: &Model<'_>) {
 fn facts_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
     let width = (ui.available_width() - 130.0).max(120.0);
     let row = |ui: &mut Ui, name: &str, contents: &dyn Fn(&mut Ui)| {
-        ui.label(RichText::new(name).weak());
+        // At the top of its row, beside the first line of what it names.
+        ui.vertical(|ui| ui.label(RichText::new(name).weak()));
         ui.scope(|ui| {
             ui.set_width(width);
             ui.vertical(contents);
