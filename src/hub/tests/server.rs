@@ -6,7 +6,7 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        mpsc::{Receiver, Sender, channel},
+        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
 };
@@ -30,7 +30,7 @@ pub(super) enum Trouble {
     /// All of it, whatever part was asked for.
     NoRanges,
     /// So many bytes, and then silence until the server ends; it is told when that begins.
-    SilentAfter(usize, Sender<()>),
+    SilentAfter(usize, SyncSender<()>),
     /// It points to another server.
     Elsewhere(String),
 }
@@ -69,10 +69,10 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::clone(&inside);
-        thread::spawn(move || {
+        beside(move || {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&shared);
-                thread::spawn(move || answer(stream, &shared));
+                beside(move || answer(stream, &shared));
             }
         });
         Self { address, inside }
@@ -85,7 +85,7 @@ impl Server {
 
     /// The same, with silence after so many bytes; what comes back hears when it begins.
     pub fn silent_after(&self, path: &str, bytes: usize) -> Receiver<()> {
-        let (begins, hears) = channel();
+        let (begins, hears) = sync_channel(1);
         self.trouble(path, [Trouble::SilentAfter(bytes, begins)]);
         hears
     }
@@ -95,6 +95,11 @@ impl Server {
         let inside = self.inside.lock().unwrap();
         inside.asked.iter().filter(|asked| asked.path.ends_with(path)).cloned().collect()
     }
+}
+
+/// Does something on a thread of its own, which ends with the test.
+fn beside(work: impl FnOnce() + Send + 'static) {
+    thread::Builder::new().name("terrasight-test-hub".to_owned()).spawn(work).unwrap();
 }
 
 fn answer(mut stream: TcpStream, inside: &Mutex<Inside>) {

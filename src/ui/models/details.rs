@@ -143,7 +143,7 @@ fn facts_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
         let (offer, shelved) = (model.offer, model.shelved);
         let size = shelved.map(|shelved| shelved.bytes).or(offer.and_then(|offer| offer.bytes));
         row(ui, "On disk", &|ui| {
-            text(ui, &size.map_or_else(|| "not known before the hub is asked".to_owned(), words::bytes))
+            text(ui, &size.map_or_else(|| "not known before the hub is asked".to_owned(), words::bytes));
         });
         if let Some(offer) = offer {
             row(ui, "Licence", &|ui| text(ui, &offer.licence));
