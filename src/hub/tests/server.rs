@@ -69,10 +69,10 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::clone(&inside);
-        in_thread(move || {
+        beside(move || {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&shared);
-                in_thread(move || answer(stream, &shared));
+                beside(move || answer(stream, &shared));
             }
         });
         Self { address, inside }
@@ -97,8 +97,9 @@ impl Server {
     }
 }
 
-fn in_thread(work: impl FnOnce() + Send + 'static) {
-    let _runs_on = thread::Builder::new().name("hub".to_owned()).spawn(work).unwrap();
+/// Does something on a thread of its own, which ends with the test.
+fn beside(work: impl FnOnce() + Send + 'static) {
+    thread::Builder::new().name("terrasight-test-hub".to_owned()).spawn(work).unwrap();
 }
 
 fn answer(mut stream: TcpStream, inside: &Mutex<Inside>) {
