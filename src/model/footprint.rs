@@ -91,7 +91,7 @@ const READ_AT_ONCE: u64 = 512;
 const PATCHES_A_TOKEN: u64 = 4;
 /// Scores of attention that are there at once (`attention.rs`), twice, in f32.
 const SCORES: u64 = 2 * 4 * (8 << 20);
-/// What a model without a shape computes on the way, at the sizes of pictures that it reads; measured at most 0.4 GB.
+/// What a model without a shape computes on the way, at the sizes of pictures that it reads: judged, not measured.
 const MODEST: u64 = 512 << 20;
 
 impl Shape {
