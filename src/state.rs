@@ -39,7 +39,7 @@ pub use pictures::{
 };
 pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
-pub use settings::{Network, Page, Settings, ThemeChoice};
+pub use settings::{Network, Page, Settings, ThemeChoice, UnloadAfter};
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -142,6 +142,12 @@ impl State {
     /// Where the model stands.
     pub fn model(&self) -> &ModelState {
         self.model.state()
+    }
+
+    /// Whether a model is open that nothing is asked of.
+    pub fn is_idle(&self) -> bool {
+        let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset]);
+        matches!(self.model(), ModelState::Ready(_)) && !is_at_work
     }
 
     /// What the user has set.
@@ -273,6 +279,12 @@ impl State {
                 self.pictures.stop_talking(desk);
                 self.model.choose_precision(precision, desk);
             }
+            Action::Unload(after_minutes) => {
+                if self.is_idle() {
+                    self.model.unload(after_minutes, &mut self.desk);
+                }
+            }
+            Action::UnloadAfter(after) => desk.settings.unload_after = after,
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
             Action::ChooseEncoder(folder) => desk.settings.encoder = folder,
             Action::SetTheme(theme) => desk.settings.theme = theme,
@@ -311,7 +323,7 @@ impl State {
                     self.history.opened(job, key);
                 }
             }
-            Event::ModelReady { job, model } => self.model.ready(job, model),
+            Event::ModelReady { job, model } => self.model.ready(job, *model),
             Event::Dataset { job, news } => {
                 let effect = self.dataset.apply(job, news);
                 self.follow(effect);
@@ -359,7 +371,7 @@ impl State {
                 self.pictures.fail_waiting(why);
                 self.pictures.fail_questions(why);
             }
-            ModelState::NotLoaded | ModelState::Ready(_) => {
+            ModelState::NotLoaded | ModelState::Ready(_) | ModelState::Unloaded { .. } => {
                 // A question is answered in less time than a picture is located, and its user waits.
                 self.pictures.ask_next(&mut self.desk);
                 self.pictures.start_next(&self.knowledge, &mut self.desk);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     predict::LocateSettings,
-    state::{Network, Settings, ThemeChoice},
+    state::{Network, Settings, ThemeChoice, UnloadAfter},
     ui,
     worker::ModelSource,
 };
@@ -23,6 +23,8 @@ struct Remembered {
     encoder_folder: Option<PathBuf>,
     network_forbidden: bool,
     mirror: Option<String>,
+    /// Never is 0; what stands in no file yet is as usual.
+    unload_after_minutes: Option<u32>,
     hides_signs: bool,
     picture_tokens: Option<usize>,
     page: String,
@@ -46,6 +48,7 @@ pub fn read(text: &str) -> Result<Settings, String> {
         encoder: remembered.encoder_folder,
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
         mirror: remembered.mirror,
+        unload_after: remembered.unload_after_minutes.map_or_else(UnloadAfter::default, UnloadAfter::after),
         hides_signs: remembered.hides_signs,
         locate: LocateSettings { picture_tokens: remembered.picture_tokens, ..LocateSettings::default() },
         page: ui::page_named(&remembered.page).unwrap_or_default(),
@@ -71,6 +74,7 @@ pub fn written(settings: &Settings) -> String {
         encoder_folder: settings.encoder.clone(),
         network_forbidden: settings.network.forbidden,
         mirror: settings.mirror.clone(),
+        unload_after_minutes: Some(settings.unload_after.minutes.unwrap_or(0)),
         hides_signs: settings.hides_signs,
         picture_tokens: settings.locate.picture_tokens,
         page: settings.page.0.to_owned(),
@@ -110,6 +114,7 @@ mod tests {
             encoder: Some("/models/minilm".into()),
             network: Network { forbidden: true, map_tiles: true },
             mirror: Some("https://mirror.example".to_owned()),
+            unload_after: UnloadAfter { minutes: None },
             hides_signs: true,
             locate: LocateSettings { picture_tokens: Some(2560), ..LocateSettings::default() },
             page: Page::DATASET,
@@ -123,7 +128,7 @@ mod tests {
         assert_eq!(back.precision, Precision::FourBits);
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
-        assert_eq!(back.mirror, settings.mirror);
+        assert_eq!((back.mirror, back.unload_after), (settings.mirror, UnloadAfter { minutes: None }));
         assert_eq!(back.locate.picture_tokens, Some(2560));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }
@@ -134,6 +139,7 @@ mod tests {
             assert!(read(text).is_err(), "{text}");
         }
         let settings = read("{\"device\": \"toaster\"}").unwrap();
+        assert_eq!(settings.unload_after, UnloadAfter { minutes: Some(15) });
         assert_eq!(settings.device, DeviceChoice::Auto, "what has another form is as at the first start");
     }
 }

@@ -137,6 +137,12 @@ impl ComputeDevice {
         self.packs().is_some()
     }
 
+    /// Gives back to the system what was freed on it and is only kept for later.
+    pub fn give_back(&self) {
+        // A device that is lost has nothing to give.
+        let _lost = self.guard(|| self.burn.memory_cleanup());
+    }
+
     /// Whether a tensor of `bytes` fits into one buffer.
     pub fn check_fits(&self, name: &str, bytes: u64) -> Result<(), ModelError> {
         match self.largest_buffer {

@@ -88,7 +88,7 @@ fn open_adapter(adapter: &Adapter, adapters: &[Adapter]) -> Result<ComputeDevice
     {
         tracing::warn!("{} was lost and is opened anew", lost.name);
         // What it still holds and nobody uses; if it can do nothing any more, the driver frees that.
-        let _ = lost.guard(|| lost.burn.memory_cleanup());
+        lost.give_back();
         let again = bring_up(adapter, |named| anew(adapter).map_err(|reason| named.failed(&reason)));
         opened.insert(adapter.number, again);
     }

@@ -78,9 +78,8 @@ pub use device::{DeviceChoice, open};
 pub use drawn::{drawn_score, is_drawn_street};
 pub use embedder::Embedder;
 pub use error::{DeviceError, ModelError};
-pub use footprint::{Footprint, Needs, Purpose, Shape, footprint, modest};
+pub use footprint::{Footprint, Needs, Placed, Purpose, Shape, footprint, modest};
 pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
-pub use network::PictureCost;
 pub use patches::{Patches, PictureProcessor};
 pub use precision::{Packing, Precision, PrecisionError};
 pub use sampling::Sampling;
@@ -90,7 +89,7 @@ pub use store::{Store, Weighty};
 pub use threads::join_team;
 pub use tokenizer::Tokenizer;
 pub use vision_language::{
-    Facts, FinishReason, GenerateOptions, Generated, PictureTokens, Prompt, VisionLanguageModel,
+    Facts, FinishReason, GenerateOptions, Generated, PictureTokens, Prompt, VisionLanguageModel, WriteStats,
 };
 
 pub(crate) use directory::name_of;

@@ -8,7 +8,7 @@ use crate::{
     geo::Surface,
     model::{
         Context, FinishReason, GenerateOptions, Generated, ModelError, Prompt, ReadProgress, ReadStats, Seen,
-        VisionLanguageModel,
+        VisionLanguageModel, WriteStats,
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
@@ -47,6 +47,8 @@ pub struct Located {
     pub context: Option<Context>,
     /// What reading took; nothing where the model was not asked.
     pub read: ReadStats,
+    /// What writing the answer took; nothing where the model was not asked.
+    pub write: WriteStats,
 }
 
 impl Located {
@@ -204,11 +206,12 @@ pub fn locate(
     finding.problems.extend(odd);
     finding.problems.extend(odd_in_answer.into_iter().map(FindingProblem::Answer));
     finding.problems.extend(file_problems(picture));
+    let write = generated.stats();
     finding.answer = Some(answer);
     finding.reasoning = generated.text;
     finding.reasoning_tokens = generated.token_ids;
     let weighing = Weighing { pieces, signs, own: Vec::new(), is_trusted, calibrated };
-    Ok(Located { context: Some(context), read: stats, ..weighed(&finding, weighing) })
+    Ok(Located { context: Some(context), read: stats, write, ..weighed(&finding, weighing) })
 }
 
 /// Whether a picture is of the kind that a calibration was taken on.
@@ -233,7 +236,7 @@ fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>, metadata:
 
 fn weighed(finding: &Finding, weighing: Weighing) -> Located {
     let (finding, surface) = weighing.ranked(finding);
-    Located { finding, surface, weighing, context: None, read: ReadStats::default() }
+    Located { finding, surface, weighing, context: None, read: ReadStats::default(), write: WriteStats::default() }
 }
 
 fn file_problems(picture: &Picture) -> impl Iterator<Item = FindingProblem> {

@@ -20,8 +20,25 @@ pub enum ModelState {
     },
     /// It is in use.
     Ready(ModelSummary),
+    /// Its memory was given back; it is opened again by itself when it is needed.
+    Unloaded {
+        /// What it is.
+        model: ModelSummary,
+        /// After so many minutes without work; none where the user asked for it.
+        after_minutes: Option<u32>,
+    },
     /// There is none, for this reason.
     Failed(NoModel),
+}
+
+impl ModelState {
+    /// The model that answers, open or to be opened again.
+    pub fn summary(&self) -> Option<&ModelSummary> {
+        match self {
+            Self::Ready(model) | Self::Unloaded { model, .. } => Some(model),
+            Self::NotLoaded | Self::Loading { .. } | Self::Failed(_) => None,
+        }
+    }
 }
 
 /// The model in use, and the one to go back to should a new choice not open.
@@ -29,11 +46,13 @@ pub enum ModelState {
 pub(super) struct ModelInUse {
     state: ModelState,
     before: Option<(ModelSource, DeviceChoice, Precision)>,
+    /// The job in which its memory is given back, and after how many minutes.
+    unloading: Option<(JobId, Option<u32>)>,
 }
 
 impl ModelInUse {
     pub(super) fn new() -> Self {
-        Self { state: ModelState::NotLoaded, before: None }
+        Self { state: ModelState::NotLoaded, before: None, unloading: None }
     }
 
     pub(super) fn state(&self) -> &ModelState {
@@ -41,7 +60,7 @@ impl ModelInUse {
     }
 
     pub(super) fn is_starter(&self) -> bool {
-        matches!(&self.state, ModelState::Ready(model) if model.is_starter)
+        self.state.summary().is_some_and(|model| model.is_starter)
     }
 
     fn loading(&self) -> Option<JobId> {
@@ -71,7 +90,7 @@ impl ModelInUse {
 
     /// What works now is what a choice that does not open goes back to.
     fn keep_before(&mut self, desk: &Desk) {
-        if matches!(self.state, ModelState::Ready(_)) {
+        if self.state.summary().is_some() {
             let settings = &desk.settings;
             self.before = Some((settings.model.clone(), settings.device, settings.precision));
         }
@@ -87,6 +106,15 @@ impl ModelInUse {
         let settings = &desk.settings;
         let (source, device, precision) = (settings.model.clone(), settings.device, settings.precision);
         desk.send(Command::LoadModel { job, source, device, precision });
+    }
+
+    /// Gives its memory back, after so many minutes without work or because the user asks for it.
+    pub(super) fn unload(&mut self, after_minutes: Option<u32>, desk: &mut Desk) {
+        if matches!(self.state, ModelState::Ready(_)) {
+            let job = desk.job_for(Room::Model);
+            self.unloading = Some((job, after_minutes));
+            desk.send(Command::Unload { job });
+        }
     }
 
     /// Stops its opening; whether there was one.
@@ -115,6 +143,12 @@ impl ModelInUse {
 
     /// Its opening ended. A choice that does not open is not kept: the model that worked before is opened again.
     pub(super) fn close(&mut self, job: JobId, closing: Closing, desk: &mut Desk) {
+        if let Some((_, after_minutes)) = self.unloading.take_if(|(unloading, _)| *unloading == job) {
+            if let (ModelState::Ready(model), Closing::Done) = (&self.state, &closing) {
+                self.state = ModelState::Unloaded { model: model.clone(), after_minutes };
+            }
+            return;
+        }
         if self.loading() != Some(job) {
             return;
         }

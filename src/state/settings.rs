@@ -58,6 +58,8 @@ pub struct Settings {
     pub device: DeviceChoice,
     /// In how many bits the model's weights are held.
     pub precision: Precision,
+    /// When its memory is given back.
+    pub unload_after: UnloadAfter,
     /// How it writes.
     pub locate: LocateSettings,
     /// How many bytes of open pictures' pixels are held at once; none for what is usual.
@@ -74,6 +76,30 @@ pub struct Settings {
     pub last_index: Option<PathBuf>,
     /// The folder that the last export went to.
     pub export_folder: Option<PathBuf>,
+}
+
+/// When the memory of models that nobody uses is given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnloadAfter {
+    /// After so many minutes without work; none for never.
+    pub minutes: Option<u32>,
+}
+
+impl UnloadAfter {
+    /// What is offered: long enough to look at a finding, up to an hour away from it.
+    pub const CHOICES: [Self; 4] = [Self::after(5), Self::after(15), Self::after(60), Self::after(0)];
+
+    /// After so many minutes; 0 is never.
+    pub const fn after(minutes: u32) -> Self {
+        Self { minutes: if minutes == 0 { None } else { Some(minutes) } }
+    }
+}
+
+impl Default for UnloadAfter {
+    /// A pause for coffee: a model of seven thousand million numbers is read again in less time than a picture takes.
+    fn default() -> Self {
+        Self::after(15)
+    }
 }
 
 /// What may be fetched over the network: nothing, until the user says otherwise.

@@ -5,7 +5,7 @@ use super::{
     places::{around, is_faint, place_in_short},
 };
 use crate::{
-    state::{Entry, ModelState, NoModel, NoPixels, NotLocated, NotOpen, Work},
+    state::{Entry, ModelState, NoModel, NoPixels, NotLocated, NotOpen, UnloadAfter, Work},
     worker::JobStage,
 };
 
@@ -94,12 +94,31 @@ pub fn no_model(why: &NoModel) -> String {
     }
 }
 
+/// That a model's memory was given back.
+pub fn unloaded(after_minutes: Option<u32>) -> String {
+    match after_minutes {
+        Some(1) => "unloaded after a minute without work".to_owned(),
+        Some(minutes) => format!("unloaded after {minutes} minutes without work"),
+        None => "unloaded".to_owned(),
+    }
+}
+
+/// When it is given back.
+pub fn unload_after(after: UnloadAfter) -> String {
+    match after.minutes {
+        Some(1) => "after a minute without work".to_owned(),
+        Some(minutes) => format!("after {minutes} minutes without work"),
+        None => "never".to_owned(),
+    }
+}
+
 /// Where the model stands, for the status line.
 pub fn model(model: &ModelState) -> String {
     match model {
         ModelState::NotLoaded => "no model read yet".to_owned(),
         ModelState::Loading { .. } => "reading the model".to_owned(),
         ModelState::Ready(model) => format!("{} on {}, {}", model.name, model.device, model.precision),
+        ModelState::Unloaded { model, after_minutes } => format!("{}, {}", model.name, unloaded(*after_minutes)),
         ModelState::Failed(_) => "no model: see the Model menu".to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     hub::{Fit, MachineMemory, Room, Verdict},
     knowledge::clues::Clues,
     model::{
-        self, ComputeDevice, Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, Precision, ReadStats,
+        self, Context, ContextStore, DeviceChoice, Footprint, Generated, ModelError, Patches, Placed, Precision,
         VisionLanguageModel, device, footprint,
     },
     picture::Picture,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
+    Command, Event, Failure, JobStage, Measured, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
     matching::Matching,
     reading::Reading,
@@ -58,6 +58,10 @@ impl Engine for LocatingEngine {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         match command {
             Command::LoadModel { source, device, precision, .. } => self.choose(source, device, precision, job),
+            Command::Unload { .. } => {
+                self.unload();
+                Ok(())
+            }
             Command::Locate { picture, settings, segmenter, clues, encoder, .. } => {
                 let beside = Beside { segmenter: &segmenter, clues: &clues, encoder: encoder.as_deref() };
                 self.locate(&picture, &settings, &beside, job)
@@ -93,6 +97,13 @@ impl LocatingEngine {
         Self::default()
     }
 
+    /// Lets go of all that is open, and of the memory that its device keeps for later.
+    fn unload(&mut self) {
+        let device = self.open.as_ref().map(|open| open.model.device().clone());
+        self.recover();
+        device.into_iter().for_each(|device| device.give_back());
+    }
+
     fn choose(
         &mut self,
         source: ModelSource,
@@ -114,7 +125,7 @@ impl LocatingEngine {
         }
         job.stage(JobStage::ReadingModel, None);
         let open = OpenModel::open(&self.source, self.device, self.precision)?;
-        job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
+        job.say(Event::ModelReady { job: job.id(), model: Box::new(open.summary.clone()) });
         Ok(self.open.insert(open))
     }
 
@@ -141,8 +152,8 @@ impl LocatingEngine {
         let located = predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job));
         let located = located.map_err(|error| self.stopped(picture, error))?;
         let open = self.opened(job)?;
-        if open.measured(&located.read) {
-            job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
+        if open.summary.measured.hear(&located.read, &located.write) {
+            job.say(Event::ModelReady { job: job.id(), model: Box::new(open.summary.clone()) });
         }
         let is_read = settings.reads_signs && is_read;
         let reasons = open.reasons(&located.finding, picture, is_read, segmented.things, clues);
@@ -185,6 +196,9 @@ impl LocatingEngine {
         open.keep(picture, Some(context));
         match conversed {
             Ok(conversed) => {
+                if open.summary.measured.hear(&conversed.stats, &conversed.generated.stats()) {
+                    job.say(Event::ModelReady { job: job.id(), model: Box::new(open.summary.clone()) });
+                }
                 let (is_whole, is_stopped) = (conversed.is_whole(), conversed.is_stopped());
                 let Generated { text, token_ids: tokens, .. } = conversed.generated;
                 let spoken = Spoken { model: open.summary.name.clone(), sha256, text, tokens };
@@ -232,7 +246,10 @@ impl OpenModel {
         };
         let packing = assets::packing(precision).map_err(AssetError::from)?;
         let device = device::open(device)?.with_packing(packing);
-        check_fits(&folder, &device, precision)?;
+        let footprint = footprint(&folder)?;
+        let footprint = if device.packs_folders() { footprint.packed(precision) } else { footprint };
+        let placed = Placed { footprint, kind: device.kind };
+        check_fits(&folder, &placed.footprint, &Room::of(&device, MachineMemory::now()))?;
         let model = VisionLanguageModel::open(&folder, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
@@ -247,8 +264,8 @@ impl OpenModel {
             parameters: facts.parameters,
             bytes: facts.bytes,
             picture_tokens: model.picture_tokens(),
-            picture_cost: model.picture_cost(),
-            seconds_a_token: None,
+            placed,
+            measured: Measured::default(),
             is_starter: *source == ModelSource::Starter,
             converses: model.converses(),
             notes,
@@ -265,17 +282,6 @@ impl OpenModel {
         let made = before.map_or_else(|| self.model.patches(&picture.pixels, tokens), |(_, patches)| Ok(patches))?;
         self.patches = Some((key, made.clone()));
         Ok(made)
-    }
-
-    /// Takes down what a token of a picture took, where reading one tells it.
-    fn measured(&mut self, read: &ReadStats) -> bool {
-        let is_new = read.image_tokens > 0 && read.encode_seconds > 0.0;
-        if is_new {
-            // The words of the question are few beside the picture's tokens.
-            let seconds = read.encode_seconds + read.prefill_seconds;
-            self.summary.seconds_a_token = Some(seconds / read.image_tokens as f64);
-        }
-        is_new
     }
 
     /// Keeps what was read of a picture, where it can be of use.
@@ -322,8 +328,8 @@ impl OpenModel {
 
 /// Refuses a model that is larger than all the memory of its device: the load would end in a lost device, or in a machine that
 /// does nothing but swap.
-fn check_fits(path: &Path, device: &ComputeDevice, precision: Precision) -> Result<(), Failure> {
-    let fit = Fit::of_model(&footprint(path)?.packed(precision), &Room::of(device, MachineMemory::now()));
+fn check_fits(path: &Path, footprint: &Footprint, room: &Room) -> Result<(), Failure> {
+    let fit = Fit::of_model(footprint, room);
     match (fit.verdict, fit.needs, fit.room.all) {
         (Verdict::TooLarge, Some(needs), Some(all)) => {
             Err(Failure::DoesNotFit { model: path.to_owned(), device: fit.room.name, needed: needs.total(), all })

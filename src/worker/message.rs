@@ -15,12 +15,13 @@ use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
     failure::Failure,
     hub::{HubNews, HubTask},
+    measured::Measured,
     news::PictureNews,
     source::ModelSource,
 };
 use crate::{
     knowledge::clues::Clues,
-    model::{DeviceChoice, DeviceNote, PictureCost, PictureTokens, Precision},
+    model::{DeviceChoice, DeviceNote, PictureTokens, Placed, Precision},
     picture::{Picture, Preview},
     predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
 };
@@ -86,6 +87,11 @@ pub enum Command {
         device: DeviceChoice,
         /// In how many bits its weights shall be held.
         precision: Precision,
+    },
+    /// Give back the memory of the model and of what helps it. What needs them afterwards opens them again.
+    Unload {
+        /// The job's number.
+        job: JobId,
     },
     /// Say where a picture was taken, with the model chosen last (the starter where none was); it is opened if need be,
     /// and then [`Event::ModelReady`] comes under this job.
@@ -170,6 +176,7 @@ impl Command {
             Self::OpenPictures { job, .. }
             | Self::ReadPixels { job, .. }
             | Self::LoadModel { job, .. }
+            | Self::Unload { job }
             | Self::Locate { job, .. }
             | Self::Converse { job, .. }
             | Self::Rank { job, .. }
@@ -222,10 +229,10 @@ pub struct ModelSummary {
     pub bytes: u64,
     /// How many tokens a picture may become.
     pub picture_tokens: PictureTokens,
-    /// What memory they take.
-    pub picture_cost: PictureCost,
-    /// Seconds that a token of a picture took on this device, in the picture that was located last.
-    pub seconds_a_token: Option<f64>,
+    /// What its memory is reckoned from.
+    pub placed: Placed,
+    /// How fast it has shown itself to be there.
+    pub measured: Measured,
     /// Whether it is the starter, whose answers need the caution in `notes` beside them.
     pub is_starter: bool,
     /// Whether one can converse with it.
@@ -260,7 +267,7 @@ pub enum Event {
         /// The job it belongs to.
         job: JobId,
         /// What it is.
-        model: ModelSummary,
+        model: Box<ModelSummary>,
     },
     /// Where the job stands.
     Stage {

@@ -16,6 +16,7 @@ mod hub;
 mod job;
 mod latest;
 mod matching;
+mod measured;
 mod message;
 mod news;
 mod pasted;
@@ -48,6 +49,7 @@ use hub::{Librarian, Porter};
 use job::Says;
 pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
+pub use measured::Measured;
 pub use message::{Command, Event, JobId, JobStage, ModelNote, ModelSummary, PictureSource};
 pub use news::PictureNews;
 use pasted::Pasted;
@@ -176,9 +178,11 @@ impl Worker {
             Command::OpenPictures { .. } => &self.pictures,
             Command::ReadPixels { .. } => &self.pixels,
             Command::Rank { .. } | Command::Change { .. } => &self.ranking,
-            Command::LoadModel { .. } | Command::Locate { .. } | Command::Converse { .. } | Command::Score { .. } => {
-                &self.engine
-            }
+            Command::LoadModel { .. }
+            | Command::Unload { .. }
+            | Command::Locate { .. }
+            | Command::Converse { .. }
+            | Command::Score { .. } => &self.engine,
             Command::Dataset { ref task, .. } if task.pace() == Pace::Short => &self.reader,
             Command::Dataset { .. } => &self.labour,
             Command::Hub { ref task, .. } if task.is_short() => &self.librarian,

@@ -269,7 +269,7 @@ fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
         for event in events_of(&mut worker, job.0) {
             match event {
                 Event::ModelReady { model, .. } => {
-                    (bounds, seconds) = (Some(model.picture_tokens), model.seconds_a_token);
+                    (bounds, seconds) = (Some(model.picture_tokens), model.measured.seconds_a_picture_token);
                 }
                 Event::Pictures { news: PictureNews::Found { finding, .. }, .. } => found = Some(finding),
                 _ => {}
@@ -279,4 +279,40 @@ fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
         assert!(seconds.is_some_and(|seconds| seconds > 0.0));
         assert_eq!(found.settings.picture_tokens, picture_tokens.unwrap_or(bounds.usual));
     }
+}
+
+/// The real engine on a tiny random model: what was unloaded is opened again by the next picture, and says so.
+#[test]
+fn what_was_unloaded_is_opened_again_when_it_is_needed() {
+    let mut worker = Worker::start(|| {}).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
+    let source = ModelSource::Directory(folder);
+    worker
+        .send(Command::LoadModel { job: JobId(1), source, device: DeviceChoice::Cpu, precision: Precision::Full })
+        .unwrap();
+    events_of(&mut worker, 1);
+    let pixels = RgbImage::from_fn(112, 84, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, 7]));
+    let picture = Arc::new(Picture::from_rgb("a.jpg", pixels));
+    let mut names = Vec::new();
+    for (job, is_unloaded) in [(2, false), (3, true)] {
+        if is_unloaded {
+            worker.send(Command::Unload { job: JobId(10) }).unwrap();
+            assert!(matches!(events_of(&mut worker, 10).as_slice(), [Event::Done { .. }]));
+        }
+        let (picture, clues) = (Arc::clone(&picture), Clues::with_own(&[]));
+        let settings = LocateSettings { max_new_tokens: 2, reads_signs: false, ..LocateSettings::default() };
+        let (job, segmenter) = (JobId(job), ModelSource::Starter);
+        worker.send(Command::Locate { job, picture, settings, segmenter, clues, encoder: None }).unwrap();
+        let events = events_of(&mut worker, job.0);
+        let is_read = |event: &Event| matches!(event, Event::Stage { stage: JobStage::ReadingModel, .. });
+        assert_eq!(events.iter().any(is_read), is_unloaded, "{events:?}");
+        let mut ready = events.iter().filter_map(|event| match event {
+            Event::ModelReady { model, .. } => Some(model),
+            _ => None,
+        });
+        let model = ready.next_back().expect("it is told what was measured");
+        assert!(model.measured.tokens_a_second().is_some() && model.measured.seconds_to_first_token.is_some());
+        names.push(model.name.clone());
+    }
+    assert_eq!(names[0], names[1], "it is the model that was chosen");
 }

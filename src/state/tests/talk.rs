@@ -15,7 +15,7 @@ use crate::{
 fn located() -> (State, PictureKey) {
     let mut state = State::new(Settings::default());
     let job = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("globe".into()))));
-    state.apply(Event::ModelReady { job, model: summary(false) });
+    state.apply(Event::ModelReady { job, model: Box::new(summary(false)) });
     state.apply(Event::Done { job });
     let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
     let mut picture = Picture::clone(&picture("a.jpg", 1));
@@ -118,7 +118,7 @@ fn what_is_gone_back_behind_removed_or_of_another_model_is_stopped() {
     state.apply(Event::Cancelled { job });
     let stopped = state.selected().unwrap().talk[0].model.clone().unwrap();
     assert_eq!((stopped.ending, stopped.spoken.text.as_str()), (Some(Ending::Stopped), "Wo"), "its words stay");
-    state.apply(Event::ModelReady { job: loading, model: summary(false) });
+    state.apply(Event::ModelReady { job: loading, model: Box::new(summary(false)) });
     state.apply(Event::Done { job: loading });
 
     let (job, _) = asked_for(&ask(&mut state, key, "signs?"));
@@ -188,6 +188,7 @@ fn a_question_waits_for_the_model_that_is_being_opened() {
     let (mut state, key) = located();
     let loading = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("other".into()))));
     assert!(ask(&mut state, key, "left?").is_empty());
-    let (_, conversation) = asked_for(&state.apply(Event::ModelReady { job: loading, model: summary(false) }));
+    let (_, conversation) =
+        asked_for(&state.apply(Event::ModelReady { job: loading, model: Box::new(summary(false)) }));
     assert_eq!(conversation.asked, "left?");
 }

@@ -21,19 +21,35 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let state = view.state;
     let name = match state.model() {
         ModelState::Ready(model) => model.name.clone(),
+        ModelState::Unloaded { model, .. } => model.name.clone(),
         ModelState::Failed(_) => "none".to_owned(),
         ModelState::NotLoaded | ModelState::Loading { .. } => match &state.settings().model {
             ModelSource::Starter => "starter".to_owned(),
             ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
         },
     };
-    let button = menu_button(ui, "Model", &shortened(&name, 26), in_words);
+    let is_unloaded = matches!(state.model(), ModelState::Unloaded { .. });
+    let name = shortened(&name, 26) + if is_unloaded { ", unloaded" } else { "" };
+    let button = menu_button(ui, "Model", &name, in_words);
+    let button = match state.model() {
+        ModelState::Ready(model) => {
+            let about = [Some(format!("{} {}", model.name, words::placed(model))), words::pace(&model.measured)];
+            button.on_hover_text(about.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+        }
+        other => button.on_hover_text(words::model(other)),
+    };
     Popup::menu(&button).width(330.0).show(|ui| {
-        if let ModelState::Ready(model) = state.model() {
+        if let Some(model) = state.model().summary() {
             ui.label(RichText::new(&model.name).strong());
             let parameters = count_in_words(model.parameters);
             let mebibytes = model.bytes as f64 / f64::from(1 << 20);
             ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
+            if let ModelState::Unloaded { after_minutes, .. } = state.model() {
+                ui.label(format!("{}; it is opened again when it is needed", words::unloaded(*after_minutes)));
+            }
+            words::pace(&model.measured).into_iter().for_each(|pace| {
+                ui.label(pace);
+            });
             ui.label(RichText::new(model.directory.display().to_string()).small().weak());
             detail_ui(view, ui, model);
             for note in &model.notes {

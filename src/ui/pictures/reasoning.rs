@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     predict::finding::Withheld,
-    state::{Entry, Found, ModelState, NotOpen, Work},
+    state::{Entry, Found, NotOpen, Work},
 };
 
 /// The plain words under every answer of the starter, up to the link that chooses another model.
@@ -184,7 +184,7 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
 /// Whether the answer that stands, or is being written, is the starter's.
 pub fn is_by_starter(view: &View<'_>) -> bool {
     let Some(entry) = view.state.selected() else { return false };
-    let in_use = matches!(view.state.model(), ModelState::Ready(model) if model.is_starter);
+    let in_use = view.state.model().summary().is_some_and(|model| model.is_starter);
     entry.found().map_or(in_use && entry.picture.is_ok(), |found| found.by_starter && found.finding.withheld.is_none())
 }
 
