@@ -55,6 +55,10 @@ pub(super) struct Locate {
     areas: AreaArguments,
     #[command(flatten)]
     hints: HintArguments,
+    /// The folder of a sentence encoder such as all-MiniLM-L6-v2: what the model's reasons mean is matched to the clue
+    /// knowledge as well, and not only what they name
+    #[arg(long, value_name = "M")]
+    encoder: Option<PathBuf>,
     /// Do not read the signs in the pictures
     #[arg(long)]
     no_signs: bool,
@@ -110,9 +114,16 @@ impl Locate {
         // Who names the model by hand wants to see what it says, whatever it knows.
         let (shows_untrusted, reads_signs) = (self.model.is_named(), !self.no_signs);
         let settings = LocateSettings { shows_untrusted, reads_signs, ..self.sampling.settings() };
+        if let Some(folder) = self.encoder.as_ref().filter(|folder| !folder.is_dir()) {
+            let name = folder.display();
+            return Err(Failure::new(format!(
+                "{name}: no such folder; name one that holds a sentence encoder's config.json"
+            )));
+        }
         let asks_change = self.format == Format::Json;
         let known = Known { own, clues, asks_change };
-        Session::start(source, &self.model, settings, known)?.run(&self.pictures, self.format, output)
+        let session = Session::start(source, &self.model, settings, known)?;
+        Session { encoder: self.encoder.clone(), ..session }.run(&self.pictures, self.format, output)
     }
 }
 
@@ -142,6 +153,7 @@ struct Session {
     worker: Worker,
     settings: LocateSettings,
     segmenter: ModelSource,
+    encoder: Option<PathBuf>,
     known: Known,
     /// The model to open before the first picture is located.
     unopened: Option<Command>,
@@ -157,8 +169,9 @@ impl Session {
     ) -> Result<Self, Failure> {
         let worker = Worker::start(|| ())
             .map_err(|error| Failure::new(format!("the engine's thread cannot be started ({error})")))?;
-        let unopened = Some(Command::LoadModel { job: JobId(0), source, device: model.device });
-        Ok(Self { worker, settings, segmenter: ModelSource::Starter, known, unopened, jobs: 0 })
+        let unopened =
+            Some(Command::LoadModel { job: JobId(0), source, device: model.device, precision: model.precision });
+        Ok(Self { worker, settings, segmenter: ModelSource::Starter, encoder: None, known, unopened, jobs: 0 })
     }
 
     fn run(&mut self, sources: &[PathBuf], format: Format, mut output: Output<'_>) -> Result<(), Failure> {
@@ -247,6 +260,7 @@ impl Session {
             settings: self.settings,
             segmenter: self.segmenter.clone(),
             clues: Arc::clone(&self.known.clues),
+            encoder: self.encoder.clone(),
         };
         let closing = self.hear(command, |event| match event {
             Event::Stage { stage, .. } => progress.say(format!("{path}: {}", words::stage(Some(stage)))),

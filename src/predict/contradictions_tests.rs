@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::geo::LatLon;
+use crate::knowledge::clues::{Clues, shipped_clues};
 use crate::predict::{
     answer::Answer,
     finding::{Candidate, Evidence},
     hint::{Understood, understand},
+    reason::Reasons,
     sign::Sign,
     sign_pieces,
     statement::Source,
@@ -16,9 +18,16 @@ const SYDNEY: (f64, f64, &str) = (-33.87, 151.21, "AU");
 const SINGAPORE: (f64, f64, &str) = (1.35, 103.82, "SG");
 
 /// A finding whose first place this is, with these reasons.
-fn finding((lat, lon, code): (f64, f64, &str), reasons: &[&str]) -> Finding {
+fn finding(at: (f64, f64, &str), reasons: &[&str]) -> Finding {
+    finding_by(at, reasons, shipped_clues())
+}
+
+/// The same, where these clues are known.
+fn finding_by((lat, lon, code): (f64, f64, &str), reasons: &[&str], clues: &Clues) -> Finding {
     let reasons = reasons.iter().map(|&reason| reason.to_owned()).collect();
-    let mut finding = Finding { answer: Some(Answer { reasons, ..Answer::default() }), ..Finding::default() };
+    let answer = Answer { reasons, ..Answer::default() };
+    let reasons = Reasons::of(&answer, &[], None, None, clues);
+    let mut finding = Finding { answer: Some(answer), reasons, ..Finding::default() };
     finding.candidates = vec![Candidate {
         rank: 1,
         lat,
@@ -125,6 +134,26 @@ fn a_driving_side_is_held_against_the_country() {
     let mut struck = said("they drive on the left");
     struck[0].evidence.on = false;
     assert!(told(&struck, &finding(OSLO, &[])).is_empty());
+}
+
+#[test]
+fn a_users_own_clue_is_held_against_the_country_as_a_shipped_one_is() {
+    let own = |feature, value: &str| ClueRecord {
+        id: "own-passing".to_owned(),
+        feature,
+        value: value.to_owned(),
+        words: vec!["mirrored passing place".to_owned()],
+        ..shipped_clues().record("driving_side-left").unwrap().clone()
+    };
+    let odds = |record: ClueRecord, at| {
+        let reason = ["A mirrored passing place."];
+        told(&[], &finding_by(at, &reason, &Clues::with_own(&[record])))
+    };
+    assert_eq!(odds(own(Feature::DrivingSide, "Left"), OSLO), ["left first"]);
+    assert!(odds(own(Feature::DrivingSide, "left"), SYDNEY).is_empty());
+    assert!(odds(own(Feature::DrivingSide, "either side"), SYDNEY).is_empty(), "what is no side is not the right");
+    assert_eq!(odds(own(Feature::Sun, "north"), OSLO), ["south first"]);
+    assert!(told(&[], &finding(OSLO, &["A mirrored passing place."])).is_empty(), "without the record it says nothing");
 }
 
 #[test]

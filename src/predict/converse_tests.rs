@@ -111,6 +111,12 @@ fn an_earlier_turn_is_gone_back_to_and_what_came_after_it_is_forgotten() {
     let mut whole = alone.start();
     alone.read(&mut whole, &again).unwrap();
     same(context.next_logits(), whole.next_logits());
+    let says = |model: &VisionLanguageModel, context: &mut Context| {
+        converse(model, context, &again, &settings(7), &mut Unobserved).unwrap().generated.token_ids
+    };
+    let (branched, fresh) = (says(&model, &mut context), says(&alone, &mut whole));
+    assert!(branched.len() > 3);
+    assert_eq!(branched, fresh, "it says what a fresh conversation of these turns says");
 }
 
 #[test]

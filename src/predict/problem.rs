@@ -84,6 +84,8 @@ pub enum FindingProblem {
         /// What is wrong with it.
         cause: String,
     },
+    /// The sentence encoder could not be used, so the reasons were matched by their words alone: the cause, one line.
+    NotMatchedByMeaning(String),
     /// No score could be had: the cause, one line.
     LocatabilityFailed(String),
     /// In words already: what a file of findings holds that was written for reading.

@@ -316,8 +316,8 @@ impl Pictures {
             self.queue.pop_front();
             self.running = Some((job, key));
             let (settings, segmenter) = (desk.settings.locate, desk.settings.segmenter.clone());
-            let clues = Arc::clone(knowledge.clues());
-            desk.send(Command::Locate { job, picture, settings, segmenter, clues });
+            let (encoder, clues) = (desk.settings.encoder.clone(), Arc::clone(knowledge.clues()));
+            desk.send(Command::Locate { job, picture, settings, segmenter, clues, encoder });
         }
     }
 

@@ -29,6 +29,9 @@ pub fn problem(problem: &FindingProblem) -> String {
         FindingProblem::PassedOver(said) => passed_over(said),
         FindingProblem::Clash { counted, left_out } => clash(counted, left_out),
         FindingProblem::AtOdds(both) => odds(both),
+        FindingProblem::NotMatchedByMeaning(cause) => {
+            format!("The model's reasons were matched to clues by their words alone: {cause}")
+        }
         FindingProblem::SignsNotRead(cause) => format!("The signs could not be read: {cause}"),
         FindingProblem::Withheld => "The model was not asked: it knows drawn streets only, and this picture is none. \
                                      Choose a model for photographs."

@@ -11,6 +11,7 @@ mod evidence;
 mod files;
 mod findings;
 mod hints;
+mod hub;
 mod models;
 mod notices;
 mod numbers;
@@ -32,6 +33,7 @@ pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};
 pub use hints::{feature, unclear};
+pub use hub::{fit, fit_in_short, keeper, purpose, standing, standing_in_short};
 pub use models::{model_note, picture_cost};
 pub use notices::remark;
 pub use numbers::{
@@ -39,6 +41,6 @@ pub use numbers::{
 };
 pub use places::{headline, place, place_in_short};
 pub use reasons::{verdict, verdict_name};
-pub use settings::{device, network, theme};
+pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, work, work_in_short};

@@ -1,12 +1,14 @@
 //! The engine thread's work: opening a model, locating pictures with it and conversing with it about them.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
-    assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
+    assets::{self, AssetError, CalibrationNotRead, Fingerprint, calibration_of},
+    hub::{Fit, MachineMemory, Room, Verdict},
     knowledge::clues::Clues,
     model::{
-        Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, ReadStats, VisionLanguageModel, device,
+        self, ComputeDevice, Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, Precision, ReadStats,
+        VisionLanguageModel, device, footprint,
     },
     picture::Picture,
     predict::{
@@ -21,6 +23,7 @@ use crate::{
 use super::{
     Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
+    matching::Matching,
     reading::Reading,
     segmenting::{Segmented, Segmenting},
 };
@@ -34,17 +37,30 @@ const MOST_CONTEXT_BYTES: usize = 512 << 20;
 pub struct LocatingEngine {
     source: ModelSource,
     device: DeviceChoice,
+    precision: Precision,
     open: Option<OpenModel>,
     segmenting: Segmenting,
     reading: Reading,
+    matching: Matching,
+}
+
+/// What helps the model with a picture.
+struct Beside<'a> {
+    /// Says how locatable it is, and what can be seen in it.
+    segmenter: &'a ModelSource,
+    /// What the reasons of the answer are held against.
+    clues: &'a Clues,
+    /// The folder of what matches them by their meaning.
+    encoder: Option<&'a Path>,
 }
 
 impl Engine for LocatingEngine {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         match command {
-            Command::LoadModel { source, device, .. } => self.choose(source, device, job),
-            Command::Locate { picture, settings, segmenter, clues, .. } => {
-                self.locate(&picture, &settings, &segmenter, &clues, job)
+            Command::LoadModel { source, device, precision, .. } => self.choose(source, device, precision, job),
+            Command::Locate { picture, settings, segmenter, clues, encoder, .. } => {
+                let beside = Beside { segmenter: &segmenter, clues: &clues, encoder: encoder.as_deref() };
+                self.locate(&picture, &settings, &beside, job)
             }
             Command::Converse { picture, conversation, settings, .. } => {
                 self.converse(&picture, &conversation, &settings, job)
@@ -57,7 +73,8 @@ impl Engine for LocatingEngine {
             | Command::ReadPixels { .. }
             | Command::Rank { .. }
             | Command::Change { .. }
-            | Command::Dataset { .. } => Err(Failure::Misdirected.into()),
+            | Command::Dataset { .. }
+            | Command::Hub { .. } => Err(Failure::Misdirected.into()),
         }
     }
 
@@ -65,14 +82,28 @@ impl Engine for LocatingEngine {
         self.open = None;
         self.segmenting = Segmenting::default();
         self.reading = Reading::default();
+        self.matching = Matching::default();
     }
 }
 
 impl LocatingEngine {
-    fn choose(&mut self, source: ModelSource, device: DeviceChoice, job: &Job<'_>) -> Result<(), Stopped> {
+    /// Nothing open yet, on a thread that takes part in its models' work.
+    pub fn in_a_team() -> Self {
+        model::join_team();
+        Self::default()
+    }
+
+    fn choose(
+        &mut self,
+        source: ModelSource,
+        device: DeviceChoice,
+        precision: Precision,
+        job: &Job<'_>,
+    ) -> Result<(), Stopped> {
         self.open = None; // the old model's memory is free before the new one asks for its own
         self.source = source;
         self.device = device;
+        self.precision = precision;
         self.opened(job).map(|_model| ())
     }
 
@@ -82,7 +113,7 @@ impl LocatingEngine {
             return Ok(self.open.insert(open));
         }
         job.stage(JobStage::ReadingModel, None);
-        let open = OpenModel::open(&self.source, self.device)?;
+        let open = OpenModel::open(&self.source, self.device, self.precision)?;
         job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
         Ok(self.open.insert(open))
     }
@@ -91,12 +122,12 @@ impl LocatingEngine {
         &mut self,
         picture: &Picture,
         settings: &LocateSettings,
-        segmenter: &ModelSource,
-        clues: &Clues,
+        beside: &Beside<'_>,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
         self.opened(job)?;
         job.check()?;
+        let &Beside { segmenter, clues, encoder } = beside;
         let segmented = self.segmenting.segment(segmenter, self.device, picture, job)?;
         let read = settings.reads_signs.then(|| self.reading.read(self.device, picture, job)).transpose()?;
         let (signs, not_read) = match read {
@@ -107,27 +138,31 @@ impl LocatingEngine {
         let open = self.opened(job)?;
         let (calibrated, damaged) = open.calibrated(&segmented, SignsSay::of(signs.as_deref()));
         let signs = signs.unwrap_or_default();
-        match predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job)) {
-            Ok(mut located) => {
-                located.finding.problems.extend(damaged);
-                located.finding.problems.extend(not_read);
-                located.finding.problems.extend(segmented.problem);
-                let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
-                let is_read = settings.reads_signs && is_read;
-                finding.reasons = open.reasons(&finding, picture, is_read, segmented.things, clues);
-                finding.locatability = segmented.locatability;
-                finding.segmenter = segmented.segmenter;
-                finding.model.sha256 = open.fingerprint.get();
-                open.keep(picture, located.context);
-                if open.measured(&located.read) {
-                    job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
-                }
-                let weighing = Some(Arc::new(located.weighing));
-                job.tell(PictureNews::Found { finding, surface, weighing });
-                Ok(())
-            }
-            Err(error) => Err(self.stopped(picture, error)),
+        let located = predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job));
+        let located = located.map_err(|error| self.stopped(picture, error))?;
+        let open = self.opened(job)?;
+        if open.measured(&located.read) {
+            job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
         }
+        let is_read = settings.reads_signs && is_read;
+        let reasons = open.reasons(&located.finding, picture, is_read, segmented.things, clues);
+        let (reasons, not_matched) = match encoder {
+            Some(folder) => self.matching.matched((folder, self.device), reasons, &located.finding, clues),
+            None => (reasons, None),
+        };
+        let located = located.with_reasons(reasons);
+        let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+        finding.problems.extend(damaged);
+        finding.problems.extend(not_read);
+        finding.problems.extend(segmented.problem);
+        finding.problems.extend(not_matched);
+        finding.locatability = segmented.locatability;
+        finding.segmenter = segmented.segmenter;
+        let open = self.opened(job)?;
+        finding.model.sha256 = open.fingerprint.get();
+        open.keep(picture, located.context);
+        job.tell(PictureNews::Found { finding, surface, weighing: Some(Arc::new(located.weighing)) });
+        Ok(())
     }
 
     fn converse(
@@ -189,13 +224,15 @@ pub struct OpenModel {
 }
 
 impl OpenModel {
-    /// Opens a model on a device.
-    pub fn open(source: &ModelSource, device: DeviceChoice) -> Result<Self, Failure> {
+    /// Opens a model on a device, its weights held in so many bits.
+    pub fn open(source: &ModelSource, device: DeviceChoice, precision: Precision) -> Result<Self, Failure> {
         let folder = match source {
             ModelSource::Starter => assets::starter_folder()?,
             ModelSource::Directory(folder) => folder.clone(),
         };
-        let device = device::open(device)?;
+        let packing = assets::packing(precision).map_err(AssetError::from)?;
+        let device = device::open(device)?.with_packing(packing);
+        check_fits(&folder, &device, precision)?;
         let model = VisionLanguageModel::open(&folder, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
@@ -280,6 +317,18 @@ impl OpenModel {
                 (None, Some(FindingProblem::CalibrationNotRead { file, cause }))
             }
         }
+    }
+}
+
+/// Refuses a model that is larger than all the memory of its device: the load would end in a lost device, or in a machine that
+/// does nothing but swap.
+fn check_fits(path: &Path, device: &ComputeDevice, precision: Precision) -> Result<(), Failure> {
+    let fit = Fit::of_model(&footprint(path)?.packed(precision), &Room::of(device, MachineMemory::now()));
+    match (fit.verdict, fit.needs, fit.room.all) {
+        (Verdict::TooLarge, Some(needs), Some(all)) => {
+            Err(Failure::DoesNotFit { model: path.to_owned(), device: fit.room.name, needed: needs.total(), all })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -32,10 +32,13 @@ use terrasight::{
     },
     ui::Labours,
     worker::{
-        Busy, Command, DatasetTask, Event, Failure, JobId, JobStage, ModelSource, ModelSummary, PictureNews,
+        Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, ModelSource, ModelSummary, PictureNews,
         PictureSource,
     },
 };
+
+/// A question what would change, as it was sent.
+type Asking = (JobId, Arc<Finding>, Arc<Weighing>, Arc<Clues>);
 
 #[derive(Default)]
 struct Said {
@@ -46,9 +49,10 @@ struct Said {
     dataset: Vec<(JobId, PathBuf, DatasetTask)>,
     paused: Vec<(JobId, bool)>,
     rankings: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>)>,
-    asking: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>, Arc<Clues>)>,
+    asking: VecDeque<Asking>,
     questions: Vec<(JobId, Arc<Conversation>)>,
     reading: VecDeque<(JobId, Arc<Preview>)>,
+    hub: Vec<(JobId, HubTask)>,
 }
 
 /// So many pictures of a job are handed over with their pixels, whatever they were allowed to fill.
@@ -87,6 +91,11 @@ impl Script {
     /// What was asked of the index's threads since the last call.
     pub fn take_tasks(&self) -> Vec<(JobId, PathBuf, DatasetTask)> {
         std::mem::take(&mut self.0.borrow_mut().dataset)
+    }
+
+    /// What was asked about models as files since the last call.
+    pub fn take_hub_tasks(&self) -> Vec<(JobId, HubTask)> {
+        std::mem::take(&mut self.0.borrow_mut().hub)
     }
 
     /// The jobs that were to wait, or to go on.
@@ -225,6 +234,7 @@ impl Link for Script {
                 self.say(Event::Done { job });
             }
             Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
+            Command::Hub { job, task } => self.0.borrow_mut().hub.push((job, task)),
             Command::Score { .. } => {}
             Command::ReadPixels { job, picture } => self.0.borrow_mut().reading.push_back((job, picture)),
             Command::Rank { job, finding, weighing } => {

@@ -39,11 +39,6 @@ impl Run {
         self.wanted.is_some()
     }
 
-    /// The finding with the evidence as the user has set it, and what it is weighed from where that is known.
-    pub fn as_wanted(&self) -> (Arc<Finding>, Option<Arc<Weighing>>) {
-        (Arc::clone(self.wanted_finding()), self.wanted_weighing().cloned())
-    }
-
     fn wanted_finding(&self) -> &Arc<Finding> {
         self.wanted.as_ref().map_or(&self.found.finding, |wanted| &wanted.finding)
     }
