@@ -56,7 +56,7 @@ fn words_alone_are_read_from_shards() -> Outcome {
         let mut context = model.start();
         model.read_tokens(&mut context, &fixture.tokens("text")?, &[])?;
         check_logits("text", &fixture.logits("text")?, context.next_logits(), TOLERANCE);
-        let refused = model.image_processor().process(&image::RgbImage::new(64, 64));
+        let refused = model.patches(&image::RgbImage::new(64, 64), None);
         assert!(refused.is_err_and(|error| error.to_string().contains("words and no pictures")));
     }
     Ok(())
@@ -102,9 +102,9 @@ fn packed_weights_answer_as_the_same_numbers_unpacked() -> Outcome {
             Ok(context.next_logits().to_vec())
         };
         let (right, found) = (logits(&unpacked)?, logits(&packed)?);
-        // Eight bits of activations; and few bits of weights beside the weights that they were made of.
+        // Eight bits of activations, in the tower as well; and few bits of weights beside the weights that they were made of.
         let (same, near) = (cosine(&right, &found), cosine(&fixture.logits(prompt)?, &right));
-        assert!(same > 0.998 && near > 0.97 && near < 0.99999, "{prompt}: {same}, {near}");
+        assert!(same > 0.996 && near > 0.97 && near < 0.99999, "{prompt}: {same}, {near}");
     }
     Ok(())
 }

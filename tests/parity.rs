@@ -202,7 +202,7 @@ fn prompt(fixture: &Fixture, name: &str, model: &VisionLanguageModel) -> Result<
     let mut pictures = Vec::new();
     for picture in expected["pictures"].as_array().ok_or("no pictures")? {
         let file = fixture.picture(picture.as_str().ok_or("no name")?);
-        pictures.push(model.image_processor().process(&image::open(file)?.to_rgb8())?);
+        pictures.push(model.patches(&image::open(file)?.to_rgb8(), None)?);
     }
     let messages = expected["messages"].as_array().ok_or("no messages")?.iter().map(message).collect();
     Ok(Prompt { messages, pictures, ..Prompt::default() })

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    predict::LocateSettings,
     state::{Network, Settings, ThemeChoice},
     ui,
     worker::ModelSource,
@@ -16,10 +17,14 @@ use crate::{
 struct Remembered {
     theme: String,
     device: String,
+    precision: String,
     model_folder: Option<PathBuf>,
     segmenter_folder: Option<PathBuf>,
+    encoder_folder: Option<PathBuf>,
     network_forbidden: bool,
+    mirror: Option<String>,
     hides_signs: bool,
+    picture_tokens: Option<usize>,
     page: String,
     last_index: Option<PathBuf>,
     export_folder: Option<PathBuf>,
@@ -35,10 +40,14 @@ pub fn read(text: &str) -> Result<Settings, String> {
             _ => ThemeChoice::System,
         },
         device: remembered.device.parse().unwrap_or_default(),
+        precision: remembered.precision.parse().unwrap_or_default(),
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
+        encoder: remembered.encoder_folder,
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
+        mirror: remembered.mirror,
         hides_signs: remembered.hides_signs,
+        locate: LocateSettings { picture_tokens: remembered.picture_tokens, ..LocateSettings::default() },
         page: ui::page_named(&remembered.page).unwrap_or_default(),
         last_index: remembered.last_index,
         export_folder: remembered.export_folder,
@@ -56,10 +65,14 @@ pub fn written(settings: &Settings) -> String {
         }
         .to_owned(),
         device: settings.device.to_string(),
+        precision: settings.precision.to_string(),
         model_folder: folder_of(&settings.model),
         segmenter_folder: folder_of(&settings.segmenter),
+        encoder_folder: settings.encoder.clone(),
         network_forbidden: settings.network.forbidden,
+        mirror: settings.mirror.clone(),
         hides_signs: settings.hides_signs,
+        picture_tokens: settings.locate.picture_tokens,
         page: settings.page.0.to_owned(),
         last_index: settings.last_index.clone(),
         export_folder: settings.export_folder.clone(),
@@ -81,17 +94,24 @@ fn folder_of(source: &ModelSource) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::DeviceChoice, state::Page};
+    use crate::{
+        model::{DeviceChoice, Precision},
+        state::Page,
+    };
 
     #[test]
     fn what_was_set_comes_back_but_no_connection() {
         let settings = Settings {
             theme: ThemeChoice::Dark,
             device: DeviceChoice::Cpu,
+            precision: Precision::FourBits,
             model: ModelSource::Directory("/models/globe".into()),
             segmenter: ModelSource::Directory("/models/segformer".into()),
+            encoder: Some("/models/minilm".into()),
             network: Network { forbidden: true, map_tiles: true },
+            mirror: Some("https://mirror.example".to_owned()),
             hides_signs: true,
+            locate: LocateSettings { picture_tokens: Some(2560), ..LocateSettings::default() },
             page: Page::DATASET,
             last_index: Some("/sets/streets.terrasight.sqlite".into()),
             export_folder: Some("/reports".into()),
@@ -99,9 +119,12 @@ mod tests {
         };
         let back = read(&written(&settings)).unwrap();
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
-        assert_eq!(back.segmenter, settings.segmenter);
+        assert_eq!((back.segmenter, back.encoder), (settings.segmenter, settings.encoder));
+        assert_eq!(back.precision, Precision::FourBits);
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
+        assert_eq!(back.mirror, settings.mirror);
+        assert_eq!(back.locate.picture_tokens, Some(2560));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }
 

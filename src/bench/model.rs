@@ -159,7 +159,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
 
 /// A question about a picture that no other round has.
 pub(super) fn question(model: &VisionLanguageModel, round: usize) -> Result<Prompt, String> {
-    let patches = model.image_processor().process(&picture(round)).map_err(|error| error.to_string())?;
+    let patches = model.patches(&picture(round), None).map_err(|error| error.to_string())?;
     let question = "Where was this picture taken? ".chars().cycle().take(QUESTION).collect();
     Ok(Prompt {
         messages: vec![Message { role: Role::User, content: vec![Content::Picture, Content::Text(question)] }],

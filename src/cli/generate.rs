@@ -9,7 +9,6 @@ use crate::{
     model::{
         Context, FinishReason, GenerateOptions, ModelError, Prompt, VisionLanguageModel,
         chat::{Content, Message, Role},
-        device,
         sampling::Sampling,
     },
     picture::Picture,
@@ -47,6 +46,9 @@ pub(super) struct Generate {
     /// Where the chances of a temperature above 0 begin
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// See each picture in at most so many tokens; more show finer things and take longer [default: the model's usual]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(16..=65_536))]
+    picture_tokens: Option<u64>,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -101,12 +103,13 @@ impl Generate {
         let progress = Progress::new(1);
         progress.say("reading the model");
         let clock = Instant::now();
-        let device = device::open(self.model.device).map_err(Failure::new)?;
+        let device = self.model.open_device()?;
         let model = VisionLanguageModel::open(&model_folder(&source)?, &device).map_err(Failure::new)?;
         let load = clock.elapsed().as_secs_f64();
         drop(progress);
 
-        let patches = pictures.iter().map(|picture| model.image_processor().process(&picture.pixels));
+        let tokens = self.picture_tokens.and_then(|tokens| usize::try_from(tokens).ok());
+        let patches = pictures.iter().map(|picture| model.patches(&picture.pixels, tokens));
         let patches = patches.collect::<Result<_, _>>().map_err(|error| Failure::new(ModelError::from(error)))?;
         let mut prompt = Prompt { pictures: patches, ..Prompt::default() };
         let mut context = model.start();

@@ -45,11 +45,11 @@ pub struct ReadStats {
 /// How far reading has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadProgress {
-    /// `done` of `of` new pictures are encoded.
+    /// `done` of `of` blocks of the vision tower have seen the new pictures, one picture after another.
     Seeing {
-        /// Encoded so far.
+        /// Blocks so far.
         done: usize,
-        /// To encode.
+        /// Blocks in all.
         of: usize,
     },
     /// `done` of `of` new tokens are read.

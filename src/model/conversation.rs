@@ -166,18 +166,18 @@ impl Reader {
             let held = known.iter().chain(now).find(|seen| seen.key == key).cloned();
             held.or_else(|| Some(Encoded { key, features: self.lately().get(&key)?.clone() }))
         };
-        let of = keys.iter().filter(|&&key| find(key, &[]).is_none()).count();
+        let new = keys.iter().filter(|&&key| find(key, &[]).is_none()).count();
+        let of = new * self.network.encode_steps();
         let mut done = 0;
         let mut now: Vec<Encoded> = Vec::with_capacity(pictures.len());
         for (picture, &key) in pictures.iter().zip(keys) {
             let seen = match find(key, &now) {
                 Some(seen) => seen,
                 None => {
-                    if progress(ReadProgress::Seeing { done, of }).is_break() {
-                        return Err(ModelError::Cancelled);
-                    }
-                    let features = self.encode(picture, &mut || progress(ReadProgress::Seeing { done, of }))?;
-                    done += 1;
+                    let features = self.encode(picture, &mut || {
+                        done += 1;
+                        progress(ReadProgress::Seeing { done: done - 1, of })
+                    })?;
                     self.lately().put(key, features.clone());
                     Encoded { key, features }
                 }

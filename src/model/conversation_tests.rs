@@ -23,7 +23,7 @@ fn prompt(model: &VisionLanguageModel, shade: u8) -> Prompt {
     let picture = RgbImage::from_fn(112, 84, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, shade]));
     Prompt {
         messages: vec![asked("Where is it?", Content::Picture)],
-        pictures: vec![model.image_processor().process(&picture).unwrap()],
+        pictures: vec![model.patches(&picture, None).unwrap()],
         answer_start: String::new(),
     }
 }
@@ -58,7 +58,7 @@ fn reading_stops_between_two_blocks_and_goes_on_as_if_nothing_had_been() {
     type Counts = fn(ReadProgress) -> bool;
     let places: [(usize, Counts); 2] = [
         // The second question within one picture, and within one piece of text.
-        (2, |progress| matches!(progress, ReadProgress::Seeing { done: 0, .. })),
+        (2, |progress| matches!(progress, ReadProgress::Seeing { .. })),
         (3, |progress| matches!(progress, ReadProgress::Reading { done: 0, .. })),
     ];
     for (nth, counts) in places {
@@ -112,22 +112,24 @@ fn a_picture_is_encoded_once_whatever_context_it_is_read_into() {
     for shade in [7, 7, 8, 7] {
         let mut context = model.start();
         let mut watch = |progress| {
-            encoded += usize::from(matches!(progress, ReadProgress::Seeing { done: 0, .. }));
+            encoded += usize::from(matches!(progress, ReadProgress::Seeing { .. }));
             ControlFlow::Continue(())
         };
         model.read_watched(&mut context, &prompt(&model, shade), &mut watch).unwrap();
     }
-    // Once for each of the two pictures, and once more for each block of the tower (two in this checkpoint at least).
-    assert!(encoded >= 2 * 3 && encoded % 2 == 0, "{encoded}");
-    let once = encoded / 2;
     let fresh = self::model();
-    let mut count = 0;
+    let mut steps = Vec::new();
     let mut watch = |progress| {
-        count += usize::from(matches!(progress, ReadProgress::Seeing { .. }));
+        if let ReadProgress::Seeing { done, of } = progress {
+            steps.push((done, of));
+        }
         ControlFlow::Continue(())
     };
     fresh.read_watched(&mut fresh.start(), &prompt(&fresh, 7), &mut watch).unwrap();
-    assert_eq!(count, once);
+    let blocks = steps.len();
+    assert!(blocks >= 2, "a question before each block of the tower");
+    assert_eq!(steps, (0..blocks).map(|done| (done, blocks)).collect::<Vec<_>>());
+    assert_eq!(encoded, 2 * blocks, "two pictures, each once");
 }
 
 #[test]

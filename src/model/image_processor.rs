@@ -212,11 +212,20 @@ impl ImageProcessor {
     /// The same, with pictures of at most so many tokens, should the checkpoint ask for that many.
     #[must_use]
     pub fn with_tokens(mut self, tokens: usize) -> Self {
-        let cell = u64::from(self.patch * self.merge).pow(2);
-        let numbers = 3 * u64::from(self.frames);
-        let most = cell.saturating_mul(tokens.max(1) as u64).min((MOST_NUMBERS / numbers).max(cell));
-        self.allowed = self.asked.within(most);
+        let most = tokens.clamp(1, self.memory_tokens()) as u64;
+        self.allowed = self.asked.within(most * self.cell());
         self
+    }
+
+    /// Pixels of a token.
+    fn cell(&self) -> u64 {
+        u64::from(self.patch * self.merge).pow(2)
+    }
+
+    /// So many tokens the program has memory for, whatever the checkpoint asks for.
+    fn memory_tokens(&self) -> usize {
+        let numbers = 3 * u64::from(self.frames) * self.cell();
+        (MOST_NUMBERS / numbers).max(1) as usize
     }
 
     /// Row order: merged cells in reading order, inside each its patches in reading order. Column order: channel,
@@ -254,17 +263,17 @@ impl Area {
 }
 
 impl PictureProcessor for ImageProcessor {
-    fn patches(&self, picture: &RgbImage) -> Result<Patches, ProcessorError> {
-        self.process(picture)
+    fn patches(&self, picture: &RgbImage, tokens: usize) -> Result<Patches, ProcessorError> {
+        self.clone().with_tokens(tokens).process(picture)
+    }
+
+    fn most_tokens(&self) -> usize {
+        ((self.asked.max / self.cell()) as usize).clamp(1, self.memory_tokens())
     }
 
     /// Qwen2.5-VL points in the pixels of the picture as it was resized.
-    fn pointing_size(&self, width: u32, height: u32) -> (u32, u32) {
-        self.target_size(width, height).unwrap_or((width, height))
-    }
-
-    fn limit_tokens(&mut self, tokens: usize) {
-        *self = self.clone().with_tokens(tokens);
+    fn pointing_size(&self, width: u32, height: u32, tokens: usize) -> (u32, u32) {
+        self.clone().with_tokens(tokens).target_size(width, height).unwrap_or((width, height))
     }
 }
 
@@ -319,8 +328,17 @@ mod tests {
         assert!((1200..=PICTURE_TOKENS).contains(&tokens(&processor)), "{}", tokens(&processor));
         assert!((2400..=2560).contains(&tokens(&processor.clone().with_tokens(2560))));
         assert!((15_000..=16_384).contains(&tokens(&processor.clone().with_tokens(usize::MAX))));
-        let (width, height) = processor.with_tokens(1).target_size(4000, 3000).unwrap();
-        assert_eq!((width, height), (28, 28));
+        assert_eq!(processor.clone().with_tokens(1).target_size(4000, 3000).unwrap(), (28, 28));
+
+        // Asked for by number, the processor's own bound plays no part, and where the model points follows.
+        assert_eq!(processor.most_tokens(), 16_384);
+        let picture = RgbImage::new(1600, 1200);
+        for tokens in [300, 2000] {
+            let seen = processor.patches(&picture, tokens).unwrap();
+            assert!((tokens * 9 / 10..=tokens).contains(&seen.merged_tokens), "{} of {tokens}", seen.merged_tokens);
+            let (width, height) = processor.pointing_size(1600, 1200, tokens);
+            assert_eq!([1, height as usize / 14, width as usize / 14], seen.grid);
+        }
     }
 
     #[test]

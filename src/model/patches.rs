@@ -53,21 +53,13 @@ pub struct Patches {
 
 /// What an architecture makes of a picture before its network sees it.
 pub trait PictureProcessor: Debug + Send {
-    /// The picture as the vision tower reads it.
-    fn patches(&self, picture: &RgbImage) -> Result<Patches, ProcessorError>;
+    /// The picture as the vision tower reads it, in at most `tokens` tokens.
+    fn patches(&self, picture: &RgbImage, tokens: usize) -> Result<Patches, ProcessorError>;
 
-    /// From now on a picture becomes at most so many tokens.
-    fn limit_tokens(&mut self, tokens: usize);
+    /// How many tokens a picture may become by the checkpoint, and by the memory that this program gives it.
+    fn most_tokens(&self) -> usize;
 
-    /// The width and height in which the model counts where it points at something in a picture of so many pixels.
-    fn pointing_size(&self, width: u32, height: u32) -> (u32, u32) {
-        (width, height)
-    }
-}
-
-impl dyn PictureProcessor + '_ {
-    /// See [`PictureProcessor::patches`].
-    pub fn process(&self, picture: &RgbImage) -> Result<Patches, ProcessorError> {
-        self.patches(picture)
-    }
+    /// The width and height in which the model counts where it points at something in a picture of so many pixels, read in
+    /// at most `tokens` tokens.
+    fn pointing_size(&self, width: u32, height: u32, tokens: usize) -> (u32, u32);
 }

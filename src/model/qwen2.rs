@@ -12,7 +12,7 @@ use super::cache::{Cache, Memory};
 use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::front::Front;
-use super::network::{Chunk, GoOn, Network, Opened};
+use super::network::{Chunk, GoOn, Network, Opened, PictureCost};
 use super::origin::Origin;
 use super::patches::{Patches, PictureProcessor, ProcessorError};
 use super::qwen2_5_vl::{END_TOKENS, TEMPLATE, TextConfig, TextModel};
@@ -32,11 +32,17 @@ struct Qwen2 {
 struct NoPictures;
 
 impl PictureProcessor for NoPictures {
-    fn patches(&self, _: &RgbImage) -> Result<Patches, ProcessorError> {
+    fn patches(&self, _: &RgbImage, _: usize) -> Result<Patches, ProcessorError> {
         Err(ProcessorError::NoEyes)
     }
 
-    fn limit_tokens(&mut self, _: usize) {}
+    fn most_tokens(&self) -> usize {
+        0
+    }
+
+    fn pointing_size(&self, width: u32, height: u32, _: usize) -> (u32, u32) {
+        (width, height)
+    }
 }
 
 /// Opens a model for conversations.
@@ -92,6 +98,14 @@ impl Network for Qwen2 {
     fn encode(&self, _: &Patches, _: GoOn<'_>) -> ControlFlow<(), Tensor<2>> {
         // Pictures are refused before: no prompt has a place for one.
         ControlFlow::Break(())
+    }
+
+    fn encode_steps(&self) -> usize {
+        0
+    }
+
+    fn picture_cost(&self) -> PictureCost {
+        PictureCost::default()
     }
 
     fn positions(&self, tokens: &[u32], _: &[[usize; 3]]) -> Result<Vec<[u32; 3]>, ModelError> {

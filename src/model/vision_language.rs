@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
+use image::RgbImage;
+
 use super::architectures::{ARCHITECTURES, Architecture};
 use super::chat::Message;
 use super::compute::ComputeDevice;
@@ -13,9 +15,10 @@ use super::conversation::{Reader, TokenPrompt};
 use super::directory::find_architecture;
 use super::error::ModelError;
 use super::front::Front;
-use super::network::{Opened, always};
+use super::image_processor::PICTURE_TOKENS;
+use super::network::{Opened, PictureCost, always};
 use super::origin::Origin;
-use super::patches::{Patches, PictureProcessor};
+use super::patches::{Patches, ProcessorError};
 use super::sampling::{Sampler, Sampling};
 use super::seen::{Seen, converses, picture_tokens};
 use super::tokenizer::Tokenizer;
@@ -27,7 +30,24 @@ pub struct VisionLanguageModel {
     directory: PathBuf,
     seen: Seen,
     converses: bool,
+    picture_tokens: PictureTokens,
     facts: Facts,
+}
+
+/// How many tokens a picture may become at most: more of them show finer things and take longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PictureTokens {
+    /// Where nobody asks for another number.
+    pub usual: usize,
+    /// By the checkpoint and by the memory that this program gives a picture; 0 for a model that sees none.
+    pub most: usize,
+}
+
+impl PictureTokens {
+    /// The number that counts where so many are asked for.
+    pub fn within(self, asked: Option<usize>) -> usize {
+        asked.unwrap_or(self.usual).clamp(1, self.most.max(1))
+    }
 }
 
 /// What a model is, for people and reports.
@@ -106,11 +126,10 @@ impl VisionLanguageModel {
         let seen = Seen::of(&origin.folder)?;
         let converses = converses(&origin.folder, seen)?;
         let picture_tokens = picture_tokens(&origin.folder)?;
-        let Opened { network, mut front, checkpoint } = (architecture.open)(&origin, device)?;
+        let Opened { network, front, checkpoint } = (architecture.open)(&origin, device)?;
         front.tokenizer.check_fits(&origin.tokenizer_file(), network.vocabulary())?;
-        if let Some(tokens) = picture_tokens {
-            front.processor.limit_tokens(tokens);
-        }
+        let most = front.processor.most_tokens();
+        let picture_tokens = PictureTokens { usual: picture_tokens.unwrap_or(PICTURE_TOKENS).min(most), most };
         let (bytes, parameters) = checkpoint.size();
         let facts = Facts {
             architecture: architecture.names[0].to_owned(),
@@ -123,7 +142,7 @@ impl VisionLanguageModel {
         };
         let lately = Mutex::default();
         let reader = Reader { network, device: device.clone(), name: origin.name(), lately };
-        Ok(Self { reader, front, directory: origin.folder, seen, converses, facts })
+        Ok(Self { reader, front, directory: origin.folder, seen, converses, picture_tokens, facts })
     }
 
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
@@ -161,17 +180,25 @@ impl VisionLanguageModel {
         &self.front.tokenizer
     }
 
-    /// Its image processor.
-    pub fn image_processor(&self) -> &dyn PictureProcessor {
-        &*self.front.processor
+    /// How many tokens a picture may become.
+    pub fn picture_tokens(&self) -> PictureTokens {
+        self.picture_tokens
     }
 
-    /// The same model, to which a picture becomes at most so many tokens instead of [`super::PICTURE_TOKENS`]: more of them
-    /// show finer things and take longer.
-    #[must_use]
-    pub fn with_picture_tokens(mut self, tokens: usize) -> Self {
-        self.front.processor.limit_tokens(tokens);
-        self
+    /// What a picture of so many tokens takes beside the model itself.
+    pub fn picture_cost(&self) -> PictureCost {
+        self.reader.network.picture_cost()
+    }
+
+    /// A picture as the model sees it, in at most so many tokens, or in as many as usual.
+    pub fn patches(&self, picture: &RgbImage, tokens: Option<usize>) -> Result<Patches, ProcessorError> {
+        self.front.processor.patches(picture, self.picture_tokens.within(tokens))
+    }
+
+    /// The width and height in which the model counts where it points at something in a picture of so many pixels that it
+    /// saw in so many tokens.
+    pub fn pointing_size(&self, width: u32, height: u32, tokens: Option<usize>) -> (u32, u32) {
+        self.front.processor.pointing_size(width, height, self.picture_tokens.within(tokens))
     }
 
     /// An empty conversation.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     answer::Answer,
     calibration::{CalibratedOn, Levels},
+    change::Change,
     claim::Reasons,
     problem::FindingProblem,
     sign::Sign,
@@ -162,6 +163,9 @@ pub struct SettingsUsed {
     pub temperature: f32,
     /// The share of probability that tokens are drawn from; 1 is all.
     pub top_p: f32,
+    /// The bound on the tokens that the picture became; 0 in what was written before there was a choice.
+    #[serde(default)]
+    pub picture_tokens: usize,
 }
 
 /// One place where the picture may have been taken.
@@ -193,6 +197,9 @@ pub struct Candidate {
     /// The pieces that do, strongest first.
     #[serde(default)]
     pub carriers: Vec<Carrier>,
+    /// What would change where it stands; none where that was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
 }
 
 /// A piece of evidence that raises a place.

@@ -1,6 +1,7 @@
 //! How a picture is to be located.
 
 use super::finding::SettingsUsed;
+use crate::model::PictureTokens;
 
 /// How the model's answer is generated. With the same picture, model and seed it decides the finding.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,19 +18,31 @@ pub struct LocateSettings {
     pub shows_untrusted: bool,
     /// Whether the signs in the picture are read.
     pub reads_signs: bool,
+    /// How many tokens the picture becomes at most; none for as many as the model usually sees.
+    pub picture_tokens: Option<usize>,
 }
 
 impl Default for LocateSettings {
     /// Greedy, and room for a long chain of reasons.
     fn default() -> Self {
-        Self { max_new_tokens: 512, temperature: 0.0, top_p: 1.0, seed: 0, shows_untrusted: false, reads_signs: true }
+        Self {
+            max_new_tokens: 512,
+            temperature: 0.0,
+            top_p: 1.0,
+            seed: 0,
+            shows_untrusted: false,
+            reads_signs: true,
+            picture_tokens: None,
+        }
     }
 }
 
 impl LocateSettings {
-    /// The settings as a finding records them, with the question that was asked.
-    pub(super) fn used(self, prompt: &str) -> SettingsUsed {
-        let Self { max_new_tokens, temperature, top_p, seed: _, shows_untrusted: _, reads_signs: _ } = self;
-        SettingsUsed { prompt: prompt.to_owned(), max_new_tokens, temperature, top_p }
+    /// The settings as a finding records them, with the question that was asked of a model with these bounds.
+    pub(super) fn used(self, prompt: &str, bounds: PictureTokens) -> SettingsUsed {
+        let Self { max_new_tokens, temperature, top_p, seed: _, shows_untrusted: _, reads_signs: _, picture_tokens } =
+            self;
+        let picture_tokens = bounds.within(picture_tokens);
+        SettingsUsed { prompt: prompt.to_owned(), max_new_tokens, temperature, top_p, picture_tokens }
     }
 }

@@ -1,5 +1,6 @@
 //! Courses of events as plain data: what the user does, what the engine says, and what must stand in the window then.
 
+mod changes;
 mod early;
 mod edits;
 mod pixels;
@@ -13,6 +14,7 @@ use image::{Rgb, RgbImage};
 use super::*;
 use crate::{
     geo::Surface,
+    model::{PictureCost, PictureTokens},
     picture::{Picture, Preview},
     predict::{
         answer::Answer,
@@ -38,6 +40,9 @@ fn summary(is_starter: bool) -> ModelSummary {
         precision: "f32".to_owned(),
         parameters: 1,
         bytes: 4,
+        picture_tokens: PictureTokens { usual: 1280, most: 16_384 },
+        picture_cost: PictureCost { seeing: 500_000, kept: 30_000 },
+        seconds_a_token: None,
         is_starter,
         converses: !is_starter,
         notes: Vec::new(),
@@ -60,7 +65,13 @@ fn finding(country: &str) -> Finding {
             device: "CPU".to_owned(),
             seed: 0,
         },
-        settings: SettingsUsed { prompt: String::new(), max_new_tokens: 1, temperature: 0.0, top_p: 1.0 },
+        settings: SettingsUsed {
+            prompt: String::new(),
+            max_new_tokens: 1,
+            temperature: 0.0,
+            top_p: 1.0,
+            picture_tokens: 1280,
+        },
         segmenter: None,
         program: String::new(),
         made_at: String::new(),

@@ -1,6 +1,11 @@
 //! What must be known about a model and its device.
 
-use crate::{model::DeviceNote, predict::PromptNotRead, worker::ModelNote};
+use super::{bytes, duration};
+use crate::{
+    model::DeviceNote,
+    predict::PromptNotRead,
+    worker::{ModelNote, ModelSummary},
+};
 
 /// A sentence or two for what must be known about a model.
 pub fn model_note(note: &ModelNote) -> String {
@@ -11,6 +16,15 @@ pub fn model_note(note: &ModelNote) -> String {
         ),
         ModelNote::Caution(text) => text.clone(),
         ModelNote::PromptNotRead(not_read) => prompt_not_read(not_read),
+    }
+}
+
+/// What it takes to see a picture in so many tokens. The time was measured on the picture that was located last.
+pub fn picture_cost(model: &ModelSummary, tokens: usize) -> String {
+    let memory = bytes(model.picture_cost.bytes(tokens));
+    match model.seconds_a_token {
+        Some(seconds) => format!("about {} and {memory} of memory a picture", duration(seconds * tokens as f64)),
+        None => format!("about {memory} of memory a picture; the time is known once one was located here"),
     }
 }
 

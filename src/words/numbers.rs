@@ -56,6 +56,20 @@ pub fn count(n: usize) -> String {
     grouped(&n.to_string())
 }
 
+/// An amount of memory: "640 MB", "1.3 GB", "16 GB".
+pub fn bytes(bytes: u64) -> String {
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes < 0.95 {
+        format!("{:.0} kB", bytes as f64 / 1e3)
+    } else if megabytes < 999.5 {
+        format!("{megabytes:.0} MB")
+    } else if megabytes < 9950.0 {
+        format!("{:.1} GB", megabytes / 1e3)
+    } else {
+        format!("{:.0} GB", megabytes / 1e3)
+    }
+}
+
 /// Digits in groups of three.
 fn grouped(digits: &str) -> String {
     let mut text = String::new();
@@ -96,6 +110,10 @@ mod tests {
         assert_eq!([12.4, -3.2, -0.4, 8848.9].map(metres), ["12 m", "−3 m", "0 m", "8,849 m"]);
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([4.0, 99.0, 300.0, 7800.0].map(duration), ["4 s", "99 s", "5 min", "2 h 10 min"]);
+        assert_eq!(
+            [4096, 640_000_000, 1_310_000_000, 16_000_000_000].map(bytes),
+            ["4 kB", "640 MB", "1.3 GB", "16 GB"]
+        );
         assert_eq!([0.42, 12.4, 1240.0, 20_015.0].map(kilometres), ["0.4 km", "12 km", "1,240 km", "20,015 km"]);
     }
 }

@@ -8,6 +8,6 @@ pub enum ModelSource {
     /// The small model that the program ships.
     #[default]
     Starter,
-    /// A checkpoint folder as the hub serves it.
+    /// A checkpoint folder as the hub serves it, or a GGUF file.
     Directory(PathBuf),
 }

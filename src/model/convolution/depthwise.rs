@@ -43,8 +43,7 @@ vectorised! {
 fn sums<const LANES: usize>(laid: &[f32], weights: &[f32], taps: &[usize], bias: f32, fuses: bool) -> [f32; LANES] {
     let mut sums = [bias; LANES];
     for (&weight, &tap) in weights.iter().zip(taps) {
-        let Some(seen) = laid.get(tap..).and_then(|laid| laid.first_chunk::<LANES>()) else { continue };
-        for (sum, &seen) in sums.iter_mut().zip(seen) {
+        for (sum, &seen) in sums.iter_mut().zip(&laid[tap..][..LANES]) {
             *sum = if fuses { weight.mul_add(seen, *sum) } else { weight * seen + *sum };
         }
     }

@@ -9,8 +9,9 @@ use burn::tensor::ops::ConvTransposeOptions;
 
 use super::activation::Activation;
 use super::numbers::{bias, plain, weight};
-use super::planes::{Planes, Strip, are_plain, in_strips, with_scratch};
+use super::planes::{Planes, Strip, in_strips, with_scratch};
 use super::product::Product;
+use crate::model::elementwise::is_plain;
 use crate::model::error::ModelError;
 use crate::model::weights::Source;
 
@@ -44,7 +45,7 @@ impl Doubling {
 
     fn of(weight: Tensor<4>, bias: Tensor<1>) -> Self {
         let [inp, out, ..] = weight.dims();
-        let plain = are_plain(&weight).then(|| {
+        let plain = is_plain(&weight).then(|| {
             let weight = plain(weight.clone().reshape([inp, 4 * out]).transpose());
             Arc::new(Plain { weight, bias: plain(bias.clone()).into_iter().flat_map(|bias| [bias; 4]).collect() })
         });
@@ -55,7 +56,7 @@ impl Doubling {
     /// `[batch, in, rows, columns]` to `[batch, out, 2 * rows, 2 * columns]`, `activation` of each number.
     pub fn forward_then(&self, x: Tensor<4>, activation: Activation) -> Tensor<4> {
         match &self.plain {
-            Some(plain) if are_plain(&x) => plain.forward(&Planes::of(x), activation).into_tensor(),
+            Some(plain) if is_plain(&x) => plain.forward(&Planes::of(x), activation).into_tensor(),
             _ => {
                 let options = ConvTransposeOptions::new([2, 2], [0, 0], [0, 0], [1, 1], 1);
                 activation.forward(conv_transpose2d(x, self.weight.val(), Some(self.bias.val()), options))
@@ -70,12 +71,12 @@ impl Plain {
         let fourfold = self.bias.len();
         let product = Product { weight: &self.weight, bias: &self.bias, out: fourfold, inp };
         let out = fourfold / 4;
-        let mut values = Vec::with_capacity(batch * fourfold * area);
+        let mut values = vec![0.0; batch * fourfold * area];
         // Whole rows of pixels, each of which makes two.
         let strip_rows = (STRIP_PIXELS / columns.max(1)).max(1);
-        for number in 0..batch {
+        for (number, into) in values.chunks_exact_mut((fourfold * area).max(1)).enumerate() {
             let picture = x.picture(number);
-            in_strips([out, 4 * area], 4 * columns * strip_rows, false, &mut values, |first, strip| {
+            in_strips(into, 4 * area, 4 * columns * strip_rows, false, |first, strip| {
                 let count = strip.count / 4;
                 with_scratch(fourfold * count, |quarters| {
                     product.write(

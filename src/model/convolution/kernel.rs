@@ -2,6 +2,8 @@
 //! and multiplied there; where a window is one pixel nothing is gathered, and where each channel is for itself
 //! nothing is multiplied but what is summed.
 
+use std::ops::Range;
+
 use super::activation::Activation;
 use super::depthwise;
 use super::planes::{Planes, Strip, in_strips, with_scratch};
@@ -35,14 +37,13 @@ impl Kernel {
         let [out, seen, ..] = self.shape;
         assert_eq!(channels, seen * self.groups, "a convolution of {channels} channels");
         let [down, across] = walk.windows([rows, columns]);
-        let mut values = Vec::with_capacity(batch * out * down * across);
-        // A picture that is too small for a window has none.
-        for number in 0..if down * across > 0 { batch } else { 0 } {
+        let mut values = vec![0.0; batch * out * down * across];
+        for (number, into) in values.chunks_exact_mut((out * down * across).max(1)).enumerate() {
             let picture = x.picture(number);
             match (self.is_depthwise(), walk.is_point()) {
-                (true, _) => self.depthwise(picture, [rows, columns], walk, activation, &mut values),
-                (false, true) => self.points(picture, rows * columns, activation, &mut values),
-                (false, false) => self.gathered(picture, [rows, columns], walk, activation, &mut values),
+                (true, _) => self.depthwise(picture, [rows, columns], walk, activation, into),
+                (false, true) => self.points(picture, rows * columns, activation, into),
+                (false, false) => self.gathered(picture, [rows, columns], walk, activation, into),
             }
         }
         Planes::new(values, [batch, out, down, across])
@@ -55,10 +56,10 @@ impl Kernel {
         let [inside, out] = [self.shape[0], next.shape[0]];
         let (first, second) = (self.product(0), next.product(0));
         let (strip, serially) = strips(area, inside, inside * (channels + out) * area);
-        let mut values = Vec::with_capacity(batch * out * area);
-        for number in 0..batch {
+        let mut values = vec![0.0; batch * out * area];
+        for (number, into) in values.chunks_exact_mut((out * area).max(1)).enumerate() {
             let picture = x.picture(number);
-            in_strips([out, area], strip, serially, &mut values, |start, strip| {
+            in_strips(into, area, strip, serially, |start, strip| {
                 with_scratch(inside * strip.count, |hidden| {
                     first.write(&picture[start..], area, &mut Strip::whole(hidden, inside), activation, false);
                     if adds {
@@ -87,10 +88,10 @@ impl Kernel {
         Product { weight: &self.weight[group * out * inp..][..out * inp], bias, out, inp }
     }
 
-    fn points(&self, picture: &[f32], area: usize, activation: Activation, values: &mut Vec<f32>) {
+    fn points(&self, picture: &[f32], area: usize, activation: Activation, into: &mut [f32]) {
         let [out, seen, ..] = self.shape;
         let (strip, serially) = strips(area, seen, out * seen * area);
-        in_strips([out, area], strip, serially, values, |first, strip| {
+        in_strips(into, area, strip, serially, |first, strip| {
             for group in 0..self.groups {
                 let (product, from) = (self.product(group), group * seen * area + first);
                 let mut rows = strip.narrowed(group * product.out, product.out);
@@ -99,16 +100,16 @@ impl Kernel {
         });
     }
 
-    fn gathered(&self, picture: &[f32], sides: [usize; 2], walk: Walk, activation: Activation, values: &mut Vec<f32>) {
+    fn gathered(&self, picture: &[f32], sides: [usize; 2], walk: Walk, activation: Activation, into: &mut [f32]) {
         let [out, seen, ..] = self.shape;
         let [down, across] = walk.windows(sides);
         let (area, depth) = (sides[0] * sides[1], seen * walk.size[0] * walk.size[1]);
         let (strip, serially) = strips(down * across, depth, out * depth * down * across);
-        in_strips([out, down * across], strip, serially, values, |first, strip| {
+        in_strips(into, down * across, strip, serially, |first, strip| {
             with_scratch(depth * strip.count, |gathered| {
                 for group in 0..self.groups {
                     let planes = &picture[group * seen * area..][..seen * area];
-                    gather(planes, sides, walk, (first, across), gathered);
+                    gather(planes, sides, walk, first..first + strip.count, gathered);
                     let product = self.product(group);
                     let mut rows = strip.narrowed(group * product.out, product.out);
                     product.write(gathered, rows.count, &mut rows, activation, false);
@@ -117,7 +118,7 @@ impl Kernel {
         });
     }
 
-    fn depthwise(&self, picture: &[f32], sides: [usize; 2], walk: Walk, activation: Activation, values: &mut Vec<f32>) {
+    fn depthwise(&self, picture: &[f32], sides: [usize; 2], walk: Walk, activation: Activation, into: &mut [f32]) {
         let bordered = Bordered::new(walk, sides);
         let [down, across] = walk.windows(sides);
         let places = walk.size[0] * walk.size[1];
@@ -126,7 +127,7 @@ impl Kernel {
         let channels = self.groups;
         let serially = channels * places * down * across < WORTH_SHARING;
         // One row of all planes, which the threads take plane by plane.
-        in_strips([1, channels * down * across], down * across, serially, values, |first, strip| {
+        in_strips(into, channels * down * across, down * across, serially, |first, strip| {
             let channel = first / (down * across);
             let plane = &picture[channel * sides[0] * sides[1]..][..sides[0] * sides[1]];
             let bias = self.bias.get(channel).copied().unwrap_or(0.0);
@@ -151,14 +152,14 @@ fn strips(columns: usize, depth: usize, work: usize) -> (usize, bool) {
     (share.next_multiple_of(TILE).min(fits), serially)
 }
 
-/// What the windows of a strip see, `[channels * places, count]`, from window `first` on; `across` windows are a row.
-fn gather(planes: &[f32], sides: [usize; 2], walk: Walk, (first, across): (usize, usize), into: &mut [f32]) {
+/// What these windows see, `[channels * places, windows]`.
+fn gather(planes: &[f32], sides: [usize; 2], walk: Walk, windows: Range<usize>, into: &mut [f32]) {
     let (area, places) = (sides[0] * sides[1], walk.size[0] * walk.size[1]);
-    let count = into.len() / (planes.len() / area * places);
-    for (number, into) in into.chunks_exact_mut(count).enumerate() {
+    let [_, across] = walk.windows(sides);
+    for (number, into) in into.chunks_exact_mut(windows.len()).enumerate() {
         let plane = &planes[number / places * area..][..area];
         let place = [number % places / walk.size[1], number % places % walk.size[1]];
-        let (mut window, mut rest) = (first, into);
+        let (mut window, mut rest) = (windows.start, into);
         while !rest.is_empty() {
             let [row, column] =
                 [window / across * walk.stride[0] + place[0], window % across * walk.stride[1] + place[1]];

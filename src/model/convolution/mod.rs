@@ -9,6 +9,8 @@ mod numbers;
 mod patches;
 mod planes;
 mod product;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::sync::Arc;
@@ -23,9 +25,10 @@ pub use doubling::Doubling;
 use kernel::Kernel;
 use numbers::{bias, plain, weight};
 pub use patches::{PatchConv, Window, bordered};
-pub(super) use planes::{Planes, are_plain};
+pub(super) use planes::Planes;
 use walk::Walk;
 
+use super::elementwise::is_plain;
 use super::error::ModelError;
 use super::save::NamedTensor;
 use super::weights::Source;
@@ -94,7 +97,7 @@ impl Conv {
     fn of(weight: Tensor<4>, bias: Option<Tensor<1>>, groups: usize) -> Self {
         let shape = weight.dims();
         let walk = Walk { size: [shape[2], shape[3]], stride: [1; 2], padding: [(0, 0); 2] };
-        if !are_plain(&weight) {
+        if !is_plain(&weight) {
             let (weight, bias) = (Param::from_tensor(weight), bias.map(Param::from_tensor));
             return Self { numbers: Numbers::Device(OnDevice { weight, bias, groups }), walk };
         }
@@ -126,7 +129,7 @@ impl Conv {
     /// As [`Conv::forward`], and `activation` of each number.
     pub fn forward_then(&self, x: Tensor<4>, activation: Activation) -> Tensor<4> {
         match &self.numbers {
-            Numbers::Plain(held) if are_plain(&x) => {
+            Numbers::Plain(held) if is_plain(&x) => {
                 held.kernel.forward(&Planes::of(x), self.walk, activation).into_tensor()
             }
             _ => self.by_burn(x, activation),
@@ -144,7 +147,10 @@ impl Conv {
     pub fn forward_through(&self, next: &Self, x: Tensor<4>, activation: Activation, adds: bool) -> Tensor<4> {
         match (&self.numbers, &next.numbers) {
             (Numbers::Plain(first), Numbers::Plain(second))
-                if are_plain(&x) && self.walk.is_point() && next.walk.is_point() =>
+                if is_plain(&x)
+                    && [self, next].iter().all(|conv| conv.walk.is_point())
+                    && first.kernel.groups == 1
+                    && second.kernel.groups == 1 =>
             {
                 first.kernel.then(&second.kernel, &Planes::of(x), activation, adds).into_tensor()
             }
@@ -179,84 +185,5 @@ impl Numbers {
                 (tensor(weight).reshape(*shape), bias, *groups)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use burn::tensor::Distribution;
-
-    use super::*;
-
-    /// By both ways to compute, for windows, strides, borders and groups of all kinds, on odd sides.
-    #[test]
-    fn every_convolution_is_burns() {
-        let device = Device::flex();
-        let normal = |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);
-        let shapes = [
-            // out, in / groups, rows and columns of the window, groups
-            ([24, 3, 3, 3], 1),
-            ([12, 24, 2, 2], 1),
-            ([9, 7, 1, 1], 1),
-            ([9, 2, 1, 1], 3),
-            ([8, 3, 3, 5], 2),
-            ([11, 1, 3, 3], 11),
-            ([5, 1, 7, 7], 5),
-            ([6, 1, 1, 7], 6),
-            ([6, 1, 3, 3], 3),
-        ];
-        let walks = [
-            ([1, 1], [(0, 0), (0, 0)]),
-            ([1, 1], [(1, 1), (1, 1)]),
-            ([2, 2], [(1, 1), (1, 1)]),
-            ([2, 1], [(3, 3), (0, 2)]),
-            ([3, 4], [(0, 1), (2, 0)]),
-        ];
-        for (shape, groups) in shapes {
-            for (stride, padding) in walks {
-                for [batch, rows, columns] in [[1, 9, 7], [2, 13, 70], [1, 61, 143]] {
-                    let bias = (columns != 70).then(|| normal([shape[0], 1, 1, 1]).reshape([shape[0]]));
-                    let conv = Conv::of(normal(shape), bias, groups);
-                    let conv = Conv { walk: Walk { stride, padding, ..conv.walk }, ..conv };
-                    let x = normal([batch, shape[1] * groups, rows, columns]);
-                    let found = conv.forward_then(x.clone(), Activation::Relu);
-                    let right = conv.by_burn(x, Activation::Relu);
-                    assert_eq!(found.dims(), right.dims());
-                    let difference = (found - right).abs().max().into_scalar::<f32>();
-                    assert!(
-                        difference < 1e-4,
-                        "{shape:?} {groups} {stride:?} {padding:?} {rows} {columns}: {difference}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn two_products_in_strips_are_one_after_the_other() {
-        let device = Device::flex();
-        let normal = |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Normal(0.0, 0.3), &device);
-        let bias = |out: usize| Some(normal([out, 1, 1, 1]).reshape([out]));
-        for [batch, channels, inside, out, rows, columns] in
-            [[1, 8, 16, 8, 9, 13], [2, 48, 96, 24, 61, 47], [1, 384, 768, 384, 6, 21]]
-        {
-            let first = Conv::of(normal([inside, channels, 1, 1]), bias(inside), 1);
-            let second = Conv::of(normal([out, inside, 1, 1]), bias(out), 1);
-            let x = normal([batch, channels, rows, columns]);
-            for adds in if out == channels { &[false, true][..] } else { &[false] } {
-                let found = first.forward_through(&second, x.clone(), Activation::Gelu, *adds);
-                let right = second.by_burn(first.by_burn(x.clone(), Activation::Gelu), Activation::None);
-                let right = if *adds { right + x.clone() } else { right };
-                let difference = (found - right).abs().max().into_scalar::<f32>();
-                assert!(difference < 1e-4, "{inside} {adds}: {difference}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_picture_smaller_than_a_window_has_none() {
-        let device = Device::flex();
-        let conv = Conv::of(Tensor::ones([2, 3, 5, 5], &device), None, 1);
-        assert_eq!(conv.forward(Tensor::ones([1, 3, 4, 9], &device)).dims(), [1, 2, 0, 5]);
     }
 }

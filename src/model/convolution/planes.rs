@@ -6,14 +6,7 @@ use std::marker::PhantomData;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use rayon::prelude::*;
 
-use crate::model::compute::is_cpu;
 use crate::model::vectorised::vectorised;
-
-/// Whether the tensor's numbers lie in memory and nobody asks for gradients.
-pub fn are_plain<const D: usize>(x: &Tensor<D>) -> bool {
-    let device = x.device();
-    is_cpu(&device) && !device.is_autodiff() && x.dtype() == DType::F32
-}
 
 /// Sums that are taken side by side.
 const LANES: usize = 64;
@@ -26,7 +19,7 @@ pub struct Planes {
 }
 
 impl Planes {
-    /// Of a tensor that [`are_plain`]; copies only where somebody else still holds it.
+    /// Of a tensor that lies plainly in memory ([`is_plain`](crate::model::elementwise::is_plain)); copies only where somebody else still holds it.
     pub fn of(x: Tensor<4>) -> Self {
         let dims = x.dims();
         Self { data: x.into_data(), dims }
@@ -78,26 +71,22 @@ impl Planes {
     }
 }
 
-/// A matrix of `rows` whose columns are written in strips, by several threads where there is enough to do. The memory is
-/// not cleared before.
-///
-/// `write` is called once for each strip `first..first + count`, with a place for the numbers of each row; it must write
-/// all of them.
+/// Has the columns of a matrix written in strips so wide, by several threads where not `serially`. `write` is called once
+/// for each strip, with the number of its first column.
 #[allow(unsafe_code, reason = "threads write strips of columns, which are no slices of their own")]
 pub fn in_strips(
-    [rows, columns]: [usize; 2],
+    into: &mut [f32],
+    columns: usize,
     strip: usize,
     serially: bool,
-    into: &mut Vec<f32>,
     write: impl Fn(usize, &mut Strip<'_>) + Sync,
 ) {
-    into.reserve_exact(rows * columns);
-    let old = into.len();
-    let start = Shared(into.spare_capacity_mut().as_mut_ptr().cast::<f32>());
+    let rows = into.len() / columns.max(1);
+    let start = Shared(into.as_mut_ptr());
     let work = |number: usize| {
         let first = number * strip;
         let count = strip.min(columns - first);
-        // SAFETY: inside the reserved memory, and no other strip has these columns.
+        // SAFETY: inside of the matrix, and no other strip has these columns.
         let start = unsafe { start.get().add(first) };
         write(first, &mut Strip { start, stride: columns, rows, count, marker: PhantomData });
     };
@@ -107,8 +96,6 @@ pub fn in_strips(
     } else {
         (0..strips).into_par_iter().for_each(work);
     }
-    // SAFETY: reserved above, and each strip has been written whole.
-    unsafe { into.set_len(old + rows * columns) };
 }
 
 /// Memory that several threads write, each its own part.

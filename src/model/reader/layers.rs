@@ -5,8 +5,9 @@ use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{DType, Tensor};
 
+use crate::model::convolution::Planes;
 pub(super) use crate::model::convolution::{Activation, Conv, Doubling};
-use crate::model::convolution::{Planes, are_plain};
+use crate::model::elementwise::is_plain;
 use crate::model::error::ModelError;
 use crate::model::vectorised::vectorised;
 use crate::model::weights::Source;
@@ -35,7 +36,7 @@ impl Squeeze {
     /// # Shapes
     /// `[batch, channels, rows, columns]` to the same.
     pub fn forward(&self, x: Tensor<4>, more: f32) -> Tensor<4> {
-        if !are_plain(&x) {
+        if !is_plain(&x) {
             let weights = self.weights(x.clone().mean_dim(3).mean_dim(2));
             return x * (weights + more);
         }
@@ -56,7 +57,7 @@ impl Squeeze {
 /// The greatest of each place, the next, and those below the two, beyond the picture's edge of zeros.
 pub(super) fn most_of_four(x: Tensor<4>) -> Tensor<4> {
     let [_, _, rows, columns] = x.dims();
-    if !are_plain(&x) {
+    if !is_plain(&x) {
         return max_pool2d(padded_behind(x), MaxPoolOptions::new([2, 2]).with_stride([1, 1]));
     }
     let mut planes = Planes::of(x);
@@ -100,7 +101,7 @@ fn padded_behind(x: Tensor<4>) -> Tensor<4> {
 /// # Shapes
 /// `[batch, channels, rows, columns]` each, to the sum of channels over as many rows and columns as each has then.
 pub(super) fn enlarged_together(parts: Vec<(Tensor<4>, usize)>) -> Tensor<4> {
-    if !parts.iter().all(|(x, _)| are_plain(x)) {
+    if !parts.iter().all(|(x, _)| is_plain(x)) {
         return Tensor::cat(parts.into_iter().map(|(x, times)| enlarged(x, times)).collect(), 1);
     }
     let parts: Vec<(Planes, usize)> = parts.into_iter().map(|(x, times)| (Planes::of(x), times)).collect();
