@@ -1,6 +1,7 @@
 //! Convolutions of each channel for itself: a sum of few products a number, computed for many columns side by side.
 
-use super::walk::{Bordered, SLACK};
+use super::planes::with_scratch;
+use super::walk::{Bordered, SLACK, Walk};
 use crate::model::vectorised::vectorised;
 
 /// Columns that are summed side by side where there are so many, and where there are not.
@@ -9,23 +10,40 @@ const NARROW: usize = 16;
 /// What is read beyond the last column is there.
 const _: () = assert!(WIDE <= SLACK);
 
+/// How the windows of a walk lie on each plane.
+pub(super) struct Depthwise {
+    bordered: Bordered,
+    /// Windows of a row.
+    columns: usize,
+    /// How far the window's places lie behind its first.
+    taps: Vec<usize>,
+}
+
+impl Depthwise {
+    /// On planes of so many rows and columns.
+    pub fn new(walk: Walk, sides: [usize; 2]) -> Self {
+        let bordered = Bordered::new(walk, sides);
+        let [rows, columns] = walk.size;
+        let taps = (0..rows * columns).map(|place| bordered.at(0, [place / columns, place % columns])).collect();
+        Self { bordered, columns: walk.windows(sides)[1], taps }
+    }
+
+    /// All windows of one plane, each the sum of what it sees times `weights`, and `bias`.
+    pub fn plane(&self, plane: &[f32], weights: &[f32], bias: f32, into: &mut [f32]) {
+        with_scratch(self.bordered.area() + SLACK, |laid| {
+            self.bordered.lay(plane, laid);
+            rows(self, laid, weights, bias, into);
+        });
+    }
+}
+
 vectorised! {
-    /// One plane, `[rows, columns]` of windows, from a plane that [`Bordered::lay`] has laid out with [`SLACK`] behind it.
-    /// `taps` are the offsets of the window's places from its first.
-    pub(super) fn plane(
-        fuses;
-        laid: &[f32],
-        bordered: &Bordered,
-        size: [usize; 2],
-        weights: &[f32],
-        taps: &[usize],
-        bias: f32,
-        into: &mut [f32],
-    ) {
-        let [rows, columns] = size;
-        for (row, into) in into.chunks_exact_mut(columns).take(rows).enumerate() {
-            let laid = &laid[bordered.at(row, [0, 0])..];
-            let whole = columns / WIDE * WIDE;
+    /// [`Depthwise::plane`] from a plane that has been laid out.
+    fn rows(fuses; over: &Depthwise, laid: &[f32], weights: &[f32], bias: f32, into: &mut [f32]) {
+        let taps = &over.taps;
+        for (row, into) in into.chunks_exact_mut(over.columns).enumerate() {
+            let laid = &laid[over.bordered.at(row, [0, 0])..];
+            let whole = over.columns / WIDE * WIDE;
             let (wide, rest) = into.split_at_mut(whole);
             for (number, into) in wide.chunks_exact_mut(WIDE).enumerate() {
                 into.copy_from_slice(&sums::<WIDE>(&laid[number * WIDE..], weights, taps, bias, fuses));

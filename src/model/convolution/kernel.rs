@@ -4,11 +4,13 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::activation::Activation;
-use super::depthwise;
+use super::depthwise::Depthwise;
 use super::planes::{Planes, Strip, in_strips, with_scratch};
 use super::product::Product;
-use super::walk::{Bordered, SLACK, Walk, seen_along};
+use super::walk::{Walk, seen_along};
 
 /// Numbers that a strip gathers, or holds between two products: half a MiB, which the second cache of most cores holds.
 const STRIP_NUMBERS: usize = 128 << 10;
@@ -54,6 +56,7 @@ impl Kernel {
     pub fn then(&self, next: &Self, x: &Planes, activation: Activation, adds: bool) -> Planes {
         let ([batch, channels, rows, columns], area) = (x.dims, x.area());
         let [inside, out] = [self.shape[0], next.shape[0]];
+        assert_eq!([channels, inside], [self.shape[1], next.shape[1]], "two products, one after the other");
         let (first, second) = (self.product(0), next.product(0));
         let (strip, serially) = strips(area, inside, inside * (channels + out) * area);
         let mut values = vec![0.0; batch * out * area];
@@ -119,26 +122,18 @@ impl Kernel {
     }
 
     fn depthwise(&self, picture: &[f32], sides: [usize; 2], walk: Walk, activation: Activation, into: &mut [f32]) {
-        let bordered = Bordered::new(walk, sides);
-        let [down, across] = walk.windows(sides);
-        let places = walk.size[0] * walk.size[1];
-        let taps: Vec<usize> =
-            (0..places).map(|place| bordered.at(0, [place / walk.size[1], place % walk.size[1]])).collect();
-        let channels = self.groups;
-        let serially = channels * places * down * across < WORTH_SHARING;
-        // One row of all planes, which the threads take plane by plane.
-        in_strips(into, channels * down * across, down * across, serially, |first, strip| {
-            let channel = first / (down * across);
-            let plane = &picture[channel * sides[0] * sides[1]..][..sides[0] * sides[1]];
-            let bias = self.bias.get(channel).copied().unwrap_or(0.0);
-            let weights = &self.weight[channel * places..][..places];
-            with_scratch(bordered.area() + SLACK, |laid| {
-                bordered.lay(plane, laid);
-                let into = strip.row(0);
-                depthwise::plane(laid, &bordered, [down, across], weights, &taps, bias, into);
-                activation.apply(into);
-            });
-        });
+        let over = Depthwise::new(walk, sides);
+        let (area, places) = (sides[0] * sides[1], walk.size[0] * walk.size[1]);
+        let windows = into.len() / self.groups;
+        let write = |(channel, into): (usize, &mut [f32])| {
+            let (plane, weights) = (&picture[channel * area..][..area], &self.weight[channel * places..][..places]);
+            over.plane(plane, weights, self.bias.get(channel).copied().unwrap_or(0.0), into);
+            activation.apply(into);
+        };
+        match into.len() * places < WORTH_SHARING {
+            true => into.chunks_exact_mut(windows).enumerate().for_each(write),
+            false => into.par_chunks_exact_mut(windows).enumerate().for_each(write),
+        }
     }
 }
 
