@@ -98,8 +98,7 @@ struct ModelArguments {
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
-    /// full, 8-bit or 4-bit: in how many bits a folder's weights are held on the CPU. Packed weights are kept under
-    /// TERRASIGHT_HOME
+    /// full, 8-bit or 4-bit: in how many bits a folder's weights are held. Packed weights are kept under TERRASIGHT_HOME
     #[arg(long, value_name = "BITS", default_value_t)]
     precision: Precision,
 }

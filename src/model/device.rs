@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::{DType, Device, DeviceType, FloatDType};
 
@@ -140,6 +140,7 @@ fn bring_up(
         kind: if adapter.hardware { ComputeKind::Gpu } else { ComputeKind::SoftwareGpu },
         memory: adapter.memory,
         // With SPIR-V Burn lifts the bound on drivers that can address more.
+        packed_products: Arc::default(),
         largest_buffer: (!cfg!(feature = "spirv")).then_some(adapter.largest_buffer),
         ..ComputeDevice::cpu()
     };

@@ -14,6 +14,13 @@ pub fn model_note(note: &ModelNote) -> String {
         ModelNote::Device(DeviceNote::WrongInHalf { name, precision, test, difference }) => format!(
             "{name} computes wrongly in {precision} ({test} differs by {difference:.1e}), which is not used: update its driver"
         ),
+        ModelNote::Device(DeviceNote::WrongWhenPacked { name, unpacks: true }) => format!(
+            "{name} computes wrongly with packed weights as they lie; they are unpacked for every product, which is slower: \
+             update its driver"
+        ),
+        ModelNote::Device(DeviceNote::WrongWhenPacked { name, unpacks: false }) => format!(
+            "{name} computes wrongly with packed weights, which are held in half precision there: update its driver"
+        ),
         ModelNote::Caution(text) => text.clone(),
         ModelNote::PromptNotRead(not_read) => prompt_not_read(not_read),
     }

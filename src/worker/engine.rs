@@ -253,7 +253,7 @@ impl OpenModel {
         let model = VisionLanguageModel::open(&folder, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
-        let notes = device.notes.iter().cloned().map(ModelNote::Device);
+        let notes = device.notes().into_iter().map(ModelNote::Device);
         let notes = notes.chain(prompting.caution.map(ModelNote::Caution));
         let notes = notes.chain(not_read.map(ModelNote::PromptNotRead)).collect();
         let summary = ModelSummary {

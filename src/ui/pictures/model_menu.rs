@@ -117,7 +117,7 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
 /// In how many bits a folder's weights are held.
 fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
     ui.separator();
-    ui.label(RichText::new("Weights of a folder, on the CPU").small().weak());
+    ui.label(RichText::new("Weights of a folder").small().weak());
     let chosen = view.state.settings().precision;
     for precision in Precision::ALL {
         if ui.radio(chosen == precision, words::precision(precision)).clicked() && precision != chosen {
