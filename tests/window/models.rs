@@ -1,6 +1,6 @@
 //! The menu of the model in use.
 
-use egui::Key;
+use egui::{Key, accesskit::Role};
 use egui_kittest::kittest::Queryable as _;
 
 use super::{
@@ -12,10 +12,10 @@ use super::{
 fn the_detail_of_pictures_is_set_from_the_keyboard_and_set_back() {
     let (mut window, _script) = window(|builder| builder);
     let tokens = |window: &Window| window.state().state().settings().locate.picture_tokens;
-    window.get_by_label("Model: a model").click();
+    window.get_by_label("Model: Terrasight starter").click();
     settle(&mut window);
     window.get_by_label("about 678 MB of memory a picture; the time is known once one was located here");
-    window.get_by_label("Picture detail, tokens").focus();
+    window.get_by_role_and_label(Role::Slider, "Picture detail, tokens").focus();
     window.run_ok();
     window.key_press(Key::ArrowRight);
     settle(&mut window);
