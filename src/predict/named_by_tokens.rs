@@ -63,7 +63,9 @@ fn token_at(said: &Said, start: usize) -> Option<(usize, String)> {
 fn going_on(names: &[(CountryCode, &str)], written: &str) -> Vec<CountryCode> {
     let written = written.trim_start();
     let is_whole = |name: &str| {
-        written.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, ' ' | '-')))
+        written
+            .strip_prefix(name)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, ' ' | '-')))
     };
     let mut codes: Vec<CountryCode> =
         names.iter().filter(|(_, name)| name.starts_with(written) || is_whole(name)).map(|&(code, _)| code).collect();

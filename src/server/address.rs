@@ -88,7 +88,8 @@ impl Server {
 
     /// `part` below the address.
     pub(super) fn url(&self, part: &str) -> Result<Url, ServerError> {
-        let wrong = |error: url::ParseError| ServerError::Address { address: self.to_string(), cause: error.to_string() };
+        let wrong =
+            |error: url::ParseError| ServerError::Address { address: self.to_string(), cause: error.to_string() };
         self.address.join(part).map_err(wrong)
     }
 }

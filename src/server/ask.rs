@@ -96,7 +96,8 @@ impl Server {
             let client = self.client()?;
             let url = self.url("chat/completions")?;
             let ask = |with_probabilities| {
-                self.keyed(client.post(url.clone())).json(&body_of(model, question, with_probabilities))
+                let body = body_of(model, question, with_probabilities).to_string();
+                self.keyed(client.post(url.clone())).header(CONTENT_TYPE, "application/json").body(body)
             };
             let Some(response) = self.sent(ask(true), watch).await? else { return Ok(cancelled()) };
             if response.status() != StatusCode::BAD_REQUEST {
@@ -145,8 +146,8 @@ impl Server {
         let mut said = Said::default();
         if kind.starts_with("application/json") {
             let body = self.body(response).await?;
-            self.add(&String::from_utf8_lossy(&body), &mut said, watch)?;
-            return Ok(said);
+            let wanted = self.add(&String::from_utf8_lossy(&body), &mut said, watch)?;
+            return Ok(if wanted.is_break() { Said { finish: Finish::Cancelled, ..said } } else { said });
         }
         let mut events = Events::default();
         loop {

@@ -81,11 +81,13 @@ fn respond(mut stream: TcpStream, answer: Answer) -> Option<TcpStream> {
     let bytes = match answer {
         Answer::Stream(events) | Answer::StreamThenSilence(events) => {
             let events: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
-            format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n{events}").into_bytes()
+            format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n{events}")
+                .into_bytes()
         }
         Answer::Whole(status, body) => {
             let body = body.to_string();
-            let head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}", body.len());
+            let head =
+                format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}", body.len());
             format!("{head}\r\nConnection: close\r\n\r\n{body}").into_bytes()
         }
         Answer::Bytes(bytes) => bytes.to_vec(),
@@ -96,7 +98,8 @@ fn respond(mut stream: TcpStream, answer: Answer) -> Option<TcpStream> {
 
 /// A piece as vLLM streams it.
 fn piece(text: &str, others: &[(&str, f64)]) -> String {
-    let token = |&(token, logprob): &(&str, f64)| json!({ "token": token, "logprob": logprob, "bytes": token.as_bytes() });
+    let token =
+        |&(token, logprob): &(&str, f64)| json!({ "token": token, "logprob": logprob, "bytes": token.as_bytes() });
     let content = json!([{
         "token": text, "logprob": others[0].1, "bytes": text.as_bytes(),
         "top_logprobs": others.iter().map(token).collect::<Vec<_>>(),
@@ -122,7 +125,12 @@ fn all(_: &str) -> ControlFlow<()> {
 
 #[test]
 fn a_streamed_answer_comes_with_its_probabilities_and_the_question_was_of_the_protocol() {
-    let stream = vec![piece("Chi", &[("Chi", -0.1), ("Per", -2.5)]), piece("le", &[("le", -0.01)]), end("stop"), "[DONE]".to_owned()];
+    let stream = vec![
+        piece("Chi", &[("Chi", -0.1), ("Per", -2.5)]),
+        piece("le", &[("le", -0.01)]),
+        end("stop"),
+        "[DONE]".to_owned(),
+    ];
     let local = Local::answering([Answer::Stream(stream)]);
     let mut pieces = Vec::new();
     let said = ask(&local.server, &mut |text| {
@@ -130,13 +138,19 @@ fn a_streamed_answer_comes_with_its_probabilities_and_the_question_was_of_the_pr
         ControlFlow::Continue(())
     });
     let said = said.unwrap();
-    assert_eq!((said.text.as_str(), said.finish, pieces), ("Chile", Finish::Stop, vec!["Chi".to_owned(), "le".to_owned()]));
+    assert_eq!(
+        (said.text.as_str(), said.finish, pieces),
+        ("Chile", Finish::Stop, vec!["Chi".to_owned(), "le".to_owned()])
+    );
     assert_eq!(said.tokens[0].alternatives[1], Alternative { text: "Per".to_owned(), logprob: -2.5 });
     let asked = local.asked.lock().unwrap();
     let Asked { path, head, body } = &asked[0];
     assert_eq!(path, "/v1/chat/completions");
     assert!(head.to_ascii_lowercase().contains("authorization: bearer secret"), "{head}");
-    assert_eq!((&body["model"], &body["top_logprobs"], &body["max_tokens"]), (&json!("a-model"), &json!(20), &json!(64)));
+    assert_eq!(
+        (&body["model"], &body["top_logprobs"], &body["max_tokens"]),
+        (&json!("a-model"), &json!(20), &json!(64))
+    );
     let content = &body["messages"][0]["content"];
     assert_eq!(content[0]["image_url"]["url"], json!("data:image/jpeg;base64,SlBFRw=="));
     assert_eq!(content[1]["text"], json!("Where?"));
@@ -146,7 +160,8 @@ fn a_streamed_answer_comes_with_its_probabilities_and_the_question_was_of_the_pr
 fn llama_cpp_writes_probabilities_in_its_own_words_and_others_answer_in_one_piece() {
     let own = json!({ "choices": [{ "delta": { "content": "Peru" }, "finish_reason": null, "completion_probabilities": [
         { "id": 1, "token": "Peru", "logprob": -0.2, "top_logprobs": [{ "token": "Chile", "logprob": -1.8 }] } ] }] });
-    let whole = json!({ "choices": [{ "message": { "role": "assistant", "content": "Peru" }, "finish_reason": "length" }] });
+    let whole =
+        json!({ "choices": [{ "message": { "role": "assistant", "content": "Peru" }, "finish_reason": "length" }] });
     let local = Local::answering([Answer::Stream(vec![own.to_string(), end("stop")]), Answer::Whole(200, whole)]);
     let said = ask(&local.server, &mut all).unwrap();
     let texts: Vec<&str> = said.tokens[0].alternatives.iter().map(|other| other.text.as_str()).collect();
@@ -195,7 +210,9 @@ fn what_goes_wrong_is_named_in_one_line() {
         error(Answer::Bytes(b"not HTTP at all\r\n\r\n")),
         ask(&Server::with_key("http://127.0.0.1:1", None).unwrap(), &mut all).unwrap_err(),
     ];
-    for (error, part) in lines.iter().zip(["KEY", "no model a-model", "down", "302", "protocol", "out of memory", "", "runs"]) {
+    for (error, part) in
+        lines.iter().zip(["KEY", "no model a-model", "down", "302", "protocol", "out of memory", "", "runs"])
+    {
         let line = error.to_string();
         assert!(line.contains(part) && !line.contains('\n') && line.contains("127.0.0.1"), "{line}");
     }

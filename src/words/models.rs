@@ -14,6 +14,12 @@ pub fn model_note(note: &ModelNote) -> String {
         ModelNote::Device(DeviceNote::WrongInHalf { name, precision, test, difference }) => format!(
             "{name} computes wrongly in {precision} ({test} differs by {difference:.1e}), which is not used: update its driver"
         ),
+        ModelNote::Elsewhere(host) => format!(
+            "Each picture that you locate is sent to {host} until you choose another model or open another session."
+        ),
+        ModelNote::Unencrypted => {
+            "The connection is not encrypted: others on the network can see what is sent.".to_owned()
+        }
         ModelNote::Caution(text) => text.clone(),
         ModelNote::PromptNotRead(not_read) => prompt_not_read(not_read),
     }

@@ -8,6 +8,7 @@ use crate::{
     model::{DeviceError, ModelError},
     picture::PictureError,
     predict::LocateError,
+    server::ServerError,
 };
 
 /// Why a job, or one picture of it, came to nothing. As text it is one line that names the thing and what to do.
@@ -50,6 +51,9 @@ pub enum Failure {
     /// A model cannot be opened.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A server that stands in for the model does not answer.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// The model could not go on with a picture.
     #[error("{picture}: {error}")]
     Locate {

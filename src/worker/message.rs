@@ -211,6 +211,10 @@ pub struct ModelSummary {
 pub enum ModelNote {
     /// How its device was chosen.
     Device(DeviceNote),
+    /// It runs on this server, to which each picture is sent that is located.
+    Elsewhere(String),
+    /// What is sent to it can be read by others on the way.
+    Unencrypted,
     /// What its folder says that everyone must know.
     Caution(String),
     /// The file that says what it wants to be asked is not understood.

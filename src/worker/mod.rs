@@ -10,6 +10,7 @@
 
 mod cancel;
 mod dataset;
+mod elsewhere;
 mod engine;
 mod failure;
 mod job;

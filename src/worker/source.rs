@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::server::Server;
+
 /// Which model to use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ModelSource {
@@ -10,4 +12,17 @@ pub enum ModelSource {
     Starter,
     /// A checkpoint folder as the hub serves it.
     Directory(PathBuf),
+    /// A model of a server, to which pictures are sent.
+    Server(Server),
+}
+
+impl ModelSource {
+    /// The folder that it lies in, the starter's being found by `starter`; none of a server's.
+    pub fn folder<E>(&self, starter: impl FnOnce() -> Result<PathBuf, E>) -> Option<Result<PathBuf, E>> {
+        match self {
+            Self::Starter => Some(starter()),
+            Self::Directory(folder) => Some(Ok(folder.clone())),
+            Self::Server(_) => None,
+        }
+    }
 }

@@ -1,0 +1,65 @@
+//! A model of a server, in the local model's place.
+
+use crate::{
+    model::{PictureCost, PictureTokens},
+    picture::Picture,
+    predict::{
+        LocateError, LocateSettings, Located, Observer, converse::Conversation, converse_elsewhere, locate_elsewhere,
+        server_model, sign::Sign,
+    },
+    server::{Said, Server},
+};
+
+use super::{Failure, ModelNote, ModelSummary};
+
+/// A model that a server runs.
+pub(super) struct RemoteModel {
+    server: Server,
+    /// As the server calls it.
+    name: String,
+    pub(super) summary: ModelSummary,
+}
+
+impl RemoteModel {
+    /// Asks the server which model answers. No picture is sent.
+    pub(super) fn open(server: &Server) -> Result<Self, Failure> {
+        let name = server.model_name()?;
+        let mut notes = vec![ModelNote::Elsewhere(server.host())];
+        notes.extend(server.is_open().then_some(ModelNote::Unencrypted));
+        let summary = ModelSummary {
+            name: server_model(server, &name),
+            directory: server.to_string().into(),
+            device: server.host(),
+            precision: String::new(),
+            parameters: 0,
+            bytes: 0,
+            picture_tokens: PictureTokens::default(),
+            picture_cost: PictureCost::default(),
+            seconds_a_token: None,
+            is_starter: false,
+            converses: true,
+            notes,
+        };
+        Ok(Self { server: server.clone(), name, summary })
+    }
+
+    pub(super) fn locate(
+        &self,
+        picture: &Picture,
+        signs: Vec<Sign>,
+        settings: &LocateSettings,
+        observer: &mut dyn Observer,
+    ) -> Result<Located, LocateError> {
+        locate_elsewhere((&self.server, &self.name), picture, signs, settings, observer)
+    }
+
+    pub(super) fn converse(
+        &self,
+        picture: &Picture,
+        conversation: &Conversation,
+        settings: &LocateSettings,
+        observer: &mut dyn Observer,
+    ) -> Result<Said, LocateError> {
+        converse_elsewhere((&self.server, &self.name), &picture.pixels, conversation, settings, observer)
+    }
+}
