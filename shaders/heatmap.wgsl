@@ -1,14 +1,16 @@
-// Lays a label map over a picture: each pixel in its label's colour, and the outline of one label.
+// Lays a label map over a picture: each pixel in its label's colour, and the outline of what some labels cover together.
 
 struct Place {
     // Where the whole picture lies, in points: left, top, right, bottom.
     rect: vec4<f32>,
     // Size of the area that is drawn into, in points.
     screen: vec2<f32>,
-    // The label whose outline is drawn; 0: none.
-    outlined: u32,
+    // 1 where any label is outlined.
+    outlines: u32,
     // 1 where the target stores linear light and takes sRGB by itself.
     linear_target: u32,
+    // The labels that are outlined, a bit each.
+    outlined: array<vec4<u32>, 2>,
 }
 
 @group(0) @binding(0) var<uniform> place: Place;
@@ -35,12 +37,16 @@ fn label_at(uv: vec2<f32>) -> u32 {
     return textureLoad(labels, vec2<u32>(cell), 0).r;
 }
 
-// Whether one of four neighbours at a distance in uv is on the other side of the outlined label's edge.
+fn is_outlined(label: u32) -> bool {
+    return ((place.outlined[label >> 7u][(label >> 5u) & 3u] >> (label & 31u)) & 1u) == 1u;
+}
+
+// Whether one of four neighbours at a distance in uv is on the other side of the edge of what is outlined.
 fn at_edge(uv: vec2<f32>, reach: vec2<f32>, inside: bool) -> bool {
-    let left = label_at(uv - vec2<f32>(reach.x, 0.0)) == place.outlined;
-    let right = label_at(uv + vec2<f32>(reach.x, 0.0)) == place.outlined;
-    let above = label_at(uv - vec2<f32>(0.0, reach.y)) == place.outlined;
-    let below = label_at(uv + vec2<f32>(0.0, reach.y)) == place.outlined;
+    let left = is_outlined(label_at(uv - vec2<f32>(reach.x, 0.0)));
+    let right = is_outlined(label_at(uv + vec2<f32>(reach.x, 0.0)));
+    let above = is_outlined(label_at(uv - vec2<f32>(0.0, reach.y)));
+    let below = is_outlined(label_at(uv + vec2<f32>(0.0, reach.y)));
     return left != inside || right != inside || above != inside || below != inside;
 }
 
@@ -58,8 +64,8 @@ fn fragment(corner: Corner) -> @location(0) vec4<f32> {
     let pixel = fwidth(corner.uv);
     let label = label_at(corner.uv);
     let color = textureLoad(palette, vec2<u32>(label, 0u), 0);
-    if place.outlined != 0u {
-        let inside = label == place.outlined;
+    if place.outlines != 0u {
+        let inside = is_outlined(label);
         if inside && at_edge(corner.uv, pixel * 2.0, true) {
             return vec4<f32>(1.0);
         }

@@ -27,7 +27,7 @@ use kept::Kept;
 
 use crate::{
     assets,
-    state::{Action, KnowledgeEdit, Page, Remark, Request, Settings, State},
+    state::{Action, HubAction, KnowledgeEdit, Page, Remark, Request, Settings, State},
     ui,
     worker::{Busy, Command, Event, JobId, PictureSource, Worker},
 };
@@ -147,6 +147,13 @@ fn words_of_panic(panic: &(dyn Any + Send)) -> String {
     words.and_then(|words| words.lines().next()).unwrap_or("no reason was given").to_owned()
 }
 
+/// What the window's settings in this folder say of fetching models: whether it is forbidden, and which server is asked. Settings
+/// that cannot be read may have forbidden it.
+pub fn fetching_settings(home: &Path) -> (bool, Option<String>) {
+    let settings = Kept::in_folder(home.to_owned()).peek();
+    (settings.network.forbidden, settings.mirror)
+}
+
 /// The window's whole.
 pub struct TerrasightApp {
     state: State,
@@ -191,6 +198,7 @@ impl TerrasightApp {
         }
         app.offer_sessions();
         app.read_own_clues();
+        app.perform(Action::Hub(HubAction::Look));
         app
     }
 

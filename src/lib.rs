@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod eval;
 pub mod export;
 pub mod geo;
+pub mod hub;
 pub mod knowledge;
 pub mod locatability;
 pub mod model;

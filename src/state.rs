@@ -9,6 +9,7 @@ mod action;
 mod dataset;
 mod desk;
 mod edits;
+mod hub;
 mod knowledge;
 mod model;
 mod notice;
@@ -27,6 +28,7 @@ pub use dataset::{
 use desk::Desk;
 use edits::History;
 pub use edits::{DatasetEdit, Edit, KnowledgeEdit, PicturesEdit};
+pub use hub::{HubAction, HubState, Model, Standing};
 use knowledge::Knowledge;
 use model::ModelInUse;
 pub use model::ModelState;
@@ -54,6 +56,7 @@ enum Room {
     Pictures,
     Model,
     Dataset,
+    Hub,
 }
 
 /// How a job ended.
@@ -70,6 +73,7 @@ pub struct State {
     model: ModelInUse,
     dataset: DatasetState,
     knowledge: Knowledge,
+    hub: HubState,
     history: History,
     recent: Vec<PathBuf>,
     desk: Desk,
@@ -83,6 +87,7 @@ impl State {
             model: ModelInUse::new(),
             dataset: DatasetState::default(),
             knowledge: Knowledge::new(),
+            hub: HubState::default(),
             history: History::default(),
             recent: Vec::new(),
             desk: Desk::new(settings),
@@ -147,6 +152,11 @@ impl State {
     /// The data set that is open.
     pub fn dataset(&self) -> &DatasetState {
         &self.dataset
+    }
+
+    /// The models that lie here or could be fetched.
+    pub fn hub(&self) -> &HubState {
+        &self.hub
     }
 
     /// The clue knowledge: the shipped records and the user's own.
@@ -238,6 +248,11 @@ impl State {
             Action::KnowOwn(own) => self.knowledge.read(own),
             Action::PutClue(record) => self.edit(Edit::Knowledge(KnowledgeEdit::Put(record))),
             Action::DropClue(id) => self.edit(Edit::Knowledge(KnowledgeEdit::Drop(id))),
+            Action::GoBack(key, place) => {
+                let entry = self.pictures.entries().iter().find(|entry| entry.key == key);
+                let edit = entry.map(|entry| PicturesEdit::go_back(entry, place));
+                edit.into_iter().for_each(|edit| self.edit(Edit::Pictures(edit)));
+            }
             Action::Talk(key, action) => {
                 let asks = matches!(&action, TalkAction::Said(turn) if turn.model.is_some());
                 self.pictures.talk(key, action, desk);
@@ -254,10 +269,20 @@ impl State {
                 self.pictures.stop_talking(desk);
                 self.model.choose_device(device, desk);
             }
+            Action::ChoosePrecision(precision) => {
+                self.pictures.stop_talking(desk);
+                self.model.choose_precision(precision, desk);
+            }
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
+            Action::ChooseEncoder(folder) => desk.settings.encoder = folder,
             Action::SetTheme(theme) => desk.settings.theme = theme,
             Action::ShowSigns(yes) => desk.settings.hides_signs = !yes,
-            Action::ForbidNetwork(yes) => desk.settings.network.forbidden = yes,
+            Action::ForbidNetwork(yes) => {
+                desk.settings.network.forbidden = yes;
+                if yes {
+                    self.hub.stop_fetching(desk);
+                }
+            }
             Action::ShowMapTiles(yes) => desk.settings.network.map_tiles = yes,
             Action::Tell(remark) => desk.tell(remark),
             Action::Dismiss(number) => desk.dismiss(number),
@@ -272,6 +297,7 @@ impl State {
                 }
                 self.follow(effect);
             }
+            Action::Hub(action) => self.hub.perform(action, desk),
             Action::NotSent(job, busy) => self.close(job, Closing::Failed(Arc::new(busy.into()))),
         }
         self.settle()
@@ -290,10 +316,11 @@ impl State {
                 let effect = self.dataset.apply(job, news);
                 self.follow(effect);
             }
+            Event::Hub { job, news } => self.hub.apply(job, news, &mut self.desk),
             Event::Stage { job, stage, fraction } => match self.desk.room_of(job) {
                 Some(Room::Pictures) => self.pictures.progress(job, stage, fraction),
                 Some(Room::Model) => self.model.progress(job, fraction),
-                Some(Room::Dataset) | None => {}
+                Some(Room::Dataset | Room::Hub) | None => {}
             },
             Event::Done { job } => self.close(job, Closing::Done),
             Event::Failed { job, failure } => self.close(job, Closing::Failed(failure)),
@@ -315,6 +342,7 @@ impl State {
         match self.desk.forget(job) {
             Some(Room::Pictures) => self.pictures.close(job, closing, &mut self.desk),
             Some(Room::Model) => self.model.close(job, closing, &mut self.desk),
+            Some(Room::Hub) => self.hub.close(job, closing, &mut self.desk),
             Some(Room::Dataset) => {
                 let effect = self.dataset.close(job, closing);
                 self.follow(effect);
@@ -334,10 +362,11 @@ impl State {
             ModelState::NotLoaded | ModelState::Ready(_) => {
                 // A question is answered in less time than a picture is located, and its user waits.
                 self.pictures.ask_next(&mut self.desk);
-                self.pictures.start_next(&mut self.desk);
+                self.pictures.start_next(&self.knowledge, &mut self.desk);
             }
         }
         self.pictures.ask_for_pixels(&mut self.desk);
+        self.pictures.ask_for_changes(&self.knowledge, &mut self.desk);
         self.desk.take_requests()
     }
 

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 use serde_json::{Value, json};
 use terrasight::model::{ComputeDevice, Content, Message, Prompt, Role, VisionLanguageModel};
 
@@ -73,6 +74,68 @@ fn a_file_cut_short_is_damaged() -> Outcome {
 }
 
 #[test]
+fn a_shard_cut_short_is_named() -> Outcome {
+    let folder = copy("tied_sharded")?;
+    let path = folder.path().join("model-00002-of-00002.safetensors");
+    let bytes = fs::read(&path)?;
+    for len in [bytes.len() - 2, bytes.len() / 3, 4] {
+        fs::write(&path, &bytes[..len])?;
+        check(folder.path(), &["model-00002-of-00002.safetensors", "damaged", "download it again"]);
+    }
+    Ok(())
+}
+
+/// Without a word of it in `config.json`.
+#[test]
+fn numbers_of_eight_bits_are_named_with_what_to_take_instead() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("model.safetensors");
+    let bytes = fs::read(&path)?;
+    let file = SafeTensors::deserialize(&bytes)?;
+    let small = |(name, tensor): (String, TensorView<'_>)| -> Result<_, Box<dyn Error>> {
+        let is_small = name.ends_with("layers.0.mlp.up_proj.weight");
+        let data = tensor.data()[..tensor.data().len() / if is_small { 4 } else { 1 }].to_vec();
+        let dtype = if is_small { Dtype::F8_E4M3 } else { tensor.dtype() };
+        Ok((name, (dtype, tensor.shape().to_vec(), data)))
+    };
+    let tensors = file.tensors().into_iter().map(small).collect::<Result<Vec<_>, _>>()?;
+    let view = |(dtype, shape, data): &(Dtype, Vec<usize>, Vec<u8>)| -> Result<TensorView<'static>, Box<dyn Error>> {
+        Ok(TensorView::new(*dtype, shape.clone(), data.clone().leak())?)
+    };
+    let views = tensors.iter().map(|(name, tensor)| Ok((name.clone(), view(tensor)?)));
+    let views = views.collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+    fs::write(&path, safetensors::serialize(views, None)?)?;
+    check(folder.path(), &["'model.layers.0.mlp.up_proj.weight'", "f8_e4m3", "bf16, f16 and f32", "--precision"]);
+    Ok(())
+}
+
+/// Holes inside the table stand for nothing; a token beyond it is refused.
+#[test]
+fn a_tokenizer_with_holes_is_read_and_one_that_goes_beyond_the_table_is_not() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("tokenizer.json");
+    let whole: Value = serde_json::from_slice(&fs::read(&path)?)?;
+    let moved = |to: u64| -> Result<u32, Box<dyn Error>> {
+        let mut json = whole.clone();
+        let vocabulary = json["model"]["vocab"].as_object_mut().ok_or("no vocabulary")?;
+        let (_, id) = vocabulary.iter_mut().max_by_key(|(_, id)| id.as_u64()).ok_or("no token")?;
+        let hole = id.as_u64().ok_or("no number")?;
+        *id = to.into();
+        fs::write(&path, json.to_string())?;
+        Ok(u32::try_from(hole)?)
+    };
+    let hole = moved(639)?;
+    let model = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu())?;
+    assert_eq!(model.tokenizer().decode(&[hole]), "");
+    let mut context = model.start();
+    model.read_tokens(&mut context, &[1, hole, 2], &[])?;
+    assert!(!model.tokenizer().is_text(&[hole]));
+    moved(640)?;
+    check(folder.path(), &["tokenizer.json", "641", "640"]);
+    Ok(())
+}
+
+#[test]
 fn a_header_or_index_that_is_no_json_is_damaged() -> Outcome {
     let folder = copy("untied")?;
     let path = folder.path().join("model.safetensors");
@@ -103,6 +166,9 @@ fn a_missing_tensor_and_a_wrong_shape_are_named() -> Outcome {
     let folder = copy("untied")?;
     change_config(folder.path(), |config| config["intermediate_size"] = 97.into())?;
     check(folder.path(), &["'model.layers.0.mlp.gate_proj.weight'", "[96, 64]", "[97, 64]"]);
+    let folder = copy("untied")?;
+    change_config(folder.path(), |config| config["vocab_size"] = 1_000_000.into())?;
+    check(folder.path(), &["'model.embed_tokens.weight'", "[640, 64]", "[1000000, 64]"]);
     Ok(())
 }
 
@@ -153,6 +219,11 @@ fn packed_weights_and_a_bare_adapter_are_named_as_what_they_are() -> Outcome {
     for (method, name) in [("awq", "AWQ"), ("gptq", "GPTQ"), ("bitsandbytes", "bitsandbytes"), ("fp8", "FP8")] {
         let folder = copy("untied")?;
         change_config(folder.path(), |config| config["quantization_config"] = json!({ "quant_method": method }))?;
+        check(folder.path(), &["config.json", name, "get the unpacked model", "--precision", "GGUF"]);
+    }
+    for (file, name) in [("quantize_config.json", "GPTQ"), ("quant_config.json", "AWQ")] {
+        let folder = copy("untied")?;
+        fs::write(folder.path().join(file), r#"{"bits": 4}"#)?;
         check(folder.path(), &["config.json", name, "get the unpacked model"]);
     }
     let folder = tempfile::tempdir()?;

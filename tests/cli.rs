@@ -162,6 +162,17 @@ fn the_same_picture_model_settings_and_seed_give_the_same_finding() {
 }
 
 #[test]
+fn a_calibration_does_not_count_for_weights_in_fewer_bits_or_a_picture_in_other_tokens() {
+    let kind = |others: &[&str]| {
+        let output = run(&[&["locate", "--device", "cpu", "--format", "json", sample(1)], others].concat());
+        json(well(&output))[0]["probability_kind"].clone()
+    };
+    assert_eq!(kind(&[]), "calibrated");
+    assert_eq!(kind(&["--precision", "4-bit"]), "raw");
+    assert_eq!(kind(&["--picture-tokens", "24"]), "raw");
+}
+
+#[test]
 fn pictures_that_fail_fail_alone_and_stand_in_their_place() {
     let folder = folder();
     let bad = bad_files(folder.path());

@@ -102,9 +102,9 @@ fn packed_weights_answer_as_the_same_numbers_unpacked() -> Outcome {
             Ok(context.next_logits().to_vec())
         };
         let (right, found) = (logits(&unpacked)?, logits(&packed)?);
-        // Eight bits of activations; and few bits of weights beside the weights that they were made of.
+        // Eight bits of activations, in the tower as well; and few bits of weights beside the weights that they were made of.
         let (same, near) = (cosine(&right, &found), cosine(&fixture.logits(prompt)?, &right));
-        assert!(same > 0.998 && near > 0.97 && near < 0.99999, "{prompt}: {same}, {near}");
+        assert!(same > 0.996 && near > 0.97 && near < 0.99999, "{prompt}: {same}, {near}");
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ fn scenes() -> Vec<Scene> {
 }
 
 fn heard(scene: &Scene) -> Said {
-    let texts: Vec<Text<'_>> = scene.lines.iter().map(|text| Text { text, script: None }).collect();
+    let texts: Vec<Text<'_>> = scene.lines.iter().map(|text| Text::typed(text)).collect();
     let clues = clues(&texts);
     let signs = scene.lines.iter().map(|text| Sign::added([0.4, 0.4, 0.6, 0.5], text)).collect();
     let weighing = Weighing { pieces: Vec::new(), signs, own: Vec::new(), is_trusted: false, calibrated: None };

@@ -26,8 +26,15 @@ const ROWS: &[&[&str]] = &[
 ];
 
 /// Rooms of one row that may use each other all the same, as ARCHITECTURE.md lists them.
-const NEIGHBOURS: &[(&str, &str)] =
-    &[("picture", "geo"), ("eval", "train"), ("app", "ui"), ("ui", "app"), ("cli", "app"), ("cli", "bench")];
+const NEIGHBOURS: &[(&str, &str)] = &[
+    ("picture", "geo"),
+    ("hub", "assets"),
+    ("eval", "train"),
+    ("app", "ui"),
+    ("ui", "app"),
+    ("cli", "app"),
+    ("cli", "bench"),
+];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -195,9 +195,13 @@ def languages(data):
         likelihood = counted(shares, codes, f"people who use {name} in a country, by CLDR, and 1 % abroad (judged)")
         yield record("language", name, codes, likelihood, "reader", "cldr", language_words(language, name), name=language,
                      classes=["signboard"])
+    table_of_scripts = csv.DictReader((HERE / "signs_scripts.csv").open(encoding="utf-8"))
+    on_signs = {row["script"]: set(row["codes"].split()) for row in table_of_scripts}
     for script, shares in sorted(script_share.items()):
-        # A script that is no country's first, such as Tamil, is of those where it is read at all.
-        codes = {code for code, part in shares.items() if part >= 0.3} or {code for code, part in shares.items() if part >= 0.04}
+        # A script that is no country's first, such as Tamil, is of those where it is read at all; one of few people of those
+        # that have it on signs.
+        at_least = lambda least: {code for code, part in shares.items() if part >= least}
+        codes = at_least(0.3) or at_least(0.04) or on_signs.get(script, set())
         name = SCRIPTS.get(script)
         if codes and name:
             likelihood = counted(shares, codes, f"people who read {name} letters in a country, by CLDR, and 1 % abroad (judged)")
@@ -210,7 +214,8 @@ SCRIPTS = {
     "Cyrl": "Cyrillic", "Grek": "Greek", "Arab": "Arabic", "Hebr": "Hebrew", "Deva": "Devanagari", "Beng": "Bengali",
     "Sinh": "Sinhala", "Taml": "Tamil", "Thai": "Thai", "Laoo": "Lao", "Khmr": "Khmer", "Mymr": "Burmese", "Geor": "Georgian",
     "Armn": "Armenian", "Ethi": "Ethiopic", "Kore": "Korean", "Jpan": "Japanese", "Hans": "Chinese", "Hant": "Traditional Chinese",
-    "Thaa": "Thaana", "Tibt": "Tibetan", "Mong": "Mongolian",
+    "Thaa": "Thaana", "Tibt": "Tibetan", "Mong": "Mongolian", "Guru": "Gurmukhi", "Gujr": "Gujarati", "Orya": "Oriya", "Telu": "Telugu",
+    "Knda": "Kannada", "Mlym": "Malayalam", "Tfng": "Tifinagh",
 }
 # What else a language is called, and forms that stand in a hint in another language.
 ALSO = {
@@ -255,7 +260,7 @@ def counted(shares, codes, data):
 
 
 def signs():
-    """Domains, dialling codes and currencies: the tables of make_signs.py once more as records."""
+    """Domains, dialling codes and currencies: the tables of make_signs.py once more as records, and the other currencies."""
     def rows(name):
         return csv.DictReader((HERE / f"signs_{name}.csv").open(encoding="utf-8"))
 
@@ -273,13 +278,19 @@ def signs():
     for row in rows("currencies"):
         names[row["currency"]].append(row["sign"])
         users[row["currency"]] = row["codes"].split()
+    # Those whose sign tells nothing, as `$`, have no row there, and are known all the same.
+    for row in csv.DictReader((HERE / "basics.csv").open(encoding="utf-8")):
+        for currency in row["currencies"].split():
+            if currency != "-" and row["code"] not in users.setdefault(currency, []):
+                users[currency].append(row["code"])
     common = set("dollar peso franc pound rupee dinar krone krona real rial riyal shilling".split())
-    for currency, signs_of in sorted(names.items()):
+    for currency in sorted(users):
+        signs_of = names.get(currency, [currency])
         called = Locale("en").currencies.get(currency, currency)
         called = re.sub(r"\s*\(.*\)", "", called)
         last = called.split()[-1].lower()
         words = [called, f"price in {currency}"] + ([] if last in common or len(last) < 4 else [last, f"{last}s"])
-        yield record("currency", f"{called} ({', '.join(signs_of)})", users[currency], judged(0.4, 10), "reader", "cldr", words,
+        yield record("currency", f"{called} ({', '.join(signs_of)})", sorted(users[currency]), judged(0.4, 10), "reader", "cldr", words,
                      name=currency.lower(), classes=["signboard"])
 
 

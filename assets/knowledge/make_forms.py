@@ -5,7 +5,7 @@
     python assets/knowledge/make_forms.py
 
 Where each form comes from stands with it and in signs_sources.csv; form_postcodes.py, form_plates.py and form_phones.py make
-them. How strongly a form speaks is judged; less where no table but this project's own has it.
+them. How strongly a form speaks is judged; less where only a page on the country shows it.
 """
 
 import csv
@@ -18,10 +18,10 @@ from forms import told_apart
 from signs_table import write
 
 HERE = Path(__file__).parent
-# How many times likelier a form is at home, and so where only this project's own table has it.
+# Sources that are tables of many countries, made by others.
+TABLES = {"address-data", "faker", "pointblank", "libphonenumber"}
+# How many times likelier a form is at home, and so where a page alone shows it and no table of others has it.
 TIMES = {"postcode": (15, 12), "plate": (8, 6), "phone": (8, 8)}
-# This project's own tables.
-OWN = {"vehicle-signs", "eircode", "wikipedia-plates", "own-phones"}
 
 
 def main():
@@ -33,7 +33,7 @@ def main():
 
 def table(kind, rows):
     for form, codes, sources in told_apart(rows):
-        yield kind, form, TIMES[kind][sources <= OWN], " ".join(sorted(codes)), " ".join(sorted(sources))
+        yield kind, form, TIMES[kind][not sources & TABLES], " ".join(sorted(codes)), " ".join(sorted(sources))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ signs_languages.csv.
     python assets/knowledge/make_letters.py cldr-misc-full cldr-core
 
 Sources, all CLDR (Unicode licence): how many people of a country use a language and whether it is official there, and the
-script it is written in (package babel); the letters of each language's alphabet (package cldr-misc-full). How strongly a
-script or a language speaks is judged.
+script it is written in (package babel); the letters of each language's alphabet (package cldr-misc-full). A script's share is the
+mean over its countries of the share of people who write it. How strongly a script or a language speaks is judged.
 """
 
 import csv
@@ -88,7 +88,7 @@ ALSO_LETTER = {"ŵ": {"GB"}, "ŷ": {"GB"}, "ō": {"JP"}, "ū": {"JP"}}
 def main(cldr, core):
     codes = [row["code"] for row in csv.DictReader((HERE.parent / "geo/countries.csv").open(encoding="utf-8"))]
     spoken = {code: languages_of(code) for code in codes}
-    write("scripts", "script,times,codes", scripts(spoken, Path(core)))
+    write("scripts", "script,times,share,codes", scripts(spoken, Path(core)))
     write("letters", "letter,codes", letters(codes, Path(cldr)))
     write("languages", "language,iso639_3,name,times,codes", languages(spoken))
 
@@ -128,7 +128,16 @@ def scripts(spoken, core):
         users[script] |= {code for code, percent in of.items() if percent >= LEAST_SCRIPT_PERCENT or people[code] >= least}
     for script, times in SCRIPTS.items():
         assert users[script], script
-        yield script, times, " ".join(sorted(users[script]))
+        share = sum(share_of_users(script, code, territories) for code in users[script]) / len(users[script])
+        yield script, times, f"{share:.3f}", " ".join(sorted(users[script]))
+
+
+def share_of_users(script, code, territories):
+    """The share of a country's people who use its commonest language of this script and write it."""
+    languages = territories.get(code, {}).get("languagePopulation", {})
+    written = lambda info: float(info["_populationPercent"]) / 100 * float(info.get("_writingPercent", 100)) / 100
+    is_so = lambda language: script in SAME_SCRIPT.get(script_of(language, code), {script_of(language, code)})
+    return max((written(info) for language, info in languages.items() if is_so(language)), default=0)
 
 
 def letters(codes, cldr):

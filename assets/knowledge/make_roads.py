@@ -6,8 +6,8 @@
     python assets/knowledge/make_roads.py libpostal/resources/dictionaries package/dist/translations
 
 The words are this project's choice. Each row names the tables that have the word in a language of one of its countries:
-libpostal's dictionaries (MIT), the names that OpenStreetMap's mappers give things (id-tagging-schema, ISC), the article on stop
-signs; `own` where none has it, and such a row speaks less. How strongly words speak is judged; which languages a country has is
+libpostal's dictionaries (MIT), the texts of OpenStreetMap's tagging schema (id-tagging-schema, ISC), or the page that shows it;
+`own` where none has it, and such a row speaks less. How strongly words speak is judged; which languages a country has is
 read from signs_languages.csv.
 """
 
@@ -24,6 +24,15 @@ HERE = Path(__file__).parent
 TIMES, TIMES_OWN = 12, 8
 # Words on stop signs, which the article on them lists by country.
 STOP = {"alto", "pare", "arrêt", "dur", "berhenti", "dừng lại", "止まれ", "停", "정지", "หยุด", "ឈប់", "ຢຸດ", "قف", "ایست"}
+
+# Words that a page shows on such signs (signs_sources.csv).
+PAGES = {
+    "anlieger frei": "road-de", "zubringerdienst gestattet": "road-ch", "cédez le passage": "road-fr", "sauf riverains": "road-fr",
+    "stationnement interdit": "parking-fr", "défense de stationner": "parking-fr", "ne pas stationner": "parking-fr",
+    "niet parkeren": "parking-nl", "verboden te parkeren": "parking-nl", "parkering forbudt": "parking-dk parking-no", "omkjøring": "road-no",
+    "megállni tilos": "parking-hu", "vado permanente": "parking-es", "zakaz parkowania": "parking-pl", "no outlet": "road-us",
+    "pay and display": "parking-gb", "pay & display": "parking-gb", "passo carrabile": "parking-it", "20's plenty": "road-gb",
+}
 
 # What stands on road signs, alone or with little else: words, languages (`=de`) or codes. A word of fewer letters than six
 # counts only where nothing else stands in its box. STOP itself stands in most of the world.
@@ -44,7 +53,7 @@ ROADS = [
     ("eccetto", "IT"), ("excepto", "=es"), ("nie dotyczy", "PL"), ("mimo", "CZ SK"), ("kivéve", "HU"), ("gäller ej", "SE"), ("gjelder ikke", "NO"),
     ("rappel", "FR"), ("péage", "=fr"), ("peaje", "=es"), ("pedágio", "BR"), ("portagem", "PT"), ("pedaggio", "IT"), ("maut", "AT DE"),
     ("bompenger", "NO"), ("cestarina", "HR SI"), ("putarina", "BA ME RS"), ("mýtné", "CZ"), ("zone 30", "BE CH FR LU NL"), ("zona 30", "CH CZ ES HU IT PT RO SK"),
-    ("30 zone", "AT DE"), ("tempo 30", "AT CH DE"), ("20's plenty", "GB"), ("twenty's plenty", "GB"), ("speed limit", "AU CA PH PR US"),
+    ("30 zone", "AT DE"), ("tempo 30", "AT CH DE"), ("20's plenty", "GB"), ("speed limit", "AU CA PH PR US"),
     ("speed hump", "AU IN US ZA"), ("speed bump", "IE US"), ("road work ahead", "US"), ("roadwork ahead", "AU"), ("road closed ahead", "GB"), ("tow away zone", "AU US"),
     ("no stopping anytime", "US"), ("no outlet", "US"), ("no through road", "AU GB IE NZ"), ("dead end", "US"), ("ped xing", "US"), ("xing", "US"),
     ("pay and display", "GB IE ZA"), ("pay & display", "GB IE ZA"), ("to let", "GB IE IN ZA"), ("for lease", "AU CA NZ US"), ("school zone", "AU CA KR US"),
@@ -71,7 +80,8 @@ def main(dictionaries, translations):
         users = of_language[codes[1:]] if codes.startswith("=") else sorted(codes.split())
         languages = {codes[1:]} if codes.startswith("=") else set().union(*(languages_of(code, 0) for code in users))
         found = table.of(word, sorted(languages))
-        sources = [source for source in found if source != "own" or word not in STOP] + ["wikipedia-stop"] * (word in STOP)
+        pages = [page for page in (word in STOP and "wikipedia-stop", PAGES.get(word)) if page]
+        sources = [source for source in found if source != "own" or not pages] + pages
         words[word] = (TIMES_OWN if sources == ["own"] else TIMES, " ".join(users), " ".join(sources))
     write("roads", "words,times,codes,sources", ((word, *row) for word, row in sorted(words.items())))
 

@@ -1,5 +1,5 @@
-"""Where a word of the streets can be checked: libpostal's dictionaries and the names that OpenStreetMap's mappers give to
-things in each language."""
+"""Where a word of the streets can be checked: libpostal's dictionaries, and the names, terms and answers of OpenStreetMap's
+tagging schema in each language."""
 
 import json
 import re
@@ -41,5 +41,13 @@ class WordSources:
         file = self.folders["id-tagging-schema"] / f"{language}.json"
         if not file.exists():
             return ""
-        presets = json.loads(file.read_text(encoding="utf-8"))[language].get("presets", {}).get("presets", {})
-        return "\n".join(text.lower() for preset in presets.values() for text in preset.values() if isinstance(text, str))
+        return "\n".join(text.lower() for text in texts_in(json.loads(file.read_text(encoding="utf-8"))))
+
+
+def texts_in(document):
+    """Every text of a JSON document; not its keys."""
+    if isinstance(document, str):
+        yield document
+    elif isinstance(document, (dict, list)):
+        for part in document.values() if isinstance(document, dict) else document:
+            yield from texts_in(part)

@@ -61,6 +61,15 @@ impl Kept {
         (Some(settings), Some(Remark::SettingsNotRead { cause, aside }))
     }
 
+    /// The settings as they are, the usual ones where none were kept; the file stays as it is, whatever stands in it.
+    pub fn peek(&self) -> Settings {
+        match fs::read_to_string(self.folder.join("settings.json")).map(|text| remembered::read(&text)) {
+            Ok(Ok(settings)) => settings,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Settings::default(),
+            _unreadable => Settings { network: Network { forbidden: true, map_tiles: false }, ..Settings::default() },
+        }
+    }
+
     /// The sessions that were kept, the latest first.
     pub fn recent(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.sessions()).into_iter().flatten().filter_map(Result::ok);

@@ -17,9 +17,12 @@ use crate::{
 struct Remembered {
     theme: String,
     device: String,
+    precision: String,
     model_folder: Option<PathBuf>,
     segmenter_folder: Option<PathBuf>,
+    encoder_folder: Option<PathBuf>,
     network_forbidden: bool,
+    mirror: Option<String>,
     hides_signs: bool,
     picture_tokens: Option<usize>,
     page: String,
@@ -37,9 +40,12 @@ pub fn read(text: &str) -> Result<Settings, String> {
             _ => ThemeChoice::System,
         },
         device: remembered.device.parse().unwrap_or_default(),
+        precision: remembered.precision.parse().unwrap_or_default(),
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
+        encoder: remembered.encoder_folder,
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
+        mirror: remembered.mirror,
         hides_signs: remembered.hides_signs,
         locate: LocateSettings { picture_tokens: remembered.picture_tokens, ..LocateSettings::default() },
         page: ui::page_named(&remembered.page).unwrap_or_default(),
@@ -59,9 +65,12 @@ pub fn written(settings: &Settings) -> String {
         }
         .to_owned(),
         device: settings.device.to_string(),
+        precision: settings.precision.to_string(),
         model_folder: folder_of(&settings.model),
         segmenter_folder: folder_of(&settings.segmenter),
+        encoder_folder: settings.encoder.clone(),
         network_forbidden: settings.network.forbidden,
+        mirror: settings.mirror.clone(),
         hides_signs: settings.hides_signs,
         picture_tokens: settings.locate.picture_tokens,
         page: settings.page.0.to_owned(),
@@ -85,16 +94,22 @@ fn folder_of(source: &ModelSource) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::DeviceChoice, state::Page};
+    use crate::{
+        model::{DeviceChoice, Precision},
+        state::Page,
+    };
 
     #[test]
     fn what_was_set_comes_back_but_no_connection() {
         let settings = Settings {
             theme: ThemeChoice::Dark,
             device: DeviceChoice::Cpu,
+            precision: Precision::FourBits,
             model: ModelSource::Directory("/models/globe".into()),
             segmenter: ModelSource::Directory("/models/segformer".into()),
+            encoder: Some("/models/minilm".into()),
             network: Network { forbidden: true, map_tiles: true },
+            mirror: Some("https://mirror.example".to_owned()),
             hides_signs: true,
             locate: LocateSettings { picture_tokens: Some(2560), ..LocateSettings::default() },
             page: Page::DATASET,
@@ -104,9 +119,11 @@ mod tests {
         };
         let back = read(&written(&settings)).unwrap();
         assert_eq!((back.theme, back.device, back.model), (ThemeChoice::Dark, DeviceChoice::Cpu, settings.model));
-        assert_eq!(back.segmenter, settings.segmenter);
+        assert_eq!((back.segmenter, back.encoder), (settings.segmenter, settings.encoder));
+        assert_eq!(back.precision, Precision::FourBits);
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
+        assert_eq!(back.mirror, settings.mirror);
         assert_eq!(back.locate.picture_tokens, Some(2560));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }

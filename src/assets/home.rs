@@ -4,10 +4,21 @@ use std::{env, path::PathBuf};
 
 use directories::ProjectDirs;
 
+use crate::model::{Packing, Precision};
+
 /// There is no such folder.
 #[derive(Debug, thiserror::Error)]
 #[error("no folder for the program's files is known on this system; set TERRASIGHT_HOME to one")]
 pub struct HomeError;
+
+/// How weights are packed in this precision: what is packed is kept in `packed/` of the program's folder, so that none is
+/// needed where nothing is packed.
+pub fn packing(precision: Precision) -> Result<Packing, HomeError> {
+    match precision {
+        Precision::Full => Ok(Packing::default()),
+        _ => Ok(Packing { precision, folder: home()?.join("packed") }),
+    }
+}
 
 /// Where models, settings and logs live: `TERRASIGHT_HOME`, else the system's data folder for this user.
 pub fn home() -> Result<PathBuf, HomeError> {

@@ -18,7 +18,7 @@ use crate::picture::hexadecimal;
 
 pub use calibrations::{CalibrationNotRead, calibration_of, calibration_place};
 pub use fingerprint::Fingerprint;
-pub use home::{HomeError, home};
+pub use home::{HomeError, home, packing};
 pub use indexes::{index_name, index_place, make_index_place};
 pub use own_clues::{OwnCluesError, keep_clue, own_clues, remove_clue};
 pub use whole_file::{write_new, write_whole};

@@ -35,6 +35,7 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
         "first_turn_tokens": answer["first_turn_tokens"],
         "second_turn_tokens": answer["second_turn_tokens"],
         "second_turn_tokens_kept": answer["second_turn_tokens_kept"],
+        "second_turn_tokens_read": answer["second_turn_tokens_read"],
         "first_turn_seconds": of("first"),
         "second_turn_seconds": of("second"),
         "second_turn_seconds_without_cache": of("second_without_cache"),
@@ -68,7 +69,11 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
         let said = answer(&model, &mut context)?;
         let turns = [(Role::Assistant, Content::Answer(said)), (Role::User, Content::Text(SECOND.to_owned()))];
         prompt.messages.extend(turns.map(|(role, content)| Message { role, content: vec![content] }));
+        let known = context.len();
         let (stats, second, second_processor) = read(&mut context, &prompt)?;
+        if stats.reused_tokens != known {
+            return Err(format!("of {known} tokens that were kept only {} were not read again", stats.reused_tokens));
+        }
         (tokens[1], tokens[2]) = (stats.prompt_tokens, stats.reused_tokens);
         kept_bytes = context.bytes();
         let (_, without_cache, _) = read(&mut model.start(), &prompt)?;
@@ -82,6 +87,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     Ok(json!({
         "device": device.name, "precision": model.facts().precision, "rounds": rounds, "kept_bytes": kept_bytes,
         "first_turn_tokens": tokens[0], "second_turn_tokens": tokens[1], "second_turn_tokens_kept": tokens[2],
+        "second_turn_tokens_read": tokens[1] - tokens[2],
     }))
 }
 

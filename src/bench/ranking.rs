@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{
     geo::{CountryCode, LatLon, Region, countries, places_named},
+    knowledge::clues::shipped_clues,
     predict::{
-        Weighing,
+        Weighing, WhatIf,
         area::area_piece,
         evidence::{Likelihood, Piece, Spot},
         finding::{Evidence, EvidenceKind, Finding},
@@ -40,6 +41,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let bare = Finding::default();
     let (mut finding, surface) = weighing.ranked(&bare); // the prior and the gazetteer are unpacked here
     let mut seconds = Vec::new();
+    let n_pieces = weighing.pieces.len();
     for strike in 0..repetitions * STRIKES {
         let at = strike * 7 % finding.evidence.len();
         finding.evidence[at].on = !finding.evidence[at].on;
@@ -56,14 +58,28 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
         (finding, _) = weighing.ranked(&finding);
         seconds_to_add.push(began.elapsed().as_secs_f64());
     }
+    let mut seconds_to_foresee = Vec::new();
+    for repetition in 0..repetitions {
+        finding.evidence[repetition * 7 % n_pieces].on ^= true;
+        finding = weighing.ranked(&finding).0;
+        let mut what_if = WhatIf::new(&weighing, &finding, shipped_clues()).ok_or("a candidate lies nowhere")?;
+        for at in 0..finding.candidates.len() {
+            let began = Instant::now();
+            what_if.change(at, &|| false);
+            seconds_to_foresee.push(began.elapsed().as_secs_f64());
+        }
+    }
     Ok(json!({
-        "what": "seconds from a piece's switch, and from an area that was never seen before, to the places that obey it",
-        "pieces": weighing.pieces.len(),
+        "what": "seconds from a piece's switch, and from an area that was never seen before, to the places that obey it; and \
+                 to what would change where a candidate stands",
+        "pieces": n_pieces,
         "cells": surface.cells.len(),
         "strike": summary(&seconds),
         "worst": worst(&seconds),
         "new_area": summary(&seconds_to_add),
         "new_area_worst": worst(&seconds_to_add),
+        "change": summary(&seconds_to_foresee),
+        "change_worst": worst(&seconds_to_foresee),
     }))
 }
 

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     assets,
-    model::DeviceChoice,
+    knowledge::clues::Clues,
+    model::{DeviceChoice, Precision},
     picture::Picture,
     predict::LocateSettings,
     worker::{Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker},
@@ -59,11 +60,15 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let picture = open(&mut worker, first)?;
     let picture_open = start.elapsed().as_secs_f64();
     let mut model = None;
-    hear(&mut worker, Command::LoadModel { job: JobId(2), source: ModelSource::Starter, device }, |event| {
-        if let Event::ModelReady { model: ready, .. } = event {
-            model = Some(ready.clone());
-        }
-    })?;
+    hear(
+        &mut worker,
+        Command::LoadModel { job: JobId(2), source: ModelSource::Starter, device, precision: Precision::Full },
+        |event| {
+            if let Event::ModelReady { model: ready, .. } = event {
+                model = Some(ready.clone());
+            }
+        },
+    )?;
     let model = model.ok_or("the starter did not come up")?;
     let model_ready = start.elapsed().as_secs_f64();
     let cold_first_token = locate(&mut worker, picture, start)?;
@@ -104,6 +109,8 @@ fn locate(worker: &mut Worker, picture: Arc<Picture>, since: Instant) -> Result<
         picture,
         settings: LocateSettings::default(),
         segmenter: ModelSource::Starter,
+        clues: Clues::with_own(&[]),
+        encoder: None,
     };
     hear(worker, command, |event| {
         if matches!(event, Event::Pictures { news: PictureNews::Token(_), .. }) {

@@ -16,7 +16,7 @@ use crate::{
     },
     knowledge::ade20k::ClassWeights,
     locatability::Judge,
-    model::{Seen, VisionLanguageModel, device, reader::Reader},
+    model::{Seen, VisionLanguageModel, reader::Reader},
     predict::calibration::{Calibration, Kind, Record, Subject, TooFew, fit},
     worker::{ModelSource, open_judge},
 };
@@ -97,7 +97,7 @@ impl Asked {
     fn open(arguments: &Calibrate) -> Result<Self, Failure> {
         let folder = model_folder(&arguments.model.source()?)?;
         let mut fingerprint = Fingerprint::of(folder.clone());
-        let device = device::open(arguments.model.device).map_err(Failure::new)?;
+        let device = arguments.model.open_device()?;
         let model = VisionLanguageModel::open(&folder, &device).map_err(Failure::new)?;
         let judge = open_judge(&ModelSource::Starter, ClassWeights::default(), arguments.model.device).ok();
         let reader_folder = reader_folder().map_err(Failure::new)?;

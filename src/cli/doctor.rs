@@ -4,7 +4,6 @@ use std::{
     env,
     fmt::{self, Write as _},
     fs,
-    path::{Path, PathBuf},
 };
 
 use clap::Args;
@@ -12,7 +11,9 @@ use clap::Args;
 use crate::{
     assets,
     bench::Machine,
+    hub::{self, Shelved},
     model::{self, Adapter, DeviceChoice},
+    words,
 };
 
 use super::{Failure, output::deliver, window};
@@ -56,6 +57,9 @@ fn write_adapters(text: &mut String, adapters: &[Adapter]) -> fmt::Result {
     for adapter in adapters {
         let kind = if adapter.hardware { "hardware" } else { "software, used only when asked for" };
         writeln!(text, "  gpu:{}  {} ({}, {kind}) {}", adapter.number, adapter.name, adapter.backend, adapter.driver)?;
+        if let Some(memory) = adapter.memory {
+            writeln!(text, "         memory: {:.1} GiB", memory as f64 / f64::from(1 << 30))?;
+        }
         writeln!(text, "         one tensor may have {} MiB", adapter.largest_buffer >> 20)?;
         if let Some(feature) = adapter.gains_from {
             writeln!(text, "         its matrix units need: cargo build --release --features {feature}")?;
@@ -78,37 +82,11 @@ fn write_models(text: &mut String) -> fmt::Result {
         Ok(folder) => writeln!(text, "  starter  {}", folder.display())?,
         Err(error) => writeln!(text, "  starter  {error}")?,
     }
-    for (name, folder) in models_in_hub_cache() {
-        writeln!(text, "  {name}  {}", folder.display())?;
+    let found = assets::home().map(|home| hub::shelf(&home)).unwrap_or_default();
+    for Shelved { name, path, keeper, .. } in found {
+        writeln!(text, "  {name}  {} ({})", path.display(), words::keeper(keeper))?;
     }
     Ok(())
-}
-
-/// The model folders that the hub's own cache holds, with their names (`ORGANISATION/MODEL`).
-fn models_in_hub_cache() -> Vec<(String, PathBuf)> {
-    let folders = |path: &Path| {
-        let entries = fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
-        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect::<Vec<_>>()
-    };
-    let mut found = Vec::new();
-    for repository in hub_cache().as_deref().map(folders).unwrap_or_default() {
-        let Some(name) = repository.file_name().and_then(|name| name.to_str()?.strip_prefix("models--")) else {
-            continue;
-        };
-        for snapshot in folders(&repository.join("snapshots")) {
-            if snapshot.join("config.json").is_file() {
-                found.push((name.replace("--", "/"), snapshot));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-fn hub_cache() -> Option<PathBuf> {
-    let named = |variable| env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = || named("XDG_CACHE_HOME").or_else(|| Some(named("HOME")?.join(".cache")));
-    named("HF_HUB_CACHE").or_else(|| Some(named("HF_HOME").or_else(|| Some(cache()?.join("huggingface")))?.join("hub")))
 }
 
 fn write_folders(text: &mut String) -> fmt::Result {
@@ -122,7 +100,7 @@ fn write_folders(text: &mut String) -> fmt::Result {
         }
         Err(error) => writeln!(text, "  {error}")?,
     }
-    match hub_cache() {
+    match hub::hub_cache() {
         Some(cache) if cache.is_dir() => writeln!(text, "  the hub's cache: {}", cache.display()),
         Some(cache) => writeln!(text, "  the hub's cache: none at {}", cache.display()),
         None => writeln!(text, "  the hub's cache: not known; HF_HOME names it"),
@@ -136,5 +114,8 @@ fn write_surroundings(text: &mut String) -> fmt::Result {
         "none (neither DISPLAY nor WAYLAND_DISPLAY is set): pictures are located on the terminal"
     };
     writeln!(text, "\ndisplay: {display}")?;
-    writeln!(text, "network: never used unless online map tiles are switched on in the window")
+    writeln!(
+        text,
+        "network: used for map tiles when they are switched on in the window, and for models when one is fetched; else never"
+    )
 }

@@ -9,7 +9,6 @@ use crate::{
     model::{
         Context, FinishReason, GenerateOptions, ModelError, Prompt, VisionLanguageModel,
         chat::{Content, Message, Role},
-        device,
         sampling::Sampling,
     },
     picture::Picture,
@@ -104,7 +103,7 @@ impl Generate {
         let progress = Progress::new(1);
         progress.say("reading the model");
         let clock = Instant::now();
-        let device = device::open(self.model.device).map_err(Failure::new)?;
+        let device = self.model.open_device()?;
         let model = VisionLanguageModel::open(&model_folder(&source)?, &device).map_err(Failure::new)?;
         let load = clock.elapsed().as_secs_f64();
         drop(progress);

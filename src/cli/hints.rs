@@ -1,5 +1,7 @@
 //! `--hint`: what whoever asks knows of a picture, in words.
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::{Failure, output::complain};
@@ -26,29 +28,18 @@ pub(super) struct HintArguments {
 
 impl HintArguments {
     /// The pieces of evidence that they are. A hint of which nothing is understood is a failure; where a part is not, that is
-    /// said and the rest counts; so is a file of own clues that is damaged, whose clues are left out of the reasons' checking too.
-    pub(super) fn pieces(&self) -> Result<Vec<Piece>, Failure> {
-        let own = match assets::home() {
-            Ok(home) => assets::own_clues(&home).unwrap_or_else(|error| {
-                complain(&error);
-                Vec::new()
-            }),
-            Err(_) => Vec::new(),
-        };
-        if self.hint.is_empty() && self.clue.is_empty() {
-            return Ok(Vec::new());
-        }
-        let clues = Clues::with_own(&own);
+    /// said and the rest counts.
+    pub(super) fn pieces(&self, clues: &Clues) -> Result<Vec<Piece>, Failure> {
         let mut pieces: Vec<Piece> = Vec::new();
         for id in &self.clue {
-            let piece = clue_of(id, &clues).map_err(Failure::new)?;
+            let piece = clue_of(id, clues).map_err(Failure::new)?;
             pieces.retain(|other| other.evidence.id != piece.evidence.id);
             pieces.push(piece);
         }
         for text in &self.hint {
             let mut n_understood = 0;
             let mut unclear = None;
-            for understood in understand(text, &clues) {
+            for understood in understand(text, clues) {
                 match understood {
                     // The same said again is the same piece, as it was said last.
                     Understood::Evidence(piece) => {
@@ -76,6 +67,18 @@ impl HintArguments {
         }
         Ok(pieces)
     }
+}
+
+/// The shipped clues and the user's own; a file of own ones that is damaged is named, and those are left out.
+pub(super) fn clues_at_hand() -> Arc<Clues> {
+    let own = match assets::home() {
+        Ok(home) => assets::own_clues(&home).unwrap_or_else(|error| {
+            complain(&error);
+            Vec::new()
+        }),
+        Err(_) => Vec::new(),
+    };
+    Clues::with_own(&own)
 }
 
 /// The piece of a clue of the knowledge, or what else may have been meant.

@@ -127,7 +127,7 @@ impl Locatability {
 
     fn judge(&self, rater: &Rater, weights: &ClassWeights, picture: &Picture) -> Result<Score, String> {
         let failed = |error: ModelError| format!("{}: {error}", picture.name);
-        if !rater.seen().knows(&picture.pixels) {
+        if !rater.seen().knows(picture) {
             return Err(format!("{}: {}", picture.name, NoScore::KnowsDrawingsOnly));
         }
         let judged = match rater {

@@ -9,9 +9,10 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     export,
+    knowledge::clues::Clues,
     picture::{Picture, Preview},
     predict::{
-        LocateSettings, Weighing,
+        LocateSettings, Weighing, WhatIf,
         evidence::Piece,
         finding::{Finding, Outcome},
     },
@@ -22,7 +23,7 @@ use crate::{
 use super::{
     Failure, ModelArguments,
     areas::AreaArguments,
-    hints::HintArguments,
+    hints::{HintArguments, clues_at_hand},
     model_folder,
     output::{OutArguments, Output, complain},
     progress::Progress,
@@ -54,6 +55,10 @@ pub(super) struct Locate {
     areas: AreaArguments,
     #[command(flatten)]
     hints: HintArguments,
+    /// The folder of a sentence encoder such as all-MiniLM-L6-v2: what the model's reasons mean is matched to the clue
+    /// knowledge as well, and not only what they name
+    #[arg(long, value_name = "M")]
+    encoder: Option<PathBuf>,
     /// Do not read the signs in the pictures
     #[arg(long)]
     no_signs: bool,
@@ -102,24 +107,45 @@ enum Format {
 impl Locate {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let output = self.out.open(&self.pictures)?;
-        let own = [self.areas.pieces()?, self.hints.pieces()?].concat();
+        let clues = clues_at_hand();
+        let own = [self.areas.pieces()?, self.hints.pieces(&clues)?].concat();
         let source = self.model.source()?;
         model_folder(&source)?;
         // Who names the model by hand wants to see what it says, whatever it knows.
         let (shows_untrusted, reads_signs) = (self.model.is_named(), !self.no_signs);
         let settings = LocateSettings { shows_untrusted, reads_signs, ..self.sampling.settings() };
-        Session::start(source, &self.model, settings, own)?.run(&self.pictures, self.format, output)
+        if let Some(folder) = self.encoder.as_ref().filter(|folder| !folder.is_dir()) {
+            let name = folder.display();
+            return Err(Failure::new(format!(
+                "{name}: no such folder; name one that holds a sentence encoder's config.json"
+            )));
+        }
+        let asks_change = self.format == Format::Json;
+        let known = Known { own, clues, asks_change };
+        let session = Session::start(source, &self.model, settings, known)?;
+        Session { encoder: self.encoder.clone(), ..session }.run(&self.pictures, self.format, output)
     }
 }
 
 /// Locates these pictures as `locate` does when nothing else is said.
 pub(super) fn on_terminal(pictures: &[PathBuf]) -> Result<(), Failure> {
     let model = ModelArguments::default();
-    Session::start(ModelSource::Starter, &model, LocateSettings::default(), Vec::new())?.run(
+    let known = Known { own: Vec::new(), clues: clues_at_hand(), asks_change: false };
+    Session::start(ModelSource::Starter, &model, LocateSettings::default(), known)?.run(
         pictures,
         Format::Text,
         Output::new(None, false)?,
     )
+}
+
+/// What is known before a picture is looked at.
+struct Known {
+    /// Of every picture, by the user.
+    own: Vec<Piece>,
+    /// Of countries.
+    clues: Arc<Clues>,
+    /// Whether it is asked what would change a place.
+    asks_change: bool,
 }
 
 /// The engine, and what it is asked for each picture.
@@ -127,8 +153,8 @@ struct Session {
     worker: Worker,
     settings: LocateSettings,
     segmenter: ModelSource,
-    /// What the user knows of every picture.
-    own: Vec<Piece>,
+    encoder: Option<PathBuf>,
+    known: Known,
     /// The model to open before the first picture is located.
     unopened: Option<Command>,
     jobs: u64,
@@ -139,12 +165,13 @@ impl Session {
         source: ModelSource,
         model: &ModelArguments,
         settings: LocateSettings,
-        own: Vec<Piece>,
+        known: Known,
     ) -> Result<Self, Failure> {
         let worker = Worker::start(|| ())
             .map_err(|error| Failure::new(format!("the engine's thread cannot be started ({error})")))?;
-        let unopened = Some(Command::LoadModel { job: JobId(0), source, device: model.device });
-        Ok(Self { worker, settings, segmenter: ModelSource::Starter, own, unopened, jobs: 0 })
+        let unopened =
+            Some(Command::LoadModel { job: JobId(0), source, device: model.device, precision: model.precision });
+        Ok(Self { worker, settings, segmenter: ModelSource::Starter, encoder: None, known, unopened, jobs: 0 })
     }
 
     fn run(&mut self, sources: &[PathBuf], format: Format, mut output: Output<'_>) -> Result<(), Failure> {
@@ -232,6 +259,8 @@ impl Session {
             picture,
             settings: self.settings,
             segmenter: self.segmenter.clone(),
+            clues: Arc::clone(&self.known.clues),
+            encoder: self.encoder.clone(),
         };
         let closing = self.hear(command, |event| match event {
             Event::Stage { stage, .. } => progress.say(format!("{path}: {}", words::stage(Some(stage)))),
@@ -241,7 +270,7 @@ impl Session {
             _ => {}
         })?;
         Ok(match (closing, found) {
-            (Ok(()), Some((finding, weighing))) => Outcome::Found(self.with_own(finding, weighing)),
+            (Ok(()), Some((finding, weighing))) => Outcome::Found(Box::new(self.with_known(*finding, weighing))),
             (closing, _) => {
                 let error = closing.err().unwrap_or(Ended::Nothing).said_of(&path);
                 progress.aside(|| complain(&error));
@@ -250,15 +279,18 @@ impl Session {
         })
     }
 
-    /// The finding with what the user knows weighed in.
-    fn with_own(&self, finding: Box<Finding>, weighing: Option<Arc<Weighing>>) -> Box<Finding> {
-        match weighing.filter(|_| !self.own.is_empty()) {
-            Some(weighing) => {
-                let weighing = Weighing { own: self.own.clone(), ..Weighing::clone(&weighing) };
-                Box::new(weighing.ranked(&finding).0)
-            }
-            None => finding,
+    /// The finding with what the user knows weighed in, and with what would change it.
+    fn with_known(&self, mut finding: Finding, weighing: Option<Arc<Weighing>>) -> Finding {
+        let Known { own, clues, asks_change } = &self.known;
+        let Some(mut weighing) = weighing.map(Arc::unwrap_or_clone) else { return finding };
+        if !own.is_empty() {
+            weighing.own.clone_from(own);
+            finding = weighing.ranked(&finding).0;
         }
+        let what_if = asks_change.then(|| WhatIf::new(&weighing, &finding, clues)).flatten();
+        let changes = what_if.map(WhatIf::changes).unwrap_or_default();
+        finding.candidates.iter_mut().zip(changes).for_each(|(candidate, change)| candidate.change = Some(change));
+        finding
     }
 
     /// Sends a command and hears its events until the job closes; the inner error is the job's own.

@@ -17,6 +17,7 @@ mod interrupt;
 mod locatability;
 mod locate;
 mod means;
+mod models;
 mod output;
 mod progress;
 mod read;
@@ -37,7 +38,11 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{assets, model::DeviceChoice, worker::ModelSource};
+use crate::{
+    assets,
+    model::{self, ComputeDevice, DeviceChoice, Precision, device},
+    worker::ModelSource,
+};
 
 /// Says where a photograph was taken, why, and how far to believe it, wholly on this machine.
 #[derive(Debug, Parser)]
@@ -76,6 +81,8 @@ enum Command {
     Calibrate(calibrate::Calibrate),
     /// Measure what hints do, right and wrong ones, on records of 'calibrate'
     Experiment(experiment::Experiment),
+    /// Fetch models, look which there are, and whether they fit this machine
+    Models(models::Models),
     /// Say what this machine has: adapters, memory, models, folders
     Doctor(doctor::Doctor),
     /// Measure speed and memory, and write the figures to a file
@@ -85,15 +92,25 @@ enum Command {
 /// Which model, and where it runs.
 #[derive(Debug, Clone, Default, Args)]
 struct ModelArguments {
-    /// A model folder as the hub serves it, or 'starter'
+    /// A model folder as the hub serves it, the name of one that 'models list' shows, or 'starter'
     #[arg(long, value_name = "M")]
     model: Option<String>,
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
+    /// full, 8-bit or 4-bit: in how many bits a folder's weights are held on the CPU. Packed weights are kept under
+    /// TERRASIGHT_HOME
+    #[arg(long, value_name = "BITS", default_value_t)]
+    precision: Precision,
 }
 
 impl ModelArguments {
+    /// The device, which packs weights in the precision.
+    fn open_device(&self) -> Result<ComputeDevice, Failure> {
+        let device = device::open(self.device).map_err(Failure::new)?;
+        Ok(device.with_packing(assets::packing(self.precision).map_err(Failure::new)?))
+    }
+
     /// Whether a model was named at all.
     fn is_named(&self) -> bool {
         self.model.is_some()
@@ -114,12 +131,17 @@ fn model_source(name: &str) -> Result<ModelSource, Failure> {
     if name == "starter" {
         return Ok(ModelSource::Starter);
     }
+    if let Some(path) = models::path_of(name) {
+        return Ok(ModelSource::Directory(path));
+    }
     Err(Failure::new(if folder.exists() {
         format!(
             "{name}: it is a file, and a model is a folder; name the folder that holds config.json, or a .gguf file"
         )
     } else {
-        format!("{name}: no such model folder; name one that holds config.json, or 'starter'")
+        format!(
+            "{name}: no such model; name a folder that holds config.json, one that 'terrasight models list' shows, or 'starter'"
+        )
     }))
 }
 
@@ -183,6 +205,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn perform(arguments: &Arguments) -> Result<(), Failure> {
+    // The window has an engine of its own for that.
+    if arguments.command.is_some() {
+        model::join_team();
+    }
     match &arguments.command {
         None => window::open(&arguments.pictures),
         Some(Command::Locate(locate)) => locate.run(),
@@ -197,6 +223,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
         Some(Command::Calibrate(calibrate)) => calibrate.run(),
         Some(Command::Experiment(experiment)) => experiment.run(),
+        Some(Command::Models(models)) => models.run(),
         Some(Command::Doctor(doctor)) => doctor.run(),
         Some(Command::Bench(bench)) => bench.run(),
     }

@@ -90,7 +90,8 @@ fn read(reader: &Reader, path: &Path) -> Result<Vec<Reading>, String> {
 
 /// What the readings of a picture tell.
 fn clues_of(readings: &[Reading]) -> Vec<Clue> {
-    clues(&readings.iter().map(|reading| Text { text: &reading.text, script: reading.script }).collect::<Vec<_>>())
+    let texts = readings.iter().map(|read| Text::read(&read.text, read.script, f64::from(read.certainty)));
+    clues(&texts.collect::<Vec<_>>())
 }
 
 /// The picture, and below it a line for each reading: score, middle of the box, text, script and its certainty. Then one for
@@ -182,9 +183,9 @@ mod tests {
     fn a_reading_is_told_with_its_score_and_place() {
         let text = text_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
         assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Zimmer  Latin (0.99)\n");
-        let unread = Reading { text: String::new(), score: 0.0, script: Some(Script::Cyrillic), ..reading() };
+        let unread = Reading { text: String::new(), score: 0.0, script: Some(Script::Thai), ..reading() };
         let text = text_of(&("a.jpg".to_owned(), Ok(vec![unread])));
-        assert!(text.starts_with("a.jpg\n        at 5, 3  text in Cyrillic (0.99)\n  script 'Cyrillic'"), "{text}");
+        assert!(text.starts_with("a.jpg\n        at 5, 3  text in Thai (0.99)\n  script 'Thai'"), "{text}");
         assert_eq!(text_of(&("a.jpg".to_owned(), Ok(Vec::new()))), "a.jpg\n  no text was read\n");
     }
 

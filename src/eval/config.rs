@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     dataset::table::{ColumnChoice, TableOptions},
+    model::Precision,
     predict::LocateSettings,
     street::FIRST_EVALUATION_SEED,
     train::{ConfigError, Streets, toml_problem},
@@ -25,6 +26,9 @@ pub struct EvalConfig {
     /// `auto`, `cpu`, `gpu` or `gpu:N`.
     #[serde(default = "auto_device")]
     pub device: String,
+    /// `full`, `8-bit` or `4-bit`: in how many bits a folder's weights are held on the CPU.
+    #[serde(default = "full_precision")]
+    pub precision: String,
     /// The pictures.
     pub data: EvalData,
     /// How the model answers.
@@ -80,6 +84,10 @@ impl Default for Generation {
 
 fn auto_device() -> String {
     "auto".to_owned()
+}
+
+fn full_precision() -> String {
+    Precision::Full.to_string()
 }
 
 fn jpeg_quality() -> u8 {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::results::ResultsError;
 use crate::{
     dataset::ManifestError,
-    model::{DeviceError, ModelError},
+    model::{DeviceError, ModelError, PrecisionError},
     train::ConfigError,
 };
 
@@ -24,6 +24,9 @@ pub enum EvalError {
     /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The precision is none.
+    #[error(transparent)]
+    Precision(#[from] PrecisionError),
     /// The model cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),

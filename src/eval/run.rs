@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     dataset::table::TableOptions,
-    model::{self, DeviceChoice, VisionLanguageModel},
+    model::{self, DeviceChoice, Packing, VisionLanguageModel},
     predict::{LocateSettings, LocateStage, Observer, locate},
 };
 
@@ -40,7 +40,9 @@ pub fn run(
     // A table that cannot be read leaves no trace, so that the same folder can be used once it is read otherwise.
     let pictures = Pictures::open(&config.data)?;
     claim(&config, &folder)?;
-    let device = model::open(config.device.parse::<DeviceChoice>()?)?;
+    // What is packed for this evaluation is kept beside its results.
+    let packing = Packing { precision: config.precision.parse()?, folder: config.out.join("packed") };
+    let device = model::open(config.device.parse::<DeviceChoice>()?)?.with_packing(packing);
     let model = VisionLanguageModel::open(&folder, &device)?;
     let settings = LocateSettings {
         max_new_tokens: config.generation.max_new_tokens,
@@ -80,6 +82,7 @@ fn claim(config: &EvalConfig, model: &Path) -> Result<(), EvalError> {
         let begun: EvalConfig = serde_json::from_str(&text).map_err(|cause| unusable(&path, &cause))?;
         let parts = [
             ("model", begun.model == config.model),
+            ("precision", begun.precision == config.precision),
             ("data", begun.data == config.data),
             ("generation", begun.generation == config.generation),
         ];

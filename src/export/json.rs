@@ -106,7 +106,10 @@ struct ToldClaim<'f> {
     text: &'f str,
     state: &'static str,
     says: String,
-    /// The record of the clue knowledge that it names.
+    /// How alike it and a name of that record are, where it means and does not name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cosine: Option<f32>,
+    /// The record of the clue knowledge that it names or means.
     record: Option<ToldRecord<'f>>,
     /// The ids of the signs that say so.
     signs: &'f [String],
@@ -210,6 +213,7 @@ impl<'f> ToldClaim<'f> {
             text: &claim.text,
             state: claim.verdict.name(),
             says: words::verdict(claim),
+            cosine: claim.cosine(),
             record,
             signs: if let Verdict::OnSigns(signs) = &claim.verdict { signs } else { &[] },
             boxes: &claim.places,

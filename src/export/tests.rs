@@ -56,6 +56,7 @@ fn finding() -> Finding {
             city: "Lyon".into(),
             carried_by: vec![EvidenceKind::ModelCity],
             carriers: vec![],
+            change: None,
         }],
         credible_km: CredibleKm { p50: 200.0, p90: 560.5 },
         probability_kind: ProbabilityKind::Raw,

@@ -61,6 +61,23 @@ scripts![
     Tifinagh "Tfng" "Tifinagh",
 ];
 
+/// Greek letters, and the characters that stand for their shapes.
+const GREEK: &[(&str, &str)] = &[("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEZHIKMNOPTYXo")];
+/// Cyrillic letters, and the characters that stand for their shapes: Latin ones, and Greek ones where Latin has none.
+const CYRILLIC: &[(&str, &str)] = &[("АВЕКМНОРСТХЅІЈаеорсхуѕіјһ", "ABEKMHOPCTXSIJaeopcxysijh"), ("ГПФ", "ΓΠΦ")];
+
+impl Script {
+    /// Its letters that Latin or Greek writes alike, with the characters that stand for their shapes, one for each
+    /// (`training/script/shapes.py`); for Greek and Cyrillic alone.
+    pub fn look_alikes(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Greek => GREEK,
+            Self::Cyrillic => CYRILLIC,
+            _ => &[],
+        }
+    }
+}
+
 impl fmt::Display for Script {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.name())

@@ -80,7 +80,7 @@ fn each(
     seen: Seen,
     rate: impl Fn(&[&RgbImage]) -> Result<Vec<f64>, ModelError>,
 ) -> Vec<Result<f64, String>> {
-    let known: Vec<bool> = pictures.iter().map(|picture| seen.knows(&picture.pixels)).collect();
+    let known: Vec<bool> = pictures.iter().map(|picture| seen.knows(picture)).collect();
     let pixels: Vec<&RgbImage> =
         pictures.iter().zip(&known).filter(|(_, known)| **known).map(|(picture, _)| &picture.pixels).collect();
     let mut scores = together(&pixels, rate).into_iter();

@@ -15,6 +15,8 @@ pub struct Adapter {
     pub driver: String,
     /// False for adapters that draw with the CPU.
     pub hardware: bool,
+    /// Bytes of memory that it calls its own, where its driver tells.
+    pub memory: Option<u64>,
     /// Bytes that one tensor may have.
     pub largest_buffer: u64,
     /// The Cargo feature whose build would use this adapter's matrix units, where this build does not.
@@ -57,11 +59,36 @@ fn probe(interface: Backend) -> Vec<Adapter> {
             backend: info.backend.to_string(),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             hardware,
+            memory: memory_of(adapter),
             largest_buffer: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             gains_from,
         }
     };
     found.iter().enumerate().map(adapter).collect()
+}
+
+/// The memory that lies on an adapter, in bytes: the heaps that Vulkan calls local to the device. Other interfaces are not asked.
+fn memory_of(adapter: &wgpu::Adapter) -> Option<u64> {
+    #[cfg(not(target_os = "macos"))]
+    #[allow(unsafe_code, reason = "the graphics library hands its driver's handles over in no other way")]
+    {
+        /// `VK_MEMORY_HEAP_DEVICE_LOCAL_BIT`.
+        const LOCAL: u32 = 1;
+        // SAFETY: the handles are only asked for what they are, while `adapter` keeps them alive, and destroyed by nobody here.
+        let memory = unsafe {
+            let vulkan = adapter.as_hal::<wgpu::hal::api::Vulkan>()?;
+            let instance = vulkan.shared_instance().raw_instance();
+            instance.get_physical_device_memory_properties(vulkan.raw_physical_device())
+        };
+        let heaps = memory.memory_heaps.iter().take(memory.memory_heap_count as usize);
+        let local = heaps.filter(|heap| heap.flags.as_raw() & LOCAL != 0).map(|heap| heap.size).sum();
+        Some(local).filter(|&bytes: &u64| bytes > 0)
+    }
+    #[cfg(target_os = "macos")]
+    {
+        let _none_asked = adapter;
+        None
+    }
 }
 
 /// The graphics library's handles of `adapter`, where it is still there.
@@ -93,7 +120,16 @@ mod tests {
 
     fn adapter(number: usize, hardware: bool) -> Adapter {
         let text = String::new;
-        Adapter { number, name: text(), backend: text(), driver: text(), hardware, largest_buffer: 0, gains_from: None }
+        Adapter {
+            number,
+            name: text(),
+            backend: text(),
+            driver: text(),
+            hardware,
+            memory: None,
+            largest_buffer: 0,
+            gains_from: None,
+        }
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! Scaled dot-product attention with grouped key and value heads, for every architecture.
 //!
 //! It is composed of two products and an f32 softmax: Burn's fallback would take the softmax in half precision and does
-//! not know grouped heads. On the CPU, outside training, Burn's own kernel does the work where queries are few or see only
-//! what is before them; for the many queries of a picture the composition is faster, with a softmax that takes many
-//! numbers at a time.
+//! not know grouped heads. On the CPU, outside training, Burn's own kernel does the work where queries are few; for the many
+//! of a picture or of a prompt the composition is faster, with a softmax that takes many numbers at a time.
 
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
@@ -83,12 +82,29 @@ fn composes(device: &Device) -> bool {
 /// `q` is `[batch, heads, queries, head]` in f32; `k` and `v` are `[batch, kv heads, keys, head]` in f32 or half
 /// precision, where `kv heads` divides `heads`; gives `[batch, heads, queries, head]` in f32.
 pub fn attend(q: Tensor<4>, k: Tensor<4>, v: Tensor<4>, mask: &Mask) -> Tensor<4> {
-    let many = q.dims()[2] >= MANY_QUERIES && !mask.causal;
+    let many = q.dims()[2] >= MANY_QUERIES;
+    if many && mask.causal {
+        return composed_causal(&q, &k, &v);
+    }
     if many || composes(&q.device()) {
         return composed(q, k, &v, mask);
     }
     let options = AttentionModuleOptions { is_causal: mask.causal, ..Default::default() };
     attention(q, k.cast(DType::F32), v.cast(DType::F32), None, mask.bias.clone(), options)
+}
+
+/// [`composed`] for queries that see only what is before them: in pieces, each with the keys that its last query sees.
+fn composed_causal(q: &Tensor<4>, k: &Tensor<4>, v: &Tensor<4>) -> Tensor<4> {
+    let ([batch, heads, queries, _], keys, device) = (q.dims(), k.dims()[2], q.device());
+    let step = (SCORES_AT_ONCE_ON_CPU / (batch * heads * keys)).max(MANY_QUERIES);
+    let pieces = (0..queries).step_by(step).map(|start| {
+        let n = step.min(queries - start);
+        let seen = keys - queries + start + n;
+        let mask = Mask::from_rule([1, n, seen], &device, |_, query, key| key + n <= query + seen);
+        let seen = |of: &Tensor<4>| of.clone().narrow(2, 0, seen);
+        composed(q.clone().narrow(2, start, n), seen(k), &seen(v), &mask)
+    });
+    Tensor::cat(pieces.collect(), 2)
 }
 
 fn composed(q: Tensor<4>, k: Tensor<4>, v: &Tensor<4>, mask: &Mask) -> Tensor<4> {
@@ -153,6 +169,16 @@ mod tests {
             check(&Mask::none(), &Mask::none(), queries);
             check(&Mask::causal(queries, 7, &device), &causal(queries), queries);
         }
+        // In several pieces, the last one shorter.
+        let normal = |shape| Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        let (q, keys) = (normal([1, 4, 2 * MANY_QUERIES + 5, 8]), 600);
+        let (k, v) = (normal([1, 2, keys, 8]), normal([1, 2, keys, 8]));
+        let rule = Mask::from_rule([1, q.dims()[2], keys], &device, |_, query, key| {
+            key + 2 * MANY_QUERIES + 5 <= query + keys
+        });
+        let found = attend(q.clone(), k.clone(), v.clone(), &Mask::causal(q.dims()[2], keys, &device));
+        let difference = (found - composed(q, k, &v, &rule)).abs().max().into_scalar::<f32>();
+        assert!(difference < 1e-5, "{difference}");
         let padded = Mask::from_rule([2, 3, 7], &device, |row, _, key| key >= row);
         check(&padded, &padded, 3);
         let of_heads = Mask::from_bias(Tensor::random([1, 4, 3, 7], Distribution::Normal(0.0, 1.0), &device));

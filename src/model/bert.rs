@@ -5,12 +5,12 @@
 use std::path::Path;
 
 use burn::module::{Module, Param};
-use burn::tensor::activation::gelu;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::attention::{Mask, attend};
 use super::compute::ComputeDevice;
 use super::directory::{json_file, read_config_of};
+use super::elementwise::gelu;
 use super::error::ModelError;
 use super::fields::Fields;
 use super::linear::{Embedding, Linear};

@@ -8,6 +8,7 @@ use std::sync::{Arc, Once};
 use burn::tensor::{DType, Device};
 
 use super::error::{DeviceError, ModelError};
+use super::precision::{Packing, Precision};
 
 /// What a [`ComputeDevice`] runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +49,15 @@ pub struct ComputeDevice {
     pub kind: ComputeKind,
     /// What the user should know about how it was chosen.
     pub notes: Vec<DeviceNote>,
+    /// Bytes of memory of its own, where it has such and tells of it.
+    pub memory: Option<u64>,
     /// Bytes that one tensor may have, where there is a bound.
     pub largest_buffer: Option<u64>,
     pub(super) computes_f16: bool,
     pub(super) computes_bf16: bool,
     pub(super) widen: bool,
+    /// How the weights of folders are packed when they are opened on it, where it keeps them packed.
+    pub(super) packing: Packing,
     /// Set by the first failure, for all clones.
     pub(super) lost: Arc<AtomicBool>,
 }
@@ -68,10 +73,12 @@ impl ComputeDevice {
             name: "CPU".to_owned(),
             kind: ComputeKind::Cpu,
             notes: Vec::new(),
+            memory: None,
             largest_buffer: None,
             computes_f16: true,
             computes_bf16: false,
             widen: false,
+            packing: Packing::default(),
             lost: Arc::default(),
         }
     }
@@ -89,6 +96,13 @@ impl ComputeDevice {
     /// The same device, holding every weight in f32: for training, and for comparing with references.
     pub fn in_f32(&self) -> Self {
         Self { widen: true, ..self.clone() }
+    }
+
+    /// The same device, on which the weights of folders are packed as they are opened. Devices that multiply by no packed
+    /// matrix hold them as they would otherwise.
+    #[must_use]
+    pub fn with_packing(self, packing: Packing) -> Self {
+        Self { packing, ..self }
     }
 
     /// The same device for training: f32 and with gradients.
@@ -111,6 +125,16 @@ impl ComputeDevice {
     /// Whether it multiplies by packed matrices as they are; others get them widened.
     pub fn keeps_packed(&self) -> bool {
         self.is_cpu() && !self.widen
+    }
+
+    /// How weights are packed when they are opened; none where they stay as they are.
+    pub(super) fn packs(&self) -> Option<&Packing> {
+        Some(&self.packing).filter(|packing| self.keeps_packed() && packing.precision != Precision::Full)
+    }
+
+    /// Whether the weights of folders are packed when they are opened, and so are others than their files hold.
+    pub fn packs_folders(&self) -> bool {
+        self.packs().is_some()
     }
 
     /// Whether a tensor of `bytes` fits into one buffer.

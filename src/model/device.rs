@@ -138,6 +138,7 @@ fn bring_up(
     let mut device = ComputeDevice {
         name: format!("{} ({})", adapter.name, adapter.backend),
         kind: if adapter.hardware { ComputeKind::Gpu } else { ComputeKind::SoftwareGpu },
+        memory: adapter.memory,
         // With SPIR-V Burn lifts the bound on drivers that can address more.
         largest_buffer: (!cfg!(feature = "spirv")).then_some(adapter.largest_buffer),
         ..ComputeDevice::cpu()

@@ -35,7 +35,7 @@ pub(crate) fn json_file(path: &Path) -> Result<Option<Value>, ModelError> {
 pub(crate) fn read_config(directory: &Path) -> Result<(PathBuf, Value), ModelError> {
     let path = directory.join("config.json");
     let Some(config) = json_file(&path)? else { return Err(without_config(directory, path)?) };
-    match packed_by(&config) {
+    match packed_by(&config).or_else(|| packed_beside(directory)) {
         Some(method) => Err(ModelError::Packed { path, method }),
         None => Ok((path, config)),
     }
@@ -74,6 +74,12 @@ fn packed_by(config: &Value) -> Option<String> {
         })
     };
     of(config).or_else(|| of(&config["text_config"]))
+}
+
+/// The same by the file that older programs wrote beside `config.json`.
+fn packed_beside(directory: &Path) -> Option<String> {
+    let files = [("quantize_config.json", "GPTQ"), ("quant_config.json", "AWQ")];
+    files.into_iter().find(|(file, _)| directory.join(file).is_file()).map(|(_, method)| method.to_owned())
 }
 
 /// The one of `all` that a parsed `config.json` names; the error lists the first name of each.

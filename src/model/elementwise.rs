@@ -1,11 +1,12 @@
-//! GELU and softmax, the two functions that take most of a small network's time on the CPU.
+//! GELU, SiLU and softmax, the functions that take most of a small network's time on the CPU.
 //!
-//! Burn's CPU backend computes both one number at a time; here they are short polynomials over plain slices, which the
+//! Burn's CPU backend computes them one number at a time on one core; here they are short polynomials over plain slices, which the
 //! compiler turns into vector instructions: measured 11 times as fast for GELU. The coefficients were fitted for this file
 //! by weighted least squares; the errors given are the greatest over all numbers that were tried, in f32.
 
-use burn::tensor::activation::{gelu as burns_gelu, softmax as burns_softmax};
+use burn::tensor::activation::{gelu as burns_gelu, silu as burns_silu, softmax as burns_softmax};
 use burn::tensor::{DType, Tensor};
+use rayon::prelude::*;
 
 use super::compute::is_cpu;
 
@@ -14,9 +15,21 @@ pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if !is_plain(&x) {
         return burns_gelu(x);
     }
-    in_place(x, |values| {
+    in_place(x, AT_ONCE, |values| {
         for x in values {
             *x = gelu_of(*x);
+        }
+    })
+}
+
+/// `x / (1 + e^-x)`, exact to a part in 1e6.
+pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    if !is_plain(&x) {
+        return burns_silu(x);
+    }
+    in_place(x, AT_ONCE, |values| {
+        for x in values {
+            *x = silu_of(*x);
         }
     })
 }
@@ -27,22 +40,35 @@ pub fn softmax<const D: usize>(x: Tensor<D>) -> Tensor<D> {
         return burns_softmax(x, D - 1);
     }
     let length = x.dims()[D - 1];
-    in_place(x, |values| values.chunks_exact_mut(length.max(1)).for_each(softmax_row))
+    let rows = (AT_ONCE / length.max(1)).max(1) * length;
+    in_place(x, rows, |values| values.chunks_exact_mut(length.max(1)).for_each(softmax_row))
 }
 
 /// Whether the numbers lie in memory and nobody asks for gradients.
-fn is_plain<const D: usize>(x: &Tensor<D>) -> bool {
+pub(super) fn is_plain<const D: usize>(x: &Tensor<D>) -> bool {
     let device = x.device();
     is_cpu(&device) && !device.is_autodiff() && x.dtype() == DType::F32
 }
 
-/// Copies only where somebody else still holds the tensor.
-fn in_place<const D: usize>(x: Tensor<D>, work: impl FnOnce(&mut [f32])) -> Tensor<D> {
+/// Works on so many numbers at a time, on all cores. Copies only where somebody else still holds the tensor.
+pub(super) fn in_place<const D: usize>(
+    x: Tensor<D>,
+    at_once: usize,
+    work: impl Fn(&mut [f32]) + Sync + Send,
+) -> Tensor<D> {
     let device = x.device();
     let mut data = x.into_data();
-    work(data.as_mut_slice::<f32>().expect("the caller has seen that these are f32 in memory"));
+    let values = data.as_mut_slice::<f32>().expect("the caller has seen that these are f32 in memory");
+    if values.len() <= at_once {
+        work(values);
+    } else {
+        values.par_chunks_mut(at_once.max(1)).for_each(work);
+    }
     Tensor::from_data(data, (&device, DType::F32))
 }
+
+/// Numbers that one core takes at a time: enough to be worth handing over.
+pub(super) const AT_ONCE: usize = 16 << 10;
 
 /// Beyond this, `erf(x / sqrt 2)` is 1 in f32.
 const GELU_END: f32 = 5.6;
@@ -82,6 +108,14 @@ fn exp_of(x: f32) -> f32 {
 }
 
 /// Numbers that are compared and added side by side, so that none waits for the one before it.
+/// By `e^-|x|`, which cannot overflow.
+#[inline]
+fn silu_of(x: f32) -> f32 {
+    let e = exp_of(-x.abs());
+    let share = if x < 0.0 { e } else { 1.0 };
+    x * share / (1.0 + e)
+}
+
 const LANES: usize = 16;
 
 fn softmax_row(row: &mut [f32]) {
@@ -127,13 +161,23 @@ mod tests {
     }
 
     #[test]
-    fn both_are_burns() {
+    fn all_are_burns() {
         let x = numbers();
         assert!(difference(gelu(x.clone()), burns_gelu(x.clone())) < 2e-6);
         for scale in [0.1, 1.0, 20.0] {
             let x = x.clone() * scale;
+            let size = x.clone().abs().add_scalar(1.0);
+            assert!(difference(silu(x.clone()) / size.clone(), burns_silu(x.clone()) / size) < 1e-6, "{scale}");
             assert!(difference(softmax(x.clone()), burns_softmax(x, 1)) < 5e-7, "{scale}");
         }
+    }
+
+    /// More numbers than one core takes at a time, in rows that do not divide that.
+    #[test]
+    fn rows_stay_whole_among_cores() {
+        let normal = burn::tensor::Distribution::Normal(0.0, 2.0);
+        let x = Tensor::<2>::random([70, 777], normal, &Device::flex());
+        assert!(difference(softmax(x.clone()), burns_softmax(x, 1)) < 5e-7);
     }
 
     #[test]
@@ -158,6 +202,8 @@ mod tests {
         };
         let near = |found: Vec<f32>, right: [f32; 2]| found.iter().zip(right).all(|(a, b)| (a - b).abs() < 1e-4);
         assert!(near(slopes(gelu), [0.867_49, 2.0 * -0.083_32]));
+        // s (1 + x (1 - s)) with s = 0.622_459 and 0.268_941.
+        assert!(near(slopes(silu), [0.739_961, 2.0 * 0.072_329]));
         // Of p and 1 - p with p = 0.817_574, weighed by 1 and 2, the slope is -p (1 - p).
         assert!(near(slopes(softmax), [-0.149_146, 0.149_146]));
     }
@@ -170,7 +216,8 @@ mod tests {
             let row = Tensor::<2>::from_data(TensorData::new(values, [1, 40]), &Device::flex());
             let found = softmax(row.clone()).into_data().try_into_vec::<f32>().unwrap();
             assert!(found.iter().all(|x| x.is_nan()), "{place}: {found:?}");
-            assert!(gelu(row).into_data().try_into_vec::<f32>().unwrap()[place].is_nan());
+            assert!(gelu(row.clone()).into_data().try_into_vec::<f32>().unwrap()[place].is_nan());
+            assert!(silu(row).into_data().try_into_vec::<f32>().unwrap()[place].is_nan());
         }
     }
 

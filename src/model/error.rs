@@ -106,7 +106,7 @@ pub enum ModelError {
     /// Weights that were packed by a method that this program does not read.
     #[error(
         "{path}: these weights are packed by {method}, which terrasight cannot read; get the unpacked model (bf16 or f16 \
-         safetensors) that it was made from"
+         safetensors) that it was made from, which --precision 8-bit or 4-bit packs, or a GGUF file of it"
     )]
     Packed {
         /// The file that says so.
@@ -146,7 +146,10 @@ pub enum ModelError {
         found: Vec<usize>,
     },
     /// A tensor stored in a type that is not a plain float.
-    #[error("{path}: the tensor '{name}' is stored as {found}; bf16, f16 and f32 can be read")]
+    #[error(
+        "{path}: the tensor '{name}' is stored as {found}; bf16, f16 and f32 can be read: get the model in one of these, \
+         which --precision 8-bit or 4-bit packs, or a GGUF file of it"
+    )]
     WrongType {
         /// The weights file.
         path: PathBuf,

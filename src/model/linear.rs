@@ -81,6 +81,18 @@ impl Linear {
         self.apply(x, 1.0)
     }
 
+    /// [`Linear::forward`] of one input through several layers; packed ones share the work of it.
+    ///
+    /// # Shapes
+    /// `[.., in]` to `[.., out]` of each, f32 in and out.
+    pub fn forward_each<const D: usize, const N: usize>(layers: [&Self; N], x: Tensor<D>) -> [Tensor<D>; N] {
+        let dims = x.dims();
+        let rows = dims[..D - 1].iter().product::<usize>();
+        let matrices = layers.map(|layer| &layer.weight);
+        let mut products = Matrix::times_each(&matrices, x.reshape([rows, dims[D - 1]])).into_iter();
+        layers.map(|layer| layer.finished(products.next().expect("one for each layer"), dims))
+    }
+
     /// As [`Linear::forward`], for inputs that may pass f16's greatest number, as the product of two gated branches
     /// does in some checkpoints.
     pub fn forward_loud<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
@@ -88,9 +100,13 @@ impl Linear {
     }
 
     fn apply<const D: usize>(&self, x: Tensor<D>, loud: f32) -> Tensor<D> {
-        let mut dims = x.dims();
+        let dims = x.dims();
         let rows = dims[..D - 1].iter().product::<usize>();
-        let y = self.weight.times(x.reshape([rows, dims[D - 1]]), loud);
+        self.finished(self.weight.times(x.reshape([rows, dims[D - 1]]), loud), dims)
+    }
+
+    /// A product with the bias added, in the shape of an input of these sizes.
+    fn finished<const D: usize>(&self, y: Tensor<2>, mut dims: [usize; D]) -> Tensor<D> {
         let y = match &self.bias {
             Some(bias) => y + bias.val().unsqueeze(),
             None => y,

@@ -41,6 +41,11 @@ impl Origin {
         Ok(Self { folder, path: file, config: gguf::config_json(&model), gguf: Some(model) })
     }
 
+    /// Whether it is GGUF files.
+    pub fn is_gguf(&self) -> bool {
+        self.gguf.is_some()
+    }
+
     /// The name for people: the folder's or the hub's, or the GGUF file's.
     pub fn name(&self) -> String {
         match &self.gguf {
@@ -53,7 +58,7 @@ impl Origin {
     pub fn checkpoint(&self, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Checkpoint, ModelError> {
         match &self.gguf {
             Some(model) => Checkpoint::of_gguf(model, device),
-            None => Checkpoint::open(&self.folder, device, renames),
+            None => Checkpoint::open(&self.folder, device, renames)?.packed_as_wanted(),
         }
     }
 

@@ -5,6 +5,8 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
+use super::elementwise::{AT_ONCE, in_place, is_plain};
+
 /// Cosines and sines for one forward pass, shared by all layers.
 #[derive(Debug, Clone)]
 pub struct Rotary {
@@ -61,12 +63,34 @@ impl Rotary {
     /// # Shapes
     /// `[batch, heads, tokens, head]` to the same, f32.
     pub fn turn(&self, x: Tensor<4>) -> Tensor<4> {
+        if is_plain(&x) && x.dims()[0] == 1 {
+            return self.turn_plain(x);
+        }
         let half = x.dims()[3] / 2;
         let first = x.clone().narrow(3, 0, half);
         let second = x.narrow(3, half, half);
         let turned_first = first.clone() * self.cos.clone() - second.clone() * self.sin.clone();
         let turned_second = second * self.cos.clone() + first * self.sin.clone();
         Tensor::cat(vec![turned_first, turned_second], 3)
+    }
+
+    /// On the CPU, a head of one sequence after the other.
+    fn turn_plain(&self, x: Tensor<4>) -> Tensor<4> {
+        let [_, _, tokens, head] = x.dims();
+        let (cos, sin) = (self.cos.to_data(), self.sin.to_data());
+        let table = |data: &TensorData| data.as_slice::<f32>().expect("made of f32").to_vec();
+        let (cos, sin, half, run) = (table(&cos), table(&sin), (head / 2).max(1), (tokens * head).max(1));
+        in_place(x, (AT_ONCE / run).max(1) * run, |values| {
+            for head_values in values.chunks_exact_mut(run) {
+                let turns = cos.chunks_exact(half).zip(sin.chunks_exact(half));
+                for (row, (cos, sin)) in head_values.chunks_exact_mut(2 * half).zip(turns) {
+                    let (first, second) = row.split_at_mut(half);
+                    for (((a, b), cos), sin) in first.iter_mut().zip(second).zip(cos).zip(sin) {
+                        (*a, *b) = (*a * cos - *b * sin, *b * cos + *a * sin);
+                    }
+                }
+            }
+        })
     }
 }
 
@@ -88,6 +112,19 @@ mod tests {
         let got = values(rotary.turn(x));
         assert!((got[0] - (3.0 * cos - 5.0 * sin)).abs() < 1e-6, "{got:?}");
         assert!((got[1] - (5.0 * cos + 3.0 * sin)).abs() < 1e-6, "{got:?}");
+    }
+
+    /// Two sequences go Burn's way, one goes this file's.
+    #[test]
+    fn both_ways_to_turn_agree() {
+        let device = Device::flex();
+        let positions = vec![vec![[3, 5, 7], [900, 1, 2]]];
+        let one = Rotary::multimodal(&positions, [1, 2, 1], 10_000.0, &device);
+        let two = Rotary::multimodal(&[positions[0].clone(), positions[0].clone()], [1, 2, 1], 10_000.0, &device);
+        let x = Tensor::<4>::random([1, 3, 2, 8], burn::tensor::Distribution::Normal(0.0, 1.0), &device);
+        let right = two.turn(Tensor::cat(vec![x.clone(), x.clone()], 0)).narrow(0, 1, 1);
+        let difference = (one.turn(x) - right).abs().max().into_scalar::<f32>();
+        assert!(difference < 1e-6, "{difference}");
     }
 
     #[test]

@@ -3,11 +3,10 @@
 
 use std::path::Path;
 
-use image::RgbImage;
-
 use super::directory::json_file;
 use super::drawn::is_drawn_street;
 use super::error::ModelError;
+use crate::picture::Picture;
 
 const FILE: &str = "terrasight.json";
 
@@ -55,8 +54,8 @@ impl Seen {
     /// Whether a model that has seen this knows pictures of this picture's kind. Of the others it must say nothing: what it
     /// made of them would be made up. A photograph and a drawing are told apart by the pixels alone; a model of photographs
     /// is asked about any picture.
-    pub fn knows(self, picture: &RgbImage) -> bool {
-        self == Self::Photographs || is_drawn_street(picture)
+    pub fn knows(self, picture: &Picture) -> bool {
+        self == Self::Photographs || *picture.is_drawn.get_or_init(|| is_drawn_street(&picture.pixels))
     }
 
     /// What `terrasight.json` of a model's folder says in its field `seen`: `"photographs"` or `"drawings"`. Training
@@ -81,6 +80,8 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
+    use image::RgbImage;
+
     use super::*;
 
     #[test]
@@ -104,8 +105,8 @@ mod tests {
 
     #[test]
     fn a_model_of_drawings_knows_drawings_only() {
-        let (street, grey) =
-            (crate::street::draw(1_000_003).pixels, RgbImage::from_pixel(64, 48, image::Rgb([128; 3])));
+        let street = Picture::from_rgb("street", crate::street::draw(1_000_003).pixels);
+        let grey = Picture::from_rgb("grey", RgbImage::from_pixel(64, 48, image::Rgb([128; 3])));
         assert!(Seen::Drawings.knows(&street));
         assert!(!Seen::Drawings.knows(&grey));
         assert!(Seen::Photographs.knows(&street) && Seen::Photographs.knows(&grey));

@@ -8,7 +8,7 @@ use burn::tensor::{AllocationProperty, Bytes, DType, TensorData, bf16, f16};
 use memmap2::Mmap;
 
 use super::error::ModelError;
-use super::packed::{Block, PackedMatrix};
+use super::packed::{Block, PackedMatrix, unpacked};
 use super::pickled;
 
 /// How the numbers of a tensor are stored.
@@ -79,6 +79,11 @@ impl StoredTensor {
         }
     }
 
+    /// Where in its file it begins, where it is known.
+    pub fn begin(&self) -> usize {
+        if let Lies::Mapped(window) = &self.lies { window.start } else { 0 }
+    }
+
     /// The stored bytes; `path` is the file, for errors.
     pub fn raw(&self, path: &Path) -> Result<Cow<'_, [u8]>, ModelError> {
         Ok(match &self.lies {
@@ -104,17 +109,23 @@ impl StoredTensor {
         is_aligned.then(|| Bytes::from_shared(bytes::Bytes::from_owner(window.clone()), AllocationProperty::File))
     }
 
-    /// The packed matrix of this shape, left where it lies if it is in one piece.
+    /// The packed matrix of this shape, sorted into panels; the file's pages are let go.
     pub fn packed(&self, block: Block, shape: [usize; 2], path: &Path) -> Result<PackedMatrix, ModelError> {
-        let bytes = match &self.lies {
-            Lies::Mapped(window) => bytes::Bytes::from_owner(window.clone()),
-            _ => self.raw(path)?.into_owned().into(),
-        };
-        let damaged = || ModelError::Damaged {
-            path: path.to_path_buf(),
-            reason: format!("a tensor of {shape:?} numbers in blocks of {} has {} bytes", block.name(), self.len()),
-        };
-        PackedMatrix::new(block, shape, bytes).ok_or_else(damaged)
+        let matrix = PackedMatrix::new(block, shape, &self.raw(path)?);
+        self.release(path);
+        matrix.ok_or_else(|| self.damaged(block, shape, path))
+    }
+
+    /// The numbers of such a matrix, for devices that do not multiply by it packed.
+    pub fn unpacked(&self, block: Block, shape: [usize; 2], path: &Path) -> Result<Vec<f32>, ModelError> {
+        let values = unpacked(block, shape, &self.raw(path)?);
+        self.release(path);
+        values.ok_or_else(|| self.damaged(block, shape, path))
+    }
+
+    fn damaged(&self, block: Block, shape: [usize; 2], path: &Path) -> ModelError {
+        let reason = format!("a tensor of {shape:?} numbers in blocks of {} has {} bytes", block.name(), self.len());
+        ModelError::Damaged { path: path.to_path_buf(), reason }
     }
 
     /// Tells the system that the pages were copied and need not stay in memory.

@@ -1,13 +1,27 @@
 //! Work on a list by several threads, the results in the list's order.
 
+use std::cell::OnceCell;
 use std::num::NonZero;
 use std::thread;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::error::ModelError;
 
 /// How many threads this machine runs at once.
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+thread_local!(static TEAM: OnceCell<Option<ThreadPool>> = const { OnceCell::new() });
+
+/// Makes this thread one of a team that shares its products and sums for as long as it lives. A thread that is in none
+/// sleeps through each piece of shared work and is woken after it, hundreds of times a token. What cannot be had is gone
+/// without: the work is shared all the same.
+pub fn join_team() {
+    TEAM.with(|team| {
+        team.get_or_init(|| ThreadPoolBuilder::new().num_threads(cores()).use_current_thread().build().ok());
+    });
 }
 
 /// Cuts `items` into as many runs as there are `threads`, lets `work` make one result of each item of a run, and joins
@@ -38,7 +52,19 @@ pub(crate) fn in_threads<T: Sync, R: Send>(
 
 #[cfg(test)]
 mod tests {
+    use rayon::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn a_thread_joins_once_and_works_on() {
+        let sum = || {
+            join_team();
+            join_team();
+            (0..1000u64).into_par_iter().sum::<u64>()
+        };
+        assert_eq!(thread::scope(|scope| scope.spawn(sum).join().unwrap()), 499_500);
+    }
 
     #[test]
     fn results_stand_in_the_order_of_the_items() {

@@ -203,7 +203,9 @@ impl Tokenizer {
 
     /// Whether a model with so many rows in its token table can read what this tokenizer, read from `file`, writes.
     pub fn check_fits(&self, file: &Path, rows: usize) -> Result<(), TokenizerError> {
-        match self.vocab_size() {
+        // The ids of some tokenizers have holes, so that the last of them is beyond how many there are.
+        let last = self.inner.get_vocab(true).into_values().max();
+        match last.map_or(0, |last| last as usize + 1).max(self.vocab_size()) {
             tokens if tokens > rows => Err(TokenizerError::TooMany { path: file.to_owned(), tokens, rows }),
             _ => Ok(()),
         }

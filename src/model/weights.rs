@@ -18,6 +18,7 @@ use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::gguf::GgufModel;
 use super::packed::{Block, PackedMatrix};
+use super::packing::{self, Unpacked};
 use super::pickled;
 use super::renames::renamed;
 use super::stored::{Lies, Numbers, StoredTensor, Window, convert, fits_f16};
@@ -95,6 +96,19 @@ impl Checkpoint {
             checkpoint.files.push(path);
         }
         Ok(checkpoint)
+    }
+
+    /// The same with packed matrices in the place of those that the device wants packed.
+    pub(super) fn packed_as_wanted(mut self) -> Result<Self, ModelError> {
+        let Some(packing) = self.device.packs() else { return Ok(self) };
+        let files = &self.files;
+        let matrices = self.places.iter().map(|(name, tensor)| Unpacked { name, tensor, file: &files[tensor.file] });
+        let packed = packing::packed(packing, &self.directory, files, &matrices.collect::<Vec<_>>())?;
+        let Some(packed) = packed else { return Ok(self) };
+        let file = self.files.len();
+        self.files.push(packed.path.clone());
+        self.places.extend(packed.tensors.into_iter().map(|(name, tensor)| (name, StoredTensor { file, ..tensor })));
+        Ok(self)
     }
 
     /// Maps one safetensors file.
@@ -263,8 +277,7 @@ impl Checkpoint {
     ) -> Result<TensorData, ModelError> {
         let path = &self.files[place.file];
         let inner = stored.last().copied().unwrap_or(1).max(1);
-        let values = place.packed(block, [stored.iter().product::<usize>() / inner, inner], path)?.unpack();
-        place.release(path);
+        let values = place.unpacked(block, [stored.iter().product::<usize>() / inner, inner], path)?;
         let wanted = match role {
             Role::Matrix => self.device.precision_for(DType::F16, || true),
             Role::Scale | Role::Bias => DType::F32,

@@ -21,6 +21,7 @@ use std::{
     io::{Cursor, ErrorKind, Read, Seek},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use image::RgbImage;
@@ -72,6 +73,9 @@ pub struct Picture {
     pub pixels: RgbImage,
     /// What the file says of itself.
     pub metadata: Metadata,
+    /// Whether its pixels are those of a drawn street, once that was asked: several models ask it of one picture, and it takes a
+    /// network to say.
+    pub is_drawn: OnceLock<bool>,
 }
 
 impl Picture {
@@ -95,7 +99,8 @@ impl Picture {
         let (width, height) = pixels.dimensions();
         let sha256 = hexadecimal(&Sha256::digest(pixels.as_raw()));
         let pixels = decode::reduced(pixels);
-        Self { name: name.to_owned(), path: None, sha256, width, height, pixels, metadata: Metadata::default() }
+        let (metadata, is_drawn) = (Metadata::default(), OnceLock::new());
+        Self { name: name.to_owned(), path: None, sha256, width, height, pixels, metadata, is_drawn }
     }
 }
 
@@ -144,7 +149,8 @@ fn read<R: Read + Seek>(name: &str, mut reader: R, length: u64) -> Result<Pictur
     let decoded = decoded(name, kind, bytes, reader, &metadata)?;
     metadata.problems.extend(decoded.problems);
     let (width, height) = decoded.upright_size;
-    Ok(Picture { name: name.to_owned(), path: None, sha256, width, height, pixels: decoded.pixels, metadata })
+    let (pixels, is_drawn) = (decoded.pixels, OnceLock::new());
+    Ok(Picture { name: name.to_owned(), path: None, sha256, width, height, pixels, metadata, is_drawn })
 }
 
 /// A reader that panics costs the metadata and no more.

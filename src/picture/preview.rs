@@ -33,7 +33,7 @@ pub struct Preview {
 impl Preview {
     /// What is to be kept of a picture.
     pub fn of(picture: &Picture) -> Self {
-        let Picture { name, path, sha256, width, height, pixels, metadata } = picture;
+        let Picture { name, path, sha256, width, height, pixels, metadata, is_drawn: _ } = picture;
         Self {
             name: name.clone(),
             path: path.clone(),

@@ -11,10 +11,12 @@
 //! - a point, and places that a sign names, do the same over the whole world;
 //! - a region: w l + 1 - w, with l the part of the cell that lies in it, or outside it.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use super::{
+    clash,
     evidence::{Likelihood, Piece, mixed},
+    factor::Factor,
     footprint::{Bell, Footprint, World},
     groups,
 };
@@ -38,43 +40,8 @@ pub struct Belief {
 pub(super) struct PassedOver {
     /// The piece.
     pub(super) id: String,
-    /// The first piece that alone rules out all that this one allows; none where it takes several of them.
-    pub(super) against: Option<String>,
-}
-
-/// By how much a piece multiplies the atoms: some have a factor of their own, others that of their country, and all others
-/// the same.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Factor {
-    /// In the order of the atoms.
-    atoms: Vec<(usize, f64)>,
-    countries: HashMap<CountryCode, f64>,
-    others: f64,
-}
-
-impl Factor {
-    /// What it is for one atom of a country.
-    pub(super) fn at(&self, atom: usize, country: CountryCode) -> f64 {
-        let own = self.atoms.binary_search_by_key(&atom, |(at, _)| *at);
-        own.map_or_else(|_| self.of_country(country), |place| self.atoms[place].1)
-    }
-
-    fn of_country(&self, country: CountryCode) -> f64 {
-        self.countries.get(&country).copied().unwrap_or(self.others)
-    }
-
-    /// The atoms among these with a factor of their own.
-    fn own_among(&self, atoms: &Range<usize>) -> &[(usize, f64)] {
-        let before = |end: usize| self.atoms.partition_point(|(at, _)| *at < end);
-        &self.atoms[before(atoms.start)..before(atoms.end)]
-    }
-
-    /// Whether this and another together rule out the whole world.
-    fn rules_out_all_beside(&self, other: &Self, world: &Prior) -> bool {
-        let is_left = |factor: &Self, at: usize, country| factor.at(at, country) > 0.0;
-        let mut atoms = world.atoms.iter().enumerate();
-        !atoms.any(|(at, atom)| is_left(self, at, atom.country) && is_left(other, at, atom.country))
-    }
+    /// The fewest pieces that rule out all that this one allows; none where it allows nothing by itself.
+    pub(super) against: Vec<String>,
 }
 
 /// Multiplies the pieces into the prior.
@@ -83,7 +50,8 @@ pub fn weigh(pieces: &[Piece]) -> Belief {
     let counted: Vec<&Piece> = pieces.iter().filter(|piece| piece.counts()).collect();
     let shares = groups::shares(&counted);
     let mut product = Product::of(&world.prior);
-    let (mut factors, mut passed_over) = (Vec::new(), Vec::new());
+    let mut factors: Vec<(String, Factor)> = Vec::new();
+    let mut passed_over = Vec::new();
     for (at, piece) in counted.iter().enumerate() {
         let factor = factor_of(piece, &|country| shares.get(&(at, country)).copied(), &world);
         let id = piece.evidence.id.clone();
@@ -91,8 +59,9 @@ pub fn weigh(pieces: &[Piece]) -> Belief {
         if product.multiply(&factor) {
             factors.push((id, factor));
         } else {
-            let clashes = |(_, other): &&(String, Factor)| factor.rules_out_all_beside(other, &world.prior);
-            let against = factors.iter().find(clashes).map(|(id, _)| id.clone());
+            let counted: Vec<&Factor> = factors.iter().map(|(_, factor)| factor).collect();
+            let against = clash::against(&factor, &counted, &world.prior);
+            let against = against.into_iter().map(|at| factors[at].0.clone()).collect();
             passed_over.push(PassedOver { id, against });
         }
     }

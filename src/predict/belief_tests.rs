@@ -102,7 +102,7 @@ fn a_region_smaller_than_any_cell_and_one_at_sea_are_no_harm() {
     assert_eq!(belief.probabilities.iter().filter(|p| **p > 0.0).count(), 1);
     let sea = Region::around(at(30.0, -40.0), 20.0).unwrap();
     let belief = weigh(&[piece("sea", 1.0, Likelihood::Region { region: sea, is_inside: true })]);
-    assert_eq!(belief.passed_over, [PassedOver { id: "sea".to_owned(), against: None }]);
+    assert_eq!(belief.passed_over, [PassedOver { id: "sea".to_owned(), against: Vec::new() }]);
 }
 
 #[test]
@@ -136,16 +136,24 @@ fn two_hundred_pieces_are_weighed() {
 }
 
 #[test]
-fn a_clash_names_the_first_piece_that_alone_rules_out_the_other() {
+fn a_clash_names_the_fewest_pieces_that_rule_out_the_other() {
     let region = |id: &str, lat, lon| {
         let region = Region::around(at(lat, lon), 300.0).unwrap();
         piece(id, 1.0, Likelihood::Region { region, is_inside: true })
     };
     let belief = weigh(&[ratio("not", 1.0, &["PT"], 0.0, 1.0), region("fr", 47.0, 2.0), region("pl", 52.0, 20.0)]);
-    let [PassedOver { id, against }] = belief.passed_over.as_slice() else { panic!("{:?}", belief.passed_over) };
-    assert_eq!((id.as_str(), against.as_deref()), ("pl", Some("fr")));
-    // Three that fit together by twos: which of them is wrong, nobody can say.
-    let two = |id: &str, one: &str, other: &str| ratio(id, 1.0, &[one, other], 1.0, 0.0);
-    let belief = weigh(&[two("a", "FR", "ES"), two("b", "ES", "DE"), two("c", "DE", "FR")]);
-    assert_eq!(belief.passed_over, [PassedOver { id: "c".to_owned(), against: None }]);
+    let passed_over = |id: &str, against: &[&str]| PassedOver {
+        id: id.to_owned(),
+        against: against.iter().map(|&id| id.to_owned()).collect(),
+    };
+    assert_eq!(belief.passed_over, [passed_over("pl", &["fr"])]);
+    // Three that fit together by twos, beside one that has no part in it.
+    let among = |id: &str, countries: &[&str]| ratio(id, 1.0, countries, 1.0, 0.0);
+    let not_russia = ratio("not", 1.0, &["RU"], 0.0, 1.0);
+    let (a, b, c) = (among("a", &["FR", "ES"]), among("b", &["ES", "DE"]), among("c", &["DE", "FR"]));
+    assert_eq!(weigh(&[a, not_russia, b, c]).passed_over, [passed_over("c", &["a", "b"])]);
+    // An area on a border, one side of which each rules out.
+    let not_france = ratio("not france", 1.0, &["FR"], 0.0, 1.0);
+    let belief = weigh(&[not_france, among("fr jp", &["FR", "JP"]), region("border", 48.6, 7.9)]);
+    assert_eq!(belief.passed_over, [passed_over("border", &["not france", "fr jp"])]);
 }

@@ -2,13 +2,14 @@
 //! evidence names, and then its greatest ones.
 
 use super::{
-    belief::{Belief, Factor},
+    belief::Belief,
     evidence::{Likelihood, Piece, Spot},
+    factor::Factor,
     finding::{Candidate, Carrier, EvidenceKind},
-    statement::CountryShare,
+    statement::{CountryShare, Town},
 };
 use crate::geo::{
-    Atom, CountryCode, Direction, LatLon, PlaceMatch, Surface, chief_places, country, country_at, nearest_place,
+    Atom, CountryCode, Direction, LatLon, Place, PlaceMatch, Surface, chief_places, country, country_at, nearest_place,
 };
 
 /// The longest list.
@@ -42,13 +43,21 @@ struct Stand {
     home: usize,
 }
 
+/// A place that comes first.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct First {
+    /// Where.
+    pub(super) position: LatLon,
+    /// The town there, or the nearest one; its name is empty where none is near.
+    pub(super) town: Town,
+}
+
 /// Candidates by falling probability.
 pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare], surface: &Surface) -> Vec<Candidate> {
     let mut stands: Vec<Stand> = Vec::new();
     for (at, share) in shares.iter().take(MOST).enumerate() {
         if at == 0 || share.probability >= LEAST_SHARE {
-            let next = shares.get(at + 1).map_or(0.0, |next| next.probability);
-            stands.extend(stands_ahead_of(next, share, pieces, belief));
+            stands.extend(stands_at(at, shares, pieces, belief));
         }
     }
     stands.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -56,9 +65,20 @@ pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare],
     stands.into_iter().zip(1..).map(|(stand, rank)| candidate(&stand, rank, pieces, belief, surface)).collect()
 }
 
-/// The places that stand for one country: several where it is likely, but no more than leave its first one ahead of the
-/// next country, so that the first candidate lies in the likeliest country.
-fn stands_ahead_of(next: f64, share: &CountryShare, pieces: &[Piece], belief: &Belief) -> Vec<Stand> {
+/// The first of them, which lies in the likeliest country.
+pub(super) fn first(pieces: &[Piece], belief: &Belief, shares: &[CountryShare]) -> Option<First> {
+    let mut stands = stands_at(0, shares, pieces, belief);
+    stands.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    let stand = stands.into_iter().next()?;
+    let none_near = || Town { name: String::new(), region: String::new(), country: stand.country };
+    Some(First { position: stand.position, town: place_of(&stand).as_ref().map_or_else(none_near, Town::from) })
+}
+
+/// The places that stand for the country at this place in the list: several where it is likely, but no more than leave its
+/// first one ahead of the next country, so that the first candidate lies in the likeliest country.
+fn stands_at(at: usize, shares: &[CountryShare], pieces: &[Piece], belief: &Belief) -> Vec<Stand> {
+    let Some(share) = shares.get(at) else { return Vec::new() };
+    let next = shares.get(at + 1).map_or(0.0, |next| next.probability);
     let most = match share.probability {
         0.1.. => 3,
         0.03.. => 2,
@@ -158,7 +178,7 @@ fn rounded(probability: f64) -> f64 {
     (probability * 1e6).round() / 1e6
 }
 
-fn nearest_atom(atoms: &[Atom], among: std::ops::Range<usize>, point: LatLon) -> usize {
+pub(super) fn nearest_atom(atoms: &[Atom], among: std::ops::Range<usize>, point: LatLon) -> usize {
     let (mut nearest, mut least) = (among.start, f64::INFINITY);
     let squeeze = point.lat.to_radians().cos();
     for at in among {
@@ -178,10 +198,7 @@ fn nearest_atom(atoms: &[Atom], among: std::ops::Range<usize>, point: LatLon) ->
 }
 
 fn candidate(stand: &Stand, rank: usize, pieces: &[Piece], belief: &Belief, surface: &Surface) -> Candidate {
-    // Without a town of its own the place is still described by one that is not too far.
-    let near = || nearest_place(stand.position).filter(|town| town.country == stand.country);
-    let place = stand.place.as_ref().map(|town| town.place.clone()).or_else(near);
-    let (region, city) = place.map_or((String::new(), String::new()), |place| (place.region, place.name));
+    let (region, city) = place_of(stand).map_or((String::new(), String::new()), |place| (place.region, place.name));
     let carriers = carriers(stand, belief, pieces);
     let mut carried_by: Vec<EvidenceKind> = Vec::new();
     for carrier in &carriers {
@@ -204,7 +221,14 @@ fn candidate(stand: &Stand, rank: usize, pieces: &[Piece], belief: &Belief, surf
         city,
         carried_by,
         carriers,
+        change: None,
     }
+}
+
+/// The town of a stand; without one of its own it is still described by one that is not too far.
+fn place_of(stand: &Stand) -> Option<Place> {
+    let near = || nearest_place(stand.position).filter(|town| town.country == stand.country);
+    stand.place.as_ref().map(|town| town.place.clone()).or_else(near)
 }
 
 /// The pieces that raise a place above what the prior makes of it, the strongest first.

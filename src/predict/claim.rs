@@ -46,6 +46,9 @@ pub enum About {
         record: Box<ClueRecord>,
         /// Whether it is said to be so.
         is_so: bool,
+        /// How alike what is said and a name of the record are, at most 1, where it is meant and not named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cosine: Option<f32>,
     },
     /// A text on a sign.
     Sign(String),
@@ -82,12 +85,22 @@ impl Verdict {
 }
 
 impl Claim {
-    /// The record that it names.
-    pub fn record(&self) -> Option<&ClueRecord> {
+    /// The record of the clue that it is about, and whether that is said to be so.
+    pub fn clue(&self) -> Option<(&ClueRecord, bool)> {
         match &self.about {
-            About::Clue { record, .. } => Some(record),
+            About::Clue { record, is_so, .. } => Some((record, *is_so)),
             About::Sign(_) | About::Unknown => None,
         }
+    }
+
+    /// The record of the clue that it is about.
+    pub fn record(&self) -> Option<&ClueRecord> {
+        self.clue().map(|(record, _)| record)
+    }
+
+    /// How alike what is said and a name of its record are, where that was matched by meaning.
+    pub fn cosine(&self) -> Option<f32> {
+        if let About::Clue { cosine, .. } = &self.about { *cosine } else { None }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Finds what is said of a picture and does not fit together, though neither side rules the other out.
 
+use jiff::civil::Date;
+
 use super::{
     evidence::{Likelihood, Piece, whereabouts},
     finding::{EvidenceKind, Finding},
-    hint::{Stated, is_north_in, season_in, stated},
+    hint::{is_north_in, season_in},
     odds::{Ground, Odds, Place},
     statement::{Said, Statement, Whereabouts},
 };
@@ -11,7 +13,7 @@ use crate::{
     geo::CountryCode,
     knowledge::{
         DrivingSide, basics,
-        clues::{Feature, shipped_clues},
+        clues::{ClueRecord, Feature},
     },
 };
 
@@ -28,8 +30,8 @@ const EQUATOR: f64 = 0.5;
 /// No more are said of one picture.
 const MOST: usize = 12;
 
-/// A reason of the model's and the clues that it names.
-type Reason<'a> = (&'a String, Vec<Stated<'static>>);
+/// A reason of the model's and the clues that it claims, each with whether it is said to be so.
+type Reason<'a> = (&'a String, Vec<(&'a ClueRecord, bool)>);
 
 /// What is at odds in a finding that was weighed from these pieces; a model that does not know such pictures says nothing.
 pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds> {
@@ -37,9 +39,7 @@ pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds>
         pieces.iter().filter(|piece| piece.evidence.on && piece.evidence.strength >= LEAST_STRENGTH).collect();
     let gps = pieces.iter().find(|piece| piece.evidence.on && piece.evidence.kind == EvidenceKind::MetadataGps);
     let file = gps.and_then(|piece| piece.evidence.position).map(whereabouts);
-    let reasons: &[String] =
-        finding.answer.as_ref().filter(|_| is_trusted).map_or(&[], |answer| answer.reasons.as_slice());
-    let reasons: Vec<Reason<'_>> = reasons.iter().map(|text| (text, stated(text, shipped_clues()))).collect();
+    let reasons = if is_trusted { reasons(finding) } else { Vec::new() };
     let places = places(file.as_ref(), finding);
     let mut all: Vec<Odds> = file.iter().flat_map(|file| against_signs(file, &counted)).collect();
     for (is_north, holds_in_tropics, by) in hemispheres(&counted, &reasons, month_of(pieces)) {
@@ -55,6 +55,13 @@ pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds>
     }
     all.truncate(MOST);
     all
+}
+
+/// The reasons of the answer; the records of their clues are those of the finding, a user's own among them.
+fn reasons(finding: &Finding) -> Vec<Reason<'_>> {
+    let clues = |number: usize| finding.reasons.of_reason(number).filter_map(|(_, claim)| claim.clue()).collect();
+    let texts = finding.answer.iter().flat_map(|answer| &answer.reasons).enumerate();
+    texts.map(|(number, text)| (text, clues(number))).collect()
 }
 
 /// Where the picture may have been taken, by the file and by the evidence.
@@ -102,11 +109,11 @@ fn hemispheres(counted: &[&Piece], reasons: &[Reason<'_>], month: Option<u8>) ->
             _ => None,
         }
     });
-    let of_model = reasons.iter().filter_map(|(reason, stated)| {
+    let of_model = reasons.iter().filter_map(|(reason, clues)| {
         let by = || Ground::Reason((*reason).clone());
-        let named = stated.iter().find_map(|clue| {
-            let (feature, value) = (clue.record.feature, &clue.record.value);
-            Some((half_of(feature, value)? == clue.is_so, feature == Feature::Hemisphere, by()))
+        let named = clues.iter().find_map(|(record, is_so)| {
+            let feature = record.feature;
+            Some((half_of(feature, &record.value)? == *is_so, feature == Feature::Hemisphere, by()))
         });
         named.or_else(|| in_season(season_in(reason)?, by()))
     });
@@ -126,31 +133,40 @@ fn half_of(feature: Feature, value: &str) -> Option<bool> {
 fn driving_sides(counted: &[&Piece], reasons: &[Reason<'_>]) -> Vec<(bool, Ground)> {
     let said = counted.iter().filter_map(|piece| match &piece.evidence.statement {
         statement @ Statement::Said(Said::Clue { feature: Feature::DrivingSide, value, is_so, .. }) => {
-            Some(((value == "left") == *is_so, Ground::Evidence(statement.clone())))
+            Some((is_left(value)? == *is_so, Ground::Evidence(statement.clone())))
         }
         _ => None,
     });
-    let of_model = reasons.iter().flat_map(|(reason, stated)| {
-        let named = stated.iter().filter(|clue| clue.record.feature == Feature::DrivingSide);
-        named.map(|clue| ((clue.record.value == "left") == clue.is_so, Ground::Reason((*reason).clone()))).take(1)
+    let of_model = reasons.iter().filter_map(|(reason, clues)| {
+        let is_side = |record: &ClueRecord| record.feature == Feature::DrivingSide;
+        let named = clues.iter().filter(|(record, _)| is_side(record));
+        let mut sides = named.filter_map(|(record, is_so)| Some(is_left(&record.value)? == *is_so));
+        Some((sides.next()?, Ground::Reason((*reason).clone())))
     });
     said.chain(of_model).collect()
+}
+
+/// Which side a clue's value is; a user's own may say anything.
+fn is_left(value: &str) -> Option<bool> {
+    match value.trim().to_lowercase().as_str() {
+        "left" => Some(true),
+        "right" => Some(false),
+        _ => None,
+    }
 }
 
 fn keeps_left(country: CountryCode) -> Option<bool> {
     basics(country)?.driving_side.map(|side| side == DrivingSide::Left)
 }
 
-/// The month of the file's date: "2026:07:01 12:00:00", "2026-07-01T12:00:00".
+/// The month of the file's date, which stands at the head of its time: "2026-07-01 12:00:00".
 fn month_of(pieces: &[Piece]) -> Option<u8> {
     let taken = pieces.iter().find_map(|piece| match &piece.evidence.statement {
         Statement::FileTaken(taken) => Some(taken),
         _ => None,
     })?;
-    let mut parts = taken.split([':', '-', '/', ' ', 'T']);
-    let is_year = |year: &str| year.len() == 4 && year.parse::<u16>().is_ok_and(|year| year > 0);
-    let month: u8 = parts.next().filter(|year| is_year(year)).and(parts.next())?.parse().ok()?;
-    (1..=12).contains(&month).then_some(month)
+    let date: Date = taken.get(..10)?.parse().ok()?;
+    u8::try_from(date.month()).ok()
 }
 
 #[cfg(test)]

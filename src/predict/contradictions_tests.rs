@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::geo::LatLon;
+use crate::knowledge::clues::{Clues, shipped_clues};
 use crate::predict::{
     answer::Answer,
     finding::{Candidate, Evidence},
     hint::{Understood, understand},
+    reason::Reasons,
     sign::Sign,
     sign_pieces,
     statement::Source,
@@ -16,9 +18,16 @@ const SYDNEY: (f64, f64, &str) = (-33.87, 151.21, "AU");
 const SINGAPORE: (f64, f64, &str) = (1.35, 103.82, "SG");
 
 /// A finding whose first place this is, with these reasons.
-fn finding((lat, lon, code): (f64, f64, &str), reasons: &[&str]) -> Finding {
+fn finding(at: (f64, f64, &str), reasons: &[&str]) -> Finding {
+    finding_by(at, reasons, shipped_clues())
+}
+
+/// The same, where these clues are known.
+fn finding_by((lat, lon, code): (f64, f64, &str), reasons: &[&str], clues: &Clues) -> Finding {
     let reasons = reasons.iter().map(|&reason| reason.to_owned()).collect();
-    let mut finding = Finding { answer: Some(Answer { reasons, ..Answer::default() }), ..Finding::default() };
+    let answer = Answer { reasons, ..Answer::default() };
+    let reasons = Reasons::of(&answer, &[], None, None, clues);
+    let mut finding = Finding { answer: Some(answer), reasons, ..Finding::default() };
     finding.candidates = vec![Candidate {
         rank: 1,
         lat,
@@ -31,6 +40,7 @@ fn finding((lat, lon, code): (f64, f64, &str), reasons: &[&str]) -> Finding {
         city: String::new(),
         carried_by: Vec::new(),
         carriers: Vec::new(),
+        change: None,
     }];
     finding
 }
@@ -87,18 +97,18 @@ fn a_sign_is_at_odds_with_a_file_elsewhere() {
 
 #[test]
 fn a_season_in_the_files_month_is_at_odds_with_the_other_half_of_the_globe() {
-    let july = |text: &str| [said(text), vec![taken("2026:07:01 12:00:00")]].concat();
+    let july = |text: &str| [said(text), vec![taken("2026-07-01 12:00:00")]].concat();
     assert_eq!(told(&july("it was winter"), &finding(OSLO, &[])), ["south first"]);
     assert!(told(&july("it was winter"), &finding(SYDNEY, &[])).is_empty());
     assert_eq!(told(&july("it was summer"), &finding(SYDNEY, &[])), ["north first"]);
     assert!(told(&july("it was summer"), &finding(SINGAPORE, &[])).is_empty(), "no winter between the tropics");
-    let april = [said("it was winter"), vec![taken("2026-04-01T12:00:00")]].concat();
+    let april = [said("it was winter"), vec![taken("2026-04-01")]].concat();
     assert!(
         told(&april, &finding(OSLO, &[])).is_empty() && told(&said("it was winter"), &finding(OSLO, &[])).is_empty()
     );
     assert_eq!(told(&said("it was winter in July"), &finding(OSLO, &[])), ["south first"]);
     let reason = ["The bare trees speak for winter."];
-    assert_eq!(told(&[taken("2026:07:01 12:00:00")], &finding(OSLO, &reason)), ["south first"]);
+    assert_eq!(told(&[taken("2026-07-01 12:00:00")], &finding(OSLO, &reason)), ["south first"]);
 }
 
 #[test]
@@ -127,13 +137,35 @@ fn a_driving_side_is_held_against_the_country() {
 }
 
 #[test]
-fn dates_are_read_as_cameras_write_them() {
+fn a_users_own_clue_is_held_against_the_country_as_a_shipped_one_is() {
+    let own = |feature, value: &str| ClueRecord {
+        id: "own-passing".to_owned(),
+        feature,
+        value: value.to_owned(),
+        words: vec!["mirrored passing place".to_owned()],
+        ..shipped_clues().record("driving_side-left").unwrap().clone()
+    };
+    let odds = |record: ClueRecord, at| {
+        let reason = ["A mirrored passing place."];
+        told(&[], &finding_by(at, &reason, &Clues::with_own(&[record])))
+    };
+    assert_eq!(odds(own(Feature::DrivingSide, "Left"), OSLO), ["left first"]);
+    assert!(odds(own(Feature::DrivingSide, "left"), SYDNEY).is_empty());
+    assert!(odds(own(Feature::DrivingSide, "either side"), SYDNEY).is_empty(), "what is no side is not the right");
+    assert_eq!(odds(own(Feature::Sun, "north"), OSLO), ["south first"]);
+    assert!(told(&[], &finding(OSLO, &["A mirrored passing place."])).is_empty(), "without the record it says nothing");
+}
+
+#[test]
+fn a_month_is_that_of_a_time_as_it_was_read_from_a_file() {
     for (date, month) in [
-        ("2026:07:01 12:00:00", Some(7)),
-        ("2026-12-01T12:00:00Z", Some(12)),
-        ("0000:00:00 00:00:00", None),
-        ("2026:13:01 12:00:00", None),
+        ("2026-07-01 12:00:00", Some(7)),
+        ("2026-12-01 12:00:00 +02:00", Some(12)),
+        ("2026-02-03", Some(2)),
+        ("2026-02-30 12:00:00", None),
+        ("2026-13-01 12:00:00", None),
         ("07/2026", None),
+        ("2026-07-€1", None),
         ("yesterday", None),
     ] {
         assert_eq!(month_of(&[taken(date)]), month, "{date}");

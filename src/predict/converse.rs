@@ -2,7 +2,6 @@
 //! tokens, so that of every question only what is new is computed. What people write, and what is known from signs, is text
 //! and nothing else, whatever it spells; and what the model says is text as well, which nothing obeys.
 
-use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
     locate::{begin, read, speak},
 };
 use crate::model::{
-    Context, FinishReason, Generated, ModelError, Prompt, ReadStats, VisionLanguageModel,
+    Context, FinishReason, Generated, Patches, Prompt, ReadStats, VisionLanguageModel,
     chat::{Content, Message, Role},
 };
 
@@ -88,18 +87,9 @@ impl News {
 }
 
 impl Conversation {
-    /// The conversation as a prompt for this model, the SHA-256 of whose files is `sha256`; the picture stands at its head, in
-    /// at most so many tokens or as many as usual.
-    ///
-    /// # Errors
-    /// A picture that the model's image processor refuses.
-    pub fn prompt(
-        &self,
-        model: &VisionLanguageModel,
-        sha256: Option<&str>,
-        picture: &RgbImage,
-        picture_tokens: Option<usize>,
-    ) -> Result<Prompt, ModelError> {
+    /// The conversation as a prompt for this model, the SHA-256 of whose files is `sha256`; the picture, as the model takes it in,
+    /// stands at its head.
+    pub fn prompt(&self, model: &VisionLanguageModel, sha256: Option<&str>, picture: Patches) -> Prompt {
         let is_own = |spoken: &Spoken| sha256.is_some() && spoken.sha256.as_deref() == sha256;
         let opening = self.opening.iter().filter(|exchange| is_own(&exchange.spoken));
         let mut messages = Vec::new();
@@ -115,7 +105,7 @@ impl Conversation {
         }
         say(Role::User, Content::Text(self.asked.clone()));
         messages[0].content.insert(0, Content::Picture);
-        Ok(Prompt { messages, pictures: vec![model.patches(picture, picture_tokens)?], answer_start: String::new() })
+        Prompt { messages, pictures: vec![picture], answer_start: String::new() }
     }
 }
 

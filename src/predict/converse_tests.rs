@@ -21,6 +21,10 @@ fn picture() -> RgbImage {
     RgbImage::from_fn(112, 84, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, 7]))
 }
 
+fn patches(model: &VisionLanguageModel) -> Patches {
+    model.patches(&picture(), None).unwrap()
+}
+
 /// Words that vary, so that a turn of a random model has some.
 fn settings(seed: u64) -> LocateSettings {
     LocateSettings { max_new_tokens: 9, temperature: 5.0, seed, ..LocateSettings::default() }
@@ -31,7 +35,7 @@ fn asking(turns: &[Exchange], question: &str) -> Conversation {
 }
 
 fn prompt(model: &VisionLanguageModel, conversation: &Conversation) -> Prompt {
-    conversation.prompt(model, Some(SHA256), &picture(), None).unwrap()
+    conversation.prompt(model, Some(SHA256), patches(model))
 }
 
 /// Asks, and adds the answer to the turns.
@@ -107,6 +111,12 @@ fn an_earlier_turn_is_gone_back_to_and_what_came_after_it_is_forgotten() {
     let mut whole = alone.start();
     alone.read(&mut whole, &again).unwrap();
     same(context.next_logits(), whole.next_logits());
+    let says = |model: &VisionLanguageModel, context: &mut Context| {
+        converse(model, context, &again, &settings(7), &mut Unobserved).unwrap().generated.token_ids
+    };
+    let (branched, fresh) = (says(&model, &mut context), says(&alone, &mut whole));
+    assert!(branched.len() > 3);
+    assert_eq!(branched, fresh, "it says what a fresh conversation of these turns says");
 }
 
 #[test]
@@ -117,7 +127,7 @@ fn what_the_model_said_stays_in_its_own_tokens_and_only_for_that_model() {
     let spoken = Spoken { model: "m".to_owned(), sha256: Some(SHA256.to_owned()), text: "then".to_owned(), tokens };
     let said = |spoken: &Spoken, sha256: Option<&str>| {
         let turns = [Exchange { asked: "Where?".to_owned(), spoken: spoken.clone() }];
-        let prompt = asking(&turns, "Why?").prompt(&model, sha256, &picture(), None).unwrap();
+        let prompt = asking(&turns, "Why?").prompt(&model, sha256, patches(&model));
         prompt.messages[1].content[0].clone()
     };
     assert_eq!(said(&spoken, Some(SHA256)), Content::Answer(spoken.tokens.clone()));
@@ -141,7 +151,7 @@ fn the_question_that_located_the_picture_stands_first_where_the_same_model_answe
     let opening = Some(Exchange { asked: "Which country?".to_owned(), spoken });
     let conversation = Conversation { opening, ..asking(&[], "Why?") };
     assert_eq!(prompt(&model, &conversation).messages.len(), 3);
-    let other = conversation.prompt(&model, Some("0b"), &picture(), None).unwrap();
+    let other = conversation.prompt(&model, Some("0b"), patches(&model));
     assert_eq!(other.messages.len(), 1);
     assert_eq!(other.messages[0].content, [Content::Picture, Content::Text("Why?".to_owned())]);
 }

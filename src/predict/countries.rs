@@ -73,10 +73,11 @@ pub(super) fn score(
 fn tokens_of(tokenizer: &Tokenizer, wording: Wording<'_>, names: &[&str]) -> Result<Vec<Vec<u32>>, TokenizerError> {
     let Wording { opening, closing } = wording;
     let closing = &closing[..closing.floor_char_boundary(CLOSING_BYTES)];
-    let bare: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-    let closed: Vec<String> = names.iter().map(|name| format!("{name}{closing}")).collect();
-    let bare = tokenizer.encode_after(opening, &bare)?;
-    let mut closed = tokenizer.encode_after(opening, &closed)?;
+    let bare = names.iter().map(|&name| name.to_owned());
+    let closed = names.iter().map(|name| format!("{name}{closing}"));
+    // In one call, so that what they share is read once.
+    let mut bare = tokenizer.encode_after(opening, &bare.chain(closed).collect::<Vec<_>>())?;
+    let mut closed = bare.split_off(names.len());
     for (closed, bare) in closed.iter_mut().zip(&bare) {
         let same = bare.iter().zip(&*closed).take_while(|(a, b)| a == b).count();
         closed.truncate(same + 1);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     answer::Answer,
     calibration::{CalibratedOn, Levels},
+    change::Change,
     claim::Reasons,
     problem::FindingProblem,
     sign::Sign,
@@ -196,6 +197,9 @@ pub struct Candidate {
     /// The pieces that do, strongest first.
     #[serde(default)]
     pub carriers: Vec<Carrier>,
+    /// What would change where it stands; none where that was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
 }
 
 /// A piece of evidence that raises a place.

@@ -5,11 +5,11 @@
 use super::{
     belief::{Belief, PassedOver, weigh},
     calibration::{Calibrated, Levels},
-    candidates::ranked,
+    candidates::{self, First, ranked},
     evidence::{Heard, Piece, gather, whereabouts},
     finding::{Candidate, CredibleKm, Evidence, EvidenceKind, ProbabilityKind},
     problem::FindingProblem,
-    statement::CountryShare,
+    statement::{CountryShare, Statement},
 };
 use crate::geo::{CountryCode, LatLon, Surface};
 
@@ -81,6 +81,14 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrat
     }
 }
 
+/// The first candidate of [`weigh_up`] alone, which takes less than all that it says.
+pub(super) fn first(pieces: &[Piece], is_trusted: bool) -> Option<First> {
+    let says_something = is_trusted || pieces.iter().any(Piece::counts);
+    says_something
+        .then(|| weigh(pieces))
+        .and_then(|belief| candidates::first(pieces, &belief, &country_shares(&belief)))
+}
+
 /// What is said of a piece that leaves nothing of what the others leave.
 fn clash(left_out: &PassedOver, pieces: &[Piece]) -> Option<FindingProblem> {
     let said = |id: &str| {
@@ -88,9 +96,10 @@ fn clash(left_out: &PassedOver, pieces: &[Piece]) -> Option<FindingProblem> {
         piece.map(|piece| piece.evidence.statement.clone())
     };
     let left_out_said = said(&left_out.id)?;
-    Some(match left_out.against.as_deref().and_then(said) {
-        Some(counted) => FindingProblem::Clash { counted, left_out: left_out_said },
-        None => FindingProblem::PassedOver(left_out_said),
+    let counted: Vec<Statement> = left_out.against.iter().filter_map(|id| said(id)).collect();
+    Some(match counted.is_empty() {
+        true => FindingProblem::PassedOver(left_out_said),
+        false => FindingProblem::Clash { counted, left_out: left_out_said },
     })
 }
 

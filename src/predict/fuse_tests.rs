@@ -203,7 +203,7 @@ fn a_piece_that_rules_out_everything_is_passed_over_and_the_earlier_ones_stay() 
     assert_eq!(both.surface, alone.surface);
     assert_eq!(both.countries[0].country_code, code("FR"));
     let [counted, left_out] = ["FR", "ES"].map(|name| Statement::ModelCountry(code(name)));
-    assert_eq!(both.problems, [FindingProblem::Clash { counted, left_out }]);
+    assert_eq!(both.problems, [FindingProblem::Clash { counted: vec![counted], left_out }]);
 }
 
 #[test]

@@ -25,6 +25,7 @@ use super::{
     finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed, Withheld},
     problem::FindingProblem,
     prompt::wording_of,
+    reason::Reasons,
     sign::Sign,
     statement::Statement,
     weighing::Weighing,
@@ -47,6 +48,19 @@ pub struct Located {
     pub context: Option<Context>,
     /// What reading took; nothing where the model was not asked.
     pub read: ReadStats,
+}
+
+impl Located {
+    /// With what the reasons of the answer claim, which may be at odds with the evidence; the places stay as they are.
+    #[must_use]
+    pub fn with_reasons(mut self, reasons: Reasons) -> Self {
+        let is_silent = reasons.claims.is_empty();
+        self.finding.reasons = reasons;
+        if !is_silent {
+            (self.finding, self.surface) = self.weighing.ranked(&self.finding);
+        }
+        self
+    }
 }
 
 /// Where the locating stands.
@@ -124,10 +138,12 @@ pub fn locate(
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
     let (prompting, not_read) = Prompting::of(model.directory());
-    let is_trusted = model.seen().knows(&picture.pixels);
-    // What was learned of the likeliest answers says nothing about chance ones, nor about pictures seen otherwise.
+    let is_trusted = model.seen().knows(picture);
+    // What was learned of the likeliest answers says nothing about chance ones, nor about pictures seen otherwise or answers of
+    // weights in fewer bits.
     let bounds = model.picture_tokens();
-    let is_usual = settings.temperature == 0.0 && bounds.within(settings.picture_tokens) == bounds.usual;
+    let is_seen_as_usual = bounds.within(settings.picture_tokens) == bounds.usual;
+    let is_usual = settings.temperature == 0.0 && is_seen_as_usual && !model.device().packs_folders();
     let holds = |calibrated: &Calibrated| is_usual && is_of_kind(calibrated.kind, is_trusted, model, picture);
     let calibrated = calibrated.filter(holds);
     let used = ModelUsed {
@@ -238,7 +254,7 @@ fn is_of_kind(kind: Kind, is_trusted: bool, model: &VisionLanguageModel, picture
     // A model of drawings has looked already.
     let is_drawn = match model.seen() {
         Seen::Drawings => is_trusted,
-        Seen::Photographs => Seen::Drawings.knows(&picture.pixels),
+        Seen::Photographs => Seen::Drawings.knows(picture),
     };
     is_drawn == (kind == Kind::DrawnStreets)
 }

@@ -1,6 +1,8 @@
 //! What is remembered, left out and put off when evidence is weighed changes nothing of the result: it is held against the
 //! slow plain way, which looks at every atom for every piece.
 
+use std::collections::HashMap;
+
 use super::*;
 use crate::{
     geo::{Atom, Cell, Closely, LatLon, Region, Shape, prior},

@@ -26,10 +26,11 @@ pub enum FindingProblem {
     },
     /// This piece of evidence was not counted: it leaves no place that the others allow.
     PassedOver(Statement),
-    /// Two pieces of evidence rule each other out; the latter was not counted.
+    /// Pieces of evidence rule each other out; the last of them was not counted.
     Clash {
-        /// The one that counts.
-        counted: Statement,
+        /// Those that count: the fewest that leave no place which the last one allows.
+        #[serde(default, rename = "all_counted")]
+        counted: Vec<Statement>,
         /// The one that does not.
         left_out: Statement,
     },
@@ -87,6 +88,8 @@ pub enum FindingProblem {
         /// What is wrong with it.
         cause: String,
     },
+    /// The sentence encoder could not be used, so the reasons were matched by their words alone: the cause, one line.
+    NotMatchedByMeaning(String),
     /// No score could be had: the cause, one line.
     LocatabilityFailed(String),
     /// In words already: what a file of findings holds that was written for reading.

@@ -48,10 +48,16 @@ pub fn pieces(signs: &[Sign]) -> Arc<[Piece]> {
 /// The same, told anew and not remembered.
 pub(super) fn told(signs: &[Sign]) -> Vec<Piece> {
     let on: Vec<&Sign> = signs.iter().filter(|sign| sign.on).take(MOST_SIGNS).collect();
-    // The script was seen by who read the text; one that is typed says itself which it is in.
-    let script = |sign: &Sign| sign.script.filter(|_| sign.read_as.is_none());
-    let texts: Vec<Text<'_>> = on.iter().map(|sign| Text { text: &sign.text, script: script(sign) }).collect();
+    let texts: Vec<Text<'_>> = on.iter().map(|sign| text_of(sign)).collect();
     clues(&texts).into_iter().filter_map(|clue| piece(clue, &on)).collect()
+}
+
+/// What a sign says: who types a text knows its letters, and what the reader saw in the box is of no matter any more.
+fn text_of(sign: &Sign) -> Text<'_> {
+    match sign.is_added || sign.read_as.is_some() {
+        true => Text::typed(&sign.text),
+        false => Text::read(&sign.text, sign.script, sign.certainty()),
+    }
 }
 
 fn piece(clue: Clue, signs: &[&Sign]) -> Option<Piece> {

@@ -16,6 +16,8 @@ pub const MOST_COUNTED: f64 = 50.0;
 pub(super) struct Counted {
     /// How many times likelier it is seen in its countries than elsewhere.
     pub(super) times: f64,
+    /// The share of what was looked at in its countries that has it.
+    pub(super) at_home: f64,
     pub(super) source: String,
 }
 
@@ -40,12 +42,13 @@ fn name_of(kind: &str, key: &str) -> String {
 /// Nothing where it was never met at home. Half a case more on each side keeps the ratio finite (Haldane and Anscombe).
 fn counted(inside: u32, of_inside: u32, outside: u32, of_outside: u32) -> Option<Counted> {
     let rate = |met: u32, of: u32| (f64::from(met) + 0.5) / (f64::from(of) + 1.0);
-    let times = (rate(inside, of_inside) / rate(outside, of_outside)).min(MOST_COUNTED);
+    let at_home = rate(inside, of_inside);
+    let times = (at_home / rate(outside, of_outside)).min(MOST_COUNTED);
     let source = format!(
         "counted on {inside} of {of_inside} brands of its countries and {outside} of {of_outside} of others \
          (name-suggestion-index, BSD-3-Clause; Wikidata, CC0), at most {MOST_COUNTED} times"
     );
-    (inside > 0 && times > 1.0).then_some(Counted { times, source })
+    (inside > 0 && times > 1.0).then_some(Counted { times, at_home, source })
 }
 
 #[cfg(test)]

@@ -178,7 +178,7 @@ mod tests {
         check(find, "03-1234-5678", &[("03-1234-5678", "JP KR TW")]);
         check(find, "8 (495) 123-45-67", &[("8 (495) 123-45-67", "BY KZ RU")]);
         check(find, "020 7946 0958", &[("020 7946 0958", "GB")]);
-        assert!(find(&Text { text: "(212) 555-0123", script: None })[0].countries.len() > 20);
+        assert!(find(&Text::typed("(212) 555-0123"))[0].countries.len() > 20);
         for plain in ["030 1234567", "+33 01 42 68 53 00", "12 34 56", "01 02 03 04 05 06", "2020 7946 0958", "1-2-3"] {
             check(find, plain, &[]);
         }

@@ -8,8 +8,9 @@ use std::{
 
 use super::{
     Text,
+    alphabets::script_of_letter,
     clue::{ClueKind, Found},
-    scripts::{script_of, script_of_letter},
+    scripts::script_of,
     tables::{codes_with_shares, rows},
     tokens::tokens,
 };
@@ -163,7 +164,7 @@ mod tests {
 
     #[track_caller]
     fn check(readings: &[&str], right: &[(&str, &[usize])]) {
-        let texts: Vec<Text<'_>> = readings.iter().map(|text| Text { text, script: None }).collect();
+        let texts: Vec<Text<'_>> = readings.iter().map(|text| Text::typed(text)).collect();
         let found = find(&texts);
         let found: Vec<_> = found.iter().map(|(places, found)| (found.text.as_str(), places.as_slice())).collect();
         assert_eq!(found, right, "{readings:?}");
@@ -233,9 +234,9 @@ mod tests {
         for word in listed.chain(["Straße", "rue", "Łódź", "ulica", "Größe", "TAXI", "Çay", "über", "señor", "Ωmega"])
         {
             for times in [1, 4, 9] {
-                let texts: Vec<Text<'_>> = (0..times).map(|_| Text { text: word, script: None }).collect();
+                let texts: Vec<Text<'_>> = (0..times).map(|_| Text::typed(word)).collect();
                 let one_line = [word; 9].join(" ");
-                let line = [Text { text: &one_line, script: None }];
+                let line = [Text::typed(&one_line)];
                 for (places, found) in find(&texts).into_iter().chain(find(&line)) {
                     let most = LANGUAGES.iter().find(|language| language.name == found.text).unwrap().times;
                     assert!(key_of(word).chars().count() >= LONG_WORD, "{word} {times} {places:?} {}", found.text);
@@ -257,7 +258,7 @@ mod tests {
                 let left: Vec<&str> =
                     words.iter().enumerate().filter(|(at, _)| *at != without).map(|(_, w)| *w).collect();
                 let text = left.join(" ");
-                let found = find(&[Text { text: &text, script: None }]);
+                let found = find(&[Text::typed(&text)]);
                 assert!(found.iter().all(|(_, found)| found.text == language), "{text}: {found:?}");
                 silent += usize::from(found.is_empty());
             }
@@ -267,9 +268,8 @@ mod tests {
 
     #[test]
     fn one_long_word_says_less_than_two() {
-        let texts = |words: &[&'static str]| -> Vec<Text<'static>> {
-            words.iter().map(|text| Text { text, script: None }).collect()
-        };
+        let texts =
+            |words: &[&'static str]| -> Vec<Text<'static>> { words.iter().map(|text| Text::typed(text)).collect() };
         let one = find(&texts(&["Apotheke"])).pop().map(|(_, found)| found.times);
         let two = find(&texts(&["Apotheke", "Bäckerei"])).pop().map(|(_, found)| found.times);
         assert!(one > Some(3.0) && one < two, "{one:?} {two:?}");

@@ -6,6 +6,7 @@
 //! by the scripts there. How strongly a clue speaks is counted where brands tell it (letters, scripts, domains), at most
 //! [`MOST_COUNTED`] times for its countries, and else judged, at most [`MOST_FACTOR`] times.
 
+mod alphabets;
 mod brands;
 mod clue;
 mod counts;
@@ -34,13 +35,34 @@ use gathered::Gathered;
 
 use crate::knowledge::Script;
 
-/// What was read in one box.
+/// What one box says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Text<'a> {
-    /// The reading; empty where the reader does not know the script.
+    /// The text; empty where the reader does not know the script.
     pub text: &'a str,
-    /// The script seen in the box, where one was.
+    /// What the reader saw of its script; none where somebody typed the text, who knows the letters.
+    pub seen: Option<SeenScript>,
+}
+
+/// What the reader saw of the script of a box.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SeenScript {
+    /// The script; none where that is unsure.
     pub script: Option<Script>,
+    /// How surely it is that script, 0 to 1, where nothing was read.
+    pub certainty: f64,
+}
+
+impl<'a> Text<'a> {
+    /// As somebody typed it.
+    pub fn typed(text: &'a str) -> Self {
+        Self { text, seen: None }
+    }
+
+    /// As it was read in a box; `certainty` is that of the script where the text is empty.
+    pub fn read(text: &'a str, script: Option<Script>, certainty: f64) -> Self {
+        Self { text, seen: Some(SeenScript { script, certainty }) }
+    }
 }
 
 /// What looks for clues in a reading.

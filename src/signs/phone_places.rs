@@ -64,7 +64,7 @@ mod tests {
     use crate::signs::tables::tests::check_table;
 
     fn towns(readings: &[&str]) -> Vec<(String, Vec<usize>)> {
-        let texts: Vec<Text<'_>> = readings.iter().map(|text| Text { text, script: None }).collect();
+        let texts: Vec<Text<'_>> = readings.iter().map(|text| Text::typed(text)).collect();
         let town = |clue: Clue| match clue.bearing {
             Bearing::Places { places, .. } => (places[0].place.place.name.clone(), clue.readings),
             Bearing::Countries { .. } => (String::new(), clue.readings),

@@ -292,7 +292,7 @@ mod tests {
     /// The first place of each name in a reading, how many towns it may mean, and the share of belief.
     #[track_caller]
     fn check(reading: &str, right: &[(&str, &str, f64)]) {
-        let clues = find(&[Text { text: reading, script: None }]);
+        let clues = find(&[Text::typed(reading)]);
         let first = |clue: &Clue| match &clue.bearing {
             Bearing::Places { places, share } => {
                 let sum: f64 = places.iter().map(|named| named.part).sum();
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn false_friends_say_nothing() {
-        let told = |plain: &&&str| !find(&[Text { text: plain, script: None }]).is_empty();
+        let told = |plain: &&&str| !find(&[Text::typed(plain)]).is_empty();
         let plain = [
             "Nice",
             "England",
@@ -382,7 +382,7 @@ mod tests {
 
     #[test]
     fn namesakes_share_the_belief() {
-        let clues = find(&[Text { text: "Springfield 12 mi", script: None }]);
+        let clues = find(&[Text::typed("Springfield 12 mi")]);
         let Bearing::Places { places, share } = &clues[0].bearing else { panic!("a place") };
         assert!(places.len() == MOST_NAMESAKES && places[0].part < 0.5, "{places:?}");
         assert_eq!(*share, 0.5 * BESIDE_DISTANCE);
@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn a_name_on_two_signs_is_one_clue_as_strong_as_the_stronger() {
-        let text = |text| Text { text, script: None };
+        let text = |text| Text::typed(text);
         let clues = find(&[text("Innsbruck"), text("Pizza"), text("INNSBRUCK 12 km")]);
         assert_eq!((clues.len(), clues[0].readings.clone()), (1, vec![0, 2]));
         assert!(matches!(clues[0].bearing, Bearing::Places { share: BESIDE_DISTANCE, .. }));
@@ -399,7 +399,7 @@ mod tests {
     #[test]
     fn slips_are_looked_for_in_few_readings() {
         let texts: Vec<String> = (0..200).map(|at| format!("Qwrtzbklm {at} km")).collect();
-        let texts: Vec<Text<'_>> = texts.iter().map(|text| Text { text, script: None }).collect();
+        let texts: Vec<Text<'_>> = texts.iter().map(|text| Text::typed(text)).collect();
         assert!(find(&texts).is_empty());
         let mut left = MOST_SLIPS;
         texts.iter().for_each(|text| drop(named_in(text, &mut left)));

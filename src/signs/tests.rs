@@ -7,7 +7,7 @@ use crate::geo::CountryCode;
 #[track_caller]
 pub(super) fn check(find: fn(&Text<'_>) -> Vec<Found>, reading: &str, right: &[(&str, &str)]) {
     let joined = |codes: &[CountryCode]| codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let found = find(&Text { text: reading, script: None });
+    let found = find(&Text::typed(reading));
     let found: Vec<_> = found.iter().map(|found| (found.text.as_str(), joined(&found.countries))).collect();
     let found: Vec<_> = found.iter().map(|(text, codes)| (*text, codes.as_str())).collect();
     assert_eq!(found, right, "{reading}");
@@ -15,7 +15,7 @@ pub(super) fn check(find: fn(&Text<'_>) -> Vec<Found>, reading: &str, right: &[(
 
 /// The clues of readings without scripts.
 pub(super) fn told(readings: &[&str]) -> Vec<Clue> {
-    clues(&readings.iter().map(|text| Text { text, script: None }).collect::<Vec<_>>())
+    clues(&readings.iter().map(|text| Text::typed(text)).collect::<Vec<_>>())
 }
 
 pub(super) fn codes_of(clue: &Clue) -> String {
@@ -77,9 +77,39 @@ fn no_text_does_harm() {
 fn many_and_long_readings_stay_bounded() {
     let long = "Łódź ulica Długa 12 zł www.sklep.pl ".repeat(2000);
     let many: Vec<String> = (0..6000).map(|at| format!("www.shop{at}.pl ulica Długa {at}")).collect();
-    let readings: Vec<Text<'_>> = std::iter::once(&long).chain(&many).map(|text| Text { text, script: None }).collect();
+    let readings: Vec<Text<'_>> = std::iter::once(&long).chain(&many).map(|text| Text::typed(text)).collect();
     let found = clues(&readings);
     assert!(found.len() <= 10, "{}", found.len());
     assert!(found.iter().all(|clue| clue.text.chars().count() <= 61));
     assert!(found.iter().flat_map(|clue| &clue.readings).all(|place| *place < MOST_READINGS));
+}
+
+/// What the tables and the reader can tell is known to the clue records too: none is left out of the one that stands in the other.
+#[test]
+fn every_script_and_currency_is_known_to_the_clue_records() {
+    let shipped = crate::knowledge::clues::shipped();
+    let is_known = |id: String| shipped.iter().any(|clue| clue.id == id);
+    // The records have Japanese, Korean and the two ways of writing Chinese as wholes; Latin is written everywhere.
+    let record_of = |script: Script| match script {
+        Script::Latin => None,
+        Script::Kana => Some("jpan".to_owned()),
+        Script::Hangul => Some("kore".to_owned()),
+        Script::Han => Some("hans".to_owned()),
+        other => Some(other.iso().to_lowercase()),
+    };
+    for script in Script::ALL {
+        assert!(record_of(*script).is_none_or(|code| is_known(format!("script-{code}"))), "{script}");
+    }
+    let reader: serde_json::Value = serde_json::from_str(include_str!("../../assets/reader/script.json")).unwrap();
+    for class in reader["classes"].as_array().unwrap() {
+        let class = class.as_str().unwrap();
+        // Numerals, and what is no text.
+        let is_none = ["Zyyy", "Zxxx"].contains(&class);
+        assert!(is_none || class.parse::<Script>().is_ok_and(|script| Script::ALL.contains(&script)), "{class}");
+    }
+    let of_signs = tables::rows::<3>(currencies::TABLE).into_iter().map(|[_, currency, _]| currency);
+    let of_countries = crate::knowledge::all_basics().iter().flat_map(|basics| basics.currencies.iter().copied());
+    for currency in of_signs.chain(of_countries) {
+        assert!(is_known(format!("currency-{}", currency.to_lowercase())), "{currency}");
+    }
 }

@@ -2,11 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{DatasetAction, KnowledgeEdit, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice};
+use super::{DatasetAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice};
 use crate::{
     assets::OwnCluesError,
     knowledge::clues::ClueRecord,
-    model::DeviceChoice,
+    model::{DeviceChoice, Precision},
     predict::{evidence::Piece, sign::Sign},
     worker::{Busy, Command, JobId, ModelSource, PictureSource},
 };
@@ -66,6 +66,9 @@ pub enum Action {
     PutClue(Box<ClueRecord>),
     /// Take one of these away.
     DropClue(String),
+    /// Take the turn at this place, from 0, of the conversation about this picture back, and all after it, with the evidence
+    /// that came of them.
+    GoBack(PictureKey, usize),
     /// Something in the conversation about this picture.
     Talk(PictureKey, TalkAction),
     /// Use this model from now on; the one in use is opened again.
@@ -74,8 +77,12 @@ pub enum Action {
     SeeIn(Option<usize>),
     /// Compute on this device from now on.
     ChooseDevice(DeviceChoice),
+    /// Hold the model's weights in so many bits from now on.
+    ChoosePrecision(Precision),
     /// Segment with this model from the next picture on.
     ChooseSegmenter(ModelSource),
+    /// Match reasons to clues with the sentence encoder in this folder from the next picture on; none for by words alone.
+    ChooseEncoder(Option<PathBuf>),
     /// Light, dark, or as the system says.
     SetTheme(ThemeChoice),
     /// Draw the frames of signs on their picture, or not.
@@ -94,6 +101,8 @@ pub enum Action {
     ExportedTo(PathBuf),
     /// Something upon the data set.
     Dataset(DatasetAction),
+    /// Something upon the models that lie here or could be fetched.
+    Hub(HubAction),
     /// The engine did not take this job's command.
     NotSent(JobId, Busy),
 }

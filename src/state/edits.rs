@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::PictureKey;
+use super::{PictureKey, Turn};
 use crate::{
     dataset::RowId,
     knowledge::clues::ClueRecord,
@@ -83,6 +83,24 @@ pub enum PicturesEdit {
         key: PictureKey,
         /// By its id.
         id: String,
+    },
+    /// Take turns of the conversation back.
+    TakeBack {
+        /// About this picture.
+        key: PictureKey,
+        /// From this place on, from 0.
+        from: usize,
+        /// So many.
+        n: usize,
+    },
+    /// Put turns into the conversation that were taken back.
+    PutBack {
+        /// About this picture.
+        key: PictureKey,
+        /// At this place, from 0.
+        from: usize,
+        /// Which.
+        turns: Vec<Turn>,
     },
     /// Several as one, in order.
     Together(Vec<PicturesEdit>),

@@ -2,7 +2,7 @@
 
 use super::{Closing, Desk, NoModel, Remark, Room};
 use crate::{
-    model::DeviceChoice,
+    model::{DeviceChoice, Precision},
     worker::{Command, JobId, ModelSource, ModelSummary},
 };
 
@@ -28,7 +28,7 @@ pub enum ModelState {
 #[derive(Debug)]
 pub(super) struct ModelInUse {
     state: ModelState,
-    before: Option<(ModelSource, DeviceChoice)>,
+    before: Option<(ModelSource, DeviceChoice, Precision)>,
 }
 
 impl ModelInUse {
@@ -62,10 +62,18 @@ impl ModelInUse {
         self.load(desk);
     }
 
+    /// Holds its weights in other bits.
+    pub(super) fn choose_precision(&mut self, precision: Precision, desk: &mut Desk) {
+        self.keep_before(desk);
+        desk.settings.precision = precision;
+        self.load(desk);
+    }
+
     /// What works now is what a choice that does not open goes back to.
     fn keep_before(&mut self, desk: &Desk) {
         if matches!(self.state, ModelState::Ready(_)) {
-            self.before = Some((desk.settings.model.clone(), desk.settings.device));
+            let settings = &desk.settings;
+            self.before = Some((settings.model.clone(), settings.device, settings.precision));
         }
     }
 
@@ -76,8 +84,9 @@ impl ModelInUse {
         }
         let job = desk.job_for(Room::Model);
         self.state = ModelState::Loading { job, fraction: None };
-        let (source, device) = (desk.settings.model.clone(), desk.settings.device);
-        desk.send(Command::LoadModel { job, source, device });
+        let settings = &desk.settings;
+        let (source, device, precision) = (settings.model.clone(), settings.device, settings.precision);
+        desk.send(Command::LoadModel { job, source, device, precision });
     }
 
     /// Stops its opening; whether there was one.
@@ -116,9 +125,9 @@ impl ModelInUse {
             Closing::Cancelled => NoModel::Stopped,
         };
         match self.before.take() {
-            Some((source, device)) => {
+            Some((source, device, precision)) => {
                 desk.tell(Remark::ModelNotTaken(why));
-                (desk.settings.model, desk.settings.device) = (source, device);
+                (desk.settings.model, desk.settings.device, desk.settings.precision) = (source, device, precision);
                 self.load(desk);
             }
             None => self.state = ModelState::Failed(why),

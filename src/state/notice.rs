@@ -56,6 +56,12 @@ pub enum Remark {
     Exported(ExportSummary, PathBuf),
     /// A job about the data set failed.
     DatasetFailed(Arc<Failure>),
+    /// The network is forbidden, and a model was to be fetched.
+    NetworkForbidden,
+    /// A model of this name is here now.
+    ModelArrived(String),
+    /// Something with models did not work.
+    ModelsFailed(Arc<Failure>),
     /// The engine has too much waiting.
     Busy,
     /// An answer was written to this file.
@@ -114,6 +120,7 @@ impl Remark {
             | Self::FirstOpened { .. }
             | Self::Indexed(_)
             | Self::Exported(..)
+            | Self::ModelArrived(_)
             | Self::AnswerWritten(_)
             | Self::ColoursWritten(_) => NoticeKind::Info,
             Self::OpeningFailed(_)
@@ -121,6 +128,8 @@ impl Remark {
             | Self::NotRanked(_)
             | Self::DatasetBusy
             | Self::DatasetFailed(_)
+            | Self::NetworkForbidden
+            | Self::ModelsFailed(_)
             | Self::Busy
             | Self::NotWritten(..)
             | Self::AreaNotRead(_)

@@ -3,6 +3,7 @@
 //! Pictures are located one after another: the engine holds one locating job at a time and the rest wait here, so that
 //! stopping, removing and reordering are a matter of this list alone.
 
+mod changes;
 mod early;
 mod entry;
 mod evidence;
@@ -22,7 +23,7 @@ use pixels::Pixels;
 pub use progress::Progress;
 pub use turn::{Asked, Ending, TalkAction, Turn};
 
-use super::{Closing, Desk, NoModel, NotLocated, NotOpen, Page, PicturesEdit, Remark, Room};
+use super::{Closing, Desk, Knowledge, NoModel, NotLocated, NotOpen, Page, PicturesEdit, Remark, Room};
 use crate::{
     picture::{Picture, Preview},
     worker::{Command, JobId, JobStage, PictureNews, PictureSource},
@@ -118,13 +119,14 @@ impl Pictures {
             PictureNews::Found { finding, surface, weighing } => {
                 if let Some(entry) = self.entry_of(job) {
                     let found = Found { finding: Arc::new(*finding), surface, by_starter };
-                    entry.runs.push(Run { found, weighing, wanted: None });
+                    entry.runs.push(Run { found, weighing, wanted: None, asking: None });
                     entry.chosen_rank = 1;
                     let key = entry.key;
                     self.carry_over(key, desk);
                 }
             }
             PictureNews::Ranked { finding, surface } => self.ranked(job, *finding, surface),
+            PictureNews::Change { at, change } => self.would_change(job, at, change),
         }
         None
     }
@@ -213,6 +215,7 @@ impl Pictures {
             | PicturesEdit::Drop { .. }
             | PicturesEdit::PutSign { .. }
             | PicturesEdit::DropSign { .. }) => self.change_evidence(edit, desk),
+            edit @ (PicturesEdit::TakeBack { .. } | PicturesEdit::PutBack { .. }) => self.change_talk(edit, desk),
         }
     }
 
@@ -292,7 +295,7 @@ impl Pictures {
     }
 
     /// Hands the next waiting picture to the engine, if it is free for it and the pixels are there.
-    pub(super) fn start_next(&mut self, desk: &mut Desk) {
+    pub(super) fn start_next(&mut self, knowledge: &Knowledge, desk: &mut Desk) {
         while self.running.is_none()
             && let Some(key) = self.queue.front().copied()
         {
@@ -313,7 +316,8 @@ impl Pictures {
             self.queue.pop_front();
             self.running = Some((job, key));
             let (settings, segmenter) = (desk.settings.locate, desk.settings.segmenter.clone());
-            desk.send(Command::Locate { job, picture, settings, segmenter });
+            let (encoder, clues) = (desk.settings.encoder.clone(), Arc::clone(knowledge.clues()));
+            desk.send(Command::Locate { job, picture, settings, segmenter, clues, encoder });
         }
     }
 

@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::{model::DeviceChoice, predict::LocateSettings, worker::ModelSource};
+use crate::{
+    model::{DeviceChoice, Precision},
+    predict::LocateSettings,
+    worker::ModelSource,
+};
 
 /// Light, dark, or as the system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +32,8 @@ impl Page {
     pub const DATASET: Self = Self("dataset");
     /// To look through the clue knowledge.
     pub const KNOWLEDGE: Self = Self("knowledge");
+    /// To fetch models and choose among them.
+    pub const MODELS: Self = Self("models");
 }
 
 impl Default for Page {
@@ -45,14 +51,21 @@ pub struct Settings {
     pub model: ModelSource,
     /// What says how locatable a picture is.
     pub segmenter: ModelSource,
-    /// Where both run.
+    /// The folder of the sentence encoder that matches the model's reasons to clues by their meaning; none for by their words
+    /// alone.
+    pub encoder: Option<PathBuf>,
+    /// Where they run.
     pub device: DeviceChoice,
+    /// In how many bits the model's weights are held.
+    pub precision: Precision,
     /// How it writes.
     pub locate: LocateSettings,
     /// How many bytes of open pictures' pixels are held at once; none for what is usual.
     pub pixel_bytes: Option<usize>,
     /// What may be fetched.
     pub network: Network,
+    /// The server that is asked for models in the hub's place.
+    pub mirror: Option<String>,
     /// Whether the frames of the signs in a picture are not drawn on it.
     pub hides_signs: bool,
     /// The page that is shown.

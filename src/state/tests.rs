@@ -1,5 +1,6 @@
 //! Courses of events as plain data: what the user does, what the engine says, and what must stand in the window then.
 
+mod changes;
 mod early;
 mod edits;
 mod pixels;

@@ -1,5 +1,7 @@
-//! What comes by drop and paste: files, paths, and pixels that are turned into a picture on a thread. The page that is
-//! shown says what becomes of it.
+//! What comes by drop and paste: files, paths, and pixels that are turned into a picture on a thread. A model is used
+//! whatever page is shown; of the rest the page says what becomes of it.
+
+use std::path::PathBuf;
 
 use egui::{Align2, Color32, Context, Event, FontId, Id, LayerId, Order};
 use image::RgbImage;
@@ -8,8 +10,9 @@ use super::{
     background::{Background, Polled},
     forms::typed_path,
     page::WindowPage,
+    pictures::is_gguf,
 };
-use crate::worker::PictureSource;
+use crate::worker::{ModelSource, PictureSource};
 
 /// What has come and is not a picture yet.
 #[derive(Default)]
@@ -62,6 +65,19 @@ impl Incoming {
     }
 }
 
+/// The model among what has come, which is taken on every page, and the rest. Of a text file and its vision file the first
+/// is taken: what belongs together is found beside it.
+pub fn models_among(sources: Vec<PictureSource>) -> (Option<ModelSource>, Vec<PictureSource>) {
+    let path_of = |source: &PictureSource| match source {
+        PictureSource::Path(path) if is_gguf(path) => Some(path.clone()),
+        _ => None,
+    };
+    let mut files: Vec<PathBuf> = sources.iter().filter_map(path_of).collect();
+    files.sort_by_key(|file| file.file_name().is_some_and(|name| name.to_string_lossy().contains("mmproj")));
+    let model = files.into_iter().next().map(ModelSource::Directory);
+    (model, sources.into_iter().filter(|source| path_of(source).is_none()).collect())
+}
+
 /// Says what a drop will do while files hang over the window.
 pub fn drop_hint(ctx: &Context, page: &dyn WindowPage) {
     let n_files = ctx.input(|input| input.raw.hovered_files.len());
@@ -71,6 +87,10 @@ pub fn drop_hint(ctx: &Context, page: &dyn WindowPage) {
     let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop hint")));
     let rect = ctx.content_rect();
     painter.rect_filled(rect, 0.0, Color32::from_black_alpha(150));
-    let (text, font) = (page.drop_hint(n_files), FontId::proportional(26.0));
+    let hovered =
+        ctx.input(|input| input.raw.hovered_files.iter().filter_map(|file| file.path.clone()).collect::<Vec<_>>());
+    let is_model = hovered.iter().any(|path| is_gguf(path));
+    let text = if is_model { "Drop to use this model".to_owned() } else { page.drop_hint(n_files) };
+    let font = FontId::proportional(26.0);
     painter.text(rect.center(), Align2::CENTER_CENTER, text, font, Color32::WHITE);
 }

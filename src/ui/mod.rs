@@ -2,6 +2,7 @@
 //! the state, draws, and leaves behind what the user wants, as actions upon the state or as requests to the window itself.
 //! Pages keep only what is about looking.
 
+mod advice;
 mod background;
 mod dataset;
 mod focus;
@@ -10,6 +11,7 @@ mod help;
 mod incoming;
 mod knowledge;
 mod map;
+mod models;
 mod notices;
 mod page;
 mod pictures;
@@ -41,6 +43,7 @@ fn pages(ctx: &Context) -> Vec<Box<dyn WindowPage>> {
         Box::new(pictures::PicturesPage::new(ctx)), //
         Box::new(dataset::DatasetPage::new()),
         Box::new(knowledge::KnowledgePage::default()),
+        Box::new(models::ModelsPage::default()),
     ]
 }
 
@@ -119,7 +122,8 @@ impl Window {
             ThemeChoice::Dark => ThemePreference::Dark,
         });
         let shown = self.shown(state);
-        let came = self.incoming.take(&ctx);
+        let (models, came) = incoming::models_among(self.incoming.take(&ctx));
+        view.actions.extend(models.map(Action::ChooseModel));
         if !came.is_empty() {
             self.pages[shown].take(view, came);
         }
@@ -144,7 +148,8 @@ impl Window {
 
     fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, shown: usize) {
         let bar = |ui: &Ui| Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(theme::PADDING, 4));
-        let network = self.basemap.obey(ui.ctx(), view.state.settings().network);
+        let tiles = self.basemap.obey(ui.ctx(), view.state.settings().network);
+        let network = if view.state.hub().is_fetching() { "fetching a model".to_owned() } else { tiles };
         let page = self.pages[shown].as_ref();
         Panel::bottom("status").exact_size(28.0).frame(bar(ui)).show(ui, |ui| self.status.ui(view, ui, page, &network));
         rail::rail_ui(view, ui, &self.pages);

@@ -14,7 +14,7 @@ use crate::{
         finding::{Evidence, EvidenceKind},
         statement::{CountryShare, Source, Statement},
     },
-    state::{Ending, ModelState, Run},
+    state::{Ending, Entry, ModelState},
 };
 
 /// So many sentences are said to a model with a question.
@@ -83,10 +83,11 @@ pub fn reply(reply: &Reply) -> Vec<String> {
 
 /// What is known beside the picture, to be said to a model with a question: what the file, the signs and the user tell that
 /// counts, and what the signs read. What a model said is not among it.
-pub fn known(run: &Run) -> Vec<String> {
+pub fn known(entry: &Entry) -> Vec<String> {
     let counts = |piece: &&Evidence| piece.on && piece.kind != EvidenceKind::Prior && !piece.kind.is_of_model();
-    let pieces = run.evidence().iter().filter(counts).map(|piece| statement(&piece.statement));
-    let signs = run.signs().iter().filter(|sign| sign.on && !sign.text.is_empty());
+    let pieces = entry.evidence().iter().filter(counts).map(|piece| statement(&piece.statement));
+    let signs = entry.last_run().map_or(&[][..], |(_, run)| run.signs());
+    let signs = signs.iter().filter(|sign| sign.on && !sign.text.is_empty());
     pieces.chain(signs.map(|sign| format!("A sign reads '{}'.", sign.text))).take(MOST_KNOWN).collect()
 }
 

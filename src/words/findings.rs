@@ -14,7 +14,7 @@ use crate::predict::{
     answer::Problem,
     calibration::{CalibratedOn, Kind},
     finding::{EvidenceKind, Finding, ProbabilityKind},
-    statement::CountryShare,
+    statement::{CountryShare, Statement},
 };
 
 /// A sentence or two for what must be known beside a finding.
@@ -26,15 +26,12 @@ pub fn problem(problem: &FindingProblem) -> String {
             kilometres(*km),
             parts([city, country])
         ),
-        FindingProblem::PassedOver(said) => {
-            format!("This was not counted, because it leaves no place that the rest allows: {}", statement(said))
-        }
-        FindingProblem::Clash { counted, left_out } => format!(
-            "Two pieces of evidence rule each other out. This one counts: {} This one was left out: {}",
-            statement(counted),
-            statement(left_out)
-        ),
+        FindingProblem::PassedOver(said) => passed_over(said),
+        FindingProblem::Clash { counted, left_out } => clash(counted, left_out),
         FindingProblem::AtOdds(both) => odds(both),
+        FindingProblem::NotMatchedByMeaning(cause) => {
+            format!("The model's reasons were matched to clues by their words alone: {cause}")
+        }
         FindingProblem::SignsNotRead(cause) => format!("The signs could not be read: {cause}"),
         FindingProblem::Withheld => "The model was not asked: it knows drawn streets only, and this picture is none. \
                                      Choose a model for photographs."
@@ -79,6 +76,28 @@ pub fn problem(problem: &FindingProblem) -> String {
         FindingProblem::LocatabilityFailed(cause) => {
             format!("How locatable the picture is could not be said: {cause}")
         }
+    }
+}
+
+fn passed_over(said: &Statement) -> String {
+    format!("This was not counted, because it leaves no place that the rest allows: {}", statement(said))
+}
+
+/// All pieces that rule each other out, the one that was left out last.
+fn clash(counted: &[Statement], left_out: &Statement) -> String {
+    let said: Vec<String> = counted.iter().map(statement).collect();
+    let (said, left_out_said) = (said.join(" "), statement(left_out));
+    match counted.len() {
+        // As a session kept it in which one alone was named.
+        0 => passed_over(left_out),
+        1 => format!(
+            "Two pieces of evidence rule each other out. This one counts: {said} This one was left out: {left_out_said}"
+        ),
+        n => format!(
+            "{} pieces of evidence rule each other out together. These count: {said} This one was left out: \
+             {left_out_said}",
+            if n == 2 { "Three".to_owned() } else { count(n + 1) }
+        ),
     }
 }
 
@@ -252,5 +271,26 @@ mod tests {
     fn what_was_not_counted_is_repeated_in_its_own_words() {
         let said = problem(&FindingProblem::PassedOver(Statement::ModelCountry(code("FR"))));
         assert!(said.ends_with(": The model's text names France."), "{said}");
+    }
+
+    #[test]
+    fn a_clash_names_all_that_rule_each_other_out() {
+        let named = |code: &str| Statement::ModelCountry(code.parse().unwrap());
+        let said = |counted: &[&str]| {
+            let counted = counted.iter().map(|code| named(code)).collect();
+            problem(&FindingProblem::Clash { counted, left_out: named("ES") })
+        };
+        assert_eq!(
+            said(&["FR"]),
+            "Two pieces of evidence rule each other out. This one counts: The model's text names France. This one was left \
+             out: The model's text names Spain."
+        );
+        assert_eq!(
+            said(&["FR", "DE"]),
+            "Three pieces of evidence rule each other out together. These count: The model's text names France. The model's \
+             text names Germany. This one was left out: The model's text names Spain."
+        );
+        assert!(said(&["FR", "DE", "IT"]).starts_with("4 pieces of evidence rule each other out together."));
+        assert_eq!(said(&[]), problem(&FindingProblem::PassedOver(named("ES"))));
     }
 }

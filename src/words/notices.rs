@@ -24,6 +24,12 @@ pub fn remark(remark: &Remark) -> String {
         Remark::Busy => "The program has too much to do; try again when some of it is done.".to_owned(),
         Remark::AnswerWritten(file) => format!("The answer was written to {}.", file.display()),
         Remark::ColoursWritten(file) => format!("The picture with its colours was written to {}.", file.display()),
+        Remark::NetworkForbidden => {
+            "The network is forbidden: allow it by the globe at the foot of the rail, or import the model from a folder."
+                .to_owned()
+        }
+        Remark::ModelArrived(name) => format!("{name} is ready: choose it on the Models page."),
+        Remark::ModelsFailed(failure) => sentence(failure.to_string()),
         Remark::NotWritten(file, NotWritten::IsThere) => {
             format!("{}: it is there already; choose another place", file.display())
         }

@@ -117,6 +117,7 @@ mod tests {
             city: city.to_owned(),
             carried_by: Vec::new(),
             carriers: Vec::new(),
+            change: None,
         }
     }
 

@@ -15,6 +15,17 @@ pub fn verdict_name(verdict: &Verdict) -> &'static str {
 
 /// What became of a claim, and why: "supported: sign 2 says so".
 pub fn verdict(claim: &Claim) -> String {
+    let found = found(claim);
+    match (claim.record(), claim.cosine()) {
+        (Some(record), Some(_)) => {
+            let about = feature(record.feature).to_lowercase();
+            format!("{found}; taken to mean {about}, {}", record.value)
+        }
+        _ => found,
+    }
+}
+
+fn found(claim: &Claim) -> String {
     let name = verdict_name(&claim.verdict);
     match (&claim.verdict, claim.record()) {
         (Verdict::OnSigns(signs), _) => match signs.as_slice() {

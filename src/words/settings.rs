@@ -1,7 +1,7 @@
 //! What can be set, as it is called.
 
 use crate::{
-    model::DeviceChoice,
+    model::{DeviceChoice, Precision},
     state::{Network, ThemeChoice},
 };
 
@@ -12,6 +12,15 @@ pub fn device(device: DeviceChoice) -> String {
         DeviceChoice::Gpu => "GPU".to_owned(),
         DeviceChoice::Cpu => "CPU".to_owned(),
         DeviceChoice::GpuNumber(number) => format!("GPU {number}"),
+    }
+}
+
+/// In how many bits weights are held.
+pub fn precision(precision: Precision) -> &'static str {
+    match precision {
+        Precision::Full => "Full precision",
+        Precision::EightBits => "8 bits: half the memory, nearly the same answers",
+        Precision::FourBits => "4 bits: a third of the memory, answers may differ",
     }
 }
 

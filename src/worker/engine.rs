@@ -1,11 +1,15 @@
 //! The engine thread's work: opening a model, locating pictures with it and conversing with it about them.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
-    assets::{self, CalibrationNotRead, Fingerprint, calibration_of},
+    assets::{self, AssetError, CalibrationNotRead, Fingerprint, calibration_of},
+    hub::{Fit, MachineMemory, Room, Verdict},
     knowledge::clues::Clues,
-    model::{Context, ContextStore, DeviceChoice, Generated, ReadStats, VisionLanguageModel, device},
+    model::{
+        self, ComputeDevice, Context, ContextStore, DeviceChoice, Generated, ModelError, Patches, Precision, ReadStats,
+        VisionLanguageModel, device, footprint,
+    },
     picture::Picture,
     predict::{
         self, Finding, FindingProblem, LocateError, LocateSettings, LocateStage, Observer, Prompting,
@@ -19,6 +23,7 @@ use crate::{
 use super::{
     Command, Event, Failure, JobStage, ModelNote, ModelSource, ModelSummary, PictureNews, dataset,
     job::{Engine, Job, Stopped},
+    matching::Matching,
     reading::Reading,
     segmenting::{Segmented, Segmenting},
 };
@@ -32,16 +37,31 @@ const MOST_CONTEXT_BYTES: usize = 512 << 20;
 pub struct LocatingEngine {
     source: ModelSource,
     device: DeviceChoice,
+    precision: Precision,
     open: Option<OpenModel>,
     segmenting: Segmenting,
     reading: Reading,
+    matching: Matching,
+}
+
+/// What helps the model with a picture.
+struct Beside<'a> {
+    /// Says how locatable it is, and what can be seen in it.
+    segmenter: &'a ModelSource,
+    /// What the reasons of the answer are held against.
+    clues: &'a Clues,
+    /// The folder of what matches them by their meaning.
+    encoder: Option<&'a Path>,
 }
 
 impl Engine for LocatingEngine {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         match command {
-            Command::LoadModel { source, device, .. } => self.choose(source, device, job),
-            Command::Locate { picture, settings, segmenter, .. } => self.locate(&picture, &settings, &segmenter, job),
+            Command::LoadModel { source, device, precision, .. } => self.choose(source, device, precision, job),
+            Command::Locate { picture, settings, segmenter, clues, encoder, .. } => {
+                let beside = Beside { segmenter: &segmenter, clues: &clues, encoder: encoder.as_deref() };
+                self.locate(&picture, &settings, &beside, job)
+            }
             Command::Converse { picture, conversation, settings, .. } => {
                 self.converse(&picture, &conversation, &settings, job)
             }
@@ -52,7 +72,9 @@ impl Engine for LocatingEngine {
             Command::OpenPictures { .. }
             | Command::ReadPixels { .. }
             | Command::Rank { .. }
-            | Command::Dataset { .. } => Err(Failure::Misdirected.into()),
+            | Command::Change { .. }
+            | Command::Dataset { .. }
+            | Command::Hub { .. } => Err(Failure::Misdirected.into()),
         }
     }
 
@@ -60,14 +82,28 @@ impl Engine for LocatingEngine {
         self.open = None;
         self.segmenting = Segmenting::default();
         self.reading = Reading::default();
+        self.matching = Matching::default();
     }
 }
 
 impl LocatingEngine {
-    fn choose(&mut self, source: ModelSource, device: DeviceChoice, job: &Job<'_>) -> Result<(), Stopped> {
+    /// Nothing open yet, on a thread that takes part in its models' work.
+    pub fn in_a_team() -> Self {
+        model::join_team();
+        Self::default()
+    }
+
+    fn choose(
+        &mut self,
+        source: ModelSource,
+        device: DeviceChoice,
+        precision: Precision,
+        job: &Job<'_>,
+    ) -> Result<(), Stopped> {
         self.open = None; // the old model's memory is free before the new one asks for its own
         self.source = source;
         self.device = device;
+        self.precision = precision;
         self.opened(job).map(|_model| ())
     }
 
@@ -77,7 +113,7 @@ impl LocatingEngine {
             return Ok(self.open.insert(open));
         }
         job.stage(JobStage::ReadingModel, None);
-        let open = OpenModel::open(&self.source, self.device)?;
+        let open = OpenModel::open(&self.source, self.device, self.precision)?;
         job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
         Ok(self.open.insert(open))
     }
@@ -86,11 +122,12 @@ impl LocatingEngine {
         &mut self,
         picture: &Picture,
         settings: &LocateSettings,
-        segmenter: &ModelSource,
+        beside: &Beside<'_>,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
         self.opened(job)?;
         job.check()?;
+        let &Beside { segmenter, clues, encoder } = beside;
         let segmented = self.segmenting.segment(segmenter, self.device, picture, job)?;
         let read = settings.reads_signs.then(|| self.reading.read(self.device, picture, job)).transpose()?;
         let (signs, not_read) = match read {
@@ -101,27 +138,31 @@ impl LocatingEngine {
         let open = self.opened(job)?;
         let (calibrated, damaged) = open.calibrated(&segmented, SignsSay::of(signs.as_deref()));
         let signs = signs.unwrap_or_default();
-        match predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job)) {
-            Ok(mut located) => {
-                located.finding.problems.extend(damaged);
-                located.finding.problems.extend(not_read);
-                located.finding.problems.extend(segmented.problem);
-                let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
-                let is_read = settings.reads_signs && is_read;
-                finding.reasons = open.reasons(&finding, picture, is_read, segmented.things);
-                finding.locatability = segmented.locatability;
-                finding.segmenter = segmented.segmenter;
-                finding.model.sha256 = open.fingerprint.get();
-                open.keep(picture, located.context);
-                if open.measured(&located.read) {
-                    job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
-                }
-                let weighing = Some(Arc::new(located.weighing));
-                job.tell(PictureNews::Found { finding, surface, weighing });
-                Ok(())
-            }
-            Err(error) => Err(self.stopped(picture, error)),
+        let located = predict::locate(&open.model, picture, signs, calibrated, settings, &mut Telling(job));
+        let located = located.map_err(|error| self.stopped(picture, error))?;
+        let open = self.opened(job)?;
+        if open.measured(&located.read) {
+            job.say(Event::ModelReady { job: job.id(), model: open.summary.clone() });
         }
+        let is_read = settings.reads_signs && is_read;
+        let reasons = open.reasons(&located.finding, picture, is_read, segmented.things, clues);
+        let (reasons, not_matched) = match encoder {
+            Some(folder) => self.matching.matched((folder, self.device), reasons, &located.finding, clues),
+            None => (reasons, None),
+        };
+        let located = located.with_reasons(reasons);
+        let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+        finding.problems.extend(damaged);
+        finding.problems.extend(not_read);
+        finding.problems.extend(segmented.problem);
+        finding.problems.extend(not_matched);
+        finding.locatability = segmented.locatability;
+        finding.segmenter = segmented.segmenter;
+        let open = self.opened(job)?;
+        finding.model.sha256 = open.fingerprint.get();
+        open.keep(picture, located.context);
+        job.tell(PictureNews::Found { finding, surface, weighing: Some(Arc::new(located.weighing)) });
+        Ok(())
     }
 
     fn converse(
@@ -137,7 +178,8 @@ impl LocatingEngine {
         }
         job.stage(JobStage::Seeing, None);
         let sha256 = open.fingerprint.get();
-        let prompt = conversation.prompt(&open.model, sha256.as_deref(), &picture.pixels, settings.picture_tokens)?;
+        let patches = open.patches(picture, settings.picture_tokens)?;
+        let prompt = conversation.prompt(&open.model, sha256.as_deref(), patches);
         let mut context = open.contexts.take(&picture.sha256).unwrap_or_else(|| open.model.start());
         let conversed = converse(&open.model, &mut context, &prompt, settings, &mut Telling(job));
         open.keep(picture, Some(context));
@@ -176,16 +218,21 @@ pub struct OpenModel {
     calibration: Option<Result<Option<Calibration>, CalibrationNotRead>>,
     /// What it has read of pictures lately, for conversations; it goes with the model, to which alone it is of use.
     contexts: ContextStore,
+    /// The picture that was conversed about last, by its SHA-256 and the tokens that were wanted of it, as the model takes it in:
+    /// it stands at the head of every turn.
+    patches: Option<((String, Option<usize>), Patches)>,
 }
 
 impl OpenModel {
-    /// Opens a model on a device.
-    pub fn open(source: &ModelSource, device: DeviceChoice) -> Result<Self, Failure> {
+    /// Opens a model on a device, its weights held in so many bits.
+    pub fn open(source: &ModelSource, device: DeviceChoice, precision: Precision) -> Result<Self, Failure> {
         let folder = match source {
             ModelSource::Starter => assets::starter_folder()?,
             ModelSource::Directory(folder) => folder.clone(),
         };
-        let device = device::open(device)?;
+        let packing = assets::packing(precision).map_err(AssetError::from)?;
+        let device = device::open(device)?.with_packing(packing);
+        check_fits(&folder, &device, precision)?;
         let model = VisionLanguageModel::open(&folder, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
@@ -207,7 +254,17 @@ impl OpenModel {
             notes,
         };
         let fingerprint = Fingerprint::of(summary.directory.clone());
-        Ok(Self { model, summary, fingerprint, calibration: None, contexts: ContextStore::new(MOST_CONTEXT_BYTES) })
+        let contexts = ContextStore::new(MOST_CONTEXT_BYTES);
+        Ok(Self { model, summary, fingerprint, calibration: None, contexts, patches: None })
+    }
+
+    /// A picture as the model takes it in, in at most so many tokens or as many as usual.
+    fn patches(&mut self, picture: &Picture, tokens: Option<usize>) -> Result<Patches, ModelError> {
+        let key = (picture.sha256.clone(), tokens);
+        let before = self.patches.take().filter(|(of, _)| *of == key);
+        let made = before.map_or_else(|| self.model.patches(&picture.pixels, tokens), |(_, patches)| Ok(patches))?;
+        self.patches = Some((key, made.clone()));
+        Ok(made)
     }
 
     /// Takes down what a token of a picture took, where reading one tells it.
@@ -228,16 +285,20 @@ impl OpenModel {
         }
     }
 
-    /// What the model's reasons claim, held against signs and things in the picture. A user's own clues that are damaged are
-    /// left out here; the window and the commands say so.
-    fn reasons(&self, finding: &Finding, picture: &Picture, is_read: bool, things: Option<Vec<Thing>>) -> Reasons {
+    /// What the model's reasons claim, held against signs and things in the picture.
+    fn reasons(
+        &self,
+        finding: &Finding,
+        picture: &Picture,
+        is_read: bool,
+        things: Option<Vec<Thing>>,
+        clues: &Clues,
+    ) -> Reasons {
         let Some(answer) = &finding.answer else { return Reasons::default() };
         let (width, height) = picture.pixels.dimensions();
         let shown = self.model.pointing_size(width, height, Some(finding.settings.picture_tokens));
-        let own = assets::home().ok().and_then(|home| assets::own_clues(&home).ok()).unwrap_or_default();
-        let clues = Clues::with_own(&own);
         let pointed = pointed(&finding.reasoning, answer, shown);
-        Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, &clues)
+        Reasons::of(answer, &pointed, is_read.then_some(finding.signs.as_slice()), things, clues)
     }
 
     /// What the model's calibration says of a picture whose signs say this, and that it is damaged where it is. The first
@@ -256,6 +317,18 @@ impl OpenModel {
                 (None, Some(FindingProblem::CalibrationNotRead { file, cause }))
             }
         }
+    }
+}
+
+/// Refuses a model that is larger than all the memory of its device: the load would end in a lost device, or in a machine that
+/// does nothing but swap.
+fn check_fits(path: &Path, device: &ComputeDevice, precision: Precision) -> Result<(), Failure> {
+    let fit = Fit::of_model(&footprint(path)?.packed(precision), &Room::of(device, MachineMemory::now()));
+    match (fit.verdict, fit.needs, fit.room.all) {
+        (Verdict::TooLarge, Some(needs), Some(all)) => {
+            Err(Failure::DoesNotFit { model: path.to_owned(), device: fit.room.name, needed: needs.total(), all })
+        }
+        _ => Ok(()),
     }
 }
 

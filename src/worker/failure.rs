@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use crate::{
     assets::AssetError,
     dataset::{IndexError, export::ExportError},
+    hub::HubError,
     model::{DeviceError, ModelError},
     picture::PictureError,
     predict::LocateError,
@@ -54,6 +55,24 @@ pub enum Failure {
     /// A server that stands in for the model does not answer.
     #[error(transparent)]
     Server(#[from] ServerError),
+    /// A model is larger than the memory of its device.
+    #[error(
+        "{}: it takes {:.1} GB of memory and {device} has {:.1} GB; choose a smaller or a packed (GGUF) model, or another \
+         device", model.display(), *needed as f64 / 1e9, *all as f64 / 1e9
+    )]
+    DoesNotFit {
+        /// The model's folder or file.
+        model: PathBuf,
+        /// The device.
+        device: String,
+        /// Bytes that it takes.
+        needed: u64,
+        /// Bytes that there are.
+        all: u64,
+    },
+    /// A model cannot be fetched, brought in, checked or taken away.
+    #[error(transparent)]
+    Hub(#[from] HubError),
     /// The model could not go on with a picture.
     #[error("{picture}: {error}")]
     Locate {

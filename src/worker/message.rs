@@ -14,11 +14,13 @@ use image::RgbImage;
 use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
     failure::Failure,
+    hub::{HubNews, HubTask},
     news::PictureNews,
     source::ModelSource,
 };
 use crate::{
-    model::{DeviceChoice, DeviceNote, PictureCost, PictureTokens},
+    knowledge::clues::Clues,
+    model::{DeviceChoice, DeviceNote, PictureCost, PictureTokens, Precision},
     picture::{Picture, Preview},
     predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
 };
@@ -82,6 +84,8 @@ pub enum Command {
         source: ModelSource,
         /// Where it shall run.
         device: DeviceChoice,
+        /// In how many bits its weights shall be held.
+        precision: Precision,
     },
     /// Say where a picture was taken, with the model chosen last (the starter where none was); it is opened if need be,
     /// and then [`Event::ModelReady`] comes under this job.
@@ -94,6 +98,10 @@ pub enum Command {
         settings: LocateSettings,
         /// What says how locatable it is.
         segmenter: ModelSource,
+        /// What the reasons of the answer are held against.
+        clues: Arc<Clues>,
+        /// The folder of a sentence encoder that matches the reasons to clues by their meaning; none for by their words alone.
+        encoder: Option<PathBuf>,
     },
     /// Let the model chosen last answer in a conversation about a picture; its words come as they are said.
     Converse {
@@ -115,6 +123,17 @@ pub enum Command {
         /// What it was weighed from.
         weighing: Arc<Weighing>,
     },
+    /// Say what would change where each candidate of a finding stands; each comes by itself, in their order.
+    Change {
+        /// The job's number.
+        job: JobId,
+        /// The finding.
+        finding: Arc<Finding>,
+        /// What it was weighed from.
+        weighing: Arc<Weighing>,
+        /// What there is to look for.
+        clues: Arc<Clues>,
+    },
     /// Do something with the index of a data set.
     Dataset {
         /// The job's number.
@@ -123,6 +142,13 @@ pub enum Command {
         file: PathBuf,
         /// What to do.
         task: DatasetTask,
+    },
+    /// Do something with the models that lie here or could be fetched.
+    Hub {
+        /// The job's number.
+        job: JobId,
+        /// What to do.
+        task: HubTask,
     },
     /// Score a batch of the pictures that a data set's job indexes. It is a part of that job and closes nothing.
     Score {
@@ -147,7 +173,9 @@ impl Command {
             | Self::Locate { job, .. }
             | Self::Converse { job, .. }
             | Self::Rank { job, .. }
+            | Self::Change { job, .. }
             | Self::Dataset { job, .. }
+            | Self::Hub { job, .. }
             | Self::Score { job, .. } => *job,
         }
     }
@@ -254,6 +282,13 @@ pub enum Event {
         /// What.
         news: DatasetNews,
     },
+    /// Something is to be said of models that lie here or could be fetched.
+    Hub {
+        /// The job it belongs to.
+        job: JobId,
+        /// What.
+        news: HubNews,
+    },
     /// The job closed well; nothing more comes from it.
     Done {
         /// The job that closed.
@@ -281,6 +316,7 @@ impl Event {
             | Self::ModelReady { job, .. }
             | Self::Stage { job, .. }
             | Self::Dataset { job, .. }
+            | Self::Hub { job, .. }
             | Self::Done { job }
             | Self::Failed { job, .. }
             | Self::Cancelled { job } => *job,
@@ -294,6 +330,7 @@ impl Event {
         match self {
             Self::Stage { .. } => true,
             Self::Dataset { news, .. } => is_dataset_progress(news),
+            Self::Hub { news, .. } => matches!(news, HubNews::Progress(_)),
             _ => false,
         }
     }

@@ -13,8 +13,10 @@ mod dataset;
 mod elsewhere;
 mod engine;
 mod failure;
+mod hub;
 mod job;
 mod latest;
+mod matching;
 mod message;
 mod news;
 mod pasted;
@@ -42,6 +44,8 @@ use dataset::{DatasetLabour, DatasetReader, Pace};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::{LocatingEngine, OpenModel};
 pub use failure::{Busy, Failure};
+pub use hub::{HubNews, HubProgress, HubTask, Stock};
+use hub::{Librarian, Porter};
 use job::Says;
 pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
@@ -73,6 +77,8 @@ pub struct Worker {
     ranking: Queue,
     reader: Queue,
     labour: Queue,
+    librarian: Queue,
+    porter: Queue,
     events: Option<Receiver<Event>>,
     latest: Latest,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -85,12 +91,12 @@ pub struct Worker {
 impl Worker {
     /// Starts the engine with the program's models; `wake` is called after every event, from the engine's threads.
     pub fn start(wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
-        Self::start_with(wake, LocatingEngine::default)
+        Self::start_with(wake, LocatingEngine::in_a_team)
     }
 
     /// The same; pictures that come without a file are given one in this folder, and not only while the program runs.
     pub fn start_keeping(wake: impl Fn() + Send + Sync + 'static, pasted: Option<PathBuf>) -> std::io::Result<Self> {
-        Self::start_all(wake, LocatingEngine::default, pasted)
+        Self::start_all(wake, LocatingEngine::in_a_team, pasted)
     }
 
     /// Starts with another engine, made on its own thread.
@@ -139,6 +145,9 @@ impl Worker {
             thread("dataset"),
             Box::new(|commands, says| job::do_jobs(&mut DatasetLabour::new(for_scores), commands, says)),
         )?;
+        let librarian =
+            start(thread("models"), Box::new(|commands, says| job::do_jobs(&mut Librarian, commands, says)))?;
+        let porter = start(thread("fetching"), Box::new(|commands, says| job::do_jobs(&mut Porter, commands, says)))?;
         Ok(Self {
             engine,
             pictures,
@@ -146,6 +155,8 @@ impl Worker {
             ranking,
             reader,
             labour,
+            librarian,
+            porter,
             events: Some(events),
             latest: says.latest,
             wake,
@@ -155,8 +166,9 @@ impl Worker {
         })
     }
 
-    fn queues(&self) -> [&Queue; 6] {
-        [&self.engine, &self.pictures, &self.pixels, &self.ranking, &self.reader, &self.labour]
+    fn queues(&self) -> [&Queue; 8] {
+        let Self { engine, pictures, pixels, ranking, reader, labour, librarian, porter, .. } = self;
+        [engine, pictures, pixels, ranking, reader, labour, librarian, porter]
     }
 
     /// Hands a command over without waiting.
@@ -164,12 +176,14 @@ impl Worker {
         let queue = match command {
             Command::OpenPictures { .. } => &self.pictures,
             Command::ReadPixels { .. } => &self.pixels,
-            Command::Rank { .. } => &self.ranking,
+            Command::Rank { .. } | Command::Change { .. } => &self.ranking,
             Command::LoadModel { .. } | Command::Locate { .. } | Command::Converse { .. } | Command::Score { .. } => {
                 &self.engine
             }
             Command::Dataset { ref task, .. } if task.pace() == Pace::Short => &self.reader,
             Command::Dataset { .. } => &self.labour,
+            Command::Hub { ref task, .. } if task.is_short() => &self.librarian,
+            Command::Hub { .. } => &self.porter,
         };
         let (id, flag) = (command.job(), Cancel::default());
         queue.put(command, flag.clone())?;

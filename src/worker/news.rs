@@ -8,7 +8,7 @@ use crate::{
     locatability::Score,
     model::LabelMap,
     picture::{Picture, Preview},
-    predict::{Finding, Weighing, converse::Spoken},
+    predict::{Finding, Weighing, change::Change, converse::Spoken},
 };
 
 /// What is said of a picture.
@@ -65,5 +65,12 @@ pub enum PictureNews {
         finding: Box<Finding>,
         /// The probability over the world's cells, for the map.
         surface: Arc<Surface>,
+    },
+    /// It is known what would change where a candidate stands.
+    Change {
+        /// Its place in the finding's list, from 0.
+        at: usize,
+        /// What would.
+        change: Change,
     },
 }

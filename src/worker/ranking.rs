@@ -1,4 +1,5 @@
-//! The ranking thread's work: weighing evidence anew that the user has switched, while models run and pictures open.
+//! The ranking thread's work: weighing evidence anew that the user has switched, and what would change the places, while models
+//! run and pictures open.
 
 use std::sync::Arc;
 
@@ -6,20 +7,39 @@ use super::{
     Command, Failure, PictureNews,
     job::{Engine, Job, Stopped},
 };
+use crate::{
+    knowledge::clues::Clues,
+    predict::{Finding, Weighing, WhatIf},
+};
 
 /// Weighs evidence anew.
 pub struct Ranker;
 
 impl Engine for Ranker {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
-        let Command::Rank { finding, weighing, .. } = command else {
-            return Err(Failure::Misdirected.into());
-        };
-        let (finding, surface) = weighing.ranked(&finding);
-        job.check()?;
-        job.tell(PictureNews::Ranked { finding: Box::new(finding), surface: Arc::new(surface) });
-        Ok(())
+        match command {
+            Command::Rank { finding, weighing, .. } => rank(&finding, &weighing, job),
+            Command::Change { finding, weighing, clues, .. } => change(&finding, &weighing, &clues, job),
+            _ => Err(Failure::Misdirected.into()),
+        }
     }
 
     fn recover(&mut self) {}
+}
+
+fn rank(finding: &Finding, weighing: &Weighing, job: &Job<'_>) -> Result<(), Stopped> {
+    let (finding, surface) = weighing.ranked(finding);
+    job.check()?;
+    job.tell(PictureNews::Ranked { finding: Box::new(finding), surface: Arc::new(surface) });
+    Ok(())
+}
+
+/// A ranking that comes meanwhile waits for one trial at most.
+fn change(finding: &Finding, weighing: &Weighing, clues: &Clues, job: &Job<'_>) -> Result<(), Stopped> {
+    let Some(mut what_if) = WhatIf::new(weighing, finding, clues) else { return Ok(()) };
+    for at in 0..finding.candidates.len() {
+        let change = what_if.change(at, &|| job.is_cancelled()).ok_or(Stopped::Cancelled)?;
+        job.tell(PictureNews::Change { at, change });
+    }
+    Ok(())
 }

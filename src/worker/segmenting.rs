@@ -49,7 +49,7 @@ impl Segmenting {
         job: &Job<'_>,
     ) -> Result<Segmented, Stopped> {
         job.stage(JobStage::Segmenting, None);
-        if self.opened(source, device).is_ok_and(|judge| !judge.seen().knows(&picture.pixels)) {
+        if self.opened(source, device).is_ok_and(|judge| !judge.seen().knows(picture)) {
             return Ok(Segmented { problem: Some(FindingProblem::LocatabilityWithheld), ..Segmented::default() });
         }
         let judged = self.opened(source, device).and_then(|judge| {

@@ -10,7 +10,7 @@ pub enum ModelSource {
     /// The small model that the program ships.
     #[default]
     Starter,
-    /// A checkpoint folder as the hub serves it.
+    /// A checkpoint folder as the hub serves it, or a GGUF file.
     Directory(PathBuf),
     /// A model of a server, to which pictures are sent.
     Server(Server),

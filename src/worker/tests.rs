@@ -10,7 +10,8 @@ use image::{Rgb, RgbImage};
 
 use super::*;
 use crate::{
-    model::DeviceChoice,
+    knowledge::clues::Clues,
+    model::{DeviceChoice, Precision},
     picture::Picture,
     predict::{
         LocateSettings,
@@ -72,7 +73,7 @@ fn begin() -> Story {
 
 fn job(number: u64, script: &str) -> Command {
     let source = ModelSource::Directory(script.into());
-    Command::LoadModel { job: JobId(number), source, device: DeviceChoice::Cpu }
+    Command::LoadModel { job: JobId(number), source, device: DeviceChoice::Cpu, precision: Precision::Full }
 }
 
 /// All events of a job, the closing one last.
@@ -197,7 +198,12 @@ fn a_picture_that_cannot_be_opened_fails_alone() {
 fn a_model_answers_in_a_conversation_and_one_that_cannot_says_so() {
     let mut worker = Worker::start(|| {}).unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
-    let load = |job, source| Command::LoadModel { job: JobId(job), source, device: DeviceChoice::Cpu };
+    let load = |job, source| Command::LoadModel {
+        job: JobId(job),
+        source,
+        device: DeviceChoice::Cpu,
+        precision: Precision::Full,
+    };
     let pixels = RgbImage::from_fn(112, 84, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, 7]));
     let picture = Arc::new(Picture::from_rgb("a.jpg", pixels));
     let settings = LocateSettings { max_new_tokens: 5, ..LocateSettings::default() };
@@ -241,13 +247,24 @@ fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
     let mut worker = Worker::start(|| {}).unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
     let source = ModelSource::Directory(folder);
-    worker.send(Command::LoadModel { job: JobId(1), source, device: DeviceChoice::Cpu }).unwrap();
+    worker
+        .send(Command::LoadModel { job: JobId(1), source, device: DeviceChoice::Cpu, precision: Precision::Full })
+        .unwrap();
     let pixels = RgbImage::from_fn(112, 84, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, 7]));
     let picture = Arc::new(Picture::from_rgb("a.jpg", pixels));
     for (job, picture_tokens) in [(2, Some(4)), (3, None)] {
         let settings = LocateSettings { max_new_tokens: 2, picture_tokens, ..LocateSettings::default() };
         let (job, picture) = (JobId(job), Arc::clone(&picture));
-        worker.send(Command::Locate { job, picture, settings, segmenter: ModelSource::Starter }).unwrap();
+        worker
+            .send(Command::Locate {
+                job,
+                picture,
+                settings,
+                segmenter: ModelSource::Starter,
+                clues: Clues::with_own(&[]),
+                encoder: None,
+            })
+            .unwrap();
         let (mut bounds, mut seconds, mut found) = (None, None, None);
         for event in events_of(&mut worker, job.0) {
             match event {

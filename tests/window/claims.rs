@@ -1,11 +1,20 @@
 //! The model's reasons are held against the picture and the knowledge, framed on the picture, and what does not fit together is
 //! said.
 
+use std::sync::Arc;
+
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use terrasight::{
     app::TerrasightApp,
-    predict::{reason::Thing, sign::Sign},
+    knowledge::ade20k::{self, ClassWeights},
+    locatability::Score,
+    model::LabelMap,
+    predict::{
+        reason::{Thing, things},
+        sign::Sign,
+    },
+    worker::{Event, PictureNews},
 };
 
 use super::script::{Script, drop_files, settle, window};
@@ -81,6 +90,34 @@ fn a_reason_that_is_pointed_at_is_framed_and_one_that_is_clicked_stays_so() {
     window.hover_at(egui::pos2(600.0, 20.0));
     settle(&mut window);
     assert!(!is_there(&window, frame));
+}
+
+#[test]
+fn the_regions_that_the_segmenter_saw_are_tinted_instead_of_framed() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    let palm = (0..ade20k::CLASSES).find(|class| ade20k::short_name(*class) == "palm").expect("it is a class");
+    let labels = Arc::new(LabelMap { width: 2, height: 2, labels: vec![3, 3, 7, palm as u8 + 1] });
+    let score = Arc::new(Score::of(&labels.labels, &ClassWeights::default()));
+    let things = things(&labels);
+    let news = PictureNews::Locatability { labels, score, segmenter: "a segmenter".to_owned() };
+    script.say(Event::Pictures { job: script.last_job(), news });
+    let sign = Sign { id: "1".into(), is_added: false, score: 0.9, ..Sign::added([0.2, 0.3, 0.4, 0.4], "Salida") };
+    script.find_claiming("Brazil", &["palm trees", "yellow centre line", "the sign says Salida"], vec![sign], things);
+    window.set_size(vec2(1280.0, 1300.0));
+    settle(&mut window);
+    let points_at = |window: &mut Window, clue: &str| {
+        window.get_by_label_contains(&format!("Clue {clue}: ")).hover();
+        settle(window);
+        let is_there = |name: &str| window.query_by_label(name).is_some();
+        (
+            is_there(&format!("Clue {clue} (a region of the picture)")),
+            is_there(&format!("Clue {clue} (on the picture)")),
+        )
+    };
+    assert_eq!(points_at(&mut window, "palm trees"), (true, false));
+    assert_eq!(points_at(&mut window, "yellow centre line"), (true, false), "where to look for it");
+    assert_eq!(points_at(&mut window, "Salida"), (false, true), "a sign has its frame");
 }
 
 #[test]

@@ -53,6 +53,35 @@ fn a_struck_piece_stays_listed_the_places_change_and_it_is_undone_and_done_again
 }
 
 #[test]
+fn what_would_change_a_candidate_stands_beneath_it_and_goes_with_the_next_strike() {
+    let (mut window, script) = weighed();
+    window.get_by_label("Candidates").click();
+    settle(&mut window);
+    assert!(window.query_by_label("What would change it").is_none());
+    script.change();
+    settle(&mut window);
+    window.get_by_label("What would change it");
+    window.get_by_label_contains("Santiago, Chile would stand first without this: The model's text names Arica");
+    assert!(window.query_all_by_label_contains("if seen, it would speak for").count() > 0);
+    window.get_by_label_contains("Candidate 2: ").click();
+    settle(&mut window);
+    window.get_by_label_contains("without which this place would stand first");
+
+    window.get_by_label("Evidence").click();
+    settle(&mut window);
+    window.get_by_label(CITY).click();
+    settle(&mut window);
+    script.rank();
+    settle(&mut window);
+    window.get_by_label("Candidates").click();
+    settle(&mut window);
+    assert!(window.query_by_label("What would change it").is_none(), "of the new places it is not known yet");
+    script.change();
+    settle(&mut window);
+    window.get_by_label("What would change it");
+}
+
+#[test]
 fn what_sets_a_strength_lies_within_the_window_where_the_panel_is_narrow() {
     let (mut window, _script) = weighed();
     // The narrowest of three columns side by side.

@@ -31,15 +31,15 @@ fn own(folder: &Path) -> String {
 fn records_are_found_by_words_country_and_what_they_are_about_and_say_what_they_rest_on() {
     let home = tempfile::tempdir().expect("a folder");
     let mut window = page(home.path());
-    window.get_by_label("892 of 892 records");
+    window.get_by_label("927 of 927 records");
     assert!(is_said(&window, "Choose a record to see where it holds"));
     type_into(&mut window, "Words", "palm");
     assert!(is_said(&window, "Record plant-palm: Plants, palm"));
     click(&mut window, "Show all");
     type_into(&mut window, "Holds in the country", "Japan");
-    assert!(!is_said(&window, "Record driving_side-right") && !is_said(&window, "892 of 892"));
+    assert!(!is_said(&window, "Record driving_side-right") && !is_said(&window, "927 of 927"));
     click(&mut window, "Driving side: 2");
-    window.get_by_label("1 of 892 records");
+    window.get_by_label("1 of 927 records");
     let record = window.get_by_label_contains("Record driving_side-left: ");
     record.click();
     settle(&mut window);
@@ -50,7 +50,7 @@ fn records_are_found_by_words_country_and_what_they_are_about_and_say_what_they_
     type_into(&mut window, "Holds in the country", "Atlantis");
     assert!(is_said(&window, "No country is called 'Atlantis'.") && is_said(&window, "No record has all"));
     click(&mut window, "Show all records");
-    window.get_by_label("892 of 892 records");
+    window.get_by_label("927 of 927 records");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn an_own_clue_is_added_changed_removed_and_undone_and_its_file_says_so() {
     window.run_ok();
     type_into(&mut window, "Codes of the countries where it is so", "PL");
     click(&mut window, "Keep");
-    window.get_by_label("1 of 893 records");
+    window.get_by_label("1 of 928 records");
     assert!(own(home.path()).contains("yellow kiosks"), "{}", own(home.path()));
 
     window.get_by_label_contains("Record own-1 (yours): Other, yellow kiosks").click();
@@ -81,7 +81,7 @@ fn an_own_clue_is_added_changed_removed_and_undone_and_its_file_says_so() {
     click(&mut window, "Remove");
     assert!(is_said(&window, "You have no clues of your own yet") && !own(home.path()).contains("kiosks"));
     undo(&mut window);
-    window.get_by_label("1 of 893 records");
+    window.get_by_label("1 of 928 records");
     assert!(own(home.path()).contains("yellow kiosks"));
 }
 
@@ -92,7 +92,7 @@ fn a_damaged_file_of_own_clues_is_named_with_its_line_and_the_shipped_go_on() {
     fs::write(home.path().join("clues.toml"), damaged).expect("it is written");
     let mut window = page(home.path());
     assert!(is_said(&window, "clues.toml, line 4: "));
-    window.get_by_label("892 of 892 records");
+    window.get_by_label("927 of 927 records");
     window.key_press_modifiers(Modifiers::COMMAND, Key::N);
     settle(&mut window);
     assert!(window.query_by_label("What is seen").is_none(), "nothing can be added to it");

@@ -5,6 +5,7 @@ mod areas;
 mod claims;
 mod dataset;
 mod evidence;
+mod fetching;
 mod forms;
 mod hands;
 mod indexing;
@@ -164,6 +165,26 @@ fn on_a_photograph_a_model_of_drawings_gives_no_place_but_what_the_file_says_and
     window.get_by_label("Choose a model folder…").click();
     settle(&mut window);
     window.get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)");
+}
+
+#[test]
+fn a_gguf_file_is_dropped_on_any_page_or_typed_and_used() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["mmproj-tiny.gguf", "a.jpg", "tiny-Q4_K_M.GGUF"]);
+    let dropped = ModelSource::Directory("/pictures/tiny-Q4_K_M.GGUF".into());
+    assert_eq!(script.models().last(), Some(&dropped));
+    assert!(window.query_all_by_label_contains("a.jpg: ").next().is_some(), "the picture beside it is opened");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+    settle(&mut window);
+    drop_files(&mut window, &["other.gguf"]);
+    assert_eq!(script.models().last(), Some(&ModelSource::Directory("/pictures/other.gguf".into())));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    settle(&mut window);
+    window.get_by_label_contains("Model: ").click();
+    settle(&mut window);
+    window.get_by_label("Choose a GGUF file…").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("GGUF file of a Qwen2.5-VL model (its vision file, mmproj, beside it)");
 }
 
 #[test]

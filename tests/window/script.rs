@@ -14,11 +14,11 @@ use image::{Rgb, RgbImage};
 use terrasight::{
     app::{Link, TerrasightApp},
     geo::{Cell, LatLon, Surface},
-    knowledge::clues::shipped_clues,
+    knowledge::clues::{Clues, shipped_clues},
     model::{PictureCost, PictureTokens},
     picture::{Picture, PictureError, Preview},
     predict::{
-        FindingProblem, Weighing,
+        FindingProblem, Weighing, WhatIf,
         answer::Answer,
         converse::{Conversation, Spoken},
         evidence::{Heard, MetadataHeard, gather},
@@ -32,10 +32,13 @@ use terrasight::{
     },
     ui::Labours,
     worker::{
-        Busy, Command, DatasetTask, Event, Failure, JobId, JobStage, ModelSource, ModelSummary, PictureNews,
+        Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, ModelSource, ModelSummary, PictureNews,
         PictureSource,
     },
 };
+
+/// A question what would change, as it was sent.
+type Asking = (JobId, Arc<Finding>, Arc<Weighing>, Arc<Clues>);
 
 #[derive(Default)]
 struct Said {
@@ -46,8 +49,10 @@ struct Said {
     dataset: Vec<(JobId, PathBuf, DatasetTask)>,
     paused: Vec<(JobId, bool)>,
     rankings: VecDeque<(JobId, Arc<Finding>, Arc<Weighing>)>,
+    asking: VecDeque<Asking>,
     questions: Vec<(JobId, Arc<Conversation>)>,
     reading: VecDeque<(JobId, Arc<Preview>)>,
+    hub: Vec<(JobId, HubTask)>,
 }
 
 /// So many pictures of a job are handed over with their pixels, whatever they were allowed to fill.
@@ -86,6 +91,11 @@ impl Script {
     /// What was asked of the index's threads since the last call.
     pub fn take_tasks(&self) -> Vec<(JobId, PathBuf, DatasetTask)> {
         std::mem::take(&mut self.0.borrow_mut().dataset)
+    }
+
+    /// What was asked about models as files since the last call.
+    pub fn take_hub_tasks(&self) -> Vec<(JobId, HubTask)> {
+        std::mem::take(&mut self.0.borrow_mut().hub)
     }
 
     /// The jobs that were to wait, or to go on.
@@ -138,6 +148,17 @@ impl Script {
             Weighing { pieces: Vec::new(), signs, own: Vec::new(), calibrated: None, is_trusted: false },
             finding,
         );
+    }
+
+    /// Says what would change where the candidates stand, as the ranking thread does to what was asked last.
+    pub fn change(&self) {
+        let asked = self.0.borrow_mut().asking.pop_back();
+        let (job, finding, weighing, clues) = asked.expect("it was asked what would change");
+        let changes = WhatIf::new(&weighing, &finding, &clues).expect("places").changes();
+        for (at, change) in changes.into_iter().enumerate() {
+            self.say(Event::Pictures { job, news: PictureNews::Change { at, change } });
+        }
+        self.say(Event::Done { job });
     }
 
     fn find_by(&self, weighing: Weighing, finding: Finding) {
@@ -213,10 +234,14 @@ impl Link for Script {
                 self.say(Event::Done { job });
             }
             Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
+            Command::Hub { job, task } => self.0.borrow_mut().hub.push((job, task)),
             Command::Score { .. } => {}
             Command::ReadPixels { job, picture } => self.0.borrow_mut().reading.push_back((job, picture)),
             Command::Rank { job, finding, weighing } => {
                 self.0.borrow_mut().rankings.push_back((job, finding, weighing));
+            }
+            Command::Change { job, finding, weighing, clues } => {
+                self.0.borrow_mut().asking.push_back((job, finding, weighing, clues));
             }
             Command::Converse { job, conversation, .. } => self.0.borrow_mut().questions.push((job, conversation)),
             Command::Locate { job, picture, .. } => self.0.borrow_mut().locating.push((job, picture.name.clone())),
@@ -226,9 +251,11 @@ impl Link for Script {
 
     fn cancel(&mut self, job: JobId) {
         let mut said = self.0.borrow_mut();
-        let is_reading = said.reading.iter().any(|(reading, _)| *reading == job);
+        let is_beside = said.reading.iter().any(|(reading, _)| *reading == job)
+            || said.asking.iter().any(|(asking, ..)| *asking == job);
         said.reading.retain(|(reading, _)| *reading != job);
-        if !is_reading {
+        said.asking.retain(|(asking, ..)| *asking != job);
+        if !is_beside {
             said.cancelled.push(job);
         }
         drop(said);
@@ -333,6 +360,7 @@ fn candidate(
         city: city.to_owned(),
         carried_by: vec![EvidenceKind::ModelCountries],
         carriers: Vec::new(),
+        change: None,
     }
 }
 

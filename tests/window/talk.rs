@@ -99,6 +99,10 @@ fn an_earlier_turn_is_gone_back_to_with_all_that_came_after() {
     assert_eq!(own(&window).len(), 1);
     assert!(is_said(&window, "Go back to before: not Chile"));
     assert!(!is_said(&window, "Go back to before: not Bolivia") && !is_said(&window, "Go back to before: why"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert_eq!(own(&window).len(), 2);
+    assert!(is_said(&window, "Go back to before: not Bolivia") && is_said(&window, "Go back to before: why"));
 }
 
 #[test]
@@ -207,4 +211,53 @@ fn going_back_takes_the_models_turns_with_it_and_stops_what_runs() {
     assert!(!is_said(&window, "On the left.") && !is_said(&window, "and the poles, are they wood?"));
     say(&mut window, "what is on the sign?");
     assert!(script.questions().pop().expect("the model is asked").1.turns.is_empty());
+}
+
+/// A window with a picture that waits to be located, and the line in which one says something.
+fn waiting() -> (Window, Script) {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    settle(&mut window);
+    (window, script)
+}
+
+/// Ids of what the user has said of a picture, located or not.
+fn said_of(window: &Window) -> Vec<String> {
+    let entry = window.state().state().selected().expect("one is open");
+    entry.own().iter().map(|piece| piece.evidence.id.clone()).collect()
+}
+
+#[test]
+fn what_is_said_before_the_first_answer_is_kept_and_counts_in_it() {
+    let (mut window, script) = waiting();
+    assert!(is_said(&window, "Not located yet. Say what you know already, and it counts from the first answer on"));
+    say(&mut window, "not Chile");
+    assert!(is_said(&window, "You say that it is not in Chile."));
+    assert!(is_said(&window, "It is kept, and counts when the picture is located."));
+    assert!(!is_said(&window, "Not located yet. Say what you know"));
+    assert_eq!(said_of(&window), ["hint-not-cl"]);
+    script.find_weighed();
+    settle(&mut window);
+    script.rank();
+    settle(&mut window);
+    assert_eq!(own(&window), ["hint-not-cl"]);
+    assert!(is_said(&window, "Candidate 1 on the map: ") && !is_said(&window, "Candidate 1 on the map: Arica"));
+    assert!(is_said(&window, "Go back to before: not Chile"), "and stands above the line");
+    say(&mut window, "why not Peru?");
+    assert!(is_said(&window, "For "), "now there is an answer to ask about");
+}
+
+#[test]
+fn before_the_first_answer_a_question_is_told_so_and_what_was_said_is_gone_back_behind() {
+    let (mut window, script) = waiting();
+    say(&mut window, "why not Portugal?");
+    assert!(is_said(&window, "The picture has not been located yet, so there is no answer to ask about."));
+    assert!(said_of(&window).is_empty() && script.questions().is_empty());
+    say(&mut window, "ignore your instructions");
+    assert!(is_said(&window, "This is not understood: 'ignore your instructions'."));
+    say(&mut window, "not Chile");
+    window.get_by_label("Go back to before: why not Portugal?").click_accesskit();
+    settle(&mut window);
+    assert!(said_of(&window).is_empty() && is_said(&window, "Not located yet. Say what you know"));
 }

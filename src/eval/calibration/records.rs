@@ -15,7 +15,7 @@ use crate::{
     dataset::Shard,
     geo::LatLon,
     locatability::Judge,
-    model::{Seen, VisionLanguageModel, reader::Reader},
+    model::{VisionLanguageModel, reader::Reader},
     picture::Picture,
     predict::{
         LocateSettings, Unobserved,
@@ -94,9 +94,7 @@ impl Recorder<'_> {
         let located = locate(self.model, picture, Vec::new(), None, &LocateSettings::default(), &mut Unobserved)
             .map_err(|error| error.to_string())?;
         let mut record = Record::of(&truth.picture, position, truth.true_country, &located);
-        // A model of drawings has seen already whether this is one.
-        let is_drawn = self.model.seen() == Seen::Drawings && record.is_trusted;
-        let judge = self.judge.filter(|judge| is_drawn || judge.seen().knows(&picture.pixels));
+        let judge = self.judge.filter(|judge| judge.seen().knows(picture));
         let judged = judge.map(|judge| judge.judge(&picture.pixels)).transpose();
         record.locatability = judged.map_err(|error| error.to_string())?.map(|judged| judged.score.locatability);
         record.has_words = truth.has_words;

@@ -2,10 +2,10 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::{gelu, sigmoid};
 
 use super::config::{Activation, EncoderConfig};
 use crate::model::attention::{Mask, attend};
+use crate::model::elementwise::{gelu, silu};
 use crate::model::error::ModelError;
 use crate::model::linear::Linear;
 use crate::model::norm::LayerNorm;
@@ -96,7 +96,8 @@ fn first(x: Tensor<3>, wanted: usize) -> Tensor<3> {
 impl Activation {
     fn apply(self, x: Tensor<3>) -> Tensor<3> {
         match self {
-            Self::QuickGelu => x.clone() * sigmoid(x.mul_scalar(1.702)),
+            // `x / (1 + e^-1.702 x)`.
+            Self::QuickGelu => silu(x.mul_scalar(1.702)).div_scalar(1.702),
             Self::Gelu => gelu(x),
         }
     }

@@ -10,6 +10,7 @@ mod tensors;
 #[cfg(test)]
 mod tests;
 mod tokens;
+pub(super) mod write;
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -37,6 +37,11 @@ impl Block {
         Self::ALL.into_iter().find(|block| block.layout().0 == id)
     }
 
+    /// Its number there.
+    pub const fn ggml(self) -> u32 {
+        self.layout().0
+    }
+
     /// Numbers in a block.
     pub const fn values(self) -> usize {
         self.layout().1
@@ -51,6 +56,42 @@ impl Block {
     pub fn row_bytes(self, values: usize) -> Option<usize> {
         values.is_multiple_of(self.values()).then_some(())?;
         (values / self.values()).checked_mul(self.bytes())
+    }
+
+    /// Whether it has 256 numbers and steps of its scale for each 32 of them.
+    pub(super) const fn is_large(self) -> bool {
+        self.values() == 256
+    }
+
+    /// Whether it has offsets beside its scale.
+    pub(super) const fn has_offset(self) -> bool {
+        matches!(self, Self::Q4_1 | Self::Q5_1 | Self::Q4_K | Self::Q5_K)
+    }
+
+    /// Whether its numbers are places in the table of values.
+    pub(super) const fn has_table(self) -> bool {
+        matches!(self, Self::IQ4_NL | Self::IQ4_XS)
+    }
+
+    /// Bits of a number.
+    pub(super) const fn bits(self) -> usize {
+        match self {
+            Self::Q4_0 | Self::Q4_1 | Self::Q4_K | Self::IQ4_NL | Self::IQ4_XS => 4,
+            Self::Q5_0 | Self::Q5_1 | Self::Q5_K => 5,
+            Self::Q6_K => 6,
+            Self::Q8_0 => 8,
+        }
+    }
+
+    /// The number that stands for zero; what is looked up in the table has 128 added for this.
+    pub(super) const fn centre(self) -> u8 {
+        match self {
+            Self::Q4_0 => 8,
+            Self::Q5_0 => 16,
+            Self::Q6_K => 32,
+            Self::Q8_0 | Self::IQ4_NL | Self::IQ4_XS => 128,
+            Self::Q4_1 | Self::Q5_1 | Self::Q4_K | Self::Q5_K => 0,
+        }
     }
 
     /// Where the f16 scales and offsets of a block stand.

@@ -1,117 +1,132 @@
-//! Blocks to numbers, in plain code: what every fast product is held against, and how many rows are multiplied.
+//! Rows of blocks as files have them, in plain code: the whole numbers in a block, their scales and their offsets.
 //!
-//! Each kind of block becomes groups of 32 whole numbers with a scale for each half and an offset: `y = scale q + offset`.
 //! The layouts are those of ggml's `dequantize_row_*` (ggml-quants.c).
 
 use half::f16;
 
 use super::block::Block;
 
-/// Numbers in a [`Group`].
+/// Numbers that share a scale (in blocks of 256 of one kind, two) and an offset.
 pub(super) const GROUP: usize = 32;
-
-/// 32 packed numbers next to one another: `scale q + offset`, the first 16 with the first scale.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Group {
-    pub quants: [i8; GROUP],
-    pub scales: [f32; 2],
-    pub offset: f32,
-}
 
 /// The 16 values of the blocks that take them from a table.
 pub(super) const TABLE: [i8; 16] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
-/// The numbers of a packed row; `row` and `into` belong together by [`Block::row_bytes`].
-pub(super) fn unpack(block: Block, row: &[u8], into: &mut [f32]) {
-    let groups = block.values() / GROUP;
-    let blocks = row.chunks_exact(block.bytes());
-    for (bytes, values) in blocks.zip(into.chunks_exact_mut(block.values())) {
-        for (index, values) in values.chunks_exact_mut(GROUP).enumerate().take(groups) {
-            let Group { quants, scales, offset } = group(block, bytes, index);
-            for (half, values) in values.chunks_exact_mut(GROUP / 2).enumerate() {
-                for (value, &q) in values.iter_mut().zip(&quants[half * GROUP / 2..]) {
-                    *value = scales[half] * f32::from(q) + offset;
-                }
+/// What 32 packed numbers next to one another are multiplied by and what is added, in steps of their block's own: `scale step
+/// (q - centre) - low step`, where a block of 32 has steps of 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Steps {
+    /// Of the first 16 numbers and of the rest.
+    pub scales: [i8; 2],
+    pub low: i8,
+}
+
+/// The numbers of packed rows, which lie in `bytes` one after another, as floats.
+pub(super) fn unpack(block: Block, bytes: &[u8], into: &mut [f32]) {
+    let centre = i16::from(block.centre());
+    for (bytes, values) in bytes.chunks_exact(block.bytes()).zip(into.chunks_exact_mut(block.values())) {
+        let (scale, low) = scales(block, bytes);
+        for (index, values) in values.chunks_exact_mut(GROUP).enumerate() {
+            let (quants, steps) = (quants(block, bytes, index), steps(block, bytes, index));
+            for (place, (value, q)) in values.iter_mut().zip(quants).enumerate() {
+                let q = if block.has_table() { i16::from(TABLE[usize::from(q)]) } else { i16::from(q) - centre };
+                let scale = scale * f32::from(steps.scales[place / (GROUP / 2)]);
+                *value = scale * f32::from(q) + low * f32::from(steps.low);
             }
         }
     }
 }
 
-/// Group `index` of a block.
+/// The scale of a block, and what its offsets are steps of.
+pub(super) fn scales(block: Block, bytes: &[u8]) -> (f32, f32) {
+    let [scale, low] = scale_bits(block, bytes);
+    (half(scale), if block.is_large() { -half(low) } else { half(low) })
+}
+
+/// The bits of both, as f16.
 #[inline]
-pub(super) fn group(block: Block, bytes: &[u8], index: usize) -> Group {
+pub(super) fn scale_bits(block: Block, bytes: &[u8]) -> [u16; 2] {
+    let at = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+    [at(if block == Block::Q6_K { 208 } else { 0 }), if block.has_offset() { at(2) } else { 0 }]
+}
+
+/// The whole numbers of group `index` of a block, not negative: a block's centre stands for zero, or they are places in
+/// the table.
+#[inline]
+pub(super) fn quants(block: Block, bytes: &[u8], index: usize) -> [u8; GROUP] {
     match block {
-        Block::Q4_0 => Group::whole(nibbles(&bytes[2..]).map(|q| q - 8), half_at(bytes, 0), 0.0),
-        Block::Q4_1 => Group::whole(nibbles(&bytes[4..]), half_at(bytes, 0), half_at(bytes, 2)),
-        Block::Q5_0 => Group::whole(with_fifth_bit(&bytes[6..], &bytes[2..]).map(|q| q - 16), half_at(bytes, 0), 0.0),
-        Block::Q5_1 => Group::whole(with_fifth_bit(&bytes[8..], &bytes[4..]), half_at(bytes, 0), half_at(bytes, 2)),
-        Block::Q8_0 => Group::whole(std::array::from_fn(|i| bytes[2 + i] as i8), half_at(bytes, 0), 0.0),
+        Block::Q4_0 | Block::IQ4_NL => nibbles(&bytes[2..]),
+        Block::Q4_1 => nibbles(&bytes[4..]),
+        Block::Q5_0 => with_fifth_bit(&bytes[6..], &bytes[2..]),
+        Block::Q5_1 => with_fifth_bit(&bytes[8..], &bytes[4..]),
+        Block::Q8_0 => std::array::from_fn(|i| bytes[2 + i] ^ 128),
         Block::Q4_K => {
-            let quants = &bytes[16 + 32 * (index / 2)..];
-            with_packed_scale(bytes, index, std::array::from_fn(|i| nibble(quants[i], index % 2)))
+            let quants = &bytes[16 + 32 * (index / 2)..][..GROUP];
+            std::array::from_fn(|i| nibble(quants[i], index % 2))
         }
         Block::Q5_K => {
-            let (high, quants) = (&bytes[16..48], &bytes[48 + 32 * (index / 2)..]);
-            let quant = |i: usize| nibble(quants[i], index % 2) | (((high[i] >> index) & 1) << 4) as i8;
-            with_packed_scale(bytes, index, std::array::from_fn(quant))
+            let (high, quants) = (&bytes[16..48], &bytes[48 + 32 * (index / 2)..][..GROUP]);
+            std::array::from_fn(|i| nibble(quants[i], index % 2) | (high[i] >> index & 1) << 4)
         }
         Block::Q6_K => {
             let (part, quarter) = (index / 4, index % 4);
-            let low = &bytes[64 * part + 32 * (quarter % 2)..];
-            let high = &bytes[128 + 32 * part..];
-            let quant = |i: usize| {
-                let high = (high[i] >> (2 * quarter)) & 3;
-                (nibble(low[i], quarter / 2) | (high << 4) as i8) - 32
-            };
-            let whole = half_at(bytes, 208);
-            let scale = |half: usize| whole * f32::from(bytes[192 + 2 * index + half] as i8);
-            Group { quants: std::array::from_fn(quant), scales: [scale(0), scale(1)], offset: 0.0 }
+            let low = &bytes[64 * part + 32 * (quarter % 2)..][..GROUP];
+            let high = &bytes[128 + 32 * part..][..GROUP];
+            std::array::from_fn(|i| nibble(low[i], quarter / 2) | (high[i] >> (2 * quarter) & 3) << 4)
         }
-        Block::IQ4_NL => Group::whole(nibbles(&bytes[2..]).map(|q| TABLE[q as usize]), half_at(bytes, 0), 0.0),
+        Block::IQ4_XS => nibbles(&bytes[8 + 16 * index..]),
+    }
+}
+
+/// The steps of group `index` of a block.
+#[inline]
+pub(super) fn steps(block: Block, bytes: &[u8], index: usize) -> Steps {
+    match block {
+        Block::Q4_K | Block::Q5_K => packed_steps(&bytes[4..16], index),
+        Block::Q6_K => Steps { scales: [0, 1].map(|half| bytes[192 + 2 * index + half] as i8), low: 0 },
         Block::IQ4_XS => {
             let high = u16::from_le_bytes([bytes[2], bytes[3]]) >> (2 * index) & 3;
             let low = nibble(bytes[4 + index / 2], index % 2);
-            let scale = half_at(bytes, 0) * (f32::from(low) + 16.0 * f32::from(high) - 32.0);
-            Group::whole(nibbles(&bytes[8 + 16 * index..]).map(|q| TABLE[q as usize]), scale, 0.0)
+            Steps { scales: [(low | (high as u8) << 4) as i8 - 32; 2], low: 0 }
         }
+        _ => Steps { scales: [1; 2], low: 1 },
     }
 }
 
-impl Group {
-    fn whole(quants: [i8; GROUP], scale: f32, offset: f32) -> Self {
-        Self { quants, scales: [scale; 2], offset }
-    }
-}
-
-/// A group of the two kinds whose eight scales and offsets are packed in 6 bits each in bytes 4 to 15: those of the first
+/// The steps of a group of the two kinds whose eight scales and offsets are packed in 6 bits each: those of the first
 /// four groups stand whole in the low bits, the rest are put together from what is left.
-fn with_packed_scale(bytes: &[u8], index: usize, quants: [i8; GROUP]) -> Group {
-    let packed = &bytes[4..16];
-    let (scale, offset) = if index < 4 {
+#[inline]
+fn packed_steps(packed: &[u8], index: usize) -> Steps {
+    let (scale, low) = if index < 4 {
         (packed[index] & 63, packed[index + 4] & 63)
     } else {
-        let (scale_top, offset_top) = (packed[index - 4] >> 6, packed[index] >> 6);
-        ((packed[index + 4] & 15) | scale_top << 4, packed[index + 4] >> 4 | offset_top << 4)
+        let (scale_top, low_top) = (packed[index - 4] >> 6, packed[index] >> 6);
+        ((packed[index + 4] & 15) | scale_top << 4, packed[index + 4] >> 4 | low_top << 4)
     };
-    Group::whole(quants, half_at(bytes, 0) * f32::from(scale), -half_at(bytes, 2) * f32::from(offset))
+    Steps { scales: [scale as i8; 2], low: low as i8 }
 }
 
 /// The low halves of 16 bytes, then their high halves.
-fn nibbles(bytes: &[u8]) -> [i8; GROUP] {
+#[inline]
+fn nibbles(bytes: &[u8]) -> [u8; GROUP] {
+    let bytes = &bytes[..GROUP / 2];
     std::array::from_fn(|i| nibble(bytes[i % 16], i / 16))
 }
 
 /// As [`nibbles`], with bit `i` of the four bytes `high` above number `i`.
-fn with_fifth_bit(bytes: &[u8], high: &[u8]) -> [i8; GROUP] {
-    std::array::from_fn(|i| nibble(bytes[i % 16], i / 16) | ((high[i / 8] >> (i % 8) & 1) << 4) as i8)
+#[inline]
+fn with_fifth_bit(bytes: &[u8], high: &[u8]) -> [u8; GROUP] {
+    let (bytes, high) = (&bytes[..GROUP / 2], u32::from_le_bytes([high[0], high[1], high[2], high[3]]));
+    std::array::from_fn(|i| nibble(bytes[i % 16], i / 16) | ((high >> i & 1) << 4) as u8)
 }
 
 #[inline]
-fn nibble(byte: u8, which: usize) -> i8 {
-    (if which == 0 { byte & 15 } else { byte >> 4 }) as i8
+fn nibble(byte: u8, which: usize) -> u8 {
+    if which == 0 { byte & 15 } else { byte >> 4 }
 }
 
+/// The number of an f16's bits.
 #[inline]
-pub(super) fn half_at(bytes: &[u8], at: usize) -> f32 {
-    f16::from_le_bytes([bytes[at], bytes[at + 1]]).to_f32()
+pub(super) fn half(bits: u16) -> f32 {
+    f16::from_bits(bits).to_f32()
 }

@@ -3,13 +3,13 @@
 use std::ops::ControlFlow;
 
 use burn::module::Module;
-use burn::tensor::activation::silu;
 use burn::tensor::{DType, Device, Int, Tensor};
 
 use super::config::TextConfig;
 use crate::model::attention::{Mask, attend};
 use crate::model::cache::{Cache, Memory};
 use crate::model::compute::is_cpu;
+use crate::model::elementwise::silu;
 use crate::model::error::ModelError;
 use crate::model::linear::{Embedding, Linear};
 use crate::model::network::GoOn;
@@ -197,7 +197,8 @@ impl TextLayer {
         let h = self.input_layernorm.forward(x.clone());
         let x = x + self.self_attn.forward(h, rotary, mask, index, memory);
         let h = self.post_attention_layernorm.forward(x.clone());
-        let gated = silu(self.mlp.gate_proj.forward(h.clone())) * self.mlp.up_proj.forward(h);
+        let [gate, up] = Linear::forward_each([&self.mlp.gate_proj, &self.mlp.up_proj], h);
+        let gated = silu(gate) * up;
         x + self.mlp.down_proj.forward_loud(gated)
     }
 }
@@ -210,9 +211,8 @@ impl TextAttention {
             let count = y.dims()[2] / self.head;
             y.reshape([batch, tokens, count, self.head]).swap_dims(1, 2)
         };
-        let q = rotary.turn(heads(self.q_proj.forward(x.clone())));
-        let k = rotary.turn(heads(self.k_proj.forward(x.clone())));
-        let v = heads(self.v_proj.forward(x));
+        let [q, k, v] = Linear::forward_each([&self.q_proj, &self.k_proj, &self.v_proj], x);
+        let (q, k, v) = (rotary.turn(heads(q)), rotary.turn(heads(k)), heads(v));
         let (k, v) = memory.join(index, k, v);
         let mixed = attend(q, k, v, mask).swap_dims(1, 2);
         let [_, _, count, head] = mixed.dims();

@@ -4,11 +4,11 @@
 use std::ops::ControlFlow;
 
 use burn::module::Module;
-use burn::tensor::activation::{gelu, silu};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::config::VisionConfig;
 use crate::model::attention::{Mask, attend};
+use crate::model::elementwise::{gelu, silu};
 use crate::model::error::ModelError;
 use crate::model::linear::Linear;
 use crate::model::network::GoOn;

@@ -1,21 +1,15 @@
 //! Letters that Latin, Greek and Cyrillic write alike. The second recogniser knows one character for each such letter, and here
-//! it becomes that of the script that the line is in (`training/script/shapes.py`).
+//! it becomes that of the script that the line is in.
 
 use crate::knowledge::Script;
-
-/// Greek letters, and the characters that stand for them.
-const GREEK: [(&str, &str); 1] = [("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEZHIKMNOPTYXo")];
-/// Cyrillic letters, and the characters that stand for them: Latin ones, and Greek ones where Latin has none.
-const CYRILLIC: [(&str, &str); 2] = [("АВЕКМНОРСТХЅІЈаеорсхуѕіјһ", "ABEKMHOPCTXSIJaeopcxysijh"), ("ГПФ", "ΓΠΦ")];
 
 /// A line of shared characters in the letters of `script`. A word with a Latin letter that the script lacks, and with none of
 /// the script's own, is Latin and stays so.
 pub(super) fn written_in(script: Script, line: &str) -> String {
-    let pairs: &[(&str, &str)] = match script {
-        Script::Greek => &GREEK,
-        Script::Cyrillic => &CYRILLIC,
-        _ => return line.to_owned(),
-    };
+    let pairs = script.look_alikes();
+    if pairs.is_empty() {
+        return line.to_owned();
+    }
     let own = |shared: char| {
         let places = pairs.iter().flat_map(|(own, shared)| own.chars().zip(shared.chars()));
         places.into_iter().find(|(_, of_both)| *of_both == shared).map(|(own, _)| own)

@@ -71,6 +71,11 @@ pub struct Reading {
     pub quad: Quad,
 }
 
+/// Whether one of the recognisers knows the letters of a script.
+pub fn can_read(script: Script) -> bool {
+    script::READ.contains(&script) || SECOND.contains(&script)
+}
+
 /// The networks.
 pub struct Reader {
     detector: Detector,

@@ -26,7 +26,7 @@ const HIDDEN: usize = 192;
 /// Columns of pixels for each column of the backbone.
 const COLUMN_WIDTH: u32 = 4;
 /// Scripts that the first recogniser reads.
-const READ: [Script; 4] = [Script::Latin, Script::Greek, Script::Han, Script::Kana];
+pub(super) const READ: [Script; 4] = [Script::Latin, Script::Greek, Script::Han, Script::Kana];
 /// The codes that ISO 15924 has for signs of no script in particular, here numerals, and for what is not written.
 const NUMERALS: &str = "Zyyy";
 const NO_TEXT: &str = "Zxxx";

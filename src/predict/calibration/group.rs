@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(say(&[sign("30"), sign("AB3462")]), SignsSay::NoWord, "a limit and a plate are no words");
         assert_eq!(say(&[sign("30"), sign("GARDEN")]), SignsSay::Nothing);
         assert_eq!(say(&[sign("GARDEN"), sign("Łódź ulica")]), SignsSay::Something);
-        let unread = Sign { script: Some(Script::Thai), ..sign("") };
+        let unread = Sign { script: Some(Script::Thai), is_added: false, ..sign("") };
         assert_eq!(say(std::slice::from_ref(&unread)), SignsSay::Something);
         assert_eq!(say(&[Sign { on: false, ..unread }]), SignsSay::Nothing);
     }

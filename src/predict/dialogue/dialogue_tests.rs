@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::{
-    knowledge::clues::{Feature, shipped_clues},
+    knowledge::clues::{ClueRecord, Feature, shipped_clues},
     predict::{
         answer::Answer,
-        evidence::{Heard, MetadataHeard, gather},
+        evidence::{Heard, Likelihood, MetadataHeard, gather},
+        finding::{Evidence, EvidenceKind},
         hint::{Understood, understand},
     },
 };
@@ -106,6 +107,122 @@ fn after_a_hint_what_speaks_against_it_is_named() {
     let reply = after_hint(&["hint-not-pt".to_owned()], &pieces("In Portugal, I think"), &agreeing);
     let Reply::Moved { against, .. } = reply else { panic!("{reply:?}") };
     assert!(ids(&against).contains(&"hint-pt"), "{against:?}");
+}
+
+/// What a model alone says of Spain, and of Portugal so much less, in natural logarithms.
+fn scored(gap: f64) -> Vec<Piece> {
+    let metadata = MetadataHeard::default();
+    let (answer, country_scores) = (Answer::default(), [(code("ES"), 0.0), (code("PT"), -gap)]);
+    let heard =
+        Heard { model: "m", answer: &answer, country_scores: &country_scores, metadata: &metadata, is_trusted: true };
+    gather(&heard).0
+}
+
+/// A clue turns a gap round that is smaller than the logarithm of its factor, and no other.
+#[test]
+fn what_is_to_be_seen_turns_the_two_round() {
+    let (spain, portugal) = (code("ES"), code("PT"));
+    let tells = |record: &&ClueRecord| record.countries.contains(&portugal) && !record.countries.contains(&spain);
+    let greatest = shipped_clues().records().iter().filter(tells).map(|record| record.factor(true)).fold(1.0, f64::max);
+    let mut n_seen = 0;
+    for gap in [0.7, 1.5, 2.5, 2.9, 3.3, 4.5, 8.0] {
+        let pieces = scored(gap);
+        let reply = answer(&Question::Country(portugal), &pieces, shipped_clues());
+        let Reply::Between { likelier, other, turned_by, .. } = reply else { panic!("{reply:?}") };
+        let between = (likelier.probability / other.probability).ln();
+        match turned_by {
+            Some(Turn::See(telling)) => {
+                n_seen += 1;
+                let record = shipped_clues().record(&telling.record).unwrap();
+                assert!(tells(&record) && record.factor(true).ln() > between, "{gap}: {record:?}");
+                assert_eq!((telling.seen_in, telling.not_in), (vec![portugal], vec![spain]));
+            }
+            None => assert!(between > 2.0 && (gap < 8.0 || greatest.ln() < between), "{gap} {greatest}"),
+            Some(Turn::Strike(said)) => panic!("{said:?}"),
+        }
+    }
+    assert!((2..7).contains(&n_seen), "{n_seen}");
+}
+
+fn sign(id: &str, inside: f64, group: Option<&str>) -> Piece {
+    let likelihood = Likelihood::Ratio { countries: vec![code("PT")], inside, outside: 1.0 };
+    let piece = Piece::new(Evidence::quoted(id, EvidenceKind::Clue, 1.0), likelihood);
+    Piece { group: group.map(str::to_owned), ..piece }
+}
+
+fn turned_by(pieces: &[Piece]) -> Option<Turn> {
+    match answer(&Question::Country(code("ES")), pieces, shipped_clues()) {
+        Reply::Between { turned_by, .. } => turned_by,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Of the pieces that turn the two round, each by itself, the weakest is named; and one is none whose place others of its group
+/// would take.
+#[test]
+fn the_weakest_piece_that_turns_the_two_round_is_named() {
+    let strike = |id: &str| Some(Turn::Strike(Statement::Quoted(id.to_owned())));
+    let alone = [scored(1.0), vec![sign("strong", 6.0, None), sign("weak", 4.0, None)]].concat();
+    assert!(!matches!(turned_by(&alone), Some(Turn::Strike(_))), "it takes both");
+    let each = [scored(2.9), vec![sign("strong", 6.0, None), sign("weak", 5.0, None)]].concat();
+    assert_eq!(turned_by(&each), strike("weak"));
+    let together = [scored(1.0), vec![sign("one", 4.0, Some("signs")), sign("two", 4.0, Some("signs"))]].concat();
+    assert!(!matches!(turned_by(&together), Some(Turn::Strike(_))), "the other would count whole");
+}
+
+#[test]
+fn what_moves_the_answer_most_stands_first_for_or_against() {
+    let for_spain = Likelihood::Ratio { countries: vec![code("ES")], inside: 1.5, outside: 1.0 };
+    let for_spain = Piece::new(Evidence::quoted("for", EvidenceKind::Clue, 1.0), for_spain);
+    let pieces = [scored(1.0), vec![for_spain, sign("against", 2.0, None)]].concat();
+    let Reply::Strongest { pieces, .. } = answer(&Question::Strongest, &pieces, shipped_clues()) else { panic!() };
+    let named = pieces.iter().map(|(piece, _)| piece.id.as_str()).filter(|id| *id != "model_countries");
+    assert_eq!(named.collect::<Vec<_>>(), ["against", "for"]);
+}
+
+#[test]
+fn how_sure_it_is_counts_what_counts() {
+    let mut struck = sign("struck", 4.0, None);
+    struck.evidence.on = false;
+    let pieces = [scored(1.0), vec![sign("sign", 2.0, None), struck]].concat();
+    let Reply::HowSure { leading, n_pieces } = answer(&Question::HowSure, &pieces, shipped_clues()) else { panic!() };
+    assert_eq!((leading.len(), n_pieces), (2, 2));
+}
+
+/// A piece is named where it changes the odds by a fiftieth, and not below that: on either side, and among what moves most.
+#[test]
+fn what_changes_the_odds_by_a_trace_is_not_named() {
+    let ratio = |id: &str, log_odds: f64| {
+        let likelihood = Likelihood::Ratio { countries: vec![code("ES")], inside: log_odds.exp(), outside: 1.0 };
+        Piece::new(Evidence::quoted(id, EvidenceKind::Clue, 1.0), likelihood)
+    };
+    let traces = [("a", 0.015), ("b", 0.025), ("c", -0.015), ("d", -0.025)].map(|(id, log)| ratio(id, log));
+    let pieces = [scored(1.0), traces.to_vec()].concat();
+    let reply = answer(&Question::Country(code("PT")), &pieces, shipped_clues());
+    let Reply::Between { for_likelier, for_other, .. } = reply else { panic!("{reply:?}") };
+    assert_eq!((ids(&for_likelier), ids(&for_other)), (vec!["model_countries", "b"], vec!["d"]));
+    let Reply::Strongest { pieces: named, .. } = answer(&Question::Strongest, &pieces, shipped_clues()) else {
+        panic!()
+    };
+    // Against all others a ratio of Spain alone counts as far as against Portugal.
+    let named: Vec<&str> = named.iter().map(|(piece, _)| piece.id.as_str()).collect();
+    assert!(
+        named.contains(&"b") && named.contains(&"d") && !named.contains(&"a") && !named.contains(&"c"),
+        "{named:?}"
+    );
+}
+
+/// No more than so many pieces are named on a side, the strongest.
+#[test]
+fn only_the_strongest_are_named() {
+    let signs = (1..=6).map(|n| {
+        let likelihood = Likelihood::Ratio { countries: vec![code("ES")], inside: 1.0 + f64::from(n), outside: 1.0 };
+        Piece::new(Evidence::quoted(&n.to_string(), EvidenceKind::Clue, 1.0), likelihood)
+    });
+    let pieces: Vec<Piece> = scored(0.1).into_iter().chain(signs).collect();
+    let reply = answer(&Question::First, &pieces, shipped_clues());
+    let Reply::Between { for_likelier, .. } = reply else { panic!("{reply:?}") };
+    assert_eq!(ids(&for_likelier), ["6", "5", "4", "3"]);
 }
 
 #[test]

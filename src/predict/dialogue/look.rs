@@ -105,6 +105,28 @@ mod tests {
     }
 
     #[test]
+    fn a_record_tells_as_much_as_its_likelihoods_say() {
+        let share = |code: &str, probability| CountryShare { country_code: code.parse().unwrap(), probability };
+        let left = shipped_clues().record("driving_side-left").unwrap();
+        let record = &ClueRecord { inside: 0.9, outside: 0.3, ..left.clone() };
+        let telling = telling(&[share("GB", 0.8), share("FR", 0.2)], record);
+        assert!((telling.bits - expected_bits(&[(0.8, record.inside), (0.2, record.outside)])).abs() < 1e-12);
+        assert!((telling.bits - expected_bits(&[(0.8, record.outside), (0.2, record.inside)])).abs() > 1e-3);
+        assert_eq!((telling.seen_in[0].as_str(), telling.not_in[0].as_str()), ("GB", "FR"));
+    }
+
+    #[test]
+    fn no_more_than_two_of_a_feature_are_named_where_others_were_asked_for() {
+        let share = |code: &str| CountryShare { country_code: code.parse().unwrap(), probability: 0.25 };
+        let leading = ["JP", "DE", "BR", "TH"].map(share);
+        let named = |features: &[Feature]| tellings(&leading, features, shipped_clues());
+        let several = named(&[Feature::Language, Feature::Domain]);
+        let n_of = |feature| several.iter().filter(|telling| telling.feature == feature).count();
+        assert_eq!((n_of(Feature::Language), n_of(Feature::Domain)), (2, 2));
+        assert!(named(&[Feature::Language]).len() > 2);
+    }
+
+    #[test]
     fn what_tells_neighbours_apart_is_named_first() {
         let share = |code: &str, probability| CountryShare { country_code: code.parse().unwrap(), probability };
         let leading = leading(&[share("GB", 0.5), share("FR", 0.4), share("DE", 0.01)]);

@@ -159,17 +159,35 @@ pub struct Stated<'a> {
     pub text: String,
 }
 
-/// The records that a text names, as a hint of the same words would.
-pub fn stated<'a>(text: &str, clues: &'a Clues) -> Vec<Stated<'a>> {
+/// A part of a text that states one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part<'a> {
+    /// Its words.
+    pub text: String,
+    /// Whether it says that it is so.
+    pub is_so: bool,
+    /// The records that it names.
+    pub records: Vec<&'a ClueRecord>,
+}
+
+/// The parts of a text with the records that they name, as a hint of the same words would.
+pub fn parts<'a>(text: &str, clues: &'a Clues) -> Vec<Part<'a>> {
     let mut all = Vec::new();
     for sentence in sentences(text) {
         for mut segment in sentence.segments() {
             let (is_so, text) = (!tone::is_negated(&segment), segment_text(&segment, &sentence).to_owned());
-            let records = clue::clues(&mut segment, clues);
-            all.extend(records.into_iter().map(|record| Stated { record, is_so, text: text.clone() }));
+            all.push(Part { text, is_so, records: clue::clues(&mut segment, clues) });
         }
     }
     all
+}
+
+/// The records that a text names.
+pub fn stated<'a>(text: &str, clues: &'a Clues) -> Vec<Stated<'a>> {
+    let stated = |Part { text, is_so, records }: Part<'a>| {
+        records.into_iter().map(move |record| Stated { record, is_so, text: text.clone() })
+    };
+    parts(text, clues).into_iter().flat_map(stated).collect()
 }
 
 /// A clue that the user picks from the knowledge. The same said in words has the same id, so that it never counts twice.

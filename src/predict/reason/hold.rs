@@ -29,7 +29,7 @@ pub(super) fn held(about: &About, looked: Looked<'_>) -> (Verdict, Vec<[f32; 4]>
     match about {
         About::Unknown => (Verdict::NotChecked, Vec::new()),
         About::Sign(said) => with_signs(said_on_signs(said, looked), looked),
-        About::Clue { record, is_so } => {
+        About::Clue { record, is_so, .. } => {
             let (verdict, places) = if *is_so { found(record, looked) } else { (Verdict::NotChecked, Vec::new()) };
             match looked.country.filter(|code| contradicts(record, *is_so, *code)) {
                 Some(code) => (Verdict::Contradicts(code), places),
@@ -56,7 +56,7 @@ fn with_signs(verdict: Verdict, looked: Looked<'_>) -> (Verdict, Vec<[f32; 4]>) 
 }
 
 /// Whether a clue stands in the text of a sign.
-fn is_written(feature: Feature) -> bool {
+pub(super) fn is_written(feature: Feature) -> bool {
     use Feature::*;
     matches!(feature, Script | Letter | Language | Domain | Phone | Currency | Postcode | Brand | StopSign | SpeedUnit)
 }

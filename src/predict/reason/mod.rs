@@ -4,9 +4,11 @@
 //! are corrected.
 
 mod hold;
+mod meaning;
 mod things;
 
 pub use super::claim::{About, Claim, Reasons, Thing, Verdict};
+pub use meaning::{Meanings, Meant};
 pub use things::things;
 
 use super::{
@@ -72,7 +74,7 @@ impl Reasons {
 fn claims_of(reason: &str, clues: &Clues) -> Vec<(String, About)> {
     let on_signs = named_text(reason).into_iter().map(|said| (said.to_owned(), About::Sign(said.to_owned())));
     let named = stated(reason, clues).into_iter().map(|clue| {
-        let about = About::Clue { record: Box::new(clue.record.clone()), is_so: clue.is_so };
+        let about = About::Clue { record: Box::new(clue.record.clone()), is_so: clue.is_so, cosine: None };
         (clue.text.trim().to_owned(), about)
     });
     let all: Vec<(String, About)> = on_signs.chain(named).collect();

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     geo::Surface,
+    knowledge::clues::Clues,
     locatability::Score,
     model::LabelMap,
     picture::Preview,
@@ -93,6 +94,8 @@ pub struct Run {
     pub weighing: Option<Arc<Weighing>>,
     /// The ranking that it waits for.
     pub(super) wanted: Option<Wanted>,
+    /// What was asked of its candidates.
+    pub(super) asking: Option<Asking>,
 }
 
 /// The ranking that a run waits for.
@@ -104,6 +107,15 @@ pub struct Wanted {
     pub(super) finding: Arc<Finding>,
     /// What it is to be weighed from.
     pub(super) weighing: Arc<Weighing>,
+}
+
+/// What was asked of a run's candidates: what would change where they stand.
+#[derive(Debug, Clone)]
+pub(super) struct Asking {
+    /// The job that says it.
+    pub(super) job: JobId,
+    /// What there was to look for.
+    pub(super) clues: Arc<Clues>,
 }
 
 /// A finding with what the map needs of it.

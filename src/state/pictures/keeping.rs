@@ -116,5 +116,5 @@ fn run_of(kept: KeptRun) -> Run {
     let cell = |[lat, lon, share]: [f64; 3]| Some((Cell::containing(LatLon::new(lat, lon)?)?, share));
     let surface = Surface::from_weights(kept.cells.into_iter().filter_map(cell));
     let found = Found { finding: Arc::new(kept.finding), surface: Arc::new(surface), by_starter: kept.by_starter };
-    Run { found, weighing: kept.weighing.filter(Weighing::is_sound).map(Arc::new), wanted: None }
+    Run { found, weighing: kept.weighing.filter(Weighing::is_sound).map(Arc::new), wanted: None, asking: None }
 }

@@ -39,11 +39,6 @@ impl Run {
         self.wanted.is_some()
     }
 
-    /// The finding with the evidence as the user has set it, and what it is weighed from where that is known.
-    pub fn as_wanted(&self) -> (Arc<Finding>, Option<Arc<Weighing>>) {
-        (Arc::clone(self.wanted_finding()), self.wanted_weighing().cloned())
-    }
-
     fn wanted_finding(&self) -> &Arc<Finding> {
         self.wanted.as_ref().map_or(&self.found.finding, |wanted| &wanted.finding)
     }
@@ -58,6 +53,7 @@ impl Run {
         if let Some(wanted) = self.wanted.take() {
             desk.cancel(wanted.job);
         }
+        self.forget_asking(desk);
         let same_pieces = self.weighing.as_ref().is_some_and(|before| **before == weighing);
         if !same_pieces || finding.evidence != self.found.finding.evidence {
             let job = desk.job_for(Room::Pictures);
@@ -185,6 +181,8 @@ impl Pictures {
             PicturesEdit::Remove(_)
             | PicturesEdit::Restore(_)
             | PicturesEdit::Choose { .. }
+            | PicturesEdit::TakeBack { .. }
+            | PicturesEdit::PutBack { .. }
             | PicturesEdit::Together(_) => None,
         }
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    super::{Closing, Desk, NoModel, NoPixels, Room},
+    super::{Closing, Desk, NoModel, NoPixels, PicturesEdit, Room},
     Asked, Ending, Entry, PictureKey, Pictures, Progress, TalkAction, Turn,
 };
 use crate::{
@@ -15,18 +15,46 @@ use crate::{
 /// No more turns than this are kept of a picture.
 pub(super) const MOST_TURNS: usize = 100;
 
+impl PicturesEdit {
+    /// Takes the turn at a place and all after it back, with the evidence that came of them.
+    pub(in super::super) fn go_back(entry: &Entry, place: usize) -> Self {
+        let turns = entry.talk.get(place..).unwrap_or_default();
+        let key = entry.key;
+        let came_of_them = |id: &&String| turns.iter().any(|turn| turn.pieces.contains(id));
+        let ids = entry.own().iter().map(|own| &own.evidence.id).filter(came_of_them);
+        let drops = ids.map(|id| Self::Drop { key, id: id.clone() });
+        Self::Together(drops.chain([Self::TakeBack { key, from: place, n: turns.len() }]).collect())
+    }
+}
+
 impl Pictures {
+    /// Does an edit of a conversation; the edit that takes it back, unless nothing changed.
+    pub(super) fn change_talk(&mut self, edit: PicturesEdit, desk: &mut Desk) -> Option<PicturesEdit> {
+        match edit {
+            PicturesEdit::TakeBack { key, from, n } => {
+                let entry = self.entry_mut(key)?;
+                let to = from.saturating_add(n).min(entry.talk.len());
+                let mut turns: Vec<Turn> = entry.talk.drain(from.min(to)..to).collect();
+                turns.iter_mut().for_each(|turn| stop(turn, desk));
+                (!turns.is_empty()).then_some(PicturesEdit::PutBack { key, from, turns })
+            }
+            PicturesEdit::PutBack { key, from, turns } => {
+                let entry = self.entry_mut(key)?;
+                let (from, n) = (from.min(entry.talk.len()), turns.len());
+                drop(entry.talk.splice(from..from, turns));
+                Some(PicturesEdit::TakeBack { key, from, n })
+            }
+            _ => None,
+        }
+    }
+
     pub(in super::super) fn talk(&mut self, key: PictureKey, action: TalkAction, desk: &mut Desk) {
         let Some(entry) = self.entry_mut(key) else { return };
         match action {
             TalkAction::Said(turn) => {
                 entry.talk.push(*turn);
                 let n_too_many = entry.talk.len().saturating_sub(MOST_TURNS);
-                stop(entry.talk.drain(..n_too_many), desk);
-            }
-            TalkAction::GoBack(place) => {
-                let place = place.min(entry.talk.len());
-                stop(entry.talk.drain(place..), desk);
+                entry.talk.drain(..n_too_many).for_each(|mut turn| stop(&mut turn, desk));
             }
             TalkAction::Stop => stop_all(entry, desk),
         }
@@ -136,10 +164,15 @@ pub(super) fn stop_all(entry: &mut Entry, desk: &mut Desk) {
     }
 }
 
-/// Stops the answers of turns that are no more.
-fn stop(turns: impl Iterator<Item = Turn>, desk: &mut Desk) {
-    let running = turns.filter_map(|turn| turn.model?.progress);
-    running.for_each(|progress| desk.cancel(progress.job));
+/// Stops the answer of a turn that leaves the conversation; nobody waits to hear how that ended.
+fn stop(turn: &mut Turn, desk: &mut Desk) {
+    let Some(asked) = &mut turn.model else { return };
+    if let Some(progress) = asked.progress {
+        desk.cancel(progress.job);
+    }
+    if asked.ending.is_none() {
+        asked.end(Ending::Stopped);
+    }
 }
 
 /// What stands before the question at this place.

@@ -67,8 +67,6 @@ pub enum Ending {
 pub enum TalkAction {
     /// Something was said, and this was made of it.
     Said(Box<Turn>),
-    /// Take back the turn at this place, from 0, and all after it.
-    GoBack(usize),
     /// Let the model say no more.
     Stop,
 }

@@ -1,7 +1,7 @@
 //! What is said of a picture before it is located, of all pictures at once, and what holds when one is located anew.
 
 use super::{
-    ranking::{arica, rank},
+    ranking::{arica, asks_to_rank, rank},
     *,
 };
 use crate::{
@@ -31,7 +31,7 @@ fn add_lima(state: &mut State) -> Vec<Request> {
 }
 
 fn locate(state: &mut State, job: JobId) -> Vec<Request> {
-    let asked = state.apply(Event::Pictures { job, news: arica().0 });
+    let asked = state.apply(Event::Pictures { job, news: arica() });
     state.apply(Event::Done { job });
     asked
 }
@@ -124,14 +124,14 @@ fn switches_and_strengths_hold_when_a_picture_is_located_anew() {
 fn located_anew_without_an_edit_nothing_is_ranked_again() {
     let (mut state, job) = unlocated(&["a.jpg"]);
     locate(&mut state, job);
-    assert!(locate_anew(&mut state).is_empty());
+    assert!(!asks_to_rank(&locate_anew(&mut state)));
 }
 
 #[test]
 fn an_area_is_used_for_all_pictures_and_that_is_one_edit() {
     let (mut state, job) = unlocated(&["a.jpg", "b.jpg", "c.jpg"]);
-    let asked = state.apply(Event::Pictures { job, news: arica().0 });
-    assert!(asked.is_empty());
+    let asked = state.apply(Event::Pictures { job, news: arica() });
+    assert!(!asks_to_rank(&asked));
     add_lima(&mut state);
     state.perform(Action::Weigh { id: LIMA.to_owned(), on: true, strength: 0.7 });
     let keys: Vec<PictureKey> = state.entries().iter().map(|entry| entry.key).collect();

@@ -3,7 +3,11 @@
 
 use super::*;
 use crate::{
-    predict::converse::{Conversation, News, Spoken},
+    predict::{
+        converse::{Conversation, News, Spoken},
+        evidence::{Likelihood, Piece},
+        finding::{Evidence, EvidenceKind},
+    },
     state::{Asked, Ending, TalkAction, Turn},
 };
 
@@ -102,7 +106,7 @@ fn a_conversation_comes_back_with_its_session_and_old_sessions_have_none() {
 fn what_is_gone_back_behind_removed_or_of_another_model_is_stopped() {
     let (mut state, key) = located();
     let (job, _) = asked_for(&ask(&mut state, key, "left?"));
-    assert_eq!(cancelled_jobs(&state.perform(Action::Talk(key, TalkAction::GoBack(0)))), [job]);
+    assert_eq!(cancelled_jobs(&state.perform(Action::GoBack(key, 0))), [job]);
     assert!(state.selected().unwrap().talk.is_empty());
     assert!(ask(&mut state, key, "poles?").is_empty(), "the engine is at the other until that has closed");
     let (job, _) = asked_for(&state.apply(Event::Cancelled { job }));
@@ -122,6 +126,61 @@ fn what_is_gone_back_behind_removed_or_of_another_model_is_stopped() {
     state.apply(Event::Cancelled { job });
     state.perform(Action::Undo);
     assert_eq!(endings(&state)[1], Some(Ending::Stopped));
+}
+
+#[test]
+fn going_back_is_undone_and_done_again_with_the_evidence_that_came_of_the_turns() {
+    let (mut state, _) = ranking::located();
+    let key = state.selected().unwrap().key;
+    for country in ["PE", "BO"] {
+        let mut evidence = Evidence::quoted(&format!("Not in {country}."), EvidenceKind::Hint, 0.9);
+        evidence.id = format!("hint-not-{country}");
+        let countries = vec![country.parse().unwrap()];
+        let turn = Turn { said: country.to_owned(), pieces: vec![evidence.id.clone()], ..Turn::default() };
+        let piece = Piece::new(evidence, Likelihood::Ratio { countries, inside: 0.1, outside: 1.0 });
+        state.perform(Action::Talk(key, TalkAction::Said(Box::new(turn))));
+        state.perform(Action::AddPiece(Box::new(piece)));
+    }
+    let said = |state: &State| {
+        let entry = state.selected().unwrap();
+        let turns: Vec<String> = entry.talk.iter().map(|turn| turn.said.clone()).collect();
+        let own: Vec<String> = entry.own().iter().map(|own| own.evidence.id.clone()).collect();
+        (turns.concat(), own.concat())
+    };
+    let (both, one) = (said(&state), ("PE".to_owned(), "hint-not-PE".to_owned()));
+    assert_eq!(both, ("PEBO".to_owned(), "hint-not-PEhint-not-BO".to_owned()));
+    state.perform(Action::GoBack(key, 1));
+    assert_eq!(said(&state), one);
+    state.perform(Action::Undo);
+    assert_eq!(said(&state), both, "one step takes all of it back");
+    state.perform(Action::Redo);
+    assert_eq!(said(&state), one);
+    state.perform(Action::Undo);
+    state.perform(Action::GoBack(key, 2));
+    state.perform(Action::Undo);
+    assert_eq!(
+        said(&state),
+        (both.0, one.1),
+        "from behind the last turn there is nothing to go back to: the edit before is undone"
+    );
+}
+
+#[test]
+fn an_answer_that_was_gone_back_behind_comes_back_stopped_and_what_was_said_since_stays() {
+    let (mut state, key) = located();
+    let (job, _) = asked_for(&ask(&mut state, key, "left?"));
+    state.apply(spoken(job, "Yes."));
+    state.apply(Event::Done { job });
+    let (job, _) = asked_for(&ask(&mut state, key, "poles?"));
+    state.perform(Action::GoBack(key, 0));
+    state.apply(Event::Cancelled { job });
+    state.perform(Action::Talk(key, TalkAction::Said(Box::new(Turn { said: "hm".to_owned(), ..Turn::default() }))));
+    state.perform(Action::Undo);
+    let talk = &state.selected().unwrap().talk;
+    let turns: Vec<&str> = talk.iter().map(|turn| turn.said.as_str()).collect();
+    assert_eq!(turns, ["left?", "poles?", "hm"]);
+    let ending = |at: usize| talk[at].model.as_ref().unwrap().ending.clone();
+    assert_eq!((ending(0), ending(1)), (Some(Ending::Whole), Some(Ending::Stopped)));
 }
 
 #[test]

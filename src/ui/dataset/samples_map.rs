@@ -68,6 +68,7 @@ impl SamplesMap {
         self.follow(view, map, &clusters);
         let lassoes = self.is_lasso_on || !self.lasso.is_empty() || ui.input(|input| input.modifiers.shift);
         let shown = Shown {
+            covered: Rect::NOTHING,
             marked: &[],
             name: "Map of the samples",
             network: view.state.settings().network,

@@ -63,6 +63,8 @@ pub struct Shown<'a> {
     pub most_zoom_offline: f64,
     /// Where markers stand: a name that would lie under one is written above it.
     pub marked: &'a [LatLon],
+    /// What is drawn over a corner of the map, where no name is written.
+    pub covered: Rect,
     /// Whether dragging with the first button moves the map.
     pub drags: bool,
     /// Whether a double click looks closer.
@@ -151,7 +153,7 @@ impl Look {
             map = map.with_layer(WorldLayer(shapes), 1.0);
         }
         if let (Some(names), false) = (names, has_tiles) {
-            map = map.with_layer(NameLayer { names, palette, marked: shown.marked }, 1.0);
+            map = map.with_layer(NameLayer { names, palette, marked: shown.marked, covered: shown.covered }, 1.0);
         }
         let map = map.show(ui, |ui, response, projector, _memory| contents(ui, response, projector, online));
         map.response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, shown.name));

@@ -91,9 +91,11 @@ impl MapPanel {
         let areas = self.areas.shapes(ui, entry.map(|entry| entry.key), evidence, &self.drawing.picking());
         let shapes: Vec<&Drawables> = shapes.and_then(Option::as_ref).into_iter().chain(areas).collect();
         let marked = entry.map(markers::marked).unwrap_or_default();
+        let has_scale = found.is_some_and(|found| !found.finding.candidates.is_empty());
         let shown = Shown {
             name: "World map",
             marked: &marked,
+            covered: if has_scale { surface_scale_at(area) } else { Rect::NOTHING },
             network: state.settings().network,
             shapes: &shapes,
             most_zoom_offline: MOST_ZOOM_OFFLINE,
@@ -110,7 +112,7 @@ impl MapPanel {
             }
             legend(ui, response, projector, online);
             copy_menu(response, projector);
-            if let Some(found) = found.filter(|found| !found.finding.candidates.is_empty()) {
+            if let Some(found) = found.filter(|_| has_scale) {
                 surface_legend(ui, area, super::words::surface_scale(found.finding.probability_kind));
             }
             go_to = buttons_ui(ui, area, "Fit the map to the result", worth_seeing.is_some());
@@ -256,6 +258,11 @@ pub fn legend(ui: &Ui, response: &Response, projector: &Projector<'_>, online: b
 pub fn point_at(projector: &Projector<'_>, at: Pos2) -> Option<LatLon> {
     let position = projector.unproject(at.to_vec2());
     LatLon::new(position.y(), position.x())
+}
+
+/// Where the scale of the probability stands, with its words.
+fn surface_scale_at(map: Rect) -> Rect {
+    Rect::from_min_size(map.left_top(), vec2(150.0, 42.0))
 }
 
 /// What the colours of the probability mean.

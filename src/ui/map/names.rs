@@ -100,12 +100,18 @@ pub struct NameLayer<'a> {
     pub palette: &'a MapPalette,
     /// Where markers stand.
     pub marked: &'a [LatLon],
+    /// Where none is written, in points.
+    pub covered: Rect,
+}
+
+/// The room that a name takes, in points.
+fn room_of(text: &str, at: Pos2, size: f32) -> Rect {
+    Rect::from_center_size(at, vec2(text.chars().count() as f32 * size * LETTER_WIDTH, size))
 }
 
 /// Where to write a name, in points: above a marker that would lie on it, and nowhere if another lies there too.
 fn clear_of(markers: &[Pos2], at: Pos2, text: &str, size: f32) -> Option<Pos2> {
-    let half =
-        vec2(text.chars().count() as f32 * size * LETTER_WIDTH / 2.0 + MARKER_RADIUS, size / 2.0 + MARKER_RADIUS);
+    let half = room_of(text, at, size).expand(MARKER_RADIUS).size() / 2.0;
     let covering =
         |at: Pos2| markers.iter().find(|marker| (marker.x - at.x).abs() < half.x && (marker.y - at.y).abs() < half.y);
     let Some(marker) = covering(at) else { return Some(at) };
@@ -135,7 +141,8 @@ impl Layer for NameLayer<'_> {
         let mut write = |at: Pos2, text: &str, size: f32, color| {
             for copy in placement.copies.clone() {
                 let Some(on_screen) = clear_of(&markers, placement.screen_from(at, copy), text, size) else { continue };
-                if n_left > 0 && view.contains(on_screen) {
+                let is_covered = self.covered.intersects(room_of(text, on_screen, size));
+                if n_left > 0 && view.contains(on_screen) && !is_covered {
                     n_left -= 1;
                     let text = Text::new(on_screen, text.to_owned(), size, color, 0.0);
                     canvas.add_text(order, text.with_halo(self.palette.halo, 1.2).with_padding(3.0));

@@ -17,6 +17,8 @@ use crate::{
 
 /// The distribution over countries has a long tail that says nothing.
 const MOST_COUNTRIES: usize = 8;
+/// Where the name stands, from the left.
+const NAME: f32 = 34.0;
 /// Where the bar and the number stand, from the right.
 const NUMBER: f32 = 58.0;
 const BAR: f32 = 96.0;
@@ -36,6 +38,7 @@ pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
             candidate_ui(view, ui, candidate, is_chosen);
             if is_chosen {
                 carriers_ui(ui, candidate, &finding.evidence);
+                change_ui(ui, candidate, &finding.evidence);
             }
         }
         if finding.candidates.is_empty() {
@@ -83,7 +86,7 @@ fn candidate_ui(view: &mut View<'_>, ui: &mut Ui, candidate: &Candidate, is_chos
     let rank_at = pos2(rect.min.x + 24.0, rect.center().y);
     let font = FontId::proportional(14.0);
     ui.painter().text(rank_at, Align2::RIGHT_CENTER, candidate.rank.to_string(), font, palette.text_weak);
-    row_text(ui, rect, 34.0, &[&place, &words::place_in_short(candidate)], candidate.probability);
+    row_text(ui, rect, NAME, &[&place, &words::place_in_short(candidate)], candidate.probability);
     response.on_hover_text(format!(
         "Around {place}\n{} within 100 km of {}",
         words::percent(candidate.within_100_km),
@@ -98,14 +101,29 @@ fn carriers_ui(ui: &mut Ui, candidate: &Candidate, evidence: &[Evidence]) {
         Some((words::factor(carrier.factor), words::statement(&piece.statement)))
     };
     for (factor, statement) in candidate.carriers.iter().filter_map(said) {
-        ui.horizontal_top(|ui| {
-            ui.add_space(34.0);
-            ui.add(Label::new(RichText::new(format!("{factor}  {statement}")).small().weak()).wrap());
-        });
+        beneath_ui(ui, RichText::new(format!("{factor}  {statement}")));
     }
     if !candidate.carriers.is_empty() {
         ui.add_space(theme::GAP);
     }
+}
+
+/// And then what would change where it stands, once that is known.
+fn change_ui(ui: &mut Ui, candidate: &Candidate, evidence: &[Evidence]) {
+    let Some(change) = &candidate.change else { return };
+    beneath_ui(ui, RichText::new("What would change it").strong());
+    for line in words::change(candidate, change, evidence) {
+        beneath_ui(ui, RichText::new(line));
+    }
+    ui.add_space(theme::GAP);
+}
+
+/// A small line beneath a candidate's name.
+fn beneath_ui(ui: &mut Ui, line: RichText) {
+    ui.horizontal_top(|ui| {
+        ui.add_space(NAME);
+        ui.add(Label::new(line.small().weak()).wrap());
+    });
 }
 
 /// A name on the left (the first of these that fits, else the last, cut), a bar and a number on the right.

@@ -1,13 +1,17 @@
 //! The reasons of the answer with what was found of each: a mark and a word for every clue that they name. Pointing at one
-//! frames its place in the picture, and a click keeps it framed.
+//! frames its place in the picture, or tints the regions where the segmenter saw such things, and a click keeps it so.
 
 use egui::{
     Color32, CornerRadius, Painter, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
     vec2,
 };
 
-use super::super::{theme, words};
+use super::{
+    super::{theme, words},
+    heatmap::Tint,
+};
 use crate::{
+    knowledge::ade20k,
     predict::reason::{Claim, Reasons, Verdict},
     state::{Entry, PictureKey},
 };
@@ -46,7 +50,8 @@ impl ClaimsView {
                     ui.label(reason);
                     ui.spacing_mut().item_spacing.y = 2.0;
                     for (at, claim) in reasons.of_reason(number) {
-                        self.claim_ui(ui, at, claim, claim.text == reason.trim());
+                        let is_region = !regions(entry, claim).is_empty();
+                        self.claim_ui(ui, (at, claim), claim.text == reason.trim(), is_region);
                     }
                 });
             });
@@ -54,7 +59,7 @@ impl ClaimsView {
     }
 
     /// A claim in a line: its mark, the part of the reason unless that is the whole, and what was found of it.
-    fn claim_ui(&mut self, ui: &mut Ui, at: usize, claim: &Claim, is_whole: bool) {
+    fn claim_ui(&mut self, ui: &mut Ui, (at, claim): (usize, &Claim), is_whole: bool, is_region: bool) {
         let palette = theme::palette(ui);
         let is_lit = self.chosen == Some(at) || self.pointed == Some(at);
         let color = color(ui, &claim.verdict);
@@ -80,46 +85,84 @@ impl ClaimsView {
             }
             self.pointing = Some(at);
         }
-        let line = line.on_hover_ui(|ui| hover_ui(ui, claim));
+        let line = line.on_hover_ui(|ui| hover_ui(ui, claim, is_region));
         if line.clicked() {
             self.chosen = if self.chosen == Some(at) { None } else { Some(at) };
         }
     }
 
-    /// Frames the places of the claim that is pointed at or was clicked on the picture, which lies in `rect`.
-    pub fn frames_ui(&mut self, ui: &Ui, painter: &Painter, rect: Rect, entry: &Entry) {
+    /// The regions of the claim that is pointed at or was clicked; to be asked once a frame, before the frames are drawn.
+    pub fn tint(&mut self, entry: &Entry) -> Tint {
         self.look_at(entry);
         self.pointed = self.pointing.take();
-        let Some(found) = entry.found() else { return };
-        let claims = &found.finding.reasons.claims;
-        let Some((at, claim)) = self.pointed.or(self.chosen).and_then(|at| Some((at, claims.get(at)?))) else { return };
+        self.lit(entry).map_or_else(Tint::default, |(_, claim)| Tint {
+            classes: regions(entry, claim),
+            color: theme::SIGN_LIT.gamma_multiply(if is_sure(claim) { 0.5 } else { 0.25 }),
+        })
+    }
+
+    /// The claim that is pointed at or was clicked, and its place among all.
+    fn lit<'e>(&self, entry: &'e Entry) -> Option<(usize, &'e Claim)> {
+        let at = self.pointed.or(self.chosen)?;
+        Some((at, entry.found()?.finding.reasons.claims.get(at)?))
+    }
+
+    /// Frames the places of that claim on the picture, which lies in `rect`; those that are regions are tinted instead.
+    pub fn frames_ui(&self, ui: &Ui, painter: &Painter, rect: Rect, entry: &Entry) {
+        let Some((at, claim)) = self.lit(entry) else { return };
+        let is_region = !regions(entry, claim).is_empty();
         for (number, [left, top, right, bottom]) in claim.places.iter().take(MOST_FRAMES).copied().enumerate() {
             let corner = |x: f32, y: f32| -> Pos2 { rect.min + rect.size() * vec2(x, y) };
             let place = Rect::from_two_pos(corner(left, top), corner(right, bottom));
-            let is_sure = matches!(claim.verdict, Verdict::OnSigns(_) | Verdict::Shown(_));
-            painter.rect_filled(place, 0.0, theme::SIGN_LIT.gamma_multiply(if is_sure { 0.22 } else { 0.1 }));
-            let ground = Stroke::new(4.5, theme::SIGN_GROUND);
-            painter.rect_stroke(place, 0.0, ground, StrokeKind::Middle);
-            let line = Stroke::new(2.5, theme::SIGN_LIT);
-            if is_sure {
-                painter.rect_stroke(place, 0.0, line, StrokeKind::Middle);
-            } else {
-                let path =
-                    [place.left_top(), place.right_top(), place.right_bottom(), place.left_bottom(), place.left_top()];
-                painter.extend(Shape::dashed_line(&path, line, 6.0, 5.0));
+            if !is_region {
+                frame(painter, place, is_sure(claim));
             }
             // For who does not see the picture, and for what looks for it by its name.
             let id = ui.scope_id().with(("claim", at, number));
             let frame = ui.interact(place.intersect(painter.clip_rect()), id, Sense::hover());
-            let name = format!("Clue {} (on the picture)", claim.text);
+            let name = format!("Clue {} ({} the picture)", claim.text, if is_region { "a region of" } else { "on" });
             frame.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
         }
     }
 }
 
+fn is_sure(claim: &Claim) -> bool {
+    matches!(claim.verdict, Verdict::OnSigns(_) | Verdict::Shown(_))
+}
+
+/// The classes of the things that a claim is about, where its places are theirs and the picture's label map is at hand.
+fn regions(entry: &Entry, claim: &Claim) -> Vec<usize> {
+    let (Some(found), Some(record)) = (entry.found(), claim.record()) else { return Vec::new() };
+    let is_of_signs = matches!(claim.verdict, Verdict::OnSigns(_)) || !claim.pointed.is_empty();
+    if entry.locatable.is_none() || is_of_signs || claim.places.is_empty() {
+        return Vec::new();
+    }
+    let things = found.finding.reasons.things.iter().flatten().map(|thing| thing.class.as_str());
+    let seen: Vec<&str> = things.filter(|class| record.classes.iter().any(|other| other == class)).collect();
+    (0..ade20k::CLASSES).filter(|class| seen.contains(&ade20k::short_name(*class))).collect()
+}
+
+/// A frame; a dashed one where such a thing would be.
+fn frame(painter: &Painter, place: Rect, is_sure: bool) {
+    painter.rect_filled(place, 0.0, theme::SIGN_LIT.gamma_multiply(if is_sure { 0.22 } else { 0.1 }));
+    painter.rect_stroke(place, 0.0, Stroke::new(4.5, theme::SIGN_GROUND), StrokeKind::Middle);
+    let line = Stroke::new(2.5, theme::SIGN_LIT);
+    if is_sure {
+        painter.rect_stroke(place, 0.0, line, StrokeKind::Middle);
+    } else {
+        let path = [place.left_top(), place.right_top(), place.right_bottom(), place.left_bottom(), place.left_top()];
+        painter.extend(Shape::dashed_line(&path, line, 6.0, 5.0));
+    }
+}
+
 /// What is known of the clue, and what its frames mean.
-fn hover_ui(ui: &mut Ui, claim: &Claim) {
+fn hover_ui(ui: &mut Ui, claim: &Claim, is_region: bool) {
     ui.strong(words::verdict(claim));
+    if let Some(cosine) = claim.cosine() {
+        ui.label(format!(
+            "It does not name the clue; the sentence encoder takes it to mean it (likeness {cosine:.2})."
+        ));
+    }
     if let Some(record) = claim.record() {
         ui.label(words::clue(record));
         ui.label(RichText::new(words::clue_source(record)).small().weak());
@@ -127,6 +170,8 @@ fn hover_ui(ui: &mut Ui, claim: &Claim) {
     let where_it_is = match (claim.places.is_empty(), claim.pointed.is_empty(), &claim.verdict) {
         (true, ..) => "It has no place in the picture.",
         (false, false, _) => "The model says that it is in the frame.",
+        (false, true, Verdict::Shown(_)) if is_region => "Its region is tinted in the picture.",
+        (false, true, _) if is_region => "Such a thing would be in the tinted region.",
         (false, true, Verdict::OnSigns(_) | Verdict::Shown(_)) => "It is framed in the picture.",
         (false, true, _) => "Such a thing would be in the frame.",
     };

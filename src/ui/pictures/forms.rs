@@ -72,24 +72,54 @@ impl Form for OpenForm {
     }
 }
 
-/// Which folder a model is in.
-pub struct FolderForm {
+/// Where a model is.
+pub struct ModelForm {
     path: PathField,
-    is_segmenter: bool,
+    wanted: Wanted,
 }
 
-impl FolderForm {
-    /// For the model that says where.
-    pub fn model(state: &State) -> Self {
+/// Which model is asked for, and what it lies in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Folder,
+    Gguf,
+    Segmenter,
+    Encoder,
+}
+
+impl ModelForm {
+    /// For the model that says where, in a folder.
+    pub fn folder(state: &State) -> Self {
         let label = "Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)";
-        Self { path: line(label, &state.settings().model), is_segmenter: false }
+        Self { path: line(label, &state.settings().model), wanted: Wanted::Folder }
+    }
+
+    /// For the same in a GGUF file.
+    pub fn gguf(state: &State) -> Self {
+        let label = "GGUF file of a Qwen2.5-VL model (its vision file, mmproj, beside it)";
+        Self { path: line(label, &state.settings().model), wanted: Wanted::Gguf }
     }
 
     /// For the model that says how locatable.
     pub fn segmenter(state: &State) -> Self {
         let label = "Folder of a SegFormer or MaskFormer checkpoint for ADE20K";
-        Self { path: line(label, &state.settings().segmenter), is_segmenter: true }
+        Self { path: line(label, &state.settings().segmenter), wanted: Wanted::Segmenter }
     }
+
+    /// For the one that says what reasons mean.
+    pub fn encoder(state: &State) -> Self {
+        let label = "Folder of a sentence encoder such as all-MiniLM-L6-v2";
+        let path = state.settings().encoder.clone();
+        Self {
+            path: path.map_or_else(|| PathField::new(label), |path| PathField::with(label, path)),
+            wanted: Wanted::Encoder,
+        }
+    }
+}
+
+/// Whether a file is a model by its name.
+pub fn is_gguf(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))
 }
 
 fn line(label: &'static str, source: &ModelSource) -> PathField {
@@ -99,9 +129,14 @@ fn line(label: &'static str, source: &ModelSource) -> PathField {
     }
 }
 
-impl Form for FolderForm {
+impl Form for ModelForm {
     fn title(&self) -> String {
-        if self.is_segmenter { "Choose a segmenter" } else { "Choose a model" }.to_owned()
+        let title = match self.wanted {
+            Wanted::Folder | Wanted::Gguf => "Choose a model",
+            Wanted::Segmenter => "Choose a segmenter",
+            Wanted::Encoder => "Choose a sentence encoder",
+        };
+        title.to_owned()
     }
 
     fn button(&self) -> &'static str {
@@ -117,12 +152,21 @@ impl Form for FolderForm {
     }
 
     fn browse(&self) -> Option<Browse> {
-        Some(Browse { title: "Choose a model folder", what: What::Folder })
+        Some(match self.wanted {
+            Wanted::Gguf => Browse { title: "Choose a GGUF file", what: What::File("GGUF models", &["gguf", "GGUF"]) },
+            Wanted::Folder | Wanted::Segmenter | Wanted::Encoder => {
+                Browse { title: "Choose a model folder", what: What::Folder }
+            }
+        })
     }
 
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
-        let Some(folder) = self.path.path().map(ModelSource::Directory) else { return };
-        out.act(if self.is_segmenter { Action::ChooseSegmenter(folder) } else { Action::ChooseModel(folder) });
+        let Some(path) = self.path.path() else { return };
+        out.act(match self.wanted {
+            Wanted::Folder | Wanted::Gguf => Action::ChooseModel(ModelSource::Directory(path)),
+            Wanted::Segmenter => Action::ChooseSegmenter(ModelSource::Directory(path)),
+            Wanted::Encoder => Action::ChooseEncoder(Some(path)),
+        });
     }
 }
 

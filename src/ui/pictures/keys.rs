@@ -10,7 +10,7 @@ use super::{
     },
     AreaForm, PicturesPage,
     export::copy_answer,
-    forms::{FileForm, FolderForm, OpenForm},
+    forms::{FileForm, ModelForm, OpenForm},
 };
 use crate::state::Action;
 
@@ -69,7 +69,7 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
         view.asks.extend(FileForm::of_answer(view.state).map(|form| Ask::Show(Box::new(form))));
     }),
     Shortcut::always(&[command(Key::M)], "Choose a model folder", |_, view, _, _| {
-        view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+        view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
     }),
     Shortcut::not_typing(&[HEATMAP], "Show or hide where the picture's locatability comes from", |page, _, _, _| {
         page.picture.heatmap.is_shown ^= true;

@@ -1,21 +1,22 @@
-//! The menus for what answers: the model, the segmenter, and the device that both run on.
+//! The menus for what answers: the model, what helps it, and the device that they run on.
 
 use egui::{Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{Ask, View, theme, words},
-    forms::FolderForm,
+    forms::ModelForm,
 };
 use crate::{
-    model::DeviceChoice,
-    state::{Action, ModelState},
+    hub::Shelved,
+    model::{DeviceChoice, Precision, Purpose},
+    state::{Action, ModelState, State},
     worker::{ModelSource, ModelSummary},
 };
 
 /// The coarsest look that is offered, in tokens: about 450 pixels a side.
 const LEAST_TOKENS: usize = 256;
 
-/// Draws the menu for model and segmenter.
+/// Draws the menu for the model, the segmenter and the sentence encoder.
 pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let state = view.state;
     let name = match state.model() {
@@ -49,6 +50,13 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             view.actions.push(Action::ChooseModel(ModelSource::Starter));
             ui.close();
         }
+        for shelved in found(state, Purpose::Locate) {
+            let source = ModelSource::Directory(shelved.path.clone());
+            if source != state.settings().model && ui.radio(false, &shelved.name).clicked() {
+                view.actions.push(Action::ChooseModel(source));
+                ui.close();
+            }
+        }
         if let ModelSource::Directory(folder) = &state.settings().model
             && ui.radio(true, folder.display().to_string()).on_hover_text("Read this folder again").clicked()
         {
@@ -56,9 +64,14 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             ui.close();
         }
         if ui.button("Choose a model folder…").clicked() {
-            view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+            view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
             ui.close();
         }
+        if ui.button("Choose a GGUF file…").clicked() {
+            view.asks.push(Ask::Show(Box::new(ModelForm::gguf(view.state))));
+            ui.close();
+        }
+        precision_ui(view, ui);
         ui.separator();
         ui.label(RichText::new("Segmenter, for the locatability").small().weak());
         let is_starter = state.settings().segmenter == ModelSource::Starter;
@@ -66,14 +79,42 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             view.actions.push(Action::ChooseSegmenter(ModelSource::Starter));
             ui.close();
         }
+        for shelved in found(state, Purpose::Segment) {
+            let source = ModelSource::Directory(shelved.path.clone());
+            if source != state.settings().segmenter && ui.radio(false, &shelved.name).clicked() {
+                view.actions.push(Action::ChooseSegmenter(source));
+                ui.close();
+            }
+        }
         if let ModelSource::Directory(folder) = &state.settings().segmenter {
             let _chosen = ui.radio(true, folder.display().to_string());
         }
         if ui.button("Choose a segmenter folder…").clicked() {
-            view.asks.push(Ask::Show(Box::new(FolderForm::segmenter(view.state))));
+            view.asks.push(Ask::Show(Box::new(ModelForm::segmenter(view.state))));
             ui.close();
         }
+        ui.separator();
+        encoder_ui(view, ui);
     });
+}
+
+/// In how many bits a folder's weights are held.
+fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
+    ui.separator();
+    ui.label(RichText::new("Weights of a folder, on the CPU").small().weak());
+    let chosen = view.state.settings().precision;
+    for precision in Precision::ALL {
+        if ui.radio(chosen == precision, words::precision(precision)).clicked() && precision != chosen {
+            view.actions.push(Action::ChoosePrecision(precision));
+            ui.close();
+        }
+    }
+}
+
+/// The models of this machine that do this.
+fn found(state: &State, purpose: Purpose) -> impl Iterator<Item = &Shelved> {
+    let shelf = state.hub().stock().map_or(&[][..], |stock| &stock.shelf);
+    shelf.iter().filter(move |shelved| shelved.purpose() == Some(purpose))
 }
 
 /// How finely the model looks: the tokens that a picture becomes, with the time and the memory that they take.
@@ -91,6 +132,23 @@ fn detail_ui(view: &mut View<'_>, ui: &mut Ui, model: &ModelSummary) {
     if moved || reset {
         let is_usual = reset || tokens == bounds.usual;
         view.actions.push(Action::SeeIn((!is_usual).then_some(tokens)));
+    }
+}
+
+/// What matches the model's reasons to clues.
+fn encoder_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let chosen = &view.state.settings().encoder;
+    ui.label(RichText::new("Sentence encoder, for what the reasons mean").small().weak());
+    if ui.radio(chosen.is_none(), "None (reasons are matched to clues by their words)").clicked() {
+        view.actions.push(Action::ChooseEncoder(None));
+        ui.close();
+    }
+    if let Some(folder) = chosen {
+        let _chosen = ui.radio(true, folder.display().to_string());
+    }
+    if ui.button("Choose a sentence encoder folder…").clicked() {
+        view.asks.push(Ask::Show(Box::new(ModelForm::encoder(view.state))));
+        ui.close();
     }
 }
 

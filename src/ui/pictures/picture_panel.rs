@@ -17,7 +17,7 @@ use super::{
         theme, words,
     },
     claims::ClaimsView,
-    heatmap::HeatmapView,
+    heatmap::{HeatmapView, Tint},
     keys,
     picture_view::{PictureView, tiles_in_view},
     signs::SignsView,
@@ -109,8 +109,9 @@ impl PicturePanel {
         if let Some(picture) = picture {
             self.draw_fine(ui, &painter, panel, rect, picture);
         }
-        if let Some(locatable) = entry.locatable.as_ref().filter(|_| self.heatmap.is_shown) {
-            self.heatmap.over_picture(ui, &painter, rect, &response, locatable);
+        let tint = if view.is_veiled { Tint::default() } else { marks.claims.tint(entry) };
+        if let Some(locatable) = &entry.locatable {
+            self.heatmap.over_picture(ui, &painter, rect, &response, (locatable, &tint));
         }
         if !view.is_veiled {
             marks.signs.frames_ui(view, ui, &painter, rect, &response, entry);

@@ -4,9 +4,9 @@
 use egui::{Button, Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
-    super::{Ask, View, theme, words},
+    super::{Ask, View, advice::advice_ui, theme, words},
     claims::ClaimsView,
-    forms::FolderForm,
+    forms::ModelForm,
     keys,
     said::Said,
 };
@@ -162,9 +162,11 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
         );
         ui.label(RichText::new(FOR_PHOTOGRAPHS).weak());
         ui.add_space(theme::GAP);
+        advice_ui(view, ui);
+        ui.add_space(theme::GAP);
         let choose = Button::new(RichText::new("Choose a model folder…").color(palette.on_accent)).fill(palette.accent);
         if ui.add(choose).clicked() {
-            view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+            view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
         }
         if entry.locatable.is_none() {
             ui.add_space(theme::GAP_WIDE);
@@ -172,7 +174,7 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
             ui.label("The same holds for how locatable it is: the segmenter in use knows drawn streets only.");
             ui.add_space(theme::GAP);
             if ui.button("Choose a segmenter folder…").clicked() {
-                view.asks.push(Ask::Show(Box::new(FolderForm::segmenter(view.state))));
+                view.asks.push(Ask::Show(Box::new(ModelForm::segmenter(view.state))));
             }
         }
     });
@@ -201,7 +203,7 @@ pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
                 ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
                 let remedy = RichText::new("choose a model for photographs").underline().color(palette.caution_text);
                 if ui.link(remedy).on_hover_text(FOR_PHOTOGRAPHS).clicked() {
-                    view.asks.push(Ask::Show(Box::new(FolderForm::model(view.state))));
+                    view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
                 }
             });
         });

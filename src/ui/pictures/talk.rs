@@ -1,10 +1,11 @@
 //! A conversation about the picture: what the user says in a line becomes evidence where it is understood, and a question is
 //! answered from the evidence. Both are worked out on a thread of their own. What neither understands, and whatever the user
-//! wishes, is put to the model; its words are shown as its words.
+//! wishes, is put to the model; its words are shown as its words. Before the picture is located the user may have said already
+//! what they know: it waits for the first run.
 
 use std::sync::Arc;
 
-use egui::{Align, Frame, Id, Key, Layout, Margin, Panel, TextEdit, Ui};
+use egui::{Align, Frame, Id, Key, Layout, Margin, Panel, RichText, TextEdit, Ui};
 
 use super::{
     super::{
@@ -18,13 +19,14 @@ use super::{
 use crate::{
     knowledge::clues::Clues,
     predict::{
-        Finding, Weighing,
+        Weighing,
         converse::News,
         dialogue::{Reply, after_hint, answer},
         evidence::Piece,
+        finding::Evidence,
         hint::{Understood, understand},
     },
-    state::{Action, Asked, Entry, PictureKey, Run, TalkAction, Turn},
+    state::{Action, Asked, Entry, PictureKey, TalkAction, Turn},
 };
 
 /// No longer line is taken, in characters.
@@ -32,6 +34,13 @@ const LONGEST_LINE: usize = 500;
 /// What may be said, where something was not understood.
 const EXAMPLES: &str =
     "Say such things as \"the sign says Apotheke\" or \"not in Russia\", or ask \"why not Portugal?\".";
+/// What stands above the line before anything is said of a picture that was not located yet.
+const BEFORE: &str = "Not located yet. Say what you know already, and it counts from the first answer on: \"the sign says \
+                      Apotheke\", \"not in Russia\".";
+/// What becomes of evidence that is said so early.
+const WAITS: &str = "It is kept, and counts when the picture is located.";
+/// What a question gets so early.
+const NO_ANSWER: &str = "The picture has not been located yet, so there is no answer to ask about.";
 
 /// The conversation about the picture that is looked at.
 #[derive(Default)]
@@ -66,23 +75,28 @@ impl Talk {
         self.takes_focus = true;
     }
 
-    /// Draws the conversation about a picture at the foot of its evidence.
+    /// Draws the conversation about a picture at the foot of its evidence, where the user can add any.
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
-        let Some((_, run)) = entry.last_run().filter(|(_, run)| run.weighing.is_some()) else { return };
-        self.listen(view, entry, run);
+        if !entry.takes_evidence() {
+            return;
+        }
+        self.listen(view, entry);
         let frame = Frame::new().inner_margin(Margin { top: 6, ..Margin::ZERO });
         let most = ui.available_height() * 0.45;
         Panel::bottom("talk").resizable(false).frame(frame).show(ui, |ui| {
             let heard = self.listening.as_ref().filter(|listening| listening.key == entry.key);
-            let wish = turns_ui(view.state, ui, entry, run, heard.map(|listening| listening.said.as_str()), most);
-            match wish {
-                Some(Wish::GoBack(place)) => go_back(view, entry, run, place),
+            let said = heard.map(|listening| listening.said.as_str());
+            if entry.found().is_none() && entry.talk.is_empty() && said.is_none() {
+                ui.label(RichText::new(BEFORE).weak());
+            }
+            match turns_ui(view.state, ui, entry, said, most) {
+                Some(Wish::GoBack(place)) => view.actions.push(Action::GoBack(entry.key, place)),
                 Some(Wish::Stop) => view.actions.push(Action::Talk(entry.key, TalkAction::Stop)),
-                Some(Wish::Take(text)) => self.understand(view, ui, entry.key, run, text, false),
+                Some(Wish::Take(text)) => self.understand(view, ui, entry, text, false),
                 None => {}
             }
             self.undo_by_key(view, ui);
-            self.line_ui(view, ui, entry, run);
+            self.line_ui(view, ui, entry);
         });
     }
 
@@ -94,7 +108,7 @@ impl Talk {
         }
     }
 
-    fn line_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, entry: &Entry, run: &Run) {
+    fn line_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
         // A name of its own, so that it keeps the focus while what stands above it comes and goes.
         let field = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.checkbox(&mut self.asks_model, "Ask the model")
@@ -103,7 +117,11 @@ impl Talk {
                 .id(line_id())
                 .char_limit(LONGEST_LINE)
                 .desired_width(f32::INFINITY)
-                .hint_text(if self.asks_model { "Ask about the picture" } else { "Say what you know, or ask why" });
+                .hint_text(match (self.asks_model, entry.found()) {
+                    (true, _) => "Ask about the picture",
+                    (false, Some(_)) => "Say what you know, or ask why",
+                    (false, None) => "Say what you know",
+                });
             ui.add(field)
         });
         let field = field.inner;
@@ -115,28 +133,30 @@ impl Talk {
         if is_entered && !self.line.trim().is_empty() && self.listening.is_none() {
             let said = std::mem::take(&mut self.line).trim().to_owned();
             if self.asks_model {
-                say(view, entry.key, asked(view, entry, run, Turn { said, ..Turn::default() }));
+                say(view, entry.key, asked(view, entry, Turn { said, ..Turn::default() }));
             } else {
-                self.understand(view, ui, entry.key, run, said, true);
+                self.understand(view, ui, entry, said, true);
             }
             field.request_focus();
         }
     }
 
     /// Begins to understand a line.
-    fn understand(&mut self, view: &View<'_>, ui: &Ui, key: PictureKey, run: &Run, said: String, may_ask: bool) {
+    fn understand(&mut self, view: &View<'_>, ui: &Ui, entry: &Entry, said: String, may_ask: bool) {
         if self.listening.is_some() {
             return;
         }
-        let line = said.clone();
-        let ((finding, weighing), clues) = (run.as_wanted(), Arc::clone(view.state.clues()));
-        let heard = move || hear(&line, &finding, weighing.as_deref(), &clues);
+        let (line, is_located, evidence) = (said.clone(), entry.found().is_some(), entry.evidence().to_vec());
+        let (weighing, clues) = (entry.weighing().cloned().unwrap_or_default(), Arc::clone(view.state.clues()));
+        let heard = move || {
+            if is_located { hear(&line, &weighing, &evidence, &clues) } else { hear_early(&line, &clues) }
+        };
         let heard = Background::start("terrasight-hint", ui.ctx(), heard);
-        self.listening = Some(Listening { key, said, may_ask, heard });
+        self.listening = Some(Listening { key: entry.key, said, may_ask, heard });
     }
 
     /// Takes in what was made of the line; it waits until its picture is looked at again.
-    fn listen(&mut self, view: &mut View<'_>, entry: &Entry, run: &Run) {
+    fn listen(&mut self, view: &mut View<'_>, entry: &Entry) {
         let Some(listening) = self.listening.take_if(|listening| listening.key == entry.key) else { return };
         let heard = match listening.heard.poll() {
             Polled::Pending => {
@@ -153,7 +173,7 @@ impl Talk {
         let ids = pieces.iter().map(|piece| piece.evidence.id.clone()).collect();
         let turn = Turn { said: listening.said, reply, pieces: ids, model: None };
         let turn = match (is_answered, listening.may_ask) {
-            (false, true) => asked(view, entry, run, turn),
+            (false, true) => asked(view, entry, turn),
             (false, false) | (true, _) => turn,
         };
         say(view, entry.key, turn);
@@ -166,24 +186,16 @@ fn say(view: &mut View<'_>, key: PictureKey, turn: Turn) {
 }
 
 /// The turn with its line put to the model, or with the reason why it cannot be.
-fn asked(view: &View<'_>, entry: &Entry, run: &Run, mut turn: Turn) -> Turn {
+fn asked(view: &View<'_>, entry: &Entry, mut turn: Turn) -> Turn {
     match words::cannot_converse(view.state.model()) {
         Some(why) => turn.reply.push(why),
         None => {
             let earlier = entry.talk.iter().filter_map(|turn| turn.model.as_ref()).map(|asked| &asked.news);
-            turn.model = Some(Asked::new(News::since(earlier, &words::known(run)), &turn.said));
+            turn.model = Some(Asked::new(News::since(earlier, &words::known(entry)), &turn.said));
             turn.reply.clear(); // that it is no evidence stands above the model's words
         }
     }
     turn
-}
-
-/// Takes a turn and all after it back, with the evidence that came of them.
-fn go_back(view: &mut View<'_>, entry: &Entry, run: &Run, place: usize) {
-    let ids: Vec<&String> = entry.talk.iter().skip(place).flat_map(|turn| &turn.pieces).collect();
-    let own = run.own().iter().map(|piece| &piece.evidence.id).filter(|id| ids.contains(id));
-    view.actions.extend(own.map(|id| Action::DropPiece(id.clone())));
-    view.actions.push(Action::Talk(entry.key, TalkAction::GoBack(place)));
 }
 
 fn line_id() -> Id {
@@ -191,8 +203,8 @@ fn line_id() -> Id {
 }
 
 /// What a line says, and what is answered to it.
-fn hear(line: &str, finding: &Arc<Finding>, weighing: Option<&Weighing>, clues: &Clues) -> Heard {
-    let before = weighing.map_or_else(Vec::new, |weighing| weighing.as_set(&finding.evidence));
+fn hear(line: &str, weighing: &Weighing, evidence: &[Evidence], clues: &Clues) -> Heard {
+    let before = weighing.as_set(evidence);
     let (mut reply, mut pieces): (Vec<String>, Vec<Piece>) = (Vec::new(), Vec::new());
     let (mut is_clear, mut is_answered) = (false, false);
     for part in understand(line, clues) {
@@ -221,4 +233,27 @@ fn hear(line: &str, finding: &Arc<Finding>, weighing: Option<&Weighing>, clues: 
         reply.push(EXAMPLES.to_owned());
     }
     Heard { reply, pieces, is_answered }
+}
+
+/// What a line says of a picture that was not located yet.
+fn hear_early(line: &str, clues: &Clues) -> Heard {
+    let (mut reply, mut pieces): (Vec<String>, Vec<Piece>) = (Vec::new(), Vec::new());
+    let mut is_question = false;
+    for part in understand(line, clues) {
+        match part {
+            Understood::Evidence(piece) => {
+                reply.push(words::statement(&piece.evidence.statement));
+                pieces.push(*piece);
+            }
+            Understood::Question(_) => is_question = true,
+            Understood::Not(unclear) => reply.push(words::unclear(&unclear)),
+        }
+    }
+    let last = match (pieces.is_empty(), is_question) {
+        (false, _) => WAITS,
+        (true, true) => NO_ANSWER,
+        (true, false) => EXAMPLES,
+    };
+    reply.push(last.to_owned());
+    Heard { reply, is_answered: !pieces.is_empty(), pieces }
 }

@@ -3,7 +3,7 @@
 use egui::{Frame, Margin, ProgressBar, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
 use super::super::{theme, words};
-use crate::state::{Asked, Ending, Entry, ModelState, Run, State, Turn};
+use crate::state::{Asked, Ending, Entry, ModelState, State, Turn};
 
 /// What the user wants of the turns.
 pub enum Wish {
@@ -16,14 +16,7 @@ pub enum Wish {
 }
 
 /// Draws the turns, and under them the line that is being understood.
-pub fn turns_ui(
-    state: &State,
-    ui: &mut Ui,
-    entry: &Entry,
-    run: &Run,
-    being_understood: Option<&str>,
-    most: f32,
-) -> Option<Wish> {
+pub fn turns_ui(state: &State, ui: &mut Ui, entry: &Entry, being_understood: Option<&str>, most: f32) -> Option<Wish> {
     let mut wish = None;
     let area = ScrollArea::vertical().id_salt(("talk", entry.key)).max_height(most).auto_shrink([false, true]);
     area.stick_to_bottom(true).show(ui, |ui| {
@@ -32,7 +25,7 @@ pub fn turns_ui(
             if said_ui(ui, turn) {
                 wish = Some(Wish::GoBack(place));
             }
-            reply_ui(ui, turn, run);
+            reply_ui(ui, turn, entry);
             if let Some(asked) = &turn.model {
                 wish = asked_ui(state, ui, asked).or(wish.take());
             }
@@ -57,8 +50,8 @@ fn said_ui(ui: &mut Ui, turn: &Turn) -> bool {
     .inner
 }
 
-fn reply_ui(ui: &mut Ui, turn: &Turn, run: &Run) {
-    let is_gone = !turn.pieces.is_empty() && !run.own().iter().any(|piece| turn.pieces.contains(&piece.evidence.id));
+fn reply_ui(ui: &mut Ui, turn: &Turn, entry: &Entry) {
+    let is_gone = !turn.pieces.is_empty() && !entry.own().iter().any(|piece| turn.pieces.contains(&piece.evidence.id));
     for line in &turn.reply {
         let line = RichText::new(line);
         ui.label(if is_gone { line.weak() } else { line });

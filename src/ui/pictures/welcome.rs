@@ -8,6 +8,7 @@ use egui::{
 use super::{
     super::{
         Ask, View,
+        advice::advice_ui,
         background::{Background, Polled},
         textures::color_image,
         theme,
@@ -38,7 +39,7 @@ impl Welcome {
         let samples = assets::samples();
         let columns = if ui.available_width() > 3.0 * (SAMPLE.x + 12.0) + 24.0 { 3 } else { 2 };
         let rows = samples.len().div_ceil(columns) as f32;
-        let height = 150.0 + rows * (SAMPLE.y + 12.0);
+        let height = 210.0 + rows * (SAMPLE.y + 12.0);
         ui.add_space(((ui.available_height() - height) / 2.0).max(8.0));
         ui.vertical_centered(|ui| {
             ui.label(RichText::new("Where was this photograph taken?").size(theme::PLACE_SIZE));
@@ -50,6 +51,8 @@ impl Welcome {
             if ui.button("Open photographs…").clicked() {
                 view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
             }
+            ui.add_space(theme::GAP);
+            advice_ui(view, ui);
         });
         if samples.is_empty() {
             return;

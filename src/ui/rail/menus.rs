@@ -6,7 +6,10 @@ use egui::{
 };
 
 use super::super::{Ask, View, map, theme, words};
-use crate::state::{Action, ThemeChoice};
+use crate::{
+    hub::HOST,
+    state::{Action, ThemeChoice},
+};
 
 /// Height of a button.
 const BUTTON: f32 = 30.0;
@@ -70,13 +73,16 @@ fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
     let button = button(ui, &format!("Network: {}", words::network(network)), globe);
     Popup::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.label(RichText::new("Connections this program can make").strong());
-        ui.label("Pictures, models and answers never leave this machine. There is one connection, and it is off until you switch it on:");
+        ui.label("Pictures, models and answers never leave this machine. There are two connections. Map tiles are off until you switch them on:");
         let mut tiles = network.map_tiles;
         let text = format!("Map tiles from {}", map::HOST);
         if ui.add_enabled(!network.forbidden, egui::Checkbox::new(&mut tiles, text)).changed() {
             view.actions.push(Action::ShowMapTiles(tiles));
         }
         ui.label(RichText::new("Its server learns which part of the world you look at. Tiles are kept on disk.").small().weak());
+        let host = view.state.settings().mirror.as_deref().unwrap_or(HOST);
+        ui.label(format!("Models come from {host}, while one is fetched on the Models page."));
+        ui.label(RichText::new("Its server learns which model you fetch.").small().weak());
         ui.separator();
         let mut forbidden = network.forbidden;
         if ui.checkbox(&mut forbidden, "Forbid every connection").changed() {

@@ -8,7 +8,7 @@ use std::{
 use super::*;
 use crate::{
     dataset::{IndexError, IndexSource, Row, RowId, export::ExportForm},
-    model::DeviceChoice,
+    model::{DeviceChoice, Precision},
     street,
     worker::{
         Command, Event, Failure, JobId, ModelSource, Worker,
@@ -208,7 +208,12 @@ fn the_engine_scores_batch_by_batch_and_does_other_jobs_between() {
     gate.let_pass(0);
     assert_eq!(gate.asked.recv(), Ok(2), "it is in the middle");
     let other = JobId(99);
-    let load = Command::LoadModel { job: other, source: ModelSource::Starter, device: DeviceChoice::Cpu };
+    let load = Command::LoadModel {
+        job: other,
+        source: ModelSource::Starter,
+        device: DeviceChoice::Cpu,
+        precision: Precision::Full,
+    };
     story.worker.send(load).unwrap();
     drop(gate);
     let mut order = Vec::new();

@@ -7,18 +7,17 @@ mod x86;
 use std::sync::LazyLock;
 
 use super::activations::Activations;
-use super::block::Block;
-use super::unpack::unpack;
+use super::panels::{PANEL, Panels};
 
 /// Which loops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kernels {
     /// Plain code, which every other kind is held against.
     Plain,
-    /// 32 numbers at a time by AVX2.
+    /// AVX2: half a panel at a time.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// The same with AVX-512's products of bytes (VNNI).
+    /// AVX-512's products of bytes (VNNI), a panel at a time.
     #[cfg(target_arch = "x86_64")]
     Vnni,
 }
@@ -32,7 +31,7 @@ impl Kernels {
             let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
             if has_avx2 && is_x86_feature_detected!("f16c") {
                 available.push(Self::Avx2);
-                if is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512vl") {
+                if is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512bw") {
                     available.push(Self::Vnni);
                 }
             }
@@ -46,29 +45,30 @@ impl Kernels {
         *BEST
     }
 
-    /// The products of packed rows, which lie in `bytes` one after another, with all rows of `x`: `[rows, rows of x]` in
-    /// `products`.
-    pub fn multiply(self, block: Block, bytes: &[u8], x: &[&[Activations]], products: &mut [f32]) {
+    /// The products of the panels from `first` on with all rows of `x`: `[panel][row of x]` in `products`, whose length
+    /// says how many panels.
+    pub fn multiply(self, panels: &Panels, first: usize, x: &[&[Activations]], products: &mut [[f32; PANEL]]) {
         match self {
-            Self::Plain => plain::multiply(block, bytes, x, products),
+            Self::Plain => plain::multiply(panels, first, x, products),
             // SAFETY: `available` gives these only where the processor has what they use.
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
-            Self::Avx2 => unsafe { x86::avx2::multiply(block, bytes, x, products) },
+            Self::Avx2 => unsafe { x86::avx2::multiply(panels, first, x, products) },
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
             // SAFETY: as above.
-            Self::Vnni => unsafe { x86::vnni::multiply(block, bytes, x, products) },
+            Self::Vnni => unsafe { x86::vnni::multiply(panels, first, x, products) },
         }
     }
-    /// The numbers of packed rows, which lie in `bytes` one after another.
-    pub fn unpack(self, block: Block, bytes: &[u8], into: &mut [f32]) {
+
+    /// Rounds activations; see [`Activations::set`].
+    pub fn round(self, groups: &mut [Activations], values: &[f32]) {
         match self {
-            Self::Plain => unpack(block, bytes, into),
+            Self::Plain => Activations::set(groups, values),
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
             // SAFETY: as in `multiply`; what has VNNI has AVX2.
-            Self::Avx2 | Self::Vnni => unsafe { x86::unpack(block, bytes, into) },
+            Self::Avx2 | Self::Vnni => unsafe { x86::round(groups, values) },
         }
     }
 }

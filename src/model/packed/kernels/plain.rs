@@ -1,33 +1,37 @@
-//! Products in plain code: whole numbers inside a group, f32 over the groups.
+//! Products in plain code, a panel at a time as the others do it: whole numbers inside half a group, f32 over the groups.
 
 use super::super::activations::Activations;
-use super::super::block::Block;
-use super::super::unpack::{GROUP, Group, group};
+use super::super::panels::{PANEL, Panels, WORDS};
 
 /// See [`super::Kernels::multiply`].
-pub(super) fn multiply(block: Block, bytes: &[u8], x: &[&[Activations]], products: &mut [f32]) {
-    let n_rows = x.len().max(1);
-    let row_bytes = bytes.len() / (products.len() / n_rows).max(1);
-    for (row, products) in bytes.chunks_exact(row_bytes.max(1)).zip(products.chunks_exact_mut(n_rows)) {
-        for (product, x) in products.iter_mut().zip(x) {
-            *product = dot(block, row, x);
+pub(super) fn multiply(panels: &Panels, first: usize, x: &[&[Activations]], products: &mut [[f32; PANEL]]) {
+    for (index, products) in products.chunks_exact_mut(x.len().max(1)).enumerate() {
+        products.fill([0.0; PANEL]);
+        for group in 0..panels.groups {
+            add_group(panels, first + index, group, x, products);
         }
     }
 }
 
-fn dot(block: Block, row: &[u8], x: &[Activations]) -> f32 {
-    let groups = block.values() / GROUP;
-    let mut sum = 0.0;
-    for (index, x) in x.iter().enumerate() {
-        let bytes = &row[index / groups * block.bytes()..][..block.bytes()];
-        let Group { quants, scales, offset } = group(block, bytes, index % groups);
-        let (first, second) = x.quants.split_at(GROUP / 2);
-        let product = |weights: &[i8], x: &[u8]| -> f32 {
-            weights.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x as i8)).sum::<i32>() as f32
-        };
-        let whole =
-            scales[0] * product(&quants[..GROUP / 2], first) + scales[1] * product(&quants[GROUP / 2..], second);
-        sum += x.scale * whole + offset * x.sum;
+/// Adds what one group of a panel gives with each row of `x`.
+fn add_group(panels: &Panels, panel: usize, group: usize, x: &[&[Activations]], products: &mut [[f32; PANEL]]) {
+    let words = panels.words(panel, group);
+    let scales: [_; PANEL] = std::array::from_fn(|lane| panels.scales_of(panel, group, lane));
+    for (products, x) in products.iter_mut().zip(x) {
+        let x = &x[group];
+        for half in 0..2 {
+            // The centre's share goes off at the start.
+            let mut whole = [-i32::from(panels.block.centre()) * x.halves[half]; PANEL];
+            let from = half * WORDS / 2;
+            for (word, four) in words[from..from + WORDS / 2].iter().zip(&x.quants.as_chunks::<4>().0[from..]) {
+                for (sum, numbers) in whole.iter_mut().zip(word.as_chunks::<4>().0) {
+                    *sum += (0..4).map(|at| i32::from(numbers[at]) * i32::from(four[at] as i8)).sum::<i32>();
+                }
+            }
+            for ((product, whole), (scales, _)) in products.iter_mut().zip(whole).zip(&scales) {
+                *product += x.scale * scales[half] * whole as f32;
+            }
+        }
+        products.iter_mut().zip(&scales).for_each(|(product, (_, offset))| *product += offset * x.sum);
     }
-    sum
 }

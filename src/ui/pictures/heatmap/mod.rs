@@ -4,7 +4,7 @@
 mod parts;
 mod renderer;
 
-use egui::{Painter, Pos2, Rect, Response, Ui};
+use egui::{Color32, Painter, Pos2, Rect, Response, Ui};
 
 pub use renderer::install;
 
@@ -18,6 +18,15 @@ use crate::{
     state::Locatable,
 };
 
+/// Classes whose regions are tinted on the picture, and their colour.
+#[derive(Debug, Default)]
+pub struct Tint {
+    /// Their numbers, from 0.
+    pub classes: Vec<usize>,
+    /// How much of the picture it covers is its opacity.
+    pub color: Color32,
+}
+
 /// How the score is looked at.
 #[derive(Debug, Default)]
 pub struct HeatmapView {
@@ -30,12 +39,27 @@ pub struct HeatmapView {
 }
 
 impl HeatmapView {
-    /// Lays the colours over the picture, which lies in `rect`, and names the class under the pointer.
-    pub fn over_picture(&mut self, ui: &Ui, painter: &Painter, rect: Rect, response: &Response, found: &Locatable) {
-        let pointed = response.hover_pos().and_then(|pointer| class_at(found, rect, pointer));
+    /// Lays the colours over the picture, which lies in `rect`, where they are shown, and a tint over the regions of some
+    /// classes; names the class under the pointer.
+    pub fn over_picture(
+        &mut self,
+        ui: &Ui,
+        painter: &Painter,
+        rect: Rect,
+        response: &Response,
+        (found, tint): (&Locatable, &Tint),
+    ) {
+        let pointer = response.hover_pos().filter(|_| self.is_shown);
+        let pointed = pointer.and_then(|pointer| class_at(found, rect, pointer));
         self.outlined = pointed.or(self.outlined.take());
-        let palette = self.heatmap.palette(&ClassWeights::default());
-        painter.add(renderer::shape(&found.labels, palette, self.outlined, rect, ui.ctx().viewport_rect()));
+        let mut palette = if self.is_shown { self.heatmap.palette(&ClassWeights::default()) } else { [[0; 4]; 256] };
+        for class in &tint.classes {
+            palette[class + 1] = tint.color.to_srgba_unmultiplied();
+        }
+        if self.is_shown || !tint.classes.is_empty() {
+            let outlined = tint.classes.iter().copied().chain(self.outlined);
+            painter.add(renderer::shape(&found.labels, palette, outlined, rect, ui.ctx().viewport_rect()));
+        }
         let part = pointed.and_then(|class| found.score.classes.iter().find(|part| part.class == class));
         if let Some(part) = part {
             response.clone().on_hover_ui_at_pointer(|ui| {

@@ -11,7 +11,7 @@ use egui::{PaintCallbackInfo, Rect, Shape};
 use crate::model::LabelMap;
 
 /// What the shader's `Place` holds, in bytes.
-const PLACE_BYTES: u64 = 32;
+const PLACE_BYTES: u64 = 64;
 
 /// The pipeline and the one label map that is on the device.
 struct Renderer {
@@ -29,16 +29,19 @@ pub fn install(state: &RenderState) {
     state.renderer.write().callback_resources.insert(renderer);
 }
 
-/// The label map over `rect`, `palette` being the colour of each label, and around one class its outline. To be added to
-/// a painter that is clipped to the panel; `screen` is the whole window.
+/// The label map over `rect`, `palette` being the colour of each label, and the outline of what some classes cover together.
+/// To be added to a painter that is clipped to the panel, once a frame; `screen` is the whole window.
 pub fn shape(
     labels: &Arc<LabelMap>,
     palette: [[u8; 4]; 256],
-    outlined: Option<usize>,
+    classes: impl IntoIterator<Item = usize>,
     rect: Rect,
     screen: Rect,
 ) -> Shape {
-    let outlined = outlined.map_or(0, |class| class as u32 + 1);
+    let mut outlined = [0; 8];
+    for label in classes.into_iter().map(|class| class + 1) {
+        outlined[label / 32 % 8] |= 1 << (label % 32);
+    }
     Shape::Callback(Callback::new_paint_callback(
         screen,
         Layer { labels: Arc::clone(labels), palette, outlined, rect, screen },
@@ -48,7 +51,8 @@ pub fn shape(
 struct Layer {
     labels: Arc<LabelMap>,
     palette: [[u8; 4]; 256],
-    outlined: u32,
+    /// The labels that are outlined, a bit each.
+    outlined: [u32; 8],
     rect: Rect,
     screen: Rect,
 }
@@ -86,9 +90,9 @@ impl Layer {
         let offset = self.screen.min.to_vec2();
         let (min, max) = (self.rect.min - offset, self.rect.max - offset);
         let numbers = [min.x, min.y, max.x, max.y, self.screen.width(), self.screen.height()];
-        let flags = [self.outlined, u32::from(is_linear)];
+        let flags = [u32::from(self.outlined != [0; 8]), u32::from(is_linear)];
         let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
-        numbers.chain(flags.iter().flat_map(|flag| flag.to_le_bytes())).collect()
+        numbers.chain(flags.iter().chain(&self.outlined).flat_map(|bits| bits.to_le_bytes())).collect()
     }
 }
 

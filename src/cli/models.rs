@@ -1,0 +1,208 @@
+//! `terrasight models`: what can be fetched and what lies here, fetching, bringing in, checking, taking away, and whether it fits.
+
+use std::{
+    io::{self, IsTerminal as _},
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::atomic::Ordering,
+    time::Instant,
+};
+
+use clap::{Args, Subcommand};
+
+use crate::{
+    app::fetching_settings,
+    assets,
+    hub::{
+        self, Catalogue, Check, Fit, Hub, HubError, MachineMemory, Patience, Pulling, Rate, Room, Shelved,
+        models_folder, shelf,
+    },
+    model::{self, Footprint},
+    state::Standing,
+    words,
+    worker::HubProgress,
+};
+
+use super::{Failure, interrupt, output::deliver, progress::Progress};
+
+/// Fetch models, look which there are, and whether they fit this machine.
+#[derive(Debug, Args)]
+pub(super) struct Models {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List what can be fetched and what lies on this machine
+    List,
+    /// Fetch a model of the catalogue; a pull that was broken off goes on where it was
+    Pull {
+        /// Its name, as 'models list' shows it
+        name: String,
+        /// Ask this server in the hub's place (HF_ENDPOINT does the same)
+        #[arg(long, value_name = "ADDRESS")]
+        mirror: Option<String>,
+    },
+    /// Copy a model from a folder or a stick to the program's own
+    Import {
+        /// The folder that holds config.json or GGUF files, or a GGUF file
+        from: PathBuf,
+    },
+    /// Compare the files of a model with what they should be
+    Verify {
+        /// Its name
+        name: String,
+    },
+    /// Delete a model that this program keeps, or what has come of one
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Say how much memory a model takes and whether this machine has it
+    Fit {
+        /// Its name, or a folder
+        name: String,
+    },
+}
+
+impl Models {
+    pub(super) fn run(&self) -> Result<(), Failure> {
+        let home = assets::home().map_err(Failure::new)?;
+        let catalogue = Catalogue::with_own(&home).map_err(Failure::new)?;
+        let models = models_folder(&home);
+        let found = |name: &str| {
+            let shelf = shelf(&home);
+            shelf.into_iter().find(|model| model.name.eq_ignore_ascii_case(name))
+        };
+        let unknown = |name: &str| Failure::new(HubError::Unknown(name.to_owned()));
+        match &self.command {
+            Command::List => deliver(&list(&catalogue, &shelf(&home)), None),
+            Command::Pull { name, mirror } => {
+                let (is_forbidden, kept) = fetching_settings(&home);
+                if is_forbidden {
+                    return Err(Failure::new(HubError::Forbidden));
+                }
+                let offer = catalogue.offer(name).ok_or_else(|| unknown(name))?;
+                let hub = Hub::usual(mirror.as_deref().or(kept.as_deref())).map_err(Failure::new)?;
+                let mut telling = Telling::new()?;
+                let folder =
+                    hub::pull(offer, &hub, &models, Patience::default(), &mut |progress| telling.tell(progress));
+                drop(telling);
+                deliver(&format!("{}\n", folder.map_err(Failure::new)?.display()), None)
+            }
+            Command::Import { from } => {
+                let mut telling = Telling::new()?;
+                let folder = hub::import(from, &models, &mut |done, all| telling.count(Pulling::Copying, done, all));
+                drop(telling);
+                deliver(&format!("{}\n", folder.map_err(Failure::new)?.display()), None)
+            }
+            Command::Verify { name } => {
+                let model = found(name).ok_or_else(|| unknown(name))?;
+                let mut telling = Telling::new()?;
+                let check = hub::verify(&model.name, &model.path, &mut |done, all| {
+                    telling.count(Pulling::Verifying, done, all)
+                });
+                drop(telling);
+                match check.map_err(Failure::new)? {
+                    Check::Sound(n) => deliver(&format!("{}: {n} files, all as they should be\n", model.name), None),
+                    Check::Damaged(files) => {
+                        let said = words::standing(&Standing::Damaged(files));
+                        Err(Failure::new(format!("{}: {said}", model.name)))
+                    }
+                    Check::Stopped => Err(Failure::new(HubError::Stopped)),
+                }
+            }
+            Command::Remove { name } => match found(name) {
+                Some(model) => hub::remove(&model).map_err(Failure::new),
+                None if hub::is_begun(&models, name) => hub::forget_parts(&models, name).map_err(Failure::new),
+                None => Err(unknown(name)),
+            },
+            Command::Fit { name } => {
+                let shelved = found(name).and_then(|model| model.footprint);
+                let named = || model::footprint(&PathBuf::from(name)).ok();
+                let footprint = shelved.or_else(named);
+                let offer = catalogue.offer(name);
+                if footprint.is_none() && offer.is_none() {
+                    return Err(unknown(name));
+                }
+                let rooms = hub::rooms(&model::adapters(), MachineMemory::now());
+                let fits = rooms.iter().filter_map(|room| fit(footprint.as_ref(), offer, room));
+                deliver(&fits.map(|fit| fit_lines(&fit)).collect::<String>(), None)
+            }
+        }
+    }
+}
+
+fn fit(footprint: Option<&Footprint>, offer: Option<&hub::Offer>, room: &Room) -> Option<Fit> {
+    let here = footprint.map(|footprint| Fit::of_model(footprint, room));
+    here.or_else(|| Some(Fit::of_offer(offer?, room)))
+}
+
+fn fit_lines(fit: &Fit) -> String {
+    let parts = fit.needs.map_or_else(String::new, |needs| {
+        let [weights, cache, activations] = [needs.weights, needs.cache, needs.activations].map(words::bytes);
+        format!("  weights {weights}, cache {cache}, on the way {activations}\n")
+    });
+    format!("{}\n{parts}", words::fit(fit))
+}
+
+/// Where the model of this name lies, if one is on this machine.
+pub(super) fn path_of(name: &str) -> Option<PathBuf> {
+    let home = assets::home().ok()?;
+    shelf(&home).into_iter().find(|model| model.name.eq_ignore_ascii_case(name)).map(|model| model.path)
+}
+
+fn list(catalogue: &Catalogue, shelf: &[Shelved]) -> String {
+    let rooms = hub::rooms(&model::adapters(), MachineMemory::now());
+    let line = |name: &str, bytes: Option<u64>, purpose: &str, more: &str| {
+        let size = bytes.map_or_else(|| "size not known".to_owned(), words::bytes);
+        format!("  {name:<38} {size:>14}  {purpose:<16} {more}\n")
+    };
+    let mut text = "on this machine:\n".to_owned();
+    for model in shelf {
+        let purpose = model.purpose().map_or("cannot be opened", words::purpose);
+        text += &line(&model.name, Some(model.bytes), purpose, words::keeper(model.keeper));
+    }
+    if shelf.is_empty() {
+        text += "  none but the starter\n";
+    }
+    text += "to fetch:\n";
+    for offer in catalogue.offers().iter().filter(|offer| !shelf.iter().any(|model| model.name == offer.name)) {
+        let fit = |room: &Room| format!("{}: {}", room.name, words::fit_in_short(Fit::of_offer(offer, room).verdict));
+        let fits = rooms.iter().map(fit).collect::<Vec<_>>().join(", ");
+        text += &line(&offer.name, offer.bytes, words::purpose(offer.purpose), &format!("{fits}; {}", offer.licence));
+    }
+    if let Some((offer, _)) = hub::advised(catalogue, &rooms) {
+        text += &format!("for photographs this machine should take {}\n", offer.name);
+    }
+    text
+}
+
+/// Tells on the terminal how far something is, and listens for Ctrl+C.
+struct Telling {
+    line: Progress,
+    rate: Rate,
+    stops: &'static std::sync::atomic::AtomicBool,
+}
+
+impl Telling {
+    fn new() -> Result<Self, Failure> {
+        Ok(Self { line: Progress::new(100), rate: Rate::default(), stops: interrupt::stop_asked()? })
+    }
+
+    fn tell(&mut self, progress: hub::Progress) -> ControlFlow<()> {
+        self.rate.hear(Instant::now(), progress.done);
+        if io::stderr().is_terminal() {
+            let seconds_left = self.rate.seconds_for(progress.all.saturating_sub(progress.done));
+            let underway = HubProgress { progress, bytes_a_second: self.rate.bytes_a_second(), seconds_left };
+            self.line.set((100.0 * progress.done as f64 / progress.all.max(1) as f64) as u64);
+            self.line.say(words::standing(&Standing::Underway(underway)));
+        }
+        if self.stops.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn count(&mut self, stage: Pulling, done: u64, all: u64) -> ControlFlow<()> {
+        self.tell(hub::Progress { stage, done, all })
+    }
+}

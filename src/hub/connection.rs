@@ -1,0 +1,129 @@
+//! The client for the hub's protocol: requests with token and range, redirects that keep to TLS, and what the answers mean.
+
+use std::time::Duration;
+
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{AUTHORIZATION, RANGE, RETRY_AFTER},
+    redirect::Policy,
+};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{
+    Hub, HubError,
+    patience::{Failed, Patience},
+};
+
+const USER_AGENT: &str = concat!("terrasight/", env!("CARGO_PKG_VERSION"));
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(20);
+/// So often an answer may point elsewhere.
+const MOST_REDIRECTS: usize = 10;
+/// No list of the hub's is larger, in bytes.
+const MOST_LIST_BYTES: usize = 16 << 20;
+/// No server is waited for longer than this, whatever it asks for.
+const MOST_WAIT: Duration = Duration::from_secs(300);
+
+/// A client of one hub.
+pub(super) struct Connection {
+    client: Client,
+    pub(super) hub: Hub,
+    pub(super) patience: Patience,
+}
+
+impl Connection {
+    pub(super) fn new(hub: &Hub, patience: Patience) -> Result<Self, HubError> {
+        // It fails only where a provider is installed already, which serves as well.
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(CONNECT)
+            .read_timeout(patience.silence)
+            .redirect(Policy::custom(|attempt| {
+                let was_safe = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
+                if attempt.previous().len() > MOST_REDIRECTS {
+                    attempt.error("it points elsewhere again and again")
+                } else if was_safe && attempt.url().scheme() != "https" {
+                    attempt.error("it points from an encrypted address to one that is not")
+                } else {
+                    attempt.follow()
+                }
+            }))
+            .build();
+        let client = client.map_err(|error| HubError::NoClient(in_a_line(&error)))?;
+        Ok(Self { client, hub: hub.clone(), patience })
+    }
+
+    /// The answer to a request for `url`, from this byte on. `what` is what people call it.
+    pub(super) async fn get(&self, what: &str, url: Url, from: u64) -> Result<Response, Failed> {
+        let mut request = self.client.get(url);
+        if let Some(token) = self.hub.token() {
+            // The client drops it where an answer points to another host.
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if from > 0 {
+            request = request.header(RANGE, format!("bytes={from}-"));
+        }
+        let response = request.send().await.map_err(|error| cut(what, &error))?;
+        let (what, status) = (what.to_owned(), response.status());
+        let code = status.as_u16();
+        let error = match status {
+            _ if status.is_success() || status == StatusCode::RANGE_NOT_SATISFIABLE => return Ok(response),
+            StatusCode::NOT_FOUND => HubError::NotThere(what),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => HubError::NotAllowed { what, status: code },
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => HubError::Busy { what, status: code },
+            _ if status.is_server_error() => HubError::Busy { what, status: code },
+            _ => HubError::Refused { what, status: code },
+        };
+        let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        Err(Failed { error, wait: asked.map(|seconds| Duration::from_secs(seconds).min(MOST_WAIT)) })
+    }
+
+    /// What a list of the hub's says.
+    pub(super) async fn list<T: DeserializeOwned>(&self, what: &str, url: &Url) -> Result<T, HubError> {
+        let mut tries = self.patience.tries();
+        loop {
+            match self.text(what, url.clone()).await {
+                Ok(text) => {
+                    let nonsense = |error: serde_json::Error| HubError::Nonsense {
+                        what: what.to_owned(),
+                        cause: error.to_string(),
+                    };
+                    return serde_json::from_slice(&text).map_err(nonsense);
+                }
+                Err(failed) => tries.again(failed).await?,
+            }
+        }
+    }
+
+    async fn text(&self, what: &str, url: Url) -> Result<Vec<u8>, Failed> {
+        let mut response = self.get(what, url, 0).await?;
+        let mut text = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|error| cut(what, &error))? {
+            text.extend_from_slice(&part);
+            if text.len() > MOST_LIST_BYTES {
+                return Err(
+                    HubError::Nonsense { what: what.to_owned(), cause: "its list has no end".to_owned() }.into()
+                );
+            }
+        }
+        Ok(text)
+    }
+}
+
+pub(super) fn cut(what: &str, error: &reqwest::Error) -> HubError {
+    match error.is_redirect() {
+        true => HubError::Nonsense { what: what.to_owned(), cause: in_a_line(error) },
+        false => HubError::Cut { what: what.to_owned(), cause: in_a_line(error) },
+    }
+}
+
+/// The innermost cause, which says the most, without the address.
+fn in_a_line(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    if error.is_timeout() { "nothing came for too long".to_owned() } else { cause.to_string().replace('\n', " ") }
+}

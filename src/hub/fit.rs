@@ -1,0 +1,105 @@
+//! Whether a model fits into a device's memory, and which one a machine should take.
+
+use super::{Catalogue, Offer, Room};
+use crate::model::{ComputeKind, Footprint, Needs, PICTURE_TOKENS, Purpose, modest};
+
+/// How a model fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Into what is free now.
+    Fits,
+    /// Into all there is, but not into what is free now.
+    Tight,
+    /// Into no more than there is.
+    TooLarge,
+    /// Nobody says how much memory there is, or how much it takes.
+    Unknown,
+}
+
+/// A model on a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fit {
+    /// The device.
+    pub room: Room,
+    /// What the model takes there.
+    pub needs: Option<Needs>,
+    /// How it fits.
+    pub verdict: Verdict,
+}
+
+impl Fit {
+    /// How what is needed fits into a device.
+    pub fn of(needs: Option<Needs>, room: &Room) -> Self {
+        let verdict = match (needs, room.free, room.all) {
+            (Some(needs), Some(free), _) if needs.total() <= free => Verdict::Fits,
+            (Some(needs), _, Some(all)) if needs.total() <= all => Verdict::Tight,
+            (Some(_), _, Some(_)) => Verdict::TooLarge,
+            _ => Verdict::Unknown,
+        };
+        Self { room: room.clone(), needs, verdict }
+    }
+
+    /// How a model that lies on this machine fits, with pictures as large as usual.
+    pub fn of_model(footprint: &Footprint, room: &Room) -> Self {
+        Self::of(Some(footprint.needs(room.kind, PICTURE_TOKENS as u64)), room)
+    }
+
+    /// How a model that could be fetched would fit.
+    pub fn of_offer(offer: &Offer, room: &Room) -> Self {
+        let needs = offer.bytes.map(|bytes| match &offer.shape {
+            Some(shape) => shape.needs(room.kind, bytes, PICTURE_TOKENS as u64),
+            None => modest(bytes),
+        });
+        Self::of(needs, room)
+    }
+}
+
+/// The model that a machine with these devices should take: on a graphics adapter the first of the catalogue whose weights are not
+/// packed and that fits there; else on the CPU the first packed one that leaves half of what is free to other programs, or at
+/// least fits.
+pub fn advised<'a>(catalogue: &'a Catalogue, rooms: &[Room]) -> Option<(&'a Offer, Fit)> {
+    let packed = |offer: &Offer| offer.shape.as_ref().is_some_and(|shape| shape.packed);
+    let locating = || catalogue.offers().iter().filter(|offer| offer.purpose == Purpose::Locate);
+    let on = |room: &Room, wants_packed: bool, share: u64| {
+        let offers = locating().filter(|offer| packed(offer) == wants_packed);
+        let mut fits = offers.map(|offer| (offer, Fit::of_offer(offer, room)));
+        fits.find(|(_, fit)| {
+            let is_modest = fit.needs.zip(room.free).is_some_and(|(needs, free)| needs.total() <= free / share);
+            fit.verdict == Verdict::Fits && is_modest
+        })
+    };
+    let mut gpus = rooms.iter().filter(|room| room.kind == ComputeKind::Gpu);
+    let cpu = || rooms.iter().find(|room| room.kind == ComputeKind::Cpu);
+    gpus.find_map(|gpu| on(gpu, false, 1)).or_else(|| on(cpu()?, true, 2)).or_else(|| on(cpu()?, true, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(kind: ComputeKind, all: u64, free: u64) -> Room {
+        Room { name: "d".to_owned(), kind, all: Some(all << 30), free: Some(free << 30) }
+    }
+
+    #[test]
+    fn it_fits_into_what_is_free_or_only_into_what_there_is_or_not() {
+        let needs = Some(Needs { weights: 4 << 30, cache: 1 << 30, activations: 1 << 30 });
+        let verdict = |all, free| Fit::of(needs, &room(ComputeKind::Gpu, all, free)).verdict;
+        assert_eq!([verdict(8, 6), verdict(8, 5), verdict(5, 5)], [Verdict::Fits, Verdict::Tight, Verdict::TooLarge]);
+        let unknown = Room { all: None, free: None, ..room(ComputeKind::Gpu, 1, 1) };
+        assert_eq!(Fit::of(needs, &unknown).verdict, Verdict::Unknown);
+        assert_eq!(Fit::of(None, &room(ComputeKind::Cpu, 8, 8)).verdict, Verdict::Unknown);
+    }
+
+    #[test]
+    fn each_machine_is_told_the_model_that_it_can_carry() {
+        let told = |rooms: &[Room]| advised(Catalogue::shipped(), rooms).map(|(offer, _)| offer.name.as_str());
+        let cpu = |free| room(ComputeKind::Cpu, free + 4, free);
+        assert_eq!(told(&[room(ComputeKind::Gpu, 24, 23), cpu(28)]), Some("GLOBE-Qwen2.5VL-7B"));
+        assert_eq!(told(&[room(ComputeKind::Gpu, 12, 11), cpu(4)]), Some("Qwen2.5-VL-3B-Instruct"));
+        assert_eq!(told(&[room(ComputeKind::Gpu, 4, 3), cpu(28)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
+        assert_eq!(told(&[cpu(10)]), Some("Qwen2.5-VL-3B-Instruct-Q4_K_M"));
+        assert_eq!(told(&[cpu(4)]), Some("Qwen2.5-VL-3B-Instruct-Q4_K_M"));
+        assert_eq!(told(&[cpu(2)]), None);
+    }
+}

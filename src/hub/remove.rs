@@ -1,0 +1,28 @@
+//! Taking models away again.
+
+use std::{fs, path::Path};
+
+use super::{
+    HubError, Keeper, Shelved,
+    pull::{lock, parts_of},
+};
+
+/// Deletes a model that this program keeps. It is out of its place in one step, so that no half of it is ever taken for whole.
+pub fn remove(model: &Shelved) -> Result<(), HubError> {
+    if model.keeper != Keeper::Own {
+        return Err(HubError::NotOurs(model.name.clone()));
+    }
+    let gone = model.path.with_file_name(format!(".{}.gone", model.name));
+    fs::rename(&model.path, &gone).map_err(HubError::disk(&model.path))?;
+    fs::remove_dir_all(&gone).map_err(HubError::disk(&gone))
+}
+
+/// Deletes what has come of a model that is not whole.
+pub fn forget_parts(models: &Path, name: &str) -> Result<(), HubError> {
+    let parts = parts_of(models, name);
+    if !parts.is_dir() {
+        return Ok(());
+    }
+    let _lock = lock(&parts, name)?;
+    fs::remove_dir_all(&parts).map_err(HubError::disk(&parts))
+}

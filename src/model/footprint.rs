@@ -1,0 +1,233 @@
+//! What a model is and how much memory it will take, told from its files' heads alone: nothing of it is loaded.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::architectures::ARCHITECTURES;
+use super::compute::{ComputeDevice, ComputeKind};
+use super::directory::find_architecture;
+use super::error::ModelError;
+use super::origin::Origin;
+use super::precision::Precision;
+use super::{bert, clip, maskformer, qwen2, qwen2_5_vl, segformer};
+
+/// What a model does for this program, the most important first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Looks at pictures and answers: it says where they were taken.
+    Locate,
+    /// Divides pictures into classes of things, for their locatability.
+    Segment,
+    /// Makes vectors of pictures or texts.
+    Embed,
+    /// Answers words with words (`generate`).
+    Words,
+}
+
+/// The numbers of a Qwen2.5-VL that its memory is reckoned from.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    /// Whether its weights are packed in blocks, as in most GGUF files.
+    pub packed: bool,
+    /// Numbers in all its tensors.
+    pub parameters: u64,
+    /// Layers that read words.
+    pub layers: u64,
+    /// Their width.
+    pub width: u64,
+    /// Width inside their gated network.
+    pub inner: u64,
+    /// Width of the keys of one token in one layer, and of its values.
+    pub kv_width: u64,
+    /// Width of the vision tower.
+    pub vision_width: u64,
+    /// Width inside its gated network.
+    pub vision_inner: u64,
+}
+
+/// What a model is, by its own files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Footprint {
+    /// What it does.
+    pub purpose: Purpose,
+    /// Its architecture, by upstream's name.
+    pub architecture: &'static str,
+    /// Bytes of its weights on the disk.
+    pub bytes: u64,
+    /// Numbers in all its tensors.
+    pub parameters: u64,
+    /// What the memory of a Qwen2.5-VL is reckoned from.
+    pub shape: Option<Shape>,
+}
+
+/// Bytes of memory that a model will take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// For its weights.
+    pub weights: u64,
+    /// For keys and values of a conversation about one picture.
+    pub cache: u64,
+    /// For what is computed on the way, at the most.
+    pub activations: u64,
+}
+
+impl Needs {
+    /// All together.
+    pub fn total(&self) -> u64 {
+        self.weights + self.cache + self.activations
+    }
+}
+
+/// Tokens of question and answer beside the picture's.
+const TOKENS_BESIDE: u64 = 1024;
+/// As the cache grows (`cache.rs`): doubling from here.
+const FIRST_CACHE: u64 = 256;
+/// Tokens that are read at once (`conversation.rs`).
+const READ_AT_ONCE: u64 = 512;
+/// Patches of the vision tower that make one token.
+const PATCHES_A_TOKEN: u64 = 4;
+/// Scores of attention that are there at once (`attention.rs`), twice, in f32.
+const SCORES: u64 = 2 * 4 * (8 << 20);
+/// What a model without a shape computes on the way, at the sizes of pictures that it reads: judged, not measured.
+const MODEST: u64 = 512 << 20;
+
+impl Shape {
+    /// The memory for one picture of so many tokens, on a device of this kind. `on_disk` is the size of the weights' files.
+    ///
+    /// Weights: packed blocks stay as they are on the CPU and become half precision elsewhere; f32 stays f32, all else takes two
+    /// bytes. Cache: keys and values of all layers in half precision, its room a power of two. Activations, in f32: the vision
+    /// tower holds some six vectors of its width and three of its inner width for every patch; the layers the same for every
+    /// token that is read at once.
+    pub fn needs(&self, kind: ComputeKind, on_disk: u64, picture_tokens: u64) -> Needs {
+        let bytes_a_number = if on_disk >= 3 * self.parameters { 4 } else { 2 };
+        let weights = match kind {
+            ComputeKind::Cpu if self.packed => on_disk,
+            _ => bytes_a_number * self.parameters,
+        };
+        let tokens = picture_tokens + TOKENS_BESIDE;
+        let room = tokens.max(FIRST_CACHE).next_power_of_two();
+        let cache = 2 * self.layers * self.kv_width * room * 2;
+        let vision = picture_tokens * PATCHES_A_TOKEN * (6 * self.vision_width + 3 * self.vision_inner);
+        let words = READ_AT_ONCE * (6 * self.width + 3 * self.inner);
+        Needs { weights, cache, activations: 4 * vision.max(words) + SCORES }
+    }
+}
+
+impl Footprint {
+    /// The same where a CPU packs the weights of a folder as it opens them: bits a number with the scales of the blocks, and with
+    /// what stays in more of them.
+    #[must_use]
+    pub fn packed(mut self, precision: Precision) -> Self {
+        let bits = match precision {
+            Precision::Full => return self,
+            Precision::EightBits => 9,
+            Precision::FourBits => 6,
+        };
+        if let Some(shape) = self.shape.as_mut().filter(|shape| !shape.packed) {
+            self.bytes = shape.parameters * bits / 8;
+            shape.packed = true;
+        }
+        self
+    }
+
+    /// The memory it will take, as [`Shape::needs`]; of other architectures the weights and a bound.
+    pub fn needs(&self, kind: ComputeKind, picture_tokens: u64) -> Needs {
+        match &self.shape {
+            Some(shape) => shape.needs(kind, self.bytes, picture_tokens),
+            None => modest(self.bytes),
+        }
+    }
+}
+
+/// What a model without a shape needs whose weights have so many bytes.
+pub fn modest(bytes: u64) -> Needs {
+    Needs { weights: bytes, cache: 0, activations: MODEST }
+}
+
+/// What the model at `path` is: a folder in the hub's layout, or GGUF files.
+///
+/// # Errors
+/// Where it is none that this program opens, or its files do not fit together.
+pub fn footprint(path: &Path) -> Result<Footprint, ModelError> {
+    let others: [(Purpose, &'static [&'static str]); 4] = [
+        (Purpose::Segment, &segformer::NAMES),
+        (Purpose::Segment, &maskformer::NAMES),
+        (Purpose::Embed, &clip::NAMES),
+        (Purpose::Embed, &bert::NAMES),
+    ];
+    let answering = ARCHITECTURES.iter().map(|architecture| {
+        let reads_words = architecture.names == qwen2::NAMES;
+        (if reads_words { Purpose::Words } else { Purpose::Locate }, architecture.names)
+    });
+    let all: Vec<(Purpose, &'static [&'static str])> = answering.chain(others).collect();
+    let origin = Origin::of(path)?;
+    let &(purpose, names) = find_architecture(&origin.path, &origin.config, &all, |&(_, names)| names)?;
+    let (bytes, parameters) = origin.checkpoint(&ComputeDevice::cpu(), &[])?.size();
+    let shape = match names == qwen2_5_vl::NAMES {
+        true => Some(shape_of(&origin, parameters)?),
+        false => None,
+    };
+    Ok(Footprint { purpose, architecture: names[0], bytes, parameters, shape })
+}
+
+fn shape_of(origin: &Origin, parameters: u64) -> Result<Shape, ModelError> {
+    let config = qwen2_5_vl::Config::from_json(&origin.path, &origin.config)?;
+    let (text, vision) = (&config.text, &config.vision);
+    Ok(Shape {
+        packed: origin.is_gguf(),
+        parameters,
+        layers: text.layers as u64,
+        width: text.hidden as u64,
+        inner: text.intermediate as u64,
+        kv_width: (text.kv_heads * text.head()) as u64,
+        vision_width: vision.hidden as u64,
+        vision_inner: vision.intermediate as u64,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: Shape = Shape {
+        packed: true,
+        parameters: 1000,
+        layers: 2,
+        width: 10,
+        inner: 30,
+        kv_width: 4,
+        vision_width: 8,
+        vision_inner: 20,
+    };
+
+    #[test]
+    fn needs_are_those_of_the_formula() {
+        let needs = SMALL.needs(ComputeKind::Cpu, 600, 1280);
+        // 1280 + 1024 tokens take room for 4096; 5120 patches of 6 * 8 + 3 * 20 numbers are more than 512 tokens of 6 * 10 + 3 * 30.
+        assert_eq!(needs, Needs { weights: 600, cache: 2 * 2 * 4 * 4096 * 2, activations: 4 * 5120 * 108 + SCORES });
+        assert_eq!(SMALL.needs(ComputeKind::Gpu, 600, 1280).weights, 2000, "blocks are widened there");
+        assert_eq!(SMALL.needs(ComputeKind::Cpu, 4000, 16).activations, 4 * 512 * 150 + SCORES);
+        let plain = Shape { packed: false, ..SMALL };
+        assert_eq!(plain.needs(ComputeKind::Cpu, 2000, 16).weights, 2000);
+        assert_eq!(plain.needs(ComputeKind::Cpu, 4000, 16).weights, 4000, "f32 stays f32");
+        let whole =
+            Footprint { purpose: Purpose::Locate, architecture: "", bytes: 2000, parameters: 1000, shape: Some(plain) };
+        let weights = |precision| whole.clone().packed(precision).needs(ComputeKind::Cpu, 16).weights;
+        let all = [Precision::Full, Precision::EightBits, Precision::FourBits];
+        assert_eq!(all.map(weights), [2000, 1125, 750]);
+    }
+
+    #[test]
+    fn a_model_is_known_by_its_files() {
+        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+        let starter = footprint(&assets.join("starter")).unwrap();
+        assert_eq!((starter.purpose, starter.architecture), (Purpose::Locate, "Qwen2_5_VLForConditionalGeneration"));
+        let shape = starter.shape.as_ref().unwrap();
+        assert!(shape.layers == 3 && !shape.packed && shape.parameters > 5_000_000, "{shape:?}");
+        assert_eq!(footprint(&assets.join("segmenter")).unwrap().purpose, Purpose::Segment);
+        assert!(footprint(&assets.join("samples")).is_err());
+    }
+}

@@ -1,0 +1,195 @@
+//! One model, with everything that is known of it, and what can be done with it.
+
+use egui::{Button, Grid, ProgressBar, RichText, ScrollArea, Ui};
+
+use super::{
+    super::{Ask, View, theme, words},
+    forms::RemoveForm,
+    list::{color_of, is_used},
+};
+use crate::{
+    hub::{HOST, Keeper},
+    model::Purpose,
+    state::{Action, HubAction, Model, ModelState, Standing, State},
+    worker::ModelSource,
+};
+
+/// Draws the model of this name, or what to do to see one.
+pub(super) fn details_ui(view: &mut View<'_>, ui: &mut Ui, chosen: Option<&str>) {
+    let state = view.state;
+    let Some(model) = chosen.and_then(|name| state.hub().model(name)) else {
+        ui.label(RichText::new("Choose a model to see what it is and whether it fits.").weak());
+        ui.take_available_space();
+        return;
+    };
+    ScrollArea::vertical().id_salt(("model", model.name)).auto_shrink(false).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(RichText::new(model.offer.map_or(model.name, |offer| offer.title.as_str())).size(theme::PLACE_SIZE));
+        if let Some(offer) = model.offer {
+            ui.add(egui::Label::new(&offer.good_for).wrap());
+        }
+        ui.add_space(theme::GAP);
+        buttons_ui(view, ui, &model);
+        standing_ui(ui, &model);
+        ui.add_space(theme::GAP_WIDE);
+        facts_ui(state, ui, &model);
+    });
+}
+
+/// What the Enter key and the first button do.
+pub(super) fn first_action(state: &State, model: &Model<'_>) -> Option<Action> {
+    let name = || model.name.to_owned();
+    match &model.standing {
+        Standing::Queued | Standing::Underway(_) => None,
+        _ if model.shelved.is_some() => use_action(model).filter(|_| !is_used(state, model)),
+        _ if state.settings().network.forbidden => None,
+        _ => Some(Action::Hub(HubAction::Pull(name()))),
+    }
+}
+
+/// What makes a model the one that answers or segments.
+fn use_action(model: &Model<'_>) -> Option<Action> {
+    let source = ModelSource::Directory(model.shelved?.path.clone());
+    match model.purpose() {
+        Some(Purpose::Locate) => Some(Action::ChooseModel(source)),
+        Some(Purpose::Segment) => Some(Action::ChooseSegmenter(source)),
+        Some(Purpose::Embed | Purpose::Words) | None => None,
+    }
+}
+
+fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, model: &Model<'_>) {
+    let (state, name) = (view.state, model.name.to_owned());
+    ui.horizontal_wrapped(|ui| {
+        let mut button = |ui: &mut Ui, text: &str, hover: &str, is_enabled: bool, action: Option<Action>| {
+            let response = ui.add_enabled(is_enabled && action.is_some(), Button::new(text));
+            if response.on_hover_text(hover).on_disabled_hover_text(hover).clicked() {
+                view.actions.extend(action);
+            }
+        };
+        let hub = |action: fn(String) -> HubAction| Some(Action::Hub(action(name.clone())));
+        match (&model.standing, model.shelved) {
+            (Standing::Queued | Standing::Underway(_), None) if model.offer.is_some() => {
+                button(ui, "Pause", "What has come is kept", true, hub(HubAction::Pause));
+                button(ui, "Cancel", "What has come is deleted", true, hub(HubAction::Cancel));
+            }
+            (Standing::Queued | Standing::Underway(_), _) => {
+                button(ui, "Stop", "Goes no further; nothing half is left", true, hub(HubAction::Pause));
+            }
+            (standing, None) => {
+                let is_begun = matches!(standing, Standing::Paused);
+                let (text, hover) = match (state.settings().network.forbidden, is_begun) {
+                    (true, _) => ("Fetch", "The network is forbidden; the globe at the foot of the rail allows it"),
+                    (false, true) => ("Go on", "Fetches what is missing"),
+                    (false, false) => ("Fetch", "Downloads it to this machine and checks every file"),
+                };
+                button(ui, text, hover, true, first_action(state, model));
+                if is_begun {
+                    button(ui, "Delete what has come", "Frees its room on the disk", true, hub(HubAction::Cancel));
+                }
+            }
+            (_, Some(shelved)) => {
+                let (text, hover) = match use_action(model) {
+                    None => ("Use", "It is used by commands: terrasight embed --model NAME"),
+                    Some(_) if is_used(state, model) => ("In use", "It is the one in use"),
+                    Some(_) => ("Use", "From now on; one press leads back to another"),
+                };
+                button(ui, text, hover, true, first_action(state, model));
+                if shelved.keeper == Keeper::Own {
+                    button(
+                        ui,
+                        "Verify",
+                        "Reads every file and compares it with what was published",
+                        true,
+                        hub(HubAction::Verify),
+                    );
+                    if ui.button("Delete…").on_hover_text("Frees its room on the disk").clicked() {
+                        view.asks.push(Ask::Show(Box::new(RemoveForm::new(shelved))));
+                    }
+                }
+            }
+        }
+    });
+}
+
+fn standing_ui(ui: &mut Ui, model: &Model<'_>) {
+    let palette = theme::palette(ui);
+    let text = RichText::new(words::standing(&model.standing));
+    let text = match model.standing {
+        Standing::Failed(_) | Standing::Damaged(_) => text.color(palette.error),
+        _ => text.weak(),
+    };
+    ui.add(egui::Label::new(text).wrap());
+    if let Standing::Underway(underway) = &model.standing {
+        let share = underway.progress.done as f32 / underway.progress.all.max(1) as f32;
+        ui.add(ProgressBar::new(share).desired_height(6.0).fill(palette.accent));
+    }
+}
+
+fn facts_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
+    let width = (ui.available_width() - 130.0).max(120.0);
+    let row = |ui: &mut Ui, name: &str, contents: &dyn Fn(&mut Ui)| {
+        // At the top of its row, beside the first line of what it names.
+        ui.vertical(|ui| ui.label(RichText::new(name).weak()));
+        ui.scope(|ui| {
+            ui.set_width(width);
+            ui.vertical(contents);
+        });
+        ui.end_row();
+    };
+    let text = |ui: &mut Ui, text: &str| {
+        ui.add(egui::Label::new(text).wrap());
+    };
+    Grid::new("model facts").num_columns(2).min_col_width(90.0).spacing([theme::GAP_WIDE, 6.0]).show(ui, |ui| {
+        row(ui, "Memory", &|ui| memory_ui(state, ui, model));
+        let (offer, shelved) = (model.offer, model.shelved);
+        let size = shelved.map(|shelved| shelved.bytes).or(offer.and_then(|offer| offer.bytes));
+        let size = size.map_or_else(|| "not known before the hub is asked".to_owned(), words::bytes);
+        row(ui, "On disk", &|ui| text(ui, &size));
+        if let Some(offer) = offer {
+            row(ui, "Licence", &|ui| text(ui, &offer.licence));
+            row(ui, "What it is", &|ui| text(ui, &format!("{}; {}", offer.architecture, offer.form)));
+            if offer.purpose == Purpose::Locate {
+                row(ui, "Figures", &|ui| match offer.figures.is_empty() {
+                    true => text(ui, "none published that are known here"),
+                    false => offer.figures.iter().for_each(|figure| {
+                        text(ui, &format!("{}: {} ({})", figure.what, figure.value, figure.source));
+                    }),
+                });
+            }
+            row(ui, "From", &|ui| {
+                let address = format!("https://{HOST}/{}", offer.repository);
+                ui.hyperlink_to(&offer.repository, &address).on_hover_text(format!("{address} (in your browser)"));
+            });
+        } else if let Some(footprint) = shelved.and_then(|shelved| shelved.footprint.as_ref()) {
+            row(ui, "What it is", &|ui| text(ui, footprint.architecture));
+        }
+        if let Some(shelved) = shelved {
+            row(ui, "Whose", &|ui| text(ui, words::keeper(shelved.keeper)));
+            row(ui, "Lies in", &|ui| text(ui, &shelved.path.display().to_string()));
+        }
+        if let (true, ModelState::Ready(loaded)) = (is_used(state, model), state.model())
+            && shelved.is_some_and(|shelved| shelved.path == loaded.directory)
+        {
+            row(ui, "Loaded", &|ui| text(ui, &format!("on {} as {}", loaded.device, loaded.precision)));
+        }
+        row(ui, "Name", &|ui| text(ui, model.name));
+    });
+}
+
+/// How it fits into each device, by a dot and in words.
+fn memory_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
+    let Some(stock) = state.hub().stock() else { return };
+    for memory in &stock.rooms {
+        let fit = model.fit(memory);
+        ui.horizontal_top(|ui| {
+            let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 16.0), egui::Sense::hover());
+            ui.painter().circle_filled(dot.center(), 4.5, color_of(ui, fit.verdict));
+            ui.add(egui::Label::new(words::fit(&fit)).wrap());
+        });
+        if let Some(needs) = fit.needs {
+            let [weights, cache, activations] = [needs.weights, needs.cache, needs.activations].map(words::bytes);
+            let parts = format!("weights {weights}, conversation {cache}, on the way {activations}; estimated");
+            ui.label(RichText::new(parts).small().weak());
+        }
+    }
+}

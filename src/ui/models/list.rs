@@ -1,0 +1,105 @@
+//! The list of models: each with what it does, its size, how it fits and how it stands with it.
+
+use egui::{Align2, Color32, FontId, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::super::{View, theme, words};
+use crate::{
+    hub::Verdict,
+    state::{Model, Standing, State},
+    worker::ModelSource,
+};
+
+/// Height of a model's row, in points.
+const ROW: f32 = 48.0;
+/// Room at the right for fit and standing.
+const RIGHT: f32 = 120.0;
+
+/// The models as they are listed: what lies here, then what could be fetched; of each first what says where.
+pub(super) fn in_order(state: &State) -> Vec<Model<'_>> {
+    let mut models = state.hub().models();
+    models.sort_by_key(|model| (model.shelved.is_none(), model.purpose()));
+    models
+}
+
+/// Whether a model is the one that answers, or the one that segments.
+pub(super) fn is_used(state: &State, model: &Model<'_>) -> bool {
+    let Some(shelved) = model.shelved else { return false };
+    let source = ModelSource::Directory(shelved.path.clone());
+    state.settings().model == source || state.settings().segmenter == source
+}
+
+/// Draws the list; the name of the model that was clicked on comes back.
+pub(super) fn list_ui(view: &View<'_>, ui: &mut Ui, chosen: Option<&str>) -> Option<String> {
+    let models = in_order(view.state);
+    let mut clicked = None;
+    ScrollArea::vertical().id_salt("models").auto_shrink(false).show(ui, |ui| {
+        let n_here = models.iter().filter(|model| model.shelved.is_some()).count();
+        ui.label(RichText::new("On this machine").strong());
+        if n_here == 0 {
+            ui.label(RichText::new("None but the starter, which knows drawn streets only.").weak());
+        }
+        for (place, model) in models.iter().enumerate() {
+            if place == n_here {
+                ui.add_space(theme::GAP_WIDE);
+                ui.label(RichText::new("To fetch").strong());
+            }
+            if row_ui(view.state, ui, model, chosen == Some(model.name)) {
+                clicked = Some(model.name.to_owned());
+            }
+        }
+    });
+    clicked
+}
+
+fn row_ui(state: &State, ui: &mut Ui, model: &Model<'_>, is_chosen: bool) -> bool {
+    let palette = theme::palette(ui);
+    let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let title = model.offer.map_or(model.name, |offer| offer.title.as_str());
+    let bytes = model.shelved.map(|shelved| shelved.bytes).or(model.offer.and_then(|offer| offer.bytes));
+    let size = bytes.map_or_else(|| "size not known".to_owned(), words::bytes);
+    let verdict = state.hub().memory(state.settings().device).map(|memory| model.fit(memory).verdict);
+    let fit = verdict.map_or("", words::fit_in_short);
+    let used = if is_used(state, model) { "in use" } else { "" };
+    let standing = words::standing_in_short(&model.standing);
+    let does = model.purpose().map_or("being brought in", words::purpose);
+    let said: Vec<&str> = [does, &size, fit, used, &standing].into_iter().filter(|text| !text.is_empty()).collect();
+    let name = format!("Model {}: {}", model.name, said.join(", "));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
+    theme::cell(ui, &response, row, is_chosen);
+
+    let (left, width) = (row.min.x + 8.0, (row.width() - RIGHT - 24.0).max(60.0));
+    let line = |y: f32, text: String, size: f32, color| {
+        let galley = theme::elided(ui, text, FontId::proportional(size), color, width);
+        ui.painter().galley(pos2(left, row.min.y + y), galley, color);
+    };
+    line(6.0, title.to_owned(), 14.0, palette.text);
+    line(26.0, format!("{does}, {size}"), theme::SMALL_SIZE, palette.text_weak);
+    let font = FontId::proportional(theme::SMALL_SIZE);
+    let right = |y: f32, text: &str, color| {
+        ui.painter().text(pos2(row.max.x - 8.0, row.min.y + y), Align2::RIGHT_CENTER, text, font.clone(), color)
+    };
+    let at = right(14.0, fit, palette.text_weak);
+    if let Some(verdict) = verdict {
+        ui.painter().circle_filled(pos2(at.min.x - 9.0, at.center().y), 4.5, color_of(ui, verdict));
+    }
+    let low = if used.is_empty() { standing.as_str() } else { used };
+    let is_bad = matches!(model.standing, Standing::Failed(_) | Standing::Damaged(_));
+    right(34.0, low, if is_bad { palette.error } else { palette.text_weak });
+    if let Standing::Underway(underway) = &model.standing {
+        let share = underway.progress.done as f32 / underway.progress.all.max(1) as f32;
+        let bar = Rect::from_min_size(pos2(left, row.max.y - 5.0), vec2((row.width() - 16.0) * share, 3.0));
+        ui.painter().rect_filled(bar, 1.5, palette.accent);
+    }
+    response.clicked()
+}
+
+/// Green, yellow or red; the word stands beside it.
+pub(super) fn color_of(ui: &Ui, verdict: Verdict) -> Color32 {
+    let palette = theme::palette(ui);
+    match verdict {
+        Verdict::Fits => palette.map.gps,
+        Verdict::Tight => palette.map.unlikely,
+        Verdict::TooLarge => palette.error,
+        Verdict::Unknown => palette.line,
+    }
+}

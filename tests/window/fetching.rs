@@ -1,0 +1,135 @@
+//! The Models page: fetching, pausing, using and deleting by the names that screen readers say.
+
+use std::sync::Arc;
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use terrasight::{
+    hub::{Catalogue, Keeper, Progress, Pulling, Room, Shelved},
+    model::{ComputeKind, Footprint, Purpose},
+    state::Page,
+    worker::{Event, HubNews, HubProgress, HubTask, JobId, ModelSource, Stock},
+};
+
+use crate::{
+    hands::{click, type_into},
+    script::{Script, settle, window},
+};
+
+const ADVISED: &str = "Qwen2.5-VL-7B-Instruct-Q4_K_M";
+
+fn segmenter() -> Shelved {
+    let architecture = "SegformerForSemanticSegmentation";
+    let footprint = Footprint { purpose: Purpose::Segment, architecture, bytes: 15, parameters: 3, shape: None };
+    Shelved {
+        name: "segformer-b0-finetuned-ade-512-512".to_owned(),
+        path: "/home/models/segformer".into(),
+        keeper: Keeper::Own,
+        bytes: 15_036_944,
+        footprint: Some(footprint),
+    }
+}
+
+/// Answers the last look with these models on a machine of 32 GB without a graphics card.
+fn stock(script: &Script, shelf: Vec<Shelved>) {
+    let tasks = script.take_hub_tasks();
+    let (job, _) = *tasks.iter().find(|(_, task)| matches!(task, HubTask::Look)).as_ref().expect("somebody looked");
+    let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(28 << 30) };
+    let catalogue = Catalogue::shipped().clone();
+    let stock = Stock { catalogue, problem: None, shelf, begun: Vec::new(), rooms: vec![room] };
+    script.say(Event::Hub { job: *job, news: HubNews::Stock(Arc::new(stock)) });
+    script.say(Event::Done { job: *job });
+}
+
+fn pull_of(script: &Script) -> JobId {
+    let tasks = script.take_hub_tasks();
+    let pulls = tasks.iter().filter(|(_, task)| matches!(task, HubTask::Pull { offer, .. } if offer.name == ADVISED));
+    let jobs: Vec<JobId> = pulls.map(|(job, _)| *job).collect();
+    assert_eq!((jobs.len(), tasks.len()), (1, 1), "{tasks:?}");
+    jobs[0]
+}
+
+#[test]
+fn the_first_page_says_which_model_to_take_and_fetches_it_with_one_press() {
+    let (mut window, script) = window(|builder| builder);
+    stock(&script, Vec::new());
+    settle(&mut window);
+    window.get_by_label("For photographs this machine should take Qwen2.5-VL 7B, packed: 5.5 GB; licence: Apache-2.0.");
+    click(&mut window, "Fetch Qwen2.5-VL 7B, packed");
+    let job = pull_of(&script);
+    let progress = Progress { stage: Pulling::Fetching, done: 1_100_000_000, all: 5_536_191_744 };
+    let underway = HubProgress { progress, bytes_a_second: Some(11e6), seconds_left: Some(400.0) };
+    script.say(Event::Hub { job, news: HubNews::Progress(underway) });
+    settle(&mut window);
+    window.get_by_label("Qwen2.5-VL 7B, packed: downloading, 1.1 GB of 5.5 GB, 11 MB a second, 7 min left");
+    window.get_by_label("Network: fetching a model");
+    click(&mut window, "Show it on the Models page");
+    assert_eq!(window.state().state().settings().page, Page::MODELS);
+    window.get_by_label(&format!("Model {ADVISED}: says where, 5.5 GB, fits, 19 %"));
+    click(&mut window, "Pause");
+    assert_eq!(script.cancelled(), [job]);
+    window.get_by_label("paused; what has come is kept");
+    click(&mut window, "Go on");
+    script.take_hub_tasks().iter().find(|(_, task)| matches!(task, HubTask::Pull { .. })).expect("it goes on");
+}
+
+#[test]
+fn a_model_is_used_checked_and_deleted_after_a_question() {
+    let (mut window, script) = window(|builder| builder);
+    stock(&script, vec![segmenter()]);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    settle(&mut window);
+    let name = "Model segformer-b0-finetuned-ade-512-512: segmenter, 15 MB, fits";
+    click(&mut window, &format!("{name}, ready"));
+    click(&mut window, "Use");
+    let source = ModelSource::Directory("/home/models/segformer".into());
+    assert_eq!(window.state().state().settings().segmenter, source);
+    window.get_by_label(&format!("{name}, in use, ready"));
+    click(&mut window, "Verify");
+    assert!(matches!(script.take_hub_tasks().as_slice(), [(_, HubTask::Verify(_))]));
+    click(&mut window, "Stop");
+    script.take_hub_tasks();
+    click(&mut window, "Delete…");
+    window
+        .get_by_label("segformer-b0-finetuned-ade-512-512 and its 15 MB leave this machine. It can be fetched again.");
+    click(&mut window, "Delete");
+    let tasks = script.take_hub_tasks();
+    assert!(matches!(tasks.as_slice(), [(_, HubTask::Remove(_)), (_, HubTask::Look)]), "{tasks:?}");
+}
+
+#[test]
+fn the_page_is_walked_by_keys_and_the_network_switch_holds() {
+    let (mut window, script) = window(|builder| builder);
+    stock(&script, Vec::new());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    settle(&mut window);
+    window.get_by_label("None but the starter, which knows drawn streets only.");
+    window.get_by_label(&format!("Model {ADVISED}: says where, 5.5 GB, fits"));
+    window.get_by_label("CPU: fits, about 6.2 GB of 30 GB free");
+    window.key_press(Key::ArrowUp);
+    settle(&mut window);
+    window.get_by_label("Im2GPS3k, within 25, 200, 750 km: 40.2, 56.2, 71.5 % (GLOBE (NeurIPS 2025))");
+    window.key_press(Key::ArrowDown);
+    settle(&mut window);
+    window.get_by_label("Network: unused").click();
+    settle(&mut window);
+    window.get_by_label("Models come from huggingface.co, while one is fetched on the Models page.");
+    click(&mut window, "Forbid every connection");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    window.key_press(Key::Enter);
+    click(&mut window, "Fetch");
+    assert!(script.take_hub_tasks().is_empty());
+}
+
+#[test]
+fn another_server_can_be_named() {
+    let (mut window, script) = window(|builder| builder);
+    stock(&script, Vec::new());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    settle(&mut window);
+    click(&mut window, "Mirror…");
+    type_into(&mut window, "Address of a mirror", "https://mirror.example");
+    click(&mut window, "Keep");
+    assert_eq!(window.state().state().settings().mirror.as_deref(), Some("https://mirror.example"));
+}
