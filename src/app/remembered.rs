@@ -21,6 +21,7 @@ struct Remembered {
     model_folder: Option<PathBuf>,
     segmenter_folder: Option<PathBuf>,
     encoder_folder: Option<PathBuf>,
+    server: Option<String>,
     network_forbidden: bool,
     mirror: Option<String>,
     hides_signs: bool,
@@ -44,6 +45,7 @@ pub fn read(text: &str) -> Result<Settings, String> {
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
         encoder: remembered.encoder_folder,
+        server: remembered.server,
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
         mirror: remembered.mirror,
         hides_signs: remembered.hides_signs,
@@ -69,6 +71,7 @@ pub fn written(settings: &Settings) -> String {
         model_folder: folder_of(&settings.model),
         segmenter_folder: folder_of(&settings.segmenter),
         encoder_folder: settings.encoder.clone(),
+        server: settings.server.clone(),
         network_forbidden: settings.network.forbidden,
         mirror: settings.mirror.clone(),
         hides_signs: settings.hides_signs,
@@ -88,6 +91,8 @@ fn folder_of(source: &ModelSource) -> Option<PathBuf> {
     match source {
         ModelSource::Starter => None,
         ModelSource::Directory(folder) => Some(folder.clone()),
+        // Every run asks anew before a picture leaves the machine.
+        ModelSource::Server(_) => None,
     }
 }
 

@@ -110,7 +110,9 @@ impl Locate {
         let clues = clues_at_hand();
         let own = [self.areas.pieces()?, self.hints.pieces(&clues)?].concat();
         let source = self.model.source()?;
-        model_folder(&source)?;
+        if !source.is_elsewhere() {
+            model_folder(&source)?;
+        }
         // Who names the model by hand wants to see what it says, whatever it knows.
         let (shows_untrusted, reads_signs) = (self.model.is_named(), !self.no_signs);
         let settings = LocateSettings { shows_untrusted, reads_signs, ..self.sampling.settings() };

@@ -62,7 +62,7 @@ pub fn locate_elsewhere(
     finding.problems.push(FindingProblem::SentTo(server.host()));
     finding.problems.extend(country_scores.is_empty().then(|| FindingProblem::NoCountryScores(server.host())));
     // Those that are offered have learned from photographs.
-    let is_trusted = Seen::Photographs.knows(&picture.pixels);
+    let is_trusted = Seen::Photographs.knows(picture);
     finding.problems.extend((!is_trusted).then_some(FindingProblem::MadeUp));
     Ok(concluded(finding, picture, signs, Answered { text: said.text, country_scores, is_trusted }, None))
 }

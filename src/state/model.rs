@@ -1,9 +1,12 @@
 //! The model in use: which one was chosen, and whether it is open.
 
+use std::sync::Arc;
+
 use super::{Closing, Desk, NoModel, Remark, Room};
 use crate::{
     model::{DeviceChoice, Precision},
-    worker::{Command, JobId, ModelSource, ModelSummary},
+    server::ServerError,
+    worker::{Command, Failure, JobId, ModelSource, ModelSummary},
 };
 
 /// Where the model stands.
@@ -29,11 +32,13 @@ pub enum ModelState {
 pub(super) struct ModelInUse {
     state: ModelState,
     before: Option<(ModelSource, DeviceChoice, Precision)>,
+    /// The last of this machine, to go back to from a server.
+    local: ModelSource,
 }
 
 impl ModelInUse {
     pub(super) fn new() -> Self {
-        Self { state: ModelState::NotLoaded, before: None }
+        Self { state: ModelState::NotLoaded, before: None, local: ModelSource::Starter }
     }
 
     pub(super) fn state(&self) -> &ModelState {
@@ -50,9 +55,31 @@ impl ModelInUse {
 
     /// Takes another model, or the same anew.
     pub(super) fn choose(&mut self, source: ModelSource, desk: &mut Desk) {
+        if source.is_elsewhere() && desk.settings.network.forbidden {
+            let failure = Arc::new(Failure::Server(ServerError::Forbidden));
+            desk.tell(Remark::ModelNotTaken(NoModel::Failed(failure)));
+            return;
+        }
         self.keep_before(desk);
+        if !desk.settings.model.is_elsewhere() {
+            self.local = desk.settings.model.clone();
+        }
+        if let ModelSource::Server(server) = &source {
+            desk.settings.server = Some(server.to_string());
+        }
         desk.settings.model = source;
         self.load(desk);
+    }
+
+    /// Goes back to the last model of this machine where a server stands in for it; whether one did.
+    pub(super) fn leave_server(&mut self, desk: &mut Desk) -> bool {
+        let is_elsewhere = desk.settings.model.is_elsewhere();
+        if is_elsewhere {
+            self.before = None; // a server is not gone back to
+            desk.settings.model = self.local.clone();
+            self.load(desk);
+        }
+        is_elsewhere
     }
 
     /// Takes another device.

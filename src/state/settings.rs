@@ -62,6 +62,8 @@ pub struct Settings {
     pub locate: LocateSettings,
     /// How many bytes of open pictures' pixels are held at once; none for what is usual.
     pub pixel_bytes: Option<usize>,
+    /// The server that answered last; it is proposed and not used before the user says so anew.
+    pub server: Option<String>,
     /// What may be fetched.
     pub network: Network,
     /// The server that is asked for models in the hub's place.

@@ -1,13 +1,15 @@
 //! A model of a server, in the local model's place.
 
 use crate::{
-    model::{PictureCost, PictureTokens},
+    model::{FinishReason, PictureCost, PictureTokens},
     picture::Picture,
     predict::{
-        LocateError, LocateSettings, Located, Observer, converse::Conversation, converse_elsewhere, locate_elsewhere,
-        server_model, sign::Sign,
+        LocateError, LocateSettings, Located, Observer,
+        converse::{Conversation, Spoken},
+        converse_elsewhere, locate_elsewhere, server_model,
+        sign::Sign,
     },
-    server::{Said, Server},
+    server::{Finish, Said, Server},
 };
 
 use super::{Failure, ModelNote, ModelSummary};
@@ -59,7 +61,14 @@ impl RemoteModel {
         conversation: &Conversation,
         settings: &LocateSettings,
         observer: &mut dyn Observer,
-    ) -> Result<Said, LocateError> {
-        converse_elsewhere((&self.server, &self.name), &picture.pixels, conversation, settings, observer)
+    ) -> Result<(Spoken, FinishReason), LocateError> {
+        let (server, pixels) = ((&self.server, self.name.as_str()), &picture.pixels);
+        let Said { text, finish, .. } = converse_elsewhere(server, pixels, conversation, settings, observer)?;
+        let finish = match finish {
+            Finish::Stop => FinishReason::Stop,
+            Finish::Length | Finish::CutOff => FinishReason::Length,
+            Finish::Cancelled => FinishReason::Cancelled,
+        };
+        Ok((Spoken { model: self.summary.name.clone(), text, ..Spoken::default() }, finish))
     }
 }

@@ -52,6 +52,9 @@ pub enum Failure {
     /// A model cannot be opened.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A server was named for something that it does not do.
+    #[error("a server answers in the place of a model and does nothing else; name a folder of this machine")]
+    OnlyAnswers,
     /// A server that stands in for the model does not answer.
     #[error(transparent)]
     Server(#[from] ServerError),

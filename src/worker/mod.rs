@@ -19,6 +19,7 @@ mod latest;
 mod matching;
 mod message;
 mod news;
+mod open_model;
 mod pasted;
 mod pictures;
 mod pixels;
@@ -27,6 +28,7 @@ mod ranking;
 mod reading;
 mod segmenting;
 mod source;
+mod telling;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -42,7 +44,7 @@ use std::{
 pub use cancel::Cancel;
 use dataset::{DatasetLabour, DatasetReader, Pace};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
-pub use engine::{LocatingEngine, OpenModel};
+pub use engine::LocatingEngine;
 pub use failure::{Busy, Failure};
 pub use hub::{HubNews, HubProgress, HubTask, Stock};
 use hub::{Librarian, Porter};
@@ -51,6 +53,7 @@ pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
 pub use message::{Command, Event, JobId, JobStage, ModelNote, ModelSummary, PictureSource};
 pub use news::PictureNews;
+pub use open_model::OpenModel;
 use pasted::Pasted;
 pub use pictures::picture_files;
 use pixels::PixelReader;

@@ -17,6 +17,11 @@ pub enum ModelSource {
 }
 
 impl ModelSource {
+    /// Whether it runs on a server, to which pictures are sent.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::Server(_))
+    }
+
     /// The folder that it lies in, the starter's being found by `starter`; none of a server's.
     pub fn folder<E>(&self, starter: impl FnOnce() -> Result<PathBuf, E>) -> Option<Result<PathBuf, E>> {
         match self {

@@ -19,6 +19,7 @@ mod picture_view;
 mod pieces;
 mod reasoning;
 mod said;
+mod server_form;
 mod signs;
 mod talk;
 mod ticking;

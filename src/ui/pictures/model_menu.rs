@@ -1,10 +1,11 @@
 //! The menus for what answers: the model, what helps it, and the device that they run on.
 
-use egui::{Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Button, Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{Ask, View, theme, words},
     forms::ModelForm,
+    server_form::ServerForm,
 };
 use crate::{
     hub::Shelved,
@@ -24,6 +25,7 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         ModelState::Failed(_) => "none".to_owned(),
         ModelState::NotLoaded | ModelState::Loading { .. } => match &state.settings().model {
             ModelSource::Starter => "starter".to_owned(),
+            ModelSource::Server(server) => server.host(),
             ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
         },
     };
@@ -31,9 +33,13 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     Popup::menu(&button).width(330.0).show(|ui| {
         if let ModelState::Ready(model) = state.model() {
             ui.label(RichText::new(&model.name).strong());
-            let parameters = count_in_words(model.parameters);
-            let mebibytes = model.bytes as f64 / f64::from(1 << 20);
-            ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
+            if !state.settings().model.is_elsewhere() {
+                let parameters = count_in_words(model.parameters);
+                let mebibytes = model.bytes as f64 / f64::from(1 << 20);
+                let what =
+                    format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device);
+                ui.label(what);
+            }
             ui.label(RichText::new(model.directory.display().to_string()).small().weak());
             detail_ui(view, ui, model);
             for note in &model.notes {
@@ -69,6 +75,11 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         }
         if ui.button("Choose a GGUF file…").clicked() {
             view.asks.push(Ask::Show(Box::new(ModelForm::gguf(view.state))));
+            ui.close();
+        }
+        let forbidden = state.settings().network.forbidden;
+        if ui.add_enabled(!forbidden, Button::new("Use a server…")).clicked() {
+            view.asks.push(Ask::Show(Box::new(ServerForm::new(state))));
             ui.close();
         }
         precision_ui(view, ui);

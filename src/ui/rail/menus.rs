@@ -9,6 +9,7 @@ use super::super::{Ask, View, map, theme, words};
 use crate::{
     hub::HOST,
     state::{Action, ThemeChoice},
+    worker::ModelSource,
 };
 
 /// Height of a button.
@@ -73,7 +74,7 @@ fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
     let button = button(ui, &format!("Network: {}", words::network(network)), globe);
     Popup::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.label(RichText::new("Connections this program can make").strong());
-        ui.label("Pictures, models and answers never leave this machine. There are two connections. Map tiles are off until you switch them on:");
+        ui.label("Pictures and answers leave this machine only where you let a server answer. Map tiles are off until you switch them on:");
         let mut tiles = network.map_tiles;
         let text = format!("Map tiles from {}", map::HOST);
         if ui.add_enabled(!network.forbidden, egui::Checkbox::new(&mut tiles, text)).changed() {
@@ -83,6 +84,9 @@ fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
         let host = view.state.settings().mirror.as_deref().unwrap_or(HOST);
         ui.label(format!("Models come from {host}, while one is fetched on the Models page."));
         ui.label(RichText::new("Its server learns which model you fetch.").small().weak());
+        if let ModelSource::Server(server) = &view.state.settings().model {
+            ui.label(format!("Pictures that you locate are sent to {}, whose model answers.", server.host()));
+        }
         ui.separator();
         let mut forbidden = network.forbidden;
         if ui.checkbox(&mut forbidden, "Forbid every connection").changed() {
