@@ -179,6 +179,13 @@ mod tests {
     }
 
     #[test]
+    fn a_place_of_a_part_lies_in_the_middle_of_its_pixels() {
+        let found = TextBox { quad: [[0.0, 0.0], [4.0, 0.0], [4.0, 2.0], [0.0, 2.0]], score: 0.7 };
+        let scaled = found.scaled([2.0, 3.0], [10.0, 20.0]);
+        assert_eq!(scaled.quad, [[11.0, 21.5], [19.0, 21.5], [19.0, 27.5], [11.0, 27.5]]);
+    }
+
+    #[test]
     fn a_slanted_bar_keeps_its_slant() {
         let (sin, cos) = 0.3f32.sin_cos();
         let map = map(120, 120, |x, y| {

@@ -133,9 +133,9 @@ pub(super) struct Judgement {
     /// The likeliest script and its share, where that is sure enough to count.
     pub(super) script: Option<(Script, f32)>,
     /// Share of "no text".
-    no_text: f32,
+    pub(super) no_text: f32,
     /// Share of the scripts that the recogniser reads, and of numerals, in all that is text.
-    readable: f32,
+    pub(super) readable: f32,
 }
 
 impl Judgement {
@@ -193,6 +193,8 @@ mod tests {
         assert!(unsure.script.is_none() && unsure.is_readable());
         assert!(!judged(0.2, 0.1, 0.7).is_text());
         assert!(judged(0.0, 0.0, 1.0).script.is_none());
+        // Of what is text, three fifths can be read, though it is a quarter of all.
+        assert!(judged(0.24, 0.16, 0.6).is_readable());
     }
 
     #[test]

@@ -180,6 +180,21 @@ fn a_script_of_the_second_recogniser_is_told_with_its_text_where_that_is_sure() 
 }
 
 #[test]
+fn what_is_likelier_no_text_or_not_read_counts_only_where_it_is_very_sure() {
+    let line = |text: &str, score| Line { text: text.to_owned(), score };
+    let text =
+        |text: &str, score, judgement| told(line(text, score), None, judgement, [[0.0; 2]; 4]).map(|read| read.text);
+    let unsure = |no_text, readable| Judgement { script: None, no_text, readable };
+    for (judgement, least) in [(unsure(0.1, 0.9), 0.5), (unsure(0.6, 0.9), 0.95), (unsure(0.1, 0.4), 0.95)] {
+        assert_eq!(text("EXIT", least, judgement).as_deref(), Some("EXIT"));
+        assert_eq!(text("EXIT", least - 0.01, judgement), None);
+    }
+    assert_eq!(text("口", 0.89, unsure(0.1, 0.9)), None, "a window looks like one letter");
+    assert_eq!(text("口", 0.9, unsure(0.1, 0.9)).as_deref(), Some("口"));
+    assert_eq!(text(" ", 1.0, unsure(0.1, 0.9)), None);
+}
+
+#[test]
 fn capitals_that_alphabets_share_tell_no_script() {
     let line = |text: &str, score| Line { text: text.to_owned(), score };
     let borne_out = |script, text: &str, score| is_borne_out(script, &line("", 0.0), Some(&line(text, score)));
