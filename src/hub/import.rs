@@ -16,9 +16,11 @@ use super::{
     pull::parts_of,
     record::{Record, RecordedFile},
     remove::forget_parts,
-    space,
 };
-use crate::{model::footprint, picture::hexadecimal};
+use crate::{
+    model::{disk, footprint},
+    picture::hexadecimal,
+};
 
 /// How much is in memory at once.
 const PART_BYTES: usize = 1 << 20;
@@ -51,7 +53,7 @@ pub fn import(
     }
     let all: u64 = files.iter().map(|(_, bytes)| bytes).sum();
     fs::create_dir_all(models).map_err(HubError::disk(models))?;
-    if let Some(free) = space::free(models).filter(|&free| free < all) {
+    if let Some(free) = disk::free(models).filter(|&free| free < all) {
         return Err(HubError::NoSpace { folder: models.to_owned(), needed: all, free });
     }
     // What an import left that was broken off.

@@ -20,6 +20,7 @@ use super::{
     record::{Record, RecordedFile},
     space,
 };
+use crate::model::disk;
 
 /// So many files come at once.
 const AT_ONCE: usize = 4;
@@ -184,7 +185,7 @@ async fn planned(
 
 fn check_space(partial: &Path, all: u64) -> Result<(), HubError> {
     let needed = all.saturating_sub(space::held(partial)) + LEFT_FREE;
-    match space::free(partial) {
+    match disk::free(partial) {
         Some(free) if free < needed => Err(HubError::NoSpace { folder: partial.to_owned(), needed, free }),
         _ => Ok(()),
     }

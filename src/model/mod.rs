@@ -20,7 +20,7 @@ mod conversation_tests;
 mod convolution;
 pub mod device;
 mod directory;
-mod disk;
+pub(crate) mod disk;
 mod drawn;
 mod efficientnet;
 mod elementwise;
