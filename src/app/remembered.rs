@@ -68,7 +68,8 @@ pub fn written(settings: &Settings) -> String {
         .to_owned(),
         device: settings.device.to_string(),
         precision: settings.precision.to_string(),
-        model_folder: folder_of(&settings.model),
+        // Every run asks anew before a picture leaves the machine.
+        model_folder: folder_of(settings.model_here()),
         segmenter_folder: folder_of(&settings.segmenter),
         encoder_folder: settings.encoder.clone(),
         server: settings.server.clone(),
@@ -89,10 +90,8 @@ fn source_of(folder: Option<PathBuf>) -> ModelSource {
 
 fn folder_of(source: &ModelSource) -> Option<PathBuf> {
     match source {
-        ModelSource::Starter => None,
         ModelSource::Directory(folder) => Some(folder.clone()),
-        // Every run asks anew before a picture leaves the machine.
-        ModelSource::Server(_) => None,
+        ModelSource::Starter | ModelSource::Server(_) => None,
     }
 }
 
@@ -101,6 +100,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{DeviceChoice, Precision},
+        server::Server,
         state::Page,
     };
 
@@ -131,6 +131,17 @@ mod tests {
         assert_eq!(back.mirror, settings.mirror);
         assert_eq!(back.locate.picture_tokens, Some(2560));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
+    }
+
+    #[test]
+    fn a_server_is_proposed_again_and_not_used_and_the_model_of_this_machine_comes_back() {
+        let server = Server::at("http://10.0.0.7:8000/v1#qwen").unwrap();
+        let local = ModelSource::Directory("/models/globe".into());
+        let address = Some(server.to_string());
+        let model = server.into();
+        let text = written(&Settings { model, local: local.clone(), server: address.clone(), ..Settings::default() });
+        let back = read(&text).unwrap();
+        assert_eq!((back.model, back.server), (local, address));
     }
 
     #[test]

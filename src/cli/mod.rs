@@ -131,7 +131,7 @@ fn model_source(name: &str) -> Result<ModelSource, Failure> {
         return Ok(ModelSource::Directory(folder.to_owned()));
     }
     if Server::is_address(name) {
-        return Server::at(name).map(ModelSource::Server).map_err(Failure::new);
+        return Server::at(name).map(ModelSource::from).map_err(Failure::new);
     }
     if name == "starter" {
         return Ok(ModelSource::Starter);

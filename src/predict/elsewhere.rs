@@ -7,7 +7,7 @@ use image::{RgbImage, codecs::jpeg::JpegEncoder};
 use super::{
     LocateError, LocateSettings, LocateStage, Located, Observer, Prompting,
     converse::{Conversation, Exchange},
-    finding::ModelUsed,
+    finding::{ModelUsed, SettingsUsed},
     locate::{Answered, begin, begun, concluded},
     named_by_tokens::country_scores,
     problem::FindingProblem,
@@ -44,13 +44,15 @@ pub fn locate_elsewhere(
     let prompting = Prompting::default();
     let used = ModelUsed {
         name: name_of(server, model),
-        device: format!("server {server}"),
+        device: format!("the server {server}"),
         seed: settings.seed,
         ..ModelUsed::default()
     };
-    let mut finding = begun(picture, used, settings.used(&prompting.prompt, PictureTokens::default()));
+    // How finely its model looks is the server's affair.
+    let asked = SettingsUsed { picture_tokens: 0, ..settings.used(&prompting.prompt, PictureTokens::default()) };
+    let mut finding = begun(picture, used, asked);
 
-    begin(observer, LocateStage::Seeing)?;
+    begin(observer, LocateStage::Asking)?;
     let turns = [Turn { is_user: true, text: prompting.prompt }];
     let said = ask((server, model), &turns, &picture.pixels, settings, observer)?;
     if said.finish == Finish::Cancelled {
@@ -67,8 +69,8 @@ pub fn locate_elsewhere(
     Ok(concluded(finding, picture, signs, Answered { text: said.text, country_scores, is_trusted }, None))
 }
 
-/// Lets a model of a server answer in a conversation about a picture; its words come as they are said. All that was said is sent
-/// again with the picture: the server keeps nothing for us.
+/// Lets a model of a server answer in a conversation about a picture; its words come as they are said. All that was said to it and
+/// by it is sent again with the picture, for the server keeps nothing for us; what another model was told or has said is not.
 pub fn converse_elsewhere(
     (server, model): (&Server, &str),
     picture: &RgbImage,
@@ -76,13 +78,13 @@ pub fn converse_elsewhere(
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Said, LocateError> {
-    begin(observer, LocateStage::Seeing)?;
+    begin(observer, LocateStage::Asking)?;
     let own = name_of(server, model);
-    let opening = conversation.opening.iter().filter(|exchange| exchange.spoken.model == own);
     let said = |Exchange { asked, spoken }: &Exchange| {
         [(true, asked), (false, &spoken.text)].map(|(is_user, text)| Turn { is_user, text: text.clone() })
     };
-    let mut turns: Vec<Turn> = opening.chain(&conversation.turns).flat_map(said).collect();
+    let exchanges = conversation.opening.iter().chain(&conversation.turns);
+    let mut turns: Vec<Turn> = exchanges.filter(|exchange| exchange.spoken.model == own).flat_map(said).collect();
     turns.push(Turn { is_user: true, text: conversation.asked.clone() });
     ask((server, model), &turns, picture, settings, observer)
 }
@@ -125,3 +127,7 @@ fn jpeg_of(pixels: &RgbImage) -> Result<Vec<u8>, ServerError> {
     encoded.map_err(|error| ServerError::NoClient(error.to_string()))?;
     Ok(jpeg)
 }
+
+#[cfg(test)]
+#[path = "elsewhere_tests.rs"]
+mod tests;

@@ -66,6 +66,8 @@ impl Located {
 /// Where the locating stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LocateStage {
+    /// A server has been asked and says nothing yet.
+    Asking,
     /// The model looks at the picture.
     Seeing,
     /// The model writes.
@@ -106,13 +108,22 @@ pub enum LocateError {
     Model(ModelError),
     /// The server in its place did not answer.
     #[error(transparent)]
-    Server(#[from] ServerError),
+    Server(ServerError),
 }
 
 impl LocateError {
     /// Whether the model must be opened again before it can be used.
     pub fn is_device_lost(&self) -> bool {
         matches!(self, Self::Model(ModelError::Device(_)))
+    }
+}
+
+impl From<ServerError> for LocateError {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Cancelled(_) => Self::Cancelled,
+            other => Self::Server(other),
+        }
     }
 }
 

@@ -30,18 +30,18 @@ impl Server {
     }
 
     /// The same, with a key that is given.
-    pub(super) fn with_key(address: &str, key: Option<String>) -> Result<Self, ServerError> {
+    pub(crate) fn with_key(text: &str, key: Option<String>) -> Result<Self, ServerError> {
+        let (address, model) = text.trim().split_once('#').unwrap_or((text.trim(), ""));
+        // It would be shown and kept; so it is not even repeated.
+        if address.contains(['@', '?']) {
+            return Err(ServerError::SecretInAddress(KEY));
+        }
         let wrong = |cause: &str| ServerError::Address { address: address.to_owned(), cause: cause.to_owned() };
-        let mut url = Url::parse(address.trim()).map_err(|error| wrong(&error.to_string()))?;
+        let mut url = Url::parse(address).map_err(|error| wrong(&error.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(wrong("it begins with http:// or https://"));
         }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(ServerError::PasswordInAddress(KEY));
-        }
-        let model = url.fragment().map(str::to_owned).filter(|name| !name.is_empty());
-        url.set_fragment(None);
-        url.set_query(None);
+        let model = Some(model.trim().to_owned()).filter(|name| !name.is_empty());
         let path = match url.path().trim_end_matches('/') {
             // Every server of this protocol has it there.
             "" => "/v1/".to_owned(),
@@ -70,9 +70,10 @@ impl Server {
     /// Whether it is this machine, by its address.
     pub fn is_here(&self) -> bool {
         match self.address.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            // Where no address is specified, it is one of this machine's own.
+            Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+            Some(Host::Ipv6(address)) => address.to_canonical().is_loopback() || address.is_unspecified(),
             None => false,
         }
     }
@@ -127,6 +128,7 @@ mod tests {
         assert_eq!((named.model(), named.host().as_str()), (Some("Qwen/Qwen2.5-VL-7B"), "gpu.example"));
         assert_eq!(named.to_string(), "https://gpu.example/openai/v1#Qwen/Qwen2.5-VL-7B");
         assert_eq!(at(&named.to_string()).unwrap(), named, "what is written is read again");
+        assert_eq!(at("http://10.0.0.7#my model: \"a\"").unwrap().model(), Some("my model: \"a\""));
         assert!(!format!("{named:?}").contains("secret"));
     }
 
@@ -134,8 +136,11 @@ mod tests {
     fn what_others_can_read_on_the_way_is_known() {
         let kind = |address: &str| at(address).map(|server| (server.is_here(), server.is_open())).unwrap();
         assert_eq!(kind("http://localhost:11434/v1"), (true, false));
-        assert_eq!(kind("http://[::1]:8000"), (true, false));
+        for here in ["http://[::1]:8000", "http://127.3.2.1", "http://0.0.0.0:11434", "http://[::ffff:127.0.0.1]"] {
+            assert_eq!(kind(here), (true, false), "{here}");
+        }
         assert_eq!(kind("http://192.168.1.4:8000"), (false, true));
+        assert_eq!(kind("http://localhost.gpu.example"), (false, true));
         assert_eq!(kind("https://gpu.example"), (false, false));
     }
 
@@ -144,7 +149,10 @@ mod tests {
         for wrong in ["", "gpu.example:8000", "ftp://gpu.example", "/models/globe", "http://"] {
             assert!(matches!(at(wrong), Err(ServerError::Address { .. })), "{wrong}");
         }
-        let error = at("https://ann:hunter2@gpu.example").unwrap_err().to_string();
-        assert!(error.contains("TERRASIGHT_SERVER_KEY") && !error.contains("hunter2"), "{error}");
+        for secret in ["https://ann:hunter2@gpu.example", "https://ann:hunter2@", "https://gpu.example/v1?key=hunter2"]
+        {
+            let error = at(secret).unwrap_err().to_string();
+            assert!(error.contains("TERRASIGHT_SERVER_KEY") && !error.contains("hunter2"), "{error}");
+        }
     }
 }

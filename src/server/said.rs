@@ -1,6 +1,9 @@
-//! What a server says: the pieces of a streamed answer and whole answers, in the protocol's own words and in llama.cpp's.
+//! What a server says: the pieces of a streamed answer and whole answers, in the words of OpenAI's protocol
+//! (<https://platform.openai.com/docs/api-reference/chat>), as vLLM, llama.cpp and Ollama write it.
 
 use serde::Deserialize;
+
+use super::error::line_of;
 
 /// No token has more alternatives, and no answer more bytes.
 const MOST_ALTERNATIVES: usize = 64;
@@ -64,8 +67,6 @@ struct Choice {
     /// In a whole answer.
     message: Option<Message>,
     logprobs: Option<Logprobs>,
-    /// As llama.cpp's server before it spoke of `logprobs`.
-    completion_probabilities: Option<Vec<Token>>,
     finish_reason: Option<String>,
 }
 
@@ -81,17 +82,16 @@ struct Logprobs {
 
 #[derive(Debug, Deserialize)]
 struct Token {
-    #[serde(default)]
-    token: String,
+    token: Option<String>,
     bytes: Option<Vec<u8>>,
     logprob: Option<f64>,
-    #[serde(default, alias = "top_probs", alias = "probs")]
-    top_logprobs: Vec<Token>,
+    top_logprobs: Option<Vec<Token>>,
 }
 
 impl Token {
     fn bytes(&self) -> &[u8] {
-        self.bytes.as_deref().filter(|bytes| !bytes.is_empty()).unwrap_or(self.token.as_bytes())
+        let bytes = self.bytes.as_deref().filter(|bytes| !bytes.is_empty());
+        bytes.or(self.token.as_deref().map(str::as_bytes)).unwrap_or_default()
     }
 
     fn text(&self) -> String {
@@ -105,8 +105,8 @@ impl Token {
     }
 
     fn said(self) -> SaidToken {
-        let mut alternatives: Vec<Alternative> =
-            self.top_logprobs.iter().take(MOST_ALTERNATIVES).filter_map(Self::alternative).collect();
+        let others = self.top_logprobs.iter().flatten().take(MOST_ALTERNATIVES);
+        let mut alternatives: Vec<Alternative> = others.filter_map(Self::alternative).collect();
         let own = self.alternative().filter(|own| alternatives.iter().all(|other| other.text != own.text));
         alternatives.extend(own);
         SaidToken { bytes: self.bytes().to_vec(), alternatives }
@@ -122,22 +122,24 @@ impl Reply {
         }
     }
 
-    /// Adds what it says to the answer; the new text comes back.
-    pub fn add_to(self, said: &mut Said) -> Result<String, String> {
-        let Some(choice) = self.choices.into_iter().next() else { return Ok(String::new()) };
+    /// Adds what it says to the answer; the new text comes back, and none where it is no part of an answer.
+    pub fn add_to(self, said: &mut Said) -> Result<Option<String>, String> {
+        let Some(choice) = self.choices.into_iter().next() else { return Ok(None) };
         let text = choice.delta.or(choice.message).and_then(|message| message.content).unwrap_or_default();
+        // A terminal would obey the others.
+        let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         if said.text.len() + text.len() > MOST_ANSWER {
             return Err("its answer has no end".to_owned());
         }
         said.text.push_str(&text);
-        let tokens = choice.logprobs.and_then(|logprobs| logprobs.content).or(choice.completion_probabilities);
+        let tokens = choice.logprobs.and_then(|logprobs| logprobs.content);
         said.tokens.extend(tokens.unwrap_or_default().into_iter().map(Token::said));
         match choice.finish_reason.as_deref() {
             Some("length") => said.finish = Finish::Length,
             Some(_) => said.finish = Finish::Stop,
             None => {}
         }
-        Ok(text)
+        Ok(Some(text))
     }
 }
 
@@ -145,7 +147,5 @@ impl Reply {
 pub(super) fn message_of(error: &serde_json::Value) -> String {
     let inner = error.get("error").unwrap_or(error);
     let text = inner.get("message").unwrap_or(inner);
-    let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().filter(|c| !c.is_control()).take(200).collect()
+    line_of(&text.as_str().map_or_else(|| text.to_string(), str::to_owned))
 }

@@ -32,13 +32,11 @@ pub enum ModelState {
 pub(super) struct ModelInUse {
     state: ModelState,
     before: Option<(ModelSource, DeviceChoice, Precision)>,
-    /// The last of this machine, to go back to from a server.
-    local: ModelSource,
 }
 
 impl ModelInUse {
     pub(super) fn new() -> Self {
-        Self { state: ModelState::NotLoaded, before: None, local: ModelSource::Starter }
+        Self { state: ModelState::NotLoaded, before: None }
     }
 
     pub(super) fn state(&self) -> &ModelState {
@@ -61,9 +59,7 @@ impl ModelInUse {
             return;
         }
         self.keep_before(desk);
-        if !desk.settings.model.is_elsewhere() {
-            self.local = desk.settings.model.clone();
-        }
+        desk.settings.local = desk.settings.model_here().clone();
         if let ModelSource::Server(server) = &source {
             desk.settings.server = Some(server.to_string());
         }
@@ -75,8 +71,8 @@ impl ModelInUse {
     pub(super) fn leave_server(&mut self, desk: &mut Desk) -> bool {
         let is_elsewhere = desk.settings.model.is_elsewhere();
         if is_elsewhere {
-            self.before = None; // a server is not gone back to
-            desk.settings.model = self.local.clone();
+            self.before = None;
+            desk.settings.model = desk.settings.local.clone();
             self.load(desk);
         }
         is_elsewhere
@@ -96,11 +92,11 @@ impl ModelInUse {
         self.load(desk);
     }
 
-    /// What works now is what a choice that does not open goes back to.
+    /// What works now is what a choice that does not open goes back to; but no picture goes to a server that was just left.
     fn keep_before(&mut self, desk: &Desk) {
         if matches!(self.state, ModelState::Ready(_)) {
             let settings = &desk.settings;
-            self.before = Some((settings.model.clone(), settings.device, settings.precision));
+            self.before = Some((settings.model_here().clone(), settings.device, settings.precision));
         }
     }
 

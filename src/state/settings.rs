@@ -60,6 +60,8 @@ pub struct Settings {
     pub precision: Precision,
     /// How it writes.
     pub locate: LocateSettings,
+    /// The model of this machine that is gone back to from a server.
+    pub local: ModelSource,
     /// How many bytes of open pictures' pixels are held at once; none for what is usual.
     pub pixel_bytes: Option<usize>,
     /// The server that answered last; it is proposed and not used before the user says so anew.
@@ -76,6 +78,13 @@ pub struct Settings {
     pub last_index: Option<PathBuf>,
     /// The folder that the last export went to.
     pub export_folder: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The model of this machine: the one in use, or the one that a server stands in for.
+    pub fn model_here(&self) -> &ModelSource {
+        if self.model.is_elsewhere() { &self.local } else { &self.model }
+    }
 }
 
 /// What may be fetched over the network: nothing, until the user says otherwise.

@@ -5,6 +5,7 @@ mod early;
 mod edits;
 mod pixels;
 mod ranking;
+mod server;
 mod talk;
 
 use std::sync::Arc;

@@ -15,7 +15,8 @@ pub fn model_note(note: &ModelNote) -> String {
             "{name} computes wrongly in {precision} ({test} differs by {difference:.1e}), which is not used: update its driver"
         ),
         ModelNote::Elsewhere(host) => format!(
-            "Each picture that you locate is sent to {host} until you choose another model or open another session."
+            "Each picture that is located from now on is sent to {host}, and so is what you ask the model about it, until you \
+             choose another model or open another session."
         ),
         ModelNote::Unencrypted => {
             "The connection is not encrypted: others on the network can see what is sent.".to_owned()

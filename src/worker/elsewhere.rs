@@ -1,5 +1,7 @@
 //! A model of a server, in the local model's place.
 
+use std::ops::ControlFlow;
+
 use crate::{
     model::{FinishReason, PictureCost, PictureTokens},
     picture::Picture,
@@ -9,10 +11,10 @@ use crate::{
         converse_elsewhere, locate_elsewhere, server_model,
         sign::Sign,
     },
-    server::{Finish, Said, Server},
+    server::{Finish, Said, Server, ServerError},
 };
 
-use super::{Failure, ModelNote, ModelSummary};
+use super::{Job, ModelNote, ModelSummary, Stopped};
 
 /// A model that a server runs.
 pub(super) struct RemoteModel {
@@ -24,8 +26,12 @@ pub(super) struct RemoteModel {
 
 impl RemoteModel {
     /// Asks the server which model answers. No picture is sent.
-    pub(super) fn open(server: &Server) -> Result<Self, Failure> {
-        let name = server.model_name()?;
+    pub(super) fn open(server: &Server, job: &Job<'_>) -> Result<Self, Stopped> {
+        let watch = &mut |_: &str| if job.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let name = server.model_name(watch).map_err(|error| match error {
+            ServerError::Cancelled(_) => Stopped::Cancelled,
+            other => other.into(),
+        })?;
         let mut notes = vec![ModelNote::Elsewhere(server.host())];
         notes.extend(server.is_open().then_some(ModelNote::Unencrypted));
         let summary = ModelSummary {

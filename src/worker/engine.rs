@@ -105,8 +105,7 @@ impl LocatingEngine {
         if let Some(open) = self.open.take() {
             return Ok(self.open.insert(open));
         }
-        job.stage(JobStage::ReadingModel, None);
-        let open = Open::open(&self.source, self.device, self.precision)?;
+        let open = Open::of(&self.source, self.device, self.precision, job)?;
         job.say(Event::ModelReady { job: job.id(), model: open.summary().clone() });
         Ok(self.open.insert(open))
     }
@@ -166,9 +165,11 @@ impl LocatingEngine {
         if !open.summary().converses {
             return Err(Failure::CannotConverse(open.summary().name.clone()).into());
         }
-        job.stage(JobStage::Seeing, None);
         let conversed = match open {
-            Open::Here(open) => open.converse(picture, conversation, settings, job),
+            Open::Here(open) => {
+                job.stage(JobStage::Seeing, None);
+                open.converse(picture, conversation, settings, job)
+            }
             Open::Elsewhere(open) => open.converse(picture, conversation, settings, &mut Telling(job)),
         };
         match conversed {
@@ -194,15 +195,17 @@ impl LocatingEngine {
 /// The model in use: here on its device, or on a server.
 enum Open {
     Here(Box<OpenModel>),
-    Elsewhere(RemoteModel),
+    Elsewhere(Box<RemoteModel>),
 }
 
 impl Open {
-    fn open(source: &ModelSource, device: DeviceChoice, precision: Precision) -> Result<Self, Failure> {
-        match source {
-            ModelSource::Server(server) => RemoteModel::open(server).map(Self::Elsewhere),
-            source => OpenModel::open(source, device, precision).map(|open| Self::Here(Box::new(open))),
+    fn of(source: &ModelSource, device: DeviceChoice, precision: Precision, job: &Job<'_>) -> Result<Self, Stopped> {
+        if let ModelSource::Server(server) = source {
+            job.stage(JobStage::Asking, None);
+            return RemoteModel::open(server, job).map(|open| Self::Elsewhere(Box::new(open)));
         }
+        job.stage(JobStage::ReadingModel, None);
+        Ok(Self::Here(Box::new(OpenModel::open(source, device, precision)?)))
     }
 
     fn summary(&self) -> &ModelSummary {

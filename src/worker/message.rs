@@ -193,6 +193,8 @@ pub enum JobStage {
     OpeningPictures,
     /// The model's weights are being read.
     ReadingModel,
+    /// A server has been asked and says nothing yet.
+    Asking,
     /// The picture is divided into classes of things, for its locatability.
     Segmenting,
     /// The signs in the picture are being read.

@@ -13,7 +13,13 @@ pub enum ModelSource {
     /// A checkpoint folder as the hub serves it, or a GGUF file.
     Directory(PathBuf),
     /// A model of a server, to which pictures are sent.
-    Server(Server),
+    Server(Box<Server>),
+}
+
+impl From<Server> for ModelSource {
+    fn from(server: Server) -> Self {
+        Self::Server(Box::new(server))
+    }
 }
 
 impl ModelSource {

@@ -10,6 +10,7 @@ pub(super) struct Telling<'a>(pub(super) &'a Job<'a>);
 impl Observer for Telling<'_> {
     fn stage(&mut self, stage: LocateStage, fraction: Option<f32>) {
         let stage = match stage {
+            LocateStage::Asking => JobStage::Asking,
             LocateStage::Seeing => JobStage::Seeing,
             LocateStage::Reasoning => JobStage::Reasoning,
             LocateStage::Weighing => JobStage::Weighing,

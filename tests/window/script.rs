@@ -30,10 +30,11 @@ use terrasight::{
         sign::Sign,
         statement::{CountryShare, Source, Statement},
     },
+    server::Server,
     ui::Labours,
     worker::{
-        Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, ModelSource, ModelSummary, PictureNews,
-        PictureSource,
+        Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, ModelNote, ModelSource, ModelSummary,
+        PictureNews, PictureSource,
     },
 };
 
@@ -228,9 +229,12 @@ impl Link for Script {
                 self.say(Event::Done { job });
             }
             Command::LoadModel { job, source, .. } => {
-                let is_starter = source == ModelSource::Starter;
+                let model = match &source {
+                    ModelSource::Server(server) => summary_elsewhere(server),
+                    source => summary(*source == ModelSource::Starter),
+                };
                 self.0.borrow_mut().models.push(source);
-                self.say(Event::ModelReady { job, model: summary(is_starter) });
+                self.say(Event::ModelReady { job, model });
                 self.say(Event::Done { job });
             }
             Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
@@ -338,6 +342,18 @@ fn summary(is_starter: bool) -> ModelSummary {
         is_starter,
         converses: !is_starter,
         notes: Vec::new(),
+    }
+}
+
+fn summary_elsewhere(server: &Server) -> ModelSummary {
+    ModelSummary {
+        name: format!("{} at {}", server.model().unwrap_or("a model"), server.host()),
+        directory: server.to_string().into(),
+        device: server.host(),
+        precision: String::new(),
+        picture_tokens: PictureTokens::default(),
+        notes: vec![ModelNote::Elsewhere(server.host()), ModelNote::Unencrypted],
+        ..summary(false)
     }
 }
 

@@ -4,6 +4,7 @@
 mod answers;
 mod area_form;
 mod candidates;
+mod caution;
 mod claims;
 mod evidence;
 mod export;

@@ -58,16 +58,21 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         }
         for shelved in found(state, Purpose::Locate) {
             let source = ModelSource::Directory(shelved.path.clone());
-            if source != state.settings().model && ui.radio(false, &shelved.name).clicked() {
+            if source != *state.settings().model_here() && ui.radio(false, &shelved.name).clicked() {
                 view.actions.push(Action::ChooseModel(source));
                 ui.close();
             }
         }
-        if let ModelSource::Directory(folder) = &state.settings().model
-            && ui.radio(true, folder.display().to_string()).on_hover_text("Read this folder again").clicked()
-        {
-            view.actions.push(Action::ChooseModel(ModelSource::Directory(folder.clone())));
-            ui.close();
+        if let ModelSource::Directory(folder) = state.settings().model_here() {
+            let source = ModelSource::Directory(folder.clone());
+            let is_chosen = source == state.settings().model;
+            if ui.radio(is_chosen, folder.display().to_string()).on_hover_text("Read this folder again").clicked() {
+                view.actions.push(Action::ChooseModel(source));
+                ui.close();
+            }
+        }
+        if let ModelSource::Server(server) = &state.settings().model {
+            let _chosen = ui.radio(true, server.to_string());
         }
         if ui.button("Choose a model folder…").clicked() {
             view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));

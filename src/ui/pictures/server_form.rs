@@ -9,7 +9,7 @@ use super::super::{
 use crate::{
     server::Server,
     state::{Action, State},
-    worker::{ModelNote, ModelSource},
+    worker::ModelNote,
 };
 
 /// The address, and what follows of it.
@@ -58,7 +58,7 @@ impl Form for ServerForm {
                 ui.label(error.to_string());
             }
         }
-        ui.label("Signs, evidence and the map stay on this machine.");
+        ui.label("The picture's pixels and your questions go there, and nothing else: what its file says, signs, evidence and the map stay on this machine.");
     }
 
     fn is_complete(&self) -> bool {
@@ -67,7 +67,7 @@ impl Form for ServerForm {
 
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
         if let Some(server) = self.server() {
-            out.act(Action::ChooseModel(ModelSource::Server(server)));
+            out.act(Action::ChooseModel(server.into()));
         }
     }
 }
