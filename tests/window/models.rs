@@ -97,7 +97,7 @@ fn while_a_server_answers_and_afterwards_the_window_says_so() {
     click(&mut window, "Evidence");
     assert!(is_said(&window, "192.168.1.4:8000 tells no probabilities of words"));
     click(&mut window, "Model: qwen at 192.168.1.4:8000");
-    window.get_by_label("http://192.168.1.4:8000/v1#qwen");
+    window.get_by_role_and_label(Role::RadioButton, "http://192.168.1.4:8000/v1#qwen");
     assert!(window.query_by_label("Picture detail, tokens").is_none(), "how finely it looks is its own affair");
 }
 
