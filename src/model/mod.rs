@@ -64,6 +64,7 @@ mod template_functions;
 mod threads;
 pub mod tokenizer;
 mod trie;
+mod vectorised;
 mod vectors;
 mod vision_language;
 pub mod weights;

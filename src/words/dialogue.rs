@@ -149,6 +149,7 @@ fn influence(piece: &Influence) -> String {
 /// "5.2 times the odds".
 fn times(factor: f64) -> String {
     match factor {
+        f64::INFINITY => "decides it".to_owned(),
         1000.0.. => "more than 1,000 times the odds".to_owned(),
         10.0.. => format!("{factor:.0} times the odds"),
         _ => format!("{factor:.1} times the odds"),

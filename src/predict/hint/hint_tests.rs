@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::{
+    geo::LatLon,
     knowledge::clues::shipped_clues,
-    predict::{evidence::Likelihood, finding::EvidenceKind, fuse::weigh_up},
+    predict::{evidence::Likelihood, finding::EvidenceKind, fuse::weigh_up, sign_pieces},
 };
 
 /// The ids and strengths of what is understood, questions and what is unclear in brackets.
@@ -55,6 +56,35 @@ fn what_people_say() {
     check("it was not summer", &["not-summer 0.9"]);
     check("a summer house", &["(? a summer house)"]);
     check("the noon sun stood in the north", &["sun-north 0.9"]);
+}
+
+fn piece_of(text: &str) -> Piece {
+    match understand(text, shipped_clues()).remove(0) {
+        Understood::Evidence(piece) => *piece,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_town_has_its_likeliest_meaning_first_and_not_near_it_leaves_out_its_surroundings() {
+    let near = piece_of("near Springfield");
+    let Likelihood::Places(spots) = &near.likelihood else { panic!("{near:?}") };
+    assert!(spots.len() > 1 && spots.windows(2).all(|pair| pair[0].part >= pair[1].part));
+    assert_eq!(near.evidence.position, Some(spots[0].town.place.position));
+    let not_near = piece_of("not near Lyon");
+    let Likelihood::Region { region, is_inside: false } = &not_near.likelihood else { panic!("{not_near:?}") };
+    let at = |lat| LatLon::new(lat, 4.84).unwrap();
+    assert!(region.contains(at(45.76 + 0.36)) && !region.contains(at(45.76 + 0.54)), "40 and 60 km to the north");
+    assert_eq!(not_near.evidence.position, None, "no marker stands where it is not");
+}
+
+/// What is written on signs stands in the groups of what is read there.
+#[test]
+fn clues_of_writing_are_not_independent_of_what_signs_say() {
+    let group = |text: &str| piece_of(text).group;
+    assert_eq!(group("the sign is in Polish").as_deref(), Some(sign_pieces::GROUP));
+    assert_eq!(group("Cyrillic letters").as_deref(), Some(sign_pieces::SCRIPTS));
+    assert_eq!(group("they drive on the left"), None);
 }
 
 #[test]

@@ -119,6 +119,7 @@ mod tests {
     #[test]
     fn lands_that_are_meant() {
         check("not Russia", "RU");
+        check("in Spain Portugal", "ES PT");
         check("Somewhere in spain or portugal", "ES PT");
         check("neither Spain nor Portugal", "ES PT");
         check("it is in the United States of America", "US");
@@ -132,6 +133,14 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_the_world_is_no_more_one_when_a_country_joins_it() {
+        let of = |text: &str| lands(&mut sentences(text)[0].segments()[0]).unwrap();
+        let (alone, joined) = (of("in Benelux"), of("in Benelux or Germany"));
+        assert!(alone.area.is_some() && joined.area.is_none());
+        assert_eq!(joined.countries.len(), alone.countries.len() + 1);
+    }
+
+    #[test]
     fn names_that_are_no_place_of_the_picture() {
         for text in [
             "the flag of Spain",
@@ -141,6 +150,7 @@ mod tests {
             "so is it",
             "tourists of Japan",
             "us too",
+            "in us",
         ] {
             check(text, "");
         }

@@ -154,7 +154,9 @@ mod tests {
         check("look at the poles", Some(Question::WhereToLook(vec![Feature::Pole])));
         check("Check the number plates.", Some(Question::WhereToLook(vec![Feature::Plate])));
         check("how sure are you?", Some(Question::HowSure));
-        for text in ["not Portugal", "they drive on the left", "is it nice?", "look, it is Spain"] {
+        for text in
+            ["not Portugal", "they drive on the left", "they look at the poles", "is it nice?", "look, it is Spain"]
+        {
             check(text, None);
         }
     }

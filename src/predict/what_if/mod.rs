@@ -138,13 +138,13 @@ impl<'a> WhatIf<'a> {
         pieces.iter().for_each(|piece| self.pieces[*piece].evidence.on = on);
     }
 
-    /// Whether a candidate is that place, or the one that stands for its country and another town of it came first.
+    /// Whether that puts a candidate first, or its country where that is another than the first one's: which of its towns stands
+    /// for it then is chosen anew.
     fn is_put_first(&self, at: usize, first: &First) -> bool {
         let candidates = &self.finding.candidates;
-        let is_of_country = |candidate: &Candidate| candidate.country_code == Some(first.town.country);
-        let stands_for_country = candidates.iter().position(is_of_country) == Some(at);
-        let is_among = candidates.iter().any(|candidate| is_same(candidate, first));
-        is_same(&candidates[at], first) || (stands_for_country && !is_among)
+        let country = candidates[at].country_code;
+        let is_elsewhere = country != candidates[0].country_code;
+        if is_elsewhere { country == Some(first.town.country) } else { is_same(&candidates[at], first) }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
 /// The candidates, in their order, and after them the countries that have none.
 pub(super) struct Rivals {
     rivals: Vec<Rival>,
+    n_candidates: usize,
     /// Of each piece that counts, by its place among all, the logarithm of its factor for each rival.
     effects: BTreeMap<usize, Vec<f64>>,
 }
@@ -60,7 +61,7 @@ impl Rivals {
             Rival { country, log: log_prior(country) + finite.iter().sum::<f64>() - log_sum, n_against: infinite.len() }
         };
         let rivals = probabilities.enumerate().map(rival).collect();
-        Some(Self { rivals, effects })
+        Some(Self { rivals, n_candidates: candidates.len(), effects })
     }
 
     /// The pieces that count, by their places among all.
@@ -79,8 +80,9 @@ impl Rivals {
         others.max_by(|a, b| a.log.total_cmp(&b.log)).map(|rival| rival.country)
     }
 
-    /// By how much a rival would be ahead of all others without these pieces, in natural logarithms; below 0 where it would not
-    /// be.
+    /// By how much a candidate would be ahead of all others without these pieces, in natural logarithms; below 0 where it would
+    /// not be. The first one lies in the likeliest country, so whole countries are held against each other; towns of one country
+    /// are only where the first one lies, since those that stand for another are chosen anew when it comes to the front.
     pub(super) fn lead(&self, at: usize, struck: &[usize]) -> f64 {
         let effects: Vec<&Vec<f64>> = struck.iter().filter_map(|piece| self.effects.get(piece)).collect();
         let without = |(at, rival): (usize, &Rival)| {
@@ -92,13 +94,28 @@ impl Rivals {
                     n_against = n_against.saturating_sub(1);
                 }
             }
-            if n_against == 0 { log } else { f64::NEG_INFINITY }
+            if n_against == 0 { log.exp() } else { 0.0 }
         };
-        let own = without((at, &self.rivals[at]));
-        let others = self.rivals.iter().enumerate().filter(|(other, _)| *other != at);
-        let best = others.map(without).fold(f64::NEG_INFINITY, f64::max);
-        if own == f64::NEG_INFINITY { own } else { own - best }
+        let left: Vec<f64> = self.rivals.iter().enumerate().map(without).collect();
+        let (candidates, others) = left.split_at(self.n_candidates);
+        let is_of = |at: usize, country: CountryCode| self.rivals[at].country == country;
+        let of_country = |country: CountryCode| -> f64 {
+            candidates.iter().enumerate().filter(|(at, _)| is_of(*at, country)).map(|(_, left)| left).sum()
+        };
+        let here = self.rivals[at].country;
+        let elsewhere = (0..self.n_candidates).filter(|other| !is_of(*other, here));
+        let elsewhere = elsewhere.map(|other| of_country(self.rivals[other].country)).chain(others.iter().copied());
+        let of_countries = log_ratio(of_country(here), elsewhere.fold(0.0, f64::max));
+        if !is_of(0, here) {
+            return of_countries;
+        }
+        let beside = (0..self.n_candidates).filter(|other| *other != at && is_of(*other, here));
+        of_countries.min(log_ratio(left[at], beside.map(|other| left[other]).fold(0.0, f64::max)))
     }
+}
+
+fn log_ratio(one: f64, other: f64) -> f64 {
+    one.max(f64::MIN_POSITIVE).ln() - other.max(f64::MIN_POSITIVE).ln()
 }
 
 /// The logarithm of what belief came to before it was made to sum to 1, as any atom tells that some of it lies on.

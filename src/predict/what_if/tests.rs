@@ -87,15 +87,18 @@ fn a_piece_alone_puts_another_place_first_and_that_one_is_told_the_same() {
 
 #[test]
 fn where_no_single_piece_does_the_fewest_that_do_are_named_together() {
-    let weighing = weighing(
-        &[("PL", 0.5), ("FR", 0.4), ("ES", 0.1)],
-        "",
-        "I think it is not in Poland. A yellow centre line. The sign is in French",
-    );
+    let ratio = |id: &str, country: &str, inside: f64| {
+        let likelihood = Likelihood::Ratio { countries: vec![code(country)], inside, outside: 1.0 };
+        Piece::new(Evidence::quoted(id, EvidenceKind::Hint, 1.0), likelihood)
+    };
+    let own = vec![ratio("one", "PL", 0.2), ratio("two", "FR", 5.0), ratio("three", "JP", 2.0)];
+    let weighing = Weighing { own, ..weighing(&[("PL", 0.5), ("FR", 0.4), ("ES", 0.1)], "", "") };
     let finding = found(&weighing);
-    let in_poland = finding.candidates.iter().position(|place| place.country == "Poland").unwrap();
-    let change = &changes(&weighing, &finding)[in_poland];
-    assert!(change.struck.len() == 1 && change.struck[0].pieces.len() == 2, "{change:?}");
+    let warsaw = finding.candidates.iter().position(|place| place.city == "Warsaw").unwrap();
+    let changes = changes(&weighing, &finding);
+    let [together] = &changes[warsaw].struck[..] else { panic!("{:?}", changes[warsaw]) };
+    assert_eq!((together.pieces.len(), together.first.country), (2, code("PL")), "whichever of its towns that is");
+    assert!(["one", "two"].iter().all(|id| together.pieces.iter().any(|piece| piece == id)), "{together:?}");
     check(&weighing);
 }
 

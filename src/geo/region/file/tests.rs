@@ -94,6 +94,11 @@ fn rings_over_the_antimeridian_cut_or_not() {
     assert!(holds(&cut, -17.0, 180.0) && !holds(&cut, -17.0, 0.0));
     let wide = read(&polygon_of("[[[-100,0],[100,0],[100,10],[-100,10],[-100,0]]]"));
     assert!(holds(&wide, 5.0, 0.0) && !holds(&wide, 5.0, 180.0), "RFC 7946: straight in degrees");
+    let from_edge = read(&polygon_of("[[[-180,0],[100,0],[100,10],[-180,10],[-180,0]]]"));
+    assert!(
+        holds(&from_edge, 5.0, 0.0) && !holds(&from_edge, 5.0, 150.0),
+        "an edge of the flat map is meant as it stands"
+    );
     let whole = read(&polygon_of("[[[-180,-90],[180,-90],[180,90],[-180,90],[-180,-90]]]"));
     assert!(holds(&whole, 5.0, 0.0) && holds(&whole, -90.0, 0.0));
 }
@@ -206,6 +211,7 @@ fn kml_has_circles_as_points_with_a_radius_and_as_bare_rings() {
     for data in [
         r#"<Data name="radius_km"><value>50</value></Data>"#,
         r#"<Data name="x"><value>9</value></Data><Data name="radius"><value><![CDATA[50000]]></value></Data>"#,
+        r#"<Data name="radius"><value>50000</value></Data><Data name="x"><value>9</value></Data>"#,
         r##"<SchemaData schemaUrl="#a"><SimpleData name="radius">50000</SimpleData></SchemaData>"##,
     ] {
         let region = read(&placemark(data));
