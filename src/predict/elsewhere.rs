@@ -119,7 +119,7 @@ fn ask(
 
 fn jpeg_of(pixels: &RgbImage) -> Result<Vec<u8>, ServerError> {
     let (width, height) = pixels.dimensions();
-    let factor = (f64::from(LONGEST_SIDE) / f64::from(width.max(height).max(1))).min(1.0);
+    let factor = f64::from(LONGEST_SIDE) / f64::from(width.max(height).max(1));
     let side = |side: u32| ((f64::from(side) * factor).round() as u32).max(1);
     let reduced = (factor < 1.0).then(|| resize(pixels, side(width), side(height), Filter::Bicubic));
     let mut jpeg = Vec::new();

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn what_the_model_thought_before_and_its_end_token_are_not_in_the_way() {
         let mut said = said(&[
-            &[("{'country': 'Peru'}?", 1.0)],
+            &[("{'country': 'Chile'}?", 1.0)],
             &[("{'country': '", 1.0)],
             &[("Chile", 0.8), ("Peru", 0.2)],
             &[("'}", 1.0)],
