@@ -43,6 +43,7 @@ fn with_server() -> (Window, Script) {
     click(&mut window, "Model: Terrasight starter");
     click(&mut window, "Use a server…");
     let field = "Address of the server, and after # the name of its model where it has several";
+    assert!(window.get_by_label(field).is_focused(), "one can type at once");
     type_into(&mut window, field, "http://192.168.1.4:8000/v1#qwen");
     for told in [
         "Each picture that is located from now on is sent to 192.168.1.4:8000, and so is what you ask the model about it, until \

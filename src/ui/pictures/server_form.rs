@@ -15,11 +15,12 @@ use crate::{
 /// The address, and what follows of it.
 pub(super) struct ServerForm {
     address: String,
+    has_focus: bool,
 }
 
 impl ServerForm {
     pub(super) fn new(state: &State) -> Self {
-        Self { address: state.settings().server.clone().unwrap_or_default() }
+        Self { address: state.settings().server.clone().unwrap_or_default(), has_focus: false }
     }
 
     fn server(&self) -> Option<Server> {
@@ -45,7 +46,10 @@ impl Form for ServerForm {
         let label = ui.label("Address of the server, and after # the name of its model where it has several");
         let hint = "http://127.0.0.1:8000/v1#MODEL";
         let line = TextEdit::singleline(&mut self.address).hint_text(hint).desired_width(f32::INFINITY);
-        ui.add(line).labelled_by(label.id);
+        let field = ui.add(line).labelled_by(label.id);
+        if !std::mem::replace(&mut self.has_focus, true) {
+            field.request_focus();
+        }
         match Server::at(&self.address) {
             Ok(server) => {
                 ui.label(words::model_note(&ModelNote::Elsewhere(server.host())));
