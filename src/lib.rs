@@ -15,6 +15,7 @@ pub mod locatability;
 pub mod model;
 pub mod picture;
 pub mod predict;
+pub mod server;
 pub mod signs;
 pub mod state;
 pub mod street;

@@ -147,7 +147,7 @@ impl State {
     /// Whether a model is open that nothing is asked of.
     pub fn is_idle(&self) -> bool {
         let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset]);
-        matches!(self.model(), ModelState::Ready(_)) && !is_at_work
+        matches!(self.model(), ModelState::Ready(model) if model.placed.is_some()) && !is_at_work
     }
 
     /// What the user has set.
@@ -213,7 +213,10 @@ impl State {
             Action::Select(key) => self.pictures.select(key),
             Action::SelectBy(places) => self.pictures.select_by(places),
             Action::OpenSession(session) => self.open_session(*session),
-            Action::OpenRecent(file) => desk.ask([Request::ReadSession(file)]),
+            Action::OpenRecent(file) => {
+                self.stay_here();
+                self.desk.ask([Request::ReadSession(file)]);
+            }
             Action::OfferSessions(files) => self.recent = files,
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
@@ -293,6 +296,7 @@ impl State {
                 desk.settings.network.forbidden = yes;
                 if yes {
                     self.hub.stop_fetching(desk);
+                    self.stay_here();
                 }
             }
             Action::ShowMapTiles(yes) => desk.settings.network.map_tiles = yes,
@@ -382,6 +386,14 @@ impl State {
         self.desk.take_requests()
     }
 
+    /// No picture is sent to a server any more: what was chosen for one session does not hold for the next.
+    fn stay_here(&mut self) {
+        if self.model.leave_server(&mut self.desk) {
+            self.pictures.stop_talking(&mut self.desk);
+            self.pictures.cancel(&mut self.desk);
+        }
+    }
+
     fn open(&mut self, sources: Vec<PictureSource>) {
         self.pictures.open(sources, &mut self.desk);
         self.mend_model();
@@ -404,6 +416,7 @@ impl State {
 
     /// What is open goes, what the session has comes; both can be undone.
     fn open_session(&mut self, session: Session) {
+        self.stay_here();
         let open: Vec<PictureKey> = self.entries().iter().map(|entry| entry.key).collect();
         self.edit(Edit::Pictures(PicturesEdit::Remove(open)));
         if let Some((job, keys)) = self.pictures.bring_back(session, &mut self.desk) {

@@ -14,7 +14,7 @@ const ROWS: &[&[&str]] = &[
     &["knowledge"],
     &["street", "dataset"],
     &["model"],
-    &["signs"],
+    &["signs", "server"],
     &["locatability", "predict"],
     &["train", "eval"],
     &["case", "hub", "assets"],

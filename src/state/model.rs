@@ -1,9 +1,12 @@
 //! The model in use: which one was chosen, and whether it is open.
 
+use std::sync::Arc;
+
 use super::{Closing, Desk, NoModel, Remark, Room};
 use crate::{
     model::{DeviceChoice, Precision},
-    worker::{Command, JobId, ModelSource, ModelSummary},
+    server::ServerError,
+    worker::{Command, Failure, JobId, ModelSource, ModelSummary},
 };
 
 /// Where the model stands.
@@ -69,9 +72,29 @@ impl ModelInUse {
 
     /// Takes another model, or the same anew.
     pub(super) fn choose(&mut self, source: ModelSource, desk: &mut Desk) {
+        if source.is_elsewhere() && desk.settings.network.forbidden {
+            let failure = Arc::new(Failure::Server(ServerError::Forbidden));
+            desk.tell(Remark::ModelNotTaken(NoModel::Failed(failure)));
+            return;
+        }
         self.keep_before(desk);
+        desk.settings.local = desk.settings.model_here().clone();
+        if let ModelSource::Server(server) = &source {
+            desk.settings.server = Some(server.to_string());
+        }
         desk.settings.model = source;
         self.load(desk);
+    }
+
+    /// Goes back to the last model of this machine where a server stands in for it; whether one did.
+    pub(super) fn leave_server(&mut self, desk: &mut Desk) -> bool {
+        let is_elsewhere = desk.settings.model.is_elsewhere();
+        if is_elsewhere {
+            self.before = None;
+            desk.settings.model = desk.settings.local.clone();
+            self.load(desk);
+        }
+        is_elsewhere
     }
 
     /// Takes another device.
@@ -88,11 +111,11 @@ impl ModelInUse {
         self.load(desk);
     }
 
-    /// What works now is what a choice that does not open goes back to.
+    /// What works now is what a choice that does not open goes back to; but no picture goes to a server that was just left.
     fn keep_before(&mut self, desk: &Desk) {
         if self.state.summary().is_some() {
             let settings = &desk.settings;
-            self.before = Some((settings.model.clone(), settings.device, settings.precision));
+            self.before = Some((settings.model_here().clone(), settings.device, settings.precision));
         }
     }
 
@@ -110,7 +133,8 @@ impl ModelInUse {
 
     /// Gives its memory back, after so many minutes without work or because the user asks for it.
     pub(super) fn unload(&mut self, after_minutes: Option<u32>, desk: &mut Desk) {
-        if matches!(self.state, ModelState::Ready(_)) {
+        // A server's memory is not ours to give back.
+        if matches!(&self.state, ModelState::Ready(model) if model.placed.is_some()) {
             let job = desk.job_for(Room::Model);
             self.unloading = Some((job, after_minutes));
             desk.send(Command::Unload { job });

@@ -62,8 +62,12 @@ pub struct Settings {
     pub unload_after: UnloadAfter,
     /// How it writes.
     pub locate: LocateSettings,
+    /// The model of this machine that is gone back to from a server.
+    pub local: ModelSource,
     /// How many bytes of open pictures' pixels are held at once; none for what is usual.
     pub pixel_bytes: Option<usize>,
+    /// The server that answered last; it is proposed and not used before the user says so anew.
+    pub server: Option<String>,
     /// What may be fetched.
     pub network: Network,
     /// The server that is asked for models in the hub's place.
@@ -99,6 +103,13 @@ impl Default for UnloadAfter {
     /// A pause for coffee: a model of seven thousand million numbers is read again in less time than a picture takes.
     fn default() -> Self {
         Self::after(15)
+    }
+}
+
+impl Settings {
+    /// The model of this machine: the one in use, or the one that a server stands in for.
+    pub fn model_here(&self) -> &ModelSource {
+        if self.model.is_elsewhere() { &self.local } else { &self.model }
     }
 }
 

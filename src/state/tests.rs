@@ -5,6 +5,7 @@ mod early;
 mod edits;
 mod pixels;
 mod ranking;
+mod server;
 mod talk;
 mod unloading;
 
@@ -42,7 +43,7 @@ fn summary(is_starter: bool) -> ModelSummary {
         parameters: 1,
         bytes: 4,
         picture_tokens: PictureTokens { usual: 1280, most: 16_384 },
-        placed: placed(),
+        placed: Some(placed()),
         measured: Measured::default(),
         is_starter,
         converses: !is_starter,

@@ -21,6 +21,13 @@ pub fn model_note(note: &ModelNote) -> String {
         ModelNote::Device(DeviceNote::WrongWhenPacked { name, unpacks: false }) => format!(
             "{name} computes wrongly with packed weights, which are held in half precision there: update its driver"
         ),
+        ModelNote::Elsewhere(host) => format!(
+            "Each picture that is located from now on is sent to {host}, and so is what you ask the model about it, until you \
+             choose another model or open another session."
+        ),
+        ModelNote::Unencrypted => {
+            "The connection is not encrypted: others on the network can see what is sent.".to_owned()
+        }
         ModelNote::Caution(text) => text.clone(),
         ModelNote::PromptNotRead(not_read) => prompt_not_read(not_read),
     }
@@ -28,16 +35,18 @@ pub fn model_note(note: &ModelNote) -> String {
 
 /// What it takes to see a picture in so many tokens. The time was measured on the picture that was located last.
 pub fn picture_cost(model: &ModelSummary, tokens: usize) -> String {
-    let memory = bytes(model.placed.needs(tokens).of_picture());
+    let Some(placed) = &model.placed else { return String::new() };
+    let memory = bytes(placed.needs(tokens).of_picture());
     match model.measured.seconds_a_picture_token {
         Some(seconds) => format!("about {} and {memory} of memory a picture", duration(seconds * tokens as f64)),
         None => format!("about {memory} of memory a picture; the time is known once one was located here"),
     }
 }
 
-/// Where a model lies, and what memory it takes, reckoned from its files.
+/// Where a model lies, and what memory it takes, reckoned from its files; a server says nothing of it.
 pub fn placed(model: &ModelSummary) -> String {
-    let needs = model.placed.needs(model.picture_tokens.usual);
+    let Some(placed) = &model.placed else { return format!("on {}", model.device) };
+    let needs = placed.needs(model.picture_tokens.usual);
     let (weights, more) = (bytes(needs.weights), bytes(needs.of_picture()));
     format!("on {} as {}; about {weights} of memory, and {more} more with a picture", model.device, model.precision)
 }

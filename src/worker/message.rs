@@ -200,6 +200,8 @@ pub enum JobStage {
     OpeningPictures,
     /// The model's weights are being read.
     ReadingModel,
+    /// A server has been asked and says nothing yet.
+    Asking,
     /// The picture is divided into classes of things, for its locatability.
     Segmenting,
     /// The signs in the picture are being read.
@@ -229,8 +231,8 @@ pub struct ModelSummary {
     pub bytes: u64,
     /// How many tokens a picture may become.
     pub picture_tokens: PictureTokens,
-    /// What its memory is reckoned from.
-    pub placed: Placed,
+    /// What its memory is reckoned from; none on a server.
+    pub placed: Option<Placed>,
     /// How fast it has shown itself to be there.
     pub measured: Measured,
     /// Whether it is the starter, whose answers need the caution in `notes` beside them.
@@ -246,6 +248,10 @@ pub struct ModelSummary {
 pub enum ModelNote {
     /// How its device was chosen.
     Device(DeviceNote),
+    /// It runs on this server, to which each picture is sent that is located.
+    Elsewhere(String),
+    /// What is sent to it can be read by others on the way.
+    Unencrypted,
     /// What its folder says that everyone must know.
     Caution(String),
     /// The file that says what it wants to be asked is not understood.

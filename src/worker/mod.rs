@@ -10,6 +10,7 @@
 
 mod cancel;
 mod dataset;
+mod elsewhere;
 mod engine;
 mod failure;
 mod hub;
@@ -19,6 +20,7 @@ mod matching;
 mod measured;
 mod message;
 mod news;
+mod open_model;
 mod pasted;
 mod pictures;
 mod pixels;
@@ -27,6 +29,7 @@ mod ranking;
 mod reading;
 mod segmenting;
 mod source;
+mod telling;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -42,7 +45,7 @@ use std::{
 pub use cancel::Cancel;
 use dataset::{DatasetLabour, DatasetReader, Pace};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
-pub use engine::{LocatingEngine, OpenModel};
+pub use engine::LocatingEngine;
 pub use failure::{Busy, Failure};
 pub use hub::{HubNews, HubProgress, HubTask, Stock};
 use hub::{Librarian, Porter};
@@ -52,6 +55,7 @@ use latest::Latest;
 pub use measured::Measured;
 pub use message::{Command, Event, JobId, JobStage, ModelNote, ModelSummary, PictureSource};
 pub use news::PictureNews;
+pub use open_model::OpenModel;
 use pasted::Pasted;
 pub use pictures::picture_files;
 use pixels::PixelReader;

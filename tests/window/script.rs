@@ -30,10 +30,11 @@ use terrasight::{
         sign::Sign,
         statement::{CountryShare, Source, Statement},
     },
+    server::Server,
     ui::Labours,
     worker::{
-        Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, Measured, ModelSource, ModelSummary,
-        PictureNews, PictureSource,
+        Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, Measured, ModelNote, ModelSource,
+        ModelSummary, PictureNews, PictureSource,
     },
 };
 
@@ -228,9 +229,12 @@ impl Link for Script {
                 self.say(Event::Done { job });
             }
             Command::LoadModel { job, source, .. } => {
-                let is_starter = source == ModelSource::Starter;
+                let model = match &source {
+                    ModelSource::Server(server) => summary_elsewhere(server),
+                    source => summary(*source == ModelSource::Starter),
+                };
                 self.0.borrow_mut().models.push(source);
-                self.say(Event::ModelReady { job, model: Box::new(summary(is_starter)) });
+                self.say(Event::ModelReady { job, model: Box::new(model) });
                 self.say(Event::Done { job });
             }
             Command::Unload { job } => self.say(Event::Done { job }),
@@ -335,7 +339,7 @@ pub fn summary(is_starter: bool) -> ModelSummary {
         parameters: 2_140_000,
         bytes: 8_560_000,
         picture_tokens: PictureTokens { usual: 1280, most: 16_384 },
-        placed: placed(),
+        placed: Some(placed()),
         measured: Measured::default(),
         is_starter,
         converses: !is_starter,
@@ -363,6 +367,19 @@ fn placed() -> Placed {
         shape: Some(shape),
     };
     Placed { footprint, kind: ComputeKind::Cpu }
+}
+
+fn summary_elsewhere(server: &Server) -> ModelSummary {
+    ModelSummary {
+        name: format!("{} at {}", server.model().unwrap_or("a model"), server.host()),
+        directory: server.to_string().into(),
+        device: server.host(),
+        precision: String::new(),
+        picture_tokens: PictureTokens::default(),
+        placed: None,
+        notes: vec![ModelNote::Elsewhere(server.host()), ModelNote::Unencrypted],
+        ..summary(false)
+    }
 }
 
 fn candidate(

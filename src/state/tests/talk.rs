@@ -8,6 +8,7 @@ use crate::{
         evidence::{Likelihood, Piece},
         finding::{Evidence, EvidenceKind},
     },
+    server::Server,
     state::{Asked, Ending, TalkAction, Turn},
 };
 
@@ -100,6 +101,30 @@ fn a_conversation_comes_back_with_its_session_and_old_sessions_have_none() {
     old["pictures"][0].as_object_mut().unwrap().remove("talk").unwrap();
     let session: Session = serde_json::from_value(old).unwrap();
     assert!(session.pictures[0].talk.is_empty() && session.pictures[0].rest.is_empty());
+}
+
+#[test]
+fn a_server_hears_the_users_words_and_not_what_is_known_beside_the_picture() {
+    let (mut state, key) = located();
+    let news = News::since([], &["The file says 12.3, 45.6.".to_owned()]);
+    let say = |state: &mut State| {
+        let model = Some(Asked::new(news.clone(), "left?"));
+        state.perform(Action::Talk(
+            key,
+            TalkAction::Said(Box::new(Turn { said: "left?".to_owned(), model, ..Turn::default() })),
+        ))
+    };
+    let (job, conversation) = asked_for(&say(&mut state));
+    assert!(conversation.asked.contains("12.3"), "a model of this machine is told");
+    state.apply(spoken(job, "Yes."));
+    state.apply(Event::Done { job });
+    let server = ModelSource::from(Server::at("http://10.0.0.7:8000/v1#qwen").unwrap());
+    let job = sent_job(&state.perform(Action::ChooseModel(server)));
+    state.apply(Event::ModelReady { job, model: Box::new(summary(false)) });
+    state.apply(Event::Done { job });
+    let (_, conversation) = asked_for(&say(&mut state));
+    let asked = [conversation.turns[0].asked.as_str(), conversation.asked.as_str()];
+    assert_eq!(asked, ["left?", "left?"]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn in_use_ui(view: &mut View<'_>, ui: &mut Ui) {
                 let unloaded = words::unloaded(*after_minutes);
                 ui.label(format!("{}, {unloaded}; it is opened again when it is needed", model.name))
             }
-            other => ui.label(words::model(other)),
+            other => ui.label(words::model(other, &state.settings().model)),
         };
         if let Some(pace) = state.model().summary().and_then(|model| words::pace(&model.measured)) {
             ui.add(Label::new(RichText::new(pace).weak()).wrap());
