@@ -222,12 +222,13 @@ mod tests {
             let dense = Matrix::dense(packed.values());
             assert_eq!((packed.shape(), packed.form()), ([out, inp], block.name()));
             for rows in [1, 3, 40] {
-                let x = Tensor::<2>::random([rows, inp], Distribution::Normal(0.0, 1.0), &device);
+                let values: Vec<f32> = (0..rows * inp).map(|i| (i * 7919 % 4001) as f32 / 1000.0 - 2.0).collect();
+                let x = Tensor::<2>::from_data(TensorData::new(values, [rows, inp]), &device);
                 let (found, right) = (packed.times(x.clone(), 1.0), dense.times(x, 1.0));
                 let size = |x: Tensor<2>| x.powi_scalar(2).mean().sqrt().into_scalar::<f32>();
                 let difference = size(found - right.clone()) / size(right);
                 // Eight bits of activations, whichever they are.
-                assert!(difference < 0.02, "{block:?}, {rows} rows: {difference}");
+                assert!(difference < 0.012, "{block:?}, {rows} rows: {difference}");
             }
             let ids = Tensor::<1, Int>::from_data([3, 36, 0, 3], &device);
             assert_eq!((packed.rows(ids.clone()) - dense.rows(ids)).abs().max().into_scalar::<f32>(), 0.0);
