@@ -1,6 +1,6 @@
 //! The memory there is for models: the machine's, and that of each graphics adapter.
 
-use std::fs;
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::model::{Adapter, ComputeDevice, ComputeKind};
 
@@ -14,16 +14,14 @@ pub struct MachineMemory {
 }
 
 impl MachineMemory {
-    /// As it is now. Linux alone tells it so far.
+    /// As it is now.
     pub fn now() -> Self {
-        let about = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-        Self { all: kilobytes(&about, "MemTotal:"), free: kilobytes(&about, "MemAvailable:") }
+        let only = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+        let system = System::new_with_specifics(only);
+        // A system that does not tell says 0.
+        let told = |bytes: u64| Some(bytes).filter(|bytes| *bytes > 0);
+        Self { all: told(system.total_memory()), free: told(system.available_memory()) }
     }
-}
-
-fn kilobytes(about: &str, name: &str) -> Option<u64> {
-    let line = about.lines().find_map(|line| line.strip_prefix(name))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? << 10)
 }
 
 /// Where a model can be, and how much memory there is.
@@ -72,11 +70,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_read_as_the_system_writes_it() {
-        let about = "MemTotal:       16384000 kB\nMemFree:  1 kB\nMemAvailable:    8192000 kB\n";
-        assert_eq!(kilobytes(about, "MemTotal:"), Some(16_384_000 << 10));
-        assert_eq!(kilobytes(about, "MemAvailable:"), Some(8_192_000 << 10));
-        assert_eq!(kilobytes("nothing", "MemTotal:"), None);
+    fn this_machine_tells_its_memory() {
+        let MachineMemory { all, free } = MachineMemory::now();
+        let (all, free) = (all.unwrap(), free.unwrap());
+        assert!(free <= all && all > 256 << 20, "{free} of {all}");
     }
 
     #[test]

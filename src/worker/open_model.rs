@@ -176,3 +176,23 @@ fn check_fits(path: &Path, footprint: &Footprint, room: &Room) -> Result<(), Fai
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ComputeKind;
+
+    #[test]
+    fn a_model_larger_than_all_memory_is_refused_before_anything_is_read() {
+        let folder = assets::starter_folder().unwrap();
+        let footprint = footprint(&folder).unwrap();
+        let room = |all| Room { name: "a small card".to_owned(), kind: ComputeKind::Gpu, all: Some(all), free: None };
+        assert!(check_fits(&folder, &footprint, &room(8 << 30)).is_ok());
+        let refused = check_fits(&folder, &footprint, &room(1 << 20)).unwrap_err();
+        let Failure::DoesNotFit { all, needed, .. } = &refused else { panic!("{refused}") };
+        assert!(*all == 1 << 20 && needed > all);
+        let said = refused.to_string();
+        assert!(said.contains(&*folder.to_string_lossy()) && said.contains("a small card"), "{said}");
+        assert!(!said.contains('\n'), "{said}");
+    }
+}
