@@ -1,5 +1,5 @@
-//! A seeded random Qwen2.5-VL of 0.5B shape in the layout of the hub, for measuring without a download: speed and memory
-//! depend on shapes alone.
+//! A seeded random Qwen2.5-VL in the layout of the hub, for measuring without a download: speed and memory depend on shapes
+//! alone.
 
 use std::{
     fs::{self, File},
@@ -10,17 +10,7 @@ use std::{
 use half::bf16;
 use serde_json::{Map, Value, json};
 
-const HIDDEN: usize = 896;
-const LAYERS: usize = 24;
-const FEED_FORWARD: usize = 4864;
-const HEADS: usize = 14;
-const KEY_VALUE_HEADS: usize = 2;
-const HEAD_WIDTH: usize = HIDDEN / HEADS;
-const VOCABULARY: usize = 151_936;
-const VISION_HIDDEN: usize = 768;
-const VISION_LAYERS: usize = 12;
-const VISION_FEED_FORWARD: usize = 2048;
-const MERGED: usize = 4 * VISION_HIDDEN;
+use super::shape::{Shape, VOCABULARY};
 
 /// The ids that the hub's checkpoints of this architecture use.
 const END_OF_TEXT: u32 = 151_643;
@@ -50,9 +40,9 @@ struct TensorPlan {
 }
 
 /// Writes the checkpoint and returns the size of its weights in bytes. The same seed gives the same files.
-pub fn write(folder: &Path, seed: u64) -> io::Result<u64> {
+pub(super) fn write(folder: &Path, shape: &Shape, seed: u64) -> io::Result<u64> {
     let texts = [
-        ("config.json", config()),
+        ("config.json", config(shape)),
         ("generation_config.json", json!({"eos_token_id": [151_645, END_OF_TEXT], "bos_token_id": END_OF_TEXT})),
         ("preprocessor_config.json", preprocessor()),
         ("tokenizer.json", tokenizer()),
@@ -61,7 +51,7 @@ pub fn write(folder: &Path, seed: u64) -> io::Result<u64> {
     for (name, value) in texts {
         fs::write(folder.join(name), value.to_string())?;
     }
-    write_weights(&folder.join("model.safetensors"), &plan(), seed)
+    write_weights(&folder.join("model.safetensors"), &plan(shape), seed)
 }
 
 fn write_weights(path: &Path, plan: &[TensorPlan], seed: u64) -> io::Result<u64> {
@@ -118,75 +108,72 @@ impl Chance {
 }
 
 /// Every tensor by its name on the hub.
-fn plan() -> Vec<TensorPlan> {
+fn plan(shape: &Shape) -> Vec<TensorPlan> {
     let mut plan = Vec::new();
     let mut add = |name: String, shape: &[usize], fill| plan.push(TensorPlan { name, shape: shape.to_vec(), fill });
-    add("visual.patch_embed.proj.weight".to_owned(), &[VISION_HIDDEN, 3, 2, 14, 14], Fill::Random);
-    for layer in 0..VISION_LAYERS {
+    let (wide, feed_forward) = (shape.vision_width, shape.vision_feed_forward);
+    add("visual.patch_embed.proj.weight".to_owned(), &[wide, 3, 2, 14, 14], Fill::Random);
+    for layer in 0..shape.vision_layers {
         let block = format!("visual.blocks.{layer}");
         for norm in ["norm1", "norm2"] {
-            add(format!("{block}.{norm}.weight"), &[VISION_HIDDEN], Fill::Ones);
+            add(format!("{block}.{norm}.weight"), &[wide], Fill::Ones);
         }
         for (part, rows, columns) in [
-            ("attn.qkv", 3 * VISION_HIDDEN, VISION_HIDDEN),
-            ("attn.proj", VISION_HIDDEN, VISION_HIDDEN),
-            ("mlp.gate_proj", VISION_FEED_FORWARD, VISION_HIDDEN),
-            ("mlp.up_proj", VISION_FEED_FORWARD, VISION_HIDDEN),
-            ("mlp.down_proj", VISION_HIDDEN, VISION_FEED_FORWARD),
+            ("attn.qkv", 3 * wide, wide),
+            ("attn.proj", wide, wide),
+            ("mlp.gate_proj", feed_forward, wide),
+            ("mlp.up_proj", feed_forward, wide),
+            ("mlp.down_proj", wide, feed_forward),
         ] {
             add(format!("{block}.{part}.weight"), &[rows, columns], Fill::Random);
             add(format!("{block}.{part}.bias"), &[rows], Fill::Zeros);
         }
     }
-    add("visual.merger.ln_q.weight".to_owned(), &[VISION_HIDDEN], Fill::Ones);
-    for (part, rows) in [("0", MERGED), ("2", HIDDEN)] {
-        add(format!("visual.merger.mlp.{part}.weight"), &[rows, MERGED], Fill::Random);
+    add("visual.merger.ln_q.weight".to_owned(), &[wide], Fill::Ones);
+    for (part, rows) in [("0", 4 * wide), ("2", shape.width)] {
+        add(format!("visual.merger.mlp.{part}.weight"), &[rows, 4 * wide], Fill::Random);
         add(format!("visual.merger.mlp.{part}.bias"), &[rows], Fill::Zeros);
     }
-    add("model.embed_tokens.weight".to_owned(), &[VOCABULARY, HIDDEN], Fill::Random);
-    for layer in 0..LAYERS {
+    let (wide, feed_forward, key_value) = (shape.width, shape.feed_forward, shape.key_value_width());
+    add("model.embed_tokens.weight".to_owned(), &[VOCABULARY, wide], Fill::Random);
+    for layer in 0..shape.layers {
         let block = format!("model.layers.{layer}");
         for norm in ["input_layernorm", "post_attention_layernorm"] {
-            add(format!("{block}.{norm}.weight"), &[HIDDEN], Fill::Ones);
+            add(format!("{block}.{norm}.weight"), &[wide], Fill::Ones);
         }
-        for (part, rows, has_bias) in [
-            ("q_proj", HIDDEN, true),
-            ("k_proj", KEY_VALUE_HEADS * HEAD_WIDTH, true),
-            ("v_proj", KEY_VALUE_HEADS * HEAD_WIDTH, true),
-            ("o_proj", HIDDEN, false),
-        ] {
-            add(format!("{block}.self_attn.{part}.weight"), &[rows, HIDDEN], Fill::Random);
+        for (part, rows, has_bias) in
+            [("q_proj", wide, true), ("k_proj", key_value, true), ("v_proj", key_value, true), ("o_proj", wide, false)]
+        {
+            add(format!("{block}.self_attn.{part}.weight"), &[rows, wide], Fill::Random);
             if has_bias {
                 add(format!("{block}.self_attn.{part}.bias"), &[rows], Fill::Zeros);
             }
         }
-        for (part, rows, columns) in [
-            ("gate_proj", FEED_FORWARD, HIDDEN),
-            ("up_proj", FEED_FORWARD, HIDDEN),
-            ("down_proj", HIDDEN, FEED_FORWARD),
-        ] {
+        for (part, rows, columns) in
+            [("gate_proj", feed_forward, wide), ("up_proj", feed_forward, wide), ("down_proj", wide, feed_forward)]
+        {
             add(format!("{block}.mlp.{part}.weight"), &[rows, columns], Fill::Random);
         }
     }
-    add("model.norm.weight".to_owned(), &[HIDDEN], Fill::Ones);
+    add("model.norm.weight".to_owned(), &[wide], Fill::Ones);
     plan
 }
 
-fn config() -> Value {
+fn config(shape: &Shape) -> Value {
     json!({
         "architectures": ["Qwen2_5_VLForConditionalGeneration"],
         "model_type": "qwen2_5_vl",
         "torch_dtype": "bfloat16",
-        "hidden_size": HIDDEN,
-        "num_hidden_layers": LAYERS,
-        "intermediate_size": FEED_FORWARD,
-        "num_attention_heads": HEADS,
-        "num_key_value_heads": KEY_VALUE_HEADS,
+        "hidden_size": shape.width,
+        "num_hidden_layers": shape.layers,
+        "intermediate_size": shape.feed_forward,
+        "num_attention_heads": shape.heads,
+        "num_key_value_heads": shape.key_value_heads,
         "vocab_size": VOCABULARY,
         "hidden_act": "silu",
         "rms_norm_eps": 1e-6,
         "rope_theta": 1_000_000.0,
-        "rope_scaling": {"type": "mrope", "mrope_section": [8, 12, 12]},
+        "rope_scaling": {"type": "mrope", "mrope_section": shape.rotary_sections},
         "max_position_embeddings": 32768,
         "tie_word_embeddings": true,
         "bos_token_id": END_OF_TEXT,
@@ -198,21 +185,21 @@ fn config() -> Value {
         "video_token_id": 151_656,
         "vision_config": {
             "model_type": "qwen2_5_vl",
-            "depth": VISION_LAYERS,
-            "hidden_size": VISION_HIDDEN,
-            "intermediate_size": VISION_FEED_FORWARD,
-            "num_heads": 12,
+            "depth": shape.vision_layers,
+            "hidden_size": shape.vision_width,
+            "intermediate_size": shape.vision_feed_forward,
+            "num_heads": shape.vision_heads,
             "hidden_act": "silu",
             "in_channels": 3,
             "in_chans": 3,
-            "out_hidden_size": HIDDEN,
+            "out_hidden_size": shape.width,
             "patch_size": 14,
             "spatial_patch_size": 14,
             "spatial_merge_size": 2,
             "temporal_patch_size": 2,
             "tokens_per_second": 2,
             "window_size": 112,
-            "fullatt_block_indexes": [2, 5, 8, 11]
+            "fullatt_block_indexes": shape.whole_attention
         }
     })
 }
@@ -287,9 +274,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_shape_is_the_one_that_is_named() {
-        let parameters: usize = plan().iter().map(|tensor| tensor.shape.iter().product::<usize>()).sum();
-        assert!((590_000_000..595_000_000).contains(&parameters), "{parameters}");
+    fn the_shapes_are_those_that_are_named() {
+        let parameters =
+            |shape| -> usize { plan(shape).iter().map(|tensor| tensor.shape.iter().product::<usize>()).sum() };
+        assert!((590_000_000..595_000_000).contains(&parameters(&Shape::HALF_BILLION)));
+        // The checkpoint on the hub counts 3,754,622,976 parameters.
+        assert_eq!(parameters(&Shape::THREE_BILLION), 3_754_622_976);
     }
 
     #[test]

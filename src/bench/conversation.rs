@@ -20,7 +20,7 @@ const SECOND: &str = "Which side of the road do they drive on, and which clue ma
 
 /// In a process of its own, on a checkpoint written for it.
 pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
-    let folder = Scratch::new()?;
+    let folder = Scratch::new("conversation")?;
     let path = folder.path().display().to_string();
     ask(program, "checkpoint", std::slice::from_ref(&path))?;
     let answer = ask(program, "conversation", &[path, device.to_string(), repetitions.to_string()])?;

@@ -52,7 +52,7 @@ const SUBJECTS: [Subject; 5] = [
 
 /// Ours and the peers', one after the other.
 pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
-    let folder = Scratch::new()?;
+    let folder = Scratch::new("locatability")?;
     let photos = write_photos(folder.path())?;
     let script = folder.path().join("peer_locatability.py");
     fs::write(&script, SCRIPT).map_err(|error| format!("{}: cannot be written ({error})", script.display()))?;

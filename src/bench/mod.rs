@@ -6,12 +6,15 @@
 mod checkpoint;
 mod conversation;
 mod device_calls;
+mod engine;
 mod locatability;
 mod machine;
 mod model;
 mod peer;
 mod ranking;
+mod shape;
 mod starter;
+mod whole;
 mod window;
 
 use std::{
@@ -42,11 +45,13 @@ pub enum Subject {
     Window,
     /// Weighing anew after a piece of evidence was switched.
     Ranking,
+    /// A random model of 3B shape in 4 bits: from a photograph's drop to its answer, load and memory.
+    Whole,
 }
 
 impl Subject {
-    /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 6] =
+    /// Those that are measured where nothing is named, in their order; the whole model takes minutes and 10 GB of disk.
+    pub const USUAL: [Self; 6] =
         [Self::Starter, Self::Model, Self::Conversation, Self::Locatability, Self::Window, Self::Ranking];
 
     fn name(self) -> &'static str {
@@ -57,6 +62,7 @@ impl Subject {
             Self::Locatability => "locatability",
             Self::Window => "window",
             Self::Ranking => "ranking",
+            Self::Whole => "whole",
         }
     }
 }
@@ -86,6 +92,7 @@ pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Re
         Subject::Locatability => locatability::measure(&program, device, repetitions),
         Subject::Window => window::measure(&program),
         Subject::Ranking => ranking::measure(&program, repetitions),
+        Subject::Whole => whole::measure(&program, device),
     }
     .map_err(failed)
 }
@@ -99,6 +106,7 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
         "device calls" => device_calls::inside(),
         "locatability" => locatability::inside(arguments),
         "ranking" => ranking::inside(arguments),
+        "whole" => whole::inside(arguments),
         "checkpoint" => model::inside_checkpoint(arguments),
         _ => Err(format!("there is no part '{part}'")),
     }
@@ -106,9 +114,18 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
 
 /// Runs a part in a fresh process of this program and reads its one line of JSON.
 fn ask(program: &Path, part: &str, arguments: &[String]) -> Result<Value, String> {
+    answer(&mut command(program, part, arguments))
+}
+
+fn command(program: &Path, part: &str, arguments: &[String]) -> Command {
     let mut command = Command::new(program);
     command.args(["bench", "--inside", part, "--"]).args(arguments);
-    let output = command.output().map_err(|error| format!("{}: cannot be run ({error})", program.display()))?;
+    command
+}
+
+fn answer(command: &mut Command) -> Result<Value, String> {
+    let output =
+        command.output().map_err(|error| format!("{}: cannot be run ({error})", command.get_program().display()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let line = said.lines().last().unwrap_or("no reason was given").trim_start_matches("terrasight: ");
@@ -150,8 +167,8 @@ fn likeliest(scores: &[f32]) -> u32 {
 struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> Result<Self, String> {
-        let folder = env::temp_dir().join(format!("terrasight-bench-{}", process::id()));
+    fn new(of: &str) -> Result<Self, String> {
+        let folder = env::temp_dir().join(format!("terrasight-bench-{}-{of}", process::id()));
         fs::create_dir_all(&folder).map_err(|error| format!("{}: cannot be made ({error})", folder.display()))?;
         Ok(Self(folder))
     }

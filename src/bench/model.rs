@@ -11,7 +11,9 @@ use crate::model::{
     device,
 };
 
-use super::{Machine, Scratch, ask, checkpoint, likeliest, numbers, peak_memory_bytes, peer, summary, timed};
+use super::{
+    Machine, Scratch, ask, checkpoint, likeliest, numbers, peak_memory_bytes, peer, shape::Shape, summary, timed,
+};
 
 /// Where the checkpoint's chance begins.
 const SEED: u64 = 20_261_122;
@@ -24,7 +26,7 @@ const NEW_TOKENS: usize = 16;
 
 /// Ours and the peer's, on the same files, one after the other.
 pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
-    let folder = Scratch::new()?;
+    let folder = Scratch::new("model")?;
     let path = folder.path().display().to_string();
     let weights_bytes = ask(program, "checkpoint", std::slice::from_ref(&path))?["weights_bytes"].as_f64();
     let ours = ask(program, "model", &[path, device.to_string(), repetitions.to_string()])?;
@@ -105,7 +107,9 @@ fn ratio(ours: &Value, theirs: &Value) -> Value {
 /// Writes the checkpoint, so that its writing adds nothing to the memory of who measures.
 pub(super) fn inside_checkpoint(arguments: &[String]) -> Result<Value, String> {
     let folder = arguments.first().ok_or("a folder is needed")?;
-    let bytes = checkpoint::write(Path::new(folder), SEED).map_err(|error| format!("{folder}: {error}"))?;
+    let shape =
+        if arguments.get(1).is_some_and(|name| name == "3B") { Shape::THREE_BILLION } else { Shape::HALF_BILLION };
+    let bytes = checkpoint::write(Path::new(folder), &shape, SEED).map_err(|error| format!("{folder}: {error}"))?;
     Ok(json!({"weights_bytes": bytes}))
 }
 
@@ -159,7 +163,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
 
 /// A question about a picture that no other round has.
 pub(super) fn question(model: &VisionLanguageModel, round: usize) -> Result<Prompt, String> {
-    let patches = model.patches(&picture(round), None).map_err(|error| error.to_string())?;
+    let patches = model.patches(&picture(round, (EDGE, EDGE)), None).map_err(|error| error.to_string())?;
     let question = "Where was this picture taken? ".chars().cycle().take(QUESTION).collect();
     Ok(Prompt {
         messages: vec![Message { role: Role::User, content: vec![Content::Picture, Content::Text(question)] }],
@@ -169,7 +173,7 @@ pub(super) fn question(model: &VisionLanguageModel, round: usize) -> Result<Prom
 }
 
 /// Something with edges in both directions; what it shows plays no part.
-fn picture(round: usize) -> RgbImage {
+pub(super) fn picture(round: usize, (width, height): (u32, u32)) -> RgbImage {
     let shade = round as u32;
-    RgbImage::from_fn(EDGE, EDGE, |x, y| image::Rgb([(x / 2) as u8, (y / 2) as u8, ((x ^ y) + shade) as u8]))
+    RgbImage::from_fn(width, height, |x, y| image::Rgb([(x / 2) as u8, (y / 2) as u8, ((x ^ y) + shade) as u8]))
 }

@@ -1,19 +1,16 @@
-//! The starter on the shipped samples, through the same engine as the window: from a cold start, and then from a drop.
+//! The starter on the shipped samples: from a cold start, and then from a drop.
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{path::Path, time::Instant};
 
 use serde_json::{Value, json};
 
 use crate::{
     assets,
-    knowledge::clues::Clues,
     model::{DeviceChoice, Precision},
-    picture::Picture,
-    predict::LocateSettings,
-    worker::{Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker},
+    worker::ModelSource,
 };
 
-use super::{ask, numbers, peak_memory_bytes, summary};
+use super::{ask, engine::Engine, numbers, peak_memory_bytes, summary};
 
 /// Several cold starts, each in a process of its own.
 pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
@@ -56,27 +53,17 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let [first, second, ..] = assets::samples() else {
         return Err("this build holds no samples to measure with".to_owned());
     };
-    let mut worker = Worker::start(|| ()).map_err(|error| format!("the engine cannot be started ({error})"))?;
-    let picture = open(&mut worker, first)?;
+    let mut engine = Engine::start()?;
+    let picture = engine.picture(first.name, first.bytes)?;
     let picture_open = start.elapsed().as_secs_f64();
-    let mut model = None;
-    hear(
-        &mut worker,
-        Command::LoadModel { job: JobId(2), source: ModelSource::Starter, device, precision: Precision::Full },
-        |event| {
-            if let Event::ModelReady { model: ready, .. } = event {
-                model = Some(ready.clone());
-            }
-        },
-    )?;
-    let model = model.ok_or("the starter did not come up")?;
+    let model = engine.load(ModelSource::Starter, device, Precision::Full)?;
     let model_ready = start.elapsed().as_secs_f64();
-    let cold_first_token = locate(&mut worker, picture, start)?;
+    let cold_first_token = engine.locate(picture, start)?;
     let cold_place = start.elapsed().as_secs_f64();
 
     let drop = Instant::now();
-    let picture = open(&mut worker, second)?;
-    let warm_first_token = locate(&mut worker, picture, drop)?;
+    let picture = engine.picture(second.name, second.bytes)?;
+    let warm_first_token = engine.locate(picture, drop)?;
     let warm_place = drop.elapsed().as_secs_f64();
     Ok(json!({
         "model": model.name, "device": model.device, "weights_bytes": model.bytes,
@@ -85,50 +72,4 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
         "warm_first_token": warm_first_token, "warm_place": warm_place,
         "peak_memory_bytes": peak_memory_bytes(),
     }))
-}
-
-fn open(worker: &mut Worker, sample: &assets::EmbeddedFile) -> Result<Arc<Picture>, String> {
-    let source = PictureSource::Bytes { name: sample.name.to_owned(), bytes: sample.bytes.to_vec() };
-    let mut opened = Err(format!("{}: the sample cannot be opened", sample.name));
-    let command = Command::OpenPictures { job: JobId(1), sources: vec![source], pixel_bytes: usize::MAX };
-    hear(worker, command, |event| match event {
-        Event::Pictures { news: PictureNews::Opened { picture: Some(picture), .. }, .. } => {
-            opened = Ok(Arc::clone(picture));
-        }
-        Event::Pictures { news: PictureNews::Failed { failure, .. }, .. } => opened = Err(failure.to_string()),
-        _ => {}
-    })?;
-    opened
-}
-
-/// Seconds from the given moment to the first token.
-fn locate(worker: &mut Worker, picture: Arc<Picture>, since: Instant) -> Result<f64, String> {
-    let mut first_token = None;
-    let command = Command::Locate {
-        job: JobId(3),
-        picture,
-        settings: LocateSettings::default(),
-        segmenter: ModelSource::Starter,
-        clues: Clues::with_own(&[]),
-        encoder: None,
-    };
-    hear(worker, command, |event| {
-        if matches!(event, Event::Pictures { news: PictureNews::Token(_), .. }) {
-            first_token.get_or_insert_with(|| since.elapsed().as_secs_f64());
-        }
-    })?;
-    first_token.ok_or_else(|| "the starter wrote nothing".to_owned())
-}
-
-fn hear(worker: &mut Worker, command: Command, mut hear: impl FnMut(&Event)) -> Result<(), String> {
-    worker.send(command).map_err(|busy| busy.to_string())?;
-    while let Some(event) = worker.next_event() {
-        hear(&event);
-        match event {
-            Event::Done { .. } => return Ok(()),
-            Event::Failed { failure, .. } => return Err(failure.to_string()),
-            _ => {}
-        }
-    }
-    Err("the engine has stopped".to_owned())
 }

@@ -23,7 +23,7 @@ const OPEN: Duration = Duration::from_secs(60);
 
 /// Opens the window with the samples, waits, closes it, and reads what it wrote.
 pub(super) fn measure(program: &Path) -> Result<Value, String> {
-    let folder = Scratch::new()?;
+    let folder = Scratch::new("window")?;
     let log = folder.path().join("frames.json");
     street::write_set(PICTURES, FIRST_SEED, folder.path(), &mut |_done| ()).map_err(|error| error.to_string())?;
     let begin = Instant::now();
