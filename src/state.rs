@@ -39,7 +39,7 @@ pub use pictures::{
 };
 pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
-pub use settings::{Network, Page, Settings, ThemeChoice};
+pub use settings::{Network, Page, Settings, ThemeChoice, UnloadAfter};
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -144,6 +144,12 @@ impl State {
         self.model.state()
     }
 
+    /// Whether a model is open that nothing is asked of.
+    pub fn is_idle(&self) -> bool {
+        let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset]);
+        matches!(self.model(), ModelState::Ready(model) if model.placed.is_some()) && !is_at_work
+    }
+
     /// What the user has set.
     pub fn settings(&self) -> &Settings {
         &self.desk.settings
@@ -207,7 +213,10 @@ impl State {
             Action::Select(key) => self.pictures.select(key),
             Action::SelectBy(places) => self.pictures.select_by(places),
             Action::OpenSession(session) => self.open_session(*session),
-            Action::OpenRecent(file) => desk.ask([Request::ReadSession(file)]),
+            Action::OpenRecent(file) => {
+                self.stay_here();
+                self.desk.ask([Request::ReadSession(file)]);
+            }
             Action::OfferSessions(files) => self.recent = files,
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
@@ -273,6 +282,12 @@ impl State {
                 self.pictures.stop_talking(desk);
                 self.model.choose_precision(precision, desk);
             }
+            Action::Unload(after_minutes) => {
+                if self.is_idle() {
+                    self.model.unload(after_minutes, &mut self.desk);
+                }
+            }
+            Action::UnloadAfter(after) => desk.settings.unload_after = after,
             Action::ChooseSegmenter(source) => desk.settings.segmenter = source,
             Action::ChooseEncoder(folder) => desk.settings.encoder = folder,
             Action::SetTheme(theme) => desk.settings.theme = theme,
@@ -281,6 +296,7 @@ impl State {
                 desk.settings.network.forbidden = yes;
                 if yes {
                     self.hub.stop_fetching(desk);
+                    self.stay_here();
                 }
             }
             Action::ShowMapTiles(yes) => desk.settings.network.map_tiles = yes,
@@ -311,7 +327,7 @@ impl State {
                     self.history.opened(job, key);
                 }
             }
-            Event::ModelReady { job, model } => self.model.ready(job, model),
+            Event::ModelReady { job, model } => self.model.ready(job, *model),
             Event::Dataset { job, news } => {
                 let effect = self.dataset.apply(job, news);
                 self.follow(effect);
@@ -359,7 +375,7 @@ impl State {
                 self.pictures.fail_waiting(why);
                 self.pictures.fail_questions(why);
             }
-            ModelState::NotLoaded | ModelState::Ready(_) => {
+            ModelState::NotLoaded | ModelState::Ready(_) | ModelState::Unloaded { .. } => {
                 // A question is answered in less time than a picture is located, and its user waits.
                 self.pictures.ask_next(&mut self.desk);
                 self.pictures.start_next(&self.knowledge, &mut self.desk);
@@ -368,6 +384,14 @@ impl State {
         self.pictures.ask_for_pixels(&mut self.desk);
         self.pictures.ask_for_changes(&self.knowledge, &mut self.desk);
         self.desk.take_requests()
+    }
+
+    /// No picture is sent to a server any more: what was chosen for one session does not hold for the next.
+    fn stay_here(&mut self) {
+        if self.model.leave_server(&mut self.desk) {
+            self.pictures.stop_talking(&mut self.desk);
+            self.pictures.cancel(&mut self.desk);
+        }
     }
 
     fn open(&mut self, sources: Vec<PictureSource>) {
@@ -392,6 +416,7 @@ impl State {
 
     /// What is open goes, what the session has comes; both can be undone.
     fn open_session(&mut self, session: Session) {
+        self.stay_here();
         let open: Vec<PictureKey> = self.entries().iter().map(|entry| entry.key).collect();
         self.edit(Edit::Pictures(PicturesEdit::Remove(open)));
         if let Some((job, keys)) = self.pictures.bring_back(session, &mut self.desk) {

@@ -2,8 +2,11 @@
 
 mod fixtures;
 
+use std::path::Path;
+
 use fixtures::{CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids};
-use terrasight::model::{ComputeDevice, DeviceChoice, adapters, open};
+use tempfile::TempDir;
+use terrasight::model::{ComputeDevice, DeviceChoice, Packing, Precision, VisionLanguageModel, adapters, open};
 
 /// f16 keeps 11 bits; a few layers of it stay within this.
 const HALF_TOLERANCE: f32 = 2e-2;
@@ -64,5 +67,65 @@ fn bf16_weights_become_f16_and_stay_close() -> Outcome {
     let mut context = model.start();
     model.read_tokens(&mut context, &fixture.tokens("two")?, &fixture.pictures("two")?)?;
     check_logits("two", &fixture.logits("two")?, context.next_logits(), HALF_TOLERANCE);
+    Ok(())
+}
+
+/// The scores after many tokens at once, and after one alone.
+fn scores(
+    model: &VisionLanguageModel,
+    fixture: &Fixture,
+    prompt: &str,
+) -> Result<[Vec<f32>; 2], Box<dyn std::error::Error>> {
+    let mut context = model.start();
+    let tokens = fixture.tokens(prompt)?;
+    let (last, all) = tokens.split_last().ok_or("an empty prompt")?;
+    model.read_tokens(&mut context, all, &fixture.pictures(prompt)?)?;
+    let many = context.next_logits().to_vec();
+    model.push(&mut context, *last)?;
+    Ok([many, context.next_logits().to_vec()])
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    product(a, b) / (product(a, a) * product(b, b)).sqrt()
+}
+
+/// The same file with its blocks on the adapter, and unpacked to f32 on the CPU.
+#[test]
+#[ignore = "needs a Vulkan driver: run by .ci/run"]
+fn packed_weights_answer_on_the_adapter_as_the_same_numbers_unpacked() -> Outcome {
+    let fixture = Fixture::open("untied")?;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/gguf/packed");
+    let packed = VisionLanguageModel::open(&path, &adapter()?)?;
+    let unpacked = VisionLanguageModel::open(&path, &ComputeDevice::cpu().in_f32())?;
+    assert_eq!((packed.facts().precision.as_str(), unpacked.facts().precision.as_str()), ("Q8_0", "f32"));
+    for prompt in PROMPTS {
+        let (found, right) = (scores(&packed, &fixture, prompt)?, scores(&unpacked, &fixture, prompt)?);
+        for (found, right) in found.iter().zip(&right) {
+            let same = cosine(found, right);
+            assert!(same > 0.9999, "{prompt}: {same}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: run by .ci/run"]
+fn folders_are_packed_for_the_adapter_as_for_the_cpu() -> Outcome {
+    let (fixture, home) = (Fixture::open("tied_sharded")?, TempDir::new()?);
+    for (precision, form) in [(Precision::EightBits, "Q8_0"), (Precision::FourBits, "Q4_1")] {
+        let packing = Packing { precision, folder: home.path().to_path_buf() };
+        let on_adapter = VisionLanguageModel::open(&fixture.directory, &adapter()?.with_packing(packing.clone()))?;
+        let on_cpu = VisionLanguageModel::open(&fixture.directory, &ComputeDevice::cpu().with_packing(packing))?;
+        assert_eq!((on_adapter.facts().precision.as_str(), on_cpu.facts().precision.as_str()), (form, form));
+        for prompt in PROMPTS {
+            let whole = fixture.logits(prompt)?;
+            let [_, found] = scores(&on_adapter, &fixture, prompt)?;
+            let [_, right] = scores(&on_cpu, &fixture, prompt)?;
+            // The CPU rounds activations to 8 bits.
+            let (same, near) = (cosine(&found, &right), cosine(&found, &whole));
+            assert!(same > 0.99 && near < 0.999_999, "{precision} {prompt}: {same}, {near}");
+        }
+    }
     Ok(())
 }

@@ -14,7 +14,7 @@ const ROWS: &[&[&str]] = &[
     &["knowledge"],
     &["street", "dataset"],
     &["model"],
-    &["signs"],
+    &["signs", "server"],
     &["locatability", "predict"],
     &["train", "eval"],
     &["case", "hub", "assets"],
@@ -155,6 +155,7 @@ const PRODUCTS: &[&str] = &[
     "model/bert.rs",
     // What a device computes is held against the CPU.
     "model/golden.rs",
+    "model/gpu/tests.rs",
 ];
 
 /// Files that hold two-dimensional weights themselves: the linear layer, and tables that are only added.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     predict::LocateSettings,
-    state::{Network, Settings, ThemeChoice},
+    state::{Network, Settings, ThemeChoice, UnloadAfter},
     ui,
     worker::ModelSource,
 };
@@ -21,8 +21,11 @@ struct Remembered {
     model_folder: Option<PathBuf>,
     segmenter_folder: Option<PathBuf>,
     encoder_folder: Option<PathBuf>,
+    server: Option<String>,
     network_forbidden: bool,
     mirror: Option<String>,
+    /// Never is 0; what stands in no file yet is as usual.
+    unload_after_minutes: Option<u32>,
     hides_signs: bool,
     picture_tokens: Option<usize>,
     page: String,
@@ -44,8 +47,10 @@ pub fn read(text: &str) -> Result<Settings, String> {
         model: source_of(remembered.model_folder),
         segmenter: source_of(remembered.segmenter_folder),
         encoder: remembered.encoder_folder,
+        server: remembered.server,
         network: Network { forbidden: remembered.network_forbidden, map_tiles: false },
         mirror: remembered.mirror,
+        unload_after: remembered.unload_after_minutes.map_or_else(UnloadAfter::default, UnloadAfter::after),
         hides_signs: remembered.hides_signs,
         locate: LocateSettings { picture_tokens: remembered.picture_tokens, ..LocateSettings::default() },
         page: ui::page_named(&remembered.page).unwrap_or_default(),
@@ -66,11 +71,14 @@ pub fn written(settings: &Settings) -> String {
         .to_owned(),
         device: settings.device.to_string(),
         precision: settings.precision.to_string(),
-        model_folder: folder_of(&settings.model),
+        // Every run asks anew before a picture leaves the machine.
+        model_folder: folder_of(settings.model_here()),
         segmenter_folder: folder_of(&settings.segmenter),
         encoder_folder: settings.encoder.clone(),
+        server: settings.server.clone(),
         network_forbidden: settings.network.forbidden,
         mirror: settings.mirror.clone(),
+        unload_after_minutes: Some(settings.unload_after.minutes.unwrap_or(0)),
         hides_signs: settings.hides_signs,
         picture_tokens: settings.locate.picture_tokens,
         page: settings.page.0.to_owned(),
@@ -86,8 +94,8 @@ fn source_of(folder: Option<PathBuf>) -> ModelSource {
 
 fn folder_of(source: &ModelSource) -> Option<PathBuf> {
     match source {
-        ModelSource::Starter => None,
         ModelSource::Directory(folder) => Some(folder.clone()),
+        ModelSource::Starter | ModelSource::Server(_) => None,
     }
 }
 
@@ -96,6 +104,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{DeviceChoice, Precision},
+        server::Server,
         state::Page,
     };
 
@@ -110,6 +119,7 @@ mod tests {
             encoder: Some("/models/minilm".into()),
             network: Network { forbidden: true, map_tiles: true },
             mirror: Some("https://mirror.example".to_owned()),
+            unload_after: UnloadAfter { minutes: None },
             hides_signs: true,
             locate: LocateSettings { picture_tokens: Some(2560), ..LocateSettings::default() },
             page: Page::DATASET,
@@ -123,9 +133,20 @@ mod tests {
         assert_eq!(back.precision, Precision::FourBits);
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
-        assert_eq!(back.mirror, settings.mirror);
+        assert_eq!((back.mirror, back.unload_after), (settings.mirror, UnloadAfter { minutes: None }));
         assert_eq!(back.locate.picture_tokens, Some(2560));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
+    }
+
+    #[test]
+    fn a_server_is_proposed_again_and_not_used_and_the_model_of_this_machine_comes_back() {
+        let server = Server::at("http://10.0.0.7:8000/v1#qwen").unwrap();
+        let local = ModelSource::Directory("/models/globe".into());
+        let address = Some(server.to_string());
+        let model = server.into();
+        let text = written(&Settings { model, local: local.clone(), server: address.clone(), ..Settings::default() });
+        let back = read(&text).unwrap();
+        assert_eq!((back.model, back.server), (local, address));
     }
 
     #[test]
@@ -134,6 +155,7 @@ mod tests {
             assert!(read(text).is_err(), "{text}");
         }
         let settings = read("{\"device\": \"toaster\"}").unwrap();
+        assert_eq!(settings.unload_after, UnloadAfter { minutes: Some(15) });
         assert_eq!(settings.device, DeviceChoice::Auto, "what has another form is as at the first start");
     }
 }

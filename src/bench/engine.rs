@@ -42,7 +42,7 @@ impl Engine {
         let mut model = None;
         self.hear(Command::LoadModel { job: JobId(2), source, device, precision }, |event| {
             if let Event::ModelReady { model: ready, .. } = event {
-                model = Some(ready.clone());
+                model = Some(ready.as_ref().clone());
             }
         })?;
         model.ok_or_else(|| "the model did not come up".to_owned())

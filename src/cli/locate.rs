@@ -17,7 +17,7 @@ use crate::{
         finding::{Finding, Outcome},
     },
     words,
-    worker::{self, Command, Event, JobId, ModelSource, PictureNews, PictureSource, Worker, read_pixels},
+    worker::{self, Command, Event, JobId, ModelNote, ModelSource, PictureNews, PictureSource, Worker, read_pixels},
 };
 
 use super::{
@@ -110,7 +110,9 @@ impl Locate {
         let clues = clues_at_hand();
         let own = [self.areas.pieces()?, self.hints.pieces(&clues)?].concat();
         let source = self.model.source()?;
-        model_folder(&source)?;
+        if !source.is_elsewhere() {
+            model_folder(&source)?;
+        }
         // Who names the model by hand wants to see what it says, whatever it knows.
         let (shows_untrusted, reads_signs) = (self.model.is_named(), !self.no_signs);
         let settings = LocateSettings { shows_untrusted, reads_signs, ..self.sampling.settings() };
@@ -250,8 +252,15 @@ impl Session {
     /// Where a picture was taken; a failure of the model itself ends everything.
     fn locate(&mut self, path: String, picture: Arc<Picture>, progress: &Progress) -> Result<Outcome, Failure> {
         if let Some(load) = self.unopened.take() {
-            progress.say("reading the model");
-            self.hear(load, |_| {})?.map_err(|ended| Failure::Unsaid(ended.to_string()))?;
+            let opened = self.hear(load, |event| match event {
+                Event::Stage { stage, .. } => progress.say(words::stage(Some(stage))),
+                // Who names a server in a command knows that it gets the pictures, but hardly who else can see them.
+                Event::ModelReady { model, .. } if model.notes.contains(&ModelNote::Unencrypted) => {
+                    progress.aside(|| complain(words::model_note(&ModelNote::Unencrypted)));
+                }
+                _ => {}
+            })?;
+            opened.map_err(|ended| Failure::Unsaid(ended.to_string()))?;
         }
         let mut found: Option<(Box<Finding>, Option<Arc<Weighing>>)> = None;
         let command = Command::Locate {

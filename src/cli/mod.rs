@@ -41,6 +41,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::{
     assets,
     model::{self, ComputeDevice, DeviceChoice, Precision, device},
+    server::Server,
     worker::ModelSource,
 };
 
@@ -92,14 +93,14 @@ enum Command {
 /// Which model, and where it runs.
 #[derive(Debug, Clone, Default, Args)]
 struct ModelArguments {
-    /// A model folder as the hub serves it, the name of one that 'models list' shows, or 'starter'
+    /// A model folder as the hub serves it, the name of one that 'models list' shows, 'starter', or for 'locate' the address of a
+    /// server (http://127.0.0.1:8000/v1#MODEL), to which the pictures are sent then
     #[arg(long, value_name = "M")]
     model: Option<String>,
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
-    /// full, 8-bit or 4-bit: in how many bits a folder's weights are held on the CPU. Packed weights are kept under
-    /// TERRASIGHT_HOME
+    /// full, 8-bit or 4-bit: in how many bits a folder's weights are held. Packed weights are kept under TERRASIGHT_HOME
     #[arg(long, value_name = "BITS", default_value_t)]
     precision: Precision,
 }
@@ -128,6 +129,9 @@ fn model_source(name: &str) -> Result<ModelSource, Failure> {
     if folder.is_dir() || (is_gguf && folder.is_file()) {
         return Ok(ModelSource::Directory(folder.to_owned()));
     }
+    if Server::is_address(name) {
+        return Server::at(name).map(ModelSource::from).map_err(Failure::new);
+    }
     if name == "starter" {
         return Ok(ModelSource::Starter);
     }
@@ -150,6 +154,9 @@ fn model_folder(source: &ModelSource) -> Result<PathBuf, Failure> {
     match source {
         ModelSource::Starter => assets::starter_folder().map_err(Failure::new),
         ModelSource::Directory(folder) => Ok(folder.clone()),
+        ModelSource::Server(server) => Err(Failure::new(format!(
+            "{server}: a server answers for 'locate' and in the window; name a model of this machine"
+        ))),
     }
 }
 

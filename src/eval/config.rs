@@ -26,7 +26,7 @@ pub struct EvalConfig {
     /// `auto`, `cpu`, `gpu` or `gpu:N`.
     #[serde(default = "auto_device")]
     pub device: String,
-    /// `full`, `8-bit` or `4-bit`: in how many bits a folder's weights are held on the CPU.
+    /// `full`, `8-bit` or `4-bit`: in how many bits a folder's weights are held.
     #[serde(default = "full_precision")]
     pub precision: String,
     /// The pictures.

@@ -55,7 +55,7 @@ impl Fit {
 }
 
 /// The model that a machine with these devices should take: on a graphics adapter the first of the catalogue whose weights are not
-/// packed and that fits there; else on the CPU the first packed one that leaves half of what is free to other programs, or at
+/// packed and that fits there, or else the first packed one; else on the CPU the first packed one that leaves half of what is free to other programs, or at
 /// least fits.
 pub fn advised<'a>(catalogue: &'a Catalogue, rooms: &[Room]) -> Option<(&'a Offer, Fit)> {
     let packed = |offer: &Offer| offer.shape.as_ref().is_some_and(|shape| shape.packed);
@@ -68,9 +68,12 @@ pub fn advised<'a>(catalogue: &'a Catalogue, rooms: &[Room]) -> Option<(&'a Offe
             fit.verdict == Verdict::Fits && is_modest
         })
     };
-    let mut gpus = rooms.iter().filter(|room| room.kind == ComputeKind::Gpu);
+    let on_gpus = |wants_packed| {
+        let mut gpus = rooms.iter().filter(|room| room.kind == ComputeKind::Gpu);
+        gpus.find_map(|gpu| on(gpu, wants_packed, 1))
+    };
     let cpu = || rooms.iter().find(|room| room.kind == ComputeKind::Cpu);
-    gpus.find_map(|gpu| on(gpu, false, 1)).or_else(|| on(cpu()?, true, 2)).or_else(|| on(cpu()?, true, 1))
+    on_gpus(false).or_else(|| on_gpus(true)).or_else(|| on(cpu()?, true, 2)).or_else(|| on(cpu()?, true, 1))
 }
 
 #[cfg(test)]
@@ -97,7 +100,8 @@ mod tests {
         let cpu = |free| room(ComputeKind::Cpu, free + 4, free);
         assert_eq!(told(&[room(ComputeKind::Gpu, 24, 23), cpu(28)]), Some("GLOBE-Qwen2.5VL-7B"));
         assert_eq!(told(&[room(ComputeKind::Gpu, 12, 11), cpu(4)]), Some("Qwen2.5-VL-3B-Instruct"));
-        assert_eq!(told(&[room(ComputeKind::Gpu, 4, 3), cpu(28)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
+        assert_eq!(told(&[room(ComputeKind::Gpu, 8, 7), cpu(4)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
+        assert_eq!(told(&[room(ComputeKind::Gpu, 2, 1), cpu(28)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
         assert_eq!(told(&[cpu(10)]), Some("Qwen2.5-VL-3B-Instruct-Q4_K_M"));
         assert_eq!(told(&[cpu(4)]), Some("Qwen2.5-VL-3B-Instruct-Q4_K_M"));
         assert_eq!(told(&[cpu(2)]), None);

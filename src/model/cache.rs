@@ -71,11 +71,6 @@ impl Cache {
         self.layers.iter().flatten().map(|entry| of(&entry.keys) + of(&entry.values)).sum()
     }
 
-    /// Bytes of one number in it.
-    pub fn bytes_a_number(&self) -> usize {
-        self.precision.size()
-    }
-
     /// Forgets all positions from `len` on; the memory stays for what comes next.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);

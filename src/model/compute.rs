@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Once, OnceLock};
 
 use burn::tensor::{DType, Device};
 
@@ -19,6 +19,17 @@ pub enum ComputeKind {
     Gpu,
     /// A graphics driver that computes on the CPU.
     SoftwareGpu,
+}
+
+/// How a device multiplies by matrices that are packed in blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackedProducts {
+    /// As they are.
+    Packed,
+    /// It holds them packed and unpacks some rows for each product.
+    Unpacked,
+    /// It does not; they are held dense.
+    None,
 }
 
 /// What the user should know about the device that was chosen.
@@ -37,6 +48,13 @@ pub enum DeviceNote {
         /// Greatest difference over the spread of the right values.
         difference: f32,
     },
+    /// It computes wrongly with packed weights.
+    WrongWhenPacked {
+        /// The device's name.
+        name: String,
+        /// Whether it unpacks them rightly; they are held packed all the same then.
+        unpacks: bool,
+    },
 }
 
 /// An opened device and the types it computes in. Cheap to clone.
@@ -47,8 +65,8 @@ pub struct ComputeDevice {
     pub name: String,
     /// What it is.
     pub kind: ComputeKind,
-    /// What the user should know about how it was chosen.
-    pub notes: Vec<DeviceNote>,
+    /// What was to be known when it was opened.
+    pub(super) notes: Vec<DeviceNote>,
     /// Bytes of memory of its own, where it has such and tells of it.
     pub memory: Option<u64>,
     /// Bytes that one tensor may have, where there is a bound.
@@ -56,6 +74,8 @@ pub struct ComputeDevice {
     pub(super) computes_f16: bool,
     pub(super) computes_bf16: bool,
     pub(super) widen: bool,
+    /// How it multiplies by packed matrices, for all clones, once it has been tried (`gpu/check.rs`).
+    pub(super) packed_products: Arc<OnceLock<PackedProducts>>,
     /// How the weights of folders are packed when they are opened on it, where it keeps them packed.
     pub(super) packing: Packing,
     /// Set by the first failure, for all clones.
@@ -78,9 +98,21 @@ impl ComputeDevice {
             computes_f16: true,
             computes_bf16: false,
             widen: false,
+            packed_products: Arc::new(OnceLock::from(PackedProducts::Packed)),
             packing: Packing::default(),
             lost: Arc::default(),
         }
+    }
+
+    /// What the user should know about it.
+    pub fn notes(&self) -> Vec<DeviceNote> {
+        let wrong = |unpacks| DeviceNote::WrongWhenPacked { name: self.name.clone(), unpacks };
+        let packed = match self.packed_products.get() {
+            None | Some(PackedProducts::Packed) => None,
+            Some(PackedProducts::Unpacked) => Some(wrong(true)),
+            Some(PackedProducts::None) => Some(wrong(false)),
+        };
+        self.notes.iter().cloned().chain(packed).collect()
     }
 
     /// The tensor library's handle.
@@ -98,8 +130,8 @@ impl ComputeDevice {
         Self { widen: true, ..self.clone() }
     }
 
-    /// The same device, on which the weights of folders are packed as they are opened. Devices that multiply by no packed
-    /// matrix hold them as they would otherwise.
+    /// The same device, on which the weights of folders are packed as they are opened. Devices that hold no packed matrix
+    /// hold them as they would otherwise.
     #[must_use]
     pub fn with_packing(self, packing: Packing) -> Self {
         Self { packing, ..self }
@@ -122,9 +154,9 @@ impl ComputeDevice {
         }
     }
 
-    /// Whether it multiplies by packed matrices as they are; others get them widened.
+    /// Whether it holds packed matrices packed, where it has been tried or is expected to be right; others get them widened.
     pub fn keeps_packed(&self) -> bool {
-        self.is_cpu() && !self.widen
+        self.packed_products.get() != Some(&PackedProducts::None) && !self.widen
     }
 
     /// How weights are packed when they are opened; none where they stay as they are.
@@ -135,6 +167,12 @@ impl ComputeDevice {
     /// Whether the weights of folders are packed when they are opened, and so are others than their files hold.
     pub fn packs_folders(&self) -> bool {
         self.packs().is_some()
+    }
+
+    /// Gives back to the system what was freed on it and is only kept for later.
+    pub fn give_back(&self) {
+        // A device that is lost has nothing to give.
+        let _lost = self.guard(|| self.burn.memory_cleanup());
     }
 
     /// Whether a tensor of `bytes` fits into one buffer.
@@ -153,6 +191,11 @@ impl ComputeDevice {
     /// Runs `work` on the device and turns a panic of the tensor library (a lost device, memory that ran out) into an
     /// error: most of its calls have no other way to say so.
     pub fn guard<T>(&self, work: impl FnOnce() -> T) -> Result<T, DeviceError> {
+        self.caught(work).map_err(|reason| self.failed(&reason))
+    }
+
+    /// As [`ComputeDevice::guard`], with the text of the panic; the device does not count as lost by it.
+    pub(super) fn caught<T>(&self, work: impl FnOnce() -> T) -> Result<T, String> {
         thread_local!(static GUARDED: Cell<bool> = const { Cell::new(false) });
         static QUIET: Once = Once::new();
         QUIET.call_once(|| {
@@ -171,7 +214,7 @@ impl ComputeDevice {
         result.map_err(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|t| (*t).to_owned()));
-            self.failed(&text.unwrap_or_else(|| "the tensor library stopped".to_owned()))
+            text.unwrap_or_else(|| "the tensor library stopped".to_owned())
         })
     }
 
@@ -220,6 +263,25 @@ mod tests {
         let clone = device.in_f32();
         assert!(clone.guard(|| panic!("lost")).is_err());
         assert!(device.is_lost() && !ComputeDevice::cpu().is_lost());
+    }
+
+    #[test]
+    fn a_device_that_is_wrong_when_packed_says_so() {
+        let device = |products| ComputeDevice {
+            name: "card".to_owned(),
+            packed_products: Arc::new(OnceLock::from(products)),
+            ..ComputeDevice::cpu()
+        };
+        let note = |unpacks| vec![DeviceNote::WrongWhenPacked { name: "card".to_owned(), unpacks }];
+        for (products, notes, keeps) in [
+            (PackedProducts::Packed, vec![], true),
+            (PackedProducts::Unpacked, note(true), true),
+            (PackedProducts::None, note(false), false),
+        ] {
+            let device = device(products);
+            assert_eq!((device.notes(), device.keeps_packed()), (notes, keeps));
+            assert!(!device.in_f32().keeps_packed());
+        }
     }
 
     #[test]

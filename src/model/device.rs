@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::{DType, Device, DeviceType, FloatDType};
 
@@ -88,7 +88,7 @@ fn open_adapter(adapter: &Adapter, adapters: &[Adapter]) -> Result<ComputeDevice
     {
         tracing::warn!("{} was lost and is opened anew", lost.name);
         // What it still holds and nobody uses; if it can do nothing any more, the driver frees that.
-        let _ = lost.guard(|| lost.burn.memory_cleanup());
+        lost.give_back();
         let again = bring_up(adapter, |named| anew(adapter).map_err(|reason| named.failed(&reason)));
         opened.insert(adapter.number, again);
     }
@@ -140,6 +140,7 @@ fn bring_up(
         kind: if adapter.hardware { ComputeKind::Gpu } else { ComputeKind::SoftwareGpu },
         memory: adapter.memory,
         // With SPIR-V Burn lifts the bound on drivers that can address more.
+        packed_products: Arc::default(),
         largest_buffer: (!cfg!(feature = "spirv")).then_some(adapter.largest_buffer),
         ..ComputeDevice::cpu()
     };

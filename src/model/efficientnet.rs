@@ -4,7 +4,7 @@
 
 use burn::tensor::Tensor;
 
-use super::convolution::Conv;
+use super::convolution::{Activation, Conv};
 use super::error::ModelError;
 use super::weights::Source;
 
@@ -71,7 +71,7 @@ impl EfficientNet {
     /// `[batch, 3, rows, columns]`, normalised, to `[batch, width, rows / s, columns / s]` for the widths of [`WIDTHS`]
     /// and s of 2, 4, 8, 16, 16 and 32.
     pub fn forward(&self, pixels: Tensor<4>) -> Vec<Tensor<4>> {
-        let mut x = self.stem.forward(pixels).clamp(0.0, 6.0);
+        let mut x = self.stem.forward_then(pixels, Activation::Relu6);
         let mut after = Vec::with_capacity(self.stages.len());
         for stage in &self.stages {
             for block in stage {
@@ -108,10 +108,10 @@ impl Block {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let before = self.adds.then(|| x.clone());
         let x = match &self.expand {
-            Some(expand) => expand.forward(x).clamp(0.0, 6.0),
+            Some(expand) => expand.forward_then(x, Activation::Relu6),
             None => x,
         };
-        let x = self.project.forward(self.depthwise.forward(x).clamp(0.0, 6.0));
+        let x = self.project.forward(self.depthwise.forward_then(x, Activation::Relu6));
         match before {
             Some(before) => before + x,
             None => x,

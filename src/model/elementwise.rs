@@ -1,4 +1,4 @@
-//! GELU, SiLU and softmax, the functions that take most of a small network's time on the CPU.
+//! GELU, SiLU, sigmoid and softmax, the functions that take most of a small network's time on the CPU.
 //!
 //! Burn's CPU backend computes them one number at a time on one core; here they are short polynomials over plain slices, which the
 //! compiler turns into vector instructions: measured 11 times as fast for GELU. The coefficients were fitted for this file
@@ -9,17 +9,14 @@ use burn::tensor::{DType, Tensor};
 use rayon::prelude::*;
 
 use super::compute::is_cpu;
+use super::vectorised::vectorised;
 
 /// `x / 2 * (1 + erf(x / sqrt 2))`, exact to 1.1e-6 between -8 and 8.
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if !is_plain(&x) {
         return burns_gelu(x);
     }
-    in_place(x, AT_ONCE, |values| {
-        for x in values {
-            *x = gelu_of(*x);
-        }
-    })
+    in_place(x, AT_ONCE, gelu_in_place)
 }
 
 /// `x / (1 + e^-x)`, exact to a part in 1e6.
@@ -27,11 +24,7 @@ pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if !is_plain(&x) {
         return burns_silu(x);
     }
-    in_place(x, AT_ONCE, |values| {
-        for x in values {
-            *x = silu_of(*x);
-        }
-    })
+    in_place(x, AT_ONCE, silu_in_place)
 }
 
 /// Softmax over the last dimension, exact to a part in 5e6.
@@ -41,7 +34,29 @@ pub fn softmax<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     }
     let length = x.dims()[D - 1];
     let rows = (AT_ONCE / length.max(1)).max(1) * length;
-    in_place(x, rows, |values| values.chunks_exact_mut(length.max(1)).for_each(softmax_row))
+    in_place(x, rows, |values| softmax_rows(values, length.max(1)))
+}
+
+vectorised! {
+    /// [`gelu`] of plain numbers.
+    pub(super) fn gelu_in_place(fuses; values: &mut [f32]) {
+        values.iter_mut().for_each(|x| *x = gelu_of(*x, fuses));
+    }
+
+    /// [`silu`] of plain numbers.
+    pub(super) fn silu_in_place(fuses; values: &mut [f32]) {
+        values.iter_mut().for_each(|x| *x *= sigmoid_of(*x, fuses));
+    }
+
+    /// `1 / (1 + e^-x)` of plain numbers, exact to a part in 1e6.
+    pub(super) fn sigmoid_in_place(fuses; values: &mut [f32]) {
+        values.iter_mut().for_each(|x| *x = sigmoid_of(*x, fuses));
+    }
+
+    /// [`softmax`] of rows of this length.
+    fn softmax_rows(fuses; values: &mut [f32], length: usize) {
+        values.chunks_exact_mut(length).for_each(|row| softmax_row(row, fuses));
+    }
 }
 
 /// Whether the numbers lie in memory and nobody asks for gradients.
@@ -76,13 +91,18 @@ const GELU_END: f32 = 5.6;
 const ABOVE: [f32; 6] = [0.797_884_44, 0.068_734_65, 0.009_413_34, 3.475_093_3e-4, 1.271_052_1e-5, 4.429_664e-8];
 const BELOW: [f32; 6] = [1.0, 0.252_811_84, 0.028_934_928, 0.001_912_438_2, 7.506_789_6e-5, 1.180_206e-6];
 
-#[inline]
-fn gelu_of(x: f32) -> f32 {
+#[inline(always)]
+fn gelu_of(x: f32, fuses: bool) -> f32 {
     let near = x.clamp(-GELU_END, GELU_END);
     let s = near * near;
-    let above = ((((ABOVE[5] * s + ABOVE[4]) * s + ABOVE[3]) * s + ABOVE[2]) * s + ABOVE[1]) * s + ABOVE[0];
-    let below = ((((BELOW[5] * s + BELOW[4]) * s + BELOW[3]) * s + BELOW[2]) * s + BELOW[1]) * s + BELOW[0];
-    0.5 * x * (1.0 + near * above / below)
+    0.5 * x * (1.0 + near * polynomial(&ABOVE, s, fuses) / polynomial(&BELOW, s, fuses))
+}
+
+/// `coefficients[0] + coefficients[1] x + ...`; `fuses` as [`vectorised!`] says.
+#[inline(always)]
+fn polynomial<const N: usize>(coefficients: &[f32; N], x: f32, fuses: bool) -> f32 {
+    let add = |sum: f32, coefficient: f32| if fuses { sum.mul_add(x, coefficient) } else { sum * x + coefficient };
+    coefficients.iter().rev().copied().reduce(add).unwrap_or(0.0)
 }
 
 /// `e^r` for `r` within half of `ln 2`.
@@ -95,30 +115,30 @@ const ROUND: f32 = 12_582_912.0;
 const EXP_END: f32 = -87.0;
 
 /// `e^x` for `x` up to 0.
-#[inline]
-fn exp_of(x: f32) -> f32 {
+#[inline(always)]
+fn exp_of(x: f32, fuses: bool) -> f32 {
     // Not `max`, which would make a number of NaN.
     let x = if x < EXP_END { EXP_END } else { x };
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
     let whole = rounded - ROUND;
     let r = (x - whole * LN_2[0]) - whole * LN_2[1];
-    let e = (((((EXP[6] * r + EXP[5]) * r + EXP[4]) * r + EXP[3]) * r + EXP[2]) * r + EXP[1]) * r + EXP[0];
+    let e = polynomial(&EXP, r, fuses);
     // The exponent of 2^whole, biased by 127, in its place.
     e * f32::from_bits(rounded.to_bits().wrapping_add(127) << 23)
 }
 
-/// Numbers that are compared and added side by side, so that none waits for the one before it.
-/// By `e^-|x|`, which cannot overflow.
-#[inline]
-fn silu_of(x: f32) -> f32 {
-    let e = exp_of(-x.abs());
-    let share = if x < 0.0 { e } else { 1.0 };
-    x * share / (1.0 + e)
+/// `1 / (1 + e^-x)`, by `e^-|x|`, which cannot overflow.
+#[inline(always)]
+fn sigmoid_of(x: f32, fuses: bool) -> f32 {
+    let e = exp_of(-x.abs(), fuses);
+    (if x < 0.0 { e } else { 1.0 }) / (1.0 + e)
 }
 
+/// Numbers that are compared and added side by side, so that none waits for the one before it.
 const LANES: usize = 16;
 
-fn softmax_row(row: &mut [f32]) {
+#[inline(always)]
+fn softmax_row(row: &mut [f32], fuses: bool) {
     let (chunks, rest) = row.as_chunks_mut::<LANES>();
     let mut greatest = [f32::NEG_INFINITY; LANES];
     for chunk in chunks.iter() {
@@ -130,13 +150,13 @@ fn softmax_row(row: &mut [f32]) {
     let mut sums = [0.0; LANES];
     for chunk in chunks.iter_mut() {
         for (sum, x) in sums.iter_mut().zip(chunk) {
-            *x = exp_of(*x - greatest);
+            *x = exp_of(*x - greatest, fuses);
             *sum += *x;
         }
     }
     let mut sum = sums.iter().sum::<f32>();
     for x in rest {
-        *x = exp_of(*x - greatest);
+        *x = exp_of(*x - greatest, fuses);
         sum += *x;
     }
     let scale = 1.0 / sum;
@@ -147,6 +167,7 @@ fn softmax_row(row: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::activation::sigmoid;
     use burn::tensor::{Device, TensorData};
 
     use super::*;
@@ -168,16 +189,23 @@ mod tests {
             let x = x.clone() * scale;
             let size = x.clone().abs().add_scalar(1.0);
             assert!(difference(silu(x.clone()) / size.clone(), burns_silu(x.clone()) / size) < 1e-6, "{scale}");
+            assert!(difference(in_place(x.clone(), 100, sigmoid_in_place), sigmoid(x.clone())) < 5e-7, "{scale}");
             assert!(difference(softmax(x.clone()), burns_softmax(x, 1)) < 5e-7, "{scale}");
         }
     }
 
-    /// More numbers than one core takes at a time, in rows that do not divide that.
+    /// More numbers than one core takes at a time, in rows that do not divide that, against sums in f64.
     #[test]
     fn rows_stay_whole_among_cores() {
-        let normal = burn::tensor::Distribution::Normal(0.0, 2.0);
-        let x = Tensor::<2>::random([70, 777], normal, &Device::flex());
-        assert!(difference(softmax(x.clone()), burns_softmax(x, 1)) < 5e-7);
+        let values: Vec<f32> = (0..70 * 777).map(|i| (i * 7919 % 4001) as f32 / 500.0 - 4.0).collect();
+        let right = values.chunks(777).flat_map(|row| {
+            let powers: Vec<f64> = row.iter().map(|x| f64::from(*x).exp()).collect();
+            let sum: f64 = powers.iter().sum();
+            powers.into_iter().map(move |power| (power / sum) as f32)
+        });
+        let right = Tensor::<2>::from_data(TensorData::new(right.collect::<Vec<_>>(), [70, 777]), &Device::flex());
+        let found = softmax(Tensor::from_data(TensorData::new(values, [70, 777]), &Device::flex()));
+        assert!(difference(found / right.clone(), right.ones_like()) < 1e-6);
     }
 
     #[test]

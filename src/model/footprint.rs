@@ -77,7 +77,28 @@ pub struct Needs {
 impl Needs {
     /// All together.
     pub fn total(&self) -> u64 {
-        self.weights + self.cache + self.activations
+        self.weights + self.of_picture()
+    }
+
+    /// What is needed beside the weights while a picture is read and talked about.
+    pub fn of_picture(&self) -> u64 {
+        self.cache + self.activations
+    }
+}
+
+/// A model on a kind of device, with what its memory there is reckoned from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// What it is.
+    pub footprint: Footprint,
+    /// What it runs on.
+    pub kind: ComputeKind,
+}
+
+impl Placed {
+    /// The memory it takes with a picture of so many tokens.
+    pub fn needs(&self, picture_tokens: usize) -> Needs {
+        self.footprint.needs(self.kind, picture_tokens as u64)
     }
 }
 
@@ -91,33 +112,36 @@ const READ_AT_ONCE: u64 = 512;
 const PATCHES_A_TOKEN: u64 = 4;
 /// Scores of attention that are there at once (`attention.rs`), twice, in f32.
 const SCORES: u64 = 2 * 4 * (8 << 20);
+/// What packed weights are unpacked in on an adapter (`gpu/matrix.rs`): two strips in half precision.
+const STRIPS: u64 = 2 * 2 * (32 << 20);
 /// What a model without a shape computes on the way, at the sizes of pictures that it reads: judged, not measured.
 const MODEST: u64 = 512 << 20;
 
 impl Shape {
     /// The memory for one picture of so many tokens, on a device of this kind. `on_disk` is the size of the weights' files.
     ///
-    /// Weights: packed blocks stay as they are on the CPU and become half precision elsewhere; f32 stays f32, all else takes two
-    /// bytes. Cache: keys and values of all layers in half precision, its room a power of two. Activations, in f32: the vision
-    /// tower holds some six vectors of its width and three of its inner width for every patch; the layers the same for every
-    /// token that is read at once.
+    /// Weights: packed blocks stay as they are, and an adapter unpacks strips of them for products; f32 stays f32, all else takes
+    /// two bytes. Cache: keys and values of all layers, its room a power of two; the CPU keeps them in f32 (`qwen2_5_vl/text.rs`),
+    /// others in the type of the weights. Activations, in f32: the vision tower holds some six vectors of its width and three of its
+    /// inner width for every patch, and what it makes of the picture stays; the layers hold the same for every token that is read
+    /// at once.
     pub fn needs(&self, kind: ComputeKind, on_disk: u64, picture_tokens: u64) -> Needs {
         let bytes_a_number = if on_disk >= 3 * self.parameters { 4 } else { 2 };
-        let weights = match kind {
-            ComputeKind::Cpu if self.packed => on_disk,
-            _ => bytes_a_number * self.parameters,
-        };
+        let weights = if self.packed { on_disk } else { bytes_a_number * self.parameters };
+        let strips = if self.packed && kind != ComputeKind::Cpu { STRIPS } else { 0 };
         let tokens = picture_tokens + TOKENS_BESIDE;
         let room = tokens.max(FIRST_CACHE).next_power_of_two();
-        let cache = 2 * self.layers * self.kv_width * room * 2;
+        let kept_in = if kind == ComputeKind::Cpu { 4 } else { bytes_a_number };
+        let cache = 2 * self.layers * self.kv_width * room * kept_in;
         let vision = picture_tokens * PATCHES_A_TOKEN * (6 * self.vision_width + 3 * self.vision_inner);
         let words = READ_AT_ONCE * (6 * self.width + 3 * self.inner);
-        Needs { weights, cache, activations: 4 * vision.max(words) + SCORES }
+        let features = picture_tokens * self.width;
+        Needs { weights, cache, activations: 4 * (features + vision.max(words)) + SCORES + strips }
     }
 }
 
 impl Footprint {
-    /// The same where a CPU packs the weights of a folder as it opens them: bits a number with the scales of the blocks, and with
+    /// The same where the weights of a folder are packed as it is opened: bits a number with the scales of the blocks, and with
     /// what stays in more of them.
     #[must_use]
     pub fn packed(mut self, precision: Precision) -> Self {
@@ -207,15 +231,23 @@ mod tests {
     fn needs_are_those_of_the_formula() {
         let needs = SMALL.needs(ComputeKind::Cpu, 600, 1280);
         // 1280 + 1024 tokens take room for 4096; 5120 patches of 6 * 8 + 3 * 20 numbers are more than 512 tokens of 6 * 10 + 3 * 30.
-        assert_eq!(needs, Needs { weights: 600, cache: 2 * 2 * 4 * 4096 * 2, activations: 4 * 5120 * 108 + SCORES });
-        assert_eq!(SMALL.needs(ComputeKind::Gpu, 600, 1280).weights, 2000, "blocks are widened there");
-        assert_eq!(SMALL.needs(ComputeKind::Cpu, 4000, 16).activations, 4 * 512 * 150 + SCORES);
+        let activations = 4 * (1280 * 10 + 5120 * 108) + SCORES;
+        assert_eq!(needs, Needs { weights: 600, cache: 2 * 2 * 4 * 4096 * 4, activations });
+        assert_eq!((needs.of_picture(), needs.total()), (262_144 + activations, 262_744 + activations));
+        let on_gpu = SMALL.needs(ComputeKind::Gpu, 600, 1280);
+        let halved = Needs { weights: 600, cache: needs.cache / 2, activations: activations + STRIPS };
+        assert_eq!(on_gpu, halved, "blocks stay packed there");
+        let f32_on_gpu = Shape { packed: false, ..SMALL }.needs(ComputeKind::Gpu, 4000, 1280);
+        assert_eq!((f32_on_gpu.weights, f32_on_gpu.cache), (4000, needs.cache));
+        assert_eq!(SMALL.needs(ComputeKind::Cpu, 4000, 16).activations, 4 * (16 * 10 + 512 * 150) + SCORES);
         let plain = Shape { packed: false, ..SMALL };
         assert_eq!(plain.needs(ComputeKind::Cpu, 2000, 16).weights, 2000);
         assert_eq!(plain.needs(ComputeKind::Cpu, 4000, 16).weights, 4000, "f32 stays f32");
         let whole =
             Footprint { purpose: Purpose::Locate, architecture: "", bytes: 2000, parameters: 1000, shape: Some(plain) };
         let weights = |precision| whole.clone().packed(precision).needs(ComputeKind::Cpu, 16).weights;
+        let placed = Placed { footprint: whole.clone(), kind: ComputeKind::SoftwareGpu };
+        assert_eq!(placed.needs(16), whole.needs(ComputeKind::SoftwareGpu, 16));
         let all = [Precision::Full, Precision::EightBits, Precision::FourBits];
         assert_eq!(all.map(weights), [2000, 1125, 750]);
     }

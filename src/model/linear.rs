@@ -61,7 +61,7 @@ impl dyn Source + '_ {
     fn matrix(&self, name: &str, stored: &[usize]) -> Result<Matrix, ModelError> {
         let name = format!("{name}.weight");
         if let Some(packed) = self.packed(&name, stored)? {
-            return Ok(Matrix::packed(packed));
+            return Ok(packed);
         }
         let (out, inp) = (stored[0], stored[1..].iter().product());
         Ok(Matrix::dense(self.tensor(&name, stored, [out, inp], Role::Matrix)?))

@@ -32,6 +32,7 @@ mod footprint;
 mod front;
 mod gguf;
 mod golden;
+mod gpu;
 pub mod image_processor;
 mod levels;
 pub(crate) mod linear;
@@ -64,6 +65,7 @@ mod template_functions;
 mod threads;
 pub mod tokenizer;
 mod trie;
+mod vectorised;
 mod vectors;
 mod vision_language;
 pub mod weights;
@@ -72,15 +74,14 @@ pub use adapters::{Adapter, adapters};
 pub use bert::SentenceEncoder;
 pub use chat::{Content, Message, Role};
 pub use clip::Clip;
-pub use compute::{ComputeDevice, ComputeKind, DeviceNote};
+pub use compute::{ComputeDevice, ComputeKind, DeviceNote, PackedProducts};
 pub use context::{Context, ContextStore, ReadProgress, ReadStats};
 pub use device::{DeviceChoice, open};
 pub use drawn::{drawn_score, is_drawn_street};
 pub use embedder::Embedder;
 pub use error::{DeviceError, ModelError};
-pub use footprint::{Footprint, Needs, Purpose, Shape, footprint, modest};
+pub use footprint::{Footprint, Needs, Placed, Purpose, Shape, footprint, modest};
 pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
-pub use network::PictureCost;
 pub use patches::{Patches, PictureProcessor};
 pub use precision::{Packing, Precision, PrecisionError};
 pub use sampling::Sampling;
@@ -90,7 +91,7 @@ pub use store::{Store, Weighty};
 pub use threads::join_team;
 pub use tokenizer::Tokenizer;
 pub use vision_language::{
-    Facts, FinishReason, GenerateOptions, Generated, PictureTokens, Prompt, VisionLanguageModel,
+    Facts, FinishReason, GenerateOptions, Generated, PictureTokens, Prompt, VisionLanguageModel, WriteStats,
 };
 
 pub(crate) use directory::name_of;

@@ -40,22 +40,6 @@ pub(crate) struct Chunk<'a> {
     pub feature_rows: &'a [Option<usize>],
 }
 
-/// The memory that a picture takes on the device while it is read, and after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PictureCost {
-    /// Bytes a token while the tower works on it: what one block holds at its widest.
-    pub seeing: u64,
-    /// Bytes a token for as long as the conversation is kept: keys, values and the tower's answer.
-    pub kept: u64,
-}
-
-impl PictureCost {
-    /// Bytes for a picture of so many tokens, at most at any time.
-    pub fn bytes(self, tokens: usize) -> u64 {
-        (self.seeing + self.kept) * tokens as u64
-    }
-}
-
 /// A language model that sees pictures.
 pub(crate) trait Network: Send {
     /// The token that stands for a piece of a picture.
@@ -76,8 +60,6 @@ pub(crate) trait Network: Send {
     fn encode(&self, picture: &Patches, go_on: GoOn<'_>) -> ControlFlow<(), Tensor<2>>;
     /// How often [`Self::encode`] asks whether to go on.
     fn encode_steps(&self) -> usize;
-    /// What a token of a picture takes.
-    fn picture_cost(&self) -> PictureCost;
     /// Positions of all tokens of a prompt whose pictures have these grids.
     fn positions(&self, tokens: &[u32], grids: &[[usize; 3]]) -> Result<Vec<[u32; 3]>, ModelError>;
     /// The last states of the new tokens, `[new, hidden]`. Where it is stopped, the cache stays as long as it was.

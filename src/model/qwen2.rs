@@ -12,7 +12,7 @@ use super::cache::{Cache, Memory};
 use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::front::Front;
-use super::network::{Chunk, GoOn, Network, Opened, PictureCost};
+use super::network::{Chunk, GoOn, Network, Opened};
 use super::origin::Origin;
 use super::patches::{Patches, PictureProcessor, ProcessorError};
 use super::qwen2_5_vl::{END_TOKENS, TEMPLATE, TextConfig, TextModel};
@@ -102,10 +102,6 @@ impl Network for Qwen2 {
 
     fn encode_steps(&self) -> usize {
         0
-    }
-
-    fn picture_cost(&self) -> PictureCost {
-        PictureCost::default()
     }
 
     fn positions(&self, tokens: &[u32], _: &[[usize; 3]]) -> Result<Vec<[u32; 3]>, ModelError> {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use burn::tensor::{AllocationProperty, Bytes, DType, TensorData, bf16, f16};
 use memmap2::Mmap;
 
+use super::compute::ComputeDevice;
 use super::error::ModelError;
+use super::gpu::GpuMatrix;
 use super::packed::{Block, PackedMatrix, unpacked};
 use super::pickled;
 
@@ -112,6 +114,19 @@ impl StoredTensor {
     /// The packed matrix of this shape, sorted into panels; the file's pages are let go.
     pub fn packed(&self, block: Block, shape: [usize; 2], path: &Path) -> Result<PackedMatrix, ModelError> {
         let matrix = PackedMatrix::new(block, shape, &self.raw(path)?);
+        self.release(path);
+        matrix.ok_or_else(|| self.damaged(block, shape, path))
+    }
+
+    /// The same in the memory of an adapter.
+    pub fn packed_on(
+        &self,
+        block: Block,
+        shape: [usize; 2],
+        path: &Path,
+        device: &ComputeDevice,
+    ) -> Result<GpuMatrix, ModelError> {
+        let matrix = GpuMatrix::new(block, shape, &self.raw(path)?, device);
         self.release(path);
         matrix.ok_or_else(|| self.damaged(block, shape, path))
     }

@@ -16,7 +16,7 @@ use super::directory::find_architecture;
 use super::error::ModelError;
 use super::front::Front;
 use super::image_processor::PICTURE_TOKENS;
-use super::network::{Opened, PictureCost, always};
+use super::network::{Opened, always};
 use super::origin::Origin;
 use super::patches::{Patches, ProcessorError};
 use super::sampling::{Sampler, Sampling};
@@ -116,6 +116,22 @@ pub struct Generated {
     pub seconds: f64,
 }
 
+/// What writing an answer took.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct WriteStats {
+    /// Tokens of the answer.
+    pub tokens: usize,
+    /// Seconds from the first to the last.
+    pub seconds: f64,
+}
+
+impl Generated {
+    /// What writing it took.
+    pub fn stats(&self) -> WriteStats {
+        WriteStats { tokens: self.token_ids.len(), seconds: self.seconds }
+    }
+}
+
 impl VisionLanguageModel {
     /// Opens a checkpoint directory in the layout that the hub serves, a GGUF file, or a folder of GGUF files that are one
     /// model.
@@ -183,11 +199,6 @@ impl VisionLanguageModel {
     /// How many tokens a picture may become.
     pub fn picture_tokens(&self) -> PictureTokens {
         self.picture_tokens
-    }
-
-    /// What a picture of so many tokens takes beside the model itself.
-    pub fn picture_cost(&self) -> PictureCost {
-        self.reader.network.picture_cost()
     }
 
     /// A picture as the model sees it, in at most so many tokens, or in as many as usual.

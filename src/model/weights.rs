@@ -17,9 +17,12 @@ use safetensors::tensor::Dtype;
 use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::gguf::GgufModel;
-use super::packed::{Block, PackedMatrix};
+use super::gpu::{self, GpuMatrix};
+use super::matrix::Matrix;
+use super::packed::Block;
 use super::packing::{self, Unpacked};
 use super::pickled;
+use super::precision::Precision;
 use super::renames::renamed;
 use super::stored::{Lies, Numbers, StoredTensor, Window, convert, fits_f16};
 
@@ -42,9 +45,9 @@ pub trait Source {
     /// The values of `name`, whose upstream shape must be `stored`.
     fn data(&self, name: &str, stored: &[usize], role: Role) -> Result<TensorData, ModelError>;
 
-    /// The matrix `name` as it is packed, where the source has it so and the device multiplies by it so; then
-    /// [`Source::data`] need not be asked.
-    fn packed(&self, name: &str, stored: &[usize]) -> Result<Option<PackedMatrix>, ModelError> {
+    /// The matrix `name` as it is packed, where the source has it so and the device holds it so; then [`Source::data`] need
+    /// not be asked.
+    fn packed(&self, name: &str, stored: &[usize]) -> Result<Option<Matrix>, ModelError> {
         let _ = (name, stored);
         Ok(None)
     }
@@ -100,6 +103,9 @@ impl Checkpoint {
 
     /// The same with packed matrices in the place of those that the device wants packed.
     pub(super) fn packed_as_wanted(mut self) -> Result<Self, ModelError> {
+        if self.device.packing.precision != Precision::Full {
+            gpu::try_once(&self.device);
+        }
         let Some(packing) = self.device.packs() else { return Ok(self) };
         let files = &self.files;
         let matrices = self.places.iter().map(|(name, tensor)| Unpacked { name, tensor, file: &files[tensor.file] });
@@ -238,15 +244,22 @@ impl Source for Checkpoint {
         Ok(TensorData::from_bytes(bytes, stored, found))
     }
 
-    fn packed(&self, name: &str, stored: &[usize]) -> Result<Option<PackedMatrix>, ModelError> {
+    fn packed(&self, name: &str, stored: &[usize]) -> Result<Option<Matrix>, ModelError> {
         let (place, path) = self.place(name, stored)?;
-        match &place.numbers {
-            Numbers::Packed(block) if self.device.keeps_packed() => {
-                let shape = [stored[0], stored[1..].iter().product()];
-                place.packed(*block, shape, path).map(Some)
-            }
-            _ => Ok(None),
+        let Numbers::Packed(block) = place.numbers else { return Ok(None) };
+        let shape = [stored[0], stored[1..].iter().product()];
+        if !self.device.keeps_packed() {
+            return Ok(None);
         }
+        gpu::try_once(&self.device);
+        if !self.device.keeps_packed() {
+            return Ok(None);
+        }
+        if self.device.is_cpu() {
+            return Ok(Some(Matrix::packed(place.packed(block, shape, path)?)));
+        }
+        self.device.check_fits(name, GpuMatrix::largest_buffer(block, shape))?;
+        Ok(Some(Matrix::on_adapter(place.packed_on(block, shape, path, &self.device)?)))
     }
 }
 

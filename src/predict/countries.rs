@@ -102,7 +102,7 @@ fn go_to(
 }
 
 /// Every country under its English name and its other names in plain letters (models answer in English).
-fn names() -> Vec<(CountryCode, &'static str)> {
+pub(super) fn names() -> Vec<(CountryCode, &'static str)> {
     let plain = |name: &&str| name.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '.'));
     let mut names = BTreeMap::new();
     for country in geo::countries() {

@@ -163,7 +163,7 @@ pub struct SettingsUsed {
     pub temperature: f32,
     /// The share of probability that tokens are drawn from; 1 is all.
     pub top_p: f32,
-    /// The bound on the tokens that the picture became; 0 in what was written before there was a choice.
+    /// The bound on the tokens that the picture became; 0 where a server decides, and in what was written before there was a choice.
     #[serde(default)]
     pub picture_tokens: usize,
 }

@@ -5,14 +5,15 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use crate::{
-    geo::Surface,
+    geo::{CountryCode, Surface},
     model::{
         Context, FinishReason, GenerateOptions, Generated, ModelError, Prompt, ReadProgress, ReadStats, Seen,
-        VisionLanguageModel,
+        VisionLanguageModel, WriteStats,
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
     picture::{Metadata, Picture},
+    server::ServerError,
 };
 
 use super::{
@@ -21,7 +22,7 @@ use super::{
     calibration::{Calibrated, Kind},
     countries,
     evidence::{Heard, MetadataHeard, gather},
-    finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, Withheld},
+    finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed, Withheld},
     problem::FindingProblem,
     prompt::wording_of,
     reason::Reasons,
@@ -47,6 +48,8 @@ pub struct Located {
     pub context: Option<Context>,
     /// What reading took; nothing where the model was not asked.
     pub read: ReadStats,
+    /// What writing the answer took; nothing where the model was not asked.
+    pub write: WriteStats,
 }
 
 impl Located {
@@ -65,6 +68,8 @@ impl Located {
 /// Where the locating stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LocateStage {
+    /// A server has been asked and says nothing yet.
+    Asking,
     /// The model looks at the picture.
     Seeing,
     /// The model writes.
@@ -103,12 +108,24 @@ pub enum LocateError {
     /// The model could not go on.
     #[error(transparent)]
     Model(ModelError),
+    /// The server in its place did not answer.
+    #[error(transparent)]
+    Server(ServerError),
 }
 
 impl LocateError {
     /// Whether the model must be opened again before it can be used.
     pub fn is_device_lost(&self) -> bool {
         matches!(self, Self::Model(ModelError::Device(_)))
+    }
+}
+
+impl From<ServerError> for LocateError {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Cancelled(_) => Self::Cancelled,
+            other => Self::Server(other),
+        }
     }
 }
 
@@ -142,18 +159,49 @@ pub fn locate(
     let is_usual = settings.temperature == 0.0 && is_seen_as_usual && !model.device().packs_folders();
     let holds = |calibrated: &Calibrated| is_usual && is_of_kind(calibrated.kind, is_trusted, model, picture);
     let calibrated = calibrated.filter(holds);
-    let metadata = heard_in(&picture.metadata);
-    let mut finding = Finding {
+    let used = ModelUsed {
+        name: model.name().to_owned(),
+        device: model.device().name.clone(),
+        seed: settings.seed,
+        ..ModelUsed::default()
+    };
+    let mut finding = begun(picture, used, settings.used(&prompting.prompt, bounds));
+    if !is_trusted && !settings.shows_untrusted {
+        return Ok(withheld(finding, picture, signs));
+    }
+
+    let mut context = model.start();
+    let read = see(model, &mut context, &prompting, picture, settings, observer)?;
+    let prompt_tokens = context.len();
+
+    let generated = speak(model, &mut context, settings, observer)?;
+    if generated.finish_reason == FinishReason::Cancelled {
+        return Err(LocateError::Cancelled);
+    }
+
+    begin(observer, LocateStage::Weighing)?;
+    let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
+    let country_scores = countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
+
+    // That an answer is made up says more than any caution.
+    let caution =
+        if is_trusted { prompting.caution.map(FindingProblem::Caution) } else { Some(FindingProblem::MadeUp) };
+    finding.problems.extend(caution);
+    finding.problems.extend(not_read.map(FindingProblem::PromptNotRead));
+    let write = generated.stats();
+    finding.reasoning_tokens = generated.token_ids;
+    let answered = Answered { text: generated.text, country_scores, is_trusted };
+    let located = concluded(finding, picture, signs, answered, calibrated);
+    Ok(Located { context: Some(context), read, write, ..located })
+}
+
+/// A finding of which nothing is known yet but who was asked about what.
+pub(super) fn begun(picture: &Picture, model: ModelUsed, settings: SettingsUsed) -> Finding {
+    Finding {
         picture: identity(picture),
-        model: ModelUsed {
-            name: model.name().to_owned(),
-            sha256: None,
-            adapters: Vec::new(),
-            device: model.device().name.clone(),
-            seed: settings.seed,
-        },
+        model,
         segmenter: None,
-        settings: settings.used(&prompting.prompt, model.picture_tokens()),
+        settings,
         program: concat!("terrasight ", env!("CARGO_PKG_VERSION")).to_owned(),
         made_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         answer: None,
@@ -171,44 +219,48 @@ pub fn locate(
         signs: Vec::new(),
         locatability: None,
         problems: Vec::new(),
+    }
+}
+
+/// What a model has answered.
+pub(super) struct Answered {
+    /// Its words.
+    pub text: String,
+    /// The logarithm of each country's probability; may be empty.
+    pub country_scores: Vec<(CountryCode, f64)>,
+    /// Whether it knows pictures of this kind.
+    pub is_trusted: bool,
+}
+
+/// Weighs what a model has answered with what the file and the signs tell.
+pub(super) fn concluded(
+    mut finding: Finding,
+    picture: &Picture,
+    signs: Vec<Sign>,
+    answered: Answered,
+    calibrated: Option<Calibrated>,
+) -> Located {
+    let Answered { text, country_scores, is_trusted } = answered;
+    let (answer, odd_in_answer) = answer::parse(&text);
+    let metadata = heard_in(&picture.metadata);
+    let heard = Heard {
+        model: &finding.model.name,
+        answer: &answer,
+        country_scores: &country_scores,
+        metadata: &metadata,
+        is_trusted,
     };
-    if !is_trusted && !settings.shows_untrusted {
-        return Ok(withheld(finding, picture, signs, &metadata));
-    }
-
-    let mut context = model.start();
-    let stats = see(model, &mut context, &prompting, picture, settings, observer)?;
-    let prompt_tokens = context.len();
-
-    let generated = speak(model, &mut context, settings, observer)?;
-    if generated.finish_reason == FinishReason::Cancelled {
-        return Err(LocateError::Cancelled);
-    }
-
-    begin(observer, LocateStage::Weighing)?;
-    let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
-    let country_scores = countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
-    let (answer, odd_in_answer) = answer::parse(&generated.text);
-    let (model, country_scores) = (model.name(), &country_scores);
-    let heard = Heard { model, answer: &answer, country_scores, metadata: &metadata, is_trusted };
     let (mut pieces, odd) = gather(&heard);
     if let Some(calibrated) = &calibrated {
         calibrated.weights.temper(&mut pieces);
     }
-
-    // That an answer is made up says more than any caution.
-    let caution =
-        if is_trusted { prompting.caution.map(FindingProblem::Caution) } else { Some(FindingProblem::MadeUp) };
-    finding.problems.extend(caution);
-    finding.problems.extend(not_read.map(FindingProblem::PromptNotRead));
     finding.problems.extend(odd);
     finding.problems.extend(odd_in_answer.into_iter().map(FindingProblem::Answer));
     finding.problems.extend(file_problems(picture));
     finding.answer = Some(answer);
-    finding.reasoning = generated.text;
-    finding.reasoning_tokens = generated.token_ids;
+    finding.reasoning = text;
     let weighing = Weighing { pieces, signs, own: Vec::new(), is_trusted, calibrated };
-    Ok(Located { context: Some(context), read: stats, ..weighed(&finding, weighing) })
+    weighed(&finding, weighing)
 }
 
 /// Whether a picture is of the kind that a calibration was taken on.
@@ -222,9 +274,9 @@ fn is_of_kind(kind: Kind, is_trusted: bool, model: &VisionLanguageModel, picture
 }
 
 /// What the file and the signs say, and nothing else.
-fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>, metadata: &MetadataHeard) -> Located {
-    let answer = Answer::default();
-    let heard = Heard { model: "", answer: &answer, country_scores: &[], metadata, is_trusted: false };
+fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>) -> Located {
+    let (answer, metadata) = (Answer::default(), heard_in(&picture.metadata));
+    let heard = Heard { model: "", answer: &answer, country_scores: &[], metadata: &metadata, is_trusted: false };
     let (pieces, _nothing_was_said) = gather(&heard);
     finding.withheld = Some(Withheld::KnowsDrawingsOnly);
     finding.problems = std::iter::once(FindingProblem::Withheld).chain(file_problems(picture)).collect();
@@ -233,7 +285,7 @@ fn withheld(mut finding: Finding, picture: &Picture, signs: Vec<Sign>, metadata:
 
 fn weighed(finding: &Finding, weighing: Weighing) -> Located {
     let (finding, surface) = weighing.ranked(finding);
-    Located { finding, surface, weighing, context: None, read: ReadStats::default() }
+    Located { finding, surface, weighing, context: None, read: ReadStats::default(), write: WriteStats::default() }
 }
 
 fn file_problems(picture: &Picture) -> impl Iterator<Item = FindingProblem> {

@@ -42,6 +42,10 @@ pub enum FindingProblem {
     Withheld,
     /// The same, and its answer is given all the same, as was asked.
     MadeUp,
+    /// The picture left this machine: a model of this server answered.
+    SentTo(String),
+    /// This server tells no probabilities of words, so that there are none of countries.
+    NoCountryScores(String),
     /// What the model's folder says that everyone must know.
     Caution(String),
     /// The file that says what the model wants to be asked is not understood.

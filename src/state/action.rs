@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{DatasetAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice};
+use super::{
+    DatasetAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice, UnloadAfter,
+};
 use crate::{
     assets::OwnCluesError,
     knowledge::clues::ClueRecord,
@@ -79,6 +81,10 @@ pub enum Action {
     ChooseDevice(DeviceChoice),
     /// Hold the model's weights in so many bits from now on.
     ChoosePrecision(Precision),
+    /// Give the models' memory back, after so many minutes without work or because the user wants it now.
+    Unload(Option<u32>),
+    /// Give it back after so many minutes without work, or never.
+    UnloadAfter(UnloadAfter),
     /// Segment with this model from the next picture on.
     ChooseSegmenter(ModelSource),
     /// Match reasons to clues with the sentence encoder in this folder from the next picture on; none for by words alone.

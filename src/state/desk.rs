@@ -58,6 +58,11 @@ impl Desk {
         self.jobs.get(&job).copied()
     }
 
+    /// Whether one of these rooms has a job that goes on.
+    pub(super) fn has_job_of(&self, rooms: &[Room]) -> bool {
+        self.jobs.values().any(|room| rooms.contains(room))
+    }
+
     /// The room of a job that ended.
     pub(super) fn forget(&mut self, job: JobId) -> Option<Room> {
         self.jobs.remove(&job)

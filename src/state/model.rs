@@ -1,9 +1,12 @@
 //! The model in use: which one was chosen, and whether it is open.
 
+use std::sync::Arc;
+
 use super::{Closing, Desk, NoModel, Remark, Room};
 use crate::{
     model::{DeviceChoice, Precision},
-    worker::{Command, JobId, ModelSource, ModelSummary},
+    server::ServerError,
+    worker::{Command, Failure, JobId, ModelSource, ModelSummary},
 };
 
 /// Where the model stands.
@@ -20,8 +23,25 @@ pub enum ModelState {
     },
     /// It is in use.
     Ready(ModelSummary),
+    /// Its memory was given back; it is opened again by itself when it is needed.
+    Unloaded {
+        /// What it is.
+        model: ModelSummary,
+        /// After so many minutes without work; none where the user asked for it.
+        after_minutes: Option<u32>,
+    },
     /// There is none, for this reason.
     Failed(NoModel),
+}
+
+impl ModelState {
+    /// The model that answers, open or to be opened again.
+    pub fn summary(&self) -> Option<&ModelSummary> {
+        match self {
+            Self::Ready(model) | Self::Unloaded { model, .. } => Some(model),
+            Self::NotLoaded | Self::Loading { .. } | Self::Failed(_) => None,
+        }
+    }
 }
 
 /// The model in use, and the one to go back to should a new choice not open.
@@ -29,11 +49,13 @@ pub enum ModelState {
 pub(super) struct ModelInUse {
     state: ModelState,
     before: Option<(ModelSource, DeviceChoice, Precision)>,
+    /// The job in which its memory is given back, and after how many minutes.
+    unloading: Option<(JobId, Option<u32>)>,
 }
 
 impl ModelInUse {
     pub(super) fn new() -> Self {
-        Self { state: ModelState::NotLoaded, before: None }
+        Self { state: ModelState::NotLoaded, before: None, unloading: None }
     }
 
     pub(super) fn state(&self) -> &ModelState {
@@ -41,7 +63,7 @@ impl ModelInUse {
     }
 
     pub(super) fn is_starter(&self) -> bool {
-        matches!(&self.state, ModelState::Ready(model) if model.is_starter)
+        self.state.summary().is_some_and(|model| model.is_starter)
     }
 
     fn loading(&self) -> Option<JobId> {
@@ -50,9 +72,29 @@ impl ModelInUse {
 
     /// Takes another model, or the same anew.
     pub(super) fn choose(&mut self, source: ModelSource, desk: &mut Desk) {
+        if source.is_elsewhere() && desk.settings.network.forbidden {
+            let failure = Arc::new(Failure::Server(ServerError::Forbidden));
+            desk.tell(Remark::ModelNotTaken(NoModel::Failed(failure)));
+            return;
+        }
         self.keep_before(desk);
+        desk.settings.local = desk.settings.model_here().clone();
+        if let ModelSource::Server(server) = &source {
+            desk.settings.server = Some(server.to_string());
+        }
         desk.settings.model = source;
         self.load(desk);
+    }
+
+    /// Goes back to the last model of this machine where a server stands in for it; whether one did.
+    pub(super) fn leave_server(&mut self, desk: &mut Desk) -> bool {
+        let is_elsewhere = desk.settings.model.is_elsewhere();
+        if is_elsewhere {
+            self.before = None;
+            desk.settings.model = desk.settings.local.clone();
+            self.load(desk);
+        }
+        is_elsewhere
     }
 
     /// Takes another device.
@@ -69,11 +111,11 @@ impl ModelInUse {
         self.load(desk);
     }
 
-    /// What works now is what a choice that does not open goes back to.
+    /// What works now is what a choice that does not open goes back to; but no picture goes to a server that was just left.
     fn keep_before(&mut self, desk: &Desk) {
-        if matches!(self.state, ModelState::Ready(_)) {
+        if self.state.summary().is_some() {
             let settings = &desk.settings;
-            self.before = Some((settings.model.clone(), settings.device, settings.precision));
+            self.before = Some((settings.model_here().clone(), settings.device, settings.precision));
         }
     }
 
@@ -87,6 +129,16 @@ impl ModelInUse {
         let settings = &desk.settings;
         let (source, device, precision) = (settings.model.clone(), settings.device, settings.precision);
         desk.send(Command::LoadModel { job, source, device, precision });
+    }
+
+    /// Gives its memory back, after so many minutes without work or because the user asks for it.
+    pub(super) fn unload(&mut self, after_minutes: Option<u32>, desk: &mut Desk) {
+        // A server's memory is not ours to give back.
+        if matches!(&self.state, ModelState::Ready(model) if model.placed.is_some()) {
+            let job = desk.job_for(Room::Model);
+            self.unloading = Some((job, after_minutes));
+            desk.send(Command::Unload { job });
+        }
     }
 
     /// Stops its opening; whether there was one.
@@ -115,6 +167,12 @@ impl ModelInUse {
 
     /// Its opening ended. A choice that does not open is not kept: the model that worked before is opened again.
     pub(super) fn close(&mut self, job: JobId, closing: Closing, desk: &mut Desk) {
+        if let Some((_, after_minutes)) = self.unloading.take_if(|(unloading, _)| *unloading == job) {
+            if let (ModelState::Ready(model), Closing::Done) = (&self.state, &closing) {
+                self.state = ModelState::Unloaded { model: model.clone(), after_minutes };
+            }
+            return;
+        }
         if self.loading() != Some(job) {
             return;
         }

@@ -58,10 +58,16 @@ pub struct Settings {
     pub device: DeviceChoice,
     /// In how many bits the model's weights are held.
     pub precision: Precision,
+    /// When its memory is given back.
+    pub unload_after: UnloadAfter,
     /// How it writes.
     pub locate: LocateSettings,
+    /// The model of this machine that is gone back to from a server.
+    pub local: ModelSource,
     /// How many bytes of open pictures' pixels are held at once; none for what is usual.
     pub pixel_bytes: Option<usize>,
+    /// The server that answered last; it is proposed and not used before the user says so anew.
+    pub server: Option<String>,
     /// What may be fetched.
     pub network: Network,
     /// The server that is asked for models in the hub's place.
@@ -74,6 +80,37 @@ pub struct Settings {
     pub last_index: Option<PathBuf>,
     /// The folder that the last export went to.
     pub export_folder: Option<PathBuf>,
+}
+
+/// When the memory of models that nobody uses is given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnloadAfter {
+    /// After so many minutes without work; none for never.
+    pub minutes: Option<u32>,
+}
+
+impl UnloadAfter {
+    /// What is offered: long enough to look at a finding, up to an hour away from it.
+    pub const CHOICES: [Self; 4] = [Self::after(5), Self::after(15), Self::after(60), Self::after(0)];
+
+    /// After so many minutes; 0 is never.
+    pub const fn after(minutes: u32) -> Self {
+        Self { minutes: if minutes == 0 { None } else { Some(minutes) } }
+    }
+}
+
+impl Default for UnloadAfter {
+    /// A pause for coffee: a model of seven thousand million numbers is read again in less time than a picture takes.
+    fn default() -> Self {
+        Self::after(15)
+    }
+}
+
+impl Settings {
+    /// The model of this machine: the one in use, or the one that a server stands in for.
+    pub fn model_here(&self) -> &ModelSource {
+        if self.model.is_elsewhere() { &self.local } else { &self.model }
+    }
 }
 
 /// What may be fetched over the network: nothing, until the user says otherwise.

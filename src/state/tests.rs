@@ -5,7 +5,9 @@ mod early;
 mod edits;
 mod pixels;
 mod ranking;
+mod server;
 mod talk;
+mod unloading;
 
 use std::sync::Arc;
 
@@ -14,13 +16,13 @@ use image::{Rgb, RgbImage};
 use super::*;
 use crate::{
     geo::Surface,
-    model::{PictureCost, PictureTokens},
+    model::{ComputeKind, Footprint, PictureTokens, Placed, Purpose, Shape},
     picture::{Picture, Preview},
     predict::{
         answer::Answer,
         finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
     },
-    worker::{Busy, Command, Failure, JobStage, ModelSource, ModelSummary, PictureNews},
+    worker::{Busy, Command, Failure, JobStage, Measured, ModelSource, ModelSummary, PictureNews},
 };
 
 fn picture(name: &str, shade: u8) -> Arc<Picture> {
@@ -41,12 +43,34 @@ fn summary(is_starter: bool) -> ModelSummary {
         parameters: 1,
         bytes: 4,
         picture_tokens: PictureTokens { usual: 1280, most: 16_384 },
-        picture_cost: PictureCost { seeing: 500_000, kept: 30_000 },
-        seconds_a_token: None,
+        placed: Some(placed()),
+        measured: Measured::default(),
         is_starter,
         converses: !is_starter,
         notes: Vec::new(),
     }
+}
+
+/// As large as the starter.
+fn placed() -> Placed {
+    let shape = Shape {
+        packed: false,
+        parameters: 2_140_000,
+        layers: 3,
+        width: 192,
+        inner: 512,
+        kv_width: 96,
+        vision_width: 160,
+        vision_inner: 428,
+    };
+    let footprint = Footprint {
+        purpose: Purpose::Locate,
+        architecture: "Qwen2_5_VLForConditionalGeneration",
+        bytes: 8_560_000,
+        parameters: 2_140_000,
+        shape: Some(shape),
+    };
+    Placed { footprint, kind: ComputeKind::Cpu }
 }
 
 fn finding(country: &str) -> Finding {
@@ -107,7 +131,7 @@ fn failure() -> Arc<Failure> {
 fn ready() -> State {
     let mut state = State::new(Settings::default());
     let job = sent_job(&state.perform(Action::ChooseModel(ModelSource::Starter)));
-    state.apply(Event::ModelReady { job, model: summary(true) });
+    state.apply(Event::ModelReady { job, model: Box::new(summary(true)) });
     assert!(state.apply(Event::Done { job }).is_empty());
     state
 }
@@ -205,7 +229,7 @@ fn another_model_takes_over_what_runs() {
     assert!(state.apply(Event::Cancelled { job: old }).is_empty(), "nothing starts before the model is open");
     state.apply(Event::Stage { job: loading, stage: JobStage::ReadingModel, fraction: Some(0.25) });
     assert_eq!(*state.model(), ModelState::Loading { job: loading, fraction: Some(0.25) });
-    sent_job(&state.apply(Event::ModelReady { job: loading, model: summary(false) }));
+    sent_job(&state.apply(Event::ModelReady { job: loading, model: Box::new(summary(false)) }));
     assert_eq!(state.running().unwrap().0.name, "a.jpg");
 }
 
@@ -248,7 +272,7 @@ fn a_choice_that_does_not_open_is_not_kept() {
     assert_eq!(state.settings().model, ModelSource::Starter);
     assert_eq!(state.notices()[0].remark, Remark::ModelNotTaken(NoModel::Failed(failure())));
     assert_eq!(state.n_waiting(), 2, "they wait for it");
-    sent_job(&state.apply(Event::ModelReady { job, model: summary(true) }));
+    sent_job(&state.apply(Event::ModelReady { job, model: Box::new(summary(true)) }));
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub use theme::install;
 use crate::{
     state::{Action, Page, State, ThemeChoice},
     words,
+    worker::ModelSource,
 };
 use forms::Form;
 use page::WindowPage;
@@ -149,7 +150,15 @@ impl Window {
     fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, shown: usize) {
         let bar = |ui: &Ui| Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(theme::PADDING, 4));
         let tiles = self.basemap.obey(ui.ctx(), view.state.settings().network);
-        let network = if view.state.hub().is_fetching() { "fetching a model".to_owned() } else { tiles };
+        let mut uses: Vec<String> = Vec::new();
+        if let ModelSource::Server(server) = &view.state.settings().model {
+            uses.push(format!("pictures go to {}", server.host()));
+        }
+        uses.extend(view.state.hub().is_fetching().then(|| "fetching a model".to_owned()));
+        if uses.is_empty() || view.state.settings().network.tiles_allowed() {
+            uses.push(tiles);
+        }
+        let network = uses.join(", ");
         let page = self.pages[shown].as_ref();
         Panel::bottom("status").exact_size(28.0).frame(bar(ui)).show(ui, |ui| self.status.ui(view, ui, page, &network));
         rail::rail_ui(view, ui, &self.pages);

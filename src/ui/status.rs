@@ -21,7 +21,7 @@ impl Status {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.label(RichText::new(format!("Network: {network}")).small().weak());
                 ui.separator();
-                ui.label(RichText::new(words::model(view.state.model())).small().weak());
+                ui.label(RichText::new(words::model(view.state.model(), &view.state.settings().model)).small().weak());
             });
         });
     }

@@ -93,14 +93,12 @@ pub fn known(entry: &Entry) -> Vec<String> {
 
 /// Why the model in use cannot answer a question, and what to do; none where it can, or where that shows when it is open.
 pub fn cannot_converse(model: &ModelState) -> Option<String> {
-    match model {
-        ModelState::Ready(model) if !model.converses => Some(format!(
-            "{} answers its one question only and cannot converse. Choose a model that can under Model, such as \
-             GLOBE-Qwen2.5VL-7B.",
-            model.name
-        )),
-        ModelState::NotLoaded | ModelState::Loading { .. } | ModelState::Ready(_) | ModelState::Failed(_) => None,
-    }
+    let model = model.summary().filter(|model| !model.converses)?;
+    Some(format!(
+        "{} answers its one question only and cannot converse. Choose a model that can under Model, such as \
+         GLOBE-Qwen2.5VL-7B.",
+        model.name
+    ))
 }
 
 /// What there is to say of how a model's answer ended.
@@ -149,6 +147,7 @@ fn influence(piece: &Influence) -> String {
 /// "5.2 times the odds".
 fn times(factor: f64) -> String {
     match factor {
+        f64::INFINITY => "decides it".to_owned(),
         1000.0.. => "more than 1,000 times the odds".to_owned(),
         10.0.. => format!("{factor:.0} times the odds"),
         _ => format!("{factor:.1} times the odds"),

@@ -39,6 +39,10 @@ pub fn problem(problem: &FindingProblem) -> String {
         FindingProblem::MadeUp => {
             "This answer is made up: the model knows drawn streets only, and this picture is none.".to_owned()
         }
+        FindingProblem::SentTo(host) => format!("The picture was sent to {host}, whose model answered."),
+        FindingProblem::NoCountryScores(host) => format!(
+            "{host} tells no probabilities of words: only the country that it names is known, and not how likely others are."
+        ),
         FindingProblem::Caution(text) | FindingProblem::Quoted(text) => text.clone(),
         FindingProblem::PromptNotRead(not_read) => prompt_not_read(not_read),
         FindingProblem::UnknownCountry(name) => format!("No country is called '{name}'; the name was not used."),

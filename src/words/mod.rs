@@ -34,7 +34,7 @@ pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};
 pub use hints::{feature, unclear};
 pub use hub::{fit, fit_in_short, keeper, purpose, standing, standing_in_short};
-pub use models::{model_note, picture_cost};
+pub use models::{model_note, pace, picture_cost, placed};
 pub use notices::remark;
 pub use numbers::{
     bytes, coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres,
@@ -43,4 +43,4 @@ pub use places::{headline, place, place_in_short};
 pub use reasons::{verdict, verdict_name};
 pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};
-pub use work::{model, no_model, no_pixels, not_located, not_open, stage, work, work_in_short};
+pub use work::{model, no_model, no_pixels, not_located, not_open, stage, unload_after, unloaded, work, work_in_short};

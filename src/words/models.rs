@@ -4,7 +4,7 @@ use super::{bytes, duration};
 use crate::{
     model::DeviceNote,
     predict::PromptNotRead,
-    worker::{ModelNote, ModelSummary},
+    worker::{Measured, ModelNote, ModelSummary},
 };
 
 /// A sentence or two for what must be known about a model.
@@ -14,6 +14,20 @@ pub fn model_note(note: &ModelNote) -> String {
         ModelNote::Device(DeviceNote::WrongInHalf { name, precision, test, difference }) => format!(
             "{name} computes wrongly in {precision} ({test} differs by {difference:.1e}), which is not used: update its driver"
         ),
+        ModelNote::Device(DeviceNote::WrongWhenPacked { name, unpacks: true }) => format!(
+            "{name} computes wrongly with packed weights as they lie; they are unpacked for every product, which is slower: \
+             update its driver"
+        ),
+        ModelNote::Device(DeviceNote::WrongWhenPacked { name, unpacks: false }) => format!(
+            "{name} computes wrongly with packed weights, which are held in half precision there: update its driver"
+        ),
+        ModelNote::Elsewhere(host) => format!(
+            "Each picture that is located from now on is sent to {host}, and so is what you ask the model about it, until you \
+             choose another model or open another session."
+        ),
+        ModelNote::Unencrypted => {
+            "The connection is not encrypted: others on the network can see what is sent.".to_owned()
+        }
         ModelNote::Caution(text) => text.clone(),
         ModelNote::PromptNotRead(not_read) => prompt_not_read(not_read),
     }
@@ -21,11 +35,34 @@ pub fn model_note(note: &ModelNote) -> String {
 
 /// What it takes to see a picture in so many tokens. The time was measured on the picture that was located last.
 pub fn picture_cost(model: &ModelSummary, tokens: usize) -> String {
-    let memory = bytes(model.picture_cost.bytes(tokens));
-    match model.seconds_a_token {
+    let Some(placed) = &model.placed else { return String::new() };
+    let memory = bytes(placed.needs(tokens).of_picture());
+    match model.measured.seconds_a_picture_token {
         Some(seconds) => format!("about {} and {memory} of memory a picture", duration(seconds * tokens as f64)),
         None => format!("about {memory} of memory a picture; the time is known once one was located here"),
     }
+}
+
+/// Where a model lies, and what memory it takes, reckoned from its files; a server says nothing of it.
+pub fn placed(model: &ModelSummary) -> String {
+    let Some(placed) = &model.placed else { return format!("on {}", model.device) };
+    let needs = placed.needs(model.picture_tokens.usual);
+    let (weights, more) = (bytes(needs.weights), bytes(needs.of_picture()));
+    format!("on {} as {}; about {weights} of memory, and {more} more with a picture", model.device, model.precision)
+}
+
+/// How fast a model has shown itself to be; none before it has answered.
+pub fn pace(measured: &Measured) -> Option<String> {
+    let first = measured.seconds_to_first_token.map(|seconds| match seconds {
+        short if short < 9.95 => format!("first word of an answer after {short:.1} s"),
+        long => format!("first word of an answer after {}", duration(long)),
+    });
+    let then = measured.tokens_a_second().map(|rate| match rate {
+        fast if fast >= 10.0 => format!("{fast:.0} tokens a second"),
+        slow => format!("{slow:.1} tokens a second"),
+    });
+    let said: Vec<String> = [first, then].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| format!("{} (measured in the last answers)", said.join(", then ")))
 }
 
 /// That a model's wish for its prompt is not understood.

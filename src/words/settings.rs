@@ -2,7 +2,8 @@
 
 use crate::{
     model::{DeviceChoice, Precision},
-    state::{Network, ThemeChoice},
+    state::{Network, Settings, ThemeChoice},
+    worker::ModelSource,
 };
 
 /// A device that can be asked for.
@@ -33,11 +34,12 @@ pub fn theme(theme: ThemeChoice) -> &'static str {
     }
 }
 
-/// What may be fetched.
-pub fn network(network: Network) -> &'static str {
-    match (network.forbidden, network.map_tiles) {
-        (true, _) => "forbidden",
-        (false, true) => "map tiles",
-        (false, false) => "unused",
+/// What the network is used for, in a word or two.
+pub fn network(settings: &Settings) -> String {
+    match (&settings.model, settings.network) {
+        (_, Network { forbidden: true, .. }) => "forbidden".to_owned(),
+        (ModelSource::Server(server), _) => format!("pictures go to {}", server.host()),
+        (_, Network { map_tiles: true, .. }) => "map tiles".to_owned(),
+        (_, Network { map_tiles: false, .. }) => "unused".to_owned(),
     }
 }

@@ -5,8 +5,8 @@ use super::{
     places::{around, is_faint, place_in_short},
 };
 use crate::{
-    state::{Entry, ModelState, NoModel, NoPixels, NotLocated, NotOpen, Work},
-    worker::JobStage,
+    state::{Entry, ModelState, NoModel, NoPixels, NotLocated, NotOpen, UnloadAfter, Work},
+    worker::{JobStage, ModelSource},
 };
 
 /// What a job is doing, for a progress line; none before the engine has taken it up.
@@ -15,6 +15,7 @@ pub fn stage(stage: Option<JobStage>) -> &'static str {
         None => "starting",
         Some(JobStage::OpeningPictures) => "opening pictures",
         Some(JobStage::ReadingModel) => "reading the model",
+        Some(JobStage::Asking) => "waiting for the server",
         Some(JobStage::ReadingSigns) => "reading the signs",
         Some(JobStage::Segmenting) => "weighing what can be seen",
         Some(JobStage::Seeing) => "looking at the picture",
@@ -94,12 +95,33 @@ pub fn no_model(why: &NoModel) -> String {
     }
 }
 
-/// Where the model stands, for the status line.
-pub fn model(model: &ModelState) -> String {
+/// That a model's memory was given back.
+pub fn unloaded(after_minutes: Option<u32>) -> String {
+    match after_minutes {
+        Some(1) => "unloaded after a minute without work".to_owned(),
+        Some(minutes) => format!("unloaded after {minutes} minutes without work"),
+        None => "unloaded".to_owned(),
+    }
+}
+
+/// When it is given back.
+pub fn unload_after(after: UnloadAfter) -> String {
+    match after.minutes {
+        Some(1) => "after a minute without work".to_owned(),
+        Some(minutes) => format!("after {minutes} minutes without work"),
+        None => "never".to_owned(),
+    }
+}
+
+/// Where the model that was chosen stands, for the status line.
+pub fn model(model: &ModelState, chosen: &ModelSource) -> String {
     match model {
         ModelState::NotLoaded => "no model read yet".to_owned(),
+        ModelState::Loading { .. } if chosen.is_elsewhere() => "asking the server for its model".to_owned(),
         ModelState::Loading { .. } => "reading the model".to_owned(),
+        ModelState::Ready(model) if chosen.is_elsewhere() => model.name.clone(),
         ModelState::Ready(model) => format!("{} on {}, {}", model.name, model.device, model.precision),
+        ModelState::Unloaded { model, after_minutes } => format!("{}, {}", model.name, unloaded(*after_minutes)),
         ModelState::Failed(_) => "no model: see the Model menu".to_owned(),
     }
 }

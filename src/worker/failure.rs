@@ -9,6 +9,7 @@ use crate::{
     model::{DeviceError, ModelError},
     picture::PictureError,
     predict::LocateError,
+    server::ServerError,
 };
 
 /// Why a job, or one picture of it, came to nothing. As text it is one line that names the thing and what to do.
@@ -51,6 +52,12 @@ pub enum Failure {
     /// A model cannot be opened.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A server was named for something that it does not do.
+    #[error("a server answers in the place of a model and does nothing else; name a folder of this machine")]
+    OnlyAnswers,
+    /// A server that stands in for the model does not answer.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// A model is larger than the memory of its device.
     #[error(
         "{}: it takes {:.1} GB of memory and {device} has {:.1} GB; choose a smaller or a packed (GGUF) model, or another \

@@ -15,12 +15,13 @@ use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
     failure::Failure,
     hub::{HubNews, HubTask},
+    measured::Measured,
     news::PictureNews,
     source::ModelSource,
 };
 use crate::{
     knowledge::clues::Clues,
-    model::{DeviceChoice, DeviceNote, PictureCost, PictureTokens, Precision},
+    model::{DeviceChoice, DeviceNote, PictureTokens, Placed, Precision},
     picture::{Picture, Preview},
     predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
 };
@@ -86,6 +87,11 @@ pub enum Command {
         device: DeviceChoice,
         /// In how many bits its weights shall be held.
         precision: Precision,
+    },
+    /// Give back the memory of the model and of what helps it. What needs them afterwards opens them again.
+    Unload {
+        /// The job's number.
+        job: JobId,
     },
     /// Say where a picture was taken, with the model chosen last (the starter where none was); it is opened if need be,
     /// and then [`Event::ModelReady`] comes under this job.
@@ -170,6 +176,7 @@ impl Command {
             Self::OpenPictures { job, .. }
             | Self::ReadPixels { job, .. }
             | Self::LoadModel { job, .. }
+            | Self::Unload { job }
             | Self::Locate { job, .. }
             | Self::Converse { job, .. }
             | Self::Rank { job, .. }
@@ -193,6 +200,8 @@ pub enum JobStage {
     OpeningPictures,
     /// The model's weights are being read.
     ReadingModel,
+    /// A server has been asked and says nothing yet.
+    Asking,
     /// The picture is divided into classes of things, for its locatability.
     Segmenting,
     /// The signs in the picture are being read.
@@ -222,10 +231,10 @@ pub struct ModelSummary {
     pub bytes: u64,
     /// How many tokens a picture may become.
     pub picture_tokens: PictureTokens,
-    /// What memory they take.
-    pub picture_cost: PictureCost,
-    /// Seconds that a token of a picture took on this device, in the picture that was located last.
-    pub seconds_a_token: Option<f64>,
+    /// What its memory is reckoned from; none on a server.
+    pub placed: Option<Placed>,
+    /// How fast it has shown itself to be there.
+    pub measured: Measured,
     /// Whether it is the starter, whose answers need the caution in `notes` beside them.
     pub is_starter: bool,
     /// Whether one can converse with it.
@@ -239,6 +248,10 @@ pub struct ModelSummary {
 pub enum ModelNote {
     /// How its device was chosen.
     Device(DeviceNote),
+    /// It runs on this server, to which each picture is sent that is located.
+    Elsewhere(String),
+    /// What is sent to it can be read by others on the way.
+    Unencrypted,
     /// What its folder says that everyone must know.
     Caution(String),
     /// The file that says what it wants to be asked is not understood.
@@ -260,7 +273,7 @@ pub enum Event {
         /// The job it belongs to.
         job: JobId,
         /// What it is.
-        model: ModelSummary,
+        model: Box<ModelSummary>,
     },
     /// Where the job stands.
     Stage {

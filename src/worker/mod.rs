@@ -10,14 +10,17 @@
 
 mod cancel;
 mod dataset;
+mod elsewhere;
 mod engine;
 mod failure;
 mod hub;
 mod job;
 mod latest;
 mod matching;
+mod measured;
 mod message;
 mod news;
+mod open_model;
 mod pasted;
 mod pictures;
 mod pixels;
@@ -26,6 +29,7 @@ mod ranking;
 mod reading;
 mod segmenting;
 mod source;
+mod telling;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -41,15 +45,17 @@ use std::{
 pub use cancel::Cancel;
 use dataset::{DatasetLabour, DatasetReader, Pace};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
-pub use engine::{LocatingEngine, OpenModel};
+pub use engine::LocatingEngine;
 pub use failure::{Busy, Failure};
 pub use hub::{HubNews, HubProgress, HubTask, Stock};
 use hub::{Librarian, Porter};
 use job::Says;
 pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
+pub use measured::Measured;
 pub use message::{Command, Event, JobId, JobStage, ModelNote, ModelSummary, PictureSource};
 pub use news::PictureNews;
+pub use open_model::OpenModel;
 use pasted::Pasted;
 pub use pictures::picture_files;
 use pixels::PixelReader;
@@ -176,9 +182,11 @@ impl Worker {
             Command::OpenPictures { .. } => &self.pictures,
             Command::ReadPixels { .. } => &self.pixels,
             Command::Rank { .. } | Command::Change { .. } => &self.ranking,
-            Command::LoadModel { .. } | Command::Locate { .. } | Command::Converse { .. } | Command::Score { .. } => {
-                &self.engine
-            }
+            Command::LoadModel { .. }
+            | Command::Unload { .. }
+            | Command::Locate { .. }
+            | Command::Converse { .. }
+            | Command::Score { .. } => &self.engine,
             Command::Dataset { ref task, .. } if task.pace() == Pace::Short => &self.reader,
             Command::Dataset { .. } => &self.labour,
             Command::Hub { ref task, .. } if task.is_short() => &self.librarian,

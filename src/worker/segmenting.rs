@@ -91,20 +91,14 @@ impl Segmenting {
 
 /// Opens a segmenter on a device.
 pub fn open_judge(source: &ModelSource, weights: ClassWeights, device: DeviceChoice) -> Result<Judge, Failure> {
-    let folder = match source {
-        ModelSource::Starter => assets::segmenter_folder()?,
-        ModelSource::Directory(folder) => folder.clone(),
-    };
+    let folder = source.folder(assets::segmenter_folder).ok_or(Failure::OnlyAnswers)??;
     let device = device::open(device)?;
     Ok(Judge::open(&folder, &device, weights)?)
 }
 
 /// Opens a fast network on a device.
 pub fn open_network(source: &ModelSource, device: DeviceChoice) -> Result<LocatabilityNetwork, Failure> {
-    let folder = match source {
-        ModelSource::Starter => assets::network_folder()?,
-        ModelSource::Directory(folder) => folder.clone(),
-    };
+    let folder = source.folder(assets::network_folder).ok_or(Failure::OnlyAnswers)??;
     let device = device::open(device)?;
     Ok(LocatabilityNetwork::open(&folder, &device)?)
 }

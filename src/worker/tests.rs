@@ -7,6 +7,7 @@ use std::sync::{
 };
 
 use image::{Rgb, RgbImage};
+use serde_json::json;
 
 use super::*;
 use crate::{
@@ -14,9 +15,10 @@ use crate::{
     model::{DeviceChoice, Precision},
     picture::Picture,
     predict::{
-        LocateSettings,
-        converse::{Conversation, Exchange},
+        FindingProblem, LocateSettings,
+        converse::{Conversation, Exchange, Spoken},
     },
+    server::stand_in::{Answer, StandIn, chile, end, plain},
 };
 
 /// Does what the folder's name says.
@@ -241,6 +243,85 @@ fn a_model_answers_in_a_conversation_and_one_that_cannot_says_so() {
     );
 }
 
+/// The real engine with a server in the model's place: it locates a picture, answers in a conversation about it, goes wrong in a
+/// line, and is left while it is waited for.
+#[test]
+fn a_server_answers_in_the_models_place() {
+    let unable = Answer::Whole(500, json!({ "error": { "message": "out of memory" } }));
+    let answers = [
+        Answer::Stream(chile()),
+        Answer::Stream(vec![plain("Dry hills."), end("stop")]),
+        unable,
+        Answer::StreamThenSilence(vec![plain("Ch")]),
+    ];
+    let local = StandIn::answering(answers);
+    let mut worker = Worker::start(|| {}).unwrap();
+    let source = ModelSource::from(local.server.clone());
+    worker
+        .send(Command::LoadModel { job: JobId(1), source, device: DeviceChoice::Cpu, precision: Precision::Full })
+        .unwrap();
+    let Event::ModelReady { model, .. } = &events_of(&mut worker, 1)[1] else { panic!("no model") };
+    let host = local.server.host();
+    assert_eq!((model.name.clone(), model.converses), (format!("a-model at {host}"), true));
+    assert_eq!(model.notes, [ModelNote::Elsewhere(host.clone())], "to this machine nobody else hears");
+
+    let picture = Arc::new(Picture::from_rgb("a.jpg", RgbImage::from_pixel(64, 48, Rgb([90, 120, 60]))));
+    let settings = LocateSettings { reads_signs: false, ..LocateSettings::default() };
+    let locate = |job| Command::Locate {
+        job: JobId(job),
+        picture: Arc::clone(&picture),
+        settings,
+        segmenter: ModelSource::Starter,
+        clues: Clues::with_own(&[]),
+        encoder: None,
+    };
+    worker.send(locate(2)).unwrap();
+    let events = events_of(&mut worker, 2);
+    let found = events.iter().find_map(|event| match event {
+        Event::Pictures { news: PictureNews::Found { finding, .. }, .. } => Some(finding),
+        _ => None,
+    });
+    let found = found.expect("it is located");
+    assert_eq!(found.candidates[0].country, "Chile");
+    assert!(found.problems.contains(&FindingProblem::SentTo(host)), "{:?}", found.problems);
+
+    let opening = Exchange {
+        asked: found.settings.prompt.clone(),
+        spoken: Spoken { model: found.model.name.clone(), text: found.reasoning.clone(), ..Spoken::default() },
+    };
+    let conversation = Arc::new(Conversation { opening: Some(opening), turns: Vec::new(), asked: "Why?".to_owned() });
+    let talk = |job| Command::Converse {
+        job: JobId(job),
+        picture: Arc::clone(&picture),
+        conversation: Arc::clone(&conversation),
+        settings,
+    };
+    worker.send(talk(3)).unwrap();
+    let spoken = events_of(&mut worker, 3).into_iter().find_map(|event| match event {
+        Event::Pictures { news: PictureNews::Spoken { spoken, is_whole }, .. } => Some((spoken, is_whole)),
+        _ => None,
+    });
+    let said = Spoken { model: model.name.clone(), text: "Dry hills.".to_owned(), ..Spoken::default() };
+    assert_eq!(spoken, Some((said, true)));
+    let asked = local.take_asked().pop().unwrap();
+    assert_eq!(asked.body["messages"].as_array().unwrap().len(), 3, "with the question by which it was located");
+
+    worker.send(talk(4)).unwrap();
+    let events = events_of(&mut worker, 4);
+    let Some(Event::Failed { failure, .. }) = events.last() else { panic!("{events:?}") };
+    assert!(failure.to_string().contains("out of memory"), "{failure}");
+    worker.send(locate(5)).unwrap();
+    loop {
+        match worker.next_event().unwrap() {
+            Event::Pictures { news: PictureNews::Token(_), .. } => worker.cancel(JobId(5)),
+            event if event.closes_job() => {
+                break assert!(matches!(event, Event::Cancelled { job: JobId(5) }), "{event:?}");
+            }
+            _ => {}
+        }
+    }
+}
+
 /// The real engine on a tiny random model: as many tokens as were asked for, noted in the finding, and what they took is told.
 #[test]
 fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
@@ -269,7 +350,7 @@ fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
         for event in events_of(&mut worker, job.0) {
             match event {
                 Event::ModelReady { model, .. } => {
-                    (bounds, seconds) = (Some(model.picture_tokens), model.seconds_a_token);
+                    (bounds, seconds) = (Some(model.picture_tokens), model.measured.seconds_a_picture_token);
                 }
                 Event::Pictures { news: PictureNews::Found { finding, .. }, .. } => found = Some(finding),
                 _ => {}
@@ -279,4 +360,40 @@ fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
         assert!(seconds.is_some_and(|seconds| seconds > 0.0));
         assert_eq!(found.settings.picture_tokens, picture_tokens.unwrap_or(bounds.usual));
     }
+}
+
+/// The real engine on a tiny random model: what was unloaded is opened again by the next picture, and says so.
+#[test]
+fn what_was_unloaded_is_opened_again_when_it_is_needed() {
+    let mut worker = Worker::start(|| {}).unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
+    let source = ModelSource::Directory(folder);
+    worker
+        .send(Command::LoadModel { job: JobId(1), source, device: DeviceChoice::Cpu, precision: Precision::Full })
+        .unwrap();
+    events_of(&mut worker, 1);
+    let pixels = RgbImage::from_fn(112, 84, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, 7]));
+    let picture = Arc::new(Picture::from_rgb("a.jpg", pixels));
+    let mut names = Vec::new();
+    for (job, is_unloaded) in [(2, false), (3, true)] {
+        if is_unloaded {
+            worker.send(Command::Unload { job: JobId(10) }).unwrap();
+            assert!(matches!(events_of(&mut worker, 10).as_slice(), [Event::Done { .. }]));
+        }
+        let (picture, clues) = (Arc::clone(&picture), Clues::with_own(&[]));
+        let settings = LocateSettings { max_new_tokens: 2, reads_signs: false, ..LocateSettings::default() };
+        let (job, segmenter) = (JobId(job), ModelSource::Starter);
+        worker.send(Command::Locate { job, picture, settings, segmenter, clues, encoder: None }).unwrap();
+        let events = events_of(&mut worker, job.0);
+        let is_read = |event: &Event| matches!(event, Event::Stage { stage: JobStage::ReadingModel, .. });
+        assert_eq!(events.iter().any(is_read), is_unloaded, "{events:?}");
+        let mut ready = events.iter().filter_map(|event| match event {
+            Event::ModelReady { model, .. } => Some(model),
+            _ => None,
+        });
+        let model = ready.next_back().expect("it is told what was measured");
+        assert!(model.measured.tokens_a_second().is_some() && model.measured.seconds_to_first_token.is_some());
+        names.push(model.name.clone());
+    }
+    assert_eq!(names[0], names[1], "it is the model that was chosen");
 }

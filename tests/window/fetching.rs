@@ -105,7 +105,7 @@ fn the_page_is_walked_by_keys_and_the_network_switch_holds() {
     settle(&mut window);
     window.get_by_label("None but the starter, which knows drawn streets only.");
     window.get_by_label(&format!("Model {ADVISED}: says where, 5.5 GB, fits"));
-    window.get_by_label("CPU: fits, about 6.2 GB of 30 GB free");
+    window.get_by_label("CPU: fits, about 6.5 GB of 30 GB free");
     window.key_press(Key::ArrowUp);
     settle(&mut window);
     window.get_by_label("Im2GPS3k, within 25, 200, 750 km: 40.2, 56.2, 71.5 % (GLOBE (NeurIPS 2025))");

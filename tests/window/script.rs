@@ -15,7 +15,7 @@ use terrasight::{
     app::{Link, TerrasightApp},
     geo::{Cell, LatLon, Surface},
     knowledge::clues::{Clues, shipped_clues},
-    model::{PictureCost, PictureTokens},
+    model::{ComputeKind, Footprint, PictureTokens, Placed, Purpose, Shape},
     picture::{Picture, PictureError, Preview},
     predict::{
         FindingProblem, Weighing, WhatIf,
@@ -30,10 +30,11 @@ use terrasight::{
         sign::Sign,
         statement::{CountryShare, Source, Statement},
     },
+    server::Server,
     ui::Labours,
     worker::{
-        Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, ModelSource, ModelSummary, PictureNews,
-        PictureSource,
+        Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, Measured, ModelNote, ModelSource,
+        ModelSummary, PictureNews, PictureSource,
     },
 };
 
@@ -228,11 +229,15 @@ impl Link for Script {
                 self.say(Event::Done { job });
             }
             Command::LoadModel { job, source, .. } => {
-                let is_starter = source == ModelSource::Starter;
+                let model = match &source {
+                    ModelSource::Server(server) => summary_elsewhere(server),
+                    source => summary(*source == ModelSource::Starter),
+                };
                 self.0.borrow_mut().models.push(source);
-                self.say(Event::ModelReady { job, model: summary(is_starter) });
+                self.say(Event::ModelReady { job, model: Box::new(model) });
                 self.say(Event::Done { job });
             }
+            Command::Unload { job } => self.say(Event::Done { job }),
             Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
             Command::Hub { job, task } => self.0.borrow_mut().hub.push((job, task)),
             Command::Score { .. } => {}
@@ -324,7 +329,8 @@ fn street(shade: u8) -> RgbImage {
     })
 }
 
-fn summary(is_starter: bool) -> ModelSummary {
+/// What the engine says of the starter, or of another model.
+pub fn summary(is_starter: bool) -> ModelSummary {
     ModelSummary {
         name: if is_starter { "Terrasight starter" } else { "GLOBE-Qwen2.5VL-7B" }.to_owned(),
         directory: PathBuf::from("/models/starter"),
@@ -333,11 +339,46 @@ fn summary(is_starter: bool) -> ModelSummary {
         parameters: 2_140_000,
         bytes: 8_560_000,
         picture_tokens: PictureTokens { usual: 1280, most: 16_384 },
-        picture_cost: PictureCost { seeing: 500_000, kept: 30_000 },
-        seconds_a_token: None,
+        placed: Some(placed()),
+        measured: Measured::default(),
         is_starter,
         converses: !is_starter,
         notes: Vec::new(),
+    }
+}
+
+/// As large as the starter.
+fn placed() -> Placed {
+    let shape = Shape {
+        packed: false,
+        parameters: 2_140_000,
+        layers: 3,
+        width: 192,
+        inner: 512,
+        kv_width: 96,
+        vision_width: 160,
+        vision_inner: 428,
+    };
+    let footprint = Footprint {
+        purpose: Purpose::Locate,
+        architecture: "Qwen2_5_VLForConditionalGeneration",
+        bytes: 8_560_000,
+        parameters: 2_140_000,
+        shape: Some(shape),
+    };
+    Placed { footprint, kind: ComputeKind::Cpu }
+}
+
+fn summary_elsewhere(server: &Server) -> ModelSummary {
+    ModelSummary {
+        name: format!("{} at {}", server.model().unwrap_or("a model"), server.host()),
+        directory: server.to_string().into(),
+        device: server.host(),
+        precision: String::new(),
+        picture_tokens: PictureTokens::default(),
+        placed: None,
+        notes: vec![ModelNote::Elsewhere(server.host()), ModelNote::Unencrypted],
+        ..summary(false)
     }
 }
 

@@ -8,7 +8,7 @@ use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
 use super::{Config, GROUPS};
-use crate::model::convolution::Conv3x3;
+use crate::model::convolution::Conv;
 use crate::model::error::ModelError;
 use crate::model::linear::Linear;
 use crate::model::norm::GroupNorm;
@@ -24,13 +24,13 @@ pub struct PixelDecoder {
     stem: ConvBlock,
     /// From coarse to fine.
     levels: Vec<Level>,
-    projection: Conv3x3,
+    projection: Conv,
 }
 
 /// Convolution, group norm, ReLU.
 #[derive(Module, Debug)]
 pub struct ConvBlock {
-    convolution: Conv3x3,
+    convolution: Conv,
     norm: GroupNorm,
 }
 
@@ -59,7 +59,8 @@ impl PixelDecoder {
         Ok(Self {
             stem: ConvBlock::load(source, &format!("{name}.fpn.stem"), [width, coarsest])?,
             levels: (0..stages - 1).map(level).collect::<Result<_, _>>()?,
-            projection: Conv3x3::load(source, &format!("{name}.mask_projection"), [config.mask_width, width], true)?,
+            projection: Conv::load(source, &format!("{name}.mask_projection"), [config.mask_width, width, 3, 3])?
+                .with_padding(1),
         })
     }
 
@@ -83,7 +84,7 @@ fn norm(source: &dyn Source, name: &str, width: usize) -> Result<GroupNorm, Mode
 impl ConvBlock {
     fn load(source: &dyn Source, name: &str, [out, inp]: [usize; 2]) -> Result<Self, ModelError> {
         Ok(Self {
-            convolution: Conv3x3::load(source, &format!("{name}.0"), [out, inp], false)?,
+            convolution: Conv::load_unbiased(source, &format!("{name}.0"), [out, inp, 3, 3])?.with_padding(1),
             norm: norm(source, &format!("{name}.1"), out)?,
         })
     }

@@ -59,22 +59,22 @@ impl Block {
     }
 
     /// Whether it has 256 numbers and steps of its scale for each 32 of them.
-    pub(super) const fn is_large(self) -> bool {
+    pub const fn is_large(self) -> bool {
         self.values() == 256
     }
 
     /// Whether it has offsets beside its scale.
-    pub(super) const fn has_offset(self) -> bool {
+    pub const fn has_offset(self) -> bool {
         matches!(self, Self::Q4_1 | Self::Q5_1 | Self::Q4_K | Self::Q5_K)
     }
 
     /// Whether its numbers are places in the table of values.
-    pub(super) const fn has_table(self) -> bool {
+    pub const fn has_table(self) -> bool {
         matches!(self, Self::IQ4_NL | Self::IQ4_XS)
     }
 
     /// Bits of a number.
-    pub(super) const fn bits(self) -> usize {
+    pub const fn bits(self) -> usize {
         match self {
             Self::Q4_0 | Self::Q4_1 | Self::Q4_K | Self::IQ4_NL | Self::IQ4_XS => 4,
             Self::Q5_0 | Self::Q5_1 | Self::Q5_K => 5,
@@ -84,7 +84,7 @@ impl Block {
     }
 
     /// The number that stands for zero; what is looked up in the table has 128 added for this.
-    pub(super) const fn centre(self) -> u8 {
+    pub const fn centre(self) -> u8 {
         match self {
             Self::Q4_0 => 8,
             Self::Q5_0 => 16,
@@ -95,7 +95,6 @@ impl Block {
     }
 
     /// Where the f16 scales and offsets of a block stand.
-    #[cfg(test)]
     pub(super) fn halves(self) -> &'static [usize] {
         match self {
             Self::Q4_0 | Self::Q5_0 | Self::Q8_0 | Self::IQ4_NL | Self::IQ4_XS => &[0],

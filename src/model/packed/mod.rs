@@ -14,13 +14,15 @@ mod unpack;
 
 use std::fmt;
 
+use half::f16;
+use rand::{Rng as _, SeedableRng as _};
 use rayon::prelude::*;
 
 pub use block::Block;
 use panels::Panels;
 pub use product::times_each;
 pub use quantise::quantise;
-use unpack::GROUP;
+pub(super) use unpack::{GROUP, quants, scale_bits, steps, table_value};
 
 /// A matrix `[out, in]`.
 #[derive(Clone)]
@@ -54,7 +56,7 @@ impl PackedMatrix {
     /// Random numbers whose blocks have scales near 1 / 64.
     #[cfg(test)]
     pub(super) fn random(block: Block, shape: [usize; 2], seed: u64) -> Self {
-        Self::new(block, shape, &random_bytes(block, shape, seed)).unwrap()
+        Self::new(block, shape, &sample(block, shape, seed)).unwrap()
     }
 
     /// The numbers of row `index`, which `into` has room for.
@@ -81,17 +83,15 @@ pub fn unpacked(block: Block, shape: [usize; 2], bytes: &[u8]) -> Option<Vec<f32
     })
 }
 
-fn fits(block: Block, shape: [usize; 2], bytes: &[u8]) -> bool {
+/// Whether rows of this shape lie in `bytes`.
+pub(super) fn fits(block: Block, shape: [usize; 2], bytes: &[u8]) -> bool {
     block.row_bytes(shape[1]).and_then(|row| row.checked_mul(shape[0])) == Some(bytes.len())
 }
 
-#[cfg(test)]
-fn random_bytes(block: Block, shape: [usize; 2], seed: u64) -> Vec<u8> {
-    use half::f16;
-    use rand::{Rng as _, SeedableRng as _};
-
+/// The bytes of rows of random numbers whose blocks have scales near 1 / 64.
+pub(super) fn sample(block: Block, shape: [usize; 2], seed: u64) -> Vec<u8> {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
-    let mut bytes = vec![0u8; shape[0] * block.row_bytes(shape[1]).unwrap()];
+    let mut bytes = vec![0u8; shape[0] * block.row_bytes(shape[1]).unwrap_or(0)];
     random.fill(&mut bytes[..]);
     for block_bytes in bytes.chunks_exact_mut(block.bytes()) {
         for at in block.halves() {

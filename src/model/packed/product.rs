@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn panels_hold_the_numbers_of_the_rows() {
         for block in Block::ALL {
-            let (shape, bytes) = ([37, 768], super::super::random_bytes(block, [37, 768], 5));
+            let (shape, bytes) = ([37, 768], super::super::sample(block, [37, 768], 5));
             let right = super::super::unpacked(block, shape, &bytes).unwrap();
             let found = PackedMatrix::new(block, shape, &bytes).unwrap().unpack();
             assert_eq!(found, right, "{block:?}");

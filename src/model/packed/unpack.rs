@@ -7,15 +7,20 @@ use half::f16;
 use super::block::Block;
 
 /// Numbers that share a scale (in blocks of 256 of one kind, two) and an offset.
-pub(super) const GROUP: usize = 32;
+pub(in crate::model) const GROUP: usize = 32;
 
 /// The 16 values of the blocks that take them from a table.
 pub(super) const TABLE: [i8; 16] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
+/// The value at a place of the table.
+pub(in crate::model) fn table_value(place: u8) -> i8 {
+    TABLE[usize::from(place)]
+}
+
 /// What 32 packed numbers next to one another are multiplied by and what is added, in steps of their block's own: `scale step
 /// (q - centre) - low step`, where a block of 32 has steps of 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Steps {
+pub(in crate::model) struct Steps {
     /// Of the first 16 numbers and of the rest.
     pub scales: [i8; 2],
     pub low: i8,
@@ -45,7 +50,7 @@ pub(super) fn scales(block: Block, bytes: &[u8]) -> (f32, f32) {
 
 /// The bits of both, as f16.
 #[inline]
-pub(super) fn scale_bits(block: Block, bytes: &[u8]) -> [u16; 2] {
+pub(in crate::model) fn scale_bits(block: Block, bytes: &[u8]) -> [u16; 2] {
     let at = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
     [at(if block == Block::Q6_K { 208 } else { 0 }), if block.has_offset() { at(2) } else { 0 }]
 }
@@ -53,7 +58,7 @@ pub(super) fn scale_bits(block: Block, bytes: &[u8]) -> [u16; 2] {
 /// The whole numbers of group `index` of a block, not negative: a block's centre stands for zero, or they are places in
 /// the table.
 #[inline]
-pub(super) fn quants(block: Block, bytes: &[u8], index: usize) -> [u8; GROUP] {
+pub(in crate::model) fn quants(block: Block, bytes: &[u8], index: usize) -> [u8; GROUP] {
     match block {
         Block::Q4_0 | Block::IQ4_NL => nibbles(&bytes[2..]),
         Block::Q4_1 => nibbles(&bytes[4..]),
@@ -80,7 +85,7 @@ pub(super) fn quants(block: Block, bytes: &[u8], index: usize) -> [u8; GROUP] {
 
 /// The steps of group `index` of a block.
 #[inline]
-pub(super) fn steps(block: Block, bytes: &[u8], index: usize) -> Steps {
+pub(in crate::model) fn steps(block: Block, bytes: &[u8], index: usize) -> Steps {
     match block {
         Block::Q4_K | Block::Q5_K => packed_steps(&bytes[4..16], index),
         Block::Q6_K => Steps { scales: [0, 1].map(|half| bytes[192 + 2 * index + half] as i8), low: 0 },

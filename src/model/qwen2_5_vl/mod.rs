@@ -24,7 +24,7 @@ use super::attention::Mask;
 use super::cache::{Cache, Memory};
 use super::compute::ComputeDevice;
 use super::error::ModelError;
-use super::network::{Chunk, GoOn, Network, Opened, PictureCost, always};
+use super::network::{Chunk, GoOn, Network, Opened, always};
 use super::origin::Origin;
 use super::patches::Patches;
 use super::rotary::Rotary;
@@ -243,14 +243,6 @@ impl Network for Qwen25Vl {
 
     fn encode_steps(&self) -> usize {
         self.config.vision.depth
-    }
-
-    fn picture_cost(&self) -> PictureCost {
-        let (v, t) = (&self.config.vision, &self.config.text);
-        // In f32, a patch's state before and after, its queries, keys and values, and the two sides of the gate.
-        let of_patch = 4 * (6 * v.hidden + 3 * v.intermediate);
-        let of_cache = 2 * t.layers * t.kv_heads * t.head() * self.new_cache().bytes_a_number();
-        PictureCost { seeing: (v.merge * v.merge * of_patch) as u64, kept: (of_cache + 4 * t.hidden) as u64 }
     }
 
     fn positions(&self, tokens: &[u32], grids: &[[usize; 3]]) -> Result<Vec<[u32; 3]>, ModelError> {

@@ -4,12 +4,8 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
 
-use super::layers::{Conv, Squeeze, padded_behind};
-use crate::model::elementwise::gelu;
+use super::layers::{Activation, Conv, Squeeze, most_of_four};
 use crate::model::error::ModelError;
 use crate::model::weights::Source;
 
@@ -52,8 +48,8 @@ impl Backbone {
         let half = width / 2;
         let stem = vec![
             stem(0, [width, 3, 3, 3])?.with_stride([2; 2]).with_padding(1),
-            stem(1, [half, width, 2, 2])?,
-            stem(2, [width, half, 2, 2])?,
+            stem(1, [half, width, 2, 2])?.with_padding_of(0, 1),
+            stem(2, [width, half, 2, 2])?.with_padding_of(0, 1),
             stem(3, [width, 2 * width, 3, 3])?.with_stride([2; 2]).with_padding(1),
             stem(4, [2 * width, width, 1, 1])?,
         ];
@@ -66,28 +62,29 @@ impl Backbone {
         Ok(Self { stem, blocks })
     }
 
-    /// What each block gives, in order.
+    /// What the blocks with these numbers give, which rise.
     ///
     /// # Shapes
     /// `[batch, 3, rows, columns]` to `[batch, width, rows / 4, columns / 4]` for blocks that no stride precedes.
-    pub(super) fn forward(&self, x: Tensor<4>) -> Vec<Tensor<4>> {
+    pub(super) fn forward(&self, x: Tensor<4>, wanted: &[usize]) -> Vec<Tensor<4>> {
         let mut x = self.stem(x);
-        let mut outputs = Vec::with_capacity(self.blocks.len());
-        for block in &self.blocks {
+        let mut outputs = Vec::with_capacity(wanted.len());
+        for (number, block) in self.blocks.iter().enumerate() {
             x = block.forward(x);
-            outputs.push(x.clone());
+            if wanted.contains(&number) {
+                outputs.push(x.clone());
+            }
         }
         outputs
     }
 
     fn stem(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = padded_behind(relu(self.stem[0].forward(x)));
-        let fine = padded_behind(relu(self.stem[1].forward(x.clone())));
-        let fine = relu(self.stem[2].forward(fine));
+        let with_relu = |index: usize, x| self.stem[index].forward_then(x, Activation::Relu);
+        let x = with_relu(0, x);
+        let fine = with_relu(2, with_relu(1, x.clone()));
         // No number is below zero here, so that the zeros behind never win.
-        let coarse = max_pool2d(x, MaxPoolOptions::new([2, 2]).with_stride([1, 1]));
-        let x = relu(self.stem[3].forward(Tensor::cat(vec![coarse, fine], 1)));
-        relu(self.stem[4].forward(x))
+        let coarse = most_of_four(x);
+        with_relu(4, with_relu(3, Tensor::cat(vec![coarse, fine], 1)))
     }
 }
 
@@ -118,10 +115,9 @@ impl Block {
     pub(super) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let x = self.depthwise.forward(x);
         let x = match &self.squeeze {
-            Some(squeeze) => x.clone() * squeeze.weights(x),
+            Some(squeeze) => squeeze.forward(x, 0.0),
             None => x,
         };
-        let mixed = self.project.forward(gelu(self.expand.forward(x.clone())));
-        if self.keeps_width { x + mixed } else { mixed }
+        self.expand.forward_through(&self.project, x, Activation::Gelu, self.keeps_width)
     }
 }

@@ -1,14 +1,11 @@
 //! Where text stands: PP-OCRv6's small detector, a map of how surely each pixel lies inside a line of text
 //! (differentiable binarisation, <https://arxiv.org/abs/1911.08947>; only the map of probabilities is used).
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::module::conv_transpose2d;
-use burn::tensor::ops::ConvTransposeOptions;
 
 use super::backbone::{Backbone, BlockShape};
-use super::layers::{Conv, Squeeze, bias, enlarged, weight};
+use super::layers::{Activation, Conv, Doubling, Squeeze, enlarged_together};
 use crate::model::error::ModelError;
 use crate::model::weights::Source;
 
@@ -66,14 +63,6 @@ pub struct SqueezedPoint {
     squeeze: Squeeze,
 }
 
-/// A transposed convolution that makes four places of each.
-#[derive(Module, Debug)]
-pub struct Doubling {
-    /// `[in, out, 2, 2]`, f32.
-    weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
-}
-
 impl Detector {
     /// Reads the tensors from `source`.
     pub fn load(source: &dyn Source) -> Result<Self, ModelError> {
@@ -93,20 +82,22 @@ impl Detector {
     /// `[batch, 3, rows, columns]`, blue before red, each level from -1 to 1, both sides multiples of 32, to
     /// `[batch, 1, rows, columns]` from 0 to 1.
     pub fn forward(&self, pixels: Tensor<4>) -> Tensor<4> {
-        let outputs = self.backbone.forward(pixels);
+        let mut outputs = self.backbone.forward(pixels, &LEVELS.map(|(block, _)| block));
         let mut above: Option<Tensor<4>> = None;
         let mut read = Vec::with_capacity(LEVELS.len());
-        for (number, (level, (block, _))) in self.levels.iter().zip(LEVELS).enumerate().rev() {
-            let lateral = level.lateral.forward(outputs[block].clone());
+        for (number, level) in self.levels.iter().enumerate().rev() {
+            let lateral = level.lateral.forward(outputs.remove(number));
             let merged = match above.take() {
-                Some(above) => lateral + enlarged(above, 2),
+                Some(above) => lateral + enlarged_together(vec![(above, 2)]),
                 None => lateral,
             };
-            read.push(enlarged(level.output.forward(level.depthwise.forward(merged.clone())), 1 << number));
-            above = Some(merged);
+            if number > 0 {
+                above = Some(merged.clone());
+            }
+            read.push((level.output.forward(level.depthwise.forward(merged)), 1 << number));
         }
-        let x = relu(self.convolution.forward(Tensor::cat(read, 1)));
-        sigmoid(self.finish.forward(relu(self.widen.forward(x))))
+        let x = self.convolution.forward_then(enlarged_together(read), Activation::Relu);
+        self.finish.forward_then(self.widen.forward_then(x, Activation::Relu), Activation::Sigmoid)
     }
 }
 
@@ -129,19 +120,6 @@ impl SqueezedPoint {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.project.forward(x);
-        x.clone() * (self.squeeze.weights(x) + 1.0)
-    }
-}
-
-impl Doubling {
-    fn load(source: &dyn Source, name: &str, [inp, out]: [usize; 2]) -> Result<Self, ModelError> {
-        let weight = Param::from_tensor(weight(source, name, [inp, out, 2, 2])?);
-        Ok(Self { weight, bias: bias(source, name, out)? })
-    }
-
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let options = ConvTransposeOptions::new([2, 2], [0, 0], [0, 0], [1, 1], 1);
-        conv_transpose2d(x, self.weight.val(), Some(self.bias.val()), options)
+        self.squeeze.forward(self.project.forward(x), 1.0)
     }
 }

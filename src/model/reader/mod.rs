@@ -194,18 +194,20 @@ impl Reader {
 
     /// What a picture of a line says, and the scores of the scripts.
     fn read_line(&self, line: &RgbImage) -> Result<(Line, Vec<f32>), ModelError> {
-        let blocks = self.device.guard(|| self.recogniser.see(self.line_pixels(line)))?;
-        let script = self.values(|| self.scripts.forward(&blocks, line.width()))?;
-        let last = blocks.last().expect("the backbone has blocks").clone();
+        let wanted = [script::SEEN, recogniser::LAST];
+        let mut blocks = self.device.guard(|| self.recogniser.see(self.line_pixels(line), &wanted))?.into_iter();
+        let (Some(middle), Some(last)) = (blocks.next(), blocks.next()) else { return Ok(Default::default()) };
+        let script = self.values(|| self.scripts.forward(middle, line.width()))?;
         let scores = self.values(|| self.recogniser.read(last))?;
         Ok((Line::from_scores(&scores, self.recogniser.characters()), script))
     }
 
     /// What a line says in the second recogniser's characters.
     fn read_second(&self, line: &RgbImage) -> Result<Line, ModelError> {
-        let blocks = self.device.guard(|| self.second.see(self.line_pixels(line)))?;
-        let last = blocks.last().expect("the backbone has blocks").clone();
-        let scores = self.values(|| self.second.read(last))?;
+        let scores = self.values(|| {
+            let blocks = self.second.see(self.line_pixels(line), &[recogniser::LAST]);
+            self.second.read(blocks.into_iter().next().expect("the last block is there"))
+        })?;
         Ok(Line::from_scores(&scores, self.second.characters()))
     }
 

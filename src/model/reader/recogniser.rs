@@ -4,13 +4,13 @@
 
 use burn::module::Module;
 use burn::tensor::Tensor;
-use burn::tensor::activation::silu;
 use burn::tensor::module::avg_pool2d;
 use burn::tensor::ops::AvgPoolOptions;
 
 use super::backbone::{Backbone, BlockShape};
-use super::layers::Conv;
+use super::layers::{Activation, Conv};
 use crate::model::attention::{Mask, attend};
+use crate::model::elementwise::silu;
 use crate::model::error::ModelError;
 use crate::model::linear::Linear;
 use crate::model::norm::LayerNorm;
@@ -39,6 +39,8 @@ pub(super) const BLOCKS: [BlockShape; 13] = [
     block(384, 1, true),
     block(384, 1, false),
 ];
+/// The number of the last block.
+pub(super) const LAST: usize = BLOCKS.len() - 1;
 /// Channels that the backbone gives.
 const SEEN: usize = 384;
 /// Channels of the neck.
@@ -101,12 +103,12 @@ impl Recogniser {
         &self.characters
     }
 
-    /// What each block of the backbone sees.
+    /// What the backbone's blocks with these numbers see.
     ///
     /// # Shapes
     /// `[batch, 3, LINE_HEIGHT, pixels]`, blue before red, each level from -1 to 1, to `[batch, channels, rows, pixels / 4]`.
-    pub fn see(&self, pixels: Tensor<4>) -> Vec<Tensor<4>> {
-        self.backbone.forward(pixels)
+    pub fn see(&self, pixels: Tensor<4>, blocks: &[usize]) -> Vec<Tensor<4>> {
+        self.backbone.forward(pixels, blocks)
     }
 
     /// What the backbone's last block saw, read.
@@ -116,13 +118,13 @@ impl Recogniser {
     /// is "none".
     pub fn read(&self, seen: Tensor<4>) -> Tensor<3> {
         let seen = avg_pool2d(seen, AvgPoolOptions::new([3, 2]).with_stride([3, 2]));
-        let narrow = silu(self.narrow.forward(seen.clone()));
-        let mixed = narrow.clone() + silu(self.mix.forward(narrow));
+        let narrow = self.narrow.forward_then(seen.clone(), Activation::Silu);
+        let mixed = narrow.clone() + self.mix.forward_then(narrow, Activation::Silu);
         let mut columns = as_columns(mixed);
         for block in &self.blocks {
             columns = block.forward(columns);
         }
-        let shortcut = as_columns(silu(self.shortcut.forward(seen)));
+        let shortcut = as_columns(self.shortcut.forward_then(seen, Activation::Silu));
         self.head.forward(self.norm.forward(columns) + shortcut)
     }
 }

@@ -18,7 +18,9 @@ use crate::model::linear::Linear;
 use crate::model::weights::{Checkpoint, Source};
 
 /// It goes on from the output of the backbone's block before this one, by blocks of the same shapes.
-const FIRST: usize = 10;
+const FIRST: usize = SEEN + 1;
+/// The number of that block.
+pub(super) const SEEN: usize = 9;
 /// A line's rows are taken together in so many parts: accents, letters, what hangs below.
 const PARTS: usize = 3;
 /// Numbers between the two products.
@@ -88,14 +90,13 @@ impl ScriptClassifier {
         Ok((blocks, source.linear("hidden", [HIDDEN, seen], true)?, source.linear("head", [classes, HIDDEN], true)?))
     }
 
-    /// What each of the backbone's blocks gives for one line, so many of whose columns of pixels are the line itself, to a score
+    /// What the backbone's block [`SEEN`] gives for one line, so many of whose columns of pixels are the line itself, to a score
     /// for each class before softmax.
     ///
     /// # Shapes
-    /// `[1, channels, rows, columns]` each to `[1, classes]`.
-    pub(super) fn forward(&self, seen: &[Tensor<4>], width: u32) -> Tensor<2> {
+    /// `[1, channels, rows, columns]` to `[1, classes]`.
+    pub(super) fn forward(&self, first: Tensor<4>, width: u32) -> Tensor<2> {
         let columns = width.div_ceil(COLUMN_WIDTH) as usize;
-        let first = seen[FIRST - 1].clone();
         let last = self.blocks.iter().fold(first.clone(), |x, block| block.forward(x));
         let numbers = [first, last].into_iter().flat_map(|block| pooled(block, columns)).collect();
         self.head.forward(relu(self.hidden.forward(Tensor::cat(numbers, 1))))

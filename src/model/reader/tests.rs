@@ -57,7 +57,7 @@ fn the_recognisers_probabilities_are_onnxruntimes() {
     let file = std::fs::read(reference("reader.expected.safetensors")).unwrap();
     for (name, text) in expected()["lines"].as_object().unwrap() {
         let line = picture(&format!("{name}.png"));
-        let blocks = reader.recogniser.see(reader.pixels(&line, line.width()));
+        let blocks = reader.recogniser.see(reader.pixels(&line, line.width()), &[recogniser::LAST]);
         let scores = reader.values(|| reader.recogniser.read(blocks.last().unwrap().clone())).unwrap();
         let found: Vec<_> = scores.chunks_exact(reader.recogniser.characters().len() + 1).map(likeliest).collect();
         let classes: Vec<f32> = found.iter().map(|(class, _)| *class as f32).collect();
@@ -153,7 +153,7 @@ fn the_second_recognisers_probabilities_are_pytorchs() {
     for (row, right) in expected.as_array().unwrap().iter().enumerate() {
         let width = right["width"].as_u64().unwrap() as u32;
         let line = imageops::crop_imm(&sheet, 0, 48 * row as u32, width, 48).to_image();
-        let blocks = reader.second.see(reader.line_pixels(&line));
+        let blocks = reader.second.see(reader.line_pixels(&line), &[recogniser::LAST]);
         let scores = reader.values(|| reader.second.read(blocks.last().unwrap().clone())).unwrap();
         let found = scores.chunks_exact(reader.second.characters().len() + 1).map(likeliest);
         let columns = right["classes"].as_array().unwrap().iter().zip(right["probabilities"].as_array().unwrap());

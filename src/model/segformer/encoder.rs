@@ -6,8 +6,7 @@ use burn::tensor::Tensor;
 
 use super::config::{Config, Stage};
 use crate::model::attention::{Mask, attend};
-use crate::model::convolution::{Conv3x3, PatchConv, Window};
-use crate::model::elementwise::gelu;
+use crate::model::convolution::{Activation, Conv, PatchConv, Window};
 use crate::model::error::ModelError;
 use crate::model::linear::Linear;
 use crate::model::norm::LayerNorm;
@@ -56,7 +55,7 @@ pub struct Attention {
 #[derive(Module, Debug)]
 pub struct MixMlp {
     dense1: Linear,
-    depthwise: Conv3x3,
+    depthwise: Conv,
     dense2: Linear,
 }
 
@@ -155,7 +154,7 @@ impl Block {
             norm2: norm("layer_norm_2")?,
             mlp: MixMlp {
                 dense1: dense("mlp.dense1", [inside, width])?,
-                depthwise: Conv3x3::load_depthwise(source, &format!("{name}.mlp.dwconv.dwconv"), inside)?,
+                depthwise: Conv::load_depthwise(source, &format!("{name}.mlp.dwconv.dwconv"), inside, [3; 2])?,
                 dense2: dense("mlp.dense2", [width, inside])?,
             },
         })
@@ -207,7 +206,8 @@ impl MixMlp {
     fn forward(&self, x: Tensor<3>, [rows, columns]: [usize; 2]) -> Tensor<3> {
         let planes = self.dense1.forward_to_planes(x);
         let [batch, inside, tokens] = planes.dims();
-        let planes = gelu(self.depthwise.forward(planes.reshape([batch, inside, rows, columns])));
+        let planes = planes.reshape([batch, inside, rows, columns]);
+        let planes = self.depthwise.forward_then(planes, Activation::Gelu);
         self.dense2.forward_from_planes(planes.reshape([batch, inside, tokens]))
     }
 }

@@ -5,9 +5,11 @@ use crate::{
     knowledge::clues::{ClueRecord, Feature, shipped_clues},
     predict::{
         answer::Answer,
+        area::area_piece,
         evidence::{Heard, Likelihood, MetadataHeard, gather},
         finding::{Evidence, EvidenceKind},
         hint::{Understood, understand},
+        statement::Area,
     },
 };
 
@@ -79,6 +81,32 @@ fn what_speaks_against_the_answer_is_said() {
     assert_eq!(first.country_code, code("ES"));
     assert_eq!(ids(&pieces), ["hint-centre_line-yellow"]);
     assert!(pieces[0].log_odds < 0.0);
+}
+
+/// What leaves a country nothing decides against it, and striking it would bring the country back; where another rules the
+/// country out as well, neither does it alone.
+#[test]
+fn what_rules_a_country_out_is_named() {
+    let not = |codes: &[&str]| {
+        let mut piece = area_piece(Area::Countries(codes.iter().map(|c| code(c)).collect()), false);
+        piece.evidence.id = codes.join("-");
+        piece
+    };
+    let mut pieces = pieces("the sign is in Portuguese");
+    pieces.push(not(&["PT", "BR"]));
+    let why_not_portugal = |pieces: &[Piece]| answer(&Question::Country(code("PT")), pieces, shipped_clues());
+    let Reply::Between { likelier, other, for_likelier, for_other, turned_by } = why_not_portugal(&pieces) else {
+        panic!()
+    };
+    assert_eq!((likelier.country_code, other.probability), (code("ES"), 0.0));
+    assert_eq!((for_likelier[0].id.as_str(), for_likelier[0].log_odds), ("PT-BR", f64::INFINITY));
+    assert!(ids(&for_other).contains(&"hint-language-pt"), "{for_other:?}");
+    assert!(matches!(turned_by, Some(Turn::Strike(Statement::Area { .. }))), "{turned_by:?}");
+
+    pieces.push(not(&["PT"]));
+    let Reply::Between { for_likelier, turned_by, .. } = why_not_portugal(&pieces) else { panic!() };
+    assert!(!ids(&for_likelier).contains(&"PT-BR") && !ids(&for_likelier).contains(&"PT"), "{for_likelier:?}");
+    assert_eq!(turned_by, None);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Odds are not said to be greater than e to this power.
+/// The odds of the prior alone are not said to be greater than e to this power.
 const MOST_LOG: f64 = 14.0;
 
 /// Pieces of evidence and what they come to.
@@ -32,7 +32,7 @@ pub struct Influence {
     /// Where it comes from.
     pub source: Source,
     /// The natural logarithm of the factor by which it multiplies the odds: of a country against another, or against all
-    /// others.
+    /// others. Infinite where it leaves one side nothing.
     pub log_odds: f64,
 }
 
@@ -72,25 +72,39 @@ impl<'a> Weighed<'a> {
 
     /// The countries by falling probability without a piece, weighed anew.
     pub(super) fn without(&self, id: &str) -> Vec<CountryShare> {
-        let others: Vec<Piece> = self.pieces.iter().filter(|piece| piece.evidence.id != id).cloned().collect();
-        shares_of(&weigh(&others), |_| 1.0)
+        shares_of(&self.weighed_without(&[id]), |_| 1.0)
+    }
+
+    fn weighed_without(&self, ids: &[&str]) -> Belief {
+        let is_left = |piece: &&Piece| !ids.contains(&piece.evidence.id.as_str());
+        weigh(&self.pieces.iter().filter(is_left).cloned().collect::<Vec<_>>())
     }
 
     fn influences(&self, odds: impl Fn(&[CountryShare]) -> f64) -> Vec<Influence> {
         let with = odds(&self.shares);
+        let rule_out = self.belief.factors.iter().filter(|(_, factor)| factor.rules_out_some());
+        let rule_out: Vec<&str> = rule_out.map(|(id, _)| id.as_str()).collect();
+        // Where one side has nothing, what the other pieces do is seen without those that leave it nothing.
+        let open = (!with.is_finite()).then(|| self.weighed_without(&rule_out));
+        let open = open.as_ref().unwrap_or(&self.belief);
+        let with_open = odds(&shares_of(open, |_| 1.0));
         let mut all: Vec<Influence> = Vec::new();
-        for (id, factor) in &self.belief.factors {
-            let Some(piece) = self.pieces.iter().find(|piece| piece.evidence.id == *id) else { continue };
-            let atoms = &self.belief.world.atoms;
-            // An atom that the piece rules out leaves nothing that could be divided.
-            let taken_out =
-                |atom: usize| Some(factor.at(atom, atoms[atom].country)).filter(|f| *f > 0.0).map_or(0.0, f64::recip);
-            let without = shares_of(&self.belief, taken_out);
-            all.push(influence(piece, (with - odds(&without)).clamp(-MOST_LOG, MOST_LOG)));
+        for piece in self.pieces {
+            let id = piece.evidence.id.as_str();
+            let log_odds = if rule_out.contains(&id) {
+                with - odds(&self.without(id))
+            } else if let Some((_, factor)) = open.factors.iter().find(|(of, _)| of == id) {
+                let atoms = &open.world.atoms;
+                with_open - odds(&shares_of(open, |atom| factor.at(atom, atoms[atom].country).recip()))
+            } else {
+                continue;
+            };
+            // What others rule out as well is infinite both with the piece and without it.
+            all.push(influence(piece, if log_odds.is_nan() { 0.0 } else { log_odds }));
         }
         let before = odds(&prior_shares()).clamp(-MOST_LOG, MOST_LOG);
         match self.in_place_of_prior().and_then(|id| all.iter_mut().find(|piece| piece.id == id)) {
-            Some(judgement) => judgement.log_odds = (judgement.log_odds + before).clamp(-MOST_LOG, MOST_LOG),
+            Some(judgement) => judgement.log_odds += before,
             None => {
                 let prior = self.pieces.iter().find(|piece| piece.evidence.kind == EvidenceKind::Prior);
                 all.extend(prior.map(|piece| influence(piece, before)));
@@ -147,6 +161,7 @@ fn probability(shares: &[CountryShare], code: CountryCode) -> f64 {
     shares.iter().find(|share| share.country_code == code).map_or(0.0, |share| share.probability)
 }
 
+/// Infinite where one of them has nothing; no number where neither has.
 fn log_ratio(one: f64, other: f64) -> f64 {
-    (one.max(f64::MIN_POSITIVE) / other.max(f64::MIN_POSITIVE)).ln()
+    one.ln() - other.ln()
 }

@@ -140,7 +140,7 @@ pub fn after_hint(said: &[String], before: &[Piece], after: &[Piece]) -> Reply {
 
 fn between(weighed: &Weighed<'_>, likelier: CountryShare, other: CountryShare, clues: &Clues) -> Reply {
     let influences = weighed.between(likelier.country_code, other.country_code);
-    let gap = (likelier.probability / other.probability.max(f64::MIN_POSITIVE)).ln();
+    let gap = (likelier.probability / other.probability).ln();
     let codes = (likelier.country_code, other.country_code);
     let turned_by = struck(weighed, &influences, gap, codes).or_else(|| seen(likelier, other, gap, clues));
     Reply::Between {
@@ -164,7 +164,7 @@ fn struck(
     };
     let turns = |piece: &&Influence| {
         let without = weighed.without(&piece.id);
-        piece.log_odds > gap && share(&without, other) > share(&without, likelier)
+        piece.log_odds >= gap && share(&without, other) > share(&without, likelier)
     };
     let is_piece = |piece: &&Influence| piece.statement != Statement::Prior;
     let mut strong: Vec<&Influence> = influences.iter().filter(is_piece).take(MOST_LEFT_OUT).collect();

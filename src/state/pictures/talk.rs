@@ -69,7 +69,7 @@ impl Pictures {
             let picture = self.take_up(key);
             let Some(entry) = self.entry_mut(key) else { return };
             let unreadable = entry.unreadable.clone();
-            let conversation = conversation(entry, place);
+            let conversation = conversation(entry, place, desk.settings.model.is_elsewhere());
             let Some(asked) = entry.talk[place].model.as_mut() else { return };
             if let Some(why) = unreadable {
                 asked.end(match why {
@@ -175,9 +175,11 @@ fn stop(turn: &mut Turn, desk: &mut Desk) {
     }
 }
 
-/// What stands before the question at this place.
-fn conversation(entry: &Entry, place: usize) -> Conversation {
-    let opening = entry.found().map(|found| &found.finding).filter(|finding| !finding.reasoning_tokens.is_empty());
+/// What stands before the question at this place. A server is asked in the user's words alone: what is known beside the picture
+/// stays on this machine.
+fn conversation(entry: &Entry, place: usize, is_elsewhere: bool) -> Conversation {
+    let words = |turn: &Turn, asked: &Asked| if is_elsewhere { turn.said.clone() } else { asked.words.clone() };
+    let opening = entry.found().map(|found| &found.finding).filter(|finding| !finding.reasoning.is_empty());
     let opening = opening.map(|finding| Exchange {
         asked: finding.settings.prompt.clone(),
         spoken: Spoken {
@@ -187,9 +189,12 @@ fn conversation(entry: &Entry, place: usize) -> Conversation {
             tokens: finding.reasoning_tokens.clone(),
         },
     });
-    let asked = |turn: &Turn| turn.model.clone();
-    let before = entry.talk[..place].iter().filter_map(asked).filter(|asked| !asked.spoken.text.is_empty());
-    let turns = before.map(|asked| Exchange { asked: asked.words, spoken: asked.spoken }).collect();
-    let asked = entry.talk[place].model.as_ref().map_or_else(String::new, |asked| asked.words.clone());
+    let before = entry.talk[..place].iter().filter_map(|turn| Some((turn, turn.model.as_ref()?)));
+    let answered = before.filter(|(_, asked)| !asked.spoken.text.is_empty());
+    let exchange =
+        |(turn, asked): (&Turn, &Asked)| Exchange { asked: words(turn, asked), spoken: asked.spoken.clone() };
+    let turns = answered.map(exchange).collect();
+    let turn = &entry.talk[place];
+    let asked = turn.model.as_ref().map_or_else(String::new, |asked| words(turn, asked));
     Conversation { opening, turns, asked }
 }

@@ -18,7 +18,9 @@ impl Engine for Chile {
             PictureNews::Found { finding, surface: Arc::new(Surface { cells: Vec::new() }), weighing: None }
         };
         match command {
-            Command::LoadModel { job: id, .. } => job.say(Event::ModelReady { job: id, model: summary(true) }),
+            Command::LoadModel { job: id, .. } => {
+                job.say(Event::ModelReady { job: id, model: Box::new(summary(true)) });
+            }
             Command::Locate { picture, .. } => job.tell(news(&picture)),
             _ => {}
         }

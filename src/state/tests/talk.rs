@@ -8,6 +8,7 @@ use crate::{
         evidence::{Likelihood, Piece},
         finding::{Evidence, EvidenceKind},
     },
+    server::Server,
     state::{Asked, Ending, TalkAction, Turn},
 };
 
@@ -15,7 +16,7 @@ use crate::{
 fn located() -> (State, PictureKey) {
     let mut state = State::new(Settings::default());
     let job = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("globe".into()))));
-    state.apply(Event::ModelReady { job, model: summary(false) });
+    state.apply(Event::ModelReady { job, model: Box::new(summary(false)) });
     state.apply(Event::Done { job });
     let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
     let mut picture = Picture::clone(&picture("a.jpg", 1));
@@ -103,6 +104,30 @@ fn a_conversation_comes_back_with_its_session_and_old_sessions_have_none() {
 }
 
 #[test]
+fn a_server_hears_the_users_words_and_not_what_is_known_beside_the_picture() {
+    let (mut state, key) = located();
+    let news = News::since([], &["The file says 12.3, 45.6.".to_owned()]);
+    let say = |state: &mut State| {
+        let model = Some(Asked::new(news.clone(), "left?"));
+        state.perform(Action::Talk(
+            key,
+            TalkAction::Said(Box::new(Turn { said: "left?".to_owned(), model, ..Turn::default() })),
+        ))
+    };
+    let (job, conversation) = asked_for(&say(&mut state));
+    assert!(conversation.asked.contains("12.3"), "a model of this machine is told");
+    state.apply(spoken(job, "Yes."));
+    state.apply(Event::Done { job });
+    let server = ModelSource::from(Server::at("http://10.0.0.7:8000/v1#qwen").unwrap());
+    let job = sent_job(&state.perform(Action::ChooseModel(server)));
+    state.apply(Event::ModelReady { job, model: Box::new(summary(false)) });
+    state.apply(Event::Done { job });
+    let (_, conversation) = asked_for(&say(&mut state));
+    let asked = [conversation.turns[0].asked.as_str(), conversation.asked.as_str()];
+    assert_eq!(asked, ["left?", "left?"]);
+}
+
+#[test]
 fn what_is_gone_back_behind_removed_or_of_another_model_is_stopped() {
     let (mut state, key) = located();
     let (job, _) = asked_for(&ask(&mut state, key, "left?"));
@@ -118,7 +143,7 @@ fn what_is_gone_back_behind_removed_or_of_another_model_is_stopped() {
     state.apply(Event::Cancelled { job });
     let stopped = state.selected().unwrap().talk[0].model.clone().unwrap();
     assert_eq!((stopped.ending, stopped.spoken.text.as_str()), (Some(Ending::Stopped), "Wo"), "its words stay");
-    state.apply(Event::ModelReady { job: loading, model: summary(false) });
+    state.apply(Event::ModelReady { job: loading, model: Box::new(summary(false)) });
     state.apply(Event::Done { job: loading });
 
     let (job, _) = asked_for(&ask(&mut state, key, "signs?"));
@@ -188,6 +213,7 @@ fn a_question_waits_for_the_model_that_is_being_opened() {
     let (mut state, key) = located();
     let loading = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("other".into()))));
     assert!(ask(&mut state, key, "left?").is_empty());
-    let (_, conversation) = asked_for(&state.apply(Event::ModelReady { job: loading, model: summary(false) }));
+    let (_, conversation) =
+        asked_for(&state.apply(Event::ModelReady { job: loading, model: Box::new(summary(false)) }));
     assert_eq!(conversation.asked, "left?");
 }

@@ -8,10 +8,10 @@ use super::{
     list::{color_of, is_used},
 };
 use crate::{
-    hub::{HOST, Keeper},
+    hub::{HOST, Keeper, Shelved},
     model::Purpose,
     state::{Action, HubAction, Model, ModelState, Standing, State},
-    worker::ModelSource,
+    worker::{ModelSource, ModelSummary},
 };
 
 /// Draws the model of this name, or what to do to see one.
@@ -167,13 +167,27 @@ fn facts_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
             row(ui, "Whose", &|ui| text(ui, words::keeper(shelved.keeper)));
             row(ui, "Lies in", &|ui| text(ui, &shelved.path.display().to_string()));
         }
-        if let (true, ModelState::Ready(loaded)) = (is_used(state, model), state.model())
-            && shelved.is_some_and(|shelved| shelved.path == loaded.directory)
-        {
-            row(ui, "Loaded", &|ui| text(ui, &format!("on {} as {}", loaded.device, loaded.precision)));
+        let in_use = state.model().summary().filter(|loaded| shelved.is_some_and(|model| is_of(model, loaded)));
+        if let Some(loaded) = in_use {
+            row(ui, "Loaded", &|ui| {
+                text(ui, &loaded_in_words(state.model(), loaded));
+                words::pace(&loaded.measured).iter().for_each(|pace| text(ui, pace));
+            });
         }
         row(ui, "Name", &|ui| text(ui, model.name));
     });
+}
+
+/// Whether a model of the shelf is the one in use.
+fn is_of(shelved: &Shelved, loaded: &ModelSummary) -> bool {
+    shelved.path == loaded.directory
+}
+
+fn loaded_in_words(state: &ModelState, loaded: &ModelSummary) -> String {
+    match state {
+        ModelState::Unloaded { after_minutes, .. } => words::unloaded(*after_minutes),
+        _ => words::placed(loaded),
+    }
 }
 
 /// How it fits into each device, by a dot and in words.

@@ -3,6 +3,7 @@
 
 mod details;
 mod forms;
+mod in_use;
 mod list;
 
 use egui::{
@@ -116,6 +117,7 @@ impl WindowPage for ModelsPage {
     fn panels(&mut self, view: &mut View<'_>, ui: &mut Ui, _base: &mut Basemap) {
         let plain = Frame::new().fill(theme::palette(ui).ground);
         let padded = plain.inner_margin(Margin::symmetric(theme::PADDING, 8));
+        Panel::top("model in use").show_separator_line(false).frame(padded).show(ui, |ui| in_use::in_use_ui(view, ui));
         let Some(stock) = view.state.hub().stock() else {
             CentralPanel::no_frame().frame(padded).show(ui, |ui| {
                 ui.label(RichText::new("Looking what models there are …").weak());

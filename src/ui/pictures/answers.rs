@@ -1,15 +1,16 @@
 //! The answer, the candidates and the evidence: side by side where there is room, else one at a time; where there is little
 //! room the map is one of them.
 
-use egui::{Frame, Margin, Panel, Rect, RichText, Stroke, Ui, vec2};
+use egui::{Frame, Margin, Rect, RichText, Stroke, Ui, vec2};
 
 use super::{
     super::{View, map::Basemap, split, theme},
     PicturesPage,
     candidates::candidates_ui,
+    caution::caution_ui,
     evidence::evidence_ui,
     keys,
-    reasoning::{caution_ui, is_by_starter, reasoning_ui},
+    reasoning::reasoning_ui,
 };
 
 /// One of the panels about the selected picture.
@@ -76,10 +77,8 @@ impl PicturesPage {
                 ui.take_available_space();
                 return;
             };
-            if is_by_starter(view) && !view.is_veiled && self.tab != Tab::Map {
-                let frame = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
-                let strip = Panel::bottom("caution").resizable(false).show_separator_line(false).frame(frame);
-                strip.show(ui, |ui| caution_ui(view, ui));
+            if !view.is_veiled && self.tab != Tab::Map {
+                caution_ui(view, ui);
             }
             if view.is_veiled && base.is_none() {
                 self.veil.ui(view, ui, entry);

@@ -50,11 +50,11 @@ fn heading_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, ticking: &mut Tic
 }
 
 /// Whether another part of the window says it: the head of the answer what is wrong with the file, the card in the answer's
-/// place why there is none, and the strip below what the starter is worth.
+/// place why there is none, and the strip below what the starter is worth or that a server has answered.
 fn is_said_elsewhere(problem: &FindingProblem, found: &Found) -> bool {
     let is_withheld = found.finding.withheld.is_some();
     match problem {
-        FindingProblem::File(_) => true,
+        FindingProblem::File(_) | FindingProblem::SentTo(_) => true,
         FindingProblem::Withheld | FindingProblem::LocatabilityWithheld => is_withheld,
         FindingProblem::Caution(_) => found.by_starter,
         _ => false,

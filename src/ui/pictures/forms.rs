@@ -124,7 +124,7 @@ pub fn is_gguf(path: &Path) -> bool {
 
 fn line(label: &'static str, source: &ModelSource) -> PathField {
     match source {
-        ModelSource::Starter => PathField::new(label),
+        ModelSource::Starter | ModelSource::Server(_) => PathField::new(label),
         ModelSource::Directory(folder) => PathField::with(label, folder.clone()),
     }
 }

@@ -4,6 +4,7 @@
 mod answers;
 mod area_form;
 mod candidates;
+mod caution;
 mod claims;
 mod evidence;
 mod export;
@@ -19,6 +20,7 @@ mod picture_view;
 mod pieces;
 mod reasoning;
 mod said;
+mod server_form;
 mod signs;
 mod talk;
 mod ticking;

@@ -1,10 +1,11 @@
 //! The menus for what answers: the model, what helps it, and the device that they run on.
 
-use egui::{Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Button, Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{Ask, View, theme, words},
     forms::ModelForm,
+    server_form::ServerForm,
 };
 use crate::{
     hub::Shelved,
@@ -21,19 +22,40 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let state = view.state;
     let name = match state.model() {
         ModelState::Ready(model) => model.name.clone(),
+        ModelState::Unloaded { model, .. } => model.name.clone(),
         ModelState::Failed(_) => "none".to_owned(),
         ModelState::NotLoaded | ModelState::Loading { .. } => match &state.settings().model {
             ModelSource::Starter => "starter".to_owned(),
+            ModelSource::Server(server) => server.host(),
             ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
         },
     };
-    let button = menu_button(ui, "Model", &shortened(&name, 26), in_words);
+    let is_unloaded = matches!(state.model(), ModelState::Unloaded { .. });
+    let name = shortened(&name, 26) + if is_unloaded { ", unloaded" } else { "" };
+    let button = menu_button(ui, "Model", &name, in_words);
+    let button = match state.model() {
+        ModelState::Ready(model) => {
+            let about = [Some(format!("{} {}", model.name, words::placed(model))), words::pace(&model.measured)];
+            button.on_hover_text(about.into_iter().flatten().collect::<Vec<_>>().join("\n"))
+        }
+        other => button.on_hover_text(words::model(other, &state.settings().model)),
+    };
     Popup::menu(&button).width(330.0).show(|ui| {
-        if let ModelState::Ready(model) = state.model() {
+        if let Some(model) = state.model().summary() {
             ui.label(RichText::new(&model.name).strong());
-            let parameters = count_in_words(model.parameters);
-            let mebibytes = model.bytes as f64 / f64::from(1 << 20);
-            ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
+            if !state.settings().model.is_elsewhere() {
+                let parameters = count_in_words(model.parameters);
+                let mebibytes = model.bytes as f64 / f64::from(1 << 20);
+                let what =
+                    format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device);
+                ui.label(what);
+            }
+            if let ModelState::Unloaded { after_minutes, .. } = state.model() {
+                ui.label(format!("{}; it is opened again when it is needed", words::unloaded(*after_minutes)));
+            }
+            words::pace(&model.measured).into_iter().for_each(|pace| {
+                ui.label(pace);
+            });
             ui.label(RichText::new(model.directory.display().to_string()).small().weak());
             detail_ui(view, ui, model);
             for note in &model.notes {
@@ -52,16 +74,21 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         }
         for shelved in found(state, Purpose::Locate) {
             let source = ModelSource::Directory(shelved.path.clone());
-            if source != state.settings().model && ui.radio(false, &shelved.name).clicked() {
+            if source != *state.settings().model_here() && ui.radio(false, &shelved.name).clicked() {
                 view.actions.push(Action::ChooseModel(source));
                 ui.close();
             }
         }
-        if let ModelSource::Directory(folder) = &state.settings().model
-            && ui.radio(true, folder.display().to_string()).on_hover_text("Read this folder again").clicked()
-        {
-            view.actions.push(Action::ChooseModel(ModelSource::Directory(folder.clone())));
-            ui.close();
+        if let ModelSource::Directory(folder) = state.settings().model_here() {
+            let source = ModelSource::Directory(folder.clone());
+            let is_chosen = source == state.settings().model;
+            if ui.radio(is_chosen, folder.display().to_string()).on_hover_text("Read this folder again").clicked() {
+                view.actions.push(Action::ChooseModel(source));
+                ui.close();
+            }
+        }
+        if let ModelSource::Server(server) = &state.settings().model {
+            let _chosen = ui.radio(true, server.to_string());
         }
         if ui.button("Choose a model folder…").clicked() {
             view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
@@ -69,6 +96,11 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         }
         if ui.button("Choose a GGUF file…").clicked() {
             view.asks.push(Ask::Show(Box::new(ModelForm::gguf(view.state))));
+            ui.close();
+        }
+        let forbidden = state.settings().network.forbidden;
+        if ui.add_enabled(!forbidden, Button::new("Use a server…")).clicked() {
+            view.asks.push(Ask::Show(Box::new(ServerForm::new(state))));
             ui.close();
         }
         precision_ui(view, ui);
@@ -101,7 +133,7 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
 /// In how many bits a folder's weights are held.
 fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
     ui.separator();
-    ui.label(RichText::new("Weights of a folder, on the CPU").small().weak());
+    ui.label(RichText::new("Weights of a folder").small().weak());
     let chosen = view.state.settings().precision;
     for precision in Precision::ALL {
         if ui.radio(chosen == precision, words::precision(precision)).clicked() && precision != chosen {

@@ -5,6 +5,7 @@ use egui::{Button, Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui}
 
 use super::{
     super::{Ask, View, advice::advice_ui, theme, words},
+    caution::FOR_PHOTOGRAPHS,
     claims::ClaimsView,
     forms::ModelForm,
     keys,
@@ -12,15 +13,8 @@ use super::{
 };
 use crate::{
     predict::finding::Withheld,
-    state::{Entry, Found, ModelState, NotOpen, Work},
+    state::{Entry, Found, NotOpen, Work},
 };
-
-/// The plain words under every answer of the starter, up to the link that chooses another model.
-const STARTER_CAUTION: &str = "The starter knows drawn streets only:";
-
-/// Which model to get.
-const FOR_PHOTOGRAPHS: &str =
-    "A Qwen2.5-VL checkpoint such as GLOBE-Qwen2.5VL-7B, in a folder as the model hub serves it.";
 
 /// Draws the answer of the selected picture, under what `head` draws.
 pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, claims: &mut ClaimsView, head: impl FnOnce(&mut Ui)) {
@@ -179,34 +173,6 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
         }
     });
     ui.add_space(theme::GAP_WIDE);
-}
-
-/// Whether the answer that stands, or is being written, is the starter's.
-pub fn is_by_starter(view: &View<'_>) -> bool {
-    let Some(entry) = view.state.selected() else { return false };
-    let in_use = matches!(view.state.model(), ModelState::Ready(model) if model.is_starter);
-    entry.found().map_or(in_use && entry.picture.is_ok(), |found| found.by_starter && found.finding.withheld.is_none())
-}
-
-/// What the starter's answers are worth, and what to do about it: one line, always in sight under the answer.
-pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
-    let palette = theme::palette(ui);
-    Frame::new()
-        .fill(palette.caution_fill)
-        .stroke(Stroke::new(1.0, palette.caution_line))
-        .corner_radius(theme::CORNER)
-        .inner_margin(Margin::symmetric(10, 6))
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing.x = 4.0;
-                ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
-                let remedy = RichText::new("choose a model for photographs").underline().color(palette.caution_text);
-                if ui.link(remedy).on_hover_text(FOR_PHOTOGRAPHS).clicked() {
-                    view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
-                }
-            });
-        });
 }
 
 /// What the model writes while it writes it; afterwards only the sentences that it wrote beside its answer, which stands

@@ -3,7 +3,7 @@
 use egui::{Frame, Margin, ProgressBar, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
 use super::super::{theme, words};
-use crate::state::{Asked, Ending, Entry, ModelState, State, Turn};
+use crate::state::{Asked, Ending, Entry, State, Turn};
 
 /// What the user wants of the turns.
 pub enum Wish {
@@ -112,9 +112,9 @@ fn waiting_ui(ui: &mut Ui, asked: &Asked, name: &str) -> bool {
 
 /// Who said it, or is about to.
 fn speaker<'s>(state: &'s State, asked: &'s Asked) -> &'s str {
-    match (asked.spoken.model.as_str(), state.model()) {
-        ("", ModelState::Ready(model)) => &model.name,
-        ("", _) => "The model",
+    match (asked.spoken.model.as_str(), state.model().summary()) {
+        ("", Some(model)) => &model.name,
+        ("", None) => "The model",
         (name, _) => name,
     }
 }

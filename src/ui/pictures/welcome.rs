@@ -16,7 +16,11 @@ use super::{
     forms::OpenForm,
     keys,
 };
-use crate::{assets, state::Action, worker::PictureSource};
+use crate::{
+    assets,
+    state::Action,
+    worker::{ModelSource, PictureSource},
+};
 
 /// Size of a sample's picture, in points.
 const SAMPLE: egui::Vec2 = vec2(152.0, 114.0);
@@ -46,7 +50,13 @@ impl Welcome {
             ui.add_space(theme::GAP);
             let (open, paste) = (ui.ctx().format_shortcut(&keys::OPEN), ui.ctx().format_shortcut(&keys::PASTE));
             ui.label(format!("Drop photographs here, or press {open}. {paste} pastes one."));
-            ui.label(RichText::new("Nothing leaves this machine.").weak());
+            ui.label(
+                RichText::new(match &view.state.settings().model {
+                    ModelSource::Server(server) => format!("Each picture is sent to {}, which answers.", server.host()),
+                    _ => "Nothing leaves this machine.".to_owned(),
+                })
+                .weak(),
+            );
             ui.add_space(theme::GAP_WIDE);
             if ui.button("Open photographs…").clicked() {
                 view.asks.push(Ask::Browse(Box::new(OpenForm::new())));

@@ -9,6 +9,7 @@ use super::super::{Ask, View, map, theme, words};
 use crate::{
     hub::HOST,
     state::{Action, ThemeChoice},
+    worker::ModelSource,
 };
 
 /// Height of a button.
@@ -70,10 +71,10 @@ fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
 /// What may be fetched, every connection by name, and the one switch that forbids them all.
 fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
     let network = view.state.settings().network;
-    let button = button(ui, &format!("Network: {}", words::network(network)), globe);
+    let button = button(ui, &format!("Network: {}", words::network(view.state.settings())), globe);
     Popup::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.label(RichText::new("Connections this program can make").strong());
-        ui.label("Pictures, models and answers never leave this machine. There are two connections. Map tiles are off until you switch them on:");
+        ui.label("There are three. Pictures leave this machine only where you let a server answer. Map tiles are off until you switch them on:");
         let mut tiles = network.map_tiles;
         let text = format!("Map tiles from {}", map::HOST);
         if ui.add_enabled(!network.forbidden, egui::Checkbox::new(&mut tiles, text)).changed() {
@@ -83,6 +84,12 @@ fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
         let host = view.state.settings().mirror.as_deref().unwrap_or(HOST);
         ui.label(format!("Models come from {host}, while one is fetched on the Models page."));
         ui.label(RichText::new("Its server learns which model you fetch.").small().weak());
+        ui.label(match &view.state.settings().model {
+            ModelSource::Server(server) => {
+                format!("Each picture that is located is sent to {}, whose model answers.", server.host())
+            }
+            _ => "A server may answer in the model's place, where you name one in the Model menu. None does now.".to_owned(),
+        });
         ui.separator();
         let mut forbidden = network.forbidden;
         if ui.checkbox(&mut forbidden, "Forbid every connection").changed() {

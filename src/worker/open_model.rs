@@ -1,0 +1,178 @@
+//! A model that is open on its device: where it puts pictures, and what it answers about them.
+
+use std::path::Path;
+
+use crate::{
+    assets::{self, AssetError, CalibrationNotRead, Fingerprint, calibration_of},
+    hub::{Fit, MachineMemory, Room, Verdict},
+    model::{
+        Context, ContextStore, DeviceChoice, FinishReason, Footprint, Generated, ModelError, Patches, Placed,
+        Precision, ReadStats, VisionLanguageModel, WriteStats, device, footprint,
+    },
+    picture::Picture,
+    predict::{
+        self, FindingProblem, LocateError, LocateSettings, Located, Prompting,
+        calibration::{Calibrated, Calibration, SignsSay},
+        converse::{Conversation, Spoken, converse},
+        sign::Sign,
+    },
+};
+
+use super::{
+    Event, Failure, Job, Measured, ModelNote, ModelSource, ModelSummary, segmenting::Segmented, telling::Telling,
+};
+
+/// Bytes of conversations that are kept at most: some ten pictures with their questions in a model of three thousand million
+/// numbers.
+const MOST_CONTEXT_BYTES: usize = 512 << 20;
+
+/// A model on its device.
+pub struct OpenModel {
+    /// The model.
+    pub model: VisionLanguageModel,
+    /// What the user should know about it.
+    pub summary: ModelSummary,
+    /// The hash of its files.
+    pub fingerprint: Fingerprint,
+    /// Its calibration, once it has been asked for.
+    calibration: Option<Result<Option<Calibration>, CalibrationNotRead>>,
+    /// What it has read of pictures lately, for conversations; it goes with the model, to which alone it is of use.
+    contexts: ContextStore,
+    /// The picture that was conversed about last, by its SHA-256 and the tokens that were wanted of it, as the model takes it in:
+    /// it stands at the head of every turn.
+    patches: Option<((String, Option<usize>), Patches)>,
+}
+
+impl OpenModel {
+    /// Opens a model on a device, its weights held in so many bits.
+    pub fn open(source: &ModelSource, device: DeviceChoice, precision: Precision) -> Result<Self, Failure> {
+        let folder = source.folder(assets::starter_folder).ok_or(Failure::OnlyAnswers)??;
+        let packing = assets::packing(precision).map_err(AssetError::from)?;
+        let device = device::open(device)?.with_packing(packing);
+        let footprint = footprint(&folder)?;
+        let footprint = if device.packs_folders() { footprint.packed(precision) } else { footprint };
+        let placed = Placed { footprint, kind: device.kind };
+        check_fits(&folder, &placed.footprint, &Room::of(&device, MachineMemory::now()))?;
+        let model = VisionLanguageModel::open(&folder, &device)?;
+        let (prompting, not_read) = Prompting::of(&folder);
+        let facts = model.facts();
+        let notes = device.notes().into_iter().map(ModelNote::Device);
+        let notes = notes.chain(prompting.caution.map(ModelNote::Caution));
+        let notes = notes.chain(not_read.map(ModelNote::PromptNotRead)).collect();
+        let summary = ModelSummary {
+            name: model.name().to_owned(),
+            directory: folder,
+            device: device.name.clone(),
+            precision: facts.precision.clone(),
+            parameters: facts.parameters,
+            bytes: facts.bytes,
+            picture_tokens: model.picture_tokens(),
+            placed: Some(placed),
+            measured: Measured::default(),
+            is_starter: *source == ModelSource::Starter,
+            converses: model.converses(),
+            notes,
+        };
+        let fingerprint = Fingerprint::of(summary.directory.clone());
+        let contexts = ContextStore::new(MOST_CONTEXT_BYTES);
+        Ok(Self { model, summary, fingerprint, calibration: None, contexts, patches: None })
+    }
+
+    /// A picture as the model takes it in, in at most so many tokens or as many as usual.
+    fn patches(&mut self, picture: &Picture, tokens: Option<usize>) -> Result<Patches, ModelError> {
+        let key = (picture.sha256.clone(), tokens);
+        let before = self.patches.take().filter(|(of, _)| *of == key);
+        let made = before.map_or_else(|| self.model.patches(&picture.pixels, tokens), |(_, patches)| Ok(patches))?;
+        self.patches = Some((key, made.clone()));
+        Ok(made)
+    }
+
+    /// Takes down what an answer took, and says so where it tells anything new.
+    fn hear(&mut self, read: &ReadStats, write: &WriteStats, job: &Job<'_>) {
+        if self.summary.measured.hear(read, write) {
+            job.say(Event::ModelReady { job: job.id(), model: Box::new(self.summary.clone()) });
+        }
+    }
+
+    /// Keeps what was read of a picture, where it can be of use.
+    fn keep(&mut self, picture: &Picture, context: Option<Context>) {
+        if let Some(context) = context.filter(|context| self.summary.converses && !context.is_empty()) {
+            self.contexts.put(picture.sha256.clone(), context);
+        }
+    }
+
+    /// The width and height in which the model counts where it points at something in a picture.
+    pub(super) fn pointing_size(&self, picture: &Picture, settings: &LocateSettings) -> (u32, u32) {
+        let (width, height) = picture.pixels.dimensions();
+        self.model.pointing_size(width, height, settings.picture_tokens)
+    }
+
+    /// Where a picture was taken by this model and by signs, if they were read. What reading it took is told.
+    pub(super) fn locate(
+        &mut self,
+        picture: &Picture,
+        signs: Option<Vec<Sign>>,
+        segmented: &Segmented,
+        settings: &LocateSettings,
+        job: &Job<'_>,
+    ) -> Result<Located, LocateError> {
+        let (calibrated, damaged) = self.calibrated(segmented, SignsSay::of(signs.as_deref()));
+        let signs = signs.unwrap_or_default();
+        let mut located = predict::locate(&self.model, picture, signs, calibrated, settings, &mut Telling(job))?;
+        self.hear(&located.read, &located.write, job);
+        self.keep(picture, located.context.take());
+        located.finding.problems.extend(damaged);
+        located.finding.model.sha256 = self.fingerprint.get();
+        Ok(located)
+    }
+
+    /// The model's answer in a conversation about a picture, and why it ended.
+    pub(super) fn converse(
+        &mut self,
+        picture: &Picture,
+        conversation: &Conversation,
+        settings: &LocateSettings,
+        job: &Job<'_>,
+    ) -> Result<(Spoken, FinishReason), LocateError> {
+        let sha256 = self.fingerprint.get();
+        let patches = self.patches(picture, settings.picture_tokens)?;
+        let prompt = conversation.prompt(&self.model, sha256.as_deref(), patches);
+        let mut context = self.contexts.take(&picture.sha256).unwrap_or_else(|| self.model.start());
+        let conversed = converse(&self.model, &mut context, &prompt, settings, &mut Telling(job));
+        self.keep(picture, Some(context));
+        let conversed = conversed?;
+        self.hear(&conversed.stats, &conversed.generated.stats(), job);
+        let Generated { text, token_ids: tokens, finish_reason, .. } = conversed.generated;
+        Ok((Spoken { model: self.summary.name.clone(), sha256, text, tokens }, finish_reason))
+    }
+
+    /// What the model's calibration says of a picture whose signs say this, and that it is damaged where it is. The first
+    /// call waits for the hash of the model's files.
+    fn calibrated(&mut self, segmented: &Segmented, signs: SignsSay) -> (Option<Calibrated>, Option<FindingProblem>) {
+        let Self { fingerprint, calibration, .. } = self;
+        let found = || fingerprint.get().map_or(Ok(None), |sha256| calibration_of(&sha256));
+        match calibration.get_or_insert_with(found) {
+            Ok(None) => (None, None),
+            Ok(Some(calibration)) => {
+                let is_same = segmented.segmenter == calibration.segmenter;
+                (calibration.for_picture(segmented.locatability.filter(|_| is_same), signs), None)
+            }
+            Err(CalibrationNotRead { file, cause }) => {
+                let (file, cause) = (file.clone(), cause.clone());
+                (None, Some(FindingProblem::CalibrationNotRead { file, cause }))
+            }
+        }
+    }
+}
+
+/// Refuses a model that is larger than all the memory of its device: the load would end in a lost device, or in a machine that
+/// does nothing but swap.
+fn check_fits(path: &Path, footprint: &Footprint, room: &Room) -> Result<(), Failure> {
+    let fit = Fit::of_model(footprint, room);
+    match (fit.verdict, fit.needs, fit.room.all) {
+        (Verdict::TooLarge, Some(needs), Some(all)) => {
+            Err(Failure::DoesNotFit { model: path.to_owned(), device: fit.room.name, needed: needs.total(), all })
+        }
+        _ => Ok(()),
+    }
+}
