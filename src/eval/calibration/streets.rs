@@ -9,9 +9,9 @@ use crate::street::FIRST_EVALUATION_SEED;
 const JPEG_QUALITY: u8 = 90;
 
 /// Temperatures are fitted on these.
-const TEMPERATURES: Range<u64> = 700_000..702_500;
+const TEMPERATURES: Range<u64> = 700_000..703_600;
 /// Levels are taken from these.
-const LEVELS: Range<u64> = 710_000..712_000;
+const LEVELS: Range<u64> = 710_000..713_600;
 /// It is tried on streets from this one on.
 const FIRST_TRIED: u64 = FIRST_EVALUATION_SEED + 100_000;
 
