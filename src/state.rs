@@ -144,10 +144,10 @@ impl State {
         self.model.state()
     }
 
-    /// Whether a model is open that nothing is asked of.
+    /// Whether a model holds memory and nothing is asked of it.
     pub fn is_idle(&self) -> bool {
         let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset]);
-        matches!(self.model(), ModelState::Ready(model) if model.placed.is_some()) && !is_at_work
+        self.model().holds_memory() && !is_at_work
     }
 
     /// What the user has set.

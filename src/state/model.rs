@@ -42,6 +42,11 @@ impl ModelState {
             Self::NotLoaded | Self::Loading { .. } | Self::Failed(_) => None,
         }
     }
+
+    /// Whether it is open and holds memory that could be given back; a server's is not ours to give.
+    pub fn holds_memory(&self) -> bool {
+        matches!(self, Self::Ready(model) if model.placed.is_some())
+    }
 }
 
 /// The model in use, and the one to go back to should a new choice not open.
@@ -133,8 +138,7 @@ impl ModelInUse {
 
     /// Gives its memory back, after so many minutes without work or because the user asks for it.
     pub(super) fn unload(&mut self, after_minutes: Option<u32>, desk: &mut Desk) {
-        // A server's memory is not ours to give back.
-        if matches!(&self.state, ModelState::Ready(model) if model.placed.is_some()) {
+        if self.state.holds_memory() {
             let job = desk.job_for(Room::Model);
             self.unloading = Some((job, after_minutes));
             desk.send(Command::Unload { job });

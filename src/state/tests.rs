@@ -16,7 +16,7 @@ use image::{Rgb, RgbImage};
 use super::*;
 use crate::{
     geo::Surface,
-    model::{ComputeKind, Footprint, PictureTokens, Placed, Purpose, Shape},
+    model::{ComputeKind, Footprint, PictureTokens, Placed, Purpose},
     picture::{Picture, Preview},
     predict::{
         answer::Answer,
@@ -51,24 +51,14 @@ fn summary(is_starter: bool) -> ModelSummary {
     }
 }
 
-/// As large as the starter.
+/// Of a model whose memory nobody reckons.
 fn placed() -> Placed {
-    let shape = Shape {
-        packed: false,
-        parameters: 2_140_000,
-        layers: 3,
-        width: 192,
-        inner: 512,
-        kv_width: 96,
-        vision_width: 160,
-        vision_inner: 428,
-    };
     let footprint = Footprint {
         purpose: Purpose::Locate,
         architecture: "Qwen2_5_VLForConditionalGeneration",
-        bytes: 8_560_000,
-        parameters: 2_140_000,
-        shape: Some(shape),
+        bytes: 4,
+        parameters: 1,
+        shape: None,
     };
     Placed { footprint, kind: ComputeKind::Cpu }
 }
