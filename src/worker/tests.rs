@@ -322,9 +322,8 @@ fn a_server_answers_in_the_models_place() {
     }
 }
 
-/// The real engine on a tiny random model: as many tokens as were asked for, noted in the finding, and what they took is told.
-#[test]
-fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
+/// The real engine, which opens a tiny random model in job 1, and something for it to see.
+fn tiny_model_and_picture() -> (Worker, Arc<Picture>) {
     let mut worker = Worker::start(|| {}).unwrap();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
     let source = ModelSource::Directory(folder);
@@ -333,6 +332,13 @@ fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
         .unwrap();
     let pixels = RgbImage::from_fn(112, 84, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, 7]));
     let picture = Arc::new(Picture::from_rgb("a.jpg", pixels));
+    (worker, picture)
+}
+
+/// The real engine on a tiny random model: as many tokens as were asked for, noted in the finding, and what they took is told.
+#[test]
+fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
+    let (mut worker, picture) = tiny_model_and_picture();
     for (job, picture_tokens) in [(2, Some(4)), (3, None)] {
         let settings = LocateSettings { max_new_tokens: 2, picture_tokens, ..LocateSettings::default() };
         let (job, picture) = (JobId(job), Arc::clone(&picture));
@@ -365,15 +371,8 @@ fn a_picture_is_seen_in_as_many_tokens_as_were_asked_for() {
 /// The real engine on a tiny random model: what was unloaded is opened again by the next picture, and says so.
 #[test]
 fn what_was_unloaded_is_opened_again_when_it_is_needed() {
-    let mut worker = Worker::start(|| {}).unwrap();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
-    let source = ModelSource::Directory(folder);
-    worker
-        .send(Command::LoadModel { job: JobId(1), source, device: DeviceChoice::Cpu, precision: Precision::Full })
-        .unwrap();
+    let (mut worker, picture) = tiny_model_and_picture();
     events_of(&mut worker, 1);
-    let pixels = RgbImage::from_fn(112, 84, |x, y| Rgb([(x * 2) as u8, (y * 3) as u8, 7]));
-    let picture = Arc::new(Picture::from_rgb("a.jpg", pixels));
     let mut names = Vec::new();
     for (job, is_unloaded) in [(2, false), (3, true)] {
         if is_unloaded {
