@@ -94,18 +94,17 @@ fn continuations_score_as_transformers_scores_them_and_leave_the_context_alone()
 fn half_precision_stays_close() -> Outcome {
     let fixture = Fixture::open("tied_sharded")?;
     let model = fixture.model(&ComputeDevice::cpu())?;
-    assert_eq!((model.facts().stored_type.as_str(), model.facts().precision.as_str()), ("bf16", "f16"));
+    assert_eq!((model.facts().stored_type.as_str(), model.facts().precision.as_str()), ("bf16", "bf16"));
     for prompt in PROMPTS {
         let mut context = model.start();
         model.read_tokens(&mut context, &fixture.tokens(prompt)?, &fixture.pictures(prompt)?)?;
-        check_logits(prompt, &fixture.logits(prompt)?, context.next_logits(), 2e-2);
+        check_logits(prompt, &fixture.logits(prompt)?, context.next_logits(), 1e-3);
     }
     Ok(())
 }
 
 /// In released checkpoints some gated products pass f16's greatest number; here those of the first blocks do, which are
-/// the greater by 2^15. The prompt of text has few enough tokens, and the one with a picture few enough patches, for the
-/// CPU to multiply in half precision.
+/// the greater by 2^15.
 #[test]
 fn loud_feed_forwards_stay_close_in_half_precision() -> Outcome {
     let mut fixture = Fixture::open("tied_sharded")?;
@@ -116,14 +115,14 @@ fn loud_feed_forwards_stay_close_in_half_precision() -> Outcome {
     })?;
     fixture.directory = louder.path().to_owned();
     let (half, exact) = (fixture.model(&ComputeDevice::cpu())?, fixture.model(&exact())?);
-    assert_eq!(half.facts().precision, "f16");
+    assert_eq!(half.facts().precision, "bf16");
     for prompt in ["text", "turns"] {
         let logits = |model: &VisionLanguageModel| -> Result<Vec<f32>, Box<dyn Error>> {
             let mut context = model.start();
             model.read_tokens(&mut context, &fixture.tokens(prompt)?, &fixture.pictures(prompt)?)?;
             Ok(context.next_logits().to_vec())
         };
-        check_logits(prompt, &logits(&exact)?, &logits(&half)?, 2e-2);
+        check_logits(prompt, &logits(&exact)?, &logits(&half)?, 1e-3);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use image::RgbImage;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    DeviceChoice, Prompt, VisionLanguageModel,
+    DeviceChoice, Packing, Precision, Prompt, VisionLanguageModel,
     chat::{Content, Message, Role},
     device,
 };
@@ -26,17 +26,32 @@ const NEW_TOKENS: usize = 16;
 
 /// Ours and the peer's, on the same files, one after the other.
 pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
-    let folder = Scratch::new("model")?;
+    let (folder, packed) = (Scratch::new("model")?, Scratch::new("packed")?);
     let path = folder.path().display().to_string();
     let weights_bytes = ask(program, "checkpoint", std::slice::from_ref(&path))?["weights_bytes"].as_f64();
-    let ours = ask(program, "model", &[path, device.to_string(), repetitions.to_string()])?;
+    let in_precision = |precision: Precision, repetitions: usize| {
+        let packed = packed.path().display().to_string();
+        let told = [path.clone(), device.to_string(), repetitions.to_string(), precision.to_string(), packed];
+        ask(program, "model", &told)
+    };
+    let ours = in_precision(Precision::Full, repetitions)?;
     let peak = ours["peak_memory_bytes"].as_f64();
     let peers = peers(folder.path(), &ours, repetitions);
     let ours_figures = figures(&ours);
-    let ratios: Map<String, Value> = peers
-        .iter()
-        .filter_map(|(precision, theirs)| Some((precision.clone(), ratio(&ours_figures, theirs.as_ref().ok()?))))
-        .collect();
+    let ratios = |ours: &Value| -> Map<String, Value> {
+        let of_each = peers.iter();
+        of_each.filter_map(|(name, theirs)| Some((name.clone(), ratio(ours, theirs.as_ref().ok()?)))).collect()
+    };
+    let mut in_blocks = Map::new();
+    for precision in [Precision::EightBits, Precision::FourBits] {
+        // The first load packs.
+        let packing = in_precision(precision, 0)?["load_seconds"].clone();
+        let figures = figures(&in_precision(precision, repetitions)?);
+        let ratios = ratios(&figures);
+        let figures = json!({"load_with_packing_seconds": packing, "terrasight": figures, "ratio_to_pytorch": ratios});
+        in_blocks.insert(precision.to_string(), figures);
+    }
+    let ratios = ratios(&ours_figures);
     let peers: Map<String, Value> = peers
         .into_iter()
         .map(|(precision, theirs)| (precision, theirs.unwrap_or_else(|error| json!({"missing": error}))))
@@ -49,6 +64,7 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
         "new_tokens": NEW_TOKENS,
         "weights_bytes": weights_bytes,
         "terrasight": ours_figures,
+        "in_blocks": in_blocks,
         "peak_memory_over_weights": peak.zip(weights_bytes).map(|(peak, weights)| peak / weights),
         "pytorch": peers,
         "ratio_to_pytorch": ratios,
@@ -115,14 +131,16 @@ pub(super) fn inside_checkpoint(arguments: &[String]) -> Result<Value, String> {
 
 /// Our figures.
 pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
-    let [folder, device, repetitions] = arguments else {
-        return Err("folder, device and repetitions are needed".to_owned());
+    let [folder, device, repetitions, precision, packed] = arguments else {
+        return Err("folder, device, repetitions, precision and a folder for packed weights are needed".to_owned());
     };
+    let precision: Precision = precision.parse().map_err(|error| format!("{error}"))?;
     let choice: DeviceChoice = device.parse().map_err(|error| format!("{error}"))?;
     let repetitions: usize = repetitions.parse().map_err(|error| format!("{repetitions}: {error}"))?;
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let clock = Instant::now();
-    let device = device::open(choice).map_err(|error| said(&error))?;
+    let packing = Packing { precision, folder: packed.into() };
+    let device = device::open(choice).map_err(|error| said(&error))?.with_packing(packing);
     let model = VisionLanguageModel::open(Path::new(folder), &device).map_err(|error| said(&error))?;
     let load_seconds = clock.elapsed().as_secs_f64();
     let mut rounds = Vec::new();

@@ -2,9 +2,9 @@
 //! it gets from its source by `source.linear(name, shape)` and `source.embedding(name, shape)`.
 //!
 //! The source decides the form of the matrix, dense or packed; the architecture does not know it. Weights keep the layout
-//! of the checkpoint, `[out, in]`. Activations are f32 between layers; a layer whose weight is half precision takes its
-//! input down to that type and gives f32 back, so the residual stream, norms and softmax stay f32 and half precision is
-//! only in the bytes that are read.
+//! of the checkpoint, `[out, in]`. Activations are f32 between layers; on an adapter a layer whose weight is half precision takes its
+//! input down to that type and gives f32 back, on the CPU it multiplies in f32. So the residual stream, norms and softmax stay
+//! f32 and half precision is only in the bytes that are read.
 
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
@@ -60,8 +60,8 @@ impl dyn Source + '_ {
 
     fn matrix(&self, name: &str, stored: &[usize]) -> Result<Matrix, ModelError> {
         let name = format!("{name}.weight");
-        if let Some(packed) = self.packed(&name, stored)? {
-            return Ok(packed);
+        if let Some(formed) = self.formed(&name, stored)? {
+            return Ok(formed);
         }
         let (out, inp) = (stored[0], stored[1..].iter().product());
         Ok(Matrix::dense(self.tensor(&name, stored, [out, inp], Role::Matrix)?))

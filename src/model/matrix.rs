@@ -1,4 +1,5 @@
-//! The matrix of a linear layer in the form that its source gave: dense in the device's precision, or packed.
+//! The matrix of a linear layer in the form that its source gave: dense in the device's precision, in half precision in the CPU's
+//! own order, or packed.
 //!
 //! Nothing outside of this file and [`super::linear`] multiplies by a weight, so no architecture knows the form.
 
@@ -10,7 +11,8 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::compute::is_cpu;
 use super::gpu::GpuMatrix;
-use super::packed::{PackedMatrix, times_each};
+use super::half_matrix::{self, HalfMatrix};
+use super::packed::{self, PackedMatrix};
 
 /// From this many rows on the CPU takes a half-precision weight up to f32 once and multiplies in f32: measured on
 /// AVX-512, f32 products are twice as fast there, while one row reads half the bytes and is 1.6 times as fast in f16.
@@ -21,10 +23,19 @@ pub(super) const WIDEN_FROM_ROWS: usize = 64;
 pub enum Matrix {
     /// In the precision that the device's rule gives.
     Dense(Param<Tensor<2>>),
+    /// In half precision, on the CPU.
+    Half(HeldHalf),
     /// In blocks, on the CPU.
     Packed(Held),
     /// In blocks, on an adapter.
     OnAdapter(HeldOnAdapter),
+}
+
+/// A matrix of half-precision numbers in the memory of the CPU, shared by all clones.
+#[derive(Module, Debug)]
+pub struct HeldHalf {
+    #[module(skip)]
+    matrix: Arc<HalfMatrix>,
 }
 
 /// A packed matrix in the memory of the CPU, shared by all clones.
@@ -46,6 +57,10 @@ impl Matrix {
         Self::Dense(Param::from_tensor(values))
     }
 
+    pub fn half(matrix: HalfMatrix) -> Self {
+        Self::Half(HeldHalf { matrix: Arc::new(matrix) })
+    }
+
     pub fn packed(matrix: PackedMatrix) -> Self {
         Self::Packed(Held { matrix: Arc::new(matrix) })
     }
@@ -58,6 +73,7 @@ impl Matrix {
     pub fn shape(&self) -> [usize; 2] {
         match self {
             Self::Dense(weight) => weight.val().dims(),
+            Self::Half(held) => held.matrix.shape(),
             Self::Packed(held) => held.matrix.shape(),
             Self::OnAdapter(held) => held.matrix.shape(),
         }
@@ -67,6 +83,7 @@ impl Matrix {
     pub fn form(&self) -> &'static str {
         match self {
             Self::Dense(weight) => weight.val().dtype().name(),
+            Self::Half(held) => held.matrix.half().dtype().name(),
             Self::Packed(held) => held.matrix.block().name(),
             Self::OnAdapter(held) => held.matrix.block().name(),
         }
@@ -77,6 +94,7 @@ impl Matrix {
     pub fn precision(&self) -> DType {
         match self {
             Self::Dense(weight) => weight.val().dtype(),
+            Self::Half(held) => held.matrix.half().dtype(),
             Self::Packed(_) => DType::F32,
             Self::OnAdapter(held) => held.matrix.numbers,
         }
@@ -85,7 +103,7 @@ impl Matrix {
     pub fn device(&self) -> Device {
         match self {
             Self::Dense(weight) => weight.val().device(),
-            Self::Packed(_) => Device::flex(),
+            Self::Half(_) | Self::Packed(_) => Device::flex(),
             Self::OnAdapter(held) => held.matrix.device(),
         }
     }
@@ -94,6 +112,10 @@ impl Matrix {
     pub fn values(&self) -> Tensor<2> {
         match self {
             Self::Dense(weight) => weight.val(),
+            Self::Half(held) => {
+                let half = held.matrix.half().dtype();
+                Tensor::from_data(held.matrix.values(), (&Device::flex(), half))
+            }
             Self::Packed(held) => tensor(held.matrix.unpack(), held.matrix.shape()),
             Self::OnAdapter(held) => held.matrix.values(),
         }
@@ -103,19 +125,27 @@ impl Matrix {
     pub fn times(&self, x: Tensor<2>, loud: f32) -> Tensor<2> {
         match self {
             Self::Dense(weight) => product(x, weight.val(), loud),
-            Self::Packed(held) => packed_products(x, &[&held.matrix]).remove(0),
+            Self::Half(held) => products(x, &[&*held.matrix], half_matrix::times_each).remove(0),
+            Self::Packed(held) => products(x, &[&*held.matrix], packed::times_each).remove(0),
             Self::OnAdapter(held) => held.matrix.times(x, |x, weight| product(x, weight, loud)),
         }
     }
 
-    /// [`Matrix::times`] of one `x` with several matrices; packed ones share the work of it.
+    /// [`Matrix::times`] of one `x` with several matrices; those of a kind on the CPU share the work of it.
     pub fn times_each(matrices: &[&Self], x: Tensor<2>) -> Vec<Tensor<2>> {
         let packed = matrices.iter().map(|matrix| match matrix {
             Self::Packed(held) => Some(&*held.matrix),
-            Self::Dense(_) | Self::OnAdapter(_) => None,
+            Self::Dense(_) | Self::Half(_) | Self::OnAdapter(_) => None,
         });
-        match packed.collect::<Option<Vec<_>>>() {
-            Some(packed) => packed_products(x, &packed),
+        if let Some(packed) = packed.collect::<Option<Vec<_>>>() {
+            return products(x, &packed, packed::times_each);
+        }
+        let half = matrices.iter().map(|matrix| match matrix {
+            Self::Half(held) => Some(&*held.matrix),
+            Self::Dense(_) | Self::Packed(_) | Self::OnAdapter(_) => None,
+        });
+        match half.collect::<Option<Vec<_>>>() {
+            Some(half) => products(x, &half, half_matrix::times_each),
             None => matrices.iter().map(|matrix| matrix.times(x.clone(), 1.0)).collect(),
         }
     }
@@ -124,15 +154,8 @@ impl Matrix {
     pub fn rows(&self, ids: Tensor<1, Int>) -> Tensor<2> {
         match self {
             Self::Dense(weight) => weight.val().select(0, ids).cast(DType::F32),
-            Self::Packed(held) => {
-                let [_, width] = held.matrix.shape();
-                let ids: Vec<usize> = ids.into_data().iter::<i64>().map(|id| id as usize).collect();
-                let mut values = vec![0.0; ids.len() * width];
-                for (id, values) in ids.iter().zip(values.chunks_exact_mut(width)) {
-                    held.matrix.unpack_row(*id, values);
-                }
-                tensor(values, [ids.len(), width])
-            }
+            Self::Half(held) => rows(ids, held.matrix.shape(), |id, row| held.matrix.row(id, row)),
+            Self::Packed(held) => rows(ids, held.matrix.shape(), |id, row| held.matrix.unpack_row(id, row)),
             Self::OnAdapter(held) => held.matrix.rows(ids),
         }
     }
@@ -177,13 +200,26 @@ fn pieces_of(out: usize) -> usize {
     (1..=*WANTED).rev().find(|pieces| out.is_multiple_of(*pieces)).unwrap_or(1)
 }
 
-/// `x W^T` with each packed `W`.
-fn packed_products(x: Tensor<2>, matrices: &[&PackedMatrix]) -> Vec<Tensor<2>> {
+/// `x W^T` with each `W` of a kind that is held in the CPU's memory, by `times_each`.
+fn products<M>(x: Tensor<2>, matrices: &[&M], times_each: impl Fn(&[&M], &[f32]) -> Vec<Vec<f32>>) -> Vec<Tensor<2>> {
     let [rows, _] = x.dims();
     let data = x.into_data();
     let values = data.as_slice::<f32>().expect("activations are f32 between layers");
-    let products = times_each(matrices, values).into_iter().zip(matrices);
-    products.map(|(y, matrix)| tensor(y, [rows, matrix.shape()[0]])).collect()
+    let of_each = times_each(matrices, values).into_iter();
+    of_each
+        .map(|y| {
+            let columns = y.len() / rows.max(1);
+            tensor(y, [rows, columns])
+        })
+        .collect()
+}
+
+/// The rows that `ids` name of a matrix that is held in the CPU's memory; `row` writes one.
+fn rows(ids: Tensor<1, Int>, [_, width]: [usize; 2], row: impl Fn(usize, &mut [f32])) -> Tensor<2> {
+    let ids: Vec<usize> = ids.into_data().iter::<i64>().map(|id| id as usize).collect();
+    let mut values = vec![0.0; ids.len() * width];
+    ids.iter().zip(values.chunks_exact_mut(width.max(1))).for_each(|(id, values)| row(*id, values));
+    tensor(values, [ids.len(), width])
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ mod front;
 mod gguf;
 mod golden;
 mod gpu;
+mod half_matrix;
 pub mod image_processor;
 mod levels;
 pub(crate) mod linear;

@@ -10,6 +10,7 @@ use memmap2::Mmap;
 use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::gpu::GpuMatrix;
+use super::half_matrix::{Half, HalfMatrix};
 use super::packed::{Block, PackedMatrix, unpacked};
 use super::pickled;
 
@@ -111,11 +112,18 @@ impl StoredTensor {
         is_aligned.then(|| Bytes::from_shared(bytes::Bytes::from_owner(window.clone()), AllocationProperty::File))
     }
 
+    /// The matrix of this shape, sorted into panels; the file's pages are let go.
+    pub fn in_half(&self, half: Half, shape: [usize; 2], path: &Path) -> Result<HalfMatrix, ModelError> {
+        let matrix = HalfMatrix::new(half, shape, &self.raw(path)?);
+        self.release(path);
+        matrix.ok_or_else(|| self.damaged(half.dtype().name(), shape, path))
+    }
+
     /// The packed matrix of this shape, sorted into panels; the file's pages are let go.
     pub fn packed(&self, block: Block, shape: [usize; 2], path: &Path) -> Result<PackedMatrix, ModelError> {
         let matrix = PackedMatrix::new(block, shape, &self.raw(path)?);
         self.release(path);
-        matrix.ok_or_else(|| self.damaged(block, shape, path))
+        matrix.ok_or_else(|| self.damaged(block.name(), shape, path))
     }
 
     /// The same in the memory of an adapter.
@@ -128,18 +136,18 @@ impl StoredTensor {
     ) -> Result<GpuMatrix, ModelError> {
         let matrix = GpuMatrix::new(block, shape, &self.raw(path)?, device);
         self.release(path);
-        matrix.ok_or_else(|| self.damaged(block, shape, path))
+        matrix.ok_or_else(|| self.damaged(block.name(), shape, path))
     }
 
     /// The numbers of such a matrix, for devices that do not multiply by it packed.
     pub fn unpacked(&self, block: Block, shape: [usize; 2], path: &Path) -> Result<Vec<f32>, ModelError> {
         let values = unpacked(block, shape, &self.raw(path)?);
         self.release(path);
-        values.ok_or_else(|| self.damaged(block, shape, path))
+        values.ok_or_else(|| self.damaged(block.name(), shape, path))
     }
 
-    fn damaged(&self, block: Block, shape: [usize; 2], path: &Path) -> ModelError {
-        let reason = format!("a tensor of {shape:?} numbers in blocks of {} has {} bytes", block.name(), self.len());
+    fn damaged(&self, numbers: &str, shape: [usize; 2], path: &Path) -> ModelError {
+        let reason = format!("a tensor of {shape:?} numbers in {numbers} has {} bytes", self.len());
         ModelError::Damaged { path: path.to_path_buf(), reason }
     }
 

@@ -1,8 +1,9 @@
 //! Checkpoints: directories as the hub serves them (`model.safetensors`, or shards with their index, memory-mapped; or the
 //! older `pytorch_model.bin`, likewise), and GGUF files.
 //!
-//! On the CPU a tensor whose stored type the device computes in is used where it lies in the mapped file; everything
-//! else goes to the device one tensor at a time, so that half precision stays half until it is there.
+//! On the CPU a tensor whose stored type the device computes in is used where it lies in the mapped file, but for the matrices of
+//! linear layers, which are sorted into panels; everything else goes to the device one tensor at a time, so that half
+//! precision stays half until it is there.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -18,6 +19,7 @@ use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::gguf::GgufModel;
 use super::gpu::{self, GpuMatrix};
+use super::half_matrix::Half;
 use super::matrix::Matrix;
 use super::packed::Block;
 use super::packing::{self, Unpacked};
@@ -45,9 +47,9 @@ pub trait Source {
     /// The values of `name`, whose upstream shape must be `stored`.
     fn data(&self, name: &str, stored: &[usize], role: Role) -> Result<TensorData, ModelError>;
 
-    /// The matrix `name` as it is packed, where the source has it so and the device holds it so; then [`Source::data`] need
-    /// not be asked.
-    fn packed(&self, name: &str, stored: &[usize]) -> Result<Option<Matrix>, ModelError> {
+    /// The matrix `name` in a form of its own, packed or in the CPU's order, where the source has it and the device holds it
+    /// so; then [`Source::data`] need not be asked.
+    fn formed(&self, name: &str, stored: &[usize]) -> Result<Option<Matrix>, ModelError> {
         let _ = (name, stored);
         Ok(None)
     }
@@ -244,10 +246,17 @@ impl Source for Checkpoint {
         Ok(TensorData::from_bytes(bytes, stored, found))
     }
 
-    fn packed(&self, name: &str, stored: &[usize]) -> Result<Option<Matrix>, ModelError> {
+    fn formed(&self, name: &str, stored: &[usize]) -> Result<Option<Matrix>, ModelError> {
         let (place, path) = self.place(name, stored)?;
-        let Numbers::Packed(block) = place.numbers else { return Ok(None) };
         let shape = [stored[0], stored[1..].iter().product()];
+        let block = match &place.numbers {
+            Numbers::Packed(block) => *block,
+            Numbers::Float(numbers) => {
+                let half = Half::of(*numbers).filter(|_| self.device.is_cpu() && !self.device.widen);
+                return half.map(|half| Ok(Matrix::half(place.in_half(half, shape, path)?))).transpose();
+            }
+            Numbers::Other(_) => return Ok(None),
+        };
         if !self.device.keeps_packed() {
             return Ok(None);
         }
