@@ -40,22 +40,30 @@ pub fn softmax<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 vectorised! {
     /// [`gelu`] of plain numbers.
     pub(super) fn gelu_in_place(fuses; values: &mut [f32]) {
-        values.iter_mut().for_each(|x| *x = gelu_of(*x, fuses));
+        for x in values {
+            *x = gelu_of(*x, fuses);
+        }
     }
 
     /// [`silu`] of plain numbers.
     pub(super) fn silu_in_place(fuses; values: &mut [f32]) {
-        values.iter_mut().for_each(|x| *x *= sigmoid_of(*x, fuses));
+        for x in values {
+            *x *= sigmoid_of(*x, fuses);
+        }
     }
 
     /// `1 / (1 + e^-x)` of plain numbers, exact to a part in 1e6.
     pub(super) fn sigmoid_in_place(fuses; values: &mut [f32]) {
-        values.iter_mut().for_each(|x| *x = sigmoid_of(*x, fuses));
+        for x in values {
+            *x = sigmoid_of(*x, fuses);
+        }
     }
 
     /// [`softmax`] of rows of this length.
     fn softmax_rows(fuses; values: &mut [f32], length: usize) {
-        values.chunks_exact_mut(length).for_each(|row| softmax_row(row, fuses));
+        for row in values.chunks_exact_mut(length) {
+            softmax_row(row, fuses);
+        }
     }
 }
 
@@ -98,11 +106,16 @@ fn gelu_of(x: f32, fuses: bool) -> f32 {
     0.5 * x * (1.0 + near * polynomial(&ABOVE, s, fuses) / polynomial(&BELOW, s, fuses))
 }
 
-/// `coefficients[0] + coefficients[1] x + ...`; `fuses` as [`vectorised!`] says.
+/// `coefficients[0] + coefficients[1] x + ...`; `fuses` as [`vectorised!`] says. A loop, since a closure that the compiler does not
+/// inline would be compiled without the wider instructions.
 #[inline(always)]
 fn polynomial<const N: usize>(coefficients: &[f32; N], x: f32, fuses: bool) -> f32 {
-    let add = |sum: f32, coefficient: f32| if fuses { sum.mul_add(x, coefficient) } else { sum * x + coefficient };
-    coefficients.iter().rev().copied().reduce(add).unwrap_or(0.0)
+    let mut sum = coefficients[N - 1];
+    for power in (0..N - 1).rev() {
+        let coefficient = coefficients[power];
+        sum = if fuses { sum.mul_add(x, coefficient) } else { sum * x + coefficient };
+    }
+    sum
 }
 
 /// `e^r` for `r` within half of `ln 2`.

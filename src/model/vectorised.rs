@@ -2,7 +2,8 @@
 //! may use the wider ones only in a function that says so.
 
 /// Makes functions that run compiled for the widest vectors of this processor. `$fuses` says whether `mul_add` is one
-/// instruction there; where not, it would be a call of the C library. What the body calls must be inlined.
+/// instruction there; where not, it would be a call of the C library. What the body calls must be inlined: loops stand as `for`,
+/// since a closure that is called from an iterator's own code may be compiled there, without the wider instructions.
 macro_rules! vectorised {
     ($($(#[$about:meta])* $visible:vis fn $name:ident ($fuses:ident; $($arg:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block)*) => {$(
         $(#[$about])*
