@@ -311,6 +311,22 @@ fn generate_says_what_the_reference_says() {
     assert_eq!(answer["finish_reason"], "length");
 }
 
+/// The architecture's own stands for what a model does not bring, and each command says so once.
+#[test]
+fn a_model_without_some_of_its_files_is_used_and_that_is_said() {
+    let (folder, whole) = (folder(), Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied"));
+    for file in ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(whole.join(file), folder.path().join(file)).expect("the file can be copied");
+    }
+    let model = ["--model", name(folder.path()), "--device", "cpu", "--max-new-tokens", "2"];
+    for asked in [&["generate", "--prompt", "Where?"][..], &["locate", "--no-signs", sample(0), sample(1)]] {
+        let output = run(&[asked, &model].concat());
+        let said = "terrasight: This model comes with no tokenizer_config.json, no chat template (chat_template.jinja), no \
+                    preprocessor_config.json; the architecture's own settings are used.\n";
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), said));
+    }
+}
+
 /// What is said after an answer goes on in the same conversation, and no token of it is read twice.
 #[test]
 fn generate_goes_on_turn_by_turn() {
