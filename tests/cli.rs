@@ -493,6 +493,28 @@ fn doctor_says_what_there_is_and_home_moves_it() {
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
+/// From standard input, so that it stands in no shell's history; what is said of it has its server alone.
+#[test]
+fn a_token_is_kept_and_forgotten_for_one_server() {
+    let home = folder();
+    let token = |arguments: &[&str], given: &str| {
+        let all = [&["models", "token", "--mirror", "https://mirror.example"], arguments].concat();
+        let input = home.path().join("input");
+        fs::write(&input, given).expect("the file can be written");
+        let mut command = terrasight(&all);
+        command.env("TERRASIGHT_HOME", home.path()).stdin(fs::File::open(&input).expect("it is there"));
+        command.output().expect("the program can be run")
+    };
+    let file = home.path().join("hub-tokens.json");
+    assert_eq!(well(&token(&[], "hf_secret\n")), "the token for mirror.example is kept\n");
+    let kept = json(&fs::read_to_string(&file).expect("it is kept"));
+    assert_eq!(kept["https://mirror.example/"], "hf_secret");
+    let said = one_line_of_failure(&token(&[], "two words\n"));
+    assert!(said.contains("no token") && !said.contains("two words"), "{said}");
+    assert_eq!(well(&token(&["--forget"], "")), "the token for mirror.example is forgotten\n");
+    assert!(!file.exists());
+}
+
 #[test]
 fn without_a_display_the_samples_are_located_on_the_terminal() {
     let output = run(&[]);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{
     Client, Response, StatusCode,
-    header::{AUTHORIZATION, RANGE, RETRY_AFTER},
+    header::{RANGE, RETRY_AFTER},
     redirect::Policy,
 };
 use serde::de::DeserializeOwned;
@@ -54,7 +54,7 @@ impl Connection {
         let mut request = self.client.get(url);
         if let Some(token) = self.hub.token() {
             // The client drops it where an answer points to another host.
-            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+            request = request.bearer_auth(token);
         }
         if from > 0 {
             request = request.header(RANGE, format!("bytes={from}-"));
