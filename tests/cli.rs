@@ -311,6 +311,22 @@ fn generate_says_what_the_reference_says() {
     assert_eq!(answer["finish_reason"], "length");
 }
 
+/// The architecture's own stands for what a model does not bring, and each command says so once.
+#[test]
+fn a_model_without_some_of_its_files_is_used_and_that_is_said() {
+    let (folder, whole) = (folder(), Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied"));
+    for file in ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(whole.join(file), folder.path().join(file)).expect("the file can be copied");
+    }
+    let model = ["--model", name(folder.path()), "--device", "cpu", "--max-new-tokens", "2"];
+    for asked in [&["generate", "--prompt", "Where?"][..], &["locate", "--no-signs", sample(0), sample(1)]] {
+        let output = run(&[asked, &model].concat());
+        let said = "terrasight: This model comes with no tokenizer_config.json, no chat template (chat_template.jinja), no \
+                    preprocessor_config.json; the architecture's own settings are used.\n";
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), said));
+    }
+}
+
 /// What is said after an answer goes on in the same conversation, and no token of it is read twice.
 #[test]
 fn generate_goes_on_turn_by_turn() {
@@ -477,6 +493,28 @@ fn doctor_says_what_there_is_and_home_moves_it() {
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
+/// From standard input, so that it stands in no shell's history; what is said of it has its server alone.
+#[test]
+fn a_token_is_kept_and_forgotten_for_one_server() {
+    let home = folder();
+    let token = |arguments: &[&str], given: &str| {
+        let all = [&["models", "token", "--mirror", "https://mirror.example"], arguments].concat();
+        let input = home.path().join("input");
+        fs::write(&input, given).expect("the file can be written");
+        let mut command = terrasight(&all);
+        command.env("TERRASIGHT_HOME", home.path()).stdin(fs::File::open(&input).expect("it is there"));
+        command.output().expect("the program can be run")
+    };
+    let file = home.path().join("hub-tokens.json");
+    assert_eq!(well(&token(&[], "hf_secret\n")), "the token for mirror.example is kept\n");
+    let kept = json(&fs::read_to_string(&file).expect("it is kept"));
+    assert_eq!(kept["https://mirror.example/"], "hf_secret");
+    let said = one_line_of_failure(&token(&[], "two words\n"));
+    assert!(said.contains("no token") && !said.contains("two words"), "{said}");
+    assert_eq!(well(&token(&["--forget"], "")), "the token for mirror.example is forgotten\n");
+    assert!(!file.exists());
+}
+
 #[test]
 fn without_a_display_the_samples_are_located_on_the_terminal() {
     let output = run(&[]);

@@ -21,7 +21,7 @@ pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home, packing};
 pub use indexes::{index_name, index_place, make_index_place};
 pub use own_clues::{OwnCluesError, keep_clue, own_clues, remove_clue};
-pub use whole_file::{write_new, write_whole};
+pub use whole_file::{write_new, write_secret, write_whole};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 

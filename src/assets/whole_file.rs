@@ -15,11 +15,18 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if is_written_through(&path) {
         return fs::write(&path, bytes);
     }
-    unfinished(&path, bytes)?.persist(&path).map_err(|error| error.error)?;
+    unfinished(&path, bytes, ANYBODY)?.persist(&path).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// The same, but where a file is there, or comes there meanwhile, it stays and the error is
+/// As [`write_whole`], in a file that on Unix its owner alone can read and write, from its first byte on. Elsewhere it is as safe
+/// as the folder.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    unfinished(path, bytes, OWNER)?.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// As [`write_whole`], but where a file is there, or comes there meanwhile, it stays and the error is
 /// [`AlreadyExists`](io::ErrorKind::AlreadyExists).
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if is_written_through(path) {
@@ -28,7 +35,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into()); // known without writing anything
     }
-    unfinished(path, bytes)?.persist_noclobber(path).map_err(|error| error.error)?;
+    unfinished(path, bytes, ANYBODY)?.persist_noclobber(path).map_err(|error| error.error)?;
     Ok(())
 }
 
@@ -37,16 +44,21 @@ fn is_written_through(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
+/// Who may read and write a file on Unix: as for any new file, of which the system takes away what the user's mask says.
+const ANYBODY: u32 = 0o666;
+/// Its owner alone.
+const OWNER: u32 = 0o600;
+
 /// A file beside this one, with these bytes in it.
-fn unfinished(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+#[cfg_attr(not(unix), expect(unused_variables, reason = "who may do what is not said in bits there"))]
+fn unfinished(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut whole = Builder::new();
     whole.prefix(".terrasight-").suffix(".part");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // As for any new file; the system takes away what the user's mask says.
-        whole.permissions(fs::Permissions::from_mode(0o666));
+        whole.permissions(fs::Permissions::from_mode(mode));
     }
     let mut file = whole.tempfile_in(folder)?;
     file.write_all(bytes)?;

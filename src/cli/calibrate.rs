@@ -28,6 +28,7 @@ use super::{
     output::{complain, deliver},
     progress::Progress,
     report::{make_folder_of, write_file, write_report},
+    say_left_out,
     table::TableArgs,
 };
 
@@ -99,6 +100,7 @@ impl Asked {
         let mut fingerprint = Fingerprint::of(folder.clone());
         let device = arguments.model.open_device()?;
         let model = VisionLanguageModel::open(&folder, &device).map_err(Failure::new)?;
+        say_left_out(&model);
         let judge = open_judge(&ModelSource::Starter, ClassWeights::default(), arguments.model.device).ok();
         let reader_folder = reader_folder().map_err(Failure::new)?;
         let reader = Reader::open(&reader_folder, &device).map_err(Failure::new)?;

@@ -18,6 +18,7 @@ use super::{
     Failure, ModelArguments, model_folder,
     output::{Output, deliver},
     progress::Progress,
+    say_left_out,
 };
 
 /// Let a model answer a question, about pictures or without.
@@ -107,6 +108,7 @@ impl Generate {
         let model = VisionLanguageModel::open(&model_folder(&source)?, &device).map_err(Failure::new)?;
         let load = clock.elapsed().as_secs_f64();
         drop(progress);
+        say_left_out(&model);
 
         let tokens = self.picture_tokens.and_then(|tokens| usize::try_from(tokens).ok());
         let patches = pictures.iter().map(|picture| model.patches(&picture.pixels, tokens));

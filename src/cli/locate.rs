@@ -254,9 +254,9 @@ impl Session {
         if let Some(load) = self.unopened.take() {
             let opened = self.hear(load, |event| match event {
                 Event::Stage { stage, .. } => progress.say(words::stage(Some(stage))),
-                // Who names a server in a command knows that it gets the pictures, but hardly who else can see them.
-                Event::ModelReady { model, .. } if model.notes.contains(&ModelNote::Unencrypted) => {
-                    progress.aside(|| complain(words::model_note(&ModelNote::Unencrypted)));
+                Event::ModelReady { model, .. } => {
+                    let told = model.notes.iter().filter(|note| is_news(note));
+                    told.for_each(|note| progress.aside(|| complain(words::model_note(note))));
                 }
                 _ => {}
             })?;
@@ -323,6 +323,15 @@ impl Session {
     fn next_job(&mut self) -> JobId {
         self.jobs += 1;
         JobId(self.jobs)
+    }
+}
+
+/// Whether who names a model in a command may not know this of it. That a server gets the pictures they know, but hardly who
+/// else can see them.
+fn is_news(note: &ModelNote) -> bool {
+    match note {
+        ModelNote::Unencrypted | ModelNote::LeftOut(_) => true,
+        ModelNote::Device(_) | ModelNote::Elsewhere(_) | ModelNote::Caution(_) | ModelNote::PromptNotRead(_) => false,
     }
 }
 

@@ -40,8 +40,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     assets,
-    model::{self, ComputeDevice, DeviceChoice, Precision, device},
+    model::{self, ComputeDevice, DeviceChoice, Precision, VisionLanguageModel, device},
     server::Server,
+    words,
     worker::ModelSource,
 };
 
@@ -147,6 +148,14 @@ fn model_source(name: &str) -> Result<ModelSource, Failure> {
             "{name}: no such model; name a folder that holds config.json, one that 'terrasight models list' shows, or 'starter'"
         )
     }))
+}
+
+/// Says what a model does not bring, so that its architecture's own stood in.
+fn say_left_out(model: &VisionLanguageModel) {
+    let left_out = &model.facts().left_out;
+    if !left_out.is_empty() {
+        output::complain(words::left_out(left_out));
+    }
 }
 
 /// Where the model's folder is; the starter is unpacked if need be.

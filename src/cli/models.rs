@@ -1,7 +1,7 @@
 //! `terrasight models`: what can be fetched and what lies here, fetching, bringing in, checking, taking away, and whether it fits.
 
 use std::{
-    io::{self, IsTerminal as _},
+    io::{self, BufRead as _, IsTerminal as _, Read as _},
     ops::ControlFlow,
     path::PathBuf,
     sync::atomic::Ordering,
@@ -14,7 +14,7 @@ use crate::{
     app::fetching_settings,
     assets,
     hub::{
-        self, Catalogue, Check, Fit, Hub, HubError, MachineMemory, Patience, Pulling, Rate, Room, Shelved,
+        self, Catalogue, Check, Fit, Hub, HubError, MachineMemory, Patience, Pulling, Rate, Room, Shelved, Token,
         models_folder, shelf,
     },
     model::{self, Footprint},
@@ -24,6 +24,9 @@ use crate::{
 };
 
 use super::{Failure, interrupt, output::deliver, progress::Progress};
+
+/// No more of standard input is looked at for a token, in bytes.
+const LONGEST_LINE: u64 = 1 << 13;
 
 /// Fetch models, look which there are, and whether they fit this machine.
 #[derive(Debug, Args)]
@@ -41,6 +44,15 @@ enum Command {
         /// Its name, as 'models list' shows it
         name: String,
         /// Ask this server in the hub's place (HF_ENDPOINT does the same)
+        #[arg(long, value_name = "ADDRESS")]
+        mirror: Option<String>,
+    },
+    /// Keep a token that says who fetches, for models that are shown to members alone; it is read from standard input
+    Token {
+        /// Forget the one that is kept instead
+        #[arg(long)]
+        forget: bool,
+        /// It is for this server in the hub's place
         #[arg(long, value_name = "ADDRESS")]
         mirror: Option<String>,
     },
@@ -84,12 +96,22 @@ impl Models {
                     return Err(Failure::new(HubError::Forbidden));
                 }
                 let offer = catalogue.offer(name).ok_or_else(|| unknown(name))?;
-                let hub = Hub::usual(mirror.as_deref().or(kept.as_deref())).map_err(Failure::new)?;
+                let hub = Hub::usual(mirror.as_deref().or(kept.as_deref()), &home).map_err(Failure::new)?;
                 let mut telling = Telling::new()?;
                 let folder =
                     hub::pull(offer, &hub, &models, Patience::default(), &mut |progress| telling.tell(progress));
                 drop(telling);
                 deliver(&format!("{}\n", folder.map_err(Failure::new)?.display()), None)
+            }
+            Command::Token { forget, mirror } => {
+                let (_, kept) = fetching_settings(&home);
+                let mirror = mirror.as_deref().or(kept.as_deref());
+                let said = match forget {
+                    true => ("forgotten", hub::forget_token(&home, mirror)),
+                    false => ("kept", hub::keep_token(&home, mirror, token_from_input()?)),
+                };
+                let hub = said.1.map_err(Failure::new)?;
+                deliver(&format!("the token for {} is {}\n", hub.host(), said.0), None)
             }
             Command::Import { from } => {
                 let mut telling = Telling::new()?;
@@ -145,6 +167,13 @@ fn fit_lines(fit: &Fit) -> String {
         format!("  weights {weights}, cache {cache}, on the way {activations}\n")
     });
     format!("{}\n{parts}", words::fit(fit))
+}
+
+/// The token on standard input: an argument would stay in the shell's history, and others could see it among the processes.
+fn token_from_input() -> Result<Token, Failure> {
+    let mut line = String::new();
+    io::stdin().lock().take(LONGEST_LINE).read_line(&mut line).map_err(Failure::new)?;
+    Token::new(&line).ok_or_else(|| Failure::new(HubError::NoToken("standard input")))
 }
 
 /// Where the model of this name lies, if one is on this machine.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{
     Client, Response, StatusCode,
-    header::{AUTHORIZATION, RANGE, RETRY_AFTER},
+    header::{RANGE, RETRY_AFTER},
     redirect::Policy,
 };
 use serde::de::DeserializeOwned;
@@ -40,15 +40,9 @@ impl Connection {
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT)
             .read_timeout(patience.silence)
-            .redirect(Policy::custom(|attempt| {
-                let was_safe = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
-                if attempt.previous().len() > MOST_REDIRECTS {
-                    attempt.error("it points elsewhere again and again")
-                } else if was_safe && attempt.url().scheme() != "https" {
-                    attempt.error("it points from an encrypted address to one that is not")
-                } else {
-                    attempt.follow()
-                }
+            .redirect(Policy::custom(|attempt| match may_follow(attempt.previous(), attempt.url()) {
+                Ok(()) => attempt.follow(),
+                Err(why_not) => attempt.error(why_not),
             }))
             .build();
         let client = client.map_err(|error| HubError::NoClient(in_a_line(&error)))?;
@@ -60,7 +54,7 @@ impl Connection {
         let mut request = self.client.get(url);
         if let Some(token) = self.hub.token() {
             // The client drops it where an answer points to another host.
-            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+            request = request.bearer_auth(token);
         }
         if from > 0 {
             request = request.header(RANGE, format!("bytes={from}-"));
@@ -112,6 +106,18 @@ impl Connection {
     }
 }
 
+/// Whether an answer that points to `next` is followed, after those that came before, the request's own address first.
+fn may_follow(previous: &[Url], next: &Url) -> Result<(), &'static str> {
+    let was_safe = previous.last().is_some_and(|url| url.scheme() == "https");
+    if previous.len() > MOST_REDIRECTS {
+        Err("it points elsewhere again and again")
+    } else if was_safe && next.scheme() != "https" {
+        Err("it points from an encrypted address to one that is not")
+    } else {
+        Ok(())
+    }
+}
+
 pub(super) fn cut(what: &str, error: &reqwest::Error) -> HubError {
     match error.is_redirect() {
         true => HubError::Nonsense { what: what.to_owned(), cause: in_a_line(error) },
@@ -126,4 +132,21 @@ fn in_a_line(error: &reqwest::Error) -> String {
         cause = inner;
     }
     if error.is_timeout() { "nothing came for too long".to_owned() } else { cause.to_string().replace('\n', " ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The server of the other tests speaks no TLS, so that here the decision alone is tried.
+    #[test]
+    fn no_answer_leads_from_an_encrypted_address_to_one_that_is_not() {
+        let urls = |texts: &[&str]| texts.iter().map(|text| Url::parse(text).unwrap()).collect::<Vec<_>>();
+        let follows = |previous: &[&str], next: &str| may_follow(&urls(previous), &urls(&[next])[0]).is_ok();
+        let (safe, open) = ("https://hub.example/a", "http://store.example/a");
+        assert!(follows(&[safe], "https://store.example/a") && follows(&[open], open) && follows(&[open], safe));
+        assert!(!follows(&[safe], open) && !follows(&[safe], "http://hub.example/a"));
+        assert!(!follows(&[open, safe], open), "nor after an upgrade");
+        assert!(follows(&[safe; MOST_REDIRECTS], safe) && !follows(&[safe; MOST_REDIRECTS + 1], safe));
+    }
 }

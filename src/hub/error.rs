@@ -30,8 +30,8 @@ pub enum HubError {
     NotThere(String),
     /// The hub wants to know who asks.
     #[error(
-        "{what}: the hub refuses it without permission ({status}); agree to the model's terms on its page there, and set \
-         HF_TOKEN to a token of yours"
+        "{what}: the hub refuses it without permission ({status}); agree to the model's terms on its page there, and give a \
+         token of yours (Token… on the Models page, 'terrasight models token', or HF_TOKEN)"
     )]
     NotAllowed {
         /// What was asked for.
@@ -124,6 +124,12 @@ pub enum HubError {
         "{0}: nothing is known of its files to check them by, since it was not fetched or imported by this program"
     )]
     NoRecord(String),
+    /// What was given as a token can be none.
+    #[error("{0}: it is no token, which has no spaces and no signs beyond ASCII; copy it anew from the hub's page")]
+    NoToken(&'static str),
+    /// The file of the kept tokens is not of its form.
+    #[error("{}: the kept tokens cannot be read; give the token anew (Token… on the Models page, or 'terrasight models token')", .0.display())]
+    DamagedTokens(PathBuf),
     /// No connection can be made at all.
     #[error("no connection can be made here ({0})")]
     NoClient(String),
@@ -133,6 +139,11 @@ pub enum HubError {
 }
 
 impl HubError {
+    /// Whether a token would help.
+    pub fn asks_who(&self) -> bool {
+        matches!(self, Self::NotAllowed { .. })
+    }
+
     /// Whether it may pass by itself, so that another try is worth it.
     pub(super) fn may_pass(&self) -> bool {
         matches!(self, Self::Busy { .. } | Self::Cut { .. })

@@ -2,6 +2,7 @@
 //! whether one fits into its memory. Nothing here opens a connection unless [`pull`] is called, and nobody calls that while
 //! the user forbids the network.
 
+mod access;
 mod address;
 mod catalogue;
 mod connection;
@@ -22,7 +23,9 @@ mod space;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod token;
 
+pub use access::{Access, TokenFrom, forget_token, keep_token};
 pub use address::{HOST, Hub};
 pub use catalogue::{Catalogue, Figure, Offer, OfferedFile};
 pub use error::HubError;
@@ -35,3 +38,4 @@ pub use rate::Rate;
 pub use record::{Check, verify};
 pub use remove::{forget_parts, remove};
 pub use shelf::{Keeper, Shelved, hub_cache, models_folder, shelf};
+pub use token::Token;

@@ -13,6 +13,7 @@ use minijinja::{Environment, Error, ErrorKind, context, syntax::SyntaxConfig, va
 use minijinja_contrib::pycompat::unknown_method_callback;
 use serde_json::Value as Json;
 
+use super::left_out::LeftOut;
 use super::template_functions::{format_time, to_json};
 
 const NAME: &str = "chat_template";
@@ -39,6 +40,14 @@ pub enum ChatError {
         /// The file.
         path: PathBuf,
         /// What does not fit.
+        reason: String,
+    },
+    /// The template is no Jinja that is known.
+    #[error("{path}: its chat template cannot be understood ({reason}): get the model again, or in another form")]
+    Unclear {
+        /// The file that holds it.
+        path: PathBuf,
+        /// What is not understood, and in which line of the template.
         reason: String,
     },
     /// The template refuses these messages.
@@ -106,18 +115,35 @@ pub struct ChatTemplate {
     takes_parts: bool,
 }
 
+/// What a checkpoint's folder says of its template.
+struct Found {
+    /// The file that holds it, or would.
+    path: PathBuf,
+    source: Option<String>,
+    /// What tokenizer_config.json says.
+    config: Json,
+}
+
 impl ChatTemplate {
     /// Finds the template in chat_template.jinja, chat_template.json or tokenizer_config.json, as transformers does.
     pub fn from_dir(directory: &Path) -> Result<Self, ChatError> {
-        Self::open(directory, None)
+        let found = Self::find(directory)?;
+        let source = found.source.as_deref().ok_or_else(|| ChatError::Missing(directory.to_owned()))?;
+        Self::from_text(&found.path, source, &found.config)
     }
 
     /// As [`Self::from_dir`], with the architecture's own template where the checkpoint brings none.
-    pub(super) fn from_dir_or(directory: &Path, otherwise: &str) -> Result<Self, ChatError> {
-        Self::open(directory, Some(otherwise))
+    pub(super) fn from_dir_or(
+        directory: &Path,
+        otherwise: &str,
+        left_out: &mut Vec<LeftOut>,
+    ) -> Result<Self, ChatError> {
+        let found = Self::find(directory)?;
+        left_out.extend(found.source.is_none().then_some(LeftOut::ChatTemplate));
+        Self::from_text(&found.path, found.source.as_deref().unwrap_or(otherwise), &found.config)
     }
 
-    fn open(directory: &Path, otherwise: Option<&str>) -> Result<Self, ChatError> {
+    fn find(directory: &Path) -> Result<Found, ChatError> {
         let config_path = directory.join("tokenizer_config.json");
         let config = read_json(&config_path)?.unwrap_or(Json::Null);
         let jinja = directory.join("chat_template.jinja");
@@ -132,15 +158,13 @@ impl ChatTemplate {
                 None => (config_path, template_in(&config["chat_template"])),
             }
         };
-        let source = source.or_else(|| otherwise.map(str::to_owned));
-        let source = source.ok_or_else(|| ChatError::Missing(directory.to_owned()))?;
-        Self::new(&source, &config).map_err(|error| ChatError::Damaged { path, reason: one_line(&error) })
+        Ok(Found { path, source, config })
     }
 
     /// The template that `path` holds, with its special tokens as tokenizer_config.json names them.
     pub(super) fn from_text(path: &Path, source: &str, tokens: &Json) -> Result<Self, ChatError> {
-        let damaged = |error: Error| ChatError::Damaged { path: path.to_owned(), reason: one_line(&error) };
-        Self::new(source, tokens).map_err(damaged)
+        let unclear = |error: Error| ChatError::Unclear { path: path.to_owned(), reason: one_line(&error) };
+        Self::new(source, tokens).map_err(unclear)
     }
 
     fn new(source: &str, config: &Json) -> Result<Self, Error> {
@@ -339,9 +363,14 @@ mod tests {
     #[test]
     fn an_architectures_own_template_serves_where_the_checkpoint_brings_none() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(ChatTemplate::from_dir_or(folder.path(), "own").unwrap().render(&[], true).unwrap(), "own");
+        let rendered = || {
+            let mut left_out = Vec::new();
+            let template = ChatTemplate::from_dir_or(folder.path(), "own", &mut left_out).unwrap();
+            (template.render(&[], true).unwrap(), left_out)
+        };
+        assert_eq!(rendered(), ("own".to_owned(), vec![LeftOut::ChatTemplate]));
         std::fs::write(folder.path().join("chat_template.jinja"), "brought").unwrap();
-        assert_eq!(ChatTemplate::from_dir_or(folder.path(), "own").unwrap().render(&[], true).unwrap(), "brought");
+        assert_eq!(rendered(), ("brought".to_owned(), vec![]));
     }
 
     #[test]
@@ -366,5 +395,24 @@ mod tests {
         std::fs::write(folder.path().join("chat_template.jinja"), "{% for %}").unwrap();
         let damaged = ChatTemplate::from_dir(folder.path()).unwrap_err().to_string();
         assert!(damaged.contains("chat_template.jinja"), "{damaged}");
+    }
+
+    #[test]
+    fn a_tag_that_nobody_knows_is_named_in_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |template: &str| {
+            std::fs::write(folder.path().join("chat_template.jinja"), template).unwrap();
+            ChatTemplate::from_dir_or(folder.path(), "own", &mut Vec::new())
+        };
+        for (template, tag, line) in [
+            ("{% generation %}a{% endgeneration %}\n{%- teleport x %}", "teleport", 2),
+            ("{% endthink %}", "endthink", 1),
+        ] {
+            let said = open(template).unwrap_err().to_string();
+            assert!(said.contains("chat_template.jinja: its chat template cannot be understood"), "{said}");
+            assert!(said.contains(&format!("unknown statement {tag}")) && !said.contains('\n'), "{said}");
+            assert!(said.contains(&format!("(in chat_template:{line})")), "{said}");
+        }
+        assert_eq!(open("{% generation %}a{% endgeneration %}").unwrap().render(&[], false).unwrap(), "a");
     }
 }

@@ -4,6 +4,7 @@
 
 use super::chat::{ANSWER, ChatTemplate, Content, Message};
 use super::error::ModelError;
+use super::left_out::LeftOut;
 use super::patches::PictureProcessor;
 use super::tokenizer::Tokenizer;
 
@@ -15,6 +16,8 @@ pub(crate) struct Front {
     pub processor: Box<dyn PictureProcessor>,
     /// Tokens that end an answer.
     pub end_tokens: Vec<u32>,
+    /// What the checkpoint did not bring of all this.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Front {
@@ -66,6 +69,7 @@ mod tests {
             template: ChatTemplate::from_dir(&folder).unwrap(),
             processor: Box::new(ImageProcessor::from_dir(&folder).unwrap()),
             end_tokens: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use image::RgbImage;
 use serde::{Deserialize, de::DeserializeOwned};
 
+use super::left_out::LeftOut;
 use super::levels::{Levels, Normalisation, filter_numbered};
 use super::patches::PictureProcessor;
 pub use super::patches::{Patches, ProcessorError};
@@ -117,11 +118,16 @@ impl ImageProcessor {
 
     /// As [`Self::from_dir`]; where the checkpoint says nothing, the class's own settings at the sizes of a patch, of its
     /// frames and of a merged cell that the vision tower has.
-    pub(super) fn from_dir_or(directory: &Path, [patch, frames, merge]: [usize; 3]) -> Result<Self, ProcessorError> {
+    pub(super) fn from_dir_or(
+        directory: &Path,
+        [patch, frames, merge]: [usize; 3],
+        left_out: &mut Vec<LeftOut>,
+    ) -> Result<Self, ProcessorError> {
         let path = directory.join("preprocessor_config.json");
         if path.exists() || directory.join("processor_config.json").exists() {
             return Self::from_dir(directory);
         }
+        left_out.push(LeftOut::Preprocessor);
         let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
         let [patch_size, temporal_patch_size, merge_size] = [patch, frames, merge].map(side);
         let config = Config { patch_size, temporal_patch_size, merge_size, ..Config::default() };
@@ -353,10 +359,10 @@ mod tests {
     #[test]
     fn a_checkpoint_that_says_nothing_is_read_as_its_tower_is_built() {
         let folder = tempfile::tempdir().unwrap();
-        let own = ImageProcessor::from_dir_or(folder.path(), [16, 2, 2]).unwrap();
+        let own = ImageProcessor::from_dir_or(folder.path(), [16, 2, 2], &mut Vec::new()).unwrap();
         assert_eq!(own.target_size(320, 320).unwrap(), (320, 320));
-        assert_eq!(ImageProcessor::from_dir_or(folder.path(), [14, 2, 2]).unwrap(), processor());
-        assert!(ImageProcessor::from_dir_or(folder.path(), [1 << 20, 2, 2]).is_err());
+        assert_eq!(ImageProcessor::from_dir_or(folder.path(), [14, 2, 2], &mut Vec::new()).unwrap(), processor());
+        assert!(ImageProcessor::from_dir_or(folder.path(), [1 << 20, 2, 2], &mut Vec::new()).is_err());
     }
 
     #[test]

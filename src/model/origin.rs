@@ -11,6 +11,7 @@ use super::error::ModelError;
 use super::fields::token_list;
 use super::gguf::{self, GgufModel};
 use super::image_processor::ImageProcessor;
+use super::left_out::LeftOut;
 use super::tokenizer::Tokenizer;
 use super::weights::Checkpoint;
 
@@ -63,7 +64,9 @@ impl Origin {
     }
 
     /// The tokenizer.
-    pub fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
+    pub fn tokenizer(&self, left_out: &mut Vec<LeftOut>) -> Result<Tokenizer, ModelError> {
+        let is_named = self.is_gguf() || self.folder.join("tokenizer_config.json").exists();
+        left_out.extend((!is_named).then_some(LeftOut::TokenizerConfig));
         Ok(match &self.gguf {
             Some(model) => {
                 let json = model.text.tokenizer_json();
@@ -79,9 +82,10 @@ impl Origin {
     }
 
     /// The chat template, `own` where there is none.
-    pub fn template(&self, own: &str) -> Result<ChatTemplate, ModelError> {
-        let Some(model) = &self.gguf else { return Ok(ChatTemplate::from_dir_or(&self.folder, own)?) };
+    pub fn template(&self, own: &str, left_out: &mut Vec<LeftOut>) -> Result<ChatTemplate, ModelError> {
+        let Some(model) = &self.gguf else { return Ok(ChatTemplate::from_dir_or(&self.folder, own, left_out)?) };
         let brought = model.text.text("tokenizer.chat_template");
+        left_out.extend(brought.is_none().then_some(LeftOut::ChatTemplate));
         let tokens = model.text.texts("tokenizer.ggml.tokens").unwrap_or_default();
         let token = |name: &str| {
             let id = model.text.whole(&format!("tokenizer.ggml.{name}_token_id"))?;
@@ -92,9 +96,13 @@ impl Origin {
     }
 
     /// What makes patches of pictures for a tower with these sizes of a patch, of its frames and of a merged cell.
-    pub fn image_processor(&self, sizes: [usize; 3]) -> Result<ImageProcessor, ModelError> {
+    pub fn image_processor(
+        &self,
+        sizes: [usize; 3],
+        left_out: &mut Vec<LeftOut>,
+    ) -> Result<ImageProcessor, ModelError> {
         let Some(vision) = self.gguf.as_ref().and_then(|model| model.vision.as_ref()) else {
-            return Ok(ImageProcessor::from_dir_or(&self.folder, sizes)?);
+            return Ok(ImageProcessor::from_dir_or(&self.folder, sizes, left_out)?);
         };
         let [patch, frames, merge] = sizes;
         let mut said = json!({ "patch_size": patch, "temporal_patch_size": frames, "merge_size": merge });

@@ -48,12 +48,14 @@ impl PictureProcessor for NoPictures {
 /// Opens a model for conversations.
 pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, ModelError> {
     let config = TextConfig::from_json(&origin.path, &one_axis(&origin.config))?;
-    let tokenizer = origin.tokenizer()?;
+    let mut left_out = Vec::new();
+    let tokenizer = origin.tokenizer(&mut left_out)?;
     let front = Front {
-        template: origin.template(TEMPLATE)?,
+        template: origin.template(TEMPLATE, &mut left_out)?,
         processor: Box::new(NoPictures),
         end_tokens: origin.end_tokens(&tokenizer, &END_TOKENS)?,
         tokenizer,
+        left_out,
     };
     let checkpoint = origin.checkpoint(device, &[])?;
     let language = device.guard(|| TextModel::load(&checkpoint, &config))??;

@@ -16,6 +16,7 @@ use super::directory::find_architecture;
 use super::error::ModelError;
 use super::front::Front;
 use super::image_processor::PICTURE_TOKENS;
+use super::left_out::LeftOut;
 use super::network::{Opened, always};
 use super::origin::Origin;
 use super::patches::{Patches, ProcessorError};
@@ -67,6 +68,8 @@ pub struct Facts {
     pub context_tokens: usize,
     /// Tokens that end an answer.
     pub end_tokens: Vec<u32>,
+    /// What its files do not bring, so that the architecture's own stood in.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// What a model is asked: a conversation, its pictures in the order in which they stand in it, and words that the answer
@@ -155,6 +158,7 @@ impl VisionLanguageModel {
             precision: network.form().to_owned(),
             context_tokens: network.new_cache().limit(),
             end_tokens: front.end_tokens.clone(),
+            left_out: front.left_out.clone(),
         };
         let lately = Mutex::default();
         let reader = Reader { network, device: device.clone(), name: origin.name(), lately };

@@ -202,6 +202,14 @@ impl HubState {
                     self.begin_short(HubTask::Remove(Box::new(shelved)), desk);
                 }
             }
+            HubAction::KeepToken(token) => {
+                let mirror = desk.settings.mirror.clone();
+                self.begin_short(HubTask::KeepToken { mirror, token }, desk);
+            }
+            HubAction::ForgetToken => {
+                let mirror = desk.settings.mirror.clone();
+                self.begin_short(HubTask::ForgetToken { mirror }, desk);
+            }
             HubAction::SetMirror(mirror) => desk.settings.mirror = mirror.filter(|text| !text.trim().is_empty()),
         }
     }

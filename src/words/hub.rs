@@ -2,7 +2,7 @@
 
 use super::{bytes, duration};
 use crate::{
-    hub::{Fit, Keeper, Pulling, Verdict},
+    hub::{Fit, Keeper, Pulling, TokenFrom, Verdict},
     model::Purpose,
     state::Standing,
 };
@@ -24,6 +24,18 @@ pub fn keeper(keeper: Keeper) -> &'static str {
         Keeper::HubCache => "in the hub's cache, used in place",
         Keeper::LmStudio => "LM Studio's, used in place",
         Keeper::Ollama => "Ollama's, used in place",
+    }
+}
+
+/// By which token the hub knows who asks.
+pub fn token(from: Option<TokenFrom>) -> &'static str {
+    match from {
+        Some(TokenFrom::Variable) => {
+            "HF_TOKEN is set and goes first; a token that is kept here is used where it is not set."
+        }
+        Some(TokenFrom::Kept) => "A token is kept for it; another takes its place.",
+        Some(TokenFrom::Login) => "Until one is given here, it is shown the one that the hub's own tool keeps.",
+        None => "None is known.",
     }
 }
 

@@ -33,8 +33,8 @@ pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};
 pub use hints::{feature, unclear};
-pub use hub::{fit, fit_in_short, keeper, purpose, standing, standing_in_short};
-pub use models::{model_note, pace, picture_cost, placed};
+pub use hub::{fit, fit_in_short, keeper, purpose, standing, standing_in_short, token};
+pub use models::{left_out, model_note, pace, picture_cost, placed};
 pub use notices::remark;
 pub use numbers::{
     bytes, coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres,

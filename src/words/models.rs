@@ -2,7 +2,7 @@
 
 use super::{bytes, duration};
 use crate::{
-    model::DeviceNote,
+    model::{DeviceNote, LeftOut},
     predict::PromptNotRead,
     worker::{Measured, ModelNote, ModelSummary},
 };
@@ -29,8 +29,22 @@ pub fn model_note(note: &ModelNote) -> String {
             "The connection is not encrypted: others on the network can see what is sent.".to_owned()
         }
         ModelNote::Caution(text) => text.clone(),
+        ModelNote::LeftOut(left_out) => self::left_out(left_out),
         ModelNote::PromptNotRead(not_read) => prompt_not_read(not_read),
     }
+}
+
+/// That the architecture's own stands for what a model does not bring.
+pub fn left_out(left_out: &[LeftOut]) -> String {
+    let named = left_out.iter().map(|left_out| match left_out {
+        LeftOut::ChatTemplate => "chat template (chat_template.jinja)",
+        LeftOut::Preprocessor => "preprocessor_config.json",
+        LeftOut::TokenizerConfig => "tokenizer_config.json",
+    });
+    format!(
+        "This model comes with no {}; the architecture's own settings are used.",
+        named.collect::<Vec<_>>().join(", no ")
+    )
 }
 
 /// What it takes to see a picture in so many tokens. The time was measured on the picture that was located last.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     knowledge::clues::Clues,
-    model::{DeviceChoice, DeviceNote, PictureTokens, Placed, Precision},
+    model::{DeviceChoice, DeviceNote, LeftOut, PictureTokens, Placed, Precision},
     picture::{Picture, Preview},
     predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
 };
@@ -254,6 +254,8 @@ pub enum ModelNote {
     Unencrypted,
     /// What its folder says that everyone must know.
     Caution(String),
+    /// Its files do not bring all of this, and its architecture's own is used.
+    LeftOut(Vec<LeftOut>),
     /// The file that says what it wants to be asked is not understood.
     PromptNotRead(PromptNotRead),
 }

@@ -57,6 +57,8 @@ impl OpenModel {
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
         let notes = device.notes().into_iter().map(ModelNote::Device);
+        let left_out = Some(facts.left_out.clone()).filter(|left_out| !left_out.is_empty());
+        let notes = notes.chain(left_out.map(ModelNote::LeftOut));
         let notes = notes.chain(prompting.caution.map(ModelNote::Caution));
         let notes = notes.chain(not_read.map(ModelNote::PromptNotRead)).collect();
         let summary = ModelSummary {

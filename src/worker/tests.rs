@@ -12,7 +12,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     knowledge::clues::Clues,
-    model::{DeviceChoice, Precision},
+    model::{DeviceChoice, LeftOut, Precision},
     picture::Picture,
     predict::{
         FindingProblem, LocateSettings,
@@ -395,4 +395,33 @@ fn what_was_unloaded_is_opened_again_when_it_is_needed() {
         names.push(model.name.clone());
     }
     assert_eq!(names[0], names[1], "it is the model that was chosen");
+}
+
+/// The real engine on a tiny random model, from whose folder files were taken away: that the architecture's own stood in is told.
+#[test]
+fn what_a_model_does_not_bring_is_told_when_it_is_open() {
+    let whole = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(whole).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    let mut worker = Worker::start(|| {}).unwrap();
+    let mut notes_of = |job| {
+        let (source, device) = (ModelSource::Directory(folder.path().to_owned()), DeviceChoice::Cpu);
+        worker.send(Command::LoadModel { job: JobId(job), source, device, precision: Precision::Full }).unwrap();
+        let events = events_of(&mut worker, job);
+        let ready = events.into_iter().find_map(|event| match event {
+            Event::ModelReady { model, .. } => Some(model.notes),
+            _ => None,
+        });
+        ready.expect("it opens")
+    };
+    assert_eq!(notes_of(1), []);
+    std::fs::remove_file(folder.path().join("preprocessor_config.json")).unwrap();
+    assert_eq!(notes_of(2), [ModelNote::LeftOut(vec![LeftOut::Preprocessor])]);
+    // In the fixture it holds the chat template too.
+    std::fs::remove_file(folder.path().join("tokenizer_config.json")).unwrap();
+    let all = [LeftOut::TokenizerConfig, LeftOut::ChatTemplate, LeftOut::Preprocessor];
+    assert_eq!(notes_of(3), [ModelNote::LeftOut(all.to_vec())]);
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::Queryable as _;
 use terrasight::{
-    hub::{Catalogue, Keeper, Progress, Pulling, Room, Shelved},
+    hub::{Access, Catalogue, HubError, Keeper, Progress, Pulling, Room, Shelved, Token},
     model::{ComputeKind, Footprint, Purpose},
-    state::Page,
-    worker::{Event, HubNews, HubProgress, HubTask, JobId, ModelSource, Stock},
+    state::{Action, HubAction, Page},
+    worker::{Event, Failure, HubNews, HubProgress, HubTask, JobId, ModelSource, Stock},
 };
 
 use crate::{
-    hands::{click, type_into},
+    hands::{Window, click, is_said, type_into},
     script::{Script, settle, window},
 };
 
@@ -32,11 +32,16 @@ fn segmenter() -> Shelved {
 
 /// Answers the last look with these models on a machine of 32 GB without a graphics card.
 fn stock(script: &Script, shelf: Vec<Shelved>) {
+    stock_with(script, shelf, Access::default());
+}
+
+/// The same, with these tokens.
+fn stock_with(script: &Script, shelf: Vec<Shelved>, access: Access) {
     let tasks = script.take_hub_tasks();
     let (job, _) = *tasks.iter().find(|(_, task)| matches!(task, HubTask::Look)).as_ref().expect("somebody looked");
     let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(28 << 30) };
     let catalogue = Catalogue::shipped().clone();
-    let stock = Stock { catalogue, problem: None, shelf, begun: Vec::new(), rooms: vec![room] };
+    let stock = Stock { catalogue, problem: None, shelf, begun: Vec::new(), rooms: vec![room], access };
     script.say(Event::Hub { job: *job, news: HubNews::Stock(Arc::new(stock)) });
     script.say(Event::Done { job: *job });
 }
@@ -132,4 +137,69 @@ fn another_server_can_be_named() {
     type_into(&mut window, "Address of a mirror", "https://mirror.example");
     click(&mut window, "Keep");
     assert_eq!(window.state().state().settings().mirror.as_deref(), Some("https://mirror.example"));
+}
+
+#[test]
+fn a_model_for_members_alone_offers_the_form_for_a_token_which_stays_hidden() {
+    let (mut window, script) = window(|builder| builder);
+    stock(&script, Vec::new());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    settle(&mut window);
+    click(&mut window, "Fetch");
+    let job = pull_of(&script);
+    let failure = Failure::from(HubError::NotAllowed { what: "a/b".to_owned(), status: 401 });
+    script.say(Event::Failed { job, failure: Arc::new(failure) });
+    settle(&mut window);
+    window
+        .get_by_label_contains("failed: a/b: the hub refuses it without permission (401); agree to the model's terms");
+    click(&mut window, "Give a token…");
+    window.get_by_label("Token for huggingface.co");
+    window.get_by_label("None is known.");
+    let field = |window: &Window| window.get_by_role_and_label(Role::PasswordInput, "Token").value();
+    assert!(window.get_by_role_and_label(Role::PasswordInput, "Token").is_focused(), "one can type at once");
+    window.get_by_role_and_label(Role::PasswordInput, "Token").type_text("hf secret");
+    settle(&mut window);
+    window.get_by_label("A token has no spaces and no signs beyond ASCII.");
+    assert!(!field(&window).unwrap_or_default().contains("secret"), "{:?}", field(&window));
+    click(&mut window, "Show");
+    assert_eq!(window.get_by_role_and_label(Role::TextInput, "Token").value().as_deref(), Some("hf secret"));
+    window.get_by_role_and_label(Role::TextInput, "Token").focus();
+    settle(&mut window);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.get_by_role_and_label(Role::TextInput, "Token").type_text("hf_other");
+    settle(&mut window);
+    script.take_hub_tasks();
+    click(&mut window, "Keep");
+    let tasks = script.take_hub_tasks();
+    let given = Token::new("hf_other");
+    let is_kept = matches!(tasks.as_slice(), [(_, HubTask::KeepToken { mirror: None, token }), (_, HubTask::Look)]
+        if Some(token) == given.as_ref());
+    assert!(is_kept, "{tasks:?}");
+    assert!(!is_said(&window, "hf_other"));
+}
+
+#[test]
+fn the_form_says_which_token_is_used_and_forgets_the_one_that_is_kept() {
+    let (mut window, script) = window(|builder| builder);
+    let kept = vec!["https://huggingface.co/".to_owned()];
+    stock_with(&script, Vec::new(), Access { has_variable: true, kept, ..Access::default() });
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    settle(&mut window);
+    click(&mut window, "Token…");
+    window.get_by_label("HF_TOKEN is set and goes first; a token that is kept here is used where it is not set.");
+    click(&mut window, "Forget the token that is kept");
+    script.take_hub_tasks();
+    click(&mut window, "Forget the token");
+    let tasks = script.take_hub_tasks();
+    assert!(matches!(tasks.as_slice(), [(_, HubTask::ForgetToken { mirror: None }), (_, HubTask::Look)]), "{tasks:?}");
+    // What was given for the hub is not the mirror's, and who can read on the way is said.
+    window.state_mut().perform(Action::Hub(HubAction::SetMirror(Some("http://mirror.example".to_owned()))));
+    click(&mut window, "Look again");
+    stock_with(&script, Vec::new(), Access { kept: vec!["https://huggingface.co/".to_owned()], ..Access::default() });
+    settle(&mut window);
+    click(&mut window, "Token…");
+    window.get_by_label("Token for mirror.example");
+    window.get_by_label("None is known.");
+    window.get_by_label("The connection is not encrypted: others on the network can see the token.");
+    assert!(window.query_by_label("Forget the token that is kept").is_none());
 }

@@ -3,14 +3,14 @@
 use egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::Queryable as _;
 use terrasight::{
-    model::{ReadStats, WriteStats},
+    model::{LeftOut, ReadStats, WriteStats},
     predict::{
         FindingProblem,
         finding::{Finding, ModelUsed},
     },
     server::Server,
     state::{Action, UnloadAfter},
-    worker::{Event, JobStage, Measured, ModelSource, ModelSummary},
+    worker::{Event, JobStage, Measured, ModelNote, ModelSource, ModelSummary},
 };
 
 use super::{
@@ -87,6 +87,17 @@ fn how_fast_it_is_stands_beside_the_model_once_it_was_measured() {
         .say(Event::ModelReady { job: script.last_job(), model: Box::new(ModelSummary { measured, ..summary(true) }) });
     settle(&mut window);
     window.get_by_label("first word of an answer after 3.4 s, then 12 tokens a second (measured in the last answers)");
+}
+
+#[test]
+fn what_a_model_does_not_bring_is_said_where_it_is_chosen() {
+    let (mut window, script) = window(|builder| builder);
+    let notes = vec![ModelNote::LeftOut(vec![LeftOut::Preprocessor])];
+    drop_files(&mut window, &["a.jpg"]);
+    script.say(Event::ModelReady { job: script.last_job(), model: Box::new(ModelSummary { notes, ..summary(false) }) });
+    settle(&mut window);
+    click(&mut window, "Model: GLOBE-Qwen2.5VL-7B");
+    window.get_by_label("This model comes with no preprocessor_config.json; the architecture's own settings are used.");
 }
 
 /// The window after a server was named in the form.

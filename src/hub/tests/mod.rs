@@ -1,6 +1,7 @@
 //! Models fetched from a server in the test that answers as the hub does: whole, cut, wrong, refused, slow, and killed.
 
 mod server;
+mod token;
 
 use std::{
     env, fs,
@@ -11,8 +12,8 @@ use std::{
 };
 
 use super::{
-    Check, Hub, HubError, Keeper, Offer, Patience, Progress, Pulling, Shelved, forget_parts, import, is_begun, pull,
-    remove, shelf::models_folder, verify,
+    Check, Hub, HubError, Keeper, Offer, Patience, Progress, Pulling, Shelved, Token, forget_parts, import, is_begun,
+    pull, remove, shelf::models_folder, verify,
 };
 use crate::model::Purpose;
 use server::{Server, Trouble};
@@ -57,7 +58,7 @@ fn go_on(_: Progress) -> ControlFlow<()> {
 }
 
 fn fetch(server: &Server, home: &Path) -> Result<PathBuf, HubError> {
-    let hub = Hub::at(&server.address, Some("secret".to_owned()))?;
+    let hub = Hub::at(&server.address, Token::new("secret"))?;
     pull(&offer(), &hub, &models_folder(home), PATIENCE, &mut go_on)
 }
 
@@ -68,7 +69,7 @@ fn parts(home: &Path) -> PathBuf {
 #[test]
 fn a_model_comes_whole_with_what_is_needed_and_is_checked_at_any_time() {
     let (server, home) = (server(), tempfile::tempdir().unwrap());
-    let hub = Hub::at(&server.address, Some("secret".to_owned())).unwrap();
+    let hub = Hub::at(&server.address, Token::new("secret")).unwrap();
     let mut stages = Vec::new();
     let folder = pull(&offer(), &hub, &models_folder(home.path()), PATIENCE, &mut |progress| {
         stages.push(progress.stage);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use safetensors::SafeTensors;
 
 use super::*;
-use crate::model::stored::Numbers;
+use crate::model::{ComputeDevice, VisionLanguageModel, footprint, stored::Numbers};
 
 fn reference(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/gguf").join(name)
@@ -127,6 +127,31 @@ fn files_that_lie_are_refused_before_memory_is_taken() {
 }
 
 /// Every cut of a real file is an error and no panic.
+/// As llama.cpp's converter writes an adapter: its architecture is that of the base, so that only its type tells.
+#[test]
+fn an_adapter_is_named_as_what_it_is_by_its_file_and_by_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("places-lora-f16.gguf");
+    let texts = [("general.architecture", "qwen2vl"), ("general.type", "adapter"), ("adapter.type", "lora")];
+    let head = Writer::new(3, 2, texts.len() as u64);
+    let head = texts.iter().fold(head, |head, (key, text)| head.text(key).u32(8).text(text));
+    let head = head.tensor("blk.0.attn_q.weight.lora_a", &[32, 4], 0, 0);
+    let mut bytes = head.tensor("blk.0.attn_q.weight.lora_b", &[4, 32], 0, 512).head;
+    bytes.resize(bytes.len().next_multiple_of(32) + 1024, 0);
+    std::fs::write(&path, bytes).unwrap();
+    for place in [path.as_path(), folder.path()] {
+        let said = [
+            VisionLanguageModel::open(place, &ComputeDevice::cpu()).err().map(|error| error.to_string()),
+            footprint(place).err().map(|error| error.to_string()),
+        ];
+        for said in said {
+            let said = said.expect("it is no model");
+            assert!(said.contains("places-lora-f16.gguf") && said.contains("adapter (LoRA) and no model"), "{said}");
+            assert!(said.contains("merged") && !said.contains('\n'), "{said}");
+        }
+    }
+}
+
 #[test]
 fn a_file_cut_anywhere_is_refused() {
     let whole = std::fs::read(reference("pair/tiny-BF16.gguf")).unwrap();

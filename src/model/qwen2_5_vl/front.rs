@@ -27,12 +27,15 @@ pub(crate) const END_TOKENS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
 
 /// Opens what stands beside the weights of a model with this vision tower.
 pub(super) fn open(origin: &Origin, vision: &VisionConfig) -> Result<Front, ModelError> {
-    let tokenizer = origin.tokenizer()?;
+    let mut left_out = Vec::new();
+    let tokenizer = origin.tokenizer(&mut left_out)?;
+    let sizes = [vision.patch, vision.frames, vision.merge];
     Ok(Front {
-        template: origin.template(TEMPLATE)?,
-        processor: Box::new(origin.image_processor([vision.patch, vision.frames, vision.merge])?),
+        template: origin.template(TEMPLATE, &mut left_out)?,
+        processor: Box::new(origin.image_processor(sizes, &mut left_out)?),
         end_tokens: origin.end_tokens(&tokenizer, &END_TOKENS)?,
         tokenizer,
+        left_out,
     })
 }
 
@@ -49,7 +52,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/qwen2_5_vl/untied");
         let released = ChatTemplate::from_dir(&folder).unwrap();
         let bare = tempfile::tempdir().unwrap();
-        let own = ChatTemplate::from_dir_or(bare.path(), TEMPLATE).unwrap();
+        let own = ChatTemplate::from_dir_or(bare.path(), TEMPLATE, &mut Vec::new()).unwrap();
         let said = |role, content: &[Content]| Message { role, content: content.to_vec() };
         let text = |text: &str| Content::Text(text.to_owned());
         let question = said(Role::User, &[Content::Picture, text(" Where?\n"), Content::Picture]);

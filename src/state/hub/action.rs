@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::hub::Token;
+
 /// What can be done with models.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HubAction {
@@ -21,4 +23,8 @@ pub enum HubAction {
     Remove(String),
     /// Ask this server in the hub's place.
     SetMirror(Option<String>),
+    /// Show this token to the server that is asked, and keep it for that.
+    KeepToken(Token),
+    /// Forget the token that is kept for the server that is asked.
+    ForgetToken,
 }

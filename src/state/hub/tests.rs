@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
-    hub::{Catalogue, HubError, Keeper, Progress, Pulling},
+    hub::{Access, Catalogue, HubError, Keeper, Progress, Pulling, Token},
     state::{Action, Request, Settings, State},
     worker::Event,
 };
@@ -21,7 +21,8 @@ fn stocked(shelf: Vec<Shelved>) -> State {
 
 fn stock(state: &mut State, job: JobId, shelf: Vec<Shelved>) {
     let catalogue = Catalogue::shipped().clone();
-    let stock = Stock { catalogue, problem: None, shelf, begun: Vec::new(), rooms: Vec::new() };
+    let stock =
+        Stock { catalogue, problem: None, shelf, begun: Vec::new(), rooms: Vec::new(), access: Access::default() };
     state.apply(Event::Hub { job, news: HubNews::Stock(Arc::new(stock)) });
     state.apply(Event::Done { job });
 }
@@ -130,4 +131,25 @@ fn a_check_says_whether_the_files_are_sound_and_a_model_is_taken_away() {
     assert!(matches!(begun.as_slice(), [(_, HubTask::Remove(_)), (_, HubTask::Look)]), "{begun:?}");
     stock(&mut state, begun[1].0, Vec::new());
     assert_eq!(standing(&state), Standing::Absent);
+}
+
+#[test]
+fn a_token_is_kept_for_the_server_that_is_asked_and_no_message_has_it() {
+    let mut state = stocked(Vec::new());
+    let token = Token::new("hf_secret").unwrap();
+    let mirror = Some("https://mirror.example".to_owned());
+    state.perform(Action::Hub(HubAction::SetMirror(mirror.clone())));
+    let action = Action::Hub(HubAction::KeepToken(token.clone()));
+    assert!(!format!("{action:?}").contains("secret"));
+    let kept = tasks(state.perform(action));
+    let [(_, HubTask::KeepToken { mirror: address, token: given }), (_, HubTask::Look)] = kept.as_slice() else {
+        panic!("{kept:?}")
+    };
+    assert_eq!((address, given), (&mirror, &token));
+    assert!(!format!("{kept:?} {:?}", state.settings()).contains("secret"));
+    let forgotten = tasks(state.perform(Action::Hub(HubAction::ForgetToken)));
+    let [(_, HubTask::ForgetToken { mirror: address }), (_, HubTask::Look)] = forgotten.as_slice() else {
+        panic!("{forgotten:?}")
+    };
+    assert_eq!(address, &mirror);
 }

@@ -6,12 +6,13 @@ use super::{
     super::{Ask, View, theme, words},
     forms::RemoveForm,
     list::{color_of, is_used},
+    token_form::TokenForm,
 };
 use crate::{
     hub::{HOST, Keeper, Shelved},
     model::Purpose,
     state::{Action, HubAction, Model, ModelState, Standing, State},
-    worker::{ModelSource, ModelSummary},
+    worker::{Failure, ModelSource, ModelSummary},
 };
 
 /// Draws the model of this name, or what to do to see one.
@@ -83,6 +84,9 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, model: &Model<'_>) {
                     (false, false) => ("Fetch", "Downloads it to this machine and checks every file"),
                 };
                 button(ui, text, hover, true, first_action(state, model));
+                if is_members_alone(standing) && ui.button("Give a token…").clicked() {
+                    view.asks.push(Ask::Show(Box::new(TokenForm::new(state))));
+                }
                 if is_begun {
                     button(ui, "Delete what has come", "Frees its room on the disk", true, hub(HubAction::Cancel));
                 }
@@ -109,6 +113,12 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, model: &Model<'_>) {
             }
         }
     });
+}
+
+/// Whether the hub wants to know who asks.
+fn is_members_alone(standing: &Standing) -> bool {
+    let Standing::Failed(failure) = standing else { return false };
+    matches!(&**failure, Failure::Hub(error) if error.asks_who())
 }
 
 fn standing_ui(ui: &mut Ui, model: &Model<'_>) {

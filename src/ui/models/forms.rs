@@ -135,7 +135,7 @@ impl Form for MirrorForm {
         if !self.is_sound() {
             ui.label("An address begins with https://");
         }
-        ui.label("Models that the hub shows to members alone need a token: set HF_TOKEN before the program starts, or log in with the hub's own tool. It is shown to that server and to nobody else.");
+        ui.label("A token that was given for another server is not shown to this one.");
     }
 
     fn is_complete(&self) -> bool {

@@ -5,6 +5,7 @@ mod details;
 mod forms;
 mod in_use;
 mod list;
+mod token_form;
 
 use egui::{
     CentralPanel, Context, Frame, Key, KeyboardShortcut, Margin, Painter, Panel, Rect, RichText, Stroke, Ui, vec2,
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::state::{Action, HubAction, Page, State};
 use forms::{ImportForm, MirrorForm};
+use token_form::TokenForm;
 
 /// The list at the left, the model looked at on the right.
 const LIST_AND_MODEL: Split =
@@ -111,6 +113,10 @@ impl WindowPage for ModelsPage {
         }
         if ui.button("Mirror…").on_hover_text("Another server to fetch from").clicked() {
             view.asks.push(Ask::Show(Box::new(MirrorForm::new(view.state))));
+        }
+        if ui.button("Token…").on_hover_text("Says who you are, for models that are shown to members alone").clicked()
+        {
+            view.asks.push(Ask::Show(Box::new(TokenForm::new(view.state))));
         }
     }
 

@@ -83,7 +83,7 @@ fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
         ui.label(RichText::new("Its server learns which part of the world you look at. Tiles are kept on disk.").small().weak());
         let host = view.state.settings().mirror.as_deref().unwrap_or(HOST);
         ui.label(format!("Models come from {host}, while one is fetched on the Models page."));
-        ui.label(RichText::new("Its server learns which model you fetch.").small().weak());
+        ui.label(RichText::new("Its server learns which model you fetch and, where you gave it a token, who you are.").small().weak());
         ui.label(match &view.state.settings().model {
             ModelSource::Server(server) => {
                 format!("Each picture that is located is sent to {}, whose model answers.", server.host())

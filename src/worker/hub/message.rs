@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use crate::hub::{Catalogue, Check, HubError, Offer, Progress, Room, Shelved};
+use crate::hub::{Access, Catalogue, Check, HubError, Offer, Progress, Room, Shelved, Token};
 
 /// What can be done with models.
 #[derive(Debug, Clone)]
@@ -24,12 +24,27 @@ pub enum HubTask {
     Verify(Box<Shelved>),
     /// Delete a model.
     Remove(Box<Shelved>),
+    /// Keep a token for the server that is asked.
+    KeepToken {
+        /// The server, where it is not the usual hub.
+        mirror: Option<String>,
+        /// The token.
+        token: Token,
+    },
+    /// Forget the token that is kept for the server that is asked.
+    ForgetToken {
+        /// The server, where it is not the usual hub.
+        mirror: Option<String>,
+    },
 }
 
 impl HubTask {
     /// Whether it is done at once.
     pub fn is_short(&self) -> bool {
-        matches!(self, Self::Look | Self::Forget(_) | Self::Remove(_))
+        match self {
+            Self::Look | Self::Forget(_) | Self::Remove(_) | Self::KeepToken { .. } | Self::ForgetToken { .. } => true,
+            Self::Pull { .. } | Self::Import(_) | Self::Verify(_) => false,
+        }
     }
 }
 
@@ -46,6 +61,8 @@ pub struct Stock {
     pub begun: Vec<String>,
     /// The devices, with their memory.
     pub rooms: Vec<Room>,
+    /// Which hub is usual, and for which there are tokens.
+    pub access: Access,
 }
 
 /// How far something with a model is.

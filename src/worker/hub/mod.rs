@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     hub::{
-        Catalogue, Check, Hub, HubError, MachineMemory, Patience, Progress, Pulling, Rate, forget_parts, import,
-        is_begun, models_folder, pull, remove, rooms, shelf, verify,
+        Access, Catalogue, Check, Hub, HubError, MachineMemory, Patience, Progress, Pulling, Rate, forget_parts,
+        forget_token, import, is_begun, keep_token, models_folder, pull, remove, rooms, shelf, verify,
     },
     model::adapters,
 };
@@ -39,10 +39,13 @@ impl Engine for Librarian {
                 let names = catalogue.offers().iter().map(|offer| offer.name.clone());
                 let begun = names.filter(|name| is_begun(&models, name)).collect();
                 let rooms = rooms(&adapters(), MachineMemory::now());
-                say(job, HubNews::Stock(Arc::new(Stock { catalogue, problem, shelf: shelf(&home), begun, rooms })));
+                let (shelf, access) = (shelf(&home), Access::now(&home));
+                say(job, HubNews::Stock(Arc::new(Stock { catalogue, problem, shelf, begun, rooms, access })));
             }
             HubTask::Forget(name) => forget_parts(&models_folder(&home), &name)?,
             HubTask::Remove(model) => remove(&model)?,
+            HubTask::KeepToken { mirror, token } => drop(keep_token(&home, mirror.as_deref(), token)?),
+            HubTask::ForgetToken { mirror } => drop(forget_token(&home, mirror.as_deref())?),
             _long => return Err(Failure::Misdirected.into()),
         }
         Ok(())
@@ -59,7 +62,7 @@ impl Engine for Porter {
         let mut telling = Telling { job, rate: Rate::default() };
         match task {
             HubTask::Pull { offer, mirror } => {
-                let hub = Hub::usual(mirror.as_deref())?;
+                let hub = Hub::usual(mirror.as_deref(), &home)?;
                 let pulled = pull(&offer, &hub, &models, Patience::default(), &mut |progress| telling.tell(progress));
                 say(job, HubNews::Placed(stopped(pulled)?));
             }
