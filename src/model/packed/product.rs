@@ -127,6 +127,29 @@ mod tests {
         }
     }
 
+    /// All numbers at their ends, -128 among them, times the greatest activations: what is added in 16 bits must fit there.
+    #[test]
+    fn the_greatest_numbers_fit() {
+        for block in Block::ALL {
+            for end in [0, 127, 128, 255] {
+                let mut bytes = vec![end; 16 * block.row_bytes(256).unwrap()];
+                for bytes in bytes.chunks_exact_mut(block.bytes()) {
+                    block.halves().iter().for_each(|&at| bytes[at..at + 2].copy_from_slice(&[0, 0x24]));
+                }
+                let matrix = PackedMatrix::new(block, [16, 256], &bytes).unwrap();
+                // Four rows at a time, and one.
+                let x: Vec<f32> = [1.0, -1.0, 1.0, -1.0, 1.0].into_iter().flat_map(|x| [x; 256]).collect();
+                let right = times_by(&matrix, Kernels::Plain, &x);
+                for kernels in Kernels::available() {
+                    for (found, right) in times_by(&matrix, kernels, &x).iter().zip(&right) {
+                        let difference = (found - right).abs();
+                        assert!(difference <= 1e-4 * right.abs(), "{block:?} {kernels:?} {end}: {found} {right}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn several_matrices_at_once_are_each_by_itself() {
         let matrices = [(7, Block::Q4_0), (100, Block::Q8_0), (16, Block::Q6_K)]

@@ -1,5 +1,9 @@
 //! The inner loops of products, chosen at run time by what the processor has.
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod fixed;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod plain;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -20,6 +24,12 @@ pub(super) enum Kernels {
     /// AVX-512's products of bytes (VNNI), a panel at a time.
     #[cfg(target_arch = "x86_64")]
     Vnni,
+    /// NEON: a quarter of a panel at a time.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// NEON with the products of bytes that most processors since 2018 have (DotProd).
+    #[cfg(target_arch = "aarch64")]
+    DotProd,
 }
 
 impl Kernels {
@@ -34,6 +44,13 @@ impl Kernels {
                 if is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512bw") {
                     available.push(Self::Vnni);
                 }
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            available.push(Self::Neon);
+            if std::arch::is_aarch64_feature_detected!("dotprod") {
+                available.push(Self::DotProd);
             }
         }
         available
@@ -58,6 +75,14 @@ impl Kernels {
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
             // SAFETY: as above.
             Self::Vnni => unsafe { x86::vnni::multiply(panels, first, x, products) },
+            #[cfg(target_arch = "aarch64")]
+            #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
+            // SAFETY: as above.
+            Self::Neon => unsafe { neon::multiply(panels, first, x, products) },
+            #[cfg(target_arch = "aarch64")]
+            #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
+            // SAFETY: as above.
+            Self::DotProd => unsafe { neon::multiply_by_dots(panels, first, x, products) },
         }
     }
 
@@ -65,6 +90,9 @@ impl Kernels {
     pub fn round(self, groups: &mut [Activations], values: &[f32]) {
         match self {
             Self::Plain => Activations::set(groups, values),
+            // What the compiler makes of it has NEON in it, which all of this architecture's programs have.
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon | Self::DotProd => Activations::set(groups, values),
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
             // SAFETY: as in `multiply`; what has VNNI has AVX2.

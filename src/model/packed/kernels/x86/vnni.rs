@@ -6,7 +6,7 @@ use super::super::super::activations::Activations;
 use super::super::super::block::Block;
 use super::super::super::panels::{Line, PANEL, Panels, WORDS, lines_of, steps_of};
 use super::super::super::unpack::{GROUP, TABLE};
-use super::{by_rows, of_kind};
+use super::super::fixed::{by_rows, of_kind};
 
 /// See [`super::super::Kernels::multiply`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
@@ -16,7 +16,7 @@ pub(in super::super) fn multiply(panels: &Panels, first: usize, x: &[&[Activatio
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn all<const B: u8>(panels: &Panels, first: usize, x: &[&[Activations]], products: &mut [[f32; PANEL]]) {
-    by_rows!(dots, B, panels, first, x, products);
+    by_rows!(dots::<B>, panels, first, x, products);
 }
 
 /// The products of a panel with `N` rows of activations.
