@@ -9,7 +9,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::compute::is_cpu;
-use super::gpu::GpuMatrix;
+use super::gpu::{self, FEW_ROWS, Factor, GpuMatrix, decode};
 use super::packed::{PackedMatrix, times_each};
 
 /// From this many rows on the CPU takes a half-precision weight up to f32 once and multiplies in f32: measured on
@@ -102,7 +102,10 @@ impl Matrix {
     /// `x W^T`, `[rows, in]` to `[rows, out]`, f32 in and out. Half precision takes `x` divided by `loud`.
     pub fn times(&self, x: Tensor<2>, loud: f32) -> Tensor<2> {
         match self {
-            Self::Dense(weight) => product(x, weight.val(), loud),
+            Self::Dense(weight) => match self.factor(&x, None) {
+                Some(factor) => gpu::product(x, factor),
+                None => product(x, weight.val(), loud),
+            },
             Self::Packed(held) => packed_products(x, &[&held.matrix]).remove(0),
             Self::OnAdapter(held) => held.matrix.times(x, |x, weight| product(x, weight, loud)),
         }
@@ -117,6 +120,34 @@ impl Matrix {
         match packed.collect::<Option<Vec<_>>>() {
             Some(packed) => packed_products(x, &packed),
             None => matrices.iter().map(|matrix| matrix.times(x.clone(), 1.0)).collect(),
+        }
+    }
+
+    /// [`Matrix::times`] of one `x` with three matrices and a bias added to each, side by side, `[rows, all out]`; None where
+    /// nothing does that at once.
+    pub fn times_joined(matrices: [(&Self, Option<Tensor<1>>); 3], x: &Tensor<2>) -> Option<Tensor<2>> {
+        if !decode::multiplies(&x.device()) {
+            return None;
+        }
+        let [first, second, third] = matrices.map(|(matrix, bias)| matrix.factor(x, bias));
+        Some(gpu::products(x.clone(), [first?, second?, third?]))
+    }
+
+    /// `silu(x G^T) * (x U^T)`, `[rows, in]` to `[rows, out]`; None where nothing does that at once.
+    pub fn times_gated(gate: &Self, up: &Self, x: &Tensor<2>) -> Option<Tensor<2>> {
+        let is_for_it = decode::multiplies(&x.device()) && gate.shape() == up.shape();
+        is_for_it.then(|| Some(gpu::gated(x.clone(), gate.factor(x, None)?, up.factor(x, None)?))).flatten()
+    }
+
+    /// The matrix as an adapter's kernel for few rows takes it; None where there is no such kernel, or more rows.
+    fn factor(&self, x: &Tensor<2>, bias: Option<Tensor<1>>) -> Option<Factor> {
+        if x.dims()[0] > FEW_ROWS {
+            return None;
+        }
+        match self {
+            Self::Dense(weight) if decode::multiplies(&x.device()) => Factor::dense(weight.val(), bias),
+            Self::Dense(_) | Self::Packed(_) => None,
+            Self::OnAdapter(held) => held.matrix.factor(bias),
         }
     }
 

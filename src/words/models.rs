@@ -2,7 +2,7 @@
 
 use super::{bytes, duration};
 use crate::{
-    model::DeviceNote,
+    model::{DecodeKernel, DeviceNote},
     predict::PromptNotRead,
     worker::{Measured, ModelNote, ModelSummary},
 };
@@ -21,6 +21,10 @@ pub fn model_note(note: &ModelNote) -> String {
         ModelNote::Device(DeviceNote::WrongWhenPacked { name, unpacks: false }) => format!(
             "{name} computes wrongly with packed weights, which are held in half precision there: update its driver"
         ),
+        ModelNote::Device(DeviceNote::WrongWhenDecoding { name, kernels }) => {
+            let kernels: Vec<&str> = kernels.iter().map(|&kernel| decode_kernel(kernel)).collect();
+            format!("{name} computes wrongly {}, which is done more slowly: update its driver", kernels.join(" and "))
+        }
         ModelNote::Elsewhere(host) => format!(
             "Each picture that is located from now on is sent to {host}, and so is what you ask the model about it, until you \
              choose another model or open another session."
@@ -30,6 +34,16 @@ pub fn model_note(note: &ModelNote) -> String {
         }
         ModelNote::Caution(text) => text.clone(),
         ModelNote::PromptNotRead(not_read) => prompt_not_read(not_read),
+    }
+}
+
+fn decode_kernel(kernel: DecodeKernel) -> &'static str {
+    match kernel {
+        DecodeKernel::Products => "in products with a few rows",
+        DecodeKernel::Norm => "in norms",
+        DecodeKernel::Turn => "in rotary positions",
+        DecodeKernel::Attend => "in a token's attention",
+        DecodeKernel::Best => "in finding the best of many scores",
     }
 }
 
