@@ -11,7 +11,7 @@ use crate::model::{
     device,
 };
 
-use super::{Scratch, ask, likeliest, model::question, numbers, summary, timed};
+use super::{Scratch, ask, model::question, numbers, summary, timed};
 
 /// Tokens of the answer between the two questions.
 const ANSWER: usize = 16;
@@ -95,7 +95,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
 fn answer(model: &VisionLanguageModel, context: &mut Context) -> Result<Vec<u32>, String> {
     let mut said = Vec::new();
     while said.len() < ANSWER {
-        let token = likeliest(context.next_logits());
+        let token = context.best().ok_or("no token to go on with")?;
         said.push(token);
         if said.len() < ANSWER {
             model.push(context, token).map_err(|error| error.to_string())?;

@@ -5,26 +5,30 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use log::{LevelFilter, Log, Metadata, Record};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     assets,
     model::{
-        DeviceChoice, Prompt, VisionLanguageModel, adapters,
+        DeviceChoice, Precision, Prompt, VisionLanguageModel, adapters,
         chat::{Content, Message, Role},
         device,
     },
 };
 
-use super::likeliest;
+use super::{Scratch, answer_within, command};
 
 /// Tokens over which the count is taken; more than a few, so that a submission shared by several is seen.
 const TOKENS: u64 = 16;
+
+/// How long a count may take.
+const LIMIT: Duration = Duration::from_secs(75);
 
 /// What wgpu 30 (`wgpu-core`, `command/compute.rs`, `device/queue.rs`, `device/global.rs`) says at each call.
 const SAID: [&str; 4] = ["ComputePass::dispatch", "Queue::submit returned", "Queue::write_buffer", "Buffer::map_async"];
@@ -51,16 +55,38 @@ impl Log for Counter {
     fn flush(&self) {}
 }
 
-/// Counts over greedy tokens of the starter, after a question without a picture; to be run in a process of its own.
-pub(super) fn inside() -> Result<Value, String> {
+/// Of the starter, and of 28 layers in each precision.
+pub(super) fn measure(program: &Path) -> Result<Value, String> {
+    let (folder, home) = (Scratch::new("narrow")?, Scratch::new("home")?);
+    let path = folder.path().display().to_string();
+    let ask =
+        |part, told: &[String]| answer_within(command(program, part, told).env("TERRASIGHT_HOME", home.path()), LIMIT);
+    ask("checkpoint", &[path.clone(), "narrow".to_owned()])?;
+    let mut counts = Map::new();
+    counts.insert("starter".to_owned(), ask("device calls", &[])?);
+    for precision in Precision::ALL {
+        let found = ask("device calls", &[path.clone(), precision.to_string()])?;
+        counts.insert(format!("28 layers, {precision}"), found);
+    }
+    Ok(Value::Object(counts))
+}
+
+/// Counts over greedy tokens of a folder's model in a precision, or of the starter, after a question without a picture; to be
+/// run in a process of its own.
+pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
+    let said = |error: &dyn std::fmt::Display| error.to_string();
+    let (folder, precision) = match arguments {
+        [] => (assets::starter_folder().map_err(|error| said(&error))?, Precision::Full),
+        [folder, precision] => (PathBuf::from(folder), precision.parse().map_err(|error| said(&error))?),
+        _ => return Err("nothing, or a folder and a precision are needed".to_owned()),
+    };
     let found = adapters();
     let adapter = found.iter().find(|adapter| adapter.hardware).or(found.first());
     let adapter = adapter.ok_or("no graphics adapter, so no calls to count")?;
     log::set_logger(&Counter).map_err(|error| format!("calls cannot be counted ({error})"))?;
     log::set_max_level(LevelFilter::Trace);
-    let said = |error: &dyn std::fmt::Display| error.to_string();
-    let folder = assets::starter_folder().map_err(|error| said(&error))?;
     let device = device::open(DeviceChoice::GpuNumber(adapter.number)).map_err(|error| said(&error))?;
+    let device = device.with_packing(assets::packing(precision).map_err(|error| said(&error))?);
     let model = VisionLanguageModel::open(&folder, &device).map_err(|error| said(&error))?;
     let question = vec![Content::Text("Which country is it?".to_owned())];
     let prompt = Prompt { messages: vec![Message { role: Role::User, content: question }], ..Prompt::default() };
@@ -68,8 +94,8 @@ pub(super) fn inside() -> Result<Value, String> {
     model.read(&mut context, &prompt).map_err(|error| said(&error))?;
     let mut push = |times: u64| -> Result<(), String> {
         for _ in 0..times {
-            let token = likeliest(context.next_logits());
-            model.push(&mut context, token).map_err(|error| said(&error))?;
+            let token = context.best().ok_or("no token to go on with")?;
+            model.push_for_best(&mut context, token).map_err(|error| said(&error))?;
         }
         Ok(())
     };
@@ -80,7 +106,8 @@ pub(super) fn inside() -> Result<Value, String> {
     let after = counts();
     let per_token = |call: usize| (after[call] - before[call]) as f64 / TOKENS as f64;
     Ok(json!({
-        "what": "calls a greedy token of the starter, as wgpu logs them",
+        "what": "calls a greedy token, as wgpu logs them",
+        "precision": model.facts().precision,
         "adapter": adapter.name,
         "layers": layers(&folder),
         "dispatches": per_token(0),

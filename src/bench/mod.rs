@@ -7,6 +7,7 @@ mod checkpoint;
 mod conversation;
 mod device_calls;
 mod engine;
+mod gpu;
 mod locatability;
 mod machine;
 mod model;
@@ -20,8 +21,9 @@ mod window;
 use std::{
     env, fmt, fs,
     path::{Path, PathBuf},
-    process::{self, Command},
-    time::Instant,
+    process::{self, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -45,12 +47,17 @@ pub enum Subject {
     Window,
     /// Weighing anew after a piece of evidence was switched.
     Ranking,
+    /// All that is to be known of a graphics card: bandwidth, first token, vision tower, answer, calls; in eight minutes.
+    Gpu,
+    /// Calls to a graphics adapter a token, of the starter and of 28 layers.
+    Calls,
     /// A random model of 3B shape in 4 bits: from a photograph's drop to its answer, load and memory.
     Whole,
 }
 
 impl Subject {
-    /// Those that are measured where nothing is named, in their order; the whole model takes minutes and 10 GB of disk.
+    /// Those that are measured where nothing is named, in their order; calls and gpu need an adapter, and the
+    /// whole model takes minutes and 10 GB of disk.
     pub const USUAL: [Self; 6] =
         [Self::Starter, Self::Model, Self::Conversation, Self::Locatability, Self::Window, Self::Ranking];
 
@@ -62,6 +69,8 @@ impl Subject {
             Self::Locatability => "locatability",
             Self::Window => "window",
             Self::Ranking => "ranking",
+            Self::Gpu => "gpu",
+            Self::Calls => "calls",
             Self::Whole => "whole",
         }
     }
@@ -92,6 +101,8 @@ pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Re
         Subject::Locatability => locatability::measure(&program, device, repetitions),
         Subject::Window => window::measure(&program),
         Subject::Ranking => ranking::measure(&program, repetitions),
+        Subject::Gpu => gpu::measure(&program, device, repetitions),
+        Subject::Calls => device_calls::measure(&program),
         Subject::Whole => whole::measure(&program, device),
     }
     .map_err(failed)
@@ -103,7 +114,8 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
         "starter" => starter::inside(arguments),
         "model" => model::inside(arguments),
         "conversation" => conversation::inside(arguments),
-        "device calls" => device_calls::inside(),
+        "device calls" => device_calls::inside(arguments),
+        "bandwidth" => gpu::inside_bandwidth(arguments),
         "locatability" => locatability::inside(arguments),
         "ranking" => ranking::inside(arguments),
         "whole" => whole::inside(arguments),
@@ -126,6 +138,28 @@ fn command(program: &Path, part: &str, arguments: &[String]) -> Command {
 fn answer(command: &mut Command) -> Result<Value, String> {
     let output =
         command.output().map_err(|error| format!("{}: cannot be run ({error})", command.get_program().display()))?;
+    read_answer(&output)
+}
+
+/// As [`answer`]; the process is ended where it takes longer than this.
+fn answer_within(command: &mut Command, limit: Duration) -> Result<Value, String> {
+    let begin = Instant::now();
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| format!("{}: cannot be run ({error})", command.get_program().display()))?;
+    // A part says a line, which a pipe holds until it is read.
+    while matches!(child.try_wait(), Ok(None)) {
+        if begin.elapsed() > limit {
+            child.kill().map_err(|error| format!("could not be ended ({error})"))?;
+            child.wait().map_err(|error| format!("could not be ended ({error})"))?;
+            return Err(format!("was ended after {} s", limit.as_secs()));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    let output = child.wait_with_output().map_err(|error| format!("was lost ({error})"))?;
+    read_answer(&output)
+}
+
+fn read_answer(output: &Output) -> Result<Value, String> {
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         let line = said.lines().last().unwrap_or("no reason was given").trim_start_matches("terrasight: ");
@@ -157,12 +191,6 @@ fn numbers(answers: &[Value], name: &str) -> Vec<f64> {
     answers.iter().filter_map(|answer| answer[name].as_f64()).collect()
 }
 
-/// The token with the best score.
-fn likeliest(scores: &[f32]) -> u32 {
-    let best = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-    best.map_or(0, |(token, _)| token as u32)
-}
-
 /// A folder that goes when it is let go.
 struct Scratch(PathBuf);
 
@@ -189,6 +217,24 @@ impl Drop for Scratch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_part_that_takes_too_long_is_ended() {
+        let shell = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        let long = Duration::from_secs(3600);
+        assert_eq!(answer_within(&mut shell("echo '[7]'"), long), Ok(json!([7])));
+        assert_eq!(
+            answer_within(&mut shell("echo 'terrasight: no card' >&2; exit 1"), long),
+            Err("no card".to_owned())
+        );
+        let ended = answer_within(&mut shell("sleep 3600"), Duration::from_millis(100));
+        assert_eq!(ended, Err("was ended after 0 s".to_owned()));
+    }
 
     #[test]
     fn a_summary_is_the_middle_and_the_least() {

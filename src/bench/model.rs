@@ -5,14 +5,15 @@ use std::{path::Path, time::Instant};
 use image::RgbImage;
 use serde_json::{Map, Value, json};
 
+use crate::assets;
 use crate::model::{
-    DeviceChoice, Packing, Precision, Prompt, VisionLanguageModel,
+    DeviceChoice, Precision, Prompt, VisionLanguageModel,
     chat::{Content, Message, Role},
     device,
 };
 
 use super::{
-    Machine, Scratch, ask, checkpoint, likeliest, numbers, peak_memory_bytes, peer, shape::Shape, summary, timed,
+    Machine, Scratch, answer, ask, checkpoint, command, numbers, peak_memory_bytes, peer, shape::Shape, summary, timed,
 };
 
 /// Where the checkpoint's chance begins.
@@ -26,13 +27,12 @@ const NEW_TOKENS: usize = 16;
 
 /// Ours and the peer's, on the same files, one after the other.
 pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
-    let (folder, packed) = (Scratch::new("model")?, Scratch::new("packed")?);
+    let (folder, home) = (Scratch::new("model")?, Scratch::new("home")?);
     let path = folder.path().display().to_string();
-    let weights_bytes = ask(program, "checkpoint", std::slice::from_ref(&path))?["weights_bytes"].as_f64();
+    let weights_bytes = ask(program, "checkpoint", &[path.clone(), "0.5B".to_owned()])?["weights_bytes"].as_f64();
     let in_precision = |precision: Precision, repetitions: usize| {
-        let packed = packed.path().display().to_string();
-        let told = [path.clone(), device.to_string(), repetitions.to_string(), precision.to_string(), packed];
-        ask(program, "model", &told)
+        let told = [path.clone(), device.to_string(), repetitions.to_string(), precision.to_string()];
+        answer(command(program, "model", &told).env("TERRASIGHT_HOME", home.path()))
     };
     let ours = in_precision(Precision::Full, repetitions)?;
     let peak = ours["peak_memory_bytes"].as_f64();
@@ -88,7 +88,7 @@ fn peers(folder: &Path, ours: &Value, repetitions: usize) -> Vec<(String, Result
 }
 
 /// One side's figures in the form of the report.
-fn figures(answer: &Value) -> Value {
+pub(super) fn figures(answer: &Value) -> Value {
     let rounds = answer["rounds"].as_array().map_or(&[] as &[Value], Vec::as_slice);
     let of = |name: &str| summary(&numbers(rounds, name));
     let per_token = of("seconds_per_token");
@@ -122,30 +122,41 @@ fn ratio(ours: &Value, theirs: &Value) -> Value {
 
 /// Writes the checkpoint, so that its writing adds nothing to the memory of who measures.
 pub(super) fn inside_checkpoint(arguments: &[String]) -> Result<Value, String> {
-    let folder = arguments.first().ok_or("a folder is needed")?;
-    let shape =
-        if arguments.get(1).is_some_and(|name| name == "3B") { Shape::THREE_BILLION } else { Shape::HALF_BILLION };
-    let bytes = checkpoint::write(Path::new(folder), &shape, SEED).map_err(|error| format!("{folder}: {error}"))?;
+    let [folder, shape] = arguments else {
+        return Err("a folder and a shape are needed".to_owned());
+    };
+    let bytes = checkpoint::write(Path::new(folder), Shape::named(shape)?, SEED)
+        .map_err(|error| format!("{folder}: {error}"))?;
     Ok(json!({"weights_bytes": bytes}))
 }
 
-/// Our figures.
+/// Our figures, of so many repetitions or of those that begin within some seconds.
 pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
-    let [folder, device, repetitions, precision, packed] = arguments else {
-        return Err("folder, device, repetitions, precision and a folder for packed weights are needed".to_owned());
+    let (folder, device, repetitions, precision, seconds) = match arguments {
+        [folder, device, repetitions, precision] => (folder, device, repetitions, precision, f64::INFINITY),
+        [folder, device, repetitions, precision, seconds] => {
+            let seconds = seconds.parse().map_err(|error| format!("{seconds}: {error}"))?;
+            (folder, device, repetitions, precision, seconds)
+        }
+        _ => return Err("folder, device, repetitions, precision and seconds are needed".to_owned()),
     };
-    let precision: Precision = precision.parse().map_err(|error| format!("{error}"))?;
     let choice: DeviceChoice = device.parse().map_err(|error| format!("{error}"))?;
     let repetitions: usize = repetitions.parse().map_err(|error| format!("{repetitions}: {error}"))?;
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let clock = Instant::now();
-    let packing = Packing { precision, folder: packed.into() };
-    let device = device::open(choice).map_err(|error| said(&error))?.with_packing(packing);
+    let precision: Precision = precision.parse().map_err(|error| said(&error))?;
+    let device = device::open(choice).map_err(|error| said(&error))?;
+    let device = device.with_packing(assets::packing(precision).map_err(|error| said(&error))?);
     let model = VisionLanguageModel::open(Path::new(folder), &device).map_err(|error| said(&error))?;
     let load_seconds = clock.elapsed().as_secs_f64();
     let mut rounds = Vec::new();
     let (mut prompt_token_ids, mut image_tokens, mut grid) = (Vec::new(), 0, [0; 3]);
+    let begin = Instant::now();
     for round in 0..=repetitions {
+        // One beside the first, which is left out.
+        if round > 1 && begin.elapsed().as_secs_f64() > seconds {
+            break;
+        }
         // Another picture each time, since the model knows those that it has seen.
         let prompt = question(&model, round)?;
         grid = prompt.pictures[0].grid;
@@ -155,8 +166,8 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
         (prompt_token_ids, image_tokens) = (context.tokens().to_vec(), stats.image_tokens);
         let ((), answer, answer_processor) = timed(|| {
             for _ in 0..NEW_TOKENS {
-                let token = likeliest(context.next_logits());
-                model.push(&mut context, token).map_err(|error| said(&error))?;
+                let token = context.best().ok_or("no token to go on with")?;
+                model.push_for_best(&mut context, token).map_err(|error| said(&error))?;
             }
             Ok(())
         })?;

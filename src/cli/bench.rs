@@ -17,7 +17,7 @@ use super::{
 /// Measure speed and memory, and write the figures to a file.
 #[derive(Debug, Args)]
 pub(super) struct Bench {
-    /// What to measure; everything but the whole model where nothing is named
+    /// What to measure; everything but gpu, calls and the whole model where nothing is named
     #[arg(value_enum, value_name = "NAME")]
     names: Vec<Name>,
     #[command(flatten)]
@@ -44,6 +44,8 @@ enum Name {
     Locatability,
     Window,
     Ranking,
+    Gpu,
+    Calls,
     Whole,
 }
 
@@ -56,6 +58,8 @@ impl From<Name> for Subject {
             Name::Locatability => Self::Locatability,
             Name::Window => Self::Window,
             Name::Ranking => Self::Ranking,
+            Name::Gpu => Self::Gpu,
+            Name::Calls => Self::Calls,
             Name::Whole => Self::Whole,
         }
     }

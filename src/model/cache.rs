@@ -94,6 +94,26 @@ impl Cache {
         seen
     }
 
+    /// Has `write` put one position's keys and values of `layer` where they lie. It is handed both,
+    /// `[1, kv heads, capacity, head]`, with the position, and gives them back with whatever else it makes; the position is
+    /// one more than are held.
+    pub fn write_one<T>(
+        &mut self,
+        layer: usize,
+        [kv_heads, head]: [usize; 2],
+        device: &Device,
+        write: impl FnOnce([Tensor<4>; 2], usize) -> (T, [Tensor<4>; 2]),
+    ) -> (T, [Tensor<4>; 2]) {
+        let start = self.len;
+        let of = [1, kv_heads, 1, head];
+        let (old_keys, old_values) = self.layers[layer].take().map_or((None, None), |e| (Some(e.keys), Some(e.values)));
+        let [keys, values] =
+            [old_keys, old_values].map(|old| with_room(old, of, start, self.limit, (device, self.precision)));
+        let (made, [keys, values]) = write([keys, values], start);
+        self.layers[layer] = Some(Entry { keys: keys.clone(), values: values.clone() });
+        (made, [keys, values])
+    }
+
     fn beside(&self, layer: usize, keys: Tensor<4>, values: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
         let Some(entry) = &self.layers[layer] else { return (keys, values) };
         let join = |old: &Tensor<4>, new: Tensor<4>| {
@@ -105,14 +125,25 @@ impl Cache {
 
 /// Writes `new` at `start` of `store`, which is first made large enough.
 fn write(store: Option<Tensor<4>>, new: Tensor<4>, start: usize, limit: usize) -> Tensor<4> {
-    let [batch, heads, added, head] = new.dims();
+    let of @ [batch, heads, added, head] = new.dims();
+    let store = with_room(store, of, start, limit, (&new.device(), new.dtype()));
+    store.slice_assign([0..batch, 0..heads, start..start + added, 0..head], new)
+}
+
+/// `store`, or a larger one that holds the same up to `start`, with room for `[batch, heads, added, head]` from there on.
+fn with_room(
+    store: Option<Tensor<4>>,
+    [batch, heads, added, head]: [usize; 4],
+    start: usize,
+    limit: usize,
+    (device, precision): (&Device, DType),
+) -> Tensor<4> {
     let end = start + added;
-    let device = new.device();
-    let store = match store {
+    match store {
         Some(store) if store.dims()[2] >= end => store,
         old => {
             let capacity = end.next_power_of_two().max(FIRST_BLOCK).min(limit.max(end));
-            let larger = empty([batch, heads, capacity, head], new.dtype(), &device);
+            let larger = empty([batch, heads, capacity, head], precision, device);
             match old {
                 Some(old) if start > 0 => {
                     larger.slice_assign([0..batch, 0..heads, 0..start, 0..head], old.narrow(2, 0, start))
@@ -120,8 +151,7 @@ fn write(store: Option<Tensor<4>>, new: Tensor<4>, start: usize, limit: usize) -
                 _ => larger,
             }
         }
-    };
-    store.slice_assign([0..batch, 0..heads, start..end, 0..head], new)
+    }
 }
 
 /// Zeros rather than uninitialised memory: what is never read cannot matter, but a NaN in it would be hard to find.

@@ -32,6 +32,26 @@ pub enum PackedProducts {
     None,
 }
 
+/// What an adapter does by a kernel of this program's own while an answer is written, where it is right in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecodeKernel {
+    /// A few rows times a matrix in half precision, times several matrices at once, and times gate and up.
+    Products,
+    /// Root mean square norm, with the sum before it.
+    Norm,
+    /// Rotary positions, and keys and values written into the cache.
+    Turn,
+    /// One token's attention to what the cache holds.
+    Attend,
+    /// The highest of the scores.
+    Best,
+}
+
+impl DecodeKernel {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Products, Self::Norm, Self::Turn, Self::Attend, Self::Best];
+}
+
 /// What the user should know about the device that was chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DeviceNote {
@@ -55,6 +75,13 @@ pub enum DeviceNote {
         /// Whether it unpacks them rightly; they are held packed all the same then.
         unpacks: bool,
     },
+    /// It computes wrongly with kernels for decoding, so that other ones do their work more slowly.
+    WrongWhenDecoding {
+        /// The device's name.
+        name: String,
+        /// The kernels.
+        kernels: Vec<DecodeKernel>,
+    },
 }
 
 /// An opened device and the types it computes in. Cheap to clone.
@@ -76,6 +103,8 @@ pub struct ComputeDevice {
     pub(super) widen: bool,
     /// How it multiplies by packed matrices, for all clones, once it has been tried (`gpu/check.rs`).
     pub(super) packed_products: Arc<OnceLock<PackedProducts>>,
+    /// Which kernels for decoding are wrong on it, for all clones, once they have been tried (`gpu/decode/check.rs`).
+    pub(super) wrong_kernels: Arc<OnceLock<Vec<DecodeKernel>>>,
     /// How the weights of folders are packed when they are opened on it, where it keeps them packed.
     pub(super) packing: Packing,
     /// Set by the first failure, for all clones.
@@ -99,6 +128,8 @@ impl ComputeDevice {
             computes_bf16: false,
             widen: false,
             packed_products: Arc::new(OnceLock::from(PackedProducts::Packed)),
+            // It has none of them.
+            wrong_kernels: Arc::new(OnceLock::from(Vec::new())),
             packing: Packing::default(),
             lost: Arc::default(),
         }
@@ -112,7 +143,10 @@ impl ComputeDevice {
             Some(PackedProducts::Unpacked) => Some(wrong(true)),
             Some(PackedProducts::None) => Some(wrong(false)),
         };
-        self.notes.iter().cloned().chain(packed).collect()
+        let kernels = self.wrong_kernels.get().filter(|kernels| !kernels.is_empty());
+        let decoding =
+            kernels.map(|kernels| DeviceNote::WrongWhenDecoding { name: self.name.clone(), kernels: kernels.clone() });
+        self.notes.iter().cloned().chain(packed).chain(decoding).collect()
     }
 
     /// The tensor library's handle.
@@ -282,6 +316,14 @@ mod tests {
             assert_eq!((device.notes(), device.keeps_packed()), (notes, keeps));
             assert!(!device.in_f32().keeps_packed());
         }
+    }
+
+    #[test]
+    fn kernels_that_are_wrong_are_named() {
+        let wrong = Arc::new(OnceLock::from(vec![DecodeKernel::Best]));
+        let device = ComputeDevice { wrong_kernels: wrong, ..ComputeDevice::cpu() };
+        let note = DeviceNote::WrongWhenDecoding { name: "CPU".to_owned(), kernels: vec![DecodeKernel::Best] };
+        assert_eq!((device.notes(), ComputeDevice::cpu().notes()), (vec![note], vec![]));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 
 use super::cache::Cache;
 use super::features::PictureKey;
+use super::sampling;
 use super::store::{Store, Weighty};
 
 /// What a model has read and answered so far: tokens, picture features, keys and values, and the scores of the next
@@ -16,6 +17,8 @@ pub struct Context {
     pub(super) pictures: Vec<Encoded>,
     pub(super) cache: Cache,
     pub(super) logits: Vec<f32>,
+    /// The token with the best score, where it was found on the device and the scores stayed there.
+    pub(super) best: Option<u32>,
 }
 
 /// A picture that has been encoded.
@@ -63,7 +66,7 @@ pub enum ReadProgress {
 
 impl Context {
     pub(super) fn new(cache: Cache) -> Self {
-        Self { tokens: Vec::new(), positions: Vec::new(), pictures: Vec::new(), cache, logits: Vec::new() }
+        Self { tokens: Vec::new(), positions: Vec::new(), pictures: Vec::new(), cache, logits: Vec::new(), best: None }
     }
 
     /// A second context that has read and answered the same and goes its own way from here. The two share the device's
@@ -76,6 +79,7 @@ impl Context {
             pictures: self.pictures.clone(),
             cache: self.cache.clone(),
             logits: self.logits.clone(),
+            best: self.best,
         }
     }
 
@@ -99,9 +103,16 @@ impl Context {
         self.cache.limit() - self.tokens.len()
     }
 
-    /// Scores of the next token over the vocabulary; empty before anything was read, and after [`Context::truncate`].
+    /// Scores of the next token over the vocabulary; empty before anything was read, after [`Context::truncate`], and where
+    /// only the best token was asked for and found on the device.
     pub fn next_logits(&self) -> &[f32] {
         &self.logits
+    }
+
+    /// The token with the best score; None before anything was read, and after [`Context::truncate`].
+    pub fn best(&self) -> Option<u32> {
+        let of_scores = || (!self.logits.is_empty()).then(|| sampling::best(&self.logits) as u32);
+        self.best.or_else(of_scores)
     }
 
     /// Forgets all tokens from `len` on. Pictures stay encoded for what is read next.
@@ -111,6 +122,7 @@ impl Context {
             self.positions.truncate(len);
             self.cache.truncate(len);
             self.logits.clear();
+            self.best = None;
         }
     }
 

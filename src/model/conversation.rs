@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorReadError};
 
 use super::attention::Mask;
 use super::cache::Memory;
@@ -12,6 +12,7 @@ use super::compute::ComputeDevice;
 use super::context::{Context, Encoded, ReadProgress, ReadStats};
 use super::error::ModelError;
 use super::features::{FeatureStore, PictureKey, key};
+use super::gpu;
 use super::network::{Chunk, GoOn, Network, always};
 use super::patches::Patches;
 
@@ -23,6 +24,25 @@ const CHUNK: usize = 512;
 pub(crate) struct TokenPrompt<'a> {
     pub tokens: &'a [u32],
     pub pictures: &'a [Patches],
+}
+
+/// What is wanted after the last of some tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Nothing yet.
+    Nothing,
+    /// The scores of all tokens.
+    Scores,
+    /// The token with the best score; the scores themselves stay on a device that finds it.
+    Best,
+}
+
+/// What was wanted, as it was read back.
+enum Found {
+    Nothing,
+    Scores(Vec<f32>),
+    /// None where the scores are no numbers.
+    Best(Option<u32>),
 }
 
 /// A network on its device, as conversations use it.
@@ -74,7 +94,7 @@ impl Reader {
                 &prompt.tokens[range.clone()],
                 &positions[range.clone()],
                 &rows(range, &runs),
-                end == prompt.tokens.len(),
+                if end == prompt.tokens.len() { Wanted::Scores } else { Wanted::Nothing },
                 &mut || progress(ReadProgress::Reading { done, of }),
             )?;
         }
@@ -82,14 +102,14 @@ impl Reader {
         Ok(stats)
     }
 
-    /// Adds `tokens` (text only) and refreshes the scores.
-    pub fn extend(&self, context: &mut Context, tokens: &[u32]) -> Result<(), ModelError> {
+    /// Adds `tokens` (text only) and refreshes what is `wanted` after them.
+    pub fn extend(&self, context: &mut Context, tokens: &[u32], wanted: Wanted) -> Result<(), ModelError> {
         self.check_vocabulary(tokens)?;
         self.check_room(context.len() + tokens.len())?;
         for part in tokens.chunks(CHUNK) {
             let first = context.next_position();
             let positions: Vec<_> = (first..).take(part.len()).map(|p| [p; 3]).collect();
-            self.forward(context, part, &positions, &[], true, &mut always)?;
+            self.forward(context, part, &positions, &[], wanted, &mut always)?;
         }
         Ok(())
     }
@@ -203,14 +223,14 @@ impl Reader {
         self.lately.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads `tokens` into the cache; `scores` says whether the scores after the last one are wanted.
+    /// Reads `tokens` into the cache, and what is `wanted` after the last one.
     fn forward(
         &self,
         context: &mut Context,
         tokens: &[u32],
         positions: &[[u32; 3]],
         feature_rows: &[Option<usize>],
-        scores: bool,
+        wanted: Wanted,
         go_on: GoOn<'_>,
     ) -> Result<(), ModelError> {
         let has_picture = feature_rows.iter().any(Option::is_some);
@@ -221,8 +241,12 @@ impl Reader {
         let work = || {
             let mask = Mask::causal(tokens.len(), keys, self.device.burn());
             let hidden = self.network.hidden(&chunk, &mask, Memory::Append(cache), go_on)?;
-            let read = || self.network.logits(hidden.narrow(0, tokens.len() - 1, 1)).try_into_vec_as::<f32>();
-            ControlFlow::Continue(scores.then(read))
+            let scores = || self.network.logits(hidden.narrow(0, tokens.len() - 1, 1));
+            ControlFlow::Continue(match wanted {
+                Wanted::Nothing => Ok(Found::Nothing),
+                Wanted::Scores => scores().try_into_vec_as::<f32>().map(Found::Scores),
+                Wanted::Best => best_of(scores()),
+            })
         };
         let computed = match self.device.guard(work) {
             // The cache is as long as it was.
@@ -230,20 +254,21 @@ impl Reader {
             Ok(ControlFlow::Continue(read)) => Ok(read),
             Err(error) => Err(error),
         };
-        let logits = computed.and_then(|read| match read {
-            Some(Err(error)) => Err(self.device.failed(&error.to_string())),
-            // Weights that are no numbers, or a driver that went wrong after it was checked.
-            Some(Ok(logits)) if logits.iter().any(|l| l.is_nan()) => {
-                Err(self.device.refused("the model's scores are no numbers"))
-            }
-            Some(Ok(logits)) => Ok(logits),
-            None => Ok(Vec::new()),
+        // Weights that are no numbers, or a driver that went wrong after it was checked.
+        let no_numbers = || Err(self.device.refused("the model's scores are no numbers"));
+        let found = computed.and_then(|read| match read {
+            Err(error) => Err(self.device.failed(&error.to_string())),
+            Ok(Found::Scores(scores)) if scores.iter().any(|score| score.is_nan()) => no_numbers(),
+            Ok(Found::Best(None)) => no_numbers(),
+            Ok(Found::Nothing) => Ok((Vec::new(), None)),
+            Ok(Found::Scores(scores)) => Ok((scores, None)),
+            Ok(Found::Best(best)) => Ok((Vec::new(), best)),
         });
-        match logits {
-            Ok(logits) => {
+        match found {
+            Ok((logits, best)) => {
                 context.tokens.extend_from_slice(tokens);
                 context.positions.extend_from_slice(positions);
-                context.logits = logits;
+                (context.logits, context.best) = (logits, best);
                 Ok(())
             }
             Err(error) => {
@@ -252,6 +277,14 @@ impl Reader {
                 Err(error.into())
             }
         }
+    }
+}
+
+/// The best of scores `[1, vocabulary]`: by the device, of which one number is read back, or here where it has no kernel for it.
+fn best_of(scores: Tensor<2>) -> Result<Found, TensorReadError> {
+    match gpu::decode::best(&scores) {
+        Some(place) => place.try_into_vec_as::<i32>().map(|place| Found::Best(u32::try_from(place[0]).ok())),
+        None => scores.try_into_vec_as::<f32>().map(Found::Scores),
     }
 }
 

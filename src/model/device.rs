@@ -5,12 +5,18 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use burn::tensor::{DType, Device, DeviceType, FloatDType};
+use burn::tensor::{DType, Device, DeviceKind, DeviceType, FloatDType};
 
 use super::adapters::{Adapter, adapters, place_in_burn};
 use super::compute::{ComputeDevice, ComputeKind, DeviceNote};
 use super::error::DeviceError;
 use super::golden;
+
+/// Calls that go to an adapter in one submission: a token's in at most four. By its default, 32, the tensor library takes twice
+/// as many; far more would let the work of a prompt hold up what others draw.
+const CALLS_A_SUBMISSION: usize = 96;
+/// Adapters of a kind that are looked through.
+const OF_A_KIND: usize = 8;
 
 /// What the user asked for with `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,10 +102,19 @@ fn open_adapter(adapter: &Adapter, adapters: &[Adapter]) -> Result<ComputeDevice
         bring_up(adapter, |named| {
             let place = place_in_burn(adapter, adapters);
             let found = named.guard(|| Device::enumerate(DeviceType::Wgpu).get(place).cloned())?;
-            found.ok_or_else(|| named.failed("the tensor library does not find it"))
+            found.map(submitting).ok_or_else(|| named.failed("the tensor library does not find it"))
         })
     };
     opened.entry(adapter.number).or_insert_with(first).clone()
+}
+
+/// `found`, which from now on submits [`CALLS_A_SUBMISSION`]; as it is, where it has been used before or is of no known kind.
+fn submitting(found: Device) -> Device {
+    let numbered = [DeviceKind::DiscreteGpu, DeviceKind::IntegratedGpu, DeviceKind::VirtualGpu];
+    let kinds = numbered.into_iter().flat_map(|kind| (0..OF_A_KIND).map(kind)).chain([DeviceKind::Cpu]);
+    let kind = kinds.into_iter().find(|kind| Device::wgpu(kind.clone()) == found);
+    let options = |kind| Device::wgpu_options().device_kind(kind).tasks_max(CALLS_A_SUBMISSION);
+    kind.and_then(|kind| options(kind).init().ok()).unwrap_or(found)
 }
 
 /// A new logical device on `adapter`, with a runtime of its own: the tensor library keeps the first one for as long as the
@@ -120,7 +135,8 @@ fn anew(adapter: &Adapter) -> Result<Device, String> {
     let (device, queue) = requested.map_err(|error| error.to_string())?;
     let backend = adapter.get_info().backend;
     let setup = burn::tensor::wgpu::WgpuSetup { instance, adapter, device, queue, backend };
-    Device::wgpu_options().setup(setup).init().map_err(|error| error.to_string())
+    let options = Device::wgpu_options().setup(setup).tasks_max(CALLS_A_SUBMISSION);
+    options.init().map_err(|error| error.to_string())
 }
 
 /// Builds with another shader language open their devices through extensions that only the tensor library asks for, and it
@@ -141,6 +157,7 @@ fn bring_up(
         memory: adapter.memory,
         // With SPIR-V Burn lifts the bound on drivers that can address more.
         packed_products: Arc::default(),
+        wrong_kernels: Arc::default(),
         largest_buffer: (!cfg!(feature = "spirv")).then_some(adapter.largest_buffer),
         ..ComputeDevice::cpu()
     };

@@ -10,6 +10,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::compute::is_cpu;
+use super::elementwise::silu;
 use super::error::ModelError;
 use super::matrix::Matrix;
 use super::save::NamedTensor;
@@ -91,6 +92,33 @@ impl Linear {
         let matrices = layers.map(|layer| &layer.weight);
         let mut products = Matrix::times_each(&matrices, x.reshape([rows, dims[D - 1]])).into_iter();
         layers.map(|layer| layer.finished(products.next().expect("one for each layer"), dims))
+    }
+
+    /// [`Linear::forward_each`] with what the layers make side by side.
+    ///
+    /// # Shapes
+    /// `[rows, in]` to `[rows, all out]`, f32 in and out.
+    pub fn forward_joined(layers: [&Self; 3], x: Tensor<2>) -> Tensor<2> {
+        let matrices = layers.map(|layer| (&layer.weight, layer.bias.as_ref().map(Param::val)));
+        let joined = Matrix::times_joined(matrices, &x);
+        joined.unwrap_or_else(|| Tensor::cat(Self::forward_each(layers, x).to_vec(), 1))
+    }
+
+    /// `silu(gate x) * up x`.
+    ///
+    /// # Shapes
+    /// `[.., in]` to `[.., out]`, f32 in and out.
+    pub fn forward_gated<const D: usize>(gate: &Self, up: &Self, x: Tensor<D>) -> Tensor<D> {
+        let mut dims = x.dims();
+        let rows = dims[..D - 1].iter().product::<usize>();
+        let has_bias = gate.bias.is_some() || up.bias.is_some();
+        let flat = x.clone().reshape([rows, dims[D - 1]]);
+        if let Some(y) = if has_bias { None } else { Matrix::times_gated(&gate.weight, &up.weight, &flat) } {
+            dims[D - 1] = y.dims()[1];
+            return y.reshape(dims);
+        }
+        let [gate, up] = Self::forward_each([gate, up], x);
+        silu(gate) * up
     }
 
     /// As [`Linear::forward`], for inputs that may pass f16's greatest number, as the product of two gated branches

@@ -10,7 +10,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::compute::is_cpu;
-use super::gpu::GpuMatrix;
+use super::gpu::{self, FEW_ROWS, Factor, GpuMatrix, decode};
 use super::half_matrix::{self, HalfMatrix};
 use super::packed::{self, PackedMatrix};
 
@@ -124,7 +124,10 @@ impl Matrix {
     /// `x W^T`, `[rows, in]` to `[rows, out]`, f32 in and out. Half precision takes `x` divided by `loud`.
     pub fn times(&self, x: Tensor<2>, loud: f32) -> Tensor<2> {
         match self {
-            Self::Dense(weight) => product(x, weight.val(), loud),
+            Self::Dense(weight) => match self.factor(&x, None) {
+                Some(factor) => gpu::product(x, factor),
+                None => product(x, weight.val(), loud),
+            },
             Self::Half(held) => products(x, &[&*held.matrix], half_matrix::times_each).remove(0),
             Self::Packed(held) => products(x, &[&*held.matrix], packed::times_each).remove(0),
             Self::OnAdapter(held) => held.matrix.times(x, |x, weight| product(x, weight, loud)),
@@ -147,6 +150,34 @@ impl Matrix {
         match half.collect::<Option<Vec<_>>>() {
             Some(half) => products(x, &half, half_matrix::times_each),
             None => matrices.iter().map(|matrix| matrix.times(x.clone(), 1.0)).collect(),
+        }
+    }
+
+    /// [`Matrix::times`] of one `x` with three matrices and a bias added to each, side by side, `[rows, all out]`; None where
+    /// nothing does that at once.
+    pub fn times_joined(matrices: [(&Self, Option<Tensor<1>>); 3], x: &Tensor<2>) -> Option<Tensor<2>> {
+        if !decode::multiplies(&x.device()) {
+            return None;
+        }
+        let [first, second, third] = matrices.map(|(matrix, bias)| matrix.factor(x, bias));
+        Some(gpu::products(x.clone(), [first?, second?, third?]))
+    }
+
+    /// `silu(x G^T) * (x U^T)`, `[rows, in]` to `[rows, out]`; None where nothing does that at once.
+    pub fn times_gated(gate: &Self, up: &Self, x: &Tensor<2>) -> Option<Tensor<2>> {
+        let is_for_it = decode::multiplies(&x.device()) && gate.shape() == up.shape();
+        is_for_it.then(|| Some(gpu::gated(x.clone(), gate.factor(x, None)?, up.factor(x, None)?))).flatten()
+    }
+
+    /// The matrix as an adapter's kernel for few rows takes it; None where there is no such kernel, or more rows.
+    fn factor(&self, x: &Tensor<2>, bias: Option<Tensor<1>>) -> Option<Factor> {
+        if x.dims()[0] > FEW_ROWS {
+            return None;
+        }
+        match self {
+            Self::Dense(weight) if decode::multiplies(&x.device()) => Factor::dense(weight.val(), bias),
+            Self::Dense(_) | Self::Half(_) | Self::Packed(_) => None,
+            Self::OnAdapter(held) => held.matrix.factor(bias),
         }
     }
 

@@ -6,6 +6,7 @@ use burn::tensor::module::layer_norm;
 
 use super::elementwise::{AT_ONCE, in_place, is_plain};
 use super::error::ModelError;
+use super::gpu::decode;
 use super::save::NamedTensor;
 use super::weights::{Role, Source};
 
@@ -34,6 +35,21 @@ impl RmsNorm {
         }
         let scale = x.clone().square().mean_dim(D - 1).add_scalar(self.epsilon).sqrt().recip();
         x * scale * self.weight.val().unsqueeze()
+    }
+
+    /// `x + delta`, or `x` where there is no `delta`, and [`RmsNorm::forward`] of it.
+    ///
+    /// # Shapes
+    /// `[.., width]` to the same twice, f32.
+    pub fn forward_sum<const D: usize>(&self, x: Tensor<D>, delta: Option<Tensor<D>>) -> [Tensor<D>; 2] {
+        if let Some(both) = decode::sum_and_norm(&x, delta.as_ref(), &self.weight.val(), self.epsilon) {
+            return both;
+        }
+        let sum = match delta {
+            Some(delta) => x + delta,
+            None => x,
+        };
+        [sum.clone(), self.forward(sum)]
     }
 
     /// On the CPU, row by row in one go.

@@ -58,6 +58,11 @@ impl Rotary {
         Self::from_angles(&angles, [1, positions.len(), head / 2], device)
     }
 
+    /// The cosines and sines, `[batch, 1, tokens, head / 2]` each.
+    pub fn tables(&self) -> [Tensor<4>; 2] {
+        [self.cos.clone(), self.sin.clone()]
+    }
+
     /// Turns `x` by its position.
     ///
     /// # Shapes

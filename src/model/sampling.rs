@@ -17,6 +17,11 @@ pub struct Sampling {
 impl Sampling {
     /// Always the best token.
     pub const GREEDY: Self = Self { temperature: 0.0, top_p: 1.0, seed: 0 };
+
+    /// Whether it is always the best token that is picked.
+    pub fn is_greedy(&self) -> bool {
+        self.temperature <= 0.0 || !self.temperature.is_finite()
+    }
 }
 
 /// Picks token after token.
@@ -37,7 +42,7 @@ impl Sampler {
     pub fn pick(&mut self, logits: &[f32]) -> u32 {
         let best = best(logits);
         let temperature = self.sampling.temperature;
-        if temperature <= 0.0 || !temperature.is_finite() || logits.is_empty() {
+        if self.sampling.is_greedy() || logits.is_empty() {
             return best as u32;
         }
         let highest = logits[best];
@@ -72,7 +77,7 @@ impl Sampler {
 }
 
 /// The first of the highest scores, as argmax does it upstream.
-fn best(logits: &[f32]) -> usize {
+pub(super) fn best(logits: &[f32]) -> usize {
     let mut best = 0;
     for (id, &logit) in logits.iter().enumerate() {
         if logit > logits[best] || (logits[best].is_nan() && !logit.is_nan()) {

@@ -11,10 +11,11 @@ use super::architectures::{ARCHITECTURES, Architecture};
 use super::chat::Message;
 use super::compute::ComputeDevice;
 use super::context::{Context, ReadProgress, ReadStats};
-use super::conversation::{Reader, TokenPrompt};
+use super::conversation::{Reader, TokenPrompt, Wanted};
 use super::directory::find_architecture;
 use super::error::ModelError;
 use super::front::Front;
+use super::gpu;
 use super::image_processor::PICTURE_TOKENS;
 use super::left_out::LeftOut;
 use super::network::{Opened, always};
@@ -139,6 +140,7 @@ impl VisionLanguageModel {
     /// Opens a checkpoint directory in the layout that the hub serves, a GGUF file, or a folder of GGUF files that are one
     /// model.
     pub fn open(path: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
+        gpu::decode::try_once(device);
         let origin = Origin::of(path)?;
         let names = |architecture: &Architecture| architecture.names;
         let architecture = find_architecture(&origin.path, &origin.config, ARCHITECTURES, names)?;
@@ -267,12 +269,17 @@ impl VisionLanguageModel {
 
     /// Adds one token and refreshes the scores.
     pub fn push(&self, context: &mut Context, token: u32) -> Result<(), ModelError> {
-        self.reader.extend(context, &[token])
+        self.reader.extend(context, &[token], Wanted::Scores)
+    }
+
+    /// Adds one token and finds the best next one, [`Context::best`]. Where the device finds it, the scores stay there.
+    pub fn push_for_best(&self, context: &mut Context, token: u32) -> Result<(), ModelError> {
+        self.reader.extend(context, &[token], Wanted::Best)
     }
 
     /// Adds several tokens of text in one pass and refreshes the scores.
     pub fn extend(&self, context: &mut Context, tokens: &[u32]) -> Result<(), ModelError> {
-        self.reader.extend(context, tokens)
+        self.reader.extend(context, tokens, Wanted::Scores)
     }
 
     /// The natural logarithm of the probability of each token sequence after the context, which stays as it is.
@@ -292,14 +299,16 @@ impl VisionLanguageModel {
     }
 
     /// Answers what has been read. `on_token` gets each piece of text as soon as it is whole characters (an empty piece
-    /// when it is not yet) and may stop the answer. Afterwards the context holds the answer but its last token.
+    /// when it is not yet) and may stop the answer. Afterwards the context holds the answer but its last token; what has been
+    /// answered greedily can be gone on with greedily, or read on from.
     pub fn generate(
         &self,
         context: &mut Context,
         options: &GenerateOptions,
         on_token: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Generated, ModelError> {
-        if context.next_logits().is_empty() {
+        let is_greedy = options.sampling.is_greedy();
+        if if is_greedy { context.best().is_none() } else { context.next_logits().is_empty() } {
             return Err(ModelError::Prompt("nothing has been read that could be answered".to_owned()));
         }
         let clock = Instant::now();
@@ -309,7 +318,8 @@ impl VisionLanguageModel {
         let mut text = String::new();
         let mut finish_reason = FinishReason::Length;
         while token_ids.len() < options.max_new_tokens {
-            let token = sampler.pick(context.next_logits());
+            let best = if is_greedy { context.best() } else { None };
+            let token = best.unwrap_or_else(|| sampler.pick(context.next_logits()));
             if self.facts.end_tokens.contains(&token) || options.stop.contains(&token) {
                 finish_reason = FinishReason::Stop;
                 break;
@@ -324,7 +334,8 @@ impl VisionLanguageModel {
             if token_ids.len() == options.max_new_tokens || context.room() == 0 {
                 break;
             }
-            self.push(context, token)?;
+            let wanted = if is_greedy { Wanted::Best } else { Wanted::Scores };
+            self.reader.extend(context, &[token], wanted)?;
         }
         text.push_str(&stream.finish());
         Ok(Generated { text, token_ids, finish_reason, seconds: clock.elapsed().as_secs_f64() })

@@ -2,7 +2,7 @@
 
 use super::{bytes, duration};
 use crate::{
-    model::{DeviceNote, LeftOut},
+    model::{DecodeKernel, DeviceNote, LeftOut},
     predict::PromptNotRead,
     worker::{Measured, ModelNote, ModelSummary},
 };
@@ -21,6 +21,10 @@ pub fn model_note(note: &ModelNote) -> String {
         ModelNote::Device(DeviceNote::WrongWhenPacked { name, unpacks: false }) => format!(
             "{name} computes wrongly with packed weights, which are held in half precision there: update its driver"
         ),
+        ModelNote::Device(DeviceNote::WrongWhenDecoding { name, kernels }) => {
+            let kernels: Vec<&str> = kernels.iter().map(|&kernel| decode_kernel(kernel)).collect();
+            format!("{name} computes wrongly {}, which is done more slowly: update its driver", kernels.join(" and "))
+        }
         ModelNote::Elsewhere(host) => format!(
             "Each picture that is located from now on is sent to {host}, and so is what you ask the model about it, until you \
              choose another model or open another session."
@@ -45,6 +49,16 @@ pub fn left_out(left_out: &[LeftOut]) -> String {
         "This model comes with no {}; the architecture's own settings are used.",
         named.collect::<Vec<_>>().join(", no ")
     )
+}
+
+fn decode_kernel(kernel: DecodeKernel) -> &'static str {
+    match kernel {
+        DecodeKernel::Products => "in products with a few rows",
+        DecodeKernel::Norm => "in norms",
+        DecodeKernel::Turn => "in rotary positions",
+        DecodeKernel::Attend => "in a token's attention",
+        DecodeKernel::Best => "in finding the best of many scores",
+    }
 }
 
 /// What it takes to see a picture in so many tokens. The time was measured on the picture that was located last.

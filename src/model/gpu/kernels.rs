@@ -1,11 +1,14 @@
-//! The kernels: a few rows times a packed matrix, and rows of a packed matrix as floats.
+//! The kernels: a few rows times matrices, and rows of a packed matrix as floats.
 //!
-//! A thread reads one vector of four words of the plane `quants` at a time, its *unit*: 32 numbers, or 16 of 8 bits.
+//! A thread reads one vector of four words of the plane `quants` at a time, its *unit*: 32 numbers, 16 of 8 bits, or 8 in half
+//! precision. Such a matrix is one plane of words with two numbers each.
+
+#![allow(clippy::needless_pass_by_value, reason = "what a kernel is compiled for is handed over whole")]
 
 use burn_cubecl::cubecl;
 use cubecl::prelude::*;
 
-use super::planes::Layout;
+use super::planes::{Half, Layout};
 
 /// How a product is shared among threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +21,11 @@ pub struct Plan {
 
 /// Numbers of a unit.
 pub fn unit_of(layout: Layout) -> usize {
-    if layout.bits == 8 { 16 } else { 32 }
+    match layout {
+        Layout { half: Some(_), .. } => 8,
+        Layout { bits: 8, .. } => 16,
+        _ => 32,
+    }
 }
 
 /// What a unit's numbers are multiplied by, and what is added to each.
@@ -31,30 +38,125 @@ struct Scales {
     low: f32,
 }
 
-/// `y = x W^T`: a workgroup makes `plan.rows` numbers of one row of `y`.
+/// A matrix among those of one launch, and what the kernel must know of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Part {
+    pub layout: Layout,
+    /// Rows of the matrix.
+    pub out: usize,
+    /// Whether a number is added to each.
+    pub has_bias: bool,
+}
+
+/// `x W^T + b` of several matrices, side by side: a workgroup makes `plan.rows` numbers of one matrix and one row of `y`.
+///
+/// # Shapes
+/// `x` is `[rows of x, in]` and `y` `[rows of x, all rows of the matrices]`; the workgroups are `[across, down, rows of x]`.
+#[cube(launch_unchecked)]
+pub fn joined(
+    x: &[Vector<f32, Const<4>>],
+    quants: &Sequence<Box<[Vector<u32, Const<4>>]>>,
+    highs: &Sequence<Box<[u32]>>,
+    scales: &Sequence<Box<[u32]>>,
+    steps: &Sequence<Box<[u32]>>,
+    biases: &Sequence<Box<[f32]>>,
+    y: &mut [f32],
+    inp: u32,
+    #[comptime] parts: Vec<Part>,
+    #[comptime] plan: Plan,
+) {
+    let thread = UNIT_POS as usize;
+    let group = (CUBE_POS_Y * CUBE_COUNT_X + CUBE_POS_X) as usize;
+    let x_row = CUBE_POS_Z as usize;
+    let all = comptime!(parts.iter().map(|part| part.out).sum::<usize>());
+    #[unroll]
+    for index in 0..comptime!(parts.len()) {
+        let part = comptime!(parts[index]);
+        let before = comptime!(strips_of(&parts[..index], plan));
+        let rows_before = comptime!(parts[..index].iter().map(|part| part.out).sum::<usize>());
+        let after = comptime!(strips_of(&parts[..index + 1], plan));
+        if group >= before && group < after {
+            let first = (group - before) * plan.rows;
+            let made = row_products(
+                x,
+                &quants[index],
+                &highs[index],
+                &scales[index],
+                &steps[index],
+                first,
+                x_row,
+                inp as usize,
+                part,
+                plan,
+            );
+            if thread < plan.rows && first + thread < part.out {
+                let row = first + thread;
+                let mut number = made;
+                if comptime!(part.has_bias) {
+                    number += biases[index][row];
+                }
+                y[x_row * all + rows_before + row] = number;
+            }
+        }
+    }
+}
+
+/// `silu(x G^T) * (x U^T)` of two matrices of one shape, `G` first; as [`joined`] otherwise.
 ///
 /// # Shapes
 /// `x` is `[rows of x, in]` and `y` `[rows of x, out]`; the workgroups are `[across, down, rows of x]`.
 #[cube(launch_unchecked)]
-pub fn product(
+pub fn gated(
+    x: &[Vector<f32, Const<4>>],
+    quants: &Sequence<Box<[Vector<u32, Const<4>>]>>,
+    highs: &Sequence<Box<[u32]>>,
+    scales: &Sequence<Box<[u32]>>,
+    steps: &Sequence<Box<[u32]>>,
+    y: &mut [f32],
+    inp: u32,
+    #[comptime] parts: Vec<Part>,
+    #[comptime] plan: Plan,
+) {
+    let thread = UNIT_POS as usize;
+    let first = (CUBE_POS_Y * CUBE_COUNT_X + CUBE_POS_X) as usize * plan.rows;
+    let x_row = CUBE_POS_Z as usize;
+    let (gate_part, up_part) = comptime!((parts[0], parts[1]));
+    let out = comptime!(gate_part.out);
+    if first >= out {
+        terminate!();
+    }
+    let inp = inp as usize;
+    let gate = row_products(x, &quants[0], &highs[0], &scales[0], &steps[0], first, x_row, inp, gate_part, plan);
+    let up = row_products(x, &quants[1], &highs[1], &scales[1], &steps[1], first, x_row, inp, up_part, plan);
+    if thread < plan.rows && first + thread < out {
+        y[x_row * out + first + thread] = gate / (1.0 + (-gate).exp()) * up;
+    }
+}
+
+/// Workgroups that these matrices take for a row of `x`.
+pub fn strips_of(parts: &[Part], plan: Plan) -> usize {
+    parts.iter().map(|part| part.out.div_ceil(plan.rows)).sum()
+}
+
+/// The products of `plan.rows` rows of a matrix, from `first` on, with a row of `x`: that of row `first + thread`, for the
+/// first threads.
+#[cube]
+fn row_products(
     x: &[Vector<f32, Const<4>>],
     quants: &[Vector<u32, Const<4>>],
     highs: &[u32],
     scales: &[u32],
     steps: &[u32],
-    y: &mut [f32],
-    out: u32,
-    units: u32,
-    #[comptime] layout: Layout,
+    first: usize,
+    x_row: usize,
+    inp: usize,
+    #[comptime] part: Part,
     #[comptime] plan: Plan,
-) {
+) -> f32 {
+    let layout = comptime!(part.layout);
     let vectors = comptime!(unit_of(layout) / 4);
-    let (out, units, thread) = (out as usize, units as usize, UNIT_POS as usize);
-    let first = (CUBE_POS_Y * CUBE_COUNT_X + CUBE_POS_X) as usize * plan.rows;
-    let x_row = CUBE_POS_Z as usize;
-    if first >= out {
-        terminate!();
-    }
+    let thread = UNIT_POS as usize;
+    let units = inp / comptime!(unit_of(layout));
     let mut sums = Array::<f32>::new(plan.rows);
     #[unroll]
     for row in 0..plan.rows {
@@ -71,21 +173,22 @@ pub fn product(
         #[unroll]
         for row in 0..plan.rows {
             // Rows that the last workgroup lacks are the last one again; they are not written.
-            let at = least(first + row, out - 1) * units + unit;
+            let at = least(first + row, comptime!(part.out - 1)) * units + unit;
             let (dot_first, dot_second) = dots(&values, quants[at], highs, at, layout);
-            let of = scales_of(scales, steps, at, layout);
-            let centre = comptime!(layout.centre as f32);
-            let mut sum = of.first * (dot_first - centre * x_first) + of.second * (dot_second - centre * x_second);
-            if comptime!(layout.has_offset) {
-                sum += of.low * (x_first + x_second);
+            if comptime!(layout.half.is_some()) {
+                sums[row] += dot_first + dot_second;
+            } else {
+                let of = scales_of(scales, steps, at, layout);
+                let centre = comptime!(layout.centre as f32);
+                let mut sum = of.first * (dot_first - centre * x_first) + of.second * (dot_second - centre * x_second);
+                if comptime!(layout.has_offset) {
+                    sum += of.low * (x_first + x_second);
+                }
+                sums[row] += sum;
             }
-            sums[row] += sum;
         }
     }
-    let made = added_up(&sums, thread, plan);
-    if thread < plan.rows && first + thread < out {
-        y[x_row * out + first + thread] = made;
-    }
+    added_up(&sums, thread, plan)
 }
 
 /// The rows `ids` of the matrix: a thread makes the numbers of one unit.
@@ -185,7 +288,11 @@ fn number(
     #[comptime] index: usize,
     #[comptime] layout: Layout,
 ) -> f32 {
-    if comptime!(layout.bits == 8) {
+    if comptime!(layout.half.is_some()) {
+        let down = comptime!((16 * (index % 2)) as u32);
+        let bits = (words.extract(comptime!(index / 2)) >> down) & 0xffff;
+        if comptime!(layout.half == Some(Half::Bf16)) { f32::reinterpret(bits << 16) } else { half(bits) }
+    } else if comptime!(layout.bits == 8) {
         let up = comptime!((24 - 8 * (index % 4)) as u32);
         let word = i32::cast_from(words.extract(comptime!(index / 4)) << up);
         f32::cast_from(word >> 24)

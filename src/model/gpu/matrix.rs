@@ -6,19 +6,16 @@
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-use super::kernels::Plan;
-use super::ops::{self, Form, Held};
+use super::ops::{self, Factor, Form, Held};
 use super::planes::{Layout, Planes};
 use crate::model::compute::{ComputeDevice, PackedProducts};
 use crate::model::packed::Block;
 
 /// Up to this many rows go through the kernel for a few: each row reads the packed matrix anew, while unpacking and
 /// multiplying moves some five times its bytes.
-const FEW_ROWS: usize = 4;
+pub const FEW_ROWS: usize = 4;
 /// Numbers of a matrix that are unpacked at once, which bounds the memory for it.
 const AT_ONCE: usize = 32 << 20;
-/// How products are shared among threads.
-const PLAN: Plan = Plan { threads: 64, rows: 4 };
 
 /// A matrix `[out, in]` on an adapter.
 #[derive(Debug, Clone)]
@@ -52,6 +49,7 @@ impl GpuMatrix {
             highs: upload(planes.highs),
             scales: upload(planes.scales),
             steps: upload(planes.steps),
+            no_bias: Tensor::zeros([1], (burn, DType::F32)),
         };
         Some(Self {
             block,
@@ -86,7 +84,7 @@ impl GpuMatrix {
     /// `x W^T`, `[rows, in]` to `[rows, out]`, f32 in and out; `multiply(x, w)` is the same with a dense `w`.
     pub fn times(&self, x: Tensor<2>, multiply: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>) -> Tensor<2> {
         if self.is_fast && x.dims()[0] <= FEW_ROWS {
-            return ops::product(x, &self.held, self.form, PLAN);
+            return ops::product(x, Factor::packed(&self.held, self.form, None));
         }
         let [out, inp] = self.form.shape;
         let strip = (self.at_once / inp.max(1)).clamp(1, out.max(1));
@@ -96,6 +94,11 @@ impl GpuMatrix {
             multiply(x.clone(), ops::rows(ids, &self.held, self.form, self.numbers))
         });
         Tensor::cat(products.collect(), 1)
+    }
+
+    /// The matrix as a factor of products with a few rows; None where the kernel for them is not to be used.
+    pub fn factor(&self, bias: Option<Tensor<1>>) -> Option<Factor> {
+        self.is_fast.then(|| Factor::packed(&self.held, self.form, bias))
     }
 
     /// All numbers, in f32.

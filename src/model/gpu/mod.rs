@@ -1,7 +1,8 @@
 //! Packed matrices in the memory of a graphics adapter, and products with them there. No matrix is ever wholly dense on the
-//! adapter.
+//! adapter. And what stands between the products of a token (`decode/`).
 
 mod check;
+pub mod decode;
 mod kernels;
 mod matrix;
 mod ops;
@@ -10,4 +11,5 @@ mod planes;
 mod tests;
 
 pub use check::try_once;
-pub use matrix::GpuMatrix;
+pub use matrix::{FEW_ROWS, GpuMatrix};
+pub use ops::{Factor, gated, product, products};

@@ -11,6 +11,13 @@ use rayon::prelude::*;
 
 use crate::model::packed::{Block, GROUP, fits, quants, scale_bits, steps, table_value};
 
+/// A half precision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Half {
+    F16,
+    Bf16,
+}
+
 /// What a kernel must know of a kind of blocks. Kinds with a table are held by the values in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Layout {
@@ -24,6 +31,8 @@ pub struct Layout {
     pub groups: usize,
     /// Whether each half of a group has a step of its own.
     pub has_halves: bool,
+    /// That the numbers are in half precision and in no blocks; then the rest says nothing.
+    pub half: Option<Half>,
 }
 
 impl Layout {
@@ -37,7 +46,13 @@ impl Layout {
             has_offset: block.has_offset(),
             groups: block.values() / GROUP,
             has_halves: block == Block::Q6_K,
+            half: None,
         }
+    }
+
+    /// Of numbers in half precision, whose words are the only plane.
+    pub fn dense(half: Half) -> Self {
+        Self { bits: 16, centre: 0, has_offset: false, groups: 1, has_halves: false, half: Some(half) }
     }
 
     /// Words of `quants` for a group.

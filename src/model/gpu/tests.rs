@@ -183,6 +183,34 @@ fn an_adapter_that_is_wrong_with_few_rows_unpacks_for_them() {
     }
 }
 
+/// Matrices of several kinds in one launch, one with a bias, and gate and up.
+#[test]
+#[ignore = "needs a Vulkan driver: run by .ci/run"]
+fn several_matrices_at_once_are_each_by_itself() {
+    let device = adapter();
+    let x = |rows| Tensor::<2>::random([rows, 512], Distribution::Normal(0.0, 1.0), device.burn());
+    for kinds in [[Block::Q4_K, Block::Q4_K, Block::Q6_K], [Block::Q8_0, Block::Q5_0, Block::Q4_1]] {
+        let matrix = |block, out, seed| GpuMatrix::new(block, [out, 512], &sample(block, [out, 512], seed), &device);
+        let [first, second, third] = [(kinds[0], 70, 1), (kinds[1], 6, 2), (kinds[2], 9, 3)]
+            .map(|(kind, out, seed)| matrix(kind, out, seed).unwrap());
+        let up = matrix(kinds[2], 70, 4).unwrap();
+        let bias = Tensor::<1>::random([6], Distribution::Normal(0.0, 50.0), device.burn());
+        for rows in [1, 3] {
+            let x = x(rows);
+            let alone = |matrix: &GpuMatrix| matrix.times(x.clone(), dense);
+            let right = vec![alone(&first), alone(&second) + bias.clone().unsqueeze(), alone(&third)];
+            let factors =
+                [first.factor(None), second.factor(Some(bias.clone())), third.factor(None)].map(Option::unwrap);
+            let values = |of: Tensor<2>| of.into_data().try_to_vec::<f32>().unwrap();
+            let [right, found] = [Tensor::cat(right, 1), products(x.clone(), factors)].map(values);
+            assert!(apart(&right, &found) < 1e-5 * size(&right), "{kinds:?}, {rows} rows");
+            let right = values(burn::tensor::activation::silu(alone(&first)) * alone(&up));
+            let found = values(gated(x.clone(), first.factor(None).unwrap(), up.factor(None).unwrap()));
+            assert!(apart(&right, &found) < 1e-5 * size(&right), "{kinds:?}, {rows} rows, gated");
+        }
+    }
+}
+
 /// The planes and nothing else: a dense copy would take four times the bytes.
 #[test]
 #[ignore = "needs a Vulkan driver: run by .ci/run"]

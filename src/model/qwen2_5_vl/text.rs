@@ -6,16 +6,16 @@ use burn::module::Module;
 use burn::tensor::{DType, Device, Int, Tensor};
 
 use super::config::TextConfig;
-use crate::model::attention::{Mask, attend};
+use crate::model::attention::Mask;
 use crate::model::cache::{Cache, Memory};
 use crate::model::compute::is_cpu;
-use crate::model::elementwise::silu;
 use crate::model::error::ModelError;
 use crate::model::linear::{Embedding, Linear};
 use crate::model::network::GoOn;
 use crate::model::norm::RmsNorm;
 use crate::model::rotary::Rotary;
 use crate::model::save::NamedTensor;
+use crate::model::self_attention;
 use crate::model::weights::Source;
 
 /// Attention of one layer; queries, keys and values have biases, the output has none.
@@ -139,14 +139,17 @@ impl TextModel {
         go_on: GoOn<'_>,
     ) -> ControlFlow<(), Tensor<3>> {
         let new = x.dims()[1];
+        let mut delta = None;
         for (index, layer) in self.layers.iter().enumerate() {
             go_on()?;
-            x = layer.forward(x, rotary, mask, index, &mut memory);
+            let [sum, more] = layer.forward(x, delta, rotary, mask, index, &mut memory);
+            (x, delta) = (sum, Some(more));
         }
         if let Memory::Append(cache) = memory {
             cache.advance(new);
         }
-        ControlFlow::Continue(self.norm.forward(x))
+        let [_, normed] = self.norm.forward_sum(x, delta);
+        ControlFlow::Continue(normed)
     }
 
     /// Scores over the vocabulary.
@@ -193,29 +196,27 @@ impl TextModel {
 }
 
 impl TextLayer {
-    fn forward(&self, x: Tensor<3>, rotary: &Rotary, mask: &Mask, index: usize, memory: &mut Memory<'_>) -> Tensor<3> {
-        let h = self.input_layernorm.forward(x.clone());
-        let x = x + self.self_attn.forward(h, rotary, mask, index, memory);
-        let h = self.post_attention_layernorm.forward(x.clone());
-        let [gate, up] = Linear::forward_each([&self.mlp.gate_proj, &self.mlp.up_proj], h);
-        let gated = silu(gate) * up;
-        x + self.mlp.down_proj.forward_loud(gated)
+    /// What the layer takes, `x + delta`, and what it adds to that in the end: the next norm adds the two.
+    fn forward(
+        &self,
+        x: Tensor<3>,
+        delta: Option<Tensor<3>>,
+        rotary: &Rotary,
+        mask: &Mask,
+        index: usize,
+        memory: &mut Memory<'_>,
+    ) -> [Tensor<3>; 2] {
+        let [x, h] = self.input_layernorm.forward_sum(x, delta);
+        let attended = self.self_attn.forward(h, rotary, mask, index, memory);
+        let [x, h] = self.post_attention_layernorm.forward_sum(x, Some(attended));
+        let gated = Linear::forward_gated(&self.mlp.gate_proj, &self.mlp.up_proj, h);
+        [x, self.mlp.down_proj.forward_loud(gated)]
     }
 }
 
 impl TextAttention {
     fn forward(&self, x: Tensor<3>, rotary: &Rotary, mask: &Mask, index: usize, memory: &mut Memory<'_>) -> Tensor<3> {
-        let [batch, tokens, _] = x.dims();
-        // [batch, heads, tokens, head]
-        let heads = |y: Tensor<3>| {
-            let count = y.dims()[2] / self.head;
-            y.reshape([batch, tokens, count, self.head]).swap_dims(1, 2)
-        };
-        let [q, k, v] = Linear::forward_each([&self.q_proj, &self.k_proj, &self.v_proj], x);
-        let (q, k, v) = (rotary.turn(heads(q)), rotary.turn(heads(k)), heads(v));
-        let (k, v) = memory.join(index, k, v);
-        let mixed = attend(q, k, v, mask).swap_dims(1, 2);
-        let [_, _, count, head] = mixed.dims();
-        self.o_proj.forward(mixed.reshape([batch, tokens, count * head]))
+        let projections = [&self.q_proj, &self.k_proj, &self.v_proj];
+        self.o_proj.forward(self_attention::forward(projections, self.head, x, rotary, mask, index, memory))
     }
 }

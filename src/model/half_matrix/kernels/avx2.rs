@@ -17,8 +17,12 @@ type Both = [__m256; 2];
 pub(super) fn halves<const P: usize>(half: Half, panels: [&[Line]; P], tile: &[f32], into: &mut Target<'_, '_>) {
     let n = rows(&panels, tile);
     match half {
-        Half::F16 => with_rows!(n, [1 2 3 4 5 6], all(|line| f16_line(line), panels, tile, into)),
-        Half::Bf16 => with_rows!(n, [1 2 3 4 5 6], all(|line| bf16_line(line), panels, tile, into)),
+        Half::F16 => {
+            with_rows!(n, [1 2 3 4 5 6], all(|line| f16_line(line), panels, tile, into));
+        }
+        Half::Bf16 => {
+            with_rows!(n, [1 2 3 4 5 6], all(|line| bf16_line(line), panels, tile, into));
+        }
     }
 }
 

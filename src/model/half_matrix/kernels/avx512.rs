@@ -15,10 +15,10 @@ pub(super) fn halves<const P: usize>(half: Half, panels: [&[Line]; P], tile: &[f
     let n = rows(&panels, tile);
     match half {
         Half::F16 => {
-            with_rows!(n, [1 2 3 4 5 6 7 8 9 10 11 12], all(|line| f16_line(line), panels, tile, into))
+            with_rows!(n, [1 2 3 4 5 6 7 8 9 10 11 12], all(|line| f16_line(line), panels, tile, into));
         }
         Half::Bf16 => {
-            with_rows!(n, [1 2 3 4 5 6 7 8 9 10 11 12], all(|line| bf16_line(line), panels, tile, into))
+            with_rows!(n, [1 2 3 4 5 6 7 8 9 10 11 12], all(|line| bf16_line(line), panels, tile, into));
         }
     }
 }

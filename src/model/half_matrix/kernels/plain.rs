@@ -9,8 +9,12 @@ pub(super) const ROWS: usize = 4;
 /// See [`super::Kernels::halves`].
 pub(super) fn halves<const P: usize>(half: Half, panels: [&[Line]; P], tile: &[f32], into: &mut Target<'_, '_>) {
     match half {
-        Half::F16 => with_rows!(rows(&panels, tile), [1 2 3 4], all(f16_line, panels, tile, into)),
-        Half::Bf16 => with_rows!(rows(&panels, tile), [1 2 3 4], all(bf16_line, panels, tile, into)),
+        Half::F16 => {
+            with_rows!(rows(&panels, tile), [1 2 3 4], all(f16_line, panels, tile, into));
+        }
+        Half::Bf16 => {
+            with_rows!(rows(&panels, tile), [1 2 3 4], all(bf16_line, panels, tile, into));
+        }
     }
 }
 
