@@ -63,6 +63,7 @@ pub mod segmenter;
 mod self_attention;
 mod store;
 mod stored;
+mod strips;
 mod swin;
 mod template_functions;
 mod threads;

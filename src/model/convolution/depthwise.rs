@@ -1,7 +1,7 @@
 //! Convolutions of each channel for itself: a sum of few products a number, computed for many columns side by side.
 
-use super::planes::with_scratch;
 use super::walk::{Bordered, SLACK, Walk};
+use crate::model::strips::with_scratch;
 use crate::model::vectorised::vectorised;
 
 /// Columns that are summed side by side where there are so many, and where there are not.

@@ -9,10 +9,11 @@ use burn::tensor::ops::ConvTransposeOptions;
 
 use super::activation::Activation;
 use super::numbers::{bias, plain, weight};
-use super::planes::{Planes, Strip, in_strips, with_scratch};
+use super::planes::Planes;
 use super::product::Product;
 use crate::model::elementwise::is_plain;
 use crate::model::error::ModelError;
+use crate::model::strips::{Strip, in_strips, with_scratch};
 use crate::model::weights::Source;
 
 /// A transposed convolution with windows and strides of two.

@@ -8,9 +8,10 @@ use rayon::prelude::*;
 
 use super::activation::Activation;
 use super::depthwise::Depthwise;
-use super::planes::{Planes, Strip, in_strips, with_scratch};
+use super::planes::Planes;
 use super::product::Product;
 use super::walk::{Walk, seen_along};
+use crate::model::strips::{Strip, in_strips, with_scratch};
 
 /// Numbers that a strip gathers, or holds between two products: half a MiB, which the second cache of most cores holds.
 const STRIP_NUMBERS: usize = 128 << 10;

@@ -25,7 +25,7 @@ pub use doubling::Doubling;
 use kernel::Kernel;
 use numbers::{bias, plain, weight};
 pub use patches::{PatchConv, Window, bordered};
-pub(super) use planes::{Planes, Strip, in_strips, with_scratch};
+pub(super) use planes::Planes;
 use walk::Walk;
 
 use super::elementwise::is_plain;

@@ -2,7 +2,7 @@
 //! while the result is still in the caches.
 
 use super::activation::Activation;
-use super::planes::Strip;
+use crate::model::strips::Strip;
 
 /// Weights and biases of one product.
 #[derive(Debug, Clone, Copy)]

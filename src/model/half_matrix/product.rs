@@ -3,7 +3,7 @@
 use super::kernels::{Kernels, Target};
 use super::tiles::Tiles;
 use super::{HalfMatrix, PANEL};
-use crate::model::convolution::{Strip, in_strips, with_scratch};
+use crate::model::strips::{Strip, in_strips, with_scratch};
 
 /// Panels that go through the kernels together; those for wide registers multiply two at a time.
 const TOGETHER: usize = 2;

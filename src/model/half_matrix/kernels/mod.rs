@@ -9,7 +9,7 @@ mod plain;
 use std::sync::LazyLock;
 
 use super::{Half, Line, PANEL};
-use crate::model::convolution::Strip;
+use crate::model::strips::Strip;
 
 /// One number of each row of a panel, widened.
 pub(super) type Wide = [f32; PANEL];
