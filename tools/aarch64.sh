@@ -18,8 +18,7 @@ has_library() { ls "$(rustc --print sysroot)/lib/rustlib/$target/lib"/libstd-*.r
 command -v qemu-aarch64 >/dev/null || install qemu-user || give_up "no qemu-aarch64; install qemu-user"
 command -v aarch64-linux-gnu-gcc >/dev/null || install gcc-aarch64-linux-gnu libc6-dev-arm64-cross ||
     give_up "no aarch64-linux-gnu-gcc; install gcc-aarch64-linux-gnu and libc6-dev-arm64-cross"
-has_library || rustup target add $target ||
-    give_up "no standard library; rustup target add $target"
+has_library || rustup target add $target || give_up "no standard library; rustup target add $target"
 
 # A crate of that room alone, with the program's versions and lints.
 crate=$(mktemp -d)
