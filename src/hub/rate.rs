@@ -56,5 +56,8 @@ mod tests {
         assert_eq!(rate.seconds_for(500), None);
         rate.hear(at(13), 10);
         assert_eq!(rate.bytes_a_second(), None, "another thing has begun");
+        rate.hear(at(14), 1010);
+        rate.hear(at(16), 6010);
+        assert_eq!(rate.bytes_a_second(), Some(2000.0), "over all that was heard lately");
     }
 }

@@ -1,5 +1,6 @@
 //! Models fetched from a server in the test that answers as the hub does: whole, cut, wrong, refused, slow, and killed.
 
+mod files;
 mod server;
 mod token;
 
