@@ -31,7 +31,7 @@ fn segmenter() -> Shelved {
 }
 
 /// Answers the last look with these models on a machine of 32 GB without a graphics card.
-fn stock(script: &Script, shelf: Vec<Shelved>) {
+pub fn stock(script: &Script, shelf: Vec<Shelved>) {
     let tasks = script.take_hub_tasks();
     let (job, _) = *tasks.iter().find(|(_, task)| matches!(task, HubTask::Look)).as_ref().expect("somebody looked");
     let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(28 << 30) };
