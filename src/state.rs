@@ -6,6 +6,7 @@
 //! that began it, which the table of jobs knows; news go to the room they are about.
 
 mod action;
+mod comparing;
 mod dataset;
 mod desk;
 mod edits;
@@ -31,11 +32,12 @@ pub use edits::{DatasetEdit, Edit, KnowledgeEdit, PicturesEdit};
 pub use hub::{HubAction, HubState, Model, Standing};
 use knowledge::Knowledge;
 use model::ModelInUse;
-pub use model::ModelState;
+pub use model::{ModelState, Unloading};
 pub use notice::{NotRead, NotWritten, Notice, NoticeKind, Remark};
 use pictures::Pictures;
 pub use pictures::{
-    Asked, Early, Ending, Entry, Found, Locatable, Opening, PictureKey, Progress, Run, TalkAction, Turn, Work,
+    Asked, Compared, Comparison, Early, Ending, Entry, Found, Locatable, Opening, PictureKey, Progress, Run, Side,
+    TalkAction, Turn, Work,
 };
 pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
@@ -147,7 +149,8 @@ impl State {
     /// Whether a model holds memory and nothing is asked of it.
     pub fn is_idle(&self) -> bool {
         let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset]);
-        self.model().holds_memory() && !is_at_work
+        let other_is_open = self.comparison().is_some_and(|comparison| comparison.is_open);
+        (self.model().holds_memory() || other_is_open) && !is_at_work
     }
 
     /// What the user has set.
@@ -241,7 +244,7 @@ impl State {
             }
             Action::Weigh { id, on, strength } => {
                 self.of_selected(|entry| {
-                    let run = entry.runs.len().saturating_sub(1);
+                    let run = entry.answer().map_or(0, |(number, _)| number);
                     PicturesEdit::Weigh { key: entry.key, run, id, on, strength }
                 });
             }
@@ -272,7 +275,11 @@ impl State {
             Action::ChooseModel(source) => {
                 self.pictures.stop_talking(desk); // in the words of the model before
                 self.model.choose(source, desk);
+                self.end_comparison_with_itself();
             }
+            Action::Compare(source) => self.compare(source),
+            Action::LeaveComparison => self.pictures.leave_comparison(desk),
+            Action::TakeAnswer(side) => self.take_answer(side),
             Action::SeeIn(tokens) => desk.settings.locate.picture_tokens = tokens,
             Action::ChooseDevice(device) => {
                 self.pictures.stop_talking(desk);
@@ -284,6 +291,7 @@ impl State {
             }
             Action::Unload(after_minutes) => {
                 if self.is_idle() {
+                    self.pictures.unload_other();
                     self.model.unload(after_minutes, &mut self.desk);
                 }
             }
@@ -323,11 +331,16 @@ impl State {
     pub fn apply(&mut self, event: Event) -> Vec<Request> {
         match event {
             Event::Pictures { job, news } => {
-                if let Some(key) = self.pictures.apply(job, news, self.model.is_starter(), &mut self.desk) {
+                let by_starter = self.is_by_starter(job);
+                if let Some(key) = self.pictures.apply(job, news, by_starter, &mut self.desk) {
                     self.history.opened(job, key);
                 }
             }
-            Event::ModelReady { job, model } => self.model.ready(job, *model),
+            Event::ModelReady { job, model } => match self.pictures.other_of(job) {
+                Some(other) => (other.model, other.is_open) = (Some(*model), true),
+                None => self.model.ready(job, *model),
+            },
+            Event::GaveWay { job } => self.gave_way(job),
             Event::Dataset { job, news } => {
                 let effect = self.dataset.apply(job, news);
                 self.follow(effect);
@@ -370,10 +383,15 @@ impl State {
     /// What the rooms are to one another: pictures are located with the model in use, once it is open.
     fn settle(&mut self) -> Vec<Request> {
         match self.model.state() {
-            ModelState::Loading { .. } => self.pictures.wait_for_model(&mut self.desk),
+            ModelState::Loading { .. } => {
+                self.pictures.unload_other(); // the engine lets go of all before it opens another
+                self.pictures.wait_for_model(&mut self.desk);
+            }
             ModelState::Failed(why) => {
                 self.pictures.fail_waiting(why);
                 self.pictures.fail_questions(why);
+                // What waits for the other model of a comparison.
+                self.pictures.start_next(&self.knowledge, &mut self.desk);
             }
             ModelState::NotLoaded | ModelState::Ready(_) | ModelState::Unloaded { .. } => {
                 // A question is answered in less time than a picture is located, and its user waits.
@@ -417,6 +435,7 @@ impl State {
     /// What is open goes, what the session has comes; both can be undone.
     fn open_session(&mut self, session: Session) {
         self.stay_here();
+        self.pictures.leave_comparison(&mut self.desk);
         let open: Vec<PictureKey> = self.entries().iter().map(|entry| entry.key).collect();
         self.edit(Edit::Pictures(PicturesEdit::Remove(open)));
         if let Some((job, keys)) = self.pictures.bring_back(session, &mut self.desk) {

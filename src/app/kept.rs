@@ -152,6 +152,7 @@ mod tests {
             sha256: None,
             chosen_rank: 1,
             runs: Vec::new(),
+            answer: None,
             talk: Vec::new(),
             early: None,
             rest: Map::new(),

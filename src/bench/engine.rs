@@ -53,6 +53,7 @@ impl Engine {
         let mut first_token = None;
         let command = Command::Locate {
             job: JobId(3),
+            by: None,
             picture,
             settings: LocateSettings::default(),
             segmenter: ModelSource::Starter,

@@ -265,6 +265,7 @@ impl Session {
         let mut found: Option<(Box<Finding>, Option<Arc<Weighing>>)> = None;
         let command = Command::Locate {
             job: self.next_job(),
+            by: None,
             picture,
             settings: self.settings,
             segmenter: self.segmenter.clone(),

@@ -3,7 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    DatasetAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, TalkAction, ThemeChoice, UnloadAfter,
+    DatasetAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, Side, TalkAction, ThemeChoice,
+    UnloadAfter,
 };
 use crate::{
     assets::OwnCluesError,
@@ -75,6 +76,13 @@ pub enum Action {
     Talk(PictureKey, TalkAction),
     /// Use this model from now on; the one in use is opened again.
     ChooseModel(ModelSource),
+    /// Locate the picture looked at, and all that are located from now on, with this model of this machine as well, and show
+    /// what both find side by side.
+    Compare(ModelSource),
+    /// Compare no longer.
+    LeaveComparison,
+    /// Let what this model of the comparison has found stand as the selected picture's answer.
+    TakeAnswer(Side),
     /// See pictures in at most so many tokens from now on, or in as many as usual.
     SeeIn(Option<usize>),
     /// Compute on this device from now on.

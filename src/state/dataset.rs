@@ -28,7 +28,8 @@ pub use selection::{Extend, RowSelection};
 
 use super::{DatasetEdit, Remark, Request};
 use crate::{
-    dataset::{Row, RowId},
+    dataset::{PositionSource, Row, RowId},
+    geo::LatLon,
     worker::{Command, DatasetNews, DatasetTask, JobId, ModelSource, Thumbnail},
 };
 
@@ -93,6 +94,12 @@ impl DatasetState {
     /// The row in this place.
     pub fn row(&self, place: u32) -> Option<&Row> {
         self.rows.get(place as usize)
+    }
+
+    /// Where a manifest says that a file with these bytes was taken. It looks through all rows.
+    pub fn label(&self, sha256: &str) -> Option<LatLon> {
+        let row = self.rows.iter().find(|row| row.sha256.as_deref() == Some(sha256))?;
+        row.position.filter(|_| row.position_source == Some(PositionSource::Manifest))
     }
 
     /// A row's picture as a file that can be opened.

@@ -43,6 +43,13 @@ pub enum PicturesEdit {
         /// 1 for the likeliest.
         rank: usize,
     },
+    /// Let this run stand as the answer.
+    Answer {
+        /// Of this picture.
+        key: PictureKey,
+        /// Its number, from 0.
+        run: usize,
+    },
     /// Count a piece of evidence, or not, and so strongly.
     Weigh {
         /// Of this picture.

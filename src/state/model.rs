@@ -27,11 +27,22 @@ pub enum ModelState {
     Unloaded {
         /// What it is.
         model: ModelSummary,
-        /// After so many minutes without work; none where the user asked for it.
-        after_minutes: Option<u32>,
+        /// Why.
+        why: Unloading,
     },
     /// There is none, for this reason.
     Failed(NoModel),
+}
+
+/// Why a model's memory was given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unloading {
+    /// Nothing was asked of it for so many minutes.
+    Unneeded(u32),
+    /// The user asked for it.
+    Asked,
+    /// The other model of a comparison did not fit beside it.
+    GaveWay,
 }
 
 impl ModelState {
@@ -136,12 +147,21 @@ impl ModelInUse {
         desk.send(Command::LoadModel { job, source, device, precision });
     }
 
-    /// Gives its memory back, after so many minutes without work or because the user asks for it.
+    /// Gives the memory of all models back, after so many minutes without work or because the user asks for it.
     pub(super) fn unload(&mut self, after_minutes: Option<u32>, desk: &mut Desk) {
-        if self.state.holds_memory() {
-            let job = desk.job_for(Room::Model);
-            self.unloading = Some((job, after_minutes));
-            desk.send(Command::Unload { job });
+        let job = desk.job_for(Room::Model);
+        self.unloading = Some((job, after_minutes));
+        desk.send(Command::Unload { job, only: None });
+    }
+
+    /// It has given its memory back to the other model of a comparison.
+    pub(super) fn give_way(&mut self) {
+        self.unloaded(Unloading::GaveWay);
+    }
+
+    fn unloaded(&mut self, why: Unloading) {
+        if let ModelState::Ready(model) = &self.state {
+            self.state = ModelState::Unloaded { model: model.clone(), why };
         }
     }
 
@@ -172,8 +192,8 @@ impl ModelInUse {
     /// Its opening ended. A choice that does not open is not kept: the model that worked before is opened again.
     pub(super) fn close(&mut self, job: JobId, closing: Closing, desk: &mut Desk) {
         if let Some((_, after_minutes)) = self.unloading.take_if(|(unloading, _)| *unloading == job) {
-            if let (ModelState::Ready(model), Closing::Done) = (&self.state, &closing) {
-                self.state = ModelState::Unloaded { model: model.clone(), after_minutes };
+            if matches!(closing, Closing::Done) {
+                self.unloaded(after_minutes.map_or(Unloading::Asked, Unloading::Unneeded));
             }
             return;
         }

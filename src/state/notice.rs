@@ -46,6 +46,8 @@ pub enum Remark {
     OpeningFailed(Arc<Failure>),
     /// The model that was chosen is not taken; the one before stays in use.
     ModelNotTaken(NoModel),
+    /// A model was to be compared with itself, or with one that does not run on this machine.
+    NotCompared,
     /// Evidence that the user switched could not be weighed.
     NotRanked(Arc<Failure>),
     /// One long work with the data set goes on, and another has to wait.
@@ -125,6 +127,7 @@ impl Remark {
             | Self::ColoursWritten(_) => NoticeKind::Info,
             Self::OpeningFailed(_)
             | Self::ModelNotTaken(_)
+            | Self::NotCompared
             | Self::NotRanked(_)
             | Self::DatasetBusy
             | Self::DatasetFailed(_)

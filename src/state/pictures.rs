@@ -4,6 +4,8 @@
 //! stopping, removing and reordering are a matter of this list alone.
 
 mod changes;
+mod compared;
+mod comparing;
 mod early;
 mod entry;
 mod evidence;
@@ -13,15 +15,18 @@ mod progress;
 mod ranking;
 mod talk;
 mod turn;
+mod work;
 
 use std::{collections::VecDeque, sync::Arc};
 
+pub use compared::{Compared, Comparison, Side};
 pub use early::Early;
 use entry::Wanted;
-pub use entry::{Entry, Found, Locatable, PictureKey, Run, Work};
+pub use entry::{Entry, Found, Locatable, PictureKey, Run};
 use pixels::Pixels;
 pub use progress::Progress;
 pub use turn::{Asked, Ending, TalkAction, Turn};
+pub use work::Work;
 
 use super::{Closing, Desk, Knowledge, NoModel, NotLocated, NotOpen, Page, PicturesEdit, Remark, Room};
 use crate::{
@@ -48,8 +53,11 @@ pub(super) struct Pictures {
     removed: Vec<Entry>,
     selection: Option<PictureKey>,
     openings: Vec<Opening>,
-    running: Option<(JobId, PictureKey)>,
-    queue: VecDeque<PictureKey>,
+    running: Option<(JobId, PictureKey, Side)>,
+    queue: VecDeque<(PictureKey, Side)>,
+    /// With which model the last picture was located.
+    last_side: Side,
+    comparison: Option<Comparison>,
     pixels: Pixels,
     /// The jobs that read pixels again, and of which picture.
     reading: Vec<(JobId, PictureKey)>,
@@ -67,8 +75,9 @@ impl Pictures {
     }
 
     pub(super) fn running(&self) -> Option<(&Entry, Progress)> {
-        let entry = self.entry(self.running?.1)?;
-        if let Work::Running(progress) = entry.work { Some((entry, progress)) } else { None }
+        let (_, key, side) = self.running?;
+        let entry = self.entry(key)?;
+        if let Work::Running(progress) = entry.work_of(side) { Some((entry, *progress)) } else { None }
     }
 
     pub(super) fn n_waiting(&self) -> usize {
@@ -106,23 +115,24 @@ impl Pictures {
             PictureNews::Token(text) => {
                 if let Some(asked) = self.asked_by(job) {
                     asked.push_token(&text);
-                } else if let Some(entry) = self.entry_of(job) {
-                    entry.push_token(&text);
+                } else if let Some((entry, side)) = self.entry_of(job) {
+                    entry.push_token(side, &text);
                 }
             }
             PictureNews::Spoken { spoken, is_whole } => self.spoken(job, spoken, is_whole),
             PictureNews::Locatability { labels, score, segmenter } => {
-                if let Some(entry) = self.entry_of(job) {
+                if let Some((entry, _)) = self.entry_of(job) {
                     entry.locatable = Some(Locatable { labels, score, segmenter });
                 }
             }
-            PictureNews::Found { finding, surface, weighing } => {
-                if let Some(entry) = self.entry_of(job) {
+            PictureNews::Found { finding, surface, weighing, seconds } => {
+                let is_compared = self.comparison.is_some();
+                if let Some((entry, side)) = self.entry_of(job) {
                     let found = Found { finding: Arc::new(*finding), surface, by_starter };
-                    entry.runs.push(Run { found, weighing, wanted: None, asking: None });
-                    entry.chosen_rank = 1;
-                    let key = entry.key;
-                    self.carry_over(key, desk);
+                    let run = Run { found, weighing, seconds: Some(seconds), wanted: None, asking: None };
+                    let (key, before) = (entry.key, entry.answer().map(|(number, _)| number));
+                    entry.take_run(side, run, is_compared);
+                    self.carry_over(key, before, desk);
                 }
             }
             PictureNews::Ranked { finding, surface } => self.ranked(job, *finding, surface),
@@ -133,17 +143,20 @@ impl Pictures {
 
     /// Where a job stands.
     pub(super) fn progress(&mut self, job: JobId, stage: JobStage, fraction: Option<f32>) {
-        if let Some(Entry { work: Work::Running(progress), .. }) = self.entry_of(job) {
-            (progress.stage, progress.fraction) = (Some(stage), fraction);
-        } else {
-            self.progress_of_talk(job, stage, fraction);
+        match self.entry_of(job) {
+            Some((entry, side)) => {
+                if let Work::Running(progress) = entry.work_mut(side) {
+                    (progress.stage, progress.fraction) = (Some(stage), fraction);
+                }
+            }
+            None => self.progress_of_talk(job, stage, fraction),
         }
     }
 
     /// A job ended.
     pub(super) fn close(&mut self, job: JobId, closing: Closing, desk: &mut Desk) {
-        if let Some(entry) = self.entry_of(job) {
-            entry.work = match closing {
+        if let Some((entry, side)) = self.entry_of(job) {
+            *entry.work_mut(side) = match closing {
                 Closing::Done => Work::Idle,
                 Closing::Failed(failure) => Work::Failed(NotLocated::Failed(failure)),
                 Closing::Cancelled => Work::Cancelled,
@@ -203,6 +216,13 @@ impl Pictures {
                 self.selection = Some(key);
                 Some(PicturesEdit::Choose { key, rank: before })
             }
+            PicturesEdit::Answer { key, run } => {
+                let entry = self.entry_mut(key).filter(|entry| entry.answer != run && run < entry.runs.len())?;
+                let before = std::mem::replace(&mut entry.answer, run);
+                entry.chosen_rank = 1;
+                self.selection = Some(key);
+                Some(PicturesEdit::Answer { key, run: before })
+            }
             PicturesEdit::Together(edits) => {
                 let looked_at = self.selection;
                 let mut inverses: Vec<_> = edits.into_iter().filter_map(|edit| self.carry_out(edit, desk)).collect();
@@ -221,14 +241,14 @@ impl Pictures {
 
     fn remove(&mut self, key: PictureKey, desk: &mut Desk) -> Option<(PictureKey, usize)> {
         let place = self.entries.iter().position(|entry| entry.key == key)?;
-        if let Some((job, _)) = self.running.take_if(|(_, running)| *running == key) {
+        if let Some((job, ..)) = self.running.take_if(|(_, running, _)| *running == key) {
             desk.cancel(job);
         }
-        self.queue.retain(|waiting| *waiting != key);
+        self.queue.retain(|(waiting, _)| *waiting != key);
         let mut entry = self.entries.remove(place);
         talk::stop_all(&mut entry, desk);
-        if entry.is_busy() {
-            entry.work = Work::Cancelled;
+        for side in Side::BOTH.into_iter().filter(|side| entry.work_of(*side).is_going_on()).collect::<Vec<_>>() {
+            *entry.work_mut(side) = Work::Cancelled;
         }
         self.removed.push(entry);
         if self.selection == Some(key) {
@@ -257,22 +277,16 @@ impl Pictures {
     /// Puts a picture at the end of the queue.
     pub(super) fn locate(&mut self, key: PictureKey) {
         self.try_again(Some(key));
-        let Some(entry) = self.entry_mut(key) else { return };
-        if entry.picture.is_ok() && !entry.is_busy() {
-            entry.work = Work::Waiting;
-            self.queue.push_back(key);
-        }
+        self.locate_with(key, |_, _| true);
     }
 
     /// Puts every picture that was not located yet at the end of the queue.
     pub(super) fn locate_rest(&mut self) {
         let rest: Vec<PictureKey> = self.unlocated().map(|entry| entry.key).collect();
-        rest.into_iter().for_each(|key| self.locate(key));
-    }
-
-    /// Pictures that could be located, and neither were nor are about to be.
-    pub(super) fn unlocated(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.picture.is_ok() && entry.found().is_none() && !entry.is_busy())
+        for key in rest {
+            self.try_again(Some(key));
+            self.locate_lacking(key);
+        }
     }
 
     /// Stops what runs and what waits; whether there was anything.
@@ -281,14 +295,14 @@ impl Pictures {
         self.stop_talking(desk);
         self.openings.drain(..).for_each(|opening| desk.cancel(opening.job));
         self.give_up_returning();
-        let mut stopped: Vec<PictureKey> = self.queue.drain(..).collect();
-        if let Some((job, key)) = self.running.take() {
+        let mut stopped: Vec<(PictureKey, Side)> = self.queue.drain(..).collect();
+        if let Some((job, key, side)) = self.running.take() {
             desk.cancel(job);
-            stopped.push(key);
+            stopped.push((key, side));
         }
-        for key in stopped {
+        for (key, side) in stopped {
             if let Some(entry) = self.entry_mut(key) {
-                entry.work = Work::Cancelled;
+                *entry.work_mut(side) = Work::Cancelled;
             }
         }
         could
@@ -297,45 +311,48 @@ impl Pictures {
     /// Hands the next waiting picture to the engine, if it is free for it and the pixels are there.
     pub(super) fn start_next(&mut self, knowledge: &Knowledge, desk: &mut Desk) {
         while self.running.is_none()
-            && let Some(key) = self.queue.front().copied()
+            && let Some((at, (key, side))) = self.next_in_queue()
         {
             let picture = self.take_up(key);
             let Some(entry) = self.entry_mut(key).filter(|entry| entry.picture.is_ok()) else {
-                self.queue.pop_front();
+                self.queue.remove(at);
                 continue;
             };
-            if let Some(why) = &entry.unreadable {
-                entry.work = Work::Failed(NotLocated::NoPixels(why.clone()));
-                self.queue.pop_front();
+            if let Some(why) = entry.unreadable.clone() {
+                *entry.work_mut(side) = Work::Failed(NotLocated::NoPixels(why));
+                self.queue.remove(at);
                 continue;
             }
             let Some(picture) = picture else { return }; // it is being read
             let job = desk.job_for(Room::Pictures);
-            entry.work = Work::Running(Progress { job, stage: None, fraction: None });
-            entry.reasoning.clear();
-            self.queue.pop_front();
-            self.running = Some((job, key));
+            *entry.work_mut(side) = Work::Running(Progress { job, stage: None, fraction: None });
+            entry.reasoning_mut(side).clear();
+            self.queue.remove(at);
+            (self.running, self.last_side) = (Some((job, key, side)), side);
+            let by =
+                self.comparison.as_ref().filter(|_| side == Side::Other).map(|comparison| comparison.source.clone());
             let (settings, segmenter) = (desk.settings.locate, desk.settings.segmenter.clone());
             let (encoder, clues) = (desk.settings.encoder.clone(), Arc::clone(knowledge.clues()));
-            desk.send(Command::Locate { job, picture, settings, segmenter, clues, encoder });
+            desk.send(Command::Locate { job, by, picture, settings, segmenter, clues, encoder });
         }
     }
 
     /// The model is about to be another: what runs stops and waits for that one.
     pub(super) fn wait_for_model(&mut self, desk: &mut Desk) {
-        let Some((job, key)) = self.running.take() else { return };
+        let Some((job, key, side)) = self.running.take() else { return };
         desk.cancel(job);
         if let Some(entry) = self.entry_mut(key) {
-            entry.work = Work::Waiting;
-            self.queue.push_front(key);
+            *entry.work_mut(side) = Work::Waiting;
+            self.queue.push_front((key, side));
         }
     }
 
-    /// There is no model: what waits for one says why.
+    /// There is no model in use: what waits for it says why.
     pub(super) fn fail_waiting(&mut self, why: &NoModel) {
-        for key in std::mem::take(&mut self.queue) {
-            if let Some(entry) = self.entry_mut(key) {
-                entry.work = Work::Failed(NotLocated::NoModel(why.clone()));
+        for (key, side) in std::mem::take(&mut self.queue) {
+            match self.entry_mut(key) {
+                Some(entry) if side == Side::InUse => entry.work = Work::Failed(NotLocated::NoModel(why.clone())),
+                _ => self.queue.push_back((key, side)),
             }
         }
     }
@@ -350,9 +367,10 @@ impl Pictures {
         self.entries.iter_mut().find(|entry| entry.key == key)
     }
 
-    fn entry_of(&mut self, job: JobId) -> Option<&mut Entry> {
-        let (running, key) = self.running?;
-        if running == job { self.entry_mut(key) } else { None }
+    /// The picture that a job locates, and with which model.
+    fn entry_of(&mut self, job: JobId) -> Option<(&mut Entry, Side)> {
+        let (running, key, side) = self.running?;
+        if running == job { Some((self.entry_mut(key)?, side)) } else { None }
     }
 
     fn opened(

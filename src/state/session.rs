@@ -42,6 +42,9 @@ pub struct KeptPicture {
     pub chosen_rank: usize,
     /// What was found, the latest last.
     pub runs: Vec<KeptRun>,
+    /// Which of the runs stands as the answer, from 0; none for the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<usize>,
     /// What was said about it; none in the files of earlier versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub talk: Vec<Turn>,
@@ -66,4 +69,7 @@ pub struct KeptRun {
     /// What it was weighed from; of a picture's latest runs only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weighing: Option<Weighing>,
+    /// How many seconds the model took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
 }

@@ -1,6 +1,7 @@
 //! Courses of events as plain data: what the user does, what the engine says, and what must stand in the window then.
 
 mod changes;
+mod comparing;
 mod early;
 mod edits;
 mod pixels;
@@ -109,7 +110,10 @@ fn finding(country: &str) -> Finding {
 
 fn found(job: JobId, country: &str) -> Event {
     let surface = Arc::new(Surface { cells: Vec::new() });
-    Event::Pictures { job, news: PictureNews::Found { finding: Box::new(finding(country)), surface, weighing: None } }
+    Event::Pictures {
+        job,
+        news: PictureNews::Found { finding: Box::new(finding(country)), surface, weighing: None, seconds: 1.0 },
+    }
 }
 
 /// Something that went wrong.

@@ -86,7 +86,7 @@ pub fn reply(reply: &Reply) -> Vec<String> {
 pub fn known(entry: &Entry) -> Vec<String> {
     let counts = |piece: &&Evidence| piece.on && piece.kind != EvidenceKind::Prior && !piece.kind.is_of_model();
     let pieces = entry.evidence().iter().filter(counts).map(|piece| statement(&piece.statement));
-    let signs = entry.last_run().map_or(&[][..], |(_, run)| run.signs());
+    let signs = entry.answer().map_or(&[][..], |(_, run)| run.signs());
     let signs = signs.iter().filter(|sign| sign.on && !sign.text.is_empty());
     pieces.chain(signs.map(|sign| format!("A sign reads '{}'.", sign.text))).take(MOST_KNOWN).collect()
 }

@@ -17,6 +17,9 @@ pub fn remark(remark: &Remark) -> String {
         }
         Remark::OpeningFailed(failure) | Remark::DatasetFailed(failure) => failure.to_string(),
         Remark::ModelNotTaken(why) => format!("{} The model used before stays in use.", sentence(no_model(why))),
+        Remark::NotCompared => {
+            "That model is in use already: choose another one of this machine to compare it with.".to_owned()
+        }
         Remark::NotRanked(failure) => format!("The evidence could not be weighed anew: {failure}"),
         Remark::DatasetBusy => "The data set is busy; try again when that is done.".to_owned(),
         Remark::Indexed(summary) => indexed(summary),

@@ -5,7 +5,7 @@ use super::{
     places::{around, is_faint, place_in_short},
 };
 use crate::{
-    state::{Entry, ModelState, NoModel, NoPixels, NotLocated, NotOpen, UnloadAfter, Work},
+    state::{Entry, ModelState, NoModel, NoPixels, NotLocated, NotOpen, UnloadAfter, Unloading, Work},
     worker::{JobStage, ModelSource},
 };
 
@@ -29,7 +29,7 @@ pub fn work(entry: &Entry) -> String {
     if let Err(why) = &entry.picture {
         return not_open(why);
     }
-    match &entry.work {
+    match entry.doing() {
         Work::Failed(why) => not_located(&entry.name, why),
         Work::Idle => match entry.found().map(|found| found.finding.candidates.first()) {
             Some(Some(first)) => format!("located {} ({})", around(first), percent(first.probability)),
@@ -47,7 +47,7 @@ pub fn work_in_short(entry: &Entry) -> String {
         Err(NotOpen::NotReturned | NotOpen::Failed(_)) => return "not opened".to_owned(),
         Ok(_) => {}
     }
-    match &entry.work {
+    match entry.doing() {
         Work::Waiting => "waiting".to_owned(),
         Work::Running(progress) => stage(progress.stage).to_owned(),
         Work::Failed(_) => "failed".to_owned(),
@@ -95,12 +95,13 @@ pub fn no_model(why: &NoModel) -> String {
     }
 }
 
-/// That a model's memory was given back.
-pub fn unloaded(after_minutes: Option<u32>) -> String {
-    match after_minutes {
-        Some(1) => "unloaded after a minute without work".to_owned(),
-        Some(minutes) => format!("unloaded after {minutes} minutes without work"),
-        None => "unloaded".to_owned(),
+/// That a model's memory was given back, and why.
+pub fn unloaded(why: Unloading) -> String {
+    match why {
+        Unloading::Unneeded(1) => "unloaded after a minute without work".to_owned(),
+        Unloading::Unneeded(minutes) => format!("unloaded after {minutes} minutes without work"),
+        Unloading::Asked => "unloaded".to_owned(),
+        Unloading::GaveWay => "unloaded for the model that it is compared with".to_owned(),
     }
 }
 
@@ -121,7 +122,7 @@ pub fn model(model: &ModelState, chosen: &ModelSource) -> String {
         ModelState::Loading { .. } => "reading the model".to_owned(),
         ModelState::Ready(model) if chosen.is_elsewhere() => model.name.clone(),
         ModelState::Ready(model) => format!("{} on {}, {}", model.name, model.device, model.precision),
-        ModelState::Unloaded { model, after_minutes } => format!("{}, {}", model.name, unloaded(*after_minutes)),
+        ModelState::Unloaded { model, why } => format!("{}, {}", model.name, unloaded(*why)),
         ModelState::Failed(_) => "no model: see the Model menu".to_owned(),
     }
 }

@@ -1,10 +1,12 @@
 //! The engine thread's work: opening a model, locating pictures with it and conversing with it about them.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Instant};
 
+#[cfg(test)]
+use crate::hub::MachineMemory;
 use crate::{
     knowledge::clues::Clues,
-    model::{self, DeviceChoice, FinishReason, Precision},
+    model::{self, FinishReason},
     picture::Picture,
     predict::{
         Finding, LocateError, LocateSettings,
@@ -15,23 +17,19 @@ use crate::{
 };
 
 use super::{
-    Command, Event, Failure, JobStage, ModelSource, ModelSummary, PictureNews, dataset,
-    elsewhere::RemoteModel,
+    Command, Event, Failure, JobStage, ModelSource, PictureNews, dataset,
     job::{Engine, Job, Stopped},
     matching::Matching,
-    open_model::OpenModel,
+    open_models::{Open, OpenModels},
     reading::Reading,
     segmenting::Segmenting,
     telling::Telling,
 };
 
-/// Holds the chosen model, which is opened when it is first needed and kept until another is chosen or its device is lost.
+/// Holds the models, which are opened when they are first needed, and what helps them.
 #[derive(Default)]
 pub struct LocatingEngine {
-    source: ModelSource,
-    device: DeviceChoice,
-    precision: Precision,
-    open: Option<Open>,
+    models: OpenModels,
     segmenting: Segmenting,
     reading: Reading,
     matching: Matching,
@@ -50,20 +48,31 @@ struct Beside<'a> {
 impl Engine for LocatingEngine {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         match command {
-            Command::LoadModel { source, device, precision, .. } => self.choose(source, device, precision, job),
-            Command::Unload { .. } => {
-                self.unload();
+            Command::LoadModel { source, device, precision, .. } => {
+                self.models.choose(source, device, precision);
+                let was_open = self.models.is_open();
+                let open = self.models.opened(None, job)?;
+                if was_open {
+                    job.say(Event::ModelReady { job: job.id(), model: Box::new(open.summary().clone()) });
+                }
                 Ok(())
             }
-            Command::Locate { picture, settings, segmenter, clues, encoder, .. } => {
+            Command::Unload { only, .. } => {
+                match only {
+                    Some(source) => self.models.close(|open| *open == source),
+                    None => self.unload(),
+                }
+                Ok(())
+            }
+            Command::Locate { by, picture, settings, segmenter, clues, encoder, .. } => {
                 let beside = Beside { segmenter: &segmenter, clues: &clues, encoder: encoder.as_deref() };
-                self.locate(&picture, &settings, &beside, job)
+                self.locate(by.as_ref(), &picture, &settings, &beside, job)
             }
             Command::Converse { picture, conversation, settings, .. } => {
                 self.converse(&picture, &conversation, &settings, job)
             }
             Command::Score { pictures, segmenter, answer, .. } => {
-                dataset::score(self.segmenting.scorer(&segmenter, self.device), &pictures, &answer);
+                dataset::score(self.segmenting.scorer(&segmenter, self.models.device()), &pictures, &answer);
                 Ok(())
             }
             Command::OpenPictures { .. }
@@ -76,7 +85,7 @@ impl Engine for LocatingEngine {
     }
 
     fn recover(&mut self) {
-        self.open = None;
+        self.models.forget();
         self.segmenting = Segmenting::default();
         self.reading = Reading::default();
         self.matching = Matching::default();
@@ -90,58 +99,42 @@ impl LocatingEngine {
         Self::default()
     }
 
+    /// On a machine with this memory.
+    #[cfg(test)]
+    pub(super) fn with_memory(memory: fn() -> MachineMemory) -> Self {
+        Self { models: OpenModels::with_memory(memory), ..Self::default() }
+    }
+
     /// Lets go of all that is open, and of the memory that its device keeps for later.
     fn unload(&mut self) {
-        let device = match &self.open {
-            Some(Open::Here(open)) => Some(open.model.device().clone()),
-            Some(Open::Elsewhere(_)) | None => None,
-        };
-        self.recover();
-        device.into_iter().for_each(|device| device.give_back());
-    }
-
-    fn choose(
-        &mut self,
-        source: ModelSource,
-        device: DeviceChoice,
-        precision: Precision,
-        job: &Job<'_>,
-    ) -> Result<(), Stopped> {
-        self.open = None; // the old model's memory is free before the new one asks for its own
-        self.source = source;
-        self.device = device;
-        self.precision = precision;
-        self.opened(job).map(|_model| ())
-    }
-
-    /// The chosen model, opened now if it is not open yet.
-    fn opened(&mut self, job: &Job<'_>) -> Result<&mut Open, Stopped> {
-        if let Some(open) = self.open.take() {
-            return Ok(self.open.insert(open));
-        }
-        let open = Open::of(&self.source, self.device, self.precision, job)?;
-        job.say(Event::ModelReady { job: job.id(), model: Box::new(open.summary().clone()) });
-        Ok(self.open.insert(open))
+        self.segmenting = Segmenting::default();
+        self.reading = Reading::default();
+        self.matching = Matching::default();
+        self.models.close(|_| true);
     }
 
     fn locate(
         &mut self,
+        by: Option<&ModelSource>,
         picture: &Picture,
         settings: &LocateSettings,
         beside: &Beside<'_>,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
-        self.opened(job)?;
+        self.models.opened(by, job)?;
         job.check()?;
+        let device = self.models.device();
         let &Beside { segmenter, clues, encoder } = beside;
-        let segmented = self.segmenting.segment(segmenter, self.device, picture, job)?;
-        let read = settings.reads_signs.then(|| self.reading.read(self.device, picture, job)).transpose()?;
+        let segmented = self.segmenting.segment(segmenter, device, picture, job)?;
+        let read = settings.reads_signs.then(|| self.reading.read(device, picture, job)).transpose()?;
         let (signs, not_read) = match read {
             Some(Err(problem)) => (None, Some(problem)),
             read => (read.and_then(Result::ok), None),
         };
         let is_read = signs.is_some();
-        let (located, shown) = match self.opened(job)? {
+        let open = self.models.opened(by, job)?;
+        let begun = Instant::now();
+        let (located, shown) = match open {
             Open::Here(open) => {
                 let shown = open.pointing_size(picture, settings);
                 (open.locate(picture, signs, &segmented, settings, job), Some(shown))
@@ -151,10 +144,11 @@ impl LocatingEngine {
                 (open.locate(picture, signs.unwrap_or_default(), settings, &mut Telling(job)), None)
             }
         };
+        let seconds = begun.elapsed().as_secs_f64();
         let located = located.map_err(|error| self.stopped(picture, error))?;
         let reasons = reasons(&located.finding, shown, is_read, segmented.things, clues);
         let (reasons, not_matched) = match encoder {
-            Some(folder) => self.matching.matched((folder, self.device), reasons, &located.finding, clues),
+            Some(folder) => self.matching.matched((folder, device), reasons, &located.finding, clues),
             None => (reasons, None),
         };
         let located = located.with_reasons(reasons);
@@ -164,7 +158,7 @@ impl LocatingEngine {
         finding.problems.extend(not_matched);
         finding.locatability = segmented.locatability;
         finding.segmenter = segmented.segmenter;
-        job.tell(PictureNews::Found { finding, surface, weighing: Some(Arc::new(located.weighing)) });
+        job.tell(PictureNews::Found { finding, surface, weighing: Some(Arc::new(located.weighing)), seconds });
         Ok(())
     }
 
@@ -175,7 +169,7 @@ impl LocatingEngine {
         settings: &LocateSettings,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
-        let open = self.opened(job)?;
+        let open = self.models.opened(None, job)?;
         if !open.summary().converses {
             return Err(Failure::CannotConverse(open.summary().name.clone()).into());
         }
@@ -203,30 +197,6 @@ impl LocatingEngine {
             self.recover(); // nothing that lay on it is there any more
         }
         Failure::Locate { picture: picture.name.clone(), error }.into()
-    }
-}
-
-/// The model in use: here on its device, or on a server.
-enum Open {
-    Here(Box<OpenModel>),
-    Elsewhere(Box<RemoteModel>),
-}
-
-impl Open {
-    fn of(source: &ModelSource, device: DeviceChoice, precision: Precision, job: &Job<'_>) -> Result<Self, Stopped> {
-        if let ModelSource::Server(server) = source {
-            job.stage(JobStage::Asking, None);
-            return RemoteModel::open(server, job).map(|open| Self::Elsewhere(Box::new(open)));
-        }
-        job.stage(JobStage::ReadingModel, None);
-        Ok(Self::Here(Box::new(OpenModel::open(source, device, precision)?)))
-    }
-
-    fn summary(&self) -> &ModelSummary {
-        match self {
-            Self::Here(open) => &open.summary,
-            Self::Elsewhere(open) => &open.summary,
-        }
     }
 }
 

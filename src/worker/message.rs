@@ -88,16 +88,21 @@ pub enum Command {
         /// In how many bits its weights shall be held.
         precision: Precision,
     },
-    /// Give back the memory of the model and of what helps it. What needs them afterwards opens them again.
+    /// Give back the memory of the models and of what helps them. What needs them afterwards opens them again.
     Unload {
         /// The job's number.
         job: JobId,
+        /// Of this model alone; none for of all.
+        only: Option<ModelSource>,
     },
-    /// Say where a picture was taken, with the model chosen last (the starter where none was); it is opened if need be,
-    /// and then [`Event::ModelReady`] comes under this job.
+    /// Say where a picture was taken, with the model chosen last (the starter where none was) or another; it is opened if
+    /// need be, and then [`Event::ModelReady`] comes under this job. Where it does not fit beside another that is open, that
+    /// one gives its memory back first, and [`Event::GaveWay`] says so.
     Locate {
         /// The job's number.
         job: JobId,
+        /// The other model of a comparison, in the place of the one chosen last; on the same device, in as many bits.
+        by: Option<ModelSource>,
         /// The picture.
         picture: Arc<Picture>,
         /// How to generate.
@@ -176,7 +181,7 @@ impl Command {
             Self::OpenPictures { job, .. }
             | Self::ReadPixels { job, .. }
             | Self::LoadModel { job, .. }
-            | Self::Unload { job }
+            | Self::Unload { job, .. }
             | Self::Locate { job, .. }
             | Self::Converse { job, .. }
             | Self::Rank { job, .. }
@@ -277,6 +282,11 @@ pub enum Event {
         /// What it is.
         model: Box<ModelSummary>,
     },
+    /// Another model that was open has given its memory back to the one of this job, since both do not fit.
+    GaveWay {
+        /// The job it belongs to.
+        job: JobId,
+    },
     /// Where the job stands.
     Stage {
         /// The job it belongs to.
@@ -325,6 +335,7 @@ impl Event {
         match self {
             Self::Pictures { job, .. }
             | Self::ModelReady { job, .. }
+            | Self::GaveWay { job }
             | Self::Stage { job, .. }
             | Self::Dataset { job, .. }
             | Self::Hub { job, .. }

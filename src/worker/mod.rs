@@ -21,6 +21,7 @@ mod measured;
 mod message;
 mod news;
 mod open_model;
+mod open_models;
 mod pasted;
 mod pictures;
 mod pixels;

@@ -58,6 +58,8 @@ pub enum PictureNews {
         surface: Arc<Surface>,
         /// What it was weighed from; none where no place is given.
         weighing: Option<Arc<Weighing>>,
+        /// How long the model took for it: without its opening, and without what reads signs and finds things.
+        seconds: f64,
     },
     /// A finding was weighed anew.
     Ranked {

@@ -1,13 +1,13 @@
 //! A model that is open on its device: where it puts pictures, and what it answers about them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
     assets::{self, AssetError, CalibrationNotRead, Fingerprint, calibration_of},
     hub::{Fit, MachineMemory, Room, Verdict},
     model::{
-        Context, ContextStore, DeviceChoice, FinishReason, Footprint, Generated, ModelError, Patches, Placed,
-        Precision, ReadStats, VisionLanguageModel, WriteStats, device, footprint,
+        ComputeDevice, ComputeKind, Context, ContextStore, DeviceChoice, FinishReason, Footprint, Generated,
+        ModelError, Patches, Placed, Precision, ReadStats, VisionLanguageModel, WriteStats, device, footprint,
     },
     picture::Picture,
     predict::{
@@ -43,16 +43,49 @@ pub struct OpenModel {
     patches: Option<((String, Option<usize>), Patches)>,
 }
 
-impl OpenModel {
-    /// Opens a model on a device, its weights held in so many bits.
-    pub fn open(source: &ModelSource, device: DeviceChoice, precision: Precision) -> Result<Self, Failure> {
+/// A model that is about to be opened: what it is and where it will lie, told without loading any of it.
+pub struct Plan {
+    folder: PathBuf,
+    device: ComputeDevice,
+    placed: Placed,
+    room: Room,
+    is_starter: bool,
+}
+
+impl Plan {
+    /// A model on a device, its weights held in so many bits, on a machine with this memory; refused where it is larger than
+    /// all of it.
+    pub fn of(
+        source: &ModelSource,
+        device: DeviceChoice,
+        precision: Precision,
+        machine: MachineMemory,
+    ) -> Result<Self, Failure> {
         let folder = source.folder(assets::starter_folder).ok_or(Failure::OnlyAnswers)??;
         let packing = assets::packing(precision).map_err(AssetError::from)?;
         let device = device::open(device)?.with_packing(packing);
         let footprint = footprint(&folder)?;
         let footprint = if device.packs_folders() { footprint.packed(precision) } else { footprint };
         let placed = Placed { footprint, kind: device.kind };
-        check_fits(&folder, &placed.footprint, &Room::of(&device, MachineMemory::now()))?;
+        let room = Room::of(&device, machine);
+        check_fits(&folder, &placed.footprint, &room)?;
+        Ok(Self { folder, device, placed, room, is_starter: *source == ModelSource::Starter })
+    }
+
+    /// Whether it fits into what is free beside models whose weights lie there already. What those take of the machine's memory
+    /// is not free any more; an adapter's driver does not tell, so there it is counted.
+    pub fn fits_beside(&self, open: &[&Placed]) -> bool {
+        let weights = |placed: &&Placed| placed.footprint.needs(placed.kind, 0).weights;
+        let untold: u64 = if self.room.kind == ComputeKind::Gpu { open.iter().map(weights).sum() } else { 0 };
+        let free = self.room.free.map(|free| free.saturating_sub(untold));
+        Fit::of_model(&self.placed.footprint, &Room { free, ..self.room.clone() }).verdict == Verdict::Fits
+    }
+}
+
+impl OpenModel {
+    /// Opens it.
+    pub fn open(plan: Plan) -> Result<Self, Failure> {
+        let Plan { folder, device, placed, room: _, is_starter } = plan;
         let model = VisionLanguageModel::open(&folder, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
@@ -71,7 +104,7 @@ impl OpenModel {
             picture_tokens: model.picture_tokens(),
             placed: Some(placed),
             measured: Measured::default(),
-            is_starter: *source == ModelSource::Starter,
+            is_starter,
             converses: model.converses(),
             notes,
         };
@@ -182,7 +215,6 @@ fn check_fits(path: &Path, footprint: &Footprint, room: &Room) -> Result<(), Fai
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ComputeKind;
 
     #[test]
     fn a_model_larger_than_all_memory_is_refused_before_anything_is_read() {

@@ -31,7 +31,7 @@ fn segmenter() -> Shelved {
 }
 
 /// Answers the last look with these models on a machine of 32 GB without a graphics card.
-fn stock(script: &Script, shelf: Vec<Shelved>) {
+pub fn stock(script: &Script, shelf: Vec<Shelved>) {
     stock_with(script, shelf, Access::default());
 }
 

@@ -101,7 +101,7 @@ fn a_damaged_file_of_own_clues_is_named_with_its_line_and_the_shipped_go_on() {
 
 /// The kinds and ids of the pieces that the user has added.
 fn added(window: &Window) -> Vec<(EvidenceKind, String)> {
-    let (_, run) = window.state().state().selected().expect("one is open").last_run().expect("it is located");
+    let (_, run) = window.state().state().selected().expect("one is open").answer().expect("it is located");
     run.own().iter().map(|piece| (piece.evidence.kind, piece.evidence.id.clone())).collect()
 }
 

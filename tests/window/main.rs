@@ -3,6 +3,7 @@
 
 mod areas;
 mod claims;
+mod comparing;
 mod dataset;
 mod evidence;
 mod fetching;

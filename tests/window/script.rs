@@ -45,6 +45,7 @@ type Asking = (JobId, Arc<Finding>, Arc<Weighing>, Arc<Clues>);
 struct Said {
     events: VecDeque<Event>,
     locating: Vec<(JobId, String)>,
+    located_by: Vec<Option<ModelSource>>,
     cancelled: Vec<JobId>,
     models: Vec<ModelSource>,
     dataset: Vec<(JobId, PathBuf, DatasetTask)>,
@@ -72,6 +73,11 @@ impl Script {
     /// The jobs that were to locate a picture, with its name.
     pub fn locating(&self) -> Vec<(JobId, String)> {
         self.0.borrow().locating.clone()
+    }
+
+    /// With which other model each was to be located; none for the one in use.
+    pub fn located_by(&self) -> Vec<Option<ModelSource>> {
+        self.0.borrow().located_by.clone()
     }
 
     /// The job asked for last.
@@ -118,7 +124,8 @@ impl Script {
     /// The last job ends with this.
     pub fn find(&self, finding: Finding, surface: Surface) {
         let job = self.last_job();
-        let news = PictureNews::Found { finding: Box::new(finding), surface: Arc::new(surface), weighing: None };
+        let news =
+            PictureNews::Found { finding: Box::new(finding), surface: Arc::new(surface), weighing: None, seconds: 2.0 };
         self.say(Event::Pictures { job, news });
         self.say(Event::Done { job });
     }
@@ -167,7 +174,7 @@ impl Script {
         let evidence = weighing.pieces.iter().map(|piece| piece.evidence.clone()).collect();
         let (finding, surface) = weighing.ranked(&Finding { evidence, problems: Vec::new(), ..finding });
         let (finding, surface, weighing) = (Box::new(finding), Arc::new(surface), Some(Arc::new(weighing)));
-        self.say(Event::Pictures { job, news: PictureNews::Found { finding, surface, weighing } });
+        self.say(Event::Pictures { job, news: PictureNews::Found { finding, surface, weighing, seconds: 2.0 } });
         self.say(Event::Done { job });
     }
 
@@ -237,7 +244,7 @@ impl Link for Script {
                 self.say(Event::ModelReady { job, model: Box::new(model) });
                 self.say(Event::Done { job });
             }
-            Command::Unload { job } => self.say(Event::Done { job }),
+            Command::Unload { job, .. } => self.say(Event::Done { job }),
             Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
             Command::Hub { job, task } => self.0.borrow_mut().hub.push((job, task)),
             Command::Score { .. } => {}
@@ -249,7 +256,11 @@ impl Link for Script {
                 self.0.borrow_mut().asking.push_back((job, finding, weighing, clues));
             }
             Command::Converse { job, conversation, .. } => self.0.borrow_mut().questions.push((job, conversation)),
-            Command::Locate { job, picture, .. } => self.0.borrow_mut().locating.push((job, picture.name.clone())),
+            Command::Locate { job, by, picture, .. } => {
+                let mut said = self.0.borrow_mut();
+                said.locating.push((job, picture.name.clone()));
+                said.located_by.push(by);
+            }
         }
         Ok(())
     }
@@ -382,7 +393,7 @@ fn summary_elsewhere(server: &Server) -> ModelSummary {
     }
 }
 
-fn candidate(
+pub fn candidate(
     rank: usize,
     lat: f64,
     lon: f64,

@@ -33,7 +33,7 @@ fn located(signs: Vec<Sign>) -> (Window, Script) {
 }
 
 fn sign(window: &Window, id: &str) -> Option<Sign> {
-    let (_, run) = window.state().state().selected()?.last_run()?;
+    let (_, run) = window.state().state().selected()?.answer()?;
     run.signs().iter().find(|sign| sign.id == id).cloned()
 }
 

@@ -48,7 +48,7 @@ fn say(window: &mut Window, line: &str) {
 
 /// Ids of the pieces that the user has added.
 fn own(window: &Window) -> Vec<String> {
-    let (_, run) = window.state().state().selected().expect("one is open").last_run().expect("it is located");
+    let (_, run) = window.state().state().selected().expect("one is open").answer().expect("it is located");
     run.own().iter().map(|piece| piece.evidence.id.clone()).collect()
 }
 

@@ -25,7 +25,7 @@ impl Pictures {
     /// Asks for it, unless it is known or was asked for. A user's own clues that have changed since are a reason to ask again.
     pub(in super::super) fn ask_for_changes(&mut self, knowledge: &Knowledge, desk: &mut Desk) {
         let selected = self.selection.and_then(|key| self.entry_mut(key));
-        let Some(run) = selected.and_then(|entry| entry.runs.last_mut()) else { return };
+        let Some(run) = selected.and_then(|entry| entry.runs.get_mut(entry.answer)) else { return };
         let Some(weighing) = run.weighing.as_ref().filter(|_| run.wanted.is_none()) else { return };
         let candidates = &run.found.finding.candidates;
         let (weighing, clues) = (Arc::clone(weighing), Arc::clone(knowledge.clues()));

@@ -5,8 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{NoPixels, NotLocated, NotOpen},
-    Early, Progress, Turn,
+    super::{NoPixels, NotOpen},
+    Early, Turn,
+    compared::{Compared, Side},
+    work::Work,
 };
 use crate::{
     geo::Surface,
@@ -43,35 +45,24 @@ pub struct Entry {
     pub picture: Result<Arc<Preview>, NotOpen>,
     /// Why its pixels could not be read again.
     pub unreadable: Option<NoPixels>,
-    /// What is being done about it.
+    /// What is being done about it with the model in use.
     pub work: Work,
-    /// What the model has written in the run now going on, or in the last one.
+    /// What the model in use has written in the run now going on, or in the last one.
     pub reasoning: String,
     /// How locatable it is, and why; it stays until a later run says otherwise.
     pub locatable: Option<Locatable>,
     /// What each run has found, the latest last.
     pub runs: Vec<Run>,
+    /// Which of them stands as the answer, from 0.
+    pub(super) answer: usize,
+    /// What the two models of a comparison have made of it.
+    pub compared: Compared,
     /// Rank of the candidate looked at, 1 for the likeliest.
     pub chosen_rank: usize,
     /// What was said about it.
     pub talk: Vec<Turn>,
     /// What was said of it before the first run.
     pub(super) early: Early,
-}
-
-/// What is being done about a picture.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Work {
-    /// Nothing, and nothing was asked for or all of it is done.
-    Idle,
-    /// It stands in the queue.
-    Waiting,
-    /// The engine is at it.
-    Running(Progress),
-    /// The last run failed, for this reason.
-    Failed(NotLocated),
-    /// The user stopped the last run.
-    Cancelled,
 }
 
 /// A picture's score with what the heatmap needs of it.
@@ -92,6 +83,8 @@ pub struct Run {
     pub found: Found,
     /// What it was weighed from; none where an older session did not keep it.
     pub weighing: Option<Arc<Weighing>>,
+    /// How many seconds the model took; none where an older session did not keep it.
+    pub seconds: Option<f64>,
     /// The ranking that it waits for.
     pub(super) wanted: Option<Wanted>,
     /// What was asked of its candidates.
@@ -151,25 +144,48 @@ impl Entry {
             reasoning: String::new(),
             locatable: None,
             runs: Vec::new(),
+            answer: 0,
+            compared: Compared::default(),
             chosen_rank: 1,
             talk: Vec::new(),
             early: Early::default(),
         }
     }
 
-    /// Whether the engine is at it or it stands in the queue.
+    /// Whether the engine is at it or it stands in the queue, with either model.
     pub fn is_busy(&self) -> bool {
-        matches!(self.work, Work::Waiting | Work::Running(_))
+        Side::BOTH.iter().any(|side| self.work_of(*side).is_going_on())
     }
 
-    /// What was found last; it stays until a later run finds something else.
+    /// What is being done about it with one of the models.
+    pub fn work_of(&self, side: Side) -> &Work {
+        match side {
+            Side::InUse => &self.work,
+            Side::Other => &self.compared.work,
+        }
+    }
+
+    pub(super) fn work_mut(&mut self, side: Side) -> &mut Work {
+        match side {
+            Side::InUse => &mut self.work,
+            Side::Other => &mut self.compared.work,
+        }
+    }
+
+    /// What is being done about it: with the other model where nothing is with the one in use.
+    pub fn doing(&self) -> &Work {
+        let is_others = !self.work.is_going_on() && self.compared.work.is_going_on();
+        if is_others { &self.compared.work } else { &self.work }
+    }
+
+    /// What stands as the answer: what was found last with the model in use, or what the user has taken in its place.
     pub fn found(&self) -> Option<&Found> {
-        self.runs.last().map(|run| &run.found)
+        self.answer().map(|(_, run)| &run.found)
     }
 
     /// The run that found it, and its number.
-    pub fn last_run(&self) -> Option<(usize, &Run)> {
-        self.runs.iter().enumerate().next_back()
+    pub fn answer(&self) -> Option<(usize, &Run)> {
+        Some((self.answer, self.runs.get(self.answer)?))
     }
 
     /// The candidate looked at.
@@ -178,9 +194,17 @@ impl Entry {
         candidates.iter().find(|candidate| candidate.rank == self.chosen_rank).or(candidates.first())
     }
 
-    pub(super) fn push_token(&mut self, text: &str) {
-        let room = MOST_REASONING_BYTES.saturating_sub(self.reasoning.len());
+    pub(super) fn push_token(&mut self, side: Side, text: &str) {
+        let reasoning = self.reasoning_mut(side);
+        let room = MOST_REASONING_BYTES.saturating_sub(reasoning.len());
         let end = (0..=text.len().min(room)).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-        self.reasoning.push_str(&text[..end]);
+        reasoning.push_str(&text[..end]);
+    }
+
+    pub(super) fn reasoning_mut(&mut self, side: Side) -> &mut String {
+        match side {
+            Side::InUse => &mut self.reasoning,
+            Side::Other => &mut self.compared.reasoning,
+        }
     }
 }

@@ -1,19 +1,19 @@
-//! The evidence of a picture: that of its last run, or what the user has said before there is one.
+//! The evidence of a picture: that of its answer, or what the user has said before there is one.
 
-use super::{Entry, Run};
+use super::Entry;
 use crate::predict::{Weighing, evidence::Piece, finding::Evidence};
 
 impl Entry {
-    /// The evidence of the last run, or what was said before there was one, with the switches and strengths as the user has
+    /// The evidence of the answer, or what was said before there was one, with the switches and strengths as the user has
     /// set them.
     pub fn evidence(&self) -> &[Evidence] {
-        self.runs.last().map_or(&self.early.evidence, Run::evidence)
+        self.answer().map_or(&self.early.evidence, |(_, run)| run.evidence())
     }
 
     /// What it is weighed from, or will be; none where an older session did not keep it, so that nothing can be added.
     pub fn weighing(&self) -> Option<&Weighing> {
-        match self.runs.last() {
-            Some(run) => run.wanted_weighing().map(AsRef::as_ref),
+        match self.answer() {
+            Some((_, run)) => run.wanted_weighing().map(AsRef::as_ref),
             None => Some(&self.early.weighing),
         }
     }
@@ -30,6 +30,6 @@ impl Entry {
 
     /// Whether its places are being ranked anew.
     pub fn is_ranking(&self) -> bool {
-        self.runs.last().is_some_and(Run::is_ranking)
+        self.answer().is_some_and(|(_, run)| run.is_ranking())
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 
 /// So many cells of a surface are kept, the likeliest first; the rest is too faint to be seen.
 const MOST_CELLS: usize = 1000;
-/// Of so many runs of a picture, the latest, is kept what they were weighed from.
+/// Of so many runs of a picture, the latest, is kept what they were weighed from, and of its answer.
 const MOST_WEIGHINGS: usize = 3;
 
 impl Pictures {
@@ -75,12 +75,14 @@ fn is_returning(entry: &Entry) -> bool {
 
 fn kept(entry: &Entry) -> Option<KeptPicture> {
     let n_bare = entry.runs.len().saturating_sub(MOST_WEIGHINGS);
+    let is_weighed = |number: usize| number >= n_bare || number == entry.answer;
     Some(KeptPicture {
         name: entry.name.clone(),
         path: entry.path.clone()?,
         sha256: entry.sha256.clone(),
         chosen_rank: entry.chosen_rank,
-        runs: entry.runs.iter().enumerate().map(|(number, run)| kept_run(run, number >= n_bare)).collect(),
+        runs: entry.runs.iter().enumerate().map(|(number, run)| kept_run(run, is_weighed(number))).collect(),
+        answer: Some(entry.answer).filter(|answer| answer + 1 < entry.runs.len()),
         talk: entry.talk.iter().map(Turn::kept).collect(),
         early: entry.early.kept(),
         rest: Map::new(),
@@ -89,12 +91,13 @@ fn kept(entry: &Entry) -> Option<KeptPicture> {
 
 /// A picture of a session, before its file is open again.
 fn returning(key: PictureKey, kept: KeptPicture) -> Entry {
-    let KeptPicture { name, path, sha256, chosen_rank, runs, talk, early, rest: _ } = kept;
-    let runs = runs.into_iter().map(run_of).collect();
+    let KeptPicture { name, path, sha256, chosen_rank, runs, answer, talk, early, rest: _ } = kept;
+    let runs: Vec<Run> = runs.into_iter().map(run_of).collect();
+    let answer = answer.filter(|answer| *answer < runs.len()).unwrap_or(runs.len().saturating_sub(1));
     let talk = talk.into_iter().take(MOST_TURNS).map(Turn::returned).collect();
     let early = Early::returned(early);
     let not_open = Entry::not_open(key, name, NotOpen::Returning);
-    Entry { path: Some(path), sha256, chosen_rank, runs, talk, early, ..not_open }
+    Entry { path: Some(path), sha256, chosen_rank, runs, answer, talk, early, ..not_open }
 }
 
 fn kept_run(run: &Run, with_weighing: bool) -> KeptRun {
@@ -109,6 +112,7 @@ fn kept_run(run: &Run, with_weighing: bool) -> KeptRun {
         by_starter: *by_starter,
         cells: surface.cells.iter().take(MOST_CELLS).map(kept).collect(),
         weighing: run.weighing.as_deref().filter(|_| with_weighing).cloned(),
+        seconds: run.seconds,
     }
 }
 
@@ -116,5 +120,6 @@ fn run_of(kept: KeptRun) -> Run {
     let cell = |[lat, lon, share]: [f64; 3]| Some((Cell::containing(LatLon::new(lat, lon)?)?, share));
     let surface = Surface::from_weights(kept.cells.into_iter().filter_map(cell));
     let found = Found { finding: Arc::new(kept.finding), surface: Arc::new(surface), by_starter: kept.by_starter };
-    Run { found, weighing: kept.weighing.filter(Weighing::is_sound).map(Arc::new), wanted: None, asking: None }
+    let weighing = kept.weighing.filter(Weighing::is_sound).map(Arc::new);
+    Run { found, weighing, seconds: kept.seconds, wanted: None, asking: None }
 }

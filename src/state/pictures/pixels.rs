@@ -92,8 +92,8 @@ impl Pictures {
         if let Some(key) = looked_at {
             self.pixels.take_up(key);
         }
-        let next =
-            self.queue.front().copied().filter(|key| self.can_be_read(*key) && self.has_room(*key, looked_at, desk));
+        let next = self.next_in_queue().map(|(_, (key, _))| key);
+        let next = next.filter(|key| self.can_be_read(*key) && self.has_room(*key, looked_at, desk));
         let wanted: Vec<PictureKey> = looked_at.into_iter().chain(next).collect();
         self.reading.retain(|(job, key)| {
             let is_wanted = wanted.contains(key);

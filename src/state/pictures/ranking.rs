@@ -62,6 +62,27 @@ impl Run {
             self.wanted = Some(Wanted { job, finding, weighing });
         }
     }
+
+    /// Lets hold what the user has said, in this weighing and by these switches, of another run of the same picture or before
+    /// there was one: own pieces; signs that were corrected, struck or added; and of every piece that this run has as well, that
+    /// it was struck, weakened or strengthened.
+    pub(super) fn obey(&mut self, said: &Weighing, switches: &[Evidence], desk: &mut Desk) {
+        let Some(gathered) = self.weighing.clone() else { return };
+        let signs = match said.signs.iter().all(Sign::is_as_read) {
+            true => gathered.signs.iter().filter(|sign| !sign.is_added).map(Sign::as_it_was_read).collect(),
+            false => said.signs.clone(),
+        };
+        let changed = said.changed(switches);
+        let obeyed = Weighing { own: said.own.clone(), signs, ..Weighing::clone(&gathered) };
+        let is_as_gathered = self.wanted.is_none() && gathered.changed(self.evidence()).is_empty();
+        if obeyed == *gathered && changed.is_empty() && is_as_gathered {
+            return;
+        }
+        let mut finding = Finding::clone(&self.found.finding);
+        finding.signs.clone_from(&obeyed.signs);
+        finding.evidence = obeyed.as_set(changed).into_iter().map(|piece| piece.evidence).collect();
+        self.want(finding, obeyed, desk);
+    }
 }
 
 impl PicturesEdit {
@@ -94,7 +115,7 @@ impl PicturesEdit {
     /// Puts a sign among a picture's signs; one without an id gets the first that is free.
     pub(in super::super) fn put_sign(entry: &Entry, mut sign: Sign) -> Self {
         if sign.id.is_empty() {
-            let signs = entry.last_run().map_or(&[][..], |(_, run)| run.signs());
+            let signs = entry.answer().map_or(&[][..], |(_, run)| run.signs());
             sign.id = first_free(|id| signs.iter().any(|sign| sign.id == id), |n| n.to_string());
         }
         Self::PutSign { key: entry.key, sign }
@@ -181,13 +202,14 @@ impl Pictures {
             PicturesEdit::Remove(_)
             | PicturesEdit::Restore(_)
             | PicturesEdit::Choose { .. }
+            | PicturesEdit::Answer { .. }
             | PicturesEdit::TakeBack { .. }
             | PicturesEdit::PutBack { .. }
             | PicturesEdit::Together(_) => None,
         }
     }
 
-    /// Changes what a run of a picture is weighed from, the last run where none is named, and asks for the ranking. Where the
+    /// Changes what a run of a picture is weighed from, that of its answer where none is named, and asks for the ranking. Where the
     /// picture was not located yet, it is kept for the first run.
     fn change(
         &mut self,
@@ -197,8 +219,8 @@ impl Pictures {
         desk: &mut Desk,
     ) -> Option<PicturesEdit> {
         let entry = self.entry_mut(key)?;
-        let inverse = if let Some(last) = entry.runs.len().checked_sub(1) {
-            let run = entry.runs.get_mut(run.unwrap_or(last))?;
+        let inverse = if entry.answer().is_some() {
+            let run = entry.runs.get_mut(run.unwrap_or(entry.answer))?;
             let mut weighing = Weighing::clone(run.wanted_weighing()?);
             let mut finding = Finding::clone(run.wanted_finding());
             let inverse = change(&mut finding.evidence, &mut weighing)?;
@@ -208,49 +230,39 @@ impl Pictures {
         } else {
             change(&mut entry.early.evidence, &mut entry.early.weighing)?
         };
+        entry.follow_answer(desk);
         self.selection = Some(key);
         Some(inverse)
     }
 
-    /// What the user has said of a picture holds for what is found of it later as well: own pieces; signs that were corrected,
-    /// struck or added; and of every piece that comes again, that it was struck, weakened or strengthened.
-    pub(super) fn carry_over(&mut self, key: PictureKey, desk: &mut Desk) {
+    /// What the user has said of a picture holds for what is found of it later as well: what was said of this run, or before
+    /// there was any, for the last.
+    pub(super) fn carry_over(&mut self, key: PictureKey, before: Option<usize>, desk: &mut Desk) {
         let Some(entry) = self.entry_mut(key) else { return };
-        let Some((last, earlier)) = entry.runs.split_last_mut() else { return };
-        let Some(weighing) = last.weighing.clone() else { return };
-        let (evidence, before) = match earlier.last() {
-            Some(run) => (run.evidence().to_vec(), run.wanted_weighing().map(|before| Weighing::clone(before))),
-            None => {
-                let Early { evidence, weighing } = std::mem::take(&mut entry.early);
-                (evidence, Some(weighing))
+        match (before, entry.runs.as_mut_slice()) {
+            (Some(before), runs) => {
+                let last = runs.len() - 1;
+                entry.follow(before, last, desk);
             }
-        };
-        let Some(before) = before else { return };
-        let signs = match before.signs.iter().all(Sign::is_as_read) {
-            true => weighing.signs.clone(),
-            false => before.signs.clone(),
-        };
-        let changed = before.changed(&evidence);
-        let carried = Weighing { own: before.own.clone(), signs, ..Weighing::clone(&weighing) };
-        if carried != *weighing || !changed.is_empty() {
-            let mut finding = Finding::clone(&last.found.finding);
-            finding.signs.clone_from(&carried.signs);
-            finding.evidence = carried.as_set(changed).into_iter().map(|piece| piece.evidence).collect();
-            last.want(finding, carried, desk);
+            (None, [first]) => {
+                let Early { evidence, weighing } = std::mem::take(&mut entry.early);
+                first.obey(&weighing, &evidence, desk);
+            }
+            (None, _) => {}
         }
     }
 
     /// Takes in a ranking; one that is not wanted any more changes nothing.
     pub(super) fn ranked(&mut self, job: JobId, finding: Finding, surface: Arc<Surface>) {
         let Some((entry, number)) = self.waiting_for(job) else { return };
-        let is_last = number + 1 == entry.runs.len();
+        let is_answer = number == entry.answer;
         let chosen = entry.chosen().filter(|chosen| chosen.rank > 1).and_then(Candidate::position);
         let run = &mut entry.runs[number];
         if let Some(wanted) = run.wanted.take() {
             run.weighing = Some(wanted.weighing);
         }
         run.found = Found { finding: Arc::new(finding), surface, by_starter: run.found.by_starter };
-        if is_last {
+        if is_answer {
             // Who looked at one of the other places goes on looking at it.
             let same = run.found.finding.candidates.iter().find(|place| chosen.is_some() && place.position() == chosen);
             entry.chosen_rank = same.map_or(1, |place| place.rank);

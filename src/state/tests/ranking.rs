@@ -33,7 +33,7 @@ pub(super) fn arica() -> PictureNews {
     let evidence = weighing.pieces.iter().map(|piece| piece.evidence.clone()).collect();
     let (finding, surface) = weighing.ranked(&Finding { evidence, ..finding("Chile") });
     let (finding, surface) = (Box::new(finding), Arc::new(surface));
-    PictureNews::Found { finding, surface, weighing: Some(weighing) }
+    PictureNews::Found { finding, surface, weighing: Some(weighing), seconds: 1.0 }
 }
 
 pub(super) fn weigh(state: &mut State, id: &str, on: bool, strength: f64) -> Vec<Request> {
@@ -69,7 +69,7 @@ fn surface(state: &State) -> Surface {
 }
 
 fn is_on(state: &State, id: &str) -> bool {
-    let (_, run) = state.selected().unwrap().last_run().unwrap();
+    let (_, run) = state.selected().unwrap().answer().unwrap();
     run.evidence().iter().find(|piece| piece.id == id).unwrap().on
 }
 
@@ -84,7 +84,7 @@ fn a_strike_changes_the_places_and_is_undone_and_done_again() {
     assert_eq!(first(&state), "Arica", "the places wait for the ranking");
     rank(&mut state, &asked);
     assert_eq!(first(&state), "Santiago");
-    assert!(!state.selected().unwrap().last_run().unwrap().1.is_ranking());
+    assert!(!state.selected().unwrap().answer().unwrap().1.is_ranking());
 
     let asked = state.perform(Action::Undo);
     rank(&mut state, &asked);

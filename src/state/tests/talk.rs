@@ -27,7 +27,7 @@ fn located() -> (State, PictureKey) {
     found.settings.prompt = "Where?".to_owned();
     (found.reasoning, found.reasoning_tokens) = ("Chile.".to_owned(), vec![1, 2]);
     let surface = Arc::new(Surface { cells: Vec::new() });
-    let news = PictureNews::Found { finding: Box::new(found), surface, weighing: None };
+    let news = PictureNews::Found { finding: Box::new(found), surface, weighing: None, seconds: 1.0 };
     state.apply(Event::Pictures { job: locating, news });
     state.apply(Event::Done { job: locating });
     let key = state.selected().unwrap().key;

@@ -15,7 +15,7 @@ fn idle() -> State {
 
 fn unload(state: &mut State, after_minutes: Option<u32>) -> JobId {
     let requests = state.perform(Action::Unload(after_minutes));
-    let [Request::Send(Command::Unload { job })] = requests.as_slice() else { panic!("{requests:?}") };
+    let [Request::Send(Command::Unload { job, only: None })] = requests.as_slice() else { panic!("{requests:?}") };
     *job
 }
 
@@ -25,7 +25,7 @@ fn what_is_unloaded_says_so_and_is_open_again_once_it_was_needed() {
     let job = unload(&mut state, Some(15));
     assert!(!state.is_idle() && state.perform(Action::Unload(Some(15))).is_empty(), "it is being done");
     state.apply(Event::Done { job });
-    let unloaded = ModelState::Unloaded { model: summary(true), after_minutes: Some(15) };
+    let unloaded = ModelState::Unloaded { model: summary(true), why: Unloading::Unneeded(15) };
     assert_eq!(*state.model(), unloaded);
     assert!(!state.is_idle() && state.perform(Action::Unload(None)).is_empty(), "there is nothing to give back");
 

@@ -39,7 +39,7 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, record: &ClueRecord) {
     let can_keep = view.state.own_clues_problem().is_none();
     ui.horizontal_wrapped(|ui| {
         let picture =
-            view.state.selected().filter(|entry| entry.last_run().is_some_and(|(_, run)| run.weighing.is_some()));
+            view.state.selected().filter(|entry| entry.answer().is_some_and(|(_, run)| run.weighing.is_some()));
         let text = match picture {
             Some(entry) => format!("It becomes evidence of {}", entry.name),
             None => "Locate a picture first: it becomes evidence of the one looked at".to_owned(),

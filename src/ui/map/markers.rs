@@ -5,7 +5,10 @@ use egui::{
     Align2, Color32, CursorIcon, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, vec2,
 };
 
-use super::view::{Placement, circle, nearest_copy, world_from};
+use super::{
+    compared,
+    view::{Placement, circle, nearest_copy, world_from},
+};
 use crate::{
     geo::LatLon,
     predict::finding::{Candidate, Finding},
@@ -29,13 +32,14 @@ pub fn gps(entry: &Entry) -> Option<LatLon> {
 /// Where markers stand for this picture.
 pub fn marked(entry: &Entry) -> Vec<LatLon> {
     let candidates = entry.found().into_iter().flat_map(|found| found.finding.candidates.iter().take(MOST_MARKERS));
-    gps(entry).into_iter().chain(candidates.filter_map(Candidate::position)).collect()
+    let candidates = candidates.filter_map(Candidate::position);
+    gps(entry).into_iter().chain(candidates).chain(compared::marked(entry)).collect()
 }
 
-/// What a view of this picture should show: the position in the file, the likeliest candidates, and half of the probability
+/// What a view of this picture should show: the position in the file, where another model says, the likeliest candidates, and half of the probability
 /// around the first.
 pub fn worth_seeing(entry: &Entry) -> Vec<LatLon> {
-    let mut points: Vec<LatLon> = gps(entry).into_iter().collect();
+    let mut points: Vec<LatLon> = gps(entry).into_iter().chain(compared::first(entry)).collect();
     let Some(finding) = entry.found().map(|found| &found.finding) else { return points };
     let Some(least) = finding.candidates.first().map(|first| first.probability * LEAST_OF_FIRST) else {
         return points;
@@ -62,6 +66,7 @@ pub fn markers_ui(
 ) -> Option<LatLon> {
     let painter = ui.painter_at(map);
     let sense = if can_click { Sense::click() } else { Sense::hover() };
+    compared::compared_ui(ui, placement, map, entry);
     if let Some(found) = entry.found() {
         let finding = &found.finding;
         if let Some(first) = finding.candidates.first().and_then(Candidate::position) {

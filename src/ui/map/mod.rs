@@ -3,6 +3,7 @@
 
 mod areas;
 mod basemap;
+mod compared;
 mod drawing;
 mod drawn;
 mod ground;
@@ -17,16 +18,16 @@ mod world;
 
 use std::sync::Arc;
 
-use egui::{
-    Align2, Button, FontId, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, Button, FontId, Mesh, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use walkers::{Drawables, Projector};
 
 use areas::Areas;
 pub use basemap::{Basemap, Look, MOST_ZOOM_OFFLINE, Shown};
+pub use compared::Shape;
 use drawing::Drawing;
 pub use drawing::can_add;
 pub use drawn::Drawn;
+pub use markers::gps;
 use online::ATTRIBUTION;
 pub use online::HOST;
 pub use tool::Tool;
@@ -56,7 +57,7 @@ pub struct MapPanel {
     areas: Areas,
     /// The tool in hand.
     pub drawing: Drawing,
-    fitted_to: Option<(PictureKey, usize)>,
+    fitted_to: Option<(PictureKey, [usize; 2])>,
     chosen: Option<usize>,
     pending_fit: Option<Vec<LatLon>>,
 }
@@ -112,6 +113,8 @@ impl MapPanel {
             }
             legend(ui, response, projector, online);
             copy_menu(response, projector);
+            let below_scale = surface_scale_at(area).left_bottom() + vec2(8.0, 4.0);
+            entry.into_iter().for_each(|entry| compared::legend(ui, area, below_scale, entry));
             if let Some(found) = found.filter(|_| has_scale) {
                 surface_legend(ui, area, super::words::surface_scale(found.finding.probability_kind));
             }
@@ -142,7 +145,8 @@ impl MapPanel {
             (self.look, self.pending_fit) = (Look::new(), None);
         }
         let Some(entry) = view.state.selected().filter(|_| !view.is_veiled) else { return };
-        let identity = entry.found().map_or(0, |found| Arc::as_ptr(&found.finding).addr());
+        let beside = entry.beside().map(|(_, run)| &run.found);
+        let identity = [entry.found(), beside].map(|found| found.map_or(0, |found| Arc::as_ptr(&found.finding).addr()));
         if self.fitted_to != Some((entry.key, identity)) {
             self.fitted_to = Some((entry.key, identity));
             self.chosen = Some(entry.chosen_rank);
@@ -283,6 +287,6 @@ fn surface_legend(ui: &Ui, map: Rect, words: &str) {
         }
     }
     painter.rect_filled(ramp.expand2(vec2(4.0, 4.0)), 2.0, palette.halo.gamma_multiply(0.85));
-    painter.add(Shape::mesh(mesh));
+    painter.add(egui::Shape::mesh(mesh));
     write(ui, map, map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, words.to_owned());
 }

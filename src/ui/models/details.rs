@@ -5,7 +5,7 @@ use egui::{Button, Grid, ProgressBar, RichText, ScrollArea, Ui};
 use super::{
     super::{Ask, View, theme, words},
     forms::RemoveForm,
-    list::{color_of, is_used},
+    list::{color_of, is_compared, is_used},
     token_form::TokenForm,
 };
 use crate::{
@@ -48,9 +48,13 @@ pub(super) fn first_action(state: &State, model: &Model<'_>) -> Option<Action> {
     }
 }
 
+fn source_of(shelved: &Shelved) -> ModelSource {
+    ModelSource::Directory(shelved.path.clone())
+}
+
 /// What makes a model the one that answers or segments.
 fn use_action(model: &Model<'_>) -> Option<Action> {
-    let source = ModelSource::Directory(model.shelved?.path.clone());
+    let source = source_of(model.shelved?);
     match model.purpose() {
         Some(Purpose::Locate) => Some(Action::ChooseModel(source)),
         Some(Purpose::Segment) => Some(Action::ChooseSegmenter(source)),
@@ -98,6 +102,14 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, model: &Model<'_>) {
                     Some(_) => ("Use", "From now on; one press leads back to another"),
                 };
                 button(ui, text, hover, true, first_action(state, model));
+                if model.purpose() == Some(Purpose::Locate) {
+                    let hover =
+                        "Locates pictures with it and with the model in use, and shows both answers side by side";
+                    let is_compared = is_compared(state, model);
+                    let text = if is_compared { "Compared" } else { "Compare" };
+                    let can_compare = !is_compared && !is_used(state, model);
+                    button(ui, text, hover, true, can_compare.then(|| Action::Compare(source_of(shelved))));
+                }
                 if shelved.keeper == Keeper::Own {
                     button(
                         ui,
@@ -195,7 +207,7 @@ fn is_of(shelved: &Shelved, loaded: &ModelSummary) -> bool {
 
 fn loaded_in_words(state: &ModelState, loaded: &ModelSummary) -> String {
     match state {
-        ModelState::Unloaded { after_minutes, .. } => words::unloaded(*after_minutes),
+        ModelState::Unloaded { why, .. } => words::unloaded(*why),
         _ => words::placed(loaded),
     }
 }

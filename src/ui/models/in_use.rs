@@ -17,8 +17,8 @@ pub(super) fn in_use_ui(view: &mut View<'_>, ui: &mut Ui) {
         ui.label(RichText::new("In use:").strong());
         match state.model() {
             ModelState::Ready(model) => ui.label(format!("{} {}", model.name, words::placed(model))),
-            ModelState::Unloaded { model, after_minutes } => {
-                let unloaded = words::unloaded(*after_minutes);
+            ModelState::Unloaded { model, why } => {
+                let unloaded = words::unloaded(*why);
                 ui.label(format!("{}, {unloaded}; it is opened again when it is needed", model.name))
             }
             other => ui.label(words::model(other, &state.settings().model)),
@@ -27,6 +27,20 @@ pub(super) fn in_use_ui(view: &mut View<'_>, ui: &mut Ui) {
             ui.add(Label::new(RichText::new(pace).weak()).wrap());
         }
     });
+    if let Some(other) = state.comparison() {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("Compared with:").strong());
+            let name =
+                other.model.as_ref().map_or_else(|| words::model_source(&other.source), |model| model.name.clone());
+            ui.label(match other.model.as_ref().filter(|_| other.is_open) {
+                Some(model) => format!("{name} {}", words::placed(model)),
+                None => format!("{name}, not loaded; it is opened when it is needed"),
+            });
+            if ui.small_button("Leave comparison").clicked() {
+                view.actions.push(Action::LeaveComparison);
+            }
+        });
+    }
     ui.horizontal_wrapped(|ui| {
         let label = ui.label(RichText::new("Memory is given back").weak()).on_hover_text(WHY);
         let chosen = state.settings().unload_after;

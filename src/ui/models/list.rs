@@ -28,6 +28,12 @@ pub(super) fn is_used(state: &State, model: &Model<'_>) -> bool {
     state.settings().model == source || state.settings().segmenter == source
 }
 
+/// Whether a model is the one that the model in use is compared with.
+pub(super) fn is_compared(state: &State, model: &Model<'_>) -> bool {
+    let of = |source: &ModelSource| matches!((source, model.shelved), (ModelSource::Directory(folder), Some(shelved)) if *folder == shelved.path);
+    state.comparison().is_some_and(|comparison| of(&comparison.source))
+}
+
 /// Draws the list; the name of the model that was clicked on comes back.
 pub(super) fn list_ui(view: &View<'_>, ui: &mut Ui, chosen: Option<&str>) -> Option<String> {
     let models = in_order(view.state);
@@ -59,7 +65,11 @@ fn row_ui(state: &State, ui: &mut Ui, model: &Model<'_>, is_chosen: bool) -> boo
     let size = bytes.map_or_else(|| "size not known".to_owned(), words::bytes);
     let verdict = state.hub().memory(state.settings().device).map(|memory| model.fit(memory).verdict);
     let fit = verdict.map_or("", words::fit_in_short);
-    let used = if is_used(state, model) { "in use" } else { "" };
+    let used = match (is_used(state, model), is_compared(state, model)) {
+        (true, _) => "in use",
+        (false, true) => "compared",
+        (false, false) => "",
+    };
     let standing = words::standing_in_short(&model.standing);
     let does = model.purpose().map_or("being brought in", words::purpose);
     let said: Vec<&str> = [does, &size, fit, used, &standing].into_iter().filter(|text| !text.is_empty()).collect();

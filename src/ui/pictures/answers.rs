@@ -22,13 +22,17 @@ pub enum Tab {
     Evidence,
     Signs,
     Map,
+    Comparison,
 }
 
 impl Tab {
-    /// Those beside the map.
-    pub const BESIDE_MAP: [Self; 4] = [Self::Answer, Self::Candidates, Self::Evidence, Self::Signs];
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Answer, Self::Candidates, Self::Evidence, Self::Signs, Self::Map];
+    /// Those that there are: the map where it has no room of its own, and the comparison while two models are compared.
+    fn there(has_map: bool, is_comparing: bool) -> Vec<Self> {
+        let comparison = is_comparing.then_some(Self::Comparison);
+        let map = has_map.then_some(Self::Map);
+        let always = [Self::Answer, Self::Candidates, Self::Evidence, Self::Signs];
+        comparison.into_iter().chain(always).chain(map).collect()
+    }
 
     fn name(self) -> &'static str {
         match self {
@@ -37,6 +41,7 @@ impl Tab {
             Self::Evidence => "Evidence",
             Self::Signs => "Signs",
             Self::Map => "Map",
+            Self::Comparison => "Comparison",
         }
     }
 }
@@ -77,12 +82,17 @@ impl PicturesPage {
                 ui.take_available_space();
                 return;
             };
-            if !view.is_veiled && self.tab != Tab::Map {
+            let is_comparing = view.state.comparison().is_some();
+            if is_comparing && !std::mem::replace(&mut self.is_comparing, is_comparing) {
+                self.tab = Tab::Comparison;
+            }
+            self.is_comparing = is_comparing;
+            if !view.is_veiled && !matches!(self.tab, Tab::Map | Tab::Comparison) {
                 caution_ui(view, ui);
             }
             if view.is_veiled && base.is_none() {
                 self.veil.ui(view, ui, entry);
-            } else if base.is_none() && ui.available_width() >= WIDTH_FOR_COLUMNS {
+            } else if base.is_none() && !is_comparing && ui.available_width() >= WIDTH_FOR_COLUMNS {
                 self.columns_ui(view, ui);
             } else {
                 self.tabs_ui(view, ui, base);
@@ -92,13 +102,13 @@ impl PicturesPage {
     }
 
     fn tabs_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, mut base: Option<&mut Basemap>) {
-        let tabs = if base.is_some() { Tab::ALL.as_slice() } else { &Tab::BESIDE_MAP };
+        let tabs = Tab::there(base.is_some(), self.is_comparing);
         if !tabs.contains(&self.tab) {
             self.tab = Tab::default();
         }
         ui.horizontal(|ui| {
             for tab in tabs {
-                theme::choice_value(ui, &mut self.tab, *tab, tab.name());
+                theme::choice_value(ui, &mut self.tab, tab, tab.name());
             }
         });
         ui.separator();
@@ -165,6 +175,7 @@ impl PicturesPage {
                 evidence_ui(view, ui, &mut self.signs, &mut self.ticking);
             }
             Tab::Signs => self.signs.list_ui(view, ui, entry, keys::ADD_SIGN),
+            Tab::Comparison => self.comparison.ui(view, ui, entry),
             Tab::Map => {}
         }
     }

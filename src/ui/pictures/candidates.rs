@@ -127,7 +127,7 @@ fn beneath_ui(ui: &mut Ui, line: RichText) {
 }
 
 /// A name on the left (the first of these that fits, else the last, cut), a bar and a number on the right.
-fn row_text(ui: &Ui, rect: Rect, indent: f32, names: &[&str], probability: f64) {
+pub(super) fn row_text(ui: &Ui, rect: Rect, indent: f32, names: &[&str], probability: f64) {
     let palette = theme::palette(ui);
     let middle = rect.center().y;
     let font = FontId::proportional(14.0);

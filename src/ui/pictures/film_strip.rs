@@ -128,7 +128,7 @@ fn cell_ui(
         let at = line(row) - vec2(galley.size().x / 2.0, 0.0);
         ui.painter().galley(at, galley, color);
     }
-    if let Work::Running(progress) = &entry.work {
+    if let Work::Running(progress) = entry.doing() {
         let track = Rect::from_min_max(pos2(frame.min.x, frame.max.y - 3.0), frame.max);
         ui.painter().rect_filled(track, 0.0, palette.line);
         let done = track.with_max_x(track.min.x + track.width() * progress.fraction.unwrap_or(0.0).clamp(0.0, 1.0));

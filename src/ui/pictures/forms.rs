@@ -76,6 +76,8 @@ impl Form for OpenForm {
 pub struct ModelForm {
     path: PathField,
     wanted: Wanted,
+    /// Whether the model in use is to be compared with it.
+    compares: bool,
 }
 
 /// Which model is asked for, and what it lies in.
@@ -91,19 +93,25 @@ impl ModelForm {
     /// For the model that says where, in a folder.
     pub fn folder(state: &State) -> Self {
         let label = "Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)";
-        Self { path: line(label, &state.settings().model), wanted: Wanted::Folder }
+        Self { path: line(label, &state.settings().model), wanted: Wanted::Folder, compares: false }
     }
 
     /// For the same in a GGUF file.
     pub fn gguf(state: &State) -> Self {
         let label = "GGUF file of a Qwen2.5-VL model (its vision file, mmproj, beside it)";
-        Self { path: line(label, &state.settings().model), wanted: Wanted::Gguf }
+        Self { path: line(label, &state.settings().model), wanted: Wanted::Gguf, compares: false }
+    }
+
+    /// For the model that the one in use is compared with.
+    #[must_use]
+    pub fn for_comparison(self) -> Self {
+        Self { compares: true, ..self }
     }
 
     /// For the model that says how locatable.
     pub fn segmenter(state: &State) -> Self {
         let label = "Folder of a SegFormer or MaskFormer checkpoint for ADE20K";
-        Self { path: line(label, &state.settings().segmenter), wanted: Wanted::Segmenter }
+        Self { path: line(label, &state.settings().segmenter), wanted: Wanted::Segmenter, compares: false }
     }
 
     /// For the one that says what reasons mean.
@@ -113,6 +121,7 @@ impl ModelForm {
         Self {
             path: path.map_or_else(|| PathField::new(label), |path| PathField::with(label, path)),
             wanted: Wanted::Encoder,
+            compares: false,
         }
     }
 }
@@ -132,6 +141,7 @@ fn line(label: &'static str, source: &ModelSource) -> PathField {
 impl Form for ModelForm {
     fn title(&self) -> String {
         let title = match self.wanted {
+            _ if self.compares => "Compare with a model",
             Wanted::Folder | Wanted::Gguf => "Choose a model",
             Wanted::Segmenter => "Choose a segmenter",
             Wanted::Encoder => "Choose a sentence encoder",
@@ -140,7 +150,7 @@ impl Form for ModelForm {
     }
 
     fn button(&self) -> &'static str {
-        "Use"
+        if self.compares { "Compare" } else { "Use" }
     }
 
     fn path(&mut self) -> Option<&mut PathField> {
@@ -163,6 +173,7 @@ impl Form for ModelForm {
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
         let Some(path) = self.path.path() else { return };
         out.act(match self.wanted {
+            _ if self.compares => Action::Compare(ModelSource::Directory(path)),
             Wanted::Folder | Wanted::Gguf => Action::ChooseModel(ModelSource::Directory(path)),
             Wanted::Segmenter => Action::ChooseSegmenter(ModelSource::Directory(path)),
             Wanted::Encoder => Action::ChooseEncoder(Some(path)),

@@ -6,6 +6,7 @@ mod area_form;
 mod candidates;
 mod caution;
 mod claims;
+mod comparison;
 mod evidence;
 mod export;
 mod facts;
@@ -78,6 +79,9 @@ pub struct PicturesPage {
     ticking: ticking::Ticking,
     talk: talk::Talk,
     veil: veil::Veil,
+    comparison: comparison::ComparisonView,
+    /// Whether two models were compared when it was drawn last.
+    is_comparing: bool,
 }
 
 impl PicturesPage {
@@ -98,6 +102,8 @@ impl PicturesPage {
             ticking: ticking::Ticking::default(),
             talk: talk::Talk::default(),
             veil: veil::Veil::default(),
+            comparison: comparison::ComparisonView::default(),
+            is_comparing: false,
         }
     }
 

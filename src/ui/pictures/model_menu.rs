@@ -24,11 +24,7 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         ModelState::Ready(model) => model.name.clone(),
         ModelState::Unloaded { model, .. } => model.name.clone(),
         ModelState::Failed(_) => "none".to_owned(),
-        ModelState::NotLoaded | ModelState::Loading { .. } => match &state.settings().model {
-            ModelSource::Starter => "starter".to_owned(),
-            ModelSource::Server(server) => server.host(),
-            ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
-        },
+        ModelState::NotLoaded | ModelState::Loading { .. } => words::model_source(&state.settings().model),
     };
     let is_unloaded = matches!(state.model(), ModelState::Unloaded { .. });
     let name = shortened(&name, 26) + if is_unloaded { ", unloaded" } else { "" };
@@ -50,8 +46,8 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
                     format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device);
                 ui.label(what);
             }
-            if let ModelState::Unloaded { after_minutes, .. } = state.model() {
-                ui.label(format!("{}; it is opened again when it is needed", words::unloaded(*after_minutes)));
+            if let ModelState::Unloaded { why, .. } = state.model() {
+                ui.label(format!("{}; it is opened again when it is needed", words::unloaded(*why)));
             }
             words::pace(&model.measured).into_iter().for_each(|pace| {
                 ui.label(pace);
@@ -103,6 +99,9 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             view.asks.push(Ask::Show(Box::new(ServerForm::new(state))));
             ui.close();
         }
+        ui.menu_button("Compare with…", |ui| compare_ui(view, ui))
+            .response
+            .on_hover_text("Locate each picture with a second model as well, and see both answers side by side");
         precision_ui(view, ui);
         ui.separator();
         ui.label(RichText::new("Segmenter, for the locatability").small().weak());
@@ -128,6 +127,39 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         ui.separator();
         encoder_ui(view, ui);
     });
+}
+
+/// The models that the one in use can be compared with.
+fn compare_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let state = view.state;
+    let other = state.comparison().map(|comparison| &comparison.source);
+    let mut choices = vec![(ModelSource::Starter, "The starter (knows drawn streets only)".to_owned())];
+    let on_disk = |shelved: &Shelved| (ModelSource::Directory(shelved.path.clone()), shelved.name.clone());
+    choices.extend(found(state, Purpose::Locate).map(on_disk));
+    let known = [Some(state.settings().model_here()), other].into_iter().flatten();
+    for source in known {
+        if let (ModelSource::Directory(folder), false) = (source, choices.iter().any(|(choice, _)| choice == source)) {
+            choices.push((source.clone(), folder.display().to_string()));
+        }
+    }
+    for (source, name) in choices.into_iter().filter(|(source, _)| *source != state.settings().model) {
+        if ui.radio(other == Some(&source), name).clicked() {
+            view.actions.push(Action::Compare(source));
+            ui.close();
+        }
+    }
+    if ui.button("Choose a folder to compare with…").clicked() {
+        view.asks.push(Ask::Show(Box::new(ModelForm::folder(state).for_comparison())));
+        ui.close();
+    }
+    if ui.button("Choose a GGUF file to compare with…").clicked() {
+        view.asks.push(Ask::Show(Box::new(ModelForm::gguf(state).for_comparison())));
+        ui.close();
+    }
+    if other.is_some() && ui.button("Leave comparison").clicked() {
+        view.actions.push(Action::LeaveComparison);
+        ui.close();
+    }
 }
 
 /// In how many bits a folder's weights are held.

@@ -250,7 +250,7 @@ impl PicturePanel {
 
 /// Shows or hides the frames of the signs.
 fn signs_button(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
-    let n_signs = entry.last_run().map_or(0, |(_, run)| run.signs().len());
+    let n_signs = entry.answer().map_or(0, |(_, run)| run.signs().len());
     if n_signs > 0 {
         let is_shown = !view.state.settings().hides_signs;
         let name = if n_signs == 1 { "1 sign".to_owned() } else { format!("{} signs", words::count(n_signs)) };

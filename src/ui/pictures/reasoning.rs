@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     predict::finding::Withheld,
-    state::{Entry, Found, NotOpen, Work},
+    state::{Entry, Found, NotOpen, Side, Work},
 };
 
 /// Draws the answer of the selected picture, under what `head` draws.
@@ -89,7 +89,8 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
     ui.add_space(theme::GAP);
 }
 
-fn place_ui(ui: &mut Ui, found: &Found) {
+/// The likeliest place, and how far to believe it.
+pub(super) fn place_ui(ui: &mut Ui, found: &Found) {
     let finding = &found.finding;
     let Some(first) = finding.candidates.first() else {
         let heading = if finding.withheld.is_some() { "No place is given" } else { "No place found" };
@@ -110,7 +111,7 @@ fn place_ui(ui: &mut Ui, found: &Found) {
 
 /// That the answer is the user's as well, and whether it is about to change.
 fn changed_ui(ui: &mut Ui, entry: &Entry) {
-    let Some((_, run)) = entry.last_run() else { return };
+    let Some((_, run)) = entry.answer() else { return };
     if run.is_ranking() {
         ui.label(RichText::new("Ranking anew …").weak());
     } else if let Some(changed) = words::changed(&run.found.finding) {
@@ -179,7 +180,10 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
 /// above in order.
 fn written_ui(ui: &mut Ui, entry: &Entry, writes: bool) {
     let text = match (entry.found(), writes) {
-        (Some(found), false) if entry.reasoning.is_empty() => found.finding.reasoning.as_str(),
+        // The other model of a comparison has answered, or an earlier run of the program.
+        (Some(found), false) if entry.reasoning.is_empty() || entry.answers() == Some(Side::Other) => {
+            found.finding.reasoning.as_str()
+        }
         _ => entry.reasoning.as_str(),
     };
     let said = Said::of(text);
@@ -215,7 +219,7 @@ pub fn section(ui: &mut Ui, title: &str) {
     ui.label(RichText::new(title).strong());
 }
 
-fn capitalised(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -73,6 +73,8 @@ pub struct MapPalette {
     pub on_candidate: Color32,
     /// The position in the picture file.
     pub gps: Color32,
+    /// What a second model has found.
+    pub compared: Color32,
 }
 
 /// The frame of a sign on a picture, which is the same in both themes: it lies on the picture.
@@ -116,6 +118,7 @@ pub static LIGHT: Palette = Palette {
         candidate: rgb(0x36424f),
         on_candidate: rgb(0xffffff),
         gps: rgb(0x1f7a45),
+        compared: rgb(0x7a3ba0),
     },
 };
 
@@ -149,5 +152,6 @@ pub static DARK: Palette = Palette {
         candidate: rgb(0xd5dbe2),
         on_candidate: rgb(0x14181d),
         gps: rgb(0x57c785),
+        compared: rgb(0xc99af2),
     },
 };

@@ -58,10 +58,10 @@ impl SignsView {
 
 /// The signs of a picture, as the user has set them.
 fn signs_of(entry: &Entry) -> &[Sign] {
-    entry.last_run().map_or(&[], |(_, run)| run.signs())
+    entry.answer().map_or(&[], |(_, run)| run.signs())
 }
 
 /// Whether signs can be changed: what was found of the picture can be weighed anew.
 pub fn can_change(entry: &Entry) -> bool {
-    entry.last_run().is_some_and(|(_, run)| run.weighing.is_some())
+    entry.answer().is_some_and(|(_, run)| run.weighing.is_some())
 }

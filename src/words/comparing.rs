@@ -1,0 +1,104 @@
+//! What two models have found of one picture, held against each other.
+
+use super::{duration, kilometres, place_in_short};
+use crate::{
+    predict::finding::{Candidate, Finding},
+    worker::ModelSource,
+};
+
+/// Nearer than this, two places are one.
+const SAME_KM: f64 = 1.0;
+
+/// Whether two findings of one picture, each by the model of this name, agree: "Both say France; 12 km apart."
+pub fn agreement(first: (&str, &Finding), second: (&str, &Finding)) -> String {
+    let likeliest = |finding: &Finding| finding.candidates.first().cloned();
+    match (likeliest(first.1), likeliest(second.1)) {
+        (None, None) => "Neither gives a place.".to_owned(),
+        (Some(here), None) => format!("{} says {}; {} gives no place.", first.0, land(&here), second.0),
+        (None, Some(there)) => format!("{} gives no place; {} says {}.", first.0, second.0, land(&there)),
+        (Some(here), Some(there)) if land(&here) == land(&there) => {
+            format!("Both say {}{}.", land(&here), apart(&here, &there))
+        }
+        (Some(here), Some(there)) => {
+            format!("{} says {}, {} says {}{}.", first.0, land(&here), second.0, land(&there), apart(&here, &there))
+        }
+    }
+}
+
+/// The country of a place; at sea the place itself.
+fn land(candidate: &Candidate) -> String {
+    if candidate.country.is_empty() { place_in_short(candidate) } else { candidate.country.clone() }
+}
+
+fn apart(here: &Candidate, there: &Candidate) -> String {
+    match here.position().zip(there.position()).map(|(here, there)| here.distance_km(there)) {
+        Some(km) if km < SAME_KM => ", at the same place".to_owned(),
+        Some(km) => format!("; {} apart", kilometres(km)),
+        None => String::new(),
+    }
+}
+
+/// How far a finding's likeliest place is from where the picture was taken, as its data set's label or the picture file itself
+/// says.
+pub fn off(km: f64, is_label: bool) -> String {
+    let truth = if is_label { "its label in the data set" } else { "the position in its file" };
+    format!("{} from {truth}", kilometres(km))
+}
+
+/// How long a model took for a picture.
+pub fn took(seconds: f64) -> String {
+    if seconds < 9.95 { format!("took {seconds:.1} s") } else { format!("took {}", duration(seconds)) }
+}
+
+/// A model before it was open, by where it comes from.
+pub fn model_source(source: &ModelSource) -> String {
+    match source {
+        ModelSource::Starter => "starter".to_owned(),
+        ModelSource::Server(server) => server.host(),
+        ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(place: Option<(f64, f64, &str)>) -> Finding {
+        let candidate = |(lat, lon, country): (f64, f64, &str)| Candidate {
+            rank: 1,
+            lat,
+            lon,
+            probability: 0.5,
+            within_100_km: 0.1,
+            country: country.to_owned(),
+            country_code: None,
+            region: String::new(),
+            city: String::new(),
+            carried_by: Vec::new(),
+            carriers: Vec::new(),
+            change: None,
+        };
+        Finding { candidates: place.into_iter().map(candidate).collect(), ..Finding::default() }
+    }
+
+    #[test]
+    fn it_is_said_where_two_findings_agree_and_how_far_apart_they_are() {
+        let said = |here, there| agreement(("A", &finding(here)), ("B", &finding(there)));
+        let (paris, lyon) = (Some((48.86, 2.35, "France")), Some((45.76, 4.84, "France")));
+        assert_eq!(said(paris, lyon), "Both say France; 392 km apart.");
+        assert_eq!(said(paris, paris), "Both say France, at the same place.");
+        assert_eq!(said(paris, Some((-33.45, -70.66, "Chile"))), "A says France, B says Chile; 11,648 km apart.");
+        assert_eq!(said(None, lyon), "A gives no place; B says France.");
+        assert_eq!(said(lyon, None), "A says France; B gives no place.");
+        assert_eq!(said(None, None), "Neither gives a place.");
+        let at_sea = Some((0.0, -30.0, ""));
+        assert_eq!(said(at_sea, at_sea), "Both say 0.0000° N, 30.0000° W, at the same place.");
+    }
+
+    #[test]
+    fn times_and_distances_are_named() {
+        assert_eq!([took(3.21), took(240.0)], ["took 3.2 s", "took 4 min"]);
+        assert_eq!(off(34.0, true), "34 km from its label in the data set");
+        assert_eq!(off(0.4, false), "0.4 km from the position in its file");
+    }
+}
