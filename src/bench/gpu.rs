@@ -32,7 +32,15 @@ pub(super) fn measure(program: &Path, choice: DeviceChoice, repetitions: usize) 
     let choice = if choice == DeviceChoice::Cpu { DeviceChoice::Gpu } else { choice };
     let end = Instant::now() + WHOLE;
     let mut report = Map::new();
-    let bandwidth = piece(program, "bandwidth", &[choice.to_string()], None, end)?;
+    let is_meant = |adapter: &Adapter| match choice {
+        DeviceChoice::GpuNumber(number) => adapter.number == number,
+        _ => adapter.hardware,
+    };
+    if !adapters().iter().any(is_meant) {
+        return Err("there is no such adapter: --device gpu:N takes a number that doctor shows".to_owned());
+    }
+    let bandwidth = piece(program, "bandwidth", &[choice.to_string()], None, end);
+    let bandwidth = bandwidth.unwrap_or_else(|error| missing(&error));
     report.insert("what".to_owned(), json!(
         "seeded random Qwen2.5-VL; seconds; share_of_bandwidth: bytes of the weights that a token reads, by seconds a token, over \
          the bandwidth measured in the same run"

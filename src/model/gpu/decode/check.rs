@@ -1,7 +1,7 @@
 //! What must be right of the kernels before an adapter is trusted with them, against plain loops.
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use half::f16;
+use half::{bf16, f16};
 
 use super::super::ops::{Factor, gated, product, products};
 use super::{Heads, ops, trust};
@@ -19,7 +19,10 @@ pub fn try_once(device: &ComputeDevice) {
                 .caught(|| difference(*kernel, device))
                 .is_ok_and(|found| found.is_some_and(|found| found <= TOLERANCE))
         };
-        let (right, wrong): (Vec<_>, Vec<_>) = DecodeKernel::ALL.into_iter().partition(is_right);
+        // Without a half precision there is nothing that the one for it would multiply by.
+        let is_needed = |kernel: &DecodeKernel| *kernel != DecodeKernel::Products || !halves(device).is_empty();
+        let kernels = DecodeKernel::ALL.into_iter().filter(is_needed);
+        let (right, wrong): (Vec<_>, Vec<_>) = kernels.partition(is_right);
         if !wrong.is_empty() {
             tracing::warn!("{} is wrong in {wrong:?}, which the tensor library does instead", device.name);
         }
@@ -28,19 +31,39 @@ pub fn try_once(device: &ComputeDevice) {
     });
 }
 
+/// The half precisions that matrices and caches may have on `device`.
+fn halves(device: &ComputeDevice) -> Vec<DType> {
+    let halves = [(device.computes_f16, DType::F16), (device.computes_bf16, DType::BF16)];
+    halves.into_iter().filter_map(|(computes, half)| computes.then_some(half)).collect()
+}
+
 /// By how much a kernel differs from plain loops, over the size of what these make; None where nothing can be read.
 fn difference(kernel: DecodeKernel, device: &ComputeDevice) -> Option<f32> {
     let burn = device.burn();
-    let cache = if device.computes_f16 { DType::F16 } else { DType::F32 };
+    let halves = halves(device);
+    let caches = halves.iter().copied().chain([DType::F32]);
+    let heads = Heads { queries: 6, keys: 2, width: 80 };
     match kernel {
-        DecodeKernel::Products => Some(of_products(burn, [40, 24], 136)?.max(of_products(burn, [41, 3], 1024)?)),
-        DecodeKernel::Norm => Some(of_norm(burn, [3, 333], true)?.max(of_norm(burn, [1, 64], false)?)),
-        DecodeKernel::Turn => of_turn(burn, cache),
-        DecodeKernel::Attend => {
-            let heads = Heads { queries: 6, keys: 2, width: 80 };
-            Some(of_attention(burn, cache, heads, 300)?.max(of_attention(burn, cache, heads, 1)?))
-        }
+        DecodeKernel::Products => worst(halves.iter().map(|&half| of_products(burn, half, [41, 3], 1032))),
+        DecodeKernel::Norm => worst([of_norm(burn, [3, 333], true), of_norm(burn, [1, 64], false)]),
+        DecodeKernel::Turn => worst(caches.map(|cache| of_turn(burn, cache))),
+        DecodeKernel::Attend => worst(caches.map(|cache| of_attention(burn, cache, heads, 300))),
         DecodeKernel::Best => of_best(burn),
+    }
+}
+
+/// The greatest of some differences; none, or no number, where one of them is.
+fn worst(differences: impl IntoIterator<Item = Option<f32>>) -> Option<f32> {
+    let worse = |a: f32, b: f32| if a.is_nan() || b.is_nan() { f32::NAN } else { a.max(b) };
+    differences.into_iter().try_fold(0.0, |most, found| Some(worse(most, found?)))
+}
+
+/// A number as it is held in this precision.
+fn held_in(precision: DType, x: f32) -> f32 {
+    match precision {
+        DType::F16 => f16::from_f32(x).to_f32(),
+        DType::BF16 => bf16::from_f32(x).to_f32(),
+        _ => x,
     }
 }
 
@@ -59,14 +82,13 @@ pub fn apart(right: &[f32], found: &[f32]) -> f32 {
     if right.len() != found.len() {
         return f32::NAN;
     }
-    let worse = |most: f32, apart: f32| if most.is_nan() || apart.is_nan() { f32::NAN } else { most.max(apart) };
-    right.iter().zip(found).fold(0.0, |most, (a, b)| worse(most, (a - b).abs() / size))
+    worst(right.iter().zip(found).map(|(a, b)| Some((a - b).abs() / size))).unwrap_or(f32::NAN)
 }
 
-/// One row of `x` times matrices of `outs[0]`, `outs[1]` and `outs[0]` rows in half precision, singly, at once, and gated.
-pub fn of_products(device: &Device, outs: [usize; 2], inp: usize) -> Option<f32> {
+/// One row of `x` times matrices of `outs[0]`, `outs[1]` and `outs[0]` rows in a half precision, singly, at once, and gated.
+pub fn of_products(device: &Device, half: DType, outs: [usize; 2], inp: usize) -> Option<f32> {
     let x = numbers(inp, 1);
-    let rounded = |values: Vec<f32>| values.into_iter().map(|w| f16::from_f32(w).to_f32()).collect::<Vec<_>>();
+    let rounded = |values: Vec<f32>| values.into_iter().map(|w| held_in(half, w)).collect::<Vec<_>>();
     let heights = [outs[0], outs[1], outs[0]];
     let weights = [0, 1, 2].map(|index| rounded(numbers(heights[index] * inp, 2 + index)));
     let dot = |w: &[f32]| w.iter().zip(&x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>() as f32;
@@ -74,7 +96,7 @@ pub fn of_products(device: &Device, outs: [usize; 2], inp: usize) -> Option<f32>
     let bias = numbers(outs[1], 9);
 
     let factor = |index: usize, bias: Option<Tensor<1>>| {
-        Factor::dense(tensor(&weights[index], [heights[index], inp], device, DType::F16), bias)
+        Factor::dense(tensor(&weights[index], [heights[index], inp], device, half), bias)
     };
     let row = || tensor(&x, [1, inp], device, DType::F32);
     let single = product(row(), factor(0, None)?).try_into_vec_as::<f32>().ok()?;
@@ -85,7 +107,7 @@ pub fn of_products(device: &Device, outs: [usize; 2], inp: usize) -> Option<f32>
     let second = second.iter().zip(&bias).map(|(y, bias)| y + bias);
     let right_joined: Vec<f32> = first.iter().copied().chain(second).chain(third.iter().copied()).collect();
     let right_gated: Vec<f32> = first.iter().zip(&third).map(|(gate, up)| gate / (1.0 + (-gate).exp()) * up).collect();
-    Some(apart(&first, &single).max(apart(&right_joined, &joined)).max(apart(&right_gated, &both)))
+    worst([apart(&first, &single), apart(&right_joined, &joined), apart(&right_gated, &both)].map(Some))
 }
 
 /// The sum with another tensor, or without, and its norm.
@@ -106,7 +128,8 @@ pub fn of_norm(device: &Device, [rows, width]: [usize; 2], has_delta: bool) -> O
     let [found_sum, found_normed] =
         ops::sum_and_norm(of(&x), delta, tensor(&weight, [width], device, DType::F32), epsilon);
     let found_sum = found_sum.try_into_vec_as::<f32>().ok()?;
-    Some(apart(&sum, &found_sum).max(apart(&normed, &found_normed.try_into_vec_as::<f32>().ok()?)))
+    let found_normed = found_normed.try_into_vec_as::<f32>().ok()?;
+    worst([apart(&sum, &found_sum), apart(&normed, &found_normed)].map(Some))
 }
 
 /// A token's queries turned, and its keys and values in a cache in the type `cache` in which other positions stay.
@@ -122,7 +145,7 @@ pub fn of_turn(device: &Device, cache: DType) -> Option<f32> {
             (*a, *b) = (*a * cos - *b * sin, *b * cos + *a * sin);
         }
     }
-    let in_cache = |x: f32| if cache == DType::F16 { f16::from_f32(x).to_f32() } else { x };
+    let in_cache = |x: f32| held_in(cache, x);
     let (queries, rest) = right.split_at(heads.queries * heads.width);
     let [mut keys, mut values] = [3, 4]
         .map(|seed| numbers(heads.keys * capacity * heads.width, seed).into_iter().map(in_cache).collect::<Vec<_>>());
@@ -139,20 +162,23 @@ pub fn of_turn(device: &Device, cache: DType) -> Option<f32> {
     let token = tensor(&token, [1, heads.numbers()], device, DType::F32);
     let (turned, [found_keys, found_values]) = ops::turn(token, tables, held, place, heads);
     let mut found = turned.try_into_vec_as::<f32>().ok()?;
-    let mut worst = apart(queries, &found);
+    let mut differences = vec![Some(apart(queries, &found))];
     for (right, of) in [(&keys, found_keys), (&values, found_values)] {
         found = of.cast(DType::F32).try_into_vec_as::<f32>().ok()?;
         // A turn's last digit may round to the next number of a half precision.
-        let tolerated = if cache == DType::F16 { 1e-3 } else { 0.0 };
-        worst = worst.max(apart(right, &found) - tolerated);
+        let tolerated = [(DType::F16, 1e-3), (DType::BF16, 8e-3)]
+            .into_iter()
+            .find(|(of, _)| *of == cache)
+            .map_or(0.0, |(_, apart)| apart);
+        differences.push(Some(apart(right, &found) - tolerated));
     }
-    Some(worst)
+    worst(differences)
 }
 
 /// A token's attention to the first `seen` positions of a cache in the type `cache`; what lies behind them is no number.
 pub fn of_attention(device: &Device, cache: DType, heads: Heads, seen: usize) -> Option<f32> {
     let (capacity, width) = (seen + 3, heads.width);
-    let in_cache = |x: f32| if cache == DType::F16 { f16::from_f32(x).to_f32() } else { x };
+    let in_cache = |x: f32| held_in(cache, x);
     let queries: Vec<f32> = numbers(heads.queries * width, 1).into_iter().map(|q| 3.0 * q).collect();
     let [keys, values] = [2, 3].map(|seed| {
         let mut held: Vec<f32> = numbers(heads.keys * capacity * width, seed).into_iter().map(in_cache).collect();
