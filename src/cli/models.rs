@@ -17,7 +17,7 @@ use crate::{
         self, Catalogue, Check, Fit, Hub, HubError, MachineMemory, Patience, Pulling, Rate, Room, Shelved, Token,
         models_folder, shelf,
     },
-    model::{self, Footprint},
+    model::{self, Footprint, Precision},
     state::Standing,
     words,
     worker::HubProgress,
@@ -158,7 +158,7 @@ impl Models {
 
 fn fit(footprint: Option<&Footprint>, offer: Option<&hub::Offer>, room: &Room) -> Option<Fit> {
     let here = footprint.map(|footprint| Fit::of_model(footprint, room));
-    here.or_else(|| Some(Fit::of_offer(offer?, room)))
+    here.or_else(|| Some(Fit::of_offer(offer?, room, Precision::Full)))
 }
 
 fn fit_lines(fit: &Fit) -> String {
@@ -198,7 +198,9 @@ fn list(catalogue: &Catalogue, shelf: &[Shelved]) -> String {
     }
     text += "to fetch:\n";
     for offer in catalogue.offers().iter().filter(|offer| !shelf.iter().any(|model| model.name == offer.name)) {
-        let fit = |room: &Room| format!("{}: {}", room.name, words::fit_in_short(Fit::of_offer(offer, room).verdict));
+        let fit = |room: &Room| {
+            format!("{}: {}", room.name, words::fit_in_short(Fit::of_offer(offer, room, Precision::Full).verdict))
+        };
         let fits = rooms.iter().map(fit).collect::<Vec<_>>().join(", ");
         text += &line(&offer.name, offer.bytes, words::purpose(offer.purpose), &format!("{fits}; {}", offer.licence));
     }

@@ -1,7 +1,7 @@
 //! Whether a model fits into a device's memory, and which one a machine should take.
 
 use super::{Catalogue, Offer, Room};
-use crate::model::{ComputeKind, Footprint, Needs, PICTURE_TOKENS, Purpose, modest};
+use crate::model::{ComputeKind, Footprint, Needs, PICTURE_TOKENS, Precision, Purpose, modest};
 
 /// How a model fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,10 +44,13 @@ impl Fit {
         Self::of(Some(footprint.needs(room.kind, PICTURE_TOKENS as u64)), room)
     }
 
-    /// How a model that could be fetched would fit.
-    pub fn of_offer(offer: &Offer, room: &Room) -> Self {
-        let needs = offer.bytes.map(|bytes| match &offer.shape {
-            Some(shape) => shape.needs(room.kind, bytes, PICTURE_TOKENS as u64),
+    /// How a model that could be fetched would fit, held in this precision.
+    pub fn of_offer(offer: &Offer, room: &Room, precision: Precision) -> Self {
+        let needs = offer.bytes.map(|bytes| match offer.shape.clone() {
+            Some(mut shape) => {
+                let bytes = shape.pack(precision).unwrap_or(bytes);
+                shape.needs(room.kind, bytes, PICTURE_TOKENS as u64)
+            }
             None => modest(bytes),
         });
         Self::of(needs, room)
@@ -62,7 +65,7 @@ pub fn advised<'a>(catalogue: &'a Catalogue, rooms: &[Room]) -> Option<(&'a Offe
     let locating = || catalogue.offers().iter().filter(|offer| offer.purpose == Purpose::Locate);
     let on = |room: &Room, wants_packed: bool, share: u64| {
         let offers = locating().filter(|offer| packed(offer) == wants_packed);
-        let mut fits = offers.map(|offer| (offer, Fit::of_offer(offer, room)));
+        let mut fits = offers.map(|offer| (offer, Fit::of_offer(offer, room, Precision::Full)));
         fits.find(|(_, fit)| {
             let is_modest = fit.needs.zip(room.free).is_some_and(|(needs, free)| needs.total() <= free / share);
             fit.verdict == Verdict::Fits && is_modest
@@ -92,6 +95,19 @@ mod tests {
         let unknown = Room { all: None, free: None, ..room(ComputeKind::Gpu, 1, 1) };
         assert_eq!(Fit::of(needs, &unknown).verdict, Verdict::Unknown);
         assert_eq!(Fit::of(None, &room(ComputeKind::Cpu, 8, 8)).verdict, Verdict::Unknown);
+    }
+
+    #[test]
+    fn weights_that_will_be_packed_are_reckoned_as_they_will_be() {
+        let weights = |name: &str, precision| {
+            let offer = Catalogue::shipped().offers().iter().find(|offer| offer.name == name).unwrap();
+            Fit::of_offer(offer, &room(ComputeKind::Cpu, 32, 30), precision).needs.unwrap().weights
+        };
+        let dense = |precision| weights("Qwen2.5-VL-3B-Instruct", precision);
+        assert_eq!(dense(Precision::EightBits), dense(Precision::Full) * 9 / 16);
+        assert_eq!(dense(Precision::FourBits), dense(Precision::Full) * 6 / 16);
+        let packed = |precision| weights("Qwen2.5-VL-3B-Instruct-Q4_K_M", precision);
+        assert_eq!(packed(Precision::FourBits), packed(Precision::Full));
     }
 
     #[test]

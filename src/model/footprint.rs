@@ -140,19 +140,26 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// Packs weights that come dense, as those of a folder are when it is opened: the bytes that they take then, by bits a number with the
+    /// scales of the blocks, and with what stays in more of them. None where they stay as they are.
+    pub fn pack(&mut self, precision: Precision) -> Option<u64> {
+        let bits = match precision {
+            Precision::EightBits if !self.packed => 9,
+            Precision::FourBits if !self.packed => 6,
+            _ => return None,
+        };
+        self.packed = true;
+        Some(self.parameters * bits / 8)
+    }
+}
+
 impl Footprint {
-    /// The same where the weights of a folder are packed as it is opened: bits a number with the scales of the blocks, and with
-    /// what stays in more of them.
+    /// The same where the weights of a folder are packed as it is opened.
     #[must_use]
     pub fn packed(mut self, precision: Precision) -> Self {
-        let bits = match precision {
-            Precision::Full => return self,
-            Precision::EightBits => 9,
-            Precision::FourBits => 6,
-        };
-        if let Some(shape) = self.shape.as_mut().filter(|shape| !shape.packed) {
-            self.bytes = shape.parameters * bits / 8;
-            shape.packed = true;
+        if let Some(bytes) = self.shape.as_mut().and_then(|shape| shape.pack(precision)) {
+            self.bytes = bytes;
         }
         self
     }

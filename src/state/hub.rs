@@ -12,7 +12,7 @@ pub use action::HubAction;
 use super::{Closing, Desk, Remark, Room};
 use crate::{
     hub::{Check, Fit, Offer, Room as Memory, Shelved, advised},
-    model::{ComputeKind, DeviceChoice, Purpose},
+    model::{ComputeKind, DeviceChoice, Precision, Purpose},
     worker::{Command, Failure, HubNews, HubProgress, HubTask, JobId, Stock},
 };
 
@@ -57,11 +57,11 @@ impl Model<'_> {
         own.or(self.offer.map(|offer| offer.purpose))
     }
 
-    /// How it fits into a device's memory.
-    pub fn fit(&self, memory: &Memory) -> Fit {
-        match (self.shelved.and_then(|shelved| shelved.footprint.as_ref()), self.offer) {
-            (Some(footprint), _) => Fit::of_model(footprint, memory),
-            (None, Some(offer)) => Fit::of_offer(offer, memory),
+    /// How it fits into a device's memory, held in this precision.
+    pub fn fit(&self, memory: &Memory, precision: Precision) -> Fit {
+        match (self.shelved.and_then(|shelved| shelved.footprint.clone()), self.offer) {
+            (Some(footprint), _) => Fit::of_model(&footprint.packed(precision), memory),
+            (None, Some(offer)) => Fit::of_offer(offer, memory, precision),
             (None, None) => Fit::of(None, memory),
         }
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     hub::{HOST, Keeper, Shelved},
-    model::Purpose,
+    model::{Precision, Purpose},
     state::{Action, HubAction, Model, ModelState, Standing, State},
     worker::{Failure, ModelSource, ModelSummary},
 };
@@ -215,8 +215,12 @@ fn loaded_in_words(state: &ModelState, loaded: &ModelSummary) -> String {
 /// How it fits into each device, by a dot and in words.
 fn memory_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
     let Some(stock) = state.hub().stock() else { return };
+    let precision = state.settings().precision;
+    if stock.rooms.iter().any(|memory| model.fit(memory, precision) != model.fit(memory, Precision::Full)) {
+        ui.label(format!("Reckoned with {precision} weights, as the Model menu has it."));
+    }
     for memory in &stock.rooms {
-        let fit = model.fit(memory);
+        let fit = model.fit(memory, precision);
         ui.horizontal_top(|ui| {
             let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 16.0), egui::Sense::hover());
             ui.painter().circle_filled(dot.center(), 4.5, color_of(ui, fit.verdict));

@@ -63,7 +63,8 @@ fn row_ui(state: &State, ui: &mut Ui, model: &Model<'_>, is_chosen: bool) -> boo
     let title = model.offer.map_or(model.name, |offer| offer.title.as_str());
     let bytes = model.shelved.map(|shelved| shelved.bytes).or(model.offer.and_then(|offer| offer.bytes));
     let size = bytes.map_or_else(|| "size not known".to_owned(), words::bytes);
-    let verdict = state.hub().memory(state.settings().device).map(|memory| model.fit(memory).verdict);
+    let verdict =
+        state.hub().memory(state.settings().device).map(|memory| model.fit(memory, state.settings().precision).verdict);
     let fit = verdict.map_or("", words::fit_in_short);
     let used = match (is_used(state, model), is_compared(state, model)) {
         (true, _) => "in use",
