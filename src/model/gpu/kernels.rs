@@ -8,7 +8,8 @@
 use burn_cubecl::cubecl;
 use cubecl::prelude::*;
 
-use super::planes::{Half, Layout};
+use super::planes::Layout;
+use crate::model::half_matrix::Half;
 
 /// How a product is shared among threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -11,7 +11,8 @@ use burn_cubecl::{CubeBackend, cubecl};
 use cubecl::{CubeCount, CubeDim};
 
 use super::kernels::{self, Part, Plan};
-use super::planes::{Half, Layout};
+use super::planes::Layout;
+use crate::model::half_matrix::Half;
 
 /// Workgroups that one dimension of a launch may have everywhere.
 const MOST_ACROSS: u32 = 65_535;
@@ -116,12 +117,7 @@ impl Factor {
 
     /// One `[out, in]` in half precision; None where its numbers have another type or its rows are no whole units.
     pub fn dense(weight: Tensor<2>, bias: Option<Tensor<1>>) -> Option<Self> {
-        let half = match weight.dtype() {
-            DType::F16 => Half::F16,
-            DType::BF16 => Half::Bf16,
-            _ => return None,
-        };
-        let ([out, inp], layout) = (weight.dims(), Layout::dense(half));
+        let ([out, inp], layout) = (weight.dims(), Layout::dense(Half::of(weight.dtype())?));
         let part = Part { layout, out, has_bias: bias.is_some() };
         if inp == 0 || !inp.is_multiple_of(kernels::unit_of(layout)) {
             return None;

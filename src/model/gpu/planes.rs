@@ -9,14 +9,8 @@
 
 use rayon::prelude::*;
 
+use crate::model::half_matrix::Half;
 use crate::model::packed::{Block, GROUP, fits, quants, scale_bits, steps, table_value};
-
-/// A half precision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Half {
-    F16,
-    Bf16,
-}
 
 /// What a kernel must know of a kind of blocks. Kinds with a table are held by the values in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -22,7 +22,7 @@ const PANEL: usize = 16;
 type Line = [u16; PANEL];
 
 /// Which half precision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Half {
     /// 5 bits of exponent, 10 of fraction.
     F16,
