@@ -21,37 +21,47 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    /// The tokens of a conversation in which the model speaks next and begins with `answer_start`; a picture's placeholder
-    /// stands once. What people wrote is text, whatever special tokens it spells; what the model said keeps its tokens.
+    /// As [`conversation_tokens`], by this front's tokenizer and template.
     pub fn tokens(&self, messages: &[Message], answer_start: &str) -> Result<Vec<u32>, ModelError> {
-        let guarded: Vec<Message> = messages.iter().map(|message| self.guarded(message)).collect();
-        let mut text = self.template.render(&guarded, true)?;
-        text.push_str(&self.tokenizer.guarded(answer_start));
-        let contents = messages.iter().flat_map(|message| &message.content);
-        let mut answers = contents.filter_map(|content| match content {
-            Content::Answer(tokens) => Some(tokens),
-            Content::Picture | Content::Text(_) => None,
-        });
-        let left_out = || ModelError::Prompt("the chat template of the checkpoint leaves out what was said".to_owned());
-        let mut tokens = Vec::new();
-        for (index, piece) in text.split(ANSWER).enumerate() {
-            if index > 0 {
-                tokens.extend_from_slice(answers.next().ok_or_else(left_out)?);
-            }
-            if !piece.is_empty() {
-                tokens.extend(self.tokenizer.encode_guarded(piece)?);
-            }
-        }
-        if answers.next().is_some() { Err(left_out()) } else { Ok(tokens) }
+        conversation_tokens(&self.tokenizer, &self.template, messages, answer_start)
     }
+}
 
-    fn guarded(&self, message: &Message) -> Message {
-        let guarded = |content: &Content| match content {
-            Content::Text(text) => Content::Text(self.tokenizer.guarded(text)),
-            other => other.clone(),
-        };
-        Message { role: message.role, content: message.content.iter().map(guarded).collect() }
+/// The tokens of a conversation in which the model speaks next and begins with `answer_start`; a picture's placeholder
+/// stands once. What people wrote is text, whatever special tokens it spells; what the model said keeps its tokens.
+pub fn conversation_tokens(
+    tokenizer: &Tokenizer,
+    template: &ChatTemplate,
+    messages: &[Message],
+    answer_start: &str,
+) -> Result<Vec<u32>, ModelError> {
+    let guarded: Vec<Message> = messages.iter().map(|message| guarded(tokenizer, message)).collect();
+    let mut text = template.render(&guarded, true)?;
+    text.push_str(&tokenizer.guarded(answer_start));
+    let contents = messages.iter().flat_map(|message| &message.content);
+    let mut answers = contents.filter_map(|content| match content {
+        Content::Answer(tokens) => Some(tokens),
+        Content::Picture | Content::Text(_) => None,
+    });
+    let left_out = || ModelError::Prompt("the chat template of the checkpoint leaves out what was said".to_owned());
+    let mut tokens = Vec::new();
+    for (index, piece) in text.split(ANSWER).enumerate() {
+        if index > 0 {
+            tokens.extend_from_slice(answers.next().ok_or_else(left_out)?);
+        }
+        if !piece.is_empty() {
+            tokens.extend(tokenizer.encode_guarded(piece)?);
+        }
     }
+    if answers.next().is_some() { Err(left_out()) } else { Ok(tokens) }
+}
+
+fn guarded(tokenizer: &Tokenizer, message: &Message) -> Message {
+    let guarded = |content: &Content| match content {
+        Content::Text(text) => Content::Text(tokenizer.guarded(text)),
+        other => other.clone(),
+    };
+    Message { role: message.role, content: message.content.iter().map(guarded).collect() }
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ pub use drawn::{drawn_score, is_drawn_street};
 pub use embedder::Embedder;
 pub use error::{DeviceError, ModelError};
 pub use footprint::{Footprint, Needs, Placed, Purpose, Shape, footprint, modest};
+pub(crate) use front::conversation_tokens;
 pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
 pub use left_out::LeftOut;
 pub use patches::{Patches, PictureProcessor};

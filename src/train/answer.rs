@@ -1,10 +1,13 @@
-//! The question that a stage asks of a picture, and the answer that the model is to learn.
+//! What a stage asks of a picture, and the answers that the model is to learn.
 //!
 //! Answers have the form of GeoReasoner's: a Python dictionary in one line, which `predict::answer` reads back.
 
 use std::fmt::Write as _;
 
+use rand::Rng;
+
 use super::config::Stage;
+use crate::{geo, knowledge};
 
 /// What is known of a picture, as far as an answer can say it.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,23 +20,75 @@ pub struct Truth {
     pub reasons: Vec<String>,
 }
 
-/// The question of a stage. `full` is what inference asks of this model.
-pub fn question(stage: Stage, full: &str) -> String {
-    match stage {
-        Stage::Reasoning => "Which country is the image located? Explain the reason.".to_owned(),
-        Stage::Location => "Which country and city is the image located?".to_owned(),
-        Stage::Full => full.to_owned(),
-    }
+/// A question and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// What is asked, or said.
+    pub asked: String,
+    /// What is answered.
+    pub answer: String,
+    /// Whether this answer is learned; one that is not is only read.
+    pub is_learned: bool,
+}
+
+/// What people say of a place that they think they know; `{}` is a country's name.
+const HINTS: [&str; 4] = [
+    "I think this is in {}. Which country and city is it?",
+    "It looks like {} to me. Which country and city is it?",
+    "Someone told me that this is {}. Which country and city is it?",
+    "Could it be {}? Which country and city is it?",
+];
+
+/// The conversation that a stage has about a picture. `full` is the question that inference asks of this model. Where the
+/// stage leaves anything to chance, `chance` decides it.
+pub fn rounds(stage: Stage, full: &str, truth: &Truth, chance: &mut impl Rng) -> Vec<Round> {
+    let question = match stage {
+        Stage::Reasoning => "Which country is the image located? Explain the reason.",
+        Stage::Location => "Which country and city is the image located?",
+        Stage::Full => full,
+        Stage::Correction => return corrected(full, truth, chance),
+    };
+    vec![Round { asked: question.to_owned(), answer: answer(stage, truth), is_learned: true }]
+}
+
+/// What a user says who thinks that the picture was taken in this country.
+pub fn hint(country: &str, chance: &mut impl Rng) -> String {
+    HINTS[chance.random_range(0..HINTS.len())].replace("{}", country)
+}
+
+/// A right answer and then a hint: half of the hints are wrong, and the answer holds against them; of the right ones half
+/// come after a wrong answer, which is read and not learned. GaGA's dialogues are of this kind; their shares are not
+/// published, so these are this program's own.
+fn corrected(full: &str, truth: &Truth, chance: &mut impl Rng) -> Vec<Round> {
+    let right = answer(Stage::Full, truth);
+    let other = other_country(&truth.country, chance);
+    let first = |answer: String, is_learned| Round { asked: full.to_owned(), answer, is_learned };
+    let (first, hinted) = match chance.random_range(0..4) {
+        0 | 1 => (first(right.clone(), true), other),
+        2 => (first(right.clone(), true), truth.country.as_str()),
+        _ => {
+            let wrong = Truth { country: other.to_owned(), city: None, reasons: Vec::new() };
+            (first(answer(Stage::Full, &wrong), false), truth.country.as_str())
+        }
+    };
+    vec![first, Round { asked: hint(hinted, chance), answer: right, is_learned: true }]
+}
+
+/// Another country of which there are street views.
+fn other_country(than: &str, chance: &mut impl Rng) -> &'static str {
+    let known = knowledge::countries().iter().filter_map(|facts| geo::country(facts.code));
+    let others: Vec<&str> = known.map(|country| country.name.as_str()).filter(|name| *name != than).collect();
+    others[chance.random_range(0..others.len())]
 }
 
 /// The answer of a stage. An unknown city is an empty text, as in the question's example.
-pub fn answer(stage: Stage, truth: &Truth) -> String {
+fn answer(stage: Stage, truth: &Truth) -> String {
     let mut text = format!("{{'country': {}", quoted(&truth.country));
     // A String takes what is written to it, so these results say nothing.
-    if matches!(stage, Stage::Location | Stage::Full) {
+    if matches!(stage, Stage::Location | Stage::Full | Stage::Correction) {
         let _ = write!(text, ", 'city': {}", quoted(truth.city.as_deref().unwrap_or("")));
     }
-    if matches!(stage, Stage::Reasoning | Stage::Full) {
+    if matches!(stage, Stage::Reasoning | Stage::Full | Stage::Correction) {
         let reasons: Vec<String> = truth.reasons.iter().map(|reason| quoted(reason)).collect();
         let _ = write!(text, ", 'reasons': [{}]", reasons.join(", "));
     }
@@ -50,6 +105,9 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
     use crate::predict::answer::parse;
 
@@ -68,6 +126,23 @@ mod tests {
         assert_eq!(reasoning, "{'country': 'Côte d'Ivoire', 'reasons': ['Red soil.']}");
         let nothing = answer(Stage::Full, &Truth { city: None, reasons: Vec::new(), ..truth() });
         assert_eq!(nothing, "{'country': 'Côte d'Ivoire', 'city': '', 'reasons': []}");
+    }
+
+    #[test]
+    fn the_truth_is_answered_whatever_the_hint_and_wrong_answers_are_not_learned() {
+        let (mut wrong, mut after_wrong) = (0, 0);
+        for seed in 0..400 {
+            let rounds = rounds(Stage::Correction, "Where?", &truth(), &mut ChaCha8Rng::seed_from_u64(seed));
+            let [first, last] = &rounds[..] else { panic!("{rounds:?}") };
+            assert_eq!((first.asked.as_str(), &last.answer), ("Where?", &answer(Stage::Full, &truth())));
+            assert!(last.is_learned);
+            assert_eq!(first.is_learned, first.answer == last.answer);
+            let is_right = last.asked.contains("Côte d'Ivoire");
+            wrong += usize::from(!is_right);
+            after_wrong += usize::from(!first.is_learned);
+            assert!(is_right || first.is_learned, "a wrong hint follows a right answer");
+        }
+        assert!((170..230).contains(&wrong) && (70..130).contains(&after_wrong), "{wrong} {after_wrong}");
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub enum Stage {
     Location,
     /// Country, city and reasons.
     Full,
+    /// The same, then a hint that may be right or wrong, and again the answer (GaGA's dialogues).
+    Correction,
 }
 
 /// What to start from: `base` or `init`, and which parameters learn.

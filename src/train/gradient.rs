@@ -28,7 +28,7 @@ pub enum StepGradient {
 impl StepGradient {
     /// Lets `model` learn `lessons`, `batch` of them at once. The model is not changed.
     pub fn of(model: &Qwen25Vl, lessons: &[Lesson], batch: usize) -> Result<Self, ModelError> {
-        let n_tokens: usize = lessons.iter().map(|lesson| lesson.answer.len()).sum();
+        let n_tokens: usize = lessons.iter().map(Lesson::n_targets).sum();
         let mut gradient = GradientSum::default();
         let mut loss = 0.0;
         for batch in lessons.chunks(batch) {

@@ -1,8 +1,12 @@
-//! Lessons: a labelled picture turned into the token sequence that inference would see, followed by the answer that the
-//! model shall give.
+//! Lessons: a labelled picture turned into the tokens of a conversation as inference would see it, in which the model's
+//! answers are learned.
+
+use std::{ops::Range, sync::Arc};
+
+use rand::Rng;
 
 use super::{
-    answer::{answer, question},
+    answer::{Round, rounds},
     config::Stage,
     pictures::Labelled,
 };
@@ -10,18 +14,20 @@ use crate::{
     geo::CountryCode,
     model::{
         chat::{ChatTemplate, Content, Message, Role},
+        conversation_tokens,
         image_processor::{ImageProcessor, Patches},
         tokenizer::Tokenizer,
     },
 };
 
-/// One picture with question and answer, ready for the model.
+/// One picture with questions and answers, ready for the model.
 #[derive(Debug, Clone)]
 pub struct Lesson {
-    /// The tokens before the answer, the picture's places included.
-    pub prompt: Vec<u32>,
-    /// The tokens that are learned, the end of the turn last.
-    pub answer: Vec<u32>,
+    /// The tokens of the conversation, the picture's places included.
+    pub tokens: Vec<u32>,
+    /// Where in them the answers stand that are learned, in order, at least one. Each ends with the end of its turn, unless
+    /// it was cut; the last one ends the tokens. None begins at 0.
+    pub answers: Vec<Range<usize>>,
     /// The picture.
     pub patches: Patches,
     /// The true country.
@@ -31,19 +37,34 @@ pub struct Lesson {
 impl Lesson {
     /// All tokens.
     pub fn n_tokens(&self) -> usize {
-        self.prompt.len() + self.answer.len()
+        self.tokens.len()
+    }
+
+    /// The tokens that are learned, in order.
+    pub fn targets(&self) -> impl Iterator<Item = u32> {
+        self.answers.iter().flat_map(|answer| self.tokens[answer.clone()].iter().copied())
+    }
+
+    /// How many they are.
+    pub fn n_targets(&self) -> usize {
+        self.answers.iter().map(ExactSizeIterator::len).sum()
+    }
+
+    /// The place of the token after which each of [`Self::targets`] is to be said.
+    pub fn predicting(&self) -> impl Iterator<Item = usize> {
+        self.answers.iter().flat_map(|answer| answer.start - 1..answer.end - 1)
     }
 }
 
 /// Makes lessons by the model's own tokenizer, chat template and image processor.
-#[derive(Debug)]
-pub struct Teacher<'a> {
+#[derive(Debug, Clone)]
+pub struct Teacher {
     /// The model's.
-    pub tokenizer: &'a Tokenizer,
+    pub tokenizer: Arc<Tokenizer>,
     /// The model's.
-    pub template: &'a ChatTemplate,
+    pub template: Arc<ChatTemplate>,
     /// The model's.
-    pub processor: &'a ImageProcessor,
+    pub processor: Arc<ImageProcessor>,
     /// Stands in a prompt once for each place of the picture.
     pub image_token: u32,
     /// Ends an answer.
@@ -56,24 +77,127 @@ pub struct Teacher<'a> {
     pub max_answer_tokens: usize,
 }
 
-impl Teacher<'_> {
-    /// The lesson of a picture; the error is one line without the picture's name.
-    pub fn lesson(&self, labelled: &Labelled) -> Result<Lesson, String> {
+impl Teacher {
+    /// The lesson of a picture; `chance` decides what its stage leaves to it. The error is one line without the picture's
+    /// name.
+    pub fn lesson(&self, labelled: &Labelled, chance: &mut impl Rng) -> Result<Lesson, String> {
         let patches = self.processor.process(&labelled.pixels).map_err(|error| error.to_string())?;
-        let text = Content::Text(question(self.stage, &self.full_question));
-        let messages = [Message { role: Role::User, content: vec![Content::Picture, text] }];
-        let prompt = self.template.render(&messages, true).map_err(|error| error.to_string())?;
-        let prompt = self.tokenizer.encode(&prompt).map_err(|error| error.to_string())?;
-        let answer = answer(self.stage, &labelled.truth);
-        let mut answer = self.tokenizer.encode(&answer).map_err(|error| error.to_string())?;
-        answer.push(self.end_token);
-        answer.truncate(self.max_answer_tokens);
-        Ok(Lesson { prompt: self.expand(&prompt, patches.merged_tokens), answer, patches, country: labelled.country })
+        let rounds = rounds(self.stage, &self.full_question, &labelled.truth, chance);
+        let (mut tokens, mut answers) = self.conversation(&rounds)?;
+        // The picture stands before all answers.
+        let n_before = tokens.len();
+        tokens = self.expand(&tokens, patches.merged_tokens);
+        let shift = tokens.len() - n_before;
+        answers.iter_mut().for_each(|answer| *answer = answer.start + shift..answer.end + shift);
+        tokens.truncate(answers.last().map_or(0, |answer| answer.end));
+        Ok(Lesson { tokens, answers, patches, country: labelled.country })
+    }
+
+    /// The tokens of the rounds, one place for the picture, and where the answers stand that are learned.
+    fn conversation(&self, rounds: &[Round]) -> Result<(Vec<u32>, Vec<Range<usize>>), String> {
+        let mut messages = Vec::with_capacity(2 * rounds.len());
+        let (mut tokens, mut said) = (Vec::new(), Vec::new());
+        for round in rounds {
+            let mut asked = vec![Content::Text(round.asked.clone())];
+            if messages.is_empty() {
+                asked.insert(0, Content::Picture);
+            }
+            messages.push(Message { role: Role::User, content: asked });
+            tokens = conversation_tokens(&self.tokenizer, &self.template, &messages, "")
+                .map_err(|error| error.to_string())?;
+            let mut answer = self.tokenizer.encode(&round.answer).map_err(|error| error.to_string())?;
+            answer.truncate(self.max_answer_tokens);
+            said.push((tokens.len()..tokens.len() + answer.len(), round.is_learned));
+            messages.push(Message { role: Role::Assistant, content: vec![Content::Answer(answer.clone())] });
+            tokens.extend(answer);
+        }
+        tokens.push(self.end_token);
+        // The end of a turn is learned too, where the template has it and the answer was not cut.
+        let is_ended = |answer: &Range<usize>| {
+            answer.len() < self.max_answer_tokens && tokens.get(answer.end) == Some(&self.end_token)
+        };
+        let learned = said.into_iter().filter(|(_, is_learned)| *is_learned);
+        let answers = learned.map(|(answer, _)| answer.start..answer.end + usize::from(is_ended(&answer))).collect();
+        Ok((tokens, answers))
     }
 
     /// Gives the picture as many places as it has merged patches.
     fn expand(&self, ids: &[u32], merged_tokens: usize) -> Vec<u32> {
         let places = |&id: &u32| std::iter::repeat_n(id, if id == self.image_token { merged_tokens } else { 1 });
         ids.iter().flat_map(places).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::RgbImage;
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::{
+        assets,
+        model::{ComputeDevice, Prompt, VisionLanguageModel},
+        train::answer::Truth,
+    };
+
+    fn teacher(stage: Stage, max_answer_tokens: usize) -> Teacher {
+        let folder = assets::starter_folder().unwrap();
+        let tokenizer = Tokenizer::from_dir(&folder).unwrap();
+        Teacher {
+            image_token: tokenizer.token_id("<|image_pad|>").unwrap(),
+            end_token: tokenizer.token_id("<|im_end|>").unwrap(),
+            template: Arc::new(ChatTemplate::from_dir(&folder).unwrap()),
+            processor: Arc::new(ImageProcessor::from_dir(&folder).unwrap()),
+            tokenizer: Arc::new(tokenizer),
+            stage,
+            full_question: "Where was it taken?".to_owned(),
+            max_answer_tokens,
+        }
+    }
+
+    fn labelled() -> Labelled {
+        let truth = Truth { country: "Chile".to_owned(), city: Some("Arica".to_owned()), reasons: Vec::new() };
+        Labelled { pixels: RgbImage::new(112, 112), country: "CL".parse().unwrap(), truth }
+    }
+
+    fn words(teacher: &Teacher, lesson: &Lesson) -> Vec<String> {
+        lesson.answers.iter().map(|answer| teacher.tokenizer.decode(&lesson.tokens[answer.clone()])).collect()
+    }
+
+    #[test]
+    fn every_answer_of_a_conversation_is_learned_but_a_wrong_one() {
+        let teacher = teacher(Stage::Correction, 64);
+        let right = "{'country': 'Chile', 'city': 'Arica', 'reasons': []}";
+        let mut n_learned = [0; 3];
+        for seed in 0..12 {
+            let lesson = teacher.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
+            assert!(words(&teacher, &lesson).iter().all(|said| said.trim_end_matches("<|im_end|>") == right));
+            n_learned[lesson.answers.len()] += 1;
+            assert_eq!(lesson.answers.last().unwrap().end, lesson.tokens.len());
+            assert!(lesson.answers.iter().all(|answer| lesson.tokens[answer.end - 1] == teacher.end_token));
+            let targets: Vec<u32> = lesson.targets().collect();
+            let predicted: Vec<u32> = lesson.predicting().map(|place| lesson.tokens[place + 1]).collect();
+            assert_eq!((targets.len(), predicted), (lesson.n_targets(), targets));
+        }
+        assert!(n_learned[1] > 0 && n_learned[2] > 0, "{n_learned:?}");
+    }
+
+    #[test]
+    fn what_stands_before_an_answer_is_what_inference_asks_with() {
+        let teacher = teacher(Stage::Location, 64);
+        let lesson = teacher.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        let model = VisionLanguageModel::open(&assets::starter_folder().unwrap(), &ComputeDevice::cpu()).unwrap();
+        let asked = Content::Text("Which country and city is the image located?".to_owned());
+        let messages = vec![Message { role: Role::User, content: vec![Content::Picture, asked] }];
+        let prompt = Prompt { messages, pictures: vec![lesson.patches.clone()], answer_start: String::new() };
+        assert_eq!(lesson.tokens[..lesson.answers[0].start], model.prompt_tokens(&prompt).unwrap());
+    }
+
+    #[test]
+    fn a_long_answer_is_cut_and_then_does_not_end() {
+        let teacher = teacher(Stage::Full, 5);
+        let lesson = teacher.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        assert_eq!((lesson.n_targets(), lesson.tokens.last() == Some(&teacher.end_token)), (5, false));
     }
 }

@@ -22,18 +22,16 @@ impl AnswerScores {
     /// Lets `model` read the lessons, which are padded on the right to the longest: under a causal mask nothing looks
     /// that way. Only the positions that predict an answer's token go through the output layer.
     pub fn new(model: &Qwen25Vl, lessons: &[Lesson]) -> Result<Self, ModelError> {
-        let targets: Vec<u32> = lessons.iter().flat_map(|lesson| lesson.answer.iter().copied()).collect();
-        // The last token of an answer is predicted and never read.
+        let targets: Vec<u32> = lessons.iter().flat_map(Lesson::targets).collect();
+        // The last token of a conversation is predicted and never read.
         let length = lessons.iter().map(|lesson| lesson.n_tokens() - 1).max().unwrap_or(0);
         let mut tokens = Vec::with_capacity(lessons.len());
         let mut places = Vec::with_capacity(targets.len());
         for (row, lesson) in lessons.iter().enumerate() {
-            let first = row * length + lesson.prompt.len() - 1;
-            places.extend((first..first + lesson.answer.len()).map(|place| place as i32));
-            let mut ids = lesson.prompt.clone();
-            ids.extend(&lesson.answer[..lesson.answer.len() - 1]);
+            places.extend(lesson.predicting().map(|place| (row * length + place) as i32));
+            let mut ids = lesson.tokens[..lesson.n_tokens() - 1].to_vec();
             // Any text token will do.
-            ids.resize(length, lesson.answer[0]);
+            ids.resize(length, lesson.targets().next().unwrap_or_default());
             tokens.push(ids);
         }
         let pictures: Vec<_> = lessons.iter().map(|lesson| &lesson.patches).collect();
@@ -86,11 +84,11 @@ mod tests {
         let grid: Vec<usize> = ids(&prompt["image_grid_thw"][0]).into_iter().map(|side| side as usize).collect();
         let merged_tokens = grid.iter().product::<usize>() / 4;
         let patches = Patches { values, grid: grid.try_into().unwrap(), merged_tokens };
-        let lesson = |scored: &Value| Lesson {
-            prompt: ids(&prompt["input_ids"]),
-            answer: ids(&scored["ids"]),
-            patches: patches.clone(),
-            country: "CL".parse().unwrap(),
+        let lesson = |scored: &Value| {
+            let (mut tokens, answer) = (ids(&prompt["input_ids"]), ids(&scored["ids"]));
+            let answers = std::iter::once(tokens.len()..tokens.len() + answer.len()).collect();
+            tokens.extend(answer);
+            Lesson { tokens, answers, patches: patches.clone(), country: "CL".parse().unwrap() }
         };
         let all = expected["continuations"]["scored"].as_array().unwrap();
         (all.iter().map(lesson).collect(), all.iter().map(|one| one["log_probability"].as_f64().unwrap()).collect())
@@ -111,7 +109,7 @@ mod tests {
             };
             for (lesson, right) in lessons.iter().zip(&right) {
                 let alone = loss(std::slice::from_ref(lesson));
-                assert!((alone + right).abs() < 5e-3, "{checkpoint} {:?}: {alone}, not {right}", lesson.answer);
+                assert!((alone + right).abs() < 5e-3, "{checkpoint} {:?}: {alone}, not {right}", lesson.answers);
             }
             let (together, right) = (loss(&lessons), right.iter().sum::<f64>());
             assert!((together + right).abs() < 2e-2, "{checkpoint}: {together}, not {right}");

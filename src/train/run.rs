@@ -14,6 +14,8 @@ use std::{
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
 
 use super::{
     TrainError,
@@ -165,17 +167,25 @@ fn prepare(
     order: &mut Order,
     learned: &[usize],
     pictures: &Pictures,
-    teacher: &Teacher<'_>,
+    teacher: &Teacher,
 ) -> Prepared {
     let per_step = pictures_per_step(config) as u64;
     let cursors = step * per_step..(step + 1) * per_step;
-    lessons_of(cursors.map(|cursor| learned[order.item(cursor)]), pictures, teacher)
+    let chosen = cursors.map(|cursor| (learned[order.item(cursor)], chance(config.seed, cursor)));
+    lessons_of(chosen, pictures, teacher)
 }
 
-fn lessons_of(indices: impl Iterator<Item = usize>, pictures: &Pictures, teacher: &Teacher<'_>) -> Prepared {
+/// What decides by chance in the lesson at this place of the order: another thing each time that its picture comes.
+fn chance(seed: u64, cursor: u64) -> ChaCha8Rng {
+    let mut chance = ChaCha8Rng::seed_from_u64(seed);
+    chance.set_stream(cursor);
+    chance
+}
+
+fn lessons_of(chosen: impl Iterator<Item = (usize, ChaCha8Rng)>, pictures: &Pictures, teacher: &Teacher) -> Prepared {
     let mut prepared = Prepared::default();
-    for index in indices {
-        match pictures.get(index).and_then(|labelled| teacher.lesson(&labelled)) {
+    for (index, mut chance) in chosen {
+        match pictures.get(index).and_then(|labelled| teacher.lesson(&labelled, &mut chance)) {
             Ok(lesson) => prepared.lessons.push(lesson),
             Err(error) => prepared.skipped.push((pictures.name(index), error)),
         }
@@ -192,7 +202,7 @@ struct Run<'a> {
     pictures: &'a Pictures,
     held_back: &'a [usize],
     steps: u64,
-    teacher: Teacher<'a>,
+    teacher: Teacher,
 }
 
 /// What a step of the optimizer gives.
@@ -357,7 +367,12 @@ impl Run<'_> {
         let model = model.valid();
         let (mut loss, mut n_tokens, mut n_right, mut n_pictures) = (0.0, 0, 0, 0);
         for indices in self.held_back.chunks(self.config.schedule.batch) {
-            let lessons = lessons_of(indices.iter().copied(), self.pictures, &self.teacher).lessons;
+            let lessons = lessons_of(
+                indices.iter().map(|&index| (index, chance(self.config.seed, index as u64))),
+                self.pictures,
+                &self.teacher,
+            )
+            .lessons;
             if lessons.is_empty() {
                 continue;
             }
@@ -376,13 +391,14 @@ impl Run<'_> {
         }))
     }
 
-    /// How many of the lessons have the right country in the model's likeliest tokens.
+    /// How many of the lessons have the right country in the model's likeliest tokens for the last answer.
     fn n_right(&self, lessons: &[Lesson], likeliest: &[u32]) -> u32 {
         let mut rest = likeliest;
         let right = lessons.iter().filter(|lesson| {
-            let (tokens, after) = rest.split_at(lesson.answer.len());
+            let (tokens, after) = rest.split_at(lesson.n_targets());
             rest = after;
-            let (answer, _) = parse(&self.teacher.tokenizer.decode(tokens));
+            let n_last = lesson.answers.last().map_or(0, ExactSizeIterator::len);
+            let (answer, _) = parse(&self.teacher.tokenizer.decode(&tokens[tokens.len() - n_last..]));
             answer.country.as_deref().and_then(geo::country_named).is_some_and(|country| country.code == lesson.country)
         });
         right.count() as u32

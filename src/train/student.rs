@@ -1,6 +1,9 @@
 //! The model that learns, with the files that stand beside its weights.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use burn::module::{Module as _, ParamGroup};
 use serde_json::{Value, json};
@@ -34,9 +37,9 @@ pub struct Surroundings {
     folder: PathBuf,
     /// What `config.json` says.
     config: Value,
-    tokenizer: Tokenizer,
-    template: ChatTemplate,
-    processor: ImageProcessor,
+    tokenizer: Arc<Tokenizer>,
+    template: Arc<ChatTemplate>,
+    processor: Arc<ImageProcessor>,
     image_token: u32,
     end_token: u32,
 }
@@ -78,22 +81,22 @@ impl Surroundings {
         let end_token = end_token(&tokenizer, shape)
             .ok_or_else(|| TrainError::read(&folder, "neither tokenizer nor config.json names the end of an answer"))?;
         Ok(Self {
-            template: ChatTemplate::from_dir(&folder).map_err(preparation)?,
-            processor: ImageProcessor::from_dir(&folder).map_err(preparation)?,
+            template: Arc::new(ChatTemplate::from_dir(&folder).map_err(preparation)?),
+            processor: Arc::new(ImageProcessor::from_dir(&folder).map_err(preparation)?),
             image_token: shape.image_token,
             end_token,
-            tokenizer,
+            tokenizer: Arc::new(tokenizer),
             folder,
             config,
         })
     }
 
     /// Who makes this model's lessons.
-    pub fn teacher(&self, config: &TrainConfig) -> Teacher<'_> {
+    pub fn teacher(&self, config: &TrainConfig) -> Teacher {
         Teacher {
-            tokenizer: &self.tokenizer,
-            template: &self.template,
-            processor: &self.processor,
+            tokenizer: Arc::clone(&self.tokenizer),
+            template: Arc::clone(&self.template),
+            processor: Arc::clone(&self.processor),
             image_token: self.image_token,
             end_token: self.end_token,
             stage: config.stage,
