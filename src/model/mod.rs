@@ -18,6 +18,7 @@ mod conversation;
 #[cfg(test)]
 mod conversation_tests;
 mod convolution;
+mod custom_gradient;
 pub mod device;
 mod directory;
 pub(crate) mod disk;
@@ -30,6 +31,7 @@ mod features;
 mod fields;
 mod footprint;
 mod front;
+mod frozen;
 mod gguf;
 mod golden;
 mod gpu;
