@@ -40,6 +40,7 @@ pub mod image_processor;
 mod left_out;
 mod levels;
 pub(crate) mod linear;
+pub(crate) mod lora;
 pub mod maskformer;
 mod matrix;
 mod network;

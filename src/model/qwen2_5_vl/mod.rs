@@ -3,6 +3,7 @@
 
 mod config;
 mod front;
+mod learning;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -17,7 +18,8 @@ use serde_json::Value;
 
 pub use config::{Config, TextConfig, VisionConfig};
 pub(crate) use front::{END_TOKENS, TEMPLATE};
-pub use text::TextModel;
+pub use learning::{Answers, BlockGradients, LoraPart};
+pub use text::{TextLayer, TextModel};
 pub use vision::VisionTower;
 
 use super::attention::Mask;
@@ -62,6 +64,15 @@ pub struct Batch<'a> {
     pub real: &'a [Range<usize>],
     /// All pictures, row after row in the order of their placeholders.
     pub pictures: &'a [&'a Patches],
+}
+
+/// What goes into the first layer, and what all layers share.
+#[derive(Debug)]
+pub(super) struct Start {
+    /// `[rows, tokens, hidden]`
+    pub x: Tensor<3>,
+    pub rotary: Rotary,
+    pub mask: Mask,
 }
 
 impl Qwen25Vl {
@@ -111,12 +122,22 @@ impl Qwen25Vl {
     /// # Shapes
     /// `[rows, tokens, hidden]`
     pub fn hidden_states(&self, batch: &Batch<'_>) -> Result<Tensor<3>, ModelError> {
+        let Start { x, rotary, mask } = self.start(batch, self.features(batch.pictures)?)?;
+        uninterrupted(self.language.forward(x, &rotary, &mask, Memory::None, &mut always))
+    }
+
+    /// The picture tokens of all `pictures`, `[merged patches, hidden]`; None where there are no pictures.
+    pub fn features(&self, pictures: &[&Patches]) -> Result<Option<Tensor<2>>, ModelError> {
+        match pictures {
+            [] => Ok(None),
+            pictures => uninterrupted(self.encode_all(pictures, &mut always)).map(Some),
+        }
+    }
+
+    /// What goes into the first layer for a batch whose pictures have these `features`.
+    pub(super) fn start(&self, batch: &Batch<'_>, features: Option<Tensor<2>>) -> Result<Start, ModelError> {
         let device = self.language.device();
         let tokens = batch.tokens.first().map_or(0, Vec::len);
-        let features = match batch.pictures {
-            [] => None,
-            pictures => Some(uninterrupted(self.encode_all(pictures, &mut always))?),
-        };
         let mut grids = batch.pictures.iter().map(|p| p.grid);
         let mut positions = Vec::with_capacity(batch.tokens.len());
         let mut ids = Vec::with_capacity(batch.tokens.len() * tokens);
@@ -143,7 +164,7 @@ impl Qwen25Vl {
             let shape = [batch.tokens.len(), tokens, tokens];
             Mask::from_rule(shape, &device, |row, query, key| key <= query && batch.real[row].contains(&key))
         };
-        uninterrupted(self.language.forward(x, &rotary, &mask, Memory::None, &mut always))
+        Ok(Start { x, rotary, mask })
     }
 
     /// # Shapes
