@@ -31,7 +31,11 @@ pub fn with_gradient<const D: usize, const E: usize, const N: usize>(
     rule: impl Fn(Tensor<E>) -> [Tensor<D>; N] + Send + Sync + 'static,
 ) -> Tensor<E> {
     let rule = Rule(Arc::new(rule));
-    if is_cpu(&y.device()) { joined::<Flex, D, E, N>(inputs, y, rule) } else { joined::<Cube, D, E, N>(inputs, y, rule) }
+    if is_cpu(&y.device()) {
+        joined::<Flex, D, E, N>(inputs, y, rule)
+    } else {
+        joined::<Cube, D, E, N>(inputs, y, rule)
+    }
 }
 
 /// What the gradient of `y` is for each input.

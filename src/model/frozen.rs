@@ -41,7 +41,9 @@ impl Matrix {
             let part = g.clone().narrow(1, rows.start, rows.len());
             part.matmul(self.strip(rows))
         });
-        parts.reduce(|sum, part| sum + part).unwrap_or_else(|| Tensor::zeros([g.dims()[0], self.shape()[1]], &g.device()))
+        parts
+            .reduce(|sum, part| sum + part)
+            .unwrap_or_else(|| Tensor::zeros([g.dims()[0], self.shape()[1]], &g.device()))
     }
 
     /// The rows of the matrix in ranges that are widened at once; all of them where nothing is widened.

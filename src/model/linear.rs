@@ -86,6 +86,13 @@ impl Linear {
         self.low_rank.push(low_rank);
     }
 
+    /// From now on what the last adapter has for this layer has gradients.
+    pub fn learn_last(&mut self) {
+        if let Some(last) = self.low_rank.pop() {
+            self.low_rank.push(last.learning());
+        }
+    }
+
     /// What adapters add, in the order in which they were added.
     pub fn low_rank(&self) -> &[LowRank] {
         &self.low_rank

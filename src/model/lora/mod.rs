@@ -50,6 +50,11 @@ impl LowRank {
         Self::new(a, Tensor::zeros([out, rank], (device, DType::F32)), scale)
     }
 
+    /// The same factors, with gradients.
+    pub fn learning(self) -> Self {
+        Self::new(self.a.val().autodiff(), self.b.val().autodiff(), self.scale)
+    }
+
     /// `s (x A^T) B^T`: what is added to a product with the matrix.
     ///
     /// # Shapes

@@ -3,7 +3,8 @@
 //! without them.
 
 /// Modules that only hold others, outermost parts of a name in the files that were met.
-const WRAPPERS: [&str; 6] = ["base_model.", "model.", "language_model.", "module.", "_orig_mod.", "_fsdp_wrapped_module."];
+const WRAPPERS: [&str; 6] =
+    ["base_model.", "model.", "language_model.", "module.", "_orig_mod.", "_fsdp_wrapped_module."];
 
 /// The name of a layer without the modules that only hold it: what is left says the same in every layout.
 pub(crate) fn core(name: &str) -> &str {
@@ -63,7 +64,9 @@ mod tests {
         for (tensor, factor) in [("lora_A.weight", Factor::A), ("lora_B.default.weight", Factor::B)] {
             assert_eq!(factor_of(&format!("{layer}.{tensor}")), Some((layer, factor)));
         }
-        for other in ["weight", "lora_A.bias", "lora_embedding_A.weight", "lora_magnitude_vector.weight", "lora_A.a.b.weight"] {
+        for other in
+            ["weight", "lora_A.bias", "lora_embedding_A.weight", "lora_magnitude_vector.weight", "lora_A.a.b.weight"]
+        {
             assert_eq!(factor_of(&format!("{layer}.{other}")), None, "{other}");
         }
     }

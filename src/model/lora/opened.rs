@@ -17,6 +17,18 @@ use crate::model::weights::{Checkpoint, Role, Source as _};
 /// First values that are taken out of the base, so that the factors fit no base that is as it was.
 const CHANGES_BASE: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
 
+/// Settings under which factors mean something else than two matrices that are multiplied.
+const OTHER_KINDS: [&str; 8] = [
+    "alora_invocation_tokens",
+    "arrow_config",
+    "kasa_config",
+    "layer_replication",
+    "monteclora_config",
+    "use_bdlora",
+    "use_qalora",
+    "velora_config",
+];
+
 /// An adapter that the user adds to a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoraChoice {
@@ -74,7 +86,8 @@ impl Lora {
         let settings = Settings::of(&settings).map_err(wrong)?;
         let file = Checkpoint::open_file(&weights_of(folder)?, &ComputeDevice::cpu().in_f32())?;
         let (pairs, mut unmatched) = pairs(&file).map_err(wrong)?;
-        let found: HashMap<&str, &(String, [usize; 2])> = matrices.iter().map(|matrix| (core(&matrix.0), matrix)).collect();
+        let found: HashMap<&str, &(String, [usize; 2])> =
+            matrices.iter().map(|matrix| (core(&matrix.0), matrix)).collect();
         let mut layers = HashMap::new();
         for (layer, pair) in &pairs {
             let Some((name, shape)) = found.get(layer.as_str()) else {
@@ -197,6 +210,9 @@ impl Settings {
                 format!("an adapter whose base was changed when it was begun ({})", json["init_lora_weights"]),
             ),
         ];
+        if let Some(field) = OTHER_KINDS.iter().find(|field| is_set(field)) {
+            return Err(LoraProblem::Kind(format!("another kind of LoRA ({field})")));
+        }
         if let Some((_, kind)) = refused.into_iter().find(|(is_so, _)| *is_so) {
             return Err(LoraProblem::Kind(kind));
         }
@@ -217,7 +233,8 @@ impl Settings {
 
     /// `alpha / rank`, or alpha over the root of it.
     fn scale(&self, layer: &str, rank: usize) -> f64 {
-        let is_of = |end: &str| layer.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+        let is_of =
+            |end: &str| layer.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'));
         let alpha = self.alphas.iter().find(|(end, _)| is_of(end)).map_or(self.alpha, |(_, alpha)| *alpha);
         let rank = rank as f64;
         alpha / if self.by_root { rank.sqrt() } else { rank }

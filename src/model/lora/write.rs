@@ -24,7 +24,8 @@ pub struct LoraSettings {
 
 /// Writes an adapter into `folder`, which exists: its factors under PEFT's names, in f32, and its settings.
 pub fn save_lora(folder: &Path, settings: &LoraSettings, factors: Vec<NamedTensor>) -> Result<(), ModelError> {
-    let named = factors.into_iter().map(|tensor| NamedTensor { name: format!("base_model.model.{}", tensor.name), ..tensor });
+    let named =
+        factors.into_iter().map(|tensor| NamedTensor { name: format!("base_model.model.{}", tensor.name), ..tensor });
     save(named.collect(), SavedType::F32, &folder.join("adapter_model.safetensors"))?;
     let config = json!({
         "peft_type": "LORA",

@@ -56,6 +56,19 @@ impl Qwen25Vl {
         added
     }
 
+    /// What PEFT is told of the layers that [`Qwen25Vl::add_lora`] gives factors: the tower has layers of the same names, so that
+    /// these alone do not tell.
+    pub fn lora_pattern(targets: &[String]) -> String {
+        format!(r"(.*\.)?language_model\.layers\.\d+\.(self_attn|mlp)\.({})", targets.join("|"))
+    }
+
+    /// From now on the adapter that was added last has gradients.
+    pub fn learn_last_lora(&mut self) {
+        for (_, linear) in self.language.linears_mut() {
+            linear.learn_last();
+        }
+    }
+
     /// The factors of the adapter that was added last, under PEFT's names without `base_model.model.`.
     pub fn lora_tensors(&self) -> Vec<NamedTensor> {
         let mut named = Vec::new();

@@ -26,6 +26,7 @@ use super::attention::Mask;
 use super::cache::{Cache, Memory};
 use super::compute::ComputeDevice;
 use super::error::ModelError;
+use super::lora::LoraChoice;
 use super::network::{Chunk, GoOn, Network, Opened, always};
 use super::origin::Origin;
 use super::patches::Patches;
@@ -87,8 +88,18 @@ impl Qwen25Vl {
 
     /// Reads a checkpoint directory whose parsed `config.json` is `json`.
     pub fn open(directory: &Path, json: &Value, device: &ComputeDevice) -> Result<(Self, Checkpoint), ModelError> {
+        Self::open_with(directory, json, &[], device)
+    }
+
+    /// The same with adapters, and with matrices packed as `device` wants them.
+    pub fn open_with(
+        directory: &Path,
+        json: &Value,
+        loras: &[LoraChoice],
+        device: &ComputeDevice,
+    ) -> Result<(Self, Checkpoint), ModelError> {
         let config = Config::from_json(&directory.join("config.json"), json)?;
-        let checkpoint = Checkpoint::open(directory, device, &RENAMES)?;
+        let checkpoint = Checkpoint::open(directory, device, &RENAMES)?.packed_as_wanted()?.with_loras(loras)?;
         let model = device.guard(|| Self::load(&checkpoint, &config))??;
         Ok((model, checkpoint))
     }
@@ -96,6 +107,11 @@ impl Qwen25Vl {
     /// The model's shape.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The decoder.
+    pub fn language(&self) -> &TextModel {
+        &self.language
     }
 
     /// All parameters under their upstream names, for [`super::save::save`].
