@@ -20,6 +20,7 @@ use super::error::ModelError;
 use super::gguf::GgufModel;
 use super::gpu::{self, GpuMatrix};
 use super::half_matrix::Half;
+use super::lora::{Factors, Lora, LoraChoice, LoraFacts, LowRank};
 use super::matrix::Matrix;
 use super::packed::Block;
 use super::packing::{self, Unpacked};
@@ -46,6 +47,12 @@ pub trait Source {
 
     /// The values of `name`, whose upstream shape must be `stored`.
     fn data(&self, name: &str, stored: &[usize], role: Role) -> Result<TensorData, ModelError>;
+
+    /// What adapters have for the linear layer `name`.
+    fn low_rank(&self, name: &str) -> Result<Vec<LowRank>, ModelError> {
+        let _ = name;
+        Ok(Vec::new())
+    }
 
     /// The matrix `name` in a form of its own, packed or in the CPU's order, where the source has it and the device holds it
     /// so; then [`Source::data`] need not be asked.
@@ -82,6 +89,7 @@ pub struct Checkpoint {
     device: ComputeDevice,
     files: Vec<PathBuf>,
     places: HashMap<String, StoredTensor>,
+    loras: Vec<Lora>,
 }
 
 impl Checkpoint {
@@ -92,6 +100,7 @@ impl Checkpoint {
             device: device.clone(),
             files: Vec::new(),
             places: HashMap::new(),
+            loras: Vec::new(),
         };
         for path in weight_files(directory)? {
             match path.extension().is_some_and(|extension| extension == "bin") {
@@ -119,11 +128,34 @@ impl Checkpoint {
         Ok(self)
     }
 
-    /// Maps one safetensors file.
+    /// The same with these adapters beside its matrices.
+    pub(super) fn with_loras(mut self, loras: &[LoraChoice]) -> Result<Self, ModelError> {
+        if loras.is_empty() {
+            return Ok(self);
+        }
+        let matrices: Vec<_> = self.places.iter().filter_map(|(name, tensor)| matrix_of(name, &tensor.shape)).collect();
+        self.loras = loras.iter().map(|lora| Lora::open(lora, &matrices)).collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+
+    /// What its adapters are.
+    pub fn loras(&self) -> impl Iterator<Item = &LoraFacts> {
+        self.loras.iter().map(|lora| &lora.facts)
+    }
+
+    /// Names and shapes of all tensors.
+    pub(super) fn shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.places.iter().map(|(name, tensor)| (name.as_str(), tensor.shape.as_slice()))
+    }
+
+    /// Opens one file, safetensors or as PyTorch saves them.
     pub fn open_file(file: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
-        let (files, places) = (Vec::new(), HashMap::new());
-        let mut checkpoint = Self { directory: file.to_path_buf(), device: device.clone(), files, places };
-        checkpoint.map(file, &[])?;
+        let (files, places, loras) = (Vec::new(), HashMap::new(), Vec::new());
+        let mut checkpoint = Self { directory: file.to_path_buf(), device: device.clone(), files, places, loras };
+        match file.extension().is_some_and(|extension| extension == "bin") {
+            true => checkpoint.unpickle(file, &[])?,
+            false => checkpoint.map(file, &[])?,
+        }
         checkpoint.files.push(file.to_path_buf());
         Ok(checkpoint)
     }
@@ -135,6 +167,7 @@ impl Checkpoint {
             device: device.clone(),
             files: model.files().map(|file| file.path.clone()).collect(),
             places: model.tensors()?.into_iter().collect(),
+            loras: Vec::new(),
         })
     }
 
@@ -246,6 +279,16 @@ impl Source for Checkpoint {
         Ok(TensorData::from_bytes(bytes, stored, found))
     }
 
+    fn low_rank(&self, name: &str) -> Result<Vec<LowRank>, ModelError> {
+        let device = self.device.burn();
+        let tensor = |data| Tensor::from_data(data, (device, DType::F32));
+        let of = |lora: &Lora| {
+            let factors = lora.factors(name)?;
+            Ok(factors.map(|Factors { a, b, scale }| LowRank::new(tensor(a), tensor(b), scale)))
+        };
+        self.loras.iter().filter_map(|lora| of(lora).transpose()).collect()
+    }
+
     fn formed(&self, name: &str, stored: &[usize]) -> Result<Option<Matrix>, ModelError> {
         let (place, path) = self.place(name, stored)?;
         let shape = [stored[0], stored[1..].iter().product()];
@@ -306,6 +349,12 @@ impl Checkpoint {
         };
         Ok(TensorData::new(values, stored).convert_dtype(wanted))
     }
+}
+
+/// The name without `.weight` and `[out, in]` of a tensor that a linear layer may have as its matrix.
+fn matrix_of(name: &str, shape: &[usize]) -> Option<(String, [usize; 2])> {
+    let name = name.strip_suffix(".weight").filter(|_| shape.len() > 1)?;
+    Some((name.to_owned(), [shape[0], shape[1..].iter().product()]))
 }
 
 /// The weight files of a directory: one file, or the shards that an index names; safetensors where there are both.

@@ -35,6 +35,14 @@ pub struct Lesson {
 }
 
 impl Lesson {
+    /// One question with its answer, in tokens.
+    #[cfg(test)]
+    pub fn asked(mut tokens: Vec<u32>, answer: Vec<u32>, patches: Patches, country: CountryCode) -> Self {
+        let answers = std::iter::once(tokens.len()..tokens.len() + answer.len()).collect();
+        tokens.extend(answer);
+        Self { tokens, answers, patches, country }
+    }
+
     /// All tokens.
     pub fn n_tokens(&self) -> usize {
         self.tokens.len()

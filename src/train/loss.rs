@@ -3,11 +3,8 @@
 
 use burn::tensor::{Int, Tensor, TensorData, activation::log_softmax};
 
-use super::lesson::Lesson;
-use crate::model::{
-    ModelError,
-    qwen2_5_vl::{Batch, Qwen25Vl},
-};
+use super::{lesson::Lesson, rows::Rows};
+use crate::model::{ModelError, qwen2_5_vl::Qwen25Vl};
 
 /// A model's scores where answers are supervised.
 #[derive(Debug)]
@@ -19,28 +16,16 @@ pub struct AnswerScores {
 }
 
 impl AnswerScores {
-    /// Lets `model` read the lessons, which are padded on the right to the longest: under a causal mask nothing looks
-    /// that way. Only the positions that predict an answer's token go through the output layer.
+    /// Lets `model` read the lessons. Only the positions that predict an answer's token go through the output layer.
     pub fn new(model: &Qwen25Vl, lessons: &[Lesson]) -> Result<Self, ModelError> {
-        let targets: Vec<u32> = lessons.iter().flat_map(Lesson::targets).collect();
-        // The last token of a conversation is predicted and never read.
-        let length = lessons.iter().map(|lesson| lesson.n_tokens() - 1).max().unwrap_or(0);
-        let mut tokens = Vec::with_capacity(lessons.len());
-        let mut places = Vec::with_capacity(targets.len());
-        for (row, lesson) in lessons.iter().enumerate() {
-            places.extend(lesson.predicting().map(|place| (row * length + place) as i32));
-            let mut ids = lesson.tokens[..lesson.n_tokens() - 1].to_vec();
-            // Any text token will do.
-            ids.resize(length, lesson.targets().next().unwrap_or_default());
-            tokens.push(ids);
-        }
-        let pictures: Vec<_> = lessons.iter().map(|lesson| &lesson.patches).collect();
-        let real = vec![0..length; lessons.len()];
-        let hidden = model.hidden_states(&Batch { tokens: &tokens, real: &real, pictures: &pictures })?;
-        let [rows, length, width] = hidden.dims();
-        let places = Tensor::<1, Int>::from_data(TensorData::new(places, [targets.len()]), &hidden.device());
-        let logits = model.logits(hidden.reshape([rows * length, width]).select(0, places));
-        Ok(Self { logits, targets })
+        let rows = Rows::of(lessons);
+        let hidden = model.hidden_states(&rows.batch())?;
+        let places: Vec<i32> = rows.before.iter().map(|&place| place as i32).collect();
+        let places = TensorData::new(places, [rows.targets.len()]);
+        let places = Tensor::<1, Int>::from_data(places, &hidden.device());
+        let [n_rows, length, width] = hidden.dims();
+        let logits = model.logits(hidden.reshape([n_rows * length, width]).select(0, places));
+        Ok(Self { logits, targets: rows.targets })
     }
 
     /// The sum of `-ln p(right token)` over all answer tokens, in nats.
@@ -85,10 +70,7 @@ mod tests {
         let merged_tokens = grid.iter().product::<usize>() / 4;
         let patches = Patches { values, grid: grid.try_into().unwrap(), merged_tokens };
         let lesson = |scored: &Value| {
-            let (mut tokens, answer) = (ids(&prompt["input_ids"]), ids(&scored["ids"]));
-            let answers = std::iter::once(tokens.len()..tokens.len() + answer.len()).collect();
-            tokens.extend(answer);
-            Lesson { tokens, answers, patches: patches.clone(), country: "CL".parse().unwrap() }
+            Lesson::asked(ids(&prompt["input_ids"]), ids(&scored["ids"]), patches.clone(), "CL".parse().unwrap())
         };
         let all = expected["continuations"]["scored"].as_array().unwrap();
         (all.iter().map(lesson).collect(), all.iter().map(|one| one["log_probability"].as_f64().unwrap()).collect())

@@ -16,6 +16,7 @@ mod loss;
 mod network;
 mod order;
 mod pictures;
+mod rows;
 mod run;
 mod schedule;
 mod student;
