@@ -231,7 +231,7 @@ fn runs_are_not_mixed_up() {
 
 #[test]
 fn a_gradient_without_end_is_not_followed_and_the_last_checkpoint_stays() {
-    let run = Run::new().with("every = 2", "every = 1");
+    let run = Run::new().with("every = 2", "every = 1").with("steps = 6", "steps = 9");
     let stop = |event: &TrainEvent, cancel: &AtomicBool| {
         if matches!(event, TrainEvent::Stepped(report) if report.step == 2) {
             cancel.store(true, Ordering::Relaxed);
@@ -250,7 +250,10 @@ fn a_gradient_without_end_is_not_followed_and_the_last_checkpoint_stays() {
     bytes[norm].chunks_exact_mut(4).for_each(|word| word.copy_from_slice(&1e30_f32.to_le_bytes()));
     fs::write(&file, &bytes).unwrap();
     let error = run.train(true, |_, _| {}).unwrap_err();
-    assert!(matches!(error, TrainError::Diverged { what: NotFinite::Gradient, step: 3, last: Some(_) }), "{error}");
+    assert!(
+        matches!(error, TrainError::Diverged { what: NotFinite::Gradient, step: 7, in_a_row: 5, last: Some(_) }),
+        "{error}"
+    );
     assert!(run.weights() == bytes, "the checkpoint was overwritten");
 }
 

@@ -39,8 +39,8 @@ impl Train {
             match &event {
                 TrainEvent::Started(plan) => progress.expect(plan.steps),
                 TrainEvent::Stepped(report) => progress.set(report.step),
-                TrainEvent::Skipped { .. } => progress.aside(|| complain(&event)),
-                TrainEvent::Validated(_) | TrainEvent::Saved { .. } => {}
+                TrainEvent::Skipped { .. } | TrainEvent::NotFollowed { .. } => progress.aside(|| complain(&event)),
+                TrainEvent::Validated(_) | TrainEvent::Answered(_) | TrainEvent::Saved { .. } => {}
             }
             progress.say(event.to_string());
         })

@@ -5,6 +5,7 @@
 //! Shapes are written with names: batch, tokens, patches, heads, head (width of one head), hidden (width of the model).
 
 mod adapters;
+mod answering;
 mod architectures;
 mod attention;
 pub mod bert;
@@ -78,6 +79,7 @@ mod vision_language;
 pub mod weights;
 
 pub use adapters::{Adapter, adapters};
+pub use answering::answer_tokens;
 pub use bert::SentenceEncoder;
 pub use chat::{Content, Message, Role};
 pub use clip::Clip;

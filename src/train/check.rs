@@ -1,13 +1,13 @@
 //! What makes a training file impossible, found before anything is loaded: the key and why.
 
-use super::config::{InitPart, Parameters, SchedulePart, Streets, TrainConfig};
+use super::config::{InitPart, LoraPart, Parameters, SchedulePart, Streets, TrainConfig};
 use crate::street::FIRST_EVALUATION_SEED;
 
 impl TrainConfig {
     /// The first value that makes no sense: its key and why.
     pub(super) fn problem(&self) -> Option<(&'static str, String)> {
         let found = |key, problem: &str| Some((key, problem.to_owned()));
-        let Self { model, data, schedule, validation, checkpoint, .. } = self;
+        let Self { model, lora, data, schedule, validation, probes, checkpoint, .. } = self;
         if self.out.as_os_str().is_empty() {
             return found("out", "must name a folder");
         }
@@ -16,6 +16,12 @@ impl TrainConfig {
         }
         if model.parameters == Parameters::Lora {
             return found("model.parameters", "= \"lora\" is not in this version, which trains \"all\" or \"text\"");
+        }
+        if model.picture_tokens == Some(0) {
+            return found("model.picture_tokens", "must be at least 1");
+        }
+        if let Some(problem) = lora.problem() {
+            return Some(problem);
         }
         if let Some(problem) = model.init.as_ref().and_then(InitPart::problem) {
             return Some(problem);
@@ -29,6 +35,16 @@ impl TrainConfig {
         if let Some(problem) = data.streets.and_then(|streets| streets.problem(true)) {
             return Some(("data.streets", problem));
         }
+        match data.min_locatability {
+            Some(least) if !(0.0..=1.0).contains(&least) => {
+                return found("data.min_locatability", "must lie between 0 and 1");
+            }
+            Some(_) if data.streets.is_some() => {
+                let problem = "needs scores: write the streets with `terrasight streets` and name their manifest";
+                return found("data.min_locatability", problem);
+            }
+            _ => {}
+        }
         if let Some([low, high]) = data.jpeg_quality
             && !(1 <= low && low <= high && high <= 100)
         {
@@ -40,10 +56,32 @@ impl TrainConfig {
         if validation.share > 0.0 && (validation.every == 0 || validation.pictures == 0) {
             return found("validation", "needs every and pictures of at least 1 (share = 0 switches it off)");
         }
+        if probes.pictures > 0 && probes.every == 0 {
+            return found("probes", "needs every of at least 1 (pictures = 0 switches them off)");
+        }
         if checkpoint.every == 0 {
             return found("checkpoint.every", "must be at least 1");
         }
         schedule.problem()
+    }
+}
+
+impl LoraPart {
+    fn problem(&self) -> Option<(&'static str, String)> {
+        let found = |key, problem: &str| Some((key, problem.to_owned()));
+        if self.rank == 0 {
+            return found("lora.rank", "must be at least 1");
+        }
+        if !(self.alpha.is_finite() && self.alpha > 0.0) {
+            return found("lora.alpha", "must be above 0");
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return found("lora.dropout", "must be at least 0 and below 1");
+        }
+        if self.targets.is_empty() {
+            return found("lora.targets", "must name at least one layer, such as \"q_proj\"");
+        }
+        None
     }
 }
 
@@ -109,6 +147,15 @@ impl SchedulePart {
         }
         if !(0.0..=1.0).contains(&self.final_share) {
             return found("schedule.final_share", "must lie between 0 and 1");
+        }
+        match self.warmup_ratio {
+            Some(_) if self.warmup_steps > 0 => {
+                return found("schedule", "needs warmup_steps or warmup_ratio, not both");
+            }
+            Some(ratio) if !(0.0..=1.0).contains(&ratio) => {
+                return found("schedule.warmup_ratio", "must lie between 0 and 1");
+            }
+            _ => {}
         }
         if !(0.0..1.0).contains(&self.weight_decay) {
             return found("schedule.weight_decay", "must lie between 0 and 1");

@@ -36,6 +36,9 @@ pub struct TrainState {
     pub pictures: u64,
     /// Seconds spent so far, over all stretches of the run.
     pub seconds: f64,
+    /// Of the steps, those that were not taken because a number of them was not finite.
+    #[serde(default)]
+    pub not_followed: u64,
     /// The best look at held-back pictures so far.
     pub best: Option<Best>,
     /// SHA-256 of the manifests' bytes; none for drawn streets, which follow from their seeds. The pictures that a
@@ -97,8 +100,12 @@ impl Checkpoints {
             remove(leftover).map_err(|cause| TrainError::write(leftover, cause))?;
         }
         fs::create_dir_all(&filled).map_err(|cause| TrainError::write(&filled, cause))?;
-        fill(&filled)?;
-        flush(&filled).map_err(|cause| TrainError::write(&filled, cause))?;
+        let whole = fill(&filled).and_then(|()| flush(&filled).map_err(|cause| TrainError::write(&filled, cause)));
+        if whole.is_err() {
+            // A disk that is full shall not stay full of half a checkpoint.
+            remove(&filled).map_err(|cause| TrainError::write(&filled, cause))?;
+        }
+        whole?;
         let put = || {
             if place.exists() {
                 fs::rename(&place, &old)?;
@@ -230,6 +237,7 @@ mod tests {
             Err(TrainError::write(folder, "disk full"))
         };
         assert!(checkpoints.replace("last", full).is_err());
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "the half of it is taken away");
         assert_eq!(read(&Checkpoints::open(out.path()).unwrap().folder("last")).as_deref(), Some("1"));
         checkpoints.replace("last", fill("2")).unwrap();
         assert_eq!(read(&place).as_deref(), Some("2"));
@@ -270,7 +278,7 @@ mod tests {
         let config = toml::from_str(text).unwrap();
         let best = Some(Best { step: 2, loss: 0.5 });
         let data_sha256 = Some("ab".to_owned());
-        let state = TrainState { step: 3, pictures: 12, seconds: 1.5, best, data_sha256, config };
+        let state = TrainState { step: 3, pictures: 12, seconds: 1.5, not_followed: 1, best, data_sha256, config };
         let moments = BTreeMap::from([("a.first".to_owned(), TensorData::new(vec![0.1_f32, -1e-30, 3.0], [3]))]);
         checkpoints.replace("last", |folder| write_training_files(folder, &state, &moments)).unwrap();
         assert_eq!(checkpoints.state().unwrap(), Some(state));

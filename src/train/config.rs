@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::schedule::Schedule;
 use crate::dataset::table::ColumnChoice;
 
 /// A training file, read and checked.
@@ -26,6 +27,9 @@ pub struct TrainConfig {
     pub device: String,
     /// What to start from.
     pub model: ModelPart,
+    /// The adapters that learn where `model.parameters` is `lora`.
+    #[serde(default)]
+    pub lora: LoraPart,
     /// The pictures.
     pub data: DataPart,
     /// How long and how fast to learn.
@@ -33,6 +37,9 @@ pub struct TrainConfig {
     /// How often to look at pictures that are not learned.
     #[serde(default)]
     pub validation: ValidationPart,
+    /// Held-back pictures that are answered again and again.
+    #[serde(default)]
+    pub probes: ProbesPart,
     /// How often to save.
     #[serde(default)]
     pub checkpoint: CheckpointPart,
@@ -64,6 +71,9 @@ pub struct ModelPart {
     /// Which parameters learn.
     #[serde(default)]
     pub parameters: Parameters,
+    /// At most so many tokens a picture; as many as usual where nothing is said. Fewer of them need less memory and time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture_tokens: Option<usize>,
 }
 
 /// Which parameters learn.
@@ -77,6 +87,28 @@ pub enum Parameters {
     Text,
     /// Low-rank adapters beside frozen weights; not in this version.
     Lora,
+}
+
+/// Low-rank adapters: the defaults are GeoReasoner's, which are those of Qwen-VL's tuning script.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoraPart {
+    /// Width of the factors: more of it can learn more and takes more memory.
+    pub rank: usize,
+    /// What is learned counts `alpha / rank` times.
+    pub alpha: f64,
+    /// The share of an adapter's inputs that is left out by chance while it learns.
+    pub dropout: f64,
+    /// The layers that get an adapter, by the end of their names.
+    pub targets: Vec<String>,
+}
+
+impl Default for LoraPart {
+    fn default() -> Self {
+        // c_attn, attn.c_proj, w1 and w2 as this architecture calls them.
+        let targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj"].map(str::to_owned).into();
+        Self { rank: 64, alpha: 16.0, dropout: 0.05, targets }
+    }
 }
 
 /// The sizes of a model from scratch (Qwen2.5-VL with tied embeddings).
@@ -140,6 +172,10 @@ pub struct DataPart {
     pub root: Option<PathBuf>,
     /// Streets drawn while training; nothing is written to the disk.
     pub streets: Option<Streets>,
+    /// Only pictures at least so locatable are learned, by the scores that the manifests give them; 0.4 is the paper's
+    /// threshold. Held-back pictures are taken whatever their score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_locatability: Option<f64>,
     /// Drawn streets are saved as JPEG of a quality between these two, 1 to 100, before they are learned: photographs
     /// mostly come so.
     pub jpeg_quality: Option<[u8; 2]>,
@@ -173,9 +209,12 @@ pub struct SchedulePart {
     /// The learning rate at the end, as a share of the highest.
     #[serde(default)]
     pub final_share: f64,
-    /// Steps over which the learning rate rises from zero.
+    /// Steps over which the learning rate rises from zero; this or `warmup_ratio`.
     #[serde(default)]
     pub warmup_steps: u64,
+    /// The same as a share of all steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warmup_ratio: Option<f64>,
     /// Decay of matrices towards zero (biases and norms do not decay).
     #[serde(default)]
     pub weight_decay: f64,
@@ -208,6 +247,22 @@ pub struct ValidationPart {
 impl Default for ValidationPart {
     fn default() -> Self {
         Self { share: 0.02, pictures: 64, every: 200 }
+    }
+}
+
+/// Held-back pictures that the model answers again and again, so that one sees what it learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProbesPart {
+    /// How many; 0 for none.
+    pub pictures: usize,
+    /// Before the first step, then every so many steps, and at the end.
+    pub every: u64,
+}
+
+impl Default for ProbesPart {
+    fn default() -> Self {
+        Self { pictures: 0, every: 200 }
     }
 }
 
@@ -260,6 +315,23 @@ fn beta_2() -> f64 {
 
 fn answer_tokens() -> usize {
     256
+}
+
+impl SchedulePart {
+    /// How many pictures a step of the optimizer learns.
+    pub fn pictures_per_step(&self) -> usize {
+        self.batch * self.accumulate
+    }
+
+    /// How the learning rate moves over a run that learns so many pictures.
+    pub fn over(&self, n_pictures: usize) -> Schedule {
+        let a_step = self.pictures_per_step().max(1) as f64;
+        let of_epochs = |epochs: f64| ((epochs * n_pictures as f64 / a_step).ceil() as u64).max(1);
+        let steps = self.steps.unwrap_or_else(|| of_epochs(self.epochs.unwrap_or(1.0)));
+        let of_ratio = |ratio: f64| (ratio * steps as f64).ceil() as u64;
+        let warmup_steps = self.warmup_ratio.map_or(self.warmup_steps, of_ratio);
+        Schedule { steps, warmup_steps, peak: self.learning_rate, final_share: self.final_share }
+    }
 }
 
 /// Why a training file cannot be used.
@@ -389,10 +461,33 @@ learning_rate = 1e-3
         check_error("count = 100", "count = 0", "at least 1");
         check_error("base = ", "parameters = \"lora\"\nbase = ", "not in this version");
         check_error("streets = { seed = 0, count = 100 }", "", "either manifests");
+        check_error("steps = 10", "steps = 10\nwarmup_steps = 3\nwarmup_ratio = 0.1", "warmup_steps or warmup_ratio");
+        check_error("steps = 10", "steps = 10\nwarmup_ratio = 1.5", "schedule.warmup_ratio");
+        check_error("streets = {", "min_locatability = 0.4\nstreets = {", "terrasight streets");
+        check_error("[data]", "[lora]\nrank = 0\n[data]", "lora.rank");
+        check_error("[data]", "[lora]\ntargets = []\n[data]", "lora.targets");
+        check_error("[data]", "[lora]\ndropout = 1.0\n[data]", "lora.dropout");
+        check_error("[data]", "[probes]\npictures = 6\nevery = 0\n[data]", "probes");
+        check_error("base = ", "picture_tokens = 0\nbase = ", "model.picture_tokens");
         check_error("streets = {", "root = \"a\"\nstreets = {", "about manifests");
         check_error("streets = {", "columns = \"path\"\nstreets = {", "names no column");
         check_error("base = \"../assets/starter\"", "", "either base");
         check_error("out = \"runs/a\"", "out = \"runs/a", "line 2");
+    }
+
+    #[test]
+    fn a_warm_up_may_be_a_share_of_the_steps() {
+        let config =
+            TrainConfig::parse(Path::new("t.toml"), &GOOD.replace("steps = 10", "epochs = 5.0\nwarmup_ratio = 0.01"));
+        let schedule = config.unwrap().schedule.over(3000);
+        assert_eq!((schedule.steps, schedule.warmup_steps), (3750, 38));
+    }
+
+    #[test]
+    fn adapters_have_the_papers_sizes_where_nothing_is_said() {
+        let lora = TrainConfig::parse(Path::new("t.toml"), GOOD).unwrap().lora;
+        assert_eq!((lora.rank, lora.alpha, lora.dropout), (64, 16.0, 0.05));
+        assert!(!lora.targets.iter().any(|target| target == "down_proj"), "the paper leaves it out");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Why a training run cannot begin or go on, each in one line that names the file and what to do.
 
 use std::{
-    fmt::Display,
+    fmt::{self, Display},
     path::{Path, PathBuf},
 };
 
-use super::config::ConfigError;
+use super::config::{ConfigError, TrainConfig};
 use crate::{
     dataset::ManifestError,
     model::{DeviceError, ModelError},
@@ -98,15 +98,48 @@ pub enum TrainError {
         /// Why the first of them cannot be used.
         first: String,
     },
-    /// The loss or the length of its gradient is no finite number, so that a step would spoil the parameters.
-    #[error("the {} of step {step} is no finite number: lower schedule.learning_rate; {}", number(*what), kept(last.as_deref()))]
+    /// The loss or the length of its gradient is no finite number for several steps in a row, each of which would spoil the
+    /// parameters.
+    #[error("the {what} was no finite number {in_a_row} times in a row, up to step {step}: lower schedule.learning_rate; {}", kept(last.as_deref()))]
     Diverged {
         /// The loss, or its gradient.
         what: NotFinite,
-        /// The step, which was not taken.
+        /// The last of these steps; none of them was taken.
         step: u64,
+        /// How many they are.
+        in_a_row: u32,
         /// The last checkpoint, from before; none where none was saved.
         last: Option<PathBuf>,
+    },
+    /// The memory of the device does not hold what a step needs.
+    #[error("out of memory ({reason}): {lower}")]
+    NoMemory {
+        /// What the tensor library said.
+        reason: String,
+        /// What to do.
+        lower: &'static str,
+    },
+    /// A failure has ended the run.
+    #[error("the run in {} has ended: --resume goes on from its last checkpoint", out.display())]
+    Ended {
+        /// The folder of the run.
+        out: PathBuf,
+    },
+    /// A threshold of locatability was given, and a picture has no score.
+    #[error(
+        "{picture} has no locatability: score the pictures with `terrasight locatability`, or leave out data.min_locatability"
+    )]
+    NoLocatability {
+        /// The first such picture.
+        picture: String,
+    },
+    /// A threshold of locatability leaves nothing.
+    #[error("none of {pictures} pictures has a locatability of {least} or more: lower data.min_locatability")]
+    NothingLocatable {
+        /// The pictures to learn from.
+        pictures: usize,
+        /// The threshold.
+        least: f64,
     },
     /// The manifests hold something else than when the run began.
     #[error("the manifests of the run in {} have changed since it began: put them back to resume, or begin another run with another 'out'", out.display())]
@@ -130,14 +163,38 @@ fn kept(last: Option<&Path>) -> String {
     last.map_or("nothing had been saved".to_owned(), |last| format!("{} is whole", last.display()))
 }
 
-fn number(what: NotFinite) -> &'static str {
-    match what {
-        NotFinite::Loss => "loss",
-        NotFinite::Gradient => "gradient",
+impl Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Loss => "loss",
+            Self::Gradient => "gradient",
+        })
     }
 }
 
 impl TrainError {
+    /// The same; with what to lower where the device says that it has no memory left. The words are those of the drivers
+    /// and of the tensor library.
+    pub(super) fn or_no_memory(self, config: &TrainConfig) -> Self {
+        let device = match &self {
+            Self::Device(error) | Self::Model(ModelError::Device(error)) => error,
+            _ => return self,
+        };
+        let DeviceError::Failed { reason, .. } = device else { return self };
+        let said = reason.to_lowercase();
+        if !["out of memory", "outofmemory", "can't allocate", "memory allocation"]
+            .iter()
+            .any(|sign| said.contains(sign))
+        {
+            return self;
+        }
+        let lower = match config.schedule.batch {
+            1 => "lower model.picture_tokens, or train a smaller model",
+            _ => "lower schedule.batch and raise schedule.accumulate by as much, which learns the same",
+        };
+        Self::NoMemory { reason: reason.clone(), lower }
+    }
+
     pub(super) fn read(path: &Path, cause: impl Display) -> Self {
         Self::Read { path: path.to_owned(), cause: cause.to_string() }
     }

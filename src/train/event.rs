@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use super::checkpoint::Best;
+use super::{checkpoint::Best, error::NotFinite};
 
 /// Something a run has to say.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,15 @@ pub enum TrainEvent {
         /// The folder.
         folder: PathBuf,
     },
+    /// A step was not taken, because a number of it is not finite.
+    NotFollowed {
+        /// The step.
+        step: u64,
+        /// Which number.
+        what: NotFinite,
+    },
+    /// A probe was answered.
+    Answered(Answered),
     /// A picture cannot be used and is left out.
     Skipped {
         /// Its name.
@@ -59,6 +68,8 @@ pub struct StepReport {
     pub loss: f64,
     /// The learning rate.
     pub learning_rate: f64,
+    /// The length of the gradient before it is shortened.
+    pub grad_norm: f64,
     /// Tokens a second, over this step.
     pub tokens_per_s: f64,
     /// Pictures a second, over this step.
@@ -76,8 +87,21 @@ pub struct Validation {
     pub loss: f64,
     /// The share whose country is right, each token judged with the right tokens before it.
     pub country_accuracy: f64,
+    /// The median distance of the places named from the true ones, in kilometres; none where no position is known.
+    pub median_km: Option<f64>,
     /// Of how many pictures.
     pub pictures: usize,
+}
+
+/// What was answered about a probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// After so many steps.
+    pub step: u64,
+    /// Which probe, from 0.
+    pub number: usize,
+    /// The answer.
+    pub said: String,
 }
 
 /// What a run has come to.
@@ -114,11 +138,18 @@ impl fmt::Display for TrainEvent {
                     duration(*seconds_left)
                 )
             }
-            Self::Validated(Validation { step, loss, country_accuracy, pictures }) => write!(
-                f,
-                "step {step}: loss {loss:.4} and country right in {:.1} % of {pictures} held-back pictures",
-                100.0 * country_accuracy
-            ),
+            Self::Validated(Validation { step, loss, country_accuracy, median_km, pictures }) => {
+                write!(
+                    f,
+                    "step {step}: loss {loss:.4} and country right in {:.1} % of {pictures} held-back pictures",
+                    100.0 * country_accuracy
+                )?;
+                median_km.map_or(Ok(()), |km| write!(f, ", off by {km:.0} km in the median"))
+            }
+            Self::NotFollowed { step, what } => write!(f, "step {step} left out: its {what} is no finite number"),
+            Self::Answered(Answered { step, number, said }) => {
+                write!(f, "step {step}: picture {} is answered {said}", number + 1)
+            }
             Self::Saved { step, folder } => write!(f, "step {step}: saved in {}", folder.display()),
             Self::Skipped { picture, error } => write!(f, "left out: {picture}: {error}"),
         }

@@ -11,7 +11,7 @@ use super::{
     pictures::Labelled,
 };
 use crate::{
-    geo::CountryCode,
+    geo::{CountryCode, LatLon},
     model::{
         chat::{ChatTemplate, Content, Message, Role},
         conversation_tokens,
@@ -32,6 +32,8 @@ pub struct Lesson {
     pub patches: Patches,
     /// The true country.
     pub country: CountryCode,
+    /// The true position, where it is known.
+    pub position: Option<LatLon>,
 }
 
 impl Lesson {
@@ -40,7 +42,7 @@ impl Lesson {
     pub fn asked(mut tokens: Vec<u32>, answer: Vec<u32>, patches: Patches, country: CountryCode) -> Self {
         let answers = std::iter::once(tokens.len()..tokens.len() + answer.len()).collect();
         tokens.extend(answer);
-        Self { tokens, answers, patches, country }
+        Self { tokens, answers, patches, country, position: None }
     }
 
     /// All tokens.
@@ -61,6 +63,13 @@ impl Lesson {
     /// The place of the token after which each of [`Self::targets`] is to be said.
     pub fn predicting(&self) -> impl Iterator<Item = usize> {
         self.answers.iter().flat_map(|answer| answer.start - 1..answer.end - 1)
+    }
+}
+
+impl Lesson {
+    /// The tokens before the first answer that is learned.
+    pub fn prompt(&self) -> &[u32] {
+        &self.tokens[..self.answers.first().map_or(0, |answer| answer.start)]
     }
 }
 
@@ -98,7 +107,8 @@ impl Teacher {
         let shift = tokens.len() - n_before;
         answers.iter_mut().for_each(|answer| *answer = answer.start + shift..answer.end + shift);
         tokens.truncate(answers.last().map_or(0, |answer| answer.end));
-        Ok(Lesson { tokens, answers, patches, country: labelled.country })
+        let Labelled { country, position, .. } = *labelled;
+        Ok(Lesson { tokens, answers, patches, country, position })
     }
 
     /// The tokens of the rounds, one place for the picture, and where the answers stand that are learned.
@@ -166,7 +176,7 @@ mod tests {
 
     fn labelled() -> Labelled {
         let truth = Truth { country: "Chile".to_owned(), city: Some("Arica".to_owned()), reasons: Vec::new() };
-        Labelled { pixels: RgbImage::new(112, 112), country: "CL".parse().unwrap(), truth }
+        Labelled { pixels: RgbImage::new(112, 112), country: "CL".parse().unwrap(), position: None, truth }
     }
 
     fn words(teacher: &Teacher, lesson: &Lesson) -> Vec<String> {
@@ -199,7 +209,7 @@ mod tests {
         let asked = Content::Text("Which country and city is the image located?".to_owned());
         let messages = vec![Message { role: Role::User, content: vec![Content::Picture, asked] }];
         let prompt = Prompt { messages, pictures: vec![lesson.patches.clone()], answer_start: String::new() };
-        assert_eq!(lesson.tokens[..lesson.answers[0].start], model.prompt_tokens(&prompt).unwrap());
+        assert_eq!(lesson.prompt(), model.prompt_tokens(&prompt).unwrap());
     }
 
     #[test]

@@ -3,10 +3,18 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
+
+use super::{
+    TrainError,
+    event::{StepReport, Validation},
+};
+
+/// Its name in the folder of a run.
+pub const LOG_FILE: &str = "log.jsonl";
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,31 +38,68 @@ pub struct LogLine {
     /// right tokens before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub val_country_accuracy: Option<f64>,
+    /// The median distance of the places named from the true ones, in kilometres, on the steps that looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub val_median_km: Option<f64>,
+    /// Pictures a second of this step.
+    #[serde(default)]
+    pub pictures_per_s: f64,
+}
+
+impl LogLine {
+    /// What a step came to, after so many pictures.
+    pub fn of(report: &StepReport, pictures: u64) -> Self {
+        let StepReport { step, loss, learning_rate, grad_norm, tokens_per_s, pictures_per_s, .. } = *report;
+        Self {
+            step,
+            loss,
+            lr: learning_rate,
+            grad_norm,
+            pictures,
+            tokens_per_s,
+            pictures_per_s,
+            val_loss: None,
+            val_country_accuracy: None,
+            val_median_km: None,
+        }
+    }
+
+    /// Takes in what a look after it saw.
+    pub fn hear(&mut self, validation: &Validation) {
+        self.val_loss = Some(validation.loss);
+        self.val_country_accuracy = Some(validation.country_accuracy);
+        self.val_median_km = validation.median_km;
+    }
 }
 
 /// A log being written.
 #[derive(Debug)]
 pub struct Log {
+    path: PathBuf,
     file: File,
 }
 
 impl Log {
-    /// Opens the log for the steps after `step`; lines of later steps, which a run that was killed wrote after its last
-    /// checkpoint, are dropped.
-    pub fn open(path: &Path, step: u64) -> io::Result<Self> {
-        let kept: Vec<LogLine> = read(path)?.into_iter().filter(|line| line.step <= step).collect();
-        let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(path)?;
-        for line in kept {
-            writeln!(file, "{}", serde_json::to_string(&line)?)?;
-        }
-        Ok(Self { file })
+    /// Opens the log of the run in `out` for the steps after `step`; lines of later steps, which a run that was killed
+    /// wrote after its last checkpoint, are dropped.
+    pub fn open(out: &Path, step: u64) -> Result<Self, TrainError> {
+        let path = out.join(LOG_FILE);
+        let written = || -> io::Result<File> {
+            let kept: Vec<LogLine> = read(&path)?.into_iter().filter(|line| line.step <= step).collect();
+            let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(&path)?;
+            for line in kept {
+                writeln!(file, "{}", serde_json::to_string(&line)?)?;
+            }
+            Ok(file)
+        };
+        let file = written().map_err(|cause| TrainError::write(&path, cause))?;
+        Ok(Self { path, file })
     }
 
     /// Adds a line.
-    pub fn add(&mut self, line: &LogLine) -> io::Result<()> {
-        let mut text = serde_json::to_string(line)?;
-        text.push('\n');
-        self.file.write_all(text.as_bytes())
+    pub fn add(&mut self, line: &LogLine) -> Result<(), TrainError> {
+        let text = serde_json::to_string(line).map_err(|cause| TrainError::write(&self.path, cause))? + "\n";
+        self.file.write_all(text.as_bytes()).map_err(|cause| TrainError::write(&self.path, cause))
     }
 }
 
@@ -82,17 +127,19 @@ mod tests {
             tokens_per_s: 100.0,
             val_loss: step.is_multiple_of(2).then_some(0.5),
             val_country_accuracy: None,
+            val_median_km: None,
+            pictures_per_s: 3.0,
         }
     }
 
     #[test]
     fn a_resumed_log_drops_what_came_after_the_checkpoint() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log.jsonl");
-        let mut log = Log::open(&path, 0).unwrap();
+        let path = folder.path().join(LOG_FILE);
+        let mut log = Log::open(folder.path(), 0).unwrap();
         (1..=5).for_each(|step| log.add(&line(step)).unwrap());
         log.file.write_all(b"{\"step\":6,\"lo").unwrap();
-        let mut log = Log::open(&path, 3).unwrap();
+        let mut log = Log::open(folder.path(), 3).unwrap();
         log.add(&line(4)).unwrap();
         assert_eq!(read(&path).unwrap(), (1..=4).map(line).collect::<Vec<_>>());
     }

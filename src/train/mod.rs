@@ -2,7 +2,9 @@
 //! streets drawn as it goes, in stages, resumable at any step. Beside it, the head of the fast locatability network.
 
 mod adamw;
+mod ahead;
 mod answer;
+mod begin;
 mod check;
 mod checkpoint;
 mod config;
@@ -12,20 +14,29 @@ mod gradient;
 mod head;
 mod lesson;
 mod log;
+mod look;
 mod loss;
 mod network;
 mod order;
 mod pictures;
+mod probe;
 mod rows;
 mod run;
 mod schedule;
 mod student;
+mod task;
 
+pub use answer::{Truth, hint};
 pub use checkpoint::{Best, TrainState};
 pub(crate) use config::toml_problem;
-pub use config::{ConfigError, Stage, Streets, TrainConfig};
+pub use config::{
+    CheckpointPart, ConfigError, DataPart, LoraPart, ModelPart, Parameters, Precision, ProbesPart, SchedulePart, Stage,
+    Streets, TrainConfig, ValidationPart,
+};
 pub use error::{NotFinite, TrainError};
-pub use event::{Plan, StepReport, TrainEvent, Trained, Validation};
-pub use log::{LogLine, read as read_log};
+pub use event::{Answered, Plan, StepReport, TrainEvent, Trained, Validation};
+pub use log::{LOG_FILE, LogLine, read as read_log};
 pub use network::{NetworkConfig, NetworkEvent, NetworkOutcome, train_network};
+pub use probe::Probe;
 pub use run::{run, train};
+pub use task::TrainTask;

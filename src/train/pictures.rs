@@ -31,6 +31,8 @@ pub struct Labelled {
     pub pixels: RgbImage,
     /// Its country's code.
     pub country: CountryCode,
+    /// Where it was taken, where that is known.
+    pub position: Option<LatLon>,
     /// What is known of it.
     pub truth: Truth,
 }
@@ -88,6 +90,14 @@ impl Pictures {
         }
     }
 
+    /// How locatable picture `index` is, where a manifest says it.
+    pub fn locatability(&self, index: usize) -> Option<f64> {
+        match self {
+            Self::Listed(samples) => samples[index].locatability,
+            Self::Drawn(..) => None,
+        }
+    }
+
     /// Opens or draws picture `index`; the error is one line without the picture's name.
     pub fn get(&self, index: usize) -> Result<Labelled, String> {
         match self {
@@ -137,7 +147,7 @@ fn listed(sample: &Sample) -> Result<Labelled, String> {
         .country
         .or_else(|| geo::country_at(sample.position).map(|country| country.code))
         .ok_or("it has no country_code and lies in no country")?;
-    labelled(picture.pixels, code, sample.city.clone(), sample.reasons.clone())
+    labelled(picture.pixels, (code, Some(sample.position)), sample.city.clone(), sample.reasons.clone())
 }
 
 fn drawn(seed: u64, quality: Option<[u8; 2]>) -> Result<Labelled, String> {
@@ -149,17 +159,17 @@ fn drawn(seed: u64, quality: Option<[u8; 2]>) -> Result<Labelled, String> {
         }
         None => picture.pixels,
     };
-    labelled(pixels, picture.country, Some(picture.city), picture.reasons)
+    labelled(pixels, (picture.country, Some(picture.place)), Some(picture.city), picture.reasons)
 }
 
 fn labelled(
     pixels: RgbImage,
-    code: CountryCode,
+    (code, position): (CountryCode, Option<LatLon>),
     city: Option<String>,
     reasons: Vec<String>,
 ) -> Result<Labelled, String> {
     let country = geo::country(code).ok_or_else(|| format!("{code} is no country's code"))?;
-    Ok(Labelled { pixels, country: code, truth: Truth { country: country.name.clone(), city, reasons } })
+    Ok(Labelled { pixels, country: code, position, truth: Truth { country: country.name.clone(), city, reasons } })
 }
 
 /// The picture as it comes back from a JPEG file of this quality.

@@ -96,7 +96,10 @@ impl Surroundings {
         Teacher {
             tokenizer: Arc::clone(&self.tokenizer),
             template: Arc::clone(&self.template),
-            processor: Arc::clone(&self.processor),
+            processor: match config.model.picture_tokens {
+                Some(tokens) => Arc::new(ImageProcessor::clone(&self.processor).with_tokens(tokens)),
+                None => Arc::clone(&self.processor),
+            },
             image_token: self.image_token,
             end_token: self.end_token,
             stage: config.stage,

@@ -1,0 +1,179 @@
+//! A run between its steps: broken off and gone on with, with numbers that are not finite, with a disk that takes no more.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    model::{Content, GenerateOptions, Message, Prompt, Role, Sampling, VisionLanguageModel},
+    train::config::Stage,
+};
+
+/// A tiny model from scratch on eight drawn streets, six steps of two batches of two.
+fn config(out: &Path) -> TrainConfig {
+    let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
+    let text = format!(
+        r#"
+        out = {out:?}
+        stage = "correction"
+        seed = 5
+        device = "cpu"
+        [model.init]
+        tokenizer = {tokenizer:?}
+        text = {{ width = 32, layers = 1, heads = 2, key_value_heads = 1, feed_forward = 64 }}
+        vision = {{ width = 32, layers = 1, heads = 2, feed_forward = 64, window = 112, full_attention_layers = [0] }}
+        [data]
+        streets = {{ seed = 40, count = 10 }}
+        [schedule]
+        steps = 6
+        batch = 2
+        accumulate = 2
+        learning_rate = 3e-3
+        warmup_ratio = 0.3
+        max_answer_tokens = 24
+        [validation]
+        share = 0.2
+        every = 3
+        [probes]
+        pictures = 2
+        every = 6
+        [checkpoint]
+        every = 2
+        "#
+    );
+    toml::from_str(&text).unwrap()
+}
+
+fn last(out: &Path, file: &str) -> Vec<u8> {
+    fs::read(out.join("last").join(file)).unwrap()
+}
+
+/// What the next step depends on, and what was written of those before, without the seconds.
+fn left_in(out: &Path) -> (Vec<u8>, Vec<u8>, Value, Vec<(u64, f64, Option<f64>)>) {
+    let mut state: Value = serde_json::from_slice(&last(out, "training_state.json")).unwrap();
+    state["seconds"] = Value::Null;
+    state["config"]["out"] = Value::Null;
+    let lines = super::super::log::read(&out.join("log.jsonl")).unwrap();
+    let lines = lines.iter().map(|line| (line.step, line.loss, line.val_loss)).collect();
+    (last(out, "model.safetensors"), last(out, "optimizer.safetensors"), state, lines)
+}
+
+fn go_on(task: &mut TrainTask) -> Vec<TrainEvent> {
+    let mut events = Vec::new();
+    while !task.is_done() {
+        task.step(&mut |event| events.push(event)).unwrap();
+    }
+    task.finish(&mut |event| events.push(event)).unwrap();
+    events
+}
+
+#[test]
+fn a_run_dropped_in_the_middle_of_a_step_is_the_run_that_was_never_stopped() {
+    let (whole, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    go_on(&mut TrainTask::open(&config(whole.path()), false).unwrap());
+
+    let mut task = TrainTask::open(&config(broken.path()), false).unwrap();
+    let is_in_the_middle = |task: &TrainTask| matches!(&task.phase, Phase::Learning(Some(learning)) if task.state.step == 4 && learning.n_learned == 2);
+    while !is_in_the_middle(&task) {
+        task.step(&mut |_| {}).unwrap();
+    }
+    drop(task);
+    let mut task = TrainTask::open(&config(broken.path()), true).unwrap();
+    assert_eq!(task.plan().done, 4);
+    go_on(&mut task);
+    let (left, right) = (left_in(broken.path()), left_in(whole.path()));
+    assert!(left.0 == right.0, "the weights differ");
+    assert!(left.1 == right.1, "the optimizer differs");
+    assert_eq!((left.2, left.3), (right.2, right.3));
+}
+
+#[test]
+fn a_step_without_a_finite_loss_is_left_out_and_nothing_is_saved_before_a_good_one() {
+    let out = tempfile::tempdir().unwrap();
+    let mut task = TrainTask::open(&config(out.path()), false).unwrap();
+    let mut events = Vec::new();
+    let poison = |task: &mut TrainTask| {
+        if let Phase::Learning(Some(learning)) = &mut task.phase {
+            learning.lessons[0].patches.values[0] = f32::NAN;
+        }
+    };
+    while !task.is_done() {
+        if task.state.step == 1 {
+            poison(&mut task);
+        }
+        task.step(&mut |event| events.push(event)).unwrap();
+    }
+    assert_eq!(events.iter().filter(|event| matches!(event, TrainEvent::NotFollowed { step: 2, .. })).count(), 1);
+    let saved = |event: &TrainEvent| match event {
+        TrainEvent::Saved { step, folder } if folder.ends_with("last") => Some(*step),
+        _ => None,
+    };
+    assert_eq!(events.iter().filter_map(saved).collect::<Vec<_>>(), [4, 6], "not after the second");
+    assert_eq!(task.state.not_followed, 1);
+    let finite =
+        |bytes: &[u8]| bytes.chunks_exact(4).all(|word| f32::from_le_bytes(word.try_into().unwrap()).is_finite());
+    let model = last(out.path(), "model.safetensors");
+    let tensors = safetensors::SafeTensors::deserialize(&model).unwrap();
+    assert!(tensors.iter().all(|(_, tensor)| finite(tensor.data())));
+    assert_eq!(left_in(out.path()).3.iter().map(|line| line.0).collect::<Vec<_>>(), [1, 3, 4, 5, 6]);
+
+    // The optimizer has moved once less than there were steps: the next stretch must know.
+    let state = Checkpoints::open(out.path()).unwrap().state().unwrap().unwrap();
+    assert_eq!((state.step, state.not_followed), (6, 1));
+}
+
+#[test]
+fn a_save_that_fails_ends_the_run_and_leaves_the_checkpoint_before() {
+    let out = tempfile::tempdir().unwrap();
+    let mut task = TrainTask::open(&config(out.path()), false).unwrap();
+    while task.saved_at < 2 {
+        task.step(&mut |_| {}).unwrap();
+    }
+    let before = left_in(out.path());
+    // Where the next checkpoint is to be filled nothing can be written.
+    fs::write(out.path().join(".last.new"), "in the way").unwrap();
+    let error = loop {
+        if let Err(error) = task.step(&mut |_| {}) {
+            break error;
+        }
+    };
+    assert!(matches!(&error, TrainError::Write { path, .. } if path.ends_with(".last.new")), "{error}");
+    assert!(left_in(out.path()).0 == before.0, "the checkpoint was touched");
+    fs::remove_file(out.path().join(".last.new")).unwrap();
+    let mut task = TrainTask::open(&config(out.path()), true).unwrap();
+    assert_eq!(task.plan().done, 2);
+    go_on(&mut task);
+}
+
+#[test]
+fn what_a_probe_is_answered_in_training_is_what_the_model_answers_in_use() {
+    let out = tempfile::tempdir().unwrap();
+    let config = TrainConfig { stage: Stage::Full, ..config(out.path()) };
+    let mut task = TrainTask::open(&config, false).unwrap();
+    let answered = |events: &[TrainEvent], step: u64| -> Vec<String> {
+        let said = |event: &TrainEvent| match event {
+            TrainEvent::Answered(answered) if answered.step == step => Some(answered.said.clone()),
+            _ => None,
+        };
+        events.iter().filter_map(said).collect()
+    };
+    let events = go_on(&mut task);
+    assert_eq!((answered(&events, 0).len(), answered(&events, 6).len()), (2, 2));
+    let folder: PathBuf = task.write_as("tried").unwrap();
+    let model = VisionLanguageModel::open(&folder, &ComputeDevice::cpu()).unwrap();
+    for (probe, said) in task.probes().iter().zip(answered(&events, 6)) {
+        let asked = Content::Text(task.teacher.full_question.clone());
+        let messages = vec![Message { role: Role::User, content: vec![Content::Picture, asked] }];
+        let pictures = vec![model.patches(&probe.pixels, None).unwrap()];
+        let prompt = Prompt { messages, pictures, answer_start: String::new() };
+        let mut context = model.start();
+        model.read(&mut context, &prompt).unwrap();
+        let options = GenerateOptions { max_new_tokens: 24, sampling: Sampling::GREEDY, stop: Vec::new() };
+        let generated = model.generate(&mut context, &options, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        assert_eq!(generated.text, said, "{}", probe.name);
+    }
+}
