@@ -91,8 +91,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{
-            ComputeDevice, DeviceChoice, Packing, Precision, device,
-            lora::LoraChoice,
+            ComputeDevice, DeviceChoice, LoraChoice, Packing, Precision, device,
             save::{SavedType, save},
         },
         train::{
@@ -131,7 +130,7 @@ mod tests {
     /// The checkpoint with its adapter, which learns from now on.
     fn student(name: &str, adapter: &str, device: &ComputeDevice) -> Qwen25Vl {
         let folder = reference().join("qwen2_5_vl").join(name);
-        let lora = LoraChoice { folder: reference().join("lora").join(name).join(adapter), strength: 1.0 };
+        let lora = LoraChoice { folder: reference().join("lora").join(name).join(adapter), percent: 100 };
         let mut model = Qwen25Vl::open_with(&folder, &json(&folder.join("config.json")), &[lora], device).unwrap().0;
         model.learn_last_lora();
         model
@@ -213,7 +212,7 @@ mod tests {
         let folder = reference().join("qwen2_5_vl/untied");
         let config = json(&folder.join("config.json"));
         let packing = Packing { precision, folder: home.path().to_owned() };
-        let lora = [LoraChoice { folder: reference().join("lora/untied/first"), strength: 1.0 }];
+        let lora = [LoraChoice { folder: reference().join("lora/untied/first"), percent: 100 }];
         let open = |folder: &Path, device: &ComputeDevice| {
             let mut model = Qwen25Vl::open_with(folder, &config, &lora, device).unwrap().0;
             model.learn_last_lora();
