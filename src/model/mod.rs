@@ -41,6 +41,7 @@ mod left_out;
 mod levels;
 pub(crate) mod linear;
 mod lora;
+mod low_rank;
 pub mod maskformer;
 mod matrix;
 mod network;

@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use super::{
     adamw::{GradientSum, scalar},
     error::NotFinite,
+    features::FeatureStore,
     lesson::Lesson,
     loss::AnswerScores,
     rows::Rows,
@@ -32,13 +33,17 @@ pub enum StepGradient {
 }
 
 impl StepGradient {
-    /// Lets `model` learn `lessons`, `batch` of them at once. The model is not changed.
-    pub fn of(model: &Qwen25Vl, lessons: &[Lesson], batch: usize) -> Result<Self, ModelError> {
+    /// Lets `model` learn `lessons`, `batch` of them at once; where an adapter learns, the pictures' features come from `features`.
+    /// The model is not changed.
+    pub fn of(model: &Qwen25Vl, lessons: &[Lesson], batch: usize, features: &FeatureStore) -> Result<Self, ModelError> {
+        if model.learns_lora() {
+            return Self::of_lora(model, lessons, batch, |pictures| features.of(model, pictures));
+        }
         let n_tokens: usize = lessons.iter().map(|lesson| lesson.answer.len()).sum();
         let mut gradient = GradientSum::default();
         let mut loss = 0.0;
         for batch in lessons.chunks(batch) {
-            let share = AnswerScores::new(model, batch)?.total_loss().div_scalar(n_tokens as f64);
+            let share = AnswerScores::new(model, batch, features)?.total_loss().div_scalar(n_tokens as f64);
             gradient.add(model, &mut share.backward());
             loss += scalar(share.inner());
         }
@@ -47,7 +52,7 @@ impl StepGradient {
 
     /// Lets the adapter that was added last to `model` learn `lessons`, `batch` of them at once, whose pictures have these
     /// `features`. The model is not changed.
-    pub fn of_lora(
+    fn of_lora(
         model: &Qwen25Vl,
         lessons: &[Lesson],
         batch: usize,

@@ -8,6 +8,7 @@ mod checkpoint;
 mod config;
 mod error;
 mod event;
+mod features;
 mod gradient;
 mod head;
 mod lesson;
@@ -23,7 +24,7 @@ mod student;
 
 pub use checkpoint::{Best, TrainState};
 pub(crate) use config::toml_problem;
-pub use config::{ConfigError, Stage, Streets, TrainConfig};
+pub use config::{ConfigError, LoraTable, Stage, Streets, TrainConfig};
 pub use error::{NotFinite, TrainError};
 pub use event::{Plan, StepReport, TrainEvent, Trained, Validation};
 pub use log::{LogLine, read as read_log};

@@ -317,7 +317,7 @@ impl Run<'_> {
         step: u64,
     ) -> Result<Stepped, TrainError> {
         let SchedulePart { batch, clip, .. } = self.config.schedule;
-        let work = || match StepGradient::of(&model, lessons, batch)? {
+        let work = || match StepGradient::of(&model, lessons, batch, &self.surroundings.features)? {
             StepGradient::Found { loss, gradient, norm } => {
                 let model = optimizer.step(model, gradient, shortening(norm, clip), learning_rate);
                 Ok(Stepped { model, loss, grad_norm: norm })
@@ -361,7 +361,7 @@ impl Run<'_> {
             if lessons.is_empty() {
                 continue;
             }
-            let scores = AnswerScores::new(&model, &lessons)?;
+            let scores = AnswerScores::new(&model, &lessons, &self.surroundings.features)?;
             loss += scalar(scores.total_loss());
             n_tokens += scores.targets.len();
             n_right += self.n_right(&lessons, &scores.likeliest());

@@ -106,7 +106,7 @@ impl Lora {
     /// Opens the adapter for a model with these `matrices`, by name without `.weight` and with `[out, in]`.
     pub fn open(choice: &LoraChoice, matrices: &[(String, [usize; 2])]) -> Result<Self, ModelError> {
         let folder = &choice.folder;
-        let wrong = |problem| ModelError::Lora { path: folder.clone(), problem };
+        let wrong = |problem| ModelError::Lora { path: folder.clone(), problem: Box::new(problem) };
         let settings = folder.join("adapter_config.json");
         let settings = json_file(&settings)?.ok_or_else(|| wrong(LoraProblem::NoAdapter))?;
         let settings = Settings::of(&settings).map_err(wrong)?;

@@ -32,8 +32,8 @@ fn open(
     let folder = reference().join("qwen2_5_vl").join(model);
     let choice = |&(folder, percent): &(&Path, u16)| LoraChoice { folder: folder.to_owned(), percent };
     let loras: Vec<_> = adapters.iter().map(choice).collect();
-    let (model, checkpoint) = Qwen25Vl::open_with(&folder, &json_of(&folder.join("config.json")), &loras, device)?;
-    Ok((model, checkpoint.loras().cloned().collect()))
+    let (model, source) = Qwen25Vl::open_with(&folder, &json_of(&folder.join("config.json")), &loras, device)?;
+    Ok((model, source.loras().cloned().collect()))
 }
 
 fn ids(value: &Value) -> Vec<usize> {
@@ -56,7 +56,8 @@ fn scores(name: &str, model: &Qwen25Vl) -> Vec<f32> {
     let values = floats(&reference().join("qwen2_5_vl/pixel_values.safetensors"), "windows");
     let patches = Patches { values, grid, merged_tokens: grid.iter().product::<usize>() / 4 };
     let (length, tokens) = (tokens.len(), [tokens]);
-    let logits = model.forward_train(&Batch { tokens: &tokens, real: &[0..length], pictures: &[&patches] }).unwrap();
+    let real = std::iter::once(0..length).collect::<Vec<_>>();
+    let logits = model.forward_train(&Batch { tokens: &tokens, real: &real, pictures: &[&patches] }).unwrap();
     logits.narrow(1, length - 1, 1).into_data().try_into_vec().unwrap()
 }
 
