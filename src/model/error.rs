@@ -131,7 +131,7 @@ pub enum ModelError {
         /// Its folder.
         path: PathBuf,
         /// What is wrong with it.
-        problem: LoraProblem,
+        problem: Box<LoraProblem>,
     },
     /// A tensor that the architecture needs and no file holds.
     #[error("{path} has no tensor '{name}': the checkpoint does not fit its config.json")]

@@ -22,7 +22,7 @@ impl Matrix {
     pub(super) fn times_frozen(&self, x: Tensor<2>) -> Tensor<2> {
         let y = self.times_exactly(x.clone().inner());
         let matrix = self.clone();
-        with_gradient([x], y, move |of_y| [matrix.times_transposed(of_y)])
+        with_gradient([x], y, move |of_y| [matrix.times_transposed(&of_y)])
     }
 
     /// `x W^T` with every number as it is held: elsewhere packed matrices round their factor to 8 bits, and adapters to half
@@ -36,7 +36,7 @@ impl Matrix {
     }
 
     /// `g W`, `[rows, out]` to `[rows, in]`: what reaches the factor of a product with the gradient `g`.
-    fn times_transposed(&self, g: Tensor<2>) -> Tensor<2> {
+    fn times_transposed(&self, g: &Tensor<2>) -> Tensor<2> {
         let parts = self.strips().map(|rows| {
             let part = g.clone().narrow(1, rows.start, rows.len());
             part.matmul(self.strip(rows))

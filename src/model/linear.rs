@@ -12,7 +12,7 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use super::compute::is_cpu;
 use super::elementwise::silu;
 use super::error::ModelError;
-use super::lora::LowRank;
+use super::low_rank::LowRank;
 use super::matrix::Matrix;
 use super::save::NamedTensor;
 use super::weights::{Role, Source};

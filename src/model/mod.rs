@@ -41,7 +41,8 @@ pub mod image_processor;
 mod left_out;
 mod levels;
 pub(crate) mod linear;
-pub(crate) mod lora;
+mod lora;
+mod low_rank;
 pub mod maskformer;
 mod matrix;
 mod network;
@@ -93,6 +94,7 @@ pub use footprint::{Footprint, Needs, Placed, Purpose, Shape, footprint, modest}
 pub(crate) use front::conversation_tokens;
 pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
 pub use left_out::LeftOut;
+pub use lora::{LoraChoice, LoraFacts, LoraProblem, LoraSettings, save_lora};
 pub use patches::{Patches, PictureProcessor};
 pub use precision::{Packing, Precision, PrecisionError};
 pub use sampling::Sampling;

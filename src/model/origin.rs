@@ -12,7 +12,7 @@ use super::fields::token_list;
 use super::gguf::{self, GgufModel};
 use super::image_processor::ImageProcessor;
 use super::left_out::LeftOut;
-use super::lora::LoraChoice;
+use super::lora::{Adapted, LoraChoice};
 use super::tokenizer::Tokenizer;
 use super::weights::Checkpoint;
 
@@ -63,13 +63,13 @@ impl Origin {
         }
     }
 
-    /// The weights; `renames` are those of the hub's layout.
-    pub fn checkpoint(&self, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Checkpoint, ModelError> {
+    /// The weights with the adapters; `renames` are those of the hub's layout.
+    pub fn source(&self, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Adapted, ModelError> {
         let checkpoint = match &self.gguf {
             Some(model) => Checkpoint::of_gguf(model, device),
             None => Checkpoint::open(&self.folder, device, renames)?.packed_as_wanted(),
         };
-        checkpoint?.with_loras(&self.loras)
+        Adapted::open(checkpoint?, &self.loras)
     }
 
     /// The tokenizer.

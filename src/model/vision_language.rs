@@ -155,21 +155,21 @@ impl VisionLanguageModel {
         let seen = Seen::of(&origin.folder)?;
         let converses = converses(&origin.folder, seen)?;
         let picture_tokens = picture_tokens(&origin.folder)?;
-        let Opened { network, front, checkpoint } = (architecture.open)(&origin, device)?;
+        let Opened { network, front, source } = (architecture.open)(&origin, device)?;
         front.tokenizer.check_fits(&origin.tokenizer_file(), network.vocabulary())?;
         let most = front.processor.most_tokens();
         let picture_tokens = PictureTokens { usual: picture_tokens.unwrap_or(PICTURE_TOKENS).min(most), most };
-        let (bytes, parameters) = checkpoint.size();
+        let (bytes, parameters) = source.base().size();
         let facts = Facts {
             architecture: architecture.names[0].to_owned(),
             parameters,
             bytes,
-            stored_type: checkpoint.stored_types().first().cloned().unwrap_or_default(),
+            stored_type: source.base().stored_types().first().cloned().unwrap_or_default(),
             precision: network.form().to_owned(),
             context_tokens: network.new_cache().limit(),
             end_tokens: front.end_tokens.clone(),
             left_out: front.left_out.clone(),
-            loras: checkpoint.loras().cloned().collect(),
+            loras: source.loras().cloned().collect(),
         };
         let lately = Mutex::default();
         let reader = Reader { network, device: device.clone(), name: origin.name(), lately };

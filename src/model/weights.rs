@@ -20,7 +20,7 @@ use super::error::ModelError;
 use super::gguf::GgufModel;
 use super::gpu::{self, GpuMatrix};
 use super::half_matrix::Half;
-use super::lora::{Factors, Lora, LoraChoice, LoraFacts, LowRank};
+use super::low_rank::LowRank;
 use super::matrix::Matrix;
 use super::packed::Block;
 use super::packing::{self, Unpacked};
@@ -89,7 +89,6 @@ pub struct Checkpoint {
     device: ComputeDevice,
     files: Vec<PathBuf>,
     places: HashMap<String, StoredTensor>,
-    loras: Vec<Lora>,
 }
 
 impl Checkpoint {
@@ -100,7 +99,6 @@ impl Checkpoint {
             device: device.clone(),
             files: Vec::new(),
             places: HashMap::new(),
-            loras: Vec::new(),
         };
         for path in weight_files(directory)? {
             match path.extension().is_some_and(|extension| extension == "bin") {
@@ -128,19 +126,17 @@ impl Checkpoint {
         Ok(self)
     }
 
-    /// The same with these adapters beside its matrices.
-    pub(super) fn with_loras(mut self, loras: &[LoraChoice]) -> Result<Self, ModelError> {
-        if loras.is_empty() {
-            return Ok(self);
-        }
-        let matrices: Vec<_> = self.places.iter().filter_map(|(name, tensor)| matrix_of(name, &tensor.shape)).collect();
-        self.loras = loras.iter().map(|lora| Lora::open(lora, &matrices)).collect::<Result<_, _>>()?;
-        Ok(self)
+    /// What tells it from every other: names, sizes and times of its files, as a hash.
+    pub fn identity(&self) -> Result<String, ModelError> {
+        packing::made_of(&self.files)
     }
 
-    /// What its adapters are.
-    pub fn loras(&self) -> impl Iterator<Item = &LoraFacts> {
-        self.loras.iter().map(|lora| &lora.facts)
+    /// The tensors that linear layers may have as their matrices, by name without `.weight` and with `[out, in]`.
+    pub(super) fn matrices(&self) -> impl Iterator<Item = (String, [usize; 2])> {
+        self.shapes().filter_map(|(name, shape)| {
+            let name = name.strip_suffix(".weight").filter(|_| shape.len() > 1)?;
+            Some((name.to_owned(), [shape[0], shape[1..].iter().product()]))
+        })
     }
 
     /// Names and shapes of all tensors.
@@ -150,8 +146,8 @@ impl Checkpoint {
 
     /// Opens one file, safetensors or as PyTorch saves them.
     pub fn open_file(file: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
-        let (files, places, loras) = (Vec::new(), HashMap::new(), Vec::new());
-        let mut checkpoint = Self { directory: file.to_path_buf(), device: device.clone(), files, places, loras };
+        let (files, places) = (Vec::new(), HashMap::new());
+        let mut checkpoint = Self { directory: file.to_path_buf(), device: device.clone(), files, places };
         match file.extension().is_some_and(|extension| extension == "bin") {
             true => checkpoint.unpickle(file, &[])?,
             false => checkpoint.map(file, &[])?,
@@ -167,7 +163,6 @@ impl Checkpoint {
             device: device.clone(),
             files: model.files().map(|file| file.path.clone()).collect(),
             places: model.tensors()?.into_iter().collect(),
-            loras: Vec::new(),
         })
     }
 
@@ -279,16 +274,6 @@ impl Source for Checkpoint {
         Ok(TensorData::from_bytes(bytes, stored, found))
     }
 
-    fn low_rank(&self, name: &str) -> Result<Vec<LowRank>, ModelError> {
-        let device = self.device.burn();
-        let tensor = |data| Tensor::from_data(data, (device, DType::F32));
-        let of = |lora: &Lora| {
-            let factors = lora.factors(name)?;
-            Ok(factors.map(|Factors { a, b, scale }| LowRank::new(tensor(a), tensor(b), scale)))
-        };
-        self.loras.iter().filter_map(|lora| of(lora).transpose()).collect()
-    }
-
     fn formed(&self, name: &str, stored: &[usize]) -> Result<Option<Matrix>, ModelError> {
         let (place, path) = self.place(name, stored)?;
         let shape = [stored[0], stored[1..].iter().product()];
@@ -349,12 +334,6 @@ impl Checkpoint {
         };
         Ok(TensorData::new(values, stored).convert_dtype(wanted))
     }
-}
-
-/// The name without `.weight` and `[out, in]` of a tensor that a linear layer may have as its matrix.
-fn matrix_of(name: &str, shape: &[usize]) -> Option<(String, [usize; 2])> {
-    let name = name.strip_suffix(".weight").filter(|_| shape.len() > 1)?;
-    Some((name.to_owned(), [shape[0], shape[1..].iter().product()]))
 }
 
 /// The weight files of a directory: one file, or the shards that an index names; safetensors where there are both.

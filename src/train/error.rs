@@ -176,10 +176,7 @@ impl TrainError {
     /// The same; with what to lower where the device says that it has no memory left. The words are those of the drivers
     /// and of the tensor library.
     pub(super) fn or_no_memory(self, config: &TrainConfig) -> Self {
-        let device = match &self {
-            Self::Device(error) | Self::Model(ModelError::Device(error)) => error,
-            _ => return self,
-        };
+        let (Self::Device(device) | Self::Model(ModelError::Device(device))) = &self else { return self };
         let DeviceError::Failed { reason, .. } = device else { return self };
         let said = reason.to_lowercase();
         if !["out of memory", "outofmemory", "can't allocate", "memory allocation"]

@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 use super::{
     adamw::{GradientSum, scalar},
     error::NotFinite,
+    features::FeatureStore,
     lesson::Lesson,
     loss::AnswerScores,
     rows::Rows,
@@ -32,13 +33,17 @@ pub enum StepGradient {
 }
 
 impl StepGradient {
-    /// Lets `model` learn `lessons`, `batch` of them at once. The model is not changed.
-    pub fn of(model: &Qwen25Vl, lessons: &[Lesson], batch: usize) -> Result<Self, ModelError> {
+    /// Lets `model` learn `lessons`, `batch` of them at once; where an adapter learns, the pictures' features come from `features`.
+    /// The model is not changed.
+    pub fn of(model: &Qwen25Vl, lessons: &[Lesson], batch: usize, features: &FeatureStore) -> Result<Self, ModelError> {
+        if model.learns_lora() {
+            return Self::of_lora(model, lessons, batch, |pictures| features.of(model, pictures));
+        }
         let n_tokens: usize = lessons.iter().map(Lesson::n_targets).sum();
         let mut gradient = GradientSum::default();
         let mut loss = 0.0;
         for batch in lessons.chunks(batch) {
-            let share = AnswerScores::new(model, batch)?.total_loss().div_scalar(n_tokens as f64);
+            let share = AnswerScores::new(model, batch, features)?.total_loss().div_scalar(n_tokens as f64);
             gradient.add(model, &mut share.backward());
             loss += scalar(share.inner());
         }
@@ -47,7 +52,7 @@ impl StepGradient {
 
     /// Lets the adapter that was added last to `model` learn `lessons`, `batch` of them at once, whose pictures have these
     /// `features`. The model is not changed.
-    pub fn of_lora(
+    fn of_lora(
         model: &Qwen25Vl,
         lessons: &[Lesson],
         batch: usize,
@@ -91,8 +96,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{
-            ComputeDevice, DeviceChoice, Packing, Precision, device,
-            lora::LoraChoice,
+            ComputeDevice, DeviceChoice, LoraChoice, Packing, Precision, device,
             save::{SavedType, save},
         },
         train::{
@@ -130,7 +134,7 @@ mod tests {
     /// The checkpoint with its adapter, which learns from now on.
     fn student(name: &str, adapter: &str, device: &ComputeDevice) -> Qwen25Vl {
         let folder = reference().join("qwen2_5_vl").join(name);
-        let lora = LoraChoice { folder: reference().join("lora").join(name).join(adapter), strength: 1.0 };
+        let lora = LoraChoice { folder: reference().join("lora").join(name).join(adapter), percent: 100 };
         let mut model = Qwen25Vl::open_with(&folder, &json(&folder.join("config.json")), &[lora], device).unwrap().0;
         model.learn_last_lora();
         model
@@ -212,7 +216,7 @@ mod tests {
         let folder = reference().join("qwen2_5_vl/untied");
         let config = json(&folder.join("config.json"));
         let packing = Packing { precision, folder: home.path().to_owned() };
-        let lora = [LoraChoice { folder: reference().join("lora/untied/first"), strength: 1.0 }];
+        let lora = [LoraChoice { folder: reference().join("lora/untied/first"), percent: 100 }];
         let open = |folder: &Path, device: &ComputeDevice| {
             let mut model = Qwen25Vl::open_with(folder, &config, &lora, device).unwrap().0;
             model.learn_last_lora();

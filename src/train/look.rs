@@ -4,6 +4,7 @@
 use super::{
     adamw::scalar,
     event::Validation,
+    features::FeatureStore,
     lesson::{Lesson, Teacher},
     loss::AnswerScores,
 };
@@ -28,13 +29,18 @@ pub struct Look {
 }
 
 impl Look {
-    /// Adds what `model`, which has no graph, makes of these lessons. Each token is judged with the right tokens before it,
+    /// Adds what a model without a graph, whose tower makes these features of pictures, makes of these lessons. Each token is judged with the right tokens before it,
     /// and the last answer of each lesson is read.
-    pub fn add(&mut self, model: &Qwen25Vl, lessons: &[Lesson], teacher: &Teacher) -> Result<(), ModelError> {
+    pub fn add(
+        &mut self,
+        (model, features): (&Qwen25Vl, &FeatureStore),
+        lessons: &[Lesson],
+        teacher: &Teacher,
+    ) -> Result<(), ModelError> {
         if lessons.is_empty() {
             return Ok(());
         }
-        let scores = AnswerScores::new(model, lessons)?;
+        let scores = AnswerScores::new(model, lessons, features)?;
         self.loss += scalar(scores.total_loss());
         self.n_tokens += scores.targets.len();
         self.n_pictures += lessons.len();

@@ -3,7 +3,7 @@
 
 use burn::tensor::{Int, Tensor, TensorData, activation::log_softmax};
 
-use super::{lesson::Lesson, rows::Rows};
+use super::{features::FeatureStore, lesson::Lesson, rows::Rows};
 use crate::model::{ModelError, qwen2_5_vl::Qwen25Vl};
 
 /// A model's scores where answers are supervised.
@@ -17,9 +17,9 @@ pub struct AnswerScores {
 
 impl AnswerScores {
     /// Lets `model` read the lessons. Only the positions that predict an answer's token go through the output layer.
-    pub fn new(model: &Qwen25Vl, lessons: &[Lesson]) -> Result<Self, ModelError> {
+    pub fn new(model: &Qwen25Vl, lessons: &[Lesson], features: &FeatureStore) -> Result<Self, ModelError> {
         let rows = Rows::of(lessons);
-        let hidden = model.hidden_states(&rows.batch())?;
+        let hidden = model.hidden_states(&rows.batch(), features.of(model, &rows.pictures)?)?;
         let places: Vec<i32> = rows.before.iter().map(|&place| place as i32).collect();
         let places = TensorData::new(places, [rows.targets.len()]);
         let places = Tensor::<1, Int>::from_data(places, &hidden.device());
@@ -87,7 +87,12 @@ mod tests {
             let model = Qwen25Vl::open(&reference.join(checkpoint), &config, &device).unwrap().0;
             let (lessons, right) = scored(&reference, &json(&format!("{checkpoint}.expected.json")));
             let loss = |lessons: &[Lesson]| {
-                f64::from(AnswerScores::new(&model, lessons).unwrap().total_loss().into_scalar::<f32>())
+                f64::from(
+                    AnswerScores::new(&model, lessons, &FeatureStore::none())
+                        .unwrap()
+                        .total_loss()
+                        .into_scalar::<f32>(),
+                )
             };
             for (lesson, right) in lessons.iter().zip(&right) {
                 let alone = loss(std::slice::from_ref(lesson));

@@ -10,6 +10,7 @@ mod checkpoint;
 mod config;
 mod error;
 mod event;
+mod features;
 mod gradient;
 mod head;
 mod lesson;
@@ -30,8 +31,8 @@ pub use answer::{Truth, hint};
 pub use checkpoint::{Best, TrainState};
 pub(crate) use config::toml_problem;
 pub use config::{
-    CheckpointPart, ConfigError, DataPart, LoraPart, ModelPart, Parameters, Precision, ProbesPart, SchedulePart, Stage,
-    Streets, TrainConfig, ValidationPart,
+    CheckpointPart, ConfigError, DataPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart, SchedulePart,
+    Stage, Streets, TrainConfig, ValidationPart,
 };
 pub use error::{NotFinite, TrainError};
 pub use event::{Answered, Plan, StepReport, TrainEvent, Trained, Validation};

@@ -255,7 +255,10 @@ impl TrainTask {
         let begun = Instant::now();
         let rest = &learning.lessons[learning.n_learned..];
         let batch = &rest[..rest.len().min(self.config.schedule.batch)];
-        let found = self.device.guard(|| StepGradient::of(self.model()?, batch, batch.len()).map_err(TrainError::from));
+        let found = self.device.guard(|| {
+            let gradient = StepGradient::of(self.model()?, batch, batch.len(), &self.surroundings.features);
+            gradient.map_err(TrainError::from)
+        });
         let norm;
         match found.map_err(TrainError::from).flatten().map_err(|error| error.or_no_memory(&self.config))? {
             StepGradient::Found { loss, gradient, norm: of_batch } => {
@@ -349,7 +352,7 @@ impl TrainTask {
         let lessons = lessons_of(chosen, &self.pictures, &self.teacher).lessons;
         let looked = self.device.guard(|| {
             let model = self.model()?.valid();
-            look.add(&model, &lessons, &self.teacher).map_err(TrainError::from)
+            look.add((&model, &self.surroundings.features), &lessons, &self.teacher).map_err(TrainError::from)
         });
         looked.map_err(TrainError::from).flatten().map_err(|error| error.or_no_memory(&self.config))?;
         if end < self.held_back.len() {

@@ -52,8 +52,10 @@ fn last(out: &Path, file: &str) -> Vec<u8> {
     fs::read(out.join("last").join(file)).unwrap()
 }
 
-/// What the next step depends on, and what was written of those before, without the seconds.
-fn left_in(out: &Path) -> (Vec<u8>, Vec<u8>, Value, Vec<(u64, f64, Option<f64>)>) {
+/// Weights, optimizer and the rest of what the next step depends on, without the seconds; and what the log says.
+type Left = (Vec<u8>, Vec<u8>, Value, Vec<(u64, f64, Option<f64>)>);
+
+fn left_in(out: &Path) -> Left {
     let mut state: Value = serde_json::from_slice(&last(out, "training_state.json")).unwrap();
     state["seconds"] = Value::Null;
     state["config"]["out"] = Value::Null;

@@ -1,11 +1,14 @@
 //! An adapter as PEFT saves it: `adapter_config.json` beside `adapter_model.safetensors` (or `.bin`).
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::error::LoraProblem;
 use super::names::{Factor, core, factor_of};
@@ -13,6 +16,7 @@ use crate::model::compute::ComputeDevice;
 use crate::model::directory::json_file;
 use crate::model::error::ModelError;
 use crate::model::weights::{Checkpoint, Role, Source as _};
+use crate::picture::hexadecimal;
 
 /// First values that are taken out of the base, so that the factors fit no base that is as it was.
 const CHANGES_BASE: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
@@ -30,12 +34,24 @@ const OTHER_KINDS: [&str; 8] = [
 ];
 
 /// An adapter that the user adds to a model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LoraChoice {
     /// Its folder.
     pub folder: PathBuf,
-    /// What its share is multiplied by: 1 as it was trained, 0 for none.
-    pub strength: f64,
+    /// How much of it counts: 100 as it was trained, 0 for nothing.
+    pub percent: u16,
+}
+
+impl LoraChoice {
+    /// All of an adapter, as it was trained.
+    pub fn whole(folder: PathBuf) -> Self {
+        Self { folder, percent: 100 }
+    }
+
+    /// The folder's name.
+    pub fn name(&self) -> String {
+        self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy().into_owned()
+    }
 }
 
 /// What an adapter is in the model that it was added to, for people.
@@ -44,11 +60,21 @@ pub struct LoraFacts {
     /// The folder's name.
     pub name: String,
     /// As the user chose.
-    pub strength: f64,
+    pub percent: u16,
+    /// Of the file that holds its factors, in lower-case hexadecimal.
+    pub sha256: String,
     /// Layers of the model that it changes.
     pub layers: usize,
     /// What the file holds for none of the model's layers, by its own names.
     pub unmatched: Vec<String>,
+}
+
+impl LoraFacts {
+    /// What a finding keeps of it, by which it can be repeated.
+    pub fn recorded(&self) -> String {
+        let share = if self.percent == 100 { String::new() } else { format!(" at {} %", self.percent) };
+        format!("{} sha256:{}{share}", self.name, self.sha256)
+    }
 }
 
 /// An opened adapter: what it has for which layer of a model.
@@ -80,11 +106,12 @@ impl Lora {
     /// Opens the adapter for a model with these `matrices`, by name without `.weight` and with `[out, in]`.
     pub fn open(choice: &LoraChoice, matrices: &[(String, [usize; 2])]) -> Result<Self, ModelError> {
         let folder = &choice.folder;
-        let wrong = |problem| ModelError::Lora { path: folder.clone(), problem };
+        let wrong = |problem| ModelError::Lora { path: folder.clone(), problem: Box::new(problem) };
         let settings = folder.join("adapter_config.json");
         let settings = json_file(&settings)?.ok_or_else(|| wrong(LoraProblem::NoAdapter))?;
         let settings = Settings::of(&settings).map_err(wrong)?;
-        let file = Checkpoint::open_file(&weights_of(folder)?, &ComputeDevice::cpu().in_f32())?;
+        let weights = weights_of(folder)?;
+        let file = Checkpoint::open_file(&weights, &ComputeDevice::cpu().in_f32())?;
         let (pairs, mut unmatched) = pairs(&file).map_err(wrong)?;
         let found: HashMap<&str, &(String, [usize; 2])> =
             matrices.iter().map(|matrix| (core(&matrix.0), matrix)).collect();
@@ -94,15 +121,20 @@ impl Lora {
                 unmatched.push(pair.name.clone());
                 continue;
             };
-            let layer = pair.layer(&settings, *shape, choice.strength).map_err(wrong)?;
+            let layer = pair.layer(&settings, *shape, f64::from(choice.percent) / 100.0).map_err(wrong)?;
             layers.insert(name.clone(), layer);
         }
         if layers.is_empty() {
             let first = pairs.values().next().map_or_else(|| "none".to_owned(), |pair| pair.name.clone());
             return Err(wrong(LoraProblem::NothingMatches { layers: pairs.len(), first, base: settings.base }));
         }
-        let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-        let facts = LoraFacts { name, strength: choice.strength, layers: layers.len(), unmatched };
+        let facts = LoraFacts {
+            name: choice.name(),
+            percent: choice.percent,
+            sha256: sha256_of(&weights)?,
+            layers: layers.len(),
+            unmatched,
+        };
         Ok(Self { file, layers, facts })
     }
 
@@ -119,6 +151,18 @@ fn weights_of(folder: &Path) -> Result<PathBuf, ModelError> {
     match files.iter().find(|file| file.is_file()) {
         Some(file) => Ok(file.clone()),
         None => Err(ModelError::MissingFile { path: files[0].clone() }),
+    }
+}
+
+fn sha256_of(path: &Path) -> Result<String, ModelError> {
+    let read = |source| ModelError::Read { path: path.to_path_buf(), source };
+    let mut file = File::open(path).map_err(read)?;
+    let (mut hash, mut part) = (Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut part).map_err(read)? {
+            0 => return Ok(hexadecimal(&hash.finalize())),
+            n => hash.update(&part[..n]),
+        }
     }
 }
 

@@ -26,14 +26,14 @@ fn json_of(path: &Path) -> Value {
 
 fn open(
     model: &str,
-    adapters: &[(&Path, f64)],
+    adapters: &[(&Path, u16)],
     device: &ComputeDevice,
 ) -> Result<(Qwen25Vl, Vec<LoraFacts>), ModelError> {
     let folder = reference().join("qwen2_5_vl").join(model);
-    let choice = |&(folder, strength): &(&Path, f64)| LoraChoice { folder: folder.to_owned(), strength };
+    let choice = |&(folder, percent): &(&Path, u16)| LoraChoice { folder: folder.to_owned(), percent };
     let loras: Vec<_> = adapters.iter().map(choice).collect();
-    let (model, checkpoint) = Qwen25Vl::open_with(&folder, &json_of(&folder.join("config.json")), &loras, device)?;
-    Ok((model, checkpoint.loras().cloned().collect()))
+    let (model, source) = Qwen25Vl::open_with(&folder, &json_of(&folder.join("config.json")), &loras, device)?;
+    Ok((model, source.loras().cloned().collect()))
 }
 
 fn ids(value: &Value) -> Vec<usize> {
@@ -56,7 +56,8 @@ fn scores(name: &str, model: &Qwen25Vl) -> Vec<f32> {
     let values = floats(&reference().join("qwen2_5_vl/pixel_values.safetensors"), "windows");
     let patches = Patches { values, grid, merged_tokens: grid.iter().product::<usize>() / 4 };
     let (length, tokens) = (tokens.len(), [tokens]);
-    let logits = model.forward_train(&Batch { tokens: &tokens, real: &[0..length], pictures: &[&patches] }).unwrap();
+    let real = std::iter::once(0..length).collect::<Vec<_>>();
+    let logits = model.forward_train(&Batch { tokens: &tokens, real: &real, pictures: &[&patches] }).unwrap();
     logits.narrow(1, length - 1, 1).into_data().try_into_vec().unwrap()
 }
 
@@ -74,17 +75,17 @@ fn adapters_of_peft_change_a_model_as_they_do_there() {
         let [first, last] = ["first", "last"].map(|adapter| reference().join("lora").join(name).join(adapter));
         let right = |of: &str| floats(&reference().join(format!("lora/{name}.safetensors")), &format!("{of}.logits"));
         for device in [ComputeDevice::cpu().in_f32(), ComputeDevice::cpu()] {
-            let (model, facts) = open(name, &[(&first, 1.0)], &device).unwrap();
+            let (model, facts) = open(name, &[(&first, 100)], &device).unwrap();
             let layers = 7 * model.config().text.layers;
             assert_eq!((facts[0].layers, facts[0].unmatched.len(), facts[0].name.as_str()), (layers, 0, "first"));
             check(&scores(name, &model), &right("first"), 1e-3);
-            let (both, _) = open(name, &[(&first, 1.0), (&last, 1.0)], &device).unwrap();
+            let (both, _) = open(name, &[(&first, 100), (&last, 100)], &device).unwrap();
             check(&scores(name, &both), &right("both"), 1e-3);
             // Half of one and half of the same is all of it, and nothing of it is the model alone.
-            let (halves, _) = open(name, &[(&first, 0.5), (&first, 0.5)], &device).unwrap();
+            let (halves, _) = open(name, &[(&first, 50), (&first, 50)], &device).unwrap();
             check(&scores(name, &halves), &right("first"), 1e-3);
             let [none, plain] =
-                [vec![(first.as_path(), 0.0)], vec![]].map(|loras| open(name, &loras, &device).unwrap().0);
+                [vec![(first.as_path(), 0)], vec![]].map(|loras| open(name, &loras, &device).unwrap().0);
             assert_eq!(scores(name, &none), scores(name, &plain));
         }
     }
@@ -122,7 +123,7 @@ impl Changed {
     }
 
     fn open(&self, model: &str) -> Result<(Qwen25Vl, Vec<LoraFacts>), ModelError> {
-        open(model, &[(self.folder.path(), 1.0)], &ComputeDevice::cpu())
+        open(model, &[(self.folder.path(), 100)], &ComputeDevice::cpu())
     }
 
     #[track_caller]
@@ -154,7 +155,7 @@ fn what_matches_no_layer_is_listed_and_an_adapter_that_matches_none_is_refused()
         .refused("changes nothing in this model: none of its 21 layers (base_model.");
     // As many layers with other sizes.
     let line =
-        open("tied_sharded", &[(&reference().join("lora/untied/first"), 1.0)], &ComputeDevice::cpu()).unwrap_err();
+        open("tied_sharded", &[(&reference().join("lora/untied/first"), 100)], &ComputeDevice::cpu()).unwrap_err();
     assert!(line.to_string().contains("does not fit this model: its factors for"), "{line}");
 }
 
@@ -175,27 +176,27 @@ fn what_is_no_plain_adapter_is_refused_by_name() {
     let twice = |name: &str| vec![name.to_owned(), name.replace("model.language_model.", "model.")];
     Changed::new(twice, |_| {}).refused("names the layer layers.0.mlp.down_proj twice");
     let empty = tempfile::tempdir().unwrap();
-    let line = open("untied", &[(empty.path(), 1.0)], &ComputeDevice::cpu()).unwrap_err().to_string();
+    let line = open("untied", &[(empty.path(), 100)], &ComputeDevice::cpu()).unwrap_err().to_string();
     assert!(line.contains("has no adapter_config.json"), "{line}");
     fs::write(empty.path().join("adapter_config.json"), "{\"lora_alpha\": 1}").unwrap();
-    let line = open("untied", &[(empty.path(), 1.0)], &ComputeDevice::cpu()).unwrap_err().to_string();
+    let line = open("untied", &[(empty.path(), 100)], &ComputeDevice::cpu()).unwrap_err().to_string();
     assert!(line.contains("adapter_model.safetensors is missing"), "{line}");
 }
 
 #[test]
 fn the_scale_is_what_the_settings_say() {
     let of = |adapter: &Changed| scores("untied", &adapter.open("untied").unwrap().0);
-    let strong = |strength| {
+    let strong = |percent| {
         let first = reference().join("lora/untied/first");
-        scores("untied", &open("untied", &[(&first, strength)], &ComputeDevice::cpu()).unwrap().0)
+        scores("untied", &open("untied", &[(&first, percent)], &ComputeDevice::cpu()).unwrap().0)
     };
     let by_root = Changed::settings(|config| config["use_rslora"] = json!(true));
-    check(&of(&by_root), &strong(2.0), 1e-5);
+    check(&of(&by_root), &strong(200), 1e-5);
     let all = Changed::settings(|config| {
         let doubled: HashMap<_, _> = TARGETS.into_iter().map(|target| (target, 12)).collect();
         config["alpha_pattern"] = json!(doubled);
     });
-    check(&of(&all), &strong(2.0), 1e-5);
+    check(&of(&all), &strong(200), 1e-5);
 }
 
 /// What is written has the names, shapes and settings of what PEFT wrote, and reads back to the same.
@@ -224,7 +225,7 @@ fn an_adapter_is_written_as_peft_writes_it() {
     for (field, value) in ours.as_object().unwrap() {
         assert_eq!(&theirs[field], value, "{field}");
     }
-    let (again, facts) = open("untied", &[(folder.path(), 1.0)], &ComputeDevice::cpu()).unwrap();
+    let (again, facts) = open("untied", &[(folder.path(), 100)], &ComputeDevice::cpu()).unwrap();
     assert_eq!(facts[0].layers, 21);
     let values = |model: &Qwen25Vl| -> Vec<Vec<f32>> {
         let tensors = model.lora_tensors().into_iter();

@@ -9,11 +9,15 @@ use burn::tensor::{Gradients, IndexingUpdateOp, Int, Tensor, TensorData, activat
 
 use super::{Batch, Qwen25Vl, Start, TextLayer};
 use crate::model::error::ModelError;
-use crate::model::lora::LowRank;
+use crate::model::lora::fresh;
+use crate::model::low_rank::LowRank;
 use crate::model::save::NamedTensor;
 
 /// Positions whose scores over the vocabulary are made at once: with 152,000 words 39 MB a copy.
 const SCORED_AT_ONCE: usize = 64;
+
+/// The linear layers that adapters can be given, by the last part of their names.
+pub const LORA_TARGETS: [&str; 7] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
 /// The tokens that are learned.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +53,7 @@ impl Qwen25Vl {
             let is_target = |target: &String| name.strip_suffix(target.as_str()).is_some_and(|n| n.ends_with('.'));
             if part.targets.iter().any(is_target) {
                 let scale = part.alpha / part.rank as f64;
-                linear.add(LowRank::fresh(linear.shape(), part.rank, scale, part.seed, &name, &device));
+                linear.add(fresh(linear.shape(), part.rank, scale, part.seed, &name, &device));
                 added += 1;
             }
         }
@@ -60,6 +64,11 @@ impl Qwen25Vl {
     /// these alone do not tell.
     pub fn lora_pattern(targets: &[String]) -> String {
         format!(r"(.*\.)?language_model\.layers\.\d+\.(self_attn|mlp)\.({})", targets.join("|"))
+    }
+
+    /// Whether an adapter learns, and nothing else.
+    pub fn learns_lora(&self) -> bool {
+        self.language.linears().any(|(_, linear)| linear.low_rank().last().is_some_and(LowRank::is_learning))
     }
 
     /// From now on the adapter that was added last has gradients.

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub use config::{Config, TextConfig, VisionConfig};
 pub(crate) use front::{END_TOKENS, TEMPLATE};
-pub use learning::{Answers, BlockGradients, LoraPart};
+pub use learning::{Answers, BlockGradients, LORA_TARGETS, LoraPart};
 pub use text::{TextLayer, TextModel};
 pub use vision::VisionTower;
 
@@ -26,7 +26,7 @@ use super::attention::Mask;
 use super::cache::{Cache, Memory};
 use super::compute::ComputeDevice;
 use super::error::ModelError;
-use super::lora::LoraChoice;
+use super::lora::{Adapted, LoraChoice};
 use super::network::{Chunk, GoOn, Network, Opened, always};
 use super::origin::Origin;
 use super::patches::Patches;
@@ -87,7 +87,7 @@ impl Qwen25Vl {
     }
 
     /// Reads a checkpoint directory whose parsed `config.json` is `json`.
-    pub fn open(directory: &Path, json: &Value, device: &ComputeDevice) -> Result<(Self, Checkpoint), ModelError> {
+    pub fn open(directory: &Path, json: &Value, device: &ComputeDevice) -> Result<(Self, Adapted), ModelError> {
         Self::open_with(directory, json, &[], device)
     }
 
@@ -97,11 +97,12 @@ impl Qwen25Vl {
         json: &Value,
         loras: &[LoraChoice],
         device: &ComputeDevice,
-    ) -> Result<(Self, Checkpoint), ModelError> {
+    ) -> Result<(Self, Adapted), ModelError> {
         let config = Config::from_json(&directory.join("config.json"), json)?;
-        let checkpoint = Checkpoint::open(directory, device, &RENAMES)?.packed_as_wanted()?.with_loras(loras)?;
-        let model = device.guard(|| Self::load(&checkpoint, &config))??;
-        Ok((model, checkpoint))
+        let checkpoint = Checkpoint::open(directory, device, &RENAMES)?.packed_as_wanted()?;
+        let source = Adapted::open(checkpoint, loras)?;
+        let model = device.guard(|| Self::load(&source, &config))??;
+        Ok((model, source))
     }
 
     /// The model's shape.
@@ -127,18 +128,18 @@ impl Qwen25Vl {
     /// # Shapes
     /// `[rows, tokens, vocabulary]`
     pub fn forward_train(&self, batch: &Batch<'_>) -> Result<Tensor<3>, ModelError> {
-        let hidden = self.hidden_states(batch)?;
+        let hidden = self.hidden_states(batch, self.features(batch.pictures)?)?;
         let [rows, tokens, width] = hidden.dims();
         Ok(self.logits(hidden.reshape([rows * tokens, width])).reshape([rows, tokens, self.config.text.vocabulary]))
     }
 
-    /// The states that [`Qwen25Vl::logits`] turns into scores: where only some positions are supervised, select them
-    /// first and spare the rest of the output layer.
+    /// The states that [`Qwen25Vl::logits`] turns into scores, of a batch whose pictures have these `features`: where only some
+    /// positions are supervised, select them first and spare the rest of the output layer.
     ///
     /// # Shapes
     /// `[rows, tokens, hidden]`
-    pub fn hidden_states(&self, batch: &Batch<'_>) -> Result<Tensor<3>, ModelError> {
-        let Start { x, rotary, mask } = self.start(batch, self.features(batch.pictures)?)?;
+    pub fn hidden_states(&self, batch: &Batch<'_>, features: Option<Tensor<2>>) -> Result<Tensor<3>, ModelError> {
+        let Start { x, rotary, mask } = self.start(batch, features)?;
         uninterrupted(self.language.forward(x, &rotary, &mask, Memory::None, &mut always))
     }
 
@@ -321,7 +322,7 @@ pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, Mo
     // Small files first: they fail fast.
     let config = Config::from_json(&origin.path, &origin.config)?;
     let front = front::open(origin, &config.vision)?;
-    let checkpoint = origin.checkpoint(device, &RENAMES)?;
-    let model = device.guard(|| Qwen25Vl::load(&checkpoint, &config))??;
-    Ok(Opened { network: Box::new(model), front, checkpoint })
+    let source = origin.source(device, &RENAMES)?;
+    let model = device.guard(|| Qwen25Vl::load(&source, &config))??;
+    Ok(Opened { network: Box::new(model), front, source })
 }
