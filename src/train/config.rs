@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::table::ColumnChoice;
+use crate::dataset::{APART_KM, Source, table::ColumnChoice};
 
 /// A training file, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,11 +123,16 @@ pub struct VisionSizes {
     pub full_attention_layers: Vec<usize>,
 }
 
-/// The pictures to learn: `manifests` or `streets`.
+/// The pictures to learn: `sources`, `manifests` or `streets`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataPart {
-    /// CSV files as `terrasight streets` writes them, or others whose columns can be told.
+    /// Folders, tables, indexes, and records as JSON, JSONL or Parquet with conversations or without. What cannot be used of
+    /// them is left out, as `terrasight dataset check` tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// CSV files as `terrasight streets` writes them, or others whose columns can be told, of which every row must be
+    /// sound.
     #[serde(default)]
     pub manifests: Vec<PathBuf>,
     /// Which columns of the manifests mean what, where their names do not tell: `path=File,latitude=Y,longitude=X`.
@@ -136,6 +141,9 @@ pub struct DataPart {
     /// Where relative paths of the manifests start from; each one's own folder where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<PathBuf>,
+    /// Nothing is learned that was taken within so many kilometres of what is held back.
+    #[serde(default = "apart_km")]
+    pub apart_km: f64,
     /// Streets drawn while training; nothing is written to the disk.
     pub streets: Option<Streets>,
     /// Drawn streets are saved as JPEG of a quality between these two, 1 to 100, before they are learned: photographs
@@ -235,6 +243,10 @@ pub enum Precision {
     F16,
 }
 
+fn apart_km() -> f64 {
+    APART_KM
+}
+
 fn auto_device() -> String {
     "auto".to_owned()
 }
@@ -320,6 +332,10 @@ impl TrainConfig {
             *manifest = folder.join(&*manifest);
         }
         self.data.root = self.data.root.as_ref().map(|root| folder.join(root));
+        for source in &mut self.data.sources {
+            source.path = folder.join(&source.path);
+            source.root = source.root.as_ref().map(|root| folder.join(root));
+        }
     }
 }
 
@@ -386,7 +402,7 @@ learning_rate = 1e-3
         check_error("count = 100", "count = 1000001", "for evaluation alone");
         check_error("count = 100", "count = 0", "at least 1");
         check_error("base = ", "parameters = \"lora\"\nbase = ", "not in this version");
-        check_error("streets = { seed = 0, count = 100 }", "", "either manifests");
+        check_error("streets = { seed = 0, count = 100 }", "", "needs sources");
         check_error("streets = {", "root = \"a\"\nstreets = {", "about manifests");
         check_error("streets = {", "columns = \"path\"\nstreets = {", "names no column");
         check_error("base = \"../assets/starter\"", "", "either base");

@@ -7,7 +7,7 @@ use std::{
 
 use super::config::ConfigError;
 use crate::{
-    dataset::ManifestError,
+    dataset::{ManifestError, SourceError},
     model::{DeviceError, ModelError},
 };
 
@@ -20,6 +20,9 @@ pub enum TrainError {
     /// A manifest cannot be used.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// A source of examples cannot be used.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -108,8 +111,8 @@ pub enum TrainError {
         /// The last checkpoint, from before; none where none was saved.
         last: Option<PathBuf>,
     },
-    /// The manifests hold something else than when the run began.
-    #[error("the manifests of the run in {} have changed since it began: put them back to resume, or begin another run with another 'out'", out.display())]
+    /// The manifests and sources hold something else than when the run began.
+    #[error("the data of the run in {} has changed since it began: put it back to resume, or begin another run with another 'out'", out.display())]
     DataChanged {
         /// The folder of the run.
         out: PathBuf,

@@ -6,6 +6,7 @@ mod answer;
 mod check;
 mod checkpoint;
 mod config;
+pub mod data;
 mod error;
 mod event;
 mod head;
