@@ -1,24 +1,30 @@
-//! What a table says of a picture.
+//! What a table, or any other source of labelled pictures, says of a picture.
 
 use serde::{Deserialize, Serialize};
 
 use super::table::{Axis, Columns, Role, RowProblem, is_absent, parse_pair, text_of_cell};
 use crate::geo::{self, CountryCode, LatLon};
 
-/// What a table says of a picture, in the words of a [`Sample`](super::Sample).
+/// What is said of a picture, each part of it only where it is said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Label {
+pub struct Label {
+    /// Where it was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<LatLon>,
+    /// The country.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<CountryCode>,
+    /// The city.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
+    /// How much of the place can be read from the picture, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locatability: Option<f64>,
+    /// What can be seen of the place, as it was written (text, or an object with more about the clue).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clues: Vec<serde_json::Value>,
+    /// Why it is this place, a sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
 }
@@ -28,7 +34,7 @@ pub(super) type Problem = (Role, RowProblem);
 
 impl Label {
     /// Reads the cells of a row. A country that nobody knows is left out: the rest of the row is none the worse for it.
-    pub fn of(cells: &[String], columns: &Columns) -> Result<Self, Problem> {
+    pub(super) fn of(cells: &[String], columns: &Columns) -> Result<Self, Problem> {
         let cell = |role: Role| {
             let text = cells.get(columns.place(role)?)?.trim();
             (!is_absent(text)).then_some(text)
@@ -44,12 +50,12 @@ impl Label {
     }
 
     /// From the JSON that an index keeps.
-    pub fn from_json(json: Option<&str>) -> Self {
+    pub(super) fn from_json(json: Option<&str>) -> Self {
         json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     }
 
     /// As JSON; none where nothing is said.
-    pub fn to_json(&self) -> Option<String> {
+    pub(super) fn to_json(&self) -> Option<String> {
         // Labels have text keys and finite numbers, so they always have a JSON form.
         if *self == Self::default() { None } else { serde_json::to_string(self).ok() }
     }

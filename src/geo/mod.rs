@@ -10,6 +10,7 @@ mod country_code;
 mod fold;
 mod gazetteer;
 mod latlon;
+mod nearby;
 mod packed;
 mod place_index;
 mod prior;
@@ -28,6 +29,7 @@ pub use gazetteer::{
     Place, PlaceMatch, chief_places, nearest_place, places_called, places_named, small_places_between,
 };
 pub use latlon::{Direction, EARTH_RADIUS_KM, LatLon};
+pub use nearby::{Cube, Nearby, cube_of};
 pub use prior::{Atom, Prior, prior};
 pub use region::{
     MOST_CORNERS, MOST_SHAPES, Region, RegionError, RegionFileError, RegionFileProblem, Shape, circle_rings,

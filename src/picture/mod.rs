@@ -104,6 +104,20 @@ impl Picture {
     }
 }
 
+impl Metadata {
+    /// What a picture's file says of itself; its pixels are not decoded.
+    pub fn of(path: &Path) -> Result<Self, PictureError> {
+        let shown = path.display().to_string();
+        let (mut file, length) = opened(path, &shown)?;
+        let bytes = whole(&shown, &mut file, length)?;
+        match Kind::of(&bytes) {
+            Kind::Unknown => Err(PictureError::NotAPicture(shown)),
+            Kind::Other(what, todo) => Err(PictureError::OtherKind { name: shown, what, todo }),
+            kind => Ok(read_metadata(kind, &bytes)),
+        }
+    }
+}
+
 /// The file and its length; refused is what is none, or would keep the reader waiting.
 fn opened(path: &Path, shown: &str) -> Result<(File, u64), PictureError> {
     let failed = |source: std::io::Error| match source.kind() {

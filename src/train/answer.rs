@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use rand::Rng;
 
 use super::config::Stage;
-use crate::{geo, knowledge};
+use crate::{dataset::Turn, geo, knowledge};
 
 /// What is known of a picture, as far as an answer can say it.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,12 @@ pub struct Round {
     pub answer: String,
     /// Whether this answer is learned; one that is not is only read.
     pub is_learned: bool,
+}
+
+impl From<&Turn> for Round {
+    fn from(turn: &Turn) -> Self {
+        Self { asked: turn.asked.clone(), answer: turn.answered.clone(), is_learned: true }
+    }
 }
 
 /// What people say of a place that they think they know; `{}` is a country's name.

@@ -50,6 +50,8 @@ fn first_difference(begun: &TrainConfig, now: &TrainConfig) -> Option<&'static s
         ("lora.on", begun.lora.on.len() == now.lora.on.len()),
         ("data.streets", begun.data.streets == now.data.streets),
         ("data.manifests", begun.data.manifests.len() == now.data.manifests.len()),
+        ("data.sources", begun.data.sources.len() == now.data.sources.len()),
+        ("data.apart_km", begun.data.apart_km == now.data.apart_km),
         ("data.columns", begun.data.columns == now.data.columns),
         ("data.min_locatability", begun.data.min_locatability == now.data.min_locatability),
         ("data.jpeg_quality", begun.data.jpeg_quality == now.data.jpeg_quality),

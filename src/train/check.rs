@@ -26,8 +26,12 @@ impl TrainConfig {
         if let Some(problem) = model.init.as_ref().and_then(InitPart::problem) {
             return Some(problem);
         }
-        if data.manifests.is_empty() == data.streets.is_none() {
-            return found("data", "needs either manifests (CSV files) or streets = { seed = .., count = .. }");
+        let is_listed = !(data.manifests.is_empty() && data.sources.is_empty());
+        if is_listed == data.streets.is_some() {
+            return found("data", "needs sources (files or folders), or else streets = { seed = .., count = .. }");
+        }
+        if !(data.apart_km.is_finite() && (0.0..=1000.0).contains(&data.apart_km)) {
+            return found("data.apart_km", "must lie between 0 and 1000");
         }
         if data.manifests.is_empty() && !(data.columns.is_empty() && data.root.is_none()) {
             return found("data", "has columns or root, which are about manifests, and no manifests");

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
-use crate::dataset::table::ColumnChoice;
+use crate::dataset::{APART_KM, Source, table::ColumnChoice};
 
 /// A training file, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct TrainConfig {
     pub checkpoint: CheckpointPart,
 }
 
-/// Which question is asked of each picture and which answer is learned (GeoReasoner tunes the first two one after the
+/// Which question is asked of each picture and which answer is learned, where its source has no conversation (GeoReasoner tunes the first two one after the
 /// other; `full` is the question that `locate` asks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -172,11 +172,16 @@ pub struct VisionSizes {
     pub full_attention_layers: Vec<usize>,
 }
 
-/// The pictures to learn: `manifests` or `streets`.
+/// The pictures to learn: `sources`, `manifests` or `streets`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataPart {
-    /// CSV files as `terrasight streets` writes them, or others whose columns can be told.
+    /// Folders, tables, indexes, and records as JSON, JSONL or Parquet with conversations or without. What cannot be used of
+    /// them is left out, as `terrasight dataset check` tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// CSV files as `terrasight streets` writes them, or others whose columns can be told, of which every row must be
+    /// sound.
     #[serde(default)]
     pub manifests: Vec<PathBuf>,
     /// Which columns of the manifests mean what, where their names do not tell: `path=File,latitude=Y,longitude=X`.
@@ -185,6 +190,9 @@ pub struct DataPart {
     /// Where relative paths of the manifests start from; each one's own folder where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<PathBuf>,
+    /// Nothing is learned that was taken within so many kilometres of what is held back.
+    #[serde(default = "apart_km")]
+    pub apart_km: f64,
     /// Streets drawn while training; nothing is written to the disk.
     pub streets: Option<Streets>,
     /// Only pictures at least so locatable are learned, by the scores that the manifests give them; 0.4 is the paper's
@@ -307,6 +315,10 @@ pub enum Precision {
     F16,
 }
 
+fn apart_km() -> f64 {
+    APART_KM
+}
+
 fn auto_device() -> String {
     "auto".to_owned()
 }
@@ -413,6 +425,10 @@ impl TrainConfig {
             *manifest = folder.join(&*manifest);
         }
         self.data.root = self.data.root.as_ref().map(|root| folder.join(root));
+        for source in &mut self.data.sources {
+            source.path = folder.join(&source.path);
+            source.root = source.root.as_ref().map(|root| folder.join(root));
+        }
     }
 }
 
@@ -490,7 +506,7 @@ learning_rate = 1e-3
         ] {
             check_error("[data]", &lora(line), expected);
         }
-        check_error("streets = { seed = 0, count = 100 }", "", "either manifests");
+        check_error("streets = { seed = 0, count = 100 }", "", "needs sources");
         check_error("steps = 10", "steps = 10\nwarmup_steps = 3\nwarmup_ratio = 0.1", "warmup_steps or warmup_ratio");
         check_error("steps = 10", "steps = 10\nwarmup_ratio = 1.5", "schedule.warmup_ratio");
         check_error("streets = {", "min_locatability = 0.4\nstreets = {", "terrasight streets");

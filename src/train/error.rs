@@ -7,7 +7,7 @@ use std::{
 
 use super::config::{ConfigError, TrainConfig};
 use crate::{
-    dataset::ManifestError,
+    dataset::{ManifestError, SourceError},
     model::{DeviceError, ModelError},
 };
 
@@ -20,6 +20,9 @@ pub enum TrainError {
     /// A manifest cannot be used.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// A source of examples cannot be used.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -141,8 +144,8 @@ pub enum TrainError {
         /// The threshold.
         least: f64,
     },
-    /// The manifests hold something else than when the run began.
-    #[error("the manifests of the run in {} have changed since it began: put them back to resume, or begin another run with another 'out'", out.display())]
+    /// The manifests and sources hold something else than when the run began.
+    #[error("the data of the run in {} has changed since it began: put it back to resume, or begin another run with another 'out'", out.display())]
     DataChanged {
         /// The folder of the run.
         out: PathBuf,

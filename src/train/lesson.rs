@@ -99,7 +99,10 @@ impl Teacher {
     /// name.
     pub fn lesson(&self, labelled: &Labelled, chance: &mut impl Rng) -> Result<Lesson, String> {
         let patches = self.processor.process(&labelled.pixels).map_err(|error| error.to_string())?;
-        let rounds = rounds(self.stage, &self.full_question, &labelled.truth, chance);
+        let rounds = match &labelled.turns[..] {
+            [] => rounds(self.stage, &self.full_question, &labelled.truth, chance),
+            turns => turns.iter().map(Round::from).collect(),
+        };
         let (mut tokens, mut answers) = self.conversation(&rounds)?;
         // The picture stands before all answers.
         let n_before = tokens.len();
@@ -155,6 +158,7 @@ mod tests {
     use super::*;
     use crate::{
         assets,
+        dataset::Turn,
         model::{ComputeDevice, Prompt, VisionLanguageModel},
         train::answer::Truth,
     };
@@ -176,7 +180,13 @@ mod tests {
 
     fn labelled() -> Labelled {
         let truth = Truth { country: "Chile".to_owned(), city: Some("Arica".to_owned()), reasons: Vec::new() };
-        Labelled { pixels: RgbImage::new(112, 112), country: "CL".parse().unwrap(), position: None, truth }
+        Labelled {
+            pixels: RgbImage::new(112, 112),
+            country: "CL".parse().unwrap(),
+            position: None,
+            truth,
+            turns: Vec::new(),
+        }
     }
 
     fn words(teacher: &Teacher, lesson: &Lesson) -> Vec<String> {
@@ -199,6 +209,20 @@ mod tests {
             assert_eq!((targets.len(), predicted), (lesson.n_targets(), targets));
         }
         assert!(n_learned[1] > 0 && n_learned[2] > 0, "{n_learned:?}");
+    }
+
+    #[test]
+    fn a_conversation_that_comes_with_a_picture_is_learned_as_it_is() {
+        let teacher = teacher(Stage::Full, 64);
+        let turn = |asked: &str, answered: &str| Turn { asked: asked.to_owned(), answered: answered.to_owned() };
+        let turns = vec![turn("Which side do they drive on?", "Right."), turn("Where is it?", "In Chile.")];
+        let lesson = teacher.lesson(&Labelled { turns, ..labelled() }, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        let said: Vec<String> = words(&teacher, &lesson);
+        assert_eq!(
+            said.iter().map(|said| said.trim_end_matches("<|im_end|>")).collect::<Vec<_>>(),
+            ["Right.", "In Chile."]
+        );
+        assert!(teacher.tokenizer.decode(&lesson.tokens).contains("Which side do they drive on?"));
     }
 
     #[test]

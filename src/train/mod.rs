@@ -8,6 +8,7 @@ mod begin;
 mod check;
 mod checkpoint;
 mod config;
+pub mod data;
 mod error;
 mod event;
 mod features;

@@ -1,10 +1,10 @@
-//! The labelled pictures of a run, from manifests or drawn as they are asked for, and their division into those that are
+//! The labelled pictures of a run, from files or drawn as they are asked for, and their division into those that are
 //! learned and those that are held back.
 
-use std::{collections::BTreeMap, fs, io::Cursor};
+use std::{fs, io::Cursor};
 
 use image::{DynamicImage, ImageFormat, RgbImage, codecs::jpeg::JpegEncoder};
-use rand::{Rng as _, SeedableRng as _, seq::SliceRandom as _};
+use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
@@ -12,17 +12,14 @@ use super::{
     TrainError,
     answer::Truth,
     config::{DataPart, Streets},
+    data::Data,
 };
 use crate::{
-    dataset::{Manifest, Sample, table::TableOptions},
+    dataset::{Example, Label, Manifest, Sample, Split, Turn, table::TableOptions},
     geo::{self, CountryCode, LatLon},
     picture::{Picture, hexadecimal},
     street,
 };
-
-/// Side of the squares, in degrees, whose pictures are learned or held back together (about a kilometre): two views of
-/// one crossing on either side of the division would measure memory.
-const PLACE_DEG: f64 = 0.01;
 
 /// A picture and what is to be said of it.
 #[derive(Debug, Clone)]
@@ -35,34 +32,39 @@ pub struct Labelled {
     pub position: Option<LatLon>,
     /// What is known of it.
     pub truth: Truth,
+    /// The conversation about it, where its source has one.
+    pub turns: Vec<Turn>,
 }
 
 /// The pictures of a run.
 #[derive(Debug)]
 pub enum Pictures {
-    /// The lines of manifests.
-    Listed(Vec<Sample>),
+    /// Examples, and how many kilometres those to learn from keep from those held back.
+    Listed(Vec<Example>, f64),
     /// Drawn streets, each saved as JPEG of a quality in this range where one is given.
     Drawn(Streets, Option<[u8; 2]>),
 }
 
 impl Pictures {
-    /// The pictures that a training file names. Manifests are read; no picture is opened.
+    /// The pictures that a training file names. Its sources are read; no picture is opened but those of folders, for their
+    /// metadata.
     pub fn open(data: &DataPart) -> Result<Self, TrainError> {
         if let Some(streets) = data.streets {
             return Ok(Self::Drawn(streets, data.jpeg_quality));
         }
         let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
-        let mut samples = Vec::new();
+        let mut examples = Vec::new();
         for file in &data.manifests {
-            samples.extend(Manifest::read(file, &options)?.samples);
+            examples.extend(Manifest::read(file, &options)?.samples.into_iter().map(example));
         }
-        Ok(Self::Listed(samples))
+        examples.extend(Data::read(&data.sources)?.examples);
+        Ok(Self::Listed(examples, data.apart_km))
     }
 
-    /// SHA-256 of the bytes of the manifests that a training file names, in their order; none for drawn streets.
+    /// SHA-256 of what a training file learns from: of the bytes of its manifests and of what its sources say, in their
+    /// order; none for drawn streets.
     pub fn sha256(data: &DataPart) -> Result<Option<String>, TrainError> {
-        if data.manifests.is_empty() {
+        if data.streets.is_some() {
             return Ok(None);
         }
         let mut whole = Sha256::new();
@@ -71,13 +73,16 @@ impl Pictures {
             // Of each file its own sum, so that no line can move from one file to the next unseen.
             whole.update(Sha256::digest(&bytes));
         }
+        for example in Data::read(&data.sources)?.examples {
+            whole.update(Sha256::digest(format!("{:?}", (example.name, example.label, example.turns))));
+        }
         Ok(Some(hexadecimal(&whole.finalize())))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
         match self {
-            Self::Listed(samples) => samples.len(),
+            Self::Listed(examples, _) => examples.len(),
             Self::Drawn(streets, _) => usize::try_from(streets.count).unwrap_or(usize::MAX),
         }
     }
@@ -85,7 +90,7 @@ impl Pictures {
     /// What picture `index` is called.
     pub fn name(&self, index: usize) -> String {
         match self {
-            Self::Listed(samples) => samples[index].name.clone(),
+            Self::Listed(examples, _) => examples[index].name.clone(),
             Self::Drawn(streets, _) => format!("street {}", streets.seed + index as u64),
         }
     }
@@ -93,7 +98,7 @@ impl Pictures {
     /// How locatable picture `index` is, where a manifest says it.
     pub fn locatability(&self, index: usize) -> Option<f64> {
         match self {
-            Self::Listed(samples) => samples[index].locatability,
+            Self::Listed(examples, _) => examples[index].label.locatability,
             Self::Drawn(..) => None,
         }
     }
@@ -101,7 +106,7 @@ impl Pictures {
     /// Opens or draws picture `index`; the error is one line without the picture's name.
     pub fn get(&self, index: usize) -> Result<Labelled, String> {
         match self {
-            Self::Listed(samples) => listed(&samples[index]),
+            Self::Listed(examples, _) => listed(&examples[index]),
             Self::Drawn(streets, quality) => drawn(streets.seed + index as u64, *quality),
         }
     }
@@ -115,7 +120,10 @@ impl Pictures {
         let wanted = if share > 0.0 { ((n as f64 * share).round() as usize).max(1) } else { 0 };
         let (learned, held_back) = match self {
             Self::Drawn(..) => ((0..n.saturating_sub(wanted)).collect(), (n.saturating_sub(wanted)..n).collect()),
-            Self::Listed(samples) => split_by_place(samples, wanted, seed),
+            Self::Listed(examples, apart_km) => {
+                let split = Split::by_place(examples, wanted, *apart_km, seed);
+                (split.learned, split.held_back)
+            }
         };
         match learned.is_empty() {
             true => Err(TrainError::NothingToLearn { pictures: n, share }),
@@ -124,30 +132,18 @@ impl Pictures {
     }
 }
 
-fn split_by_place(samples: &[Sample], wanted: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
-    let mut places: BTreeMap<(i64, i64), Vec<usize>> = BTreeMap::new();
-    for (index, sample) in samples.iter().enumerate() {
-        let LatLon { lat, lon } = sample.position;
-        places.entry(((lat / PLACE_DEG).floor() as i64, (lon / PLACE_DEG).floor() as i64)).or_default().push(index);
-    }
-    let mut places: Vec<Vec<usize>> = places.into_values().collect();
-    places.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    let (mut learned, mut held_back) = (Vec::new(), Vec::new());
-    for place in places {
-        if held_back.len() < wanted { held_back.extend(place) } else { learned.extend(place) }
-    }
-    learned.sort_unstable();
-    held_back.sort_unstable();
-    (learned, held_back)
+fn example(sample: Sample) -> Example {
+    let Sample { path, name, position, country, city, locatability, clues, reasons } = sample;
+    let label = Label { position: Some(position), country, city, locatability, clues, reasons };
+    Example { path, name, label, turns: Vec::new() }
 }
 
-fn listed(sample: &Sample) -> Result<Labelled, String> {
-    let picture = Picture::open(&sample.path).map_err(|error| error.to_string())?;
-    let code = sample
-        .country
-        .or_else(|| geo::country_at(sample.position).map(|country| country.code))
-        .ok_or("it has no country_code and lies in no country")?;
-    labelled(picture.pixels, (code, Some(sample.position)), sample.city.clone(), sample.reasons.clone())
+fn listed(example: &Example) -> Result<Labelled, String> {
+    let picture = Picture::open(&example.path).map_err(|error| error.to_string())?;
+    let Label { position, country, city, reasons, .. } = example.label.clone();
+    let lies_in = || position.and_then(geo::country_at).map(|country| country.code);
+    let code = country.or_else(lies_in).ok_or("it has no country_code and lies in no country")?;
+    Ok(Labelled { turns: example.turns.clone(), ..labelled(picture.pixels, (code, position), city, reasons)? })
 }
 
 fn drawn(seed: u64, quality: Option<[u8; 2]>) -> Result<Labelled, String> {
@@ -169,7 +165,8 @@ fn labelled(
     reasons: Vec<String>,
 ) -> Result<Labelled, String> {
     let country = geo::country(code).ok_or_else(|| format!("{code} is no country's code"))?;
-    Ok(Labelled { pixels, country: code, position, truth: Truth { country: country.name.clone(), city, reasons } })
+    let truth = Truth { country: country.name.clone(), city, reasons };
+    Ok(Labelled { pixels, country: code, position, truth, turns: Vec::new() })
 }
 
 /// The picture as it comes back from a JPEG file of this quality.
@@ -181,31 +178,18 @@ fn through_jpeg(pixels: &RgbImage, quality: u8) -> Result<RgbImage, image::Image
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
-    fn sample(lat: f64, lon: f64) -> Sample {
-        Sample {
-            path: Path::new("a.png").to_owned(),
-            name: "a.png".to_owned(),
-            position: LatLon::new(lat, lon).unwrap(),
-            country: None,
-            city: None,
-            locatability: None,
-            clues: Vec::new(),
-            reasons: Vec::new(),
-        }
+    fn at(lat: f64, lon: f64) -> Example {
+        Example { label: Label { position: LatLon::new(lat, lon), ..Label::default() }, ..Example::default() }
     }
 
     #[test]
     fn pictures_of_one_place_are_on_one_side() {
-        // Fifty places, four pictures each.
-        let samples: Vec<Sample> =
-            (0..200).map(|i| sample(f64::from(i / 4) + 0.001 * f64::from(i % 4), 10.0)).collect();
-        let (learned, held_back) = Pictures::Listed(samples).split(0.1, 3).unwrap();
-        assert_eq!(held_back.len(), 20);
-        assert_eq!(learned.len(), 180);
+        // Fifty places, four pictures each, a few metres apart.
+        let examples = (0..200).map(|i| at(f64::from(i / 4) + 1e-5 * f64::from(i % 4), 10.0)).collect();
+        let (learned, held_back) = Pictures::Listed(examples, 0.2).split(0.1, 3).unwrap();
+        assert!((20..24).contains(&held_back.len()) && learned.len() >= 170, "{held_back:?}");
         assert!(held_back.iter().all(|i| !learned.iter().any(|j| i / 4 == j / 4)));
     }
 
@@ -216,7 +200,7 @@ mod tests {
         assert_eq!((learned.len(), held_back), (95, vec![95, 96, 97, 98, 99]));
         assert_eq!(pictures.name(95), "street 105");
         assert!(pictures.split(0.0, 1).unwrap().1.is_empty());
-        assert!(Pictures::Listed(vec![sample(1.0, 1.0)]).split(0.5, 1).is_err());
+        assert!(Pictures::Listed(vec![at(1.0, 1.0)], 0.2).split(0.5, 1).is_err());
     }
 
     #[test]

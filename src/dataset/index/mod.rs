@@ -29,6 +29,7 @@ pub use progress::{IndexObserver, IndexOptions, IndexProgress, IndexSummary, Sco
 pub use row::{PositionSource, Row, RowId};
 pub use shard::Shard;
 pub use source::IndexSource;
+pub(super) use source::pictures_in;
 pub use store::{Index, Summary};
 pub use thumbnail::{SCORED_SIDE, for_scorer, reduced_for_scorer};
 pub use trouble::{SourceNote, Trouble, Unused};

@@ -12,6 +12,7 @@ use super::{
     error::IndexError,
     left_out::{is_left_out, is_scrap, manifest_in},
     meter::Meter,
+    progress::{IndexObserver, IndexProgress},
     shard::Shard,
     trouble::{SourceNote, Unused},
 };
@@ -160,6 +161,36 @@ pub(super) fn key_of(root: &Path, file: &Path) -> Option<String> {
             Some(parts?.join("/"))
         }
         _ => file.to_str().map(str::to_owned),
+    }
+}
+
+/// The pictures in a folder and in the folders within it, as an index of it would have them, below the folder's whole path,
+/// and a line for each folder that cannot be read.
+pub(in crate::dataset) fn pictures_in(folder: &Path) -> Result<(Vec<PathBuf>, Vec<String>), IndexError> {
+    let mut unread = Unread::default();
+    let source = IndexSource::Folder(folder.to_owned());
+    let base = source.base()?;
+    let listing = source.list(&base, None, &mut Meter::new(&mut unread))?;
+    Ok((listing.pictures.into_iter().map(|found| base.join(found.key)).collect(), unread.0))
+}
+
+/// Remembers what could not be read.
+#[derive(Default)]
+struct Unread(Vec<String>);
+
+impl IndexObserver for Unread {
+    fn progress(&mut self, _: &IndexProgress) {}
+
+    fn failed(&mut self, path: &Path, why: &Unused) {
+        self.0.push(format!("{}: {why}", path.display()));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
+    fn is_paused(&self) -> bool {
+        false
     }
 }
 

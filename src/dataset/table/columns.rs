@@ -91,7 +91,11 @@ pub struct Columns {
 impl Columns {
     /// Tells the columns of a table by the user's choice, their names and the first rows. The error is the name that the
     /// user gave and the table does not have.
-    pub(super) fn of(headers: &[String], rows: &[Vec<String>], choice: &ColumnChoice) -> Result<Self, String> {
+    pub(in crate::dataset) fn of(
+        headers: &[String],
+        rows: &[Vec<String>],
+        choice: &ColumnChoice,
+    ) -> Result<Self, String> {
         let mut places = BTreeMap::new();
         for (role, name) in choice.0.iter().filter_map(|(role, name)| Some((role, name.as_ref()?))) {
             let same = |header: &&String| *header == name;

@@ -113,12 +113,13 @@ fn names(role: Role) -> &'static str {
             "gpslongituderef longituderef lonref lngref exifgpslongituderef gpslonref gpslngref"
         }
         Role::Country => {
-            "countrycode cc iso iso2 isoa2 countryiso countryiso2 iso3166 country countryname land pays pais"
+            "countrycode cc iso iso2 isoa2 countryiso countryiso2 iso3166 country countryname uniquecountry admin0 land pays \
+             pais"
         }
         Role::City => "city town cityname municipality stadt ort ville ciudad cidade citta stad",
         Role::Locatability => "locatability",
-        Role::Clues => "clues",
-        Role::Reasons => "reasons",
+        Role::Clues => "clues clue cluetext clueslist",
+        Role::Reasons => "reasons reason reasoning rationale explanation",
     }
 }
 

@@ -1,0 +1,147 @@
+//! Examples to learn from and examples to hold back, divided by place: a model that has seen the next house has seen the
+//! answer.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use rand::{SeedableRng as _, seq::SliceRandom as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::Example;
+use crate::geo::{Cube, LatLon, Nearby, cube_of};
+
+/// Two street views nearer to each other than this, in kilometres, may show the same houses; judged.
+pub const APART_KM: f64 = 0.2;
+
+/// A place that is held back whole is so many times as wide as what lies apart: the wider, the fewer examples at its edge
+/// are lost, and the fewer places there are.
+const PLACE_WIDTHS: f64 = 5.0;
+
+/// A division of examples, each a list of their numbers in rising order. Each example is in one of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Split {
+    /// To learn from.
+    pub learned: Vec<usize>,
+    /// Held back.
+    pub held_back: Vec<usize>,
+    /// Nearer to one that is held back than examples to learn from may be, so that they are neither.
+    pub set_aside: Vec<usize>,
+}
+
+/// Where an example belongs: to its place, or, where that is not known, to its picture.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Home {
+    Place(Cube),
+    Picture(PathBuf),
+}
+
+impl Split {
+    /// Holds back at least `wanted` examples (all where there are no more), whole places of them in an order that follows
+    /// from the seed and from which places there are. No example to learn from is within `apart_km` kilometres of one that is held back, and
+    /// none has its picture.
+    pub fn by_place(examples: &[Example], wanted: usize, apart_km: f64, seed: u64) -> Self {
+        let mut homes: BTreeMap<Home, Vec<usize>> = BTreeMap::new();
+        for (number, example) in examples.iter().enumerate() {
+            homes.entry(home(example, PLACE_WIDTHS * apart_km)).or_default().push(number);
+        }
+        let mut homes: Vec<Vec<usize>> = homes.into_values().collect();
+        homes.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        let mut split = Self::default();
+        let mut others = Vec::new();
+        for home in homes {
+            if split.held_back.len() < wanted { split.held_back.extend(home) } else { others.extend(home) }
+        }
+        let held_back = split.held_back.iter().filter_map(|number| Some((*number, position(&examples[*number])?)));
+        let nearby = Nearby::new(apart_km, held_back);
+        let is_near = |number: &usize| position(&examples[*number]).is_some_and(|at| nearby.of(at).next().is_some());
+        (split.set_aside, split.learned) = others.into_iter().partition(is_near);
+        for list in [&mut split.learned, &mut split.held_back, &mut split.set_aside] {
+            list.sort_unstable();
+        }
+        split
+    }
+}
+
+fn home(example: &Example, side_km: f64) -> Home {
+    let picture = |path: &Path| Home::Picture(path.to_owned());
+    position(example).map_or_else(|| picture(&example.path), |at| Home::Place(cube_of(at, side_km)))
+}
+
+fn position(example: &Example) -> Option<LatLon> {
+    example.label.position
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::Rng as _;
+
+    use super::*;
+    use crate::dataset::Label;
+
+    /// A town of street views a few metres apart, a crowd at the pole, and pictures without a place, two examples each.
+    fn examples() -> Vec<Example> {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let mut position = |number: usize| match number {
+            0..500 => LatLon::new(48.0 + rng.random_range(0.0..0.1), 2.0 + rng.random_range(0.0..0.1)),
+            500..600 => LatLon::new(-89.99 + rng.random_range(0.0..0.02), rng.random_range(-180.0..180.0)),
+            _ => None,
+        };
+        (0..700)
+            .map(|number| Example {
+                path: format!("{}.jpg", number / 2).into(),
+                label: Label { position: position(number), ..Label::default() },
+                ..Example::default()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn no_neighbour_of_what_is_held_back_is_learned() {
+        let examples = examples();
+        for (apart_km, seed) in [(0.05, 1), (0.2, 2), (1.0, 3)] {
+            let split = Split::by_place(&examples, 60, apart_km, seed);
+            assert!(split.held_back.len() >= 60 && split.learned.len() > 100, "{apart_km} km: {split:?}");
+            let mut all = [&split.learned[..], &split.held_back, &split.set_aside].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..examples.len()).collect::<Vec<_>>(), "each example once");
+            for (learned, held) in split.learned.iter().flat_map(|a| split.held_back.iter().map(move |b| (*a, *b))) {
+                let (a, b) = (&examples[learned], &examples[held]);
+                let km = a.label.position.zip(b.label.position).map(|(a, b)| a.distance_km(b));
+                assert!(km.is_none_or(|km| km > apart_km), "{learned} and {held} are {km:?} km apart");
+                assert!(km.is_some() || a.path != b.path, "{learned} and {held} are one picture");
+            }
+            // What is set aside is so for a reason.
+            let near = |number: &usize, other: &usize| {
+                let pair = examples[*number].label.position.zip(examples[*other].label.position);
+                pair.is_some_and(|(a, b)| a.distance_km(b) <= apart_km)
+            };
+            assert!(split.set_aside.iter().all(|number| split.held_back.iter().any(|other| near(number, other))));
+        }
+    }
+
+    #[test]
+    fn a_split_follows_from_seed_and_places_alone() {
+        let examples = examples();
+        let split = Split::by_place(&examples, 60, APART_KM, 9);
+        assert_eq!(split, Split::by_place(&examples, 60, APART_KM, 9));
+        assert_ne!(split, Split::by_place(&examples, 60, APART_KM, 10));
+        // The same examples from last to first: numbers differ, examples do not.
+        let backward: Vec<Example> = examples.iter().rev().cloned().collect();
+        let numbered = Split::by_place(&backward, 60, APART_KM, 9);
+        let mut held: Vec<usize> = numbered.held_back.iter().map(|number| examples.len() - 1 - number).collect();
+        held.sort_unstable();
+        assert_eq!(held, split.held_back);
+    }
+
+    #[test]
+    fn nothing_is_held_back_where_nothing_is_wanted_and_all_where_all_is() {
+        let examples = examples();
+        let split = Split::by_place(&examples, 0, APART_KM, 1);
+        assert_eq!((split.learned.len(), split.held_back.len(), split.set_aside.len()), (700, 0, 0));
+        let split = Split::by_place(&examples, 9999, APART_KM, 1);
+        assert_eq!((split.learned.len(), split.held_back.len()), (0, 700));
+        assert_eq!(Split::by_place(&[], 3, APART_KM, 1), Split::default());
+    }
+}

@@ -1,0 +1,48 @@
+//! What a run learns from: the examples of its sources, with what their conversations say of the place.
+
+use std::path::PathBuf;
+
+use crate::{
+    dataset::{BadExample, Example, Label, Source, SourceError},
+    geo::country_named,
+    predict::answer::parse,
+};
+
+/// The examples of one source and of those after it.
+#[derive(Debug, Default)]
+pub struct Data {
+    /// What can be used, in the order of the sources.
+    pub examples: Vec<Example>,
+    /// What cannot be read, each with its source.
+    pub bad: Vec<(PathBuf, BadExample)>,
+}
+
+impl Data {
+    /// Reads sources. No picture is opened but those of folders, for their metadata.
+    pub fn read(sources: &[Source]) -> Result<Self, SourceError> {
+        let mut data = Self::default();
+        for source in sources {
+            let read = source.read()?;
+            data.bad.extend(read.bad.into_iter().map(|bad| (source.path.clone(), bad)));
+            data.examples.extend(read.examples.into_iter().map(told));
+        }
+        Ok(data)
+    }
+}
+
+/// The example with what its last answer that names a country says, where nothing else says it: earlier answers of a
+/// conversation may be there to be corrected.
+fn told(mut example: Example) -> Example {
+    let mut answers = example.turns.iter().rev().map(|turn| parse(&turn.answered).0);
+    let named = answers.find_map(|answer| Some((country_named(answer.country.as_deref()?)?.code, answer)));
+    let Some((country, answer)) = named else { return example };
+    let Label { country: told, city, reasons, .. } = &mut example.label;
+    if told.is_none_or(|told| told == country) {
+        *told = Some(country);
+        *city = city.take().or(answer.city);
+    }
+    if reasons.is_empty() {
+        *reasons = answer.reasons;
+    }
+    example
+}
