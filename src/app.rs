@@ -30,7 +30,7 @@ use kept::Kept;
 
 use crate::{
     assets,
-    state::{Action, HubAction, KnowledgeEdit, Page, Remark, Request, Settings, State},
+    state::{Action, HubAction, KnowledgeEdit, Page, Remark, Request, Settings, State, TrainingAction},
     ui,
     worker::{Busy, Command, Event, JobId, PictureSource, Worker},
 };
@@ -204,6 +204,9 @@ impl TerrasightApp {
         app.offer_sessions();
         app.read_own_clues();
         app.perform(Action::Hub(HubAction::Look));
+        if let Ok(home) = assets::home() {
+            app.perform(Action::Training(TrainingAction::Look(home.join("runs"))));
+        }
         app
     }
 

@@ -20,6 +20,7 @@ mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod training;
 
 pub use action::{Action, Request};
 pub use dataset::{
@@ -42,6 +43,7 @@ pub use pictures::{
 pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
 pub use settings::{Network, Page, Settings, ThemeChoice, UnloadAfter};
+pub use training::{Outcome, Probed, Running, TrainingAction, TrainingState, model_of};
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -49,7 +51,7 @@ use crate::{
     assets::OwnCluesError,
     knowledge::clues::{ClueRecord, Clues},
     picture::Picture,
-    worker::{Event, Failure, JobId, PictureSource},
+    worker::{Event, Failure, JobId, ModelSource, PictureSource},
 };
 
 /// Whose a job is.
@@ -59,6 +61,7 @@ enum Room {
     Model,
     Dataset,
     Hub,
+    Training,
 }
 
 /// How a job ended.
@@ -76,6 +79,7 @@ pub struct State {
     dataset: DatasetState,
     knowledge: Knowledge,
     hub: HubState,
+    training: TrainingState,
     history: History,
     recent: Vec<PathBuf>,
     desk: Desk,
@@ -90,6 +94,7 @@ impl State {
             dataset: DatasetState::default(),
             knowledge: Knowledge::new(),
             hub: HubState::default(),
+            training: TrainingState::default(),
             history: History::default(),
             recent: Vec::new(),
             desk: Desk::new(settings),
@@ -148,7 +153,7 @@ impl State {
 
     /// Whether a model holds memory and nothing is asked of it.
     pub fn is_idle(&self) -> bool {
-        let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset]);
+        let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset]) || self.training.goes_on();
         let other_is_open = self.comparison().is_some_and(|comparison| comparison.is_open);
         (self.model().holds_memory() || other_is_open) && !is_at_work
     }
@@ -166,6 +171,11 @@ impl State {
     /// The models that lie here or could be fetched.
     pub fn hub(&self) -> &HubState {
         &self.hub
+    }
+
+    /// The runs that train a model.
+    pub fn training(&self) -> &TrainingState {
+        &self.training
     }
 
     /// The clue knowledge: the shipped records and the user's own.
@@ -272,11 +282,7 @@ impl State {
                     self.mend_model();
                 }
             }
-            Action::ChooseModel(source) => {
-                self.pictures.stop_talking(desk); // in the words of the model before
-                self.model.choose(source, desk);
-                self.end_comparison_with_itself();
-            }
+            Action::ChooseModel(source) => self.choose_model(source),
             Action::Compare(source) => self.compare(source),
             Action::LeaveComparison => self.pictures.leave_comparison(desk),
             Action::TakeAnswer(side) => self.take_answer(side),
@@ -322,6 +328,7 @@ impl State {
                 self.follow(effect);
             }
             Action::Hub(action) => self.hub.perform(action, desk),
+            Action::Training(action) => self.training.perform(action, desk),
             Action::NotSent(job, busy) => self.close(job, Closing::Failed(Arc::new(busy.into()))),
         }
         self.settle()
@@ -346,10 +353,15 @@ impl State {
                 self.follow(effect);
             }
             Event::Hub { job, news } => self.hub.apply(job, news, &mut self.desk),
+            Event::Training { job, news } => {
+                if let Some(tried) = self.training.apply(job, news) {
+                    self.choose_model(tried);
+                }
+            }
             Event::Stage { job, stage, fraction } => match self.desk.room_of(job) {
                 Some(Room::Pictures) => self.pictures.progress(job, stage, fraction),
                 Some(Room::Model) => self.model.progress(job, fraction),
-                Some(Room::Dataset | Room::Hub) | None => {}
+                Some(Room::Dataset | Room::Hub | Room::Training) | None => {}
             },
             Event::Done { job } => self.close(job, Closing::Done),
             Event::Failed { job, failure } => self.close(job, Closing::Failed(failure)),
@@ -367,11 +379,18 @@ impl State {
         }
     }
 
+    fn choose_model(&mut self, source: ModelSource) {
+        self.pictures.stop_talking(&mut self.desk); // in the words of the model before
+        self.model.choose(source, &mut self.desk);
+        self.end_comparison_with_itself();
+    }
+
     fn close(&mut self, job: JobId, closing: Closing) {
         match self.desk.forget(job) {
             Some(Room::Pictures) => self.pictures.close(job, closing, &mut self.desk),
             Some(Room::Model) => self.model.close(job, closing, &mut self.desk),
             Some(Room::Hub) => self.hub.close(job, closing, &mut self.desk),
+            Some(Room::Training) => self.training.close(job, closing, &mut self.desk),
             Some(Room::Dataset) => {
                 let effect = self.dataset.close(job, closing);
                 self.follow(effect);
@@ -446,38 +465,6 @@ impl State {
     fn edit(&mut self, edit: Edit) {
         if let Some(inverse) = self.carry_out(edit) {
             self.history.did(inverse);
-        }
-    }
-
-    fn undo(&mut self) {
-        let Some((edit, opening)) = self.history.undo() else { return };
-        if let Some(job) = opening {
-            self.pictures.stop_opening(job, &mut self.desk);
-        }
-        if let Some(inverse) = self.carry_out(edit) {
-            self.history.undid(inverse);
-        }
-    }
-
-    fn redo(&mut self) {
-        let Some(edit) = self.history.redo() else { return };
-        if let Some(inverse) = self.carry_out(edit) {
-            self.history.redid(inverse);
-        }
-    }
-
-    /// Does an edit; its inverse comes back, unless nothing changed.
-    fn carry_out(&mut self, edit: Edit) -> Option<Edit> {
-        match edit {
-            Edit::Pictures(edit) => self.pictures.carry_out(edit, &mut self.desk).map(Edit::Pictures),
-            Edit::Dataset(edit) => {
-                let job = self.desk.job_for(Room::Dataset);
-                let mut effect = self.dataset.carry_out(edit, job);
-                let inverse = effect.inverse.take();
-                self.follow(effect);
-                inverse.map(Edit::Dataset)
-            }
-            Edit::Knowledge(edit) => self.knowledge.carry_out(edit, &mut self.desk).map(Edit::Knowledge),
         }
     }
 

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::{
+    hub::MachineMemory,
     knowledge::ade20k::THRESHOLD,
     locatability::HeldOut,
-    train::{self, NetworkConfig, NetworkEvent, TrainEvent, train_network},
+    train::{self, NetworkConfig, NetworkEvent, TrainConfig, TrainEvent, train_network},
+    words,
+    worker::dry_run,
 };
 
 use super::{
@@ -26,6 +29,9 @@ pub(super) struct Train {
     /// Go on from the last checkpoint of a run that was broken off
     #[arg(long)]
     resume: bool,
+    /// Say what memory and time the run would take, and begin nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Train {
@@ -33,9 +39,18 @@ impl Train {
         if let Some(config) = NetworkConfig::read(&self.file).map_err(Failure::new)? {
             return self.network(&config);
         }
+        let config = TrainConfig::read(&self.file).map_err(Failure::new)?;
+        let reckoned = dry_run(&config, self.resume, MachineMemory::now()).map_err(Failure::new)?;
+        if self.dry_run {
+            deliver(&words::dry_run(&reckoned).join("\n"), None)?;
+        }
+        reckoned.check().map_err(Failure::new)?;
+        if self.dry_run {
+            return Ok(());
+        }
         let progress = Progress::new(0);
         let stop = stop_asked()?;
-        let outcome = train::run(&self.file, self.resume, stop, &mut |event| {
+        let outcome = train::train(&config, self.resume, stop, &mut |event| {
             match &event {
                 TrainEvent::Started(plan) => progress.expect(plan.steps),
                 TrainEvent::Stepped(report) => progress.set(report.step),
@@ -60,10 +75,10 @@ impl Train {
 
     /// A locatability network, whose training is short enough to be done in one go.
     fn network(&self, config: &NetworkConfig) -> Result<(), Failure> {
-        if self.resume {
-            let file = self.file.display();
+        if self.resume || self.dry_run {
+            let (file, option) = (self.file.display(), if self.resume { "--resume" } else { "--dry-run" });
             return Err(Failure::new(format!(
-                "{file}: a locatability network is trained in one go; leave out --resume"
+                "{file}: a locatability network is trained in one go; leave out {option}"
             )));
         }
         let progress = Progress::new(0);

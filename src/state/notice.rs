@@ -64,6 +64,10 @@ pub enum Remark {
     ModelArrived(String),
     /// Something with models did not work.
     ModelsFailed(Arc<Failure>),
+    /// A run goes on, and another was to begin.
+    RunGoesOn,
+    /// Something with a run did not work.
+    TrainingFailed(Arc<Failure>),
     /// The engine has too much waiting.
     Busy,
     /// An answer was written to this file.
@@ -133,6 +137,8 @@ impl Remark {
             | Self::DatasetFailed(_)
             | Self::NetworkForbidden
             | Self::ModelsFailed(_)
+            | Self::RunGoesOn
+            | Self::TrainingFailed(_)
             | Self::Busy
             | Self::NotWritten(..)
             | Self::AreaNotRead(_)

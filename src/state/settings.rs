@@ -34,6 +34,8 @@ impl Page {
     pub const KNOWLEDGE: Self = Self("knowledge");
     /// To fetch models and choose among them.
     pub const MODELS: Self = Self("models");
+    /// To train a model.
+    pub const TRAINING: Self = Self("training");
 }
 
 impl Default for Page {

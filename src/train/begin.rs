@@ -20,6 +20,7 @@ pub fn state_to_start_from(
             pictures: 0,
             seconds: 0.0,
             not_followed: 0,
+            steps: None,
             best: None,
             data_sha256,
             config: config.clone(),

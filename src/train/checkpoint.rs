@@ -39,6 +39,9 @@ pub struct TrainState {
     /// Of the steps, those that were not taken because a number of them was not finite.
     #[serde(default)]
     pub not_followed: u64,
+    /// All steps of the run, where it has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
     /// The best look at held-back pictures so far.
     pub best: Option<Best>,
     /// SHA-256 of the manifests' bytes; none for drawn streets, which follow from their seeds. The pictures that a
@@ -69,7 +72,7 @@ impl Checkpoints {
     /// new checkpoint in place of the old is set right.
     pub fn open(out: &Path) -> Result<Self, TrainError> {
         fs::create_dir_all(out).map_err(|cause| TrainError::write(out, cause))?;
-        let checkpoints = Self { out: out.to_owned() };
+        let checkpoints = Self::at(out);
         for name in ["last", "best"] {
             let (place, filled) = (checkpoints.folder(name), checkpoints.aside(name, "new"));
             // The old folder is moved away only once the new one is whole.
@@ -78,6 +81,11 @@ impl Checkpoints {
             }
         }
         Ok(checkpoints)
+    }
+
+    /// The checkpoints in `out`, which is left as it is, to be looked at.
+    pub fn at(out: &Path) -> Self {
+        Self { out: out.to_owned() }
     }
 
     /// The folder of the checkpoint `name`.
@@ -141,6 +149,11 @@ impl Checkpoints {
         };
         Ok(tensors.iter().map(|(name, view)| (name.to_owned(), numbers(&view))).collect())
     }
+}
+
+/// Where the run in this folder stands; none where there is no checkpoint.
+pub fn state_in(folder: &Path) -> Result<Option<TrainState>, TrainError> {
+    Checkpoints::at(folder).state()
 }
 
 /// Writes what training needs beside the weights into a checkpoint folder.
@@ -278,7 +291,16 @@ mod tests {
         let config = toml::from_str(text).unwrap();
         let best = Some(Best { step: 2, loss: 0.5 });
         let data_sha256 = Some("ab".to_owned());
-        let state = TrainState { step: 3, pictures: 12, seconds: 1.5, not_followed: 1, best, data_sha256, config };
+        let state = TrainState {
+            step: 3,
+            pictures: 12,
+            seconds: 1.5,
+            not_followed: 1,
+            steps: Some(9),
+            best,
+            data_sha256,
+            config,
+        };
         let moments = BTreeMap::from([("a.first".to_owned(), TensorData::new(vec![0.1_f32, -1e-30, 3.0], [3]))]);
         checkpoints.replace("last", |folder| write_training_files(folder, &state, &moments)).unwrap();
         assert_eq!(checkpoints.state().unwrap(), Some(state));

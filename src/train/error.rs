@@ -120,7 +120,7 @@ pub enum TrainError {
         /// What the tensor library said.
         reason: String,
         /// What to do.
-        lower: &'static str,
+        lower: Lower,
     },
     /// A failure has ended the run.
     #[error("the run in {} has ended: --resume goes on from its last checkpoint", out.display())]
@@ -150,6 +150,33 @@ pub enum TrainError {
         /// The folder of the run.
         out: PathBuf,
     },
+}
+
+/// What takes less memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lower {
+    /// Fewer pictures at once.
+    Batch,
+    /// Fewer tokens of a picture.
+    PictureTokens,
+    /// Fewer parameters that learn.
+    Parameters,
+    /// Fewer bits of the weights.
+    Precision,
+    /// Another model.
+    Model,
+}
+
+impl Display for Lower {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Batch => "lower schedule.batch and raise schedule.accumulate by as much, which learns the same",
+            Self::PictureTokens => "lower model.picture_tokens",
+            Self::Parameters => "train an adapter (model.parameters = \"lora\"), or a smaller model",
+            Self::Precision => "hold the weights in fewer bits (lora.precision = \"8-bit\" or \"4-bit\")",
+            Self::Model => "train a smaller model",
+        })
+    }
 }
 
 /// Which number of a step is no finite one.
@@ -189,8 +216,8 @@ impl TrainError {
             return self;
         }
         let lower = match config.schedule.batch {
-            1 => "lower model.picture_tokens, or train a smaller model",
-            _ => "lower schedule.batch and raise schedule.accumulate by as much, which learns the same",
+            1 => Lower::PictureTokens,
+            _ => Lower::Batch,
         };
         Self::NoMemory { reason: reason.clone(), lower }
     }

@@ -77,6 +77,7 @@ impl LogLine {
 pub struct Log {
     path: PathBuf,
     file: File,
+    kept: Vec<LogLine>,
 }
 
 impl Log {
@@ -84,16 +85,21 @@ impl Log {
     /// wrote after its last checkpoint, are dropped.
     pub fn open(out: &Path, step: u64) -> Result<Self, TrainError> {
         let path = out.join(LOG_FILE);
-        let written = || -> io::Result<File> {
+        let written = || -> io::Result<(File, Vec<LogLine>)> {
             let kept: Vec<LogLine> = read(&path)?.into_iter().filter(|line| line.step <= step).collect();
             let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(&path)?;
-            for line in kept {
-                writeln!(file, "{}", serde_json::to_string(&line)?)?;
+            for line in &kept {
+                writeln!(file, "{}", serde_json::to_string(line)?)?;
             }
-            Ok(file)
+            Ok((file, kept))
         };
-        let file = written().map_err(|cause| TrainError::write(&path, cause))?;
-        Ok(Self { path, file })
+        let (file, kept) = written().map_err(|cause| TrainError::write(&path, cause))?;
+        Ok(Self { path, file, kept })
+    }
+
+    /// The lines that were there when it was opened.
+    pub fn lines(&self) -> &[LogLine] {
+        &self.kept
     }
 
     /// Adds a line.

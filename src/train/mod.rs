@@ -10,6 +10,7 @@ mod checkpoint;
 mod config;
 pub mod data;
 mod error;
+mod estimate;
 mod event;
 mod features;
 mod gradient;
@@ -29,13 +30,14 @@ mod student;
 mod task;
 
 pub use answer::{Truth, hint};
-pub use checkpoint::{Best, TrainState};
+pub use checkpoint::{Best, TrainState, state_in};
 pub(crate) use config::toml_problem;
 pub use config::{
     CheckpointPart, ConfigError, DataPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart, SchedulePart,
     Stage, Streets, TrainConfig, ValidationPart,
 };
-pub use error::{NotFinite, TrainError};
+pub use error::{Lower, NotFinite, TrainError};
+pub use estimate::{Estimate, TrainMemory, estimate};
 pub use event::{Answered, Plan, StepReport, TrainEvent, Trained, Validation};
 pub use log::{LOG_FILE, LogLine, read as read_log};
 pub use network::{NetworkConfig, NetworkEvent, NetworkOutcome, train_network};

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     TrainError,
     answer::Truth,
-    config::{DataPart, Streets},
+    config::{DataPart, Streets, TrainConfig},
     data::Data,
 };
 use crate::{
@@ -103,6 +103,17 @@ impl Pictures {
         }
     }
 
+    /// Leaves to be learned only what is as locatable as the configuration wants it.
+    pub fn keep_locatable(&self, learned: &mut Vec<usize>, config: &TrainConfig) -> Result<(), TrainError> {
+        let Some(least) = config.data.min_locatability else { return Ok(()) };
+        if let Some(&unknown) = learned.iter().find(|&&index| self.locatability(index).is_none()) {
+            return Err(TrainError::NoLocatability { picture: self.name(unknown) });
+        }
+        let n_before = learned.len();
+        learned.retain(|&index| self.locatability(index).is_some_and(|score| score >= least));
+        if learned.is_empty() { Err(TrainError::NothingLocatable { pictures: n_before, least }) } else { Ok(()) }
+    }
+
     /// Opens or draws picture `index`; the error is one line without the picture's name.
     pub fn get(&self, index: usize) -> Result<Labelled, String> {
         match self {
@@ -191,6 +202,26 @@ mod tests {
         let (learned, held_back) = Pictures::Listed(examples, 0.2).split(0.1, 3).unwrap();
         assert!((20..24).contains(&held_back.len()) && learned.len() >= 170, "{held_back:?}");
         assert!(held_back.iter().all(|i| !learned.iter().any(|j| i / 4 == j / 4)));
+    }
+
+    #[test]
+    fn only_what_is_locatable_enough_is_learned_where_every_score_is_known() {
+        let scored = |score: Option<f64>| Example {
+            label: Label { locatability: score, ..Label::default() },
+            name: "a.png".to_owned(),
+            ..Example::default()
+        };
+        let text = "out = \"o\"\nstage = \"location\"\n[model]\nbase = \"b\"\n[data]\nmanifests = [\"m\"]\n\
+                    min_locatability = 0.4\n[schedule]\nsteps = 1\nbatch = 1\nlearning_rate = 0.1\n";
+        let config: TrainConfig = toml::from_str(text).unwrap();
+        let kept = |scores: &[Option<f64>]| {
+            let pictures = Pictures::Listed(scores.iter().copied().map(scored).collect(), 0.2);
+            let mut learned: Vec<usize> = (0..scores.len()).collect();
+            pictures.keep_locatable(&mut learned, &config).map(|()| learned)
+        };
+        assert_eq!(kept(&[Some(0.39), Some(0.4), Some(0.9)]).unwrap(), [1, 2]);
+        assert!(matches!(kept(&[Some(0.1)]), Err(TrainError::NothingLocatable { pictures: 1, .. })));
+        assert!(matches!(kept(&[Some(0.9), None]), Err(TrainError::NoLocatability { .. })));
     }
 
     #[test]

@@ -85,6 +85,19 @@ pub fn open(
     Ok((model, surroundings))
 }
 
+/// The sizes of the model that `config` names.
+pub fn shape(config: &TrainConfig) -> Result<Config, TrainError> {
+    let (folder, json) = match (&config.model.base, &config.model.init) {
+        (Some(folder), _) => (folder, read_config(folder)?),
+        (None, Some(init)) => {
+            (&init.tokenizer, config_of(init, &Tokenizer::from_dir(&init.tokenizer).map_err(preparation)?)?)
+        }
+        // The training file has been checked, and has one of the two.
+        (None, None) => return Err(TrainError::read(Path::new("model"), "neither base nor init is given")),
+    };
+    Ok(Config::from_json(&folder.join("config.json"), &json)?)
+}
+
 /// Opens the base with the adapters that lie on it already, and with the one that learns: a new one, or that in `resumed`.
 fn open_lora(
     config: &TrainConfig,

@@ -105,7 +105,7 @@ impl TrainTask {
         let state = state_to_start_from(&checkpoints, config, resume)?;
         let pictures = Arc::new(Pictures::open(&config.data)?);
         let (mut learned, mut held_back) = pictures.split(config.validation.share, config.seed)?;
-        keep_locatable(&mut learned, &pictures, config)?;
+        pictures.keep_locatable(&mut learned, config)?;
         let device = device::open(config.device.parse::<DeviceChoice>()?)?;
         let resumed = resume.then(|| checkpoints.folder("last"));
         let opened = student::open(config, resumed.as_deref(), &device);
@@ -115,6 +115,7 @@ impl TrainTask {
             optimizer.restore(state.step - state.not_followed, checkpoints.moments()?, device.burn());
         }
         let schedule = config.schedule.over(learned.len());
+        let state = TrainState { steps: Some(schedule.steps), ..state };
         let (parameters, learning) = count_parameters(&model);
         let plan = Plan {
             parameters,
@@ -167,6 +168,16 @@ impl TrainTask {
     /// The pictures that are answered again and again.
     pub fn probes(&self) -> &[Probe] {
         &self.probes
+    }
+
+    /// What the log says of the steps before, those of earlier stretches included.
+    pub fn lines(&self) -> &[LogLine] {
+        self.log.lines()
+    }
+
+    /// The device that it computes on.
+    pub fn device(&self) -> &ComputeDevice {
+        &self.device
     }
 
     /// Whether nothing is left to do.
@@ -397,17 +408,6 @@ impl TrainTask {
         on_event(TrainEvent::Saved { step: self.state.step, folder });
         Ok(())
     }
-}
-
-/// Leaves to be learned only what is as locatable as the configuration wants it.
-fn keep_locatable(learned: &mut Vec<usize>, pictures: &Pictures, config: &TrainConfig) -> Result<(), TrainError> {
-    let Some(least) = config.data.min_locatability else { return Ok(()) };
-    if let Some(&unknown) = learned.iter().find(|&&index| pictures.locatability(index).is_none()) {
-        return Err(TrainError::NoLocatability { picture: pictures.name(unknown) });
-    }
-    let n_before = learned.len();
-    learned.retain(|&index| pictures.locatability(index).is_some_and(|score| score >= least));
-    if learned.is_empty() { Err(TrainError::NothingLocatable { pictures: n_before, least }) } else { Ok(()) }
 }
 
 /// All parameters, and those that learn.

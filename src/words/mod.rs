@@ -21,6 +21,7 @@ mod places;
 mod reasons;
 mod settings;
 mod signs;
+mod training;
 mod work;
 
 pub use changes::change;
@@ -45,4 +46,5 @@ pub use places::{headline, place, place_in_short};
 pub use reasons::{verdict, verdict_name};
 pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};
+pub use training::{dry_run, run_standing, stage_name, stage_purpose};
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, unload_after, unloaded, work, work_in_short};

@@ -32,7 +32,8 @@ pub fn remark(remark: &Remark) -> String {
                 .to_owned()
         }
         Remark::ModelArrived(name) => format!("{name} is ready: choose it on the Models page."),
-        Remark::ModelsFailed(failure) => sentence(failure.to_string()),
+        Remark::ModelsFailed(failure) | Remark::TrainingFailed(failure) => sentence(failure.to_string()),
+        Remark::RunGoesOn => "A run goes on: save and stop it before another begins.".to_owned(),
         Remark::NotWritten(file, NotWritten::IsThere) => {
             format!("{}: it is there already; choose another place", file.display())
         }

@@ -24,6 +24,7 @@ use super::{
     reading::Reading,
     segmenting::Segmenting,
     telling::Telling,
+    training::Training,
 };
 
 /// Holds the models, which are opened when they are first needed, and what helps them.
@@ -33,6 +34,7 @@ pub struct LocatingEngine {
     segmenting: Segmenting,
     reading: Reading,
     matching: Matching,
+    training: Training,
 }
 
 /// What helps the model with a picture.
@@ -75,6 +77,7 @@ impl Engine for LocatingEngine {
                 dataset::score(self.segmenting.scorer(&segmenter, self.models.device()), &pictures, &answer);
                 Ok(())
             }
+            Command::Training { task, .. } => self.training.perform(task, job),
             Command::OpenPictures { .. }
             | Command::ReadPixels { .. }
             | Command::Rank { .. }
@@ -85,6 +88,7 @@ impl Engine for LocatingEngine {
     }
 
     fn recover(&mut self) {
+        self.training.forget();
         self.models.forget();
         self.segmenting = Segmenting::default();
         self.reading = Reading::default();

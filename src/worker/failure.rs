@@ -10,6 +10,7 @@ use crate::{
     picture::PictureError,
     predict::LocateError,
     server::ServerError,
+    train::{Lower, TrainError},
 };
 
 /// Why a job, or one picture of it, came to nothing. As text it is one line that names the thing and what to do.
@@ -104,6 +105,37 @@ pub enum Failure {
     /// Rows cannot be handed on.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// A run cannot begin or go on.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A run needs more memory than its device has.
+    #[error(
+        "this run takes about {:.1} GB of memory and {device} has {:.1} GB: {lower}", *needed as f64 / 1e9, *all as f64 / 1e9
+    )]
+    RunTooLarge {
+        /// The device.
+        device: String,
+        /// Bytes that it takes.
+        needed: u64,
+        /// Bytes that there are.
+        all: u64,
+        /// What to lower.
+        lower: Lower,
+    },
+    /// The run in a folder cannot be taken away.
+    #[error("{}: the run that is there cannot be replaced ({cause}); name another folder", folder.display())]
+    RunPlace {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// One run goes on, and another was to begin.
+    #[error("a run is going on: save and stop it first")]
+    RunsAlready,
+    /// No run goes on whose model could be tried.
+    #[error("no run is going on")]
+    NoRun,
     /// Too much waits.
     #[error(transparent)]
     Busy(#[from] Busy),

@@ -108,7 +108,8 @@ pub(super) fn do_jobs(engine: &mut dyn Engine, queue: &Queue, says: &Says) {
     while let Some(Waiting { command, cancel }) = queue.take() {
         let (id, is_part) = (command.job(), command.is_part());
         let job = Job { id, cancel: &cancel, queue, says };
-        let outcome = match job.check() {
+        let begins = if command.ends_itself() { Ok(()) } else { job.check() };
+        let outcome = match begins {
             Ok(()) => catch_unwind(AssertUnwindSafe(|| engine.perform(command, &job))).unwrap_or_else(|panic| {
                 if catch_unwind(AssertUnwindSafe(|| engine.recover())).is_err() {
                     tracing::error!("the engine did not come back into order after a panic");

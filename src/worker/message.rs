@@ -18,6 +18,7 @@ use super::{
     measured::Measured,
     news::PictureNews,
     source::ModelSource,
+    training::{TrainingNews, TrainingTask},
 };
 use crate::{
     knowledge::clues::Clues,
@@ -161,6 +162,13 @@ pub enum Command {
         /// What to do.
         task: HubTask,
     },
+    /// Do something about runs that train a model.
+    Training {
+        /// The job's number.
+        job: JobId,
+        /// What to do.
+        task: TrainingTask,
+    },
     /// Score a batch of the pictures that a data set's job indexes. It is a part of that job and closes nothing.
     Score {
         /// The job's number.
@@ -188,6 +196,7 @@ impl Command {
             | Self::Change { job, .. }
             | Self::Dataset { job, .. }
             | Self::Hub { job, .. }
+            | Self::Training { job, .. }
             | Self::Score { job, .. } => *job,
         }
     }
@@ -195,6 +204,11 @@ impl Command {
     /// Whether it is a part of a job that closes elsewhere.
     pub fn is_part(&self) -> bool {
         matches!(self, Self::Score { .. })
+    }
+
+    /// Whether it has something to save when it is stopped, so that it comes to its thread even then.
+    pub fn ends_itself(&self) -> bool {
+        matches!(self, Self::Training { task: TrainingTask::Train { .. }, .. })
     }
 }
 
@@ -312,6 +326,13 @@ pub enum Event {
         /// What.
         news: HubNews,
     },
+    /// Something is to be said of runs.
+    Training {
+        /// The job it belongs to.
+        job: JobId,
+        /// What.
+        news: TrainingNews,
+    },
     /// The job closed well; nothing more comes from it.
     Done {
         /// The job that closed.
@@ -341,6 +362,7 @@ impl Event {
             | Self::Stage { job, .. }
             | Self::Dataset { job, .. }
             | Self::Hub { job, .. }
+            | Self::Training { job, .. }
             | Self::Done { job }
             | Self::Failed { job, .. }
             | Self::Cancelled { job } => *job,

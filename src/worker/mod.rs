@@ -31,6 +31,7 @@ mod reading;
 mod segmenting;
 mod source;
 mod telling;
+mod training;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -64,6 +65,8 @@ pub use pixels::read as read_pixels;
 use queue::Queue;
 pub use segmenting::{open_judge, open_network};
 pub use source::ModelSource;
+use training::Registrar;
+pub use training::{DryRun, OpenedRun, RunRecord, TrainingNews, TrainingTask, dry_run, runs};
 
 /// How many events wait at most; beyond that the engine waits for the listener.
 const EVENTS: usize = 1024;
@@ -85,6 +88,7 @@ pub struct Worker {
     labour: Queue,
     librarian: Queue,
     porter: Queue,
+    registrar: Queue,
     events: Option<Receiver<Event>>,
     latest: Latest,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -154,6 +158,7 @@ impl Worker {
         let librarian =
             start(thread("models"), Box::new(|commands, says| job::do_jobs(&mut Librarian, commands, says)))?;
         let porter = start(thread("fetching"), Box::new(|commands, says| job::do_jobs(&mut Porter, commands, says)))?;
+        let registrar = start(thread("runs"), Box::new(|commands, says| job::do_jobs(&mut Registrar, commands, says)))?;
         Ok(Self {
             engine,
             pictures,
@@ -163,6 +168,7 @@ impl Worker {
             labour,
             librarian,
             porter,
+            registrar,
             events: Some(events),
             latest: says.latest,
             wake,
@@ -172,9 +178,9 @@ impl Worker {
         })
     }
 
-    fn queues(&self) -> [&Queue; 8] {
-        let Self { engine, pictures, pixels, ranking, reader, labour, librarian, porter, .. } = self;
-        [engine, pictures, pixels, ranking, reader, labour, librarian, porter]
+    fn queues(&self) -> [&Queue; 9] {
+        let Self { engine, pictures, pixels, ranking, reader, labour, librarian, porter, registrar, .. } = self;
+        [engine, pictures, pixels, ranking, reader, labour, librarian, porter, registrar]
     }
 
     /// Hands a command over without waiting.
@@ -188,6 +194,8 @@ impl Worker {
             | Command::Locate { .. }
             | Command::Converse { .. }
             | Command::Score { .. } => &self.engine,
+            Command::Training { ref task, .. } if task.is_for_engine() => &self.engine,
+            Command::Training { .. } => &self.registrar,
             Command::Dataset { ref task, .. } if task.pace() == Pace::Short => &self.reader,
             Command::Dataset { .. } => &self.labour,
             Command::Hub { ref task, .. } if task.is_short() => &self.librarian,
@@ -207,6 +215,8 @@ impl Worker {
             self.stopped.push_back(job);
             (self.wake)();
         }
+        // What has something to save waits no longer, though it was paused.
+        self.queues().into_iter().for_each(Queue::wake);
     }
 
     /// Asks a job to wait, or to go on.

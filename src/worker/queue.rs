@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{Busy, Cancel, Command, JobId, dataset::Pace};
+use super::{Busy, Cancel, Command, JobId, TrainingTask, dataset::Pace};
 
 /// How many commands wait at most, for each thread.
 pub(super) const COMMANDS: usize = 256;
@@ -22,7 +22,7 @@ impl Waiting {
     /// Whether others go first, whenever they came.
     fn steps(&self) -> bool {
         match &self.command {
-            Command::Score { .. } => true,
+            Command::Score { .. } | Command::Training { task: TrainingTask::Train { .. }, .. } => true,
             Command::Dataset { task, .. } => task.pace() == Pace::Steps,
             _at_once => false,
         }
@@ -84,11 +84,11 @@ impl Queue {
         self.commands().waiting.iter().any(|waiting| waiting.is_ready() && !waiting.steps())
     }
 
-    /// Takes out what waits of a job; whether the job was among it that closes here.
+    /// Takes out what waits of a job, unless it has something to save; whether the job was among it that closes here.
     pub(super) fn remove(&self, job: JobId) -> bool {
         let mut removed = false;
         self.commands().waiting.retain(|waiting| {
-            let is_of_job = waiting.command.job() == job;
+            let is_of_job = waiting.command.job() == job && !waiting.command.ends_itself();
             removed |= is_of_job && !waiting.command.is_part();
             !is_of_job
         });

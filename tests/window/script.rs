@@ -34,7 +34,7 @@ use terrasight::{
     ui::Labours,
     worker::{
         Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, Measured, ModelNote, ModelSource,
-        ModelSummary, PictureNews, PictureSource,
+        ModelSummary, PictureNews, PictureSource, TrainingTask,
     },
 };
 
@@ -55,6 +55,7 @@ struct Said {
     questions: Vec<(JobId, Arc<Conversation>)>,
     reading: VecDeque<(JobId, Arc<Preview>)>,
     hub: Vec<(JobId, HubTask)>,
+    training: Vec<(JobId, TrainingTask)>,
 }
 
 /// So many pictures of a job are handed over with their pixels, whatever they were allowed to fill.
@@ -103,6 +104,11 @@ impl Script {
     /// What was asked about models as files since the last call.
     pub fn take_hub_tasks(&self) -> Vec<(JobId, HubTask)> {
         std::mem::take(&mut self.0.borrow_mut().hub)
+    }
+
+    /// What was asked about runs since the last call.
+    pub fn take_training_tasks(&self) -> Vec<(JobId, TrainingTask)> {
+        std::mem::take(&mut self.0.borrow_mut().training)
     }
 
     /// The jobs that were to wait, or to go on.
@@ -247,6 +253,7 @@ impl Link for Script {
             Command::Unload { job, .. } => self.say(Event::Done { job }),
             Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
             Command::Hub { job, task } => self.0.borrow_mut().hub.push((job, task)),
+            Command::Training { job, task } => self.0.borrow_mut().training.push((job, task)),
             Command::Score { .. } => {}
             Command::ReadPixels { job, picture } => self.0.borrow_mut().reading.push_back((job, picture)),
             Command::Rank { job, finding, weighing } => {

@@ -1,0 +1,205 @@
+//! What a run will take, told before anything is loaded. The memory is reckoned from the sizes of the model and of a
+//! batch; the time is known only where the run has taken steps before.
+
+use super::{
+    TrainError,
+    begin::state_to_start_from,
+    checkpoint::Checkpoints,
+    config::{Parameters, Stage, TrainConfig},
+    error::Lower,
+    pictures::Pictures,
+    student,
+};
+use crate::{
+    model::{ImageProcessor, PICTURE_TOKENS, qwen2_5_vl::Config},
+    street,
+};
+
+/// Pixels of a token: two patches of 14 pixels each way.
+const TOKEN_PIXELS: u64 = 28 * 28;
+/// Tokens of a question and of what a chat template puts around it.
+const QUESTION_TOKENS: u64 = 64;
+
+/// What a run will take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// Memory of the device, in bytes.
+    pub memory: TrainMemory,
+    /// Pictures to learn.
+    pub pictures: usize,
+    /// Pictures held back.
+    pub held_back: usize,
+    /// All steps.
+    pub steps: u64,
+    /// Steps that are done already.
+    pub done: u64,
+    /// Seconds that the rest will take at the pace of the steps that are done; none before the first.
+    pub seconds_left: Option<f64>,
+    /// What should be lowered first where the memory does not suffice.
+    pub lower: Lower,
+}
+
+/// Bytes of memory that a run takes at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrainMemory {
+    /// The model's weights.
+    pub weights: u64,
+    /// Gradients and the optimizer's moments.
+    pub optimizer: u64,
+    /// What a batch leaves behind for the way back.
+    pub activations: u64,
+    /// Scores over the vocabulary where answers are learned.
+    pub scores: u64,
+}
+
+impl TrainMemory {
+    /// All together.
+    pub fn total(&self) -> u64 {
+        self.weights + self.optimizer + self.activations + self.scores
+    }
+}
+
+/// Reckons a run. Its data is read, and no picture is opened.
+pub fn estimate(config: &TrainConfig, resume: bool) -> Result<Estimate, TrainError> {
+    let state = state_to_start_from(&Checkpoints::at(&config.out), config, resume)?;
+    let pictures = Pictures::open(&config.data)?;
+    let (mut learned, held_back) = pictures.split(config.validation.share, config.seed)?;
+    pictures.keep_locatable(&mut learned, config)?;
+    let shape = student::shape(config)?;
+    let memory = memory(config, &shape, picture_tokens(config));
+    let steps = config.schedule.over(learned.len()).steps;
+    let pace = (state.step > 0).then(|| state.seconds / state.step as f64);
+    Ok(Estimate {
+        memory,
+        pictures: learned.len(),
+        held_back: held_back.len().min(config.validation.pictures),
+        steps,
+        done: state.step,
+        seconds_left: pace.map(|pace| pace * steps.saturating_sub(state.step) as f64),
+        lower: lower(config, &memory),
+    })
+}
+
+/// What takes most, of what can be lowered.
+fn lower(config: &TrainConfig, memory: &TrainMemory) -> Lower {
+    let of_batch = memory.activations + memory.scores;
+    match (config.model.parameters, config.schedule.batch) {
+        (_, 2..) if of_batch > memory.optimizer => Lower::Batch,
+        (Parameters::Lora, _) if of_batch > memory.weights => Lower::PictureTokens,
+        (Parameters::Lora, _) if config.lora.precision == "full" => Lower::Precision,
+        (Parameters::Lora, _) => Lower::Model,
+        _ => Lower::Parameters,
+    }
+}
+
+/// Tokens that a picture becomes at most.
+fn picture_tokens(config: &TrainConfig) -> u64 {
+    let most = config.model.picture_tokens.unwrap_or(PICTURE_TOKENS) as u64;
+    let folder = config.model.base.as_ref().or(config.model.init.as_ref().map(|init| &init.tokenizer));
+    let processor = folder.and_then(|folder| ImageProcessor::from_dir(folder).ok());
+    let drawn = || processor?.target_size(street::WIDTH, street::HEIGHT).ok();
+    match config.data.streets.and_then(|_| drawn()) {
+        Some((width, height)) => (u64::from(width) * u64::from(height) / TOKEN_PIXELS).min(most),
+        None => most,
+    }
+}
+
+/// The memory of a run whose pictures become so many tokens.
+///
+/// Weights, gradients and moments: f32 where all parameters learn, 16 bytes each; of an adapter's factors the same beside
+/// weights in their own precision. Activations, in f32, for each token of a layer: some fourteen vectors of its width, six
+/// of its inner width, and three rows of attention scores; of all layers where all is kept, and of one where blocks are
+/// computed again on the way back (adapters), which keeps the states between the blocks beside. The tower counts where it
+/// learns. Scores over the vocabulary: four times in f32.
+fn memory(config: &TrainConfig, shape: &Config, picture_tokens: u64) -> TrainMemory {
+    let (text, vision) = (&shape.text, &shape.vision);
+    let of = |n: usize| n as u64;
+    let (width, inner, layers) = (of(text.hidden), of(text.intermediate), of(text.layers));
+    let kv = of(text.kv_heads * text.head());
+    let tables = if text.tied { 1 } else { 2 };
+    let of_text = layers * width * (2 * width + 2 * kv + 3 * inner) + tables * of(text.vocabulary) * width;
+    let (v_width, v_inner) = (of(vision.hidden), of(vision.intermediate));
+    let merged = of(vision.merge * vision.merge) * v_width;
+    let of_tower = of(vision.depth) * v_width * (4 * v_width + 3 * v_inner)
+        + of(vision.patch_numbers()) * v_width
+        + merged * (merged + width);
+
+    let turns = if config.stage == Stage::Correction { 2 } else { 1 };
+    let answer = turns * of(config.schedule.max_answer_tokens);
+    let length = picture_tokens + turns * QUESTION_TOKENS + answer;
+    let rows = of(config.schedule.batch);
+    let of_layer = length * (14 * width + 4 * kv + 6 * inner + 3 * of(text.heads) * length);
+    let patches = 4 * picture_tokens;
+    let of_block = patches * (14 * v_width + 6 * v_inner + 3 * of(vision.heads) * patches);
+
+    let (weights, learning, kept) = match config.model.parameters {
+        Parameters::All => {
+            (4 * (of_text + of_tower), of_text + of_tower, layers * of_layer + of(vision.depth) * of_block)
+        }
+        Parameters::Text => (4 * (of_text + of_tower), of_text, layers * of_layer),
+        Parameters::Lora => {
+            // In 72nds of a byte a number: 4 bytes, 9 bits or 6 bits.
+            let bits = match config.lora.precision.as_str() {
+                "8-bit" => 9,
+                "4-bit" => 6,
+                _ => 32,
+            };
+            let factors = config.lora.targets.iter().map(|target| match target.as_str() {
+                "q_proj" | "o_proj" => 2 * width,
+                "k_proj" | "v_proj" => width + kv,
+                _ => width + inner,
+            });
+            let learning = layers * of(config.lora.rank) * factors.sum::<u64>();
+            ((of_text + of_tower) * bits / 8, learning, of_layer + layers * length * width)
+        }
+    };
+    TrainMemory {
+        weights,
+        optimizer: 16 * learning - if config.model.parameters == Parameters::Lora { 0 } else { 4 * learning },
+        activations: 4 * rows * kept,
+        scores: 4 * 4 * rows * answer * of(text.vocabulary),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn config(parameters: &str, batch: usize) -> TrainConfig {
+        let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
+        let text = format!(
+            "out = \"nowhere/at/all\"\nstage = \"full\"\n[model]\nbase = {base:?}\nparameters = {parameters:?}\n\
+             [data]\nstreets = {{ seed = 0, count = 100 }}\n[schedule]\nepochs = 2.0\nbatch = {batch}\nlearning_rate = 1e-4\n\
+             [validation]\nshare = 0.1\n"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_run_is_reckoned_without_a_trace() {
+        let told = estimate(&config("all", 8), false).unwrap();
+        assert_eq!((told.pictures, told.held_back, told.steps, told.done), (90, 10, 23, 0));
+        assert_eq!(told.seconds_left, None, "nobody knows before the first step");
+        assert!(!Path::new("nowhere").exists());
+        // The starter's file holds half precision: twice that in f32, three times as much for gradients and moments.
+        let stored = std::fs::metadata(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter/model.safetensors"));
+        let weights = 2 * stored.unwrap().len();
+        assert!(told.memory.weights.abs_diff(weights) < weights / 20, "{} and {weights}", told.memory.weights);
+        assert_eq!(told.memory.optimizer, 3 * told.memory.weights);
+    }
+
+    #[test]
+    fn less_learned_or_less_at_once_takes_less_and_that_is_what_is_advised() {
+        let memory = |parameters, batch| estimate(&config(parameters, batch), false).unwrap().memory;
+        assert_eq!(memory("all", 16).activations, 4 * memory("all", 4).activations);
+        assert!(memory("text", 4).activations < memory("all", 4).activations);
+        assert!(memory("lora", 4).optimizer < memory("text", 4).optimizer);
+        assert!(memory("lora", 4).activations < memory("text", 4).activations / 2);
+        assert_eq!(estimate(&config("all", 64), false).unwrap().lower, Lower::Batch);
+        let sixteen_gigabytes = TrainMemory { weights: 4 << 30, optimizer: 12 << 30, activations: 1, scores: 1 };
+        assert_eq!(lower(&config("all", 4), &sixteen_gigabytes), Lower::Parameters);
+        assert_eq!(lower(&config("lora", 1), &sixteen_gigabytes), Lower::Precision);
+    }
+}

@@ -1,0 +1,98 @@
+//! The run on the engine's thread: between two of its steps the engine does whatever else waits, and while it is paused it
+//! stays open and does nothing.
+
+use std::{fs, io, path::Path};
+
+use super::message::{OpenedRun, TrainingNews, TrainingTask};
+use crate::{
+    hub::MachineMemory,
+    train::{LOG_FILE, TrainConfig, TrainTask},
+    worker::{
+        Command, Event, Failure, JobId,
+        job::{Job, Stopped},
+        training::dry_run,
+    },
+};
+
+/// Names in a run's folder that go where a new run takes its place, beside the log.
+const PARTS: [&str; 3] = ["last", "best", TRIED];
+/// Where the model is written in the middle of its training.
+const TRIED: &str = "tried";
+
+/// The run that is open, if one is.
+#[derive(Default)]
+pub(in crate::worker) struct Training {
+    running: Option<(JobId, TrainTask)>,
+}
+
+impl Training {
+    /// Does what is asked of the engine.
+    pub(in crate::worker) fn perform(&mut self, task: TrainingTask, job: &Job<'_>) -> Result<(), Stopped> {
+        match task {
+            TrainingTask::Train { config, resume, replaces } => self.train(config, resume, replaces, job),
+            TrainingTask::Write => {
+                let (_, task) = self.running.as_ref().ok_or(Failure::NoRun)?;
+                say(job, TrainingNews::Written(task.write_as(TRIED)?));
+                Ok(())
+            }
+            _for_registrar => Err(Failure::Misdirected.into()),
+        }
+    }
+
+    /// Lets a run go whose tensors are no longer to be trusted.
+    pub(in crate::worker) fn forget(&mut self) {
+        self.running = None;
+    }
+
+    fn train(&mut self, config: Box<TrainConfig>, resume: bool, replaces: bool, job: &Job<'_>) -> Result<(), Stopped> {
+        let mut task = match self.running.take_if(|(of, _)| *of == job.id()) {
+            Some((_, task)) => {
+                say(job, TrainingNews::Waits(false));
+                task
+            }
+            None if self.running.is_some() => return Err(Failure::RunsAlready.into()),
+            None => open(&config, resume, replaces, job)?,
+        };
+        while !task.is_done() && !job.is_cancelled() {
+            if job.shall_give_way() {
+                say(job, TrainingNews::Waits(true));
+                self.running = Some((job.id(), task));
+                let task = TrainingTask::Train { config, resume, replaces };
+                return Err(Stopped::GaveWay(Box::new(Command::Training { job: job.id(), task })));
+            }
+            task.step(&mut |event| say(job, TrainingNews::Said(event)))?;
+        }
+        let ended = task.finish(&mut |event| say(job, TrainingNews::Said(event)))?;
+        let device = task.device().clone();
+        drop(task);
+        device.give_back();
+        say(job, TrainingNews::Ended(ended));
+        Ok(())
+    }
+}
+
+fn open(config: &TrainConfig, resume: bool, replaces: bool, job: &Job<'_>) -> Result<TrainTask, Stopped> {
+    job.check()?;
+    if replaces && !resume {
+        clear(&config.out).map_err(|cause| Failure::RunPlace { folder: config.out.clone(), cause })?;
+    }
+    dry_run(config, resume, MachineMemory::now())?.check()?;
+    let task = TrainTask::open(config, resume)?;
+    let opened = OpenedRun { plan: task.plan().clone(), lines: task.lines().to_vec(), probes: task.probes().to_vec() };
+    say(job, TrainingNews::Opened(Box::new(opened)));
+    Ok(task)
+}
+
+/// Takes away what a run has left in its folder, and nothing else.
+fn clear(folder: &Path) -> io::Result<()> {
+    let absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let gone = |result: io::Result<()>| result.or_else(|error| if absent(&error) { Ok(()) } else { Err(error) });
+    for part in PARTS {
+        gone(fs::remove_dir_all(folder.join(part)))?;
+    }
+    gone(fs::remove_file(folder.join(LOG_FILE)))
+}
+
+fn say(job: &Job<'_>, news: TrainingNews) {
+    job.say(Event::Training { job: job.id(), news });
+}

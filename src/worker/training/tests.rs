@@ -1,0 +1,181 @@
+//! A run on the engine: what the user waits for goes between its steps, it waits while it is paused, and stopped it saves.
+
+use std::path::Path;
+
+use super::*;
+use crate::{
+    hub::MachineMemory,
+    knowledge::clues::Clues,
+    model::{DeviceChoice, Precision},
+    picture::Picture,
+    predict::LocateSettings,
+    street,
+    train::{TrainConfig, TrainEvent, state_in},
+    worker::{Command, Event, Failure, JobId, ModelSource, PictureNews, Worker},
+};
+
+fn config(out: &Path, steps: u64) -> Box<TrainConfig> {
+    let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
+    let text = format!(
+        r#"
+        out = {out:?}
+        stage = "location"
+        device = "cpu"
+        [model.init]
+        tokenizer = {tokenizer:?}
+        text = {{ width = 32, layers = 1, heads = 2, key_value_heads = 1, feed_forward = 64 }}
+        vision = {{ width = 32, layers = 1, heads = 2, feed_forward = 64, window = 112, full_attention_layers = [0] }}
+        [data]
+        streets = {{ seed = 40, count = 8 }}
+        [schedule]
+        steps = {steps}
+        batch = 1
+        learning_rate = 1e-3
+        max_answer_tokens = 8
+        [validation]
+        share = 0.0
+        [checkpoint]
+        every = 1000000
+        "#
+    );
+    Box::new(toml::from_str(&text).unwrap())
+}
+
+struct Story {
+    worker: Worker,
+    out: tempfile::TempDir,
+}
+
+impl Story {
+    fn begin() -> Self {
+        Self { worker: Worker::start(|| {}).unwrap(), out: tempfile::tempdir().unwrap() }
+    }
+
+    fn send(&mut self, job: u64, task: TrainingTask) {
+        self.worker.send(Command::Training { job: JobId(job), task }).unwrap();
+    }
+
+    fn train(&mut self, job: u64, steps: u64, resume: bool, replaces: bool) {
+        let config = config(self.out.path(), steps);
+        self.send(job, TrainingTask::Train { config, resume, replaces });
+    }
+
+    /// Waits for an event.
+    #[track_caller]
+    fn wait(&mut self, is_it: impl Fn(&Event) -> bool) -> Event {
+        loop {
+            let event = self.worker.next_event().expect("the threads run");
+            if is_it(&event) {
+                return event;
+            }
+            assert!(!matches!(&event, Event::Failed { .. }), "{event:?}");
+        }
+    }
+
+    fn wait_for_step(&mut self) -> u64 {
+        let event = self
+            .wait(|event| matches!(event, Event::Training { news: TrainingNews::Said(TrainEvent::Stepped(_)), .. }));
+        let Event::Training { news: TrainingNews::Said(TrainEvent::Stepped(report)), .. } = event else { return 0 };
+        report.step
+    }
+
+    fn steps_done(&self) -> Option<u64> {
+        state_in(self.out.path()).unwrap().map(|state| state.step)
+    }
+}
+
+fn closes(job: u64) -> impl Fn(&Event) -> bool {
+    move |event| event.job() == JobId(job) && event.closes_job()
+}
+
+#[test]
+fn a_picture_is_located_between_two_steps_of_a_run_without_end() {
+    let mut story = Story::begin();
+    story.train(1, 1_000_000, false, false);
+    story.wait_for_step();
+    let load = Command::LoadModel {
+        job: JobId(2),
+        source: ModelSource::Starter,
+        device: DeviceChoice::Cpu,
+        precision: Precision::Full,
+    };
+    story.worker.send(load).unwrap();
+    story.wait(closes(2));
+    let settings = LocateSettings { max_new_tokens: 2, reads_signs: false, ..LocateSettings::default() };
+    let picture = Picture::from_rgb("a street", street::draw(7).pixels);
+    let locate = Command::Locate {
+        job: JobId(3),
+        by: None,
+        picture: std::sync::Arc::new(picture),
+        settings,
+        segmenter: ModelSource::Starter,
+        clues: Clues::with_own(&[]),
+        encoder: None,
+    };
+    story.worker.send(locate).unwrap();
+    story.wait(|event| matches!(event, Event::Pictures { job: JobId(3), news: PictureNews::Found { .. } }));
+    // And the run goes on.
+    let step = story.wait_for_step();
+    assert!(story.wait_for_step() > step);
+    story.worker.cancel(JobId(1));
+    let ended = story.wait(|event| matches!(event, Event::Training { news: TrainingNews::Ended(_), .. }));
+    let Event::Training { news: TrainingNews::Ended(trained), .. } = ended else { return };
+    assert_eq!(story.steps_done(), Some(trained.step), "stopped, it has saved");
+}
+
+#[test]
+fn a_paused_run_takes_no_step_can_be_tried_and_saves_when_it_is_stopped() {
+    let mut story = Story::begin();
+    story.train(1, 1_000_000, false, false);
+    story.wait_for_step();
+    story.worker.pause(JobId(1), true);
+    story.wait(|event| matches!(event, Event::Training { news: TrainingNews::Waits(true), .. }));
+    story.send(2, TrainingTask::Write);
+    let written = story.wait(|event| matches!(event, Event::Training { news: TrainingNews::Written(_), .. }));
+    let Event::Training { news: TrainingNews::Written(folder), .. } = written else { return };
+    assert!(folder.join("model.safetensors").is_file() && folder.join("tokenizer.json").is_file());
+    assert!(matches!(story.wait(closes(2)), Event::Done { .. }), "with no step between");
+    assert_eq!(story.steps_done(), None);
+    story.worker.cancel(JobId(1));
+    assert!(matches!(story.wait(closes(1)), Event::Done { .. }));
+    assert!(story.steps_done().is_some_and(|step| step > 0));
+}
+
+#[test]
+fn a_run_is_not_replaced_unless_it_may_be_and_goes_on_where_it_was() {
+    let mut story = Story::begin();
+    story.train(1, 2, false, false);
+    story.wait(closes(1));
+    story.train(2, 2, false, false);
+    let refused = loop {
+        let event = story.worker.next_event().unwrap();
+        if closes(2)(&event) {
+            break event;
+        }
+    };
+    assert!(matches!(&refused, Event::Failed { failure, .. } if matches!(**failure, Failure::Train(_))), "{refused:?}");
+    let [run] = &runs(story.out.path().parent().unwrap())
+        .into_iter()
+        .filter(|run| run.folder == story.out.path())
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("the run is found")
+    };
+    assert_eq!((run.lines.len(), run.steps, run.is_broken_off()), (2, Some(2), false));
+    std::fs::write(story.out.path().join("notes.txt"), "mine").unwrap();
+    story.train(3, 3, false, true);
+    assert!(matches!(story.wait(closes(3)), Event::Done { .. }));
+    assert_eq!(story.steps_done(), Some(3));
+    assert!(story.out.path().join("notes.txt").is_file(), "nothing else is taken away");
+}
+
+#[test]
+fn a_run_that_cannot_fit_is_refused_with_what_to_lower() {
+    let out = tempfile::tempdir().unwrap();
+    let machine = |bytes| MachineMemory { all: Some(bytes), free: Some(bytes) };
+    let mut config = config(out.path(), 10);
+    config.schedule.batch = 64;
+    assert!(dry_run(&config, false, machine(64 << 30)).unwrap().check().is_ok());
+    let refused = dry_run(&config, false, machine(64 << 20)).unwrap().check().unwrap_err().to_string();
+    assert!(refused.contains("CPU has 0.1 GB") && refused.contains("lower schedule.batch"), "{refused}");
+}
