@@ -1,6 +1,6 @@
 //! The memory there is for models: the machine's, and that of each graphics adapter.
 
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System};
 
 use crate::model::{Adapter, ComputeDevice, ComputeKind};
 
@@ -22,6 +22,15 @@ impl MachineMemory {
         let told = |bytes: u64| Some(bytes).filter(|bytes| *bytes > 0);
         Self { all: told(system.total_memory()), free: told(system.available_memory()) }
     }
+}
+
+/// What this program takes of the machine's memory, in bytes, where the system says.
+pub fn own_memory() -> Option<u64> {
+    let pid = sysinfo::get_current_pid().ok()?;
+    let mut system = System::new();
+    let only = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, only);
+    system.process(pid).map(sysinfo::Process::memory).filter(|bytes| *bytes > 0)
 }
 
 /// Where a model can be, and how much memory there is.
@@ -74,6 +83,7 @@ mod tests {
         let MachineMemory { all, free } = MachineMemory::now();
         let (all, free) = (all.unwrap(), free.unwrap());
         assert!(free <= all && all > 256 << 20, "{free} of {all}");
+        assert!(own_memory().is_some_and(|own| own > 1 << 20 && own < all));
     }
 
     #[test]

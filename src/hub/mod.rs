@@ -31,7 +31,7 @@ pub use catalogue::{Catalogue, Figure, Offer, OfferedFile};
 pub use error::HubError;
 pub use fit::{Fit, Verdict, advised};
 pub use import::import;
-pub use memory::{MachineMemory, Room, rooms};
+pub use memory::{MachineMemory, Room, own_memory, rooms};
 pub use patience::Patience;
 pub use pull::{Progress, Pulling, is_begun, pull};
 pub use rate::Rate;

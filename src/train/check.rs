@@ -7,6 +7,11 @@ use crate::{
 };
 
 impl TrainConfig {
+    /// Refuses what makes no sense, by the key and why.
+    pub fn check(&self) -> Result<(), String> {
+        self.problem().map_or(Ok(()), |(key, problem)| Err(format!("{key} {problem}")))
+    }
+
     /// The first value that makes no sense: its key and why.
     pub(super) fn problem(&self) -> Option<(&'static str, String)> {
         let found = |key, problem: &str| Some((key, problem.to_owned()));

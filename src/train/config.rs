@@ -173,7 +173,7 @@ pub struct VisionSizes {
 }
 
 /// The pictures to learn: `sources`, `manifests` or `streets`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataPart {
     /// Folders, tables, indexes, and records as JSON, JSONL or Parquet with conversations or without. What cannot be used of

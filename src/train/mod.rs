@@ -22,6 +22,7 @@ mod loss;
 mod network;
 mod order;
 mod pictures;
+mod preset;
 mod probe;
 mod rows;
 mod run;

@@ -5,7 +5,7 @@
 //! The last good state is never overwritten: a loss or a gradient that is no finite number is not followed, and nothing
 //! is saved before a step went well again.
 
-use std::{mem, path::PathBuf, sync::Arc, time::Instant};
+use std::{fs, mem, path::PathBuf, sync::Arc, time::Instant};
 
 use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::tensor::Tensor;
@@ -35,6 +35,9 @@ const PACE_WEIGHT: f64 = 0.1;
 
 /// So many steps in a row that cannot be followed end a run.
 const MOST_NOT_FOLLOWED: u32 = 5;
+
+/// The training file of a run, in its folder.
+const RECIPE_FILE: &str = "recipe.toml";
 
 /// What a task is at.
 #[derive(Debug)]
@@ -133,6 +136,7 @@ impl TrainTask {
         let ahead = Ahead::begin(steps, config, learned, Arc::clone(&pictures), teacher.clone());
         let ahead = ahead.map_err(|cause| TrainError::read(&config.out, cause))?;
         let log = Log::open(&config.out, state.step)?;
+        write_recipe(config)?;
         let mut task = Self {
             config: config.clone(),
             checkpoints,
@@ -408,6 +412,13 @@ impl TrainTask {
         on_event(TrainEvent::Saved { step: self.state.step, folder });
         Ok(())
     }
+}
+
+/// Writes the training file of the run beside what it learns, so that the folder alone can be gone on with.
+fn write_recipe(config: &TrainConfig) -> Result<(), TrainError> {
+    let file = config.out.join(RECIPE_FILE);
+    let text = toml::to_string(config).map_err(|cause| TrainError::write(&file, cause))?;
+    fs::write(&file, text).map_err(|cause| TrainError::write(&file, cause))
 }
 
 /// All parameters, and those that learn.

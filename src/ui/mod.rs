@@ -21,6 +21,7 @@ mod split;
 mod status;
 mod textures;
 mod theme;
+mod training;
 
 use std::path::PathBuf;
 
@@ -45,6 +46,7 @@ fn pages(ctx: &Context) -> Vec<Box<dyn WindowPage>> {
         Box::new(dataset::DatasetPage::new()),
         Box::new(knowledge::KnowledgePage::default()),
         Box::new(models::ModelsPage::default()),
+        Box::new(training::TrainingPage::default()),
     ]
 }
 

@@ -46,5 +46,8 @@ pub use places::{headline, place, place_in_short};
 pub use reasons::{verdict, verdict_name};
 pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};
-pub use training::{dry_run, run_standing, stage_name, stage_purpose};
+pub use training::{
+    before_and_after, dry_run, probe_answer, run_cautions, run_figures, run_progress, run_report, run_standing,
+    stage_name, stage_purpose, truth,
+};
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, unload_after, unloaded, work, work_in_short};

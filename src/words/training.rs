@@ -1,9 +1,12 @@
 //! Runs that train a model, in words.
 
-use super::{bytes, count, duration};
+use super::{bytes, count, duration, kilometres};
 use crate::{
+    geo,
     hub::Verdict,
-    train::Stage,
+    predict::answer::parse,
+    state::{Outcome, Running},
+    train::{Stage, Truth},
     worker::{DryRun, RunRecord},
 };
 
@@ -78,4 +81,105 @@ pub fn run_standing(run: &RunRecord) -> String {
         state.best.map_or_else(String::new, |best| format!(", best loss {:.3} at step {}", best.loss, best.step));
     let stands = if run.is_broken_off() { "stopped at" } else { "done," };
     format!("{stands} step {}{of}{best}", count(state.step as usize))
+}
+
+/// How far a run of this session is, in a line.
+pub fn run_progress(running: &Running) -> String {
+    let at = match (&running.latest, &running.plan) {
+        (Some(report), _) => format!("step {} of {}", count(report.step as usize), count(report.steps as usize)),
+        (None, Some(plan)) => format!("step {} of {}", count(plan.done as usize), count(plan.steps as usize)),
+        (None, None) => "opening the model and the data".to_owned(),
+    };
+    match &running.outcome {
+        Some(Outcome::Failed(_)) => format!("failed at {at}"),
+        Some(Outcome::Ended(trained)) if trained.step < trained.steps => format!("stopped and saved at {at}"),
+        Some(Outcome::Ended(_)) => format!("done, {at}"),
+        None if running.is_stopping => format!("saving, {at}"),
+        None if running.is_paused => format!("paused at {at}"),
+        None => at,
+    }
+}
+
+/// The figures of a run's last step: loss, rate, pace, time left, memory.
+pub fn run_figures(running: &Running) -> Vec<String> {
+    let Some(report) = &running.latest else { return Vec::new() };
+    let mut figures = vec![
+        format!("loss {:.3}", report.loss),
+        format!("rate {:.1e}", report.learning_rate),
+        format!("{:.1} pictures a second", report.pictures_per_s),
+    ];
+    if let Some(look) = running.looks.last() {
+        figures.push(format!("country right in {:.0} %", 100.0 * look.country_accuracy));
+        figures.extend(look.median_km.map(|km| format!("off by {} in the median", kilometres(km))));
+    }
+    figures.extend(running.memory.map(|memory| format!("{} of memory", bytes(memory))));
+    if running.goes_on() {
+        figures.push(format!("about {} left", duration(report.seconds_left)));
+    }
+    figures.extend(running.saved_at.map(|step| format!("saved at step {}", count(step as usize))));
+    figures
+}
+
+/// What a user should know of a run.
+pub fn run_cautions(running: &Running) -> Vec<String> {
+    let mut cautions = Vec::new();
+    if running.n_not_followed > 0 {
+        let steps = if running.n_not_followed == 1 { "step was" } else { "steps were" };
+        let n = count(running.n_not_followed);
+        cautions
+            .push(format!("{n} {steps} left out, whose loss or gradient was no finite number: a lower rate helps."));
+    }
+    if let Some((picture, why)) = &running.left_out {
+        let pictures = if running.n_left_out == 1 { "picture was" } else { "pictures were" };
+        cautions.push(format!("{} {pictures} left out, the last {picture}: {why}.", count(running.n_left_out)));
+    }
+    cautions
+}
+
+/// Country and city as they are.
+pub fn truth(truth: &Truth) -> String {
+    match truth.city.as_deref() {
+        Some(city) if !city.is_empty() => format!("{}, {city}", truth.country),
+        _ => truth.country.clone(),
+    }
+}
+
+/// What a model answered about a place that is known, in short, and whether the country is right.
+pub fn probe_answer(said: &str, truth: &Truth) -> (String, bool) {
+    let (answer, _) = parse(said);
+    let Some(named) = answer.country else { return (said.trim().to_owned(), false) };
+    let code = |name: &str| geo::country_named(name).map(|country| country.code);
+    let is_right = code(&named).is_some_and(|country| code(&truth.country) == Some(country));
+    let city = answer.city.filter(|city| !city.is_empty());
+    (city.map_or(named.clone(), |city| format!("{named}, {city}")), is_right)
+}
+
+/// What a run has changed on held-back pictures, as a table with a head; nothing where that is not known.
+pub fn before_and_after(running: &Running) -> Vec<[String; 3]> {
+    let Some((before, after)) = running.before_and_after() else { return Vec::new() };
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let head = |step: u64| format!("after step {}", count(step as usize));
+    let mut rows = vec![
+        ["held-back pictures".to_owned(), head(before.step), head(after.step)],
+        ["loss".to_owned(), format!("{:.3}", before.loss), format!("{:.3}", after.loss)],
+        ["country right".to_owned(), percent(before.country_accuracy), percent(after.country_accuracy)],
+    ];
+    if let (Some(before), Some(after)) = (before.median_km, after.median_km) {
+        rows.push(["off by, in the median".to_owned(), kilometres(before), kilometres(after)]);
+    }
+    rows
+}
+
+/// The same as text, with the answers about the probes.
+pub fn run_report(running: &Running) -> String {
+    let mut text = format!("{}: {}\n", running.config.out.display(), run_progress(running));
+    for [what, before, after] in before_and_after(running) {
+        text += &format!("{what}\t{before}\t{after}\n");
+    }
+    for probed in &running.probes {
+        let said = |answer: Option<&(u64, String)>| answer.map_or_else(String::new, |(_, said)| said.clone());
+        let (first, last) = (said(probed.answers.first()), said(probed.answers.last()));
+        text += &format!("{} ({})\t{first}\t{last}\n", probed.probe.name, truth(&probed.probe.truth));
+    }
+    text
 }

@@ -32,6 +32,8 @@ pub struct Running {
     pub n_not_followed: usize,
     /// The step of the last checkpoint.
     pub saved_at: Option<u64>,
+    /// What the program takes of the machine's memory, in bytes.
+    pub memory: Option<u64>,
     /// Whether it waits because the user wants it to.
     pub is_paused: bool,
     /// Whether the engine does something else for it.
@@ -74,6 +76,7 @@ impl Running {
             n_left_out: 0,
             n_not_followed: 0,
             saved_at: None,
+            memory: None,
             is_paused: false,
             waits: false,
             is_stopping: false,
@@ -100,6 +103,7 @@ impl Running {
                 self.probes = opened.probes.into_iter().map(|probe| Probed { probe, answers: Vec::new() }).collect();
             }
             TrainingNews::Said(event) => self.take(event),
+            TrainingNews::Takes(bytes) => self.memory = Some(bytes),
             TrainingNews::Waits(yes) => self.waits = yes,
             TrainingNews::Ended(trained) => self.outcome = Some(Outcome::Ended(trained)),
             TrainingNews::Reckoned(_) | TrainingNews::Runs(_) | TrainingNews::Written(_) => {}

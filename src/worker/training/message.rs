@@ -50,6 +50,8 @@ pub enum TrainingNews {
     Opened(Box<OpenedRun>),
     /// The run says this.
     Said(TrainEvent),
+    /// The program takes so many bytes of memory.
+    Takes(u64),
     /// Whether it waits.
     Waits(bool),
     /// The model as it is was written to this folder.

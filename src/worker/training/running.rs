@@ -5,8 +5,8 @@ use std::{fs, io, path::Path};
 
 use super::message::{OpenedRun, TrainingNews, TrainingTask};
 use crate::{
-    hub::MachineMemory,
-    train::{LOG_FILE, TrainConfig, TrainTask},
+    hub::{MachineMemory, own_memory},
+    train::{LOG_FILE, TrainConfig, TrainEvent, TrainTask},
     worker::{
         Command, Event, Failure, JobId,
         job::{Job, Stopped},
@@ -60,7 +60,13 @@ impl Training {
                 let task = TrainingTask::Train { config, resume, replaces };
                 return Err(Stopped::GaveWay(Box::new(Command::Training { job: job.id(), task })));
             }
-            task.step(&mut |event| say(job, TrainingNews::Said(event)))?;
+            task.step(&mut |event| {
+                let is_step = matches!(event, TrainEvent::Stepped(_));
+                say(job, TrainingNews::Said(event));
+                if let Some(bytes) = is_step.then(own_memory).flatten() {
+                    say(job, TrainingNews::Takes(bytes));
+                }
+            })?;
         }
         let ended = task.finish(&mut |event| say(job, TrainingNews::Said(event)))?;
         let device = task.device().clone();

@@ -1,0 +1,168 @@
+//! Curves of runs: the loss while it learns and on held-back pictures, how often the country is right, and how far off the
+//! named place is in the median.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use egui::{Color32, Role, Ui, WidgetInfo};
+use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotPoints, Points};
+
+use super::super::theme::{self, Palette};
+use crate::{
+    state::TrainingState,
+    train::{LogLine, Validation},
+};
+
+/// Height of the plots, in points, where there is the room.
+const HEIGHT: f32 = 230.0;
+/// Below this width the plots stand under each other.
+const WIDTH_FOR_ALL: f32 = 640.0;
+/// Points of a curve at most: more cannot be told apart.
+const MOST_POINTS: usize = 800;
+
+/// One run's curves.
+pub struct Series {
+    name: String,
+    /// Loss by step while it learns.
+    learned: Vec<[f64; 2]>,
+    /// Loss by step on held-back pictures.
+    held_back: Vec<[f64; 2]>,
+    /// Percent of right countries.
+    country: Vec<[f64; 2]>,
+    /// Median kilometres.
+    km: Vec<[f64; 2]>,
+}
+
+impl Series {
+    /// The run of this session, then those that are chosen for comparison.
+    pub fn of(training: &TrainingState, compared: &BTreeSet<PathBuf>) -> Vec<Self> {
+        let own = training.running();
+        let mut all: Vec<Self> = Vec::new();
+        if let Some(running) = own {
+            let name = running.config.out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let mut series = Self::of_lines(name, &running.lines);
+            // The log does not have the look before the first step.
+            if let Some(first) = running.looks.first().filter(|look| look.step == 0) {
+                series.put_first(first);
+            }
+            all.push(series);
+        }
+        let others = training.runs().iter().filter(|run| compared.contains(&run.folder));
+        let others = others.filter(|run| own.is_none_or(|own| own.config.out != run.folder));
+        all.extend(others.map(|run| Self::of_lines(run.name(), &run.lines)));
+        all
+    }
+
+    fn of_lines(name: String, lines: &[LogLine]) -> Self {
+        let points = |of: &dyn Fn(&LogLine) -> Option<f64>| -> Vec<[f64; 2]> {
+            lines.iter().filter_map(|line| Some([line.step as f64, of(line)?])).collect()
+        };
+        Self {
+            name,
+            learned: thinned(&points(&|line| Some(line.loss))),
+            held_back: points(&|line| line.val_loss),
+            country: points(&|line| line.val_country_accuracy.map(|share| 100.0 * share)),
+            km: points(&|line| line.val_median_km),
+        }
+    }
+
+    fn put_first(&mut self, look: &Validation) {
+        self.held_back.insert(0, [0.0, look.loss]);
+        self.country.insert(0, [0.0, 100.0 * look.country_accuracy]);
+        self.km.splice(0..0, look.median_km.map(|km| [0.0, km]));
+    }
+}
+
+/// The means of neighbours, so that there are no more points than can be told apart.
+fn thinned(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let together = points.len().div_ceil(MOST_POINTS).max(1);
+    let mean = |part: &[[f64; 2]], place: usize| part.iter().map(|point| point[place]).sum::<f64>() / part.len() as f64;
+    points.chunks(together).map(|part| [mean(part, 0), mean(part, 1)]).collect()
+}
+
+/// The colour of the run in this place.
+fn colour(palette: &Palette, place: usize) -> Color32 {
+    let map = &palette.map;
+    [palette.accent, map.likely, map.gps, map.compared, map.unlikely][place % 5]
+}
+
+/// Draws the curves.
+pub fn curves_ui(ui: &mut Ui, series: &[Series]) {
+    let is_wide = ui.available_width() >= WIDTH_FOR_ALL;
+    let gap = ui.spacing().item_spacing.x;
+    let width = if is_wide { (ui.available_width() - 2.0 * gap) / 3.0 } else { ui.available_width() };
+    let draw = |ui: &mut Ui| {
+        plot_ui(ui, "Loss", width, series, |one| (&one.learned, &one.held_back));
+        plot_ui(ui, "Country right, %", width, series, |one| (&[], &one.country));
+        plot_ui(ui, "Off by, km in the median", width, series, |one| (&[], &one.km));
+    };
+    if is_wide {
+        ui.horizontal(draw);
+    } else {
+        draw(ui);
+    }
+}
+
+fn plot_ui(
+    ui: &mut Ui,
+    title: &str,
+    width: f32,
+    series: &[Series],
+    of: impl Fn(&Series) -> (&[[f64; 2]], &[[f64; 2]]),
+) {
+    let palette = theme::palette(ui);
+    ui.vertical(|ui| {
+        ui.set_width(width);
+        ui.label(egui::RichText::new(title).small().strong());
+        let plot = Plot::new(("curve", title))
+            .width(width)
+            .height(HEIGHT)
+            .allow_scroll(false)
+            .allow_drag(false)
+            .allow_zoom(false)
+            .allow_boxed_zoom(false)
+            .include_x(0.0)
+            .legend(Legend::default().position(Corner::RightTop));
+        let drawn = plot.show(ui, |plot| {
+            for (place, one) in series.iter().enumerate() {
+                let (learned, held_back) = of(one);
+                let colour = colour(palette, place);
+                if !learned.is_empty() {
+                    let line = Line::new(one.name.clone(), PlotPoints::from(learned.to_vec()));
+                    plot.line(line.color(colour.gamma_multiply(0.6)).width(1.2));
+                }
+                if !held_back.is_empty() {
+                    let called = if learned.is_empty() { one.name.clone() } else { format!("{}, held back", one.name) };
+                    let line = Line::new(called.clone(), PlotPoints::from(held_back.to_vec()));
+                    plot.line(line.color(colour).width(2.0).style(LineStyle::Solid));
+                    plot.points(Points::new(called, PlotPoints::from(held_back.to_vec())).color(colour).radius(3.0));
+                }
+            }
+        });
+        drawn.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, said(title, series, &of)));
+    });
+}
+
+/// What a plot says, for whoever does not see it: "Loss: run 1 1.204 at step 40".
+fn said(title: &str, series: &[Series], of: &impl Fn(&Series) -> (&[[f64; 2]], &[[f64; 2]])) -> String {
+    let last = |one: &Series| {
+        let (learned, held_back) = of(one);
+        let [step, value] = held_back.last().or(learned.last()).copied()?;
+        Some(format!("{} {value:.3} at step {step:.0}", one.name))
+    };
+    let all: Vec<String> = series.iter().filter_map(last).collect();
+    if all.is_empty() { format!("{title}: nothing yet") } else { format!("{title}: {}", all.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_curve_is_thinned_to_the_means_of_neighbours() {
+        let points: Vec<[f64; 2]> = (0..1600).map(|step| [f64::from(step), f64::from(step % 2)]).collect();
+        let thin = thinned(&points);
+        assert_eq!((thin.len(), thin[0], thin[799]), (800, [0.5, 0.5], [1598.5, 0.5]));
+        assert_eq!(thinned(&points[..3]), points[..3]);
+        assert!(thinned(&[]).is_empty());
+    }
+}

@@ -1,0 +1,40 @@
+//! Before and after: what a run of this session has changed on held-back pictures.
+
+use egui::{Grid, RichText, Ui};
+
+use super::super::{Ask, View, theme, words};
+use crate::state::{Action, Outcome, Running, model_of};
+
+/// Draws the report of a run that has ended.
+pub fn report_ui(view: &mut View<'_>, ui: &mut Ui, running: &Running) {
+    let Some(Outcome::Ended(trained)) = &running.outcome else { return };
+    ui.add_space(theme::GAP);
+    ui.label(RichText::new("Before and after").strong());
+    let rows = words::before_and_after(running);
+    if rows.is_empty() {
+        ui.label(RichText::new("Held-back pictures were not looked at twice.").weak());
+    } else {
+        Grid::new("before and after").num_columns(3).spacing([18.0, 4.0]).show(ui, |ui| {
+            for row in &rows {
+                for cell in row {
+                    ui.label(cell);
+                }
+                ui.end_row();
+            }
+        });
+    }
+    ui.horizontal_wrapped(|ui| {
+        if let Some((folder, best)) = &trained.best {
+            let text = format!("The model of step {}, whose loss on held-back pictures was lowest", best.step);
+            if ui.button("Use the best").on_hover_text(text).clicked() {
+                view.actions.push(Action::ChooseModel(model_of(&running.config, folder)));
+            }
+        }
+        if ui.button("Use the last").on_hover_text("The model as it was when the run ended").clicked() {
+            view.actions.push(Action::ChooseModel(model_of(&running.config, &trained.last)));
+        }
+        if ui.button("Copy the report").clicked() {
+            view.asks.push(Ask::Copy(words::run_report(running)));
+        }
+    });
+}

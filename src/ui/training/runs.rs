@@ -1,0 +1,87 @@
+//! The runs that lie on the disk, with their curves to be shown side by side, and what can be done with each.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use egui::{Label, RichText, Ui};
+
+use super::{
+    super::{View, theme, words},
+    act,
+};
+use crate::{
+    state::{Action, TrainingAction, model_of},
+    worker::RunRecord,
+};
+
+/// Offers to go on with the latest run, where it was broken off.
+pub fn offer_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let training = view.state.training();
+    let latest = training.runs().first().filter(|run| run.is_broken_off());
+    let Some(run) = latest.cloned() else { return };
+    let palette = theme::palette(ui);
+    egui::Frame::new().fill(palette.accent_faint).inner_margin(8.0).corner_radius(theme::CORNER).show(ui, |ui| {
+        ui.label(format!("“{}” {}.", run.name(), words::run_standing(&run)));
+        if ui.button("Go on with it").clicked() {
+            resume(view, &run);
+        }
+    });
+    ui.add_space(theme::GAP);
+}
+
+fn resume(view: &mut View<'_>, run: &RunRecord) {
+    if let Some(state) = &run.state {
+        // Where the folder lies now counts, not where it was.
+        let mut config = state.config.clone();
+        config.out.clone_from(&run.folder);
+        act(view, TrainingAction::Start { config: Box::new(config), resume: true, replaces: false });
+    }
+}
+
+/// Draws the list.
+pub fn runs_ui(view: &mut View<'_>, ui: &mut Ui, compared: &mut BTreeSet<PathBuf>) {
+    ui.label(RichText::new("Runs").heading());
+    let runs = view.state.training().runs();
+    if runs.is_empty() {
+        ui.label(RichText::new("None yet. Each one stays here with its curves, to be set beside the next.").weak());
+    }
+    for run in runs {
+        run_ui(view, ui, run, compared);
+    }
+}
+
+fn run_ui(view: &mut View<'_>, ui: &mut Ui, run: &RunRecord, compared: &mut BTreeSet<PathBuf>) {
+    let goes_on = view.state.training().goes_on();
+    let is_own = view.state.training().running().is_some_and(|running| running.config.out == run.folder);
+    ui.separator();
+    ui.horizontal_wrapped(|ui| {
+        let mut is_shown = compared.contains(&run.folder) || is_own;
+        let shows = ui.add_enabled(!is_own, egui::Checkbox::new(&mut is_shown, RichText::new(run.name()).strong()));
+        if shows.on_hover_text("Show its curves").changed() {
+            if is_shown {
+                compared.insert(run.folder.clone());
+            } else {
+                compared.remove(&run.folder);
+            }
+        }
+        if let Some(state) = &run.state {
+            ui.label(RichText::new(words::stage_name(state.config.stage)).weak());
+        }
+    });
+    ui.add(Label::new(RichText::new(words::run_standing(run)).small()).truncate())
+        .on_hover_text(run.folder.display().to_string());
+    let Some(state) = &run.state else { return };
+    ui.horizontal_wrapped(|ui| {
+        let can_go_on = run.is_broken_off() && !goes_on;
+        if can_go_on && ui.small_button("Go on").on_hover_text("From its last checkpoint, bit for bit").clicked() {
+            resume(view, run);
+        }
+        let best = run.folder.join("best");
+        if state.best.is_some() && ui.small_button("Use the best").on_hover_text(best.display().to_string()).clicked() {
+            view.actions.push(Action::ChooseModel(model_of(&state.config, &best)));
+        }
+        let last = run.folder.join("last");
+        if ui.small_button("Use the last").on_hover_text(last.display().to_string()).clicked() {
+            view.actions.push(Action::ChooseModel(model_of(&state.config, &last)));
+        }
+    });
+}
