@@ -42,7 +42,7 @@ impl Train {
         let config = TrainConfig::read(&self.file).map_err(Failure::new)?;
         let reckoned = dry_run(&config, self.resume, MachineMemory::now()).map_err(Failure::new)?;
         if self.dry_run {
-            deliver(&words::dry_run(&reckoned).join("\n"), None)?;
+            deliver(&(words::dry_run(&reckoned).join("\n") + "\n"), None)?;
         }
         reckoned.check().map_err(Failure::new)?;
         if self.dry_run {

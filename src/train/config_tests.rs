@@ -58,7 +58,7 @@ fn what_cannot_be_used_is_refused_by_name() {
         ("alpha = -1.0", "lora.alpha must be"),
         ("targets = []", "lora.targets must name"),
         ("targets = [\"c_attn\"]", "lora.targets names 'c_attn'"),
-        ("precision = \"2-bit\"", "lora.precision '2-bit'"),
+        ("precision = \"2-bit\"", "there is no precision '2-bit'"),
         ("features_gib = -1.0", "lora.features_gib must"),
     ] {
         check_error("[data]", &lora(line), expected);

@@ -151,20 +151,25 @@ impl Teacher {
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
+
     use image::RgbImage;
     use rand::SeedableRng as _;
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
     use crate::{
-        assets,
         dataset::Turn,
         model::{ComputeDevice, Prompt, VisionLanguageModel},
         train::answer::Truth,
     };
 
+    fn starter() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter")
+    }
+
     fn teacher(stage: Stage, max_answer_tokens: usize) -> Teacher {
-        let folder = assets::starter_folder().unwrap();
+        let folder = starter();
         let tokenizer = Tokenizer::from_dir(&folder).unwrap();
         Teacher {
             image_token: tokenizer.token_id("<|image_pad|>").unwrap(),
@@ -229,7 +234,7 @@ mod tests {
     fn what_stands_before_an_answer_is_what_inference_asks_with() {
         let teacher = teacher(Stage::Location, 64);
         let lesson = teacher.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
-        let model = VisionLanguageModel::open(&assets::starter_folder().unwrap(), &ComputeDevice::cpu()).unwrap();
+        let model = VisionLanguageModel::open(&starter(), &ComputeDevice::cpu()).unwrap();
         let asked = Content::Text("Which country and city is the image located?".to_owned());
         let messages = vec![Message { role: Role::User, content: vec![Content::Picture, asked] }];
         let prompt = Prompt { messages, pictures: vec![lesson.patches.clone()], answer_start: String::new() };

@@ -41,7 +41,7 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         format!("Of it {}.", parts.join(", ")),
         time,
         format!(
-            "{} pictures to learn in {} steps, {} held back.",
+            "{} pictures to learn in {} steps; {} that are held back are looked at.",
             count(estimate.pictures),
             count(estimate.steps as usize),
             count(estimate.held_back)

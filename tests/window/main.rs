@@ -20,6 +20,7 @@ mod script;
 mod scrolling;
 mod signs;
 mod talk;
+mod training;
 
 use std::sync::Arc;
 

@@ -254,11 +254,17 @@ impl Recipe {
             ui.end_row();
         }
         let mut has_least = self.config.data.min_locatability.is_some();
-        name(ui, "Locatability", "Only pictures with at least this score are learned; 0.4 is the paper's threshold");
+        let label = name(
+            ui,
+            "Locatability",
+            "Only pictures with at least this score are learned; 0.4 is the paper's threshold",
+        )
+        .id;
         ui.horizontal(|ui| {
             ui.checkbox(&mut has_least, "at least");
             let mut least = self.config.data.min_locatability.unwrap_or(0.4);
-            ui.add_enabled(has_least, DragValue::new(&mut least).range(0.0..=1.0).speed(0.01).fixed_decimals(2));
+            let drag = DragValue::new(&mut least).range(0.0..=1.0).speed(0.01).fixed_decimals(2);
+            ui.add_enabled(has_least, drag).labelled_by(label);
             self.config.data.min_locatability = has_least.then_some(least);
         });
         ui.end_row();
@@ -269,28 +275,29 @@ impl Recipe {
         let schedule = &mut self.config.schedule;
         fields(ui, "how", |ui| {
             let mut by_epochs = schedule.epochs.is_some();
-            name(ui, "Length", "Passes over all pictures, or steps");
+            let label = name(ui, "Length", "Passes over all pictures, or steps").id;
             ui.horizontal(|ui| {
                 let (mut epochs, mut steps) = (schedule.epochs.unwrap_or(1.0), schedule.steps.unwrap_or(200));
                 if by_epochs {
-                    ui.add(DragValue::new(&mut epochs).range(0.01..=1000.0).speed(0.1));
+                    ui.add(DragValue::new(&mut epochs).range(0.01..=1000.0).speed(0.1)).labelled_by(label);
                 } else {
-                    ui.add(DragValue::new(&mut steps).range(1..=10_000_000));
+                    ui.add(DragValue::new(&mut steps).range(1..=10_000_000)).labelled_by(label);
                 }
                 theme::choice_value(ui, &mut by_epochs, true, "passes");
                 theme::choice_value(ui, &mut by_epochs, false, "steps");
                 (schedule.epochs, schedule.steps) = (by_epochs.then_some(epochs), (!by_epochs).then_some(steps));
             });
             ui.end_row();
-            name(
+            let label = name(
                 ui,
                 "Batch",
                 "Pictures at once, times batches a step: memory follows from the first, what is learned from both",
-            );
+            )
+            .id;
             ui.horizontal(|ui| {
-                ui.add(DragValue::new(&mut schedule.batch).range(1..=512));
+                ui.add(DragValue::new(&mut schedule.batch).range(1..=512)).labelled_by(label);
                 ui.label("×");
-                ui.add(DragValue::new(&mut schedule.accumulate).range(1..=512));
+                ui.add(DragValue::new(&mut schedule.accumulate).range(1..=512)).labelled_by(label);
             });
             ui.end_row();
             number(

@@ -1,0 +1,242 @@
+//! The Training page: a recipe, what it takes, a run with its curves and probes, and the runs before it.
+
+use std::{path::Path, sync::Arc};
+
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use terrasight::{
+    hub::{Fit, Room, Verdict},
+    model::ComputeKind,
+    state::{Action, Page, TrainingAction},
+    train::{
+        Answered, Estimate, LogLine, Lower, Plan, StepReport, TrainConfig, TrainEvent, TrainMemory, Trained, Validation,
+    },
+    worker::{DryRun, Event, JobId, ModelSource, OpenedRun, RunRecord, TrainingNews, TrainingTask},
+};
+
+use super::script::{Script, settle, window};
+
+type Window = super::hands::Window;
+
+/// The page, with a folder for runs in which these lie.
+fn page(runs: Vec<RunRecord>) -> (Window, Script) {
+    let (mut window, script) = window(|builder| builder.with_size([1280.0, 900.0]));
+    window.state_mut().perform(Action::Show(Page::TRAINING));
+    window.state_mut().perform(Action::Training(TrainingAction::Look("/runs".into())));
+    let (job, _) = script.take_training_tasks().pop().expect("somebody looks");
+    say(&script, job, TrainingNews::Runs(runs));
+    script.say(Event::Done { job });
+    settle(&mut window);
+    (window, script)
+}
+
+fn say(script: &Script, job: JobId, news: TrainingNews) {
+    script.say(Event::Training { job, news });
+}
+
+/// Answers what is asked to be reckoned, until nothing more is.
+fn reckon(window: &mut Window, script: &Script, verdict: Verdict) -> TrainConfig {
+    let mut reckoned = None;
+    for _ in 0..4 {
+        for (job, task) in script.take_training_tasks() {
+            let TrainingTask::DryRun { config, .. } = task else { continue };
+            let memory = TrainMemory { weights: 1 << 30, optimizer: 3 << 30, activations: 1 << 30, scores: 1 << 20 };
+            let estimate = Estimate {
+                memory,
+                pictures: 1900,
+                held_back: 64,
+                steps: 119,
+                done: 0,
+                seconds_left: None,
+                lower: Lower::Batch,
+            };
+            let bytes = if verdict == Verdict::TooLarge { 4 << 30 } else { 16 << 30 };
+            let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(bytes), free: Some(bytes) };
+            let fit = Fit { room, needs: None, verdict };
+            say(script, job, TrainingNews::Reckoned(Box::new(DryRun { estimate, fit })));
+            script.say(Event::Done { job });
+            reckoned = Some(*config);
+        }
+        settle(window);
+    }
+    reckoned.expect("something was to be reckoned")
+}
+
+fn config(name: &str) -> TrainConfig {
+    let text = format!(
+        "out = \"/runs/{name}\"\nstage = \"location\"\n[model]\nbase = \"/b\"\n[data]\nstreets = {{ seed = 0, count = 9 }}\n\
+         [schedule]\nsteps = 100\nbatch = 1\nlearning_rate = 0.1\n"
+    );
+    toml::from_str(&text).expect("a sound recipe")
+}
+
+fn line(step: u64, val_loss: Option<f64>) -> LogLine {
+    let report = StepReport {
+        step,
+        steps: 100,
+        loss: 2.0 / step as f64,
+        learning_rate: 1e-4,
+        grad_norm: 1.0,
+        tokens_per_s: 10.0,
+        pictures_per_s: 2.5,
+        seconds_left: 90.0,
+    };
+    LogLine { val_loss, ..LogLine::of(&report, step) }
+}
+
+fn record(name: &str, done: u64) -> RunRecord {
+    let state = serde_json::json!({
+        "step": done, "pictures": done, "seconds": 1.0, "best": { "step": 40, "loss": 0.5 }, "steps": 100, "config": config(name)
+    });
+    let state = serde_json::from_value(state).expect("a sound state");
+    RunRecord {
+        folder: Path::new("/runs").join(name),
+        state: Some(state),
+        lines: vec![line(10, None), line(40, Some(0.5))],
+        steps: Some(100),
+    }
+}
+
+#[test]
+fn an_empty_page_says_what_it_is_for_and_a_recipe_is_reckoned_before_it_begins() {
+    let (mut window, script) = page(Vec::new());
+    window.get_by_label("A model that learns your places");
+    window.get_by_label("None yet. Each one stays here with its curves, to be set beside the next.");
+    let reckoned = reckon(&mut window, &script, Verdict::Fits);
+    assert_eq!(reckoned.out, Path::new("/runs/run 1"));
+    window.get_by_label("Memory: about 5.4 GB; fits into 17 GB that are free on CPU.");
+    window.get_by_label("Time: not known before the first steps.");
+
+    window.get_by_label("Reasoning").click_accesskit();
+    settle(&mut window);
+    let reckoned = reckon(&mut window, &script, Verdict::Fits);
+    assert_eq!(reckoned.schedule.epochs, Some(5.0), "the stage's own");
+    window.get_by_label("Begin…").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("Begin").click();
+    settle(&mut window);
+    let (_, task) = script.take_training_tasks().pop().expect("it begins");
+    let TrainingTask::Train { config, resume: false, replaces: false } = task else { panic!("{task:?}") };
+    assert_eq!(*config, reckoned);
+}
+
+#[test]
+fn what_cannot_fit_cannot_begin_and_says_what_to_lower() {
+    let (mut window, script) = page(Vec::new());
+    reckon(&mut window, &script, Verdict::TooLarge);
+    let label = "Memory: about 5.4 GB; CPU has 4.3 GB: lower schedule.batch and raise schedule.accumulate by as much, which \
+                 learns the same.";
+    window.get_by_label(label);
+    assert!(window.get_by_label("Begin…").accesskit_node().is_disabled());
+}
+
+#[test]
+fn a_run_of_the_same_name_is_replaced_only_when_the_user_says_so() {
+    let (mut window, script) = page(vec![record("run 1", 100)]);
+    let reckoned = reckon(&mut window, &script, Verdict::Fits);
+    assert_eq!(reckoned.out, Path::new("/runs/run 1.new"), "as if it were not there");
+    window.get_by_label("Begin…").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("Begin").click();
+    settle(&mut window);
+    window.get_by_label("Replace this file?");
+    assert!(script.take_training_tasks().is_empty());
+    window.get_by_label("Replace").click();
+    settle(&mut window);
+    let (_, task) = script.take_training_tasks().pop().expect("it begins");
+    let TrainingTask::Train { config, replaces: true, .. } = task else { panic!("{task:?}") };
+    assert_eq!(config.out, Path::new("/runs/run 1"));
+}
+
+#[test]
+fn a_run_is_watched_paused_tried_and_stopped() {
+    let (mut window, script) = page(vec![record("before", 100)]);
+    reckon(&mut window, &script, Verdict::Fits);
+    window.get_by_label("Begin…").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("Begin").click();
+    settle(&mut window);
+    let (job, _) = script.take_training_tasks().pop().expect("it begins");
+    let plan = Plan {
+        parameters: 12_345,
+        learning: 12_345,
+        pictures: 90,
+        held_back: 10,
+        steps: 100,
+        done: 0,
+        device: "CPU".to_owned(),
+    };
+    say(&script, job, TrainingNews::Opened(Box::new(OpenedRun { plan, lines: Vec::new(), probes: Vec::new() })));
+    let look = |step, loss, country_accuracy| {
+        let look = Validation { step, loss, country_accuracy, median_km: Some(1234.0), pictures: 10 };
+        TrainingNews::Said(TrainEvent::Validated(look))
+    };
+    say(&script, job, look(0, 2.5, 0.1));
+    for step in 1..=3 {
+        let LogLine { loss, lr, .. } = line(step, None);
+        let report = StepReport {
+            step,
+            steps: 100,
+            loss,
+            learning_rate: lr,
+            grad_norm: 1.0,
+            tokens_per_s: 10.0,
+            pictures_per_s: 2.5,
+            seconds_left: 90.0,
+        };
+        say(&script, job, TrainingNews::Said(TrainEvent::Stepped(report)));
+    }
+    say(&script, job, look(3, 1.25, 0.4));
+    say(&script, job, TrainingNews::Takes(2_000_000_000));
+    let answered = Answered { step: 3, number: 0, said: "{'country': 'Chile'}".to_owned() };
+    say(&script, job, TrainingNews::Said(TrainEvent::Answered(answered)));
+    settle(&mut window);
+    window.get_by_label("Loss: run 1 1.250 at step 3");
+    window.get_by_label("Country right, %: run 1 40.000 at step 3");
+    window.get_by_label(
+        "loss 0.667 · rate 1.0e-4 · 2.5 pictures a second · country right in 40 % · off by 1,234 km in the median · 2.0 GB of \
+         memory · about 90 s left",
+    );
+    window.get_by_label("before").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("Loss: run 1 1.250 at step 3, before 0.500 at step 40");
+
+    window.get_by_label("Pause").click();
+    settle(&mut window);
+    assert_eq!(script.paused(), [(job, true)]);
+    assert_eq!(window.query_all_by_label("paused at step 3 of 100").count(), 2, "on the page and in the status line");
+    window.get_by_label("Try the model").click();
+    settle(&mut window);
+    let (writing, task) = script.take_training_tasks().pop().expect("it is written");
+    assert!(matches!(task, TrainingTask::Write));
+    say(&script, writing, TrainingNews::Written("/runs/run 1/tried".into()));
+    script.say(Event::Done { job: writing });
+    settle(&mut window);
+    assert_eq!(script.models().last(), Some(&ModelSource::Directory("/runs/run 1/tried".into())));
+
+    window.get_by_label("Save and stop").click();
+    settle(&mut window);
+    assert_eq!(script.cancelled(), [job]);
+    let trained = Trained { step: 3, steps: 100, last: "/runs/run 1/last".into(), best: None };
+    say(&script, job, TrainingNews::Ended(trained));
+    script.say(Event::Done { job });
+    settle(&mut window);
+    window.get_by_label("Before and after");
+    window.get_by_label("10.0 %");
+    window.get_by_label("40.0 %");
+}
+
+#[test]
+fn a_run_that_was_broken_off_is_offered_and_goes_on() {
+    let (mut window, script) = page(vec![record("broken", 60), record("whole", 100)]);
+    window.get_by_label("“broken” stopped at step 60 of 100, best loss 0.500 at step 40.");
+    window.get_by_label("Go on with it").click_accesskit();
+    settle(&mut window);
+    let tasks = script.take_training_tasks();
+    let task = tasks.into_iter().find(|(_, task)| matches!(task, TrainingTask::Train { .. }));
+    let Some((job, TrainingTask::Train { config, resume: true, replaces: false })) = task else { panic!("{task:?}") };
+    assert_eq!(*config, self::config("broken"));
+    let failure = Arc::new(terrasight::worker::Failure::RunsAlready);
+    script.say(Event::Failed { job, failure });
+    settle(&mut window);
+    window.get_by_label("a run is going on: save and stop it first");
+}
