@@ -191,7 +191,7 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     say(&script, job, TrainingNews::Said(TrainEvent::Answered(answered)));
     settle(&mut window);
     window.get_by_label("Loss: run 1 1.250 at step 3");
-    window.get_by_label("Country right, %: run 1 40.000 at step 3");
+    window.get_by_label("Country right: run 1 40.000 at step 3");
     window.get_by_label(
         "loss 0.667 · rate 1.0e-4 · 2.5 pictures a second · country right in 40 % · off by 1,234 km in the median · 2.0 GB of \
          memory · about 90 s left",

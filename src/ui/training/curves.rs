@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use egui::{Color32, Role, Ui, WidgetInfo};
+use egui::{Color32, Label, RichText, Role, Ui, WidgetInfo};
 use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotPoints, Points};
 
 use super::super::theme::{self, Palette};
@@ -91,9 +91,18 @@ pub fn curves_ui(ui: &mut Ui, series: &[Series]) {
     let gap = ui.spacing().item_spacing.x;
     let width = if is_wide { (ui.available_width() - 2.0 * gap) / 3.0 } else { ui.available_width() };
     let draw = |ui: &mut Ui| {
-        plot_ui(ui, "Loss", width, series, |one| (&one.learned, &one.held_back));
-        plot_ui(ui, "Country right, %", width, series, |one| (&[], &one.country));
-        plot_ui(ui, "Off by, km in the median", width, series, |one| (&[], &one.km));
+        let loss = Drawn {
+            title: "Loss",
+            means: "thin while it learns, dots on held-back pictures",
+            least: None,
+            names: false,
+        };
+        plot_ui(ui, &loss, width, series, |one| (&one.learned, &one.held_back));
+        let country =
+            Drawn { title: "Country right", means: "percent of held-back pictures", least: Some(0.0), names: true };
+        plot_ui(ui, &country, width, series, |one| (&[], &one.country));
+        let km = Drawn { title: "Off by", means: "kilometres, in the median", least: Some(0.0), names: false };
+        plot_ui(ui, &km, width, series, |one| (&[], &one.km));
     };
     if is_wide {
         ui.horizontal(draw);
@@ -102,9 +111,19 @@ pub fn curves_ui(ui: &mut Ui, series: &[Series]) {
     }
 }
 
+/// What a plot shows.
+struct Drawn {
+    title: &'static str,
+    means: &'static str,
+    /// What its height begins with at the latest.
+    least: Option<f64>,
+    /// Whether the runs are named on it, where there are several.
+    names: bool,
+}
+
 fn plot_ui(
     ui: &mut Ui,
-    title: &str,
+    drawn: &Drawn,
     width: f32,
     series: &[Series],
     of: impl Fn(&Series) -> (&[[f64; 2]], &[[f64; 2]]),
@@ -112,17 +131,25 @@ fn plot_ui(
     let palette = theme::palette(ui);
     ui.vertical(|ui| {
         ui.set_width(width);
-        ui.label(egui::RichText::new(title).small().strong());
-        let plot = Plot::new(("curve", title))
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(drawn.title).small().strong());
+            ui.add(Label::new(RichText::new(drawn.means).small().weak()).truncate());
+        });
+        let mut plot = Plot::new(("curve", drawn.title))
             .width(width)
             .height(HEIGHT)
             .allow_scroll(false)
             .allow_drag(false)
             .allow_zoom(false)
             .allow_boxed_zoom(false)
-            .include_x(0.0)
-            .legend(Legend::default().position(Corner::RightTop));
-        let drawn = plot.show(ui, |plot| {
+            .include_x(0.0);
+        if let Some(least) = drawn.least {
+            plot = plot.include_y(least);
+        }
+        if drawn.names && series.len() > 1 {
+            plot = plot.legend(Legend::default().position(Corner::LeftBottom));
+        }
+        let shown = plot.show(ui, |plot| {
             for (place, one) in series.iter().enumerate() {
                 let (learned, held_back) = of(one);
                 let colour = colour(palette, place);
@@ -131,14 +158,14 @@ fn plot_ui(
                     plot.line(line.color(colour.gamma_multiply(0.6)).width(1.2));
                 }
                 if !held_back.is_empty() {
-                    let called = if learned.is_empty() { one.name.clone() } else { format!("{}, held back", one.name) };
+                    let called = one.name.clone();
                     let line = Line::new(called.clone(), PlotPoints::from(held_back.to_vec()));
                     plot.line(line.color(colour).width(2.0).style(LineStyle::Solid));
                     plot.points(Points::new(called, PlotPoints::from(held_back.to_vec())).color(colour).radius(3.0));
                 }
             }
         });
-        drawn.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, said(title, series, &of)));
+        shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, said(drawn.title, series, &of)));
     });
 }
 

@@ -12,6 +12,8 @@ use crate::state::{Probed, Running};
 
 /// Width of a picture with its answers, in points.
 const WIDTH: f32 = 172.0;
+/// Around them.
+const MARGIN: f32 = 6.0;
 /// Height of its picture.
 const HEIGHT: f32 = 104.0;
 
@@ -30,11 +32,11 @@ impl Textures {
         }
         ui.add_space(theme::GAP);
         ui.label(RichText::new("The same pictures, answered again and again").strong());
-        ui.horizontal_wrapped(|ui| {
-            for probed in &running.probes {
-                self.probe_ui(ui, probed);
-            }
-        });
+        let wide = WIDTH + 2.0 * MARGIN + ui.spacing().item_spacing.x;
+        let a_row = (ui.available_width() / wide).floor().max(1.0) as usize;
+        for row in running.probes.chunks(a_row) {
+            ui.horizontal(|ui| row.iter().for_each(|probed| self.probe_ui(ui, probed)));
+        }
     }
 
     fn probe_ui(&mut self, ui: &mut Ui, probed: &Probed) {
@@ -46,7 +48,7 @@ impl Textures {
             ctx.load_texture(format!("probe {}", probe.name), image, TextureOptions::LINEAR)
         });
         let texture = texture.clone();
-        Frame::new().fill(palette.raised).inner_margin(6.0).corner_radius(theme::CORNER).show(ui, |ui| {
+        Frame::new().fill(palette.raised).inner_margin(MARGIN).corner_radius(theme::CORNER).show(ui, |ui| {
             ui.vertical(|ui| {
                 ui.set_width(WIDTH);
                 let (area, response) = ui.allocate_exact_size(vec2(WIDTH, HEIGHT), Sense::hover());
