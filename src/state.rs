@@ -9,7 +9,9 @@ mod action;
 mod comparing;
 mod dataset;
 mod desk;
+mod editing;
 mod edits;
+mod evaluation;
 mod hub;
 mod knowledge;
 mod model;
@@ -29,6 +31,7 @@ pub use dataset::{
 use desk::Desk;
 use edits::History;
 pub use edits::{DatasetEdit, Edit, KnowledgeEdit, PicturesEdit};
+pub use evaluation::{Evaluating, EvaluationAction, EvaluationState};
 pub use hub::{HubAction, HubState, Model, Standing};
 use knowledge::Knowledge;
 use model::ModelInUse;
@@ -59,6 +62,7 @@ enum Room {
     Model,
     Dataset,
     Hub,
+    Evaluation,
 }
 
 /// How a job ended.
@@ -76,6 +80,7 @@ pub struct State {
     dataset: DatasetState,
     knowledge: Knowledge,
     hub: HubState,
+    evaluation: EvaluationState,
     history: History,
     recent: Vec<PathBuf>,
     desk: Desk,
@@ -90,6 +95,7 @@ impl State {
             dataset: DatasetState::default(),
             knowledge: Knowledge::new(),
             hub: HubState::default(),
+            evaluation: EvaluationState::default(),
             history: History::default(),
             recent: Vec::new(),
             desk: Desk::new(settings),
@@ -148,9 +154,9 @@ impl State {
 
     /// Whether a model holds memory and nothing is asked of it.
     pub fn is_idle(&self) -> bool {
-        let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset]);
+        let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset, Room::Evaluation]);
         let other_is_open = self.comparison().is_some_and(|comparison| comparison.is_open);
-        (self.model().holds_memory() || other_is_open) && !is_at_work
+        (self.model().holds_memory() || other_is_open || self.evaluation.holds_models()) && !is_at_work
     }
 
     /// What the user has set.
@@ -166,6 +172,11 @@ impl State {
     /// The models that lie here or could be fetched.
     pub fn hub(&self) -> &HubState {
         &self.hub
+    }
+
+    /// The evaluations.
+    pub fn evaluation(&self) -> &EvaluationState {
+        &self.evaluation
     }
 
     /// The clue knowledge: the shipped records and the user's own.
@@ -292,6 +303,7 @@ impl State {
             Action::Unload(after_minutes) => {
                 if self.is_idle() {
                     self.pictures.unload_other();
+                    self.evaluation.let_go();
                     self.model.unload(after_minutes, &mut self.desk);
                 }
             }
@@ -322,6 +334,7 @@ impl State {
                 self.follow(effect);
             }
             Action::Hub(action) => self.hub.perform(action, desk),
+            Action::Evaluation(action) => self.evaluation.perform(action, self.knowledge.clues(), desk),
             Action::NotSent(job, busy) => self.close(job, Closing::Failed(Arc::new(busy.into()))),
         }
         self.settle()
@@ -336,6 +349,8 @@ impl State {
                     self.history.opened(job, key);
                 }
             }
+            Event::ModelReady { job, .. } if self.is_of_evaluation(job) => self.evaluation.model_opened(),
+            Event::GaveWay { job } if self.is_of_evaluation(job) => self.model.give_way(),
             Event::ModelReady { job, model } => match self.pictures.other_of(job) {
                 Some(other) => (other.model, other.is_open) = (Some(*model), true),
                 None => self.model.ready(job, *model),
@@ -346,10 +361,11 @@ impl State {
                 self.follow(effect);
             }
             Event::Hub { job, news } => self.hub.apply(job, news, &mut self.desk),
+            Event::Evaluation { job, news } => self.evaluation.apply(job, news),
             Event::Stage { job, stage, fraction } => match self.desk.room_of(job) {
                 Some(Room::Pictures) => self.pictures.progress(job, stage, fraction),
                 Some(Room::Model) => self.model.progress(job, fraction),
-                Some(Room::Dataset | Room::Hub) | None => {}
+                Some(Room::Dataset | Room::Hub | Room::Evaluation) | None => {}
             },
             Event::Done { job } => self.close(job, Closing::Done),
             Event::Failed { job, failure } => self.close(job, Closing::Failed(failure)),
@@ -367,11 +383,16 @@ impl State {
         }
     }
 
+    fn is_of_evaluation(&self, job: JobId) -> bool {
+        self.desk.room_of(job) == Some(Room::Evaluation)
+    }
+
     fn close(&mut self, job: JobId, closing: Closing) {
         match self.desk.forget(job) {
             Some(Room::Pictures) => self.pictures.close(job, closing, &mut self.desk),
             Some(Room::Model) => self.model.close(job, closing, &mut self.desk),
             Some(Room::Hub) => self.hub.close(job, closing, &mut self.desk),
+            Some(Room::Evaluation) => self.evaluation.close(job, closing, &mut self.desk),
             Some(Room::Dataset) => {
                 let effect = self.dataset.close(job, closing);
                 self.follow(effect);
@@ -440,44 +461,6 @@ impl State {
         self.edit(Edit::Pictures(PicturesEdit::Remove(open)));
         if let Some((job, keys)) = self.pictures.bring_back(session, &mut self.desk) {
             keys.into_iter().for_each(|key| self.history.opened(job, key));
-        }
-    }
-
-    fn edit(&mut self, edit: Edit) {
-        if let Some(inverse) = self.carry_out(edit) {
-            self.history.did(inverse);
-        }
-    }
-
-    fn undo(&mut self) {
-        let Some((edit, opening)) = self.history.undo() else { return };
-        if let Some(job) = opening {
-            self.pictures.stop_opening(job, &mut self.desk);
-        }
-        if let Some(inverse) = self.carry_out(edit) {
-            self.history.undid(inverse);
-        }
-    }
-
-    fn redo(&mut self) {
-        let Some(edit) = self.history.redo() else { return };
-        if let Some(inverse) = self.carry_out(edit) {
-            self.history.redid(inverse);
-        }
-    }
-
-    /// Does an edit; its inverse comes back, unless nothing changed.
-    fn carry_out(&mut self, edit: Edit) -> Option<Edit> {
-        match edit {
-            Edit::Pictures(edit) => self.pictures.carry_out(edit, &mut self.desk).map(Edit::Pictures),
-            Edit::Dataset(edit) => {
-                let job = self.desk.job_for(Room::Dataset);
-                let mut effect = self.dataset.carry_out(edit, job);
-                let inverse = effect.inverse.take();
-                self.follow(effect);
-                inverse.map(Edit::Dataset)
-            }
-            Edit::Knowledge(edit) => self.knowledge.carry_out(edit, &mut self.desk).map(Edit::Knowledge),
         }
     }
 

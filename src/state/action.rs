@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    DatasetAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, Side, TalkAction, ThemeChoice,
-    UnloadAfter,
+    DatasetAction, EvaluationAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, Side, TalkAction,
+    ThemeChoice, UnloadAfter,
 };
 use crate::{
     assets::OwnCluesError,
@@ -117,6 +117,8 @@ pub enum Action {
     Dataset(DatasetAction),
     /// Something upon the models that lie here or could be fetched.
     Hub(HubAction),
+    /// Something upon evaluations.
+    Evaluation(EvaluationAction),
     /// The engine did not take this job's command.
     NotSent(JobId, Busy),
 }

@@ -58,6 +58,10 @@ pub enum Remark {
     Exported(ExportSummary, PathBuf),
     /// A job about the data set failed.
     DatasetFailed(Arc<Failure>),
+    /// One evaluation goes on, and another has to wait.
+    EvaluationBusy,
+    /// An evaluation failed, or a kept one cannot be read.
+    EvaluationFailed(Arc<Failure>),
     /// The network is forbidden, and a model was to be fetched.
     NetworkForbidden,
     /// A model of this name is here now.
@@ -131,6 +135,8 @@ impl Remark {
             | Self::NotRanked(_)
             | Self::DatasetBusy
             | Self::DatasetFailed(_)
+            | Self::EvaluationBusy
+            | Self::EvaluationFailed(_)
             | Self::NetworkForbidden
             | Self::ModelsFailed(_)
             | Self::Busy

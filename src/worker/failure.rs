@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use crate::{
     assets::AssetError,
     dataset::{IndexError, export::ExportError},
+    eval::EvalError,
     hub::HubError,
     model::{DeviceError, ModelError},
     picture::PictureError,
@@ -104,6 +105,12 @@ pub enum Failure {
     /// Rows cannot be handed on.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// An evaluation cannot begin or go on.
+    #[error(transparent)]
+    Evaluation(#[from] EvalError),
+    /// A model was to be evaluated with an adapter.
+    #[error("{}: adapters are not laid on models yet; leave 'adapters' out", .0.display())]
+    NoAdapters(PathBuf),
     /// Too much waits.
     #[error(transparent)]
     Busy(#[from] Busy),

@@ -13,6 +13,7 @@ use image::RgbImage;
 
 use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
+    evaluation::{EvaluationNews, EvaluationTask, Question},
     failure::Failure,
     hub::{HubNews, HubTask},
     measured::Measured,
@@ -161,6 +162,20 @@ pub enum Command {
         /// What to do.
         task: HubTask,
     },
+    /// Do something with evaluations.
+    Evaluation {
+        /// The job's number.
+        job: JobId,
+        /// What to do.
+        task: EvaluationTask,
+    },
+    /// Say where a picture of an evaluation was taken. It is a part of that job and closes nothing.
+    Answer {
+        /// The job's number.
+        job: JobId,
+        /// The picture, and who is asked.
+        question: Box<Question>,
+    },
     /// Score a batch of the pictures that a data set's job indexes. It is a part of that job and closes nothing.
     Score {
         /// The job's number.
@@ -188,13 +203,15 @@ impl Command {
             | Self::Change { job, .. }
             | Self::Dataset { job, .. }
             | Self::Hub { job, .. }
+            | Self::Evaluation { job, .. }
+            | Self::Answer { job, .. }
             | Self::Score { job, .. } => *job,
         }
     }
 
     /// Whether it is a part of a job that closes elsewhere.
     pub fn is_part(&self) -> bool {
-        matches!(self, Self::Score { .. })
+        matches!(self, Self::Score { .. } | Self::Answer { .. })
     }
 }
 
@@ -310,6 +327,13 @@ pub enum Event {
         /// What.
         news: HubNews,
     },
+    /// Something is to be said of evaluations.
+    Evaluation {
+        /// The job it belongs to.
+        job: JobId,
+        /// What.
+        news: EvaluationNews,
+    },
     /// The job closed well; nothing more comes from it.
     Done {
         /// The job that closed.
@@ -339,6 +363,7 @@ impl Event {
             | Self::Stage { job, .. }
             | Self::Dataset { job, .. }
             | Self::Hub { job, .. }
+            | Self::Evaluation { job, .. }
             | Self::Done { job }
             | Self::Failed { job, .. }
             | Self::Cancelled { job } => *job,
@@ -353,6 +378,7 @@ impl Event {
             Self::Stage { .. } => true,
             Self::Dataset { news, .. } => is_dataset_progress(news),
             Self::Hub { news, .. } => matches!(news, HubNews::Progress(_)),
+            Self::Evaluation { news, .. } => matches!(news, EvaluationNews::Progress(_)),
             _ => false,
         }
     }

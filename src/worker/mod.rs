@@ -12,6 +12,7 @@ mod cancel;
 mod dataset;
 mod elsewhere;
 mod engine;
+mod evaluation;
 mod failure;
 mod hub;
 mod job;
@@ -47,6 +48,8 @@ pub use cancel::Cancel;
 use dataset::{DatasetLabour, DatasetReader, Pace};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::LocatingEngine;
+use evaluation::{Archivist, Examiner};
+pub use evaluation::{ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation};
 pub use failure::{Busy, Failure};
 pub use hub::{HubNews, HubProgress, HubTask, Stock};
 use hub::{Librarian, Porter};
@@ -85,6 +88,8 @@ pub struct Worker {
     labour: Queue,
     librarian: Queue,
     porter: Queue,
+    examiner: Queue,
+    archivist: Queue,
     events: Option<Receiver<Event>>,
     latest: Latest,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -154,6 +159,13 @@ impl Worker {
         let librarian =
             start(thread("models"), Box::new(|commands, says| job::do_jobs(&mut Librarian, commands, says)))?;
         let porter = start(thread("fetching"), Box::new(|commands, says| job::do_jobs(&mut Porter, commands, says)))?;
+        let for_answers = engine.clone();
+        let examiner = start(
+            thread("evaluation"),
+            Box::new(|commands, says| job::do_jobs(&mut Examiner::new(for_answers), commands, says)),
+        )?;
+        let archivist =
+            start(thread("archive"), Box::new(|commands, says| job::do_jobs(&mut Archivist, commands, says)))?;
         Ok(Self {
             engine,
             pictures,
@@ -163,6 +175,8 @@ impl Worker {
             labour,
             librarian,
             porter,
+            examiner,
+            archivist,
             events: Some(events),
             latest: says.latest,
             wake,
@@ -172,9 +186,10 @@ impl Worker {
         })
     }
 
-    fn queues(&self) -> [&Queue; 8] {
-        let Self { engine, pictures, pixels, ranking, reader, labour, librarian, porter, .. } = self;
-        [engine, pictures, pixels, ranking, reader, labour, librarian, porter]
+    fn queues(&self) -> [&Queue; 10] {
+        let Self { engine, pictures, pixels, ranking, reader, labour, librarian, porter, examiner, archivist, .. } =
+            self;
+        [engine, pictures, pixels, ranking, reader, labour, librarian, porter, examiner, archivist]
     }
 
     /// Hands a command over without waiting.
@@ -187,11 +202,14 @@ impl Worker {
             | Command::Unload { .. }
             | Command::Locate { .. }
             | Command::Converse { .. }
+            | Command::Answer { .. }
             | Command::Score { .. } => &self.engine,
             Command::Dataset { ref task, .. } if task.pace() == Pace::Short => &self.reader,
             Command::Dataset { .. } => &self.labour,
             Command::Hub { ref task, .. } if task.is_short() => &self.librarian,
             Command::Hub { .. } => &self.porter,
+            Command::Evaluation { ref task, .. } if task.is_short() => &self.archivist,
+            Command::Evaluation { .. } => &self.examiner,
         };
         let (id, flag) = (command.job(), Cancel::default());
         queue.put(command, flag.clone())?;

@@ -22,7 +22,7 @@ impl Waiting {
     /// Whether others go first, whenever they came.
     fn steps(&self) -> bool {
         match &self.command {
-            Command::Score { .. } => true,
+            Command::Score { .. } | Command::Answer { .. } => true,
             Command::Dataset { task, .. } => task.pace() == Pace::Steps,
             _at_once => false,
         }
