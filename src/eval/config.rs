@@ -111,7 +111,7 @@ impl Generation {
     /// For this model: as with `locate`, who names one wants to see what it says, whatever it knows.
     pub fn settings(&self, model: &EvalModel) -> LocateSettings {
         let Self { max_new_tokens, temperature, top_p, seed, reads_signs, picture_tokens } = *self;
-        let shows_untrusted = model.folder.is_some();
+        let shows_untrusted = *model != EvalModel { name: model.name.clone(), ..EvalModel::default() };
         LocateSettings { max_new_tokens, temperature, top_p, seed, shows_untrusted, reads_signs, picture_tokens }
     }
 }

@@ -108,9 +108,6 @@ pub enum Failure {
     /// An evaluation cannot begin or go on.
     #[error(transparent)]
     Evaluation(#[from] EvalError),
-    /// A model was to be evaluated with an adapter.
-    #[error("{}: adapters are not laid on models yet; leave 'adapters' out", .0.display())]
-    NoAdapters(PathBuf),
     /// Too much waits.
     #[error(transparent)]
     Busy(#[from] Busy),

@@ -37,7 +37,10 @@ pub(super) fn bars(title: &str, groups: &[(String, Vec<Option<Share>>)]) -> Stri
         y += height + 8.0;
     }
     let width = NAMES + BARS + 130.0;
-    format!("<svg viewBox=\"0 0 {width} {y}\" width=\"{width}\" role=\"img\" aria-label=\"{}\">\n{drawn}</svg>\n", Escaped(title))
+    format!(
+        "<svg viewBox=\"0 0 {width} {y}\" width=\"{width}\" role=\"img\" aria-label=\"{}\">\n{drawn}</svg>\n",
+        Escaped(title)
+    )
 }
 
 fn bar(share: &Share, top: f64, colour: &str) -> String {
@@ -85,7 +88,9 @@ fn error(ErrorLine { picture, truth, said, km }: &ErrorLine) -> String {
     let from = |shift: f64| {
         let [x1, x2] = [truth.lon + shift, said.lon + turn + shift];
         let [y1, y2] = [-truth.lat, -said.lat];
-        format!("<g><path d=\"M{x1:.2} {y1:.2}L{x2:.2} {y2:.2}\"/><circle cx=\"{x1:.2}\" cy=\"{y1:.2}\" r=\"0.7\"/>{title}</g>\n")
+        format!(
+            "<g><path d=\"M{x1:.2} {y1:.2}L{x2:.2} {y2:.2}\"/><circle cx=\"{x1:.2}\" cy=\"{y1:.2}\" r=\"0.7\"/>{title}</g>\n"
+        )
     };
     // What leaves the map at one edge comes in at the other.
     if turn == 0.0 { from(0.0) } else { from(0.0) + &from(-turn) }

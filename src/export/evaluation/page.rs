@@ -22,7 +22,8 @@ svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,sans-s
 /// The page.
 pub fn page(evaluated: &Evaluated) -> String {
     let report = &evaluated.report;
-    let title = format!("{} on {}", words::evaluated_models(&report.config), words::evaluated_pictures(&report.config.data));
+    let title =
+        format!("{} on {}", words::evaluated_models(&report.config), words::evaluated_pictures(&report.config.data));
     let parts = [
         about(report),
         figures(report),
@@ -76,7 +77,9 @@ fn figures(report: &Report) -> String {
     rows.push(row("ideal observer, country", &report.models, |model| {
         model.ideal_observer.map(|chance| format!("{:.1} %", 100.0 * chance))
     }));
-    rows.push(row("median time", &report.models, |model| model.seconds_per_picture.map(|seconds| format!("{seconds:.2} s"))));
+    rows.push(row("median time", &report.models, |model| {
+        model.seconds_per_picture.map(|seconds| format!("{seconds:.2} s"))
+    }));
     let bootstrap = report.config.bootstrap;
     let how = format!(
         "In brackets: 95 % intervals by drawing the pictures anew {} times (seed {}), the same for every model.",
@@ -108,7 +111,9 @@ fn groups(report: &Report) -> String {
     let by = |title: &str, of: &dyn Fn(&ModelReport) -> Vec<(String, Share)>| {
         let found: Vec<Vec<(String, Share)>> = models.iter().map(of).collect();
         let names = found.first().into_iter().flatten().map(|(name, _)| name.clone());
-        let share = |groups: &Vec<(String, Share)>, name: &str| groups.iter().find(|(group, _)| group == name).map(|(_, share)| *share);
+        let share = |groups: &Vec<(String, Share)>, name: &str| {
+            groups.iter().find(|(group, _)| group == name).map(|(_, share)| *share)
+        };
         let groups: Vec<(String, Vec<Option<Share>>)> = names
             .map(|name| {
                 let shares = found.iter().map(|groups| share(groups, &name)).collect();
@@ -121,7 +126,8 @@ fn groups(report: &Report) -> String {
         let band = |band: &crate::eval::Band| (format!("{:.1} to {:.1}", band.from, band.to), band.country);
         model.by_locatability.iter().map(band).collect()
     };
-    let continents = |model: &ModelReport| model.by_continent.iter().map(|land| (land.name.clone(), land.country)).collect();
+    let continents =
+        |model: &ModelReport| model.by_continent.iter().map(|land| (land.name.clone(), land.country)).collect();
     by("Country accuracy by locatability", &bands) + &by("Country accuracy by continent", &continents)
 }
 
@@ -143,7 +149,10 @@ fn probabilities(report: &Report) -> String {
             format!("{:.3}; {:.3} by chance alone", measures.calibration_error, measures.perfect_calibration_error)
         }),
         of("calibration error of \"within 100 km\"", |measures| {
-            format!("{:.3}; {:.3} by chance alone", measures.near_calibration_error, measures.perfect_near_calibration_error)
+            format!(
+                "{:.3}; {:.3} by chance alone",
+                measures.near_calibration_error, measures.perfect_near_calibration_error
+            )
         }),
         of("log loss of the country", |measures| format!("{:.3}", measures.country_log_loss)),
         of("Brier score of the country", |measures| format!("{:.3}", measures.country_brier)),
@@ -160,7 +169,11 @@ fn probabilities(report: &Report) -> String {
 fn failed(report: &Report) -> String {
     let of_model = |model: &ModelReport| {
         let name = model.name.clone();
-        model.failed.iter().map(|failed| vec![failed.picture.clone(), name.clone(), failed.error.clone()]).collect::<Vec<_>>()
+        model
+            .failed
+            .iter()
+            .map(|failed| vec![failed.picture.clone(), name.clone(), failed.error.clone()])
+            .collect::<Vec<_>>()
     };
     let rows: Vec<Vec<String>> = report.models.iter().flat_map(of_model).collect();
     let head = ["picture", "model", "why"].map(str::to_owned);
@@ -174,7 +187,9 @@ fn repeat(report: &Report) -> String {
         row("adapters", &report.models, |model| Some(model.answerer.model.adapters.join(", "))),
         row("device", &report.models, |model| Some(model.answerer.model.device.clone())),
         row("segmenter", &report.models, |model| model.answerer.segmenter.clone()),
-        row("signs", &report.models, |model| Some(if model.answerer.with_signs { "read" } else { "not read" }.to_owned())),
+        row("signs", &report.models, |model| {
+            Some(if model.answerer.with_signs { "read" } else { "not read" }.to_owned())
+        }),
         row("program", &report.models, |model| Some(model.answerer.program.clone())),
         row("question", &report.models, |model| Some(model.answerer.settings.prompt.clone())),
     ];
@@ -213,7 +228,12 @@ mod tests {
             ..ResultRow::default()
         };
         let answered = Answered { answerer: Answerer::default(), rows: vec![row] };
-        let report = Report::new(config, Some("abc123".to_owned()), "2026-01-01T00:00:00Z".to_owned(), &[answered.clone(), answered]);
+        let report = Report::new(
+            config,
+            Some("abc123".to_owned()),
+            "2026-01-01T00:00:00Z".to_owned(),
+            &[answered.clone(), answered],
+        );
         let [fiji, samoa] = [(-17.7, 178.0), (-13.8, -171.8)].map(|(lat, lon)| LatLon::new(lat, lon).unwrap());
         let line = ErrorLine { picture: HOSTILE.to_owned(), truth: fiji, said: samoa, km: 1180.0 };
         Evaluated { folder: "o".into(), report, errors: vec![vec![line], Vec::new()] }
@@ -236,7 +256,16 @@ mod tests {
             let count = |text: &str| page.matches(text).count();
             assert_eq!(count(&format!("<{tag}>")) + count(&format!("<{tag} ")), count(&format!("</{tag}>")), "{tag}");
         }
-        for told in ["abc123", "2026-01-01T00:00:00Z", "1000000", "SHA-256", "GeoScore", "no difference", "Europe", "0.4 to 0.5"] {
+        for told in [
+            "abc123",
+            "2026-01-01T00:00:00Z",
+            "1000000",
+            "SHA-256",
+            "GeoScore",
+            "no difference",
+            "Europe",
+            "0.4 to 0.5",
+        ] {
             assert!(page.contains(told), "{told}");
         }
     }

@@ -11,7 +11,7 @@ use super::message::Question;
 use crate::{
     eval::{Answer, EvalModel, NoAnswer},
     knowledge::clues::Clues,
-    model::{DeviceChoice, Precision},
+    model::{DeviceChoice, LoraChoice, Precision},
     picture::Picture,
     predict::LocateSettings,
     worker::{
@@ -74,9 +74,7 @@ impl Asking<'_> {
 }
 
 /// Where a model of an evaluation is to be found. This is the one place where its adapters are handed on.
-pub(super) fn source(model: &EvalModel) -> Result<ModelSource, Failure> {
-    if let Some(adapter) = model.adapters.first() {
-        return Err(Failure::NoAdapters(adapter.clone()));
-    }
-    Ok(model.folder.clone().map_or(ModelSource::Starter, ModelSource::Directory))
+pub(super) fn source(model: &EvalModel) -> ModelSource {
+    let base = model.folder.clone().map_or(ModelSource::Starter, ModelSource::Directory);
+    base.with_loras(model.adapters.iter().cloned().map(LoraChoice::whole).collect())
 }

@@ -44,7 +44,7 @@ impl Examiner {
             let asking = Asking {
                 engine: &self.engine,
                 job,
-                model: source(model)?,
+                model: source(model),
                 place: *place,
                 settings,
                 segmenter,

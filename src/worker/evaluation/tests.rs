@@ -263,5 +263,6 @@ fn a_model_that_cannot_be_opened_ends_it_in_one_line() {
     config.models[0].adapters = vec!["an/adapter".into()];
     run(&mut worker, 2, config);
     let events = heard(&mut worker, 2);
-    assert!(matches!(events.last(), Some(Event::Failed { failure, .. }) if failure.to_string().contains("an/adapter")));
+    let Some(Event::Failed { failure, .. }) = events.last() else { panic!("{events:?}") };
+    assert!(failure.to_string().contains("an/adapter"), "{failure}");
 }
