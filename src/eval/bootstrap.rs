@@ -97,3 +97,24 @@ fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
     Some(below + (above - below) * place.fract())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_those_of_numpy() {
+        // numpy.quantile([1, 2, 4, 8], [0.025, 0.5, 0.975]), as tests/reference/evaluation.py has it.
+        for (share, expected) in [(0.025, 1.075), (0.5, 3.0), (0.975, 7.7)] {
+            let value = quantile(&[1.0, 2.0, 4.0, 8.0], share).unwrap();
+            assert!((value - expected).abs() < 1e-12, "{value} is not {expected}");
+        }
+        assert_eq!((quantile(&[5.0], 0.975), quantile(&[], 0.5)), (Some(5.0), None));
+    }
+
+    #[test]
+    fn an_interval_that_touches_zero_shows_no_difference() {
+        let spans = |low, high| Figure { value: 1.0, low, high }.spans_zero();
+        assert!(spans(-1.0, 1.0) && spans(0.0, 2.0) && spans(-2.0, 0.0) && !spans(0.1, 2.0) && !spans(-2.0, -0.1));
+    }
+}

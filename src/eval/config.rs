@@ -94,6 +94,13 @@ pub struct Generation {
 impl Default for Generation {
     /// As `locate` has it, so that a figure of an evaluation is one that a user gets.
     fn default() -> Self {
+        Self::of(&LocateSettings::default())
+    }
+}
+
+impl Generation {
+    /// As pictures are located in the window.
+    pub fn of(settings: &LocateSettings) -> Self {
         let LocateSettings {
             max_new_tokens,
             temperature,
@@ -102,12 +109,10 @@ impl Default for Generation {
             shows_untrusted: _,
             reads_signs,
             picture_tokens,
-        } = LocateSettings::default();
+        } = *settings;
         Self { max_new_tokens, temperature, top_p, seed, reads_signs, picture_tokens }
     }
-}
 
-impl Generation {
     /// For this model: as with `locate`, who names one wants to see what it says, whatever it knows.
     pub fn settings(&self, model: &EvalModel) -> LocateSettings {
         let Self { max_new_tokens, temperature, top_p, seed, reads_signs, picture_tokens } = *self;

@@ -66,3 +66,21 @@ fn of<'a>(rows: impl Iterator<Item = &'a ResultRow> + Clone) -> (Share, Option<f
     let known = rows.clone().filter_map(|row| row.true_country.map(|truth| row.likeliest_country == Some(truth)));
     (Share::of(known), median(&rows.filter_map(|row| row.distance_km).collect::<Vec<_>>()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_on_an_edge_belongs_to_the_band_above_and_the_last_band_has_its_end() {
+        let row = |locatability| ResultRow {
+            locatability: Some(locatability),
+            true_country: "FR".parse().ok(),
+            ..ResultRow::default()
+        };
+        let rows = [0.4, 0.2, 1.0, 0.0].map(row);
+        let found: Vec<(f64, f64, usize)> =
+            bands(&rows).iter().map(|band| (band.from, band.to, band.country.of)).collect();
+        assert_eq!(found, [(0.0, 0.2, 1), (0.2, 0.3, 1), (0.4, 0.5, 1), (0.5, 1.0, 1)]);
+    }
+}

@@ -58,6 +58,11 @@ impl EvaluationState {
         self.chosen.iter().filter_map(|folder| self.opened.iter().find(|evaluated| evaluated.folder == *folder))
     }
 
+    /// The folder of the one that is looked at.
+    pub fn looked_at(&self) -> Option<&Path> {
+        self.chosen.first().map(PathBuf::as_path)
+    }
+
     /// Whether the evaluation in this folder is looked at.
     pub fn is_chosen(&self, folder: &Path) -> bool {
         self.chosen.iter().any(|chosen| chosen == folder)

@@ -72,6 +72,8 @@ pub enum Remark {
     Busy,
     /// An answer was written to this file.
     AnswerWritten(PathBuf),
+    /// The report of an evaluation was written to this file.
+    ReportWritten(PathBuf),
     /// A picture with the colours of its classes was written to this file.
     ColoursWritten(PathBuf),
     /// A file was not written.
@@ -128,6 +130,7 @@ impl Remark {
             | Self::Exported(..)
             | Self::ModelArrived(_)
             | Self::AnswerWritten(_)
+            | Self::ReportWritten(_)
             | Self::ColoursWritten(_) => NoticeKind::Info,
             Self::OpeningFailed(_)
             | Self::ModelNotTaken(_)

@@ -5,6 +5,7 @@
 mod advice;
 mod background;
 mod dataset;
+mod evaluation;
 mod focus;
 mod forms;
 mod help;
@@ -45,6 +46,7 @@ fn pages(ctx: &Context) -> Vec<Box<dyn WindowPage>> {
         Box::new(dataset::DatasetPage::new()),
         Box::new(knowledge::KnowledgePage::default()),
         Box::new(models::ModelsPage::default()),
+        Box::new(evaluation::EvaluationPage::new()),
     ]
 }
 

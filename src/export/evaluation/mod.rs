@@ -7,3 +7,10 @@ mod text;
 
 pub use page::page;
 pub use text::text;
+
+use crate::eval::Report;
+
+/// The report as JSON, as it lies in the evaluation's folder.
+pub fn json(report: &Report) -> String {
+    format!("{:#}\n", serde_json::json!(report))
+}
