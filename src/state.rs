@@ -9,7 +9,9 @@ mod action;
 mod comparing;
 mod dataset;
 mod desk;
+mod editing;
 mod edits;
+mod evaluation;
 mod hub;
 mod knowledge;
 mod model;
@@ -30,6 +32,7 @@ pub use dataset::{
 use desk::Desk;
 use edits::History;
 pub use edits::{DatasetEdit, Edit, KnowledgeEdit, PicturesEdit};
+pub use evaluation::{Evaluating, EvaluationAction, EvaluationState};
 pub use hub::{HubAction, HubState, Model, Standing};
 use knowledge::Knowledge;
 use model::ModelInUse;
@@ -62,6 +65,7 @@ enum Room {
     Dataset,
     Hub,
     Training,
+    Evaluation,
 }
 
 /// How a job ended.
@@ -80,6 +84,7 @@ pub struct State {
     knowledge: Knowledge,
     hub: HubState,
     training: TrainingState,
+    evaluation: EvaluationState,
     history: History,
     recent: Vec<PathBuf>,
     desk: Desk,
@@ -95,6 +100,7 @@ impl State {
             knowledge: Knowledge::new(),
             hub: HubState::default(),
             training: TrainingState::default(),
+            evaluation: EvaluationState::default(),
             history: History::default(),
             recent: Vec::new(),
             desk: Desk::new(settings),
@@ -153,9 +159,10 @@ impl State {
 
     /// Whether a model holds memory and nothing is asked of it.
     pub fn is_idle(&self) -> bool {
-        let is_at_work = self.desk.has_job_of(&[Room::Pictures, Room::Model, Room::Dataset]) || self.training.goes_on();
+        let rooms = [Room::Pictures, Room::Model, Room::Dataset, Room::Evaluation];
+        let is_at_work = self.desk.has_job_of(&rooms) || self.training.goes_on();
         let other_is_open = self.comparison().is_some_and(|comparison| comparison.is_open);
-        (self.model().holds_memory() || other_is_open) && !is_at_work
+        (self.model().holds_memory() || other_is_open || self.evaluation.holds_models()) && !is_at_work
     }
 
     /// What the user has set.
@@ -176,6 +183,11 @@ impl State {
     /// The runs that train a model.
     pub fn training(&self) -> &TrainingState {
         &self.training
+    }
+
+    /// The evaluations.
+    pub fn evaluation(&self) -> &EvaluationState {
+        &self.evaluation
     }
 
     /// The clue knowledge: the shipped records and the user's own.
@@ -298,6 +310,7 @@ impl State {
             Action::Unload(after_minutes) => {
                 if self.is_idle() {
                     self.pictures.unload_other();
+                    self.evaluation.let_go();
                     self.model.unload(after_minutes, &mut self.desk);
                 }
             }
@@ -329,6 +342,7 @@ impl State {
             }
             Action::Hub(action) => self.hub.perform(action, desk),
             Action::Training(action) => self.training.perform(action, desk),
+            Action::Evaluation(action) => self.evaluation.perform(action, self.knowledge.clues(), desk),
             Action::NotSent(job, busy) => self.close(job, Closing::Failed(Arc::new(busy.into()))),
         }
         self.settle()
@@ -343,6 +357,8 @@ impl State {
                     self.history.opened(job, key);
                 }
             }
+            Event::ModelReady { job, .. } if self.is_of_evaluation(job) => self.evaluation.model_opened(),
+            Event::GaveWay { job } if self.is_of_evaluation(job) => self.model.give_way(),
             Event::ModelReady { job, model } => match self.pictures.other_of(job) {
                 Some(other) => (other.model, other.is_open) = (Some(*model), true),
                 None => self.model.ready(job, *model),
@@ -361,8 +377,9 @@ impl State {
             Event::Stage { job, stage, fraction } => match self.desk.room_of(job) {
                 Some(Room::Pictures) => self.pictures.progress(job, stage, fraction),
                 Some(Room::Model) => self.model.progress(job, fraction),
-                Some(Room::Dataset | Room::Hub | Room::Training) | None => {}
+                Some(Room::Dataset | Room::Hub | Room::Training | Room::Evaluation) | None => {}
             },
+            Event::Evaluation { job, news } => self.evaluation.apply(job, news),
             Event::Done { job } => self.close(job, Closing::Done),
             Event::Failed { job, failure } => self.close(job, Closing::Failed(failure)),
             Event::Cancelled { job } => self.close(job, Closing::Cancelled),
@@ -385,12 +402,17 @@ impl State {
         self.end_comparison_with_itself();
     }
 
+    fn is_of_evaluation(&self, job: JobId) -> bool {
+        self.desk.room_of(job) == Some(Room::Evaluation)
+    }
+
     fn close(&mut self, job: JobId, closing: Closing) {
         match self.desk.forget(job) {
             Some(Room::Pictures) => self.pictures.close(job, closing, &mut self.desk),
             Some(Room::Model) => self.model.close(job, closing, &mut self.desk),
             Some(Room::Hub) => self.hub.close(job, closing, &mut self.desk),
             Some(Room::Training) => self.training.close(job, closing, &mut self.desk),
+            Some(Room::Evaluation) => self.evaluation.close(job, closing, &mut self.desk),
             Some(Room::Dataset) => {
                 let effect = self.dataset.close(job, closing);
                 self.follow(effect);
@@ -459,12 +481,6 @@ impl State {
         self.edit(Edit::Pictures(PicturesEdit::Remove(open)));
         if let Some((job, keys)) = self.pictures.bring_back(session, &mut self.desk) {
             keys.into_iter().for_each(|key| self.history.opened(job, key));
-        }
-    }
-
-    fn edit(&mut self, edit: Edit) {
-        if let Some(inverse) = self.carry_out(edit) {
-            self.history.did(inverse);
         }
     }
 

@@ -4,6 +4,7 @@
 //! wherever its single file lies.
 
 mod calibrations;
+mod evaluations;
 mod fingerprint;
 mod home;
 mod indexes;
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::picture::hexadecimal;
 
 pub use calibrations::{CalibrationNotRead, calibration_of, calibration_place};
+pub use evaluations::{evaluation_place, evaluations_folder};
 pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home, packing};
 pub use indexes::{index_name, index_place, make_index_place};

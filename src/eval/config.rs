@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    bootstrap::Bootstrap,
+    models::{EvalModel, one_or_several, starter},
+};
 use crate::{
     dataset::table::{ColumnChoice, TableOptions},
     model::Precision,
@@ -21,8 +25,10 @@ use crate::{
 pub struct EvalConfig {
     /// The folder for the report and the results of each picture. A run that was broken off goes on in it.
     pub out: PathBuf,
-    /// A model folder; without it, the starter that the program ships.
-    pub model: Option<PathBuf>,
+    /// Who answers: a model folder, or tables `[[model]]` with `folder`, `adapters` and `name`; without any, the starter that
+    /// the program ships. All are asked about the same pictures.
+    #[serde(rename = "model", default = "starter", deserialize_with = "one_or_several")]
+    pub models: Vec<EvalModel>,
     /// `auto`, `cpu`, `gpu` or `gpu:N`.
     #[serde(default = "auto_device")]
     pub device: String,
@@ -34,9 +40,12 @@ pub struct EvalConfig {
     /// How the model answers.
     #[serde(default)]
     pub generation: Generation,
+    /// How intervals are drawn.
+    #[serde(default)]
+    pub bootstrap: Bootstrap,
 }
 
-/// The pictures: `manifest` or `streets`.
+/// The pictures: `manifest`, `index` or `streets`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvalData {
@@ -48,6 +57,9 @@ pub struct EvalData {
     /// Where relative paths of the manifest start from; its own folder where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<PathBuf>,
+    /// The index of a data set: its pictures whose place is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<PathBuf>,
     /// Streets drawn for this evaluation, of seeds that no training has seen.
     pub streets: Option<Streets>,
     /// Drawn streets are encoded as JPEG of this quality before the model sees them, 1 to 100.
@@ -72,13 +84,40 @@ pub struct Generation {
     pub top_p: f32,
     /// Decides the draws.
     pub seed: u64,
+    /// Whether the signs in the pictures are read and weighed in.
+    pub reads_signs: bool,
+    /// How many tokens a picture becomes at most; without it, as many as the model usually sees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture_tokens: Option<usize>,
 }
 
 impl Default for Generation {
     /// As `locate` has it, so that a figure of an evaluation is one that a user gets.
     fn default() -> Self {
-        let LocateSettings { max_new_tokens, temperature, top_p, seed, .. } = LocateSettings::default();
-        Self { max_new_tokens, temperature, top_p, seed }
+        Self::of(&LocateSettings::default())
+    }
+}
+
+impl Generation {
+    /// As pictures are located in the window.
+    pub fn of(settings: &LocateSettings) -> Self {
+        let LocateSettings {
+            max_new_tokens,
+            temperature,
+            top_p,
+            seed,
+            shows_untrusted: _,
+            reads_signs,
+            picture_tokens,
+        } = *settings;
+        Self { max_new_tokens, temperature, top_p, seed, reads_signs, picture_tokens }
+    }
+
+    /// For this model: as with `locate`, who names one wants to see what it says, whatever it knows.
+    pub fn settings(&self, model: &EvalModel) -> LocateSettings {
+        let Self { max_new_tokens, temperature, top_p, seed, reads_signs, picture_tokens } = *self;
+        let shows_untrusted = *model != EvalModel { name: model.name.clone(), ..EvalModel::default() };
+        LocateSettings { max_new_tokens, temperature, top_p, seed, shows_untrusted, reads_signs, picture_tokens }
     }
 }
 
@@ -106,9 +145,11 @@ impl EvalConfig {
         let mut config = Self::parse(file, &text)?;
         let folder = file.parent().unwrap_or(Path::new(""));
         config.out = folder.join(&config.out);
-        config.model = config.model.map(|model| folder.join(model));
-        config.data.manifest = config.data.manifest.map(|manifest| folder.join(manifest));
-        config.data.root = config.data.root.map(|root| folder.join(root));
+        for model in &mut config.models {
+            model.folder.iter_mut().chain(&mut model.adapters).for_each(|path| *path = folder.join(&*path));
+        }
+        let EvalData { manifest, root, index, .. } = &mut config.data;
+        manifest.iter_mut().chain(root).chain(index).for_each(|path| *path = folder.join(&*path));
         Ok(config)
     }
 
@@ -119,7 +160,7 @@ impl EvalConfig {
     }
 
     /// With what is said of the manifest elsewhere in the place of what the file says.
-    pub(super) fn with_table(mut self, file: &Path, table: &TableOptions) -> Result<Self, ConfigError> {
+    pub fn with_table(mut self, file: &Path, table: &TableOptions) -> Result<Self, ConfigError> {
         if !table.columns.is_empty() {
             self.data.columns = table.columns.clone();
         }
@@ -129,7 +170,15 @@ impl EvalConfig {
         self.checked(file)
     }
 
-    fn checked(self, file: &Path) -> Result<Self, ConfigError> {
+    /// What a model is called before its own name is known: as the file says, or by its folder.
+    pub fn label(model: &EvalModel) -> String {
+        let of_folder =
+            || model.folder.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        model.name.clone().or_else(of_folder).unwrap_or_else(|| "starter".to_owned())
+    }
+
+    /// Itself, where its values make sense; `file` is named where they do not.
+    pub fn checked(self, file: &Path) -> Result<Self, ConfigError> {
         match self.problem() {
             Some((key, problem)) => Err(ConfigError::Value { file: file.to_owned(), key, problem }),
             None => Ok(self),
@@ -139,12 +188,23 @@ impl EvalConfig {
     /// The first value that makes no sense: its key and why.
     fn problem(&self) -> Option<(&'static str, String)> {
         let found = |key, problem: &str| Some((key, problem.to_owned()));
-        let Self { data, generation, .. } = self;
+        let Self { data, generation, models, bootstrap, .. } = self;
         if self.out.as_os_str().is_empty() {
             return found("out", "must name a folder");
         }
-        if data.manifest.is_some() == data.streets.is_some() {
-            return found("data", "needs either manifest (a CSV file) or streets = { seed = .., count = .. }");
+        if models.is_empty() {
+            return found("model", "names none; leave it out for the starter");
+        }
+        if (1..models.len()).any(|at| models[..at].contains(&models[at])) {
+            return found("model", "names the same model twice");
+        }
+        let n_sources =
+            [data.manifest.is_some(), data.index.is_some(), data.streets.is_some()].into_iter().filter(|is| *is);
+        if n_sources.count() != 1 {
+            return found(
+                "data",
+                "needs one of manifest (a CSV file), index (of a data set) and streets = { seed = .., count = .. }",
+            );
         }
         if data.manifest.is_none() && !(data.columns.is_empty() && data.root.is_none()) {
             return found("data", "has columns or root, which are about a manifest, and no manifest");
@@ -160,6 +220,9 @@ impl EvalConfig {
         }
         if data.limit == Some(0) {
             return found("data.limit", "must be at least 1");
+        }
+        if !(100..=100_000).contains(&bootstrap.draws) {
+            return found("bootstrap.draws", "must lie between 100 and 100000");
         }
         if generation.max_new_tokens == 0 {
             return found("generation.max_new_tokens", "must be at least 1");
@@ -193,10 +256,38 @@ mod tests {
         check_error("seed = 1000000", "seed = 999999", "earlier seeds are trained on");
         check_error("streets", "columns = \"path=a\"\nstreets", "about a manifest");
         check_error("streets", "columns = \"colour=a\"\nstreets", "nothing that a column can be");
-        check_error("streets", "manifest = \"m.csv\"\nstreets", "either manifest");
+        check_error("streets", "manifest = \"m.csv\"\nstreets", "one of manifest");
         check_error("streets", "jpeg_quality = 0\nstreets", "data.jpeg_quality");
         check_error("streets", "quality = 3\nstreets", "unknown field `quality`");
+        check_error("[data]", "[bootstrap]\ndraws = 3\n[data]", "bootstrap.draws");
+        check_error("[data]", "[[model]]\nfolder = \"a\"\n[[model]]\nfolder = \"a\"\n[data]", "same model twice");
+        check_error("[data]", "[[model]]\nfile = \"a\"\n[data]", "unknown field `file`");
+        check_error("[data]", "model = 3\n[data]", "a model folder, or tables [[model]]");
         check_error("[data]", "[generation]\ntemperature = -1.0\n[data]", "generation.temperature");
+    }
+
+    #[test]
+    fn one_model_or_several_with_paths_from_the_files_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("e.toml");
+        let read = |models: &str| {
+            std::fs::write(&file, GOOD.replace("[data]", &format!("{models}\n[data]"))).unwrap();
+            EvalConfig::read(&file).unwrap().models
+        };
+        assert_eq!(read(""), [EvalModel::default()]);
+        let at = |name: &str| folder.path().join(name);
+        assert_eq!(read("model = \"a\"")[0].folder, Some(at("a")));
+        let several = read("[[model]]\n[[model]]\nfolder = \"a\"\nadapters = [\"x\", \"y\"]\nname = \"tuned\"");
+        assert_eq!((several[0].clone(), &several[1].adapters), (EvalModel::default(), &vec![at("x"), at("y")]));
+        let labels: Vec<String> = several.iter().map(EvalConfig::label).collect();
+        assert_eq!(labels, ["starter", "tuned"]);
+    }
+
+    #[test]
+    fn what_is_written_of_it_is_read_back() {
+        let config = EvalConfig::parse(Path::new("e.toml"), GOOD).unwrap();
+        let text = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<EvalConfig>(&text).unwrap(), config);
     }
 
     #[test]

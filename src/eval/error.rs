@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use super::results::ResultsError;
 use crate::{
-    dataset::ManifestError,
-    model::{DeviceError, ModelError, PrecisionError},
+    dataset::{IndexError, ManifestError},
     train::ConfigError,
 };
 
@@ -21,18 +20,15 @@ pub enum EvalError {
     /// The results cannot be kept.
     #[error(transparent)]
     Results(#[from] ResultsError),
-    /// The device cannot be used.
+    /// The index of a data set cannot be used.
     #[error(transparent)]
-    Device(#[from] DeviceError),
-    /// The precision is none.
-    #[error(transparent)]
-    Precision(#[from] PrecisionError),
-    /// The model cannot be used.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// The starter is not at hand.
-    #[error("{0}; name a model folder with 'model'")]
-    NoModel(String),
+    Index(#[from] IndexError),
+    /// None of a data set's pictures says where it was taken.
+    #[error("{}: no picture in it says where it was taken; index a table that does", .0.display())]
+    NoPlaces(PathBuf),
+    /// A folder holds no report.
+    #[error("{}: the evaluation was broken off; go on with it first", .0.display())]
+    NotFinished(PathBuf),
     /// Results are kept by the pictures' paths.
     #[error("{} lists '{picture}' twice", file.display())]
     Twice {

@@ -1,21 +1,37 @@
-//! Measures how well a model locates pictures whose place is known, by the path that a user's picture takes.
+//! Measures how well models locate pictures whose place is known, by the path that a user's picture takes.
+//!
+//! ```text
+//! EvalConfig (TOML) -> Pictures -> answer_all (a row a picture, kept as it comes) -> Report (figures, intervals, differences)
+//! ```
 
 pub mod calibration;
 pub mod experiment;
 pub mod metrics;
 
+mod bootstrap;
 mod config;
 mod error;
+mod groups;
+mod measure;
+mod models;
+mod pictures;
 mod protocol;
+#[cfg(test)]
+mod reference_tests;
 mod report;
+#[cfg(test)]
+mod report_tests;
 mod results;
-mod run;
 mod thumbnail;
 
+pub use bootstrap::{Bootstrap, Figure};
 pub use config::{EvalConfig, EvalData, Generation};
 pub use error::EvalError;
-pub use protocol::{Locate, Pictures, Progress, answer_all};
-pub use report::{Band, Distance, FailedRow, Naming, Report, Subject, Within};
-pub use results::{ResultRow, ResultsError};
-pub use run::run;
+pub use groups::{Band, Continent};
+pub use measure::{Measure, Named, Outcome, Values};
+pub use models::EvalModel;
+pub use pictures::Pictures;
+pub use protocol::{Answer, Answerer, Locate, NoAnswer, Progress, answer_all};
+pub use report::{Answered, Difference, FailedRow, ModelReport, Report};
+pub use results::{ResultRow, ResultsError, read_results};
 pub use thumbnail::Thumbnails;

@@ -1,33 +1,89 @@
-//! One evaluation: each picture goes to the model as a user's would, and what comes back is held against what is true.
+//! One evaluation of one model: each picture goes to it as a user's would, and what comes back is held against what is true.
 
-use std::{
-    cell::OnceCell,
-    collections::{HashMap, HashSet},
-    io::Cursor,
-    ops::Range,
-    path::Path,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
-};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
-use image::{RgbImage, codecs::jpeg::JpegEncoder};
+use serde::{Deserialize, Serialize};
 
 use super::{
     EvalError,
-    config::{EvalConfig, EvalData},
+    calibration::{holds, searched_km2},
+    pictures::Pictures,
     results::{ResultRow, Results},
-    thumbnail::Thumbnails,
 };
 use crate::{
-    dataset::{Manifest, Sample, table::TableOptions},
-    geo::{self, LatLon},
+    geo::{self, LatLon, Surface},
     picture::Picture,
-    predict::{Finding, finding::Candidate},
-    street::{self, ClueKind, VisibleClue, observer::chance_of_being_right},
+    predict::{
+        Finding,
+        calibration::SignsSay,
+        finding::{Candidate, ModelUsed, ProbabilityKind, SettingsUsed},
+    },
 };
 
-/// Answers for one picture; the error is one line.
-pub type Locate<'a> = dyn FnMut(&Picture) -> Result<Finding, String> + 'a;
+/// What was found for a picture.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What a user is told.
+    pub finding: Box<Finding>,
+    /// The probability over the world.
+    pub surface: Arc<Surface>,
+    /// Whether its signs were read.
+    pub with_signs: bool,
+    /// How long that took, the opening of models left out.
+    pub seconds: f64,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum NoAnswer<E> {
+    /// The picture fails alone, for this reason in one line; the others go on.
+    OfPicture(String),
+    /// Nothing more can be asked, or shall be.
+    Ends(E),
+}
+
+/// Answers for one picture.
+pub type Locate<'a, E> = dyn FnMut(Picture) -> Result<Answer, NoAnswer<E>> + 'a;
+
+/// Who answered, and how it was asked: what somebody needs to ask it again.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answerer {
+    /// The model, by the SHA-256 of its files, its adapters, and the device.
+    pub model: ModelUsed,
+    /// The question, and how the answer was sampled.
+    pub settings: SettingsUsed,
+    /// What said how locatable the pictures are; none where nothing did.
+    pub segmenter: Option<String>,
+    /// Whether signs were read.
+    pub with_signs: bool,
+    /// The program.
+    pub program: String,
+}
+
+impl Answerer {
+    /// As an answer tells.
+    pub fn of(answer: &Answer) -> Self {
+        let finding = &answer.finding;
+        Self {
+            model: finding.model.clone(),
+            settings: finding.settings.clone(),
+            segmenter: finding.segmenter.clone(),
+            with_signs: answer.with_signs,
+            program: finding.program.clone(),
+        }
+    }
+
+    /// What differs from another so that its answers cannot stand beside these. The device and the program's version may.
+    pub fn differs_from(&self, other: &Self) -> Option<&'static str> {
+        let identity = |of: &Self| (of.model.sha256.clone(), of.model.name.clone());
+        let parts = [
+            ("the model's files", identity(self) == identity(other)),
+            ("its adapters", self.model.adapters == other.model.adapters),
+            ("the settings", self.settings == other.settings && self.with_signs == other.with_signs),
+        ];
+        parts.into_iter().find(|(_, same)| !same).map(|(part, _)| part)
+    }
+}
 
 /// Where an evaluation stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,207 +96,79 @@ pub struct Progress<'a> {
     pub row: &'a ResultRow,
 }
 
-/// The pictures of an evaluation.
-#[derive(Debug)]
-pub enum Pictures {
-    /// The lines of a manifest.
-    Listed(Vec<Sample>),
-    /// Drawn streets: their seeds, and the quality of the JPEG that the model sees.
-    Drawn {
-        /// The seeds.
-        seeds: Range<u64>,
-        /// The quality.
-        quality: u8,
-        /// From how many streets the thumbnail classifier learns; 0 for none.
-        thumbnail_streets: u64,
-        /// The classifier, once the first picture has been asked for.
-        thumbnails: OnceCell<Thumbnails>,
-    },
-}
-
-impl Pictures {
-    /// The pictures that an evaluation file names. A manifest is read; no picture is opened.
-    pub fn open(data: &EvalData) -> Result<Self, EvalError> {
-        let limit = data.limit.unwrap_or(usize::MAX);
-        match (&data.manifest, data.streets) {
-            (Some(file), _) => {
-                let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
-                Self::listed(file, &options, limit)
-            }
-            (None, streets) => {
-                let (seed, count) = streets.map_or((0, 0), |streets| (streets.seed, streets.count));
-                Ok(Self::Drawn {
-                    seeds: seed..seed + count.min(limit as u64),
-                    quality: data.jpeg_quality,
-                    thumbnail_streets: data.thumbnail_streets,
-                    thumbnails: OnceCell::new(),
-                })
-            }
-        }
-    }
-
-    /// At most so many pictures of a table that says where they were taken. It is read; no picture is opened.
-    pub fn listed(file: &Path, options: &TableOptions, limit: usize) -> Result<Self, EvalError> {
-        let mut samples = Manifest::read(file, options)?.samples;
-        samples.truncate(limit);
-        // Results are kept by name, so that a broken-off run knows what it has done.
-        let mut seen = HashSet::new();
-        match samples.iter().find(|sample| !seen.insert(&sample.name)) {
-            Some(twice) => Err(EvalError::Twice { file: file.to_owned(), picture: twice.name.clone() }),
-            None => Ok(Self::Listed(samples)),
-        }
-    }
-
-    /// Drawn streets of these seeds, saved as JPEG of this quality; no classifier guesses beside the model.
-    pub fn drawn(seeds: Range<u64>, quality: u8) -> Self {
-        Self::Drawn { seeds, quality, thumbnail_streets: 0, thumbnails: OnceCell::new() }
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        match self {
-            Self::Listed(samples) => samples.len(),
-            Self::Drawn { seeds, .. } => (seeds.end - seeds.start) as usize,
-        }
-    }
-
-    /// What they are, in words.
-    pub fn describe(&self, config: &EvalConfig) -> String {
-        match self {
-            Self::Listed(_) => {
-                config.data.manifest.as_deref().map_or_else(String::new, |file| file.display().to_string())
-            }
-            Self::Drawn { seeds, quality, .. } => {
-                format!("drawn streets {} to {}, JPEG quality {quality}", seeds.start, seeds.end.saturating_sub(1))
-            }
-        }
-    }
-
-    /// What picture `index` is called in the results.
-    pub(super) fn name(&self, index: usize) -> String {
-        match self {
-            Self::Listed(samples) => samples[index].name.clone(),
-            Self::Drawn { seeds, .. } => format!("street {}", seeds.start + index as u64),
-        }
-    }
-
-    /// Picture `index` as the model sees it, and a row with what is true of it.
-    pub(super) fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
-        match self {
-            Self::Listed(samples) => listed(&samples[index]),
-            Self::Drawn { seeds, quality, thumbnail_streets, thumbnails } => {
-                let learn = || thumbnails.get_or_init(|| Thumbnails::learn(*thumbnail_streets));
-                drawn(seeds.start + index as u64, index, *quality, (*thumbnail_streets > 0).then(learn))
-            }
-        }
-    }
-}
-
-fn listed(sample: &Sample) -> (Result<Picture, String>, ResultRow) {
-    let row = ResultRow {
-        picture: sample.name.clone(),
-        true_latitude: sample.position.lat,
-        true_longitude: sample.position.lon,
-        true_country: sample.country.or_else(|| geo::country_at(sample.position).map(|country| country.code)),
-        true_city: sample.city.clone(),
-        locatability: sample.locatability,
-        ..ResultRow::default()
-    };
-    (Picture::open(&sample.path).map_err(|error| error.to_string()), row)
-}
-
-fn drawn(
-    seed: u64,
-    index: usize,
-    quality: u8,
-    thumbnails: Option<&Thumbnails>,
-) -> (Result<Picture, String>, ResultRow) {
-    let street = street::draw(seed);
-    let words: Vec<VisibleClue> = street.clues.iter().filter(|clue| is_word(clue.kind)).cloned().collect();
-    let right = |clues: &[VisibleClue]| Some(chance_of_being_right(clues, street.country));
-    let row = ResultRow {
-        picture: format!("street {seed}"),
-        true_latitude: street.place.lat,
-        true_longitude: street.place.lon,
-        true_country: Some(street.country),
-        true_city: Some(street.city.clone()),
-        locatability: Some(street.locatability),
-        has_words: Some(!words.is_empty()),
-        ideal: right(&street.clues),
-        ideal_of_words: right(&words),
-        thumbnail_country: thumbnails.and_then(|thumbnails| thumbnails.guess(&street.pixels)),
-        ..ResultRow::default()
-    };
-    // Neither name nor bytes tell the seed.
-    let picture = jpeg(&street.pixels, quality).and_then(|bytes| {
-        Picture::from_bytes(&format!("IMG_{index:04}.jpg"), &bytes).map_err(|error| error.to_string())
-    });
-    (picture, row)
-}
-
-fn is_word(kind: ClueKind) -> bool {
-    matches!(kind, ClueKind::Word | ClueKind::StopWord)
-}
-
-fn jpeg(pixels: &RgbImage, quality: u8) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(Cursor::new(&mut bytes), quality);
-    pixels.write_with_encoder(encoder).map_err(|error| error.to_string())?;
-    Ok(bytes)
-}
-
 /// Lets `locate` answer for every picture that `file`, the results of an earlier run, does not hold, and gives all rows
-/// in the pictures' order. A picture that fails alone has its error in its row. `None` where `cancel` ended it early.
-pub fn answer_all(
+/// in the pictures' order. A picture that fails alone has its error in its row.
+pub fn answer_all<E: From<EvalError>>(
     pictures: &Pictures,
     file: &Path,
-    locate: &mut Locate<'_>,
-    cancel: &AtomicBool,
+    locate: &mut Locate<'_, E>,
     on_progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<Option<Vec<ResultRow>>, EvalError> {
-    let (mut results, earlier) = Results::open(file)?;
+) -> Result<Vec<ResultRow>, E> {
+    let (mut results, earlier) = Results::open(file).map_err(EvalError::from)?;
     let mut known: HashMap<String, ResultRow> = earlier.into_iter().map(|row| (row.picture.clone(), row)).collect();
-    let n_known = (0..pictures.count()).filter(|&index| known.contains_key(&pictures.name(index))).count();
+    let mut done = (0..pictures.count()).filter(|&index| known.contains_key(&pictures.name(index))).count();
     let mut rows = Vec::with_capacity(pictures.count());
-    let mut done = n_known;
     for index in 0..pictures.count() {
         if let Some(row) = known.remove(&pictures.name(index)) {
             rows.push(row);
             continue;
         }
-        if cancel.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
         let (picture, mut row) = pictures.get(index);
-        let begun = Instant::now();
-        match picture.and_then(|picture| locate(&picture)) {
-            Ok(finding) => fill(&mut row, &finding),
-            // A cancelled answer is no failed one.
-            Err(_) if cancel.load(Ordering::Relaxed) => return Ok(None),
-            Err(error) => row.error = Some(error),
+        match picture.map_err(NoAnswer::OfPicture).and_then(&mut *locate) {
+            Ok(answer) => fill(&mut row, &answer),
+            Err(NoAnswer::OfPicture(error)) => row.error = Some(error),
+            Err(NoAnswer::Ends(why)) => return Err(why),
         }
-        row.seconds = begun.elapsed().as_secs_f64();
-        results.add(&row)?;
+        results.add(&row).map_err(EvalError::from)?;
         done += 1;
         on_progress(Progress { done, pictures: pictures.count(), row: &row });
         rows.push(row);
     }
-    Ok(Some(rows))
+    Ok(rows)
 }
 
-/// Takes over from a finding what the measures need.
-fn fill(row: &mut ResultRow, finding: &Finding) {
+/// A country that stands in no list of a finding has less than this; its loss is taken as if it had this much.
+const LEAST_SHARE: f64 = 1e-4;
+/// A square kilometre is never given less than this.
+const LEAST_DENSITY: f64 = 1e-12;
+
+/// Takes over from an answer what the measures need.
+pub(super) fn fill(row: &mut ResultRow, Answer { finding, surface, with_signs, seconds }: &Answer) {
+    row.seconds = Some(*seconds);
     let answer = finding.answer.as_ref();
     let country = answer.and_then(|answer| answer.country.as_deref());
+    row.sha256 = Some(finding.picture.sha256.clone());
     row.country = country.and_then(geo::country_named).map(|country| country.code);
     row.city = answer.and_then(|answer| answer.city.clone()).filter(|city| !city.trim().is_empty());
+    row.locatability = row.locatability.or(finding.locatability);
+    row.signs = Some(SignsSay::of(with_signs.then_some(finding.signs.as_slice())));
+    row.is_calibrated = finding.probability_kind == ProbabilityKind::Calibrated;
     let likeliest = finding.countries.iter().max_by(|a, b| a.probability.total_cmp(&b.probability));
     row.likeliest_country = likeliest.map(|share| share.country_code);
     row.probability = likeliest.map(|share| share.probability);
-    if let Some(first) = finding.candidates.first().and_then(Candidate::position) {
-        row.latitude = Some(first.lat);
-        row.longitude = Some(first.lon);
-        row.distance_km = LatLon::new(row.true_latitude, row.true_longitude).map(|truth| truth.distance_km(first));
+    let truth = LatLon::new(row.true_latitude, row.true_longitude);
+    if let Some(first) = finding.candidates.first() {
+        row.first_country = first.country_code;
+        row.first_region = Some(first.region.clone()).filter(|region| !region.is_empty());
+        row.first_city = Some(first.city.clone()).filter(|city| !city.is_empty());
+        row.near_probability = Some(first.within_100_km);
+        (row.latitude, row.longitude) = (Some(first.lat), Some(first.lon));
+        let place = finding.candidates.first().and_then(Candidate::position);
+        row.distance_km = truth.zip(place).map(|(truth, place)| truth.distance_km(place));
+    }
+    if let Some(truth) = truth.filter(|_| likeliest.is_some()) {
+        let share = |code| finding.countries.iter().find(|share| share.country_code == code);
+        let of_truth = row.true_country.and_then(share).map_or(0.0, |share| share.probability);
+        let squares: f64 = finding.countries.iter().map(|share| share.probability.powi(2)).sum();
+        row.country_log_loss = Some(-of_truth.max(LEAST_SHARE).ln());
+        row.country_brier = Some(squares - 2.0 * of_truth + 1.0);
+        row.place_log_loss = Some(-surface.density_at(truth).max(LEAST_DENSITY).ln());
+        row.searched_km2 = searched_km2(surface, truth);
+        let levels = finding.levels();
+        let (p50, p90) = (holds(surface, levels.p50.cells, truth), holds(surface, levels.p90.cells, truth));
+        (row.p50_in_cells, row.p50_cells_km2) = (Some(p50.0), Some(p50.1));
+        (row.p90_in_cells, row.p90_cells_km2) = (Some(p90.0), Some(p90.1));
+        (row.p50_km, row.p90_km) = (Some(finding.credible_km.p50), Some(finding.credible_km.p90));
     }
 }
 
@@ -251,6 +179,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::street;
 
     /// A finding that names France and its capital.
     fn france() -> Finding {
@@ -285,20 +214,17 @@ mod tests {
         let pictures = Pictures::open(&data).unwrap();
         let file = folder.path().join("results.csv");
         let asked = Cell::new(0);
-        let evaluate = |stop_after: usize| {
-            let cancel = AtomicBool::new(false);
-            let mut locate = |_: &Picture| {
-                asked.set(asked.get() + 1);
-                Ok(france())
-            };
-            let mut on_progress = |now: Progress<'_>| {
-                if now.done == stop_after {
-                    cancel.store(true, Ordering::Relaxed);
+        let evaluate = |most: usize| {
+            let mut locate = |_: Picture| {
+                if asked.get() == most {
+                    return Err(NoAnswer::Ends(EvalError::NoPlaces("stopped".into())));
                 }
+                asked.set(asked.get() + 1);
+                Ok(Answer { finding: Box::new(france()), surface: Arc::default(), with_signs: false, seconds: 2.0 })
             };
-            answer_all(&pictures, &file, &mut locate, &cancel, &mut on_progress).unwrap()
+            answer_all(&pictures, &file, &mut locate, &mut |_| ())
         };
-        assert!(evaluate(1).is_none(), "stopped after the first picture");
+        assert!(evaluate(1).is_err(), "stopped after the first picture");
         let rows = evaluate(usize::MAX).unwrap();
         assert_eq!(asked.get(), 2, "no picture is asked for twice");
         assert_eq!(rows.len(), 3);
@@ -307,44 +233,12 @@ mod tests {
         assert_eq!((rows[0].likeliest_country.unwrap().as_str(), rows[0].probability), ("FR", Some(0.7)));
         assert!(rows[1].error.as_deref().unwrap().contains("broken.png"), "{:?}", rows[1].error);
         assert_eq!(rows[2].distance_km, Some(0.0));
-    }
-
-    #[test]
-    fn drawn_streets_come_as_jpeg_under_other_names() {
-        let data = toml::from_str("streets = { seed = 1000000, count = 3 }\nthumbnail_streets = 0\nlimit = 1").unwrap();
-        let pictures = Pictures::open(&data).unwrap();
-        assert_eq!(pictures.count(), 1);
-        let (picture, row) = pictures.get(0);
-        assert_eq!(picture.unwrap().name, "IMG_0000.jpg");
-        assert_eq!(row.picture, "street 1000000");
-        assert!(row.ideal.is_some_and(|chance| (0.0..=1.0).contains(&chance)));
-        assert_eq!(row.thumbnail_country, None);
-    }
-
-    #[test]
-    fn a_manifest_is_read_as_the_file_says() {
-        let folder = tempfile::tempdir().unwrap();
-        let manifest = folder.path().join("m.csv");
-        std::fs::write(&manifest, "where,n,e,path\na.png,1,2,x\n").unwrap();
-        let open = |more: &str| {
-            let data = toml::from_str(&format!("manifest = {manifest:?}\n{more}")).unwrap();
-            Pictures::open(&data)
-        };
-        let Pictures::Listed(samples) =
-            open("columns = \"path=where,latitude=n,longitude=e\"\nroot = \"pictures\"").unwrap()
-        else {
-            panic!("it is a manifest")
-        };
-        assert_eq!((samples[0].path.as_path(), samples[0].position.lon), (Path::new("pictures/a.png"), 2.0));
-        assert!(open("").is_err_and(|error| error.to_string().contains("no column 'latitude'")));
-    }
-
-    #[test]
-    fn a_picture_listed_twice_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let manifest = folder.path().join("manifest.csv");
-        std::fs::write(&manifest, "path,latitude,longitude\na.png,1,1\na.png,2,2\n").unwrap();
-        let data = toml::from_str(&format!("manifest = {manifest:?}")).unwrap();
-        assert!(matches!(Pictures::open(&data), Err(EvalError::Twice { .. })));
+        // By hand: France has 0.7, Belgium 0.2; the true country of the first, Britain, stands in no list.
+        let near = |value: Option<f64>, expected: f64| assert!((value.unwrap() - expected).abs() < 1e-9, "{value:?}");
+        near(rows[2].country_log_loss, -0.7_f64.ln());
+        near(rows[2].country_brier, 0.3_f64.powi(2) + 0.2_f64.powi(2));
+        near(rows[0].country_log_loss, -1e-4_f64.ln());
+        near(rows[0].country_brier, 0.7_f64.powi(2) + 0.2_f64.powi(2) + 1.0);
+        assert_eq!((rows[2].p50_in_cells, rows[2].p90_km, rows[2].seconds), (Some(false), Some(2.0), Some(2.0)));
     }
 }

@@ -10,39 +10,75 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::geo::CountryCode;
+use crate::{geo::CountryCode, predict::calibration::SignsSay};
 
-/// What is true of one picture, what was answered, and how far off that was.
+/// What is true of one picture, what was found, and how far off that was.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ResultRow {
     /// The picture's name in the manifest, or its seed.
     pub picture: String,
+    /// The SHA-256 of its bytes, as the model saw it.
+    pub sha256: Option<String>,
     /// Where it was taken.
     pub true_latitude: f64,
     /// Where it was taken.
     pub true_longitude: f64,
     /// The country it was taken in.
     pub true_country: Option<CountryCode>,
+    /// The first-level division it was taken in: the one of the nearest town.
+    pub true_region: Option<String>,
     /// The city it was taken in, where that is known.
     pub true_city: Option<String>,
-    /// How much of the place can be read from it, 0 to 1, where that is known.
+    /// How much of the place can be read from it, 0 to 1: as is known of it, or as the segmenter says.
     pub locatability: Option<f64>,
     /// Whether a word can be read in it (drawn streets only).
     pub has_words: Option<bool>,
+    /// What its signs say.
+    pub signs: Option<SignsSay>,
     /// The country that the answer names.
     pub country: Option<CountryCode>,
     /// The city that the answer names.
     pub city: Option<String>,
-    /// The likeliest country of the model's distribution.
+    /// The likeliest country when all evidence is weighed.
     pub likeliest_country: Option<CountryCode>,
     /// Its probability.
     pub probability: Option<f64>,
-    /// The first place offered.
+    /// Whether the probabilities are calibrated ones.
+    pub is_calibrated: bool,
+    /// The country of the first place offered.
+    pub first_country: Option<CountryCode>,
+    /// Its first-level division.
+    pub first_region: Option<String>,
+    /// The town there.
+    pub first_city: Option<String>,
+    /// Where it is.
     pub latitude: Option<f64>,
-    /// The first place offered.
+    /// Where it is.
     pub longitude: Option<f64>,
-    /// How far the first place offered is from the true one.
+    /// How far it is from the true place.
     pub distance_km: Option<f64>,
+    /// The probability that the true place lies within 100 km of it.
+    pub near_probability: Option<f64>,
+    /// The probability of the true country, as its logarithm without the sign.
+    pub country_log_loss: Option<f64>,
+    /// The squared distance between the probabilities of all countries and what is true.
+    pub country_brier: Option<f64>,
+    /// The probability on a square kilometre at the place, as its logarithm without the sign.
+    pub place_log_loss: Option<f64>,
+    /// How many square kilometres are searched before the place is found; none where its cell was given nothing.
+    pub searched_km2: Option<f64>,
+    /// Whether the cells for one half hold the place.
+    pub p50_in_cells: Option<bool>,
+    /// Their area.
+    pub p50_cells_km2: Option<f64>,
+    /// The radius around the first place for one half.
+    pub p50_km: Option<f64>,
+    /// Whether the cells for nine tenths hold the place.
+    pub p90_in_cells: Option<bool>,
+    /// Their area.
+    pub p90_cells_km2: Option<f64>,
+    /// The radius around the first place for nine tenths.
+    pub p90_km: Option<f64>,
     /// The chance that the ideal observer names the right country (drawn streets only).
     pub ideal: Option<f64>,
     /// The same for an observer who sees nothing but words (drawn streets only); not kept in results.
@@ -51,7 +87,7 @@ pub struct ResultRow {
     /// The country that a linear classifier names from a thumbnail (drawn streets only).
     pub thumbnail_country: Option<CountryCode>,
     /// How long the answer took.
-    pub seconds: f64,
+    pub seconds: Option<f64>,
     /// Why there is no answer; empty where there is one.
     pub error: Option<String>,
 }
@@ -109,7 +145,12 @@ impl Results {
     }
 }
 
-/// The rows of a results file. What follows the last end of line was cut off and is left out.
+/// The rows of a results file, as far as it was written; those of pictures that failed among them.
+pub fn read_results(file: &Path) -> Result<Vec<ResultRow>, ResultsError> {
+    read(file).map_err(|cause| ResultsError::Table { file: file.to_owned(), cause })
+}
+
+/// What follows the last end of line was cut off and is left out.
 fn read(file: &Path) -> Result<Vec<ResultRow>, csv::Error> {
     let text = std::fs::read_to_string(file)?;
     let whole = text.rfind('\n').map_or("", |end| &text[..=end]);

@@ -1,6 +1,7 @@
 //! Writes findings in the formats that other programs read: JSON, GeoJSON, KML and CSV. Each document ends with a line
 //! break.
 
+pub mod evaluation;
 mod json;
 
 use std::fmt::Write as _;

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    DatasetAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, Side, TalkAction, ThemeChoice,
-    TrainingAction, UnloadAfter,
+    DatasetAction, EvaluationAction, HubAction, KnowledgeEdit, Page, PictureKey, Remark, Session, Side, TalkAction,
+    ThemeChoice, TrainingAction, UnloadAfter,
 };
 use crate::{
     assets::OwnCluesError,
@@ -119,6 +119,8 @@ pub enum Action {
     Hub(HubAction),
     /// Something upon the runs that train a model.
     Training(TrainingAction),
+    /// Something upon evaluations.
+    Evaluation(EvaluationAction),
     /// The engine did not take this job's command.
     NotSent(JobId, Busy),
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PictureKey, Room, State, Turn};
+use super::{PictureKey, Turn};
 use crate::{
     dataset::RowId,
     knowledge::clues::ClueRecord,
@@ -206,39 +206,5 @@ impl History {
 
     pub(super) fn can_redo(&self) -> bool {
         !self.undone.is_empty()
-    }
-}
-
-impl State {
-    pub(super) fn undo(&mut self) {
-        let Some((edit, opening)) = self.history.undo() else { return };
-        if let Some(job) = opening {
-            self.pictures.stop_opening(job, &mut self.desk);
-        }
-        if let Some(inverse) = self.carry_out(edit) {
-            self.history.undid(inverse);
-        }
-    }
-
-    pub(super) fn redo(&mut self) {
-        let Some(edit) = self.history.redo() else { return };
-        if let Some(inverse) = self.carry_out(edit) {
-            self.history.redid(inverse);
-        }
-    }
-
-    /// Does an edit; its inverse comes back, unless nothing changed.
-    pub(super) fn carry_out(&mut self, edit: Edit) -> Option<Edit> {
-        match edit {
-            Edit::Pictures(edit) => self.pictures.carry_out(edit, &mut self.desk).map(Edit::Pictures),
-            Edit::Dataset(edit) => {
-                let job = self.desk.job_for(Room::Dataset);
-                let mut effect = self.dataset.carry_out(edit, job);
-                let inverse = effect.inverse.take();
-                self.follow(effect);
-                inverse.map(Edit::Dataset)
-            }
-            Edit::Knowledge(edit) => self.knowledge.carry_out(edit, &mut self.desk).map(Edit::Knowledge),
-        }
     }
 }

@@ -58,6 +58,10 @@ pub enum Remark {
     Exported(ExportSummary, PathBuf),
     /// A job about the data set failed.
     DatasetFailed(Arc<Failure>),
+    /// One evaluation goes on, and another has to wait.
+    EvaluationBusy,
+    /// An evaluation failed, or a kept one cannot be read.
+    EvaluationFailed(Arc<Failure>),
     /// The network is forbidden, and a model was to be fetched.
     NetworkForbidden,
     /// A model of this name is here now.
@@ -72,6 +76,8 @@ pub enum Remark {
     Busy,
     /// An answer was written to this file.
     AnswerWritten(PathBuf),
+    /// The report of an evaluation was written to this file.
+    ReportWritten(PathBuf),
     /// A picture with the colours of its classes was written to this file.
     ColoursWritten(PathBuf),
     /// A file was not written.
@@ -128,6 +134,7 @@ impl Remark {
             | Self::Exported(..)
             | Self::ModelArrived(_)
             | Self::AnswerWritten(_)
+            | Self::ReportWritten(_)
             | Self::ColoursWritten(_) => NoticeKind::Info,
             Self::OpeningFailed(_)
             | Self::ModelNotTaken(_)
@@ -135,6 +142,8 @@ impl Remark {
             | Self::NotRanked(_)
             | Self::DatasetBusy
             | Self::DatasetFailed(_)
+            | Self::EvaluationBusy
+            | Self::EvaluationFailed(_)
             | Self::NetworkForbidden
             | Self::ModelsFailed(_)
             | Self::RunGoesOn

@@ -32,6 +32,8 @@ impl Page {
     pub const DATASET: Self = Self("dataset");
     /// To look through the clue knowledge.
     pub const KNOWLEDGE: Self = Self("knowledge");
+    /// To measure models.
+    pub const EVALUATION: Self = Self("evaluation");
     /// To fetch models and choose among them.
     pub const MODELS: Self = Self("models");
     /// To train a model.

@@ -5,6 +5,7 @@
 mod advice;
 mod background;
 mod dataset;
+mod evaluation;
 mod focus;
 mod forms;
 mod help;
@@ -47,6 +48,7 @@ fn pages(ctx: &Context) -> Vec<Box<dyn WindowPage>> {
         Box::new(knowledge::KnowledgePage::default()),
         Box::new(models::ModelsPage::default()),
         Box::new(training::TrainingPage::default()),
+        Box::new(evaluation::EvaluationPage::new()),
     ]
 }
 

@@ -8,6 +8,7 @@ mod clues;
 mod comparing;
 mod dataset;
 mod dialogue;
+mod evaluation;
 mod evidence;
 mod files;
 mod findings;
@@ -32,6 +33,10 @@ pub use dataset::{
     row_state, separator, trouble, understood,
 };
 pub use dialogue::{cannot_converse, ending, known, reply};
+pub use evaluation::{
+    difference, evaluated_models, evaluated_pictures, evaluated_probabilities, evaluation_progress, figure, measure,
+    measure_meaning, share,
+};
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
 pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};

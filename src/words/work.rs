@@ -101,7 +101,7 @@ pub fn unloaded(why: Unloading) -> String {
         Unloading::Unneeded(1) => "unloaded after a minute without work".to_owned(),
         Unloading::Unneeded(minutes) => format!("unloaded after {minutes} minutes without work"),
         Unloading::Asked => "unloaded".to_owned(),
-        Unloading::GaveWay => "unloaded for the model that it is compared with".to_owned(),
+        Unloading::GaveWay => "unloaded for another model".to_owned(),
     }
 }
 

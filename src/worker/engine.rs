@@ -5,11 +5,13 @@ use std::{path::Path, sync::Arc, time::Instant};
 #[cfg(test)]
 use crate::hub::MachineMemory;
 use crate::{
+    eval::Answer,
+    geo::Surface,
     knowledge::clues::Clues,
     model::{self, FinishReason},
     picture::Picture,
     predict::{
-        Finding, LocateError, LocateSettings,
+        Finding, LocateError, LocateSettings, Weighing,
         answer::pointed,
         converse::Conversation,
         reason::{Reasons, Thing},
@@ -18,6 +20,7 @@ use crate::{
 
 use super::{
     Command, Event, Failure, JobStage, ModelSource, PictureNews, dataset,
+    evaluation::Question,
     job::{Engine, Job, Stopped},
     matching::Matching,
     open_models::{Open, OpenModels},
@@ -45,6 +48,15 @@ struct Beside<'a> {
     clues: &'a Clues,
     /// The folder of what matches them by their meaning.
     encoder: Option<&'a Path>,
+}
+
+/// What was found of a picture.
+struct Found {
+    finding: Box<Finding>,
+    surface: Arc<Surface>,
+    weighing: Weighing,
+    /// How long the model took for it.
+    seconds: f64,
 }
 
 impl Engine for LocatingEngine {
@@ -78,11 +90,19 @@ impl Engine for LocatingEngine {
                 Ok(())
             }
             Command::Training { task, .. } => self.training.perform(task, job),
+            Command::Answer { job: id, question } => match self.answer(&question, job) {
+                // Somebody else was to be answered first: it begins anew.
+                Err(Stopped::Cancelled) if !job.is_cancelled() => {
+                    Err(Stopped::GaveWay(Box::new(Command::Answer { job: id, question })))
+                }
+                answered => answered,
+            },
             Command::OpenPictures { .. }
             | Command::ReadPixels { .. }
             | Command::Rank { .. }
             | Command::Change { .. }
             | Command::Dataset { .. }
+            | Command::Evaluation { .. }
             | Command::Hub { .. } => Err(Failure::Misdirected.into()),
         }
     }
@@ -125,6 +145,38 @@ impl LocatingEngine {
         beside: &Beside<'_>,
         job: &Job<'_>,
     ) -> Result<(), Stopped> {
+        let Found { finding, surface, weighing, seconds } = self.found(by, picture, settings, beside, job)?;
+        job.tell(PictureNews::Found { finding, surface, weighing: Some(Arc::new(weighing)), seconds });
+        Ok(())
+    }
+
+    /// Answers for an evaluation as for a user.
+    fn answer(&mut self, question: &Question, job: &Job<'_>) -> Result<(), Stopped> {
+        let Question { model, place, picture, settings, segmenter, clues, encoder, answer } = question;
+        if let Some((device, precision)) = *place {
+            self.models.lay(device, precision);
+        }
+        let beside = Beside { segmenter, clues, encoder: encoder.as_deref() };
+        let found = match self.found(Some(model), picture, settings, &beside, job) {
+            Ok(Found { finding, surface, seconds, .. }) => {
+                Ok(Answer { finding, surface, with_signs: settings.reads_signs, seconds })
+            }
+            Err(Stopped::Failed(failure)) => Err(failure),
+            Err(stopped) => return Err(stopped),
+        };
+        // The evaluation may have ended in the meantime; then nobody wants it.
+        let _unwanted = answer.send(found);
+        Ok(())
+    }
+
+    fn found(
+        &mut self,
+        by: Option<&ModelSource>,
+        picture: &Picture,
+        settings: &LocateSettings,
+        beside: &Beside<'_>,
+        job: &Job<'_>,
+    ) -> Result<Found, Stopped> {
         self.models.opened(by, job)?;
         job.check()?;
         let device = self.models.device();
@@ -156,14 +208,13 @@ impl LocatingEngine {
             None => (reasons, None),
         };
         let located = located.with_reasons(reasons);
-        let (mut finding, surface) = (Box::new(located.finding), Arc::new(located.surface));
+        let (mut finding, surface, weighing) = (Box::new(located.finding), Arc::new(located.surface), located.weighing);
         finding.problems.extend(not_read);
         finding.problems.extend(segmented.problem);
         finding.problems.extend(not_matched);
         finding.locatability = segmented.locatability;
         finding.segmenter = segmented.segmenter;
-        job.tell(PictureNews::Found { finding, surface, weighing: Some(Arc::new(located.weighing)), seconds });
-        Ok(())
+        Ok(Found { finding, surface, weighing, seconds })
     }
 
     fn converse(

@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use crate::{
     assets::AssetError,
     dataset::{IndexError, export::ExportError},
+    eval::EvalError,
     hub::HubError,
     model::{DeviceError, ModelError},
     picture::PictureError,
@@ -136,6 +137,9 @@ pub enum Failure {
     /// No run goes on whose model could be tried.
     #[error("no run is going on")]
     NoRun,
+    /// An evaluation cannot begin or go on.
+    #[error(transparent)]
+    Evaluation(#[from] EvalError),
     /// Too much waits.
     #[error(transparent)]
     Busy(#[from] Busy),

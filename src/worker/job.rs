@@ -28,6 +28,7 @@ pub enum Stopped {
 pub struct Job<'a> {
     id: JobId,
     cancel: &'a Cancel,
+    is_part: bool,
     queue: &'a Queue,
     says: &'a Says,
 }
@@ -51,6 +52,24 @@ impl Job<'_> {
         self.cancel.is_cancelled()
     }
 
+    /// Its flags, for what it has others do.
+    pub(super) fn flags(&self) -> Cancel {
+        self.cancel.clone()
+    }
+
+    /// Whether what is being done shall end now: the job is to stop, or this is a part of it, which can be begun anew, and the
+    /// user waits for something else.
+    pub fn shall_end(&self) -> bool {
+        self.is_cancelled() || (self.is_part && self.shall_give_way())
+    }
+
+    /// Lets something come to the job's thread that the user waits for.
+    #[cfg(test)]
+    pub(super) fn want_for_test(&self) {
+        let unload = Command::Unload { job: JobId(u64::MAX), only: None };
+        self.queue.put(unload, Cancel::default()).expect("the queue takes it");
+    }
+
     /// Whether the job shall wait.
     pub fn is_paused(&self) -> bool {
         self.cancel.is_paused()
@@ -62,9 +81,9 @@ impl Job<'_> {
         self.is_paused() || self.queue.is_wanted()
     }
 
-    /// [`Stopped::Cancelled`] where the job shall stop.
+    /// [`Stopped::Cancelled`] where what is being done shall end.
     pub fn check(&self) -> Result<(), Stopped> {
-        if self.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(()) }
+        if self.shall_end() { Err(Stopped::Cancelled) } else { Ok(()) }
     }
 
     /// Says something. It waits while the listener has too much unread, which slows the job and never the window; of what
@@ -77,14 +96,18 @@ impl Job<'_> {
         (self.says.wake)();
     }
 
-    /// Says something of a picture.
+    /// Says something of a picture; one that only a part of a job is about is nobody's news.
     pub fn tell(&self, news: PictureNews) {
-        self.say(Event::Pictures { job: self.id, news });
+        if !self.is_part {
+            self.say(Event::Pictures { job: self.id, news });
+        }
     }
 
-    /// Says where the job stands.
+    /// Says where the job stands; of a part, its job says so itself.
     pub fn stage(&self, stage: JobStage, fraction: Option<f32>) {
-        self.say(Event::Stage { job: self.id, stage, fraction });
+        if !self.is_part {
+            self.say(Event::Stage { job: self.id, stage, fraction });
+        }
     }
 }
 
@@ -107,25 +130,23 @@ pub trait Engine {
 pub(super) fn do_jobs(engine: &mut dyn Engine, queue: &Queue, says: &Says) {
     while let Some(Waiting { command, cancel }) = queue.take() {
         let (id, is_part) = (command.job(), command.is_part());
-        let job = Job { id, cancel: &cancel, queue, says };
-        let begins = if command.ends_itself() { Ok(()) } else { job.check() };
+        let job = Job { id, cancel: &cancel, is_part, queue, says };
+        let begins = command.ends_itself() || !job.is_cancelled();
         let outcome = match begins {
-            Ok(()) => catch_unwind(AssertUnwindSafe(|| engine.perform(command, &job))).unwrap_or_else(|panic| {
+            true => catch_unwind(AssertUnwindSafe(|| engine.perform(command, &job))).unwrap_or_else(|panic| {
                 if catch_unwind(AssertUnwindSafe(|| engine.recover())).is_err() {
                     tracing::error!("the engine did not come back into order after a panic");
                 }
                 Err(Stopped::Failed(Failure::Inside(words_of(panic.as_ref()).to_owned())))
             }),
-            Err(stopped) => Err(stopped),
+            false => Err(Stopped::Cancelled),
         };
-        if is_part {
-            continue; // the job goes on elsewhere and closes there
-        }
         match outcome {
+            Err(Stopped::GaveWay(command)) => queue.put_back(Waiting { command: *command, cancel }),
+            _ if is_part => {} // the job goes on elsewhere and closes there
             Ok(()) => job.say(Event::Done { job: id }),
             Err(Stopped::Cancelled) => job.say(Event::Cancelled { job: id }),
             Err(Stopped::Failed(failure)) => job.say(Event::Failed { job: id, failure: Arc::new(failure) }),
-            Err(Stopped::GaveWay(command)) => queue.put_back(Waiting { command: *command, cancel }),
         }
     }
 }

@@ -13,6 +13,7 @@ use image::RgbImage;
 
 use super::{
     dataset::{DatasetNews, DatasetTask, Scores},
+    evaluation::{EvaluationNews, EvaluationTask, Question},
     failure::Failure,
     hub::{HubNews, HubTask},
     measured::Measured,
@@ -169,6 +170,20 @@ pub enum Command {
         /// What to do.
         task: TrainingTask,
     },
+    /// Do something with evaluations.
+    Evaluation {
+        /// The job's number.
+        job: JobId,
+        /// What to do.
+        task: EvaluationTask,
+    },
+    /// Say where a picture of an evaluation was taken. It is a part of that job and closes nothing.
+    Answer {
+        /// The job's number.
+        job: JobId,
+        /// The picture, and who is asked.
+        question: Box<Question>,
+    },
     /// Score a batch of the pictures that a data set's job indexes. It is a part of that job and closes nothing.
     Score {
         /// The job's number.
@@ -197,13 +212,15 @@ impl Command {
             | Self::Dataset { job, .. }
             | Self::Hub { job, .. }
             | Self::Training { job, .. }
+            | Self::Evaluation { job, .. }
+            | Self::Answer { job, .. }
             | Self::Score { job, .. } => *job,
         }
     }
 
     /// Whether it is a part of a job that closes elsewhere.
     pub fn is_part(&self) -> bool {
-        matches!(self, Self::Score { .. })
+        matches!(self, Self::Score { .. } | Self::Answer { .. })
     }
 
     /// Whether it has something to save when it is stopped, so that it comes to its thread even then.
@@ -333,6 +350,13 @@ pub enum Event {
         /// What.
         news: TrainingNews,
     },
+    /// Something is to be said of evaluations.
+    Evaluation {
+        /// The job it belongs to.
+        job: JobId,
+        /// What.
+        news: EvaluationNews,
+    },
     /// The job closed well; nothing more comes from it.
     Done {
         /// The job that closed.
@@ -363,6 +387,7 @@ impl Event {
             | Self::Dataset { job, .. }
             | Self::Hub { job, .. }
             | Self::Training { job, .. }
+            | Self::Evaluation { job, .. }
             | Self::Done { job }
             | Self::Failed { job, .. }
             | Self::Cancelled { job } => *job,
@@ -377,6 +402,7 @@ impl Event {
             Self::Stage { .. } => true,
             Self::Dataset { news, .. } => is_dataset_progress(news),
             Self::Hub { news, .. } => matches!(news, HubNews::Progress(_)),
+            Self::Evaluation { news, .. } => matches!(news, EvaluationNews::Progress(_)),
             _ => false,
         }
     }

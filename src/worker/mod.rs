@@ -12,6 +12,7 @@ mod cancel;
 mod dataset;
 mod elsewhere;
 mod engine;
+mod evaluation;
 mod failure;
 mod hub;
 mod job;
@@ -48,6 +49,8 @@ pub use cancel::Cancel;
 use dataset::{DatasetLabour, DatasetReader, Pace};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::LocatingEngine;
+use evaluation::{Archivist, Examiner};
+pub use evaluation::{ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation};
 pub use failure::{Busy, Failure};
 pub use hub::{HubNews, HubProgress, HubTask, Stock};
 use hub::{Librarian, Porter};
@@ -89,6 +92,8 @@ pub struct Worker {
     librarian: Queue,
     porter: Queue,
     registrar: Queue,
+    examiner: Queue,
+    archivist: Queue,
     events: Option<Receiver<Event>>,
     latest: Latest,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -159,6 +164,13 @@ impl Worker {
             start(thread("models"), Box::new(|commands, says| job::do_jobs(&mut Librarian, commands, says)))?;
         let porter = start(thread("fetching"), Box::new(|commands, says| job::do_jobs(&mut Porter, commands, says)))?;
         let registrar = start(thread("runs"), Box::new(|commands, says| job::do_jobs(&mut Registrar, commands, says)))?;
+        let for_answers = engine.clone();
+        let examiner = start(
+            thread("evaluation"),
+            Box::new(|commands, says| job::do_jobs(&mut Examiner::new(for_answers), commands, says)),
+        )?;
+        let archivist =
+            start(thread("archive"), Box::new(|commands, says| job::do_jobs(&mut Archivist, commands, says)))?;
         Ok(Self {
             engine,
             pictures,
@@ -169,6 +181,8 @@ impl Worker {
             librarian,
             porter,
             registrar,
+            examiner,
+            archivist,
             events: Some(events),
             latest: says.latest,
             wake,
@@ -178,9 +192,10 @@ impl Worker {
         })
     }
 
-    fn queues(&self) -> [&Queue; 9] {
-        let Self { engine, pictures, pixels, ranking, reader, labour, librarian, porter, registrar, .. } = self;
-        [engine, pictures, pixels, ranking, reader, labour, librarian, porter, registrar]
+    fn queues(&self) -> [&Queue; 11] {
+        let Self { engine, pictures, pixels, ranking, reader, labour, librarian, porter, .. } = self;
+        let Self { registrar, examiner, archivist, .. } = self;
+        [engine, pictures, pixels, ranking, reader, labour, librarian, porter, registrar, examiner, archivist]
     }
 
     /// Hands a command over without waiting.
@@ -193,6 +208,7 @@ impl Worker {
             | Command::Unload { .. }
             | Command::Locate { .. }
             | Command::Converse { .. }
+            | Command::Answer { .. }
             | Command::Score { .. } => &self.engine,
             Command::Training { ref task, .. } if task.is_for_engine() => &self.engine,
             Command::Training { .. } => &self.registrar,
@@ -200,6 +216,8 @@ impl Worker {
             Command::Dataset { .. } => &self.labour,
             Command::Hub { ref task, .. } if task.is_short() => &self.librarian,
             Command::Hub { .. } => &self.porter,
+            Command::Evaluation { ref task, .. } if task.is_short() => &self.archivist,
+            Command::Evaluation { .. } => &self.examiner,
         };
         let (id, flag) = (command.job(), Cancel::default());
         queue.put(command, flag.clone())?;

@@ -56,6 +56,13 @@ impl OpenModels {
         (self.chosen, self.device, self.precision) = (source, device, precision);
     }
 
+    /// Lays all that follows on this device, in so many bits; what lies elsewhere goes.
+    pub(super) fn lay(&mut self, device: DeviceChoice, precision: Precision) {
+        if (device, precision) != (self.device, self.precision) {
+            self.choose(self.chosen.clone(), device, precision);
+        }
+    }
+
     /// Whether the chosen model is open.
     pub(super) fn is_open(&self) -> bool {
         self.open.iter().any(|(source, _)| *source == self.chosen)

@@ -22,7 +22,8 @@ impl Waiting {
     /// Whether others go first, whenever they came.
     fn steps(&self) -> bool {
         match &self.command {
-            Command::Score { .. } | Command::Training { task: TrainingTask::Train { .. }, .. } => true,
+            Command::Score { .. } | Command::Answer { .. } => true,
+            Command::Training { task: TrainingTask::Train { .. }, .. } => true,
             Command::Dataset { task, .. } => task.pace() == Pace::Steps,
             _at_once => false,
         }

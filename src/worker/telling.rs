@@ -23,6 +23,6 @@ impl Observer for Telling<'_> {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.0.is_cancelled()
+        self.0.shall_end()
     }
 }

@@ -5,6 +5,7 @@ mod areas;
 mod claims;
 mod comparing;
 mod dataset;
+mod evaluation;
 mod evidence;
 mod fetching;
 mod forms;

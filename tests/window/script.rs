@@ -33,8 +33,8 @@ use terrasight::{
     server::Server,
     ui::Labours,
     worker::{
-        Busy, Command, DatasetTask, Event, Failure, HubTask, JobId, JobStage, Measured, ModelNote, ModelSource,
-        ModelSummary, PictureNews, PictureSource, TrainingTask,
+        Busy, Command, DatasetTask, EvaluationTask, Event, Failure, HubTask, JobId, JobStage, Measured, ModelNote,
+        ModelSource, ModelSummary, PictureNews, PictureSource, TrainingTask,
     },
 };
 
@@ -56,6 +56,7 @@ struct Said {
     reading: VecDeque<(JobId, Arc<Preview>)>,
     hub: Vec<(JobId, HubTask)>,
     training: Vec<(JobId, TrainingTask)>,
+    evaluations: Vec<(JobId, EvaluationTask)>,
 }
 
 /// So many pictures of a job are handed over with their pixels, whatever they were allowed to fill.
@@ -84,6 +85,11 @@ impl Script {
     /// The job asked for last.
     pub fn last_job(&self) -> JobId {
         self.0.borrow().locating.last().expect("a picture was to be located").0
+    }
+
+    /// What was asked of evaluations since the last time.
+    pub fn take_evaluation_tasks(&self) -> Vec<(JobId, EvaluationTask)> {
+        std::mem::take(&mut self.0.borrow_mut().evaluations)
     }
 
     /// The jobs that were to stop.
@@ -254,7 +260,8 @@ impl Link for Script {
             Command::Dataset { job, file, task } => self.0.borrow_mut().dataset.push((job, file, task)),
             Command::Hub { job, task } => self.0.borrow_mut().hub.push((job, task)),
             Command::Training { job, task } => self.0.borrow_mut().training.push((job, task)),
-            Command::Score { .. } => {}
+            Command::Evaluation { job, task } => self.0.borrow_mut().evaluations.push((job, task)),
+            Command::Score { .. } | Command::Answer { .. } => {}
             Command::ReadPixels { job, picture } => self.0.borrow_mut().reading.push_back((job, picture)),
             Command::Rank { job, finding, weighing } => {
                 self.0.borrow_mut().rankings.push_back((job, finding, weighing));

@@ -15,3 +15,4 @@ pub use report::{CalibrationReport, Coverage};
 pub use signs::{SignsRow, Tried, signs_rows};
 pub use streets::{StreetSet, source as streets_source};
 pub use trial::{Reach, Trial};
+pub(super) use trial::{holds, searched_km2};

@@ -10,7 +10,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use super::super::{EvalError, protocol::Pictures, results::ResultRow};
+use super::super::{EvalError, pictures::Pictures, results::ResultRow};
 use crate::{
     dataset::Shard,
     geo::LatLon,

@@ -1,12 +1,9 @@
 //! What became of one case: the numbers that were given for a picture, held against where it was taken.
 
-use super::super::metrics::Share;
+use super::super::{metrics::Share, results::ResultRow};
 use crate::{
-    geo::CountryCode,
-    predict::{
-        calibration::{Calibration, Level, Record, SignsSay},
-        fuse::Fused,
-    },
+    geo::{CountryCode, EARTH_RADIUS_KM, LatLon, Surface},
+    predict::calibration::{Calibration, Level, Record, SignsSay},
 };
 
 /// One case, weighed with or without a calibration.
@@ -83,37 +80,68 @@ impl Trial {
             log_loss,
             brier: squares - 2.0 * of_truth + 1.0,
             place_log_loss: -weighed.surface.density_at(record.position).max(LEAST_DENSITY).ln(),
-            searched_km2: searched_km2(record, &weighed),
-            p50: Reach::of(record, &weighed, weighed.levels.p50, weighed.credible_km.p50, km),
-            p90: Reach::of(record, &weighed, weighed.levels.p90, weighed.credible_km.p90, km),
+            searched_km2: searched_km2(&weighed.surface, record.position),
+            p50: Reach::of(&weighed.surface, weighed.levels.p50, record.position, (weighed.credible_km.p50, km)),
+            p90: Reach::of(&weighed.surface, weighed.levels.p90, record.position, (weighed.credible_km.p90, km)),
+        })
+    }
+
+    /// Of a row of results; none where nothing was said of the picture or it lies in no country.
+    pub fn of_row(row: &ResultRow) -> Option<Self> {
+        let (country, km) = (row.true_country?, row.distance_km?);
+        let reach = |in_cells: Option<bool>, cells_km2: Option<f64>, circle_km: Option<f64>| {
+            Some(Reach { in_cells: in_cells?, cells_km2: cells_km2?, ..Reach::around(circle_km?, km) })
+        };
+        Some(Self {
+            country,
+            locatability: row.locatability,
+            has_words: row.has_words,
+            signs: row.signs?,
+            probability: row.probability?,
+            is_right: row.likeliest_country == Some(country),
+            near_probability: row.near_probability?,
+            km,
+            log_loss: row.country_log_loss?,
+            brier: row.country_brier?,
+            place_log_loss: row.place_log_loss?,
+            searched_km2: row.searched_km2,
+            p50: reach(row.p50_in_cells, row.p50_cells_km2, row.p50_km)?,
+            p90: reach(row.p90_in_cells, row.p90_cells_km2, row.p90_km)?,
         })
     }
 }
 
 impl Reach {
-    fn of(record: &Record, weighed: &Fused, level: Level, circle_km: f64, km: f64) -> Self {
-        let cells = weighed.surface.cells_covering(level.cells);
-        let before = weighed.surface.before(record.position);
-        Self {
-            in_cells: before.is_some_and(|before| before < level.cells),
-            cells_km2: cells.iter().map(|(cell, _)| cell.mean_area_km2()).sum(),
-            in_circle: km <= circle_km,
-            circle_km2: cap_km2(circle_km),
-        }
+    /// Of a circle around the first candidate that is `km` from the truth.
+    fn of(surface: &Surface, level: Level, truth: LatLon, (circle_km, km): (f64, f64)) -> Self {
+        let (in_cells, cells_km2) = holds(surface, level.cells, truth);
+        Self { in_cells, cells_km2, ..Self::around(circle_km, km) }
     }
+
+    /// The circle alone.
+    fn around(circle_km: f64, km: f64) -> Self {
+        Self { in_cells: false, cells_km2: 0.0, in_circle: km <= circle_km, circle_km2: cap_km2(circle_km) }
+    }
+}
+
+/// Whether the likeliest cells that have this share together hold the place, and their area.
+pub(in crate::eval) fn holds(surface: &Surface, share: f64, place: LatLon) -> (bool, f64) {
+    let cells = surface.cells_covering(share);
+    let is_in = surface.before(place).is_some_and(|before| before < share);
+    (is_in, cells.iter().map(|(cell, _)| cell.mean_area_km2()).sum())
 }
 
 /// The area of a circle on the globe: `2 pi R^2 (1 - cos(r / R))`.
 fn cap_km2(radius_km: f64) -> f64 {
-    use crate::geo::EARTH_RADIUS_KM;
     2.0 * std::f64::consts::PI * EARTH_RADIUS_KM.powi(2) * (1.0 - (radius_km / EARTH_RADIUS_KM).cos())
 }
 
-fn searched_km2(record: &Record, weighed: &Fused) -> Option<f64> {
-    let before = weighed.surface.before(record.position)?;
+/// How many square kilometres are searched before a place is found; none where its cell was given nothing.
+pub(in crate::eval) fn searched_km2(surface: &Surface, place: LatLon) -> Option<f64> {
+    let before = surface.before(place)?;
     // The cells that stand before the place's, and its own.
     let mut sum = 0.0;
-    let searched = weighed.surface.cells.iter().take_while(|(_, share)| {
+    let searched = surface.cells.iter().take_while(|(_, share)| {
         let stands_before = sum <= before;
         sum += f64::from(*share);
         stands_before

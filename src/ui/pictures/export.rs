@@ -73,8 +73,8 @@ pub fn write(finding: &Finding, format: Format, path: &Path, may_replace: bool) 
     write_file(path, format.written(finding).as_bytes(), may_replace)
 }
 
-/// A file that has come since the user was asked is not replaced either.
-fn write_file(path: &Path, bytes: &[u8], may_replace: bool) -> Result<(), NotWritten> {
+/// Writes a file, whole or not at all. One that has come since the user was asked is not replaced either.
+pub fn write_file(path: &Path, bytes: &[u8], may_replace: bool) -> Result<(), NotWritten> {
     let write = if may_replace { assets::write_whole } else { assets::write_new };
     write(path, bytes).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists if !may_replace => NotWritten::IsThere,

@@ -1,0 +1,216 @@
+//! What a set of answers is measured by. Each measure is a number of a set of outcomes, so that it can be taken of a set that
+//! was drawn anew as well (see [`Bootstrap`](super::Bootstrap)).
+
+use std::ops::Index;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    metrics::{THRESHOLDS_KM, f1, geo_score, mean, median},
+    results::ResultRow,
+};
+use crate::geo::{CountryCode, fold};
+
+/// A measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The share of pictures whose first place lies within 1 km of the true one.
+    #[serde(rename = "within_1_km")]
+    Within1,
+    /// Within 25 km.
+    #[serde(rename = "within_25_km")]
+    Within25,
+    /// Within 200 km.
+    #[serde(rename = "within_200_km")]
+    Within200,
+    /// Within 750 km.
+    #[serde(rename = "within_750_km")]
+    Within750,
+    /// Within 2500 km.
+    #[serde(rename = "within_2500_km")]
+    Within2500,
+    /// The mean distance in kilometres, of pictures with a place.
+    MeanKm,
+    /// The median distance in kilometres, of pictures with a place.
+    MedianKm,
+    /// The mean score, 0 to 5000; a picture without a place scores 0.
+    GeoScore,
+    /// The share of pictures whose likeliest country is right.
+    Country,
+    /// The share of pictures whose first place lies in the right first-level division, of those whose division is known.
+    Region,
+    /// The share of pictures whose first place is the right city, of those whose city is known.
+    City,
+    /// Of the answers that name a country, the share that is right: what GeoReasoner's tables call accuracy.
+    CountryAccuracy,
+    /// The share of answers that name a country: what its tables call recall.
+    CountryRecall,
+    /// The harmonic mean of these two.
+    CountryF1,
+    /// Of the answers that name a city, the share that is right, in the right country.
+    CityAccuracy,
+    /// The share of answers that name a city.
+    CityRecall,
+    /// The harmonic mean of these two.
+    CityF1,
+}
+
+impl Measure {
+    /// All of them, in the order of reports.
+    pub const ALL: [Self; 17] = [
+        Self::Within1,
+        Self::Within25,
+        Self::Within200,
+        Self::Within750,
+        Self::Within2500,
+        Self::MeanKm,
+        Self::MedianKm,
+        Self::GeoScore,
+        Self::Country,
+        Self::Region,
+        Self::City,
+        Self::CountryAccuracy,
+        Self::CountryRecall,
+        Self::CountryF1,
+        Self::CityAccuracy,
+        Self::CityRecall,
+        Self::CityF1,
+    ];
+
+    /// Whether a greater number is a better one.
+    pub fn more_is_better(self) -> bool {
+        !matches!(self, Self::MeanKm | Self::MedianKm)
+    }
+}
+
+/// What became of one picture, as far as the measures go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outcome {
+    /// How far the first place is from the true one; none without a place.
+    pub km: Option<f64>,
+    /// Whether the likeliest country is right; none where the true one is not known.
+    pub country: Option<bool>,
+    /// The same of the first place's division.
+    pub region: Option<bool>,
+    /// The same of the first place's city.
+    pub city: Option<bool>,
+    /// What the answer says of the country; none where the true one is not known.
+    pub named_country: Option<Named>,
+    /// What it says of the city; none where the true one is not known.
+    pub named_city: Option<Named>,
+}
+
+/// What an answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// The right thing.
+    Right,
+    /// Another.
+    Wrong,
+    /// Nothing.
+    Silent,
+}
+
+impl Outcome {
+    /// Of a row of results. A picture that failed got nothing right and said nothing.
+    pub fn of(row: &ResultRow) -> Self {
+        let truth = row.true_country;
+        let same = |said: Option<&str>, truth: &str| said.is_some_and(|said| fold(said) == fold(truth));
+        // The same name in another country is another place.
+        let is_there = |country: Option<CountryCode>| country.is_some() && country == truth;
+        let first = |said: &Option<String>, truth: &Option<String>| {
+            truth.as_deref().map(|truth| is_there(row.first_country) && same(said.as_deref(), truth))
+        };
+        let named = |is_said: bool, is_right: bool| match (is_said, is_right) {
+            (false, _) => Named::Silent,
+            (true, true) => Named::Right,
+            (true, false) => Named::Wrong,
+        };
+        Self {
+            km: row.distance_km,
+            country: truth.map(|_| is_there(row.likeliest_country)),
+            region: first(&row.first_region, &row.true_region),
+            city: first(&row.first_city, &row.true_city),
+            named_country: truth.map(|_| named(row.country.is_some(), is_there(row.country))),
+            named_city: row
+                .true_city
+                .as_deref()
+                .map(|truth| named(row.city.is_some(), is_there(row.country) && same(row.city.as_deref(), truth))),
+        }
+    }
+}
+
+/// The measures of a set; none where there is nothing that they could be of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Values([Option<f64>; Measure::ALL.len()]);
+
+impl Index<Measure> for Values {
+    type Output = Option<f64>;
+
+    fn index(&self, measure: Measure) -> &Option<f64> {
+        &self.0[measure as usize]
+    }
+}
+
+impl Values {
+    /// Of these outcomes.
+    pub fn of(outcomes: &[&Outcome]) -> Self {
+        let km: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.km).collect();
+        let of_all = |sum: f64| (!outcomes.is_empty()).then(|| sum / outcomes.len() as f64);
+        let within = |km_at_most: f64| of_all(km.iter().filter(|km| **km <= km_at_most).count() as f64);
+        let [w1, w25, w200, w750, w2500] = THRESHOLDS_KM.map(within);
+        let country = naming(outcomes, |outcome| outcome.named_country);
+        let city = naming(outcomes, |outcome| outcome.named_city);
+        let of = |measure: Measure| match measure {
+            Measure::Within1 => w1,
+            Measure::Within25 => w25,
+            Measure::Within200 => w200,
+            Measure::Within750 => w750,
+            Measure::Within2500 => w2500,
+            Measure::MeanKm => mean(&km),
+            Measure::MedianKm => median(&km),
+            Measure::GeoScore => of_all(km.iter().map(|km| geo_score(*km)).sum()),
+            Measure::Country => share(outcomes, |outcome| outcome.country),
+            Measure::Region => share(outcomes, |outcome| outcome.region),
+            Measure::City => share(outcomes, |outcome| outcome.city),
+            Measure::CountryAccuracy => country.accuracy,
+            Measure::CountryRecall => country.recall,
+            Measure::CountryF1 => country.f1(),
+            Measure::CityAccuracy => city.accuracy,
+            Measure::CityRecall => city.recall,
+            Measure::CityF1 => city.f1(),
+        };
+        Self(Measure::ALL.map(of))
+    }
+}
+
+/// The share of those of which it is known.
+fn share(outcomes: &[&Outcome], is_right: impl Fn(&Outcome) -> Option<bool>) -> Option<f64> {
+    let known: Vec<f64> =
+        outcomes.iter().filter_map(|outcome| is_right(outcome)).map(|right| f64::from(u8::from(right))).collect();
+    mean(&known)
+}
+
+/// Names as GeoReasoner's tables count them.
+struct Naming {
+    accuracy: Option<f64>,
+    recall: Option<f64>,
+}
+
+impl Naming {
+    fn f1(&self) -> Option<f64> {
+        // Who names nothing is right in nothing.
+        Some(f1(self.accuracy.unwrap_or(0.0), self.recall?))
+    }
+}
+
+fn naming(outcomes: &[&Outcome], named: impl Fn(&Outcome) -> Option<Named>) -> Naming {
+    let (mut all, mut said, mut right) = (0.0, 0.0, 0.0);
+    for named in outcomes.iter().filter_map(|outcome| named(outcome)) {
+        all += 1.0;
+        said += f64::from(u8::from(named != Named::Silent));
+        right += f64::from(u8::from(named == Named::Right));
+    }
+    Naming { accuracy: (said > 0.0).then(|| right / said), recall: (all > 0.0).then(|| said / all) }
+}

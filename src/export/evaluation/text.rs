@@ -1,0 +1,103 @@
+//! An evaluation as a table on the terminal: a column a model.
+
+use crate::{
+    eval::{Band, Continent, Measure, ModelReport, Report, metrics::Share},
+    words,
+};
+
+/// The first column, and the others.
+const WIDTHS: (usize, usize) = (26, 36);
+
+/// The whole report.
+pub fn text(report: &Report) -> String {
+    let models = &report.models;
+    let devices: Vec<&str> = models.iter().map(|model| model.answerer.model.device.as_str()).collect();
+    let mut lines = vec![
+        format!("{}: {} pictures", words::evaluated_pictures(&report.config.data), report.pictures),
+        String::new(),
+        line("", models.iter().map(|model| model.name.clone())),
+        line("on", devices.into_iter().map(str::to_owned)),
+        line("failed", models.iter().map(|model| model.failed.len().to_string())),
+    ];
+    lines.extend(Measure::ALL.into_iter().map(|measure| {
+        let figure = |model: &ModelReport| {
+            model.figures.get(&measure).map_or_else(unknown, |figure| words::figure(measure, figure))
+        };
+        line(words::measure(measure), models.iter().map(figure))
+    }));
+    lines.extend(ceilings(models));
+    lines.push(String::new());
+    lines.extend(groups(models, |model| {
+        let band = |band: &Band| (format!("locatability {:.1} to {:.1}", band.from, band.to), band.country);
+        model.by_locatability.iter().map(band).collect()
+    }));
+    lines.extend(groups(models, |model| {
+        model.by_continent.iter().map(|Continent { name, country, .. }| (name.clone(), *country)).collect()
+    }));
+    lines.extend(probabilities(models, report.pictures));
+    for difference in &report.differences {
+        let (first, second) = (&models[difference.first].name, &models[difference.second].name);
+        lines.extend([String::new(), format!("{second} beside {first}, on the same pictures")]);
+        let figures = difference.figures.iter();
+        lines.extend(
+            figures.map(|(measure, figure)| line(words::measure(*measure), [words::difference(*measure, figure)])),
+        );
+    }
+    for (model, failed) in models.iter().flat_map(|model| model.failed.iter().map(move |failed| (model, failed))) {
+        lines.push(format!("failed: {}: {}: {}", model.name, failed.picture, failed.error));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn line(name: &str, cells: impl IntoIterator<Item = String>) -> String {
+    let (first, others) = WIDTHS;
+    let cells: String = cells.into_iter().map(|cell| format!("{cell:<others$}")).collect();
+    format!("{name:<first$} {cells}").trim_end().to_owned()
+}
+
+fn unknown() -> String {
+    "not known".to_owned()
+}
+
+/// What no model can be above, and what one must be above.
+fn ceilings(models: &[ModelReport]) -> Vec<String> {
+    let Some(first) = models.first() else { return Vec::new() };
+    let ideal = first.ideal_observer.map(|chance| line("  ideal observer", [format!("{:.1} %", 100.0 * chance)]));
+    let thumbnail = first.thumbnail_classifier.map(|share| line("  thumbnail classifier", [words::share(&share)]));
+    ideal.into_iter().chain(thumbnail).collect()
+}
+
+/// Country accuracy by something that is true of the pictures, and so the same of all models but for the numbers.
+fn groups(models: &[ModelReport], of: impl Fn(&ModelReport) -> Vec<(String, Share)>) -> Vec<String> {
+    let found: Vec<Vec<(String, Share)>> = models.iter().map(of).collect();
+    let names: Vec<&String> = found.first().into_iter().flatten().map(|(name, _)| name).collect();
+    let cell = |groups: &Vec<(String, Share)>, name: &String| {
+        let group = groups.iter().find(|(group, _)| group == name);
+        group.map_or_else(unknown, |(_, share)| words::share(share))
+    };
+    names.into_iter().map(|name| line(name, found.iter().map(|groups| cell(groups, name)))).collect()
+}
+
+fn probabilities(models: &[ModelReport], pictures: usize) -> Vec<String> {
+    let row = |name: &str, of: &dyn Fn(&ModelReport) -> Option<String>| {
+        line(name, models.iter().map(|model| of(model).unwrap_or_else(unknown)))
+    };
+    let calibration = |of: &'static dyn Fn(&crate::eval::calibration::Measures) -> String| {
+        move |model: &ModelReport| model.calibration.as_ref().map(of)
+    };
+    vec![
+        String::new(),
+        row("probabilities", &|model| Some(words::evaluated_probabilities(model, pictures))),
+        row(
+            "calibration error",
+            &calibration(&|measures| {
+                format!("{:.3}; {:.3} by chance alone", measures.calibration_error, measures.perfect_calibration_error)
+            }),
+        ),
+        row("areas for a half hold", &calibration(&|measures| words::share(&measures.p50.cells))),
+        row("areas for nine tenths hold", &calibration(&|measures| words::share(&measures.p90.cells))),
+        row("log loss of the country", &calibration(&|measures| format!("{:.3}", measures.country_log_loss))),
+        row("Brier score of it", &calibration(&|measures| format!("{:.3}", measures.country_brier))),
+        row("median time", &|model| model.seconds_per_picture.map(|seconds| format!("{seconds:.2} s"))),
+    ]
+}

@@ -1,0 +1,46 @@
+//! Doing edits, undoing them and doing them again: each goes to the room that it is about.
+
+use super::{Edit, Room, State};
+
+impl State {
+    /// Does an edit, which can be undone.
+    pub(super) fn edit(&mut self, edit: Edit) {
+        if let Some(inverse) = self.carry_out(edit) {
+            self.history.did(inverse);
+        }
+    }
+
+    /// Undoes the last edit.
+    pub(super) fn undo(&mut self) {
+        let Some((edit, opening)) = self.history.undo() else { return };
+        if let Some(job) = opening {
+            self.pictures.stop_opening(job, &mut self.desk);
+        }
+        if let Some(inverse) = self.carry_out(edit) {
+            self.history.undid(inverse);
+        }
+    }
+
+    /// Does again what was undone last.
+    pub(super) fn redo(&mut self) {
+        let Some(edit) = self.history.redo() else { return };
+        if let Some(inverse) = self.carry_out(edit) {
+            self.history.redid(inverse);
+        }
+    }
+
+    /// Does an edit; its inverse comes back, unless nothing changed.
+    fn carry_out(&mut self, edit: Edit) -> Option<Edit> {
+        match edit {
+            Edit::Pictures(edit) => self.pictures.carry_out(edit, &mut self.desk).map(Edit::Pictures),
+            Edit::Dataset(edit) => {
+                let job = self.desk.job_for(Room::Dataset);
+                let mut effect = self.dataset.carry_out(edit, job);
+                let inverse = effect.inverse.take();
+                self.follow(effect);
+                inverse.map(Edit::Dataset)
+            }
+            Edit::Knowledge(edit) => self.knowledge.carry_out(edit, &mut self.desk).map(Edit::Knowledge),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The table of figures: a row a measure, a column a model, and how two models differ.
+
+use std::sync::Arc;
+
+use egui::{Grid, RichText, Ui};
+
+use super::super::{theme, words};
+use crate::{
+    eval::{Measure, ModelReport},
+    worker::Evaluated,
+};
+
+/// The models of all evaluations that are looked at, in their order.
+pub(super) fn models(shown: &[Arc<Evaluated>]) -> impl Iterator<Item = &ModelReport> {
+    shown.iter().flat_map(|evaluated| &evaluated.report.models)
+}
+
+/// Draws the table, and under it how the models of one evaluation differ.
+pub(super) fn figures_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
+    ui.add_space(theme::GAP);
+    Grid::new("figures").striped(true).spacing(egui::vec2(18.0, 4.0)).show(ui, |ui| {
+        heads_ui(ui, models(shown).map(|model| (model.name.as_str(), model.answerer.model.device.as_str())));
+        for measure in Measure::ALL {
+            name_ui(ui, measure);
+            for model in models(shown) {
+                let figure = model.figures.get(&measure).map(|figure| words::figure(measure, figure));
+                ui.label(figure.unwrap_or_else(|| "not known".to_owned()));
+            }
+            ui.end_row();
+        }
+    });
+    ui.label(RichText::new("In brackets: 95 % intervals, by drawing the pictures anew.").small().weak());
+    for evaluated in shown {
+        differences_ui(ui, evaluated);
+    }
+}
+
+/// The first row: names, with the device under them.
+pub(super) fn heads_ui<'a>(ui: &mut Ui, heads: impl Iterator<Item = (&'a str, &'a str)>) {
+    ui.label("");
+    for (name, device) in heads {
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.label(RichText::new(name).strong());
+            ui.label(RichText::new(device).small().weak());
+        });
+    }
+    ui.end_row();
+}
+
+fn name_ui(ui: &mut Ui, measure: Measure) {
+    ui.label(words::measure(measure)).on_hover_text(words::measure_meaning(measure));
+}
+
+fn differences_ui(ui: &mut Ui, evaluated: &Evaluated) {
+    let report = &evaluated.report;
+    if report.differences.is_empty() {
+        return;
+    }
+    let name = |model: usize| report.models.get(model).map_or("", |model| model.name.as_str());
+    super::super::pictures::section(ui, "Differences on the same pictures");
+    Grid::new(("differences", &evaluated.folder)).striped(true).spacing(egui::vec2(18.0, 4.0)).show(ui, |ui| {
+        let of = |pair: &crate::eval::Difference| format!("{} beside {}", name(pair.second), name(pair.first));
+        let heads: Vec<String> = report.differences.iter().map(of).collect();
+        heads_ui(ui, heads.iter().map(|head| (head.as_str(), "")));
+        for measure in Measure::ALL {
+            name_ui(ui, measure);
+            for difference in &report.differences {
+                let figure = difference.figures.get(&measure);
+                let text = figure.map_or_else(|| "not known".to_owned(), |figure| words::difference(measure, figure));
+                let is_none = figure.is_none_or(crate::eval::Figure::spans_zero);
+                ui.label(if is_none { RichText::new(text).weak() } else { RichText::new(text).strong() });
+            }
+            ui.end_row();
+        }
+    });
+}

@@ -1,0 +1,208 @@
+//! What is to be evaluated: which pictures, and which models.
+
+use std::path::{Path, PathBuf};
+
+use egui::{DragValue, RichText, Ui};
+
+use super::super::super::{
+    forms::{Browse, Form, Out, PathField, What},
+    theme, words,
+};
+use crate::{
+    assets,
+    dataset::{manifest_in, table::ColumnChoice},
+    eval::{Bootstrap, EvalConfig, EvalData, EvalModel, Generation},
+    model::Purpose,
+    state::{Action, EvaluationAction, State},
+    street::FIRST_EVALUATION_SEED,
+    train::Streets,
+    worker::ModelSource,
+};
+
+/// Drawn streets at first: enough for an interval of ten points, in some minutes.
+const STREETS: u64 = 100;
+/// More streets than this are an affair for the command line.
+const MOST_STREETS: u64 = 20_000;
+
+/// Where the pictures come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Streets,
+    File,
+    DataSet,
+}
+
+/// What is to be evaluated.
+pub(in crate::ui::evaluation) struct NewForm {
+    source: Source,
+    streets: Streets,
+    file: PathField,
+    /// The index of the data set that is open.
+    index: Option<PathBuf>,
+    /// At most so many pictures; 0 for all.
+    limit: usize,
+    models: Vec<(EvalModel, String, bool)>,
+    device: String,
+    precision: String,
+    generation: Generation,
+}
+
+impl NewForm {
+    pub(in crate::ui::evaluation) fn new(state: &State) -> Self {
+        let settings = state.settings();
+        Self {
+            source: Source::Streets,
+            streets: Streets { seed: FIRST_EVALUATION_SEED, count: STREETS },
+            file: PathField::unfocused("Table (CSV), index (.sqlite), or folder with a table in it"),
+            index: state.dataset().file().map(Path::to_owned),
+            limit: 0,
+            models: models(state),
+            device: settings.device.to_string(),
+            precision: settings.precision.to_string(),
+            generation: Generation::of(&settings.locate),
+        }
+    }
+
+    /// The pictures; none as long as they are not said.
+    fn data(&self) -> Option<EvalData> {
+        let nothing = EvalData {
+            manifest: None,
+            columns: ColumnChoice::default(),
+            root: None,
+            index: None,
+            streets: None,
+            jpeg_quality: 90,
+            limit: (self.limit > 0).then_some(self.limit),
+            thumbnail_streets: 0,
+        };
+        match self.source {
+            Source::Streets => Some(EvalData { streets: Some(self.streets), limit: None, ..nothing }),
+            Source::DataSet => Some(EvalData { index: Some(self.index.clone()?), ..nothing }),
+            Source::File => {
+                let path = self.file.path()?;
+                let path = if path.is_dir() { manifest_in(&path)? } else { path };
+                let is_index = path.extension().is_some_and(|ending| ending == "sqlite");
+                let (manifest, index) = if is_index { (None, Some(path)) } else { (Some(path), None) };
+                Some(EvalData { manifest, index, ..nothing })
+            }
+        }
+    }
+
+    fn config(&self) -> Option<EvalConfig> {
+        let chosen = self.models.iter().filter(|(_, _, is_chosen)| *is_chosen);
+        Some(EvalConfig {
+            out: assets::evaluation_place().ok()?,
+            models: chosen.map(|(model, ..)| model.clone()).collect(),
+            device: self.device.clone(),
+            precision: self.precision.clone(),
+            data: self.data()?,
+            generation: self.generation.clone(),
+            bootstrap: Bootstrap::default(),
+        })
+    }
+}
+
+/// The models of this machine that say where, the one in use ticked.
+fn models(state: &State) -> Vec<(EvalModel, String, bool)> {
+    let in_use = state.settings().model_here();
+    let mut models = vec![(EvalModel::default(), "Terrasight starter".to_owned(), *in_use == ModelSource::Starter)];
+    let shelved = state.hub().models();
+    for model in shelved.iter().filter(|model| model.purpose() == Some(Purpose::Locate)) {
+        if let Some(shelved) = model.shelved {
+            let is_in_use = *in_use == ModelSource::Directory(shelved.path.clone());
+            models.push((
+                EvalModel { folder: Some(shelved.path.clone()), ..EvalModel::default() },
+                model.name.to_owned(),
+                is_in_use,
+            ));
+        }
+    }
+    // The one in use may lie elsewhere, or have adapters; with a share of one it cannot be named in a file.
+    let are_whole = in_use.loras().iter().all(|lora| lora.percent == 100);
+    if are_whole && models.iter().all(|(_, _, is_chosen)| !is_chosen) {
+        let folder = match in_use.base() {
+            ModelSource::Directory(folder) => Some(folder.clone()),
+            _starter => None,
+        };
+        let adapters = in_use.loras().iter().map(|lora| lora.folder.clone()).collect();
+        let label = words::model_source(in_use);
+        models.push((EvalModel { folder, adapters, name: Some(label.clone()) }, label, true));
+    }
+    models
+}
+
+impl Form for NewForm {
+    fn title(&self) -> String {
+        "Evaluate models".to_owned()
+    }
+
+    fn button(&self) -> &'static str {
+        "Start"
+    }
+
+    fn path(&mut self) -> Option<&mut PathField> {
+        (self.source == Source::File).then_some(&mut self.file)
+    }
+
+    fn above(&mut self, ui: &mut Ui) {
+        ui.label(RichText::new("Pictures").strong());
+        ui.radio_value(&mut self.source, Source::Streets, "Drawn streets, which no model here has seen");
+        ui.radio_value(&mut self.source, Source::File, "A table of labelled pictures, or an index");
+        let index = self.index.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        let text = index.map_or_else(
+            || "The data set that is open (none is)".to_owned(),
+            |name| format!("The data set that is open: {name}"),
+        );
+        ui.add_enabled_ui(self.index.is_some(), |ui| ui.radio_value(&mut self.source, Source::DataSet, text));
+    }
+
+    fn below(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| match self.source {
+            Source::Streets => {
+                number_ui(ui, "How many", DragValue::new(&mut self.streets.count).range(1..=MOST_STREETS));
+                number_ui(
+                    ui,
+                    "From seed",
+                    DragValue::new(&mut self.streets.seed).range(FIRST_EVALUATION_SEED..=u64::from(u32::MAX)),
+                );
+            }
+            Source::File | Source::DataSet => {
+                number_ui(ui, "At most, 0 for all", DragValue::new(&mut self.limit).range(0..=10_000_000));
+            }
+        });
+        if self.source == Source::File
+            && self.file.path().is_some_and(|path| path.is_dir() && manifest_in(&path).is_none())
+        {
+            ui.label(RichText::new("No table in this folder says where its pictures were taken. Index it on the Dataset page, and evaluate the index.").weak());
+        }
+        ui.add_space(theme::GAP);
+        ui.label(RichText::new("Models, all on the same pictures").strong());
+        for (_, label, is_chosen) in &mut self.models {
+            ui.checkbox(is_chosen, label.as_str());
+        }
+        let text = "They are asked as your pictures are, with the settings of the Model menu. Your own pictures go first while it runs.";
+        ui.label(RichText::new(text).small().weak());
+    }
+
+    fn is_complete(&self) -> bool {
+        let any_model = self.models.iter().any(|(_, _, is_chosen)| *is_chosen);
+        any_model && self.data().is_some()
+    }
+
+    fn browse(&self) -> Option<Browse> {
+        let what = What::File("Tables and indexes", &["csv", "tsv", "txt", "sqlite"]);
+        (self.source == Source::File).then_some(Browse { title: "Choose labelled pictures", what })
+    }
+
+    fn finish(self: Box<Self>, out: &mut Out<'_>) {
+        if let Some(config) = self.config() {
+            out.act(Action::Evaluation(EvaluationAction::Run(Box::new(config))));
+        }
+    }
+}
+
+/// A number with its name.
+fn number_ui(ui: &mut Ui, name: &str, number: DragValue<'_>) {
+    let label = ui.label(name);
+    ui.add(number).labelled_by(label.id);
+}
