@@ -64,6 +64,12 @@ impl LogLine {
         }
     }
 
+    /// What a look after it at so many pictures saw, if there was one.
+    pub fn look(&self, pictures: usize) -> Option<Validation> {
+        let (loss, country_accuracy) = (self.val_loss?, self.val_country_accuracy?);
+        Some(Validation { step: self.step, loss, country_accuracy, median_km: self.val_median_km, pictures })
+    }
+
     /// Takes in what a look after it saw.
     pub fn hear(&mut self, validation: &Validation) {
         self.val_loss = Some(validation.loss);

@@ -20,7 +20,7 @@ pub struct Running {
     pub lines: Vec<LogLine>,
     /// How its last step went.
     pub latest: Option<StepReport>,
-    /// The looks at held-back pictures of this session.
+    /// The looks at held-back pictures, those of earlier stretches first.
     pub looks: Vec<Validation>,
     /// The pictures that are answered again and again.
     pub probes: Vec<Probed>,
@@ -98,6 +98,8 @@ impl Running {
     pub(super) fn hear(&mut self, news: TrainingNews) {
         match news {
             TrainingNews::Opened(opened) => {
+                // Before is what earlier stretches saw first.
+                self.looks = opened.lines.iter().filter_map(|line| line.look(opened.plan.held_back)).collect();
                 self.plan = Some(opened.plan);
                 self.lines = opened.lines;
                 self.probes = opened.probes.into_iter().map(|probe| Probed { probe, answers: Vec::new() }).collect();

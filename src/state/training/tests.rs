@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     state::{Action, Settings, State},
-    train::{Plan, StepReport, TrainError, TrainEvent, Trained, Validation},
+    train::{LogLine, Plan, StepReport, TrainError, TrainEvent, Trained, Validation},
     worker::{Event, OpenedRun},
 };
 
@@ -84,6 +84,21 @@ fn a_run_is_heard_from_its_opening_to_its_end_and_then_there_is_one_more_on_the_
     let asked = state.apply(Event::Done { job });
     assert_eq!(state.training().running().unwrap().outcome, Some(Outcome::Ended(trained)));
     assert!(matches!(&sent(&asked)[..], [(_, TrainingTask::Runs(folder))] if folder == Path::new("/runs")));
+}
+
+#[test]
+fn a_run_that_goes_on_is_held_against_what_its_first_stretch_saw() {
+    let mut state = state();
+    let job = start(&mut state);
+    let TrainingNews::Opened(mut opened) = opened() else { return };
+    let TrainingNews::Said(TrainEvent::Stepped(report)) = step(1) else { return };
+    let line = LogLine { val_loss: Some(3.0), val_country_accuracy: Some(0.1), ..LogLine::of(&report, 1) };
+    opened.lines = vec![line];
+    for news in [TrainingNews::Opened(opened), step(2), look(2, 1.0)] {
+        say(&mut state, job, news);
+    }
+    let (before, after) = state.training().running().unwrap().before_and_after().unwrap();
+    assert_eq!(((before.step, before.loss), (after.step, after.loss)), ((1, 3.0), (2, 1.0)));
 }
 
 #[test]
