@@ -1,9 +1,6 @@
 //! `terrasight dataset check`: what is wrong with data to learn from, before an hour is lost.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::Ordering,
-};
+use std::{path::PathBuf, sync::atomic::Ordering};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -13,7 +10,7 @@ use crate::{
     cli::{
         interrupt::stop_asked, model_folder, model_source, output::OutArguments, progress::Progress, table::TableArgs,
     },
-    dataset::{Example, MAX_DISTANCE, NEAR, Source},
+    dataset::{Example, MAX_DISTANCE, NEAR},
     model::tokenizer::Tokenizer,
     train::data::{Checks, CountTokens, Data, Report, check},
     words,
@@ -66,8 +63,8 @@ impl Check {
         let stop = stop_asked()?;
         let inputs: Vec<PathBuf> = self.sources.iter().chain(&self.test).cloned().collect();
         let mut out = self.out.open(&inputs)?;
-        let data = Data::read(&self.sources(&self.sources)).map_err(Failure::new)?;
-        let test = Data::read(&self.sources(&self.test)).map_err(Failure::new)?.examples;
+        let data = Data::read(&self.table.sources(&self.sources)).map_err(Failure::new)?;
+        let test = Data::read(&self.table.sources(&self.test)).map_err(Failure::new)?.examples;
         let tokenizer = Tokenizer::from_dir(&model_folder(&model_source(&self.model)?)?).map_err(Failure::new)?;
         // A text that cannot be encoded is not learned at all.
         let tokens = |text: &str| tokenizer.encode_text(text).map_or(usize::MAX, |ids| ids.len() + 1);
@@ -106,16 +103,6 @@ impl Check {
             progress.set(done as u64);
             !stop.load(Ordering::Relaxed)
         })
-    }
-
-    fn sources(&self, paths: &[PathBuf]) -> Vec<Source> {
-        let options = self.table.options();
-        let source = |path: &PathBuf| Source {
-            columns: options.columns.clone(),
-            root: options.root.clone(),
-            ..Source::at(Path::new(path))
-        };
-        paths.iter().map(source).collect()
     }
 }
 
@@ -158,7 +145,7 @@ fn in_json(report: &Report) -> Value {
     })
 }
 
-fn distance(text: &str) -> Result<f64, String> {
+pub(super) fn distance(text: &str) -> Result<f64, String> {
     let wrong = || format!("'{text}' is no distance; give metres from 10 to 1000000");
     text.parse().ok().filter(|metres| (10.0..=1e6).contains(metres)).ok_or_else(wrong)
 }

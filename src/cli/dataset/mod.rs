@@ -1,6 +1,7 @@
 //! `terrasight dataset`: a folder of pictures as a data set: found out about once, curated, handed on.
 
 mod check;
+mod convert;
 mod export;
 mod index;
 mod merge;
@@ -9,7 +10,7 @@ use clap::{Args, Subcommand};
 
 use super::Failure;
 
-/// Keep a data set in order: index, merge, check, export
+/// Keep a data set in order: index, merge, check, convert, export
 #[derive(Debug, Args)]
 pub(super) struct Dataset {
     #[command(subcommand)]
@@ -24,6 +25,8 @@ enum Command {
     Merge(merge::Merge),
     /// Say what is wrong with data to learn from
     Check(check::Check),
+    /// Write data to learn from for another program that trains
+    Convert(convert::Convert),
     /// Write pictures of an index for other programs
     Export(export::Export),
 }
@@ -34,6 +37,7 @@ impl Dataset {
             Command::Index(index) => index.run(),
             Command::Merge(merge) => merge.run(),
             Command::Check(check) => check.run(),
+            Command::Convert(convert) => convert.run(),
             Command::Export(export) => export.run(),
         }
     }

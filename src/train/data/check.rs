@@ -1,10 +1,12 @@
 //! Looks over data before a run begins, so that what is wrong with it is said before an hour is lost.
 
-use super::{Data, conversations, fault::About, fault::Fault, fault::Report, pictures, places};
+use super::{
+    Data,
+    conversations::{self, CountTokens},
+    fault::{About, Fault, Report},
+    pictures, places,
+};
 use crate::dataset::{APART_KM, BadExample, Example, NEAR, RecordProblem, table::RowProblem};
-
-/// Counts the tokens of an answer.
-pub type CountTokens<'a> = dyn Fn(&str) -> usize + 'a;
 
 /// What is looked at, and how closely.
 pub struct Checks<'a> {

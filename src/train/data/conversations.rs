@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    check::CountTokens,
     fault::{About, Fault, Report},
-    placed::names_place,
+    placed::{names_place, texts},
 };
 use crate::{
     dataset::{Example, Turn},
@@ -16,6 +15,9 @@ use crate::{
         config::Stage,
     },
 };
+
+/// Counts the tokens of an answer.
+pub type CountTokens<'a> = dyn Fn(&str) -> usize + 'a;
 
 /// Notes what is wrong with the texts of examples: their conversations, or the answers that are made of what is known.
 pub(super) fn check(
@@ -45,12 +47,6 @@ pub(super) fn check(
             note(Fault::NoPlaceNamed, About::Said(texts(example).next().unwrap_or_default().to_owned()));
         }
     }
-}
-
-/// The texts that say why it is this place.
-pub(super) fn texts(example: &Example) -> impl Iterator<Item = &str> {
-    let clues = example.label.clues.iter().filter_map(serde_json::Value::as_str);
-    example.label.reasons.iter().map(String::as_str).chain(clues)
 }
 
 fn read(example: &Example, note: &mut impl FnMut(Fault, About)) {

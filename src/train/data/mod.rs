@@ -12,7 +12,8 @@ mod tests;
 
 use std::path::PathBuf;
 
-pub use check::{Checks, CountTokens, check};
+pub use check::{Checks, check};
+pub use conversations::CountTokens;
 pub use fault::{About, Case, Fault, Found, Report};
 pub use placed::{Cleaned, keep_placed, names_place};
 

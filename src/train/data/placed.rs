@@ -4,7 +4,6 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use super::conversations::texts;
 use crate::{
     dataset::Example,
     geo::{country_called, fold, places_called},
@@ -58,6 +57,12 @@ pub fn keep_placed(examples: &mut Vec<Example>) -> Cleaned {
         is_kept
     });
     cleaned
+}
+
+/// The texts that say why it is this place.
+pub(super) fn texts(example: &Example) -> impl Iterator<Item = &str> {
+    let clues = example.label.clues.iter().filter_map(serde_json::Value::as_str);
+    example.label.reasons.iter().map(String::as_str).chain(clues)
 }
 
 /// Whether a text names a place: a country or its people, a part of the world, or a town whose name is no word besides.
