@@ -147,6 +147,10 @@ fn burn_and_egui_stay_in_their_rooms() {
 const PRODUCTS: &[&str] = &[
     "model/linear.rs",
     "model/matrix.rs",
+    // The same in training.
+    "model/frozen.rs",
+    // What adapters add.
+    "model/low_rank.rs",
     // Activations by activations.
     "model/attention.rs",
     "model/maskformer/mod.rs",
@@ -159,7 +163,8 @@ const PRODUCTS: &[&str] = &[
 ];
 
 /// Files that hold two-dimensional weights themselves: the linear layer, and tables that are only added.
-const MATRICES: &[&str] = &["model/matrix.rs", "model/bert.rs", "model/clip/text.rs", "model/clip/vision.rs"];
+const MATRICES: &[&str] =
+    &["model/matrix.rs", "model/low_rank.rs", "model/bert.rs", "model/clip/text.rs", "model/clip/vision.rs"];
 
 #[test]
 fn only_the_linear_layer_multiplies_by_a_weight() {

@@ -9,7 +9,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use terrasight::train::{LogLine, TrainError, TrainEvent, Trained, read_log, run};
+use terrasight::train::{LogLine, NotFinite, TrainError, TrainEvent, Trained, read_log, run};
 
 /// A training file for a tiny model from scratch on eight drawn streets.
 struct Run {
@@ -250,7 +250,7 @@ fn a_gradient_without_end_is_not_followed_and_the_last_checkpoint_stays() {
     bytes[norm].chunks_exact_mut(4).for_each(|word| word.copy_from_slice(&1e30_f32.to_le_bytes()));
     fs::write(&file, &bytes).unwrap();
     let error = run.train(true, |_, _| {}).unwrap_err();
-    assert!(matches!(error, TrainError::Diverged { what: "gradient", step: 3, last: Some(_) }), "{error}");
+    assert!(matches!(error, TrainError::Diverged { what: NotFinite::Gradient, step: 3, last: Some(_) }), "{error}");
     assert!(run.weights() == bytes, "the checkpoint was overwritten");
 }
 

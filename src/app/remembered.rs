@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    model::LoraChoice,
     predict::LocateSettings,
     state::{Network, Settings, ThemeChoice, UnloadAfter},
     ui,
@@ -19,6 +20,8 @@ struct Remembered {
     device: String,
     precision: String,
     model_folder: Option<PathBuf>,
+    /// What is added to that model.
+    adapters: Vec<LoraChoice>,
     segmenter_folder: Option<PathBuf>,
     encoder_folder: Option<PathBuf>,
     server: Option<String>,
@@ -44,7 +47,7 @@ pub fn read(text: &str) -> Result<Settings, String> {
         },
         device: remembered.device.parse().unwrap_or_default(),
         precision: remembered.precision.parse().unwrap_or_default(),
-        model: source_of(remembered.model_folder),
+        model: source_of(remembered.model_folder).with_loras(remembered.adapters),
         segmenter: source_of(remembered.segmenter_folder),
         encoder: remembered.encoder_folder,
         server: remembered.server,
@@ -72,7 +75,8 @@ pub fn written(settings: &Settings) -> String {
         device: settings.device.to_string(),
         precision: settings.precision.to_string(),
         // Every run asks anew before a picture leaves the machine.
-        model_folder: folder_of(settings.model_here()),
+        model_folder: folder_of(settings.model_here().base()),
+        adapters: settings.model_here().loras().to_vec(),
         segmenter_folder: folder_of(&settings.segmenter),
         encoder_folder: settings.encoder.clone(),
         server: settings.server.clone(),
@@ -95,7 +99,7 @@ fn source_of(folder: Option<PathBuf>) -> ModelSource {
 fn folder_of(source: &ModelSource) -> Option<PathBuf> {
     match source {
         ModelSource::Directory(folder) => Some(folder.clone()),
-        ModelSource::Starter | ModelSource::Server(_) => None,
+        ModelSource::Starter | ModelSource::Server(_) | ModelSource::Adapted(_) => None,
     }
 }
 
@@ -110,11 +114,12 @@ mod tests {
 
     #[test]
     fn what_was_set_comes_back_but_no_connection() {
+        let reasons = LoraChoice { folder: "/runs/reasons".into(), percent: 50 };
         let settings = Settings {
             theme: ThemeChoice::Dark,
             device: DeviceChoice::Cpu,
             precision: Precision::FourBits,
-            model: ModelSource::Directory("/models/globe".into()),
+            model: ModelSource::Directory("/models/globe".into()).with_loras(vec![reasons]),
             segmenter: ModelSource::Directory("/models/segformer".into()),
             encoder: Some("/models/minilm".into()),
             network: Network { forbidden: true, map_tiles: true },

@@ -105,7 +105,8 @@ impl Generate {
         progress.say("reading the model");
         let clock = Instant::now();
         let device = self.model.open_device()?;
-        let model = VisionLanguageModel::open(&model_folder(&source)?, &device).map_err(Failure::new)?;
+        let model =
+            VisionLanguageModel::open_with(&model_folder(&source)?, source.loras(), &device).map_err(Failure::new)?;
         let load = clock.elapsed().as_secs_f64();
         drop(progress);
         say_left_out(&model);

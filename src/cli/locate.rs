@@ -332,6 +332,7 @@ impl Session {
 fn is_news(note: &ModelNote) -> bool {
     match note {
         ModelNote::Unencrypted | ModelNote::LeftOut(_) => true,
+        ModelNote::Lora(lora) => !lora.unmatched.is_empty(),
         ModelNote::Device(_) | ModelNote::Elsewhere(_) | ModelNote::Caution(_) | ModelNote::PromptNotRead(_) => false,
     }
 }

@@ -40,7 +40,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     assets,
-    model::{self, ComputeDevice, DeviceChoice, Precision, VisionLanguageModel, device},
+    model::{self, ComputeDevice, DeviceChoice, LoraChoice, Precision, VisionLanguageModel, device},
     server::Server,
     words,
     worker::ModelSource,
@@ -104,6 +104,10 @@ struct ModelArguments {
     /// full, 8-bit or 4-bit: in how many bits a folder's weights are held. Packed weights are kept under TERRASIGHT_HOME
     #[arg(long, value_name = "BITS", default_value_t)]
     precision: Precision,
+    /// The folder of a LoRA adapter as PEFT saves it, that is added to the model, with @PERCENT behind it for a part of it; may
+    /// stand several times
+    #[arg(long = "adapter", value_name = "DIR[@PERCENT]", value_parser = adapter)]
+    adapters: Vec<LoraChoice>,
 }
 
 impl ModelArguments {
@@ -119,7 +123,25 @@ impl ModelArguments {
     }
 
     fn source(&self) -> Result<ModelSource, Failure> {
-        self.model.as_deref().map_or(Ok(ModelSource::Starter), model_source)
+        let source = self.model.as_deref().map_or(Ok(ModelSource::Starter), model_source)?;
+        if source.is_elsewhere() && !self.adapters.is_empty() {
+            return Err(Failure::new("a server's model takes no --adapter; name a model of this machine"));
+        }
+        Ok(source.with_loras(self.adapters.clone()))
+    }
+}
+
+/// An adapter's folder, and how much of it counts.
+fn adapter(text: &str) -> Result<LoraChoice, String> {
+    let whole = || LoraChoice::whole(text.into());
+    let Some((folder, percent)) = text.rsplit_once('@').filter(|_| !Path::new(text).is_dir()) else {
+        return Ok(whole());
+    };
+    match percent.trim_end_matches('%').parse() {
+        Ok(percent @ 0..=1000) => Ok(LoraChoice { folder: folder.into(), percent }),
+        _ => {
+            Err(format!("'{percent}' is no percentage; give a whole number from 0 to 1000, 100 for all of the adapter"))
+        }
     }
 }
 
@@ -160,9 +182,10 @@ fn say_left_out(model: &VisionLanguageModel) {
 
 /// Where the model's folder is; the starter is unpacked if need be.
 fn model_folder(source: &ModelSource) -> Result<PathBuf, Failure> {
-    match source {
+    match source.base() {
         ModelSource::Starter => assets::starter_folder().map_err(Failure::new),
         ModelSource::Directory(folder) => Ok(folder.clone()),
+        ModelSource::Adapted(_) => Err(Failure::new("an adapter is no model; name its model with --model")),
         ModelSource::Server(server) => Err(Failure::new(format!(
             "{server}: a server answers for 'locate' and in the window; name a model of this machine"
         ))),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::chat::ChatError;
+use super::lora::LoraProblem;
 use super::patches::ProcessorError;
 use super::tokenizer::TokenizerError;
 
@@ -116,14 +117,21 @@ pub enum ModelError {
     },
     /// A directory that holds an adapter and no model.
     #[error(
-        "{path} is an adapter (LoRA) and no model: it belongs on its base model ({base}); get a folder in which the two \
-         are merged"
+        "{path} is an adapter (LoRA) and no model: open its base model ({base}) and add this folder to it with --adapter"
     )]
     BareAdapter {
         /// The directory.
         path: PathBuf,
         /// The base model's name, as the adapter gives it.
         base: String,
+    },
+    /// An adapter that cannot be added to a model.
+    #[error("the adapter {path} {problem}")]
+    Lora {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: Box<LoraProblem>,
     },
     /// A tensor that the architecture needs and no file holds.
     #[error("{path} has no tensor '{name}': the checkpoint does not fit its config.json")]

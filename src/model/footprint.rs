@@ -196,7 +196,7 @@ pub fn footprint(path: &Path) -> Result<Footprint, ModelError> {
     let all: Vec<(Purpose, &'static [&'static str])> = answering.chain(others).collect();
     let origin = Origin::of(path)?;
     let &(purpose, names) = find_architecture(&origin.path, &origin.config, &all, |&(_, names)| names)?;
-    let (bytes, parameters) = origin.checkpoint(&ComputeDevice::cpu(), &[])?.size();
+    let (bytes, parameters) = origin.source(&ComputeDevice::cpu(), &[])?.base().size();
     let shape = match names == qwen2_5_vl::NAMES {
         true => Some(shape_of(&origin, parameters)?),
         false => None,

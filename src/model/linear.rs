@@ -12,6 +12,7 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use super::compute::is_cpu;
 use super::elementwise::silu;
 use super::error::ModelError;
+use super::low_rank::LowRank;
 use super::matrix::Matrix;
 use super::save::NamedTensor;
 use super::weights::{Role, Source};
@@ -20,13 +21,15 @@ use super::weights::{Role, Source};
 /// a power of two, so no digit is lost.
 const LOUD: f32 = 32.0;
 
-/// `y = x W^T + b`, with `W` of shape `[out, in]` and an optional `b` of shape `[out]`.
+/// `y = x W^T + b`, with `W` of shape `[out, in]` and an optional `b` of shape `[out]`, and what LoRA adapters add to it.
 #[derive(Module, Debug)]
 pub struct Linear {
     /// `[out, in]`
     weight: Matrix,
     /// `[out]`, f32.
     pub bias: Option<Param<Tensor<1>>>,
+    /// What adapters add, in the order in which they were added.
+    low_rank: Vec<LowRank>,
 }
 
 /// A table of token vectors, `[vocabulary, width]`, which a tied checkpoint also uses as its output layer.
@@ -51,7 +54,9 @@ impl dyn Source + '_ {
             }
             false => None,
         };
-        Ok(Linear { weight: self.matrix(name, stored)?, bias })
+        let weight = self.matrix(name, stored)?;
+        let low_rank = self.low_rank(name)?;
+        Ok(Linear { weight, bias, low_rank })
     }
 
     /// The token table of `{name}.weight`, in the form in which the source has it.
@@ -73,7 +78,24 @@ impl Linear {
     /// The dense layer of these numbers, `[out, in]` and `[out]`.
     #[cfg(test)]
     pub(super) fn of(weight: Tensor<2>, bias: Option<Tensor<1>>) -> Self {
-        Self { weight: Matrix::dense(weight), bias: bias.map(Param::from_tensor) }
+        Self { weight: Matrix::dense(weight), bias: bias.map(Param::from_tensor), low_rank: Vec::new() }
+    }
+
+    /// Adds what an adapter has for this layer.
+    pub fn add(&mut self, low_rank: LowRank) {
+        self.low_rank.push(low_rank);
+    }
+
+    /// From now on what the last adapter has for this layer has gradients.
+    pub fn learn_last(&mut self) {
+        if let Some(last) = self.low_rank.pop() {
+            self.low_rank.push(last.learning());
+        }
+    }
+
+    /// What adapters add, in the order in which they were added.
+    pub fn low_rank(&self) -> &[LowRank] {
+        &self.low_rank
     }
 
     /// # Shapes
@@ -90,8 +112,9 @@ impl Linear {
         let dims = x.dims();
         let rows = dims[..D - 1].iter().product::<usize>();
         let matrices = layers.map(|layer| &layer.weight);
-        let mut products = Matrix::times_each(&matrices, x.reshape([rows, dims[D - 1]])).into_iter();
-        layers.map(|layer| layer.finished(products.next().expect("one for each layer"), dims))
+        let x = x.reshape([rows, dims[D - 1]]);
+        let mut products = Matrix::times_each(&matrices, x.clone()).into_iter();
+        layers.map(|layer| layer.finished(products.next().expect("one for each layer"), &x, dims))
     }
 
     /// [`Linear::forward_each`] with what the layers make side by side.
@@ -100,7 +123,8 @@ impl Linear {
     /// `[rows, in]` to `[rows, all out]`, f32 in and out.
     pub fn forward_joined(layers: [&Self; 3], x: Tensor<2>) -> Tensor<2> {
         let matrices = layers.map(|layer| (&layer.weight, layer.bias.as_ref().map(Param::val)));
-        let joined = Matrix::times_joined(matrices, &x);
+        let is_plain = layers.iter().all(|layer| layer.low_rank.is_empty());
+        let joined = is_plain.then(|| Matrix::times_joined(matrices, &x)).flatten();
         joined.unwrap_or_else(|| Tensor::cat(Self::forward_each(layers, x).to_vec(), 1))
     }
 
@@ -111,9 +135,9 @@ impl Linear {
     pub fn forward_gated<const D: usize>(gate: &Self, up: &Self, x: Tensor<D>) -> Tensor<D> {
         let mut dims = x.dims();
         let rows = dims[..D - 1].iter().product::<usize>();
-        let has_bias = gate.bias.is_some() || up.bias.is_some();
+        let is_plain = [gate, up].iter().all(|layer| layer.bias.is_none() && layer.low_rank.is_empty());
         let flat = x.clone().reshape([rows, dims[D - 1]]);
-        if let Some(y) = if has_bias { None } else { Matrix::times_gated(&gate.weight, &up.weight, &flat) } {
+        if let Some(y) = is_plain.then(|| Matrix::times_gated(&gate.weight, &up.weight, &flat)).flatten() {
             dims[D - 1] = y.dims()[1];
             return y.reshape(dims);
         }
@@ -130,11 +154,13 @@ impl Linear {
     fn apply<const D: usize>(&self, x: Tensor<D>, loud: f32) -> Tensor<D> {
         let dims = x.dims();
         let rows = dims[..D - 1].iter().product::<usize>();
-        self.finished(self.weight.times(x.reshape([rows, dims[D - 1]]), loud), dims)
+        let x = x.reshape([rows, dims[D - 1]]);
+        self.finished(self.weight.times(x.clone(), loud), &x, dims)
     }
 
-    /// A product with the bias added, in the shape of an input of these sizes.
-    fn finished<const D: usize>(&self, y: Tensor<2>, mut dims: [usize; D]) -> Tensor<D> {
+    /// The product with `x`, with the bias and what adapters add, in the shape of an input of these sizes.
+    fn finished<const D: usize>(&self, y: Tensor<2>, x: &Tensor<2>, mut dims: [usize; D]) -> Tensor<D> {
+        let y = self.low_rank.iter().fold(y, |y, low_rank| y + low_rank.forward(x.clone()));
         let y = match &self.bias {
             Some(bias) => y + bias.val().unsqueeze(),
             None => y,
@@ -208,7 +234,7 @@ impl Linear {
 
     /// The same layer, dense, with the numbers of its matrix in another order.
     pub(super) fn arranged(self, order: impl FnOnce(Tensor<2>) -> Tensor<2>) -> Self {
-        Self { weight: Matrix::dense(order(self.weight.values())), bias: self.bias }
+        Self { weight: Matrix::dense(order(self.weight.values())), ..self }
     }
 
     /// `[out, in]`

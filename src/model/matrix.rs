@@ -3,13 +3,16 @@
 //!
 //! Nothing outside of this file and [`super::linear`] multiplies by a weight, so no architecture knows the form.
 
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
 
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use rayon::prelude::*;
 
 use super::compute::is_cpu;
+use super::custom_gradient::is_learning;
 use super::gpu::{self, FEW_ROWS, Factor, GpuMatrix, decode};
 use super::half_matrix::{self, HalfMatrix};
 use super::packed::{self, PackedMatrix};
@@ -123,6 +126,9 @@ impl Matrix {
 
     /// `x W^T`, `[rows, in]` to `[rows, out]`, f32 in and out. Half precision takes `x` divided by `loud`.
     pub fn times(&self, x: Tensor<2>, loud: f32) -> Tensor<2> {
+        if self.is_frozen_for(&x) {
+            return self.times_frozen(x);
+        }
         match self {
             Self::Dense(weight) => match self.factor(&x, None) {
                 Some(factor) => gpu::product(x, factor),
@@ -136,6 +142,9 @@ impl Matrix {
 
     /// [`Matrix::times`] of one `x` with several matrices; those of a kind on the CPU share the work of it.
     pub fn times_each(matrices: &[&Self], x: Tensor<2>) -> Vec<Tensor<2>> {
+        if is_learning(&x.device()) {
+            return matrices.iter().map(|matrix| matrix.times(x.clone(), 1.0)).collect();
+        }
         let packed = matrices.iter().map(|matrix| match matrix {
             Self::Packed(held) => Some(&*held.matrix),
             Self::Dense(_) | Self::Half(_) | Self::OnAdapter(_) => None,
@@ -178,6 +187,31 @@ impl Matrix {
             Self::Dense(weight) if decode::multiplies(&x.device()) => Factor::dense(weight.val(), bias),
             Self::Dense(_) | Self::Half(_) | Self::Packed(_) => None,
             Self::OnAdapter(held) => held.matrix.factor(bias),
+        }
+    }
+
+    /// Whether every number is held in f32 as it is, so that nothing has to be widened to multiply by it.
+    pub(super) fn is_wide(&self) -> bool {
+        matches!(self, Self::Dense(weight) if weight.val().dtype() == DType::F32)
+    }
+
+    /// These rows, `[rows, in]` in f32.
+    pub(super) fn strip(&self, rows: Range<usize>) -> Tensor<2> {
+        let width = self.shape()[1];
+        let widened = |widen: &(dyn Fn(usize, &mut [f32]) + Sync)| {
+            let mut values = vec![0.0; rows.len() * width];
+            let each = values.par_chunks_exact_mut(width.max(1)).zip(rows.clone());
+            each.for_each(|(values, row)| widen(row, values));
+            tensor(values, [rows.len(), width])
+        };
+        match self {
+            Self::Dense(weight) => weight.val().narrow(0, rows.start, rows.len()).cast(DType::F32),
+            Self::Half(held) => widened(&|row, into| held.matrix.row(row, into)),
+            Self::Packed(held) => widened(&|row, into| held.matrix.unpack_row(row, into)),
+            Self::OnAdapter(held) => {
+                let ids = rows.start as i64..rows.end as i64;
+                held.matrix.rows(Tensor::arange(ids, (&held.matrix.device(), DType::I32)))
+            }
         }
     }
 

@@ -8,8 +8,8 @@ use super::attention::Mask;
 use super::cache::{Cache, Memory};
 use super::error::ModelError;
 use super::front::Front;
+use super::lora::Adapted;
 use super::patches::Patches;
-use super::weights::Checkpoint;
 
 /// Asked between the blocks of a network whether to go on.
 pub(crate) type GoOn<'a> = &'a mut dyn FnMut() -> ControlFlow<()>;
@@ -24,7 +24,7 @@ pub(crate) struct Opened {
     pub network: Box<dyn Network>,
     pub front: Front,
     /// Where the network was read from.
-    pub checkpoint: Checkpoint,
+    pub source: Adapted,
 }
 
 /// New tokens of one conversation.

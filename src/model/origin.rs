@@ -12,6 +12,7 @@ use super::fields::token_list;
 use super::gguf::{self, GgufModel};
 use super::image_processor::ImageProcessor;
 use super::left_out::LeftOut;
+use super::lora::{Adapted, LoraChoice};
 use super::tokenizer::Tokenizer;
 use super::weights::Checkpoint;
 
@@ -24,6 +25,7 @@ pub(crate) struct Origin {
     pub path: PathBuf,
     /// What `config.json` says, or what would stand there.
     pub config: Value,
+    loras: Vec<LoraChoice>,
     gguf: Option<GgufModel>,
 }
 
@@ -35,11 +37,17 @@ impl Origin {
     pub fn of(path: &Path) -> Result<Self, ModelError> {
         let Some(model) = gguf::find(path)? else {
             let (file, config) = read_config(path)?;
-            return Ok(Self { folder: path.to_path_buf(), path: file, config, gguf: None });
+            return Ok(Self { folder: path.to_path_buf(), path: file, config, loras: Vec::new(), gguf: None });
         };
         let file = model.text.path.clone();
         let folder = file.parent().unwrap_or(Path::new("")).to_path_buf();
-        Ok(Self { folder, path: file, config: gguf::config_json(&model), gguf: Some(model) })
+        let config = gguf::config_json(&model);
+        Ok(Self { folder, path: file, config, loras: Vec::new(), gguf: Some(model) })
+    }
+
+    /// The same with these adapters added to it.
+    pub fn with_loras(self, loras: &[LoraChoice]) -> Self {
+        Self { loras: loras.to_vec(), ..self }
     }
 
     /// Whether it is GGUF files.
@@ -55,12 +63,13 @@ impl Origin {
         }
     }
 
-    /// The weights; `renames` are those of the hub's layout.
-    pub fn checkpoint(&self, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Checkpoint, ModelError> {
-        match &self.gguf {
+    /// The weights with the adapters; `renames` are those of the hub's layout.
+    pub fn source(&self, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Adapted, ModelError> {
+        let checkpoint = match &self.gguf {
             Some(model) => Checkpoint::of_gguf(model, device),
             None => Checkpoint::open(&self.folder, device, renames)?.packed_as_wanted(),
-        }
+        };
+        Adapted::open(checkpoint?, &self.loras)
     }
 
     /// The tokenizer.

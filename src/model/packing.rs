@@ -89,7 +89,7 @@ fn plan<'a>(packing: &Packing, matrix: &'a Unpacked<'a>) -> Option<Plan<'a>> {
 }
 
 /// Names, sizes and times of the files, and how they are packed, as one hash.
-fn made_of(files: &[PathBuf]) -> Result<String, ModelError> {
+pub(super) fn made_of(files: &[PathBuf]) -> Result<String, ModelError> {
     let mut hash = Sha256::new();
     hash.update(VERSION.to_le_bytes());
     for file in files {

@@ -57,9 +57,9 @@ pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, Mo
         tokenizer,
         left_out,
     };
-    let checkpoint = origin.checkpoint(device, &[])?;
-    let language = device.guard(|| TextModel::load(&checkpoint, &config))??;
-    Ok(Opened { network: Box::new(Qwen2 { language, config }), front, checkpoint })
+    let source = origin.source(device, &[])?;
+    let language = device.guard(|| TextModel::load(&source, &config))??;
+    Ok(Opened { network: Box::new(Qwen2 { language, config }), front, source })
 }
 
 /// The configuration with all rotary frequencies on one axis, as words have but one position.

@@ -51,7 +51,7 @@ impl Source for Seeded {
 }
 
 /// FNV-1a over the name, so that a tensor's values do not depend on the order in which tensors are asked for.
-fn seed_of(seed: u64, name: &str) -> u64 {
+pub(super) fn seed_of(seed: u64, name: &str) -> u64 {
     name.bytes()
         .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

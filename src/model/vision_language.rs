@@ -18,6 +18,7 @@ use super::front::Front;
 use super::gpu;
 use super::image_processor::PICTURE_TOKENS;
 use super::left_out::LeftOut;
+use super::lora::{LoraChoice, LoraFacts};
 use super::network::{Opened, always};
 use super::origin::Origin;
 use super::patches::{Patches, ProcessorError};
@@ -71,6 +72,8 @@ pub struct Facts {
     pub end_tokens: Vec<u32>,
     /// What its files do not bring, so that the architecture's own stood in.
     pub left_out: Vec<LeftOut>,
+    /// The adapters that were added to it.
+    pub loras: Vec<LoraFacts>,
 }
 
 /// What a model is asked: a conversation, its pictures in the order in which they stand in it, and words that the answer
@@ -140,27 +143,33 @@ impl VisionLanguageModel {
     /// Opens a checkpoint directory in the layout that the hub serves, a GGUF file, or a folder of GGUF files that are one
     /// model.
     pub fn open(path: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
+        Self::open_with(path, &[], device)
+    }
+
+    /// The same with adapters added to it.
+    pub fn open_with(path: &Path, loras: &[LoraChoice], device: &ComputeDevice) -> Result<Self, ModelError> {
         gpu::decode::try_once(device);
-        let origin = Origin::of(path)?;
+        let origin = Origin::of(path)?.with_loras(loras);
         let names = |architecture: &Architecture| architecture.names;
         let architecture = find_architecture(&origin.path, &origin.config, ARCHITECTURES, names)?;
         let seen = Seen::of(&origin.folder)?;
         let converses = converses(&origin.folder, seen)?;
         let picture_tokens = picture_tokens(&origin.folder)?;
-        let Opened { network, front, checkpoint } = (architecture.open)(&origin, device)?;
+        let Opened { network, front, source } = (architecture.open)(&origin, device)?;
         front.tokenizer.check_fits(&origin.tokenizer_file(), network.vocabulary())?;
         let most = front.processor.most_tokens();
         let picture_tokens = PictureTokens { usual: picture_tokens.unwrap_or(PICTURE_TOKENS).min(most), most };
-        let (bytes, parameters) = checkpoint.size();
+        let (bytes, parameters) = source.base().size();
         let facts = Facts {
             architecture: architecture.names[0].to_owned(),
             parameters,
             bytes,
-            stored_type: checkpoint.stored_types().first().cloned().unwrap_or_default(),
+            stored_type: source.base().stored_types().first().cloned().unwrap_or_default(),
             precision: network.form().to_owned(),
             context_tokens: network.new_cache().limit(),
             end_tokens: front.end_tokens.clone(),
             left_out: front.left_out.clone(),
+            loras: source.loras().cloned().collect(),
         };
         let lately = Mutex::default();
         let reader = Reader { network, device: device.clone(), name: origin.name(), lately };

@@ -20,6 +20,7 @@ use super::error::ModelError;
 use super::gguf::GgufModel;
 use super::gpu::{self, GpuMatrix};
 use super::half_matrix::Half;
+use super::low_rank::LowRank;
 use super::matrix::Matrix;
 use super::packed::Block;
 use super::packing::{self, Unpacked};
@@ -46,6 +47,12 @@ pub trait Source {
 
     /// The values of `name`, whose upstream shape must be `stored`.
     fn data(&self, name: &str, stored: &[usize], role: Role) -> Result<TensorData, ModelError>;
+
+    /// What adapters have for the linear layer `name`.
+    fn low_rank(&self, name: &str) -> Result<Vec<LowRank>, ModelError> {
+        let _ = name;
+        Ok(Vec::new())
+    }
 
     /// The matrix `name` in a form of its own, packed or in the CPU's order, where the source has it and the device holds it
     /// so; then [`Source::data`] need not be asked.
@@ -119,11 +126,32 @@ impl Checkpoint {
         Ok(self)
     }
 
-    /// Maps one safetensors file.
+    /// What tells it from every other: names, sizes and times of its files, as a hash.
+    pub fn identity(&self) -> Result<String, ModelError> {
+        packing::made_of(&self.files)
+    }
+
+    /// The tensors that linear layers may have as their matrices, by name without `.weight` and with `[out, in]`.
+    pub(super) fn matrices(&self) -> impl Iterator<Item = (String, [usize; 2])> {
+        self.shapes().filter_map(|(name, shape)| {
+            let name = name.strip_suffix(".weight").filter(|_| shape.len() > 1)?;
+            Some((name.to_owned(), [shape[0], shape[1..].iter().product()]))
+        })
+    }
+
+    /// Names and shapes of all tensors.
+    pub(super) fn shapes(&self) -> impl Iterator<Item = (&str, &[usize])> {
+        self.places.iter().map(|(name, tensor)| (name.as_str(), tensor.shape.as_slice()))
+    }
+
+    /// Opens one file, safetensors or as PyTorch saves them.
     pub fn open_file(file: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
         let (files, places) = (Vec::new(), HashMap::new());
         let mut checkpoint = Self { directory: file.to_path_buf(), device: device.clone(), files, places };
-        checkpoint.map(file, &[])?;
+        match file.extension().is_some_and(|extension| extension == "bin") {
+            true => checkpoint.unpickle(file, &[])?,
+            false => checkpoint.map(file, &[])?,
+        }
         checkpoint.files.push(file.to_path_buf());
         Ok(checkpoint)
     }

@@ -143,7 +143,7 @@ pub struct ModelUsed {
     /// Of all its files together, in lower-case hexadecimal; none where they could not be read for it.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// Names of the adapters, in the order they were laid on it.
+    /// The adapters, in the order they were laid on it: name, SHA-256 of the file, and the percentage where it is not all.
     pub adapters: Vec<String>,
     /// The device it ran on.
     pub device: String,

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use crate::{
     geo::{CountryCode, Surface},
     model::{
-        Context, FinishReason, GenerateOptions, Generated, ModelError, Prompt, ReadProgress, ReadStats, Seen,
-        VisionLanguageModel, WriteStats,
+        Context, FinishReason, GenerateOptions, Generated, LoraFacts, ModelError, Prompt, ReadProgress, ReadStats,
+        Seen, VisionLanguageModel, WriteStats,
         chat::{Content, Message, Role},
         sampling::Sampling,
     },
@@ -153,14 +153,16 @@ pub fn locate(
     let (prompting, not_read) = Prompting::of(model.directory());
     let is_trusted = model.seen().knows(picture);
     // What was learned of the likeliest answers says nothing about chance ones, nor about pictures seen otherwise or answers of
-    // weights in fewer bits.
+    // weights in fewer bits or with adapters.
     let bounds = model.picture_tokens();
     let is_seen_as_usual = bounds.within(settings.picture_tokens) == bounds.usual;
-    let is_usual = settings.temperature == 0.0 && is_seen_as_usual && !model.device().packs_folders();
+    let is_plain = !model.device().packs_folders() && model.facts().loras.is_empty();
+    let is_usual = settings.temperature == 0.0 && is_seen_as_usual && is_plain;
     let holds = |calibrated: &Calibrated| is_usual && is_of_kind(calibrated.kind, is_trusted, model, picture);
     let calibrated = calibrated.filter(holds);
     let used = ModelUsed {
         name: model.name().to_owned(),
+        adapters: model.facts().loras.iter().map(LoraFacts::recorded).collect(),
         device: model.device().name.clone(),
         seed: settings.seed,
         ..ModelUsed::default()

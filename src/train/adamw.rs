@@ -44,7 +44,20 @@ pub struct GradientSum {
 impl GradientSum {
     /// Adds the gradients that a backward pass left for the parameters of `module`.
     pub fn add<M: Module>(&mut self, module: &M, gradients: &mut Gradients) {
-        module.visit(&mut Collect { path: ParameterPath::default(), gradients, sum: self });
+        self.add_at("", module, gradients);
+    }
+
+    /// The same for a module that stands at `path` in the one that learns.
+    pub fn add_at<M: Module>(&mut self, path: &str, module: &M, gradients: &mut Gradients) {
+        let path = ParameterPath(path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect());
+        module.visit(&mut Collect { path, gradients, sum: self });
+    }
+
+    /// The numbers of each parameter's gradient by its path.
+    #[cfg(test)]
+    pub fn values(&self) -> BTreeMap<String, Vec<f32>> {
+        let values = |tensor: &Tensor<1>| tensor.to_data().try_into_vec().unwrap();
+        self.by_path.iter().map(|(path, gradient)| (path.clone(), values(gradient))).collect()
     }
 
     /// The length of the gradient over all parameters. Reads one number back from the device.

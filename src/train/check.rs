@@ -1,7 +1,10 @@
 //! What makes a training file impossible, found before anything is loaded: the key and why.
 
-use super::config::{InitPart, Parameters, SchedulePart, Streets, TrainConfig};
-use crate::street::FIRST_EVALUATION_SEED;
+use super::config::{InitPart, LoraTable, Parameters, SchedulePart, Streets, TrainConfig};
+use crate::{
+    model::{self, qwen2_5_vl::LORA_TARGETS},
+    street::FIRST_EVALUATION_SEED,
+};
 
 impl TrainConfig {
     /// The first value that makes no sense: its key and why.
@@ -14,8 +17,8 @@ impl TrainConfig {
         if model.base.is_some() == model.init.is_some() {
             return found("model", "needs either base (a checkpoint folder) or init (the sizes of a new model)");
         }
-        if model.parameters == Parameters::Lora {
-            return found("model.parameters", "= \"lora\" is not in this version, which trains \"all\" or \"text\"");
+        if let Some(problem) = self.lora_problem() {
+            return Some(problem);
         }
         if let Some(problem) = model.init.as_ref().and_then(InitPart::problem) {
             return Some(problem);
@@ -48,6 +51,39 @@ impl TrainConfig {
             return found("checkpoint.every", "must be at least 1");
         }
         schedule.problem()
+    }
+}
+
+impl TrainConfig {
+    fn lora_problem(&self) -> Option<(&'static str, String)> {
+        let found = |key, problem: &str| Some((key, problem.to_owned()));
+        let Self { lora, model, .. } = self;
+        if model.parameters != Parameters::Lora {
+            let is_usual = *lora == LoraTable::default();
+            return if is_usual { None } else { found("lora", "is about model.parameters = \"lora\"") };
+        }
+        if model.init.is_some() {
+            return found("model", "needs base where an adapter is trained: a new model has nothing to stay as it is");
+        }
+        if !(1..=1024).contains(&lora.rank) {
+            return found("lora.rank", "must be at least 1 and at most 1024");
+        }
+        if !(lora.alpha.is_finite() && lora.alpha > 0.0) {
+            return found("lora.alpha", "must be above 0");
+        }
+        if lora.targets.is_empty() {
+            return found("lora.targets", "must name layers, such as q_proj");
+        }
+        if let Some(other) = lora.targets.iter().find(|target| !LORA_TARGETS.contains(&target.as_str())) {
+            return Some(("lora.targets", format!("names '{other}'; there are {}", LORA_TARGETS.join(", "))));
+        }
+        if let Err(error) = lora.precision.parse::<model::Precision>() {
+            return Some(("lora.precision", error.to_string()));
+        }
+        if !(lora.features_gib.is_finite() && lora.features_gib >= 0.0) {
+            return found("lora.features_gib", "must be 0 or more");
+        }
+        None
     }
 }
 

@@ -26,6 +26,9 @@ pub struct TrainConfig {
     pub device: String,
     /// What to start from.
     pub model: ModelPart,
+    /// The adapter, where `model.parameters` is `lora`.
+    #[serde(default)]
+    pub lora: LoraTable,
     /// The pictures.
     pub data: DataPart,
     /// How long and how fast to learn.
@@ -73,8 +76,45 @@ pub enum Parameters {
     All,
     /// All but the vision tower's, which costs about half as much time where the tower is the larger part.
     Text,
-    /// Low-rank adapters beside frozen weights; not in this version.
+    /// A LoRA adapter beside the decoder's weights, which stay as they are.
     Lora,
+}
+
+/// The adapter that is trained, and the weights beside which it is trained. What is not said is as GeoReasoner has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoraTable {
+    /// Columns of the first factor.
+    pub rank: usize,
+    /// The product of the factors counts `alpha / rank` times.
+    pub alpha: f64,
+    /// The decoder's linear layers that get factors, by the last part of their names.
+    pub targets: Vec<String>,
+    /// In how many bits the weights are held: `full`, `8-bit` or `4-bit`.
+    pub precision: String,
+    /// Adapters that are laid on the model before, in this order, and do not learn: stage one's when stage two is trained.
+    pub on: Vec<PathBuf>,
+    /// Where what the vision tower makes of pictures is kept, for every run with the same tower; `features` beside `out` where
+    /// nothing is said.
+    pub features: Option<PathBuf>,
+    /// So many GiB of it at most; 0 keeps nothing.
+    pub features_gib: f64,
+}
+
+impl Default for LoraTable {
+    fn default() -> Self {
+        // GeoReasoner's released script gives no factors to the feed-forward part's output projection.
+        let targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj"];
+        Self {
+            rank: 64,
+            alpha: 16.0,
+            targets: targets.map(str::to_owned).to_vec(),
+            precision: "full".to_owned(),
+            on: Vec::new(),
+            features: None,
+            features_gib: 20.0,
+        }
+    }
 }
 
 /// The sizes of a model from scratch (Qwen2.5-VL with tied embeddings).
@@ -332,6 +372,10 @@ impl TrainConfig {
         if let Some(init) = &mut self.model.init {
             init.tokenizer = folder.join(&init.tokenizer);
         }
+        self.lora.features = self.lora.features.as_ref().map(|features| folder.join(features));
+        for adapter in &mut self.lora.on {
+            *adapter = folder.join(&*adapter);
+        }
         for manifest in &mut self.data.manifests {
             *manifest = folder.join(&*manifest);
         }
@@ -405,8 +449,20 @@ learning_rate = 1e-3
         check_error("steps = 10", "epochs = inf", "schedule.epochs");
         check_error("count = 100", "count = 1000001", "for evaluation alone");
         check_error("count = 100", "count = 0", "at least 1");
-        check_error("base = ", "parameters = \"lora\"\nbase = ", "not in this version");
+        check_error("[data]", "[lora]\nrank = 8\n\n[data]", "lora is about model.parameters = \"lora\"");
+        let lora = |line: &str| format!("parameters = \"lora\"\n[lora]\n{line}\n\n[data]");
+        for (line, expected) in [
+            ("rank = 0", "lora.rank must be"),
+            ("alpha = -1.0", "lora.alpha must be"),
+            ("targets = []", "lora.targets must name"),
+            ("targets = [\"c_attn\"]", "lora.targets names 'c_attn'"),
+            ("precision = \"2-bit\"", "lora.precision '2-bit'"),
+            ("features_gib = -1.0", "lora.features_gib must"),
+        ] {
+            check_error("[data]", &lora(line), expected);
+        }
         check_error("streets = { seed = 0, count = 100 }", "", "needs sources");
+        check_error("streets = {", "apart_km = -1.0\nstreets = {", "data.apart_km");
         check_error("streets = {", "root = \"a\"\nstreets = {", "about manifests");
         check_error("streets = {", "columns = \"path\"\nstreets = {", "names no column");
         check_error("base = \"../assets/starter\"", "", "either base");

@@ -110,10 +110,10 @@ pub enum TrainError {
         first: String,
     },
     /// The loss or the length of its gradient is no finite number, so that a step would spoil the parameters.
-    #[error("the {what} of step {step} is no finite number: lower schedule.learning_rate; {}", kept(last.as_deref()))]
+    #[error("the {} of step {step} is no finite number: lower schedule.learning_rate; {}", number(*what), kept(last.as_deref()))]
     Diverged {
         /// The loss, or its gradient.
-        what: &'static str,
+        what: NotFinite,
         /// The step, which was not taken.
         step: u64,
         /// The last checkpoint, from before; none where none was saved.
@@ -127,9 +127,25 @@ pub enum TrainError {
     },
 }
 
+/// Which number of a step is no finite one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotFinite {
+    /// The loss, and so its gradient.
+    Loss,
+    /// The gradient's length, of a loss that is finite.
+    Gradient,
+}
+
 /// What a run that cannot go on leaves behind.
 fn kept(last: Option<&Path>) -> String {
     last.map_or("nothing had been saved".to_owned(), |last| format!("{} is whole", last.display()))
+}
+
+fn number(what: NotFinite) -> &'static str {
+    match what {
+        NotFinite::Loss => "loss",
+        NotFinite::Gradient => "gradient",
+    }
 }
 
 impl TrainError {

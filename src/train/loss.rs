@@ -3,11 +3,8 @@
 
 use burn::tensor::{Int, Tensor, TensorData, activation::log_softmax};
 
-use super::lesson::Lesson;
-use crate::model::{
-    ModelError,
-    qwen2_5_vl::{Batch, Qwen25Vl},
-};
+use super::{features::FeatureStore, lesson::Lesson, rows::Rows};
+use crate::model::{ModelError, qwen2_5_vl::Qwen25Vl};
 
 /// A model's scores where answers are supervised.
 #[derive(Debug)]
@@ -19,30 +16,16 @@ pub struct AnswerScores {
 }
 
 impl AnswerScores {
-    /// Lets `model` read the lessons, which are padded on the right to the longest: under a causal mask nothing looks
-    /// that way. Only the positions that predict an answer's token go through the output layer.
-    pub fn new(model: &Qwen25Vl, lessons: &[Lesson]) -> Result<Self, ModelError> {
-        let targets: Vec<u32> = lessons.iter().flat_map(|lesson| lesson.answer.iter().copied()).collect();
-        // The last token of an answer is predicted and never read.
-        let length = lessons.iter().map(|lesson| lesson.n_tokens() - 1).max().unwrap_or(0);
-        let mut tokens = Vec::with_capacity(lessons.len());
-        let mut places = Vec::with_capacity(targets.len());
-        for (row, lesson) in lessons.iter().enumerate() {
-            let first = row * length + lesson.prompt.len() - 1;
-            places.extend((first..first + lesson.answer.len()).map(|place| place as i32));
-            let mut ids = lesson.prompt.clone();
-            ids.extend(&lesson.answer[..lesson.answer.len() - 1]);
-            // Any text token will do.
-            ids.resize(length, lesson.answer[0]);
-            tokens.push(ids);
-        }
-        let pictures: Vec<_> = lessons.iter().map(|lesson| &lesson.patches).collect();
-        let real = vec![0..length; lessons.len()];
-        let hidden = model.hidden_states(&Batch { tokens: &tokens, real: &real, pictures: &pictures })?;
-        let [rows, length, width] = hidden.dims();
-        let places = Tensor::<1, Int>::from_data(TensorData::new(places, [targets.len()]), &hidden.device());
-        let logits = model.logits(hidden.reshape([rows * length, width]).select(0, places));
-        Ok(Self { logits, targets })
+    /// Lets `model` read the lessons. Only the positions that predict an answer's token go through the output layer.
+    pub fn new(model: &Qwen25Vl, lessons: &[Lesson], features: &FeatureStore) -> Result<Self, ModelError> {
+        let rows = Rows::of(lessons);
+        let hidden = model.hidden_states(&rows.batch(), features.of(model, &rows.pictures)?)?;
+        let places: Vec<i32> = rows.before.iter().map(|&place| place as i32).collect();
+        let places = TensorData::new(places, [rows.targets.len()]);
+        let places = Tensor::<1, Int>::from_data(places, &hidden.device());
+        let [n_rows, length, width] = hidden.dims();
+        let logits = model.logits(hidden.reshape([n_rows * length, width]).select(0, places));
+        Ok(Self { logits, targets: rows.targets })
     }
 
     /// The sum of `-ln p(right token)` over all answer tokens, in nats.
@@ -107,7 +90,12 @@ mod tests {
             let model = Qwen25Vl::open(&reference.join(checkpoint), &config, &device).unwrap().0;
             let (lessons, right) = scored(&reference, &json(&format!("{checkpoint}.expected.json")));
             let loss = |lessons: &[Lesson]| {
-                f64::from(AnswerScores::new(&model, lessons).unwrap().total_loss().into_scalar::<f32>())
+                f64::from(
+                    AnswerScores::new(&model, lessons, &FeatureStore::none())
+                        .unwrap()
+                        .total_loss()
+                        .into_scalar::<f32>(),
+                )
             };
             for (lesson, right) in lessons.iter().zip(&right) {
                 let alone = loss(std::slice::from_ref(lesson));

@@ -17,10 +17,11 @@ use burn::tensor::Tensor;
 
 use super::{
     TrainError,
-    adamw::{AdamW, GradientSum, scalar, shortening},
+    adamw::{AdamW, scalar, shortening},
     checkpoint::{Best, Checkpoints, TrainState, write_training_files},
-    config::{Precision, TrainConfig},
+    config::{Precision, SchedulePart, TrainConfig},
     event::{Plan, StepReport, TrainEvent, Trained, Validation},
+    gradient::StepGradient,
     lesson::{Lesson, Teacher},
     log::{Log, LogLine},
     loss::AnswerScores,
@@ -308,9 +309,8 @@ impl Run<'_> {
         }
     }
 
-    /// One step: the gradient of the mean loss over all answer tokens, batch after batch, shortened where it is too
-    /// long. A gradient that is no finite number is not followed: it would reach the next checkpoint before the loss
-    /// shows it.
+    /// One step along the gradient of its lessons, which is shortened where it is too long. A gradient that is no finite
+    /// number is not followed: it would reach the next checkpoint before the loss shows it.
     fn step(
         &self,
         model: Qwen25Vl,
@@ -319,25 +319,16 @@ impl Run<'_> {
         learning_rate: f64,
         step: u64,
     ) -> Result<Stepped, TrainError> {
-        let n_tokens: usize = lessons.iter().map(|lesson| lesson.answer.len()).sum();
-        let work = || -> Result<Stepped, TrainError> {
-            let mut gradient = GradientSum::default();
-            let mut loss = 0.0;
-            for batch in lessons.chunks(self.config.schedule.batch) {
-                let share = AnswerScores::new(&model, batch)?.total_loss().div_scalar(n_tokens as f64);
-                gradient.add(&model, &mut share.backward());
-                loss += scalar(share.inner());
+        let SchedulePart { batch, clip, .. } = self.config.schedule;
+        let work = || match StepGradient::of(&model, lessons, batch, &self.surroundings.features)? {
+            StepGradient::Found { loss, gradient, norm } => {
+                let model = optimizer.step(model, gradient, shortening(norm, clip), learning_rate);
+                Ok(Stepped { model, loss, grad_norm: norm })
             }
-            let grad_norm = gradient.norm();
-            for (what, number) in [("loss", loss), ("gradient", grad_norm)] {
-                if !number.is_finite() {
-                    let last = Some(self.checkpoints.folder("last")).filter(|last| last.exists());
-                    return Err(TrainError::Diverged { what, step, last });
-                }
+            StepGradient::Diverged(what) => {
+                let last = Some(self.checkpoints.folder("last")).filter(|last| last.exists());
+                Err(TrainError::Diverged { what, step, last })
             }
-            let scale = shortening(grad_norm, self.config.schedule.clip);
-            let model = optimizer.step(model, gradient, scale, learning_rate);
-            Ok(Stepped { model, loss, grad_norm })
         };
         self.device.guard(work)?
     }
@@ -373,7 +364,7 @@ impl Run<'_> {
             if lessons.is_empty() {
                 continue;
             }
-            let scores = AnswerScores::new(&model, &lessons)?;
+            let scores = AnswerScores::new(&model, &lessons, &self.surroundings.features)?;
             loss += scalar(scores.total_loss());
             n_tokens += scores.targets.len();
             n_right += self.n_right(&lessons, &scores.likeliest());

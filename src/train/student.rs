@@ -9,15 +9,18 @@ use super::{
     TrainError,
     checkpoint::copy_settings,
     config::{InitPart, Parameters, Precision, TrainConfig},
+    features::FeatureStore,
     lesson::Teacher,
 };
 use crate::{
     model::{
-        ComputeDevice, ModelError,
+        ComputeDevice, LoraChoice, LoraSettings, ModelError, Packing,
         chat::ChatTemplate,
         image_processor::ImageProcessor,
-        qwen2_5_vl::{Config, Qwen25Vl},
+        name_of,
+        qwen2_5_vl::{Config, LoraPart, Qwen25Vl},
         save::{SavedType, save},
+        save_lora,
         seeded::Seeded,
         tokenizer::Tokenizer,
     },
@@ -39,6 +42,10 @@ pub struct Surroundings {
     processor: ImageProcessor,
     image_token: u32,
     end_token: u32,
+    /// What the tower makes of pictures.
+    pub features: FeatureStore,
+    /// What is said of the adapter, where one is trained.
+    lora: Option<LoraSettings>,
 }
 
 /// Opens the model that `config` names, or the one in `resumed`, for training on `device`.
@@ -47,6 +54,9 @@ pub fn open(
     resumed: Option<&Path>,
     device: &ComputeDevice,
 ) -> Result<(Qwen25Vl, Surroundings), TrainError> {
+    if config.model.parameters == Parameters::Lora {
+        return open_lora(config, resumed, device);
+    }
     let device = device.for_training();
     let (model, folder, json) = match (resumed.or(config.model.base.as_deref()), &config.model.init) {
         (Some(folder), _) => {
@@ -72,6 +82,45 @@ pub fn open(
     Ok((model, surroundings))
 }
 
+/// Opens the base with the adapters that lie on it already, and with the one that learns: a new one, or that in `resumed`.
+fn open_lora(
+    config: &TrainConfig,
+    resumed: Option<&Path>,
+    device: &ComputeDevice,
+) -> Result<(Qwen25Vl, Surroundings), TrainError> {
+    let (lora, folder) = (&config.lora, config.model.base.clone().unwrap_or_default());
+    let kept = lora.features.clone().unwrap_or_else(|| config.out.with_file_name("features"));
+    // The training file has been checked.
+    let precision = lora.precision.parse().unwrap_or_default();
+    let device = device.clone().with_packing(Packing { precision, folder: kept.join("packed") });
+    let json = read_config(&folder)?;
+    let loras: Vec<_> =
+        lora.on.iter().map(PathBuf::as_path).chain(resumed).map(|on| LoraChoice::whole(on.into())).collect();
+    let (mut model, source) = Qwen25Vl::open_with(&folder, &json, &loras, &device)?;
+    match resumed {
+        Some(_) => model.learn_last_lora(),
+        None => {
+            let part =
+                LoraPart { rank: lora.rank, alpha: lora.alpha, targets: lora.targets.clone(), seed: config.seed };
+            model.add_lora(&part);
+        }
+    }
+    let tower = format!("{} {} {}", source.base().identity()?, lora.precision, device.name);
+    let bytes = (lora.features_gib * f64::from(1 << 30)) as u64;
+    let surroundings = Surroundings {
+        features: if bytes > 0 { FeatureStore::open(kept, tower, bytes) } else { FeatureStore::none() },
+        lora: Some(LoraSettings {
+            rank: lora.rank,
+            alpha: lora.alpha,
+            dropout: 0.0,
+            base: name_of(&folder),
+            targets: Qwen25Vl::lora_pattern(&lora.targets),
+        }),
+        ..Surroundings::open(folder, json, model.config())?
+    };
+    Ok((model, surroundings))
+}
+
 impl Surroundings {
     fn open(folder: PathBuf, config: Value, shape: &Config) -> Result<Self, TrainError> {
         let tokenizer = Tokenizer::from_dir(&folder).map_err(preparation)?;
@@ -85,6 +134,8 @@ impl Surroundings {
             tokenizer,
             folder,
             config,
+            features: FeatureStore::none(),
+            lora: None,
         })
     }
 
@@ -102,8 +153,11 @@ impl Surroundings {
         }
     }
 
-    /// Writes `model` into `folder` as a checkpoint that inference opens.
+    /// Writes `model` into `folder` as a checkpoint that inference opens, or as an adapter that is added to one.
     pub fn write(&self, model: &Qwen25Vl, folder: &Path, precision: Precision) -> Result<(), TrainError> {
+        if let Some(lora) = &self.lora {
+            return Ok(save_lora(folder, lora, model.lora_tensors())?);
+        }
         copy_settings(&self.folder, folder, &self.config, precision)?;
         let saved = match precision {
             Precision::F32 => SavedType::F32,

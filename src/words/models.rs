@@ -2,7 +2,7 @@
 
 use super::{bytes, duration};
 use crate::{
-    model::{DecodeKernel, DeviceNote, LeftOut},
+    model::{DecodeKernel, DeviceNote, LeftOut, LoraFacts},
     predict::PromptNotRead,
     worker::{Measured, ModelNote, ModelSummary},
 };
@@ -34,6 +34,7 @@ pub fn model_note(note: &ModelNote) -> String {
         }
         ModelNote::Caution(text) => text.clone(),
         ModelNote::LeftOut(left_out) => self::left_out(left_out),
+        ModelNote::Lora(lora) => self::lora(lora),
         ModelNote::PromptNotRead(not_read) => prompt_not_read(not_read),
     }
 }
@@ -49,6 +50,23 @@ pub fn left_out(left_out: &[LeftOut]) -> String {
         "This model comes with no {}; the architecture's own settings are used.",
         named.collect::<Vec<_>>().join(", no ")
     )
+}
+
+/// What an adapter changes, and what of it finds nothing to change.
+pub fn lora(lora: &LoraFacts) -> String {
+    let LoraFacts { name, percent, layers, unmatched, .. } = lora;
+    let share = if *percent == 100 { String::new() } else { format!(" at {percent} %") };
+    let changes = format!("The adapter {name}{share} changes {layers} of its layers.");
+    match unmatched.as_slice() {
+        [] => changes,
+        [first, ..] => {
+            let n = unmatched.len();
+            format!(
+                "{changes} {n} of its tensors fit none and do nothing ({first}{}).",
+                if n == 1 { "" } else { ", ..." }
+            )
+        }
+    }
 }
 
 fn decode_kernel(kernel: DecodeKernel) -> &'static str {

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     knowledge::clues::Clues,
-    model::{DeviceChoice, DeviceNote, LeftOut, PictureTokens, Placed, Precision},
+    model::{DeviceChoice, DeviceNote, LeftOut, LoraFacts, PictureTokens, Placed, Precision},
     picture::{Picture, Preview},
     predict::{Finding, LocateSettings, PromptNotRead, Weighing, converse::Conversation},
 };
@@ -261,6 +261,8 @@ pub enum ModelNote {
     Caution(String),
     /// Its files do not bring all of this, and its architecture's own is used.
     LeftOut(Vec<LeftOut>),
+    /// An adapter was added to it.
+    Lora(LoraFacts),
     /// The file that says what it wants to be asked is not understood.
     PromptNotRead(PromptNotRead),
 }

@@ -7,7 +7,8 @@ use crate::{
     hub::{Fit, MachineMemory, Room, Verdict},
     model::{
         ComputeDevice, ComputeKind, Context, ContextStore, DeviceChoice, FinishReason, Footprint, Generated,
-        ModelError, Patches, Placed, Precision, ReadStats, VisionLanguageModel, WriteStats, device, footprint,
+        LoraChoice, ModelError, Patches, Placed, Precision, ReadStats, VisionLanguageModel, WriteStats, device,
+        footprint,
     },
     picture::Picture,
     predict::{
@@ -50,6 +51,7 @@ pub struct Plan {
     placed: Placed,
     room: Room,
     is_starter: bool,
+    loras: Vec<LoraChoice>,
 }
 
 impl Plan {
@@ -69,7 +71,8 @@ impl Plan {
         let placed = Placed { footprint, kind: device.kind };
         let room = Room::of(&device, machine);
         check_fits(&folder, &placed.footprint, &room)?;
-        Ok(Self { folder, device, placed, room, is_starter: *source == ModelSource::Starter })
+        let (is_starter, loras) = (*source.base() == ModelSource::Starter, source.loras().to_vec());
+        Ok(Self { folder, device, placed, room, is_starter, loras })
     }
 
     /// Whether it fits into what is free beside models whose weights lie there already. What those take of the machine's memory
@@ -85,17 +88,18 @@ impl Plan {
 impl OpenModel {
     /// Opens it.
     pub fn open(plan: Plan) -> Result<Self, Failure> {
-        let Plan { folder, device, placed, room: _, is_starter } = plan;
-        let model = VisionLanguageModel::open(&folder, &device)?;
+        let Plan { folder, device, placed, room: _, is_starter, loras } = plan;
+        let model = VisionLanguageModel::open_with(&folder, &loras, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
         let notes = device.notes().into_iter().map(ModelNote::Device);
         let left_out = Some(facts.left_out.clone()).filter(|left_out| !left_out.is_empty());
         let notes = notes.chain(left_out.map(ModelNote::LeftOut));
+        let notes = notes.chain(facts.loras.iter().cloned().map(ModelNote::Lora));
         let notes = notes.chain(prompting.caution.map(ModelNote::Caution));
         let notes = notes.chain(not_read.map(ModelNote::PromptNotRead)).collect();
         let summary = ModelSummary {
-            name: model.name().to_owned(),
+            name: loras.iter().fold(model.name().to_owned(), |name, lora| format!("{name} + {}", lora.name())),
             directory: folder,
             device: device.name.clone(),
             precision: facts.precision.clone(),

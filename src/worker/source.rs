@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::server::Server;
+use crate::{model::LoraChoice, server::Server};
 
 /// Which model to use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,6 +14,17 @@ pub enum ModelSource {
     Directory(PathBuf),
     /// A model of a server, to which pictures are sent.
     Server(Box<Server>),
+    /// One of this machine with adapters added to it.
+    Adapted(Box<Adapted>),
+}
+
+/// A model and what is added to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adapted {
+    /// The starter or a folder's.
+    base: ModelSource,
+    /// In the order in which they were added.
+    loras: Vec<LoraChoice>,
 }
 
 impl From<Server> for ModelSource {
@@ -28,12 +39,33 @@ impl ModelSource {
         matches!(self, Self::Server(_))
     }
 
+    /// The same with these adapters and no others. A server's model takes none.
+    #[must_use]
+    pub fn with_loras(self, loras: Vec<LoraChoice>) -> Self {
+        let base = match self {
+            Self::Adapted(adapted) => adapted.base,
+            base => base,
+        };
+        if loras.is_empty() || base.is_elsewhere() { base } else { Self::Adapted(Box::new(Adapted { base, loras })) }
+    }
+
+    /// The model without its adapters.
+    pub fn base(&self) -> &Self {
+        if let Self::Adapted(adapted) = self { &adapted.base } else { self }
+    }
+
+    /// Its adapters, in the order in which they were added.
+    pub fn loras(&self) -> &[LoraChoice] {
+        if let Self::Adapted(adapted) = self { &adapted.loras } else { &[] }
+    }
+
     /// The folder that it lies in, the starter's being found by `starter`; none of a server's.
     pub fn folder<E>(&self, starter: impl FnOnce() -> Result<PathBuf, E>) -> Option<Result<PathBuf, E>> {
         match self {
             Self::Starter => Some(starter()),
             Self::Directory(folder) => Some(Ok(folder.clone())),
             Self::Server(_) => None,
+            Self::Adapted(adapted) => adapted.base.folder(starter),
         }
     }
 }

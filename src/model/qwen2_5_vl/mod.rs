@@ -3,6 +3,7 @@
 
 mod config;
 mod front;
+mod learning;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -17,13 +18,15 @@ use serde_json::Value;
 
 pub use config::{Config, TextConfig, VisionConfig};
 pub(crate) use front::{END_TOKENS, TEMPLATE};
-pub use text::TextModel;
+pub use learning::{Answers, BlockGradients, LORA_TARGETS, LoraPart};
+pub use text::{TextLayer, TextModel};
 pub use vision::VisionTower;
 
 use super::attention::Mask;
 use super::cache::{Cache, Memory};
 use super::compute::ComputeDevice;
 use super::error::ModelError;
+use super::lora::{Adapted, LoraChoice};
 use super::network::{Chunk, GoOn, Network, Opened, always};
 use super::origin::Origin;
 use super::patches::Patches;
@@ -64,6 +67,15 @@ pub struct Batch<'a> {
     pub pictures: &'a [&'a Patches],
 }
 
+/// What goes into the first layer, and what all layers share.
+#[derive(Debug)]
+pub(super) struct Start {
+    /// `[rows, tokens, hidden]`
+    pub x: Tensor<3>,
+    pub rotary: Rotary,
+    pub mask: Mask,
+}
+
 impl Qwen25Vl {
     /// Reads the tensors from `source`.
     pub fn load(source: &dyn Source, config: &Config) -> Result<Self, ModelError> {
@@ -75,16 +87,32 @@ impl Qwen25Vl {
     }
 
     /// Reads a checkpoint directory whose parsed `config.json` is `json`.
-    pub fn open(directory: &Path, json: &Value, device: &ComputeDevice) -> Result<(Self, Checkpoint), ModelError> {
+    pub fn open(directory: &Path, json: &Value, device: &ComputeDevice) -> Result<(Self, Adapted), ModelError> {
+        Self::open_with(directory, json, &[], device)
+    }
+
+    /// The same with adapters, and with matrices packed as `device` wants them.
+    pub fn open_with(
+        directory: &Path,
+        json: &Value,
+        loras: &[LoraChoice],
+        device: &ComputeDevice,
+    ) -> Result<(Self, Adapted), ModelError> {
         let config = Config::from_json(&directory.join("config.json"), json)?;
-        let checkpoint = Checkpoint::open(directory, device, &RENAMES)?;
-        let model = device.guard(|| Self::load(&checkpoint, &config))??;
-        Ok((model, checkpoint))
+        let checkpoint = Checkpoint::open(directory, device, &RENAMES)?.packed_as_wanted()?;
+        let source = Adapted::open(checkpoint, loras)?;
+        let model = device.guard(|| Self::load(&source, &config))??;
+        Ok((model, source))
     }
 
     /// The model's shape.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The decoder.
+    pub fn language(&self) -> &TextModel {
+        &self.language
     }
 
     /// All parameters under their upstream names, for [`super::save::save`].
@@ -100,23 +128,33 @@ impl Qwen25Vl {
     /// # Shapes
     /// `[rows, tokens, vocabulary]`
     pub fn forward_train(&self, batch: &Batch<'_>) -> Result<Tensor<3>, ModelError> {
-        let hidden = self.hidden_states(batch)?;
+        let hidden = self.hidden_states(batch, self.features(batch.pictures)?)?;
         let [rows, tokens, width] = hidden.dims();
         Ok(self.logits(hidden.reshape([rows * tokens, width])).reshape([rows, tokens, self.config.text.vocabulary]))
     }
 
-    /// The states that [`Qwen25Vl::logits`] turns into scores: where only some positions are supervised, select them
-    /// first and spare the rest of the output layer.
+    /// The states that [`Qwen25Vl::logits`] turns into scores, of a batch whose pictures have these `features`: where only some
+    /// positions are supervised, select them first and spare the rest of the output layer.
     ///
     /// # Shapes
     /// `[rows, tokens, hidden]`
-    pub fn hidden_states(&self, batch: &Batch<'_>) -> Result<Tensor<3>, ModelError> {
+    pub fn hidden_states(&self, batch: &Batch<'_>, features: Option<Tensor<2>>) -> Result<Tensor<3>, ModelError> {
+        let Start { x, rotary, mask } = self.start(batch, features)?;
+        uninterrupted(self.language.forward(x, &rotary, &mask, Memory::None, &mut always))
+    }
+
+    /// The picture tokens of all `pictures`, `[merged patches, hidden]`; None where there are no pictures.
+    pub fn features(&self, pictures: &[&Patches]) -> Result<Option<Tensor<2>>, ModelError> {
+        match pictures {
+            [] => Ok(None),
+            pictures => uninterrupted(self.encode_all(pictures, &mut always)).map(Some),
+        }
+    }
+
+    /// What goes into the first layer for a batch whose pictures have these `features`.
+    pub(super) fn start(&self, batch: &Batch<'_>, features: Option<Tensor<2>>) -> Result<Start, ModelError> {
         let device = self.language.device();
         let tokens = batch.tokens.first().map_or(0, Vec::len);
-        let features = match batch.pictures {
-            [] => None,
-            pictures => Some(uninterrupted(self.encode_all(pictures, &mut always))?),
-        };
         let mut grids = batch.pictures.iter().map(|p| p.grid);
         let mut positions = Vec::with_capacity(batch.tokens.len());
         let mut ids = Vec::with_capacity(batch.tokens.len() * tokens);
@@ -143,7 +181,7 @@ impl Qwen25Vl {
             let shape = [batch.tokens.len(), tokens, tokens];
             Mask::from_rule(shape, &device, |row, query, key| key <= query && batch.real[row].contains(&key))
         };
-        uninterrupted(self.language.forward(x, &rotary, &mask, Memory::None, &mut always))
+        Ok(Start { x, rotary, mask })
     }
 
     /// # Shapes
@@ -284,7 +322,7 @@ pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, Mo
     // Small files first: they fail fast.
     let config = Config::from_json(&origin.path, &origin.config)?;
     let front = front::open(origin, &config.vision)?;
-    let checkpoint = origin.checkpoint(device, &RENAMES)?;
-    let model = device.guard(|| Qwen25Vl::load(&checkpoint, &config))??;
-    Ok(Opened { network: Box::new(model), front, checkpoint })
+    let source = origin.source(device, &RENAMES)?;
+    let model = device.guard(|| Qwen25Vl::load(&source, &config))??;
+    Ok(Opened { network: Box::new(model), front, source })
 }

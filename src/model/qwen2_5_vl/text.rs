@@ -56,13 +56,28 @@ pub struct TextModel {
     lm_head: Option<Linear>,
 }
 
+/// The linear layers of a decoder layer by name, borrowed as `&` or `&mut`.
+macro_rules! linears {
+    ([$($borrowed:tt)+] $layer:expr) => {
+        [
+            ("self_attn.q_proj", $($borrowed)+ $layer.self_attn.q_proj),
+            ("self_attn.k_proj", $($borrowed)+ $layer.self_attn.k_proj),
+            ("self_attn.v_proj", $($borrowed)+ $layer.self_attn.v_proj),
+            ("self_attn.o_proj", $($borrowed)+ $layer.self_attn.o_proj),
+            ("mlp.gate_proj", $($borrowed)+ $layer.mlp.gate_proj),
+            ("mlp.up_proj", $($borrowed)+ $layer.mlp.up_proj),
+            ("mlp.down_proj", $($borrowed)+ $layer.mlp.down_proj),
+        ]
+    };
+}
+
 impl TextModel {
     /// Reads `model.*` and `lm_head`.
     pub fn load(source: &dyn Source, config: &TextConfig) -> Result<Self, ModelError> {
         let c = config;
         let (q, kv) = (c.heads * c.head(), c.kv_heads * c.head());
         let layer = |index: usize| -> Result<TextLayer, ModelError> {
-            let name = |part: &str| format!("model.layers.{index}.{part}");
+            let name = |part: &str| name_of(index, part);
             let norm = |part: &str| RmsNorm::load(source, &name(part), c.hidden, c.norm_epsilon);
             Ok(TextLayer {
                 input_layernorm: norm("input_layernorm")?,
@@ -152,6 +167,40 @@ impl TextModel {
         ControlFlow::Continue(normed)
     }
 
+    /// What layer `index` makes of `x`, by itself: for training, which keeps what goes into each.
+    ///
+    /// # Shapes
+    /// `[batch, tokens, hidden]` to the same.
+    pub(super) fn block(&self, index: usize, x: Tensor<3>, rotary: &Rotary, mask: &Mask) -> Tensor<3> {
+        let [sum, more] = self.layers[index].forward(x, None, rotary, mask, index, &mut Memory::None);
+        sum + more
+    }
+
+    /// The layers.
+    pub fn layers(&self) -> &[TextLayer] {
+        &self.layers
+    }
+
+    /// The last layer's output after the final norm.
+    ///
+    /// # Shapes
+    /// `[rows, hidden]` to the same.
+    pub(super) fn normed(&self, x: Tensor<2>) -> Tensor<2> {
+        self.norm.forward(x)
+    }
+
+    /// The linear layers of all layers, by name.
+    pub(super) fn linears(&self) -> impl Iterator<Item = (String, &Linear)> {
+        let layers = self.layers.iter().enumerate();
+        layers.flat_map(|(index, layer)| linears!([&] layer).map(|(part, linear)| (name_of(index, part), linear)))
+    }
+
+    /// The same, to be changed.
+    pub(super) fn linears_mut(&mut self) -> impl Iterator<Item = (String, &mut Linear)> {
+        let layers = self.layers.iter_mut().enumerate();
+        layers.flat_map(|(index, layer)| linears!([&mut] layer).map(|(part, linear)| (name_of(index, part), linear)))
+    }
+
     /// Scores over the vocabulary.
     ///
     /// # Shapes
@@ -177,22 +226,21 @@ impl TextModel {
     pub fn named(&self, into: &mut Vec<NamedTensor>) {
         self.embed_tokens.named("model.embed_tokens", into);
         for (index, layer) in self.layers.iter().enumerate() {
-            let name = |part: &str| format!("model.layers.{index}.{part}");
+            let name = |part: &str| name_of(index, part);
             layer.input_layernorm.named(&name("input_layernorm"), into);
-            layer.self_attn.q_proj.named(&name("self_attn.q_proj"), into);
-            layer.self_attn.k_proj.named(&name("self_attn.k_proj"), into);
-            layer.self_attn.v_proj.named(&name("self_attn.v_proj"), into);
-            layer.self_attn.o_proj.named(&name("self_attn.o_proj"), into);
             layer.post_attention_layernorm.named(&name("post_attention_layernorm"), into);
-            layer.mlp.gate_proj.named(&name("mlp.gate_proj"), into);
-            layer.mlp.up_proj.named(&name("mlp.up_proj"), into);
-            layer.mlp.down_proj.named(&name("mlp.down_proj"), into);
+            linears!([&] layer).into_iter().for_each(|(part, linear)| linear.named(&name(part), into));
         }
         self.norm.named("model.norm", into);
         if let Some(head) = &self.lm_head {
             head.named("lm_head", into);
         }
     }
+}
+
+/// The upstream name of a part of a layer.
+fn name_of(layer: usize, part: &str) -> String {
+    format!("model.layers.{layer}.{part}")
 }
 
 impl TextLayer {

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     locatability::Heatmap,
+    model::LoraChoice,
     picture::Picture,
     predict::finding::Finding,
     state::{Action, Locatable, NotWritten, Remark, State},
@@ -81,25 +82,27 @@ pub struct ModelForm {
 }
 
 /// Which model is asked for, and what it lies in.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Wanted {
     Folder,
     Gguf,
     Segmenter,
     Encoder,
+    /// An adapter that is added to this model.
+    Adapter(ModelSource),
 }
 
 impl ModelForm {
     /// For the model that says where, in a folder.
     pub fn folder(state: &State) -> Self {
         let label = "Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)";
-        Self { path: line(label, &state.settings().model), wanted: Wanted::Folder, compares: false }
+        Self { path: line(label, state.settings().model.base()), wanted: Wanted::Folder, compares: false }
     }
 
     /// For the same in a GGUF file.
     pub fn gguf(state: &State) -> Self {
         let label = "GGUF file of a Qwen2.5-VL model (its vision file, mmproj, beside it)";
-        Self { path: line(label, &state.settings().model), wanted: Wanted::Gguf, compares: false }
+        Self { path: line(label, state.settings().model.base()), wanted: Wanted::Gguf, compares: false }
     }
 
     /// For the model that the one in use is compared with.
@@ -112,6 +115,13 @@ impl ModelForm {
     pub fn segmenter(state: &State) -> Self {
         let label = "Folder of a SegFormer or MaskFormer checkpoint for ADE20K";
         Self { path: line(label, &state.settings().segmenter), wanted: Wanted::Segmenter, compares: false }
+    }
+
+    /// For an adapter that is added to the model in use.
+    pub fn adapter(state: &State) -> Self {
+        let label = "Folder of a LoRA adapter (adapter_config.json, adapter_model.safetensors)";
+        let wanted = Wanted::Adapter(state.settings().model_here().clone());
+        Self { path: PathField::new(label), wanted, compares: false }
     }
 
     /// For the one that says what reasons mean.
@@ -133,8 +143,8 @@ pub fn is_gguf(path: &Path) -> bool {
 
 fn line(label: &'static str, source: &ModelSource) -> PathField {
     match source {
-        ModelSource::Starter | ModelSource::Server(_) => PathField::new(label),
         ModelSource::Directory(folder) => PathField::with(label, folder.clone()),
+        ModelSource::Starter | ModelSource::Server(_) | ModelSource::Adapted(_) => PathField::new(label),
     }
 }
 
@@ -145,12 +155,17 @@ impl Form for ModelForm {
             Wanted::Folder | Wanted::Gguf => "Choose a model",
             Wanted::Segmenter => "Choose a segmenter",
             Wanted::Encoder => "Choose a sentence encoder",
+            Wanted::Adapter(_) => "Add an adapter",
         };
         title.to_owned()
     }
 
     fn button(&self) -> &'static str {
-        if self.compares { "Compare" } else { "Use" }
+        match self.wanted {
+            _ if self.compares => "Compare",
+            Wanted::Adapter(_) => "Add",
+            Wanted::Folder | Wanted::Gguf | Wanted::Segmenter | Wanted::Encoder => "Use",
+        }
     }
 
     fn path(&mut self) -> Option<&mut PathField> {
@@ -167,6 +182,7 @@ impl Form for ModelForm {
             Wanted::Folder | Wanted::Segmenter | Wanted::Encoder => {
                 Browse { title: "Choose a model folder", what: What::Folder }
             }
+            Wanted::Adapter(_) => Browse { title: "Choose an adapter folder", what: What::Folder },
         })
     }
 
@@ -177,6 +193,10 @@ impl Form for ModelForm {
             Wanted::Folder | Wanted::Gguf => Action::ChooseModel(ModelSource::Directory(path)),
             Wanted::Segmenter => Action::ChooseSegmenter(ModelSource::Directory(path)),
             Wanted::Encoder => Action::ChooseEncoder(Some(path)),
+            Wanted::Adapter(model) => {
+                let loras = [model.loras(), &[LoraChoice::whole(path)]].concat();
+                Action::ChooseModel(model.with_loras(loras))
+            }
         });
     }
 }

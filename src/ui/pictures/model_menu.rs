@@ -63,21 +63,21 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             ui.label(RichText::new(words::no_model(why)).color(theme::palette(ui).error));
             ui.separator();
         }
-        let is_starter = state.settings().model == ModelSource::Starter;
+        let is_starter = *state.settings().model.base() == ModelSource::Starter;
         if ui.radio(is_starter, "The starter (knows drawn streets only)").clicked() {
             view.actions.push(Action::ChooseModel(ModelSource::Starter));
             ui.close();
         }
         for shelved in found(state, Purpose::Locate) {
             let source = ModelSource::Directory(shelved.path.clone());
-            if source != *state.settings().model_here() && ui.radio(false, &shelved.name).clicked() {
+            if source != *state.settings().model_here().base() && ui.radio(false, &shelved.name).clicked() {
                 view.actions.push(Action::ChooseModel(source));
                 ui.close();
             }
         }
-        if let ModelSource::Directory(folder) = state.settings().model_here() {
+        if let ModelSource::Directory(folder) = state.settings().model_here().base() {
             let source = ModelSource::Directory(folder.clone());
-            let is_chosen = source == state.settings().model;
+            let is_chosen = source == *state.settings().model.base();
             if ui.radio(is_chosen, folder.display().to_string()).on_hover_text("Read this folder again").clicked() {
                 view.actions.push(Action::ChooseModel(source));
                 ui.close();
@@ -94,6 +94,7 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
             view.asks.push(Ask::Show(Box::new(ModelForm::gguf(view.state))));
             ui.close();
         }
+        adapters_ui(view, ui);
         let forbidden = state.settings().network.forbidden;
         if ui.add_enabled(!forbidden, Button::new("Use a server…")).clicked() {
             view.asks.push(Ask::Show(Box::new(ServerForm::new(state))));
@@ -127,6 +128,43 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         ui.separator();
         encoder_ui(view, ui);
     });
+}
+
+/// The adapters of the model of this machine, each with a switch, and the way to another one.
+fn adapters_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let settings = view.state.settings();
+    let model = settings.model_here();
+    let loras = model.loras();
+    let mut wanted = None;
+    for (index, lora) in loras.iter().enumerate() {
+        ui.horizontal(|ui| {
+            let mut is_on = lora.percent > 0;
+            let share = if matches!(lora.percent, 0 | 100) { String::new() } else { format!(" at {} %", lora.percent) };
+            let switch = ui.checkbox(&mut is_on, format!("Adapter {}{share}", shortened(&lora.name(), 26)));
+            if switch.on_hover_text(lora.folder.display().to_string()).changed() {
+                let mut loras = loras.to_vec();
+                loras[index].percent = if is_on { 100 } else { 0 };
+                wanted = Some(loras);
+            }
+            let remove = ui.small_button("Remove").on_hover_text("Go on without this adapter");
+            remove.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remove {}", lora.name())));
+            if remove.clicked() {
+                let mut loras = loras.to_vec();
+                loras.remove(index);
+                wanted = Some(loras);
+            }
+        });
+    }
+    if let Some(loras) = wanted {
+        view.actions.push(Action::ChooseModel(model.clone().with_loras(loras)));
+        ui.close();
+    }
+    let can_add = !settings.model.is_elsewhere();
+    let add = ui.add_enabled(can_add, Button::new("Add an adapter (LoRA)…"));
+    if add.on_hover_text("Lay what was learned in training on the model, without changing its files").clicked() {
+        view.asks.push(Ask::Show(Box::new(ModelForm::adapter(view.state))));
+        ui.close();
+    }
 }
 
 /// The models that the one in use can be compared with.

@@ -1,0 +1,59 @@
+//! What a LoRA adapter (Hu et al. 2021, <https://arxiv.org/abs/2106.09685>) adds to a layer: the product with two narrow matrices.
+//! It is computed beside the product with the layer's own matrix and never as the sum of the matrices, so any form of that takes
+//! it, and several of them at once.
+
+use burn::module::{Module, Param};
+use burn::tensor::Tensor;
+
+use super::custom_gradient::is_learning;
+use super::save::NamedTensor;
+
+/// The factors that one adapter has for one matrix `[out, in]`.
+#[derive(Module, Debug)]
+pub struct LowRank {
+    /// `[rank, in]`, f32.
+    a: Param<Tensor<2>>,
+    /// `[out, rank]`, f32.
+    b: Param<Tensor<2>>,
+    /// `alpha / rank`, times what the user gives the adapter.
+    #[module(skip)]
+    scale: f64,
+}
+
+impl LowRank {
+    /// `a` is `[rank, in]`, `b` `[out, rank]`, both f32.
+    pub fn new(a: Tensor<2>, b: Tensor<2>, scale: f64) -> Self {
+        Self { a: Param::from_tensor(a), b: Param::from_tensor(b), scale }
+    }
+
+    /// Whether the factors have gradients.
+    pub fn is_learning(&self) -> bool {
+        is_learning(&self.a.val().device())
+    }
+
+    /// The same factors, with gradients.
+    pub fn learning(self) -> Self {
+        Self::new(self.a.val().autodiff(), self.b.val().autodiff(), self.scale)
+    }
+
+    /// `s (x A^T) B^T`: what is added to a product with the matrix.
+    ///
+    /// # Shapes
+    /// `[rows, in]` to `[rows, out]`, f32.
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let [a, b] = [&self.a, &self.b].map(|factor| match is_learning(&x.device()) {
+            true => factor.val(),
+            // An adapter that is being trained may be tried in the middle.
+            false => factor.val().inner(),
+        });
+        // The scale goes where the numbers are fewest.
+        x.matmul(a.transpose()).mul_scalar(self.scale).matmul(b.transpose())
+    }
+
+    /// The factors under the names that PEFT gives them for the layer `module`.
+    pub fn named(&self, module: &str, into: &mut Vec<NamedTensor>) {
+        for (factor, values) in [("lora_A", &self.a), ("lora_B", &self.b)] {
+            into.push(NamedTensor::new(format!("{module}.{factor}.weight"), &values.val().dims(), values.val()));
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The gradient of a step: of the mean loss over all answer tokens of its lessons, batch after batch, and whether it
+//! can be followed.
+
+use burn::tensor::Tensor;
+
+use super::{
+    adamw::{GradientSum, scalar},
+    error::NotFinite,
+    features::FeatureStore,
+    lesson::Lesson,
+    loss::AnswerScores,
+    rows::Rows,
+};
+use crate::model::{
+    ModelError, Patches,
+    qwen2_5_vl::{Answers, Qwen25Vl},
+};
+
+/// What the lessons of a step give.
+#[derive(Debug)]
+pub enum StepGradient {
+    /// Loss and gradient are finite numbers.
+    Found {
+        /// The mean loss over the step's answer tokens, in nats.
+        loss: f64,
+        /// The gradient of `loss`.
+        gradient: GradientSum,
+        /// Its length.
+        norm: f64,
+    },
+    /// The loss or the gradient is no finite number, and following it would spoil the parameters.
+    Diverged(NotFinite),
+}
+
+impl StepGradient {
+    /// Lets `model` learn `lessons`, `batch` of them at once; where an adapter learns, the pictures' features come from `features`.
+    /// The model is not changed.
+    pub fn of(model: &Qwen25Vl, lessons: &[Lesson], batch: usize, features: &FeatureStore) -> Result<Self, ModelError> {
+        if model.learns_lora() {
+            return Self::of_lora(model, lessons, batch, |pictures| features.of(model, pictures));
+        }
+        let n_tokens: usize = lessons.iter().map(|lesson| lesson.answer.len()).sum();
+        let mut gradient = GradientSum::default();
+        let mut loss = 0.0;
+        for batch in lessons.chunks(batch) {
+            let share = AnswerScores::new(model, batch, features)?.total_loss().div_scalar(n_tokens as f64);
+            gradient.add(model, &mut share.backward());
+            loss += scalar(share.inner());
+        }
+        Ok(Self::checked(loss, gradient))
+    }
+
+    /// Lets the adapter that was added last to `model` learn `lessons`, `batch` of them at once, whose pictures have these
+    /// `features`. The model is not changed.
+    fn of_lora(
+        model: &Qwen25Vl,
+        lessons: &[Lesson],
+        batch: usize,
+        mut features: impl FnMut(&[&Patches]) -> Result<Option<Tensor<2>>, ModelError>,
+    ) -> Result<Self, ModelError> {
+        let n_tokens: usize = lessons.iter().map(|lesson| lesson.answer.len()).sum();
+        let mut gradient = GradientSum::default();
+        let mut loss = 0.0;
+        for lessons in lessons.chunks(batch) {
+            let rows = Rows::of(lessons);
+            let features = features(&rows.pictures)?;
+            let answers = Answers { before: &rows.before, tokens: &rows.targets };
+            loss +=
+                model.learn(&rows.batch(), features, &answers, n_tokens as f64, &mut |path, layer, gradients| {
+                    gradient.add_at(path, layer, gradients);
+                })?;
+        }
+        Ok(Self::checked(loss, gradient))
+    }
+
+    fn checked(loss: f64, gradient: GradientSum) -> Self {
+        let norm = gradient.norm();
+        match (loss.is_finite(), norm.is_finite()) {
+            (true, true) => Self::Found { loss, gradient, norm },
+            (false, _) => Self::Diverged(NotFinite::Loss),
+            (true, false) => Self::Diverged(NotFinite::Gradient),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::BTreeMap,
+        path::{Path, PathBuf},
+    };
+
+    use safetensors::SafeTensors;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{
+        model::{
+            ComputeDevice, DeviceChoice, LoraChoice, Packing, Precision, device,
+            save::{SavedType, save},
+        },
+        train::{
+            adamw::{AdamW, shortening},
+            schedule::Schedule,
+        },
+    };
+
+    fn reference() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference")
+    }
+
+    fn json(file: &Path) -> Value {
+        serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+    }
+
+    fn ids(value: &Value) -> Vec<u32> {
+        value.as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect()
+    }
+
+    fn lessons(batches: &Value) -> Vec<Lesson> {
+        let file = std::fs::read(reference().join("qwen2_5_vl/pixel_values.safetensors")).unwrap();
+        let file = SafeTensors::deserialize(&file).unwrap();
+        let lesson = |lesson: &Value| {
+            let pixels = file.tensor(lesson["pictures"][0].as_str().unwrap()).unwrap();
+            let values = pixels.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+            let grid: Vec<usize> = ids(&lesson["grids"][0]).into_iter().map(|side| side as usize).collect();
+            let merged_tokens = grid.iter().product::<usize>() / 4;
+            let patches = Patches { values, grid: grid.try_into().unwrap(), merged_tokens };
+            let (prompt, answer) = (ids(&lesson["prompt"]), ids(&lesson["answer"]));
+            Lesson { prompt, answer, patches, country: "CL".parse().unwrap() }
+        };
+        batches.as_array().unwrap().iter().flat_map(|batch| batch.as_array().unwrap()).map(lesson).collect()
+    }
+
+    /// The checkpoint with its adapter, which learns from now on.
+    fn student(name: &str, adapter: &str, device: &ComputeDevice) -> Qwen25Vl {
+        let folder = reference().join("qwen2_5_vl").join(name);
+        let lora = LoraChoice { folder: reference().join("lora").join(name).join(adapter), percent: 100 };
+        let mut model = Qwen25Vl::open_with(&folder, &json(&folder.join("config.json")), &[lora], device).unwrap().0;
+        model.learn_last_lora();
+        model
+    }
+
+    fn factors(model: &Qwen25Vl) -> BTreeMap<String, Vec<f32>> {
+        let tensors = model.lora_tensors().into_iter();
+        tensors.map(|tensor| (tensor.name, tensor.values.into_data().try_into_vec().unwrap())).collect()
+    }
+
+    /// As many steps of an adapter as the fixture has, as a run takes them: losses and the model in the end.
+    fn steps(
+        mut model: Qwen25Vl,
+        fixture: &Value,
+        features: impl Fn(&[&Patches]) -> Result<Option<Tensor<2>>, ModelError>,
+    ) -> (Vec<f64>, Qwen25Vl) {
+        let settings = &fixture["settings"];
+        let number = |name: &str| settings[name].as_f64().unwrap();
+        let lessons = lessons(&fixture["batches"]);
+        let part = format!(
+            "steps = 1\nbatch = 1\nlearning_rate = {}\nbeta_2 = {}\nweight_decay = {}\n",
+            number("learning_rate"),
+            number("beta_2"),
+            number("weight_decay")
+        );
+        let mut optimizer = AdamW::new(&toml::from_str(&part).unwrap());
+        let steps = fixture["steps"].as_u64().unwrap();
+        let (peak, final_share) = (number("learning_rate"), number("final_share"));
+        let schedule = Schedule { steps, warmup_steps: number("warmup_steps") as u64, peak, final_share };
+        let mut losses = Vec::new();
+        for step in 0..steps {
+            let found = StepGradient::of_lora(&model, &lessons, 2, &features).unwrap();
+            let StepGradient::Found { loss, gradient, norm } = found else { panic!("{found:?}") };
+            losses.push(loss);
+            model = optimizer.step(model, gradient, shortening(norm, number("clip")), schedule.rate(step));
+        }
+        (losses, model)
+    }
+
+    /// The length of the difference over the length of the right one.
+    fn difference(found: &[f32], right: &[f32]) -> f64 {
+        let length = |values: &mut dyn Iterator<Item = f64>| values.map(|x| x * x).sum::<f64>().sqrt();
+        let between = length(&mut found.iter().zip(right).map(|(a, b)| f64::from(a - b)));
+        between / length(&mut right.iter().map(|b| f64::from(*b)))
+    }
+
+    #[track_caller]
+    fn check(found: &BTreeMap<String, Vec<f32>>, right: &BTreeMap<String, Vec<f32>>, tolerance: f64) {
+        assert!(found.keys().eq(right.keys()));
+        for (name, right) in right {
+            let difference = difference(&found[name], right);
+            assert!(difference < tolerance, "{name}: {difference}");
+        }
+    }
+
+    /// Five steps of `peft` and `torch.optim.AdamW` on the same batches, with two batches to a step.
+    #[test]
+    fn an_adapter_learns_as_it_does_with_peft() {
+        for name in ["untied", "tied_sharded"] {
+            let fixture = json(&reference().join(format!("lora/{name}.json")));
+            let learning = student(name, "first", &ComputeDevice::cpu());
+            let tower = learning.clone();
+            let (losses, model) = steps(learning, &fixture, |pictures| tower.features(pictures));
+            for (loss, right) in losses.iter().zip(fixture["losses"].as_array().unwrap()) {
+                let right = right.as_f64().unwrap();
+                assert!((loss - right).abs() < 1e-4, "{name}: {losses:?} and {}", fixture["losses"]);
+            }
+            let right = factors(&student(name, "last", &ComputeDevice::cpu()));
+            check(&factors(&model), &right, 1e-3);
+            let before = factors(&student(name, "first", &ComputeDevice::cpu()));
+            let moved = right.iter().map(|(name, right)| difference(&before[name], right)).fold(f64::MAX, f64::min);
+            assert!(moved > 1e-2, "the factors have moved: {moved}");
+        }
+    }
+
+    /// The checkpoint packed, and the numbers that its blocks stand for as a checkpoint in f32; both with the same adapter.
+    fn packed_twins(precision: Precision, device: &ComputeDevice) -> [Qwen25Vl; 2] {
+        let (home, twin) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let folder = reference().join("qwen2_5_vl/untied");
+        let config = json(&folder.join("config.json"));
+        let packing = Packing { precision, folder: home.path().to_owned() };
+        let lora = [LoraChoice { folder: reference().join("lora/untied/first"), percent: 100 }];
+        let open = |folder: &Path, device: &ComputeDevice| {
+            let mut model = Qwen25Vl::open_with(folder, &config, &lora, device).unwrap().0;
+            model.learn_last_lora();
+            model
+        };
+        let packed = open(&folder, &device.clone().with_packing(packing));
+        save(packed.named_tensors(), SavedType::F32, &twin.path().join("model.safetensors")).unwrap();
+        [packed, open(twin.path(), &ComputeDevice::cpu())]
+    }
+
+    #[test]
+    fn over_packed_weights_an_adapter_learns_as_over_the_numbers_that_they_stand_for() {
+        let fixture = json(&reference().join("lora/untied.json"));
+        for precision in [Precision::EightBits, Precision::FourBits] {
+            let [packed, dense] = packed_twins(precision, &ComputeDevice::cpu());
+            assert_ne!(packed.language().form(), dense.language().form());
+            // The tower is not trained, and answers in 8 bits of activations where it is packed.
+            let features = |pictures: &[&Patches]| dense.features(pictures);
+            let (losses, model) = steps(packed, &fixture, features);
+            let (right, twin) = steps(dense.clone(), &fixture, features);
+            for (loss, right) in losses.iter().zip(&right) {
+                assert!((loss - right).abs() < 1e-4, "{precision}: {losses:?} and {right:?}");
+            }
+            check(&factors(&model), &factors(&twin), 1e-3);
+        }
+    }
+
+    #[test]
+    #[ignore = "needs a graphics adapter, which software is enough for"]
+    fn on_an_adapter_an_adapter_learns_as_on_the_cpu() {
+        let device = device::open("gpu:0".parse::<DeviceChoice>().unwrap()).unwrap();
+        let fixture = json(&reference().join("lora/untied.json"));
+        let lessons = lessons(&fixture["batches"]);
+        let gradient = |model: &Qwen25Vl, features: &[Tensor<2>]| {
+            let mut features = features.iter();
+            let device = model.language().device();
+            let next = |_: &[&Patches]| Ok(features.next().map(|of| of.clone().to_device(&device)));
+            match StepGradient::of_lora(model, &lessons, 2, next).unwrap() {
+                StepGradient::Found { loss, gradient, .. } => (loss, gradient.values()),
+                StepGradient::Diverged(what) => panic!("{what:?}"),
+            }
+        };
+        let plain = |name, device: &ComputeDevice| {
+            [student(name, "first", device), student(name, "first", &ComputeDevice::cpu())]
+        };
+        let pairs = [
+            plain("untied", &device),
+            packed_twins(Precision::EightBits, &device),
+            packed_twins(Precision::FourBits, &device),
+        ];
+        for [on_adapter, on_cpu] in pairs {
+            let features: Vec<_> = lessons
+                .chunks(2)
+                .map(|lessons| on_cpu.features(&Rows::of(lessons).pictures).unwrap().unwrap())
+                .collect();
+            let (loss, found) = gradient(&on_adapter, &features);
+            let (right_loss, right) = gradient(&on_cpu, &features);
+            assert!((loss - right_loss).abs() < 1e-3, "{}: {loss} and {right_loss}", on_adapter.language().form());
+            check(&found, &right, 1e-3);
+        }
+    }
+}

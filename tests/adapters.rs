@@ -1,0 +1,206 @@
+//! What users rely on when they train an adapter: the model's own files stay as they are, the run goes on exactly where it
+//! stopped, and the adapter is used where the model is.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use terrasight::train::{TrainEvent, read_log, run};
+
+/// A tiny model that knows next to nothing, in the layout of every other.
+fn base_model() -> PathBuf {
+    static BASE: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = BASE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
+        let text = format!(
+            r#"
+            out = "run"
+            stage = "full"
+            device = "cpu"
+            [model.init]
+            tokenizer = {tokenizer:?}
+            text = {{ width = 64, layers = 2, heads = 2, key_value_heads = 1, feed_forward = 128 }}
+            [model.init.vision]
+            width = 32
+            layers = 2
+            heads = 2
+            feed_forward = 64
+            window = 112
+            full_attention_layers = [1]
+            [data]
+            streets = {{ seed = 40, count = 1 }}
+            [schedule]
+            steps = 1
+            batch = 1
+            learning_rate = 1e-3
+            [validation]
+            share = 0.0
+            "#
+        );
+        let file = folder.path().join("base.toml");
+        fs::write(&file, text).unwrap();
+        run(&file, false, &AtomicBool::new(false), &mut |_| {}).unwrap();
+        folder
+    });
+    folder.path().join("run/last")
+}
+
+/// A folder with a training file for an adapter on that model, of eight drawn streets.
+struct Run {
+    folder: tempfile::TempDir,
+    lora: String,
+}
+
+impl Run {
+    fn new(lora: &str) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), lora: lora.to_owned() }
+    }
+
+    fn out(&self) -> PathBuf {
+        self.folder.path().join("run")
+    }
+
+    /// Trains until it is done, or until after the step `until`.
+    fn train(&self, resume: bool, until: Option<u64>) -> Result<u64, String> {
+        let (base, lora) = (base_model(), &self.lora);
+        let text = format!(
+            r#"
+            out = "run"
+            stage = "reasoning"
+            seed = 3
+            device = "cpu"
+            [model]
+            base = {base:?}
+            parameters = "lora"
+            [lora]
+            {lora}
+            [data]
+            streets = {{ seed = 90, count = 8 }}
+            [schedule]
+            steps = 4
+            batch = 2
+            accumulate = 2
+            learning_rate = 2e-2
+            [validation]
+            share = 0.25
+            every = 4
+            [checkpoint]
+            every = 2
+            "#
+        );
+        let file = self.folder.path().join("train.toml");
+        fs::write(&file, text).unwrap();
+        let cancel = AtomicBool::new(false);
+        let trained = run(&file, resume, &cancel, &mut |event| {
+            if let TrainEvent::Stepped(report) = event {
+                cancel.store(Some(report.step) == until, Ordering::Relaxed);
+            }
+        });
+        trained.map(|trained| trained.step).map_err(|error| error.to_string())
+    }
+
+    fn file(&self, name: &str) -> Vec<u8> {
+        fs::read(self.out().join("last").join(name)).unwrap()
+    }
+
+    fn losses(&self) -> Vec<f64> {
+        read_log(&self.out().join("log.jsonl")).unwrap().iter().map(|line| line.loss).collect()
+    }
+}
+
+const SMALL: &str = "rank = 4\nalpha = 8.0";
+
+#[test]
+fn an_adapter_learns_beside_its_model_and_resumes_bit_for_bit() {
+    for bits in ["full", "8-bit"] {
+        let settings = format!("{SMALL}\nprecision = \"{bits}\"");
+        let (whole, stopped) = (Run::new(&settings), Run::new(&settings));
+        assert_eq!(whole.train(false, None), Ok(4));
+        let losses = whole.losses();
+        assert!(losses[3] < losses[0] - 0.05, "{losses:?}");
+        let mut names: Vec<_> =
+            fs::read_dir(whole.out().join("last")).unwrap().map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        let right =
+            ["adapter_config.json", "adapter_model.safetensors", "optimizer.safetensors", "training_state.json"];
+        assert_eq!(names, right, "an adapter and no model");
+
+        assert_eq!(stopped.train(false, Some(2)), Ok(2));
+        assert_eq!(stopped.train(true, None), Ok(4));
+        assert_eq!(stopped.losses(), losses);
+        for name in ["adapter_model.safetensors", "optimizer.safetensors"] {
+            assert!(stopped.file(name) == whole.file(name), "{bits}: {name} differs");
+        }
+        // What was computed once is found again and changes nothing.
+        let kept = fs::read_dir(whole.folder.path().join("features")).unwrap().count();
+        assert!(kept >= 8, "{kept} features kept");
+        let unkept = Run::new(&format!("{settings}\nfeatures_gib = 0.0"));
+        assert_eq!(unkept.train(false, None), Ok(4));
+        assert_eq!(unkept.losses(), losses);
+    }
+}
+
+#[test]
+fn a_second_stage_is_laid_on_the_first() {
+    let first = Run::new(SMALL);
+    assert_eq!(first.train(false, None), Ok(4));
+    let on = format!("{SMALL}\non = [{:?}]", first.out().join("best"));
+    let second = Run::new(&on);
+    assert_eq!(second.train(false, None), Ok(4));
+    assert!(second.losses()[0] < first.losses()[3] * 1.05, "{:?} after {:?}", second.losses(), first.losses());
+
+    let other = Run::new(&format!("{SMALL}\non = [{:?}]", first.folder.path()));
+    let refused = other.train(false, None).unwrap_err();
+    assert!(refused.contains("has no adapter_config.json"), "{refused}");
+}
+
+fn terrasight(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_terrasight")).args(arguments).output().unwrap()
+}
+
+#[test]
+fn an_adapter_is_named_on_the_command_line_and_recorded() {
+    let trained = Run::new(SMALL);
+    assert_eq!(trained.train(false, None), Ok(4));
+    let adapter = trained.out().join("last").display().to_string();
+    let pictures = tempfile::tempdir().unwrap();
+    let streets = pictures.path().display().to_string();
+    assert!(terrasight(&["streets", "--out", &streets, "--count", "1", "--seed", "1000000"]).status.success());
+    let picture = fs::read_dir(pictures.path().join("pictures")).unwrap().next().unwrap().unwrap().path();
+    let model = base_model().display().to_string();
+    let locate = |adapters: &[&str]| -> serde_json::Value {
+        let picture = picture.display().to_string();
+        let short = ["--max-new-tokens", "4"];
+        let arguments = ["locate", &picture, "--model", &model, "--device", "cpu", "--no-signs", "--format", "json"];
+        let output = terrasight(&[&arguments[..], &short, adapters].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let plain = locate(&[]);
+    let half = format!("{adapter}@50");
+    let twice = locate(&["--adapter", &adapter, "--adapter", &half]);
+    let recorded = twice[0]["model"]["adapters"].as_array().unwrap();
+    assert_eq!((plain[0]["model"]["adapters"].as_array().unwrap().len(), recorded.len()), (0, 2));
+    assert!(recorded[0].as_str().unwrap().starts_with("last sha256:"), "{recorded:?}");
+    assert!(recorded[1].as_str().unwrap().ends_with(" at 50 %"), "{recorded:?}");
+    assert_ne!(plain[0]["countries"], twice[0]["countries"], "the adapter changes what is said");
+
+    let refuse = |arguments: &[&str], says: &str| {
+        let output = terrasight(arguments);
+        let line = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && line.contains(says), "{line}");
+    };
+    let picture = picture.display().to_string();
+    refuse(&["locate", &picture, "--adapter", &streets], "has no adapter_config.json");
+    refuse(&["locate", &picture, "--adapter", &format!("{adapter}@lots")], "'lots' is no percentage");
+    refuse(&["locate", &picture, "--model", &adapter], "is an adapter (LoRA) and no model");
+}
