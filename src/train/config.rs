@@ -456,7 +456,7 @@ learning_rate = 1e-3
             ("alpha = -1.0", "lora.alpha must be"),
             ("targets = []", "lora.targets must name"),
             ("targets = [\"c_attn\"]", "lora.targets names 'c_attn'"),
-            ("precision = \"2-bit\"", "lora.precision '2-bit'"),
+            ("precision = \"2-bit\"", "lora.precision there is no precision '2-bit'"),
             ("features_gib = -1.0", "lora.features_gib must"),
         ] {
             check_error("[data]", &lora(line), expected);
