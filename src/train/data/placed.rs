@@ -20,9 +20,6 @@ const LEAST_LETTERS: usize = 4;
 /// A town whose name is a word or a person's too is meant from so many people on.
 const KNOWN_PEOPLE: u32 = 500_000;
 
-/// The first word of a sentence is taken for a town of so many people and no smaller one: there any word has a capital.
-const FIRST_WORD_PEOPLE: u32 = 200_000;
-
 /// Countries that are called by their first letters.
 const ABBREVIATIONS: &[&str] = &["US", "USA", "UK", "UAE"];
 
@@ -102,10 +99,10 @@ fn is_town(name: &str, n_words: usize, is_first: bool) -> bool {
         return false;
     }
     let people = places_called(name).iter().map(|town| town.population).max();
-    match (n_words, is_first) {
+    // The first word of a sentence has a capital whatever it is.
+    match n_words {
         _ if is_ambiguous(name) => !is_first && people >= Some(KNOWN_PEOPLE),
-        (1, true) => people >= Some(FIRST_WORD_PEOPLE),
-        (1, false) => people > Some(0),
+        1 => people > Some(0),
         _ => people.is_some(),
     }
 }

@@ -212,6 +212,9 @@ fn texts_that_name_a_place_are_kept() {
         ("Red soil tells us little.", false),
         ("turkey and china on the table", false),
         ("A sign in the US.", true),
+        ("Salzburg has yellow signs.", true),
+        ("Signs in Paris are blue.", true),
+        ("Paris is a name.", false),
         ("", false),
     ] {
         assert_eq!(names_place(text), names, "{text}");
