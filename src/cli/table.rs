@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::dataset::table::{ColumnChoice, TableOptions};
+use crate::dataset::{
+    Source,
+    table::{ColumnChoice, TableOptions},
+};
 
 /// What the names of a table's columns do not tell.
 #[derive(Debug, Clone, Args)]
@@ -22,5 +25,12 @@ impl TableArgs {
     /// What was said.
     pub(super) fn options(&self) -> TableOptions {
         TableOptions { columns: self.columns.clone().unwrap_or_default(), root: self.root.clone() }
+    }
+
+    /// These sources, to be read so.
+    pub(super) fn sources(&self, paths: &[PathBuf]) -> Vec<Source> {
+        let TableOptions { columns, root } = self.options();
+        let source = |path: &PathBuf| Source { columns: columns.clone(), root: root.clone(), ..Source::at(path) };
+        paths.iter().map(source).collect()
     }
 }

@@ -80,6 +80,13 @@ pub enum FileProblem {
     GpsTimeNone(String),
 }
 
+impl FileProblem {
+    /// Whether pixels are missing, or may be wrong.
+    pub fn is_of_pixels(&self) -> bool {
+        matches!(self, Self::RowsMissing(_) | Self::DetailMissing | Self::DataDamaged(_))
+    }
+}
+
 /// A kind of metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -29,6 +29,7 @@ mod tokens;
 
 pub use clue::{Bearing, Clue, ClueKind, MOST_FACTOR, NamedPlace};
 pub use counts::MOST_COUNTED;
+pub use places::is_ambiguous;
 
 use clue::Found;
 use gathered::Gathered;

@@ -254,7 +254,8 @@ fn share_of(name: &str, towns: &[PlaceMatch], beside: Beside) -> Option<f64> {
     Some(if is_spread { 0.5 * share } else { share })
 }
 
-fn is_ambiguous(name: &str) -> bool {
+/// Whether a town's name is a word, a person's name or a brand too.
+pub fn is_ambiguous(name: &str) -> bool {
     IS_AMBIGUOUS.contains(fold(name).as_str())
 }
 

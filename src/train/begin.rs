@@ -53,6 +53,7 @@ fn first_difference(begun: &TrainConfig, now: &TrainConfig) -> Option<&'static s
         ("data.manifests", begun.data.manifests.len() == now.data.manifests.len()),
         ("data.sources", begun.data.sources.len() == now.data.sources.len()),
         ("data.apart_km", begun.data.apart_km == now.data.apart_km),
+        ("data.clean", begun.data.clean == now.data.clean),
         ("data.columns", begun.data.columns == now.data.columns),
         ("data.min_locatability", begun.data.min_locatability == now.data.min_locatability),
         ("data.jpeg_quality", begun.data.jpeg_quality == now.data.jpeg_quality),

@@ -193,6 +193,10 @@ pub struct DataPart {
     /// Nothing is learned that was taken within so many kilometres of what is held back.
     #[serde(default = "apart_km")]
     pub apart_km: f64,
+    /// Texts of the sources that name no place are left out, and examples that have no other, as GeoReasoner's clues were
+    /// cleaned.
+    #[serde(default)]
+    pub clean: bool,
     /// Streets drawn while training; nothing is written to the disk.
     pub streets: Option<Streets>,
     /// Only pictures at least so locatable are learned, by the scores that the manifests give them; 0.4 is the paper's

@@ -73,6 +73,14 @@ pub enum TrainError {
         /// The share held back.
         share: f64,
     },
+    /// Most of the data cannot be learned from: it is not what the user takes it for.
+    #[error("{unusable} of {examples} examples are of no use; 'terrasight dataset check' says why, and what to do")]
+    DataOfNoUse {
+        /// Those that nothing can be learned from.
+        unusable: usize,
+        /// All of them.
+        examples: usize,
+    },
     /// Too few pictures have a score.
     #[error("{pictures} pictures can be used, and a locatability network needs at least {needed}: name more in 'data'")]
     TooFewScores {

@@ -12,7 +12,7 @@ use super::{
     TrainError,
     answer::Truth,
     config::{DataPart, Streets, TrainConfig},
-    data::Data,
+    data::{Checks, Data, check, keep_placed},
 };
 use crate::{
     dataset::{Example, Label, Manifest, Sample, Split, Turn, table::TableOptions},
@@ -46,19 +46,25 @@ pub enum Pictures {
 }
 
 impl Pictures {
-    /// The pictures that a training file names. Its sources are read; no picture is opened but those of folders, for their
-    /// metadata.
+    /// The pictures that a training file names, unless most of them are of no use. Its sources are read; no picture is opened
+    /// but those of folders, for their metadata.
     pub fn open(data: &DataPart) -> Result<Self, TrainError> {
         if let Some(streets) = data.streets {
             return Ok(Self::Drawn(streets, data.jpeg_quality));
         }
         let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
-        let mut examples = Vec::new();
+        let mut read = Data::read(&data.sources)?;
         for file in &data.manifests {
-            examples.extend(Manifest::read(file, &options)?.samples.into_iter().map(example));
+            read.examples.extend(Manifest::read(file, &options)?.samples.into_iter().map(example));
         }
-        examples.extend(Data::read(&data.sources)?.examples);
-        Ok(Self::Listed(examples, data.apart_km))
+        if data.clean {
+            keep_placed(&mut read.examples);
+        }
+        let report = check(&read, &Checks::default(), &|_| true);
+        if report.refusal().is_some() {
+            return Err(TrainError::DataOfNoUse { unusable: report.unusable(), examples: report.examples });
+        }
+        Ok(Self::Listed(read.examples, data.apart_km))
     }
 
     /// SHA-256 of what a training file learns from: of the bytes of its manifests and of what its sources say, in their

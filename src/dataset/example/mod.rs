@@ -36,7 +36,7 @@ pub struct Example {
 }
 
 /// A question and its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Turn {
     /// What is asked, without the marks that stand for the picture.
     pub asked: String,

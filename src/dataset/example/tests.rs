@@ -237,7 +237,7 @@ fn a_source_is_written_as_a_path_or_as_a_table() {
     struct File {
         sources: Vec<Source>,
     }
-    let text = "sources = [\"a.json\", { path = \"b.csv\", kind = \"table\", columns = \"path=f\", root = \"p\" }]";
+    let text = "sources = [\"a.json\", { path = \"b.csv\", kind = \"table\", columns = \"path=f\", root = \"p\" }, { path = \"c\", root = \"p\" }]";
     let file: File = toml::from_str(text).unwrap();
     assert_eq!(file.sources[0], Source::at("a.json"));
     assert_eq!(

@@ -1,4 +1,5 @@
-//! Rows of an index on their way to other programs: as a folder, a table, or the training form of the paper.
+//! Rows of an index on their way to other programs: as a folder, a table, or the training form of the paper; and examples on
+//! their way to other programs that train.
 //!
 //! Whatever is written is there whole or not at all, and takes the place of nothing that was not asked for.
 
@@ -11,6 +12,7 @@ mod parquet;
 mod place;
 mod qwen_vl;
 mod selection;
+mod trainer;
 mod whole;
 mod within;
 
@@ -20,6 +22,7 @@ pub use error::ExportError;
 pub use form::{ExportForm, ExportSummary, NotCopied, Stage, Transfer};
 use job::Job;
 pub use selection::Selection;
+pub use trainer::{TrainerForm, export_for_trainer};
 
 use super::{Index, Row};
 

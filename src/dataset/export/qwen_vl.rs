@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{error::ExportError, form::Stage, job::Job, whole::whole_file};
 use crate::{
-    dataset::{Row, label::Label},
+    dataset::{Label, Turn},
     geo,
 };
 
@@ -18,14 +18,14 @@ pub(super) fn write(job: &mut Job<'_>, stage: Stage) -> Result<(), ExportError> 
     whole_file(out, job.replaces, explain, |file| {
         let mut before = "[\n";
         for row in job.rows {
-            let label = job.index.label(row.id)?;
-            let Some(answer) = answer(stage, row, &label) else {
+            let label = Label { country: row.country, city: row.city.clone(), ..job.index.label(row.id)? };
+            let Some(turn) = turn(stage, &label) else {
                 job.left_out()?;
                 continue;
             };
             // The trainer opens the path as it stands, from wherever it is started, so it is given in full.
             let picture = row.file(&job.root);
-            let conversation = conversation(row.id, &picture.to_string_lossy(), stage, &answer);
+            let conversation = conversation(row.id, &picture.to_string_lossy(), &turn);
             write!(file, "{before}{conversation}").map_err(explain)?;
             before = ",\n";
             job.written(row)?;
@@ -37,34 +37,32 @@ pub(super) fn write(job: &mut Job<'_>, stage: Stage) -> Result<(), ExportError> 
     })
 }
 
-fn conversation(id: i64, picture: &str, stage: Stage, answer: &str) -> Value {
-    let question = match stage {
-        Stage::Reasoning => "Which country is the image located? Explain the reason.",
-        Stage::Location => "Which country and city is the image located?",
-    };
+fn conversation(id: i64, picture: &str, Turn { asked, answered }: &Turn) -> Value {
     json!({
         "id": format!("picture_{id}"),
         "conversations": [
-            { "from": "user", "value": format!("Picture 1: <img>{picture}</img>\n{question}") },
-            { "from": "assistant", "value": answer },
+            { "from": "user", "value": format!("Picture 1: <img>{picture}</img>\n{asked}") },
+            { "from": "assistant", "value": answered },
         ],
     })
 }
 
-/// The answer in the paper's words, a Python dictionary; none where the row does not have what it takes.
-fn answer(stage: Stage, row: &Row, label: &Label) -> Option<String> {
-    let country = &geo::country(row.country?)?.name;
-    match stage {
+/// The question and the answer in the paper's words, a Python dictionary; none where the label does not have what it takes.
+pub(super) fn turn(stage: Stage, label: &Label) -> Option<Turn> {
+    let country = &geo::country(label.country?)?.name;
+    let (asked, answered) = match stage {
         Stage::Location => {
-            let city = row.city.as_deref().unwrap_or_default();
-            Some(format!("{{'country': '{country}', 'city': '{city}'}}"))
+            let city = label.city.as_deref().unwrap_or_default();
+            ("Which country and city is the image located?", format!("{{'country': '{country}', 'city': '{city}'}}"))
         }
-        Stage::Reasoning if label.reasons.is_empty() => None,
+        Stage::Reasoning if label.reasons.is_empty() => return None,
         Stage::Reasoning => {
             let reasons: Vec<String> = label.reasons.iter().map(|reason| format!("'{reason}'")).collect();
-            Some(format!("{{'country': '{country}', 'reasons': [{}]}}", reasons.join(", ")))
+            let answered = format!("{{'country': '{country}', 'reasons': [{}]}}", reasons.join(", "));
+            ("Which country is the image located? Explain the reason.", answered)
         }
-    }
+    };
+    Some(Turn { asked: asked.to_owned(), answered })
 }
 
 #[cfg(test)]
@@ -73,13 +71,14 @@ mod tests {
 
     #[test]
     fn answers_have_the_words_of_the_paper() {
-        let row = Row { country: "CH".parse().ok(), city: Some("Zurich".to_owned()), ..Row::default() };
-        let label = Label { reasons: vec!["Swiss signboard.".to_owned()], ..Label::default() };
-        let location = answer(Stage::Location, &row, &label);
+        let reasons = vec!["Swiss signboard.".to_owned()];
+        let label = Label { country: "CH".parse().ok(), city: Some("Zurich".to_owned()), reasons, ..Label::default() };
+        let answer = |stage, label: &Label| turn(stage, label).map(|turn| turn.answered);
+        let location = answer(Stage::Location, &label);
         assert_eq!(location.as_deref(), Some("{'country': 'Switzerland', 'city': 'Zurich'}"));
-        let reasoning = answer(Stage::Reasoning, &row, &label);
+        let reasoning = answer(Stage::Reasoning, &label);
         assert_eq!(reasoning.as_deref(), Some("{'country': 'Switzerland', 'reasons': ['Swiss signboard.']}"));
-        assert_eq!(answer(Stage::Reasoning, &row, &Label::default()), None);
-        assert_eq!(answer(Stage::Location, &Row::default(), &label), None);
+        assert_eq!(answer(Stage::Reasoning, &Label { reasons: Vec::new(), ..label.clone() }), None);
+        assert_eq!(answer(Stage::Location, &Label { country: None, ..label }), None);
     }
 }

@@ -1,12 +1,37 @@
-//! A file that grows beside its place and moves there when it is done.
+//! A file, or a folder, that grows beside its place and moves there when it is done.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufWriter, Write as _},
     path::Path,
 };
 
 use tempfile::Builder;
+
+use super::error::ExportError;
+
+/// Fills a new folder, which takes its place whole or not at all; one that is there must be empty. `fill` makes the folder
+/// that it is given.
+pub(super) fn whole_folder(out: &Path, fill: impl FnOnce(&Path) -> Result<(), ExportError>) -> Result<(), ExportError> {
+    let is_taken = match fs::read_dir(out) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(_no_folder) => fs::symlink_metadata(out).is_ok(),
+    };
+    if is_taken {
+        return Err(ExportError::Taken(out.to_owned()));
+    }
+    let cannot_write = |cause| ExportError::Write { out: out.to_owned(), cause };
+    let parent = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let unfinished = Builder::new().prefix(".terrasight-").suffix(".part").tempdir_in(parent).map_err(cannot_write)?;
+    // A folder within has the permissions that the user's mask gives; the outer one is the user's alone.
+    let folder = unfinished.path().join("export");
+    fill(&folder)?;
+    match fs::remove_dir(out) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(ExportError::Taken(out.to_owned())),
+        _ => {}
+    }
+    fs::rename(&folder, out).map_err(cannot_write)
+}
 
 /// Writes a file whole or not at all; one that is there is replaced only if it may be. `explain` makes an error of what the
 /// system says.

@@ -1,8 +1,6 @@
 //! Where pictures go in a folder that can be used on any system: below it, under names that every system takes.
 
-use std::collections::HashSet;
-
-use crate::dataset::Row;
+use std::{collections::HashSet, path::Path};
 
 /// Names that Windows keeps for devices, whatever their ending.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$"];
@@ -15,23 +13,23 @@ pub(super) struct Within {
 }
 
 impl Within {
-    /// A place for a row's picture, with `/`: under the name that it has below the index's root where that is one, and never
-    /// outside the folder, nor where another picture is.
-    pub fn place(&mut self, row: &Row) -> String {
-        let path = row.path.to_string_lossy();
-        let is_within = !row.path.is_absolute() && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    /// A place for a picture, with `/`: under the name that it has below its own root where that is one, and never outside the
+    /// folder, nor where another picture is. `number` is its own among all pictures.
+    pub fn place(&mut self, number: i64, name: &Path) -> String {
+        let path = name.to_string_lossy();
+        let is_within = !name.is_absolute() && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
         let place = if is_within {
             format!("pictures/{}", path.split('/').map(portable).collect::<Vec<_>>().join("/"))
         } else {
-            format!("pictures-from-elsewhere/{}-{}", row.id, portable(path.rsplit('/').next().unwrap_or_default()))
+            format!("pictures-from-elsewhere/{number}-{}", portable(path.rsplit('/').next().unwrap_or_default()))
         };
         if self.taken.insert(place.to_lowercase()) {
             return place;
         }
         let mut n = 1;
         loop {
-            let number = if n == 1 { row.id.to_string() } else { format!("{}-{n}", row.id) };
-            let other = numbered(&place, &number);
+            let mark = if n == 1 { number.to_string() } else { format!("{number}-{n}") };
+            let other = numbered(&place, &mark);
             if self.taken.insert(other.to_lowercase()) {
                 return other;
             }
@@ -68,10 +66,6 @@ fn portable(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn row(id: i64, path: &str) -> Row {
-        Row { id, path: path.into(), ..Row::default() }
-    }
-
     #[test]
     fn no_picture_leaves_the_folder_on_any_system() {
         let mut within = Within::default();
@@ -88,7 +82,7 @@ mod tests {
             ("a/../../e.jpg", "pictures-from-elsewhere/7-e.jpg"),
             ("/etc/..\\f.jpg", "pictures-from-elsewhere/7-.._f.jpg"),
         ] {
-            assert_eq!(within.place(&row(7, path)), expected, "{path}");
+            assert_eq!(within.place(7, Path::new(path)), expected, "{path}");
         }
     }
 
@@ -96,7 +90,7 @@ mod tests {
     fn no_picture_takes_the_place_of_another() {
         let mut within = Within::default();
         let places = [(1, "A/b.jpg"), (2, "a/B.JPG"), (3, "x:y.jpg"), (4, "x?y.jpg"), (5, "x_y-4.jpg")];
-        let places = places.map(|(id, path)| within.place(&row(id, path)));
+        let places = places.map(|(id, path)| within.place(id, Path::new(path)));
         let expected = [
             "pictures/A/b.jpg",
             "pictures/a/B-2.JPG",

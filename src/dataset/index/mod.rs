@@ -3,6 +3,7 @@
 mod desk;
 mod error;
 mod left_out;
+mod look;
 mod merge;
 mod meter;
 mod moved;
@@ -23,6 +24,7 @@ mod write;
 
 pub use error::IndexError;
 pub use left_out::manifest_in;
+pub use look::{Look, look_at};
 pub use merge::{MergeSummary, merge};
 pub use pipeline::index_pictures;
 pub use progress::{IndexObserver, IndexOptions, IndexProgress, IndexSummary, Scorer};

@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Told from the header alone; what has no header that can be read takes no memory either.
-fn is_large(file: &Path) -> bool {
+pub(super) fn is_large(file: &Path) -> bool {
     let header = image::ImageReader::open(file).and_then(image::ImageReader::with_guessed_format);
     let size = header.ok().and_then(|reader| reader.into_dimensions().ok());
     size.is_some_and(|(width, height)| u64::from(width) * u64::from(height) > LARGE_PIXELS)

@@ -1,6 +1,21 @@
-//! What a run learns from: the examples of its sources, with what their conversations say of the place.
+//! What a run learns from: the examples of its sources, with what their conversations say of the place; and what is wrong
+//! with them.
+
+mod check;
+mod conversations;
+mod fault;
+mod pictures;
+mod placed;
+mod places;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
+
+pub use check::{Checks, check};
+pub use conversations::CountTokens;
+pub use fault::{About, Case, Fault, Found, Report};
+pub use placed::{Cleaned, keep_placed, names_place};
 
 use crate::{
     dataset::{BadExample, Example, Label, Source, SourceError},
