@@ -257,6 +257,7 @@ mod tests {
         check_error("streets", "columns = \"path=a\"\nstreets", "about a manifest");
         check_error("streets", "columns = \"colour=a\"\nstreets", "nothing that a column can be");
         check_error("streets", "manifest = \"m.csv\"\nstreets", "one of manifest");
+        check_error("streets = { seed = 1000000, count = 5 }", "limit = 1", "one of manifest");
         check_error("streets", "jpeg_quality = 0\nstreets", "data.jpeg_quality");
         check_error("streets", "quality = 3\nstreets", "unknown field `quality`");
         check_error("[data]", "[bootstrap]\ndraws = 3\n[data]", "bootstrap.draws");

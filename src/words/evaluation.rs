@@ -2,7 +2,7 @@
 
 use super::{count, duration};
 use crate::{
-    eval::{EvalConfig, EvalData, Figure, Measure, ModelReport, metrics::Share},
+    eval::{EvalConfig, EvalData, Figure, Measure, ModelReport, Report, metrics::Share},
     worker::EvaluationProgress,
 };
 
@@ -140,6 +140,18 @@ pub fn evaluated_models(config: &EvalConfig) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
+}
+
+/// An evaluation in a line: "100 pictures: 100 drawn streets from seed 1,000,000 on, signs read, 2026-11-27 05:51 UTC".
+pub fn evaluation(report: &Report) -> String {
+    let signs = if report.config.generation.reads_signs { "signs read" } else { "signs not read" };
+    let (pictures, when) = (evaluated_pictures(&report.config.data), evaluated_at(report));
+    format!("{} pictures: {pictures}, {signs}, {when} UTC", count(report.pictures))
+}
+
+/// When it was finished: "2026-11-27 05:51".
+pub fn evaluated_at(report: &Report) -> String {
+    report.made_at.chars().take(16).map(|letter| if letter == 'T' { ' ' } else { letter }).collect()
 }
 
 /// What the probabilities of a model's answers were.

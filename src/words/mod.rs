@@ -36,8 +36,8 @@ pub use dataset::{
 };
 pub use dialogue::{cannot_converse, ending, known, reply};
 pub use evaluation::{
-    difference, evaluated_models, evaluated_pictures, evaluated_probabilities, evaluation_progress, figure, measure,
-    measure_meaning, share,
+    difference, evaluated_at, evaluated_models, evaluated_pictures, evaluated_probabilities, evaluation,
+    evaluation_progress, figure, measure, measure_meaning, share,
 };
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;

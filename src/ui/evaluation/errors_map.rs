@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use egui::{Color32, Layout, Pos2, Rect, RichText, Stroke, Ui, UiBuilder, pos2, vec2};
 
-use super::super::{
-    View,
-    map::{self, Basemap, Go, Look, MOST_ZOOM_OFFLINE, Placement, Shown, world_from},
-    theme, words,
+use super::{
+    super::{
+        View,
+        map::{self, Basemap, Go, Look, MOST_ZOOM_OFFLINE, Placement, Shown, world_from},
+        theme, words,
+    },
+    figures,
 };
 use crate::worker::{ErrorLine, Evaluated};
 
@@ -44,7 +47,9 @@ impl ErrorsMap {
         self.model = self.model.min(models.len().saturating_sub(1));
         let area = ui.available_rect_before_wrap();
         let (line, map) = area.split_top_bottom_at_y(area.min.y + 36.0);
-        ui.scope_builder(UiBuilder::new().max_rect(line.shrink2(vec2(10.0, 4.0))), |ui| self.choice_ui(ui, &models));
+        ui.scope_builder(UiBuilder::new().max_rect(line.shrink2(vec2(10.0, 4.0))), |ui| {
+            self.choice_ui(ui, figures::heads(shown));
+        });
         let Some((evaluated, at)) = models.get(self.model) else { return };
         let errors = evaluated.errors.get(*at).map_or(&[][..], Vec::as_slice);
         let identity = Arc::as_ptr(evaluated).addr();
@@ -52,12 +57,12 @@ impl ErrorsMap {
         ui.advance_cursor_after_rect(area);
     }
 
-    fn choice_ui(&mut self, ui: &mut Ui, models: &[(Arc<Evaluated>, usize)]) {
+    fn choice_ui(&mut self, ui: &mut Ui, names: Vec<String>) {
+        let is_choice = names.len() > 1;
         ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
             ui.label(RichText::new("Errors").strong());
-            for (place, (evaluated, at)) in models.iter().enumerate() {
-                let name = evaluated.report.models.get(*at).map_or("", |model| model.name.as_str());
-                if models.len() > 1 {
+            for (place, name) in names.into_iter().enumerate() {
+                if is_choice {
                     theme::choice_value(ui, &mut self.model, place, name);
                 } else {
                     ui.label(name);

@@ -10,16 +10,36 @@ use crate::{
     worker::Evaluated,
 };
 
+/// Least height of a row of figures, in points.
+pub(super) const ROW: f32 = 18.0;
+
 /// The models of all evaluations that are looked at, in their order.
 pub(super) fn models(shown: &[Arc<Evaluated>]) -> impl Iterator<Item = &ModelReport> {
     shown.iter().flat_map(|evaluated| &evaluated.report.models)
 }
 
+/// What tells two evaluations apart that stand side by side: "A: ".
+pub(super) fn letter(shown: &[Arc<Evaluated>], at: usize) -> &'static str {
+    match (shown.len(), at) {
+        (0 | 1, _) => "",
+        (_, 0) => "A: ",
+        (_, _) => "B: ",
+    }
+}
+
+/// What stands over the columns.
+pub(super) fn heads(shown: &[Arc<Evaluated>]) -> Vec<String> {
+    let of = |(at, evaluated): (usize, &Arc<Evaluated>)| -> Vec<String> {
+        evaluated.report.models.iter().map(|model| format!("{}{}", letter(shown, at), model.name)).collect()
+    };
+    shown.iter().enumerate().flat_map(of).collect()
+}
+
 /// Draws the table, and under it how the models of one evaluation differ.
 pub(super) fn figures_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
     ui.add_space(theme::GAP);
-    Grid::new("figures").striped(true).spacing(egui::vec2(18.0, 4.0)).show(ui, |ui| {
-        heads_ui(ui, models(shown).map(|model| (model.name.as_str(), model.answerer.model.device.as_str())));
+    Grid::new("figures").striped(true).min_row_height(ROW).spacing(egui::vec2(18.0, 4.0)).show(ui, |ui| {
+        heads_ui(ui, &heads(shown));
         for measure in Measure::ALL {
             name_ui(ui, measure);
             for model in models(shown) {
@@ -35,15 +55,11 @@ pub(super) fn figures_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
     }
 }
 
-/// The first row: names, with the device under them.
-pub(super) fn heads_ui<'a>(ui: &mut Ui, heads: impl Iterator<Item = (&'a str, &'a str)>) {
+/// The first row.
+pub(super) fn heads_ui(ui: &mut Ui, heads: &[String]) {
     ui.label("");
-    for (name, device) in heads {
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            ui.label(RichText::new(name).strong());
-            ui.label(RichText::new(device).small().weak());
-        });
+    for head in heads {
+        ui.label(RichText::new(head).strong());
     }
     ui.end_row();
 }
@@ -58,20 +74,26 @@ fn differences_ui(ui: &mut Ui, evaluated: &Evaluated) {
         return;
     }
     let name = |model: usize| report.models.get(model).map_or("", |model| model.name.as_str());
+    ui.add_space(theme::GAP_WIDE);
     super::super::pictures::section(ui, "Differences on the same pictures");
-    Grid::new(("differences", &evaluated.folder)).striped(true).spacing(egui::vec2(18.0, 4.0)).show(ui, |ui| {
-        let of = |pair: &crate::eval::Difference| format!("{} beside {}", name(pair.second), name(pair.first));
-        let heads: Vec<String> = report.differences.iter().map(of).collect();
-        heads_ui(ui, heads.iter().map(|head| (head.as_str(), "")));
-        for measure in Measure::ALL {
-            name_ui(ui, measure);
-            for difference in &report.differences {
-                let figure = difference.figures.get(&measure);
-                let text = figure.map_or_else(|| "not known".to_owned(), |figure| words::difference(measure, figure));
-                let is_none = figure.is_none_or(crate::eval::Figure::spans_zero);
-                ui.label(if is_none { RichText::new(text).weak() } else { RichText::new(text).strong() });
+    Grid::new(("differences", &evaluated.folder))
+        .striped(true)
+        .min_row_height(ROW)
+        .spacing(egui::vec2(18.0, 4.0))
+        .show(ui, |ui| {
+            let of = |pair: &crate::eval::Difference| format!("{} beside {}", name(pair.second), name(pair.first));
+            let heads: Vec<String> = report.differences.iter().map(of).collect();
+            heads_ui(ui, &heads);
+            for measure in Measure::ALL {
+                name_ui(ui, measure);
+                for difference in &report.differences {
+                    let figure = difference.figures.get(&measure);
+                    let text =
+                        figure.map_or_else(|| "not known".to_owned(), |figure| words::difference(measure, figure));
+                    let is_none = figure.is_none_or(crate::eval::Figure::spans_zero);
+                    ui.label(if is_none { RichText::new(text).weak() } else { RichText::new(text).strong() });
+                }
+                ui.end_row();
             }
-            ui.end_row();
-        }
-    });
+        });
 }

@@ -7,7 +7,7 @@ use egui::{Grid, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 use super::{
     super::{pictures, theme, words},
-    figures::{heads_ui, models},
+    figures::{ROW, heads, heads_ui, models},
 };
 use crate::{
     eval::{ModelReport, metrics::Share},
@@ -36,9 +36,10 @@ fn group_ui(ui: &mut Ui, shown: &[Arc<Evaluated>], title: &str, of: impl Fn(&Mod
     if names.is_empty() {
         return;
     }
+    ui.add_space(theme::GAP_WIDE);
     pictures::section(ui, title);
-    Grid::new(title).spacing(vec2(18.0, 4.0)).show(ui, |ui| {
-        heads_ui(ui, models(shown).map(|model| (model.name.as_str(), "")));
+    Grid::new(title).min_row_height(ROW).spacing(vec2(18.0, 4.0)).show(ui, |ui| {
+        heads_ui(ui, &heads(shown));
         for name in names {
             ui.label(name);
             for groups in &found {

@@ -57,11 +57,10 @@ fn row_ui(ui: &mut Ui, kept: &KeptEvaluation, is_chosen: bool) -> bool {
 /// "2026-11-27 05:31, country 70.8 %".
 fn low_line(kept: &KeptEvaluation) -> String {
     let Some(report) = &kept.report else { return "broken off".to_owned() };
-    let when = report.made_at.replace('T', " ");
-    let when = when.get(..16).unwrap_or(&when);
+    let when = words::evaluated_at(report);
     let country = report.models.first().and_then(|model| model.figures.get(&Measure::Country));
     match country {
         Some(country) => format!("{when}, country {}", words::percent(country.value)),
-        None => when.to_owned(),
+        None => when,
     }
 }

@@ -90,10 +90,9 @@ impl EvaluationPage {
 
 /// All that was found, side by side.
 fn report_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
-    for evaluated in shown {
-        let report = &evaluated.report;
-        let pictures = words::evaluated_pictures(&report.config.data);
-        ui.label(RichText::new(format!("{} pictures: {pictures}", words::count(report.pictures))).strong());
+    for (at, evaluated) in shown.iter().enumerate() {
+        let letter = figures::letter(shown, at);
+        ui.label(RichText::new(format!("{letter}{}", words::evaluation(&evaluated.report))).strong());
     }
     if let [first, second, ..] = shown
         && (&first.report.config.data, &first.report.data_sha256)

@@ -6,7 +6,7 @@ use egui::{Grid, RichText, Ui, vec2};
 
 use super::{
     super::{pictures, theme, words},
-    figures::{heads_ui, models},
+    figures::{ROW, heads, heads_ui, models},
 };
 use crate::{
     eval::{ModelReport, calibration::Measures},
@@ -18,9 +18,10 @@ const MOST_FAILED: usize = 20;
 
 /// Draws the table.
 pub(super) fn numbers_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
+    ui.add_space(theme::GAP_WIDE);
     pictures::section(ui, "Whether the numbers mean what they say");
-    Grid::new("numbers").striped(true).spacing(vec2(18.0, 4.0)).show(ui, |ui| {
-        heads_ui(ui, models(shown).map(|model| (model.name.as_str(), "")));
+    Grid::new("numbers").striped(true).min_row_height(ROW).spacing(vec2(18.0, 4.0)).show(ui, |ui| {
+        heads_ui(ui, &heads(shown));
         ui.label("probabilities");
         for evaluated in shown {
             for model in &evaluated.report.models {
@@ -61,6 +62,7 @@ pub(super) fn failed_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
     if n_failed == 0 {
         return;
     }
+    ui.add_space(theme::GAP_WIDE);
     pictures::section(ui, &format!("Pictures without an answer: {}", words::count(n_failed)));
     let failed = models(shown).flat_map(|model| model.failed.iter().map(move |failed| (&model.name, failed)));
     for (model, failed) in failed.take(MOST_FAILED) {
