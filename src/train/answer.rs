@@ -88,7 +88,7 @@ fn other_country(than: &str, chance: &mut impl Rng) -> &'static str {
 }
 
 /// The answer of a stage. An unknown city is an empty text, as in the question's example.
-fn answer(stage: Stage, truth: &Truth) -> String {
+pub(super) fn answer(stage: Stage, truth: &Truth) -> String {
     let mut text = format!("{{'country': {}", quoted(&truth.country));
     // A String takes what is written to it, so these results say nothing.
     if matches!(stage, Stage::Location | Stage::Full | Stage::Correction) {
