@@ -108,7 +108,7 @@ fn picture_tokens(config: &TrainConfig) -> u64 {
 ///
 /// Weights, gradients and moments: f32 where all parameters learn, 16 bytes each; of an adapter's factors the same beside
 /// weights in their own precision. Activations, in f32, for each token of a layer: some fourteen vectors of its width, six
-/// of its inner width, and three rows of attention scores; of all layers where all is kept, and of one where blocks are
+/// of its inner width, and three rows of attention scores over what it sees; of all layers where all is kept, and of one where blocks are
 /// computed again on the way back (adapters), which keeps the states between the blocks beside. The tower counts where it
 /// learns. Scores over the vocabulary: four times in f32.
 fn memory(config: &TrainConfig, shape: &Config, picture_tokens: u64) -> TrainMemory {
@@ -130,12 +130,12 @@ fn memory(config: &TrainConfig, shape: &Config, picture_tokens: u64) -> TrainMem
     let rows = of(config.schedule.batch);
     let of_layer = length * (14 * width + 4 * kv + 6 * inner + 3 * of(text.heads) * length);
     let patches = 4 * picture_tokens;
-    let of_block = patches * (14 * v_width + 6 * v_inner + 3 * of(vision.heads) * patches);
+    let (full, window) = (of(vision.full_attention.len()), of(vision.window_cells().pow(2)) * of(vision.merge).pow(2));
+    let seen = full * patches + of(vision.depth).saturating_sub(full) * window.min(patches);
+    let of_blocks = patches * (of(vision.depth) * (14 * v_width + 6 * v_inner) + 3 * of(vision.heads) * seen);
 
     let (weights, learning, kept) = match config.model.parameters {
-        Parameters::All => {
-            (4 * (of_text + of_tower), of_text + of_tower, layers * of_layer + of(vision.depth) * of_block)
-        }
+        Parameters::All => (4 * (of_text + of_tower), of_text + of_tower, layers * of_layer + of_blocks),
         Parameters::Text => (4 * (of_text + of_tower), of_text, layers * of_layer),
         Parameters::Lora => {
             // In 72nds of a byte a number: 4 bytes, 9 bits or 6 bits.
