@@ -229,9 +229,9 @@ fn packed_weights_and_a_bare_adapter_are_named_as_what_they_are() -> Outcome {
     let folder = tempfile::tempdir()?;
     let adapter = json!({ "peft_type": "LORA", "base_model_name_or_path": "Qwen/Qwen2.5-VL-7B-Instruct" });
     fs::write(folder.path().join("adapter_config.json"), adapter.to_string())?;
-    check(folder.path(), &["adapter", "Qwen/Qwen2.5-VL-7B-Instruct", "merged"]);
+    check(folder.path(), &["adapter", "Qwen/Qwen2.5-VL-7B-Instruct", "--adapter"]);
     fs::write(folder.path().join("adapter_config.json"), json!({ "peft_type": "LORA" }).to_string())?;
-    check(folder.path(), &["adapter (LoRA) and no model", "base model (not named)", "merged"]);
+    check(folder.path(), &["adapter (LoRA) and no model", "base model (not named)", "--adapter"]);
     Ok(())
 }
 

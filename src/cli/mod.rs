@@ -17,6 +17,7 @@ mod interrupt;
 mod locatability;
 mod locate;
 mod means;
+mod merge;
 mod models;
 mod output;
 mod progress;
@@ -77,6 +78,8 @@ enum Command {
     Dataset(dataset::Dataset),
     /// Train a model as a file says
     Train(train::Train),
+    /// Write a model with adapters merged into it
+    Merge(merge::Merge),
     /// Measure a model as a file says
     Evaluate(evaluate::Evaluate),
     /// Learn how far to believe a model's numbers
@@ -259,6 +262,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Streets(streets)) => streets.run(),
         Some(Command::Dataset(dataset)) => dataset.run(),
         Some(Command::Train(train)) => train.run(),
+        Some(Command::Merge(merge)) => merge.run(),
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
         Some(Command::Calibrate(calibrate)) => calibrate.run(),
         Some(Command::Experiment(experiment)) => experiment.run(),

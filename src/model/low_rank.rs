@@ -50,6 +50,14 @@ impl LowRank {
         x.matmul(a.transpose()).mul_scalar(self.scale).matmul(b.transpose())
     }
 
+    /// `s B A`, which is what the matrix becomes more by where the two are merged for other programs.
+    ///
+    /// # Shapes
+    /// `[out, in]`, f32.
+    pub fn product(&self) -> Tensor<2> {
+        self.b.val().inner().matmul(self.a.val().inner()).mul_scalar(self.scale)
+    }
+
     /// The factors under the names that PEFT gives them for the layer `module`.
     pub fn named(&self, module: &str, into: &mut Vec<NamedTensor>) {
         for (factor, values) in [("lora_A", &self.a), ("lora_B", &self.b)] {

@@ -94,7 +94,7 @@ pub use footprint::{Footprint, Needs, Placed, Purpose, Shape, footprint, modest}
 pub(crate) use front::conversation_tokens;
 pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
 pub use left_out::LeftOut;
-pub use lora::{LoraChoice, LoraFacts, LoraProblem, LoraSettings, save_lora};
+pub use lora::{LoraChoice, LoraFacts, LoraProblem, LoraSettings, merge, save_lora};
 pub use patches::{Patches, PictureProcessor};
 pub use precision::{Packing, Precision, PrecisionError};
 pub use sampling::Sampling;

@@ -1,5 +1,7 @@
 //! What can be wrong with an adapter.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 /// Why an adapter cannot be used with a model.
@@ -42,6 +44,12 @@ pub enum LoraProblem {
         matrix: [usize; 2],
         /// The model it names, in brackets, if any.
         base: String,
+    },
+    /// The model's weights lie in a form that is not written.
+    #[error("cannot be merged into {}: get the model as safetensors", weights.display())]
+    NotMergeable {
+        /// The file with the weights.
+        weights: PathBuf,
     },
     /// A layer has one factor only.
     #[error("is incomplete: {layer} has only one of its two factors; get it again")]

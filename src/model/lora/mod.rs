@@ -3,6 +3,7 @@
 mod adapted;
 mod error;
 mod fresh;
+mod merge;
 mod names;
 mod opened;
 #[cfg(test)]
@@ -12,5 +13,6 @@ mod write;
 pub use adapted::Adapted;
 pub use error::LoraProblem;
 pub(super) use fresh::fresh;
+pub use merge::merge;
 pub use opened::{LoraChoice, LoraFacts};
 pub use write::{LoraSettings, save_lora};

@@ -235,3 +235,32 @@ fn an_adapter_is_written_as_peft_writes_it() {
     // The second factor is zero, so nothing is changed yet.
     assert_eq!(scores("untied", &again), scores("untied", &open("untied", &[], &ComputeDevice::cpu()).unwrap().0));
 }
+
+#[test]
+fn a_merged_model_says_what_the_adapted_one_says() {
+    for (name, tolerance) in [("untied", 1e-3), ("tied_sharded", 2e-2)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (model, out) = (reference().join("qwen2_5_vl").join(name), folder.path().join("merged"));
+        let adapter = LoraChoice::whole(reference().join("lora").join(name).join("first"));
+        let changed = merge(&model, std::slice::from_ref(&adapter), &out).unwrap();
+        let (merged, source) = Qwen25Vl::open(&out, &json_of(&out.join("config.json")), &ComputeDevice::cpu()).unwrap();
+        assert_eq!(changed, 7 * merged.config().text.layers);
+        // Half precision stays half, so its numbers are rounded once more.
+        assert_eq!(source.base().stored_types(), ["bf16", "f32"][usize::from(name == "untied")..][..1]);
+        let right = floats(&reference().join(format!("lora/{name}.safetensors")), "first.logits");
+        check(&scores(name, &merged), &right, tolerance);
+        let plain = scores(name, &open(name, &[], &ComputeDevice::cpu()).unwrap().0);
+        assert!(plain.iter().zip(&right).any(|(a, b)| (a - b).abs() > 0.1), "the adapter says something else");
+        let names = |folder: &Path| -> Vec<_> {
+            let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(&out), names(&model));
+        let again = merge(&model, std::slice::from_ref(&adapter), &out).unwrap_err().to_string();
+        assert!(again.contains("is there already"), "{again}");
+        let other = LoraChoice::whole(folder.path().to_owned());
+        assert!(merge(&model, &[other], &folder.path().join("other")).is_err());
+        assert_eq!(names(folder.path()), ["merged"], "nothing half made is left");
+    }
+}

@@ -1,0 +1,111 @@
+//! A model with its adapters merged into it, for programs that take no adapters: the checkpoint copied as it lies, and in the copy each
+//! matrix that an adapter changes written anew in its own type.
+
+use std::fs::{self, File};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{DType, Tensor, TensorData};
+use memmap2::Mmap;
+use safetensors::SafeTensors;
+use safetensors::tensor::Dtype;
+
+use super::adapted::Adapted;
+use super::error::LoraProblem;
+use super::opened::LoraChoice;
+use crate::model::compute::ComputeDevice;
+use crate::model::error::ModelError;
+use crate::model::weights::{Checkpoint, Role, Source as _, weight_files};
+
+/// Writes the model of the folder `model` with `loras` merged into it as the new folder `out`, and says how many matrices they have
+/// changed. Whole or not at all.
+///
+/// # Errors
+/// Where `out` is there already, where the weights are no safetensors, where an adapter does not fit, and where nothing can be written.
+pub fn merge(model: &Path, loras: &[LoraChoice], out: &Path) -> Result<usize, ModelError> {
+    let failed = |path: &Path, reason: String| ModelError::Write { path: path.to_path_buf(), reason };
+    if out.exists() {
+        return Err(failed(out, "it is there already; name a new folder".to_owned()));
+    }
+    let weights = weight_files(model)?;
+    if let (Some(file), Some(lora)) = (weights.iter().find(|file| !is_safetensors(file)), loras.first()) {
+        let problem = Box::new(LoraProblem::NotMergeable { weights: file.clone() });
+        return Err(ModelError::Lora { path: lora.folder.clone(), problem });
+    }
+    let base = Checkpoint::open(model, &ComputeDevice::cpu().in_f32(), &[])?;
+    let adapted = Adapted::open(base, loras)?;
+    let beside = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let filled = tempfile::Builder::new().prefix(".merging-").tempdir_in(beside);
+    let filled = filled.map_err(|error| failed(beside, error.to_string()))?;
+    for file in files_of(model)? {
+        let copy = filled.path().join(file.file_name().unwrap_or_default());
+        fs::copy(&file, &copy).map_err(|error| failed(&copy, error.to_string()))?;
+    }
+    let mut changed = 0;
+    for file in &weights {
+        let copy = filled.path().join(file.file_name().unwrap_or_default());
+        changed += change(&copy, file, &adapted)?;
+    }
+    let filled = filled.keep();
+    fs::rename(&filled, out).map_err(|error| failed(out, error.to_string()))?;
+    Ok(changed)
+}
+
+fn is_safetensors(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "safetensors")
+}
+
+/// The files of the model: its weights and what stands beside them, but no weights in another form.
+fn files_of(model: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    let read = |source| ModelError::Read { path: model.to_path_buf(), source };
+    let other = ["bin", "gguf", "pt", "pth", "h5", "msgpack", "onnx"];
+    let is_other =
+        |path: &Path| path.extension().is_some_and(|extension| other.iter().any(|other| extension == *other));
+    let mut files = Vec::new();
+    for entry in fs::read_dir(model).map_err(read)? {
+        let path = entry.map_err(read)?.path();
+        if path.is_file() && !is_other(&path) {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// Writes the matrices of `source` that adapters change into its `copy`, and says how many.
+fn change(copy: &Path, source: &Path, adapted: &Adapted) -> Result<usize, ModelError> {
+    let read = |error| ModelError::Read { path: source.to_path_buf(), source: error };
+    let wrote = |error: std::io::Error| ModelError::Write { path: copy.to_path_buf(), reason: error.to_string() };
+    let original = File::open(source).map_err(read)?;
+    #[allow(unsafe_code, reason = "mapping a file has no safe form; the file is only read")]
+    // SAFETY: the map is read-only, and checkpoints are not edited while they are in use.
+    let map = unsafe { Mmap::map(&original) }.map_err(read)?;
+    let damaged = |reason: String| ModelError::Damaged { path: source.to_path_buf(), reason };
+    let (header, metadata) = SafeTensors::read_metadata(&map).map_err(|error| damaged(error.to_string()))?;
+    let mut file = File::options().write(true).open(copy).map_err(wrote)?;
+    let mut changed = 0;
+    for (name, info) in metadata.tensors() {
+        let low_rank = adapted.low_rank(name.strip_suffix(".weight").unwrap_or_default())?;
+        let Some(numbers) = float(info.dtype).filter(|_| !low_rank.is_empty()) else { continue };
+        let shape = [info.shape[0], info.shape[1..].iter().product()];
+        let (bytes, _, held) = adapted.data(&name, &info.shape, Role::Matrix)?.into_parts();
+        let matrix = TensorData::from_bytes(bytes, shape, held);
+        let matrix = Tensor::<2>::from_data(matrix, (adapted.device().burn(), DType::F32));
+        let merged = low_rank.iter().fold(matrix, |matrix, low_rank| matrix + low_rank.product());
+        let data = merged.into_data().convert_dtype(numbers);
+        // The header's length stands in the first eight bytes.
+        let start = (header + 8 + info.data_offsets.0) as u64;
+        file.seek(SeekFrom::Start(start)).and_then(|_| file.write_all(data.as_bytes())).map_err(wrote)?;
+        changed += 1;
+    }
+    file.sync_all().map_err(wrote)?;
+    Ok(changed)
+}
+
+fn float(dtype: Dtype) -> Option<DType> {
+    match dtype {
+        Dtype::F32 => Some(DType::F32),
+        Dtype::F16 => Some(DType::F16),
+        Dtype::BF16 => Some(DType::BF16),
+        _ => None,
+    }
+}
