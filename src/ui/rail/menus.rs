@@ -17,6 +17,11 @@ const BUTTON: f32 = 30.0;
 /// Half of a sign's width.
 const RADIUS: f32 = 7.5;
 
+/// What the buttons take, with so much between them.
+pub fn height(gap: f32) -> f32 {
+    3.0 * (BUTTON + gap)
+}
+
 /// Draws the buttons, from the foot up.
 pub fn menus_ui(view: &mut View<'_>, ui: &mut Ui) {
     if button(ui, "Shortcuts and about", question).clicked() {

@@ -12,25 +12,28 @@ use crate::state::Action;
 
 /// Width of the rail.
 const WIDTH: f32 = 68.0;
-/// Height of a tab.
-const TAB: f32 = 54.0;
+/// Height of a tab where there is room, and the least that sign and name need.
+const TAB: [f32; 2] = [54.0, 44.0];
+/// Height between tabs.
+const GAP: f32 = 4.0;
 
 /// Draws the rail.
 pub fn rail_ui(view: &mut View<'_>, ui: &mut Ui, pages: &[Box<dyn WindowPage>]) {
     let frame = Frame::new().fill(theme::palette(ui).raised).inner_margin(Margin::symmetric(4, 6));
     Panel::left("rail").exact_size(WIDTH).resizable(false).frame(frame).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 4.0;
+        ui.spacing_mut().item_spacing.y = GAP;
+        let room = (ui.available_height() - menus::height(GAP)) / pages.len().max(1) as f32 - GAP;
         for (place, page) in pages.iter().enumerate() {
-            tab_ui(view, ui, page.as_ref(), place);
+            tab_ui(view, ui, page.as_ref(), place, room.clamp(TAB[1], TAB[0]));
         }
         ui.with_layout(Layout::bottom_up(egui::Align::Min), |ui| menus::menus_ui(view, ui));
     });
 }
 
-fn tab_ui(view: &mut View<'_>, ui: &mut Ui, page: &dyn WindowPage, place: usize) {
+fn tab_ui(view: &mut View<'_>, ui: &mut Ui, page: &dyn WindowPage, place: usize, height: f32) {
     let palette = theme::palette(ui);
     let is_shown = view.state.settings().page == page.page();
-    let (rect, tab) = ui.allocate_exact_size(vec2(ui.available_width(), TAB), Sense::click());
+    let (rect, tab) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     tab.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_shown, format!("{} page", page.title())));
     let (fill, text) = match (is_shown, tab.hovered()) {
         (true, _) => (palette.accent_faint, palette.text),
