@@ -3,8 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, Read as _},
+    fs, io,
     path::{Path, PathBuf},
     sync::OnceLock,
     thread::{Builder, JoinHandle},
@@ -15,15 +14,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{home, write_whole};
-use crate::picture::hexadecimal;
+use crate::picture::{hexadecimal, sha256_of};
 
 /// The file under the program's home.
 const KEPT: &str = "fingerprints.json";
 /// More files than this are no model's.
 const MOST_FILES: usize = 4096;
-
-/// How much of a file is in memory at once.
-const PART_BYTES: usize = 1 << 20;
 
 /// What is known of one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,16 +88,7 @@ fn of_file(path: &Path, known: &mut BTreeMap<String, Known>) -> io::Result<Strin
     if let Some(found) = known.get(&key).filter(|found| found.bytes == bytes && found.modified == modified) {
         return Ok(found.sha256.clone());
     }
-    let mut hasher = Sha256::new();
-    let mut file = File::open(&there)?;
-    let mut part = vec![0; PART_BYTES];
-    loop {
-        match file.read(&mut part)? {
-            0 => break,
-            n => hasher.update(&part[..n]),
-        }
-    }
-    let sha256 = hexadecimal(&hasher.finalize());
+    let sha256 = sha256_of(&there)?;
     known.insert(key, Known { bytes, modified, sha256: sha256.clone() });
     Ok(sha256)
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, path::PathBuf, time::Instant};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     Failure, ModelArguments, model_folder,
-    output::{Output, deliver},
+    output::{Format, Output, deliver},
     progress::Progress,
     say_left_out,
 };
@@ -53,12 +53,6 @@ pub(super) struct Generate {
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// What `--format json` prints.

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::{
     assets::{write_new, write_whole},
@@ -22,6 +22,13 @@ pub(super) fn complain(reason: impl Display) {
     let one_line =
         reason.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
     let _ = writeln!(io::stderr(), "terrasight: {one_line}"); // there is no other place to say it
+}
+
+/// How a result is written that people or programs read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
 }
 
 /// Where a result goes.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 
 use super::{
     Failure,
-    output::{OutArguments, complain},
+    output::{Format, OutArguments, complain},
     progress::Progress,
 };
 
@@ -38,12 +38,6 @@ pub(super) struct Read {
     format: Format,
     #[command(flatten)]
     out: OutArguments,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// A picture's path, and its readings or what is wrong with it.

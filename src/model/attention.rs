@@ -9,7 +9,6 @@ use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::compute::is_cpu;
-use super::custom_gradient::is_learning;
 use super::elementwise::softmax;
 
 /// Scores that may be materialised at once when composing, in elements; longer queries go in pieces.
@@ -84,7 +83,7 @@ fn composes(device: &Device) -> bool {
 /// precision, where `kv heads` divides `heads`; gives `[batch, heads, queries, head]` in f32.
 pub fn attend(q: Tensor<4>, k: Tensor<4>, v: Tensor<4>, mask: &Mask) -> Tensor<4> {
     let many = q.dims()[2] >= MANY_QUERIES;
-    if mask.causal && (many || is_learning(&q.device())) {
+    if mask.causal && (many || q.device().is_autodiff()) {
         return composed_causal(&q, &k, &v);
     }
     if many || composes(&q.device()) {

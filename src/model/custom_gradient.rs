@@ -12,14 +12,9 @@ use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::{Autodiff, Backend, Cube, DispatchKindConversion, DispatchTensor, Flex};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
 use super::compute::is_cpu;
-
-/// Whether operations on `device` are remembered for gradients.
-pub fn is_learning(device: &Device) -> bool {
-    device.is_autodiff()
-}
 
 /// `y`, which was made of the `inputs` outside of the graph, as what the graph makes of them: in the backward pass `rule` gives the
 /// gradient of each input from that of `y`.
@@ -104,6 +99,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
 
     #[test]

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use burn::tensor::Tensor;
 
-use super::custom_gradient::{is_learning, with_gradient};
+use super::custom_gradient::with_gradient;
 use super::matrix::Matrix;
 
 /// Numbers of a matrix that are widened at once.
@@ -15,7 +15,7 @@ const AT_ONCE: usize = 4 << 20;
 impl Matrix {
     /// Whether gradients are asked of `x` and the matrix has none.
     pub(super) fn is_frozen_for(&self, x: &Tensor<2>) -> bool {
-        is_learning(&x.device()) && !is_learning(&self.device())
+        x.device().is_autodiff() && !self.device().is_autodiff()
     }
 
     /// `x W^T`, through which gradients reach `x` alone: `[rows, in]` to `[rows, out]`, f32.

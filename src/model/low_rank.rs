@@ -5,7 +5,6 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
-use super::custom_gradient::is_learning;
 use super::save::NamedTensor;
 
 /// The factors that one adapter has for one matrix `[out, in]`.
@@ -28,7 +27,7 @@ impl LowRank {
 
     /// Whether the factors have gradients.
     pub fn is_learning(&self) -> bool {
-        is_learning(&self.a.val().device())
+        self.a.val().device().is_autodiff()
     }
 
     /// The same factors, with gradients.
@@ -41,7 +40,7 @@ impl LowRank {
     /// # Shapes
     /// `[rows, in]` to `[rows, out]`, f32.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let [a, b] = [&self.a, &self.b].map(|factor| match is_learning(&x.device()) {
+        let [a, b] = [&self.a, &self.b].map(|factor| match x.device().is_autodiff() {
             true => factor.val(),
             // An adapter that is being trained may be tried in the middle.
             false => factor.val().inner(),

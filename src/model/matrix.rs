@@ -12,7 +12,6 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::compute::is_cpu;
-use super::custom_gradient::is_learning;
 use super::gpu::{self, FEW_ROWS, Factor, GpuMatrix, decode};
 use super::half_matrix::{self, HalfMatrix};
 use super::packed::{self, PackedMatrix};
@@ -142,7 +141,7 @@ impl Matrix {
 
     /// [`Matrix::times`] of one `x` with several matrices; those of a kind on the CPU share the work of it.
     pub fn times_each(matrices: &[&Self], x: Tensor<2>) -> Vec<Tensor<2>> {
-        if is_learning(&x.device()) {
+        if x.device().is_autodiff() {
             return matrices.iter().map(|matrix| matrix.times(x.clone(), 1.0)).collect();
         }
         let packed = matrices.iter().map(|matrix| match matrix {

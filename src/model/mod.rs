@@ -108,3 +108,4 @@ pub use vision_language::{
 };
 
 pub(crate) use directory::name_of;
+pub(crate) use features::key as picture_key;

@@ -371,7 +371,7 @@ fn shards(directory: &Path, index: &Path) -> Result<Vec<PathBuf>, ModelError> {
     Ok(files)
 }
 
-fn numbers_of(dtype: Dtype) -> Numbers {
+pub(super) fn numbers_of(dtype: Dtype) -> Numbers {
     match dtype {
         Dtype::F32 => Numbers::Float(DType::F32),
         Dtype::F16 => Numbers::Float(DType::F16),

@@ -18,7 +18,7 @@ use std::{
     ffi::OsStr,
     fmt::Write as _,
     fs::File,
-    io::{Cursor, ErrorKind, Read, Seek},
+    io::{self, Cursor, ErrorKind, Read, Seek},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::OnceLock,
@@ -37,6 +37,9 @@ pub use thumbnail::thumbnail;
 use decode::Decoded;
 use error::Fault;
 use kind::Kind;
+
+/// Bytes of a file that are hashed at once.
+const HASHED_AT_ONCE: usize = 1 << 20;
 
 /// More pixels than this are refused.
 pub const MAX_MEGAPIXELS: u64 = 250;
@@ -120,7 +123,7 @@ impl Metadata {
 
 /// The file and its length; refused is what is none, or would keep the reader waiting.
 fn opened(path: &Path, shown: &str) -> Result<(File, u64), PictureError> {
-    let failed = |source: std::io::Error| match source.kind() {
+    let failed = |source: io::Error| match source.kind() {
         ErrorKind::NotFound => PictureError::Missing(shown.to_owned()),
         _ => PictureError::Read { name: shown.to_owned(), source },
     };
@@ -205,7 +208,7 @@ fn decoded<R: Read + Seek>(
         Kind::Plain(format) => {
             drop(bytes);
             reader.rewind().map_err(|source| PictureError::Read { name: name.to_owned(), source })?;
-            let mut reader = std::io::BufReader::with_capacity(1 << 16, reader);
+            let mut reader = io::BufReader::with_capacity(1 << 16, reader);
             decode::plain(&mut reader, format, metadata.orientation).map_err(|fault| fault.of(name))
         }
         Kind::Undecoded(format) => Err(undecoded(format)),
@@ -217,6 +220,17 @@ fn decoded<R: Read + Seek>(
         tracing::warn!("the decoder of {name} failed: {}", said.unwrap_or("no message"));
         Err(Fault::Failed.of(name))
     })
+}
+
+/// The SHA-256 of a file in lower-case hexadecimal, read a part at a time.
+pub fn sha256_of(file: &Path) -> io::Result<String> {
+    let (mut file, mut hash, mut part) = (File::open(file)?, Sha256::new(), vec![0; HASHED_AT_ONCE]);
+    loop {
+        match file.read(&mut part)? {
+            0 => return Ok(hexadecimal(&hash.finalize())),
+            n => hash.update(&part[..n]),
+        }
+    }
 }
 
 /// Bytes as the program writes hashes: two small digits each.

@@ -12,13 +12,13 @@ use burn::tensor::{DType, Tensor, TensorData};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    model::{ModelError, Patches, qwen2_5_vl::Qwen25Vl},
+    model::{ModelError, Patches, picture_key, qwen2_5_vl::Qwen25Vl},
     picture::hexadecimal,
 };
 
 /// A folder with the features of pictures, a file each, in f32 as the tower gave them.
 #[derive(Debug)]
-pub struct FeatureStore {
+pub struct KeptFeatures {
     /// None where nothing is kept.
     folder: Option<PathBuf>,
     /// Says which tower on which device it was: others round otherwise.
@@ -27,7 +27,7 @@ pub struct FeatureStore {
     room: AtomicU64,
 }
 
-impl FeatureStore {
+impl KeptFeatures {
     /// Keeps nothing.
     pub fn none() -> Self {
         Self { folder: None, tower: String::new(), room: AtomicU64::new(0) }
@@ -67,8 +67,7 @@ impl FeatureStore {
     fn name_of(&self, picture: &Patches) -> String {
         let mut hash = Sha256::new();
         hash.update(self.tower.as_bytes());
-        picture.grid.iter().for_each(|&side| hash.update((side as u64).to_le_bytes()));
-        picture.values.iter().for_each(|value| hash.update(value.to_le_bytes()));
+        hash.update(picture_key(picture));
         hexadecimal(&hash.finalize())
     }
 

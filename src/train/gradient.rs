@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use super::{
     adamw::{GradientSum, scalar},
     error::NotFinite,
-    features::FeatureStore,
+    features::KeptFeatures,
     lesson::Lesson,
     loss::AnswerScores,
     rows::Rows,
@@ -35,7 +35,7 @@ pub enum StepGradient {
 impl StepGradient {
     /// Lets `model` learn `lessons`, `batch` of them at once; where an adapter learns, the pictures' features come from `features`.
     /// The model is not changed.
-    pub fn of(model: &Qwen25Vl, lessons: &[Lesson], batch: usize, features: &FeatureStore) -> Result<Self, ModelError> {
+    pub fn of(model: &Qwen25Vl, lessons: &[Lesson], batch: usize, features: &KeptFeatures) -> Result<Self, ModelError> {
         if model.learns_lora() {
             return Self::of_lora(model, lessons, batch, |pictures| features.of(model, pictures));
         }

@@ -4,7 +4,7 @@
 use super::{
     adamw::scalar,
     event::Validation,
-    features::FeatureStore,
+    features::KeptFeatures,
     lesson::{Lesson, Teacher},
     loss::AnswerScores,
 };
@@ -33,7 +33,7 @@ impl Look {
     /// and the last answer of each lesson is read.
     pub fn add(
         &mut self,
-        (model, features): (&Qwen25Vl, &FeatureStore),
+        (model, features): (&Qwen25Vl, &KeptFeatures),
         lessons: &[Lesson],
         teacher: &Teacher,
     ) -> Result<(), ModelError> {

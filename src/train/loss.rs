@@ -3,7 +3,7 @@
 
 use burn::tensor::{Int, Tensor, TensorData, activation::log_softmax};
 
-use super::{features::FeatureStore, lesson::Lesson, rows::Rows};
+use super::{features::KeptFeatures, lesson::Lesson, rows::Rows};
 use crate::model::{ModelError, qwen2_5_vl::Qwen25Vl};
 
 /// A model's scores where answers are supervised.
@@ -17,7 +17,7 @@ pub struct AnswerScores {
 
 impl AnswerScores {
     /// Lets `model` read the lessons. Only the positions that predict an answer's token go through the output layer.
-    pub fn new(model: &Qwen25Vl, lessons: &[Lesson], features: &FeatureStore) -> Result<Self, ModelError> {
+    pub fn new(model: &Qwen25Vl, lessons: &[Lesson], features: &KeptFeatures) -> Result<Self, ModelError> {
         let rows = Rows::of(lessons);
         let hidden = model.hidden_states(&rows.batch(), features.of(model, &rows.pictures)?)?;
         let places: Vec<i32> = rows.before.iter().map(|&place| place as i32).collect();
@@ -88,7 +88,7 @@ mod tests {
             let (lessons, right) = scored(&reference, &json(&format!("{checkpoint}.expected.json")));
             let loss = |lessons: &[Lesson]| {
                 f64::from(
-                    AnswerScores::new(&model, lessons, &FeatureStore::none())
+                    AnswerScores::new(&model, lessons, &KeptFeatures::none())
                         .unwrap()
                         .total_loss()
                         .into_scalar::<f32>(),

@@ -12,7 +12,7 @@ use super::{
     TrainError,
     checkpoint::copy_settings,
     config::{InitPart, Parameters, Precision, TrainConfig},
-    features::FeatureStore,
+    features::KeptFeatures,
     lesson::Teacher,
 };
 use crate::{
@@ -46,7 +46,7 @@ pub struct Surroundings {
     image_token: u32,
     end_token: u32,
     /// What the tower makes of pictures.
-    pub features: FeatureStore,
+    pub features: KeptFeatures,
     /// What is said of the adapter, where one is trained.
     lora: Option<LoraSettings>,
 }
@@ -124,7 +124,7 @@ fn open_lora(
     let tower = format!("{} {} {}", source.base().identity()?, lora.precision, device.name);
     let bytes = (lora.features_gib * f64::from(1 << 30)) as u64;
     let surroundings = Surroundings {
-        features: if bytes > 0 { FeatureStore::open(kept, tower, bytes) } else { FeatureStore::none() },
+        features: if bytes > 0 { KeptFeatures::open(kept, tower, bytes) } else { KeptFeatures::none() },
         lora: Some(LoraSettings {
             rank: lora.rank,
             alpha: lora.alpha,
@@ -150,7 +150,7 @@ impl Surroundings {
             tokenizer: Arc::new(tokenizer),
             folder,
             config,
-            features: FeatureStore::none(),
+            features: KeptFeatures::none(),
             lora: None,
         })
     }

@@ -2,13 +2,17 @@
 
 use std::{path::PathBuf, sync::atomic::Ordering};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
 use super::Failure;
 use crate::{
     cli::{
-        interrupt::stop_asked, model_folder, model_source, output::OutArguments, progress::Progress, table::TableArgs,
+        interrupt::stop_asked,
+        model_folder, model_source,
+        output::{Format, OutArguments},
+        progress::Progress,
+        table::TableArgs,
     },
     dataset::{Example, MAX_DISTANCE, NEAR},
     model::tokenizer::Tokenizer,
@@ -50,12 +54,6 @@ pub(super) struct Check {
     format: Format,
     #[command(flatten)]
     out: OutArguments,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 impl Check {

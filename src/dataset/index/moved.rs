@@ -2,14 +2,11 @@
 //! or under another name.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read as _},
+    fs,
     path::{Component, Path, PathBuf},
 };
 
-use sha2::{Digest as _, Sha256};
-
-use crate::picture::hexadecimal;
+use crate::picture::sha256_of;
 
 /// So many pictures are compared by their bytes before a folder is taken for the same data set.
 const HASHED: usize = 3;
@@ -56,7 +53,7 @@ pub(super) fn is_same_set(folder: &Path, root: &Path, tokens: &[Token]) -> bool 
     let is_here = n_held > 0 && (n_held == tokens.len() || self::n_held(root, tokens) == 0);
     is_here && !is_nested && {
         let held = tokens.iter().filter(|token| holds(folder, token)).take(HASHED);
-        held.into_iter().all(|token| hash_of(&folder.join(&token.key)).is_ok_and(|hash| hash == token.sha256))
+        held.into_iter().all(|token| sha256_of(&folder.join(&token.key)).is_ok_and(|hash| hash == token.sha256))
     }
 }
 
@@ -66,17 +63,6 @@ fn n_held(folder: &Path, tokens: &[Token]) -> usize {
 
 fn holds(folder: &Path, token: &Token) -> bool {
     fs::metadata(folder.join(&token.key)).is_ok_and(|about| about.is_file() && about.len() == token.bytes)
-}
-
-fn hash_of(file: &Path) -> io::Result<String> {
-    let (mut file, mut hasher, mut chunk) = (File::open(file)?, Sha256::new(), vec![0; 1 << 16]);
-    loop {
-        match file.read(&mut chunk)? {
-            0 => break,
-            read => hasher.update(&chunk[..read]),
-        }
-    }
-    Ok(hexadecimal(&hasher.finalize()))
 }
 
 #[cfg(test)]
@@ -104,7 +90,7 @@ mod tests {
         let token = |name: &&str| Token {
             key: (*name).to_owned(),
             bytes: name.len() as u64,
-            sha256: hash_of(&of.join(name)).unwrap(),
+            sha256: sha256_of(&of.join(name)).unwrap(),
         };
         names.iter().map(token).collect()
     }

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{DType, Tensor, TensorData};
 use memmap2::Mmap;
 use safetensors::SafeTensors;
-use safetensors::tensor::Dtype;
 
 use super::adapted::Adapted;
 use super::error::LoraProblem;
 use super::opened::LoraChoice;
 use crate::model::compute::ComputeDevice;
 use crate::model::error::ModelError;
-use crate::model::weights::{Checkpoint, Role, Source as _, weight_files};
+use crate::model::stored::Numbers;
+use crate::model::weights::{Checkpoint, Role, Source as _, numbers_of, weight_files};
 
 /// Writes the model of the folder `model` with `loras` merged into it as the new folder `out`, and says how many matrices they have
 /// changed. Whole or not at all.
@@ -46,8 +46,9 @@ pub fn merge(model: &Path, loras: &[LoraChoice], out: &Path) -> Result<usize, Mo
         let copy = filled.path().join(file.file_name().unwrap_or_default());
         changed += change(&copy, file, &adapted)?;
     }
-    let filled = filled.keep();
-    fs::rename(&filled, out).map_err(|error| failed(out, error.to_string()))?;
+    fs::rename(filled.path(), out).map_err(|error| failed(out, error.to_string()))?;
+    // It has another name now, so there is nothing to take away.
+    let _moved = filled.keep();
     Ok(changed)
 }
 
@@ -85,7 +86,7 @@ fn change(copy: &Path, source: &Path, adapted: &Adapted) -> Result<usize, ModelE
     let mut changed = 0;
     for (name, info) in metadata.tensors() {
         let low_rank = adapted.low_rank(name.strip_suffix(".weight").unwrap_or_default())?;
-        let Some(numbers) = float(info.dtype).filter(|_| !low_rank.is_empty()) else { continue };
+        let (Numbers::Float(numbers), false) = (numbers_of(info.dtype), low_rank.is_empty()) else { continue };
         let shape = [info.shape[0], info.shape[1..].iter().product()];
         let (bytes, _, held) = adapted.data(&name, &info.shape, Role::Matrix)?.into_parts();
         let matrix = TensorData::from_bytes(bytes, shape, held);
@@ -99,13 +100,4 @@ fn change(copy: &Path, source: &Path, adapted: &Adapted) -> Result<usize, ModelE
     }
     file.sync_all().map_err(wrote)?;
     Ok(changed)
-}
-
-fn float(dtype: Dtype) -> Option<DType> {
-    match dtype {
-        Dtype::F32 => Some(DType::F32),
-        Dtype::F16 => Some(DType::F16),
-        Dtype::BF16 => Some(DType::BF16),
-        _ => None,
-    }
 }

@@ -1,14 +1,11 @@
 //! An adapter as PEFT saves it: `adapter_config.json` beside `adapter_model.safetensors` (or `.bin`).
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::error::LoraProblem;
 use super::names::{Factor, core, factor_of};
@@ -16,7 +13,7 @@ use crate::model::compute::ComputeDevice;
 use crate::model::directory::json_file;
 use crate::model::error::ModelError;
 use crate::model::weights::{Checkpoint, Role, Source as _};
-use crate::picture::hexadecimal;
+use crate::picture::sha256_of;
 
 /// First values that are taken out of the base, so that the factors fit no base that is as it was.
 const CHANGES_BASE: [&str; 5] = ["pissa", "olora", "corda", "loftq", "lora_ga"];
@@ -131,7 +128,7 @@ impl Lora {
         let facts = LoraFacts {
             name: choice.name(),
             percent: choice.percent,
-            sha256: sha256_of(&weights)?,
+            sha256: sha256_of(&weights).map_err(|source| ModelError::Read { path: weights, source })?,
             layers: layers.len(),
             unmatched,
         };
@@ -151,18 +148,6 @@ fn weights_of(folder: &Path) -> Result<PathBuf, ModelError> {
     match files.iter().find(|file| file.is_file()) {
         Some(file) => Ok(file.clone()),
         None => Err(ModelError::MissingFile { path: files[0].clone() }),
-    }
-}
-
-fn sha256_of(path: &Path) -> Result<String, ModelError> {
-    let read = |source| ModelError::Read { path: path.to_path_buf(), source };
-    let mut file = File::open(path).map_err(read)?;
-    let (mut hash, mut part) = (Sha256::new(), vec![0; 1 << 20]);
-    loop {
-        match file.read(&mut part).map_err(read)? {
-            0 => return Ok(hexadecimal(&hash.finalize())),
-            n => hash.update(&part[..n]),
-        }
     }
 }
 
