@@ -143,7 +143,7 @@ fn an_adapter_learns_beside_its_model_and_resumes_bit_for_bit() {
         // What was computed once is found again and changes nothing.
         let kept = fs::read_dir(whole.folder.path().join("features")).unwrap().count();
         assert!(kept >= 8, "{kept} features kept");
-        let unkept = Run::new(&format!("{settings}\nfeatures_gib = 0.0"));
+        let unkept = Run::new(&format!("{settings}\n[features]\ngib = 0.0"));
         assert_eq!(unkept.train(false, None), Ok(4));
         assert_eq!(unkept.losses(), losses);
     }
