@@ -62,7 +62,8 @@ pub fn run(
     on_event: &mut dyn FnMut(ClaimsEvent),
 ) -> Result<Option<Claims>, ClaimsError> {
     begin(config)?;
-    let device = device::open(config.device.parse::<DeviceChoice>().map_err(ModelError::from)?).map_err(ModelError::from)?;
+    let device =
+        device::open(config.device.parse::<DeviceChoice>().map_err(ModelError::from)?).map_err(ModelError::from)?;
     let mut repetitions = Vec::new();
     let of = config.repetitions * MODELS.len() as u64;
     for repetition in 0..config.repetitions {

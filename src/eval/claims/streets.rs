@@ -1,11 +1,11 @@
 //! The streets that a repetition learns, chosen by how locatable they are.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use serde::{Deserialize, Serialize};
 
 use super::{ClaimsError, config::ClaimsConfig};
-use crate::{assets::write_whole, knowledge::ade20k::THRESHOLD, street::draw_many, train::Streets};
+use crate::{knowledge::ade20k::THRESHOLD, street::draw_many, train::Streets};
 
 /// So many streets are drawn between two looks whether they are enough.
 const AT_ONCE: u64 = 200;
@@ -62,10 +62,11 @@ impl Chosen {
             return Err(ClaimsError::TooFewStreets { streets: count, wanted: 2 * config.pictures });
         }
         let bytes = serde_json::to_vec(&chosen).map_err(|cause| ClaimsError::file(file, cause))?;
-        write_whole(file, &bytes).map_err(|cause| ClaimsError::file(file, cause))?;
+        write_beside(file, &bytes).map_err(|cause| ClaimsError::file(file, cause))?;
         Ok(Some(chosen))
     }
 
+    /// Keeps a street where one of its kind is wanted.
     fn take(&mut self, seed: u64, locatability: f64, (locatable, others): (usize, usize)) {
         if locatability >= THRESHOLD {
             if self.locatable.len() < locatable {
@@ -75,4 +76,12 @@ impl Chosen {
             self.others.push(seed);
         }
     }
+}
+
+/// Writes a file under another name first, so that nobody ever finds half of it.
+fn write_beside(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut whole = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new("")))?;
+    whole.write_all(bytes)?;
+    whole.persist(file)?;
+    Ok(())
 }
