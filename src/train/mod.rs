@@ -24,6 +24,9 @@ mod order;
 mod pictures;
 mod preset;
 mod probe;
+#[cfg(test)]
+#[path = "../../tests/fixtures/recipe.rs"]
+pub(crate) mod recipe;
 mod rows;
 mod run;
 mod schedule;
