@@ -15,8 +15,8 @@ fn config(out: &Path, more: &str) -> ClaimsConfig {
         "out = \"out\"\nbase = {base:?}\ndevice = \"cpu\"\nrepetitions = 1\npictures = 2\nbatch = 2\nlearning_rate = 1e-4\n\
          streets = {{ seed = 3000, count = 400 }}\ntest = {{ seed = 1000000, count = 2 }}\n{more}"
     );
-    fs::write(&file, text).unwrap();
-    ClaimsConfig::read(&file).unwrap()
+    fs::write(&file, text).expect("a temporary file can be written");
+    ClaimsConfig::read(&file).expect("the file makes sense")
 }
 
 fn answers(out: &Path, model: &str) -> Option<String> {

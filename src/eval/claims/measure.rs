@@ -151,6 +151,9 @@ const COMPARED: &[Compared] = &[
     ),
 ];
 
+/// Answers that are added or subtracted: which sign, whose, and what each is worth.
+type Side<'a> = (f64, &'a str, &'a dyn Fn(&Answers) -> f64);
+
 /// The answers of a repetition, model after model in the order of the plan, all of the same streets.
 pub(super) type Repetition = Vec<Vec<Answers>>;
 
@@ -159,7 +162,7 @@ pub(super) fn measure(
     repetitions: &[Repetition],
     bootstrap: Bootstrap,
 ) -> (Vec<ModelRow>, Vec<HintRow>, Vec<Difference>) {
-    let figure = |of: &[(f64, &str, &dyn Fn(&Answers) -> f64)]| {
+    let figure = |of: &[Side<'_>]| {
         let values: Vec<Vec<f64>> = repetitions.iter().map(|repetition| summed(repetition, of)).collect();
         (bootstrap.of_repetitions(&values), values.iter().map(|values| mean(values)).collect::<Vec<f64>>())
     };
@@ -194,8 +197,7 @@ pub(super) fn measure(
         }
     });
     let differences = COMPARED.iter().map(|&(claim, what, paper, sides)| {
-        let of: Vec<(f64, &str, &dyn Fn(&Answers) -> f64)> =
-            sides.iter().map(|(sign, model, when)| (*sign, *model, when.is_right())).collect();
+        let of: Vec<Side<'_>> = sides.iter().map(|(sign, model, when)| (*sign, *model, when.is_right())).collect();
         let (country, each) = figure(&of);
         Difference { claim, what: what.to_owned(), paper, country, each }
     });
@@ -217,7 +219,7 @@ fn right(said: Option<Said>) -> f64 {
 }
 
 /// For each street the sum over models of what their answers are worth.
-fn summed(repetition: &Repetition, of: &[(f64, &str, &dyn Fn(&Answers) -> f64)]) -> Vec<f64> {
+fn summed(repetition: &Repetition, of: &[Side<'_>]) -> Vec<f64> {
     let answers = |name: &str| MODELS.iter().position(|model| model.name == name).map_or(&[][..], |at| &repetition[at]);
     let n = of.first().map_or(0, |(_, name, _)| answers(name).len());
     (0..n).map(|at| of.iter().map(|(sign, name, worth)| sign * worth(&answers(name)[at])).sum()).collect()
