@@ -1,5 +1,7 @@
 //! The experiment of the papers' claims in its smallest form: begun, broken off, gone on with, and brought to its tables.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     fs,
     path::Path,
@@ -15,8 +17,8 @@ fn config(out: &Path, more: &str) -> ClaimsConfig {
         "out = \"out\"\nbase = {base:?}\ndevice = \"cpu\"\nrepetitions = 1\npictures = 2\nbatch = 2\nlearning_rate = 1e-4\n\
          streets = {{ seed = 3000, count = 400 }}\ntest = {{ seed = 1000000, count = 2 }}\n{more}"
     );
-    fs::write(&file, text).expect("a temporary file can be written");
-    ClaimsConfig::read(&file).expect("the file makes sense")
+    fs::write(&file, text).unwrap();
+    ClaimsConfig::read(&file).unwrap()
 }
 
 fn answers(out: &Path, model: &str) -> Option<String> {
