@@ -106,3 +106,24 @@ impl Said {
         Self { country, is_right, is_city_right, km: place_of(&answer).map(|place| place.distance_km(street.place)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::street::draw;
+
+    #[test]
+    fn an_answer_is_held_against_the_streets_country_city_and_place() {
+        let street = draw(1_000_000);
+        let name = &geo::country(street.country).unwrap().name;
+        let whole = Said::of(&format!("{{'country': '{name}', 'city': '{}'}}", street.city), &street);
+        assert!(whole.is_right && whole.is_city_right && whole.km.unwrap() < 60.0, "{whole:?}");
+        let country = Said::of(&format!("{{'country': '{name}'}}"), &street);
+        assert!(country.is_right && !country.is_city_right && country.km.is_some());
+        let wrong = geo::country(another(street.country, 1)).unwrap();
+        let wrong = Said::of(&format!("{{'country': '{}', 'city': '{}'}}", wrong.name, street.city), &street);
+        assert!(!wrong.is_right && !wrong.is_city_right && wrong.country.is_some());
+        let nothing = Said::of("a street", &street);
+        assert_eq!((nothing.country, nothing.is_right, nothing.km), (None, false, None));
+    }
+}

@@ -125,3 +125,55 @@ impl Model {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::train::Streets;
+
+    fn named(name: &str) -> Model {
+        *MODELS.iter().find(|model| model.name == name).unwrap()
+    }
+
+    #[test]
+    fn a_stage_learns_the_share_of_locatable_streets_that_it_is_named_for() {
+        let chosen = Chosen { locatable: (0..16).collect(), others: (100..108).collect() };
+        let shares = LOCATABLE.iter().chain([&LOCATION]).map(|name| {
+            let seeds = named(name).seeds(&chosen, 8);
+            assert_eq!(seeds.len(), 8);
+            seeds.iter().filter(|seed| **seed < 100).count()
+        });
+        assert_eq!(shares.collect::<Vec<_>>(), [0, 2, 4, 6, 8]);
+        // What comes first learns other streets than what is laid on it, and location twice the same as reasoning and location.
+        let of = |name: &str| named(name).seeds(&chosen, 8);
+        assert!(of(REASONING).iter().all(|seed| *seed < 100 && !of(BOTH).contains(seed)));
+        assert_eq!([of(LOCATION), of(TWICE)], [of(BOTH), of(REASONING)]);
+    }
+
+    #[test]
+    fn a_stage_is_laid_on_the_model_before_it_in_its_own_repetition() {
+        let config = ClaimsConfig {
+            out: "o".into(),
+            base: "b".into(),
+            device: "cpu".to_owned(),
+            repetitions: 3,
+            pictures: 8,
+            epochs: 1.0,
+            batch: 2,
+            learning_rate: 0.1,
+            streets: Streets { seed: 10, count: 90 },
+            test: Streets { seed: 1_000_000, count: 1 },
+        };
+        let base = |name: &str| named(name).recipe(&config, 1, "list".into()).model.base.unwrap();
+        assert_eq!(base(REASONING), Path::new("b"));
+        assert_eq!(base(CORRECTION), Path::new("o/repetition-2/reasoning-location/last"));
+        for (at, model) in MODELS.iter().enumerate() {
+            assert!(model.on.is_none_or(|on| MODELS[..at].iter().any(|before| before.name == on)), "{}", model.name);
+            let recipe = model.recipe(&config, 2, "list".into());
+            assert_eq!((recipe.check(), recipe.seed, recipe.model.parameters), (Ok(()), 2, Parameters::Text));
+        }
+        assert_eq!([0, 1, 2].map(|repetition| config.part(repetition).seed), [10, 40, 70]);
+    }
+}
