@@ -322,6 +322,8 @@ impl TerrasightApp {
     fn doing(&self) -> Doing {
         if self.state.running().is_some() {
             Doing::Locating
+        } else if self.state.training().goes_on() {
+            Doing::Training
         } else if self.state.dataset().indexing().is_some() {
             Doing::Indexing
         } else if self.state.settings().page == Page::DATASET {

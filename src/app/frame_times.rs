@@ -27,6 +27,8 @@ pub enum Doing {
     Idle,
     /// The engine locates a picture.
     Locating,
+    /// A run trains.
+    Training,
     /// A data set is looked through.
     Browsing,
     /// A data set is indexed.
@@ -112,6 +114,7 @@ impl FrameTimes {
             "start": report(&mut self.samples.iter().take(START_FRAMES)),
             "idle": during(Doing::Idle),
             "locating": during(Doing::Locating),
+            "training": during(Doing::Training),
             "browsing": during(Doing::Browsing),
             "indexing": during(Doing::Indexing),
         });

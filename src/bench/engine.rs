@@ -7,8 +7,15 @@ use crate::{
     model::{DeviceChoice, Precision},
     picture::Picture,
     predict::LocateSettings,
-    worker::{Command, Event, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, Worker},
+    train::{TrainConfig, TrainEvent},
+    worker::{
+        Command, Event, JobId, ModelSource, ModelSummary, PictureNews, PictureSource, TrainingNews, TrainingTask,
+        Worker,
+    },
 };
+
+/// Pictures of a step of the runs here.
+pub(super) const STEP_PICTURES: f64 = 16.0;
 
 /// An engine of its own; nothing else asks it.
 pub(super) struct Engine(Worker);
@@ -68,16 +75,58 @@ impl Engine {
         first_token.ok_or_else(|| "the model wrote nothing".to_owned())
     }
 
+    /// Begins a run and waits for its first step.
+    pub(super) fn train(&mut self, config: TrainConfig) -> Result<JobId, String> {
+        let run = JobId(4);
+        let task = TrainingTask::Train { config: Box::new(config), resume: false, replaces: false };
+        self.0.send(Command::Training { job: run, task }).map_err(|busy| busy.to_string())?;
+        self.wait(run, |event| step_of(event, run).is_some())?;
+        Ok(run)
+    }
+
+    /// Ends a run after two more steps; the seconds of the steps that were heard meanwhile.
+    pub(super) fn stop(&mut self, run: JobId) -> Result<Vec<f64>, String> {
+        let mut steps = Vec::new();
+        self.wait(run, |event| {
+            steps.extend(step_of(event, run));
+            steps.len() > 1
+        })?;
+        self.0.cancel(run);
+        self.wait(run, |_| false)?;
+        Ok(steps)
+    }
+
     fn hear(&mut self, command: Command, mut hear: impl FnMut(&Event)) -> Result<(), String> {
+        let job = command.job();
         self.0.send(command).map_err(|busy| busy.to_string())?;
+        self.wait(job, |event| {
+            hear(event);
+            false
+        })
+    }
+
+    /// Waits until a job is done, or until what is heard is enough.
+    fn wait(&mut self, job: JobId, mut is_enough: impl FnMut(&Event) -> bool) -> Result<(), String> {
         while let Some(event) = self.0.next_event() {
-            hear(&event);
+            if is_enough(&event) {
+                return Ok(());
+            }
             match event {
-                Event::Done { .. } => return Ok(()),
+                Event::Done { job: done } if done == job => return Ok(()),
                 Event::Failed { failure, .. } => return Err(failure.to_string()),
                 _ => {}
             }
         }
         Err("the engine has stopped".to_owned())
+    }
+}
+
+/// The seconds of a run's step, where an event is of one.
+fn step_of(event: &Event, run: JobId) -> Option<f64> {
+    match event {
+        Event::Training { job, news: TrainingNews::Said(TrainEvent::Stepped(report)) } if *job == run => {
+            Some(STEP_PICTURES / report.pictures_per_s)
+        }
+        _ => None,
     }
 }

@@ -15,6 +15,7 @@ mod peer;
 mod ranking;
 mod shape;
 mod starter;
+mod training;
 mod whole;
 mod window;
 
@@ -47,6 +48,8 @@ pub enum Subject {
     Window,
     /// Weighing anew after a piece of evidence was switched.
     Ranking,
+    /// The wait for an answer while a run trains.
+    Training,
     /// All that is to be known of a graphics card: bandwidth, first token, vision tower, answer, calls; in eight minutes.
     Gpu,
     /// Calls to a graphics adapter a token, of the starter and of 28 layers.
@@ -58,8 +61,15 @@ pub enum Subject {
 impl Subject {
     /// Those that are measured where nothing is named, in their order; calls and gpu need an adapter, and the
     /// whole model takes minutes and 10 GB of disk.
-    pub const USUAL: [Self; 6] =
-        [Self::Starter, Self::Model, Self::Conversation, Self::Locatability, Self::Window, Self::Ranking];
+    pub const USUAL: [Self; 7] = [
+        Self::Starter,
+        Self::Model,
+        Self::Conversation,
+        Self::Locatability,
+        Self::Window,
+        Self::Ranking,
+        Self::Training,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -69,6 +79,7 @@ impl Subject {
             Self::Locatability => "locatability",
             Self::Window => "window",
             Self::Ranking => "ranking",
+            Self::Training => "training",
             Self::Gpu => "gpu",
             Self::Calls => "calls",
             Self::Whole => "whole",
@@ -101,6 +112,7 @@ pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Re
         Subject::Locatability => locatability::measure(&program, device, repetitions),
         Subject::Window => window::measure(&program),
         Subject::Ranking => ranking::measure(&program, repetitions),
+        Subject::Training => training::measure(&program, device),
         Subject::Gpu => gpu::measure(&program, device, repetitions),
         Subject::Calls => device_calls::measure(&program),
         Subject::Whole => whole::measure(&program, device),
@@ -118,6 +130,7 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
         "bandwidth" => gpu::inside_bandwidth(arguments),
         "locatability" => locatability::inside(arguments),
         "ranking" => ranking::inside(arguments),
+        "training" => training::inside(arguments),
         "whole" => whole::inside(arguments),
         "checkpoint" => model::inside_checkpoint(arguments),
         _ => Err(format!("there is no part '{part}'")),
