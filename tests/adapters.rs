@@ -3,9 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "fixtures/recipe.rs"]
+mod recipe;
+
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output},
     sync::{
         OnceLock,
@@ -13,6 +16,7 @@ use std::{
     },
 };
 
+use recipe::Recipe;
 use terrasight::train::{TrainEvent, read_log, run};
 
 /// A tiny model that knows next to nothing, in the layout of every other.
@@ -20,34 +24,11 @@ fn base_model() -> PathBuf {
     static BASE: OnceLock<tempfile::TempDir> = OnceLock::new();
     let folder = BASE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
-        let text = format!(
-            r#"
-            out = "run"
-            stage = "full"
-            device = "cpu"
-            [model.init]
-            tokenizer = {tokenizer:?}
-            text = {{ width = 64, layers = 2, heads = 2, key_value_heads = 1, feed_forward = 128 }}
-            [model.init.vision]
-            width = 32
-            layers = 2
-            heads = 2
-            feed_forward = 64
-            window = 112
-            full_attention_layers = [1]
-            [data]
-            streets = {{ seed = 40, count = 1 }}
-            [schedule]
-            steps = 1
-            batch = 1
-            learning_rate = 1e-3
-            [validation]
-            share = 0.0
-            "#
-        );
+        let recipe = Recipe::tiny()
+            .with("steps = 6", "steps = 1")
+            .with("text = { width = 32, layers = 1", "text = { width = 64, layers = 2");
         let file = folder.path().join("base.toml");
-        fs::write(&file, text).unwrap();
+        fs::write(&file, recipe.0).unwrap();
         run(&file, false, &AtomicBool::new(false), &mut |_| {}).unwrap();
         folder
     });
@@ -71,34 +52,16 @@ impl Run {
 
     /// Trains until it is done, or until after the step `until`.
     fn train(&self, resume: bool, until: Option<u64>) -> Result<u64, String> {
-        let (base, lora) = (base_model(), &self.lora);
-        let text = format!(
-            r#"
-            out = "run"
-            stage = "reasoning"
-            seed = 3
-            device = "cpu"
-            [model]
-            base = {base:?}
-            parameters = "lora"
-            [lora]
-            {lora}
-            [data]
-            streets = {{ seed = 90, count = 8 }}
-            [schedule]
-            steps = 4
-            batch = 2
-            accumulate = 2
-            learning_rate = 2e-2
-            [validation]
-            share = 0.25
-            every = 4
-            [checkpoint]
-            every = 2
-            "#
-        );
+        let lora = &self.lora;
+        let recipe = Recipe::tiny()
+            .on(&base_model(), &format!("parameters = \"lora\"\n[lora]\n{lora}"))
+            .with("stage = \"location\"", "stage = \"reasoning\"")
+            .with("seed = 40", "seed = 90")
+            .with("steps = 6", "steps = 4")
+            .with("3e-3", "2e-2")
+            .with("share = 0.0", "share = 0.25\nevery = 4");
         let file = self.folder.path().join("train.toml");
-        fs::write(&file, text).unwrap();
+        fs::write(&file, recipe.0).unwrap();
         let cancel = AtomicBool::new(false);
         let trained = run(&file, resume, &cancel, &mut |event| {
             if let TrainEvent::Stepped(report) = event {
@@ -143,7 +106,7 @@ fn an_adapter_learns_beside_its_model_and_resumes_bit_for_bit() {
         // What was computed once is found again and changes nothing.
         let kept = fs::read_dir(whole.folder.path().join("features")).unwrap().count();
         assert!(kept >= 8, "{kept} features kept");
-        let unkept = Run::new(&format!("{settings}\nfeatures_gib = 0.0"));
+        let unkept = Run::new(&format!("{settings}\n[features]\ngib = 0.0"));
         assert_eq!(unkept.train(false, None), Ok(4));
         assert_eq!(unkept.losses(), losses);
     }

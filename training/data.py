@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tokenizer import answer_text
+from tokenizer import answer_text, seen_text
 
 WIDTH, HEIGHT, CELL = 224, 168, 28
 ROWS, COLUMNS = HEIGHT // CELL, WIDTH // CELL
 MOST_CLUES = 24
-MOST_ANSWER = 12
+MOST_ANSWER, MOST_SEEN = 12, 28  # tokens of an answer: of the place, and of what is seen
 
 # Kinds that are one small thing in one place. Those of the first list carry writing, which gets a label of its own.
 WRITTEN = ("word", "stop_word", "speed_sign")
@@ -102,12 +102,14 @@ class Streets:
     things: np.ndarray  # [n, MOST_CLUES]
     arrow: np.ndarray  # [n, MOST_CLUES]: whether an arrow stands at the right of the writing
     kinds: np.ndarray  # [n, kinds]: value of each kind of clue in the picture, 0 none
-    answers: np.ndarray  # [n, MOST_ANSWER] token ids of the answer with its end token, -1 after
+    answers: np.ndarray  # [n, MOST_ANSWER or MOST_SEEN] token ids of the answer with its end token, -1 after
     ideal: np.ndarray  # [n] chance that the ideal observer is right, where known
     rows: list  # (country, city, reasons)
 
 
-def load(stem: Path, labels: Labels, tokenizer) -> Streets:
+def load(stem: Path, labels: Labels, tokenizer, is_base: bool = False) -> Streets:
+    """A packed set; for a base the answers say what is seen, otherwise where it is."""
+    most_answer = MOST_SEEN if is_base else MOST_ANSWER
     lines = stem.with_suffix(".jsonl").read_text().splitlines()
     pictures = np.memmap(stem.with_suffix(".bin"), np.uint8, "r").reshape(-1, HEIGHT, WIDTH, 3)
     n = min(len(pictures), len(lines))
@@ -116,7 +118,7 @@ def load(stem: Path, labels: Labels, tokenizer) -> Streets:
         pictures[:n], np.zeros(n, np.int64), np.zeros((n, MOST_CLUES, 4), np.float32),
         np.zeros((n, MOST_CLUES), np.int64), np.zeros((n, MOST_CLUES), np.int64), np.zeros((n, MOST_CLUES), bool),
         np.zeros((n, len(kinds)), np.int64),
-        np.full((n, MOST_ANSWER), -1, np.int64), np.full(n, np.nan), [],
+        np.full((n, most_answer), -1, np.int64), np.full(n, np.nan), [],
     )
     end = tokenizer.token_to_id("<|im_end|>")
     cache = {}
@@ -125,10 +127,10 @@ def load(stem: Path, labels: Labels, tokenizer) -> Streets:
         out.country[i] = labels.country_number[row["country"]]
         out.ideal[i] = row.get("ideal", np.nan)
         out.rows.append((row["country"], row["city"], row["reasons"]))
-        text = answer_text(row["country"], row["city"], row["reasons"])
+        text = seen_text(row["clues"]) if is_base else answer_text(row["country"], row["city"], row["reasons"])
         if text not in cache:
             cache[text] = tokenizer.encode(text).ids + [end]
-        ids = cache[text][:MOST_ANSWER]
+        ids = cache[text][:most_answer]
         out.answers[i, : len(ids)] = ids
         place = 0
         arrows = [clue["box"] for clue in row["clues"] if clue["kind"] == "direction_sign"]

@@ -30,7 +30,8 @@ class Heads(nn.Module):
         return self.country(pooled.flatten(1)).float()
 
     def loss(self, cells, written, language, characters, things, kinds, country, whole: bool):
-        """`whole`: the pictures are streets, not collages, so that what is true of a picture as a whole counts."""
+        """`whole`: the pictures are streets, not collages, so that what is true of a picture as a whole counts; `country`: None
+        where no place is taught."""
         loss = dense(self.written(cells), written) + 0.5 * dense(self.things(cells), things)
         loss = loss + 0.5 * dense(self.languages(cells), language) + spelled(self.characters(cells), characters)
         if not whole:
@@ -38,6 +39,8 @@ class Heads(nn.Module):
         pooled = self.pooled(cells)
         for index, head in enumerate(self.kinds):
             loss = loss + 0.1 * F.cross_entropy(head(pooled[:, index]).float(), kinds[:, index])
+        if country is None:
+            return loss
         return loss + 0.5 * F.cross_entropy(self.country(pooled[:, len(self.kinds):].flatten(1)).float(), country)
 
 

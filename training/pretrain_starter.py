@@ -25,7 +25,7 @@ from heads import Heads
 from loop import Log, note, schedule
 from model import Shape, Starter
 from optimizer import Muon, split
-from tokenizer import CITY, NO_REASONS, OTHER_QUESTIONS, QUESTION, REASONS
+from tokenizer import CITY, NO_REASONS, OTHER_QUESTIONS, QUESTION, REASONS, SEEN_QUESTION
 
 MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073]) * 255
 STD = torch.tensor([0.26862954, 0.26130258, 0.27577711]) * 255
@@ -49,19 +49,23 @@ def arguments():
     parser.add_argument("--evaluate-every", type=float, default=300, help="seconds")
     parser.add_argument("--resume", type=Path, help="a state.safetensors to go on from")
     parser.add_argument("--collages", type=float, default=0.75, help="share of collages at the beginning")
+    parser.add_argument("--base", action="store_true", help="teach what is seen, and no place: a base for the stages")
     return parser.parse_args()
 
 
 class Batch:
     """Turns sampled arrays into tensors, and token ids into the text part's input and targets."""
 
-    def __init__(self, tokenizer, model):
+    def __init__(self, tokenizer, model, is_base: bool):
+        self.is_base = is_base
+        questions = [SEEN_QUESTION] if is_base else [QUESTION, *OTHER_QUESTIONS]
         self.before = torch.tensor(tokenizer.encode(BEFORE).ids)
         after = "<|vision_end|>{}<|im_end|>\n<|im_start|>assistant\n"
-        self.asks = [torch.tensor(tokenizer.encode(after.format(q)).ids) for q in [QUESTION, *OTHER_QUESTIONS]]
+        self.asks = [torch.tensor(tokenizer.encode(after.format(q)).ids) for q in questions]
         assert len({len(ask) for ask in self.asks}) == 1, "every question is one token"
         self.pad = tokenizer.token_to_id("<|endoftext|>")
-        length = len(self.asks[0]) + data.MOST_ANSWER - 1
+        self.most_answer = data.MOST_SEEN if is_base else data.MOST_ANSWER
+        length = len(self.asks[0]) + self.most_answer - 1
         self.cos, self.sin = model.angles(model.positions(len(self.before), length))
         first = lambda text: tokenizer.encode(text).ids[0]
         self.city, self.reasons = first(CITY), (first(REASONS), first(NO_REASONS))
@@ -73,6 +77,8 @@ class Batch:
         known = answers.masked_fill(answers < 0, self.pad)
         after = torch.cat([self.asks[ask].expand(count, -1), known[:, :-1]], dim=1)
         weights = (answers >= 0).float()
+        if self.is_base:
+            return before, after, known, weights
         weights[:, COUNTRY_AT] = COUNTRY_WEIGHT
         weights[self.within_city(answers)] = CITY_WEIGHT
         return before, after, known, weights
@@ -117,9 +123,9 @@ def worker(rank: int, options, counter) -> None:
 
     sampler = data.Sampler([], 1000 + rank + int(time.time()) % 997 * 2, labels)
     pending = list(options.train)
-    load_next(pending, sampler, labels, tokenizer)
-    validation = data.load(options.validation, labels, tokenizer)
-    batch = Batch(tokenizer, model)
+    load_next(pending, sampler, labels, tokenizer, options.base)
+    validation = data.load(options.validation, labels, tokenizer, options.base)
+    batch = Batch(tokenizer, model, options.base)
     log = Log(options.state / "log.txt") if rank == 0 else None
     if rank == 0:
         log(f"{sum(p.numel() for p in model.parameters())} parameters, {len(labels.written)} writings, "
@@ -132,9 +138,10 @@ def worker(rank: int, options, counter) -> None:
         with torch.autocast("cpu", torch.bfloat16):
             cells = model.visual(patches(sample["pictures"], sample["light"]))
             before, after, targets, weights = text
-            logits = model.text(cells, before, after, batch.cos, batch.sin, data.MOST_ANSWER)
+            logits = model.text(cells, before, after, batch.cos, batch.sin, batch.most_answer)
             text = text_loss(logits, targets, weights)
-            return text + aux * heads.loss(cells, *(sample[n] for n in names), sample["kinds"], sample["country"], True), text
+            country = None if options.base else sample["country"]
+            return text + aux * heads.loss(cells, *(sample[n] for n in names), sample["kinds"], country, True), text
 
     def collage(sample, aux):
         with torch.autocast("cpu", torch.bfloat16):
@@ -161,7 +168,7 @@ def worker(rank: int, options, counter) -> None:
                 loss = collage(sample, aux)
                 note(sums, "collage", loss.item())
             else:
-                ask = 0 if random.random() < 0.85 else 1 + random.integers(len(OTHER_QUESTIONS))
+                ask = 0 if options.base or random.random() < 0.85 else 1 + random.integers(len(OTHER_QUESTIONS))
                 loss, part = street(sample, batch.text(sample["answers"], ask), aux)
                 note(sums, "text", part.item())
                 note(sums, "whole", loss.item())
@@ -184,7 +191,7 @@ def worker(rank: int, options, counter) -> None:
                 for name, p in model.named_parameters():
                     average[name].lerp_(p, 1 - keep)
         if pending and step % 20 == 0:
-            load_next(pending, sampler, labels, tokenizer)
+            load_next(pending, sampler, labels, tokenizer, options.base)
         now = time.time()
         if rank == 0 and now - last_log > 30:
             means = ", ".join(f"{k} {v[0] / v[1]:.3f}" for k, v in sorted(sums.items()))
@@ -215,10 +222,10 @@ def compile_blocks(model) -> None:
         block.compile(dynamic=False)
 
 
-def load_next(pending: list, sampler, labels, tokenizer) -> None:
+def load_next(pending: list, sampler, labels, tokenizer, is_base: bool) -> None:
     """Takes up the next packed set as soon as it is complete (its `.done` file says so)."""
     while pending and (not sampler.sets or pending[0].with_suffix(".done").exists()):
-        sampler.add(data.load(pending.pop(0), labels, tokenizer))
+        sampler.add(data.load(pending.pop(0), labels, tokenizer, is_base))
 
 
 def take(counter, until: int) -> bool:
@@ -273,7 +280,8 @@ def restore(state: dict, model, heads, muon) -> None:
 
 @torch.no_grad()
 def evaluate(model, heads, tokenizer, labels, validation, batch, log, last: bool) -> None:
-    """Country by the text part's first choice after the answer's opening, by the auxiliary head, and what it reads."""
+    """Country by the text part's first choice after the answer's opening, by the auxiliary head, and what it reads; of a
+    base the share of tokens that it says right."""
     torch.compiler.set_stance("force_eager")
     right, aux_right, read, things, wrong, texts = [], [], [], [], {}, []
     answers = torch.from_numpy(validation.answers)
@@ -285,25 +293,39 @@ def evaluate(model, heads, tokenizer, labels, validation, batch, log, last: bool
         with torch.autocast("cpu", torch.bfloat16):
             cells = model.visual(patches(torch.from_numpy(np.array(validation.pictures[rows])), light))
             before, after, targets, weights = batch.text(answers[rows], 0)
-            logits = model.text(cells, before, after, batch.cos, batch.sin, data.MOST_ANSWER).float()
+            logits = model.text(cells, before, after, batch.cos, batch.sin, batch.most_answer).float()
         texts.append((text_loss(logits, targets, weights)).item())
+        if batch.is_base:
+            right += (logits.argmax(-1) == targets)[weights > 0].tolist()
+            read_cells(heads, cells, validation, rows, read, things)
+            continue
         choice = logits[:, COUNTRY_AT].argmax(-1)
         hit = (choice == targets[:, COUNTRY_AT]) & (logits[:, 0].argmax(-1) == targets[:, 0])
         right += hit.tolist()
         country = torch.from_numpy(validation.country[rows])
         aux_right += (heads.country_logits(cells.float()).argmax(-1) == country).tolist()
-        for head, numbers, into in ((heads.written, validation.written, read), (heads.things, validation.things, things)):
-            numbers = torch.from_numpy(data.cell_labels(validation.boxes[rows], numbers[rows]))
-            chosen = head(cells.float()).argmax(-1)
-            into += (chosen == numbers)[numbers > 0].tolist()
+        read_cells(heads, cells, validation, rows, read, things)
         for truth, guess in zip(targets[:, COUNTRY_AT].tolist(), choice.tolist()):
             if truth != guess:
                 pair = f"{tokenizer.decode([truth])}>{tokenizer.decode([guess])}"
                 wrong[pair] = wrong.get(pair, 0) + 1
     worst = ", ".join(f"{k} {v}" for k, v in sorted(wrong.items(), key=lambda x: -x[1])[: 40 if last else 14])
+    if batch.is_base:
+        log(f"VALIDATION {limit}: tokens {np.mean(right):.4f}, cells read {np.mean(read):.4f}, things {np.mean(things):.4f}, "
+            f"text loss {np.mean(texts):.3f}")
+        torch.compiler.set_stance("default")
+        return
     log(f"VALIDATION {len(right)}: country {np.mean(right):.4f}, by head {np.mean(aux_right):.4f}, cells read {np.mean(read):.4f}, "
         f"things {np.mean(things):.4f}, text loss {np.mean(texts):.3f}; {worst}")
     torch.compiler.set_stance("default")
+
+
+def read_cells(heads, cells, validation, rows, read: list, things: list) -> None:
+    """Whether the heads name right what is written in cells and what stands there."""
+    for head, numbers, into in ((heads.written, validation.written, read), (heads.things, validation.things, things)):
+        numbers = torch.from_numpy(data.cell_labels(validation.boxes[rows], numbers[rows]))
+        chosen = head(cells.float()).argmax(-1)
+        into += (chosen == numbers)[numbers > 0].tolist()
 
 
 def main() -> None:

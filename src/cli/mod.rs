@@ -5,6 +5,7 @@
 mod areas;
 mod bench;
 mod calibrate;
+mod claims;
 mod dataset;
 mod derive_weights;
 mod doctor;
@@ -82,6 +83,7 @@ enum Command {
     Merge(merge::Merge),
     /// Measure a model as a file says
     Evaluate(evaluate::Evaluate),
+    Claims(claims::Claims),
     /// Learn how far to believe a model's numbers
     Calibrate(calibrate::Calibrate),
     /// Measure what hints do, right and wrong ones, on records of 'calibrate'
@@ -264,6 +266,7 @@ fn perform(arguments: &Arguments) -> Result<(), Failure> {
         Some(Command::Train(train)) => train.run(),
         Some(Command::Merge(merge)) => merge.run(),
         Some(Command::Evaluate(evaluate)) => evaluate.run(),
+        Some(Command::Claims(claims)) => claims.run(),
         Some(Command::Calibrate(calibrate)) => calibrate.run(),
         Some(Command::Experiment(experiment)) => experiment.run(),
         Some(Command::Models(models)) => models.run(),

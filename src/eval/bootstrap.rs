@@ -84,7 +84,7 @@ impl Resampled {
 }
 
 impl Figure {
-    fn of(value: f64, mut drawn: Vec<f64>) -> Option<Self> {
+    pub(super) fn of(value: f64, mut drawn: Vec<f64>) -> Option<Self> {
         drawn.sort_by(f64::total_cmp);
         Some(Self { value, low: quantile(&drawn, TAIL)?, high: quantile(&drawn, 1.0 - TAIL)? })
     }

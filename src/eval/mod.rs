@@ -5,6 +5,7 @@
 //! ```
 
 pub mod calibration;
+pub mod claims;
 pub mod experiment;
 pub mod metrics;
 

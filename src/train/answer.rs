@@ -48,13 +48,19 @@ const HINTS: [&str; 4] = [
 /// The conversation that a stage has about a picture. `full` is the question that inference asks of this model. Where the
 /// stage leaves anything to chance, `chance` decides it.
 pub fn rounds(stage: Stage, full: &str, truth: &Truth, chance: &mut impl Rng) -> Vec<Round> {
-    let question = match stage {
+    if stage == Stage::Correction {
+        return corrected(full, truth, chance);
+    }
+    vec![Round { asked: question(stage, full).to_owned(), answer: answer(stage, truth), is_learned: true }]
+}
+
+/// What a stage asks first.
+pub fn question(stage: Stage, full: &str) -> &str {
+    match stage {
         Stage::Reasoning => "Which country is the image located? Explain the reason.",
         Stage::Location => "Which country and city is the image located?",
-        Stage::Full => full,
-        Stage::Correction => return corrected(full, truth, chance),
-    };
-    vec![Round { asked: question.to_owned(), answer: answer(stage, truth), is_learned: true }]
+        Stage::Full | Stage::Correction => full,
+    }
 }
 
 /// What a user says who thinks that the picture was taken in this country.

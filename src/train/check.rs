@@ -1,6 +1,6 @@
 //! What makes a training file impossible, found before anything is loaded: the key and why.
 
-use super::config::{InitPart, LoraTable, Parameters, SchedulePart, Streets, TrainConfig};
+use super::config::{FeaturesPart, InitPart, LoraTable, Parameters, SchedulePart, Streets, TrainConfig};
 use crate::{
     model::{self, qwen2_5_vl::LORA_TARGETS},
     street::FIRST_EVALUATION_SEED,
@@ -15,7 +15,7 @@ impl TrainConfig {
     /// The first value that makes no sense: its key and why.
     pub(super) fn problem(&self) -> Option<(&'static str, String)> {
         let found = |key, problem: &str| Some((key, problem.to_owned()));
-        let Self { model, data, schedule, validation, probes, checkpoint, .. } = self;
+        let Self { model, features, data, schedule, validation, probes, checkpoint, .. } = self;
         if self.out.as_os_str().is_empty() {
             return found("out", "must name a folder");
         }
@@ -25,6 +25,12 @@ impl TrainConfig {
         if let Some(problem) = self.lora_problem() {
             return Some(problem);
         }
+        if model.parameters == Parameters::All && *features != FeaturesPart::default() {
+            return found("features", "is about a tower that does not learn: model.parameters = \"text\" or \"lora\"");
+        }
+        if !(features.gib.is_finite() && features.gib >= 0.0) {
+            return found("features.gib", "must be 0 or more");
+        }
         if model.picture_tokens == Some(0) {
             return found("model.picture_tokens", "must be at least 1");
         }
@@ -32,7 +38,9 @@ impl TrainConfig {
             return Some(problem);
         }
         let is_listed = !(data.manifests.is_empty() && data.sources.is_empty());
-        if is_listed == data.streets.is_some() {
+        let n_kinds =
+            usize::from(is_listed) + usize::from(data.streets.is_some()) + usize::from(data.street_list.is_some());
+        if n_kinds != 1 {
             return found("data", "needs sources (files or folders), or else streets = { seed = .., count = .. }");
         }
         if !(data.apart_km.is_finite() && (0.0..=1000.0).contains(&data.apart_km)) {
@@ -100,9 +108,6 @@ impl TrainConfig {
         }
         if let Err(error) = lora.precision.parse::<model::Precision>() {
             return Some(("lora.precision", error.to_string()));
-        }
-        if !(lora.features_gib.is_finite() && lora.features_gib >= 0.0) {
-            return found("lora.features_gib", "must be 0 or more");
         }
         None
     }

@@ -30,6 +30,9 @@ pub struct TrainConfig {
     /// The adapter, where `model.parameters` is `lora`.
     #[serde(default)]
     pub lora: LoraTable,
+    /// What is kept of pictures between their lessons.
+    #[serde(default)]
+    pub features: FeaturesPart,
     /// The pictures.
     pub data: DataPart,
     /// How long and how fast to learn.
@@ -106,11 +109,22 @@ pub struct LoraTable {
     pub recompute: bool,
     /// Adapters that are laid on the model before, in this order, and do not learn: stage one's when stage two is trained.
     pub on: Vec<PathBuf>,
-    /// Where what the vision tower makes of pictures is kept, for every run with the same tower; `features` beside `out` where
-    /// nothing is said.
-    pub features: Option<PathBuf>,
-    /// So many GiB of it at most; 0 keeps nothing.
-    pub features_gib: f64,
+}
+
+/// What the vision tower makes of pictures is kept on the disk where the tower does not learn, for every run with the same tower.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FeaturesPart {
+    /// Where; `features` beside `out` where nothing is said.
+    pub folder: Option<PathBuf>,
+    /// So many GiB at most; 0 keeps nothing.
+    pub gib: f64,
+}
+
+impl Default for FeaturesPart {
+    fn default() -> Self {
+        Self { folder: None, gib: 20.0 }
+    }
 }
 
 impl Default for LoraTable {
@@ -124,8 +138,6 @@ impl Default for LoraTable {
             precision: "full".to_owned(),
             recompute: true,
             on: Vec::new(),
-            features: None,
-            features_gib: 20.0,
         }
     }
 }
@@ -203,6 +215,9 @@ pub struct DataPart {
     pub clean: bool,
     /// Streets drawn while training; nothing is written to the disk.
     pub streets: Option<Streets>,
+    /// A file with the seeds of the streets to draw, one a line, where they are no range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street_list: Option<PathBuf>,
     /// Only pictures at least so locatable are learned, by the scores that the manifests give them; 0.4 is the paper's
     /// threshold. Held-back pictures are taken whatever their score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -425,7 +440,7 @@ impl TrainConfig {
         if let Some(init) = &mut self.model.init {
             init.tokenizer = folder.join(&init.tokenizer);
         }
-        self.lora.features = self.lora.features.as_ref().map(|features| folder.join(features));
+        self.features.folder = self.features.folder.as_ref().map(|features| folder.join(features));
         for adapter in &mut self.lora.on {
             *adapter = folder.join(&*adapter);
         }
@@ -433,6 +448,7 @@ impl TrainConfig {
             *manifest = folder.join(&*manifest);
         }
         self.data.root = self.data.root.as_ref().map(|root| folder.join(root));
+        self.data.street_list = self.data.street_list.as_ref().map(|list| folder.join(list));
         for source in &mut self.data.sources {
             source.path = folder.join(&source.path);
             source.root = source.root.as_ref().map(|root| folder.join(root));

@@ -59,11 +59,14 @@ fn what_cannot_be_used_is_refused_by_name() {
         ("targets = []", "lora.targets must name"),
         ("targets = [\"c_attn\"]", "lora.targets names 'c_attn'"),
         ("precision = \"2-bit\"", "there is no precision '2-bit'"),
-        ("features_gib = -1.0", "lora.features_gib must"),
     ] {
         check_error("[data]", &lora(line), expected);
     }
+    let kept = |table: &str| format!("[features]\n{table}\n\n[data]");
+    check_error("[data]", &kept("gib = 1.0"), "features is about a tower that does not learn");
+    check_error("[data]", &format!("parameters = \"text\"\n{}", kept("gib = -1.0")), "features.gib must");
     check_error("streets = { seed = 0, count = 100 }", "", "needs sources");
+    check_error("[data]", "[data]\nstreet_list = \"seeds.txt\"", "needs sources");
     check_error("steps = 10", "steps = 10\nwarmup_steps = 3\nwarmup_ratio = 0.1", "warmup_steps or warmup_ratio");
     check_error("steps = 10", "steps = 10\nwarmup_ratio = 1.5", "schedule.warmup_ratio");
     check_error("streets = {", "min_locatability = 0.4\nstreets = {", "terrasight streets");

@@ -11,6 +11,7 @@ use std::{
 use burn::tensor::{DType, Tensor, TensorData};
 use sha2::{Digest as _, Sha256};
 
+use super::config::TrainConfig;
 use crate::{
     model::{ModelError, Patches, picture_key, qwen2_5_vl::Qwen25Vl},
     picture::hexadecimal,
@@ -31,6 +32,12 @@ impl KeptFeatures {
     /// Keeps nothing.
     pub fn none() -> Self {
         Self { folder: None, tower: String::new(), room: AtomicU64::new(0) }
+    }
+
+    /// Of a run, as its training file wants it.
+    pub fn of_run(config: &TrainConfig, tower: String) -> Self {
+        let bytes = (config.features.gib * f64::from(1 << 30)) as u64;
+        if bytes > 0 { Self::open(features_folder(config), tower, bytes) } else { Self::none() }
     }
 
     /// Keeps at most so many bytes in `folder`; `tower` tells one tower on one device from every other.
@@ -92,6 +99,11 @@ impl KeptFeatures {
             self.room.store(0, Ordering::Relaxed);
         }
     }
+}
+
+/// The folder in which a run keeps features.
+pub fn features_folder(config: &TrainConfig) -> PathBuf {
+    config.features.folder.clone().unwrap_or_else(|| config.out.with_file_name("features"))
 }
 
 /// So many numbers of a file; none where it is not there or has others.

@@ -1,7 +1,7 @@
 //! The log of a run: `log.jsonl`, one JSON object a line, appended as the run goes.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
@@ -93,11 +93,15 @@ impl Log {
         let path = out.join(LOG_FILE);
         let written = || -> io::Result<(File, Vec<LogLine>)> {
             let kept: Vec<LogLine> = read(&path)?.into_iter().filter(|line| line.step <= step).collect();
-            let mut file = OpenOptions::new().create(true).write(true).truncate(true).open(&path)?;
+            let mut text = String::new();
             for line in &kept {
-                writeln!(file, "{}", serde_json::to_string(line)?)?;
+                text.push_str(&(serde_json::to_string(line)? + "\n"));
             }
-            Ok((file, kept))
+            // Beside it first: whatever happens now, the lines that were there are still there.
+            let whole = path.with_extension("jsonl.new");
+            fs::write(&whole, text)?;
+            fs::rename(&whole, &path)?;
+            Ok((OpenOptions::new().append(true).open(&path)?, kept))
         };
         let (file, kept) = written().map_err(|cause| TrainError::write(&path, cause))?;
         Ok(Self { path, file, kept })
@@ -117,7 +121,7 @@ impl Log {
 
 /// The lines of a log; none where there is no log. A last line that was cut off by a crash is left out.
 pub fn read(path: &Path) -> io::Result<Vec<LogLine>> {
-    match std::fs::read_to_string(path) {
+    match fs::read_to_string(path) {
         Ok(text) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),

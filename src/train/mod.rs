@@ -24,6 +24,9 @@ mod order;
 mod pictures;
 mod preset;
 mod probe;
+#[cfg(test)]
+#[path = "../../tests/fixtures/recipe.rs"]
+pub(crate) mod recipe;
 mod rows;
 mod run;
 mod schedule;
@@ -31,18 +34,20 @@ mod student;
 mod task;
 
 pub(crate) use adamw::{AdamW, GradientSum, shortening};
-pub use answer::{Truth, hint};
+pub use answer::{Truth, hint, question};
 pub use checkpoint::{Best, TrainState, state_in};
 pub(crate) use config::toml_problem;
 pub use config::{
-    CheckpointPart, ConfigError, DataPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart, SchedulePart,
-    Stage, Streets, TrainConfig, ValidationPart,
+    CheckpointPart, ConfigError, DataPart, FeaturesPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart,
+    SchedulePart, Stage, Streets, TrainConfig, ValidationPart,
 };
 pub use error::{Lower, NotFinite, TrainError};
 pub use estimate::{Estimate, TrainMemory, estimate};
 pub use event::{Answered, Plan, StepReport, TrainEvent, Trained, Validation};
 pub use log::{LOG_FILE, LogLine, read as read_log};
+pub use look::place_of;
 pub use network::{NetworkConfig, NetworkEvent, NetworkOutcome, train_network};
+pub use pictures::through_jpeg;
 pub use probe::Probe;
 pub use run::{run, train};
 pub use task::TrainTask;

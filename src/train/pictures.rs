@@ -1,7 +1,7 @@
 //! The labelled pictures of a run, from files or drawn as they are asked for, and their division into those that are
 //! learned and those that are held back.
 
-use std::{fs, io::Cursor};
+use std::{fs, io::Cursor, path::Path};
 
 use image::{DynamicImage, ImageFormat, RgbImage, codecs::jpeg::JpegEncoder};
 use rand::{Rng as _, SeedableRng as _};
@@ -41,16 +41,19 @@ pub struct Labelled {
 pub enum Pictures {
     /// Examples, and how many kilometres those to learn from keep from those held back.
     Listed(Vec<Example>, f64),
-    /// Drawn streets, each saved as JPEG of a quality in this range where one is given.
-    Drawn(Streets, Option<[u8; 2]>),
+    /// Drawn streets of these seeds, each saved as JPEG of a quality in this range where one is given.
+    Drawn(Vec<u64>, Option<[u8; 2]>),
 }
 
 impl Pictures {
     /// The pictures that a training file names, unless most of them are of no use. Its sources are read; no picture is opened
     /// but those of folders, for their metadata.
     pub fn open(data: &DataPart) -> Result<Self, TrainError> {
-        if let Some(streets) = data.streets {
-            return Ok(Self::Drawn(streets, data.jpeg_quality));
+        if let Some(Streets { seed, count }) = data.streets {
+            return Ok(Self::Drawn((seed..seed + count).collect(), data.jpeg_quality));
+        }
+        if let Some(file) = &data.street_list {
+            return Ok(Self::Drawn(listed_seeds(file)?, data.jpeg_quality));
         }
         let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
         let mut read = Data::read(&data.sources)?;
@@ -74,7 +77,7 @@ impl Pictures {
             return Ok(None);
         }
         let mut whole = Sha256::new();
-        for file in &data.manifests {
+        for file in data.manifests.iter().chain(&data.street_list) {
             let bytes = fs::read(file).map_err(|cause| TrainError::read(file, cause))?;
             // Of each file its own sum, so that no line can move from one file to the next unseen.
             whole.update(Sha256::digest(&bytes));
@@ -89,7 +92,7 @@ impl Pictures {
     pub fn len(&self) -> usize {
         match self {
             Self::Listed(examples, _) => examples.len(),
-            Self::Drawn(streets, _) => usize::try_from(streets.count).unwrap_or(usize::MAX),
+            Self::Drawn(seeds, _) => seeds.len(),
         }
     }
 
@@ -97,7 +100,7 @@ impl Pictures {
     pub fn name(&self, index: usize) -> String {
         match self {
             Self::Listed(examples, _) => examples[index].name.clone(),
-            Self::Drawn(streets, _) => format!("street {}", streets.seed + index as u64),
+            Self::Drawn(seeds, _) => format!("street {}", seeds[index]),
         }
     }
 
@@ -124,13 +127,13 @@ impl Pictures {
     pub fn get(&self, index: usize) -> Result<Labelled, String> {
         match self {
             Self::Listed(examples, _) => listed(&examples[index]),
-            Self::Drawn(streets, quality) => drawn(streets.seed + index as u64, *quality),
+            Self::Drawn(seeds, quality) => drawn(seeds[index], *quality),
         }
     }
 
     /// The pictures to learn and those to hold back, each a list of indices, a pure function of `seed`.
     ///
-    /// Listed pictures of one place stay together; drawn ones have each a place of their own, and the last seeds are
+    /// Listed pictures of one place stay together; drawn ones have each a place of their own, and the last of them are
     /// held back.
     pub fn split(&self, share: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>), TrainError> {
         let n = self.len();
@@ -163,6 +166,18 @@ fn listed(example: &Example) -> Result<Labelled, String> {
     Ok(Labelled { turns: example.turns.clone(), ..labelled(picture.pixels, (code, position), city, reasons)? })
 }
 
+/// The seeds in a file, one a line, none of those that are kept for evaluation.
+fn listed_seeds(file: &Path) -> Result<Vec<u64>, TrainError> {
+    let text = fs::read_to_string(file).map_err(|cause| TrainError::read(file, cause))?;
+    let seed = |(number, line): (usize, &str)| {
+        let seed = line.trim().parse().ok().filter(|seed| *seed < street::FIRST_EVALUATION_SEED);
+        let greatest = street::FIRST_EVALUATION_SEED - 1;
+        seed.ok_or_else(|| format!("line {}: '{line}' is no seed from 0 to {greatest}", number + 1))
+    };
+    let seeds: Result<Vec<u64>, String> = text.lines().enumerate().map(seed).collect();
+    seeds.map_err(|problem| TrainError::read(file, problem))
+}
+
 fn drawn(seed: u64, quality: Option<[u8; 2]>) -> Result<Labelled, String> {
     let picture = street::draw(seed);
     let pixels = match quality {
@@ -187,7 +202,7 @@ fn labelled(
 }
 
 /// The picture as it comes back from a JPEG file of this quality.
-fn through_jpeg(pixels: &RgbImage, quality: u8) -> Result<RgbImage, image::ImageError> {
+pub fn through_jpeg(pixels: &RgbImage, quality: u8) -> Result<RgbImage, image::ImageError> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(Cursor::new(&mut bytes), quality).encode_image(pixels)?;
     image::load_from_memory_with_format(&bytes, ImageFormat::Jpeg).map(DynamicImage::into_rgb8)
@@ -232,7 +247,7 @@ mod tests {
 
     #[test]
     fn drawn_streets_hold_back_the_last_seeds() {
-        let pictures = Pictures::Drawn(Streets { seed: 10, count: 100 }, None);
+        let pictures = Pictures::Drawn((10..110).collect(), None);
         let (learned, held_back) = pictures.split(0.05, 1).unwrap();
         assert_eq!((learned.len(), held_back), (95, vec![95, 96, 97, 98, 99]));
         assert_eq!(pictures.name(95), "street 105");

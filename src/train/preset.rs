@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::config::{
-    CheckpointPart, DataPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart, SchedulePart, Stage,
-    TrainConfig, ValidationPart,
+    CheckpointPart, DataPart, FeaturesPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart, SchedulePart,
+    Stage, TrainConfig, ValidationPart,
 };
 
 /// GeoReasoner's learning rate for adapters (its released tuning script).
@@ -40,6 +40,7 @@ impl TrainConfig {
             device: "auto".to_owned(),
             model,
             lora: LoraTable::default(),
+            features: FeaturesPart::default(),
             data,
             schedule,
             validation: ValidationPart { share: 0.05, pictures: 64, every: 30 },

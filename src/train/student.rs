@@ -6,13 +6,15 @@ use std::{
 };
 
 use burn::module::{Module as _, ParamGroup};
+use burn::tensor::DType;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     TrainError,
     checkpoint::copy_settings,
     config::{InitPart, Parameters, Precision, TrainConfig},
-    features::KeptFeatures,
+    features::{KeptFeatures, features_folder},
     lesson::Teacher,
 };
 use crate::{
@@ -27,6 +29,7 @@ use crate::{
         seeded::Seeded,
         tokenizer::Tokenizer,
     },
+    picture::hexadecimal,
     predict::Prompting,
 };
 
@@ -77,12 +80,24 @@ pub fn open(
         // The training file has been checked, and has one of the two.
         (None, None) => return Err(TrainError::read(Path::new("model"), "neither base nor init is given")),
     };
-    let model = match config.model.parameters {
-        Parameters::Text => model.freeze_group(ParamGroup::from_predicate("visual")),
-        Parameters::All | Parameters::Lora => model,
-    };
     let surroundings = Surroundings::open(folder, json, model.config())?;
-    Ok((model, surroundings))
+    if config.model.parameters == Parameters::All {
+        return Ok((model, surroundings));
+    }
+    let model = model.freeze_group(ParamGroup::from_predicate("visual"));
+    let features = KeptFeatures::of_run(config, format!("{} {}", sum_of_tower(&model, &device)?, device.name));
+    Ok((model, Surroundings { features, ..surroundings }))
+}
+
+/// SHA-256 of the vision tower's parameters, which stay what they are from checkpoint to checkpoint while the rest learns.
+fn sum_of_tower(model: &Qwen25Vl, device: &ComputeDevice) -> Result<String, TrainError> {
+    let mut sum = Sha256::new();
+    for tensor in model.named_tensors().into_iter().filter(|tensor| tensor.name.starts_with("visual")) {
+        let values = tensor.values.cast(DType::F32).try_into_data();
+        let values = values.map_err(|error| ModelError::from(device.failed(&error.to_string())))?;
+        sum.update(values.as_bytes());
+    }
+    Ok(hexadecimal(&sum.finalize()))
 }
 
 /// The sizes of the model that `config` names.
@@ -105,7 +120,7 @@ fn open_lora(
     device: &ComputeDevice,
 ) -> Result<(Qwen25Vl, Surroundings), TrainError> {
     let (lora, folder) = (&config.lora, config.model.base.clone().unwrap_or_default());
-    let kept = lora.features.clone().unwrap_or_else(|| config.out.with_file_name("features"));
+    let kept = features_folder(config);
     // The training file has been checked.
     let precision = lora.precision.parse().unwrap_or_default();
     let device = device.clone().with_packing(Packing { precision, folder: kept.join("packed") });
@@ -122,9 +137,8 @@ fn open_lora(
         }
     }
     let tower = format!("{} {} {}", source.base().identity()?, lora.precision, device.name);
-    let bytes = (lora.features_gib * f64::from(1 << 30)) as u64;
     let surroundings = Surroundings {
-        features: if bytes > 0 { KeptFeatures::open(kept, tower, bytes) } else { KeptFeatures::none() },
+        features: KeptFeatures::of_run(config, tower),
         lora: Some(LoraSettings {
             rank: lora.rank,
             alpha: lora.alpha,

@@ -10,42 +10,18 @@ use serde_json::Value;
 use super::*;
 use crate::{
     model::{Content, GenerateOptions, Message, Prompt, Role, Sampling, VisionLanguageModel},
-    train::config::Stage,
+    train::{config::Stage, recipe::Recipe},
 };
 
 /// A tiny model from scratch on eight drawn streets, six steps of two batches of two.
 fn config(out: &Path) -> TrainConfig {
-    let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
-    let text = format!(
-        r#"
-        out = {out:?}
-        stage = "correction"
-        seed = 5
-        device = "cpu"
-        [model.init]
-        tokenizer = {tokenizer:?}
-        text = {{ width = 32, layers = 1, heads = 2, key_value_heads = 1, feed_forward = 64 }}
-        vision = {{ width = 32, layers = 1, heads = 2, feed_forward = 64, window = 112, full_attention_layers = [0] }}
-        [data]
-        streets = {{ seed = 40, count = 10 }}
-        [schedule]
-        steps = 6
-        batch = 2
-        accumulate = 2
-        learning_rate = 3e-3
-        warmup_ratio = 0.3
-        max_answer_tokens = 24
-        [validation]
-        share = 0.2
-        every = 3
-        [probes]
-        pictures = 2
-        every = 6
-        [checkpoint]
-        every = 2
-        "#
-    );
-    toml::from_str(&text).unwrap()
+    let recipe = Recipe::tiny()
+        .with("\"run\"", &format!("'{}'", out.display()))
+        .with("stage = \"location\"", "stage = \"correction\"")
+        .with("count = 8", "count = 10")
+        .with("warmup_steps = 2", "warmup_ratio = 0.3\nmax_answer_tokens = 24")
+        .with("share = 0.0", "share = 0.2\nevery = 3\n[probes]\npictures = 2\nevery = 6");
+    toml::from_str(&recipe.0).unwrap()
 }
 
 fn last(out: &Path, file: &str) -> Vec<u8> {

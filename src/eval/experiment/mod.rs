@@ -169,7 +169,7 @@ impl Answered {
 }
 
 /// Another country of the drawn world, each as likely.
-fn another(truth: CountryCode, seed: u64) -> CountryCode {
+pub(super) fn another(truth: CountryCode, seed: u64) -> CountryCode {
     let others: Vec<CountryCode> =
         knowledge::countries().iter().map(|country| country.code).filter(|code| *code != truth).collect();
     others[ChaCha8Rng::seed_from_u64(seed).random_range(0..others.len())]

@@ -10,35 +10,17 @@ use crate::{
     picture::Picture,
     predict::LocateSettings,
     street,
-    train::{TrainConfig, TrainEvent, state_in},
+    train::{TrainConfig, TrainEvent, recipe::Recipe, state_in},
     worker::{Command, Event, Failure, JobId, ModelSource, PictureNews, Worker},
 };
 
 fn config(out: &Path, steps: u64) -> Box<TrainConfig> {
-    let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
-    let text = format!(
-        r#"
-        out = {out:?}
-        stage = "location"
-        device = "cpu"
-        [model.init]
-        tokenizer = {tokenizer:?}
-        text = {{ width = 32, layers = 1, heads = 2, key_value_heads = 1, feed_forward = 64 }}
-        vision = {{ width = 32, layers = 1, heads = 2, feed_forward = 64, window = 112, full_attention_layers = [0] }}
-        [data]
-        streets = {{ seed = 40, count = 8 }}
-        [schedule]
-        steps = {steps}
-        batch = 1
-        learning_rate = 1e-3
-        max_answer_tokens = 8
-        [validation]
-        share = 0.0
-        [checkpoint]
-        every = 1000000
-        "#
-    );
-    Box::new(toml::from_str(&text).unwrap())
+    let recipe = Recipe::tiny()
+        .with("\"run\"", &format!("'{}'", out.display()))
+        .with("steps = 6", &format!("steps = {steps}\nmax_answer_tokens = 8"))
+        .with("batch = 2\naccumulate = 2", "batch = 1")
+        .with("every = 2", "every = 1000000");
+    Box::new(toml::from_str(&recipe.0).unwrap())
 }
 
 struct Story {

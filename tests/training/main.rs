@@ -3,85 +3,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(unix)]
+mod killed;
+#[path = "../fixtures/recipe.rs"]
+mod recipe;
+mod run;
+
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use terrasight::train::{LogLine, NotFinite, TrainError, TrainEvent, Trained, read_log, run};
+use terrasight::train::{NotFinite, TrainError, TrainEvent};
 
-/// A training file for a tiny model from scratch on eight drawn streets.
-struct Run {
-    folder: tempfile::TempDir,
-    text: String,
-}
-
-impl Run {
-    fn new() -> Self {
-        let tokenizer = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
-        let text = format!(
-            r#"
-            out = "run"
-            stage = "location"
-            seed = 5
-            device = "cpu"
-            [model.init]
-            tokenizer = {tokenizer:?}
-            text = {{ width = 64, layers = 2, heads = 2, key_value_heads = 1, feed_forward = 128 }}
-            [model.init.vision]
-            width = 32
-            layers = 2
-            heads = 2
-            feed_forward = 64
-            window = 112
-            full_attention_layers = [1]
-            [data]
-            streets = {{ seed = 40, count = 8 }}
-            jpeg_quality = [80, 95]
-            [schedule]
-            steps = 6
-            batch = 2
-            accumulate = 2
-            learning_rate = 3e-3
-            warmup_steps = 2
-            weight_decay = 0.01
-            [validation]
-            share = 0.0
-            [checkpoint]
-            every = 2
-            "#
-        );
-        Self { folder: tempfile::tempdir().unwrap(), text }
-    }
-
-    fn with(mut self, from: &str, to: &str) -> Self {
-        assert!(self.text.contains(from), "{from}");
-        self.text = self.text.replace(from, to);
-        self
-    }
-
-    fn out(&self) -> PathBuf {
-        self.folder.path().join("run")
-    }
-
-    fn train(&self, resume: bool, mut on_event: impl FnMut(&TrainEvent, &AtomicBool)) -> Result<Trained, TrainError> {
-        let file = self.folder.path().join("train.toml");
-        fs::write(&file, &self.text).unwrap();
-        let cancel = AtomicBool::new(false);
-        run(&file, resume, &cancel, &mut |event| on_event(&event, &cancel))
-    }
-
-    /// Step and loss of every line of the log.
-    fn losses(&self) -> Vec<(u64, f64)> {
-        let lines = read_log(&self.out().join("log.jsonl")).unwrap();
-        lines.iter().map(|LogLine { step, loss, .. }| (*step, *loss)).collect()
-    }
-
-    fn weights(&self) -> Vec<u8> {
-        fs::read(self.out().join("last/model.safetensors")).unwrap()
-    }
-}
+use recipe::Recipe;
+use run::Run;
 
 #[test]
 fn a_small_model_learns_eight_pictures_by_heart() {
@@ -90,7 +27,8 @@ fn a_small_model_learns_eight_pictures_by_heart() {
         .with("3e-3", "6e-3")
         .with("batch = 2", "batch = 8")
         .with("accumulate = 2", "accumulate = 1")
-        .with("every = 2", "every = 1000");
+        .with("every = 2", "every = 1000")
+        .with("text = { width = 32, layers = 1", "text = { width = 64, layers = 2");
     run.train(false, |_, _| {}).unwrap();
     let losses = run.losses();
     let (first, last) = (losses[0].1, losses[losses.len() - 1].1);
@@ -188,9 +126,8 @@ fn a_frozen_vision_tower_stays_as_it_is() {
     let first = Run::new().with("steps = 6", "steps = 1");
     first.train(false, |_, _| {}).unwrap();
     let base = first.out().join("last");
-    let mut second = Run::new().with("steps = 6", "steps = 2");
-    let init = second.text.find("[model.init]").unwrap()..second.text.find("[data]").unwrap();
-    second.text.replace_range(init, &format!("[model]\nbase = {base:?}\nparameters = \"text\"\n"));
+    let recipe = Recipe::tiny().with("steps = 6", "steps = 2").on(&base, "parameters = \"text\"");
+    let second = Run::of(recipe);
     let mut plan = None;
     second
         .train(false, |event, _| {
@@ -224,7 +161,7 @@ fn runs_are_not_mixed_up() {
     assert!(matches!(run.train(true, |_, _| {}), Err(TrainError::NothingToResume { .. })));
     run.train(false, |_, _| {}).unwrap();
     assert!(matches!(run.train(false, |_, _| {}), Err(TrainError::OutInUse { .. })));
-    let other = Run { folder: run.folder, text: run.text.replace("3e-3", "4e-3") };
+    let other = run.with("3e-3", "4e-3");
     let error = other.train(true, |_, _| {}).unwrap_err().to_string();
     assert!(error.contains("another 'schedule'"), "{error}");
 }
