@@ -43,6 +43,11 @@ pub fn peak_memory_bytes() -> Option<u64> {
     kilobytes_in("/proc/self/status", "VmHWM:").map(|kilobytes| kilobytes * 1024)
 }
 
+/// The memory this process holds now, in bytes.
+pub(super) fn memory_bytes() -> Option<u64> {
+    kilobytes_in("/proc/self/status", "VmRSS:").map(|kilobytes| kilobytes * 1024)
+}
+
 /// Seconds of processor time that this process has used on all its threads, to a hundredth: on a busy machine it says
 /// more than the clock on the wall. Linux alone tells it.
 pub fn processor_seconds() -> Option<f64> {

@@ -9,6 +9,7 @@ mod device_calls;
 mod engine;
 mod gpu;
 mod locatability;
+mod lora;
 mod machine;
 mod model;
 mod peer;
@@ -40,6 +41,8 @@ pub enum Subject {
     Starter,
     /// A random model of 0.5B shape: time to first token, tokens per second, memory.
     Model,
+    /// The same: steps of a LoRA adapter.
+    Lora,
     /// The same: a second turn's first token over the first's.
     Conversation,
     /// Segmenters, networks and decoding: pictures a second.
@@ -59,8 +62,8 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Those that are measured where nothing is named, in their order; calls and gpu need an adapter, and the
-    /// whole model takes minutes and 10 GB of disk.
+    /// Those that are measured where nothing is named, in their order; calls and gpu need an adapter, LoRA steps
+    /// take minutes, and the whole model takes minutes and 10 GB of disk.
     pub const USUAL: [Self; 7] = [
         Self::Starter,
         Self::Model,
@@ -75,6 +78,7 @@ impl Subject {
         match self {
             Self::Starter => "starter",
             Self::Model => "model",
+            Self::Lora => "lora",
             Self::Conversation => "conversation",
             Self::Locatability => "locatability",
             Self::Window => "window",
@@ -108,6 +112,7 @@ pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Re
     match subject {
         Subject::Starter => starter::measure(&program, device, repetitions),
         Subject::Model => model::measure(&program, device, repetitions),
+        Subject::Lora => lora::measure(&program, device, repetitions),
         Subject::Conversation => conversation::measure(&program, device, repetitions),
         Subject::Locatability => locatability::measure(&program, device, repetitions),
         Subject::Window => window::measure(&program),
@@ -125,6 +130,7 @@ pub fn inside(part: &str, arguments: &[String]) -> Result<Value, String> {
     match part {
         "starter" => starter::inside(arguments),
         "model" => model::inside(arguments),
+        "lora" => lora::inside(arguments),
         "conversation" => conversation::inside(arguments),
         "device calls" => device_calls::inside(arguments),
         "bandwidth" => gpu::inside_bandwidth(arguments),

@@ -17,7 +17,7 @@ use super::{
 /// Measure speed and memory, and write the figures to a file.
 #[derive(Debug, Args)]
 pub(super) struct Bench {
-    /// What to measure; everything but gpu, calls and the whole model where nothing is named
+    /// What to measure; everything but lora, gpu, calls and the whole model where nothing is named
     #[arg(value_enum, value_name = "NAME")]
     names: Vec<Name>,
     #[command(flatten)]
@@ -40,6 +40,8 @@ pub(super) struct Bench {
 enum Name {
     Starter,
     Model,
+    /// LoRA steps over weights in each form, beside PyTorch with peft
+    Lora,
     Conversation,
     Locatability,
     Window,
@@ -55,6 +57,7 @@ impl From<Name> for Subject {
         match name {
             Name::Starter => Self::Starter,
             Name::Model => Self::Model,
+            Name::Lora => Self::Lora,
             Name::Conversation => Self::Conversation,
             Name::Locatability => Self::Locatability,
             Name::Window => Self::Window,

@@ -17,13 +17,13 @@ use burn::tensor::Tensor;
 use super::compute::is_cpu;
 
 /// `y`, which was made of the `inputs` outside of the graph, as what the graph makes of them: in the backward pass `rule` gives the
-/// gradient of each input from that of `y`.
+/// gradient of each input from that of `y`, and is told which ones are wanted.
 ///
 /// All inputs have gradients enabled, though they need not ask for one; `y` has not.
 pub fn with_gradient<const D: usize, const E: usize, const N: usize>(
     inputs: [Tensor<D>; N],
     y: Tensor<E>,
-    rule: impl Fn(Tensor<E>) -> [Tensor<D>; N] + Send + Sync + 'static,
+    rule: impl Fn(Tensor<E>, [bool; N]) -> [Option<Tensor<D>>; N] + Send + Sync + 'static,
 ) -> Tensor<E> {
     let rule = Rule(Arc::new(rule));
     if is_cpu(&y.device()) {
@@ -37,7 +37,7 @@ pub fn with_gradient<const D: usize, const E: usize, const N: usize>(
 struct Rule<const D: usize, const E: usize, const N: usize>(GradientOf<D, E, N>);
 
 type GradientOf<const D: usize, const E: usize, const N: usize> =
-    Arc<dyn Fn(Tensor<E>) -> [Tensor<D>; N] + Send + Sync>;
+    Arc<dyn Fn(Tensor<E>, [bool; N]) -> [Option<Tensor<D>>; N] + Send + Sync>;
 
 impl<const D: usize, const E: usize, const N: usize> Clone for Rule<D, E, N> {
     fn clone(&self) -> Self {
@@ -63,8 +63,9 @@ where
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let of_y = Tensor::<E>::from_primitive::<B>(gradients.consume::<B>(&ops.node));
-        for (parent, gradient) in ops.parents.into_iter().zip((ops.state.0)(of_y)) {
-            if let Some(parent) = parent {
+        let wanted = ops.parents.each_ref().map(Option::is_some);
+        for (parent, gradient) in ops.parents.into_iter().zip((ops.state.0)(of_y, wanted)) {
+            if let (Some(parent), Some(gradient)) = (parent, gradient) {
                 gradients.register::<B>(parent.id, primitive::<B, D>(gradient));
             }
         }
@@ -109,7 +110,10 @@ mod tests {
         let a = Tensor::<1>::from_data([1.0, 2.0], &device).require_grad();
         let b = Tensor::<1>::from_data([3.0, 4.0], &device);
         let y = a.clone().inner() * b.clone().inner();
-        let y = with_gradient([a.clone(), b], y, |g| [g.clone().mul_scalar(10.0), g]);
+        let y = with_gradient([a.clone(), b], y, |g, wanted| {
+            assert_eq!(wanted, [true, false]);
+            [Some(g.mul_scalar(10.0)), None]
+        });
         assert_eq!(y.clone().into_data().try_into_vec::<f32>().unwrap(), [3.0, 8.0]);
         let gradients = (y * Tensor::from_data([1.0, 2.0], &device)).sum().backward();
         assert_eq!(a.grad(&gradients).unwrap().into_data().try_into_vec::<f32>().unwrap(), [10.0, 20.0]);

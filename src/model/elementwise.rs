@@ -9,6 +9,7 @@ use burn::tensor::{DType, Tensor};
 use rayon::prelude::*;
 
 use super::compute::is_cpu;
+use super::custom_gradient::with_gradient;
 use super::vectorised::vectorised;
 
 /// `x / 2 * (1 + erf(x / sqrt 2))`, exact to 1.1e-6 between -8 and 8.
@@ -37,7 +38,63 @@ pub fn softmax<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     in_place(x, rows, |values| softmax_rows(values, length.max(1)))
 }
 
+/// `silu(gate) * up`. Where gradients are asked for on the CPU, the two are all that is kept for them.
+pub fn gated<const D: usize>(gate: Tensor<D>, up: Tensor<D>) -> Tensor<D> {
+    if is_plain(&gate) {
+        return in_place_beside(gate, [&up], AT_ONCE, |gate, [up]| gate_in_place(gate, up));
+    }
+    if !learns_on_cpu(&gate) {
+        return silu(gate) * up;
+    }
+    let (plain_gate, plain_up) = (gate.clone().inner(), up.clone().inner());
+    let y = gated(plain_gate.clone(), plain_up.clone());
+    with_gradient([gate, up], y, move |of_y, wanted| {
+        let of_gate = wanted[0].then(|| {
+            let others = [&plain_up, &of_y];
+            in_place_beside(plain_gate.clone(), others, AT_ONCE, |gate, [up, of_y]| gate_back(gate, up, of_y))
+        });
+        let of_up = wanted[1].then(|| gated(plain_gate.clone(), of_y));
+        [of_gate, of_up]
+    })
+}
+
+/// What reaches the input of [`softmax`], which gave `y`, with the gradient `of_y`: `y (g - sum(g y))` over the last dimension.
+/// None of them has gradients.
+pub fn softmax_backward<const D: usize>(y: Tensor<D>, of_y: Tensor<D>) -> Tensor<D> {
+    if !is_plain(&y) {
+        let sum = (of_y.clone() * y.clone()).sum_dim(D - 1);
+        return (of_y - sum) * y;
+    }
+    let length = y.dims()[D - 1].max(1);
+    in_place_beside(of_y, [&y], (AT_ONCE / length).max(1) * length, |of_y, [y]| softmax_rows_back(of_y, y, length))
+}
+
 vectorised! {
+    /// [`gated`] of plain numbers, into the first.
+    fn gate_in_place(fuses; gate: &mut [f32], up: &[f32]) {
+        for (gate, up) in gate.iter_mut().zip(up) {
+            *gate *= sigmoid_of(*gate, fuses) * up;
+        }
+    }
+
+    /// The gradient of [`gated`]'s gate, in its place: `g up s (1 + gate (1 - s))`.
+    fn gate_back(fuses; gate: &mut [f32], up: &[f32], of_y: &[f32]) {
+        for ((gate, up), of_y) in gate.iter_mut().zip(up).zip(of_y) {
+            let sigmoid = sigmoid_of(*gate, fuses);
+            *gate = of_y * up * sigmoid * (1.0 + *gate * (1.0 - sigmoid));
+        }
+    }
+
+    /// [`softmax_backward`] of rows of this length.
+    fn softmax_rows_back(_fuses; of_y: &mut [f32], y: &[f32], length: usize) {
+        for (of_y, y) in of_y.chunks_exact_mut(length).zip(y.chunks_exact(length)) {
+            let sum = dot(of_y, y);
+            for (of_y, y) in of_y.iter_mut().zip(y) {
+                *of_y = (*of_y - sum) * y;
+            }
+        }
+    }
+
     /// [`gelu`] of plain numbers.
     pub(super) fn gelu_in_place(fuses; values: &mut [f32]) {
         for x in values {
@@ -88,6 +145,54 @@ pub(super) fn in_place<const D: usize>(
         values.par_chunks_mut(at_once.max(1)).for_each(work);
     }
     Tensor::from_data(data, (&device, DType::F32))
+}
+
+/// Whether the numbers lie in memory and somebody asks for gradients.
+pub(super) fn learns_on_cpu<const D: usize>(x: &Tensor<D>) -> bool {
+    let device = x.device();
+    is_cpu(&device) && device.is_autodiff() && x.dtype() == DType::F32
+}
+
+/// [`in_place`] with numbers of other tensors of the same shape beside, at the same places.
+pub(super) fn in_place_beside<const D: usize, const N: usize>(
+    x: Tensor<D>,
+    others: [&Tensor<D>; N],
+    at_once: usize,
+    work: impl Fn(&mut [f32], [&[f32]; N]) + Sync + Send,
+) -> Tensor<D> {
+    let device = x.device();
+    let mut data = x.into_data();
+    let others = others.map(|other| other.clone().into_data());
+    let others = others.each_ref().map(|other| other.as_slice::<f32>().expect("in memory as the first, in f32"));
+    let values = data.as_mut_slice::<f32>().expect("the caller has seen that these are f32 in memory");
+    let at_once = at_once.max(1);
+    values.par_chunks_mut(at_once).enumerate().for_each(|(number, values)| {
+        let start = number * at_once;
+        let end = start + values.len();
+        work(values, others.map(|other| &other[start..end]));
+    });
+    Tensor::from_data(data, (&device, DType::F32))
+}
+
+/// The sum of the products of two rows.
+#[inline(always)]
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a_chunks.iter().zip(b_chunks) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let mut sum = 0.0;
+    for lane in sums {
+        sum += lane;
+    }
+    for (a, b) in a_rest.iter().zip(b_rest) {
+        sum += a * b;
+    }
+    sum
 }
 
 /// Numbers that one core takes at a time: enough to be worth handing over.
@@ -181,7 +286,7 @@ fn softmax_row(row: &mut [f32], fuses: bool) {
 #[cfg(test)]
 mod tests {
     use burn::tensor::activation::sigmoid;
-    use burn::tensor::{Device, TensorData};
+    use burn::tensor::{Device, Distribution, TensorData};
 
     use super::*;
 
@@ -247,6 +352,34 @@ mod tests {
         assert!(near(slopes(silu), [0.739_961, 2.0 * 0.072_329]));
         // Of p and 1 - p with p = 0.817_574, weighed by 1 and 2, the slope is -p (1 - p).
         assert!(near(slopes(softmax), [-0.149_146, 0.149_146]));
+    }
+
+    /// Numbers that are more than one core takes at once and leave some over: what they become, and what reaches gate and up.
+    #[test]
+    fn a_gate_has_the_tensor_librarys_gradients() {
+        let normal = || Tensor::<2>::random([701, 50], Distribution::Normal(0.0, 4.0), &Device::flex());
+        let [gate, up, of_y] = [normal(), normal(), normal()];
+        let of = |gated: fn(Tensor<2>, Tensor<2>) -> Tensor<2>| {
+            let [gate, up] = [&gate, &up].map(|of| of.clone().autodiff().require_grad());
+            let y = gated(gate.clone(), up.clone());
+            let gradients = (y.clone() * of_y.clone().autodiff()).sum().backward();
+            [y.inner(), gate.grad(&gradients).unwrap(), up.grad(&gradients).unwrap(), gated(gate.inner(), up.inner())]
+        };
+        for (found, right) in of(gated).into_iter().zip(of(|gate, up| burns_silu(gate) * up)) {
+            let size = right.clone().abs().add_scalar(1.0);
+            assert!(difference(found / size.clone(), right / size) < 2e-5);
+        }
+    }
+
+    #[test]
+    fn the_gradient_of_softmax_is_the_tensor_librarys() {
+        let normal = || Tensor::<2>::random([701, 50], Distribution::Normal(0.0, 1.0), &Device::flex());
+        let (x, of_y) = (normal(), normal());
+        let learning = x.clone().autodiff().require_grad();
+        let gradients = (burns_softmax(learning.clone(), 1) * of_y.clone().autodiff()).sum().backward();
+        let right = learning.grad(&gradients).unwrap();
+        assert!(right.clone().abs().max().into_scalar::<f32>() > 0.01);
+        assert!(difference(softmax_backward(softmax(x), of_y), right) < 2e-6);
     }
 
     #[test]

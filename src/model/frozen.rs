@@ -1,16 +1,80 @@
-//! Products with a matrix that does not learn, as they are in training: in f32 whatever the matrix is held in, and with a backward
-//! pass of their own. Neither pass makes a dense copy of the matrix nor a gradient of its size: numbers that are not f32 are
-//! widened a strip of rows at a time (as QLoRA does, <https://arxiv.org/abs/2305.14314>, section 3).
+//! A linear layer whose matrix does not learn, as it is in training: in f32 whatever the matrix is held in, with what adapters
+//! add, as one operation with a backward pass of its own. Neither pass makes a dense copy of the matrix nor a gradient of its size:
+//! numbers that are not f32 are widened a part at a time (as QLoRA does, <https://arxiv.org/abs/2305.14314>, section 3).
 
 use std::ops::Range;
 
 use burn::tensor::Tensor;
 
 use super::custom_gradient::with_gradient;
+use super::low_rank::LowRank;
 use super::matrix::Matrix;
 
-/// Numbers of a matrix that are widened at once.
+/// Numbers of a matrix that are widened at once, where it does not lie in panels.
 const AT_ONCE: usize = 4 << 20;
+
+/// A layer between its two passes: what the gradients follow from.
+pub(super) struct Frozen {
+    matrix: Matrix,
+    low_rank: Vec<LowRank>,
+    /// The last adapter's, where it learns.
+    factors: Option<[Tensor<2>; 2]>,
+    x: Tensor<2>,
+}
+
+impl Frozen {
+    /// The layer with its input `x`, `[rows, in]`, which has gradients enabled.
+    pub fn new(matrix: &Matrix, low_rank: &[LowRank], x: &Tensor<2>) -> Self {
+        let factors = low_rank.last().filter(|last| last.is_learning()).map(LowRank::factors);
+        let low_rank = low_rank.iter().map(LowRank::still).collect();
+        Self { matrix: matrix.clone(), low_rank, factors, x: x.clone().inner() }
+    }
+
+    /// `x W^T + b` and what adapters add, `[rows, out]`. Gradients reach `x` and the factors that learn.
+    pub fn forward(self, x: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
+        let y = self.matrix.times_exactly(self.x.clone());
+        let y = self.low_rank.iter().fold(y, |y, low_rank| y + low_rank.forward(self.x.clone()));
+        let y = match bias {
+            Some(bias) => y + bias.unsqueeze(),
+            None => y,
+        };
+        self.joined(x, y, None)
+    }
+
+    /// A number, which is not computed, whose gradients are those of the sum of `y * of_y` with `y` as [`Frozen::forward`]
+    /// gives it: for a last layer, whose product nobody reads on the way back.
+    pub fn pull(self, x: Tensor<2>, of_y: Tensor<2>) -> Tensor<1> {
+        let zero = Tensor::zeros([1], &of_y.device());
+        self.joined(x, zero, Some(of_y))
+    }
+
+    fn joined<const E: usize>(mut self, x: Tensor<2>, y: Tensor<E>, of_y: Option<Tensor<2>>) -> Tensor<E> {
+        let rows_and_out = [x.dims()[0], self.matrix.shape()[0]];
+        let given = move |gradient: Tensor<E>| match &of_y {
+            Some(of_y) => of_y.clone(),
+            None => gradient.reshape(rows_and_out),
+        };
+        match self.factors.take() {
+            Some([a, b]) => with_gradient([x, a, b], y, move |gradient, [of_x, ..]| {
+                let (of_x, [of_a, of_b]) = self.backward(&given(gradient), of_x);
+                [of_x, of_a, of_b]
+            }),
+            None => with_gradient([x], y, move |gradient, [of_x]| [self.backward(&given(gradient), of_x).0]),
+        }
+    }
+
+    /// The gradients of `x`, where it is wanted, and of the last adapter's factors.
+    fn backward(&self, of_y: &Tensor<2>, wanted: bool) -> (Option<Tensor<2>>, [Option<Tensor<2>>; 2]) {
+        let mut of_x = wanted.then(|| self.matrix.times_transposed(of_y));
+        let mut of_factors = [None, None];
+        for low_rank in &self.low_rank {
+            let (more, factors) = low_rank.backward(&self.x, of_y, wanted);
+            of_x = of_x.zip(more).map(|(sum, more)| sum + more);
+            of_factors = factors.map(Some);
+        }
+        (of_x, of_factors)
+    }
+}
 
 impl Matrix {
     /// Whether gradients are asked of `x` and the matrix has none.
@@ -18,32 +82,25 @@ impl Matrix {
         x.device().is_autodiff() && !self.device().is_autodiff()
     }
 
-    /// `x W^T`, through which gradients reach `x` alone: `[rows, in]` to `[rows, out]`, f32.
-    pub(super) fn times_frozen(&self, x: Tensor<2>) -> Tensor<2> {
-        let y = self.times_exactly(x.clone().inner());
-        let matrix = self.clone();
-        with_gradient([x], y, move |of_y| [matrix.times_transposed(&of_y)])
-    }
-
     /// `x W^T` with every number as it is held: elsewhere packed matrices round their factor to 8 bits, and adapters to half
-    /// precision.
-    fn times_exactly(&self, x: Tensor<2>) -> Tensor<2> {
-        if let Self::Half(_) = self {
-            return self.times(x, 1.0);
-        }
-        let strips = self.strips().map(|rows| x.clone().matmul(self.strip(rows).transpose()));
-        cat(strips.collect())
+    /// precision. `[rows, in]` to `[rows, out]`, f32.
+    pub(super) fn times_exactly(&self, x: Tensor<2>) -> Tensor<2> {
+        self.exactly(&x).unwrap_or_else(|| {
+            let strips = self.strips().map(|rows| x.clone().matmul(self.strip(rows).transpose()));
+            cat(strips.collect())
+        })
     }
 
     /// `g W`, `[rows, out]` to `[rows, in]`: what reaches the factor of a product with the gradient `g`.
-    fn times_transposed(&self, g: &Tensor<2>) -> Tensor<2> {
-        let parts = self.strips().map(|rows| {
-            let part = g.clone().narrow(1, rows.start, rows.len());
-            part.matmul(self.strip(rows))
-        });
-        parts
-            .reduce(|sum, part| sum + part)
-            .unwrap_or_else(|| Tensor::zeros([g.dims()[0], self.shape()[1]], &g.device()))
+    pub(super) fn times_transposed(&self, g: &Tensor<2>) -> Tensor<2> {
+        self.transposed(g).unwrap_or_else(|| {
+            let parts = self.strips().map(|rows| {
+                let part = g.clone().narrow(1, rows.start, rows.len());
+                part.matmul(self.strip(rows))
+            });
+            let sum = parts.reduce(|sum, part| sum + part);
+            sum.unwrap_or_else(|| Tensor::zeros([g.dims()[0], self.shape()[1]], &g.device()))
+        })
     }
 
     /// The rows of the matrix in ranges that are widened at once; all of them where nothing is widened.
@@ -66,37 +123,84 @@ mod tests {
     use crate::model::half_matrix::{Half, HalfMatrix};
     use crate::model::packed::{Block, PackedMatrix};
 
-    /// What the product and its backward pass make of random factors, against the tensor library's own on the dense matrix.
-    fn check(matrix: &Matrix, tolerance: f32) {
-        let device = Device::flex();
+    fn normal(shape: [usize; 2]) -> Tensor<2> {
+        Tensor::random(shape, Distribution::Normal(0.0, 1.0), &Device::flex())
+    }
+
+    #[track_caller]
+    fn near(found: Tensor<2>, right: Tensor<2>, tolerance: f32, what: &str) {
+        let difference = (found - right.clone()).abs().max().into_scalar::<f32>();
+        assert!(difference < tolerance * right.abs().max().into_scalar::<f32>(), "{what}: {difference}");
+    }
+
+    /// What the layer and its backward pass make of random factors, against the tensor library's own on the dense matrix.
+    #[track_caller]
+    fn check(matrix: &Matrix, rows: usize) {
         let [out, inp] = matrix.shape();
-        let normal = |shape: [usize; 2]| Tensor::<2>::random(shape, Distribution::Normal(0.0, 1.0), &device);
-        let (x, of_y) = (normal([7, inp]), normal([7, out]));
+        let (x, of_y) = (normal([rows, inp]), normal([rows, out]));
         let dense = matrix.values().cast(DType::F32);
         let learning = x.clone().autodiff().require_grad();
-        let y = matrix.times(learning.clone(), 1.0);
-        let right = x.matmul(dense.clone().transpose());
+        let y = Frozen::new(matrix, &[], &learning).forward(learning.clone(), None);
         let gradients = (y.clone() * of_y.clone().autodiff()).sum().backward();
-        let pairs = [(y.inner(), right), (learning.grad(&gradients).unwrap(), of_y.matmul(dense))];
-        for (found, right) in pairs {
-            let difference = (found - right.clone()).abs().max().into_scalar::<f32>();
-            assert!(difference < tolerance * right.abs().max().into_scalar::<f32>(), "{}: {difference}", matrix.form());
-        }
+        near(y.inner(), x.matmul(dense.clone().transpose()), 1e-5, matrix.form());
+        near(learning.grad(&gradients).unwrap(), of_y.matmul(dense), 1e-5, matrix.form());
     }
 
     #[test]
     fn every_form_multiplies_and_hands_gradients_back_exactly() {
-        let device = Device::flex();
-        let dense = Tensor::<2>::random([37, 300], Distribution::Normal(0.0, 0.1), &device);
-        check(&Matrix::dense(dense.clone()), 1e-5);
+        let dense = normal([37, 300]).mul_scalar(0.1);
+        check(&Matrix::dense(dense.clone()), 7);
         for half in [Half::F16, Half::Bf16] {
             let bytes = dense.clone().cast(half.dtype()).into_data();
-            check(&Matrix::half(HalfMatrix::new(half, [37, 300], bytes.as_bytes()).unwrap()), 1e-5);
+            let half = Matrix::half(HalfMatrix::new(half, [37, 300], bytes.as_bytes()).unwrap());
+            [1, 7, 50].into_iter().for_each(|rows| check(&half, rows));
         }
         for block in Block::ALL {
-            check(&Matrix::packed(PackedMatrix::random(block, [37, 512], 7)), 1e-5);
+            check(&Matrix::packed(PackedMatrix::random(block, [37, 512], 7)), 7);
         }
-        // More than one strip, and a last one that is shorter.
-        check(&Matrix::packed(PackedMatrix::random(Block::ALL[0], [AT_ONCE / 4096 + 5, 4096], 7)), 1e-5);
+        // More than are widened at once in either direction, and a last part that is shorter.
+        check(&Matrix::packed(PackedMatrix::random(Block::ALL[0], [2085, 4096], 7)), 13);
+        check(&Matrix::dense(normal([AT_ONCE / 4096 + 5, 4096]).cast(DType::F16)), 3);
+    }
+
+    /// Two adapters, of which the last one learns, and a bias: against the tensor library's own gradients.
+    #[test]
+    fn adapters_beside_a_frozen_matrix_learn_by_the_right_gradients() {
+        let (rows, inp, out) = (7, 37, 21);
+        let (x, w, of_y) = (normal([rows, inp]), normal([out, inp]), normal([rows, out]));
+        let bias = normal([1, out]).squeeze::<1>();
+        let factors = [[normal([3, inp]), normal([out, 3])], [normal([4, inp]), normal([out, 4])]];
+        let adapters = || factors.clone().map(|[a, b]| LowRank::new(a, b, 0.5));
+        let [first, second] = adapters();
+        let low_rank = [first, second.learning()];
+
+        let learning = [x, factors[1][0].clone(), factors[1][1].clone()].map(|of| of.autodiff().require_grad());
+        let [x, a, b] = learning.clone();
+        let plain = |of: &Tensor<2>| of.clone().autodiff();
+        let of_first = x.clone().matmul(plain(&factors[0][0]).transpose()).matmul(plain(&factors[0][1]).transpose());
+        let of_second = x.clone().matmul(a.transpose()).matmul(b.transpose());
+        let y = x.matmul(plain(&w).transpose()) + (of_first + of_second).mul_scalar(0.5);
+        let right_y = y + bias.clone().autodiff().unsqueeze();
+        let right = (right_y.clone() * plain(&of_y)).sum().backward();
+        let right = learning.clone().map(|of| of.grad(&right).unwrap());
+
+        let [x, ..] = learning;
+        let matrix = Matrix::dense(w);
+        for pulls in [false, true] {
+            let frozen = Frozen::new(&matrix, &low_rank, &x);
+            let sum = if pulls {
+                frozen.pull(x.clone(), of_y.clone())
+            } else {
+                let y = frozen.forward(x.clone(), Some(bias.clone()));
+                near(y.clone().inner(), right_y.clone().inner(), 1e-5, "the product");
+                (y * plain(&of_y)).sum()
+            };
+            let gradients = sum.backward();
+            let [a, b] = low_rank[1].factors();
+            let found = [x.grad(&gradients), a.grad(&gradients), b.grad(&gradients)];
+            for ((found, right), what) in found.into_iter().zip(right.clone()).zip(["x", "A", "B"]) {
+                near(found.unwrap(), right, 1e-5, what);
+            }
+        }
     }
 }

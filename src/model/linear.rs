@@ -10,8 +10,9 @@ use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::compute::is_cpu;
-use super::elementwise::silu;
+use super::elementwise::gated;
 use super::error::ModelError;
+use super::frozen::Frozen;
 use super::low_rank::LowRank;
 use super::matrix::Matrix;
 use super::save::NamedTensor;
@@ -93,6 +94,12 @@ impl Linear {
         }
     }
 
+    /// The same layer, without gradients.
+    pub fn still(&self) -> Self {
+        let low_rank = self.low_rank.iter().map(LowRank::still).collect();
+        Self { weight: self.weight.clone(), bias: self.bias.clone(), low_rank }
+    }
+
     /// What adapters add, in the order in which they were added.
     pub fn low_rank(&self) -> &[LowRank] {
         &self.low_rank
@@ -113,6 +120,9 @@ impl Linear {
         let rows = dims[..D - 1].iter().product::<usize>();
         let matrices = layers.map(|layer| &layer.weight);
         let x = x.reshape([rows, dims[D - 1]]);
+        if matrices.iter().any(|matrix| matrix.is_frozen_for(&x)) {
+            return layers.map(|layer| layer.forward_frozen(&x, dims));
+        }
         let mut products = Matrix::times_each(&matrices, x.clone()).into_iter();
         layers.map(|layer| layer.finished(products.next().expect("one for each layer"), &x, dims))
     }
@@ -142,7 +152,7 @@ impl Linear {
             return y.reshape(dims);
         }
         let [gate, up] = Self::forward_each([gate, up], x);
-        silu(gate) * up
+        gated(gate, up)
     }
 
     /// As [`Linear::forward`], for inputs that may pass f16's greatest number, as the product of two gated branches
@@ -155,7 +165,49 @@ impl Linear {
         let dims = x.dims();
         let rows = dims[..D - 1].iter().product::<usize>();
         let x = x.reshape([rows, dims[D - 1]]);
+        if self.weight.is_frozen_for(&x) {
+            return self.forward_frozen(&x, dims);
+        }
         self.finished(self.weight.times(x.clone(), loud), &x, dims)
+    }
+
+    /// [`Linear::forward`] of rows from which gradients are asked, of a layer that has none but an adapter's.
+    fn forward_frozen<const D: usize>(&self, x: &Tensor<2>, mut dims: [usize; D]) -> Tensor<D> {
+        let y = Frozen::new(&self.weight, &self.low_rank, x).forward(x.clone(), self.bias.as_ref().map(Param::val));
+        dims[D - 1] = y.dims()[1];
+        y.reshape(dims)
+    }
+
+    /// A number, which is not computed, whose gradients are those of the sum of `y * of_y`, with `y` what [`Linear::forward`] gives:
+    /// for who needs the gradients alone. Only for a layer whose matrix does not learn.
+    ///
+    /// # Shapes
+    /// `[.., in]` and `[.., out]` to `[1]`, f32.
+    pub fn pull<const D: usize>(&self, x: Tensor<D>, of_y: Tensor<D>) -> Tensor<1> {
+        let flat = |of: Tensor<D>| {
+            let width = of.dims()[D - 1];
+            let rows = of.dims()[..D - 1].iter().product::<usize>();
+            of.reshape([rows, width])
+        };
+        let x: Tensor<2> = flat(x);
+        Frozen::new(&self.weight, &self.low_rank, &x).pull(x, flat(of_y))
+    }
+
+    /// [`Linear::forward`] of rows with every number of the matrix as it is held, of a layer without gradients and adapters.
+    ///
+    /// # Shapes
+    /// `[rows, in]` to `[rows, out]`, f32 in and out.
+    pub fn forward_exactly(&self, x: Tensor<2>) -> Tensor<2> {
+        let dims = x.dims();
+        self.finished(self.weight.times_exactly(x.clone()), &x, dims)
+    }
+
+    /// What reaches the input of [`Linear::forward`] with the gradient `of_y`, of a layer without gradients and adapters.
+    ///
+    /// # Shapes
+    /// `[rows, out]` to `[rows, in]`, f32.
+    pub fn backward(&self, of_y: &Tensor<2>) -> Tensor<2> {
+        self.weight.times_transposed(of_y)
     }
 
     /// The product with `x`, with the bias and what adapters add, in the shape of an input of these sizes.
@@ -286,6 +338,19 @@ impl Embedding {
     /// `[rows, width]` to `[rows, vocabulary]`, f32.
     pub fn project(&self, x: Tensor<2>) -> Tensor<2> {
         self.weight.times(x, 1.0)
+    }
+
+    /// [`Embedding::project`] with every number of the table as it is held, where nobody asks for gradients.
+    pub fn project_exactly(&self, x: Tensor<2>) -> Tensor<2> {
+        self.weight.times_exactly(x)
+    }
+
+    /// What reaches the input of [`Embedding::project_exactly`] with the gradient `of_scores`.
+    ///
+    /// # Shapes
+    /// `[rows, vocabulary]` to `[rows, width]`, f32.
+    pub fn backward(&self, of_scores: &Tensor<2>) -> Tensor<2> {
+        self.weight.times_transposed(of_scores)
     }
 
     /// The table under its upstream name.

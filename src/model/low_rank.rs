@@ -35,18 +35,41 @@ impl LowRank {
         Self::new(self.a.val().autodiff(), self.b.val().autodiff(), self.scale)
     }
 
-    /// `s (x A^T) B^T`: what is added to a product with the matrix.
+    /// The same factors, without gradients.
+    pub fn still(&self) -> Self {
+        let [a, b] = self.factors().map(|factor| if factor.device().is_autodiff() { factor.inner() } else { factor });
+        Self::new(a, b, self.scale)
+    }
+
+    /// `[rank, in]` and `[out, rank]`.
+    pub fn factors(&self) -> [Tensor<2>; 2] {
+        [self.a.val(), self.b.val()]
+    }
+
+    /// `s (x A^T) B^T`: what is added to a product with the matrix, outside of any graph.
     ///
     /// # Shapes
     /// `[rows, in]` to `[rows, out]`, f32.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let [a, b] = [&self.a, &self.b].map(|factor| match x.device().is_autodiff() {
-            true => factor.val(),
-            // An adapter that is being trained may be tried in the middle.
-            false => factor.val().inner(),
-        });
+        // An adapter that is being trained may be tried in the middle.
+        let Self { a, b, scale } = self.still();
         // The scale goes where the numbers are fewest.
-        x.matmul(a.transpose()).mul_scalar(self.scale).matmul(b.transpose())
+        x.matmul(a.val().transpose()).mul_scalar(scale).matmul(b.val().transpose())
+    }
+
+    /// What reaches `x` and both factors of [`LowRank::forward`] with the gradient `of_y`: `s (g B) A`, `s (g B)^T x` and
+    /// `s g^T (x A^T)`; that of `x` only where it is `wanted`. None of the three has gradients.
+    ///
+    /// # Shapes
+    /// `[rows, in]` and `[rows, out]` to `[rows, in]`, `[rank, in]` and `[out, rank]`, f32.
+    pub fn backward(&self, x: &Tensor<2>, of_y: &Tensor<2>, wanted: bool) -> (Option<Tensor<2>>, [Tensor<2>; 2]) {
+        let [a, b] = self.factors();
+        let of_narrow = of_y.clone().matmul(b).mul_scalar(self.scale);
+        let narrow = x.clone().matmul(a.clone().transpose()).mul_scalar(self.scale);
+        // The narrow matrix is the one that is turned.
+        let of_b = narrow.transpose().matmul(of_y.clone()).transpose();
+        let of_a = of_narrow.clone().transpose().matmul(x.clone());
+        (wanted.then(|| of_narrow.matmul(a)), [of_a, of_b])
     }
 
     /// `s B A`, which is what the matrix becomes more by where the two are merged for other programs.
@@ -54,7 +77,8 @@ impl LowRank {
     /// # Shapes
     /// `[out, in]`, f32.
     pub fn product(&self) -> Tensor<2> {
-        self.b.val().inner().matmul(self.a.val().inner()).mul_scalar(self.scale)
+        let Self { a, b, scale } = self.still();
+        b.val().matmul(a.val()).mul_scalar(scale)
     }
 
     /// The factors under the names that PEFT gives them for the layer `module`.

@@ -9,12 +9,12 @@ use std::thread::available_parallelism;
 
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
-use rayon::prelude::*;
 
 use super::compute::is_cpu;
 use super::gpu::{self, FEW_ROWS, Factor, GpuMatrix, decode};
 use super::half_matrix::{self, HalfMatrix};
 use super::packed::{self, PackedMatrix};
+use super::panels;
 
 /// From this many rows on the CPU takes a half-precision weight up to f32 once and multiplies in f32: measured on
 /// AVX-512, f32 products are twice as fast there, while one row reads half the bytes and is 1.6 times as fast in f16.
@@ -125,9 +125,6 @@ impl Matrix {
 
     /// `x W^T`, `[rows, in]` to `[rows, out]`, f32 in and out. Half precision takes `x` divided by `loud`.
     pub fn times(&self, x: Tensor<2>, loud: f32) -> Tensor<2> {
-        if self.is_frozen_for(&x) {
-            return self.times_frozen(x);
-        }
         match self {
             Self::Dense(weight) => match self.factor(&x, None) {
                 Some(factor) => gpu::product(x, factor),
@@ -177,6 +174,24 @@ impl Matrix {
         is_for_it.then(|| Some(gpu::gated(x.clone(), gate.factor(x, None)?, up.factor(x, None)?))).flatten()
     }
 
+    /// `x W^T` with every number as it is held, `[rows, in]` to `[rows, out]`; None where the matrix does not lie in panels.
+    pub(super) fn exactly(&self, x: &Tensor<2>) -> Option<Tensor<2>> {
+        match self {
+            Self::Half(held) => Some(products(x.clone(), &[&*held.matrix], half_matrix::times_each).remove(0)),
+            Self::Packed(held) => Some(product_of(x, &*held.matrix, |matrix, x| panels::times(matrix, x))),
+            Self::Dense(_) | Self::OnAdapter(_) => None,
+        }
+    }
+
+    /// `g W`, `[rows, out]` to `[rows, in]`; None likewise.
+    pub(super) fn transposed(&self, g: &Tensor<2>) -> Option<Tensor<2>> {
+        match self {
+            Self::Half(held) => Some(product_of(g, &*held.matrix, |matrix, g| panels::times_transposed(matrix, g))),
+            Self::Packed(held) => Some(product_of(g, &*held.matrix, |matrix, g| panels::times_transposed(matrix, g))),
+            Self::Dense(_) | Self::OnAdapter(_) => None,
+        }
+    }
+
     /// The matrix as an adapter's kernel for few rows takes it; None where there is no such kernel, or more rows.
     fn factor(&self, x: &Tensor<2>, bias: Option<Tensor<1>>) -> Option<Factor> {
         if x.dims()[0] > FEW_ROWS {
@@ -196,17 +211,9 @@ impl Matrix {
 
     /// These rows, `[rows, in]` in f32.
     pub(super) fn strip(&self, rows: Range<usize>) -> Tensor<2> {
-        let width = self.shape()[1];
-        let widened = |widen: &(dyn Fn(usize, &mut [f32]) + Sync)| {
-            let mut values = vec![0.0; rows.len() * width];
-            let each = values.par_chunks_exact_mut(width.max(1)).zip(rows.clone());
-            each.for_each(|(values, row)| widen(row, values));
-            tensor(values, [rows.len(), width])
-        };
         match self {
             Self::Dense(weight) => weight.val().narrow(0, rows.start, rows.len()).cast(DType::F32),
-            Self::Half(held) => widened(&|row, into| held.matrix.row(row, into)),
-            Self::Packed(held) => widened(&|row, into| held.matrix.unpack_row(row, into)),
+            Self::Half(_) | Self::Packed(_) => self.values().narrow(0, rows.start, rows.len()).cast(DType::F32),
             Self::OnAdapter(held) => {
                 let ids = rows.start as i64..rows.end as i64;
                 held.matrix.rows(Tensor::arange(ids, (&held.matrix.device(), DType::I32)))
@@ -276,6 +283,11 @@ fn products<M>(x: Tensor<2>, matrices: &[&M], times_each: impl Fn(&[&M], &[f32])
             tensor(y, [rows, columns])
         })
         .collect()
+}
+
+/// What `product` makes of `x` and a matrix that is held in the CPU's memory.
+fn product_of<M>(x: &Tensor<2>, matrix: &M, product: impl Fn(&M, &[f32]) -> Vec<f32>) -> Tensor<2> {
+    products(x.clone(), &[matrix], |matrices, x| matrices.iter().map(|matrix| product(matrix, x)).collect()).remove(0)
 }
 
 /// The rows that `ids` name of a matrix that is held in the CPU's memory; `row` writes one.

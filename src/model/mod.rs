@@ -50,6 +50,7 @@ mod norm;
 mod origin;
 pub mod packed;
 mod packing;
+mod panels;
 mod patches;
 mod pickled;
 mod precision;

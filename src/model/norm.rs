@@ -4,10 +4,12 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use burn::tensor::module::layer_norm;
 
-use super::elementwise::{AT_ONCE, in_place, is_plain};
+use super::custom_gradient::with_gradient;
+use super::elementwise::{AT_ONCE, dot, in_place, in_place_beside, is_plain, learns_on_cpu};
 use super::error::ModelError;
 use super::gpu::decode;
 use super::save::NamedTensor;
+use super::vectorised::vectorised;
 use super::weights::{Role, Source};
 
 /// `y = x / sqrt(mean(x^2) + epsilon) * weight` over the last dimension
@@ -33,6 +35,14 @@ impl RmsNorm {
         if is_plain(&x) {
             return self.forward_plain(x);
         }
+        if learns_on_cpu(&x) && !self.weight.val().device().is_autodiff() {
+            return self.forward_still(x);
+        }
+        self.forward_composed(x)
+    }
+
+    /// By operations of the tensor library.
+    fn forward_composed<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let scale = x.clone().square().mean_dim(D - 1).add_scalar(self.epsilon).sqrt().recip();
         x * scale * self.weight.val().unsqueeze()
     }
@@ -56,24 +66,57 @@ impl RmsNorm {
     fn forward_plain<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
         let weight = self.weight.val().into_data();
         let weight = weight.as_slice::<f32>().expect("the weights of norms are f32");
-        let width = weight.len().max(1);
-        in_place(x, (AT_ONCE / width).max(1) * width, |values| {
-            for row in values.chunks_exact_mut(width) {
-                let (lanes, rest) = row.as_chunks::<16>();
-                let mut sums = [0.0f32; 16];
-                for lane in lanes {
-                    sums.iter_mut().zip(lane).for_each(|(sum, x)| *sum += x * x);
-                }
-                let squares = sums.iter().sum::<f32>() + rest.iter().map(|x| x * x).sum::<f32>();
-                let scale = 1.0 / (squares / width as f32 + self.epsilon as f32).sqrt();
-                row.iter_mut().zip(weight).for_each(|(x, weight)| *x *= scale * weight);
-            }
+        let epsilon = self.epsilon as f32;
+        in_place(x, rows_at_once(weight), |values| scale_rows(values, weight, epsilon))
+    }
+
+    /// On the CPU, where gradients are asked of `x` and the weight has none: `x` is all that is kept for them.
+    fn forward_still<const D: usize>(&self, x: Tensor<D>) -> Tensor<D> {
+        let (plain, weight, epsilon) = (x.clone().inner(), self.weight.val().into_data(), self.epsilon as f32);
+        with_gradient([x], self.forward_plain(plain.clone()), move |of_y, _| {
+            let weight = weight.as_slice::<f32>().expect("the weights of norms are f32");
+            let back = |of_y: &mut [f32], [x]: [&[f32]; 1]| scale_rows_back(of_y, x, weight, epsilon);
+            [Some(in_place_beside(of_y, [&plain], rows_at_once(weight), back))]
         })
     }
 
     /// The weight under its upstream name.
     pub fn named(&self, name: &str, into: &mut Vec<NamedTensor>) {
         into.push(NamedTensor::new(format!("{name}.weight"), &self.weight.val().dims(), self.weight.val()));
+    }
+}
+
+/// Numbers of whole rows that one core takes at a time.
+fn rows_at_once(weight: &[f32]) -> usize {
+    let width = weight.len().max(1);
+    (AT_ONCE / width).max(1) * width
+}
+
+vectorised! {
+    /// [`RmsNorm::forward`] of rows as long as `weight`.
+    fn scale_rows(_fuses; values: &mut [f32], weight: &[f32], epsilon: f32) {
+        for row in values.chunks_exact_mut(weight.len().max(1)) {
+            let scale = 1.0 / (dot(row, row) / weight.len() as f32 + epsilon).sqrt();
+            for (x, weight) in row.iter_mut().zip(weight) {
+                *x *= scale * weight;
+            }
+        }
+    }
+
+    /// What reaches such rows `x`, in the place of the gradient of what they became: with `h = g weight` and the scale `s` of a row
+    /// it is `s (h - s^2 x mean(h x))`.
+    fn scale_rows_back(_fuses; of_y: &mut [f32], x: &[f32], weight: &[f32], epsilon: f32) {
+        let width = weight.len().max(1);
+        for (of_y, x) in of_y.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
+            for (of_y, weight) in of_y.iter_mut().zip(weight) {
+                *of_y *= weight;
+            }
+            let scale = 1.0 / (dot(x, x) / width as f32 + epsilon).sqrt();
+            let along = scale * scale * dot(of_y, x) / width as f32;
+            for (of_y, x) in of_y.iter_mut().zip(x) {
+                *of_y = scale * (*of_y - along * x);
+            }
+        }
     }
 }
 
@@ -178,19 +221,25 @@ mod tests {
         }
     }
 
-    /// The way with gradients is Burn's, the way without is this file's.
+    /// Rows that leave some over and are more than one core takes at once: what they become, and what reaches them with a
+    /// gradient, by this file's loops and by the tensor library.
     #[test]
     fn both_ways_of_the_root_mean_square_agree() {
         let device = Device::flex();
         let normal = burn::tensor::Distribution::Normal(0.5, 2.0);
-        let (x, weight) =
-            (Tensor::<3>::random([3, 5, 37], normal, &device), Tensor::<1>::random([37], normal, &device));
-        let norm = |weight: Tensor<1>| RmsNorm { weight: Param::from_tensor(weight), epsilon: 0.1 };
-        let learning = device.clone().autodiff();
-        let right = norm(Tensor::from_data(weight.to_data(), &learning));
-        let right = right.forward(Tensor::<3>::from_data(x.to_data(), &learning)).inner();
-        let difference = (norm(weight).forward(x) - right).abs().max().into_scalar::<f32>();
-        assert!(difference < 1e-5, "{difference}");
+        let random = || Tensor::<3>::random([3, 151, 37], normal, &device);
+        let (x, of_y) = (random(), random().autodiff());
+        let norm = RmsNorm { weight: Param::from_tensor(Tensor::<1>::random([37], normal, &device)), epsilon: 0.1 };
+        let of = |forward: fn(&RmsNorm, Tensor<3>) -> Tensor<3>| {
+            let x = x.clone().autodiff().require_grad();
+            let y = forward(&norm, x.clone());
+            let gradients = (y.clone() * of_y.clone()).sum().backward();
+            [y.inner(), x.grad(&gradients).unwrap(), forward(&norm, x.inner())]
+        };
+        for (found, right) in of(RmsNorm::forward).into_iter().zip(of(RmsNorm::forward_composed)) {
+            let difference = (found - right.clone()).abs().max().into_scalar::<f32>();
+            assert!(difference < 1e-5 * right.abs().max().into_scalar::<f32>(), "{difference}");
+        }
     }
 
     /// Numbers whose variance, 1e-6, is no more than epsilon: `1e-3 / sqrt(1e-6 + 3e-6)` is a half.

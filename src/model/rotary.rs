@@ -5,7 +5,8 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use super::elementwise::{AT_ONCE, in_place, is_plain};
+use super::custom_gradient::with_gradient;
+use super::elementwise::{AT_ONCE, in_place, is_plain, learns_on_cpu};
 
 /// Cosines and sines for one forward pass, shared by all layers.
 #[derive(Debug, Clone)]
@@ -68,9 +69,20 @@ impl Rotary {
     /// # Shapes
     /// `[batch, heads, tokens, head]` to the same, f32.
     pub fn turn(&self, x: Tensor<4>) -> Tensor<4> {
-        if is_plain(&x) && x.dims()[0] == 1 {
+        if is_plain(&x) {
             return self.turn_plain(x);
         }
+        if learns_on_cpu(&x) {
+            // What turned one way comes back the other.
+            let back = Self { cos: self.cos.clone(), sin: self.sin.clone().neg() };
+            let y = self.turn_plain(x.clone().inner());
+            return with_gradient([x], y, move |of_y, _| [Some(back.turn_plain(of_y))]);
+        }
+        self.turn_composed(x)
+    }
+
+    /// By operations of the tensor library.
+    fn turn_composed(&self, x: Tensor<4>) -> Tensor<4> {
         let half = x.dims()[3] / 2;
         let first = x.clone().narrow(3, 0, half);
         let second = x.narrow(3, half, half);
@@ -79,9 +91,17 @@ impl Rotary {
         Tensor::cat(vec![turned_first, turned_second], 3)
     }
 
-    /// On the CPU, a head of one sequence after the other.
+    /// On the CPU, a head after the other.
     fn turn_plain(&self, x: Tensor<4>) -> Tensor<4> {
-        let [_, _, tokens, head] = x.dims();
+        let [batch, _, tokens, head] = x.dims();
+        if self.cos.dims()[0] > 1 {
+            let row = |of: &Tensor<4>, row| of.clone().narrow(0, row, 1);
+            let rows = (0..batch).map(|index| {
+                let one = Self { cos: row(&self.cos, index), sin: row(&self.sin, index) };
+                one.turn_plain(row(&x, index))
+            });
+            return Tensor::cat(rows.collect(), 0);
+        }
         let (cos, sin) = (self.cos.to_data(), self.sin.to_data());
         let table = |data: &TensorData| data.as_slice::<f32>().expect("made of f32").to_vec();
         let (cos, sin, half, run) = (table(&cos), table(&sin), (head / 2).max(1), (tokens * head).max(1));
@@ -119,17 +139,30 @@ mod tests {
         assert!((got[1] - (5.0 * cos + 3.0 * sin)).abs() < 1e-6, "{got:?}");
     }
 
-    /// Two sequences go Burn's way, one goes this file's.
+    /// One sequence and two of other positions, three heads each: what they become, and what reaches them with a gradient.
     #[test]
     fn both_ways_to_turn_agree() {
         let device = Device::flex();
-        let positions = vec![vec![[3, 5, 7], [900, 1, 2]]];
-        let one = Rotary::multimodal(&positions, [1, 2, 1], 10_000.0, &device);
-        let two = Rotary::multimodal(&[positions[0].clone(), positions[0].clone()], [1, 2, 1], 10_000.0, &device);
-        let x = Tensor::<4>::random([1, 3, 2, 8], burn::tensor::Distribution::Normal(0.0, 1.0), &device);
-        let right = two.turn(Tensor::cat(vec![x.clone(), x.clone()], 0)).narrow(0, 1, 1);
-        let difference = (one.turn(x) - right).abs().max().into_scalar::<f32>();
-        assert!(difference < 1e-6, "{difference}");
+        let first = vec![[3, 5, 7], [900, 1, 2]];
+        let second = vec![[1, 2, 3], [4, 50, 6]];
+        for positions in [vec![first.clone()], vec![first, second]] {
+            let rotary = Rotary::multimodal(&positions, [1, 2, 1], 10_000.0, &device);
+            let normal = || {
+                let shape = [positions.len(), 3, 2, 8];
+                Tensor::<4>::random(shape, burn::tensor::Distribution::Normal(0.0, 1.0), &device)
+            };
+            let (x, of_y) = (normal(), normal().autodiff());
+            let of = |turn: fn(&Rotary, Tensor<4>) -> Tensor<4>| {
+                let x = x.clone().autodiff().require_grad();
+                let y = turn(&rotary, x.clone());
+                let gradients = (y.clone() * of_y.clone()).sum().backward();
+                [y.inner(), x.grad(&gradients).unwrap(), turn(&rotary, x.inner())]
+            };
+            for (found, right) in of(Rotary::turn).into_iter().zip(of(Rotary::turn_composed)) {
+                let difference = (found - right).abs().max().into_scalar::<f32>();
+                assert!(difference < 1e-6, "{difference}");
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,10 @@ use super::{
     student,
 };
 use crate::{
-    model::{ImageProcessor, PICTURE_TOKENS, qwen2_5_vl::Config},
+    model::{
+        ImageProcessor, PICTURE_TOKENS,
+        qwen2_5_vl::{Config, SCORED_AT_ONCE},
+    },
     street,
 };
 
@@ -107,10 +110,11 @@ fn picture_tokens(config: &TrainConfig) -> u64 {
 /// The memory of a run whose pictures become so many tokens.
 ///
 /// Weights, gradients and moments: f32 where all parameters learn, 16 bytes each; of an adapter's factors the same beside
-/// weights in their own precision. Activations, in f32, for each token of a layer: some fourteen vectors of its width, six
-/// of its inner width, and three rows of attention scores over what it sees; of all layers where all is kept, and of one where blocks are
-/// computed again on the way back (adapters), which keeps the states between the blocks beside. The tower counts where it
-/// learns. Scores over the vocabulary: four times in f32.
+/// weights in their own precision. Activations, in f32, for each token of a layer: some fourteen vectors of its width and six
+/// of its inner width, of all layers where all is kept, and of one where blocks are computed again on the way back (adapters),
+/// which keeps the states between the blocks beside. Where adapters learn and all is kept, it is six vectors of the width and three
+/// of the inner one. The tower counts where it learns. Scores over the vocabulary: four times in f32; beside adapters of a few
+/// positions at a time.
 fn memory(config: &TrainConfig, shape: &Config, picture_tokens: u64) -> TrainMemory {
     let (text, vision) = (&shape.text, &shape.vision);
     let of = |n: usize| n as u64;
@@ -128,11 +132,9 @@ fn memory(config: &TrainConfig, shape: &Config, picture_tokens: u64) -> TrainMem
     let answer = turns * of(config.schedule.max_answer_tokens);
     let length = picture_tokens + turns * QUESTION_TOKENS + answer;
     let rows = of(config.schedule.batch);
-    let of_layer = length * (14 * width + 4 * kv + 6 * inner + 3 * of(text.heads) * length);
+    let of_layer = length * (14 * width + 4 * kv + 6 * inner);
     let patches = 4 * picture_tokens;
-    let (full, window) = (of(vision.full_attention.len()), of(vision.window_cells().pow(2)) * of(vision.merge).pow(2));
-    let seen = full * patches + of(vision.depth).saturating_sub(full) * window.min(patches);
-    let of_blocks = patches * (of(vision.depth) * (14 * v_width + 6 * v_inner) + 3 * of(vision.heads) * seen);
+    let of_blocks = patches * of(vision.depth) * (14 * v_width + 6 * v_inner);
 
     let (weights, learning, kept) = match config.model.parameters {
         Parameters::All => (4 * (of_text + of_tower), of_text + of_tower, layers * of_layer + of_blocks),
@@ -150,14 +152,19 @@ fn memory(config: &TrainConfig, shape: &Config, picture_tokens: u64) -> TrainMem
                 _ => width + inner,
             });
             let learning = layers * of(config.lora.rank) * factors.sum::<u64>();
-            ((of_text + of_tower) * bits / 8, learning, of_layer + layers * length * width)
+            let of_each = if config.lora.recompute { width } else { 6 * width + 2 * kv + 3 * inner };
+            ((of_text + of_tower) * bits / 8, learning, of_layer + layers * length * of_each)
         }
+    };
+    let scored = match config.model.parameters {
+        Parameters::Lora => (rows * answer).min(SCORED_AT_ONCE as u64),
+        Parameters::All | Parameters::Text => rows * answer,
     };
     TrainMemory {
         weights,
         optimizer: 16 * learning - if config.model.parameters == Parameters::Lora { 0 } else { 4 * learning },
         activations: 4 * rows * kept,
-        scores: 4 * 4 * rows * answer * of(text.vocabulary),
+        scores: 4 * 4 * scored * of(text.vocabulary),
     }
 }
 
@@ -166,6 +173,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::train::LoraTable;
 
     fn config(parameters: &str, batch: usize) -> TrainConfig {
         let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");
@@ -197,6 +205,9 @@ mod tests {
         assert!(memory("text", 4).activations < memory("all", 4).activations);
         assert!(memory("lora", 4).optimizer < memory("text", 4).optimizer);
         assert!(memory("lora", 4).activations < memory("text", 4).activations / 2);
+        let keeping = TrainConfig { lora: LoraTable { recompute: false, ..LoraTable::default() }, ..config("lora", 4) };
+        let keeping = estimate(&keeping, false).unwrap().memory;
+        assert!(keeping.activations > 2 * memory("lora", 4).activations);
         assert_eq!(estimate(&config("all", 64), false).unwrap().lower, Lower::Batch);
         let sixteen_gigabytes = TrainMemory { weights: 4 << 30, optimizer: 12 << 30, activations: 1, scores: 1 };
         assert_eq!(lower(&config("all", 4), &sixteen_gigabytes), Lower::Parameters);

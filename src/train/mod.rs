@@ -33,6 +33,7 @@ mod schedule;
 mod student;
 mod task;
 
+pub(crate) use adamw::{AdamW, GradientSum, shortening};
 pub use answer::{Truth, hint, question};
 pub use checkpoint::{Best, TrainState, state_in};
 pub(crate) use config::toml_problem;

@@ -28,7 +28,10 @@ use super::{
     schedule::Schedule,
     student::{self, Surroundings},
 };
-use crate::model::{ComputeDevice, DeviceChoice, device, qwen2_5_vl::Qwen25Vl};
+use crate::model::{
+    ComputeDevice, DeviceChoice, device,
+    qwen2_5_vl::{Kept, Qwen25Vl},
+};
 
 /// Weight of the newest step in the pace by which the time left is guessed.
 const PACE_WEIGHT: f64 = 0.1;
@@ -271,7 +274,8 @@ impl TrainTask {
         let rest = &learning.lessons[learning.n_learned..];
         let batch = &rest[..rest.len().min(self.config.schedule.batch)];
         let found = self.device.guard(|| {
-            let gradient = StepGradient::of(self.model()?, batch, batch.len(), &self.surroundings.features);
+            let kept = if self.config.lora.recompute { Kept::Input } else { Kept::Graph };
+            let gradient = StepGradient::of(self.model()?, batch, batch.len(), &self.surroundings.features, kept);
             gradient.map_err(TrainError::from)
         });
         let norm;

@@ -9,11 +9,14 @@ mod product;
 mod tiles;
 
 use std::fmt;
+use std::ops::Range;
 
 use burn::tensor::{DType, TensorData, bf16, f16};
 use rayon::prelude::*;
 
+pub(super) use kernels::{Kernels, Target, Wide};
 pub use product::times_each;
+pub(super) use tiles::Tiles;
 
 /// Rows of a panel.
 const PANEL: usize = 16;
@@ -112,6 +115,11 @@ impl HalfMatrix {
             Half::F16 => TensorData::new(values.into_iter().map(f16::from_bits).collect(), self.shape),
             Half::Bf16 => TensorData::new(values.into_iter().map(bf16::from_bits).collect(), self.shape),
         }
+    }
+
+    /// The numbers in these columns of the 16 rows of a panel, column after column, in f32.
+    pub(super) fn widen(&self, panel: usize, columns: Range<usize>, into: &mut [Wide]) {
+        Kernels::best().widen(self.half, &self.panel(panel)[columns], into);
     }
 
     fn panel(&self, index: usize) -> &[Line] {

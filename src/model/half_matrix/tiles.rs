@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 /// `x` cut into tiles of rows, the last of which may be shorter; within a tile the first numbers of its rows stand side by side,
 /// then the second ones.
-pub(super) struct Tiles {
+pub(in crate::model) struct Tiles {
     values: Vec<f32>,
     /// Numbers of a row.
     pub width: usize,

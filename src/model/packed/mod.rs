@@ -11,6 +11,7 @@ mod panels;
 mod product;
 mod quantise;
 mod unpack;
+mod widen;
 
 use std::fmt;
 
@@ -62,6 +63,11 @@ impl PackedMatrix {
     /// The numbers of row `index`, which `into` has room for.
     pub fn unpack_row(&self, index: usize, into: &mut [f32]) {
         self.panels.unpack_row(index, into);
+    }
+
+    /// The numbers from column `first` on, a multiple of 16, of the 16 rows of a panel, column after column.
+    pub(super) fn widen(&self, panel: usize, first: usize, into: &mut [[f32; panels::PANEL]]) {
+        self.panels.widen(panel, first, into);
     }
 
     /// All numbers, row after row.

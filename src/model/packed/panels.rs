@@ -154,7 +154,7 @@ impl Panels {
         ([scale * step(0), scale * step(1)], -low * low_step)
     }
 
-    fn lines(&self, panel: usize, group: usize) -> &[Line] {
+    pub(super) fn lines(&self, panel: usize, group: usize) -> &[Line] {
         let n = lines_of(self.block);
         &self.lines[(panel * self.groups + group) * n..][..n]
     }

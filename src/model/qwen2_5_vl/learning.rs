@@ -1,20 +1,21 @@
 //! How adapters learn: the gradient of a batch's answers, a layer at a time. The weights stay as they were opened, in any form; only
 //! the adapters' factors have gradients.
 //!
-//! Going forward, only what goes into each layer is kept. Going back, a layer is computed again with the graph that its own
-//! backward pass needs (Chen et al. 2016, <https://arxiv.org/abs/1604.06174>), so that the graph of one layer is all that is ever
-//! held. Scores over the vocabulary are made for the positions before answers' tokens alone, a few at a time.
+//! Going forward, only what goes into each layer is kept, if nothing else is asked for. Going back, a layer is computed again with
+//! the graph that its own backward pass needs (Chen et al. 2016, <https://arxiv.org/abs/1604.06174>), so that the graph of one
+//! layer is all that is ever held. Scores over the vocabulary are made for the positions before answers' tokens alone, a few at a time.
 
-use burn::tensor::{Gradients, IndexingUpdateOp, Int, Tensor, TensorData, activation::log_softmax};
+use burn::tensor::{Gradients, IndexingUpdateOp, Int, Tensor, TensorData};
 
 use super::{Batch, Qwen25Vl, Start, TextLayer};
+use crate::model::elementwise::softmax;
 use crate::model::error::ModelError;
 use crate::model::lora::fresh;
 use crate::model::low_rank::LowRank;
 use crate::model::save::NamedTensor;
 
 /// Positions whose scores over the vocabulary are made at once: with 152,000 words 39 MB a copy.
-const SCORED_AT_ONCE: usize = 64;
+pub const SCORED_AT_ONCE: usize = 64;
 
 /// The linear layers that adapters can be given, by the last part of their names.
 pub const LORA_TARGETS: [&str; 7] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
@@ -26,6 +27,24 @@ pub struct Answers<'a> {
     pub before: &'a [usize],
     /// Which each is.
     pub tokens: &'a [u32],
+    /// What the cross entropy of each is divided by.
+    pub share: f64,
+}
+
+/// What is kept of a layer until its turn comes on the way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// What goes into it: it is computed again.
+    Input,
+    /// All that its gradients follow from.
+    Graph,
+}
+
+/// A layer between the two passes.
+struct Passed {
+    x: Tensor<3>,
+    /// What it gave, where its graph is kept.
+    y: Option<Tensor<3>>,
 }
 
 /// New factors for the linear layers of a model.
@@ -90,36 +109,46 @@ impl Qwen25Vl {
     }
 
     /// The sum of the cross entropies of the answers' tokens in a batch whose pictures have these `features`, each divided by
-    /// `share`; its gradient goes to `take`, layer by layer from the last to the first.
+    /// its share; its gradient goes to `take`, layer by layer from the last to the first.
     pub fn learn(
         &self,
         batch: &Batch<'_>,
         features: Option<Tensor<2>>,
         answers: &Answers<'_>,
-        share: f64,
+        kept: Kept,
         take: BlockGradients<'_>,
     ) -> Result<f64, ModelError> {
         let Start { mut x, rotary, mask } = self.start(batch, features)?;
-        let mut inputs = Vec::with_capacity(self.language.layers().len());
-        for index in 0..self.language.layers().len() {
-            inputs.push(x.clone());
-            // Factors that learn bring a graph along, which goes with `inner`.
-            x = self.language.block(index, x.autodiff(), &rotary, &mask).inner();
+        let layers = self.language.layers();
+        let mut passed = Vec::with_capacity(layers.len());
+        for (index, layer) in layers.iter().enumerate() {
+            let still = x.autodiff();
+            // Nobody learns what goes into the first layer.
+            let input = if index == 0 { still.clone() } else { still.clone().require_grad() };
+            let y = match kept {
+                // Number for number as on the way back, but factors that learn would bring a graph along.
+                Kept::Input => layer.still().alone(still, &rotary, &mask),
+                Kept::Graph => layer.alone(input.clone(), &rotary, &mask),
+            };
+            x = y.clone().inner();
+            passed.push(Passed { x: input, y: (kept == Kept::Graph).then_some(y) });
         }
-        let (loss, mut of_x) = self.answered(x, answers, share);
-        for (index, layer) in self.language.layers().iter().enumerate().rev() {
-            let Some(input) = inputs.pop() else { break };
-            let input = input.autodiff().require_grad();
-            let y = self.language.block(index, input.clone(), &rotary, &mask);
-            let mut gradients = (y * of_x.autodiff()).sum().backward();
-            of_x = input.grad_remove(&mut gradients).unwrap_or_else(|| input.inner().zeros_like());
+        let (loss, mut of_x) = self.answered(x, answers);
+        for (index, layer) in layers.iter().enumerate().rev() {
+            let Some(Passed { x, y }) = passed.pop() else { break };
+            let pulled = match y {
+                Some(y) => (y * of_x.autodiff()).sum(),
+                None => layer.pull(x.clone(), &rotary, &mask, of_x),
+            };
+            let mut gradients = pulled.backward();
+            of_x = x.grad_remove(&mut gradients).unwrap_or_else(|| x.inner().zeros_like());
             take(&format!("language.layers.{index}"), layer, &mut gradients);
         }
         Ok(loss)
     }
 
     /// The loss of what the last layer gives, and its gradient: `[rows, tokens, hidden]`, which is zero at most positions.
-    fn answered(&self, x: Tensor<3>, answers: &Answers<'_>, share: f64) -> (f64, Tensor<3>) {
+    fn answered(&self, x: Tensor<3>, answers: &Answers<'_>) -> (f64, Tensor<3>) {
         let dims @ [rows, tokens, width] = x.dims();
         let device = x.device();
         let flat = x.reshape([rows * tokens, width]);
@@ -130,11 +159,11 @@ impl Qwen25Vl {
             let before = list(before.iter().map(|&place| place as i32).collect());
             let right = list(right.iter().map(|&token| token as i32).collect());
             let state = flat.clone().select(0, before.clone()).autodiff().require_grad();
-            let scores = self.language.logits(self.language.normed(state.clone()));
-            let chosen = log_softmax(scores, 1).gather(1, right.unsqueeze_dim(1));
-            let entropy = chosen.sum().neg().div_scalar(share);
-            let mut gradients = entropy.backward();
-            loss += entropy.inner().into_scalar::<f64>();
+            let normed = self.language.normed(state.clone());
+            let (entropy, of_scores) = cross_entropy(self.language.logits_exactly(normed.clone().inner()), right);
+            loss += entropy / answers.share;
+            let of_normed = self.language.logits_backward(&of_scores).div_scalar(answers.share);
+            let mut gradients = (normed * of_normed.autodiff()).sum().backward();
             if let Some(of_state) = state.grad_remove(&mut gradients) {
                 of_x = of_x.select_assign(0, before, of_state, IndexingUpdateOp::Add);
             }
@@ -143,7 +172,42 @@ impl Qwen25Vl {
     }
 }
 
+/// The sum over all rows of `scores` of `-ln softmax(scores)` at the `right` one, and its gradient, of the same shape.
+fn cross_entropy(scores: Tensor<2>, right: Tensor<1, Int>) -> (f64, Tensor<2>) {
+    let right = right.unsqueeze_dim::<2>(1);
+    let behind = scores.clone().max_dim(1) - scores.clone().gather(1, right.clone());
+    let shares = softmax(scores);
+    // The greatest share is never too small for a logarithm, as the right one may be.
+    let entropies = behind - shares.clone().max_dim(1).log();
+    let ones = entropies.ones_like();
+    (entropies.sum().into_scalar::<f64>(), shares.scatter(1, right, ones.neg(), IndexingUpdateOp::Add))
+}
+
 /// The name of a layer as it hangs in memory in transformers 4.52 and later, by which PEFT knows it.
 fn in_memory(name: &str) -> String {
     name.strip_prefix("model.").map_or_else(|| name.to_owned(), |rest| format!("model.language_model.{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, Distribution, activation::log_softmax};
+
+    use super::*;
+
+    /// Against the tensor library's, with a right token that is beyond all measure unlikely.
+    #[test]
+    fn the_cross_entropy_and_its_gradient_are_the_tensor_librarys() {
+        let device = Device::flex();
+        let scores = Tensor::<2>::random([5, 300], Distribution::Normal(0.0, 3.0), &device);
+        let scores = scores.slice_assign([2..3, 7..8], Tensor::full([1, 1], -300.0, &device));
+        let right = Tensor::<1, Int>::from_data([0, 299, 7, 150, 3], &device);
+        let learning = scores.clone().autodiff().require_grad();
+        let entropy = log_softmax(learning.clone(), 1).gather(1, right.clone().unsqueeze_dim(1)).sum().neg();
+        let of_scores = learning.grad(&entropy.backward()).unwrap();
+        let (found, of_found) = cross_entropy(scores, right);
+        let entropy = entropy.inner().into_scalar::<f64>();
+        assert!(entropy > 300.0 && (found - entropy).abs() < 1e-6 * entropy, "{found} and {entropy}");
+        let difference = (of_found - of_scores).abs().max().into_scalar::<f32>();
+        assert!(difference < 1e-6, "{difference}");
+    }
 }

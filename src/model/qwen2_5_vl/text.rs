@@ -167,15 +167,6 @@ impl TextModel {
         ControlFlow::Continue(normed)
     }
 
-    /// What layer `index` makes of `x`, by itself: for training, which keeps what goes into each.
-    ///
-    /// # Shapes
-    /// `[batch, tokens, hidden]` to the same.
-    pub(super) fn block(&self, index: usize, x: Tensor<3>, rotary: &Rotary, mask: &Mask) -> Tensor<3> {
-        let [sum, more] = self.layers[index].forward(x, None, rotary, mask, index, &mut Memory::None);
-        sum + more
-    }
-
     /// The layers.
     pub fn layers(&self) -> &[TextLayer] {
         &self.layers
@@ -199,6 +190,25 @@ impl TextModel {
     pub(super) fn linears_mut(&mut self) -> impl Iterator<Item = (String, &mut Linear)> {
         let layers = self.layers.iter_mut().enumerate();
         layers.flat_map(|(index, layer)| linears!([&mut] layer).map(|(part, linear)| (name_of(index, part), linear)))
+    }
+
+    /// [`TextModel::logits`] with every number of the output layer as it is held, where nobody asks for gradients.
+    pub(super) fn logits_exactly(&self, hidden: Tensor<2>) -> Tensor<2> {
+        match &self.lm_head {
+            Some(head) => head.forward_exactly(hidden),
+            None => self.embed_tokens.project_exactly(hidden),
+        }
+    }
+
+    /// What reaches the input of [`TextModel::logits_exactly`] with the gradient `of_logits`.
+    ///
+    /// # Shapes
+    /// `[rows, vocabulary]` to `[rows, hidden]`.
+    pub(super) fn logits_backward(&self, of_logits: &Tensor<2>) -> Tensor<2> {
+        match &self.lm_head {
+            Some(head) => head.backward(of_logits),
+            None => self.embed_tokens.backward(of_logits),
+        }
     }
 
     /// Scores over the vocabulary.
@@ -254,11 +264,47 @@ impl TextLayer {
         index: usize,
         memory: &mut Memory<'_>,
     ) -> [Tensor<3>; 2] {
+        let [x, gated] = self.before_last(x, delta, rotary, mask, index, memory);
+        [x, self.mlp.down_proj.forward_loud(gated)]
+    }
+
+    /// What the layer makes of `x`, by itself: for training, which keeps what goes into each.
+    ///
+    /// # Shapes
+    /// `[batch, tokens, hidden]` to the same.
+    pub(super) fn alone(&self, x: Tensor<3>, rotary: &Rotary, mask: &Mask) -> Tensor<3> {
+        let [sum, more] = self.forward(x, None, rotary, mask, 0, &mut Memory::None);
+        sum + more
+    }
+
+    /// A number whose gradients are those of the sum of `y * of_y`, with `y` what [`TextLayer::alone`] gives; the last product
+    /// of the layer, which none of them follows from, is not computed.
+    pub(super) fn pull(&self, x: Tensor<3>, rotary: &Rotary, mask: &Mask, of_y: Tensor<3>) -> Tensor<1> {
+        let [sum, gated] = self.before_last(x, None, rotary, mask, 0, &mut Memory::None);
+        (sum * of_y.clone().autodiff()).sum() + self.mlp.down_proj.pull(gated, of_y)
+    }
+
+    /// The same layer, without gradients.
+    pub(super) fn still(&self) -> Self {
+        let mut still = self.clone();
+        linears!([&mut] still).into_iter().for_each(|(_, linear)| *linear = linear.still());
+        still
+    }
+
+    /// The sum that the layer ends with, without its last part, and what the last product is taken of.
+    fn before_last(
+        &self,
+        x: Tensor<3>,
+        delta: Option<Tensor<3>>,
+        rotary: &Rotary,
+        mask: &Mask,
+        index: usize,
+        memory: &mut Memory<'_>,
+    ) -> [Tensor<3>; 2] {
         let [x, h] = self.input_layernorm.forward_sum(x, delta);
         let attended = self.self_attn.forward(h, rotary, mask, index, memory);
         let [x, h] = self.post_attention_layernorm.forward_sum(x, Some(attended));
-        let gated = Linear::forward_gated(&self.mlp.gate_proj, &self.mlp.up_proj, h);
-        [x, self.mlp.down_proj.forward_loud(gated)]
+        [x, Linear::forward_gated(&self.mlp.gate_proj, &self.mlp.up_proj, h)]
     }
 }
 

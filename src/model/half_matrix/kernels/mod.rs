@@ -12,11 +12,11 @@ use super::{Half, Line, PANEL};
 use crate::model::strips::Strip;
 
 /// One number of each row of a panel, widened.
-pub(super) type Wide = [f32; PANEL];
+pub(in crate::model) type Wide = [f32; PANEL];
 
 /// Which loops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kernels {
+pub(in crate::model) enum Kernels {
     /// Plain code, which every other kind is held against and which the compiler makes vectors of.
     Plain,
     /// AVX2 with F16C.
@@ -28,7 +28,7 @@ pub(super) enum Kernels {
 }
 
 /// Where the products of a tile go: they are added to what stands there.
-pub(super) struct Target<'a, 'b> {
+pub(in crate::model) struct Target<'a, 'b> {
     pub strip: &'a mut Strip<'b>,
     /// The first row.
     pub row: usize,
