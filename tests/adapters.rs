@@ -8,7 +8,7 @@ mod recipe;
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output},
     sync::{
         OnceLock,
@@ -130,6 +130,19 @@ fn terrasight(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_terrasight")).args(arguments).output().unwrap()
 }
 
+/// What `evaluate` says of these models on the drawn streets of a folder, in two tokens each.
+fn evaluate(folder: &Path, name: &str, models: &str, more: &[&str]) -> String {
+    let file = folder.join(format!("{name}.toml"));
+    let text = format!(
+        "out = '{name}'\ndevice = \"cpu\"\n{models}[data]\nsources = ['manifest.csv']\n\
+         [generation]\nmax_new_tokens = 2\nreads_signs = false\n"
+    );
+    fs::write(&file, text).unwrap();
+    let output = terrasight(&[&["evaluate", &file.display().to_string()], more].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 #[test]
 fn an_adapter_is_named_on_the_command_line_and_recorded() {
     let trained = Run::new(SMALL);
@@ -157,6 +170,34 @@ fn an_adapter_is_named_on_the_command_line_and_recorded() {
     assert!(recorded[1].as_str().unwrap().ends_with(" at 50 %"), "{recorded:?}");
     assert_ne!(plain[0]["countries"], twice[0]["countries"], "the adapter changes what is said");
 
+    // The same pictures for the model with and without it, then without it alone, beside that.
+    let both = evaluate(
+        pictures.path(),
+        "both",
+        &format!("[[model]]\nfolder = '{model}'\n[[model]]\nfolder = '{model}'\nadapters = ['{adapter}']\n"),
+        &[],
+    );
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(pictures.path().join("both/report.json")).unwrap()).unwrap();
+    let adapters = |model: usize| report["models"][model]["answerer"]["model"]["adapters"].as_array().unwrap().len();
+    assert_eq!((adapters(0), adapters(1), report["pictures"].as_u64()), (0, 1, Some(1)));
+    let loss = |model: usize| report["models"][model]["calibration"]["country_log_loss"].as_f64().unwrap();
+    assert_ne!(loss(0), loss(1), "the adapter changes what is measured");
+    assert!(both.contains("on the same pictures"), "{both}");
+    let earlier = pictures.path().join("both").display().to_string();
+    let alone = evaluate(
+        pictures.path(),
+        "alone",
+        &format!("[[model]]\nfolder = '{model}'\nname = 'plain'\n"),
+        &["--beside", &earlier],
+    );
+    let said = alone.split_once("\nbeside ").unwrap().1;
+    assert_eq!(said.matches("plain beside ").count(), 2, "{said}");
+    // Read again, without a file and without asking anybody.
+    let folder = pictures.path().join("alone").display().to_string();
+    let again = terrasight(&["evaluate", &folder, "--beside", &earlier]);
+    assert_eq!(String::from_utf8_lossy(&again.stdout), alone);
+
     let refuse = |arguments: &[&str], says: &str| {
         let output = terrasight(arguments);
         let line = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -166,4 +207,25 @@ fn an_adapter_is_named_on_the_command_line_and_recorded() {
     refuse(&["locate", &picture, "--adapter", &streets], "has no adapter_config.json");
     refuse(&["locate", &picture, "--adapter", &format!("{adapter}@lots")], "'lots' is no percentage");
     refuse(&["locate", &picture, "--model", &adapter], "is an adapter (LoRA) and no model");
+}
+
+#[test]
+fn a_merged_model_is_as_readable_as_a_new_folder_and_has_no_weights_that_are_not_its_own() {
+    let trained = Run::new(SMALL);
+    assert_eq!(trained.train(false, None), Ok(4));
+    let folder = tempfile::tempdir().unwrap();
+    let [model, out, new] = ["model", "merged", "new"].map(|name| folder.path().join(name));
+    fs::create_dir(&model).unwrap();
+    fs::create_dir(&new).unwrap();
+    for entry in fs::read_dir(base_model()).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, model.join(path.file_name().unwrap())).unwrap();
+    }
+    fs::copy(model.join("model.safetensors"), model.join("of-another.safetensors")).unwrap();
+    let [model, adapter, out] = [&model, &trained.out().join("last"), &out].map(|path| path.display().to_string());
+    let merged = terrasight(&["merge", "--model", &model, "--adapter", &adapter, "--out", &out]);
+    assert!(merged.status.success(), "{}", String::from_utf8_lossy(&merged.stderr));
+    let out = Path::new(&out);
+    assert!(out.join("model.safetensors").is_file() && !out.join("of-another.safetensors").exists());
+    assert_eq!(fs::metadata(out).unwrap().permissions(), fs::metadata(new).unwrap().permissions());
 }

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
+    example::Example,
     label::Label,
     rows::{List, Listed, Positions, list_rows},
     table::{BadRow, ManifestError, Table, TableOptions},
@@ -67,6 +68,14 @@ impl Manifest {
         // A table that needs positions and was read has one in each line.
         let samples = pictures.into_iter().filter_map(Sample::of).collect();
         Ok(Self { file, samples, bad })
+    }
+}
+
+impl From<Sample> for Example {
+    fn from(sample: Sample) -> Self {
+        let Sample { path, name, position, country, city, locatability, clues, reasons } = sample;
+        let label = Label { position: Some(position), country, city, locatability, clues, reasons };
+        Self { path, name, label, turns: Vec::new() }
     }
 }
 

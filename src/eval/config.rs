@@ -12,7 +12,10 @@ use super::{
     models::{EvalModel, one_or_several, starter},
 };
 use crate::{
-    dataset::table::{ColumnChoice, TableOptions},
+    dataset::{
+        Source,
+        table::{ColumnChoice, TableOptions},
+    },
     model::Precision,
     predict::LocateSettings,
     street::FIRST_EVALUATION_SEED,
@@ -45,10 +48,14 @@ pub struct EvalConfig {
     pub bootstrap: Bootstrap,
 }
 
-/// The pictures: `manifest`, `index` or `streets`.
+/// The pictures: `sources`, `manifest`, `index` or `streets`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvalData {
+    /// Labelled pictures of every kind that a training file takes: folders, tables, indexes, and records as JSON, JSONL or Parquet.
+    /// Those that say no place are left out, and counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
     /// A CSV file with `path,latitude,longitude`, as `terrasight streets` writes it.
     pub manifest: Option<PathBuf>,
     /// Which columns of the manifest mean what, where their names do not tell: `path=File,latitude=Y,longitude=X`.
@@ -148,7 +155,8 @@ impl EvalConfig {
         for model in &mut config.models {
             model.folder.iter_mut().chain(&mut model.adapters).for_each(|path| *path = folder.join(&*path));
         }
-        let EvalData { manifest, root, index, .. } = &mut config.data;
+        let EvalData { sources, manifest, root, index, .. } = &mut config.data;
+        sources.iter_mut().for_each(|source| source.start_from(folder));
         manifest.iter_mut().chain(root).chain(index).for_each(|path| *path = folder.join(&*path));
         Ok(config)
     }
@@ -198,12 +206,13 @@ impl EvalConfig {
         if (1..models.len()).any(|at| models[..at].contains(&models[at])) {
             return found("model", "names the same model twice");
         }
-        let n_sources =
-            [data.manifest.is_some(), data.index.is_some(), data.streets.is_some()].into_iter().filter(|is| *is);
-        if n_sources.count() != 1 {
+        let EvalData { sources, manifest, index, streets, .. } = data;
+        let kinds = [!sources.is_empty(), manifest.is_some(), index.is_some(), streets.is_some()];
+        if kinds.into_iter().filter(|is| *is).count() != 1 {
             return found(
                 "data",
-                "needs one of manifest (a CSV file), index (of a data set) and streets = { seed = .., count = .. }",
+                "needs one of sources (files and folders), manifest (a CSV file), index (of a data set) and streets = { seed = .., \
+                 count = .. }",
             );
         }
         if data.manifest.is_none() && !(data.columns.is_empty() && data.root.is_none()) {
@@ -256,8 +265,9 @@ mod tests {
         check_error("seed = 1000000", "seed = 999999", "earlier seeds are trained on");
         check_error("streets", "columns = \"path=a\"\nstreets", "about a manifest");
         check_error("streets", "columns = \"colour=a\"\nstreets", "nothing that a column can be");
-        check_error("streets", "manifest = \"m.csv\"\nstreets", "one of manifest");
-        check_error("streets = { seed = 1000000, count = 5 }", "limit = 1", "one of manifest");
+        check_error("streets", "manifest = \"m.csv\"\nstreets", "one of sources");
+        check_error("streets", "sources = [\"m.json\"]\nstreets", "one of sources");
+        check_error("streets = { seed = 1000000, count = 5 }", "limit = 1", "one of sources");
         check_error("streets", "jpeg_quality = 0\nstreets", "data.jpeg_quality");
         check_error("streets", "quality = 3\nstreets", "unknown field `quality`");
         check_error("[data]", "[bootstrap]\ndraws = 3\n[data]", "bootstrap.draws");
@@ -286,9 +296,21 @@ mod tests {
 
     #[test]
     fn what_is_written_of_it_is_read_back() {
-        let config = EvalConfig::parse(Path::new("e.toml"), GOOD).unwrap();
-        let text = serde_json::to_string(&config).unwrap();
-        assert_eq!(serde_json::from_str::<EvalConfig>(&text).unwrap(), config);
+        for data in ["streets = { seed = 1000000, count = 5 }", "sources = [\"a\", { path = \"b\", root = \"c\" }]"] {
+            let config = EvalConfig::parse(Path::new("e.toml"), &format!("out = \"r\"\n[data]\n{data}\n")).unwrap();
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<EvalConfig>(&text).unwrap(), config);
+        }
+    }
+
+    #[test]
+    fn sources_start_from_the_files_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("e.toml");
+        std::fs::write(&file, "out = \"r\"\n[data]\nsources = [\"a\", { path = \"b\", root = \"c\" }]\n").unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let expected = [Source::at(at("a")), Source { root: Some(at("c")), ..Source::at(at("b")) }];
+        assert_eq!(EvalConfig::read(&file).unwrap().data.sources, expected);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::results::ResultsError;
 use crate::{
-    dataset::{IndexError, ManifestError},
+    dataset::{ManifestError, SourceError},
     train::ConfigError,
 };
 
@@ -20,11 +20,11 @@ pub enum EvalError {
     /// The results cannot be kept.
     #[error(transparent)]
     Results(#[from] ResultsError),
-    /// The index of a data set cannot be used.
+    /// A source cannot be used.
     #[error(transparent)]
-    Index(#[from] IndexError),
-    /// None of a data set's pictures says where it was taken.
-    #[error("{}: no picture in it says where it was taken; index a table that does", .0.display())]
+    Source(#[from] SourceError),
+    /// None of the pictures says where it was taken.
+    #[error("{}: no picture in it says where it was taken, so nothing can be measured", .0.display())]
     NoPlaces(PathBuf),
     /// A folder holds no report.
     #[error("{}: the evaluation was broken off; go on with it first", .0.display())]

@@ -15,6 +15,7 @@ mod error;
 mod groups;
 mod measure;
 mod models;
+mod paired;
 mod pictures;
 mod protocol;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use error::EvalError;
 pub use groups::{Band, Continent};
 pub use measure::{Measure, Named, Outcome, Values};
 pub use models::EvalModel;
+pub use paired::differences_between;
 pub use pictures::Pictures;
 pub use protocol::{Answer, Answerer, Locate, NoAnswer, Progress, answer_all};
 pub use report::{Answered, Difference, FailedRow, ModelReport, Report};

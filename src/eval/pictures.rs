@@ -1,13 +1,19 @@
 //! The pictures of an evaluation, each as the model sees it and with what is true of it.
 
-use std::{cell::OnceCell, collections::HashSet, io::Cursor, ops::Range, path::Path};
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, HashSet, hash_map::Entry},
+    io::Cursor,
+    ops::Range,
+    path::Path,
+};
 
 use image::{RgbImage, codecs::jpeg::JpegEncoder};
 use sha2::{Digest as _, Sha256};
 
 use super::{EvalError, config::EvalData, results::ResultRow, thumbnail::Thumbnails};
 use crate::{
-    dataset::{Index, Manifest, Row, Sample, table::TableOptions},
+    dataset::{Example, Label, Manifest, Source, table::TableOptions},
     geo::{self, LatLon},
     picture::{Picture, hexadecimal},
     street::{self, ClueKind, VisibleClue, observer::chance_of_being_right},
@@ -16,8 +22,8 @@ use crate::{
 /// The pictures of an evaluation.
 #[derive(Debug)]
 pub enum Pictures {
-    /// The lines of a manifest.
-    Listed(Vec<Sample>),
+    /// Examples that say where they were taken, and how many others there were.
+    Listed(Vec<Example>, usize),
     /// Drawn streets: their seeds, and the quality of the JPEG that the model sees.
     Drawn {
         /// The seeds.
@@ -32,15 +38,19 @@ pub enum Pictures {
 }
 
 impl Pictures {
-    /// The pictures that an evaluation file names. A table or an index is read; no picture is opened.
+    /// The pictures that an evaluation file names. Its sources are read; no picture is opened but those of folders, for their
+    /// metadata.
     pub fn open(data: &EvalData) -> Result<Self, EvalError> {
         let limit = data.limit.unwrap_or(usize::MAX);
         if let Some(file) = &data.manifest {
             let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
             return Self::listed(file, &options, limit);
         }
+        if !data.sources.is_empty() {
+            return Self::of_sources(&data.sources, limit);
+        }
         if let Some(file) = &data.index {
-            return Self::indexed(file, limit);
+            return Self::of_sources(&[Source::at(file)], limit);
         }
         let (seed, count) = data.streets.map_or((0, 0), |streets| (streets.seed, streets.count));
         Ok(Self::Drawn {
@@ -51,27 +61,52 @@ impl Pictures {
         })
     }
 
-    /// At most so many pictures of a data set's index, of those whose place is known and whose file could be read.
-    fn indexed(file: &Path, limit: usize) -> Result<Self, EvalError> {
-        let index = Index::open(file)?;
-        let root = index.root()?;
-        let is_usable = |row: &Row| row.error.is_none();
-        let samples = index.rows()?.into_iter().filter(is_usable).filter_map(|row| of_row(&root, row));
-        match samples.take(limit).collect::<Vec<_>>() {
-            none if none.is_empty() => Err(EvalError::NoPlaces(file.to_owned())),
-            samples => Ok(Self::Listed(samples)),
+    /// At most so many pictures of these sources, of those whose place is known. A picture of which there are several
+    /// conversations is one picture, and pictures of one name in several sources are told apart by their paths.
+    fn of_sources(sources: &[Source], limit: usize) -> Result<Self, EvalError> {
+        let mut examples: Vec<Example> = Vec::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut n_left_out = 0;
+        for source in sources {
+            let read = source.read()?;
+            n_left_out += read.bad.len();
+            for mut example in read.examples {
+                if example.label.position.is_none() {
+                    n_left_out += 1;
+                    continue;
+                }
+                let is_other = |at: &usize| examples[*at].path != example.path;
+                if known.get(&example.name).is_some_and(is_other) {
+                    example.name = example.path.display().to_string();
+                }
+                match known.entry(example.name.clone()) {
+                    Entry::Vacant(place) => {
+                        place.insert(examples.len());
+                        examples.push(example);
+                    }
+                    Entry::Occupied(place) if examples[*place.get()].label.position != example.label.position => {
+                        return Err(EvalError::Twice { file: source.path.clone(), picture: example.name });
+                    }
+                    Entry::Occupied(_) => {}
+                }
+            }
+        }
+        examples.truncate(limit);
+        match (sources, examples.is_empty()) {
+            ([first, ..], true) => Err(EvalError::NoPlaces(first.path.clone())),
+            _ => Ok(Self::Listed(examples, n_left_out)),
         }
     }
 
     /// At most so many pictures of a table that says where they were taken. It is read; no picture is opened.
     pub fn listed(file: &Path, options: &TableOptions, limit: usize) -> Result<Self, EvalError> {
-        let mut samples = Manifest::read(file, options)?.samples;
-        samples.truncate(limit);
+        let samples = Manifest::read(file, options)?.samples;
+        let examples: Vec<Example> = samples.into_iter().take(limit).map(Example::from).collect();
         // Results are kept by name, so that a broken-off run knows what it has done.
         let mut seen = HashSet::new();
-        match samples.iter().find(|sample| !seen.insert(&sample.name)) {
+        match examples.iter().find(|example| !seen.insert(&example.name)) {
             Some(twice) => Err(EvalError::Twice { file: file.to_owned(), picture: twice.name.clone() }),
-            None => Ok(Self::Listed(samples)),
+            None => Ok(Self::Listed(examples, 0)),
         }
     }
 
@@ -83,16 +118,25 @@ impl Pictures {
     /// How many there are.
     pub fn count(&self) -> usize {
         match self {
-            Self::Listed(samples) => samples.len(),
+            Self::Listed(examples, _) => examples.len(),
             Self::Drawn { seeds, .. } => (seeds.end - seeds.start) as usize,
+        }
+    }
+
+    /// How many more the sources have that say no place, or cannot be read.
+    pub fn left_out(&self) -> usize {
+        match self {
+            Self::Listed(_, n) => *n,
+            Self::Drawn { .. } => 0,
         }
     }
 
     /// The SHA-256 of what is said of them: every name with its place; none of drawn streets, which their seeds decide.
     pub fn sha256(&self) -> Option<String> {
-        let Self::Listed(samples) = self else { return None };
+        let Self::Listed(examples, _) = self else { return None };
         let mut sha = Sha256::new();
-        for Sample { name, position: LatLon { lat, lon }, country, city, .. } in samples {
+        for Example { name, label: Label { position, country, city, .. }, .. } in examples {
+            let (lat, lon) = position.map(|LatLon { lat, lon }| (lat, lon)).unzip();
             let line = serde_json::json!([name, lat, lon, country, city]);
             sha.update(format!("{line}\n"));
         }
@@ -102,7 +146,7 @@ impl Pictures {
     /// What picture `index` is called in the results.
     pub fn name(&self, index: usize) -> String {
         match self {
-            Self::Listed(samples) => samples[index].name.clone(),
+            Self::Listed(examples, _) => examples[index].name.clone(),
             Self::Drawn { seeds, .. } => format!("street {}", seeds.start + index as u64),
         }
     }
@@ -110,7 +154,7 @@ impl Pictures {
     /// Picture `index` as the model sees it, and a row with what is true of it.
     pub fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
         match self {
-            Self::Listed(samples) => listed(&samples[index]),
+            Self::Listed(examples, _) => listed(&examples[index]),
             Self::Drawn { seeds, quality, thumbnail_streets, thumbnails } => {
                 let learn = || thumbnails.get_or_init(|| Thumbnails::learn(*thumbnail_streets));
                 drawn(seeds.start + index as u64, index, *quality, (*thumbnail_streets > 0).then(learn))
@@ -119,32 +163,21 @@ impl Pictures {
     }
 }
 
-/// A row of an index as a sample; none where its place is not known.
-fn of_row(root: &Path, row: Row) -> Option<Sample> {
-    Some(Sample {
-        path: row.file(root),
-        name: row.path.to_string_lossy().into_owned(),
-        position: row.position?,
-        country: row.country,
-        city: row.city,
-        locatability: row.locatability,
-        clues: Vec::new(),
-        reasons: Vec::new(),
-    })
-}
-
-fn listed(sample: &Sample) -> (Result<Picture, String>, ResultRow) {
-    let row = ResultRow {
-        picture: sample.name.clone(),
-        true_latitude: sample.position.lat,
-        true_longitude: sample.position.lon,
-        true_country: sample.country.or_else(|| geo::country_at(sample.position).map(|country| country.code)),
-        true_region: region_at(sample.position),
-        true_city: sample.city.clone(),
-        locatability: sample.locatability,
+fn listed(example: &Example) -> (Result<Picture, String>, ResultRow) {
+    let Example { name, label, .. } = example;
+    let mut row = ResultRow {
+        picture: name.clone(),
+        true_country: label.country,
+        true_city: label.city.clone(),
+        locatability: label.locatability,
         ..ResultRow::default()
     };
-    (Picture::open(&sample.path).map_err(|error| error.to_string()), row)
+    if let Some(place) = label.position {
+        (row.true_latitude, row.true_longitude) = (place.lat, place.lon);
+        row.true_country = row.true_country.or_else(|| geo::country_at(place).map(|country| country.code));
+        row.true_region = region_at(place);
+    }
+    (example.open().map_err(|error| error.to_string()), row)
 }
 
 fn drawn(
@@ -218,13 +251,48 @@ mod tests {
             let data = toml::from_str(&format!("manifest = {manifest:?}\n{more}")).unwrap();
             Pictures::open(&data)
         };
-        let Pictures::Listed(samples) =
+        let Pictures::Listed(examples, 0) =
             open("columns = \"path=where,latitude=n,longitude=e\"\nroot = \"pictures\"").unwrap()
         else {
             panic!("it is a manifest")
         };
-        assert_eq!((samples[0].path.as_path(), samples[0].position.lon), (Path::new("pictures/a.png"), 2.0));
+        let position = examples[0].label.position.unwrap();
+        assert_eq!((examples[0].path.as_path(), position.lon), (Path::new("pictures/a.png"), 2.0));
         assert!(open("").is_err_and(|error| error.to_string().contains("no column 'latitude'")));
+    }
+
+    #[test]
+    fn sources_of_every_kind_are_pictures_where_they_say_a_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("t.csv", "path,latitude,longitude,country_code\na.png,1,2,FR\nb.png,,,FR\n");
+        let said =
+            r#""conversations": [{"from": "user", "value": "Where?"}, {"from": "assistant", "value": "France."}]"#;
+        let record = |name: &str, more: &str| format!("{{\"image\": \"{name}\", {said}{more}}}\n");
+        let at = ", \"latitude\": 5.0, \"longitude\": 6.0";
+        write(
+            "r.jsonl",
+            &[record("c.png", at), record("c.png", at), record("d.png", ""), record("a.png", at)].concat(),
+        );
+        std::fs::create_dir(folder.path().join("more")).unwrap();
+        write("more/s.json", &format!("[{}]", record("a.png", at).trim()));
+        let open = |names: &[&str]| {
+            let sources: Vec<_> = names.iter().map(|name| folder.path().join(name)).collect();
+            Pictures::open(&toml::from_str(&format!("sources = {sources:?}")).unwrap())
+        };
+        let twice = open(&["t.csv", "r.jsonl"]).unwrap_err().to_string();
+        assert!(twice.contains("r.jsonl lists 'a.png' twice"), "one picture has one place: {twice}");
+        let pictures = open(&["t.csv", "more/s.json"]).unwrap();
+        let other = folder.path().join("more/a.png").display().to_string();
+        assert_eq!((pictures.name(0), pictures.name(1), pictures.count()), ("a.png".to_owned(), other, 2));
+        assert_eq!(pictures.left_out(), 1);
+        write("r.jsonl", &[record("c.png", at), record("c.png", at), record("d.png", "")].concat());
+        let pictures = open(&["r.jsonl", "t.csv"]).unwrap();
+        assert_eq!((pictures.count(), pictures.left_out()), (2, 2), "two conversations are about one picture");
+        let (_, row) = pictures.get(0);
+        assert_eq!((row.true_latitude, row.true_longitude), (5.0, 6.0));
+        write("r.jsonl", &record("d.png", ""));
+        assert!(matches!(open(&["r.jsonl"]), Err(EvalError::NoPlaces(_))));
     }
 
     #[test]

@@ -28,6 +28,9 @@ pub struct Report {
     pub data_sha256: Option<String>,
     /// How many pictures.
     pub pictures: usize,
+    /// How many more its sources have that say no place, or cannot be read.
+    #[serde(default)]
+    pub left_out: usize,
     /// What was found of each model, in the order of the file.
     pub models: Vec<ModelReport>,
     /// How every two of them differ.
@@ -70,12 +73,12 @@ pub struct FailedRow {
     pub error: String,
 }
 
-/// How two models differ on the same pictures.
+/// How two models differ on the same pictures, of one evaluation or of two.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
-    /// The one, by its place in the report.
+    /// The one, by its place in its report.
     pub first: usize,
-    /// The other.
+    /// The other, by its place in its own.
     pub second: usize,
     /// By how much the other's measures lie above; where the interval spans zero, there is no difference to be seen.
     pub figures: BTreeMap<Measure, Figure>,
@@ -107,6 +110,7 @@ impl Report {
             made_at,
             data_sha256,
             pictures: outcomes.first().map_or(0, Vec::len),
+            left_out: 0,
             models: told_apart(models.collect()),
             differences: differences(&resampled, answered.len()),
             config,
@@ -125,7 +129,7 @@ fn differences(resampled: &Resampled, n_models: usize) -> Vec<Difference> {
     pairs.map(difference).collect()
 }
 
-fn figures(of: impl Fn(Measure) -> Option<Figure>) -> BTreeMap<Measure, Figure> {
+pub(super) fn figures(of: impl Fn(Measure) -> Option<Figure>) -> BTreeMap<Measure, Figure> {
     Measure::ALL.into_iter().filter_map(|measure| Some((measure, of(measure)?))).collect()
 }
 

@@ -3,6 +3,8 @@
 
 pub mod evaluation;
 mod json;
+mod markup;
+pub mod training;
 
 use std::fmt::Write as _;
 

@@ -15,7 +15,9 @@ use super::{Closing, Desk, Remark, Room};
 use crate::{
     eval::EvalConfig,
     knowledge::clues::Clues,
-    worker::{Command, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, JobId, KeptEvaluation},
+    worker::{
+        Command, Comparison, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, JobId, KeptEvaluation,
+    },
 };
 
 /// An evaluation that goes on.
@@ -39,6 +41,8 @@ pub struct EvaluationState {
     chosen: Vec<PathBuf>,
     opened: Vec<Arc<Evaluated>>,
     opening: Vec<(JobId, PathBuf)>,
+    /// The last two that were held against each other.
+    comparison: Option<Comparison>,
     holds_models: bool,
 }
 
@@ -61,6 +65,11 @@ impl EvaluationState {
     /// The folder of the one that is looked at.
     pub fn looked_at(&self) -> Option<&Path> {
         self.chosen.first().map(PathBuf::as_path)
+    }
+
+    /// How the two that are looked at differ, once that is worked out.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_ref().filter(|comparison| comparison.folders == *self.chosen)
     }
 
     /// Whether the evaluation in this folder is looked at.
@@ -104,10 +113,12 @@ impl EvaluationState {
                 self.chosen.truncate(1);
                 self.chosen.push(folder.clone());
                 self.open(folder, desk);
+                self.compare(desk);
             }
             EvaluationAction::Remove { folder, all } => {
                 self.chosen.retain(|chosen| *chosen != folder);
                 self.opened.retain(|evaluated| evaluated.folder != folder);
+                self.comparison.take_if(|comparison| comparison.folders.contains(&folder));
                 send(EvaluationTask::Remove(folder), desk);
                 // The same thread looks, after that.
                 send(EvaluationTask::List(all), desk);
@@ -143,6 +154,17 @@ impl EvaluationState {
         self.opening.push((job, folder));
     }
 
+    /// Has the two that are looked at held against each other.
+    fn compare(&self, desk: &mut Desk) {
+        if let [first, second] = self.chosen.as_slice()
+            && self.comparison().is_none()
+            && self.is_finished(first)
+            && self.is_finished(second)
+        {
+            send(EvaluationTask::Compare(first.clone(), second.clone()), desk);
+        }
+    }
+
     fn is_finished(&self, folder: &Path) -> bool {
         let kept = self.kept().unwrap_or_default().iter().find(|kept| kept.folder == folder);
         kept.is_some_and(|kept| kept.report.is_some())
@@ -161,6 +183,7 @@ impl EvaluationState {
                 }
             }
             EvaluationNews::Failed { picture, error } => tracing::info!("{picture}: {error}"), // the report says it
+            EvaluationNews::Compared(comparison) => self.comparison = Some(comparison),
             EvaluationNews::Kept(kept) => self.kept = Some(kept),
             EvaluationNews::Opened(evaluated) => {
                 if self.running.as_ref().is_some_and(|running| running.job == job) {

@@ -4,16 +4,15 @@ use super::{
     TrainError,
     checkpoint::{Checkpoints, TrainState},
     config::TrainConfig,
-    pictures::Pictures,
 };
 
-/// The state that a run with this configuration begins or goes on with.
+/// The state that a run with this configuration, of data with this sum, begins or goes on with.
 pub fn state_to_start_from(
     checkpoints: &Checkpoints,
     config: &TrainConfig,
+    data_sha256: Option<String>,
     resume: bool,
 ) -> Result<TrainState, TrainError> {
-    let data_sha256 = Pictures::sha256(&config.data)?;
     match (checkpoints.state()?, resume) {
         (None, false) => Ok(TrainState {
             step: 0,

@@ -52,15 +52,8 @@ impl TrainConfig {
         if let Some(problem) = data.streets.and_then(|streets| streets.problem(true)) {
             return Some(("data.streets", problem));
         }
-        match data.min_locatability {
-            Some(least) if !(0.0..=1.0).contains(&least) => {
-                return found("data.min_locatability", "must lie between 0 and 1");
-            }
-            Some(_) if data.streets.is_some() => {
-                let problem = "needs scores: write the streets with `terrasight streets` and name their manifest";
-                return found("data.min_locatability", problem);
-            }
-            _ => {}
+        if data.min_locatability.is_some_and(|least| !(0.0..=1.0).contains(&least)) {
+            return found("data.min_locatability", "must lie between 0 and 1");
         }
         if let Some([low, high]) = data.jpeg_quality
             && !(1 <= low && low <= high && high <= 100)

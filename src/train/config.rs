@@ -218,8 +218,8 @@ pub struct DataPart {
     /// A file with the seeds of the streets to draw, one a line, where they are no range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub street_list: Option<PathBuf>,
-    /// Only pictures at least so locatable are learned, by the scores that the manifests give them; 0.4 is the paper's
-    /// threshold. Held-back pictures are taken whatever their score.
+    /// Only pictures at least so locatable are learned, by the scores that their sources give them, and of drawn streets by the
+    /// true one; 0.4 is the paper's threshold. Held-back pictures are taken whatever their score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_locatability: Option<f64>,
     /// Drawn streets are saved as JPEG of a quality between these two, 1 to 100, before they are learned: photographs
@@ -449,10 +449,7 @@ impl TrainConfig {
         }
         self.data.root = self.data.root.as_ref().map(|root| folder.join(root));
         self.data.street_list = self.data.street_list.as_ref().map(|list| folder.join(list));
-        for source in &mut self.data.sources {
-            source.path = folder.join(&source.path);
-            source.root = source.root.as_ref().map(|root| folder.join(root));
-        }
+        self.data.sources.iter_mut().for_each(|source| source.start_from(folder));
     }
 }
 

@@ -69,7 +69,7 @@ fn what_cannot_be_used_is_refused_by_name() {
     check_error("[data]", "[data]\nstreet_list = \"seeds.txt\"", "needs sources");
     check_error("steps = 10", "steps = 10\nwarmup_steps = 3\nwarmup_ratio = 0.1", "warmup_steps or warmup_ratio");
     check_error("steps = 10", "steps = 10\nwarmup_ratio = 1.5", "schedule.warmup_ratio");
-    check_error("streets = {", "min_locatability = 0.4\nstreets = {", "terrasight streets");
+    check_error("streets = {", "min_locatability = 1.5\nstreets = {", "data.min_locatability");
     check_error("[data]", "[probes]\npictures = 6\nevery = 0\n[data]", "probes");
     check_error("base = ", "picture_tokens = 0\nbase = ", "model.picture_tokens");
     check_error("streets = {", "root = \"a\"\nstreets = {", "about manifests");

@@ -6,8 +6,9 @@ use super::{
     begin::state_to_start_from,
     checkpoint::Checkpoints,
     config::{Parameters, Stage, TrainConfig},
+    data::Fault,
     error::Lower,
-    pictures::Pictures,
+    pictures::{Opened, Pictures},
     student,
 };
 use crate::{
@@ -40,6 +41,8 @@ pub struct Estimate {
     pub seconds_left: Option<f64>,
     /// What should be lowered first where the memory does not suffice.
     pub lower: Lower,
+    /// How many examples have which fault, as far as that is known before a picture is opened.
+    pub faults: Vec<(Fault, usize)>,
 }
 
 /// Bytes of memory that a run takes at most.
@@ -64,22 +67,23 @@ impl TrainMemory {
 
 /// Reckons a run. Its data is read, and no picture is opened.
 pub fn estimate(config: &TrainConfig, resume: bool) -> Result<Estimate, TrainError> {
-    let state = state_to_start_from(&Checkpoints::at(&config.out), config, resume)?;
-    let pictures = Pictures::open(&config.data)?;
-    let (mut learned, held_back) = pictures.split(config.validation.share, config.seed)?;
-    pictures.keep_locatable(&mut learned, config)?;
+    let Opened { pictures, sha256, faults } = Pictures::open(&config.data)?;
+    let state = state_to_start_from(&Checkpoints::at(&config.out), config, sha256, resume)?;
+    let (learned, held_back) = pictures.split(config.validation.share, config.seed)?;
+    let learned = pictures.about_locatable(&learned, config)?;
     let shape = student::shape(config)?;
     let memory = memory(config, &shape, picture_tokens(config));
-    let steps = config.schedule.over(learned.len()).steps;
+    let steps = config.schedule.over(learned).steps;
     let pace = (state.step > 0).then(|| state.seconds / state.step as f64);
     Ok(Estimate {
         memory,
-        pictures: learned.len(),
+        pictures: learned,
         held_back: held_back.len().min(config.validation.pictures),
         steps,
         done: state.step,
         seconds_left: pace.map(|pace| pace * steps.saturating_sub(state.step) as f64),
         lower: lower(config, &memory),
+        faults,
     })
 }
 

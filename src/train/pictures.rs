@@ -1,25 +1,33 @@
 //! The labelled pictures of a run, from files or drawn as they are asked for, and their division into those that are
 //! learned and those that are held back.
 
-use std::{fs, io::Cursor, path::Path};
+use std::{
+    fs,
+    io::Cursor,
+    path::{Path, PathBuf},
+};
 
 use image::{DynamicImage, ImageFormat, RgbImage, codecs::jpeg::JpegEncoder};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
 use super::{
     TrainError,
     answer::Truth,
     config::{DataPart, Streets, TrainConfig},
-    data::{Checks, Data, check, keep_placed},
+    data::{Checks, Data, Fault, check, keep_placed},
 };
 use crate::{
-    dataset::{Example, Label, Manifest, Sample, Split, Turn, table::TableOptions},
+    dataset::{Example, Label, Manifest, Split, Turn, table::TableOptions},
     geo::{self, CountryCode, LatLon},
-    picture::{Picture, hexadecimal},
+    picture::hexadecimal,
     street,
 };
+
+/// So many drawn streets are asked how locatable they are where it need not be known of all.
+const STREETS_ASKED: usize = 64;
 
 /// A picture and what is to be said of it.
 #[derive(Debug, Clone)]
@@ -36,6 +44,18 @@ pub struct Labelled {
     pub turns: Vec<Turn>,
 }
 
+/// The pictures of a run with what was learned of their sources when these were read.
+#[derive(Debug)]
+pub struct Opened {
+    /// The pictures.
+    pub pictures: Pictures,
+    /// SHA-256 of what a training file learns from: of the bytes of its manifests and of what its sources say, in their
+    /// order; none for drawn streets, which follow from their seeds.
+    pub sha256: Option<String>,
+    /// How many examples have which fault, as far as that is known before a picture is opened.
+    pub faults: Vec<(Fault, usize)>,
+}
+
 /// The pictures of a run.
 #[derive(Debug)]
 pub enum Pictures {
@@ -48,17 +68,21 @@ pub enum Pictures {
 impl Pictures {
     /// The pictures that a training file names, unless most of them are of no use. Its sources are read; no picture is opened
     /// but those of folders, for their metadata.
-    pub fn open(data: &DataPart) -> Result<Self, TrainError> {
+    pub fn open(data: &DataPart) -> Result<Opened, TrainError> {
         if let Some(Streets { seed, count }) = data.streets {
-            return Ok(Self::Drawn((seed..seed + count).collect(), data.jpeg_quality));
+            let pictures = Self::Drawn((seed..seed + count).collect(), data.jpeg_quality);
+            return Ok(Opened { pictures, sha256: None, faults: Vec::new() });
         }
         if let Some(file) = &data.street_list {
-            return Ok(Self::Drawn(listed_seeds(file)?, data.jpeg_quality));
+            let pictures = Self::Drawn(listed_seeds(file)?, data.jpeg_quality);
+            let sha256 = Some(sha256(std::slice::from_ref(file), &[])?);
+            return Ok(Opened { pictures, sha256, faults: Vec::new() });
         }
         let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
         let mut read = Data::read(&data.sources)?;
+        let sha256 = sha256(&data.manifests, &read.examples)?;
         for file in &data.manifests {
-            read.examples.extend(Manifest::read(file, &options)?.samples.into_iter().map(example));
+            read.examples.extend(Manifest::read(file, &options)?.samples.into_iter().map(Example::from));
         }
         if data.clean {
             keep_placed(&mut read.examples);
@@ -67,25 +91,8 @@ impl Pictures {
         if report.refusal().is_some() {
             return Err(TrainError::DataOfNoUse { unusable: report.unusable(), examples: report.examples });
         }
-        Ok(Self::Listed(read.examples, data.apart_km))
-    }
-
-    /// SHA-256 of what a training file learns from: of the bytes of its manifests and of what its sources say, in their
-    /// order; none for drawn streets.
-    pub fn sha256(data: &DataPart) -> Result<Option<String>, TrainError> {
-        if data.streets.is_some() {
-            return Ok(None);
-        }
-        let mut whole = Sha256::new();
-        for file in data.manifests.iter().chain(&data.street_list) {
-            let bytes = fs::read(file).map_err(|cause| TrainError::read(file, cause))?;
-            // Of each file its own sum, so that no line can move from one file to the next unseen.
-            whole.update(Sha256::digest(&bytes));
-        }
-        for example in Data::read(&data.sources)?.examples {
-            whole.update(Sha256::digest(format!("{:?}", (example.name, example.label, example.turns))));
-        }
-        Ok(Some(hexadecimal(&whole.finalize())))
+        let faults = report.found.iter().map(|(fault, found)| (*fault, found.count)).collect();
+        Ok(Opened { pictures: Self::Listed(read.examples, data.apart_km), sha256: Some(sha256), faults })
     }
 
     /// How many there are.
@@ -104,23 +111,38 @@ impl Pictures {
         }
     }
 
-    /// How locatable picture `index` is, where a manifest says it.
+    /// How locatable picture `index` is, where that is known. A street is drawn for it.
     pub fn locatability(&self, index: usize) -> Option<f64> {
         match self {
             Self::Listed(examples, _) => examples[index].label.locatability,
-            Self::Drawn(..) => None,
+            Self::Drawn(seeds, _) => Some(street::draw(seeds[index]).locatability),
         }
     }
 
-    /// Leaves to be learned only what is as locatable as the configuration wants it.
+    /// Leaves to be learned only what is as locatable as the configuration wants it. Streets are drawn for it, on all cores.
     pub fn keep_locatable(&self, learned: &mut Vec<usize>, config: &TrainConfig) -> Result<(), TrainError> {
         let Some(least) = config.data.min_locatability else { return Ok(()) };
-        if let Some(&unknown) = learned.iter().find(|&&index| self.locatability(index).is_none()) {
-            return Err(TrainError::NoLocatability { picture: self.name(unknown) });
+        let scores: Vec<Option<f64>> = learned.par_iter().map(|&index| self.locatability(index)).collect();
+        if let Some(unknown) = scores.iter().position(Option::is_none) {
+            return Err(TrainError::NoLocatability { picture: self.name(learned[unknown]) });
         }
         let n_before = learned.len();
-        learned.retain(|&index| self.locatability(index).is_some_and(|score| score >= least));
+        let mut scores = scores.into_iter();
+        learned.retain(|_| scores.next().flatten().is_some_and(|score| score >= least));
         if learned.is_empty() { Err(TrainError::NothingLocatable { pictures: n_before, least }) } else { Ok(()) }
+    }
+
+    /// About how many of `learned` [`keep_locatable`](Self::keep_locatable) leaves: of drawn streets the first few are asked
+    /// and stand for all, since each has to be drawn.
+    pub fn about_locatable(&self, learned: &[usize], config: &TrainConfig) -> Result<usize, TrainError> {
+        let all = learned.len();
+        let asked = if matches!(self, Self::Drawn(..)) { all.min(STREETS_ASKED) } else { all };
+        let mut some = learned[..asked].to_vec();
+        match self.keep_locatable(&mut some, config) {
+            // None of the few is; of many more one may be.
+            Err(TrainError::NothingLocatable { .. }) if asked < all => Ok(1),
+            kept => kept.map(|()| (some.len() as f64 / asked.max(1) as f64 * all as f64).round() as usize),
+        }
     }
 
     /// Opens or draws picture `index`; the error is one line without the picture's name.
@@ -152,14 +174,21 @@ impl Pictures {
     }
 }
 
-fn example(sample: Sample) -> Example {
-    let Sample { path, name, position, country, city, locatability, clues, reasons } = sample;
-    let label = Label { position: Some(position), country, city, locatability, clues, reasons };
-    Example { path, name, label, turns: Vec::new() }
+/// Of each manifest and each example its own sum, so that no line can move from one to the next unseen.
+fn sha256(manifests: &[PathBuf], examples: &[Example]) -> Result<String, TrainError> {
+    let mut whole = Sha256::new();
+    for file in manifests {
+        let bytes = fs::read(file).map_err(|cause| TrainError::read(file, cause))?;
+        whole.update(Sha256::digest(&bytes));
+    }
+    for example in examples {
+        whole.update(Sha256::digest(format!("{:?}", (&example.name, &example.label, &example.turns))));
+    }
+    Ok(hexadecimal(&whole.finalize()))
 }
 
 fn listed(example: &Example) -> Result<Labelled, String> {
-    let picture = Picture::open(&example.path).map_err(|error| error.to_string())?;
+    let picture = example.open().map_err(|error| error.to_string())?;
     let Label { position, country, city, reasons, .. } = example.label.clone();
     let lies_in = || position.and_then(geo::country_at).map(|country| country.code);
     let code = country.or_else(lies_in).ok_or("it has no country_code and lies in no country")?;
@@ -243,6 +272,24 @@ mod tests {
         assert_eq!(kept(&[Some(0.39), Some(0.4), Some(0.9)]).unwrap(), [1, 2]);
         assert!(matches!(kept(&[Some(0.1)]), Err(TrainError::NothingLocatable { pictures: 1, .. })));
         assert!(matches!(kept(&[Some(0.9), None]), Err(TrainError::NoLocatability { .. })));
+    }
+
+    #[test]
+    fn drawn_streets_are_as_locatable_as_their_manifest_says() {
+        let text = "out = \"o\"\nstage = \"location\"\n[model]\nbase = \"b\"\n[data]\nstreets = { seed = 7, count = 100 }\n\
+                    min_locatability = 0.4\n[schedule]\nsteps = 1\nbatch = 1\nlearning_rate = 0.1\n";
+        let config: TrainConfig = toml::from_str(text).unwrap();
+        assert!(config.check().is_ok());
+        let pictures = Pictures::open(&config.data).unwrap().pictures;
+        let scores: Vec<f64> = (0..8).map(|index| street::draw(7 + index).locatability).collect();
+        let mut learned: Vec<usize> = (0..8).collect();
+        pictures.keep_locatable(&mut learned, &config).unwrap();
+        let right: Vec<usize> = (0..8).filter(|index| scores[*index] >= 0.4).collect();
+        assert!(learned == right && !right.is_empty() && right.len() < 8, "{scores:?}");
+        let all: Vec<usize> = (0..100).collect();
+        let about = pictures.about_locatable(&all, &config).unwrap();
+        assert!((1..100).contains(&about), "{about}");
+        assert_eq!(pictures.about_locatable(&all[..8], &config).unwrap(), right.len(), "few are all asked");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::{
     lesson::{Lesson, Teacher},
     log::{Log, LogLine},
     look::Look,
-    pictures::Pictures,
+    pictures::{Opened, Pictures},
     probe::Probe,
     schedule::Schedule,
     student::{self, Surroundings},
@@ -108,8 +108,9 @@ impl TrainTask {
     /// Opens a run that `config` describes: a new one, or with `resume` the one in its folder.
     pub fn open(config: &TrainConfig, resume: bool) -> Result<Self, TrainError> {
         let checkpoints = Checkpoints::open(&config.out)?;
-        let state = state_to_start_from(&checkpoints, config, resume)?;
-        let pictures = Arc::new(Pictures::open(&config.data)?);
+        let Opened { pictures, sha256, .. } = Pictures::open(&config.data)?;
+        let state = state_to_start_from(&checkpoints, config, sha256, resume)?;
+        let pictures = Arc::new(pictures);
         let (mut learned, mut held_back) = pictures.split(config.validation.share, config.seed)?;
         pictures.keep_locatable(&mut learned, config)?;
         let device = device::open(config.device.parse::<DeviceChoice>()?)?;

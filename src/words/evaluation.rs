@@ -122,31 +122,46 @@ pub fn share(share: &Share) -> String {
 pub fn evaluated_pictures(data: &EvalData) -> String {
     let name = |path: &std::path::Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let most = data.limit.map(|limit| format!("the first {} of ", count(limit))).unwrap_or_default();
-    match (&data.manifest, &data.index, data.streets) {
-        (Some(file), ..) | (_, Some(file), _) => format!("{most}{}", name(file)),
-        (_, _, Some(streets)) => {
+    let files = data.sources.iter().map(|source| &source.path).chain(&data.manifest).chain(&data.index);
+    let files: Vec<String> = files.map(|file| name(file)).collect();
+    match (files.as_slice(), data.streets) {
+        ([_, ..], _) => format!("{most}{}", listed(&files)),
+        ([], Some(streets)) => {
             let (n, seed) = (count(streets.count as usize), count(streets.seed as usize));
             format!("{most}{n} drawn streets from seed {seed} on, as JPEG of quality {}", data.jpeg_quality)
         }
-        (None, None, None) => "no pictures".to_owned(),
+        ([], None) => "no pictures".to_owned(),
     }
 }
 
-/// Which models are evaluated: "starter and GLOBE-Qwen2.5VL-7B".
-pub fn evaluated_models(config: &EvalConfig) -> String {
-    let names: Vec<String> = config.models.iter().map(EvalConfig::label).collect();
-    match names.as_slice() {
+/// "a", "a and b", "a, b and c".
+fn listed(names: &[String]) -> String {
+    match names {
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
+/// How many pictures were evaluated, and how many others there were.
+pub fn evaluated_count(report: &Report) -> String {
+    let pictures = format!("{} pictures", count(report.pictures));
+    match report.left_out {
+        0 => pictures,
+        n => format!("{pictures} ({} left out that say no place or cannot be read)", count(n)),
+    }
+}
+
+/// Which models are evaluated: "starter and GLOBE-Qwen2.5VL-7B".
+pub fn evaluated_models(config: &EvalConfig) -> String {
+    listed(&config.models.iter().map(EvalConfig::label).collect::<Vec<_>>())
+}
+
 /// An evaluation in a line: "100 pictures: 100 drawn streets from seed 1,000,000 on, signs read, 2026-11-27 05:51 UTC".
 pub fn evaluation(report: &Report) -> String {
     let signs = if report.config.generation.reads_signs { "signs read" } else { "signs not read" };
     let (pictures, when) = (evaluated_pictures(&report.config.data), evaluated_at(report));
-    format!("{} pictures: {pictures}, {signs}, {when} UTC", count(report.pictures))
+    format!("{}: {pictures}, {signs}, {when} UTC", evaluated_count(report))
 }
 
 /// When it was finished: "2026-11-27 05:51".

@@ -17,6 +17,15 @@ use crate::predict::{
     statement::{CountryShare, Statement},
 };
 
+/// Why a finding has no candidates, in a few words. What the file says of its place stands beside it.
+pub fn no_place(finding: &Finding) -> &'static str {
+    match (finding.withheld, finding.picture.metadata.position) {
+        (Some(_), Some(_)) => "Only the file says where",
+        (Some(_), None) => "No place is given",
+        (None, _) => "No place found",
+    }
+}
+
 /// A sentence or two for what must be known beside a finding.
 pub fn problem(problem: &FindingProblem) -> String {
     match problem {

@@ -36,12 +36,12 @@ pub use dataset::{
 };
 pub use dialogue::{cannot_converse, ending, known, reply};
 pub use evaluation::{
-    difference, evaluated_at, evaluated_models, evaluated_pictures, evaluated_probabilities, evaluation,
-    evaluation_progress, figure, measure, measure_meaning, share,
+    difference, evaluated_at, evaluated_count, evaluated_models, evaluated_pictures, evaluated_probabilities,
+    evaluation, evaluation_progress, figure, measure, measure_meaning, share,
 };
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
-pub use findings::{changed, probability_kind, problem, rests_on, scores, surface_scale};
+pub use findings::{changed, no_place, probability_kind, problem, rests_on, scores, surface_scale};
 pub use hints::{feature, unclear};
 pub use hub::{fit, fit_in_short, keeper, purpose, standing, standing_in_short, token};
 pub use models::{left_out, model_note, pace, picture_cost, placed};
@@ -54,7 +54,7 @@ pub use reasons::{verdict, verdict_name};
 pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};
 pub use training::{
-    before_and_after, dry_run, probe_answer, run_cautions, run_figures, run_progress, run_report, run_standing,
-    stage_name, stage_purpose, truth,
+    before_and_after, data_findings, dry_run, probe_answer, run_cautions, run_figures, run_progress, run_report,
+    run_standing, stage_name, stage_purpose, truth,
 };
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, unload_after, unloaded, work, work_in_short};

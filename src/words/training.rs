@@ -1,12 +1,12 @@
 //! Runs that train a model, in words.
 
-use super::{bytes, count, duration, kilometres};
+use super::{bytes, count, data::fault, duration, kilometres};
 use crate::{
     geo,
     hub::Verdict,
     predict::answer::parse,
     state::{Outcome, Running},
-    train::{Stage, Truth},
+    train::{Stage, Truth, data::Fault},
     worker::{DryRun, RunRecord},
 };
 
@@ -36,7 +36,7 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         Some(seconds) => format!("Time: about {} are left, at the pace so far.", duration(seconds)),
         None => "Time: not known before the first steps.".to_owned(),
     };
-    vec![
+    let mut lines = vec![
         format!("Memory: about {}; {fits}.", bytes(memory.total())),
         format!("Of it {}.", parts.join(", ")),
         time,
@@ -46,7 +46,19 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
             count(estimate.steps as usize),
             count(estimate.held_back)
         ),
-    ]
+    ];
+    lines.extend(data_findings(&estimate.faults));
+    lines
+}
+
+/// What the checker found, a line a fault, and where to read more of it; nothing where nothing is wrong.
+pub fn data_findings(faults: &[(Fault, usize)]) -> Vec<String> {
+    let line = |(of, n): &(Fault, usize)| {
+        let costs = if of.costs_example() { ", not learned" } else { "" };
+        format!("In the data: {}{costs}.", fault(*of, *n))
+    };
+    let more = (!faults.is_empty()).then(|| "'terrasight dataset check' names them, and says what to do.".to_owned());
+    faults.iter().map(line).chain(more).collect()
 }
 
 /// A stage's name.

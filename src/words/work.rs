@@ -33,7 +33,7 @@ pub fn work(entry: &Entry) -> String {
         Work::Failed(why) => not_located(&entry.name, why),
         Work::Idle => match entry.found().map(|found| found.finding.candidates.first()) {
             Some(Some(first)) => format!("located {} ({})", around(first), percent(first.probability)),
-            Some(None) => "no place given".to_owned(),
+            Some(None) => without_place(entry),
             None => "not located".to_owned(),
         },
         Work::Waiting | Work::Running(_) | Work::Cancelled => work_in_short(entry),
@@ -55,10 +55,15 @@ pub fn work_in_short(entry: &Entry) -> String {
         Work::Idle | Work::Cancelled => match entry.found().map(|found| found.finding.candidates.first()) {
             Some(Some(first)) if is_faint(first) => format!("{}?", place_in_short(first)),
             Some(Some(first)) => place_in_short(first),
-            Some(None) => "no place given".to_owned(),
+            Some(None) => without_place(entry),
             None => "not located".to_owned(),
         },
     }
+}
+
+fn without_place(entry: &Entry) -> String {
+    let says = entry.found().is_some_and(|found| found.finding.picture.metadata.position.is_some());
+    if says { "place of its file" } else { "no place given" }.to_owned()
 }
 
 /// Why a place in the film strip has no picture.

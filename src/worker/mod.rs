@@ -50,7 +50,9 @@ use dataset::{DatasetLabour, DatasetReader, Pace};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::LocatingEngine;
 use evaluation::{Archivist, Examiner};
-pub use evaluation::{ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation};
+pub use evaluation::{
+    Comparison, ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation,
+};
 pub use failure::{Busy, Failure};
 pub use hub::{HubNews, HubProgress, HubTask, Stock};
 use hub::{Librarian, Porter};

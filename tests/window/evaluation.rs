@@ -5,11 +5,15 @@ use std::{path::Path, sync::Arc};
 use egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use terrasight::{
-    eval::{Answered, Answerer, EvalConfig, EvalModel, Report, ResultRow},
+    dataset::Source,
+    eval::{Answered, Answerer, Difference, EvalConfig, EvalModel, Figure, Measure, Report, ResultRow},
     geo::LatLon,
     predict::{calibration::SignsSay, finding::ModelUsed},
     state::{Action, Page},
-    worker::{ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, Event, JobId, KeptEvaluation},
+    worker::{
+        Comparison, ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, Event, JobId,
+        KeptEvaluation,
+    },
 };
 
 use super::{
@@ -88,13 +92,14 @@ fn page(all: Vec<KeptEvaluation>) -> (Window, Script) {
 }
 
 /// Reads what the page wants to open.
-fn open(window: &mut Window, script: &Script, evaluated: &Evaluated) {
+fn open(window: &mut Window, script: &Script, evaluated: &Evaluated) -> Vec<(JobId, EvaluationTask)> {
     let tasks = script.take_evaluation_tasks();
     let is_of = |task: &EvaluationTask| matches!(task, EvaluationTask::Open(folder) if *folder == evaluated.folder);
     let (job, _) = tasks.iter().find(|(_, task)| is_of(task)).expect("it is to be read");
     say(window, script, *job, EvaluationNews::Opened(Arc::new(evaluated.clone())));
     script.say(Event::Done { job: *job });
     settle(window);
+    tasks
 }
 
 #[test]
@@ -127,22 +132,26 @@ fn an_evaluation_is_begun_from_the_empty_page_watched_and_stopped() {
 }
 
 #[test]
-fn nothing_is_begun_without_a_model_and_a_folder_without_a_table_says_so() {
-    let (mut window, _script) = page(Vec::new());
+fn nothing_is_begun_without_a_model_and_any_source_will_do() {
+    let (mut window, script) = page(Vec::new());
     click(&mut window, "Evaluate models…");
     click(&mut window, "Terrasight starter");
     assert!(window.get_by_label("Start").accesskit_node().is_disabled());
     click(&mut window, "Terrasight starter");
     assert!(!window.get_by_label("Start").accesskit_node().is_disabled());
-    click(&mut window, "A table of labelled pictures, or an index");
+    click(&mut window, "Labelled pictures of your own");
     assert!(window.get_by_label("Start").accesskit_node().is_disabled(), "no file is named");
     let folder = tempfile::tempdir().expect("a folder");
-    window.get_by_label("Table (CSV), index (.sqlite), or folder with a table in it").focus();
+    let field = "Folder, table (CSV), index, or records as JSON, JSONL or Parquet";
+    window.get_by_label(field).focus();
     window.run_ok();
-    let name = folder.path().display().to_string();
-    window.get_by_label("Table (CSV), index (.sqlite), or folder with a table in it").type_text(&name);
+    window.get_by_label(field).type_text(&folder.path().display().to_string());
     settle(&mut window);
-    assert!(is_said(&window, "No table in this folder says where its pictures were taken"));
+    assert!(is_said(&window, "Pictures that say no place are left out and counted"));
+    click(&mut window, "Start");
+    let tasks = script.take_evaluation_tasks();
+    let [(_, EvaluationTask::Run { config, .. })] = tasks.as_slice() else { panic!("{tasks:?}") };
+    assert_eq!(config.data.sources, [Source::at(folder.path())]);
 }
 
 #[test]
@@ -162,6 +171,8 @@ fn figures_have_intervals_and_models_are_held_against_each_other() {
     window.get_by_label("0.2 to 0.3");
     window.get_by_label("Europe");
     assert!(is_said(&window, "25.0 %, of 40"));
+    window.get_by_label("Country by continent, as bars with intervals");
+    window.get_by_label("Share of the pictures within each distance, as curves");
     window.get_by_label("Map of the errors");
     assert!(is_said(&window, "raw scores, which nobody has calibrated"));
 }
@@ -173,7 +184,22 @@ fn two_evaluations_stand_side_by_side_and_the_keyboard_goes_through_them() {
     press(&mut window, Key::ArrowDown);
     open(&mut window, &script, &one);
     press(&mut window, Key::C);
-    open(&mut window, &script, &two);
+    let tasks = open(&mut window, &script, &two);
+    window.get_by_label("Working out how they differ …");
+    let comparing = tasks.iter().find_map(|(job, task)| match task {
+        EvaluationTask::Compare(first, second) => Some((*job, [first.clone(), second.clone()])),
+        _ => None,
+    });
+    let (job, folders) = comparing.expect("they are held against each other");
+    assert_eq!(folders, [one.folder.clone(), two.folder.clone()]);
+    let figures = [(Measure::Country, Figure { value: 0.25, low: 0.1, high: 0.4 })].into();
+    let differences = Some(vec![Difference { first: 0, second: 0, figures }]);
+    let others = Comparison { folders: folders.clone(), differences: None };
+    say(&mut window, &script, job, EvaluationNews::Compared(others));
+    window.get_by_label("These are other pictures: the figures cannot be held against each other.");
+    say(&mut window, &script, job, EvaluationNews::Compared(Comparison { folders, differences }));
+    window.get_by_label("B: a beside A: b");
+    window.get_by_label("+25.0 points (10.0 to 40.0)");
     assert_eq!(window.query_all_by_label_contains("40 pictures: 40 drawn streets").count(), 2);
     assert_eq!(window.query_all_by_label("within 25 km").count(), 1, "a row for both");
     press(&mut window, Key::C);

@@ -29,7 +29,7 @@ use egui::{Event as Input, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use script::{drop_files, settle, window};
 use terrasight::{
-    geo::Surface,
+    geo::{LatLon, Surface},
     knowledge::ade20k::ClassWeights,
     locatability::Score,
     model::{DeviceError, LabelMap},
@@ -141,7 +141,7 @@ fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
 fn on_a_photograph_a_model_of_drawings_gives_no_place_but_what_the_file_says_and_what_to_do() {
     let (mut window, script) = window(|builder| builder);
     drop_files(&mut window, &["gps.jpg"]);
-    let withheld = Finding {
+    let mut withheld = Finding {
         answer: None,
         withheld: Some(Withheld::KnowsDrawingsOnly),
         reasoning: String::new(),
@@ -149,14 +149,15 @@ fn on_a_photograph_a_model_of_drawings_gives_no_place_but_what_the_file_says_and
         countries: Vec::new(),
         ..script::finding()
     };
+    withheld.picture.metadata.position = LatLon::new(-36.8, 174.7);
     script.find(withheld, Surface::default());
     settle(&mut window);
-    window.get_by_label("gps.jpg: no place given");
-    window.get_by_label("No place is given");
+    window.get_by_label("gps.jpg: place of its file");
+    window.get_by_label("Only the file says where");
     window.get_by_label_contains("nothing that was read in the picture tells of its place");
     window.get_by_label("Candidates").click();
     settle(&mut window);
-    window.get_by_label("No place is given.");
+    window.get_by_label("Only the file says where.");
     assert!(window.query_all_by_label_contains("Percentages").next().is_none());
     window.get_by_label("Answer").click();
     settle(&mut window);

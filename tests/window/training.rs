@@ -2,13 +2,15 @@
 
 use std::{path::Path, sync::Arc};
 
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use terrasight::{
     hub::{Fit, Room, Verdict},
     model::ComputeKind,
     state::{Action, Page, TrainingAction},
     train::{
-        Answered, Estimate, LogLine, Lower, Plan, StepReport, TrainConfig, TrainEvent, TrainMemory, Trained, Validation,
+        Answered, Estimate, LogLine, Lower, Plan, StepReport, TrainConfig, TrainEvent, TrainMemory, Trained,
+        Validation, data::Fault,
     },
     worker::{DryRun, Event, JobId, ModelSource, OpenedRun, RunRecord, TrainingNews, TrainingTask},
 };
@@ -48,6 +50,7 @@ fn reckon(window: &mut Window, script: &Script, verdict: Verdict) -> TrainConfig
                 done: 0,
                 seconds_left: None,
                 lower: Lower::Batch,
+                faults: vec![(Fault::MissingPicture, 3), (Fault::AtSea, 1)],
             };
             let bytes = if verdict == Verdict::TooLarge { 4 << 30 } else { 16 << 30 };
             let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(bytes), free: Some(bytes) };
@@ -105,6 +108,8 @@ fn an_empty_page_says_what_it_is_for_and_a_recipe_is_reckoned_before_it_begins()
     assert_eq!(reckoned.out, Path::new("/runs/run 1"));
     window.get_by_label("Memory: about 5.4 GB; fits into 17 GB that are free on CPU.");
     window.get_by_label("Time: not known before the first steps.");
+    window.get_by_label("In the data: 3 examples whose picture is not there, not learned.");
+    window.get_by_label("In the data: 1 example at sea.");
 
     window.get_by_label("Reasoning").click_accesskit();
     settle(&mut window);
@@ -223,6 +228,26 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     window.get_by_label("Before and after");
     window.get_by_label("10.0 %");
     window.get_by_label("40.0 %");
+
+    window.get_by_label("Save the report…").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("File").focus();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_ok();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("run.html");
+    window.get_by_label("File").type_text(&file.display().to_string());
+    settle(&mut window);
+    window.get_by_label("Save").click();
+    settle(&mut window);
+    window.get_by_label(&format!("The report was written to {}.", file.display()));
+    let page = std::fs::read_to_string(file).expect("it is there");
+    for told in
+        ["run 1: Full answer, before and after", "<td>10.0 %</td><td>40.0 %</td>", "seed = 500000", "step 3 of 100"]
+    {
+        assert!(page.contains(told), "{told}");
+    }
+    assert!(!page.contains("<script") && !page.contains("://"), "nothing is fetched");
 }
 
 #[test]

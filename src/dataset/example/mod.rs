@@ -21,6 +21,7 @@ pub use error::{BadExample, RecordProblem, SourceError};
 pub use source::{Source, SourceKind};
 
 use super::label::Label;
+use crate::picture::{Picture, PictureError};
 
 /// A picture's file and what is to be learned from it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,6 +34,13 @@ pub struct Example {
     pub label: Label,
     /// The conversation about the picture, in its order; empty where the source has none.
     pub turns: Vec<Turn>,
+}
+
+impl Example {
+    /// Opens its picture.
+    pub fn open(&self) -> Result<Picture, PictureError> {
+        Picture::open(&self.path)
+    }
 }
 
 /// A question and its answer.

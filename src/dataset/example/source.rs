@@ -90,6 +90,12 @@ impl Source {
         Self { path: path.into(), ..Self::default() }
     }
 
+    /// Takes relative paths from this folder.
+    pub fn start_from(&mut self, folder: &Path) {
+        self.path = folder.join(&self.path);
+        self.root = self.root.as_ref().map(|root| folder.join(root));
+    }
+
     /// What it is, as is said or as its first bytes tell.
     pub fn kind(&self) -> Result<SourceKind, SourceError> {
         match self.kind {

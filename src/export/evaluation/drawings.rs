@@ -1,6 +1,6 @@
 //! What is drawn in a report: bars with their intervals, and the world with a line from each true place to the one that was said.
 
-use super::markup::Escaped;
+use super::super::markup::Escaped;
 use crate::{
     eval::metrics::Share,
     geo::borders::{Detail, borders},

@@ -1,23 +1,14 @@
 //! An evaluation as one HTML page: no script, nothing fetched, and all that is needed to repeat it.
 
 use super::{
+    super::markup::{self, Escaped, paragraph, section, table},
     drawings::{bars, colour, world},
-    markup::{Escaped, paragraph, section, table},
 };
 use crate::{
     eval::{Measure, ModelReport, Report, calibration::Measures, metrics::Share},
     words,
     worker::Evaluated,
 };
-
-const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1c2126;background:#fff}\
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}\
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{text-align:left;padding:.2rem .8rem;border-bottom:1px solid #dfe3e6}\
-thead th{border-bottom:2px solid #8a939b}tbody th{font-weight:400}\
-svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:currentColor}\
-.interval{stroke:#1c2126;stroke-width:1.5}.world{width:100%;stroke-width:.35}.sea{fill:#eef2f4;stroke:none}.coast{fill:none;stroke:#9aa6ae}\
-.key{display:inline-block;width:.8em;height:.8em;margin:0 .4em 0 1em}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f6f7;padding:1rem}\
-@media(prefers-color-scheme:dark){body{color:#e4e7ea;background:#15181b}th,td{border-color:#343a40}.interval{stroke:#fff}.sea{fill:#1e2428}.coast{stroke:#56626b}pre{background:#1e2226}}";
 
 /// The page.
 pub fn page(evaluated: &Evaluated) -> String {
@@ -34,14 +25,7 @@ pub fn page(evaluated: &Evaluated) -> String {
         failed(report),
         repeat(report),
     ];
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-         <h1>{title}</h1>\n{}</body>\n</html>\n",
-        parts.concat(),
-        title = Escaped(title),
-    )
+    markup::page(&title, &parts.concat())
 }
 
 fn about(report: &Report) -> String {
@@ -55,7 +39,8 @@ fn about(report: &Report) -> String {
             format!("<span class=\"key\" style=\"background:{}\"></span>{}", colour(at), Escaped(what))
         })
         .collect();
-    let pictures = format!("{} pictures, evaluated at {} by {}.", report.pictures, report.made_at, report.program);
+    let pictures =
+        format!("{}, evaluated at {} by {}.", words::evaluated_count(report), report.made_at, report.program);
     paragraph(pictures) + &format!("<p>{keys}</p>\n")
 }
 

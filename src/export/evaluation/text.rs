@@ -1,8 +1,9 @@
 //! An evaluation as a table on the terminal: a column a model.
 
 use crate::{
-    eval::{Band, Continent, Measure, ModelReport, Report, metrics::Share},
+    eval::{Band, Continent, Difference, Measure, ModelReport, Report, metrics::Share},
     words,
+    worker::Comparison,
 };
 
 /// The first column, and the others.
@@ -13,7 +14,7 @@ pub fn text(report: &Report) -> String {
     let models = &report.models;
     let devices: Vec<&str> = models.iter().map(|model| model.answerer.model.device.as_str()).collect();
     let mut lines = vec![
-        format!("{}: {} pictures", words::evaluated_pictures(&report.config.data), report.pictures),
+        format!("{}: {}", words::evaluated_pictures(&report.config.data), words::evaluated_count(report)),
         String::new(),
         line("", models.iter().map(|model| model.name.clone())),
         line("on", devices.into_iter().map(str::to_owned)),
@@ -35,18 +36,36 @@ pub fn text(report: &Report) -> String {
         model.by_continent.iter().map(|Continent { name, country, .. }| (name.clone(), *country)).collect()
     }));
     lines.extend(probabilities(models, report.pictures));
-    for difference in &report.differences {
-        let (first, second) = (&models[difference.first].name, &models[difference.second].name);
+    lines.extend(differences(&report.differences, [report, report]));
+    for (model, failed) in models.iter().flat_map(|model| model.failed.iter().map(move |failed| (model, failed))) {
+        lines.push(format!("failed: {}: {}: {}", model.name, failed.picture, failed.error));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// How the models of an evaluation differ from those of an earlier one, which stands first in the comparison.
+pub fn beside(comparison: &Comparison, [earlier, this]: [&Report; 2]) -> String {
+    let folder = comparison.folders[0].display();
+    match &comparison.differences {
+        Some(found) => format!("\nbeside {folder}:\n{}\n", differences(found, [earlier, this]).join("\n")),
+        None => {
+            format!("\nbeside {folder}: these are other pictures, so the figures cannot be held against each other\n")
+        }
+    }
+}
+
+fn differences(differences: &[Difference], [first, second]: [&Report; 2]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for difference in differences {
+        let name = |report: &Report, model: usize| report.models.get(model).map_or(String::new(), |m| m.name.clone());
+        let (first, second) = (name(first, difference.first), name(second, difference.second));
         lines.extend([String::new(), format!("{second} beside {first}, on the same pictures")]);
         let figures = difference.figures.iter();
         lines.extend(
             figures.map(|(measure, figure)| line(words::measure(*measure), [words::difference(*measure, figure)])),
         );
     }
-    for (model, failed) in models.iter().flat_map(|model| model.failed.iter().map(move |failed| (model, failed))) {
-        lines.push(format!("failed: {}: {}: {}", model.name, failed.picture, failed.error));
-    }
-    lines.join("\n") + "\n"
+    lines
 }
 
 fn line(name: &str, cells: impl IntoIterator<Item = String>) -> String {

@@ -37,7 +37,7 @@ pub fn merge(model: &Path, loras: &[LoraChoice], out: &Path) -> Result<usize, Mo
     let beside = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let filled = tempfile::Builder::new().prefix(".merging-").tempdir_in(beside);
     let filled = filled.map_err(|error| failed(beside, error.to_string()))?;
-    for file in files_of(model)? {
+    for file in files_of(model, &weights)? {
         let copy = filled.path().join(file.file_name().unwrap_or_default());
         fs::copy(&file, &copy).map_err(|error| failed(&copy, error.to_string()))?;
     }
@@ -46,18 +46,36 @@ pub fn merge(model: &Path, loras: &[LoraChoice], out: &Path) -> Result<usize, Mo
         let copy = filled.path().join(file.file_name().unwrap_or_default());
         changed += change(&copy, file, &adapted)?;
     }
+    readable(filled.path()).map_err(|error| failed(filled.path(), error.to_string()))?;
     fs::rename(filled.path(), out).map_err(|error| failed(out, error.to_string()))?;
     // It has another name now, so there is nothing to take away.
     let _moved = filled.keep();
     Ok(changed)
 }
 
+/// Gives a folder that was made for nobody else the rights that a new folder has.
+#[cfg(unix)]
+fn readable(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let like = folder.join("like");
+    fs::create_dir(&like)?;
+    let mode = fs::metadata(&like)?.permissions().mode();
+    fs::remove_dir(&like)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn readable(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
 fn is_safetensors(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "safetensors")
 }
 
-/// The files of the model: its weights and what stands beside them, but no weights in another form.
-fn files_of(model: &Path) -> Result<Vec<PathBuf>, ModelError> {
+/// The files of the model: its `weights` and what stands beside them, but no others: no weights in another form, and no
+/// safetensors that the model is not opened from, which would stay as they are and be taken for merged.
+fn files_of(model: &Path, weights: &[PathBuf]) -> Result<Vec<PathBuf>, ModelError> {
     let read = |source| ModelError::Read { path: model.to_path_buf(), source };
     let other = ["bin", "gguf", "pt", "pth", "h5", "msgpack", "onnx"];
     let is_other =
@@ -65,7 +83,8 @@ fn files_of(model: &Path) -> Result<Vec<PathBuf>, ModelError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(model).map_err(read)? {
         let path = entry.map_err(read)?.path();
-        if path.is_file() && !is_other(&path) {
+        let is_stray = is_safetensors(&path) && !weights.contains(&path);
+        if path.is_file() && !is_other(&path) && !is_stray {
             files.push(path);
         }
     }

@@ -5,7 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use crate::{
     eval::{Answered, Answerer, EvalConfig, Report},
     state::{Action, EvaluationAction, Remark, Request, Settings, State},
-    worker::{Command, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, Event, JobId, KeptEvaluation},
+    worker::{
+        Command, Comparison, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, Event, JobId,
+        KeptEvaluation,
+    },
 };
 
 fn config(folder: &str) -> EvalConfig {
@@ -84,7 +87,15 @@ fn two_are_looked_at_side_by_side() {
     hear(&mut state, look, EvaluationNews::Kept(all));
     assert!(act(&mut state, EvaluationAction::Show("c".into())).is_empty(), "it was broken off");
     for (folder, action) in [("a", EvaluationAction::Show("a".into())), ("b", EvaluationAction::Compare("b".into()))] {
-        let opening = act(&mut state, action);
+        let mut opening = act(&mut state, action);
+        if folder == "b" {
+            let (job, compare) = opening.pop().unwrap();
+            let EvaluationTask::Compare(first, second) = compare else { panic!("{compare:?}") };
+            let comparison = Comparison { folders: [first, second], differences: None };
+            assert_eq!(comparison.folders, [PathBuf::from("a"), PathBuf::from("b")]);
+            hear(&mut state, job, EvaluationNews::Compared(comparison.clone()));
+            assert_eq!(state.evaluation().comparison(), Some(&comparison));
+        }
         let [(job, EvaluationTask::Open(opened))] = opening.as_slice() else { panic!("{opening:?}") };
         assert_eq!(opened, std::path::Path::new(folder));
         hear(&mut state, *job, EvaluationNews::Opened(evaluated(folder)));
@@ -92,7 +103,7 @@ fn two_are_looked_at_side_by_side() {
     }
     assert_eq!(shown(&state), [PathBuf::from("a"), PathBuf::from("b")]);
     assert!(act(&mut state, EvaluationAction::Compare("b".into())).is_empty(), "it is read already");
-    assert_eq!(shown(&state), [PathBuf::from("a")]);
+    assert_eq!((shown(&state), state.evaluation().comparison()), (vec![PathBuf::from("a")], None));
     let removed = act(&mut state, EvaluationAction::Remove { folder: "a".into(), all: "all".into() });
     assert!(matches!(removed.as_slice(), [(_, EvaluationTask::Remove(_)), (_, EvaluationTask::List(_))]));
     assert!(shown(&state).is_empty());

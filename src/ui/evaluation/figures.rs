@@ -6,8 +6,8 @@ use egui::{Grid, RichText, Ui};
 
 use super::super::{theme, words};
 use crate::{
-    eval::{Measure, ModelReport},
-    worker::Evaluated,
+    eval::{Difference, Figure, Measure, ModelReport},
+    worker::{Comparison, Evaluated},
 };
 
 /// Least height of a row of figures, in points.
@@ -70,30 +70,48 @@ fn name_ui(ui: &mut Ui, measure: Measure) {
 
 fn differences_ui(ui: &mut Ui, evaluated: &Evaluated) {
     let report = &evaluated.report;
-    if report.differences.is_empty() {
-        return;
-    }
     let name = |model: usize| report.models.get(model).map_or("", |model| model.name.as_str());
+    let of = |pair: &Difference| format!("{} beside {}", name(pair.second), name(pair.first));
+    if !report.differences.is_empty() {
+        table_ui(ui, &evaluated.folder.display().to_string(), &report.differences, of);
+    }
+}
+
+/// Draws how the models of two evaluations differ, or why that cannot be said.
+pub(super) fn comparison_ui(ui: &mut Ui, shown: &[Arc<Evaluated>], comparison: Option<&Comparison>) {
+    let [first, second] = shown else { return };
+    match comparison.map(|comparison| comparison.differences.as_deref()) {
+        None => {
+            ui.label(RichText::new("Working out how they differ …").weak());
+        }
+        Some(None) => {
+            ui.label(RichText::new("These are other pictures: the figures cannot be held against each other.").weak());
+        }
+        Some(Some(differences)) => {
+            let name =
+                |of: &Evaluated, model: usize| of.report.models.get(model).map_or(String::new(), |m| m.name.clone());
+            let of =
+                |pair: &Difference| format!("B: {} beside A: {}", name(second, pair.second), name(first, pair.first));
+            table_ui(ui, "compared", differences, of);
+        }
+    }
+}
+
+fn table_ui(ui: &mut Ui, id: &str, differences: &[Difference], head: impl Fn(&Difference) -> String) {
     ui.add_space(theme::GAP_WIDE);
     super::super::pictures::section(ui, "Differences on the same pictures");
-    Grid::new(("differences", &evaluated.folder))
-        .striped(true)
-        .min_row_height(ROW)
-        .spacing(egui::vec2(18.0, 4.0))
-        .show(ui, |ui| {
-            let of = |pair: &crate::eval::Difference| format!("{} beside {}", name(pair.second), name(pair.first));
-            let heads: Vec<String> = report.differences.iter().map(of).collect();
-            heads_ui(ui, &heads);
-            for measure in Measure::ALL {
-                name_ui(ui, measure);
-                for difference in &report.differences {
-                    let figure = difference.figures.get(&measure);
-                    let text =
-                        figure.map_or_else(|| "not known".to_owned(), |figure| words::difference(measure, figure));
-                    let is_none = figure.is_none_or(crate::eval::Figure::spans_zero);
-                    ui.label(if is_none { RichText::new(text).weak() } else { RichText::new(text).strong() });
-                }
-                ui.end_row();
+    let grid = Grid::new(("differences", id)).striped(true).min_row_height(ROW).spacing(egui::vec2(18.0, 4.0));
+    grid.show(ui, |ui| {
+        heads_ui(ui, &differences.iter().map(head).collect::<Vec<_>>());
+        for measure in Measure::ALL {
+            name_ui(ui, measure);
+            for difference in differences {
+                let figure = difference.figures.get(&measure);
+                let text = figure.map_or_else(|| "not known".to_owned(), |figure| words::difference(measure, figure));
+                let is_none = figure.is_none_or(Figure::spans_zero);
+                ui.label(if is_none { RichText::new(text).weak() } else { RichText::new(text).strong() });
             }
-        });
+            ui.end_row();
+        }
+    });
 }

@@ -1,6 +1,7 @@
 //! The page of evaluations: models are measured on pictures whose place is known, by the path that a user's picture takes; what
 //! was found is read with its intervals, on the map, and beside earlier ones.
 
+mod distances;
 mod errors_map;
 mod figures;
 mod forms;
@@ -10,7 +11,10 @@ mod numbers;
 mod progress;
 mod welcome;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use egui::{
     CentralPanel, Context, Frame, Key, KeyboardShortcut, Margin, Painter, Panel, Rect, RichText, ScrollArea, Stroke,
@@ -19,6 +23,7 @@ use egui::{
 
 use super::{
     Ask, View,
+    forms::SaveReport,
     map::Basemap,
     page::WindowPage,
     shortcuts::{self, Line, Shortcut, command, hint, key},
@@ -26,12 +31,12 @@ use super::{
     theme, words,
 };
 use crate::{
-    assets,
+    assets, export,
     state::{Action, EvaluationAction, Page, State},
-    worker::Evaluated,
+    worker::{Comparison, Evaluated},
 };
 use errors_map::ErrorsMap;
-use forms::{NewForm, RemoveForm, SaveForm};
+use forms::{NewForm, RemoveForm};
 
 /// Below this width the map stands under the figures, not beside them.
 const WIDTH_FOR_MAP: f32 = 1000.0;
@@ -78,10 +83,14 @@ impl EvaluationPage {
     fn shown_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap, shown: &[Arc<Evaluated>]) {
         let split = if ui.content_rect().width() >= WIDTH_FOR_MAP { FIGURES_AND_MAP } else { FIGURES_OVER_MAP };
         let [figures, map] = split.areas(ui);
+        let comparison = view.state.evaluation().comparison();
         split::panel(ui, "figures", figures, |ui| {
             let frame = Frame::new().inner_margin(Margin::symmetric(theme::PADDING, 8));
             frame.show(ui, |ui| {
-                ScrollArea::both().id_salt("figures").auto_shrink(false).show(ui, |ui| report_ui(ui, shown));
+                ScrollArea::both()
+                    .id_salt("figures")
+                    .auto_shrink(false)
+                    .show(ui, |ui| report_ui(ui, shown, comparison));
             });
         });
         split::panel(ui, "errors", map, |ui| self.map.ui(view, ui, base, shown));
@@ -89,18 +98,14 @@ impl EvaluationPage {
 }
 
 /// All that was found, side by side.
-fn report_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
+fn report_ui(ui: &mut Ui, shown: &[Arc<Evaluated>], comparison: Option<&Comparison>) {
     for (at, evaluated) in shown.iter().enumerate() {
         let letter = figures::letter(shown, at);
         ui.label(RichText::new(format!("{letter}{}", words::evaluation(&evaluated.report))).strong());
     }
-    if let [first, second, ..] = shown
-        && (&first.report.config.data, &first.report.data_sha256)
-            != (&second.report.config.data, &second.report.data_sha256)
-    {
-        ui.label(RichText::new("These are other pictures: the figures cannot be held against each other.").weak());
-    }
     figures::figures_ui(ui, shown);
+    figures::comparison_ui(ui, shown, comparison);
+    distances::distances_ui(ui, shown);
     groups::groups_ui(ui, shown);
     numbers::numbers_ui(ui, shown);
     numbers::failed_ui(ui, shown);
@@ -114,7 +119,15 @@ fn new(view: &mut View<'_>) {
 
 fn save(view: &mut View<'_>) {
     if let Some(evaluated) = view.state.evaluation().shown().next() {
-        view.asks.push(Ask::Show(Box::new(SaveForm::new(view.state, evaluated))));
+        let folder = evaluated.folder.file_name().unwrap_or("report".as_ref()).to_string_lossy();
+        let (name, evaluated) = (format!("evaluation {folder}.html"), Arc::clone(evaluated));
+        let explains = "A name that ends in .html makes a page for reading, which needs nothing beside itself; one in .json the \
+                        figures for programs. Both say all that it takes to repeat the evaluation.";
+        let contents = move |file: &Path| match file.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
+            true => export::evaluation::json(&evaluated.report),
+            false => export::evaluation::page(&evaluated),
+        };
+        view.asks.push(Ask::Show(Box::new(SaveReport::new(view.state, &name, explains, contents))));
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod browse;
 mod path;
+mod save_report;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use egui::{Align2, Context, Frame, Id, Modal, Order, RichText, ScrollArea, Ui, v
 use browse::Browsing;
 pub use browse::{Browse, What};
 pub use path::{PathField, export_folder, typed_path};
+pub use save_report::SaveReport;
 
 use super::{
     background::{Background, Polled},

@@ -42,9 +42,7 @@ pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
             }
         }
         if finding.candidates.is_empty() {
-            let is_withheld = finding.withheld.is_some();
-            let why = if is_withheld { "No place is given." } else { "No place came out of this answer." };
-            ui.label(RichText::new(why).weak());
+            ui.label(RichText::new(format!("{}.", words::no_place(finding))).weak());
         } else {
             ui.add_space(theme::GAP);
             ui.label(RichText::new(words::probability_kind(finding)).small().weak());

@@ -93,8 +93,7 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
 pub(super) fn place_ui(ui: &mut Ui, found: &Found) {
     let finding = &found.finding;
     let Some(first) = finding.candidates.first() else {
-        let heading = if finding.withheld.is_some() { "No place is given" } else { "No place found" };
-        ui.label(RichText::new(heading).size(theme::PLACE_SIZE));
+        ui.label(RichText::new(words::no_place(finding)).size(theme::PLACE_SIZE));
         return;
     };
     ui.label(RichText::new(words::headline(first)).size(theme::PLACE_SIZE));

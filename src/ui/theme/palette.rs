@@ -46,6 +46,14 @@ pub struct Palette {
     pub map: MapPalette,
 }
 
+impl Palette {
+    /// The colour of the line, or the bars, in this place of a plot.
+    pub fn series(&self, place: usize) -> Color32 {
+        let map = &self.map;
+        [self.accent, map.likely, map.gps, map.compared, map.unlikely][place % 5]
+    }
+}
+
 /// The colours of the map.
 #[derive(Debug, PartialEq)]
 pub struct MapPalette {

@@ -3,10 +3,10 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use egui::{Color32, Label, RichText, Role, Ui, WidgetInfo};
+use egui::{Label, RichText, Role, Ui, WidgetInfo};
 use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotPoints, Points};
 
-use super::super::theme::{self, Palette};
+use super::super::theme;
 use crate::{
     state::TrainingState,
     train::{LogLine, Validation},
@@ -79,12 +79,6 @@ fn thinned(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     points.chunks(together).map(|part| [mean(part, 0), mean(part, 1)]).collect()
 }
 
-/// The colour of the run in this place.
-fn colour(palette: &Palette, place: usize) -> Color32 {
-    let map = &palette.map;
-    [palette.accent, map.likely, map.gps, map.compared, map.unlikely][place % 5]
-}
-
 /// Draws the curves.
 pub fn curves_ui(ui: &mut Ui, series: &[Series]) {
     let is_wide = ui.available_width() >= WIDTH_FOR_ALL;
@@ -152,7 +146,7 @@ fn plot_ui(
         let shown = plot.show(ui, |plot| {
             for (place, one) in series.iter().enumerate() {
                 let (learned, held_back) = of(one);
-                let colour = colour(palette, place);
+                let colour = palette.series(place);
                 if !learned.is_empty() {
                     let line = Line::new(one.name.clone(), PlotPoints::from(learned.to_vec()));
                     plot.line(line.color(colour.gamma_multiply(0.6)).width(1.2));

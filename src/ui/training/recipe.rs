@@ -92,7 +92,7 @@ impl Recipe {
         });
         if self.draws {
             config.data.streets = config.data.streets.or(Some(Streets { seed: 500_000, count: 2_000 }));
-            (config.data.sources, config.data.manifests, config.data.min_locatability) = Default::default();
+            (config.data.sources, config.data.manifests) = Default::default();
         } else {
             config.data.streets = None;
             if self.source.trim().is_empty() {
@@ -231,6 +231,7 @@ impl Recipe {
             } else {
                 self.files_ui(view, ui);
             }
+            self.locatability_ui(ui);
         });
     }
 
@@ -253,6 +254,9 @@ impl Recipe {
             }
             ui.end_row();
         }
+    }
+
+    fn locatability_ui(&mut self, ui: &mut Ui) {
         let mut has_least = self.config.data.min_locatability.is_some();
         let label = name(
             ui,

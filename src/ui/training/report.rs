@@ -2,8 +2,14 @@
 
 use egui::{Grid, RichText, Ui};
 
-use super::super::{Ask, View, theme, words};
-use crate::state::{Action, Outcome, Running, model_of};
+use super::super::{Ask, View, forms::SaveReport, theme, words};
+use crate::{
+    export,
+    state::{Action, Outcome, Running, model_of},
+};
+
+const EXPLAINS: &str = "A page for reading, which needs nothing beside itself: what the run changed on held-back pictures, its \
+                        answers about the same few before and after, its curves, and the training file that repeats it.";
 
 /// Draws the report of a run that has ended.
 pub fn report_ui(view: &mut View<'_>, ui: &mut Ui, running: &Running) {
@@ -32,6 +38,12 @@ pub fn report_ui(view: &mut View<'_>, ui: &mut Ui, running: &Running) {
         }
         if ui.button("Use the last").on_hover_text("The model as it was when the run ended").clicked() {
             view.actions.push(Action::ChooseModel(model_of(&running.config, &trained.last)));
+        }
+        if ui.button("Save the report…").on_hover_text("As a page that opens in any browser").clicked() {
+            let name = running.config.out.file_name().unwrap_or_default().to_string_lossy();
+            let page = export::training::page(running);
+            let form = SaveReport::new(view.state, &format!("training {name}.html"), EXPLAINS, move |_| page);
+            view.asks.push(Ask::Show(Box::new(form)));
         }
         if ui.button("Copy the report").clicked() {
             view.asks.push(Ask::Copy(words::run_report(running)));

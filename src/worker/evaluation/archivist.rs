@@ -12,7 +12,7 @@ use crate::worker::{
     job::{Engine, Job, Stopped},
 };
 
-/// Lists, reads and deletes kept evaluations.
+/// Lists, reads, compares and deletes kept evaluations.
 pub(in crate::worker) struct Archivist;
 
 impl Engine for Archivist {
@@ -21,6 +21,9 @@ impl Engine for Archivist {
         match task {
             EvaluationTask::List(all) => say(job, EvaluationNews::Kept(Folder::list(&all)?)),
             EvaluationTask::Open(folder) => say(job, EvaluationNews::Opened(Arc::new(Folder::open(&folder)?))),
+            EvaluationTask::Compare(first, second) => {
+                say(job, EvaluationNews::Compared(Folder::compare(&first, &second)?));
+            }
             EvaluationTask::Remove(folder) => Folder::remove(&folder)?,
             EvaluationTask::Run { .. } => return Err(Failure::Misdirected.into()),
         }

@@ -62,6 +62,7 @@ impl Examiner {
             answered.push(Answered { answerer: known.unwrap_or_default(), rows });
         }
         let report = Report::new(EvalConfig::clone(config), data_sha256, now(), &answered);
+        let report = Report { left_out: pictures.left_out(), ..report };
         let rows: Vec<_> = answered.iter().map(|model| model.rows.as_slice()).collect();
         say(job, EvaluationNews::Opened(Arc::new(folder.finish(report, &rows)?)));
         Ok(())

@@ -9,10 +9,10 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::message::{ErrorLine, Evaluated, KeptEvaluation};
+use super::message::{Comparison, ErrorLine, Evaluated, KeptEvaluation};
 use crate::{
     assets::write_whole,
-    eval::{Answerer, EvalConfig, EvalError, Report, ResultRow, read_results},
+    eval::{Answerer, EvalConfig, EvalError, Report, ResultRow, differences_between, read_results},
     geo::LatLon,
 };
 
@@ -85,11 +85,24 @@ impl Folder {
 
     /// Reads an evaluation that came to its end.
     pub(super) fn open(folder: &Path) -> Result<Evaluated, EvalError> {
-        let folder = Self(folder.to_owned());
-        let report: Report = folder.read(REPORT)?.ok_or_else(|| EvalError::NotFinished(folder.0.clone()))?;
-        let rows = (0..report.models.len()).map(|model| read_results(&folder.results(model)));
-        let errors = rows.map(|rows| Ok(error_lines(&rows?))).collect::<Result<_, EvalError>>()?;
-        Ok(Evaluated { folder: folder.0, report, errors })
+        let (report, rows) = Self(folder.to_owned()).finished()?;
+        let errors = rows.iter().map(|rows| error_lines(rows)).collect();
+        Ok(Evaluated { folder: folder.to_owned(), report, errors })
+    }
+
+    /// Holds two evaluations that came to their ends against each other, as the first draws its intervals.
+    pub(super) fn compare(first: &Path, second: &Path) -> Result<Comparison, EvalError> {
+        let (report, rows) = Self(first.to_owned()).finished()?;
+        let (_, others) = Self(second.to_owned()).finished()?;
+        let differences = differences_between(&rows, &others, report.config.bootstrap);
+        Ok(Comparison { folders: [first.to_owned(), second.to_owned()], differences })
+    }
+
+    /// The report, and the rows of each model.
+    fn finished(&self) -> Result<(Report, Vec<Vec<ResultRow>>), EvalError> {
+        let report: Report = self.read(REPORT)?.ok_or_else(|| EvalError::NotFinished(self.0.clone()))?;
+        let rows = (0..report.models.len()).map(|model| read_results(&self.results(model)));
+        Ok((report, rows.collect::<Result<_, _>>()?))
     }
 
     /// The evaluations in the folders of this folder, the latest first by their names; what is none is passed over.

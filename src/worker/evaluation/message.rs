@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    eval::{Answer, EvalConfig, Report},
+    eval::{Answer, Difference, EvalConfig, Report},
     geo::LatLon,
     knowledge::clues::Clues,
     model::{DeviceChoice, Precision},
@@ -35,6 +35,8 @@ pub enum EvaluationTask {
     List(PathBuf),
     /// Read the evaluation in this folder.
     Open(PathBuf),
+    /// Hold the evaluations in these two folders against each other.
+    Compare(PathBuf, PathBuf),
     /// Delete the evaluation in this folder.
     Remove(PathBuf),
 }
@@ -81,6 +83,8 @@ pub enum EvaluationNews {
     },
     /// A run came to its end, or a kept evaluation was read.
     Opened(Arc<Evaluated>),
+    /// Two evaluations were held against each other.
+    Compared(Comparison),
     /// These lie there, the latest first.
     Kept(Vec<KeptEvaluation>),
 }
@@ -111,6 +115,15 @@ pub struct KeptEvaluation {
     pub config: EvalConfig,
     /// What was found; none where it was broken off.
     pub report: Option<Arc<Report>>,
+}
+
+/// Two evaluations held against each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The folders of the one and of the other.
+    pub folders: [PathBuf; 2],
+    /// How each model of the second differs from each of the first; none where they are of other pictures.
+    pub differences: Option<Vec<Difference>>,
 }
 
 /// A whole evaluation.

@@ -12,4 +12,6 @@ mod tests;
 
 pub(super) use archivist::Archivist;
 pub(super) use examiner::Examiner;
-pub use message::{ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation, Question};
+pub use message::{
+    Comparison, ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation, Question,
+};

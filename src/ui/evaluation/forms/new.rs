@@ -10,7 +10,7 @@ use super::super::super::{
 };
 use crate::{
     assets,
-    dataset::{manifest_in, table::ColumnChoice},
+    dataset::{self, table::ColumnChoice},
     eval::{Bootstrap, EvalConfig, EvalData, EvalModel, Generation},
     model::Purpose,
     state::{Action, EvaluationAction, State},
@@ -53,7 +53,7 @@ impl NewForm {
         Self {
             source: Source::Streets,
             streets: Streets { seed: FIRST_EVALUATION_SEED, count: STREETS },
-            file: PathField::unfocused("Table (CSV), index (.sqlite), or folder with a table in it"),
+            file: PathField::unfocused("Folder, table (CSV), index, or records as JSON, JSONL or Parquet"),
             index: state.dataset().file().map(Path::to_owned),
             limit: 0,
             models: models(state),
@@ -66,6 +66,7 @@ impl NewForm {
     /// The pictures; none as long as they are not said.
     fn data(&self) -> Option<EvalData> {
         let nothing = EvalData {
+            sources: Vec::new(),
             manifest: None,
             columns: ColumnChoice::default(),
             root: None,
@@ -75,16 +76,11 @@ impl NewForm {
             limit: (self.limit > 0).then_some(self.limit),
             thumbnail_streets: 0,
         };
+        let from = |path: PathBuf| EvalData { sources: vec![dataset::Source::at(path)], ..nothing.clone() };
         match self.source {
             Source::Streets => Some(EvalData { streets: Some(self.streets), limit: None, ..nothing }),
-            Source::DataSet => Some(EvalData { index: Some(self.index.clone()?), ..nothing }),
-            Source::File => {
-                let path = self.file.path()?;
-                let path = if path.is_dir() { manifest_in(&path)? } else { path };
-                let is_index = path.extension().is_some_and(|ending| ending == "sqlite");
-                let (manifest, index) = if is_index { (None, Some(path)) } else { (Some(path), None) };
-                Some(EvalData { manifest, index, ..nothing })
-            }
+            Source::DataSet => Some(from(self.index.clone()?)),
+            Source::File => Some(from(self.file.path()?)),
         }
     }
 
@@ -147,7 +143,7 @@ impl Form for NewForm {
     fn above(&mut self, ui: &mut Ui) {
         ui.label(RichText::new("Pictures").strong());
         ui.radio_value(&mut self.source, Source::Streets, "Drawn streets, which no model here has seen");
-        ui.radio_value(&mut self.source, Source::File, "A table of labelled pictures, or an index");
+        ui.radio_value(&mut self.source, Source::File, "Labelled pictures of your own");
         let index = self.index.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
         let text = index.map_or_else(
             || "The data set that is open (none is)".to_owned(),
@@ -170,10 +166,9 @@ impl Form for NewForm {
                 number_ui(ui, "At most, 0 for all", DragValue::new(&mut self.limit).range(0..=10_000_000));
             }
         });
-        if self.source == Source::File
-            && self.file.path().is_some_and(|path| path.is_dir() && manifest_in(&path).is_none())
-        {
-            ui.label(RichText::new("No table in this folder says where its pictures were taken. Index it on the Dataset page, and evaluate the index.").weak());
+        if self.source == Source::File {
+            let text = "Pictures that say no place are left out and counted; those of a folder without a table say it by their metadata.";
+            ui.label(RichText::new(text).small().weak());
         }
         ui.add_space(theme::GAP);
         ui.label(RichText::new("Models, all on the same pictures").strong());
@@ -190,7 +185,7 @@ impl Form for NewForm {
     }
 
     fn browse(&self) -> Option<Browse> {
-        let what = What::File("Tables and indexes", &["csv", "tsv", "txt", "sqlite"]);
+        let what = What::File("Labelled pictures", &["csv", "tsv", "txt", "sqlite", "json", "jsonl", "parquet"]);
         (self.source == Source::File).then_some(Browse { title: "Choose labelled pictures", what })
     }
 
