@@ -55,6 +55,12 @@ impl Mask {
         Self { causal: true, bias: None }
     }
 
+    /// The same mask, without gradients.
+    fn still(&self) -> Self {
+        let still = |bias: &Tensor<4>| if bias.device().is_autodiff() { bias.clone().inner() } else { bias.clone() };
+        Self { causal: self.causal, bias: self.bias.as_ref().map(still) }
+    }
+
     /// What is added to the scores of `n` queries from `start` on of all `[queries, keys]`: with all keys, and where it is causal
     /// with those alone that the last of them sees.
     fn bias_of(&self, start: usize, n: usize, [queries, keys]: [usize; 2], device: &Device) -> Option<Tensor<4>> {
@@ -127,11 +133,12 @@ fn composed_causal(q: &Tensor<4>, k: &Tensor<4>, v: &Tensor<4>) -> Tensor<4> {
 }
 
 /// [`attend`] in a graph: queries, keys and values are all that is kept, and the weights of the mixture are made again on the
-/// way back, a piece at a time.
+/// way back, a piece at a time. What the mask adds does not learn.
 fn with_own_gradient(qkv: [Tensor<4>; 3], mask: &Mask) -> Tensor<4> {
     let kept = qkv.clone().map(Tensor::inner);
     let [q, k, v] = kept.clone();
-    let (y, mask) = (attend(q, k, v, mask), mask.clone());
+    let mask = mask.still();
+    let y = attend(q, k, v, &mask);
     with_gradient(qkv, y, move |of_y, _| backward(&kept, &mask, &of_y).map(Some))
 }
 
@@ -269,7 +276,9 @@ mod tests {
                 (Mask::none(), None),
                 (Mask { causal: true, bias: None }, causal),
                 (padded.clone(), padded.bias),
-                (of_heads.clone(), of_heads.bias),
+                (of_heads.clone(), of_heads.bias.clone()),
+                // As where all of a model learns.
+                (Mask::from_bias(of_heads.bias.clone().unwrap().autodiff()), of_heads.bias),
             ];
             let qkv = [normal([2, 4, queries, 8]), normal([2, 2, keys, 8]), normal([2, 2, keys, 8])];
             let of_y = normal([2, 4, queries, 8]).autodiff();
