@@ -263,7 +263,7 @@ fn cells_of(image_tokens: usize) -> [usize; 2] {
 struct Lesson {
     patches: Patches,
     tokens: Vec<Vec<u32>>,
-    real: [std::ops::Range<usize>; 1],
+    real: Vec<std::ops::Range<usize>>,
     before: Vec<usize>,
     learned: Vec<u32>,
 }
@@ -279,7 +279,7 @@ impl Lesson {
         let first = tokens - tokens / 4;
         Ok(Self {
             patches,
-            real: [0..tokens],
+            real: std::iter::once(0..tokens).collect(),
             before: (first - 1..tokens - 1).collect(),
             learned: ids[first..].to_vec(),
             tokens: vec![ids],

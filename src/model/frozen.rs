@@ -32,7 +32,7 @@ impl Frozen {
 
     /// `x W^T + b` and what adapters add, `[rows, out]`. Gradients reach `x` and the factors that learn.
     pub fn forward(self, x: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
-        let y = self.matrix.times_exactly(self.x.clone());
+        let y = self.matrix.times_exactly(&self.x);
         let y = self.low_rank.iter().fold(y, |y, low_rank| y + low_rank.forward(self.x.clone()));
         let y = match bias {
             Some(bias) => y + bias.unsqueeze(),
@@ -84,8 +84,8 @@ impl Matrix {
 
     /// `x W^T` with every number as it is held: elsewhere packed matrices round their factor to 8 bits, and adapters to half
     /// precision. `[rows, in]` to `[rows, out]`, f32.
-    pub(super) fn times_exactly(&self, x: Tensor<2>) -> Tensor<2> {
-        self.exactly(&x).unwrap_or_else(|| {
+    pub(super) fn times_exactly(&self, x: &Tensor<2>) -> Tensor<2> {
+        self.exactly(x).unwrap_or_else(|| {
             let strips = self.strips().map(|rows| x.clone().matmul(self.strip(rows).transpose()));
             cat(strips.collect())
         })

@@ -197,9 +197,8 @@ impl Linear {
     ///
     /// # Shapes
     /// `[rows, in]` to `[rows, out]`, f32 in and out.
-    pub fn forward_exactly(&self, x: Tensor<2>) -> Tensor<2> {
-        let dims = x.dims();
-        self.finished(self.weight.times_exactly(x.clone()), &x, dims)
+    pub fn forward_exactly(&self, x: &Tensor<2>) -> Tensor<2> {
+        self.finished(self.weight.times_exactly(x), x, x.dims())
     }
 
     /// What reaches the input of [`Linear::forward`] with the gradient `of_y`, of a layer without gradients and adapters.
@@ -341,7 +340,7 @@ impl Embedding {
     }
 
     /// [`Embedding::project`] with every number of the table as it is held, where nobody asks for gradients.
-    pub fn project_exactly(&self, x: Tensor<2>) -> Tensor<2> {
+    pub fn project_exactly(&self, x: &Tensor<2>) -> Tensor<2> {
         self.weight.times_exactly(x)
     }
 

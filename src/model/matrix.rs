@@ -178,7 +178,7 @@ impl Matrix {
     pub(super) fn exactly(&self, x: &Tensor<2>) -> Option<Tensor<2>> {
         match self {
             Self::Half(held) => Some(products(x.clone(), &[&*held.matrix], half_matrix::times_each).remove(0)),
-            Self::Packed(held) => Some(product_of(x, &*held.matrix, |matrix, x| panels::times(matrix, x))),
+            Self::Packed(held) => Some(product_of(x, &*held.matrix, panels::times)),
             Self::Dense(_) | Self::OnAdapter(_) => None,
         }
     }
@@ -186,8 +186,8 @@ impl Matrix {
     /// `g W`, `[rows, out]` to `[rows, in]`; None likewise.
     pub(super) fn transposed(&self, g: &Tensor<2>) -> Option<Tensor<2>> {
         match self {
-            Self::Half(held) => Some(product_of(g, &*held.matrix, |matrix, g| panels::times_transposed(matrix, g))),
-            Self::Packed(held) => Some(product_of(g, &*held.matrix, |matrix, g| panels::times_transposed(matrix, g))),
+            Self::Half(held) => Some(product_of(g, &*held.matrix, panels::times_transposed)),
+            Self::Packed(held) => Some(product_of(g, &*held.matrix, panels::times_transposed)),
             Self::Dense(_) | Self::OnAdapter(_) => None,
         }
     }

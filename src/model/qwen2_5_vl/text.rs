@@ -193,7 +193,7 @@ impl TextModel {
     }
 
     /// [`TextModel::logits`] with every number of the output layer as it is held, where nobody asks for gradients.
-    pub(super) fn logits_exactly(&self, hidden: Tensor<2>) -> Tensor<2> {
+    pub(super) fn logits_exactly(&self, hidden: &Tensor<2>) -> Tensor<2> {
         match &self.lm_head {
             Some(head) => head.forward_exactly(hidden),
             None => self.embed_tokens.project_exactly(hidden),
