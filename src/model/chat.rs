@@ -143,6 +143,11 @@ impl ChatTemplate {
         Self::from_text(&found.path, found.source.as_deref().unwrap_or(otherwise), &found.config)
     }
 
+    /// The template as the checkpoint brings it, where it brings one.
+    pub(super) fn source(directory: &Path) -> Result<Option<String>, ChatError> {
+        Ok(Self::find(directory)?.source)
+    }
+
     fn find(directory: &Path) -> Result<Found, ChatError> {
         let config_path = directory.join("tokenizer_config.json");
         let config = read_json(&config_path)?.unwrap_or(Json::Null);

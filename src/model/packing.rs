@@ -16,7 +16,8 @@ use tempfile::Builder;
 
 use super::disk;
 use super::error::ModelError;
-use super::gguf::{Gguf, write};
+use super::gguf::Gguf;
+use super::gguf::write::{self, Entry, Said};
 use super::packed::{Block, quantise};
 use super::precision::Packing;
 use super::stored::{Numbers, StoredTensor, convert};
@@ -50,6 +51,11 @@ struct Plan<'a> {
 impl Plan<'_> {
     fn row_bytes(&self) -> usize {
         self.block.row_bytes(self.shape[1]).unwrap_or(0)
+    }
+
+    fn entry(&self) -> Entry {
+        let bytes = self.shape[0] * self.row_bytes();
+        Entry { name: self.matrix.name.to_owned(), kind: self.block.ggml(), shape: self.shape.to_vec(), bytes }
     }
 }
 
@@ -122,9 +128,10 @@ fn make(place: &Path, made_of: &str, plans: &[Plan<'_>]) -> Result<(), ModelErro
     let whole = Builder::new().prefix(".packing-").suffix(".part").tempfile_in(folder);
     let whole = whole.map_err(|error| failed(error.to_string()))?;
     let mut out = BufWriter::with_capacity(1 << 20, whole.as_file());
-    let texts = [("general.architecture", "terrasight.packed"), (MADE_OF, made_of)];
-    let heads: Vec<_> = plans.iter().map(|plan| (plan.matrix.name, plan.block, plan.shape)).collect();
-    write::head(&mut out, &texts, &heads).map_err(|error| failed(error.to_string()))?;
+    let said = [("general.architecture", "terrasight.packed"), (MADE_OF, made_of)];
+    let said = said.map(|(key, text)| (key.to_owned(), Said::Text(text.to_owned())));
+    let entries: Vec<_> = plans.iter().map(Plan::entry).collect();
+    write::head(&mut out, &said, &entries).map_err(|error| failed(error.to_string()))?;
     for plan in plans {
         pack(plan, &mut out, &failed)?;
     }

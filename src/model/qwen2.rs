@@ -63,7 +63,7 @@ pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, Mo
 }
 
 /// The configuration with all rotary frequencies on one axis, as words have but one position.
-fn one_axis(config: &Value) -> Value {
+pub(super) fn one_axis(config: &Value) -> Value {
     let mut config = config.clone();
     let [width, heads] = ["hidden_size", "num_attention_heads"].map(|field| config[field].as_u64().unwrap_or(0));
     if config["rope_scaling"].is_null() {

@@ -26,6 +26,7 @@ use read::{Cursor, Kind};
 
 pub(super) use config::config_json;
 pub(super) use files::{GgufModel, find};
+pub(super) use names::{QWEN2, QWEN2_5_VL_MERGER};
 
 /// No file has more pairs of key and value, or more tensors.
 const MOST_ENTRIES: u64 = 1 << 16;
@@ -100,6 +101,12 @@ impl Gguf {
         let (Kind::List, mut cursor) = self.cursor(key)? else { return None };
         let (Kind::Text, count) = cursor.list().ok()? else { return None };
         (0..count).map(|_| cursor.text().ok().map(lossy)).collect()
+    }
+
+    /// All keys.
+    #[cfg(test)]
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
     }
 
     /// Whether the file has a tensor of this name.

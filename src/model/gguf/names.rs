@@ -61,7 +61,48 @@ impl Naming {
     }
 }
 
+impl Naming {
+    /// The way back: names and shapes of the tensors that a file has for one of upstream's.
+    pub fn pieces(&self, name: &str, shape: &[usize]) -> Vec<(String, Vec<usize>)> {
+        let back: Vec<_> = self.renames.iter().map(|(file, upstream)| (*upstream, *file)).collect();
+        let Some(join) = self.join_of(name) else { return vec![(renamed(name, &back), shape.to_vec())] };
+        let front = name.strip_suffix(join.whole).unwrap_or_default();
+        let (of_piece, _) = join.along.piece(shape, join.pieces.len());
+        let named = join.pieces.iter().map(|piece| renamed(&format!("{front}{piece}"), &back));
+        named.map(|name| (name, of_piece.clone())).collect()
+    }
+
+    /// The same tensors' shapes and numbers.
+    pub fn parts(&self, name: &str, shape: &[usize], values: Vec<f32>) -> Vec<(Vec<usize>, Vec<f32>)> {
+        let Some(join) = self.join_of(name) else { return vec![(shape.to_vec(), values)] };
+        let pieces = join.pieces.len();
+        let (of_piece, run) = join.along.piece(shape, pieces);
+        let piece = |piece: usize| values.chunks_exact(run.max(1)).skip(piece).step_by(pieces).flatten().copied();
+        (0..pieces).map(|number| (of_piece.clone(), piece(number).collect())).collect()
+    }
+
+    fn join_of(&self, name: &str) -> Option<&Join> {
+        self.joins.iter().find(|join| name.ends_with(join.whole))
+    }
+}
+
 impl Along {
+    /// The shape of each of so many pieces of a whole of this shape, and how many numbers of a piece stand together in it.
+    fn piece(self, shape: &[usize], pieces: usize) -> (Vec<usize>, usize) {
+        let mut of_piece = shape.to_vec();
+        match self {
+            Self::Rows => {
+                of_piece[0] /= pieces;
+                let run = of_piece.iter().product();
+                (of_piece, run)
+            }
+            Self::Planes => {
+                of_piece.remove(shape.len().saturating_sub(3));
+                (of_piece, shape[shape.len().saturating_sub(2)..].iter().product())
+            }
+        }
+    }
+
     /// None where the pieces are not of one type and shape (but for their rows).
     fn joined(self, parts: Vec<StoredTensor>) -> Option<StoredTensor> {
         let first = parts.first()?.clone();

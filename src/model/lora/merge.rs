@@ -91,6 +91,20 @@ fn files_of(model: &Path, weights: &[PathBuf]) -> Result<Vec<PathBuf>, ModelErro
     Ok(files)
 }
 
+/// The numbers of the tensor `name` of this shape in f32, with what adapters add to it where it is a matrix.
+pub(in crate::model) fn merged(adapted: &Adapted, name: &str, stored: &[usize]) -> Result<Vec<f32>, ModelError> {
+    let data = adapted.data(name, stored, Role::Matrix)?.convert_dtype(DType::F32);
+    let numbers = data.try_into_vec::<f32>().expect("it has just been converted");
+    let low_rank = adapted.low_rank(name.strip_suffix(".weight").unwrap_or_default())?;
+    if low_rank.is_empty() {
+        return Ok(numbers);
+    }
+    let shape = [stored[0], stored[1..].iter().product()];
+    let matrix = Tensor::<2>::from_data(TensorData::new(numbers, shape), (adapted.device().burn(), DType::F32));
+    let merged = low_rank.iter().fold(matrix, |matrix, low_rank| matrix + low_rank.product());
+    Ok(merged.into_data().try_into_vec().expect("sums of f32 are f32"))
+}
+
 /// Writes the matrices of `source` that adapters change into its `copy`, and says how many.
 fn change(copy: &Path, source: &Path, adapted: &Adapted) -> Result<usize, ModelError> {
     let read = |error| ModelError::Read { path: source.to_path_buf(), source: error };
@@ -106,12 +120,8 @@ fn change(copy: &Path, source: &Path, adapted: &Adapted) -> Result<usize, ModelE
     for (name, info) in metadata.tensors() {
         let low_rank = adapted.low_rank(name.strip_suffix(".weight").unwrap_or_default())?;
         let (Numbers::Float(numbers), false) = (numbers_of(info.dtype), low_rank.is_empty()) else { continue };
-        let shape = [info.shape[0], info.shape[1..].iter().product()];
-        let (bytes, _, held) = adapted.data(&name, &info.shape, Role::Matrix)?.into_parts();
-        let matrix = TensorData::from_bytes(bytes, shape, held);
-        let matrix = Tensor::<2>::from_data(matrix, (adapted.device().burn(), DType::F32));
-        let merged = low_rank.iter().fold(matrix, |matrix, low_rank| matrix + low_rank.product());
-        let data = merged.into_data().convert_dtype(numbers);
+        let merged = merged(adapted, &name, &info.shape)?;
+        let data = TensorData::new(merged, info.shape.clone()).convert_dtype(numbers);
         // The header's length stands in the first eight bytes.
         let start = (header + 8 + info.data_offsets.0) as u64;
         file.seek(SeekFrom::Start(start)).and_then(|_| file.write_all(data.as_bytes())).map_err(wrote)?;

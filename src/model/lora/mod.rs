@@ -14,5 +14,6 @@ pub use adapted::Adapted;
 pub use error::LoraProblem;
 pub(super) use fresh::fresh;
 pub use merge::merge;
+pub(super) use merge::merged;
 pub use opened::{LoraChoice, LoraFacts};
 pub use write::{LoraSettings, save_lora};
