@@ -186,6 +186,7 @@ fn two_evaluations_stand_side_by_side_and_the_keyboard_goes_through_them() {
     press(&mut window, Key::C);
     let tasks = open(&mut window, &script, &two);
     window.get_by_label("Working out how they differ …");
+    assert_eq!(window.query_all_by_label("within 25 km").count(), 1, "a row for both");
     let comparing = tasks.iter().find_map(|(job, task)| match task {
         EvaluationTask::Compare(first, second) => Some((*job, [first.clone(), second.clone()])),
         _ => None,
@@ -201,7 +202,7 @@ fn two_evaluations_stand_side_by_side_and_the_keyboard_goes_through_them() {
     window.get_by_label("B: a beside A: b");
     window.get_by_label("+25.0 points (10.0 to 40.0)");
     assert_eq!(window.query_all_by_label_contains("40 pictures: 40 drawn streets").count(), 2);
-    assert_eq!(window.query_all_by_label("within 25 km").count(), 1, "a row for both");
+    assert_eq!(window.query_all_by_label("within 25 km").count(), 2, "and one for how they differ");
     press(&mut window, Key::C);
     assert_eq!(window.query_all_by_label_contains("40 pictures: 40 drawn streets").count(), 1);
     press(&mut window, Key::Delete);
