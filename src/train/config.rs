@@ -104,8 +104,8 @@ pub struct LoraTable {
     pub targets: Vec<String>,
     /// In how many bits the weights are held: `full`, `8-bit` or `4-bit`.
     pub precision: String,
-    /// Whether each layer is computed again on the way back, which takes a quarter more time, and the memory of one layer in the place
-    /// of all.
+    /// Whether each layer is computed again on the way back, which takes the memory of one layer in the place of all, and the time
+    /// of another forward pass.
     pub recompute: bool,
     /// Adapters that are laid on the model before, in this order, and do not learn: stage one's when stage two is trained.
     pub on: Vec<PathBuf>,
