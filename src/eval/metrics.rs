@@ -38,6 +38,11 @@ impl Share {
         Self { hits, of, share: p, low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
     }
 
+    /// "70.8 (66.7 to 74.6)": it and its interval in per cent.
+    pub fn in_percent(&self) -> String {
+        format!("{:.1} ({:.1} to {:.1})", 100.0 * self.share, 100.0 * self.low, 100.0 * self.high)
+    }
+
     /// The share of items that are `true`.
     pub fn of(items: impl IntoIterator<Item = bool>) -> Self {
         let (mut hits, mut of) = (0, 0);

@@ -47,6 +47,7 @@ mod low_rank;
 pub mod maskformer;
 mod matrix;
 mod network;
+mod new_folder;
 mod norm;
 mod origin;
 pub mod packed;

@@ -34,10 +34,10 @@ impl KeptFeatures {
         Self { folder: None, tower: String::new(), room: AtomicU64::new(0) }
     }
 
-    /// Of a run, as its training file wants it.
-    pub fn of_run(config: &TrainConfig, tower: String) -> Self {
+    /// Of a run, as its training file wants it; `tower` is asked for only where something is kept.
+    pub fn of_run<E>(config: &TrainConfig, tower: impl FnOnce() -> Result<String, E>) -> Result<Self, E> {
         let bytes = (config.features.gib * f64::from(1 << 30)) as u64;
-        if bytes > 0 { Self::open(features_folder(config), tower, bytes) } else { Self::none() }
+        if bytes > 0 { Ok(Self::open(features_folder(config), tower()?, bytes)) } else { Ok(Self::none()) }
     }
 
     /// Keeps at most so many bytes in `folder`; `tower` tells one tower on one device from every other.

@@ -85,7 +85,9 @@ pub fn open(
         return Ok((model, surroundings));
     }
     let model = model.freeze_group(ParamGroup::from_predicate("visual"));
-    let features = KeptFeatures::of_run(config, format!("{} {}", sum_of_tower(&model, &device)?, device.name));
+    let features = KeptFeatures::of_run(config, || {
+        Ok::<_, TrainError>(format!("{} {}", sum_of_tower(&model, &device)?, device.name))
+    })?;
     Ok((model, Surroundings { features, ..surroundings }))
 }
 
@@ -136,9 +138,9 @@ fn open_lora(
             model.add_lora(&part);
         }
     }
-    let tower = format!("{} {} {}", source.base().identity()?, lora.precision, device.name);
+    let tower = || Ok::<_, TrainError>(format!("{} {} {}", source.base().identity()?, lora.precision, device.name));
     let surroundings = Surroundings {
-        features: KeptFeatures::of_run(config, tower),
+        features: KeptFeatures::of_run(config, tower)?,
         lora: Some(LoraSettings {
             rank: lora.rank,
             alpha: lora.alpha,

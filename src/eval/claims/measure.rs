@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     super::{
         bootstrap::{Bootstrap, Figure},
-        metrics::{Share, THRESHOLDS_KM, median},
+        metrics::{Share, THRESHOLDS_KM, mean, median},
     },
     ask::{Answers, Said},
     plan::{BOTH, CORRECTION, LOCATABLE, LOCATION, MODELS, REASONING, TWICE},
@@ -164,7 +164,7 @@ pub(super) fn measure(
 ) -> (Vec<ModelRow>, Vec<HintRow>, Vec<Difference>) {
     let figure = |of: &[Side<'_>]| {
         let values: Vec<Vec<f64>> = repetitions.iter().map(|repetition| summed(repetition, of)).collect();
-        (bootstrap.of_repetitions(&values), values.iter().map(|values| mean(values)).collect::<Vec<f64>>())
+        (bootstrap.of_repetitions(&values), values.iter().filter_map(|values| mean(values)).collect::<Vec<f64>>())
     };
     let models = MODELS.iter().enumerate().map(|(at, model)| {
         let all = || repetitions.iter().flat_map(|repetition| &repetition[at]);
@@ -225,10 +225,6 @@ fn summed(repetition: &Repetition, of: &[Side<'_>]) -> Vec<f64> {
     (0..n).map(|at| of.iter().map(|(sign, name, worth)| sign * worth(&answers(name)[at])).sum()).collect()
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
 impl Bootstrap {
     /// The mean of values `[repetition][street]`, with an interval that has repetitions and streets drawn anew, since another
     /// training would have come out differently on other streets; the streets are drawn alike for all repetitions.
@@ -242,7 +238,7 @@ impl Bootstrap {
             means.sum::<f64>() / values.len() as f64
         });
         let drawn = drawn.collect();
-        let value = mean(&values.iter().map(|values| mean(values)).collect::<Vec<f64>>());
+        let value = mean(&values.iter().filter_map(|values| mean(values)).collect::<Vec<f64>>()).unwrap_or_default();
         Figure::of(value, drawn).unwrap_or(Figure { value, low: value, high: value })
     }
 }

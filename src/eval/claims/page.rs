@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::measure::Claims;
-use crate::eval::{Figure, metrics::Share};
+use crate::eval::Figure;
 
 /// The page `docs/CLAIMS.md`.
 #[derive(Debug)]
@@ -66,7 +66,13 @@ impl Display for Page<'_> {
         writeln!(f, "| --- | --- | --- | --- | --- |")?;
         for row in hinted {
             let (right, wrong) = (percent(row.right), percent(row.wrong));
-            writeln!(f, "| {} | {right} | {wrong} | {} | {} |", row.name, share(&row.to_right), share(&row.to_wrong))?;
+            writeln!(
+                f,
+                "| {} | {right} | {wrong} | {} | {} |",
+                row.name,
+                row.to_right.in_percent(),
+                row.to_wrong.in_percent()
+            )?;
         }
         Ok(())
     }
@@ -82,8 +88,4 @@ fn points(figure: Figure) -> String {
 fn percent(figure: Figure) -> String {
     let [value, low, high] = [figure.value, figure.low, figure.high].map(|share| 100.0 * share);
     format!("{value:.1} ({low:.1} to {high:.1})")
-}
-
-fn share(share: &Share) -> String {
-    format!("{:.1} ({:.1} to {:.1})", 100.0 * share.share, 100.0 * share.low, 100.0 * share.high)
 }

@@ -1,7 +1,7 @@
 //! The experiment from its file to its tables: repetition after repetition, model after model.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
@@ -170,7 +170,6 @@ fn ask_model(
         for answered in &answers {
             write_line(&mut out, answered).map_err(failed)?;
         }
-        let mut out = OpenOptions::new().append(true).open(&file).map_err(failed)?;
         for seed in (config.test.seed..config.test.seed + config.test.count).skip(answers.len()) {
             if cancel.load(Ordering::Relaxed) {
                 return Ok(None);

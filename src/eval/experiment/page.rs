@@ -47,11 +47,11 @@ fn table(f: &mut Formatter<'_>, rows: &[Row]) -> fmt::Result {
     writeln!(f, " wrong made right | right made wrong |")?;
     writeln!(f, "{}", "| --- ".repeat(first.within.len() + 4) + "|")?;
     for row in rows {
-        write!(f, "| {} | {} |", hint(row.hint), share(&row.country))?;
+        write!(f, "| {} | {} |", hint(row.hint), row.country.in_percent())?;
         for near in &row.within {
-            write!(f, " {} |", share(&near.share))?;
+            write!(f, " {} |", near.share.in_percent())?;
         }
-        let flips = |flips: &Option<Share>| flips.as_ref().map_or(String::new(), share);
+        let flips = |flips: &Option<Share>| flips.as_ref().map_or(String::new(), Share::in_percent);
         writeln!(f, " {} | {} |", flips(&row.to_right), flips(&row.to_wrong))?;
     }
     Ok(())
@@ -64,9 +64,4 @@ fn hint(hint: Hint) -> &'static str {
         Hint::Wrong => "any wrong country",
         Hint::WrongAndPlausible => "the likeliest wrong country",
     }
-}
-
-/// "70.8 (66.7 to 74.6)".
-fn share(share: &Share) -> String {
-    format!("{:.1} ({:.1} to {:.1})", 100.0 * share.share, 100.0 * share.low, 100.0 * share.high)
 }

@@ -19,6 +19,7 @@ use super::error::ModelError;
 use super::gguf::write::{self, Entry, Said};
 use super::gguf::{QWEN2, QWEN2_5_VL_MERGER};
 use super::lora::{Adapted, LoraChoice, merged};
+use super::new_folder::{check_free, in_new_folder};
 use super::packed::{Block, quantise};
 use super::qwen2_5_vl;
 use super::weights::{Checkpoint, Source as _};
@@ -49,10 +50,7 @@ struct Planned {
 /// Where `out` is there already, where the model is of no architecture that such files are known for, where an adapter does
 /// not fit, and where nothing can be written.
 pub fn export(model: &Path, loras: &[LoraChoice], out: &Path, numbers: ExportType) -> Result<usize, ModelError> {
-    let failed = |path: &Path, reason: String| ModelError::Write { path: path.to_path_buf(), reason };
-    if out.exists() {
-        return Err(failed(out, "it is there already; name a new folder".to_owned()));
-    }
+    check_free(out)?;
     let (path, config) = read_config(model)?;
     let base = Checkpoint::open(model, &ComputeDevice::cpu().in_f32(), &qwen2_5_vl::RENAMES)?;
     let adapted = Adapted::open(base, loras)?;
@@ -72,17 +70,7 @@ pub fn export(model: &Path, loras: &[LoraChoice], out: &Path, numbers: ExportTyp
     if let Some(said) = said::of_vision(model, &path, &config, numbers)? {
         files.push(Planned { name: format!("mmproj-{name}.gguf"), said, tensors: vision, is_vision: true });
     }
-    let beside = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let filled = tempfile::Builder::new().prefix(".merging-").tempdir_in(beside);
-    let filled = filled.map_err(|error| failed(beside, error.to_string()))?;
-    let mut changed = 0;
-    for file in &files {
-        changed += file.write(&filled.path().join(&file.name), &adapted, numbers)?;
-    }
-    std::fs::rename(filled.path(), out).map_err(|error| failed(out, error.to_string()))?;
-    // It has another name now, so there is nothing to take away.
-    let _moved = filled.keep();
-    Ok(changed)
+    in_new_folder(out, |folder| files.iter().map(|file| file.write(&folder.join(&file.name), &adapted, numbers)).sum())
 }
 
 impl ExportType {

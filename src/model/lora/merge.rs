@@ -14,6 +14,7 @@ use super::error::LoraProblem;
 use super::opened::LoraChoice;
 use crate::model::compute::ComputeDevice;
 use crate::model::error::ModelError;
+use crate::model::new_folder::{check_free, in_new_folder};
 use crate::model::stored::Numbers;
 use crate::model::weights::{Checkpoint, Role, Source as _, numbers_of, weight_files};
 
@@ -23,10 +24,7 @@ use crate::model::weights::{Checkpoint, Role, Source as _, numbers_of, weight_fi
 /// # Errors
 /// Where `out` is there already, where the weights are no safetensors, where an adapter does not fit, and where nothing can be written.
 pub fn merge(model: &Path, loras: &[LoraChoice], out: &Path) -> Result<usize, ModelError> {
-    let failed = |path: &Path, reason: String| ModelError::Write { path: path.to_path_buf(), reason };
-    if out.exists() {
-        return Err(failed(out, "it is there already; name a new folder".to_owned()));
-    }
+    check_free(out)?;
     let weights = weight_files(model)?;
     if let (Some(file), Some(lora)) = (weights.iter().find(|file| !is_safetensors(file)), loras.first()) {
         let problem = Box::new(LoraProblem::NotMergeable { weights: file.clone() });
@@ -34,39 +32,18 @@ pub fn merge(model: &Path, loras: &[LoraChoice], out: &Path) -> Result<usize, Mo
     }
     let base = Checkpoint::open(model, &ComputeDevice::cpu().in_f32(), &[])?;
     let adapted = Adapted::open(base, loras)?;
-    let beside = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let filled = tempfile::Builder::new().prefix(".merging-").tempdir_in(beside);
-    let filled = filled.map_err(|error| failed(beside, error.to_string()))?;
-    for file in files_of(model, &weights)? {
-        let copy = filled.path().join(file.file_name().unwrap_or_default());
-        fs::copy(&file, &copy).map_err(|error| failed(&copy, error.to_string()))?;
-    }
-    let mut changed = 0;
-    for file in &weights {
-        let copy = filled.path().join(file.file_name().unwrap_or_default());
-        changed += change(&copy, file, &adapted)?;
-    }
-    readable(filled.path()).map_err(|error| failed(filled.path(), error.to_string()))?;
-    fs::rename(filled.path(), out).map_err(|error| failed(out, error.to_string()))?;
-    // It has another name now, so there is nothing to take away.
-    let _moved = filled.keep();
-    Ok(changed)
-}
-
-/// Gives a folder that was made for nobody else the rights that a new folder has.
-#[cfg(unix)]
-fn readable(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let like = folder.join("like");
-    fs::create_dir(&like)?;
-    let mode = fs::metadata(&like)?.permissions().mode();
-    fs::remove_dir(&like)?;
-    fs::set_permissions(folder, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn readable(_folder: &Path) -> std::io::Result<()> {
-    Ok(())
+    in_new_folder(out, |folder| {
+        for file in files_of(model, &weights)? {
+            let copy = folder.join(file.file_name().unwrap_or_default());
+            fs::copy(&file, &copy)
+                .map_err(|error| ModelError::Write { path: copy.clone(), reason: error.to_string() })?;
+        }
+        let changed = weights.iter().map(|file| {
+            let copy = folder.join(file.file_name().unwrap_or_default());
+            change(&copy, file, &adapted)
+        });
+        changed.sum()
+    })
 }
 
 fn is_safetensors(file: &Path) -> bool {
