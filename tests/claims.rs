@@ -30,7 +30,7 @@ fn it_goes_on_where_it_was_broken_off() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path();
     let cancel = AtomicBool::new(false);
-    // Broken off after the second model, and once more in the middle of the questions to the third.
+    // Broken off after the second model, and once more when the third has been asked.
     let stopped = run(&config(out, ""), &cancel, &mut |event| {
         if matches!(event, ClaimsEvent::Done { models: 2, .. }) {
             cancel.store(true, Ordering::Relaxed);
@@ -42,15 +42,17 @@ fn it_goes_on_where_it_was_broken_off() {
     assert!(answers(out, "location-50").is_none());
     cancel.store(false, Ordering::Relaxed);
     let stopped = run(&config(out, ""), &cancel, &mut |event| {
-        if matches!(&event, ClaimsEvent::At { model: "location, 50 %", doing, .. } if doing.contains("about 1 of 2")) {
+        if matches!(&event, ClaimsEvent::At { model: "location, 50 %", doing, .. } if doing.contains("about 2 of 2")) {
             cancel.store(true, Ordering::Relaxed);
         }
     });
     assert!(stopped.unwrap().is_none());
-    let half = answers(out, "location-50").unwrap();
-    assert_eq!(half.lines().count(), 1);
+    let asked = answers(out, "location-50").unwrap();
+    assert_eq!(asked.lines().count(), 2);
+    assert!(answers(out, "location-75").is_none());
     // A line that a killed process left half written is written anew.
-    fs::write(out.join("out/repetition-1/location-50/answers.jsonl"), format!("{half}{{\"street\":10")).unwrap();
+    let half = &asked[..asked.find('\n').unwrap() + 12];
+    fs::write(out.join("out/repetition-1/location-50/answers.jsonl"), half).unwrap();
 
     cancel.store(false, Ordering::Relaxed);
     let mut done = Vec::new();
@@ -62,7 +64,7 @@ fn it_goes_on_where_it_was_broken_off() {
     let claims: Claims = claims.unwrap().unwrap();
     assert_eq!(done, (1..=9).map(|models| (models, 9)).collect::<Vec<_>>());
     assert_eq!(answers(out, "location-0").unwrap(), first, "nobody was asked again");
-    assert!(answers(out, "location-50").unwrap().starts_with(&half));
+    assert_eq!(answers(out, "location-50").unwrap(), asked);
     assert_eq!((claims.models.len(), claims.hinted.len(), claims.differences.len()), (9, 2, 10));
     let page = Page(&claims).to_string();
     assert!(page.contains("| 2 | reasoning then location, against location alone |"), "{page}");

@@ -1,4 +1,4 @@
-"""Qwen2.5-VL for one fixed picture size, written for fast training on a CPU.
+"""Qwen2.5-VL for one fixed picture size, written for fast training.
 
 The same computation as `Qwen2_5_VLForConditionalGeneration` and the same parameter names as on disk, but with window
 order, rotary angles and positions as constants, and batches instead of packed sequences. `export.py` writes its state
@@ -298,7 +298,7 @@ class Starter(nn.Module):
         embed = self.model.embed_tokens
         x = torch.cat([embed(before_ids).to(cells.dtype), cells, embed(after_ids).to(cells.dtype)], dim=1)
         cos, sin = cos.to(x.dtype), sin.to(x.dtype)
-        mask = torch.full((x.shape[1], x.shape[1]), float("-inf")).triu(1)
+        mask = torch.full((x.shape[1], x.shape[1]), float("-inf"), device=x.device).triu(1)
         for layer in self.model.layers:
             x = layer(x, cos, sin, mask)
         x = self.model.norm(x[:, -answer:])

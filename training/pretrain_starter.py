@@ -1,8 +1,9 @@
-"""Pre-trains the starter on packed drawn streets, on a CPU, until a given number of minutes has passed.
+"""Pre-trains the starter on packed drawn streets until a given number of minutes has passed.
 
-Several single-threaded processes share each step: they take micro-batches from a common counter and add their
-gradients, so that a busy core slows the others little. The schedule follows the clock, so a run always ends cooled
-down. See README.md beside this file for the whole walk.
+On a CPU several single-threaded processes share each step: they take micro-batches from a common counter and add their
+gradients, so that a busy core slows the others little. On a graphics card (`--device cuda --workers 1`) one process takes
+the steps and `--samplers` others make its batches. The schedule follows the clock, so a run always ends cooled down. See
+README.md beside this file for the whole walk.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 import torch.nn.functional as F
 from tokenizers import Tokenizer
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 import data
 import export
@@ -41,7 +43,9 @@ def arguments():
     parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json")
     parser.add_argument("--state", type=Path, required=True, help="folder for log, state and exports")
     parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda with one worker")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--samplers", type=int, default=0, help="processes that make batches ahead; 0: each worker its own")
     parser.add_argument("--micro", type=int, default=16, help="pictures in a micro-batch")
     parser.add_argument("--micros", type=int, default=4, help="micro-batches in a step")
     parser.add_argument("--muon-rate", type=float, default=0.015)
@@ -56,17 +60,17 @@ def arguments():
 class Batch:
     """Turns sampled arrays into tensors, and token ids into the text part's input and targets."""
 
-    def __init__(self, tokenizer, model, is_base: bool):
+    def __init__(self, tokenizer, model, is_base: bool, device):
         self.is_base = is_base
         questions = [SEEN_QUESTION] if is_base else [QUESTION, *OTHER_QUESTIONS]
-        self.before = torch.tensor(tokenizer.encode(BEFORE).ids)
+        self.before = torch.tensor(tokenizer.encode(BEFORE).ids, device=device)
         after = "<|vision_end|>{}<|im_end|>\n<|im_start|>assistant\n"
-        self.asks = [torch.tensor(tokenizer.encode(after.format(q)).ids) for q in questions]
+        self.asks = [torch.tensor(tokenizer.encode(after.format(q)).ids, device=device) for q in questions]
         assert len({len(ask) for ask in self.asks}) == 1, "every question is one token"
         self.pad = tokenizer.token_to_id("<|endoftext|>")
         self.most_answer = data.MOST_SEEN if is_base else data.MOST_ANSWER
         length = len(self.asks[0]) + self.most_answer - 1
-        self.cos, self.sin = model.angles(model.positions(len(self.before), length))
+        self.cos, self.sin = (a.to(device) for a in model.angles(model.positions(len(self.before), length)))
         first = lambda text: tokenizer.encode(text).ids[0]
         self.city, self.reasons = first(CITY), (first(REASONS), first(NO_REASONS))
 
@@ -93,10 +97,35 @@ class Batch:
 def patches(pictures, light):
     """Pixels `[batch, 168, 224, 3]` to normalised patches `[batch, 192, 588]` in merge-block order."""
     x = (pictures.float() * light[:, 0, None, None] + light[:, 1, None, None]).clamp(0, 255)
-    x = (x - MEAN) / STD
+    x = (x - MEAN.to(x.device)) / STD.to(x.device)
     count = len(x)
     x = x.view(count, data.ROWS, 2, 14, data.COLUMNS, 2, 14, 3).permute(0, 1, 4, 2, 5, 7, 3, 6)
     return x.reshape(count, data.ROWS * data.COLUMNS * 4, 588).bfloat16()
+
+
+class Stream(IterableDataset):
+    """Endless `(whether of collages, batch)`; `done` is the share of the run that is over.
+
+    A process of its own, where a loader starts several, draws its own pictures and takes up sets as they become complete.
+    """
+
+    def __init__(self, options, labels, rank: int, done):
+        self.options, self.labels, self.rank, self.done = options, labels, rank, done
+
+    def __iter__(self):
+        options, process = self.options, get_worker_info()
+        number = self.rank if process is None else process.id
+        tokenizer, pending = Tokenizer.from_file(str(options.tokenizer)), list(options.train)
+        sampler = data.Sampler([], 1000 + number + int(time.time()) % 997 * 32, self.labels)
+        random, made = np.random.default_rng(77 + number), 0
+        while True:
+            if pending and made % 80 == 0:
+                load_next(pending, sampler, self.labels, tokenizer, options.base)
+            share = options.collages * max(0.0, 1.0 - self.done.value / 0.75)
+            is_collage = random.random() < share
+            sample = sampler.batch(options.micro, float(is_collage))
+            yield is_collage, {name: torch.from_numpy(value) for name, value in sample.items()}
+            made += 1
 
 
 def text_loss(logits, targets, weights):
@@ -112,8 +141,9 @@ def worker(rank: int, options, counter) -> None:
     labels = json.loads((options.state / "labels.json").read_text())
     labels = data.Labels(labels["written"], labels["things"], labels["pictures"], labels["countries"])
     shape = Shape(vocabulary=math.ceil(tokenizer.get_vocab_size() / 64) * 64)
-    model = Starter(shape)
-    heads = Heads(shape.hidden, labels)
+    device = torch.device(options.device)
+    model = Starter(shape).to(device)
+    heads = Heads(shape.hidden, labels).to(device)
     matrices, others = split(model, heads)
     muon, adam = Muon(matrices), torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.98), weight_decay=0.01)
     parameters = [p for p, _ in matrices] + others
@@ -121,21 +151,25 @@ def worker(rank: int, options, counter) -> None:
         restore(kept.read(options.resume), model, heads, muon)
     average = {n: p.detach().clone() for n, p in model.named_parameters()} if rank == 0 else None
 
-    sampler = data.Sampler([], 1000 + rank + int(time.time()) % 997 * 2, labels)
-    pending = list(options.train)
-    load_next(pending, sampler, labels, tokenizer, options.base)
+    progress = mp.get_context("fork").Value("d", 0.0)
+    stream = Stream(options, labels, rank, progress)
+    if options.samplers:
+        ahead = {"num_workers": options.samplers, "multiprocessing_context": "fork", "pin_memory": device.type == "cuda"}
+        stream = DataLoader(stream, batch_size=None, **ahead)
+    stream = iter(stream)
     validation = data.load(options.validation, labels, tokenizer, options.base)
-    batch = Batch(tokenizer, model, options.base)
+    batch = Batch(tokenizer, model, options.base, device)
     log = Log(options.state / "log.txt") if rank == 0 else None
     if rank == 0:
         log(f"{sum(p.numel() for p in model.parameters())} parameters, {len(labels.written)} writings, "
             f"{len(labels.things)} things, {len(labels.countries)} countries; ideal observer on validation {np.nanmean(validation.ideal):.3f}")
 
-    compile_blocks(model)
+    if device.type == "cpu":
+        compile_blocks(model)
     names = ("written", "language", "characters", "things")
 
     def street(sample, text, aux):
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16):
             cells = model.visual(patches(sample["pictures"], sample["light"]))
             before, after, targets, weights = text
             logits = model.text(cells, before, after, batch.cos, batch.sin, batch.most_answer)
@@ -144,26 +178,25 @@ def worker(rank: int, options, counter) -> None:
             return text + aux * heads.loss(cells, *(sample[n] for n in names), sample["kinds"], country, True), text
 
     def collage(sample, aux):
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16):
             cells = model.visual(patches(sample["pictures"], sample["light"]))
             return aux * heads.loss(cells, *(sample[n] for n in names), None, None, False)
 
-    random = np.random.default_rng(77 + rank)
-    flat = torch.zeros(sum(p.numel() for p in parameters))
+    random = np.random.default_rng(177 + rank)
+    flat = torch.zeros(sum(p.numel() for p in parameters), device=device)
     step, seen, began = 0, 0, time.time()
     last_log, last_evaluation, sums = began, began, {}
     clock = torch.zeros(1)
     while True:
         clock[0] = (time.time() - began) / (options.minutes * 60)
         dist.broadcast(clock, 0)
-        done = float(clock[0])
+        progress.value = done = float(clock[0])
         if done >= 1:
             break
         aux = 1.0 - 0.6 * done
-        share = options.collages * max(0.0, 1.0 - done / 0.75)
         while take(counter, (step + 1) * options.micros):
-            is_collage = random.random() < share
-            sample = {n: torch.from_numpy(v) for n, v in sampler.batch(options.micro, float(is_collage)).items()}
+            is_collage, sample = next(stream)
+            sample = {name: value.to(device, non_blocking=True) for name, value in sample.items()}
             if is_collage:
                 loss = collage(sample, aux)
                 note(sums, "collage", loss.item())
@@ -190,8 +223,6 @@ def worker(rank: int, options, counter) -> None:
             with torch.no_grad():
                 for name, p in model.named_parameters():
                     average[name].lerp_(p, 1 - keep)
-        if pending and step % 20 == 0:
-            load_next(pending, sampler, labels, tokenizer, options.base)
         now = time.time()
         if rank == 0 and now - last_log > 30:
             means = ", ".join(f"{k} {v[0] / v[1]:.3f}" for k, v in sorted(sums.items()))
@@ -206,7 +237,7 @@ def worker(rank: int, options, counter) -> None:
                 if rank == 0:
                     finish(options, model, heads, muon, average, tokenizer, labels, validation, batch, log)
                 dist.barrier()
-                for p in parameters:  # both are equal already; this keeps them so
+                for p in parameters if options.workers > 1 else []:  # they are equal already; this keeps them so
                     dist.broadcast(p.data, 0)
     if rank == 0:
         finish(options, model, heads, muon, average, tokenizer, labels, validation, batch, log, last=True)
@@ -242,7 +273,8 @@ def share_gradients(parameters: list, flat: torch.Tensor) -> None:
         part = flat[at : at + p.numel()]
         part.zero_() if p.grad is None else part.copy_(p.grad.flatten())
         at += p.numel()
-    dist.all_reduce(flat)
+    if dist.get_world_size() > 1:
+        dist.all_reduce(flat)
     at = 0
     for p in parameters:
         part = flat[at : at + p.numel()].view_as(p)
@@ -275,7 +307,8 @@ def finish(options, model, heads, muon, average, tokenizer, labels, validation, 
 def restore(state: dict, model, heads, muon) -> None:
     model.load_state_dict({n: v.float() for n, v in state["model"].items()})
     heads.load_state_dict({n: v.float() for n, v in state["heads"].items()}, strict=False)
-    muon.moments = [m.float() for m in state["moments"]]
+    for held, moment in zip(muon.moments, state["moments"]):
+        held.copy_(moment)
 
 
 @torch.no_grad()
@@ -284,14 +317,15 @@ def evaluate(model, heads, tokenizer, labels, validation, batch, log, last: bool
     base the share of tokens that it says right."""
     torch.compiler.set_stance("force_eager")
     right, aux_right, read, things, wrong, texts = [], [], [], [], {}, []
-    answers = torch.from_numpy(validation.answers)
+    device = next(model.parameters()).device
+    answers = torch.from_numpy(validation.answers).to(device)
     limit = len(validation.country) if last else min(400, len(validation.country))
     for at in range(0, limit, 32):
         rows = slice(at, min(at + 32, limit))
         count = rows.stop - rows.start
-        light = torch.tensor([[1.0], [0.0]]).expand(count, 2, 3)
-        with torch.autocast("cpu", torch.bfloat16):
-            cells = model.visual(patches(torch.from_numpy(np.array(validation.pictures[rows])), light))
+        light = torch.tensor([[1.0], [0.0]], device=device).expand(count, 2, 3)
+        with torch.autocast(device.type, torch.bfloat16):
+            cells = model.visual(patches(torch.from_numpy(np.array(validation.pictures[rows])).to(device), light))
             before, after, targets, weights = batch.text(answers[rows], 0)
             logits = model.text(cells, before, after, batch.cos, batch.sin, batch.most_answer).float()
         texts.append((text_loss(logits, targets, weights)).item())
@@ -302,7 +336,7 @@ def evaluate(model, heads, tokenizer, labels, validation, batch, log, last: bool
         choice = logits[:, COUNTRY_AT].argmax(-1)
         hit = (choice == targets[:, COUNTRY_AT]) & (logits[:, 0].argmax(-1) == targets[:, 0])
         right += hit.tolist()
-        country = torch.from_numpy(validation.country[rows])
+        country = torch.from_numpy(validation.country[rows]).to(device)
         aux_right += (heads.country_logits(cells.float()).argmax(-1) == country).tolist()
         read_cells(heads, cells, validation, rows, read, things)
         for truth, guess in zip(targets[:, COUNTRY_AT].tolist(), choice.tolist()):
@@ -323,7 +357,7 @@ def evaluate(model, heads, tokenizer, labels, validation, batch, log, last: bool
 def read_cells(heads, cells, validation, rows, read: list, things: list) -> None:
     """Whether the heads name right what is written in cells and what stands there."""
     for head, numbers, into in ((heads.written, validation.written, read), (heads.things, validation.things, things)):
-        numbers = torch.from_numpy(data.cell_labels(validation.boxes[rows], numbers[rows]))
+        numbers = torch.from_numpy(data.cell_labels(validation.boxes[rows], numbers[rows])).to(cells.device)
         chosen = head(cells.float()).argmax(-1)
         into += (chosen == numbers)[numbers > 0].tolist()
 

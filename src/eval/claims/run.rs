@@ -7,6 +7,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use rayon::prelude::*;
+
 use super::{
     ClaimsError,
     ask::{Answers, ask},
@@ -25,6 +27,9 @@ use crate::{
 
 /// Streets are asked about as JPEG of this quality, as in evaluations.
 const JPEG_QUALITY: u8 = 90;
+
+/// A core asks about one street at a time; the answers to so many are written together.
+const ASKED_AT_ONCE: usize = 16;
 
 /// What the experiment is at.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,16 +175,19 @@ fn ask_model(
         for answered in &answers {
             write_line(&mut out, answered).map_err(failed)?;
         }
-        for seed in (config.test.seed..config.test.seed + config.test.count).skip(answers.len()) {
+        let asked = question(model.stage, &full);
+        let left: Vec<u64> = (config.test.seed..config.test.seed + config.test.count).skip(answers.len()).collect();
+        for seeds in left.chunks(ASKED_AT_ONCE) {
             if cancel.load(Ordering::Relaxed) {
                 return Ok(None);
             }
-            let street = draw(seed);
-            let pixels = through_jpeg(&street.pixels, JPEG_QUALITY)
-                .map_err(|cause| ClaimsError::Street { seed, cause: cause.to_string() })?;
-            let answered = ask(&opened, question(model.stage, &full), (&street, &pixels), model.is_hinted)?;
-            write_line(&mut out, &answered).map_err(failed)?;
-            answers.push(answered);
+            let said: Vec<Result<Answers, ClaimsError>> =
+                seeds.par_iter().map(|seed| ask_about(&opened, asked, *seed, model.is_hinted)).collect();
+            for answered in said {
+                let answered = answered?;
+                write_line(&mut out, &answered).map_err(failed)?;
+                answers.push(answered);
+            }
             say(format!("asked about {} of {count} streets", answers.len()));
         }
     }
@@ -189,6 +197,14 @@ fn ask_model(
     } else {
         Err(ClaimsError::Another { out: config.out.clone() })
     }
+}
+
+/// Draws a street and asks about it.
+fn ask_about(model: &VisionLanguageModel, question: &str, seed: u64, is_hinted: bool) -> Result<Answers, ClaimsError> {
+    let street = draw(seed);
+    let pixels = through_jpeg(&street.pixels, JPEG_QUALITY)
+        .map_err(|cause| ClaimsError::Street { seed, cause: cause.to_string() })?;
+    Ok(ask(model, question, (&street, &pixels), is_hinted)?)
 }
 
 fn write_line(out: &mut File, answers: &Answers) -> std::io::Result<()> {
