@@ -1,5 +1,7 @@
 //! The graphics adapters of this machine, numbered as the user names them.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use wgpu::{Backend, Backends};
 
 /// A graphics adapter of this machine, as `doctor` lists it.
@@ -41,7 +43,15 @@ pub fn adapters() -> Vec<Adapter> {
     software
 }
 
+/// Whoever makes or drops an instance of the graphics interface holds this: NVIDIA's driver on Linux spoils memory where several
+/// threads do so at once (wgpu issue 5930; seen on an H200 with driver 580).
+pub(super) fn alone_with_the_driver() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn probe(interface: Backend) -> Vec<Adapter> {
+    let _alone = alone_with_the_driver();
     let backends = Backends::from(interface);
     let instance = instance(backends);
     let found = burn::tensor::try_read_sync(instance.enumerate_adapters(backends)).unwrap_or_default();
@@ -95,6 +105,7 @@ fn memory_of(adapter: &wgpu::Adapter) -> Option<u64> {
 #[cfg(not(any(feature = "spirv", feature = "metal")))]
 pub(super) fn find(adapter: &Adapter) -> Option<(wgpu::Instance, wgpu::Adapter)> {
     let all = [Backend::Metal, Backend::Vulkan, Backend::Dx12, Backend::Gl];
+    let _alone = alone_with_the_driver();
     let backends = Backends::from(all.into_iter().find(|backend| backend.to_string() == adapter.backend)?);
     let instance = instance(backends);
     let found = burn::tensor::try_read_sync(instance.enumerate_adapters(backends))?;

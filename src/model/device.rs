@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::{DType, Device, DeviceKind, DeviceType, FloatDType};
 
-use super::adapters::{Adapter, adapters, place_in_burn};
+use super::adapters::{Adapter, adapters, alone_with_the_driver, place_in_burn};
 use super::compute::{ComputeDevice, ComputeKind, DeviceNote};
 use super::error::DeviceError;
 use super::golden;
@@ -101,6 +101,8 @@ fn open_adapter(adapter: &Adapter, adapters: &[Adapter]) -> Result<ComputeDevice
     let first = || {
         bring_up(adapter, |named| {
             let place = place_in_burn(adapter, adapters);
+            // The tensor library makes instances of its own.
+            let _alone = alone_with_the_driver();
             let found = named.guard(|| Device::enumerate(DeviceType::Wgpu).get(place).cloned())?;
             found.map(submitting).ok_or_else(|| named.failed("the tensor library does not find it"))
         })

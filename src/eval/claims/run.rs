@@ -28,9 +28,6 @@ use crate::{
 /// Streets are asked about as JPEG of this quality, as in evaluations.
 const JPEG_QUALITY: u8 = 90;
 
-/// A core asks about one street at a time; the answers to so many are written together.
-const ASKED_AT_ONCE: usize = 16;
-
 /// What the experiment is at.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ClaimsEvent {
@@ -167,7 +164,9 @@ fn ask_model(
     let mut answers = kept(&file)?;
     if answers.len() < count {
         let checkpoint = folder.join("last");
-        let opened = VisionLanguageModel::open(&checkpoint, device)?;
+        // A core asks about one street at a time, each with the model opened for itself: what a model remembers is not shared.
+        let opened = (0..rayon::current_num_threads()).map(|_core| VisionLanguageModel::open(&checkpoint, device));
+        let mut models = opened.collect::<Result<Vec<_>, _>>()?;
         let full = Prompting::of(&checkpoint).0.prompt;
         let failed = |cause| ClaimsError::file(&file, cause);
         // A last line that was cut goes away.
@@ -177,12 +176,13 @@ fn ask_model(
         }
         let asked = question(model.stage, &full);
         let left: Vec<u64> = (config.test.seed..config.test.seed + config.test.count).skip(answers.len()).collect();
-        for seeds in left.chunks(ASKED_AT_ONCE) {
+        for seeds in left.chunks(models.len()) {
             if cancel.load(Ordering::Relaxed) {
                 return Ok(None);
             }
+            let each = models.par_iter_mut().zip(seeds);
             let said: Vec<Result<Answers, ClaimsError>> =
-                seeds.par_iter().map(|seed| ask_about(&opened, asked, *seed, model.is_hinted)).collect();
+                each.map(|(opened, seed)| ask_about(opened, asked, *seed, model.is_hinted)).collect();
             for answered in said {
                 let answered = answered?;
                 write_line(&mut out, &answered).map_err(failed)?;
