@@ -57,13 +57,14 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
     let script = folder.path().join("peer_locatability.py");
     fs::write(&script, SCRIPT).map_err(|error| format!("{}: cannot be written ({error})", script.display()))?;
     let names: Vec<&str> = ade20k::classes().iter().map(|class| class.name.as_str()).collect();
-    let written = peer::run(&script, &["checkpoints".to_owned(), folder.path().display().to_string()], &json!(names));
+    let written =
+        peer::run(&script, &["checkpoints".to_owned(), folder.path().display().to_string()], &json!(names), peer::LONG);
     let arguments = [folder.path().display().to_string(), device.to_string(), repetitions.to_string()];
     let ours = ask(program, "locatability", &arguments)?;
     let models: Vec<Value> = SUBJECTS.iter().filter_map(|subject| task(subject, folder.path())).collect();
     let task = json!({"models": models, "pictures": photos, "side": SIDE});
     let arguments = ["measure".to_owned(), Machine::here().threads.to_string(), repetitions.to_string()];
-    let theirs = written.and_then(|_| peer::run(&script, &arguments, &task));
+    let theirs = written.and_then(|_| peer::run(&script, &arguments, &task, peer::LONG));
     let ratios: Map<String, Value> = SUBJECTS
         .iter()
         .filter_map(|subject| {

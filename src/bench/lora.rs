@@ -1,7 +1,11 @@
 //! Steps of a LoRA adapter over a random model of 0.5B shape: tokens a second and memory in each form of the weights, with and
 //! without keeping what the way back needs, beside PyTorch with peft.
 
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +17,8 @@ use crate::model::{
 use crate::train::{AdamW, GradientSum, shortening};
 
 use super::{
-    Machine, Scratch, answer, ask, command, machine, model::picture, numbers, peak_memory_bytes, peer, summary,
+    Machine, Scratch, answer, answer_within, ask, command, machine, model::picture, numbers, peak_memory_bytes, peer,
+    summary,
 };
 
 /// The peer's program; the built binary carries it, since it may run outside the checkout.
@@ -37,6 +42,11 @@ const OFTEN: &str = "8-bit";
 /// What the weights are held in, by the names that [`inside`] is told.
 const BASES: [&str; 4] = ["float32", "bfloat16", "8-bit", "4-bit"];
 
+const WHAT: &str = "LoRA steps (rank 16 on all seven linear layers of each block, AdamW) of a seeded random Qwen2.5-VL of 0.5B \
+    shape, a lesson of one picture a step; all products in f32; recomputed: blocks are computed again on the way back, kept: they \
+    are not; the picture is encoded in each step unless its features are kept; the peer has gradient checkpointing; a ratio of \
+    speed above 1 means that terrasight is faster";
+
 /// One way to take steps.
 #[derive(Clone, Copy)]
 struct Way {
@@ -47,48 +57,64 @@ struct Way {
     tokens: usize,
 }
 
+impl Way {
+    /// What [`inside`] is told.
+    fn told(&self, folder: &str, device: DeviceChoice, repetitions: usize) -> Vec<String> {
+        let mut told = vec![folder.to_owned(), device.to_string(), repetitions.to_string(), self.base.to_owned()];
+        told.extend([self.recompute, self.features].map(|is| is.to_string()));
+        told.push(self.tokens.to_string());
+        told
+    }
+}
+
+/// What is measured on a graphics card, those first that matter most there.
+const CARD_BASES: [&str; 3] = ["8-bit", "4-bit", "bfloat16"];
+/// How long that may take.
+const ON_CARD: Duration = Duration::from_secs(90);
+
 /// Ours in every way, and the peer's on the same files, one after the other.
 pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) -> Result<Value, String> {
     let (folder, home) = (Scratch::new("lora")?, Scratch::new("home")?);
     let path = folder.path().display().to_string();
     let weights_bytes = ask(program, "checkpoint", &[path.clone(), "0.5B".to_owned()])?["weights_bytes"].as_f64();
-    let of = |way: Way, device: &str, repetitions: usize| {
-        let mut told = vec![path.clone(), device.to_owned(), repetitions.to_string(), way.base.to_owned()];
-        told.extend([way.recompute, way.features].map(|is| is.to_string()));
-        told.push(way.tokens.to_string());
-        answer(command(program, "lora", &told).env("TERRASIGHT_HOME", home.path())).map(|answer| figures(&answer))
+    let asking = |way: &Way, repetitions: usize| {
+        let mut command = command(program, "lora", &way.told(&path, device, repetitions));
+        command.env("TERRASIGHT_HOME", home.path());
+        command
     };
-    let name = device.to_string();
+    if device != DeviceChoice::Cpu {
+        return Ok(on_card(folder.path(), repetitions, |way, left| {
+            answer_within(&mut asking(way, repetitions), left).map(|answer| figures(&answer))
+        }));
+    }
+    let of = |way: Way, repetitions: usize| answer(&mut asking(&way, repetitions)).map(|answer| figures(&answer));
     let mut ours = Map::new();
     for base in BASES {
         let recomputed = Way { base, recompute: true, features: false, tokens: TOKENS };
         let kept = Way { recompute: false, ..recomputed };
         if base.ends_with("bit") {
             // What has to be packed is packed before it is measured.
-            of(recomputed, &name, 0)?;
+            of(recomputed, 0)?;
         }
         let mut ways = vec![("recomputed", recomputed), ("kept", kept)];
         if base == OFTEN {
             ways.push(("recomputed_with_kept_features", Way { features: true, ..recomputed }));
             ways.push(("kept_with_kept_features", Way { features: true, ..kept }));
         }
-        let figures = ways.into_iter().map(|(way, how)| Ok((way.to_owned(), of(how, &name, repetitions)?)));
+        let figures = ways.into_iter().map(|(way, how)| Ok((way.to_owned(), of(how, repetitions)?)));
         ours.insert(base.to_owned(), Value::Object(figures.collect::<Result<_, String>>()?));
     }
     let lengths = LENGTHS.map(|tokens| {
         let peak = |recompute| {
             let way = Way { base: OFTEN, recompute, features: true, tokens };
-            of(way, &name, 1).map_or_else(|error| json!({"missing": error}), |of| of["peak_memory_bytes"].clone())
+            of(way, 1).map_or_else(|error| json!({"missing": error}), |of| of["peak_memory_bytes"].clone())
         };
         json!({"tokens": tokens, "peak_memory_bytes_recomputed": peak(true), "peak_memory_bytes_kept": peak(false)})
     });
-    // On a hardware adapter where there is one; else the line says that there is none.
-    let on_card = Way { base: OFTEN, recompute: true, features: false, tokens: TOKENS };
-    let on_card = of(on_card, "gpu", repetitions).unwrap_or_else(|error| json!({"missing": error}));
     let peers: Map<String, Value> = ["float32", "bfloat16"]
         .into_iter()
         .map(|precision| {
-            let theirs = peer(folder.path(), precision, repetitions).map(|theirs| figures(&theirs));
+            let theirs = peer(folder.path(), device, precision, repetitions, peer::LONG).map(|theirs| figures(&theirs));
             (precision.to_owned(), theirs.unwrap_or_else(|error| json!({"missing": error})))
         })
         .collect();
@@ -102,35 +128,58 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
         })
         .collect();
     Ok(json!({
-        "what": "LoRA steps (rank 16 on all seven linear layers of each block, AdamW) of a seeded random Qwen2.5-VL of 0.5B shape, \
-                 a lesson of one picture a step; all products in f32; recomputed: blocks are computed again on the way back, kept: \
-                 they are not; the picture is encoded in each step unless its features are kept; the peer has gradient checkpointing; \
-                 a ratio of speed above 1 means that terrasight is faster",
+        "what": WHAT,
         "tokens": TOKENS,
         "image_tokens": TOKENS / 2,
         "learned_tokens": TOKENS / 4,
         "stored_bytes": weights_bytes,
         "terrasight": ours,
         "memory_by_tokens_in_8_bits": lengths,
-        "on_a_graphics_card_in_8_bits": on_card,
         "pytorch_peft": peers,
         "ratio_to_pytorch": ratios,
     }))
 }
 
+/// On an adapter: what matters there within [`ON_CARD`], and the peer on the same card. Peak memory is the processor's.
+fn on_card(folder: &Path, repetitions: usize, ours: impl Fn(&Way, Duration) -> Result<Value, String>) -> Value {
+    let begin = Instant::now();
+    let left = || ON_CARD.saturating_sub(begin.elapsed());
+    let or_missing = |found: Result<Value, String>| found.unwrap_or_else(|error| json!({"missing": error}));
+    let recomputed = |base| Way { base, recompute: true, features: false, tokens: TOKENS };
+    let mut report = Map::new();
+    report.insert("what".to_owned(), json!(WHAT));
+    report.insert("tokens".to_owned(), json!(TOKENS));
+    for base in CARD_BASES {
+        report.insert(format!("{base}, recomputed"), or_missing(ours(&recomputed(base), left())));
+    }
+    let theirs = peer(folder, DeviceChoice::Gpu, "bfloat16", repetitions, left()).map(|theirs| figures(&theirs));
+    report.insert("pytorch_peft, bfloat16".to_owned(), or_missing(theirs));
+    for base in CARD_BASES {
+        let kept = Way { recompute: false, ..recomputed(base) };
+        report.insert(format!("{base}, kept"), or_missing(ours(&kept, left())));
+    }
+    Value::Object(report)
+}
+
 /// The peer's figures in one precision, or why there are none.
-fn peer(folder: &Path, precision: &str, repetitions: usize) -> Result<Value, String> {
+fn peer(
+    folder: &Path,
+    device: DeviceChoice,
+    precision: &str,
+    repetitions: usize,
+    limit: Duration,
+) -> Result<Value, String> {
     let script = folder.join("peer_lora.py");
     fs::write(&script, PEER).map_err(|error| format!("{}: cannot be written ({error})", script.display()))?;
     let mut arguments = vec![folder.display().to_string()];
     arguments.extend([Machine::here().threads, repetitions].map(|number| number.to_string()));
-    arguments.push(precision.to_owned());
+    arguments.extend([precision.to_owned(), peer::device_name(device)]);
     let [height, width] = cells_of(TOKENS / 2);
     let settings = json!({
         "tokens": TOKENS, "learned": TOKENS / 4, "grid": [1, 2 * height, 2 * width], "rank": RANK, "alpha": ALPHA, "rate": RATE,
         "clip": CLIP, "targets": Qwen25Vl::lora_pattern(&LORA_TARGETS.map(str::to_owned)),
     });
-    peer::run(&script, &arguments, &settings)
+    peer::run(&script, &arguments, &settings, limit)
 }
 
 /// One side's figures in the form of the report.
@@ -146,6 +195,7 @@ fn figures(answer: &Value) -> Value {
         "seconds_per_step": seconds,
         "processor_seconds_per_step": summary(&numbers(rounds, "processor_seconds")),
         "peak_memory_bytes": answer["peak_memory_bytes"],
+        "peak_device_memory_bytes": answer["peak_device_memory_bytes"],
         "base_memory_bytes": answer["base_memory_bytes"],
         "base_memory_over_weights": answer["base_memory_over_weights"],
         "loss": answer["loss"],

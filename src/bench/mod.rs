@@ -53,7 +53,7 @@ pub enum Subject {
     Ranking,
     /// The wait for an answer while a run trains.
     Training,
-    /// All that is to be known of a graphics card: bandwidth, first token, vision tower, answer, calls; in eight minutes.
+    /// All that is to be known of a graphics card: bandwidth, first token, vision tower, answer, calls; in four minutes.
     Gpu,
     /// Calls to a graphics adapter a token, of the starter and of 28 layers.
     Calls,
@@ -119,7 +119,7 @@ pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Re
         Subject::Ranking => ranking::measure(&program, repetitions),
         Subject::Training => training::measure(&program, device),
         Subject::Gpu => gpu::measure(&program, device, repetitions),
-        Subject::Calls => device_calls::measure(&program),
+        Subject::Calls => device_calls::measure(&program, device_calls::LIMIT),
         Subject::Whole => whole::measure(&program, device),
     }
     .map_err(failed)
@@ -162,10 +162,15 @@ fn answer(command: &mut Command) -> Result<Value, String> {
 
 /// As [`answer`]; the process is ended where it takes longer than this.
 fn answer_within(command: &mut Command, limit: Duration) -> Result<Value, String> {
+    read_answer(&output_within(command, limit)?)
+}
+
+/// What a process says that says little, since its pipes are read at the end; it is ended where it takes longer than this.
+fn output_within(command: &mut Command, limit: Duration) -> Result<Output, String> {
     let begin = Instant::now();
+    let program = command.get_program().display().to_string();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = child.map_err(|error| format!("{}: cannot be run ({error})", command.get_program().display()))?;
-    // A part says a line, which a pipe holds until it is read.
+    let mut child = child.map_err(|error| format!("{program}: cannot be run ({error})"))?;
     while matches!(child.try_wait(), Ok(None)) {
         if begin.elapsed() > limit {
             child.kill().map_err(|error| format!("could not be ended ({error})"))?;
@@ -174,8 +179,7 @@ fn answer_within(command: &mut Command, limit: Duration) -> Result<Value, String
         }
         thread::sleep(Duration::from_millis(20));
     }
-    let output = child.wait_with_output().map_err(|error| format!("was lost ({error})"))?;
-    read_answer(&output)
+    child.wait_with_output().map_err(|error| format!("was lost ({error})"))
 }
 
 fn read_answer(output: &Output) -> Result<Value, String> {

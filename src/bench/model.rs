@@ -36,7 +36,7 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
     };
     let ours = in_precision(Precision::Full, repetitions)?;
     let peak = ours["peak_memory_bytes"].as_f64();
-    let peers = peers(folder.path(), &ours, repetitions);
+    let peers = peers(folder.path(), device, &ours, repetitions);
     let ours_figures = figures(&ours);
     let ratios = |ours: &Value| -> Map<String, Value> {
         let of_each = peers.iter();
@@ -71,20 +71,37 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
     }))
 }
 
-/// The peer in each precision that it is commonly run in.
-fn peers(folder: &Path, ours: &Value, repetitions: usize) -> Vec<(String, Result<Value, String>)> {
-    let task = peer::Task {
-        checkpoint: folder,
+/// The peer in each precision that it is commonly run in on such a device.
+fn peers(
+    folder: &Path,
+    device: DeviceChoice,
+    ours: &Value,
+    repetitions: usize,
+) -> Vec<(String, Result<Value, String>)> {
+    let task = peer_task(folder, device, ours, repetitions);
+    let precisions = if device == DeviceChoice::Cpu { ["float32", "bfloat16"] } else { ["bfloat16", "float16"] };
+    precisions
+        .into_iter()
+        .map(|name| (name.to_owned(), peer::measure(&task, name, peer::LONG).map(|theirs| figures(&theirs))))
+        .collect()
+}
+
+/// What the peer does beside `ours`.
+pub(super) fn peer_task<'a>(
+    checkpoint: &'a Path,
+    device: DeviceChoice,
+    ours: &'a Value,
+    repetitions: usize,
+) -> peer::Task<'a> {
+    peer::Task {
+        checkpoint,
+        device,
         threads: Machine::here().threads,
         repetitions,
         new_tokens: NEW_TOKENS,
         prompt_token_ids: &ours["prompt_token_ids"],
         grid: &ours["grid"],
-    };
-    ["float32", "bfloat16"]
-        .into_iter()
-        .map(|precision| (precision.to_owned(), peer::measure(&task, precision).map(|theirs| figures(&theirs))))
-        .collect()
+    }
 }
 
 /// One side's figures in the form of the report.
@@ -104,6 +121,7 @@ pub(super) fn figures(answer: &Value) -> Value {
         "seconds_per_token": per_token,
         "processor_seconds_per_token": of("processor_seconds_per_token"),
         "peak_memory_bytes": answer["peak_memory_bytes"],
+        "peak_device_memory_bytes": answer["peak_device_memory_bytes"],
     })
 }
 
