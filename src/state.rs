@@ -46,7 +46,7 @@ pub use pictures::{
 pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
 pub use settings::{Network, Page, Settings, ThemeChoice, UnloadAfter};
-pub use training::{Outcome, Probed, Running, TrainingAction, TrainingState, model_of};
+pub use training::{Learned, Outcome, Probed, Running, SourceAction, TrainingAction, TrainingState, model_of};
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -370,7 +370,7 @@ impl State {
             }
             Event::Hub { job, news } => self.hub.apply(job, news, &mut self.desk),
             Event::Training { job, news } => {
-                if let Some(tried) = self.training.apply(job, news) {
+                if let Some(tried) = self.training.apply(job, news, &mut self.desk) {
                     self.choose_model(tried);
                 }
             }

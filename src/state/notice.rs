@@ -78,6 +78,8 @@ pub enum Remark {
     AnswerWritten(PathBuf),
     /// The report of an evaluation was written to this file.
     ReportWritten(PathBuf),
+    /// A training file was written to this file.
+    RecipeWritten(PathBuf),
     /// A picture with the colours of its classes was written to this file.
     ColoursWritten(PathBuf),
     /// A file was not written.
@@ -135,6 +137,7 @@ impl Remark {
             | Self::ModelArrived(_)
             | Self::AnswerWritten(_)
             | Self::ReportWritten(_)
+            | Self::RecipeWritten(_)
             | Self::ColoursWritten(_) => NoticeKind::Info,
             Self::OpeningFailed(_)
             | Self::ModelNotTaken(_)

@@ -1,7 +1,9 @@
-//! Runs that train a model: the one that goes on, with what it says, what a run would take, and those that lie on the disk.
+//! Runs that train a model: the one that goes on, with what it says, what the next would learn from and take, and those that
+//! lie on the disk.
 
 mod action;
 mod running;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +14,7 @@ use std::{
 
 pub use action::TrainingAction;
 pub use running::{Outcome, Probed, Running};
+pub use sources::{Learned, SourceAction};
 
 use super::{Closing, Desk, Remark, Request, Room};
 use crate::{
@@ -19,6 +22,7 @@ use crate::{
     train::{Parameters, TrainConfig},
     worker::{Command, DryRun, Failure, JobId, ModelSource, RunRecord, TrainingNews, TrainingTask},
 };
+use sources::Sources;
 
 /// The runs that there are.
 #[derive(Debug, Default)]
@@ -26,6 +30,7 @@ pub struct TrainingState {
     folder: Option<PathBuf>,
     runs: Vec<RunRecord>,
     looking: Option<JobId>,
+    sources: Sources,
     reckoning: Option<JobId>,
     reckoned: Option<Result<Box<DryRun>, Arc<Failure>>>,
     running: Option<Running>,
@@ -46,6 +51,11 @@ impl TrainingState {
     /// The run that lies in this folder.
     pub fn run_in(&self, folder: &Path) -> Option<&RunRecord> {
         self.runs.iter().find(|run| run.folder == folder)
+    }
+
+    /// What the next run is to learn from, where that is not drawn.
+    pub fn sources(&self) -> &[Learned] {
+        self.sources.all()
     }
 
     /// What the run that was asked about would take, or why it cannot begin.
@@ -78,7 +88,9 @@ impl TrainingState {
             TrainingAction::Look(folder) => {
                 self.folder = Some(folder);
                 self.look(desk);
+                self.sources.look_again(desk);
             }
+            TrainingAction::Source(action) => self.sources.perform(action, desk),
             TrainingAction::DryRun { config, resume } => {
                 if let Some(before) = self.reckoning.take() {
                     desk.cancel(before);
@@ -112,9 +124,10 @@ impl TrainingState {
     }
 
     /// Takes in what is said of runs; a model that is to be tried comes back.
-    pub(super) fn apply(&mut self, job: JobId, news: TrainingNews) -> Option<ModelSource> {
+    pub(super) fn apply(&mut self, job: JobId, news: TrainingNews, desk: &mut Desk) -> Option<ModelSource> {
         match news {
             TrainingNews::Reckoned(reckoned) if self.reckoning == Some(job) => self.reckoned = Some(Ok(reckoned)),
+            TrainingNews::LookedAt(look) => self.sources.hear(job, look, desk),
             TrainingNews::Runs(runs) if self.looking == Some(job) => self.runs = runs,
             TrainingNews::Written(folder) => {
                 let config = &self.running.as_ref()?.config;
@@ -130,6 +143,7 @@ impl TrainingState {
 
     pub(super) fn close(&mut self, job: JobId, closing: Closing, desk: &mut Desk) {
         self.looking.take_if(|looking| *looking == job);
+        self.sources.close(job, &closing, desk);
         let was_writing = self.writing.take_if(|writing| *writing == job).is_some();
         let was_reckoning = self.reckoning.take_if(|reckoning| *reckoning == job).is_some();
         if let Closing::Failed(why) = &closing {

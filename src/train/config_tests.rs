@@ -98,3 +98,17 @@ fn the_shipped_training_file_is_valid() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("training/starter.toml");
     TrainConfig::read(&file).unwrap();
 }
+
+#[test]
+fn several_sources_are_written_and_read_back_with_all_that_is_said_of_them() {
+    let sources = "sources = [\"/a folder\", { path = \"/b.csv\", columns = \"path=where is it,latitude=y,longitude=x,city=\", \
+                   root = \"/pictures\" }, { path = \"/c\", kind = \"json\" }]";
+    let text = GOOD.replace("streets = { seed = 0, count = 100 }", sources);
+    let config = TrainConfig::parse(Path::new("t.toml"), &text).unwrap();
+    let [folder, table, records] = &config.data.sources[..] else { panic!("{:?}", config.data.sources) };
+    assert_eq!(*folder, Source::at("/a folder"));
+    assert_eq!((table.columns.0.len(), table.root.as_deref()), (4, Some(Path::new("/pictures"))));
+    assert_eq!(records.kind, Some(crate::dataset::SourceKind::Json));
+    let again = TrainConfig::parse(Path::new("u.toml"), &toml::to_string(&config).unwrap()).unwrap();
+    assert_eq!(again, config);
+}

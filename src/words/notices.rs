@@ -27,6 +27,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::Busy => "The program has too much to do; try again when some of it is done.".to_owned(),
         Remark::AnswerWritten(file) => format!("The answer was written to {}.", file.display()),
         Remark::ReportWritten(file) => format!("The report was written to {}.", file.display()),
+        Remark::RecipeWritten(file) => format!("The recipe was written to {}.", file.display()),
         Remark::ColoursWritten(file) => format!("The picture with its colours was written to {}.", file.display()),
         Remark::EvaluationBusy => "An evaluation goes on; begin another when it is done, or stop it.".to_owned(),
         Remark::EvaluationFailed(failure) => format!("{failure}"),

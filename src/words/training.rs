@@ -2,11 +2,15 @@
 
 use super::{bytes, count, data::fault, duration, kilometres};
 use crate::{
+    dataset::SourceKind,
     geo,
     hub::Verdict,
     predict::answer::parse,
     state::{Outcome, Running},
-    train::{Stage, Truth, data::Fault},
+    train::{
+        Stage, Truth,
+        data::{Fault, SourceLook},
+    },
     worker::{DryRun, RunRecord},
 };
 
@@ -59,6 +63,51 @@ pub fn data_findings(faults: &[(Fault, usize)]) -> Vec<String> {
     };
     let more = (!faults.is_empty()).then(|| "'terrasight dataset check' names them, and says what to do.".to_owned());
     faults.iter().map(line).chain(more).collect()
+}
+
+/// What a source is.
+pub fn source_kind(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Folder => "A folder of pictures",
+        SourceKind::Table => "A table",
+        SourceKind::Json => "Records as JSON",
+        SourceKind::Parquet => "Records as Parquet",
+        SourceKind::Index => "A data set",
+    }
+}
+
+/// Where the places of a folder's pictures come from: its table, where it has one that says them.
+pub fn folder_to_learn_from(table: Option<&str>) -> String {
+    match table {
+        Some(name) => format!("This folder has {name}, which says where its pictures were taken."),
+        None => "Where these pictures were taken is read from their files, where the camera has written it.".to_owned(),
+    }
+}
+
+/// What there is to learn at a source: "A table: 1,900 pictures". Several conversations can be about one picture.
+pub fn source_look(look: &SourceLook) -> String {
+    let SourceLook { kind, examples, pictures, .. } = look;
+    let many = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{} {what}s", count(n)) };
+    let of = match examples > pictures {
+        true => format!("{} about {}", many(*examples, "example"), many(*pictures, "picture")),
+        false => many(*pictures, "picture"),
+    };
+    format!("{}: {of}", source_kind(*kind))
+}
+
+/// What the checker found at a source, in a line; none where nothing is wrong.
+pub fn source_findings(look: &SourceLook) -> Option<String> {
+    let said = |(of, n): &(Fault, usize)| {
+        format!("{}{}", fault(*of, *n), if of.costs_example() { ", not learned" } else { "" })
+    };
+    let all: Vec<String> = look.faults.iter().map(said).collect();
+    (!all.is_empty()).then(|| format!("{}.", all.join("; ")))
+}
+
+/// What all sources have together, once there are several and all are known.
+pub fn sources_together(looks: &[&SourceLook]) -> String {
+    let pictures: usize = looks.iter().map(|look| look.pictures).sum();
+    format!("{} pictures from {} sources", count(pictures), count(looks.len()))
 }
 
 /// A stage's name.
@@ -194,4 +243,24 @@ pub fn run_report(running: &Running) -> String {
         text += &format!("{} ({})\t{first}\t{last}\n", probed.probe.name, truth(&probed.probe.truth));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_says_what_it_is_how_much_there_is_and_what_is_wrong() {
+        let faults = vec![(Fault::MissingPicture, 3), (Fault::AtSea, 1)];
+        let table = SourceLook { kind: SourceKind::Table, examples: 1900, pictures: 1900, unusable: 3, faults };
+        assert_eq!(source_look(&table), "A table: 1,900 pictures");
+        assert_eq!(
+            source_findings(&table).as_deref(),
+            Some("3 examples whose picture is not there, not learned; 1 example at sea.")
+        );
+        let json = SourceLook { kind: SourceKind::Json, examples: 3, pictures: 1, unusable: 0, faults: Vec::new() };
+        assert_eq!(source_look(&json), "Records as JSON: 3 examples about 1 picture");
+        assert_eq!(source_findings(&json), None);
+        assert_eq!(sources_together(&[&table, &json]), "1,901 pictures from 2 sources");
+    }
 }

@@ -8,6 +8,7 @@ mod killed;
 #[path = "../fixtures/recipe.rs"]
 mod recipe;
 mod run;
+mod sources;
 
 use std::{
     fs,

@@ -20,6 +20,7 @@ mod pixels;
 mod script;
 mod scrolling;
 mod signs;
+mod sources;
 mod talk;
 mod training;
 

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
+use super::SourceAction;
 use crate::train::TrainConfig;
 
 /// What the user wants of runs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TrainingAction {
-    /// Runs are kept in this folder; look which there are.
+    /// Runs are kept in this folder; look which there are, and again at what is to be learned from.
     Look(PathBuf),
+    /// Something about what the next run is to learn from.
+    Source(SourceAction),
     /// Reckon what a run would take.
     DryRun {
         /// The run.

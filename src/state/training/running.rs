@@ -108,7 +108,10 @@ impl Running {
             TrainingNews::Takes(bytes) => self.memory = Some(bytes),
             TrainingNews::Waits(yes) => self.waits = yes,
             TrainingNews::Ended(trained) => self.outcome = Some(Outcome::Ended(trained)),
-            TrainingNews::Reckoned(_) | TrainingNews::Runs(_) | TrainingNews::Written(_) => {}
+            TrainingNews::Reckoned(_)
+            | TrainingNews::LookedAt(_)
+            | TrainingNews::Runs(_)
+            | TrainingNews::Written(_) => {}
         }
     }
 

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::{
+    dataset::{Source, SourceKind},
     state::{Action, Settings, State},
-    train::{LogLine, Plan, StepReport, TrainError, TrainEvent, Trained, Validation},
+    train::{LogLine, Plan, StepReport, TrainError, TrainEvent, Trained, Validation, data::SourceLook},
     worker::{Event, OpenedRun},
 };
 
@@ -157,4 +158,66 @@ fn a_run_that_cannot_begin_says_why_and_so_does_one_that_is_reckoned() {
     assert!(state.training().is_reckoning());
     state.apply(Event::Failed { job, failure: nothing() });
     assert_eq!(state.training().reckoned(), Some(Err(&*nothing())));
+}
+
+fn source(state: &mut State, action: SourceAction) -> Vec<(JobId, TrainingTask)> {
+    sent(&act(state, TrainingAction::Source(action)))
+}
+
+/// The job of the one look that is asked for, and at which path.
+#[track_caller]
+fn look_asked(asked: &[(JobId, TrainingTask)]) -> (JobId, PathBuf) {
+    let [(job, TrainingTask::LookAt(source))] = asked else { panic!("{asked:?}") };
+    (*job, source.path.clone())
+}
+
+fn seen(pictures: usize) -> SourceLook {
+    SourceLook { kind: SourceKind::Table, examples: pictures, pictures, unusable: 0, faults: Vec::new() }
+}
+
+fn pictures_of(state: &State) -> Vec<Option<usize>> {
+    let pictures =
+        |learned: &Learned| learned.found.as_ref().map(|found| found.as_ref().map_or(0, |look| look.pictures));
+    state.training().sources().iter().map(pictures).collect()
+}
+
+#[test]
+fn sources_are_looked_at_one_after_the_other_and_one_that_fails_says_why_beside_the_others() {
+    let mut state = state();
+    let (first, path) = look_asked(&source(&mut state, SourceAction::Add(Source::at("/a.csv"))));
+    assert_eq!(path, Path::new("/a.csv"));
+    assert!(source(&mut state, SourceAction::Add(Source::at("/b"))).is_empty(), "one at a time");
+    assert!(source(&mut state, SourceAction::Add(Source::at("/a.csv"))).is_empty());
+    assert_eq!(pictures_of(&state), [None, None], "what is there already is not learned twice");
+    let (second, path) = look_asked(&sent(&say(&mut state, first, TrainingNews::LookedAt(seen(7)))));
+    assert_eq!(path, Path::new("/b"));
+    assert!(state.apply(Event::Done { job: first }).is_empty());
+    let why = Arc::new(Failure::RunsAlready);
+    assert!(sent(&state.apply(Event::Failed { job: second, failure: Arc::clone(&why) })).is_empty());
+    assert_eq!(pictures_of(&state), [Some(7), Some(0)]);
+    assert_eq!(state.training().sources()[1].found, Some(Err(why)));
+    assert!(state.notices().is_empty(), "it is said at the source");
+}
+
+#[test]
+fn a_source_is_read_otherwise_removed_and_looked_at_again() {
+    let mut state = state();
+    let (job, _) = look_asked(&source(&mut state, SourceAction::Set(vec![Source::at("/a.csv"), Source::at("/b.csv")])));
+    // What is found of a source that is read otherwise by now is not said of it.
+    let otherwise = Source { columns: "path=where".parse().unwrap(), ..Source::at("/a.csv") };
+    assert!(source(&mut state, SourceAction::Replace(0, otherwise.clone())).is_empty());
+    let asked = sent(&say(&mut state, job, TrainingNews::LookedAt(seen(7))));
+    assert!(matches!(&asked[..], [(_, TrainingTask::LookAt(source))] if *source == otherwise), "{asked:?}");
+    assert_eq!(pictures_of(&state), [None, None]);
+    let (job, path) = look_asked(&sent(&say(&mut state, asked[0].0, TrainingNews::LookedAt(seen(8)))));
+    assert_eq!(path, Path::new("/b.csv"));
+    assert!(source(&mut state, SourceAction::Remove(1)).is_empty());
+    assert!(source(&mut state, SourceAction::Remove(1)).is_empty(), "there is none of this number");
+    assert!(sent(&say(&mut state, job, TrainingNews::LookedAt(seen(9)))).is_empty());
+    assert_eq!(pictures_of(&state), [Some(8)]);
+    let asked = sent(&act(&mut state, TrainingAction::Look("/runs".into())));
+    assert!(matches!(&asked[..], [(_, TrainingTask::Runs(_)), (_, TrainingTask::LookAt(_))]), "{asked:?}");
+    assert_eq!(pictures_of(&state), [None], "its file may be another by now");
+    state.apply(Event::Cancelled { job: asked[1].0 });
+    look_asked(&source(&mut state, SourceAction::Add(Source::at("/c"))));
 }

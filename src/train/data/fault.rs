@@ -140,6 +140,11 @@ impl Report {
         self.unread + self.costly.len()
     }
 
+    /// Whether something can be learned from an example, by its place among those that could be read.
+    pub fn is_usable(&self, number: usize) -> bool {
+        !self.costly.contains(&number)
+    }
+
     /// The commonest of the faults that cost examples, where they cost more than half of them: then the sources are not
     /// what the user takes them for, and a run would not learn what it is to learn.
     pub fn refusal(&self) -> Option<(Fault, &Found)> {

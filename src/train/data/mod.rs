@@ -4,6 +4,7 @@
 mod check;
 mod conversations;
 mod fault;
+mod look;
 mod pictures;
 mod placed;
 mod places;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 pub use check::{Checks, check};
 pub use conversations::CountTokens;
 pub use fault::{About, Case, Fault, Found, Report};
+pub use look::SourceLook;
 pub use placed::{Cleaned, keep_placed, names_place};
 
 use crate::{

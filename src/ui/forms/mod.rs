@@ -5,6 +5,7 @@
 mod browse;
 mod path;
 mod save_report;
+mod table;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use browse::Browsing;
 pub use browse::{Browse, What};
 pub use path::{PathField, export_folder, typed_path};
 pub use save_report::SaveReport;
+pub use table::{Found, TableQuestions};
 
 use super::{
     background::{Background, Polled},

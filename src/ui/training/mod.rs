@@ -8,6 +8,9 @@ mod recipe;
 mod report;
 mod running;
 mod runs;
+mod save_form;
+mod source_form;
+mod sources;
 mod start_form;
 
 use std::{collections::BTreeSet, path::PathBuf};
@@ -25,6 +28,7 @@ use super::{
     theme, words,
 };
 use crate::{
+    picture::is_named_as_picture,
     state::{Action, Page, State, TrainingAction},
     train::TrainConfig,
     worker::PictureSource,
@@ -172,22 +176,25 @@ impl WindowPage for TrainingPage {
         shortcuts::run(TABLE, self, view, ctx);
     }
 
-    /// A training file fills the recipe; anything else that is no picture is what to learn from.
+    /// A training file fills the recipe; what else is no picture is added to what is learned from.
     fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>) {
-        match &sources[..] {
-            [PictureSource::Path(path)] if path.extension().is_some_and(|ending| ending == "toml") => {
-                match TrainConfig::read(path) {
-                    Ok(config) => self.recipe = Recipe::of(config),
-                    Err(error) => self.recipe.refuse(error.to_string()),
-                }
-            }
-            [PictureSource::Path(path)] => self.recipe.learn_from(path),
-            _ => view.actions.push(Action::Open(sources)),
+        let to_learn_from = |source: &PictureSource| match source {
+            PictureSource::Path(path) if !is_named_as_picture(path) => Some(path.clone()),
+            _ => None,
+        };
+        let paths: Option<Vec<PathBuf>> = sources.iter().map(to_learn_from).collect();
+        match paths.as_deref() {
+            Some([path]) if path.extension().is_some_and(|ending| ending == "toml") => match TrainConfig::read(path) {
+                Ok(config) => self.recipe = Recipe::of(config, view),
+                Err(error) => self.recipe.refuse(error.to_string()),
+            },
+            Some(paths) => self.recipe.learn_from(paths, view),
+            None => view.actions.push(Action::Open(sources)),
         }
     }
 
     fn drop_hint(&self, _n_files: usize) -> String {
-        "Drop a training file, or what to learn from: a folder, a table, an index, a JSON file".to_owned()
+        "Drop a training file, or what to learn from: folders, tables, data sets, records as JSON".to_owned()
     }
 
     fn status(&self, state: &State) -> String {

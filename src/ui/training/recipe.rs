@@ -1,35 +1,38 @@
 //! What is to be learned: stage, model, data and schedule, with what it would take. It is one training file, which a run
 //! keeps in its folder and the command line reads.
 
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
-use egui::{Button, CollapsingHeader, DragValue, RichText, Ui};
+use egui::{Button, CollapsingHeader, DragValue, Label, RichText, Ui};
 
 use super::{
     super::{View, theme, words},
     act,
     fields::{fields, heading, name, number, text},
+    save_form::SaveRecipe,
     show,
+    sources::sources_ui,
     start_form::StartForm,
 };
 use crate::{
     assets,
     dataset::Source,
     hub::Verdict,
-    state::TrainingAction,
+    state::{Learned, SourceAction, TrainingAction},
     train::{DataPart, ModelPart, Parameters, Stage, Streets, TrainConfig},
     worker::ModelSource,
 };
 
 const STAGES: [Stage; 4] = [Stage::Reasoning, Stage::Location, Stage::Correction, Stage::Full];
 
-/// A recipe as it stands in its fields.
+/// Streets that no model of this program has learned.
+const STREETS: Streets = Streets { seed: 500_000, count: 2_000 };
+
+/// A recipe as it stands in its fields. What is learned from where streets are not drawn, the state keeps.
 pub struct Recipe {
     config: TrainConfig,
     /// The folder of the model to start from; empty for the starter.
     base: String,
-    /// What to learn from where streets are not drawn.
-    source: String,
     draws: bool,
     name: String,
     /// The starter's folder, once it was asked for.
@@ -43,28 +46,29 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         let model = ModelPart { base: None, init: None, parameters: Parameters::All, picture_tokens: None };
-        let data = DataPart {
-            streets: Some(Streets { seed: 500_000, count: 2_000 }),
-            jpeg_quality: Some([75, 97]),
-            ..DataPart::default()
-        };
-        Self::new(TrainConfig::preset(Stage::Full, model, data, PathBuf::new()), String::new(), "run 1".to_owned())
+        let data = DataPart { streets: Some(STREETS), jpeg_quality: Some([75, 97]), ..DataPart::default() };
+        Self::new(TrainConfig::preset(Stage::Full, model, data, PathBuf::new()), "run 1".to_owned())
     }
 }
 
 impl Recipe {
-    fn new(config: TrainConfig, source: String, name: String) -> Self {
+    fn new(config: TrainConfig, name: String) -> Self {
         let base = config.model.base.as_ref().map_or_else(String::new, |base| base.display().to_string());
-        let draws = config.data.streets.is_some();
-        Self { config, base, source, draws, name, starter: None, asked: None, refused: None }
+        let draws = config.data.streets.is_some() || config.data.street_list.is_some();
+        Self { config, base, draws, name, starter: None, asked: None, refused: None }
     }
 
-    /// What a training file says.
-    pub fn of(config: TrainConfig) -> Self {
+    /// What a training file says. Its manifests become sources like others: what cannot be used of them is left out and said,
+    /// where the file alone would refuse it.
+    pub fn of(mut config: TrainConfig, view: &mut View<'_>) -> Self {
         let name = config.out.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let source = config.data.sources.first().map(|source| source.path.clone());
-        let source = source.or_else(|| config.data.manifests.first().cloned());
-        Self::new(config, source.map_or_else(String::new, |source| source.display().to_string()), name)
+        let data = &mut config.data;
+        let (columns, root) = (std::mem::take(&mut data.columns), data.root.take());
+        let source = |path| Source { path, kind: None, columns: columns.clone(), root: root.clone() };
+        let manifests = std::mem::take(&mut data.manifests).into_iter().map(source);
+        let sources = std::mem::take(&mut data.sources).into_iter().chain(manifests).collect();
+        act(view, TrainingAction::Source(SourceAction::Set(sources)));
+        Self::new(config, name)
     }
 
     /// Says why a file was not taken.
@@ -72,13 +76,16 @@ impl Recipe {
         self.refused = Some(why);
     }
 
-    /// Learns from this file or folder.
-    pub fn learn_from(&mut self, path: &Path) {
-        (self.source, self.draws) = (path.display().to_string(), false);
+    /// Learns from these files and folders too.
+    pub fn learn_from(&mut self, paths: &[PathBuf], view: &mut View<'_>) {
+        self.draws = false;
+        for path in paths {
+            act(view, TrainingAction::Source(SourceAction::Add(Source::at(path))));
+        }
     }
 
     /// The training file that the fields make, in a folder of runs; or why they make none.
-    fn config(&mut self, runs: &Path) -> Result<TrainConfig, String> {
+    fn config(&mut self, runs: &Path, sources: &[Learned]) -> Result<TrainConfig, String> {
         let mut config = self.config.clone();
         let name = self.name.trim();
         if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
@@ -88,18 +95,21 @@ impl Recipe {
         config.model.init = None;
         config.model.base = Some(match self.base.trim() {
             "" => self.starter()?,
-            folder => PathBuf::from(folder),
+            folder => absolute(folder).map_err(|error| format!("{folder}: {error}"))?,
         });
         if self.draws {
-            config.data.streets = config.data.streets.or(Some(Streets { seed: 500_000, count: 2_000 }));
-            (config.data.sources, config.data.manifests) = Default::default();
+            config.data.streets = config.data.streets.or(config.data.street_list.is_none().then_some(STREETS));
         } else {
-            config.data.streets = None;
-            if self.source.trim().is_empty() {
-                return Err("Name what to learn from: a folder, a table, an index or a JSON file.".to_owned());
+            (config.data.streets, config.data.street_list) = (None, None);
+            if sources.is_empty() {
+                return Err("Add something to learn from, or let streets be drawn.".to_owned());
             }
-            config.data.manifests.clear();
-            config.data.sources = vec![Source { path: PathBuf::from(self.source.trim()), ..Source::default() }];
+            if let Some(wrong) = sources.iter().find(|learned| matches!(learned.found, Some(Err(_)))) {
+                let path = &wrong.source.path;
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                return Err(format!("“{name}” cannot be learned from as it is: mend it above, or remove it."));
+            }
+            config.data.sources = sources.iter().map(|learned| learned.source.clone()).collect();
         }
         if config.model.parameters != Parameters::Lora {
             config.lora = Default::default();
@@ -118,7 +128,8 @@ impl Recipe {
     /// Asks whether the run shall begin.
     pub fn ask_start(&mut self, view: &mut View<'_>) {
         let Some(runs) = view.state.training().folder().map(PathBuf::from) else { return };
-        if let (Ok(config), false) = (self.config(&runs), view.state.training().goes_on()) {
+        let config = self.config(&runs, view.state.training().sources());
+        if let (Ok(config), false) = (config, view.state.training().goes_on()) {
             show(view, StartForm::new(config, view.state));
         }
     }
@@ -137,7 +148,12 @@ impl Recipe {
         self.what_ui(view, ui);
         self.how_ui(ui);
         ui.add_space(theme::GAP);
-        match self.config(&runs) {
+        let sources = view.state.training().sources();
+        match self.config(&runs, sources) {
+            Ok(_) if !self.draws && sources.iter().any(|learned| learned.found.is_none()) => {
+                ui.label(RichText::new("Looking at what is learned from …").weak());
+                ui.add_enabled(false, Button::new("Begin…"));
+            }
             Ok(config) => self.takes_ui(view, ui, config),
             Err(why) => {
                 ui.label(RichText::new(why).color(theme::palette(ui).error));
@@ -168,7 +184,7 @@ impl Recipe {
         self.config = TrainConfig { device, seed, lora, ..TrainConfig::preset(stage, model, data, out) };
     }
 
-    fn what_ui(&mut self, view: &View<'_>, ui: &mut Ui) {
+    fn what_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         heading(ui, "What learns, and from what");
         fields(ui, "what", |ui| {
             text(ui, ("Name", "The run's folder is called so"), &mut self.name, "run 1");
@@ -212,48 +228,46 @@ impl Recipe {
             name(ui, "From", "Streets are drawn as they are learned; files are read where they lie");
             ui.horizontal(|ui| {
                 theme::choice_value(ui, &mut self.draws, true, "Drawn streets");
-                theme::choice_value(ui, &mut self.draws, false, "Files");
+                theme::choice_value(ui, &mut self.draws, false, "Your own pictures");
             });
             ui.end_row();
             if self.draws {
-                let mut streets = self.config.data.streets.unwrap_or(Streets { seed: 500_000, count: 2_000 });
-                number(
-                    ui,
-                    ("Streets", "How many are drawn; each is learned once in a pass"),
-                    DragValue::new(&mut streets.count).range(1..=900_000),
-                );
-                number(
-                    ui,
-                    ("First seed", "Seeds below 1,000,000 are for training; the starter has learned those from 0 on"),
-                    DragValue::new(&mut streets.seed).range(0..=999_998),
-                );
-                self.config.data.streets = Some(streets);
-            } else {
-                self.files_ui(view, ui);
+                self.streets_ui(ui);
             }
-            self.locatability_ui(ui);
         });
+        if !self.draws {
+            sources_ui(view, ui);
+        }
+        fields(ui, "which of them", |ui| self.locatability_ui(ui));
     }
 
-    fn files_ui(&mut self, view: &View<'_>, ui: &mut Ui) {
-        text(
-            ui,
-            (
-                "File",
-                "A folder of pictures with positions, a CSV, an index of the Dataset page, or records as JSON, JSONL or Parquet",
-            ),
-            &mut self.source,
-            "folder, table, index or JSON",
-        );
-        if let Some(file) = view.state.dataset().file()
-            && Path::new(self.source.trim()) != file
-        {
-            ui.label("");
-            if ui.small_button("Take the data set that is open").clicked() {
-                self.source = file.display().to_string();
-            }
+    fn streets_ui(&mut self, ui: &mut Ui) {
+        if let Some(file) = &self.config.data.street_list {
+            name(ui, "Seeds", "A street is drawn for each line of this file");
+            let path = file.display().to_string();
+            let another = ui.horizontal(|ui| {
+                let is_wanted = ui.small_button("A range instead").clicked();
+                ui.add(Label::new(&path).truncate()).on_hover_text(&path);
+                is_wanted
+            });
             ui.end_row();
+            if another.inner {
+                self.config.data.street_list = None;
+            }
+            return;
         }
+        let mut streets = self.config.data.streets.unwrap_or(STREETS);
+        number(
+            ui,
+            ("Streets", "How many are drawn; each is learned once in a pass"),
+            DragValue::new(&mut streets.count).range(1..=900_000),
+        );
+        number(
+            ui,
+            ("First seed", "Seeds below 1,000,000 are for training; the starter has learned those from 0 on"),
+            DragValue::new(&mut streets.seed).range(0..=999_998),
+        );
+        self.config.data.streets = Some(streets);
     }
 
     fn locatability_ui(&mut self, ui: &mut Ui) {
@@ -417,8 +431,14 @@ impl Recipe {
         ui.add_space(theme::GAP);
         let palette = theme::palette(ui);
         let begin = Button::new(RichText::new("Begin…").color(palette.on_accent)).fill(palette.accent);
-        if ui.add_enabled(can_begin, begin.min_size(egui::vec2(120.0, 30.0))).clicked() {
-            show(view, StartForm::new(config, view.state));
-        }
+        ui.horizontal(|ui| {
+            if ui.add_enabled(can_begin, begin.min_size(egui::vec2(120.0, 30.0))).clicked() {
+                show(view, StartForm::new(config.clone(), view.state));
+            }
+            let save = ui.add(Button::new("Save the recipe…").min_size(egui::vec2(0.0, 30.0)));
+            if save.on_hover_text("As a training file, which the command line reads too").clicked() {
+                show(view, SaveRecipe::new(config, view.state));
+            }
+        });
     }
 }

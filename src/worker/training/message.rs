@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::{
+    dataset::Source,
     hub::Fit,
-    train::{Estimate, LogLine, Plan, Probe, TrainConfig, TrainEvent, TrainState, Trained},
+    train::{Estimate, LogLine, Plan, Probe, TrainConfig, TrainEvent, TrainState, Trained, data::SourceLook},
 };
 
 /// What can be done about runs.
@@ -17,6 +18,8 @@ pub enum TrainingTask {
         /// Whether the one in its folder would go on.
         resume: bool,
     },
+    /// Look what there is to learn at a source.
+    LookAt(Source),
     /// Look which runs there are in this folder.
     Runs(PathBuf),
     /// Train. It gives way to everything that the user waits for, and while it is paused; asked to stop, it saves first.
@@ -44,6 +47,8 @@ impl TrainingTask {
 pub enum TrainingNews {
     /// What a run would take, and how that fits.
     Reckoned(Box<DryRun>),
+    /// What there is to learn at the source that was asked about.
+    LookedAt(SourceLook),
     /// The runs that there are, the latest first.
     Runs(Vec<RunRecord>),
     /// A run is open, and its first step comes next.

@@ -1,4 +1,4 @@
-//! The thread that reckons what a run would take, and reads the runs that lie on the disk.
+//! The thread that reckons what a run would take, looks at what it would learn from, and reads the runs that lie on the disk.
 
 use std::{fs, path::Path, time::SystemTime};
 
@@ -6,7 +6,7 @@ use super::message::{DryRun, RunRecord, TrainingNews, TrainingTask};
 use crate::{
     hub::{Fit, MachineMemory, Room, Verdict},
     model::{DeviceChoice, Needs, device},
-    train::{LOG_FILE, TrainConfig, TrainError, estimate, read_log, state_in},
+    train::{LOG_FILE, TrainConfig, TrainError, data::SourceLook, estimate, read_log, state_in},
     worker::{
         Command, Event, Failure,
         job::{Engine, Job, Stopped},
@@ -22,6 +22,9 @@ impl Engine for Registrar {
         let news = match task {
             TrainingTask::DryRun { config, resume } => {
                 TrainingNews::Reckoned(Box::new(dry_run(&config, resume, MachineMemory::now())?))
+            }
+            TrainingTask::LookAt(source) => {
+                TrainingNews::LookedAt(SourceLook::at(&source).map_err(|error| Failure::Train(error.into()))?)
             }
             TrainingTask::Runs(folder) => TrainingNews::Runs(runs(&folder)),
             _for_engine => return Err(Failure::Misdirected.into()),

@@ -1,10 +1,8 @@
 //! What is asked on the page of data sets: what to index and how its table is to be read, which index to open, what to export
 //! and how.
 
-mod columns;
 mod export;
 mod index;
-mod look;
 mod open;
 
 pub use export::ExportSetForm;

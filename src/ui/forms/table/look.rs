@@ -1,4 +1,4 @@
-//! What is found out about a source before it is indexed, on a thread of its own: a table may lie on a slow disk.
+//! What is found out about a path before it is indexed or learned from, on a thread of its own: a table may lie on a slow disk.
 
 use std::path::{Path, PathBuf};
 
@@ -6,21 +6,33 @@ use egui::Context;
 
 use super::super::super::background::{Background, Polled};
 use crate::dataset::{
-    Index, IndexSource, ManifestError, TableLook, manifest_in,
+    Index, IndexSource, ManifestError, Source, SourceKind, TableLook, manifest_in,
     table::{Role, TableOptions},
 };
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
-    /// What is to be indexed.
+    /// The path.
     pub source: PathBuf,
-    /// The index, which may know how the table was read before.
-    pub index: Option<PathBuf>,
     /// How the table is to be read, where the user has said so.
     pub options: Option<TableOptions>,
-    /// Whether a file that may be a list or a table is a table, where the user has said so.
-    pub is_table: Option<bool>,
+    /// What it is for.
+    pub wanted: Wanted,
+}
+
+/// What a path is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wanted {
+    /// Its pictures are to be indexed.
+    Pictures {
+        /// The index, which may know how the table was read before.
+        index: Option<PathBuf>,
+        /// Whether a file that may be a list or a table is a table, where the user has said so.
+        is_table: Option<bool>,
+    },
+    /// Its examples are to be learned from. It is told from its first bytes what it is, unless that is said.
+    Examples(Option<SourceKind>),
 }
 
 /// What was found.
@@ -32,6 +44,8 @@ pub enum Found {
     Table(Box<TableFound>),
     /// A file with a path a line.
     List,
+    /// Something with examples that is neither a folder nor a table.
+    Examples(SourceKind),
     /// Nothing that is there.
     Nothing,
 }
@@ -91,24 +105,32 @@ impl Look {
 }
 
 fn answer(question: &Question) -> Found {
+    match &question.wanted {
+        Wanted::Pictures { index, is_table } => to_index(question, index.as_deref(), *is_table),
+        Wanted::Examples(kind) => match (Source { kind: *kind, ..Source::at(&question.source) }).kind() {
+            Ok(SourceKind::Folder) => Found::Folder(manifest_in(&question.source)),
+            Ok(SourceKind::Table) => Found::Table(Box::new(table(question, None, true))),
+            Ok(kind) if question.source.is_file() => Found::Examples(kind),
+            Ok(_) | Err(_) => Found::Nothing,
+        },
+    }
+}
+
+fn to_index(question: &Question, index: Option<&Path>, said: Option<bool>) -> Found {
     match IndexSource::of(question.source.clone()) {
         IndexSource::Folder(folder) => Found::Folder(manifest_in(&folder)),
         _ if !question.source.is_file() => Found::Nothing,
-        IndexSource::Table(..) => Found::Table(Box::new(table(question, true))),
-        IndexSource::List(_) if question.is_table == Some(false) => Found::List,
+        IndexSource::Table(..) => Found::Table(Box::new(table(question, index, true))),
+        IndexSource::List(_) if said == Some(false) => Found::List,
         IndexSource::List(_) => {
-            let table = table(question, false);
-            if question.is_table.is_some() || tells_columns(&table) {
-                Found::Table(Box::new(table))
-            } else {
-                Found::List
-            }
+            let table = table(question, index, false);
+            if said.is_some() || tells_columns(&table) { Found::Table(Box::new(table)) } else { Found::List }
         }
     }
 }
 
-fn table(question: &Question, is_named_so: bool) -> TableFound {
-    let kept = || kept_options(question.index.as_deref()?, &question.source);
+fn table(question: &Question, index: Option<&Path>, is_named_so: bool) -> TableFound {
+    let kept = || kept_options(index?, &question.source);
     let options = question.options.clone().or_else(kept).unwrap_or_default();
     let look = TableLook::at(&question.source, &options);
     TableFound { options, is_named_so, look }
@@ -138,7 +160,7 @@ mod tests {
         let found = |text: &str, is_table| {
             let source = folder.path().join("a.txt");
             std::fs::write(&source, text).unwrap();
-            answer(&Question { source, index: None, options: None, is_table })
+            answer(&Question { source, options: None, wanted: Wanted::Pictures { index: None, is_table } })
         };
         let (list, table) = ("photos/a, b.jpg\nphotos/c.jpg\n", "file\tlat\tlon\na.jpg\t1\t2\n");
         for (text, said, expected) in [
@@ -152,5 +174,19 @@ mod tests {
             assert_eq!(matches!(found, Found::Table(_)), expected, "{text:?}, {said:?}: {found:?}");
             assert_eq!(matches!(found, Found::List), !expected);
         }
+    }
+
+    #[test]
+    fn what_is_to_be_learned_from_is_told_by_its_first_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let found = |name: &str, text: &str| {
+            let source = folder.path().join(name);
+            std::fs::write(&source, text).unwrap();
+            answer(&Question { source, options: None, wanted: Wanted::Examples(None) })
+        };
+        assert!(matches!(found("a.txt", "[{\"image\": \"a.jpg\"}]"), Found::Examples(SourceKind::Json)));
+        assert!(matches!(found("b.txt", "where,y,x\na.jpg,1,2\n"), Found::Table(_)), "no list is learned from");
+        let source = folder.path().join("gone");
+        assert!(matches!(answer(&Question { source, options: None, wanted: Wanted::Examples(None) }), Found::Nothing));
     }
 }

@@ -3,7 +3,10 @@
 use egui::{Button, ComboBox, Grid, RichText, ScrollArea, Ui};
 
 use super::{
-    super::super::{forms::PathField, theme, words},
+    super::{
+        super::{theme, words},
+        PathField,
+    },
     look::TableFound,
 };
 use crate::dataset::{
@@ -27,13 +30,21 @@ const FIELDS_ACROSS: usize = 3;
 pub struct ColumnChooser {
     /// None as long as nothing was chosen.
     chosen: Option<TableOptions>,
-    root: PathField,
+    /// Where relative paths start from.
+    pub root: PathField,
 }
 
 impl ColumnChooser {
     /// Nothing chosen.
     pub fn new() -> Self {
         Self { chosen: None, root: PathField::unfocused("Folder that paths start from (empty: the table's own)") }
+    }
+
+    /// This chosen before.
+    pub fn of(chosen: TableOptions) -> Self {
+        let mut chooser = Self::new();
+        chosen.root.iter().for_each(|root| chooser.root.set(root.clone()));
+        Self { chosen: Some(chosen), ..chooser }
     }
 
     /// How the table is to be read, where the user has said so.
@@ -48,15 +59,20 @@ impl ColumnChooser {
         ui.add_space(theme::GAP);
         self.fields_ui(ui, preview, &table.options);
         ui.add_space(theme::GAP);
-        if let (None, None, Some(root)) = (&self.chosen, self.root.path(), &table.options.root) {
+        self.root_ui(ui, &table.options);
+        self.automatic_ui(ui, &table.options);
+    }
+
+    /// Draws the line for the folder that paths start from; `options` say how they are read as long as nothing is chosen.
+    pub fn root_ui(&mut self, ui: &mut Ui, options: &TableOptions) {
+        if let (None, None, Some(root)) = (&self.chosen, self.root.path(), &options.root) {
             self.root.set(root.clone());
         }
         self.root.ui(ui);
         let root = self.root.path();
-        if root != self.chosen.as_ref().unwrap_or(&table.options).root {
-            self.chosen.get_or_insert_with(|| table.options.clone()).root = root;
+        if root != self.chosen.as_ref().unwrap_or(options).root {
+            self.chosen.get_or_insert_with(|| options.clone()).root = root;
         }
-        self.automatic_ui(ui, &table.options);
     }
 
     /// The way back from what was chosen, now or when the table was indexed before.
