@@ -7,6 +7,7 @@
 mod recipe;
 
 use std::{
+    cell::RefCell,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -39,11 +40,13 @@ fn base_model() -> PathBuf {
 struct Run {
     folder: tempfile::TempDir,
     lora: String,
+    /// The loss on held-back pictures at each look.
+    looks: RefCell<Vec<f64>>,
 }
 
 impl Run {
     fn new(lora: &str) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), lora: lora.to_owned() }
+        Self { folder: tempfile::tempdir().unwrap(), lora: lora.to_owned(), looks: RefCell::default() }
     }
 
     fn out(&self) -> PathBuf {
@@ -63,10 +66,10 @@ impl Run {
         let file = self.folder.path().join("train.toml");
         fs::write(&file, recipe.0).unwrap();
         let cancel = AtomicBool::new(false);
-        let trained = run(&file, resume, &cancel, &mut |event| {
-            if let TrainEvent::Stepped(report) = event {
-                cancel.store(Some(report.step) == until, Ordering::Relaxed);
-            }
+        let trained = run(&file, resume, &cancel, &mut |event| match event {
+            TrainEvent::Stepped(report) => cancel.store(Some(report.step) == until, Ordering::Relaxed),
+            TrainEvent::Validated(look) => self.looks.borrow_mut().push(look.loss),
+            _ => {}
         });
         trained.map(|trained| trained.step).map_err(|error| error.to_string())
     }
@@ -84,8 +87,8 @@ const SMALL: &str = "rank = 4\nalpha = 8.0";
 
 #[test]
 fn an_adapter_learns_beside_its_model_and_resumes_bit_for_bit() {
-    for bits in ["full", "8-bit"] {
-        let settings = format!("{SMALL}\nprecision = \"{bits}\"");
+    for more in ["precision = \"full\"", "precision = \"8-bit\"", "dropout = 0.2", "dropout = 0.2\nrecompute = false"] {
+        let settings = format!("{SMALL}\n{more}");
         let (whole, stopped) = (Run::new(&settings), Run::new(&settings));
         assert_eq!(whole.train(false, None), Ok(4));
         let losses = whole.losses();
@@ -101,7 +104,7 @@ fn an_adapter_learns_beside_its_model_and_resumes_bit_for_bit() {
         assert_eq!(stopped.train(true, None), Ok(4));
         assert_eq!(stopped.losses(), losses);
         for name in ["adapter_model.safetensors", "optimizer.safetensors"] {
-            assert!(stopped.file(name) == whole.file(name), "{bits}: {name} differs");
+            assert!(stopped.file(name) == whole.file(name), "{more}: {name} differs");
         }
         // What was computed once is found again and changes nothing.
         let kept = fs::read_dir(whole.folder.path().join("features")).unwrap().count();
@@ -113,6 +116,25 @@ fn an_adapter_learns_beside_its_model_and_resumes_bit_for_bit() {
 }
 
 #[test]
+fn dropout_changes_what_is_learned_and_nothing_of_what_is_held_back() {
+    let of = |more: &str| {
+        let run = Run::new(&format!("{SMALL}\n{more}"));
+        assert_eq!(run.train(false, None), Ok(4));
+        let settings: serde_json::Value = serde_json::from_slice(&run.file("adapter_config.json")).unwrap();
+        (run, settings["lora_dropout"].as_f64())
+    };
+    let [(unsaid, unsaid_dropout), (none, none_dropout), (much, much_dropout)] =
+        ["", "dropout = 0.0", "dropout = 0.5"].map(of);
+    assert_eq!([unsaid_dropout, none_dropout, much_dropout], [Some(0.0), Some(0.0), Some(0.5)]);
+    assert!(unsaid.file("adapter_model.safetensors") == none.file("adapter_model.safetensors"));
+    assert!(none.file("adapter_model.safetensors") != much.file("adapter_model.safetensors"));
+    // Before the first step nothing has been learned, and after it all that is looked at is whole.
+    assert_eq!(none.looks.borrow()[0], much.looks.borrow()[0]);
+    let (losses, looks) = (much.losses(), much.looks.borrow());
+    assert!(looks[1] < looks[0], "{losses:?} {looks:?}");
+}
+
+#[test]
 fn a_second_stage_is_laid_on_the_first() {
     let first = Run::new(SMALL);
     assert_eq!(first.train(false, None), Ok(4));
@@ -120,6 +142,19 @@ fn a_second_stage_is_laid_on_the_first() {
     let second = Run::new(&on);
     assert_eq!(second.train(false, None), Ok(4));
     assert!(second.losses()[0] < first.losses()[3] * 1.05, "{:?} after {:?}", second.losses(), first.losses());
+
+    // One with fewer layers is saved with these alone, and goes on with them.
+    let narrow = |targets| format!("{on}\ntargets = {targets:?}\ndropout = 0.1");
+    let [whole, stopped] = [(); 2].map(|()| Run::new(&narrow(["v_proj", "up_proj"])));
+    assert_eq!(
+        (whole.train(false, None), stopped.train(false, Some(2)), stopped.train(true, None)),
+        (Ok(4), Ok(2), Ok(4))
+    );
+    let factors = whole.file("adapter_model.safetensors");
+    assert!(stopped.file("adapter_model.safetensors") == factors);
+    let file = safetensors::SafeTensors::deserialize(&factors).unwrap();
+    // Two factors of two layers in each of two blocks.
+    assert_eq!((file.len(), file.names().iter().filter(|name| name.contains("q_proj")).count()), (8, 0));
 
     let other = Run::new(&format!("{SMALL}\non = [{:?}]", first.folder.path()));
     let refused = other.train(false, None).unwrap_err();

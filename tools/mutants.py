@@ -9,6 +9,8 @@ body and its mutated bodies, which the environment variable TERRASIGHT_MUTANT th
 run of the tests for each mutant. A mutant is noticed when a test fails, or does not end in time. What cannot be
 switched (constants, `const fn`, what does not compile) is left out and the next in the draw taken.
 
+With --listed FILE the changes are those that the file names (tools/gradient_mutants.txt: the gradients that adapters learn by on
+the CPU, most of them in macros, where cargo-mutants does not look), and the table is printed.
 With --again the sample of the last draw is kept, and what was not noticed is tried again with the tests of today.
 What is known of mutants that no test notices stands in tools/mutants_explained.json: those that compute the same as the
 original ("equal"), and what it would take to notice the others ("unnoticed").
@@ -35,7 +37,8 @@ TESTS = {
     "train": ["training", "cli"],
     "dataset": ["dataset_index", "locatability", "cli"],
 }
-BINARIES = sorted({name for names in TESTS.values() for name in names})
+# Those that reach the gradients of adapters, for changes that a file names.
+LISTED_TESTS = [("lib", ("model::",)), ("lib", ("train::",)), ("adapters", ())]
 SWITCH = """
 /// Whether this run is that of mutant `number`.
 pub fn mutant(number: u32) -> bool {
@@ -55,8 +58,12 @@ def main() -> None:
     options = arguments()
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    listed = every_mutant()
+    listed = listed_in(options.listed) if options.listed else every_mutant()
     sample = kept_sample(work, listed) if options.again else None
+    if options.listed and sample is None:
+        sample = listed
+        for name in ("results.json", "left_out.json"):
+            (work / name).write_text("{}" if name == "results.json" else "[]")
     if sample is None:
         order = sorted(listed, key=lambda m: m["name"])
         random.Random(options.seed).shuffle(order)
@@ -68,12 +75,14 @@ def main() -> None:
         results = json.loads((work / "results.json").read_text())
         results = {key: found for key, found in results.items() if found["test"]}
     (work / "sample.json").write_text(json.dumps(sample))
-    programs = build(work)
-    limits = baseline(work, programs)
+    binaries = ["adapters"] if options.listed else sorted({name for names in TESTS.values() for name in names})
+    programs = build(work, binaries)
+    limits = baseline(work, programs, ("model::", "train::") if options.listed else ())
     for number, mutant in enumerate(sample, 1):
         if str(number) in results:
             continue
-        results[str(number)] = found = noticed(work, programs, limits, number, mutant)
+        rest = LISTED_TESTS if options.listed else None
+        results[str(number)] = found = noticed(work, programs, limits, number, mutant, rest)
         (work / "results.json").write_text(json.dumps(results))
         print(f"{number:3} {found['seconds']:6.1f} s  {found['test'] or 'NOT NOTICED':50} {mutant['name']}", flush=True)
     report(options, work, sample, results, listed)
@@ -83,6 +92,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--listed", type=Path, help="all changes that this file names, instead of a draw; the table is printed")
     parser.add_argument("--again", action="store_true", help="keep the sample of the last draw")
     parser.add_argument("--work", type=Path, default=ROOT / "target/mutants", help="folder for the copy and the results")
     return parser.parse_args()
@@ -95,6 +105,56 @@ def every_mutant() -> list:
     rooms = [argument for room in TESTS for argument in ("--file", f"src/{room}/**")]
     out = subprocess.run(["cargo", "mutants", "--no-config", "--list", "--json", *rooms], cwd=ROOT, check=True, stdout=subprocess.PIPE)
     return [m for m in json.loads(out.stdout) if m.get("function")]
+
+
+def listed_in(file: Path) -> list:
+    """The changes that a file names: after a line `FILE FUNCTION` lines of four blanks and `FROM => TO`, each in the one function of
+    that name in which it stands once."""
+    found, wrong = [], []
+    for line in file.read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not line.startswith("    "):
+            source, function = line.split()
+            text = (ROOT / source).read_text()
+            continue
+        old, new = parted(line[4:].replace("\\n", "\n"))
+        begins = [m.start() for m in re.finditer(rf"\bfn {function}\b", text)]
+        spans = [(begin, end_of(text, begin)) for begin in begins]
+        inside = [(b, e) for b, e in spans if text[slice(*body_of(text, b, e))].count(old) == 1]
+        if len(inside) != 1:
+            wrong.append(f"{source} {function}: {old!r} stands in {len(inside)} functions")
+            continue
+        (begin, end), place = inside[0], lambda at: {"line": text.count("\n", 0, at) + 1, "column": at - text.rfind("\n", 0, at)}
+        at = text.index(old, body_of(text, begin, end)[0])
+        span = lambda low, high: {"start": place(low), "end": place(high)}
+        found.append({
+            "name": f"{source}: replace {' '.join(old.split())} with {' '.join(new.split()) or 'nothing'} in {function}",
+            "file": source, "genre": "Listed", "replacement": new, "span": span(at, at + len(old)),
+            "function": {"function_name": function, "span": span(begin, end)}, "diff": f"\n\n-{old}\n+{new}",
+        })
+    assert not wrong, "\n".join(wrong)
+    return found
+
+
+def parted(change: str) -> tuple:
+    """What stands before and after the middle one of the arrows, since arms of a match have some too."""
+    parts = change.split(" => ") if " => " in change else [change.removesuffix(" =>"), ""]
+    middle = len(parts) // 2
+    return " => ".join(parts[:middle]), " => ".join(parts[middle:]).rstrip()
+
+
+def end_of(text: str, begin: int) -> int:
+    """Where the function ends that begins at `begin`: with the braces that open outside of its parameters."""
+    bare = OPAQUE.sub(lambda found: " " * len(found[0]), text[begin:])
+    parentheses = depth = 0
+    for at, letter in enumerate(bare):
+        parentheses += {"(": 1, ")": -1}.get(letter, 0)
+        if parentheses == 0 or depth:
+            depth += {"{": 1, "}": -1}.get(letter, 0)
+            if depth == 0 and letter == "}":
+                return begin + at + 1
+    raise ValueError(f"no end of {text[begin:][:80]!r}")
 
 
 def identity(mutant: dict) -> tuple:
@@ -228,9 +288,9 @@ def unviable(work: Path, sample: list) -> list:
     return [m for number, m in enumerate(sample, 1) if number in wrong]
 
 
-def build(work: Path) -> dict:
+def build(work: Path, binaries: list) -> dict:
     """The test programs by name."""
-    targets = [word for name in BINARIES for word in ("--test", name)]
+    targets = [word for name in binaries for word in ("--test", name)]
     out = cargo(work, "test", "--no-run", "--lib", *targets)
     if out.returncode:
         raise SystemExit(out.stderr[-6000:])
@@ -271,21 +331,23 @@ def run(work: Path, program: str, number: int, most_cpu: int, *words: str) -> tu
     return failed, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def baseline(work: Path, programs: dict) -> dict:
-    """For each program how much processor time a mutant is given."""
+def baseline(work: Path, programs: dict, of_library: tuple) -> dict:
+    """For each program how much processor time a mutant is given; of the library's tests these count, or all."""
     limits = {}
     for name, program in programs.items():
-        failed, seconds = run(work, program, 0, 1200)
+        failed, seconds = run(work, program, 0, 1200, *(of_library if name == "lib" else ()))
         print(f"without a mutant {name}: {seconds:.1f} s", flush=True)
         assert not failed, f"{name} fails without a mutant: {failed}"
         limits[name] = 20 + 3 * int(seconds)
     return limits
 
 
-def noticed(work: Path, programs: dict, limits: dict, number: int, mutant: dict) -> dict:
+def noticed(work: Path, programs: dict, limits: dict, number: int, mutant: dict, rest: list | None) -> dict:
     parts = Path(mutant["file"]).with_suffix("").parts[1:]
     own = "::".join(parts[:-1] if parts[-1] == "mod" else parts) + "::"
-    tried = [("lib", (own,)), ("lib", (parts[0] + "::",)), *((name, ()) for name in TESTS[parts[0]]), ("lib", ())]
+    if rest is None:
+        rest = [("lib", (parts[0] + "::",)), *((name, ()) for name in TESTS[parts[0]]), ("lib", ())]
+    tried = [("lib", (own,)), *rest]
     total = 0.0
     for name, words in tried:
         failed, seconds = run(work, programs[name], number, limits[name], *words)
@@ -298,6 +360,8 @@ def noticed(work: Path, programs: dict, limits: dict, number: int, mutant: dict)
 # --- what is said of it ----------------------------------------------------------------------------------------------
 
 def report(options, work: Path, sample: list, results: dict, listed: list) -> None:
+    if options.listed:
+        listed, left_out = sample, []
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     explained = json.loads((ROOT / "tools/mutants_explained.json").read_text())
     left_out = json.loads((work / "left_out.json").read_text())
@@ -323,7 +387,10 @@ def report(options, work: Path, sample: list, results: dict, listed: list) -> No
         f"{len(sample) - unnoticed - same}; {unnoticed} were not noticed; {same} compute the same as the original. `tools/mutants.py` draws, builds and runs them.", "",
         "| | where | change | noticed by |", "|---|---|---|---|", *rows, "",
     ]
-    (ROOT / "docs/MUTANTS.md").write_text("\n".join(text))
+    if options.listed:
+        print("\n".join(text[4:]))
+    else:
+        (ROOT / "docs/MUTANTS.md").write_text("\n".join(text))
     print(f"{unnoticed} of {len(sample)} not noticed, {same} the same as the original")
 
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::assets;
 use crate::model::{
     ComputeDevice, DeviceChoice, ImageProcessor, Patches, Precision, device,
-    qwen2_5_vl::{Answers, Batch, Kept, LORA_TARGETS, LoraPart, Qwen25Vl},
+    qwen2_5_vl::{Answers, Batch, Kept, LORA_TARGETS, LoraPart, Passes, Qwen25Vl},
 };
 use crate::train::{AdamW, GradientSum, shortening};
 
@@ -219,6 +219,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     }
     let (repetitions, tokens): (usize, usize) = (read(repetitions)?, read(tokens)?);
     let kept = if read(recompute)? { Kept::Input } else { Kept::Graph };
+    let passes = Passes { kept, dropout: None };
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let folder = Path::new(folder);
     let device = device::open(read::<DeviceChoice>(choice)?).map_err(|error| said(&error))?;
@@ -243,7 +244,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
         let share = lesson.learned.len() as f64;
         let answers = Answers { before: &lesson.before, tokens: &lesson.learned, share };
         let batch = Batch { tokens: &lesson.tokens, real: &lesson.real, pictures: &[&lesson.patches] };
-        let learned = model.learn(&batch, features, &answers, kept, &mut |path, layer, gradients| {
+        let learned = model.learn(&batch, features, &answers, passes, &mut |path, layer, gradients| {
             gradient.add_at(path, layer, gradients);
         });
         loss = learned.map_err(|error| said(&error))?;

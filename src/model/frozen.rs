@@ -7,6 +7,7 @@ use std::ops::Range;
 use burn::tensor::Tensor;
 
 use super::custom_gradient::with_gradient;
+use super::dropout::DropoutMask;
 use super::low_rank::LowRank;
 use super::matrix::Matrix;
 
@@ -16,24 +17,35 @@ const AT_ONCE: usize = 4 << 20;
 /// A layer between its two passes: what the gradients follow from.
 pub(super) struct Frozen {
     matrix: Matrix,
-    low_rank: Vec<LowRank>,
+    adapters: Vec<Beside>,
     /// The last adapter's, where it learns.
     factors: Option<[Tensor<2>; 2]>,
     x: Tensor<2>,
+}
+
+/// An adapter beside the matrix.
+struct Beside {
+    low_rank: LowRank,
+    /// What stays of its input, where some is left out.
+    mask: Option<DropoutMask>,
 }
 
 impl Frozen {
     /// The layer with its input `x`, `[rows, in]`, which has gradients enabled.
     pub fn new(matrix: &Matrix, low_rank: &[LowRank], x: &Tensor<2>) -> Self {
         let factors = low_rank.last().filter(|last| last.is_learning()).map(LowRank::factors);
-        let low_rank = low_rank.iter().map(LowRank::still).collect();
-        Self { matrix: matrix.clone(), low_rank, factors, x: x.clone().inner() }
+        let beside = |low_rank: &LowRank| {
+            let mask = low_rank.dropout().map(|dropout| dropout.mask(x.dims()));
+            Beside { low_rank: low_rank.still(), mask }
+        };
+        let adapters = low_rank.iter().map(beside).collect();
+        Self { matrix: matrix.clone(), adapters, factors, x: x.clone().inner() }
     }
 
     /// `x W^T + b` and what adapters add, `[rows, out]`. Gradients reach `x` and the factors that learn.
     pub fn forward(self, x: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
         let y = self.matrix.times_exactly(&self.x);
-        let y = self.low_rank.iter().fold(y, |y, low_rank| y + low_rank.forward(self.x.clone()));
+        let y = self.adapters.iter().fold(y, |y, beside| y + beside.forward(&self.x));
         let y = match bias {
             Some(bias) => y + bias.unsqueeze(),
             None => y,
@@ -67,12 +79,33 @@ impl Frozen {
     fn backward(&self, of_y: &Tensor<2>, wanted: bool) -> (Option<Tensor<2>>, [Option<Tensor<2>>; 2]) {
         let mut of_x = wanted.then(|| self.matrix.times_transposed(of_y));
         let mut of_factors = [None, None];
-        for low_rank in &self.low_rank {
-            let (more, factors) = low_rank.backward(&self.x, of_y, wanted);
+        for beside in &self.adapters {
+            let (more, factors) = beside.backward(&self.x, of_y, wanted);
             of_x = of_x.zip(more).map(|(sum, more)| sum + more);
             of_factors = factors.map(Some);
         }
         (of_x, of_factors)
+    }
+}
+
+impl Beside {
+    /// [`LowRank::forward`] of what stays of `x`.
+    fn forward(&self, x: &Tensor<2>) -> Tensor<2> {
+        self.low_rank.forward(self.masked(x.clone()))
+    }
+
+    /// [`LowRank::backward`] likewise.
+    fn backward(&self, x: &Tensor<2>, of_y: &Tensor<2>, wanted: bool) -> (Option<Tensor<2>>, [Tensor<2>; 2]) {
+        let (of_x, factors) = self.low_rank.backward(&self.masked(x.clone()), of_y, wanted);
+        (of_x.map(|of_x| self.masked(of_x)), factors)
+    }
+
+    /// What stays of `x`, or of the gradient of what has stayed.
+    fn masked(&self, x: Tensor<2>) -> Tensor<2> {
+        match &self.mask {
+            Some(mask) => mask.apply(x),
+            None => x,
+        }
     }
 }
 
@@ -120,6 +153,7 @@ mod tests {
     use burn::tensor::{DType, Device, Distribution};
 
     use super::*;
+    use crate::model::dropout::Dropout;
     use crate::model::half_matrix::{Half, HalfMatrix};
     use crate::model::packed::{Block, PackedMatrix};
 
@@ -166,19 +200,30 @@ mod tests {
     /// Two adapters, of which the last one learns, and a bias: against the tensor library's own gradients.
     #[test]
     fn adapters_beside_a_frozen_matrix_learn_by_the_right_gradients() {
+        check_adapters(None);
+        check_adapters(Some(Dropout { probability: 0.4, seed: 1, step: 2, batch: 3 }));
+    }
+
+    fn check_adapters(dropout: Option<Dropout>) {
         let (rows, inp, out) = (7, 37, 21);
         let (x, w, of_y) = (normal([rows, inp]), normal([out, inp]), normal([rows, out]));
         let bias = normal([1, out]).squeeze::<1>();
         let factors = [[normal([3, inp]), normal([out, 3])], [normal([4, inp]), normal([out, 4])]];
         let adapters = || factors.clone().map(|[a, b]| LowRank::new(a, b, 0.5));
         let [first, second] = adapters();
-        let low_rank = [first, second.learning()];
+        let mut low_rank = [first, second.learning()];
+        let mut stays = Tensor::ones([rows, inp], &x.device());
+        if let Some(dropout) = dropout {
+            low_rank[1].leave_out(dropout);
+            stays = dropout.mask([rows, inp]).apply(stays);
+            assert!(stays.clone().min().into_scalar::<f32>() == 0.0);
+        }
 
         let learning = [x, factors[1][0].clone(), factors[1][1].clone()].map(|of| of.autodiff().require_grad());
         let [x, a, b] = learning.clone();
         let plain = |of: &Tensor<2>| of.clone().autodiff();
         let of_first = x.clone().matmul(plain(&factors[0][0]).transpose()).matmul(plain(&factors[0][1]).transpose());
-        let of_second = x.clone().matmul(a.transpose()).matmul(b.transpose());
+        let of_second = (x.clone() * plain(&stays)).matmul(a.transpose()).matmul(b.transpose());
         let y = x.matmul(plain(&w).transpose()) + (of_first + of_second).mul_scalar(0.5);
         let right_y = y + bias.clone().autodiff().unsqueeze();
         let right = (right_y.clone() * plain(&of_y)).sum().backward();
@@ -202,5 +247,30 @@ mod tests {
                 near(found.unwrap(), right, 1e-5, what);
             }
         }
+    }
+
+    /// The mean over many steps is the product without dropout, within five deviations of such a mean.
+    #[test]
+    fn what_is_left_out_leaves_the_mean_as_it_is() {
+        let (rows, inp, out, steps, scale) = (3, 50, 11, 4000, 0.5);
+        let (x, w) = (normal([rows, inp]), normal([out, inp]));
+        let [a, b] = [normal([4, inp]), normal([out, 4])];
+        let matrix = Matrix::dense(w);
+        let product = |dropout: Option<Dropout>| {
+            let mut low_rank = LowRank::new(a.clone(), b.clone(), scale);
+            dropout.into_iter().for_each(|dropout| low_rank.leave_out(dropout));
+            let x = x.clone().autodiff();
+            Frozen::new(&matrix, &[low_rank], &x).forward(x, None).inner()
+        };
+        let probability = 0.3;
+        let of_step = |step| product(Some(Dropout { probability, seed: 1, step, batch: 0 }));
+        let mean = (1..steps).map(of_step).fold(of_step(0), |sum, y| sum + y).div_scalar(steps as f64);
+        // Each number of x adds x p / (1 - p) times its weight, squared, to the variance.
+        let weights = b.clone().matmul(a.clone()).mul_scalar(scale).square();
+        let variance = x.clone().square().matmul(weights.transpose()).mul_scalar(probability / (1.0 - probability));
+        let deviations = ((mean - product(None)) / variance.div_scalar(steps as f64).sqrt()).abs();
+        let greatest = deviations.max().into_scalar::<f32>();
+        // All but one of millions lie within five; none would be so near that nothing was left out.
+        assert!((0.01..5.0).contains(&greatest), "{greatest}");
     }
 }

@@ -10,6 +10,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::compute::is_cpu;
+use super::dropout::Dropout;
 use super::elementwise::gated;
 use super::error::ModelError;
 use super::frozen::Frozen;
@@ -91,6 +92,13 @@ impl Linear {
     pub fn learn_last(&mut self) {
         if let Some(last) = self.low_rank.pop() {
             self.low_rank.push(last.learning());
+        }
+    }
+
+    /// From now on so much is left out of what goes into the adapter that learns, if one does.
+    pub fn leave_out(&mut self, dropout: Dropout) {
+        if let Some(last) = self.low_rank.last_mut().filter(|last| last.is_learning()) {
+            last.leave_out(dropout);
         }
     }
 

@@ -5,6 +5,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
+use super::dropout::Dropout;
 use super::save::NamedTensor;
 
 /// The factors that one adapter has for one matrix `[out, in]`.
@@ -17,12 +18,25 @@ pub struct LowRank {
     /// `alpha / rank`, times what the user gives the adapter.
     #[module(skip)]
     scale: f64,
+    /// What is left out of the input, in a pass that learns.
+    #[module(skip)]
+    dropout: Option<Dropout>,
 }
 
 impl LowRank {
     /// `a` is `[rank, in]`, `b` `[out, rank]`, both f32.
     pub fn new(a: Tensor<2>, b: Tensor<2>, scale: f64) -> Self {
-        Self { a: Param::from_tensor(a), b: Param::from_tensor(b), scale }
+        Self { a: Param::from_tensor(a), b: Param::from_tensor(b), scale, dropout: None }
+    }
+
+    /// From now on [`LowRank::dropout`] says so.
+    pub fn leave_out(&mut self, dropout: Dropout) {
+        self.dropout = Some(dropout);
+    }
+
+    /// What a pass that learns leaves out of the input; the products here leave out nothing.
+    pub fn dropout(&self) -> Option<Dropout> {
+        self.dropout
     }
 
     /// Whether the factors have gradients.
@@ -38,7 +52,7 @@ impl LowRank {
     /// The same factors, without gradients.
     pub fn still(&self) -> Self {
         let [a, b] = self.factors().map(|factor| if factor.device().is_autodiff() { factor.inner() } else { factor });
-        Self::new(a, b, self.scale)
+        Self { dropout: self.dropout, ..Self::new(a, b, self.scale) }
     }
 
     /// `[rank, in]` and `[out, rank]`.
@@ -52,7 +66,7 @@ impl LowRank {
     /// `[rows, in]` to `[rows, out]`, f32.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         // An adapter that is being trained may be tried in the middle.
-        let Self { a, b, scale } = self.still();
+        let Self { a, b, scale, .. } = self.still();
         // The scale goes where the numbers are fewest.
         x.matmul(a.val().transpose()).mul_scalar(scale).matmul(b.val().transpose())
     }
@@ -77,7 +91,7 @@ impl LowRank {
     /// # Shapes
     /// `[out, in]`, f32.
     pub fn product(&self) -> Tensor<2> {
-        let Self { a, b, scale } = self.still();
+        let Self { a, b, scale, .. } = self.still();
         b.val().matmul(a.val()).mul_scalar(scale)
     }
 

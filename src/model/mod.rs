@@ -24,6 +24,7 @@ pub mod device;
 mod directory;
 pub(crate) mod disk;
 mod drawn;
+mod dropout;
 mod efficientnet;
 mod elementwise;
 mod embedder;
@@ -91,6 +92,7 @@ pub use compute::{ComputeDevice, ComputeKind, DecodeKernel, DeviceNote, PackedPr
 pub use context::{Context, ContextStore, ReadProgress, ReadStats};
 pub use device::{DeviceChoice, open};
 pub use drawn::{drawn_score, is_drawn_street};
+pub use dropout::Dropout;
 pub use embedder::Embedder;
 pub use error::{DeviceError, ModelError};
 pub use export::{ExportType, export};

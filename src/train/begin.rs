@@ -45,6 +45,7 @@ fn first_difference(begun: &TrainConfig, now: &TrainConfig) -> Option<&'static s
         ("model.picture_tokens", begun.model.picture_tokens == now.model.picture_tokens),
         ("lora.rank", begun.lora.rank == now.lora.rank),
         ("lora.alpha", begun.lora.alpha == now.lora.alpha),
+        ("lora.dropout", begun.lora.dropout == now.lora.dropout),
         ("lora.targets", begun.lora.targets == now.lora.targets),
         ("lora.precision", begun.lora.precision == now.lora.precision),
         ("lora.on", begun.lora.on.len() == now.lora.on.len()),

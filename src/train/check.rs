@@ -93,6 +93,9 @@ impl TrainConfig {
         if !(lora.alpha.is_finite() && lora.alpha > 0.0) {
             return found("lora.alpha", "must be above 0");
         }
+        if !(0.0..1.0).contains(&lora.dropout) {
+            return found("lora.dropout", "must be at least 0 and below 1");
+        }
         if lora.targets.is_empty() {
             return found("lora.targets", "must name layers, such as q_proj");
         }

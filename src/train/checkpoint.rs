@@ -27,7 +27,8 @@ const STATE_FILE: &str = "training_state.json";
 const OPTIMIZER_FILE: &str = "optimizer.safetensors";
 
 /// Where a run stands. With the weights and the optimizer's moments it is all that the next step depends on: the order
-/// of the pictures follows from the seed and `pictures`, and nothing else is drawn by chance.
+/// of the pictures follows from the seed and `pictures`, what an adapter's dropout leaves out from the seed and `step`, and
+/// nothing else is drawn by chance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainState {
     /// Steps done.

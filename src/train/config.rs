@@ -102,6 +102,9 @@ pub struct LoraTable {
     pub alpha: f64,
     /// The decoder's linear layers that get factors, by the last part of their names.
     pub targets: Vec<String>,
+    /// With what probability each number that goes into the adapter is left out while it learns. Training files that say nothing
+    /// of it have always meant 0; the paper's is [`LoraTable::of_paper`]'s.
+    pub dropout: f64,
     /// In how many bits the weights are held: `full`, `8-bit` or `4-bit`.
     pub precision: String,
     /// Whether each layer is computed again on the way back, which takes the memory of one layer in the place of all, and the time
@@ -135,10 +138,18 @@ impl Default for LoraTable {
             rank: 64,
             alpha: 16.0,
             targets: targets.map(str::to_owned).to_vec(),
+            dropout: 0.0,
             precision: "full".to_owned(),
             recompute: true,
             on: Vec::new(),
         }
+    }
+}
+
+impl LoraTable {
+    /// All as GeoReasoner's released script has it, dropout included.
+    pub fn of_paper() -> Self {
+        Self { dropout: 0.05, ..Self::default() }
     }
 }
 

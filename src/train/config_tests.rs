@@ -56,6 +56,9 @@ fn what_cannot_be_used_is_refused_by_name() {
     for (line, expected) in [
         ("rank = 0", "lora.rank must be"),
         ("alpha = -1.0", "lora.alpha must be"),
+        ("dropout = 1.0", "lora.dropout must be"),
+        ("dropout = -0.1", "lora.dropout must be"),
+        ("dropout = nan", "lora.dropout must be"),
         ("targets = []", "lora.targets must name"),
         ("targets = [\"c_attn\"]", "lora.targets names 'c_attn'"),
         ("precision = \"2-bit\"", "there is no precision '2-bit'"),
@@ -90,6 +93,7 @@ fn a_warm_up_may_be_a_share_of_the_steps() {
 fn adapters_have_the_papers_sizes_where_nothing_is_said() {
     let lora = TrainConfig::parse(Path::new("t.toml"), GOOD).unwrap().lora;
     assert_eq!((lora.rank, lora.alpha), (64, 16.0));
+    assert_eq!(lora.dropout, 0.0, "what a file meant before there was any");
     assert!(!lora.targets.iter().any(|target| target == "down_proj"), "the paper leaves it out");
 }
 

@@ -5,7 +5,7 @@ use super::{
     TrainError,
     begin::state_to_start_from,
     checkpoint::Checkpoints,
-    config::{Parameters, Stage, TrainConfig},
+    config::{LoraTable, Parameters, Stage, TrainConfig},
     data::Fault,
     error::Lower,
     pictures::{Opened, Pictures},
@@ -41,6 +41,8 @@ pub struct Estimate {
     pub seconds_left: Option<f64>,
     /// What should be lowered first where the memory does not suffice.
     pub lower: Lower,
+    /// The adapter, where one learns.
+    pub adapter: Option<LoraTable>,
     /// How many examples have which fault, as far as that is known before a picture is opened.
     pub faults: Vec<(Fault, usize)>,
 }
@@ -83,6 +85,7 @@ pub fn estimate(config: &TrainConfig, resume: bool) -> Result<Estimate, TrainErr
         done: state.step,
         seconds_left: pace.map(|pace| pace * steps.saturating_sub(state.step) as f64),
         lower: lower(config, &memory),
+        adapter: (config.model.parameters == Parameters::Lora).then(|| config.lora.clone()),
         faults,
     })
 }
@@ -177,7 +180,6 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::train::LoraTable;
 
     fn config(parameters: &str, batch: usize) -> TrainConfig {
         let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/starter");

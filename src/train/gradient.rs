@@ -12,8 +12,8 @@ use super::{
     rows::Rows,
 };
 use crate::model::{
-    ModelError, Patches,
-    qwen2_5_vl::{Answers, Kept, Qwen25Vl},
+    Dropout, ModelError, Patches,
+    qwen2_5_vl::{Answers, Passes, Qwen25Vl},
 };
 
 /// What the lessons of a step give.
@@ -34,16 +34,16 @@ pub enum StepGradient {
 
 impl StepGradient {
     /// Lets `model` learn `lessons`, `batch` of them at once; where an adapter learns, the pictures' features come from `features`,
-    /// and so much is `kept` of its layers. The model is not changed.
+    /// and its layers are gone through in `passes`, of which the first is the first batch's. The model is not changed.
     pub fn of(
         model: &Qwen25Vl,
         lessons: &[Lesson],
         batch: usize,
         features: &KeptFeatures,
-        kept: Kept,
+        passes: Passes,
     ) -> Result<Self, ModelError> {
         if model.learns_lora() {
-            return Self::of_lora(model, lessons, batch, kept, |pictures| features.of(model, pictures));
+            return Self::of_lora(model, lessons, batch, passes, |pictures| features.of(model, pictures));
         }
         let n_tokens: usize = lessons.iter().map(Lesson::n_targets).sum();
         let mut gradient = GradientSum::default();
@@ -62,17 +62,19 @@ impl StepGradient {
         model: &Qwen25Vl,
         lessons: &[Lesson],
         batch: usize,
-        kept: Kept,
+        passes: Passes,
         mut features: impl FnMut(&[&Patches]) -> Result<Option<Tensor<2>>, ModelError>,
     ) -> Result<Self, ModelError> {
         let n_tokens: usize = lessons.iter().map(Lesson::n_targets).sum();
         let mut gradient = GradientSum::default();
         let mut loss = 0.0;
-        for lessons in lessons.chunks(batch) {
+        for (number, lessons) in (0..).zip(lessons.chunks(batch)) {
             let rows = Rows::of(lessons);
             let features = features(&rows.pictures)?;
             let answers = Answers { before: &rows.before, tokens: &rows.targets, share: n_tokens as f64 };
-            loss += model.learn(&rows.batch(), features, &answers, kept, &mut |path, layer, gradients| {
+            let of_batch = |first: Dropout| Dropout { batch: first.batch + number, ..first };
+            let passes = Passes { dropout: passes.dropout.map(of_batch), ..passes };
+            loss += model.learn(&rows.batch(), features, &answers, passes, &mut |path, layer, gradients| {
                 gradient.add_at(path, layer, gradients);
             })?;
         }
@@ -102,14 +104,22 @@ mod tests {
     use super::*;
     use crate::{
         model::{
-            ComputeDevice, DeviceChoice, LoraChoice, Packing, Precision, device,
-            save::{SavedType, save},
+            ComputeDevice, DeviceChoice, LoraChoice, LoraSettings, Packing, Precision, device,
+            qwen2_5_vl::{Kept, LORA_TARGETS},
+            save::{NamedTensor, SavedType, save},
+            save_lora,
         },
         train::{
             adamw::{AdamW, shortening},
             schedule::Schedule,
         },
     };
+
+    /// Layers are computed again, and nothing is left out.
+    const AGAIN: Passes = Passes { kept: Kept::Input, dropout: None };
+
+    /// Much is left out.
+    const DROPOUT: Dropout = Dropout { probability: 0.3, seed: 5, step: 3, batch: 0 };
 
     fn reference() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference")
@@ -139,10 +149,15 @@ mod tests {
 
     /// The checkpoint with its adapter, which learns from now on.
     fn student(name: &str, adapter: &str, device: &ComputeDevice) -> Qwen25Vl {
+        student_of(name, reference().join("lora").join(name).join(adapter), device)
+    }
+
+    /// The same with the adapter in this folder.
+    fn student_of(name: &str, adapter: PathBuf, device: &ComputeDevice) -> Qwen25Vl {
         let folder = reference().join("qwen2_5_vl").join(name);
-        let lora = LoraChoice { folder: reference().join("lora").join(name).join(adapter), percent: 100 };
+        let lora = LoraChoice::whole(adapter);
         let mut model = Qwen25Vl::open_with(&folder, &json(&folder.join("config.json")), &[lora], device).unwrap().0;
-        model.learn_last_lora();
+        model.learn_last_lora(&LORA_TARGETS.map(str::to_owned));
         model
     }
 
@@ -155,7 +170,7 @@ mod tests {
     fn steps(
         mut model: Qwen25Vl,
         fixture: &Value,
-        kept: Kept,
+        passes: Passes,
         features: impl Fn(&[&Patches]) -> Result<Option<Tensor<2>>, ModelError>,
     ) -> (Vec<f64>, Qwen25Vl) {
         let settings = &fixture["settings"];
@@ -173,7 +188,7 @@ mod tests {
         let schedule = Schedule { steps, warmup_steps: number("warmup_steps") as u64, peak, final_share };
         let mut losses = Vec::new();
         for step in 0..steps {
-            let found = StepGradient::of_lora(&model, &lessons, 2, kept, &features).unwrap();
+            let found = StepGradient::of_lora(&model, &lessons, 2, passes, &features).unwrap();
             let StepGradient::Found { loss, gradient, norm } = found else { panic!("{found:?}") };
             losses.push(loss);
             model = optimizer.step(model, gradient, shortening(norm, number("clip")), schedule.rate(step));
@@ -204,9 +219,9 @@ mod tests {
             let fixture = json(&reference().join(format!("lora/{name}.json")));
             let tower = student(name, "first", &ComputeDevice::cpu());
             let right = factors(&student(name, "last", &ComputeDevice::cpu()));
-            for kept in [Kept::Input, Kept::Graph] {
+            for passes in [AGAIN, Passes { kept: Kept::Graph, ..AGAIN }] {
                 let learning = student(name, "first", &ComputeDevice::cpu());
-                let (losses, model) = steps(learning, &fixture, kept, |pictures| tower.features(pictures));
+                let (losses, model) = steps(learning, &fixture, passes, |pictures| tower.features(pictures));
                 for (loss, right) in losses.iter().zip(fixture["losses"].as_array().unwrap()) {
                     let right = right.as_f64().unwrap();
                     assert!((loss - right).abs() < 1e-4, "{name}: {losses:?} and {}", fixture["losses"]);
@@ -228,7 +243,7 @@ mod tests {
         let lora = [LoraChoice { folder: reference().join("lora/untied/first"), percent: 100 }];
         let open = |folder: &Path, device: &ComputeDevice| {
             let mut model = Qwen25Vl::open_with(folder, &config, &lora, device).unwrap().0;
-            model.learn_last_lora();
+            model.learn_last_lora(&LORA_TARGETS.map(str::to_owned));
             model
         };
         let packed = open(&folder, &device.clone().with_packing(packing));
@@ -244,12 +259,69 @@ mod tests {
             assert_ne!(packed.language().form(), dense.language().form());
             // The tower is not trained, and answers in 8 bits of activations where it is packed.
             let features = |pictures: &[&Patches]| dense.features(pictures);
-            let (losses, model) = steps(packed, &fixture, Kept::Input, features);
-            let (right, twin) = steps(dense.clone(), &fixture, Kept::Input, features);
+            let (losses, model) = steps(packed, &fixture, AGAIN, features);
+            let (right, twin) = steps(dense.clone(), &fixture, AGAIN, features);
             for (loss, right) in losses.iter().zip(&right) {
                 assert!((loss - right).abs() < 1e-4, "{precision}: {losses:?} and {right:?}");
             }
             check(&factors(&model), &factors(&twin), 1e-3);
+        }
+    }
+
+    /// The slope of the loss along each kind of factor's gradient, by the difference of two losses with the same numbers left out: so
+    /// they are the same ones on the way there, where a layer is computed again, and on the way back.
+    #[test]
+    fn with_dropout_the_gradient_is_the_slope_of_the_loss() {
+        let lessons = lessons(&json(&reference().join("lora/untied.json"))["batches"]);
+        let model = student("untied", "first", &ComputeDevice::cpu());
+        let features: Vec<_> =
+            lessons.chunks(2).map(|lessons| model.features(&Rows::of(lessons).pictures).unwrap()).collect();
+        let learn = |model: &Qwen25Vl, kept, dropout| {
+            let mut features = features.iter().cloned();
+            let next = |_: &[&Patches]| Ok(features.next().flatten());
+            match StepGradient::of_lora(model, &lessons, 2, Passes { kept, dropout }, next).unwrap() {
+                StepGradient::Found { loss, gradient, .. } => (loss, gradient.values()),
+                StepGradient::Diverged(what) => panic!("{what:?}"),
+            }
+        };
+        let (loss, gradient) = learn(&model, Kept::Input, Some(DROPOUT));
+        let plain = learn(&model, Kept::Input, None);
+        assert!((loss - plain.0).abs() > 1e-3, "{loss} and {}", plain.0);
+        assert_eq!(learn(&model, Kept::Input, Some(Dropout { probability: 0.0, ..DROPOUT })), plain, "to the bit");
+        let (kept_loss, kept) = learn(&model, Kept::Graph, Some(DROPOUT));
+        assert!((loss - kept_loss).abs() < 1e-6);
+        check(&kept, &gradient, 1e-5);
+
+        // The gradient's name of a factor that PEFT names so.
+        let path = |name: &str| {
+            let name = name.replace("model.language_model.", "language.").replace(".weight", "");
+            name.replace("lora_A", "low_rank.0.a").replace("lora_B", "low_rank.0.b")
+        };
+        let kinds =
+            LORA_TARGETS.iter().flat_map(|target| ["lora_A", "lora_B"].map(|factor| format!("{target}.{factor}")));
+        for kind in kinds {
+            let of_kind = |name: &str| name.contains(&kind).then(|| &gradient[&path(name)]);
+            let squares = |of: &Vec<f32>| of.iter().map(|x| f64::from(x * x)).sum::<f64>();
+            let length = factors(&model).keys().filter_map(|name| of_kind(name)).map(squares).sum::<f64>().sqrt();
+            let moved = |by: f64| {
+                let along = (by / length) as f32;
+                let tensors = model.lora_tensors().into_iter().map(|tensor| match of_kind(&tensor.name) {
+                    Some(of) => {
+                        let more = Tensor::<1>::from_floats(of.as_slice(), &tensor.values.device()).mul_scalar(along);
+                        NamedTensor { values: tensor.values + more, ..tensor }
+                    }
+                    None => tensor,
+                });
+                let folder = tempfile::tempdir().unwrap();
+                let targets = Qwen25Vl::lora_pattern(&LORA_TARGETS.map(str::to_owned));
+                let settings = LoraSettings { rank: 4, alpha: 6.0, dropout: 0.3, base: String::new(), targets };
+                save_lora(folder.path(), &settings, tensors.collect()).unwrap();
+                let moved = student_of("untied", folder.path().to_owned(), &ComputeDevice::cpu());
+                learn(&moved, Kept::Input, Some(DROPOUT)).0
+            };
+            let step = 0.02 / length.max(0.05);
+            let slope = (moved(step) - moved(-step)) / (2.0 * step);
+            assert!((slope - length).abs() < 0.01 * length, "{kind}: a slope of {slope} and a gradient of {length}");
         }
     }
 
@@ -259,11 +331,11 @@ mod tests {
         let device = device::open("gpu:0".parse::<DeviceChoice>().unwrap()).unwrap();
         let fixture = json(&reference().join("lora/untied.json"));
         let lessons = lessons(&fixture["batches"]);
-        let gradient = |model: &Qwen25Vl, features: &[Tensor<2>]| {
+        let gradient = |model: &Qwen25Vl, features: &[Tensor<2>], dropout| {
             let mut features = features.iter();
             let device = model.language().device();
             let next = |_: &[&Patches]| Ok(features.next().map(|of| of.clone().to_device(&device)));
-            match StepGradient::of_lora(model, &lessons, 2, Kept::Input, next).unwrap() {
+            match StepGradient::of_lora(model, &lessons, 2, Passes { dropout, ..AGAIN }, next).unwrap() {
                 StepGradient::Found { loss, gradient, .. } => (loss, gradient.values()),
                 StepGradient::Diverged(what) => panic!("{what:?}"),
             }
@@ -281,10 +353,12 @@ mod tests {
                 .chunks(2)
                 .map(|lessons| on_cpu.features(&Rows::of(lessons).pictures).unwrap().unwrap())
                 .collect();
-            let (loss, found) = gradient(&on_adapter, &features);
-            let (right_loss, right) = gradient(&on_cpu, &features);
-            assert!((loss - right_loss).abs() < 1e-3, "{}: {loss} and {right_loss}", on_adapter.language().form());
-            check(&found, &right, 1e-3);
+            for dropout in [None, Some(DROPOUT)] {
+                let (loss, found) = gradient(&on_adapter, &features, dropout);
+                let (right_loss, right) = gradient(&on_cpu, &features, dropout);
+                assert!((loss - right_loss).abs() < 1e-3, "{}: {loss} and {right_loss}", on_adapter.language().form());
+                check(&found, &right, 1e-3);
+            }
         }
     }
 }

@@ -39,7 +39,7 @@ impl TrainConfig {
             seed: 1,
             device: "auto".to_owned(),
             model,
-            lora: LoraTable::default(),
+            lora: if is_adapter { LoraTable::of_paper() } else { LoraTable::default() },
             features: FeaturesPart::default(),
             data,
             schedule,
@@ -73,5 +73,6 @@ mod tests {
         // "With about 3,000 samples some 190 steps".
         assert_eq!(config.schedule.over(3000).steps, 188);
         assert_eq!((config.schedule.learning_rate, config.schedule.beta_2), (1e-5, 0.95));
+        assert_eq!((config.lora.rank, config.lora.alpha, config.lora.dropout), (64, 16.0, 0.05));
     }
 }

@@ -131,7 +131,7 @@ fn open_lora(
         lora.on.iter().map(PathBuf::as_path).chain(resumed).map(|on| LoraChoice::whole(on.into())).collect();
     let (mut model, source) = Qwen25Vl::open_with(&folder, &json, &loras, &device)?;
     match resumed {
-        Some(_) => model.learn_last_lora(),
+        Some(_) => model.learn_last_lora(&lora.targets),
         None => {
             let part =
                 LoraPart { rank: lora.rank, alpha: lora.alpha, targets: lora.targets.clone(), seed: config.seed };
@@ -144,7 +144,7 @@ fn open_lora(
         lora: Some(LoraSettings {
             rank: lora.rank,
             alpha: lora.alpha,
-            dropout: 0.0,
+            dropout: lora.dropout,
             base: name_of(&folder),
             targets: Qwen25Vl::lora_pattern(&lora.targets),
         }),

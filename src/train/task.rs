@@ -29,8 +29,8 @@ use super::{
     student::{self, Surroundings},
 };
 use crate::model::{
-    ComputeDevice, DeviceChoice, device,
-    qwen2_5_vl::{Kept, Qwen25Vl},
+    ComputeDevice, DeviceChoice, Dropout, device,
+    qwen2_5_vl::{Kept, Passes, Qwen25Vl},
 };
 
 /// Weight of the newest step in the pace by which the time left is guessed.
@@ -275,8 +275,8 @@ impl TrainTask {
         let rest = &learning.lessons[learning.n_learned..];
         let batch = &rest[..rest.len().min(self.config.schedule.batch)];
         let found = self.device.guard(|| {
-            let kept = if self.config.lora.recompute { Kept::Input } else { Kept::Graph };
-            let gradient = StepGradient::of(self.model()?, batch, batch.len(), &self.surroundings.features, kept);
+            let passes = self.passes(learning.n_learned);
+            let gradient = StepGradient::of(self.model()?, batch, batch.len(), &self.surroundings.features, passes);
             gradient.map_err(TrainError::from)
         });
         let norm;
@@ -330,6 +330,17 @@ impl TrainTask {
             self.write_line()?;
         }
         Ok(next)
+    }
+
+    /// How the batch is learned that comes after so many lessons of this step.
+    fn passes(&self, n_learned: usize) -> Passes {
+        let TrainConfig { lora, schedule, seed, .. } = &self.config;
+        let batch = (n_learned / schedule.batch.max(1)) as u64;
+        let dropout = Dropout { probability: lora.dropout, seed: *seed, step: self.state.step, batch };
+        Passes {
+            kept: if lora.recompute { Kept::Input } else { Kept::Graph },
+            dropout: (lora.dropout > 0.0).then_some(dropout),
+        }
     }
 
     /// Goes on without a step that cannot be followed.

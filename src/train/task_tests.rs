@@ -69,6 +69,20 @@ fn a_run_dropped_in_the_middle_of_a_step_is_the_run_that_was_never_stopped() {
     assert_eq!((left.2, left.3), (right.2, right.3));
 }
 
+/// What is left out follows from the step and from the batch within it, and where there is no dropout nothing is.
+#[test]
+fn every_batch_of_every_step_leaves_out_numbers_of_its_own() {
+    let out = tempfile::tempdir().unwrap();
+    let mut task = TrainTask::open(&config(out.path()), false).unwrap();
+    assert_eq!(task.passes(0), Passes { kept: Kept::Input, dropout: None });
+    (task.config.lora.dropout, task.config.lora.recompute, task.config.seed) = (0.1, false, 9);
+    for (step, n_learned, batch) in [(0, 0, 0), (0, 2, 1), (5, 0, 0)] {
+        task.state.step = step;
+        let dropout = Some(Dropout { probability: 0.1, seed: 9, step, batch });
+        assert_eq!(task.passes(n_learned), Passes { kept: Kept::Graph, dropout });
+    }
+}
+
 #[test]
 fn a_step_without_a_finite_loss_is_left_out_and_nothing_is_saved_before_a_good_one() {
     let out = tempfile::tempdir().unwrap();

@@ -54,9 +54,10 @@ pub fn left_out(left_out: &[LeftOut]) -> String {
 
 /// What an adapter changes, and what of it finds nothing to change.
 pub fn lora(lora: &LoraFacts) -> String {
-    let LoraFacts { name, percent, layers, unmatched, .. } = lora;
+    let LoraFacts { name, percent, layers, dropout, unmatched, .. } = lora;
     let share = if *percent == 100 { String::new() } else { format!(" at {percent} %") };
-    let changes = format!("The adapter {name}{share} changes {layers} of its layers.");
+    let learned = if *dropout > 0.0 { format!(" and has learned with a dropout of {dropout}") } else { String::new() };
+    let changes = format!("The adapter {name}{share} changes {layers} of its layers{learned}.");
     match unmatched.as_slice() {
         [] => changes,
         [first, ..] => {

@@ -8,7 +8,7 @@ use crate::{
     predict::answer::parse,
     state::{Outcome, Running},
     train::{
-        Stage, Truth,
+        LoraTable, Stage, Truth,
         data::{Fault, SourceLook},
     },
     worker::{DryRun, RunRecord},
@@ -51,8 +51,16 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
             count(estimate.held_back)
         ),
     ];
+    lines.extend(estimate.adapter.as_ref().map(adapter));
     lines.extend(data_findings(&estimate.faults));
     lines
+}
+
+/// The adapter that is to learn.
+fn adapter(lora: &LoraTable) -> String {
+    let LoraTable { rank, alpha, targets, dropout, precision, .. } = lora;
+    let on = targets.join(", ");
+    format!("Adapter: rank {rank}, alpha {alpha}, dropout {dropout}, on {on}, beside weights in {precision} precision.")
 }
 
 /// What the checker found, a line a fault, and where to read more of it; nothing where nothing is wrong.

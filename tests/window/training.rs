@@ -9,8 +9,8 @@ use terrasight::{
     model::ComputeKind,
     state::{Action, Page, TrainingAction},
     train::{
-        Answered, Estimate, LogLine, Lower, Plan, StepReport, TrainConfig, TrainEvent, TrainMemory, Trained,
-        Validation, data::Fault,
+        Answered, Estimate, LogLine, LoraTable, Lower, Parameters, Plan, StepReport, TrainConfig, TrainEvent,
+        TrainMemory, Trained, Validation, data::Fault,
     },
     worker::{DryRun, Event, JobId, ModelSource, OpenedRun, RunRecord, TrainingNews, TrainingTask},
 };
@@ -50,6 +50,7 @@ fn reckon(window: &mut Window, script: &Script, verdict: Verdict) -> TrainConfig
                 done: 0,
                 seconds_left: None,
                 lower: Lower::Batch,
+                adapter: (config.model.parameters == Parameters::Lora).then(|| config.lora.clone()),
                 faults: vec![(Fault::MissingPicture, 3), (Fault::AtSea, 1)],
             };
             let bytes = if verdict == Verdict::TooLarge { 4 << 30 } else { 16 << 30 };
@@ -122,6 +123,24 @@ fn an_empty_page_says_what_it_is_for_and_a_recipe_is_reckoned_before_it_begins()
     let (_, task) = script.take_training_tasks().pop().expect("it begins");
     let TrainingTask::Train { config, resume: false, replaces: false } = task else { panic!("{task:?}") };
     assert_eq!(*config, reckoned);
+}
+
+#[test]
+fn an_adapter_begins_with_the_papers_settings_and_the_reckoning_names_them() {
+    let (mut window, script) = page(Vec::new());
+    let whole = reckon(&mut window, &script, Verdict::Fits);
+    assert_eq!(whole.lora, LoraTable::default(), "nothing is said of an adapter where there is none");
+    window.get_by_label("Adapter").click_accesskit();
+    settle(&mut window);
+    let reckoned = reckon(&mut window, &script, Verdict::Fits);
+    assert_eq!((reckoned.lora.dropout, &reckoned.lora), (0.05, &LoraTable::of_paper()));
+    window.get_by_label(
+        "Adapter: rank 64, alpha 16, dropout 0.05, on q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, beside weights in \
+         full precision.",
+    );
+    window.get_by_label("More").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("Dropout");
 }
 
 #[test]

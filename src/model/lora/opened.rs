@@ -62,6 +62,8 @@ pub struct LoraFacts {
     pub sha256: String,
     /// Layers of the model that it changes.
     pub layers: usize,
+    /// With what probability numbers of its input were left out while it learned, by its settings; it plays no part any more.
+    pub dropout: f64,
     /// What the file holds for none of the model's layers, by its own names.
     pub unmatched: Vec<String>,
 }
@@ -130,6 +132,7 @@ impl Lora {
             percent: choice.percent,
             sha256: sha256_of(&weights).map_err(|source| ModelError::Read { path: weights, source })?,
             layers: layers.len(),
+            dropout: settings.dropout,
             unmatched,
         };
         Ok(Self { file, layers, facts })
@@ -214,6 +217,8 @@ struct Settings {
     alphas: Vec<(String, f64)>,
     /// Whether the scale is alpha over the root of the rank (rsLoRA, <https://arxiv.org/abs/2312.03732>).
     by_root: bool,
+    /// 0 where nothing sound is said, since nothing is computed by it.
+    dropout: f64,
     /// The model that it was trained on, in brackets with a blank before them, or nothing.
     base: String,
 }
@@ -257,7 +262,8 @@ impl Settings {
         }
         let base = json["base_model_name_or_path"].as_str().filter(|base| !base.is_empty());
         let base = base.map_or_else(String::new, |base| format!(" ({})", base.replace(char::is_control, " ")));
-        Ok(Self { alpha, alphas, by_root: is_set("use_rslora"), base })
+        let dropout = json["lora_dropout"].as_f64().filter(|share| (0.0..=1.0).contains(share)).unwrap_or(0.0);
+        Ok(Self { alpha, alphas, by_root: is_set("use_rslora"), dropout, base })
     }
 
     /// `alpha / rank`, or alpha over the root of it.

@@ -209,7 +209,7 @@ fn an_adapter_is_written_as_peft_writes_it() {
     let settings = LoraSettings {
         rank: part.rank,
         alpha: part.alpha,
-        dropout: 0.0,
+        dropout: 0.25,
         base: "untied".to_owned(),
         targets: Qwen25Vl::lora_pattern(&part.targets),
     };
@@ -223,10 +223,14 @@ fn an_adapter_is_written_as_peft_writes_it() {
     assert_eq!(shapes(folder.path()), shapes(&peft));
     let [ours, theirs] = [folder.path(), &peft].map(|folder| json_of(&folder.join("adapter_config.json")));
     for (field, value) in ours.as_object().unwrap() {
-        assert_eq!(&theirs[field], value, "{field}");
+        match field.as_str() {
+            "lora_dropout" => assert_eq!((value, &theirs[field]), (&json!(0.25), &json!(0.0))),
+            _ => assert_eq!(&theirs[field], value, "{field}"),
+        }
     }
-    let (again, facts) = open("untied", &[(folder.path(), 100)], &ComputeDevice::cpu()).unwrap();
-    assert_eq!(facts[0].layers, 21);
+    let (mut again, facts) = open("untied", &[(folder.path(), 100)], &ComputeDevice::cpu()).unwrap();
+    assert_eq!((facts[0].layers, facts[0].dropout), (21, 0.25));
+    again.learn_last_lora(&part.targets);
     let values = |model: &Qwen25Vl| -> Vec<Vec<f32>> {
         let tensors = model.lora_tensors().into_iter();
         tensors.map(|tensor| Tensor::into_data(tensor.values).try_into_vec().unwrap()).collect()

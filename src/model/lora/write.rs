@@ -14,7 +14,7 @@ pub struct LoraSettings {
     pub rank: usize,
     /// The product of the factors counts `alpha / rank` times.
     pub alpha: f64,
-    /// The share of a layer's inputs that were left out in each step of training.
+    /// The probability with which numbers of its inputs were left out in training.
     pub dropout: f64,
     /// The model that it belongs to.
     pub base: String,

@@ -8,6 +8,7 @@
 use burn::tensor::{Gradients, IndexingUpdateOp, Int, Tensor, TensorData};
 
 use super::{Batch, Qwen25Vl, Start, TextLayer};
+use crate::model::dropout::Dropout;
 use crate::model::elementwise::softmax;
 use crate::model::error::ModelError;
 use crate::model::lora::fresh;
@@ -40,6 +41,15 @@ pub enum Kept {
     Graph,
 }
 
+/// How the layers are gone through, there and back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Passes {
+    /// What is kept in between.
+    pub kept: Kept,
+    /// What is left out of the inputs of the adapter that learns; nothing where there is none.
+    pub dropout: Option<Dropout>,
+}
+
 /// A layer between the two passes.
 struct Passed {
     x: Tensor<3>,
@@ -69,8 +79,7 @@ impl Qwen25Vl {
         let device = self.language.device().autodiff();
         let mut added = 0;
         for (name, linear) in self.language.linears_mut() {
-            let is_target = |target: &String| name.strip_suffix(target.as_str()).is_some_and(|n| n.ends_with('.'));
-            if part.targets.iter().any(is_target) {
+            if is_target(&name, &part.targets) {
                 let scale = part.alpha / part.rank as f64;
                 linear.add(fresh(linear.shape(), part.rank, scale, part.seed, &name, &device));
                 added += 1;
@@ -90,18 +99,20 @@ impl Qwen25Vl {
         self.language.linears().any(|(_, linear)| linear.low_rank().last().is_some_and(LowRank::is_learning))
     }
 
-    /// From now on the adapter that was added last has gradients.
-    pub fn learn_last_lora(&mut self) {
-        for (_, linear) in self.language.linears_mut() {
-            linear.learn_last();
+    /// From now on the adapter that was added last, which is for layers of these names, has gradients.
+    pub fn learn_last_lora(&mut self, targets: &[String]) {
+        for (name, linear) in self.language.linears_mut() {
+            if is_target(&name, targets) {
+                linear.learn_last();
+            }
         }
     }
 
-    /// The factors of the adapter that was added last, under PEFT's names without `base_model.model.`.
+    /// The factors of the adapter that learns, under PEFT's names without `base_model.model.`.
     pub fn lora_tensors(&self) -> Vec<NamedTensor> {
         let mut named = Vec::new();
         for (name, linear) in self.language.linears() {
-            if let Some(low_rank) = linear.low_rank().last() {
+            if let Some(low_rank) = linear.low_rank().last().filter(|last| last.is_learning()) {
                 low_rank.named(&in_memory(&name), &mut named);
             }
         }
@@ -115,11 +126,17 @@ impl Qwen25Vl {
         batch: &Batch<'_>,
         features: Option<Tensor<2>>,
         answers: &Answers<'_>,
-        kept: Kept,
+        Passes { kept, dropout }: Passes,
         take: BlockGradients<'_>,
     ) -> Result<f64, ModelError> {
         let Start { mut x, rotary, mask } = self.start(batch, features)?;
         let layers = self.language.layers();
+        let leaving_out = |dropout| {
+            let layers = layers.iter().enumerate();
+            layers.map(|(index, layer)| layer.leaving_out(dropout, index)).collect::<Vec<_>>()
+        };
+        let leaving_out = dropout.map(leaving_out);
+        let layers = leaving_out.as_deref().unwrap_or(layers);
         let mut passed = Vec::with_capacity(layers.len());
         for (index, layer) in layers.iter().enumerate() {
             let still = x.autodiff();
@@ -181,6 +198,11 @@ fn cross_entropy(scores: Tensor<2>, right: Tensor<1, Int>) -> (f64, Tensor<2>) {
     let entropies = behind - shares.clone().max_dim(1).log();
     let ones = entropies.ones_like();
     (entropies.sum().into_scalar::<f64>(), shares.scatter(1, right, ones.neg(), IndexingUpdateOp::Add))
+}
+
+/// Whether the last part of a layer's name is one of these.
+fn is_target(name: &str, targets: &[String]) -> bool {
+    targets.iter().any(|target| name.strip_suffix(target.as_str()).is_some_and(|before| before.ends_with('.')))
 }
 
 /// The name of a layer as it hangs in memory in transformers 4.52 and later, by which PEFT knows it.

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub use config::{Config, TextConfig, VisionConfig};
 pub(crate) use front::{END_TOKENS, TEMPLATE};
-pub use learning::{Answers, BlockGradients, Kept, LORA_TARGETS, LoraPart, SCORED_AT_ONCE};
+pub use learning::{Answers, BlockGradients, Kept, LORA_TARGETS, LoraPart, Passes, SCORED_AT_ONCE};
 pub use text::{TextLayer, TextModel};
 pub use vision::VisionTower;
 

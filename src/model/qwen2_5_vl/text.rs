@@ -9,6 +9,7 @@ use super::config::TextConfig;
 use crate::model::attention::Mask;
 use crate::model::cache::{Cache, Memory};
 use crate::model::compute::is_cpu;
+use crate::model::dropout::Dropout;
 use crate::model::error::ModelError;
 use crate::model::linear::{Embedding, Linear};
 use crate::model::network::GoOn;
@@ -289,6 +290,15 @@ impl TextLayer {
         let mut still = self.clone();
         linears!([&mut] still).into_iter().for_each(|(_, linear)| *linear = linear.still());
         still
+    }
+
+    /// The same layer, the one with number `index`, with so much left out of what goes into the adapter that learns.
+    pub(super) fn leaving_out(&self, dropout: Dropout, index: usize) -> Self {
+        let mut leaving = self.clone();
+        for (part, linear) in linears!([&mut] leaving) {
+            linear.leave_out(dropout.of_layer(&name_of(index, part)));
+        }
+        leaving
     }
 
     /// The sum that the layer ends with, without its last part, and what the last product is taken of.

@@ -19,7 +19,7 @@ use crate::{
     dataset::Source,
     hub::Verdict,
     state::{Learned, SourceAction, TrainingAction},
-    train::{DataPart, ModelPart, Parameters, Stage, Streets, TrainConfig},
+    train::{DataPart, LoraTable, ModelPart, Parameters, Stage, Streets, TrainConfig},
     worker::ModelSource,
 };
 
@@ -52,7 +52,11 @@ impl Default for Recipe {
 }
 
 impl Recipe {
-    fn new(config: TrainConfig, name: String) -> Self {
+    fn new(mut config: TrainConfig, name: String) -> Self {
+        if config.model.parameters != Parameters::Lora {
+            // What an adapter begins with as soon as one is chosen.
+            config.lora = LoraTable::of_paper();
+        }
         let base = config.model.base.as_ref().map_or_else(String::new, |base| base.display().to_string());
         let draws = config.data.streets.is_some() || config.data.street_list.is_some();
         Self { config, base, draws, name, starter: None, asked: None, refused: None }
@@ -383,6 +387,14 @@ impl Recipe {
                     ui,
                     ("Alpha", "What is learned counts alpha / rank times"),
                     DragValue::new(&mut lora.alpha).range(0.1..=1024.0),
+                );
+                number(
+                    ui,
+                    (
+                        "Dropout",
+                        "With what probability each number that goes into the adapter is left out at a step: 0.05 is the paper's",
+                    ),
+                    DragValue::new(&mut lora.dropout).range(0.0..=0.9).speed(0.005),
                 );
                 name(ui, "Weights", "In how many bits the frozen weights are held");
                 ui.horizontal(|ui| {
