@@ -75,17 +75,17 @@ impl Sources {
     }
 
     pub fn hear(&mut self, job: JobId, look: SourceLook, desk: &mut Desk) {
-        self.find(job, Ok(look), desk);
+        self.find(job, &Ok(look), desk);
     }
 
     pub fn close(&mut self, job: JobId, closing: &Closing, desk: &mut Desk) {
         if let Closing::Failed(why) = closing {
-            self.find(job, Err(Arc::clone(why)), desk);
+            self.find(job, &Err(Arc::clone(why)), desk);
         }
         self.looking.take_if(|(looking, _)| *looking == job);
     }
 
-    fn find(&mut self, job: JobId, found: Result<SourceLook, Arc<Failure>>, desk: &mut Desk) {
+    fn find(&mut self, job: JobId, found: &Result<SourceLook, Arc<Failure>>, desk: &mut Desk) {
         let Some((_, source)) = self.looking.take_if(|(looking, _)| *looking == job) else { return };
         for learned in self.all.iter_mut().filter(|learned| learned.source == source) {
             learned.found = Some(found.clone());
