@@ -11,7 +11,7 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::compute::is_cpu;
 use super::dropout::Dropout;
-use super::elementwise::gated;
+use super::elementwise::{gated, plus_row};
 use super::error::ModelError;
 use super::frozen::Frozen;
 use super::low_rank::LowRank;
@@ -221,7 +221,7 @@ impl Linear {
     fn finished<const D: usize>(&self, y: Tensor<2>, x: &Tensor<2>, mut dims: [usize; D]) -> Tensor<D> {
         let y = self.low_rank.iter().fold(y, |y, low_rank| y + low_rank.forward(x.clone()));
         let y = match &self.bias {
-            Some(bias) => y + bias.val().unsqueeze(),
+            Some(bias) => plus_row(y, bias.val()),
             None => y,
         };
         dims[D - 1] = y.dims()[1];

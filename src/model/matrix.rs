@@ -11,6 +11,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::compute::is_cpu;
+use super::dense;
 use super::gpu::{self, FEW_ROWS, Factor, GpuMatrix, decode};
 use super::half_matrix::{self, HalfMatrix};
 use super::packed::{self, PackedMatrix};
@@ -174,16 +175,17 @@ impl Matrix {
         is_for_it.then(|| Some(gpu::gated(x.clone(), gate.factor(x, None)?, up.factor(x, None)?))).flatten()
     }
 
-    /// `x W^T` with every number as it is held, `[rows, in]` to `[rows, out]`; None where the matrix does not lie in panels.
+    /// `x W^T` with every number as it is held, `[rows, in]` to `[rows, out]`; None where this program has no kernel for it.
     pub(super) fn exactly(&self, x: &Tensor<2>) -> Option<Tensor<2>> {
         match self {
             Self::Half(held) => Some(products(x.clone(), &[&*held.matrix], half_matrix::times_each).remove(0)),
             Self::Packed(held) => Some(product_of(x, &*held.matrix, panels::times)),
-            Self::Dense(_) | Self::OnAdapter(_) => None,
+            Self::Dense(weight) => dense::times(x, &weight.val()),
+            Self::OnAdapter(_) => None,
         }
     }
 
-    /// `g W`, `[rows, out]` to `[rows, in]`; None likewise.
+    /// `g W`, `[rows, out]` to `[rows, in]`; None where the matrix does not lie in panels.
     pub(super) fn transposed(&self, g: &Tensor<2>) -> Option<Tensor<2>> {
         match self {
             Self::Half(held) => Some(product_of(g, &*held.matrix, panels::times_transposed)),
@@ -255,6 +257,9 @@ fn product(x: Tensor<2>, weight: Tensor<2>, scale: f32) -> Tensor<2> {
 
 /// `x W^T` in one type.
 fn multiply(x: Tensor<2>, weight: Tensor<2>, on_cpu: bool) -> Tensor<2> {
+    if let Some(y) = dense::times(&x, &weight) {
+        return y;
+    }
     let ([rows, inp], [out, _]) = (x.dims(), weight.dims());
     let pieces = if on_cpu && rows == 1 { pieces_of(out) } else { 1 };
     if pieces == 1 {

@@ -52,14 +52,19 @@ impl InPanels for PackedMatrix {
 
 /// `x W^T`, `[rows, in]` to `[rows, out]`.
 pub fn times(matrix: &impl InPanels, x: &[f32]) -> Vec<f32> {
+    times_by(Kernels::best(), matrix, x)
+}
+
+/// [`times`] by these kernels.
+pub(super) fn times_by(kernels: Kernels, matrix: &impl InPanels, x: &[f32]) -> Vec<f32> {
     let [out, inp] = matrix.shape();
-    product(x, [inp, out], |panel, columns, into| matrix.widen(panel, columns, into))
+    product(kernels, x, [inp, out], |panel, columns, into| matrix.widen(panel, columns, into))
 }
 
 /// `g W`, `[rows, out]` to `[rows, in]`.
 pub fn times_transposed(matrix: &impl InPanels, g: &[f32]) -> Vec<f32> {
     let [out, inp] = matrix.shape();
-    product(g, [out, inp], |turned, rows, into| {
+    product(Kernels::best(), g, [out, inp], |turned, rows, into| {
         let columns = PANEL * turned..inp.min(PANEL * (turned + 1));
         let mut square = [[0.0; PANEL]; PANEL];
         for (panel, lines) in (rows.start / PANEL..).zip(into.chunks_mut(PANEL)) {
@@ -76,11 +81,11 @@ pub fn times_transposed(matrix: &impl InPanels, g: &[f32]) -> Vec<f32> {
 /// `x M`, `[rows, inner]` to `[rows, columns]`. `widen` writes these rows of the 16 columns of a panel of `M`, row after row;
 /// the first row is a multiple of [`WIDENED`], and columns that the last panel lacks are zeros.
 fn product(
+    kernels: Kernels,
     x: &[f32],
     [inner, columns]: [usize; 2],
     widen: impl Fn(usize, Range<usize>, &mut [Wide]) + Sync,
 ) -> Vec<f32> {
-    let kernels = Kernels::best();
     let tiles = Tiles::of(x, inner, kernels.rows());
     let rows = tiles.all_rows();
     let mut y = vec![0.0; rows * columns];

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 
 use super::config::{Activation, EncoderConfig};
 use crate::model::attention::{Mask, attend};
-use crate::model::elementwise::{gelu, silu};
+use crate::model::elementwise::{gelu, quick_gelu};
 use crate::model::error::ModelError;
 use crate::model::linear::Linear;
 use crate::model::norm::LayerNorm;
@@ -96,8 +96,7 @@ fn first(x: Tensor<3>, wanted: usize) -> Tensor<3> {
 impl Activation {
     fn apply(self, x: Tensor<3>) -> Tensor<3> {
         match self {
-            // `x / (1 + e^-1.702 x)`.
-            Self::QuickGelu => silu(x.mul_scalar(1.702)).div_scalar(1.702),
+            Self::QuickGelu => quick_gelu(x),
             Self::Gelu => gelu(x),
         }
     }

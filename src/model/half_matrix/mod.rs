@@ -5,6 +5,7 @@
 //! that one register holds one number of each row.
 
 mod kernels;
+mod lines;
 mod product;
 mod tiles;
 
@@ -15,6 +16,7 @@ use burn::tensor::{DType, TensorData, bf16, f16};
 use rayon::prelude::*;
 
 pub(super) use kernels::{Kernels, Target, Wide};
+pub(super) use lines::side_by_side;
 pub use product::times_each;
 pub(super) use tiles::Tiles;
 

@@ -1,8 +1,10 @@
 //! Scaled dot-product attention with grouped key and value heads, for every architecture.
 //!
 //! It is composed of two products and an f32 softmax: Burn's fallback would take the softmax in half precision and does
-//! not know grouped heads. On the CPU, outside training, Burn's own kernel does the work where queries are few; for the many
-//! of a picture or of a prompt the composition is faster, with a softmax that takes many numbers at a time.
+//! not know grouped heads. On the CPU, outside training, Burn's own kernel does the work where queries are few; the many
+//! of a picture or of a prompt have kernels of this program's own (`on_cpu.rs`).
+
+mod on_cpu;
 
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
@@ -10,14 +12,14 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::compute::is_cpu;
 use super::custom_gradient::with_gradient;
-use super::elementwise::{softmax, softmax_backward};
+use super::elementwise::{is_plain, softmax, softmax_backward};
 
 /// Scores that may be materialised at once when composing, in elements; longer queries go in pieces.
 const SCORES_AT_ONCE: usize = 8 << 20;
 /// The same on the CPU: what fits into its caches.
 const SCORES_AT_ONCE_ON_CPU: usize = 512 << 10;
 
-/// From this many queries on the composition is the faster one on the CPU.
+/// From this many queries on this program's own kernels are the faster ones on the CPU.
 const MANY_QUERIES: usize = 32;
 
 /// Added to the score of a key that must not be seen; finite, so that a row with no visible key stays a number.
@@ -107,29 +109,14 @@ pub fn attend(q: Tensor<4>, k: Tensor<4>, v: Tensor<4>, mask: &Mask) -> Tensor<4
     if q.device().is_autodiff() {
         return with_own_gradient([q, k, v], mask);
     }
-    let many = q.dims()[2] >= MANY_QUERIES;
-    if mask.causal && many {
-        return composed_causal(&q, &k, &v);
+    if is_plain(&q) && q.dims()[2] >= MANY_QUERIES {
+        return on_cpu::attend(&q, [k, v].map(|of| of.cast(DType::F32)), mask);
     }
-    if many || composes(&q.device()) {
+    if composes(&q.device()) {
         return composed(q, k, &v, mask);
     }
     let options = AttentionModuleOptions { is_causal: mask.causal, ..Default::default() };
     attention(q, k.cast(DType::F32), v.cast(DType::F32), None, mask.bias.clone(), options)
-}
-
-/// [`composed`] for queries that see only what is before them: in pieces, each with the keys that its last query sees.
-fn composed_causal(q: &Tensor<4>, k: &Tensor<4>, v: &Tensor<4>) -> Tensor<4> {
-    let (queries, keys, device) = (q.dims()[2], k.dims()[2], q.device());
-    let step = queries_at_once(q, keys);
-    let pieces = (0..queries).step_by(step).map(|start| {
-        let n = step.min(queries - start);
-        let seen = keys - queries + start + n;
-        let mask = Mask { causal: false, bias: causal_bias(n, seen, &device) };
-        let seen = |of: &Tensor<4>| of.clone().narrow(2, 0, seen);
-        composed(q.clone().narrow(2, start, n), seen(k), &seen(v), &mask)
-    });
-    Tensor::cat(pieces.collect(), 2)
 }
 
 /// [`attend`] in a graph: queries, keys and values are all that is kept, and the weights of the mixture are made again on the
