@@ -53,7 +53,10 @@ fn look(window: &mut Window, script: &Script) -> Option<TrainConfig> {
         for (job, task) in script.take_training_tasks() {
             match task {
                 TrainingTask::LookAt(source) => answer(script, job, &source),
-                TrainingTask::DryRun { config, .. } => reckoned = Some(*config),
+                TrainingTask::DryRun { config, .. } => {
+                    reckoned = Some(*config);
+                    script.say(Event::Done { job });
+                }
                 _ => script.say(Event::Done { job }),
             }
         }
