@@ -12,9 +12,9 @@ use std::{
     sync::Arc,
 };
 
-pub use action::TrainingAction;
+pub use action::{SourceAction, TrainingAction};
 pub use running::{Outcome, Probed, Running};
-pub use sources::{Learned, SourceAction};
+pub use sources::Learned;
 
 use super::{Closing, Desk, Remark, Request, Room};
 use crate::{

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::SourceAction;
-use crate::train::TrainConfig;
+use crate::{dataset::Source, train::TrainConfig};
 
 /// What the user wants of runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,4 +33,17 @@ pub enum TrainingAction {
     Stop,
     /// Use the model as it is now.
     Try,
+}
+
+/// What the user wants of the sources.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SourceAction {
+    /// These and no others.
+    Set(Vec<Source>),
+    /// One more, unless one of the same path is there.
+    Add(Source),
+    /// Another in the place of this number.
+    Replace(usize, Source),
+    /// The one of this number goes.
+    Remove(usize),
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{super::Desk, send};
+use super::{super::Desk, SourceAction, send};
 use crate::{
     dataset::Source,
     state::Closing,
@@ -18,19 +18,6 @@ pub struct Learned {
     pub source: Source,
     /// What was found there; none until it was looked at, or why it cannot be used.
     pub found: Option<Result<SourceLook, Arc<Failure>>>,
-}
-
-/// What the user wants of the sources.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SourceAction {
-    /// These and no others.
-    Set(Vec<Source>),
-    /// One more, unless one of the same path is there.
-    Add(Source),
-    /// Another in the place of this number.
-    Replace(usize, Source),
-    /// The one of this number goes.
-    Remove(usize),
 }
 
 /// All sources, and the one that is being looked at.

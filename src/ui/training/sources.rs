@@ -1,6 +1,6 @@
 //! The list of what is learned from: each source with what it is, how much there is, and what is wrong with it.
 
-use egui::{Button, Frame, Label, RichText, Role, Ui, WidgetInfo};
+use egui::{Align, Button, Frame, Label, Layout, RichText, Role, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{Ask, View, theme, words},
@@ -52,29 +52,42 @@ fn source_ui(view: &mut View<'_>, ui: &mut Ui, number: usize, learned: &Learned)
     let palette = theme::palette(ui);
     let path = &learned.source.path;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let asks_columns = asks_columns(learned);
     Frame::new().fill(palette.raised).inner_margin(8.0).corner_radius(theme::CORNER).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.add(Label::new(RichText::new(&name).strong()).truncate()).on_hover_text(path.display().to_string());
-        let asks_columns = found_ui(ui, learned);
-        ui.horizontal(|ui| {
+        let row = vec2(ui.available_width(), ui.spacing().interact_size.y);
+        ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+            if button(ui, "Remove", &name, false) {
+                act(view, TrainingAction::Source(SourceAction::Remove(number)));
+            }
             let text = if asks_columns { "Choose the columns…" } else { "How it is read…" };
             if button(ui, text, &name, asks_columns) {
                 view.asks.push(Ask::Show(Box::new(SourceForm::of(number, &learned.source))));
             }
-            if button(ui, "Remove", &name, false) {
-                act(view, TrainingAction::Source(SourceAction::Remove(number)));
-            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let label = Label::new(RichText::new(&name).strong()).truncate();
+                ui.add(label).on_hover_text(path.display().to_string());
+            });
         });
+        found_ui(ui, learned);
     });
 }
 
-/// Says what was found; whether the columns are to be chosen.
-fn found_ui(ui: &mut Ui, learned: &Learned) -> bool {
+/// Whether the columns of a table are what has to be said of it.
+fn asks_columns(learned: &Learned) -> bool {
+    match &learned.found {
+        None => false,
+        Some(Ok(look)) => look.kind == SourceKind::Table && look.is_of_no_use(),
+        Some(Err(why)) => lacks_column(why),
+    }
+}
+
+/// Says what was found.
+fn found_ui(ui: &mut Ui, learned: &Learned) {
     let palette = theme::palette(ui);
     match &learned.found {
         None => {
             ui.label(RichText::new("Looking at it …").small().weak());
-            false
         }
         Some(Ok(look)) => {
             ui.label(RichText::new(words::source_look(look)).small());
@@ -82,16 +95,13 @@ fn found_ui(ui: &mut Ui, learned: &Learned) -> bool {
                 let colour = if look.is_of_no_use() { palette.error } else { palette.caution_text };
                 ui.label(RichText::new(findings).small().color(colour));
             }
-            look.kind == SourceKind::Table && look.is_of_no_use()
         }
         Some(Err(why)) if lacks_column(why) => {
             let text = "Which of its columns is which cannot be told from their names.";
             ui.label(RichText::new(text).small().color(palette.caution_text));
-            true
         }
         Some(Err(why)) => {
             ui.label(RichText::new(why.to_string()).small().color(palette.error));
-            false
         }
     }
 }
@@ -106,8 +116,8 @@ fn lacks_column(why: &Failure) -> bool {
 fn button(ui: &mut Ui, text: &str, about: &str, is_urgent: bool) -> bool {
     let palette = theme::palette(ui);
     let button = match is_urgent {
-        true => Button::new(RichText::new(text).color(palette.on_accent)).fill(palette.accent),
-        false => Button::new(text),
+        true => Button::new(RichText::new(text).color(palette.on_accent)).fill(palette.accent).small(),
+        false => Button::new(text).small(),
     };
     let response = ui.add(button);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{text} ({about})")));
