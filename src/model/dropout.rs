@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::elementwise::{AT_ONCE, is_plain};
-use super::seeded::seed_of;
+use super::seed::seed_of;
 use super::vectorised::vectorised;
 
 /// Numbers whose bits share a word.

@@ -67,6 +67,7 @@ mod rotary;
 pub mod sampling;
 pub mod save;
 mod scoring;
+mod seed;
 pub mod seeded;
 mod seen;
 pub mod segformer;

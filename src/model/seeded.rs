@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::compute::ComputeDevice;
 use super::error::ModelError;
+use super::seed::seed_of;
 use super::weights::{Role, Source};
 
 /// Normal numbers for matrices, ones for norms, zeros for biases; the same for the same seed and tensor name.
@@ -48,12 +49,6 @@ impl Source for Seeded {
             }
         }
     }
-}
-
-/// FNV-1a over the name, so that a tensor's values do not depend on the order in which tensors are asked for.
-pub(super) fn seed_of(seed: u64, name: &str) -> u64 {
-    name.bytes()
-        .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Box and Muller's transform, two numbers at a time.

@@ -5,7 +5,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::model::low_rank::LowRank;
-use crate::model::seeded::seed_of;
+use crate::model::seed::seed_of;
 
 /// Factors for the matrix `[out, in]` of a layer: the second is zero, so that nothing is changed yet, and the first is uniform within
 /// `1 / sqrt(in)` as PEFT begins it, by `seed` and the layer's name alone. On a `device` with gradients.
