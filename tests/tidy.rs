@@ -152,7 +152,7 @@ const PRODUCTS: &[&str] = &[
     // What adapters add.
     "model/low_rank.rs",
     // Activations by activations.
-    "model/attention.rs",
+    "model/attention/mod.rs",
     "model/maskformer/mod.rs",
     // By fixed numbers: interpolation, means over tokens.
     "model/bilinear.rs",

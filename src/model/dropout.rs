@@ -12,7 +12,8 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::elementwise::{AT_ONCE, is_plain};
+use super::elementwise::AT_ONCE;
+use super::in_memory::is_plain;
 use super::seed::seed_of;
 use super::vectorised::vectorised;
 

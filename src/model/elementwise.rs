@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::compute::is_cpu;
 use super::custom_gradient::with_gradient;
-use super::in_memory::InMemory;
+use super::in_memory::{InMemory, is_plain};
 use super::vectorised::vectorised;
 
 /// `x / 2 * (1 + erf(x / sqrt 2))`, exact to 1.1e-6 between -8 and 8.
@@ -161,12 +161,6 @@ vectorised! {
             softmax_row(row, fuses);
         }
     }
-}
-
-/// Whether the numbers lie in memory and nobody asks for gradients.
-pub(super) fn is_plain<const D: usize>(x: &Tensor<D>) -> bool {
-    let device = x.device();
-    is_cpu(&device) && !device.is_autodiff() && x.dtype() == DType::F32
 }
 
 /// Works on so many numbers at a time, on all cores. Copies only where somebody else still holds the tensor.

@@ -3,9 +3,15 @@
 
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 
-use super::elementwise::is_plain;
+use super::compute::is_cpu;
+
+/// Whether the numbers lie in memory and nobody asks for gradients.
+pub(super) fn is_plain<const D: usize>(x: &Tensor<D>) -> bool {
+    let device = x.device();
+    is_cpu(&device) && !device.is_autodiff() && x.dtype() == DType::F32
+}
 
 /// A tensor of f32 whose last dimension lies number after number.
 pub struct InMemory<const D: usize> {

@@ -5,9 +5,10 @@ use burn::tensor::Tensor;
 use burn::tensor::module::layer_norm;
 
 use super::custom_gradient::with_gradient;
-use super::elementwise::{AT_ONCE, dot, in_place, in_place_beside, is_plain, learns_on_cpu};
+use super::elementwise::{AT_ONCE, dot, in_place, in_place_beside, learns_on_cpu};
 use super::error::ModelError;
 use super::gpu::decode;
+use super::in_memory::is_plain;
 use super::save::NamedTensor;
 use super::vectorised::vectorised;
 use super::weights::{Role, Source};

@@ -6,7 +6,8 @@
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::custom_gradient::with_gradient;
-use super::elementwise::{AT_ONCE, in_place, is_plain, learns_on_cpu};
+use super::elementwise::{AT_ONCE, in_place, learns_on_cpu};
+use super::in_memory::is_plain;
 
 /// Cosines and sines for one forward pass, shared by all layers.
 #[derive(Debug, Clone)]

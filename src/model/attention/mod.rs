@@ -12,7 +12,8 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::compute::is_cpu;
 use super::custom_gradient::with_gradient;
-use super::elementwise::{is_plain, softmax, softmax_backward};
+use super::elementwise::{softmax, softmax_backward};
+use super::in_memory::is_plain;
 
 /// Scores that may be materialised at once when composing, in elements; longer queries go in pieces.
 const SCORES_AT_ONCE: usize = 8 << 20;

@@ -11,8 +11,8 @@ use super::activation::Activation;
 use super::numbers::{bias, plain, weight};
 use super::planes::Planes;
 use super::product::Product;
-use crate::model::elementwise::is_plain;
 use crate::model::error::ModelError;
+use crate::model::in_memory::is_plain;
 use crate::model::strips::{Strip, in_strips, with_scratch};
 use crate::model::weights::Source;
 

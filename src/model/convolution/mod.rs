@@ -28,8 +28,8 @@ pub use patches::{PatchConv, Window, bordered};
 pub(super) use planes::Planes;
 use walk::Walk;
 
-use super::elementwise::is_plain;
 use super::error::ModelError;
+use super::in_memory::is_plain;
 use super::save::NamedTensor;
 use super::weights::Source;
 

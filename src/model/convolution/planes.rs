@@ -15,7 +15,7 @@ pub struct Planes {
 }
 
 impl Planes {
-    /// Of a tensor that lies plainly in memory ([`is_plain`](crate::model::elementwise::is_plain)); copies only where somebody else still holds it.
+    /// Of a tensor that lies plainly in memory ([`is_plain`](crate::model::in_memory::is_plain)); copies only where somebody else still holds it.
     pub fn of(x: Tensor<4>) -> Self {
         let dims = x.dims();
         Self { data: x.into_data(), dims }

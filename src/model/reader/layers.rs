@@ -7,8 +7,8 @@ use burn::tensor::{DType, Tensor};
 
 use crate::model::convolution::Planes;
 pub(super) use crate::model::convolution::{Activation, Conv, Doubling};
-use crate::model::elementwise::is_plain;
 use crate::model::error::ModelError;
+use crate::model::in_memory::is_plain;
 use crate::model::vectorised::vectorised;
 use crate::model::weights::Source;
 
