@@ -164,8 +164,10 @@ fn ask_model(
     let mut answers = kept(&file)?;
     if answers.len() < count {
         let checkpoint = folder.join("last");
-        // A core asks about one street at a time, each with the model opened for itself: what a model remembers is not shared.
-        let opened = (0..rayon::current_num_threads()).map(|_core| VisionLanguageModel::open(&checkpoint, device));
+        // A core asks about one street at a time, each with the model opened for itself: what a model remembers is not shared. An
+        // adapter holds the model once and takes one question after the other anyway.
+        let at_once = if device.is_cpu() { rayon::current_num_threads() } else { 1 };
+        let opened = (0..at_once).map(|_asking| VisionLanguageModel::open(&checkpoint, device));
         let mut models = opened.collect::<Result<Vec<_>, _>>()?;
         let full = Prompting::of(&checkpoint).0.prompt;
         let failed = |cause| ClaimsError::file(&file, cause);
