@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tokenizer import answer_text, seen_text
+from tokenizer import seen_text
 
 WIDTH, HEIGHT, CELL = 224, 168, 28
 ROWS, COLUMNS = HEIGHT // CELL, WIDTH // CELL
 MOST_CLUES = 24
-MOST_ANSWER, MOST_SEEN = 12, 28  # tokens of an answer: of the place, and of what is seen
+MOST_ANSWER = 28  # tokens
 
 # Kinds that are one small thing in one place. Those of the first list carry writing, which gets a label of its own.
 WRITTEN = ("word", "stop_word", "speed_sign")
@@ -31,14 +31,13 @@ THINGS = (
 class Labels:
     """Numbers for everything that the auxiliary heads tell apart; number 0 means that there is none."""
 
-    def __init__(self, written: list, things: list, pictures: dict, countries: list):
-        self.written, self.things, self.pictures, self.countries = written, things, pictures, countries
+    def __init__(self, written: list, things: list, pictures: dict):
+        self.written, self.things, self.pictures = written, things, pictures
         self.written_number = {name: number for number, name in enumerate(written, 1)}
         self.thing_number = {name: number for number, name in enumerate(things, 1)}
         self.picture_number = {
             kind: {value: number for number, value in enumerate(values, 1)} for kind, values in pictures.items()
         }
-        self.country_number = {name: number for number, name in enumerate(countries)}
         languages = sorted({name.split("|")[1] for name in written if name.startswith("word|")})
         self.languages = languages
         # What a writing consists of: its language (0 for none) and its characters from left to right.
@@ -52,21 +51,20 @@ class Labels:
 
     @classmethod
     def gather(cls, files: list) -> "Labels":
-        written, things, pictures, countries = set(), set(), {}, set()
+        written, things, pictures = set(), set(), {}
         for file in files:
             for line in file.read_text().splitlines():
                 row = json.loads(line)
-                countries.add(row["country"])
                 for clue in row["clues"]:
                     if clue["kind"] in WRITTEN and clue.get("text"):
                         written.add(written_name(clue))
                     if clue["kind"] in THINGS:
                         things.add(thing_name(clue))
                     pictures.setdefault(clue["kind"], set()).add(clue["value"])
-        return cls(sorted(written), sorted(things), {k: sorted(v) for k, v in sorted(pictures.items())}, sorted(countries))
+        return cls(sorted(written), sorted(things), {k: sorted(v) for k, v in sorted(pictures.items())})
 
     def to_json(self) -> dict:
-        return {"written": self.written, "things": self.things, "pictures": self.pictures, "countries": self.countries}
+        return {"written": self.written, "things": self.things, "pictures": self.pictures}
 
 
 def places(text: str) -> list:
@@ -96,41 +94,34 @@ class Streets:
     """One packed set in memory-mapped form with its labels as arrays."""
 
     pictures: np.ndarray  # [n, 168, 224, 3] u8
-    country: np.ndarray  # [n]
     boxes: np.ndarray  # [n, MOST_CLUES, 4] f32: left, top, right, bottom
     written: np.ndarray  # [n, MOST_CLUES]: label of what is written there, 0 none
     things: np.ndarray  # [n, MOST_CLUES]
     arrow: np.ndarray  # [n, MOST_CLUES]: whether an arrow stands at the right of the writing
     kinds: np.ndarray  # [n, kinds]: value of each kind of clue in the picture, 0 none
-    answers: np.ndarray  # [n, MOST_ANSWER or MOST_SEEN] token ids of the answer with its end token, -1 after
-    ideal: np.ndarray  # [n] chance that the ideal observer is right, where known
-    rows: list  # (country, city, reasons)
+    answers: np.ndarray  # [n, MOST_ANSWER] token ids of the answer with its end token, -1 after
 
 
-def load(stem: Path, labels: Labels, tokenizer, is_base: bool = False) -> Streets:
-    """A packed set; for a base the answers say what is seen, otherwise where it is."""
-    most_answer = MOST_SEEN if is_base else MOST_ANSWER
+def load(stem: Path, labels: Labels, tokenizer) -> Streets:
+    """A packed set; the answers say what is seen."""
     lines = stem.with_suffix(".jsonl").read_text().splitlines()
     pictures = np.memmap(stem.with_suffix(".bin"), np.uint8, "r").reshape(-1, HEIGHT, WIDTH, 3)
     n = min(len(pictures), len(lines))
     kinds = list(labels.pictures)
     out = Streets(
-        pictures[:n], np.zeros(n, np.int64), np.zeros((n, MOST_CLUES, 4), np.float32),
+        pictures[:n], np.zeros((n, MOST_CLUES, 4), np.float32),
         np.zeros((n, MOST_CLUES), np.int64), np.zeros((n, MOST_CLUES), np.int64), np.zeros((n, MOST_CLUES), bool),
         np.zeros((n, len(kinds)), np.int64),
-        np.full((n, most_answer), -1, np.int64), np.full(n, np.nan), [],
+        np.full((n, MOST_ANSWER), -1, np.int64),
     )
     end = tokenizer.token_to_id("<|im_end|>")
     cache = {}
     for i, line in enumerate(lines[:n]):
         row = json.loads(line)
-        out.country[i] = labels.country_number[row["country"]]
-        out.ideal[i] = row.get("ideal", np.nan)
-        out.rows.append((row["country"], row["city"], row["reasons"]))
-        text = seen_text(row["clues"]) if is_base else answer_text(row["country"], row["city"], row["reasons"])
+        text = seen_text(row["clues"])
         if text not in cache:
             cache[text] = tokenizer.encode(text).ids + [end]
-        ids = cache[text][:most_answer]
+        ids = cache[text][:MOST_ANSWER]
         out.answers[i, : len(ids)] = ids
         place = 0
         arrows = [clue["box"] for clue in row["clues"] if clue["kind"] == "direction_sign"]
@@ -202,12 +193,12 @@ class Sampler:
     def add(self, more: Streets) -> None:
         self.sets.append(more)
         index = len(self.sets) - 1
-        self.queue.extend((index, i) for i in range(len(more.country)))
+        self.queue.extend((index, i) for i in range(len(more.pictures)))
         self.random.shuffle(self.queue)
 
     def picks(self, count: int) -> list:
         if len(self.queue) < count:
-            self.queue = [(s, i) for s, one in enumerate(self.sets) for i in range(len(one.country))]
+            self.queue = [(s, i) for s, one in enumerate(self.sets) for i in range(len(one.pictures))]
             self.random.shuffle(self.queue)
         out, self.queue = self.queue[:count], self.queue[count:]
         return [tuple(pick) for pick in out]
@@ -218,16 +209,14 @@ class Sampler:
         take = lambda name: np.stack([getattr(self.sets[s], name)[i] for s, i in picks])
         pictures, boxes, written, things = take("pictures"), take("boxes"), take("written"), take("things")
         arrow = take("arrow")
-        whole = np.ones(count, bool)
         for k in range(count):
             if self.random.random() < collages:
-                whole[k] = False
                 self.paste(pictures[k], boxes[k], written[k], things[k], arrow[k])
             elif self.random.random() < 0.7:
                 shift(pictures[k], boxes[k], *self.random.integers(-8, 9, 2))
         cells = cell_labels(boxes, written)
         return {
-            "pictures": pictures, "whole": whole, "country": take("country"), "kinds": take("kinds"),
+            "pictures": pictures, "kinds": take("kinds"),
             "answers": take("answers"), "written": cells,
             "language": self.labels.language_of[cells],
             "characters": cell_characters(boxes, written, arrow, cells, self.labels), "things": cell_labels(boxes, things),
@@ -245,7 +234,7 @@ class Sampler:
         free = np.flatnonzero((boxes[:, 2] == 0) & (written == 0) & (things == 0))
         for place in free[: self.random.integers(5, 10)]:
             s = self.sets[self.random.integers(len(self.sets))]
-            i = self.random.integers(len(s.country))
+            i = self.random.integers(len(s.pictures))
             known = np.flatnonzero((s.written[i] > 0) | (s.things[i] > 0))
             if len(known) == 0:
                 continue

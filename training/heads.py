@@ -4,11 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-POOLED = 4  # queries that the country head looks with
-
 
 class Heads(nn.Module):
-    """Per cell: the word, its language and characters, and which thing stands there. Per picture: each kind of clue, and the country."""
+    """Per cell: the word, its language and characters, and which thing stands there. Per picture: each kind of clue."""
 
     def __init__(self, hidden: int, labels):
         super().__init__()
@@ -17,31 +15,23 @@ class Heads(nn.Module):
         self.characters = nn.Linear(hidden, len(labels.characters))
         self.things = nn.Linear(hidden, len(labels.things) + 1)
         sizes = [len(values) + 1 for values in labels.pictures.values()]
-        self.queries = nn.Parameter(torch.randn(len(sizes) + POOLED, hidden) * hidden**-0.5)
+        self.queries = nn.Parameter(torch.randn(len(sizes), hidden) * hidden**-0.5)
         self.kinds = nn.ModuleList(nn.Linear(hidden, size) for size in sizes)
-        self.country = nn.Sequential(nn.Linear(POOLED * hidden, hidden), nn.GELU(), nn.Linear(hidden, len(labels.countries)))
 
     def pooled(self, cells):
         weights = (cells @ self.queries.to(cells.dtype).t()).float().softmax(1).to(cells.dtype)
         return weights.transpose(1, 2) @ cells
 
-    def country_logits(self, cells):
-        pooled = self.pooled(cells)[:, len(self.kinds):]
-        return self.country(pooled.flatten(1)).float()
-
-    def loss(self, cells, written, language, characters, things, kinds, country, whole: bool):
-        """`whole`: the pictures are streets, not collages, so that what is true of a picture as a whole counts; `country`: None
-        where no place is taught."""
+    def loss(self, cells, written, language, characters, things, kinds=None):
+        """`kinds`: what is true of the pictures as a whole, where they are streets and not collages."""
         loss = dense(self.written(cells), written) + 0.5 * dense(self.things(cells), things)
         loss = loss + 0.5 * dense(self.languages(cells), language) + spelled(self.characters(cells), characters)
-        if not whole:
+        if kinds is None:
             return loss
         pooled = self.pooled(cells)
         for index, head in enumerate(self.kinds):
             loss = loss + 0.1 * F.cross_entropy(head(pooled[:, index]).float(), kinds[:, index])
-        if country is None:
-            return loss
-        return loss + 0.5 * F.cross_entropy(self.country(pooled[:, len(self.kinds):].flatten(1)).float(), country)
+        return loss
 
 
 def spelled(logits, characters):

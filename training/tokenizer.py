@@ -1,12 +1,12 @@
-"""The starter's small byte-level BPE tokenizer and chat template.
+"""The base's small byte-level BPE tokenizer and chat template.
 
-Every text can be encoded (all 256 bytes are tokens), but the merges are learned from what the starter says: names of
-countries and cities, the reasons of the drawn street world, and the shape of the answer. Text is split at the answer's
-punctuation first, so that a country's name is the same tokens wherever it stands.
+Every text can be encoded (all 256 bytes are tokens), but the merges are learned from what the base and the starter that is
+made of it say: what is seen, names of countries and cities, the reasons of the drawn street world, and the shape of the answers.
+Text is split at the answers' punctuation first, so that a country's name is the same tokens wherever it stands.
 
-    python tokenizer.py PACKED.jsonl FOLDER [--base]
+    python tokenizer.py PACKED.jsonl FOLDER
 
-learns it from the answers of a packed set (see data.py), with --base that of a base that is to know streets and no places.
+learns it from a packed set (see data.py).
 """
 
 import json
@@ -23,14 +23,14 @@ SPECIAL = [
 ]
 
 QUESTION = "Which country and city is the image located? Explain the reason."
-# Now and then another wording is trained, so that the answer does not hang on the letters of one question.
+# Other ways of asking it.
 OTHER_QUESTIONS = [
     "Where is this?",
     "Where was this picture taken, and why?",
     "Which country is this street in?",
 ]
 
-# What a base is asked that is to know streets and no places, and the questions that later stages ask it (GeoReasoner's).
+# What the base is asked, and the questions of the later stages (GeoReasoner's).
 SEEN_QUESTION = "What is seen in the picture?"
 STAGE_QUESTIONS = [
     "Which country is the image located? Explain the reason.",
@@ -42,11 +42,10 @@ AFTER_HINTS = [" to me. Which country and city is it?", ". Which country and cit
 
 OPEN, CITY, REASONS, NEXT, CLOSE = "{'country': '", "', 'city': '", "', 'reasons': ['", "', '", "']}"
 OPEN_SEEN, WORD, CLOSE_PLACE = "{'seen': ['", "the word ", "'}"
-VOCABULARY, VOCABULARY_BASE = 3072, 4096
+VOCABULARY = 4096
 NO_REASONS = "', 'reasons': []}"
-SPLIT = r"\{'country': '|', 'city': '|', 'reasons': \['|', 'reasons': \[\]\}|', '|'\]\}|\n"
-# Besides, where the tokenizer is for a base: what stands around the words that are seen, and around a hint's country.
-SPLIT_BASE = SPLIT + "|" + "|".join(re.escape(piece) for piece in [OPEN_SEEN, WORD, CLOSE_PLACE, *HINTS, *AFTER_HINTS])
+# The punctuation of the answers, and what stands around the words that are seen and around a hint's country.
+SPLIT = r"\{'country': '|', 'city': '|', 'reasons': \['|', 'reasons': \[\]\}|', '|'\]\}|\n|" + "|".join(re.escape(piece) for piece in [OPEN_SEEN, WORD, CLOSE_PLACE, *HINTS, *AFTER_HINTS])
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
@@ -62,13 +61,6 @@ CHAT_TEMPLATE = (
 )
 
 
-def answer_text(country: str, city: str, reasons: list) -> str:
-    """The answer in the paper's form."""
-    if not reasons:
-        return f"{OPEN}{country}{CITY}{city}{NO_REASONS}"
-    return f"{OPEN}{country}{CITY}{city}{REASONS}{NEXT.join(reasons)}{CLOSE}"
-
-
 def seen_text(clues: list) -> str:
     """What is seen of the clues, the largest first: words as they are written, the rest as it looks, and no place."""
     largest = sorted(clues, key=lambda clue: -clue["box"][2] * clue["box"][3])
@@ -76,26 +68,22 @@ def seen_text(clues: list) -> str:
     return f"{OPEN_SEEN}{NEXT.join(said)}{CLOSE}"
 
 
-def build(countries: list, cities: list, reasons: list, vocabulary: int, words: list | None = None) -> Tokenizer:
-    """Learns merges from the closed lists; names of countries come first, so that each becomes one token.
-
-    With the `words` of signs the tokenizer is for a base, which is asked what is seen.
-    """
+def build(countries: set, cities: set, reasons: set, words: set) -> Tokenizer:
+    """Learns merges from the closed lists; names of countries come first, so that each becomes one token. `words` stand on signs."""
     tokenizer = Tokenizer(models.BPE(ignore_merges=False))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(Regex(SPLIT if words is None else SPLIT_BASE), behavior="isolated", invert=False),
+        pre_tokenizers.Split(Regex(SPLIT), behavior="isolated", invert=False),
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
     ])
     tokenizer.decoder = decoders.ByteLevel(add_prefix_space=False, use_regex=False, trim_offsets=False)
     tokenizer.post_processor = processors.ByteLevel(add_prefix_space=False, use_regex=False, trim_offsets=False)
     corpus = [OPEN, CITY, REASONS, NEXT, CLOSE, NO_REASONS, QUESTION, "system", "user", "assistant"] * 1000
     corpus += OTHER_QUESTIONS * 500
-    if words is not None:
-        corpus += [SEEN_QUESTION, *STAGE_QUESTIONS, OPEN_SEEN, WORD, CLOSE_PLACE, *HINTS, *AFTER_HINTS] * 1000
-        corpus += sorted(words) * 100
+    corpus += [SEEN_QUESTION, *STAGE_QUESTIONS, OPEN_SEEN, WORD, CLOSE_PLACE, *HINTS, *AFTER_HINTS] * 1000
+    corpus += sorted(words) * 100
     corpus += sorted(countries) * 300 + sorted(reasons) * 30 + sorted(cities) * 3
     tokenizer.train_from_iterator(corpus, trainers.BpeTrainer(
-        vocab_size=vocabulary - len(SPECIAL), min_frequency=2, show_progress=False, max_token_length=96,
+        vocab_size=VOCABULARY - len(SPECIAL), min_frequency=2, show_progress=False, max_token_length=96,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     ))
     tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in SPECIAL])
@@ -121,12 +109,12 @@ def save(tokenizer: Tokenizer, folder: Path) -> None:
 
 
 def main() -> None:
-    packed, folder, is_base = Path(sys.argv[1]), Path(sys.argv[2]), "--base" in sys.argv
+    packed, folder = Path(sys.argv[1]), Path(sys.argv[2])
     rows = [json.loads(line) for line in packed.read_text().splitlines()]
     countries, cities = {row["country"] for row in rows}, {row["city"] for row in rows}
     reasons = {reason for row in rows for reason in row["reasons"]}
-    words = {clue["text"] for row in rows for clue in row["clues"] if clue["kind"] == "word"} if is_base else None
-    tokenizer = build(countries, cities, reasons, VOCABULARY_BASE if is_base else VOCABULARY, words)
+    words = {clue["text"] for row in rows for clue in row["clues"] if clue["kind"] == "word"}
+    tokenizer = build(countries, cities, reasons, words)
     save(tokenizer, folder)
     lengths = {name: max(len(tokenizer.encode(t).ids) for t in texts) for name, texts in
                (("countries", countries), ("cities", cities), ("reasons", reasons))}

@@ -12,7 +12,7 @@ use crate::{
     dataset::Shard,
     eval::{
         Pictures,
-        calibration::{CalibrationReport, Page, Recorder, StreetSet, read_set, streets_source},
+        calibration::{CalibrationReport, Page, Recorder, StreetSet, read_set, signs_read, streets_source},
     },
     knowledge::ade20k::ClassWeights,
     locatability::Judge,
@@ -54,6 +54,9 @@ pub(super) struct Calibrate {
     /// Where to keep what was seen; a run that was broken off goes on from there [default: beside the calibration]
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,
+    /// Take the signs from the records of another model's calibration, which hold what was read in the same pictures
+    #[arg(long, value_name = "DIR")]
+    signs_of: Option<PathBuf>,
     /// The file of the calibration [default: where the program looks for it]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -90,6 +93,8 @@ struct Asked {
     reader: Reader,
     /// The folder of the records.
     records: PathBuf,
+    /// The folder of another model's.
+    signs_of: Option<PathBuf>,
     /// The file of the calibration.
     place: PathBuf,
 }
@@ -111,7 +116,11 @@ impl Asked {
             None => calibration_place(&model_sha256).map_err(Failure::new)?,
         };
         let records = arguments.records.clone().unwrap_or_else(|| place.with_extension("records"));
-        Ok(Self { model, model_sha256, judge, reader, records, place })
+        let signs_of = arguments.signs_of.clone();
+        if let Some(folder) = signs_of.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(Failure::new(format!("{}: there is no such folder", folder.display())));
+        }
+        Ok(Self { model, model_sha256, judge, reader, records, signs_of, place })
     }
 
     fn subject(&self, kind: Kind, source: String) -> Subject {
@@ -125,7 +134,9 @@ impl Asked {
         make_folder_of(&self.records.join(name))?;
         let (progress, asked) = (Progress::new(pictures.count()), stop_asked()?);
         progress.say(name.to_owned());
-        let recorder = Recorder { model: &self.model, judge: self.judge.as_ref(), reader: &self.reader };
+        let read_before = self.signs_of.as_ref().map(|folder| signs_read(folder, name, pictures));
+        let read_before = read_before.transpose().map_err(Failure::new)?.unwrap_or_default();
+        let recorder = Recorder { model: &self.model, judge: self.judge.as_ref(), reader: &self.reader, read_before };
         let finished = recorder.record_all((name, pictures), &self.records, shard, asked, &mut |done, error| {
             progress.set(done as u64);
             if let Some(error) = error {

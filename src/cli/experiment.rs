@@ -1,18 +1,27 @@
 //! `terrasight experiment`: what a hint does to the answers that are on record.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::Ordering,
+};
 
 use clap::Args;
 
 use crate::{
     assets::{Fingerprint, calibration_of},
     eval::{
+        Pictures,
         calibration::{StreetSet, read_set},
-        experiment::{Page, experiment, hear},
+        experiment::{Page, ask_again, conversed_in, experiment, hear},
     },
+    model::VisionLanguageModel,
+    predict::calibration::Record,
 };
 
-use super::{Failure, ModelArguments, model_folder, output::deliver, report::write_report};
+use super::{
+    Failure, ModelArguments, interrupt::stop_asked, model_folder, output::deliver, progress::Progress,
+    report::write_report,
+};
 
 /// Measure what hints do, right and wrong ones (GaGA's experiment), on records of 'calibrate'.
 #[derive(Debug, Args)]
@@ -23,6 +32,9 @@ pub(super) struct Experiment {
     /// Take so many of the streets that it was tried on
     #[arg(long, value_name = "N", default_value_t = 2000)]
     limit: u64,
+    /// Let the model answer anew after each hint, too; a run that was broken off goes on from what lies beside the records
+    #[arg(long)]
+    converse: bool,
     /// Write the page and its figures into this folder, too
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
@@ -34,7 +46,7 @@ impl Experiment {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let folder = model_folder(&self.model.source()?)?;
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let sha256 = Fingerprint::of(folder).get();
+        let sha256 = Fingerprint::of(folder.clone()).get();
         let calibration = sha256.map_or(Ok(None), |sha256| calibration_of(&sha256)).map_err(Failure::new)?;
         let [_, _, tried] = StreetSet::all(self.limit);
         let records = read_set(&self.records, tried.name, &tried.pictures()).map_err(Failure::new)?;
@@ -44,14 +56,31 @@ impl Experiment {
                 self.records.display()
             )));
         }
+        if self.converse {
+            self.ask_again(&folder, &tried.pictures(), &records)?;
+        }
+        let conversed = conversed_in(&self.records).map_err(Failure::new)?;
         let ends = records.first().zip(records.last());
         let pictures = ends.map_or_else(String::new, |(first, last)| format!("{} to {}", first.picture, last.picture));
-        let found = experiment((&name, &pictures), &records, calibration.as_ref(), &hear);
+        let found = experiment((&name, &pictures), &records, &conversed, calibration.as_ref(), &hear);
         let page = Page(&found).to_string();
         if let Some(folder) = &self.report {
             let figures = serde_json::to_string_pretty(&found).map_err(Failure::new)? + "\n";
             write_report(folder, [("EXPERIMENT.md", &page), ("figures/experiment.json", &figures)])?;
         }
         deliver(&page, None)
+    }
+
+    fn ask_again(&self, folder: &Path, pictures: &Pictures, records: &[Record]) -> Result<(), Failure> {
+        let model = VisionLanguageModel::open(folder, &self.model.open_device()?).map_err(Failure::new)?;
+        let (progress, stop) = (Progress::new(records.len()), stop_asked()?);
+        let mut go_on = |done: usize| {
+            progress.set(done as u64);
+            !stop.load(Ordering::Relaxed)
+        };
+        match ask_again(&model, pictures, records, &self.records, &mut go_on).map_err(Failure::new)? {
+            true => Ok(()),
+            false => Err(Failure::new(format!("stopped; the same command goes on from {}", self.records.display()))),
+        }
     }
 }

@@ -174,16 +174,7 @@ pub fn locate(
 
     let mut context = model.start();
     let read = see(model, &mut context, &prompting, picture, settings, observer)?;
-    let prompt_tokens = context.len();
-
-    let generated = speak(model, &mut context, settings, observer)?;
-    if generated.finish_reason == FinishReason::Cancelled {
-        return Err(LocateError::Cancelled);
-    }
-
-    begin(observer, LocateStage::Weighing)?;
-    let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
-    let country_scores = countries::score(model, &mut context, prompt_tokens, wording, &|| observer.is_cancelled())?;
+    let (generated, country_scores) = answered(model, &mut context, &prompting, settings, observer)?;
 
     // That an answer is made up says more than any caution.
     let caution =
@@ -195,6 +186,25 @@ pub fn locate(
     let answered = Answered { text: generated.text, country_scores, is_trusted };
     let located = concluded(finding, picture, signs, answered, calibrated);
     Ok(Located { context: Some(context), read, write, ..located })
+}
+
+/// What the model answers to what it has read, and how likely it then holds each country to be.
+pub(super) fn answered(
+    model: &VisionLanguageModel,
+    context: &mut Context,
+    prompting: &Prompting,
+    settings: &LocateSettings,
+    observer: &mut dyn Observer,
+) -> Result<(Generated, Vec<(CountryCode, f64)>), LocateError> {
+    let prompt_tokens = context.len();
+    let generated = speak(model, context, settings, observer)?;
+    if generated.finish_reason == FinishReason::Cancelled {
+        return Err(LocateError::Cancelled);
+    }
+    begin(observer, LocateStage::Weighing)?;
+    let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
+    let country_scores = countries::score(model, context, prompt_tokens, wording, &|| observer.is_cancelled())?;
+    Ok((generated, country_scores))
 }
 
 /// A finding of which nothing is known yet but who was asked about what.

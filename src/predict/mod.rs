@@ -1,6 +1,7 @@
 //! From a model's words to places: asking the question, reading the answer, weighing the evidence, ranking the
 //! candidates.
 
+mod again;
 pub mod answer;
 pub mod area;
 mod belief;
@@ -35,6 +36,7 @@ pub mod statement;
 mod weighing;
 mod what_if;
 
+pub use again::locate_again;
 pub use elsewhere::{converse_elsewhere, locate_elsewhere, name_of as server_model};
 pub use finding::Finding;
 pub use locate::{LocateError, LocateStage, Located, Observer, Unobserved, locate};

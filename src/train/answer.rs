@@ -42,7 +42,8 @@ impl From<&Turn> for Round {
 }
 
 /// What people say of a place that they think they know; `{}` is a country's name.
-const HINTS: [&str; 4] = [
+const HINTS: [&str; 5] = [
+    "It is in {}.",
     "I think this is in {}. Which country and city is it?",
     "It looks like {} to me. Which country and city is it?",
     "Someone told me that this is {}. Which country and city is it?",

@@ -98,9 +98,15 @@ fn adapters_have_the_papers_sizes_where_nothing_is_said() {
 }
 
 #[test]
-fn the_shipped_training_file_is_valid() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("training/starter.toml");
-    TrainConfig::read(&file).unwrap();
+fn the_shipped_training_files_are_valid_and_each_begins_with_the_one_before() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("training/starter");
+    let read = |name: &str| TrainConfig::read(&folder.join(name)).unwrap();
+    let stages = ["reasoning.toml", "location.toml", "correction.toml"].map(read);
+    assert!(folder.join("../base/model.safetensors").is_file() && stages[0].model.base == Some(folder.join("../base")));
+    for pair in stages.windows(2) {
+        assert_eq!(pair[1].model.base, Some(pair[0].out.join("last")));
+        assert_eq!((&pair[1].data.streets, &pair[1].features), (&pair[0].data.streets, &pair[0].features));
+    }
 }
 
 #[test]

@@ -10,7 +10,8 @@ mod trial;
 
 pub use markdown::Page;
 pub use measures::{Answered, Areas, Found, Measures, perfect_calibration_error};
-pub use records::{Recorder, read_set};
+pub use records::{Recorder, read_set, signs_read};
+pub(super) use records::{opened, read_lines};
 pub use report::{CalibrationReport, Coverage};
 pub use signs::{SignsRow, Tried, signs_rows};
 pub use streets::{StreetSet, source as streets_source};

@@ -10,6 +10,8 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use serde::de::DeserializeOwned;
+
 use super::super::{EvalError, pictures::Pictures, results::ResultRow};
 use crate::{
     dataset::Shard,
@@ -33,6 +35,8 @@ pub struct Recorder<'a> {
     pub judge: Option<&'a Judge>,
     /// Reads their signs.
     pub reader: &'a Reader,
+    /// What it has read before, by the pictures' names: signs stay the same, whichever model is calibrated.
+    pub read_before: HashMap<String, Vec<TextRead>>,
 }
 
 impl Recorder<'_> {
@@ -82,10 +86,17 @@ impl Recorder<'_> {
         let (picture, truth) = pictures.get(index);
         let picture = picture?;
         let record = earlier.cloned().map_or_else(|| self.of_model(&picture, &truth), Ok)?;
+        let signs = match self.read_before.get(&truth.picture) {
+            Some(signs) => signs.clone(),
+            None => self.signs(&picture)?,
+        };
+        Ok(Record { signs: Some(signs), ideal: truth.ideal, ideal_of_words: truth.ideal_of_words, ..record })
+    }
+
+    fn signs(&self, picture: &Picture) -> Result<Vec<TextRead>, String> {
         let readings = self.reader.read(&picture.pixels).map_err(|error| error.to_string())?;
         let (width, height) = picture.pixels.dimensions();
-        let signs = Sign::of(readings, width, height).into_iter().map(TextRead::from).collect();
-        Ok(Record { signs: Some(signs), ideal: truth.ideal, ideal_of_words: truth.ideal_of_words, ..record })
+        Ok(Sign::of(readings, width, height).into_iter().map(TextRead::from).collect())
     }
 
     /// What the model says of a picture, and how locatable it is.
@@ -103,7 +114,7 @@ impl Recorder<'_> {
 }
 
 /// A file of records, to be added to. What follows its last end of line was cut off and is removed.
-fn opened(file: &Path) -> std::io::Result<File> {
+pub(in crate::eval) fn opened(file: &Path) -> std::io::Result<File> {
     let mut opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(file)?;
     let whole = fs::read(file)?.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     opened.set_len(whole as u64)?;
@@ -116,13 +127,19 @@ fn opened(file: &Path) -> std::io::Result<File> {
 pub fn read_set(folder: &Path, name: &str, pictures: &Pictures) -> Result<Vec<Record>, EvalError> {
     let mut found: HashMap<String, Record> = HashMap::new();
     for file in files_of(folder, name)? {
-        for record in read_records(&file)? {
+        for record in read_lines::<Record>(&file)? {
             if record.signs.is_some() || !found.contains_key(&record.picture) {
                 found.insert(record.picture.clone(), record);
             }
         }
     }
     Ok((0..pictures.count()).filter_map(|index| found.remove(&pictures.name(index))).collect())
+}
+
+/// What was read in the pictures of a set whose records lie in a folder, of whichever model.
+pub fn signs_read(folder: &Path, name: &str, pictures: &Pictures) -> Result<HashMap<String, Vec<TextRead>>, EvalError> {
+    let records = read_set(folder, name, pictures)?;
+    Ok(records.into_iter().filter_map(|record| Some((record.picture, record.signs?))).collect())
 }
 
 /// The files of a set in a folder, by name; none where it is not there yet.
@@ -142,8 +159,8 @@ fn files_of(folder: &Path, name: &str) -> Result<Vec<PathBuf>, EvalError> {
     Ok(files)
 }
 
-/// The records of a file, but for a last line that was cut off.
-fn read_records(file: &Path) -> Result<Vec<Record>, EvalError> {
+/// What the lines of a file hold, but for a last one that was cut off.
+pub(in crate::eval) fn read_lines<T: DeserializeOwned>(file: &Path) -> Result<Vec<T>, EvalError> {
     let unusable = |cause: String| EvalError::File { path: file.to_owned(), cause };
     let text = fs::read(file).map_err(|cause| unusable(cause.to_string()))?;
     let whole = text.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
@@ -166,12 +183,12 @@ mod tests {
         let file = folder.path().join("records.jsonl");
         let cut = &LINE[..20];
         fs::write(&file, format!("{LINE}\n{LINE}\n{cut}")).unwrap();
-        assert_eq!(read_records(&file).unwrap().len(), 2);
+        assert_eq!(read_lines::<Record>(&file).unwrap().len(), 2);
         assert!(fs::read_to_string(&file).unwrap().ends_with(cut), "another process may be writing it");
         writeln!(opened(&file).unwrap(), "{LINE}").unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), format!("{LINE}\n{LINE}\n{LINE}\n"));
         fs::write(&file, format!("{LINE}\nnonsense\n")).unwrap();
-        assert!(read_records(&file).unwrap_err().to_string().contains("line 2"));
+        assert!(read_lines::<Record>(&file).unwrap_err().to_string().contains("line 2"));
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! GaGA's experiment: what a hint does to an answer, right and wrong ones (Dou et al., "GaGA: Towards Interactive Global
-//! Geolocation Assistant", 2024, <https://arxiv.org/abs/2412.08907>). The hint becomes a piece of evidence beside what the
-//! model said; no model runs.
+//! Geolocation Assistant", 2024, <https://arxiv.org/abs/2412.08907>). By evidence, the hint is a piece of it beside what the
+//! model has said, and no model runs; by conversation, the model hears it and answers anew; by both, the hint is evidence beside
+//! the new answer.
 
+mod converse;
 mod heard;
 mod page;
+
+use std::collections::HashMap;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -22,6 +26,7 @@ use crate::{
     },
 };
 
+pub use converse::{Conversed, ask_again, conversed_in};
 pub use heard::hear;
 pub use page::Page;
 
@@ -58,9 +63,9 @@ pub struct Experiment {
     pub strength: f64,
     /// By evidence alone: the answer is what the pieces come to.
     pub by_evidence: Vec<Row>,
-    /// By conversation alone: the model answers anew. Not yet: no model has learned to converse.
+    /// By conversation alone: the model answers anew. None where it was not asked.
     pub by_conversation: Option<Vec<Row>>,
-    /// By both. Not yet, likewise.
+    /// By both. None likewise.
     pub by_both: Option<Vec<Row>>,
 }
 
@@ -94,40 +99,53 @@ pub type Hear<'a> = dyn Fn(&str) -> Vec<Piece> + Sync + 'a;
 /// What a hint says.
 const SAYS: &str = "It is in {country}.";
 
-/// Gives every record each hint and weighs it; `hear` makes pieces of a hint, and `wrong` countries come from a fixed seed.
+/// Gives every record each hint and weighs it; `hear` makes pieces of a hint, `conversed` holds what the model answers after the
+/// hints, where it was asked, and `wrong` countries come from a fixed seed.
 pub fn experiment(
     (model, pictures): (&str, &str),
     records: &[Record],
+    conversed: &HashMap<String, Conversed>,
     calibration: Option<&Calibration>,
     hear: &Hear<'_>,
 ) -> Experiment {
-    let known: Vec<&Record> = records.iter().filter(|r| r.is_trusted && r.country.is_some()).collect();
-    let asked: Vec<Answers> = known
-        .par_iter()
-        .enumerate()
-        .filter_map(|(at, record)| Answers::of(at as u64, record, calibration, hear))
-        .collect();
-    let hinted = Hint::GIVEN.into_iter().enumerate().map(|(at, hint)| {
-        let pairs: Vec<(Answered, Answered)> =
-            asked.iter().map(|answers| (answers.without, answers.with[at])).collect();
-        row(hint, &pairs, true)
-    });
-    let without: Vec<(Answered, Answered)> = asked.iter().map(|answers| (answers.without, answers.without)).collect();
-    let strength = hear(&says("France")).iter().map(|piece| piece.evidence.strength).fold(0.0, f64::max);
+    let known: Vec<&Record> = known(records).collect();
+    let answers = |(at, record): (usize, &&Record)| {
+        let told = told(at, record)?;
+        let conversed = conversed.get(&record.picture).filter(|conversed| conversed.is_after(told));
+        Answers::of(record, told, conversed, calibration, hear)
+    };
+    let asked: Vec<Answers> = known.par_iter().enumerate().filter_map(answers).collect();
+    let strength = hear(&says_name("France")).iter().map(|piece| piece.evidence.strength).fold(0.0, f64::max);
     Experiment {
         model: model.to_owned(),
         pictures: pictures.to_owned(),
         n: asked.len(),
         says: SAYS.to_owned(),
         strength,
-        by_evidence: std::iter::once(row(Hint::None, &without, false)).chain(hinted).collect(),
-        by_conversation: None,
-        by_both: None,
+        by_evidence: rows(&asked, |answers| Some(answers.by_evidence)).unwrap_or_default(),
+        by_conversation: rows(&asked, |answers| answers.by_conversation),
+        by_both: rows(&asked, |answers| answers.by_both),
     }
 }
 
+/// The records that can be asked about.
+fn known(records: &[Record]) -> impl Iterator<Item = &Record> {
+    records.iter().filter(|record| record.is_trusted && record.country.is_some())
+}
+
+/// The countries of the hints in the order of [`Hint::GIVEN`], for the record at this place of [`known`].
+fn told(at: usize, record: &Record) -> Option<[CountryCode; 3]> {
+    let truth = record.country?;
+    let plausible = record.log_shares.iter().map(|(code, _)| *code).find(|code| *code != truth)?;
+    Some([truth, another(truth, at as u64), plausible])
+}
+
 /// What a hint for a country says.
-fn says(country: &str) -> String {
+fn says(code: CountryCode) -> String {
+    says_name(crate::geo::country(code).map_or("", |country| country.name.as_str()))
+}
+
+fn says_name(country: &str) -> String {
     SAYS.replace("{country}", country)
 }
 
@@ -138,25 +156,37 @@ struct Answered {
     km: f64,
 }
 
-/// The answers for one record, without a hint and with each.
+/// The answers for one record, without a hint and with each of the three, in each of the ways.
 struct Answers {
     without: Answered,
-    with: [Answered; 3],
+    by_evidence: [Answered; 3],
+    by_conversation: Option<[Answered; 3]>,
+    by_both: Option<[Answered; 3]>,
 }
 
 impl Answers {
-    fn of(at: u64, record: &Record, calibration: Option<&Calibration>, hear: &Hear<'_>) -> Option<Self> {
-        let truth = record.country?;
+    fn of(
+        record: &Record,
+        told: [CountryCode; 3],
+        conversed: Option<&Conversed>,
+        calibration: Option<&Calibration>,
+        hear: &Hear<'_>,
+    ) -> Option<Self> {
         let calibrated = calibration.and_then(|calibration| record.calibrated(calibration));
-        let pieces = record.pieces(calibrated.as_ref().map(|calibrated| &calibrated.weights));
-        let answered = |hint: Option<CountryCode>| {
-            let name = hint.and_then(crate::geo::country).map(|country| says(&country.name));
-            let hinted: Vec<Piece> = pieces.iter().cloned().chain(name.iter().flat_map(|name| hear(name))).collect();
-            Answered::of(&weigh_up(&hinted, true, None), record)
+        let weights = calibrated.as_ref().map(|calibrated| &calibrated.weights);
+        let answered = |record: &Record, hint: Option<CountryCode>| {
+            let heard = hint.map_or_else(Vec::new, |code| hear(&says(code)));
+            let pieces: Vec<Piece> = record.pieces(weights).into_iter().chain(heard).collect();
+            Answered::of(&weigh_up(&pieces, true, None), record)
         };
-        let plausible = record.log_shares.iter().map(|(code, _)| *code).find(|code| *code != truth)?;
-        let with = [answered(Some(truth))?, answered(Some(another(truth, at)))?, answered(Some(plausible))?];
-        Some(Self { without: answered(None)?, with })
+        let each = |of: &dyn Fn(usize) -> Option<Answered>| Some([of(0)?, of(1)?, of(2)?]);
+        let again = |at: usize| conversed.map(|conversed| conversed.answers[at].on(record));
+        Some(Self {
+            without: answered(record, None)?,
+            by_evidence: each(&|at| answered(record, Some(told[at])))?,
+            by_conversation: each(&|at| answered(&again(at)?, None)),
+            by_both: each(&|at| answered(&again(at)?, Some(told[at]))),
+        })
     }
 }
 
@@ -173,6 +203,18 @@ pub(super) fn another(truth: CountryCode, seed: u64) -> CountryCode {
     let others: Vec<CountryCode> =
         knowledge::countries().iter().map(|country| country.code).filter(|code| *code != truth).collect();
     others[ChaCha8Rng::seed_from_u64(seed).random_range(0..others.len())]
+}
+
+/// A row without a hint and one a hint, where there is an answer to every picture.
+fn rows(asked: &[Answers], after: fn(&Answers) -> Option<[Answered; 3]>) -> Option<Vec<Row>> {
+    let after: Vec<[Answered; 3]> = asked.iter().map(after).collect::<Option<_>>()?;
+    let without: Vec<(Answered, Answered)> = asked.iter().map(|answers| (answers.without, answers.without)).collect();
+    let hinted = Hint::GIVEN.into_iter().enumerate().map(|(at, hint)| {
+        let pairs: Vec<(Answered, Answered)> =
+            without.iter().zip(&after).map(|((without, _), with)| (*without, with[at])).collect();
+        row(hint, &pairs, true)
+    });
+    Some(std::iter::once(row(Hint::None, &without, false)).chain(hinted).collect())
 }
 
 /// The row of pairs of answers, without the hint and with it.
@@ -220,7 +262,7 @@ mod tests {
         use crate::predict::evidence::Likelihood;
         for country in knowledge::countries() {
             let name = &crate::geo::country(country.code).unwrap().name;
-            let pieces = hear(&says(name));
+            let pieces = hear(&says(country.code));
             assert_eq!(pieces.len(), 1, "{name}");
             let Likelihood::Ratio { countries, inside, outside } = &pieces[0].likelihood else { panic!("{name}") };
             assert!(countries == &[country.code] && inside > outside, "{name}: {countries:?}");

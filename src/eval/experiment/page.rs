@@ -31,7 +31,7 @@ impl Display for Page<'_> {
             writeln!(f, "\n## {title}\n")?;
             match rows {
                 Some(rows) => table(f, rows)?,
-                None => writeln!(f, "Not yet: no model here has learned to converse.")?,
+                None => writeln!(f, "The model was not asked again: `--converse` does it.")?,
             }
         }
         Ok(())

@@ -23,7 +23,7 @@ use egui::{
 
 use super::{
     Ask, View,
-    forms::SaveReport,
+    forms::SaveText,
     map::Basemap,
     page::WindowPage,
     shortcuts::{self, Line, Shortcut, command, hint, key},
@@ -127,7 +127,7 @@ fn save(view: &mut View<'_>) {
             true => export::evaluation::json(&evaluated.report),
             false => export::evaluation::page(&evaluated),
         };
-        view.asks.push(Ask::Show(Box::new(SaveReport::new(view.state, &name, explains, contents))));
+        view.asks.push(Ask::Show(Box::new(SaveText::report(view.state, &name, explains, contents))));
     }
 }
 

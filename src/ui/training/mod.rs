@@ -8,7 +8,6 @@ mod recipe;
 mod report;
 mod running;
 mod runs;
-mod save_form;
 mod source_form;
 mod sources;
 mod start_form;
@@ -16,7 +15,8 @@ mod start_form;
 use std::{collections::BTreeSet, path::PathBuf};
 
 use egui::{
-    CentralPanel, Context, Frame, Key, KeyboardShortcut, Margin, Painter, Rect, RichText, ScrollArea, Stroke, Ui, vec2,
+    CentralPanel, Context, Frame, Key, KeyboardShortcut, Margin, Painter, Panel, Rect, RichText, ScrollArea, Stroke,
+    Ui, vec2,
 };
 
 use super::{
@@ -81,6 +81,10 @@ fn look(view: &mut View<'_>) {
 
 impl TrainingPage {
     fn left_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        if !view.state.training().goes_on() {
+            let frame = Frame::new().inner_margin(Margin::symmetric(0, theme::GAP as i8));
+            Panel::bottom("begin").resizable(false).frame(frame).show(ui, |ui| self.recipe.foot_ui(view, ui));
+        }
         ScrollArea::vertical().id_salt("recipe and runs").auto_shrink(false).show(ui, |ui| {
             if !view.state.training().goes_on() {
                 runs::offer_ui(view, ui);

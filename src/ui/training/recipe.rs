@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf, absolute};
 use egui::{Button, CollapsingHeader, DragValue, Label, RichText, Ui};
 
 use super::{
-    super::{View, theme, words},
+    super::{View, forms::SaveText, theme, words},
     act,
     fields::{fields, heading, name, number, text},
-    save_form::SaveRecipe,
     show,
     sources::sources_ui,
     start_form::StartForm,
@@ -24,6 +23,9 @@ use crate::{
 };
 
 const STAGES: [Stage; 4] = [Stage::Reasoning, Stage::Location, Stage::Correction, Stage::Full];
+
+/// What a saved recipe is for.
+const SAVED: &str = "A training file with all that stands here. Dropped on this page it fills it again, and “terrasight train” runs it.";
 
 /// Streets that no model of this program has learned.
 const STREETS: Streets = Streets { seed: 500_000, count: 2_000 };
@@ -129,6 +131,11 @@ impl Recipe {
         Ok(self.starter.clone().unwrap_or_default())
     }
 
+    /// Whether it is known what there is to learn.
+    fn is_looked_at(&self, sources: &[Learned]) -> bool {
+        self.draws || sources.iter().all(|learned| learned.found.is_some())
+    }
+
     /// Asks whether the run shall begin.
     pub fn ask_start(&mut self, view: &mut View<'_>) {
         let Some(runs) = view.state.training().folder().map(PathBuf::from) else { return };
@@ -151,18 +158,9 @@ impl Recipe {
         self.stage_ui(ui);
         self.what_ui(view, ui);
         self.how_ui(ui);
-        ui.add_space(theme::GAP);
-        let sources = view.state.training().sources();
-        match self.config(&runs, sources) {
-            Ok(_) if !self.draws && sources.iter().any(|learned| learned.found.is_none()) => {
-                ui.label(RichText::new("Looking at what is learned from …").weak());
-                ui.add_enabled(false, Button::new("Begin…"));
-            }
-            Ok(config) => self.takes_ui(view, ui, config),
-            Err(why) => {
-                ui.label(RichText::new(why).color(theme::palette(ui).error));
-                ui.add_enabled(false, Button::new("Begin…"));
-            }
+        if let Ok(config) = self.config(&runs, view.state.training().sources()) {
+            ui.add_space(theme::GAP);
+            self.takes_ui(view, ui, config);
         }
     }
 
@@ -407,49 +405,61 @@ impl Recipe {
         });
     }
 
-    /// What the run would take, and the button that begins it.
-    fn takes_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, config: TrainConfig) {
+    /// What the run would take beside what the foot says.
+    fn takes_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, mut config: TrainConfig) {
         let training = view.state.training();
-        let is_there = training.run_in(&config.out).is_some();
-        let is_still = !ui.input(|input| input.pointer.any_down());
         // A run in its place would be replaced, which is asked; it is reckoned as if it were not there.
-        let mut asked = config.clone();
-        if is_there {
-            asked.out = config.out.with_extension("new");
+        if training.run_in(&config.out).is_some() {
+            config.out = config.out.with_extension("new");
         }
-        if self.asked.as_ref() != Some(&asked) && is_still && !training.is_reckoning() {
-            self.asked = Some(asked.clone());
-            act(view, TrainingAction::DryRun { config: Box::new(asked), resume: false });
+        let is_still = !ui.input(|input| input.pointer.any_down());
+        if self.is_looked_at(training.sources())
+            && is_still
+            && self.asked.as_ref() != Some(&config)
+            && !training.is_reckoning()
+        {
+            self.asked = Some(config.clone());
+            act(view, TrainingAction::DryRun { config: Box::new(config), resume: false });
         }
-        let can_begin = match training.reckoned() {
-            None => {
-                ui.label(RichText::new("Reckoning what it takes …").weak());
-                false
+        if let Some(Ok(reckoned)) = training.reckoned() {
+            for line in words::dry_run(reckoned).into_iter().skip(1) {
+                ui.label(RichText::new(line).small());
             }
-            Some(Err(why)) => {
-                ui.label(RichText::new(why.to_string()).color(theme::palette(ui).error));
-                false
-            }
-            Some(Ok(reckoned)) => {
-                let fits = reckoned.fit.verdict != Verdict::TooLarge;
-                for (place, line) in words::dry_run(reckoned).into_iter().enumerate() {
-                    let line = RichText::new(line).small();
-                    let palette = theme::palette(ui);
-                    ui.label(if place == 0 && !fits { line.color(palette.error) } else { line });
-                }
-                fits
+        }
+    }
+
+    /// Whether the run can begin and fits, and the buttons that begin and keep it: always in sight, however long the recipe is.
+    pub fn foot_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+        let Some(runs) = view.state.training().folder().map(PathBuf::from) else { return };
+        let training = view.state.training();
+        let config = self.config(&runs, training.sources());
+        let is_looked_at = self.is_looked_at(training.sources());
+        let (line, is_wrong) = match (&config, training.reckoned()) {
+            (Err(why), _) => (why.clone(), true),
+            (Ok(_), _) if !is_looked_at => ("Looking at what is learned from …".to_owned(), false),
+            (Ok(_), None) => ("Reckoning what it takes …".to_owned(), false),
+            (Ok(_), Some(Err(why))) => (why.to_string(), true),
+            (Ok(_), Some(Ok(reckoned))) => {
+                (words::dry_run(reckoned).swap_remove(0), reckoned.fit.verdict == Verdict::TooLarge)
             }
         };
-        ui.add_space(theme::GAP);
+        let can_begin = is_looked_at && !is_wrong && matches!(training.reckoned(), Some(Ok(_)));
         let palette = theme::palette(ui);
+        let line = RichText::new(line).small();
+        ui.label(if is_wrong { line.color(palette.error) } else { line });
         let begin = Button::new(RichText::new("Begin…").color(palette.on_accent)).fill(palette.accent);
         ui.horizontal(|ui| {
-            if ui.add_enabled(can_begin, begin.min_size(egui::vec2(120.0, 30.0))).clicked() {
-                show(view, StartForm::new(config.clone(), view.state));
-            }
-            let save = ui.add(Button::new("Save the recipe…").min_size(egui::vec2(0.0, 30.0)));
-            if save.on_hover_text("As a training file, which the command line reads too").clicked() {
-                show(view, SaveRecipe::new(config, view.state));
+            let begin = ui.add_enabled(can_begin, begin.min_size(egui::vec2(120.0, 30.0)));
+            let save = Button::new("Save the recipe…").min_size(egui::vec2(0.0, 30.0));
+            let save = ui.add_enabled(config.is_ok(), save);
+            let save = save.on_hover_text("As a training file, which the command line reads too");
+            let Ok(config) = config else { return };
+            if begin.clicked() {
+                show(view, StartForm::new(config, view.state));
+            } else if save.clicked() {
+                let name = format!("{}.toml", self.name.trim());
+                let text = move || toml::to_string(&config).map_err(|error| error.to_string());
+                show(view, SaveText::recipe(view.state, &name, SAVED, text));
             }
         });
     }

@@ -2,7 +2,7 @@
 
 use egui::{Grid, RichText, Ui};
 
-use super::super::{Ask, View, forms::SaveReport, theme, words};
+use super::super::{Ask, View, forms::SaveText, theme, words};
 use crate::{
     export,
     state::{Action, Outcome, Running, model_of},
@@ -42,7 +42,7 @@ pub fn report_ui(view: &mut View<'_>, ui: &mut Ui, running: &Running) {
         if ui.button("Save the report…").on_hover_text("As a page that opens in any browser").clicked() {
             let name = running.config.out.file_name().unwrap_or_default().to_string_lossy();
             let page = export::training::page(running);
-            let form = SaveReport::new(view.state, &format!("training {name}.html"), EXPLAINS, move |_| page);
+            let form = SaveText::report(view.state, &format!("training {name}.html"), EXPLAINS, move |_| page);
             view.asks.push(Ask::Show(Box::new(form)));
         }
         if ui.button("Copy the report").clicked() {

@@ -1,4 +1,4 @@
-"""Pre-trains the starter on packed drawn streets until a given number of minutes has passed.
+"""Pre-trains a base on packed drawn streets, which says what is seen and knows no place, until a given number of minutes has passed.
 
 On a CPU several single-threaded processes share each step: they take micro-batches from a common counter and add their
 gradients, so that a busy core slows the others little. On a graphics card (`--device cuda --workers 1`) one process takes
@@ -27,13 +27,11 @@ from heads import Heads
 from loop import Log, note, schedule
 from model import Shape, Starter
 from optimizer import Muon, split
-from tokenizer import CITY, NO_REASONS, OTHER_QUESTIONS, QUESTION, REASONS, SEEN_QUESTION
+from tokenizer import SEEN_QUESTION
 
 MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073]) * 255
 STD = torch.tensor([0.26862954, 0.26130258, 0.27577711]) * 255
 BEFORE = "<|im_start|>user\n<|vision_start|>"
-COUNTRY_AT = 1  # position of the country's token in the answer
-COUNTRY_WEIGHT, CITY_WEIGHT = 4.0, 0.3
 
 
 def arguments():
@@ -53,45 +51,27 @@ def arguments():
     parser.add_argument("--evaluate-every", type=float, default=300, help="seconds")
     parser.add_argument("--resume", type=Path, help="a state.safetensors to go on from")
     parser.add_argument("--collages", type=float, default=0.75, help="share of collages at the beginning")
-    parser.add_argument("--base", action="store_true", help="teach what is seen, and no place: a base for the stages")
     return parser.parse_args()
 
 
 class Batch:
     """Turns sampled arrays into tensors, and token ids into the text part's input and targets."""
 
-    def __init__(self, tokenizer, model, is_base: bool, device):
-        self.is_base = is_base
-        questions = [SEEN_QUESTION] if is_base else [QUESTION, *OTHER_QUESTIONS]
+    def __init__(self, tokenizer, model, device):
         self.before = torch.tensor(tokenizer.encode(BEFORE).ids, device=device)
-        after = "<|vision_end|>{}<|im_end|>\n<|im_start|>assistant\n"
-        self.asks = [torch.tensor(tokenizer.encode(after.format(q)).ids, device=device) for q in questions]
-        assert len({len(ask) for ask in self.asks}) == 1, "every question is one token"
+        after = f"<|vision_end|>{SEEN_QUESTION}<|im_end|>\n<|im_start|>assistant\n"
+        self.ask = torch.tensor(tokenizer.encode(after).ids, device=device)
         self.pad = tokenizer.token_to_id("<|endoftext|>")
-        self.most_answer = data.MOST_SEEN if is_base else data.MOST_ANSWER
-        length = len(self.asks[0]) + self.most_answer - 1
+        length = len(self.ask) + data.MOST_ANSWER - 1
         self.cos, self.sin = (a.to(device) for a in model.angles(model.positions(len(self.before), length)))
-        first = lambda text: tokenizer.encode(text).ids[0]
-        self.city, self.reasons = first(CITY), (first(REASONS), first(NO_REASONS))
 
-    def text(self, answers: torch.Tensor, ask: int) -> tuple:
+    def text(self, answers: torch.Tensor) -> tuple:
         """(before, after, targets, weights): targets stand one position ahead, weight 0 where nothing is asked."""
         count = len(answers)
         before = self.before.expand(count, -1)
         known = answers.masked_fill(answers < 0, self.pad)
-        after = torch.cat([self.asks[ask].expand(count, -1), known[:, :-1]], dim=1)
-        weights = (answers >= 0).float()
-        if self.is_base:
-            return before, after, known, weights
-        weights[:, COUNTRY_AT] = COUNTRY_WEIGHT
-        weights[self.within_city(answers)] = CITY_WEIGHT
-        return before, after, known, weights
-
-    def within_city(self, answers):
-        """Which tokens of an answer spell the city: after its mark, before that of the reasons."""
-        begun = (answers == self.city).cumsum(1) - (answers == self.city).long()
-        ended = sum((answers == mark).long() for mark in self.reasons).cumsum(1)
-        return (begun > 0) & (ended == 0)
+        after = torch.cat([self.ask.expand(count, -1), known[:, :-1]], dim=1)
+        return before, after, known, (answers >= 0).float()
 
 
 def patches(pictures, light):
@@ -120,7 +100,7 @@ class Stream(IterableDataset):
         random, made = np.random.default_rng(77 + number), 0
         while True:
             if pending and made % 80 == 0:
-                load_next(pending, sampler, self.labels, tokenizer, options.base)
+                load_next(pending, sampler, self.labels, tokenizer)
             share = options.collages * max(0.0, 1.0 - self.done.value / 0.75)
             is_collage = random.random() < share
             sample = sampler.batch(options.micro, float(is_collage))
@@ -139,7 +119,7 @@ def worker(rank: int, options, counter) -> None:
     dist.init_process_group("gloo", init_method=f"file://{options.state.resolve()}/rendezvous", rank=rank, world_size=options.workers)
     tokenizer = Tokenizer.from_file(str(options.tokenizer))
     labels = json.loads((options.state / "labels.json").read_text())
-    labels = data.Labels(labels["written"], labels["things"], labels["pictures"], labels["countries"])
+    labels = data.Labels(labels["written"], labels["things"], labels["pictures"])
     shape = Shape(vocabulary=math.ceil(tokenizer.get_vocab_size() / 64) * 64)
     device = torch.device(options.device)
     model = Starter(shape).to(device)
@@ -157,12 +137,12 @@ def worker(rank: int, options, counter) -> None:
         ahead = {"num_workers": options.samplers, "multiprocessing_context": "fork", "pin_memory": device.type == "cuda"}
         stream = DataLoader(stream, batch_size=None, **ahead)
     stream = iter(stream)
-    validation = data.load(options.validation, labels, tokenizer, options.base)
-    batch = Batch(tokenizer, model, options.base, device)
+    validation = data.load(options.validation, labels, tokenizer)
+    batch = Batch(tokenizer, model, device)
     log = Log(options.state / "log.txt") if rank == 0 else None
     if rank == 0:
         log(f"{sum(p.numel() for p in model.parameters())} parameters, {len(labels.written)} writings, "
-            f"{len(labels.things)} things, {len(labels.countries)} countries; ideal observer on validation {np.nanmean(validation.ideal):.3f}")
+            f"{len(labels.things)} things")
 
     if device.type == "cpu":
         compile_blocks(model)
@@ -172,17 +152,15 @@ def worker(rank: int, options, counter) -> None:
         with torch.autocast(device.type, torch.bfloat16):
             cells = model.visual(patches(sample["pictures"], sample["light"]))
             before, after, targets, weights = text
-            logits = model.text(cells, before, after, batch.cos, batch.sin, batch.most_answer)
+            logits = model.text(cells, before, after, batch.cos, batch.sin, data.MOST_ANSWER)
             text = text_loss(logits, targets, weights)
-            country = None if options.base else sample["country"]
-            return text + aux * heads.loss(cells, *(sample[n] for n in names), sample["kinds"], country, True), text
+            return text + aux * heads.loss(cells, *(sample[n] for n in names), sample["kinds"]), text
 
     def collage(sample, aux):
         with torch.autocast(device.type, torch.bfloat16):
             cells = model.visual(patches(sample["pictures"], sample["light"]))
-            return aux * heads.loss(cells, *(sample[n] for n in names), None, None, False)
+            return aux * heads.loss(cells, *(sample[n] for n in names))
 
-    random = np.random.default_rng(177 + rank)
     flat = torch.zeros(sum(p.numel() for p in parameters), device=device)
     step, seen, began = 0, 0, time.time()
     last_log, last_evaluation, sums = began, began, {}
@@ -201,8 +179,7 @@ def worker(rank: int, options, counter) -> None:
                 loss = collage(sample, aux)
                 note(sums, "collage", loss.item())
             else:
-                ask = 0 if options.base or random.random() < 0.85 else 1 + random.integers(len(OTHER_QUESTIONS))
-                loss, part = street(sample, batch.text(sample["answers"], ask), aux)
+                loss, part = street(sample, batch.text(sample["answers"]), aux)
                 note(sums, "text", part.item())
                 note(sums, "whole", loss.item())
             (loss / options.micros).backward()
@@ -253,10 +230,10 @@ def compile_blocks(model) -> None:
         block.compile(dynamic=False)
 
 
-def load_next(pending: list, sampler, labels, tokenizer, is_base: bool) -> None:
+def load_next(pending: list, sampler, labels, tokenizer) -> None:
     """Takes up the next packed set as soon as it is complete (its `.done` file says so)."""
     while pending and (not sampler.sets or pending[0].with_suffix(".done").exists()):
-        sampler.add(data.load(pending.pop(0), labels, tokenizer, is_base))
+        sampler.add(data.load(pending.pop(0), labels, tokenizer))
 
 
 def take(counter, until: int) -> bool:
@@ -313,44 +290,25 @@ def restore(state: dict, model, heads, muon) -> None:
 
 @torch.no_grad()
 def evaluate(model, heads, tokenizer, labels, validation, batch, log, last: bool) -> None:
-    """Country by the text part's first choice after the answer's opening, by the auxiliary head, and what it reads; of a
-    base the share of tokens that it says right."""
+    """The share of the answers' tokens that it says right, and of the cells that the heads name right."""
     torch.compiler.set_stance("force_eager")
-    right, aux_right, read, things, wrong, texts = [], [], [], [], {}, []
+    right, read, things, texts = [], [], [], []
     device = next(model.parameters()).device
     answers = torch.from_numpy(validation.answers).to(device)
-    limit = len(validation.country) if last else min(400, len(validation.country))
+    limit = len(validation.pictures) if last else min(400, len(validation.pictures))
     for at in range(0, limit, 32):
         rows = slice(at, min(at + 32, limit))
         count = rows.stop - rows.start
         light = torch.tensor([[1.0], [0.0]], device=device).expand(count, 2, 3)
         with torch.autocast(device.type, torch.bfloat16):
             cells = model.visual(patches(torch.from_numpy(np.array(validation.pictures[rows])).to(device), light))
-            before, after, targets, weights = batch.text(answers[rows], 0)
-            logits = model.text(cells, before, after, batch.cos, batch.sin, batch.most_answer).float()
+            before, after, targets, weights = batch.text(answers[rows])
+            logits = model.text(cells, before, after, batch.cos, batch.sin, data.MOST_ANSWER).float()
         texts.append((text_loss(logits, targets, weights)).item())
-        if batch.is_base:
-            right += (logits.argmax(-1) == targets)[weights > 0].tolist()
-            read_cells(heads, cells, validation, rows, read, things)
-            continue
-        choice = logits[:, COUNTRY_AT].argmax(-1)
-        hit = (choice == targets[:, COUNTRY_AT]) & (logits[:, 0].argmax(-1) == targets[:, 0])
-        right += hit.tolist()
-        country = torch.from_numpy(validation.country[rows]).to(device)
-        aux_right += (heads.country_logits(cells.float()).argmax(-1) == country).tolist()
+        right += (logits.argmax(-1) == targets)[weights > 0].tolist()
         read_cells(heads, cells, validation, rows, read, things)
-        for truth, guess in zip(targets[:, COUNTRY_AT].tolist(), choice.tolist()):
-            if truth != guess:
-                pair = f"{tokenizer.decode([truth])}>{tokenizer.decode([guess])}"
-                wrong[pair] = wrong.get(pair, 0) + 1
-    worst = ", ".join(f"{k} {v}" for k, v in sorted(wrong.items(), key=lambda x: -x[1])[: 40 if last else 14])
-    if batch.is_base:
-        log(f"VALIDATION {limit}: tokens {np.mean(right):.4f}, cells read {np.mean(read):.4f}, things {np.mean(things):.4f}, "
-            f"text loss {np.mean(texts):.3f}")
-        torch.compiler.set_stance("default")
-        return
-    log(f"VALIDATION {len(right)}: country {np.mean(right):.4f}, by head {np.mean(aux_right):.4f}, cells read {np.mean(read):.4f}, "
-        f"things {np.mean(things):.4f}, text loss {np.mean(texts):.3f}; {worst}")
+    log(f"VALIDATION {limit}: tokens {np.mean(right):.4f}, cells read {np.mean(read):.4f}, things {np.mean(things):.4f}, "
+        f"text loss {np.mean(texts):.3f}")
     torch.compiler.set_stance("default")
 
 
