@@ -3,10 +3,10 @@
 
 use std::{ops::Range, sync::Arc};
 
-use rand::Rng;
+use rand_chacha::ChaCha8Rng;
 
 use super::{
-    answer::{Round, rounds},
+    answer::{Round, Truth, corrected, rounds},
     config::Stage,
     pictures::Labelled,
 };
@@ -34,6 +34,18 @@ pub struct Lesson {
     pub country: CountryCode,
     /// The true position, where it is known.
     pub position: Option<LatLon>,
+    /// In the correction stage: what it is told again from.
+    pub retelling: Option<Retelling>,
+}
+
+/// What a lesson of the correction stage is told again from, once it is known for what the model takes the picture.
+#[derive(Debug, Clone)]
+pub struct Retelling {
+    truth: Truth,
+    /// Decides it as it did the first time.
+    pub chance: ChaCha8Rng,
+    /// Where in the tokens the first answer begins.
+    pub first_answer: usize,
 }
 
 impl Lesson {
@@ -42,7 +54,7 @@ impl Lesson {
     pub fn asked(mut tokens: Vec<u32>, answer: Vec<u32>, patches: Patches, country: CountryCode) -> Self {
         let answers = std::iter::once(tokens.len()..tokens.len() + answer.len()).collect();
         tokens.extend(answer);
-        Self { tokens, answers, patches, country, position: None }
+        Self { tokens, answers, patches, country, position: None, retelling: None }
     }
 
     /// All tokens.
@@ -97,25 +109,43 @@ pub struct Teacher {
 impl Teacher {
     /// The lesson of a picture; `chance` decides what its stage leaves to it. The error is one line without the picture's
     /// name.
-    pub fn lesson(&self, labelled: &Labelled, chance: &mut impl Rng) -> Result<Lesson, String> {
+    pub fn lesson(&self, labelled: &Labelled, chance: &mut ChaCha8Rng) -> Result<Lesson, String> {
         let patches = self.processor.process(&labelled.pixels).map_err(|error| error.to_string())?;
+        let before = chance.clone();
         let rounds = match &labelled.turns[..] {
             [] => rounds(self.stage, &self.full_question, &labelled.truth, chance),
             turns => turns.iter().map(Round::from).collect(),
         };
-        let (mut tokens, mut answers) = self.conversation(&rounds)?;
+        let is_retold = self.stage == Stage::Correction && labelled.turns.is_empty();
+        let (tokens, answers, first_answer) = self.tokens(&rounds, patches.merged_tokens)?;
+        let retelling = is_retold.then(|| Retelling { truth: labelled.truth.clone(), chance: before, first_answer });
+        let Labelled { country, position, .. } = *labelled;
+        Ok(Lesson { tokens, answers, patches, country, position, retelling })
+    }
+
+    /// The lesson once more, where it is of the correction stage: with `other` as the country for which the picture is taken.
+    pub fn retold(&self, lesson: Lesson, other: CountryCode) -> Result<Lesson, String> {
+        let Some(Retelling { truth, mut chance, .. }) = lesson.retelling.clone() else { return Ok(lesson) };
+        let rounds = corrected(&self.full_question, &truth, other, &mut chance);
+        let (tokens, answers, _) = self.tokens(&rounds, lesson.patches.merged_tokens)?;
+        Ok(Lesson { tokens, answers, ..lesson })
+    }
+
+    /// The tokens of the rounds with places for a picture of so many merged patches, where in them the answers stand that are
+    /// learned, and where the first answer begins.
+    fn tokens(&self, rounds: &[Round], merged_tokens: usize) -> Result<(Vec<u32>, Vec<Range<usize>>, usize), String> {
+        let (tokens, mut answers, first_answer) = self.conversation(rounds)?;
         // The picture stands before all answers.
         let n_before = tokens.len();
-        tokens = self.expand(&tokens, patches.merged_tokens);
+        let mut tokens = self.expand(&tokens, merged_tokens);
         let shift = tokens.len() - n_before;
         answers.iter_mut().for_each(|answer| *answer = answer.start + shift..answer.end + shift);
         tokens.truncate(answers.last().map_or(0, |answer| answer.end));
-        let Labelled { country, position, .. } = *labelled;
-        Ok(Lesson { tokens, answers, patches, country, position })
+        Ok((tokens, answers, first_answer + shift))
     }
 
-    /// The tokens of the rounds, one place for the picture, and where the answers stand that are learned.
-    fn conversation(&self, rounds: &[Round]) -> Result<(Vec<u32>, Vec<Range<usize>>), String> {
+    /// The same with one place for the picture.
+    fn conversation(&self, rounds: &[Round]) -> Result<(Vec<u32>, Vec<Range<usize>>, usize), String> {
         let mut messages = Vec::with_capacity(2 * rounds.len());
         let (mut tokens, mut said) = (Vec::new(), Vec::new());
         for round in rounds {
@@ -137,9 +167,10 @@ impl Teacher {
         let is_ended = |answer: &Range<usize>| {
             answer.len() < self.max_answer_tokens && tokens.get(answer.end) == Some(&self.end_token)
         };
+        let first_answer = said.first().map_or(0, |(answer, _)| answer.start);
         let learned = said.into_iter().filter(|(_, is_learned)| *is_learned);
         let answers = learned.map(|(answer, _)| answer.start..answer.end + usize::from(is_ended(&answer))).collect();
-        Ok((tokens, answers))
+        Ok((tokens, answers, first_answer))
     }
 
     /// Gives the picture as many places as it has merged patches.
@@ -201,11 +232,14 @@ mod tests {
     #[test]
     fn every_answer_of_a_conversation_is_learned_but_a_wrong_one() {
         let teacher = teacher(Stage::Correction, 64);
-        let right = "{'country': 'Chile', 'city': 'Arica', 'reasons': []}";
+        let (whole, again) =
+            ("{'country': 'Chile', 'city': 'Arica', 'reasons': []}", "{'country': 'Chile', 'city': 'Arica'}");
         let mut n_learned = [0; 3];
         for seed in 0..12 {
             let lesson = teacher.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
-            assert!(words(&teacher, &lesson).iter().all(|said| said.trim_end_matches("<|im_end|>") == right));
+            let said = words(&teacher, &lesson);
+            let said: Vec<&str> = said.iter().map(|said| said.trim_end_matches("<|im_end|>")).collect();
+            assert!(said == [whole, again] || said == [again], "{said:?}");
             n_learned[lesson.answers.len()] += 1;
             assert_eq!(lesson.answers.last().unwrap().end, lesson.tokens.len());
             assert!(lesson.answers.iter().all(|answer| lesson.tokens[answer.end - 1] == teacher.end_token));
@@ -214,6 +248,31 @@ mod tests {
             assert_eq!((targets.len(), predicted), (lesson.n_targets(), targets));
         }
         assert!(n_learned[1] > 0 && n_learned[2] > 0, "{n_learned:?}");
+    }
+
+    /// Told again, a lesson has the same hint and the same truth; its wrong answer is the one that it is told.
+    #[test]
+    fn a_correction_is_told_again_with_the_mistake_that_the_model_makes() {
+        let teacher = teacher(Stage::Correction, 64);
+        let (japan, mut n_wrong) = ("JP".parse().unwrap(), 0);
+        for seed in 0..40 {
+            let lesson = teacher.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
+            let first_answer = lesson.retelling.as_ref().unwrap().first_answer;
+            let opening = |lesson: &Lesson| teacher.tokenizer.decode(&lesson.tokens[first_answer..]);
+            assert!(opening(&lesson).starts_with("{'country': '"), "{}", opening(&lesson));
+            let retold = teacher.retold(lesson.clone(), japan).unwrap();
+            assert_eq!((&retold.country, retold.patches.grid), (&lesson.country, lesson.patches.grid));
+            assert_eq!(lesson.tokens[..first_answer], retold.tokens[..first_answer]);
+            let is_wrong = opening(&retold).starts_with("{'country': 'Japan'");
+            n_wrong += usize::from(is_wrong);
+            assert_eq!(retold.answers.len(), if is_wrong { 1 } else { 2 });
+            assert!(words(&teacher, &retold).iter().all(|said| said.contains("'Chile'")));
+            assert_eq!(retold.tokens, teacher.retold(retold.clone(), japan).unwrap().tokens, "as often as one wants");
+        }
+        assert!((5..30).contains(&n_wrong), "{n_wrong}");
+        let plain = self::teacher(Stage::Full, 64);
+        let lesson = plain.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        assert!(lesson.retelling.is_none() && plain.retold(lesson.clone(), japan).unwrap().tokens == lesson.tokens);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod lesson;
 mod log;
 mod look;
 mod loss;
+mod mistakes;
 mod network;
 mod order;
 mod pictures;

@@ -16,13 +16,14 @@ use super::{
     ahead::{Ahead, Prepared, chance, lessons_of},
     begin::state_to_start_from,
     checkpoint::{Best, Checkpoints, TrainState, write_training_files},
-    config::{Precision, TrainConfig},
+    config::{Precision, Stage, TrainConfig},
     error::NotFinite,
     event::{Answered, Plan, StepReport, TrainEvent, Trained},
     gradient::StepGradient,
     lesson::{Lesson, Teacher},
     log::{Log, LogLine},
     look::Look,
+    mistakes::{CountryTokens, own_mistakes},
     pictures::{Opened, Pictures},
     probe::Probe,
     schedule::Schedule,
@@ -61,8 +62,9 @@ enum Phase {
 #[derive(Debug)]
 struct Learning {
     lessons: Vec<Lesson>,
+    /// So many of them name the model's own mistakes, where the stage corrects these.
+    n_retold: usize,
     n_learned: usize,
-    n_targets: usize,
     gradient: GradientSum,
     loss: f64,
     seconds: f64,
@@ -88,6 +90,8 @@ pub struct TrainTask {
     held_back: Vec<usize>,
     probes: Vec<Probe>,
     teacher: Teacher,
+    /// In the correction stage: what its mistakes are told by.
+    countries: Option<CountryTokens>,
     schedule: Schedule,
     plan: Plan,
     /// None where a failure has taken it along.
@@ -134,6 +138,8 @@ impl TrainTask {
             device: device.name.clone(),
         };
         let teacher = surroundings.teacher(config);
+        let countries = (config.stage == Stage::Correction).then(|| CountryTokens::of(&teacher.tokenizer)).transpose();
+        let countries = countries.map_err(|error| TrainError::Model(error.into()))?;
         held_back.truncate(config.validation.pictures);
         let probes = Probe::choose(config, &held_back, &pictures, &teacher);
         let steps = state.step..schedule.steps;
@@ -150,6 +156,7 @@ impl TrainTask {
             held_back,
             probes,
             teacher,
+            countries,
             schedule,
             plan,
             model: Some(model),
@@ -263,15 +270,39 @@ impl TrainTask {
         for (picture, error) in skipped {
             on_event(TrainEvent::Skipped { picture, error });
         }
-        let n_targets = lessons.iter().map(Lesson::n_targets).sum();
+        let n_retold = if self.countries.is_some() { 0 } else { lessons.len() };
         let (gradient, seconds) = (GradientSum::default(), begun.elapsed().as_secs_f64());
-        Ok(Phase::Learning(Some(Learning { lessons, n_learned: 0, n_targets, gradient, loss: 0.0, seconds })))
+        Ok(Phase::Learning(Some(Learning { lessons, n_retold, n_learned: 0, gradient, loss: 0.0, seconds })))
+    }
+
+    /// Tells the lessons of one batch again, with what the model as it is now takes their pictures for.
+    fn retell(&self, learning: &mut Learning, countries: &CountryTokens) -> Result<(), TrainError> {
+        let end = learning.lessons.len().min(learning.n_retold + self.config.schedule.batch);
+        let batch = learning.n_retold..end;
+        let model = self.model()?.valid();
+        let others = own_mistakes(&model, &learning.lessons[batch.clone()], &self.surroundings.features, countries)?;
+        for (place, other) in batch.zip(others) {
+            let Some(other) = other else { continue };
+            let lesson = learning.lessons[place].clone();
+            // What could be told once can be told again.
+            if let Ok(retold) = self.teacher.retold(lesson, other) {
+                learning.lessons[place] = retold;
+            }
+        }
+        learning.n_retold = end;
+        Ok(())
     }
 
     /// The gradient of one batch, and after the last one a step along the whole gradient, which is shortened where it is
     /// too long.
     fn learn(&mut self, mut learning: Learning, on_event: &mut dyn FnMut(TrainEvent)) -> Result<Phase, TrainError> {
         let begun = Instant::now();
+        if let Some(countries) = self.countries.as_ref().filter(|_| learning.n_retold < learning.lessons.len()) {
+            let told = self.device.guard(|| self.retell(&mut learning, countries));
+            told.map_err(TrainError::from).flatten().map_err(|error| error.or_no_memory(&self.config))?;
+            learning.seconds += begun.elapsed().as_secs_f64();
+            return Ok(Phase::Learning(Some(learning)));
+        }
         let rest = &learning.lessons[learning.n_learned..];
         let batch = &rest[..rest.len().min(self.config.schedule.batch)];
         let found = self.device.guard(|| {
@@ -283,7 +314,8 @@ impl TrainTask {
         match found.map_err(TrainError::from).flatten().map_err(|error| error.or_no_memory(&self.config))? {
             StepGradient::Found { loss, gradient, norm: of_batch } => {
                 norm = of_batch;
-                let share = batch.iter().map(Lesson::n_targets).sum::<usize>() as f64 / learning.n_targets as f64;
+                let n_targets = |lessons: &[Lesson]| lessons.iter().map(Lesson::n_targets).sum::<usize>() as f64;
+                let share = n_targets(batch) / n_targets(&learning.lessons);
                 learning.loss += share * loss;
                 learning.gradient.add_scaled(gradient, share);
             }

@@ -42,7 +42,7 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
     };
     let mut lines = vec![
         format!("Memory: about {}; {fits}.", bytes(memory.total())),
-        format!("Of it {}.", parts.join(", ")),
+        format!("Of the memory {}.", parts.join(", ")),
         time,
         format!(
             "{} pictures to learn in {} steps; {} that are held back are looked at.",
