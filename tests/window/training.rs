@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Pos2, Rect, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use terrasight::{
     hub::{Fit, Room, Verdict},
@@ -141,6 +141,22 @@ fn an_adapter_begins_with_the_papers_settings_and_the_reckoning_names_them() {
     window.get_by_label("More").click_accesskit();
     settle(&mut window);
     window.get_by_label("Dropout");
+}
+
+/// However long the recipe is and however small the window.
+#[test]
+fn the_button_that_begins_is_always_in_sight() {
+    let (mut window, script) = page(Vec::new());
+    window.get_by_label("Adapter").click_accesskit();
+    window.get_by_label("More").click_accesskit();
+    let size = vec2(1280.0 / 1.5, 720.0 / 1.5);
+    window.set_size(size);
+    settle(&mut window);
+    reckon(&mut window, &script, Verdict::Fits);
+    for label in ["Begin…", "Save the recipe…", "Memory: about 5.4 GB; fits into 17 GB that are free on CPU."] {
+        let rect = window.get_by_label(label).rect();
+        assert!(Rect::from_min_size(Pos2::ZERO, size).contains_rect(rect), "{label}: {rect}");
+    }
 }
 
 #[test]
