@@ -58,8 +58,8 @@ fn write_answer(text: &mut String, answer: &Answer, reasons: &Reasons) -> fmt::R
     }
     for (number, reason) in answer.reasons.iter().enumerate() {
         writeln!(text, "  - {reason}")?;
-        for (_, claim) in reasons.of_reason(number) {
-            writeln!(text, "      {}: {}", claim.text, words::verdict(claim))?;
+        for found in words::verdicts(reasons, number) {
+            writeln!(text, "      {found}")?;
         }
     }
     Ok(())

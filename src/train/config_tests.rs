@@ -105,10 +105,8 @@ fn the_shipped_training_files_are_valid_and_each_begins_with_the_one_before() {
     assert!(folder.join("../base/model.safetensors").is_file() && stages[0].model.base == Some(folder.join("../base")));
     for pair in stages.windows(2) {
         assert_eq!(pair[1].model.base, Some(pair[0].out.join("last")));
-        assert_eq!(pair[1].features, pair[0].features);
+        assert_eq!((&pair[1].data.streets, &pair[1].features), (&pair[0].data.streets, &pair[0].features));
     }
-    let [first, second, third] = stages.map(|stage| stage.data.streets.unwrap());
-    assert!(first == second && third.seed == first.seed + first.count, "hints are learned on streets that are new");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What was found of the model's reasons.
 
 use super::{hints::feature, places::country_name};
-use crate::predict::reason::{Claim, Verdict};
+use crate::predict::reason::{Claim, Reasons, Verdict};
 
 /// What became of a claim, in as few words as tell it from the others.
 pub fn verdict_name(verdict: &Verdict) -> &'static str {
@@ -23,6 +23,19 @@ pub fn verdict(claim: &Claim) -> String {
         }
         _ => found,
     }
+}
+
+/// What became of all that a reason claims, a line each: "long yellow plate: not checked". What reads alike, because one word
+/// names two clues, is said once.
+pub fn verdicts(reasons: &Reasons, reason: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (_, claim) in reasons.of_reason(reason) {
+        let line = format!("{}: {}", claim.text, verdict(claim));
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 fn found(claim: &Claim) -> String {
@@ -49,11 +62,7 @@ mod tests {
     use super::*;
     use crate::{
         knowledge::clues::shipped_clues,
-        predict::{
-            answer::Answer,
-            reason::{Reasons, Thing},
-            sign::Sign,
-        },
+        predict::{answer::Answer, reason::Thing, sign::Sign},
     };
 
     #[track_caller]
@@ -63,6 +72,16 @@ mod tests {
         let things = vec![Thing { class: "palm".into(), share: 0.1, boxes: vec![] }];
         let reasons = Reasons::of(&answer, &[], Some(&signs), Some(things), shipped_clues());
         assert_eq!(verdict(&reasons.claims[0]), right, "{reason}");
+    }
+
+    #[test]
+    fn what_reads_alike_is_said_once() {
+        let answer =
+            Answer { country: Some("Kenya".into()), city: None, reasons: vec!["long yellow rear plate".into()] };
+        let reasons = Reasons::of(&answer, &[], Some(&[]), Some(Vec::new()), shipped_clues());
+        assert_eq!(reasons.claims.len(), 2, "its shape and its colour");
+        assert_eq!(verdicts(&reasons, 0), ["long yellow rear plate: not checked"]);
+        assert!(verdicts(&reasons, 1).is_empty());
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub enum ClaimsError {
     },
     /// There are not enough streets of a kind to choose from.
     #[error(
-        "of {streets} streets not enough are locatable to choose {wanted} and a third as many others: give 'streets' a larger count"
+        "of {streets} streets not enough are locatable to choose {wanted} and half as many others: give 'streets' a larger count"
     )]
     TooFewStreets {
         /// Streets of a repetition.

@@ -18,8 +18,6 @@ pub(super) enum Learns {
     Locatable(usize),
     /// The second set, all locatable.
     Second,
-    /// The third, likewise: a model is sure of streets that it has learned, and has no doubts there that a hint could settle.
-    Third,
 }
 
 /// A model of the experiment by its last stage.
@@ -53,7 +51,7 @@ pub(super) const MODELS: [Model; 9] = [
     model(REASONING, None, Stage::Reasoning, Learns::Second, false),
     model(BOTH, Some(REASONING), Stage::Location, Learns::Locatable(100), true),
     model(TWICE, Some(LOCATION), Stage::Location, Learns::Second, false),
-    model(CORRECTION, Some(BOTH), Stage::Correction, Learns::Third, true),
+    model(CORRECTION, Some(BOTH), Stage::Correction, Learns::Second, true),
 ];
 
 /// Location alone on streets of which 0, 25, 50 and 75 % are locatable.
@@ -83,8 +81,7 @@ impl Model {
     /// The seeds of the streets that it learns.
     pub fn seeds(self, chosen: &Chosen, pictures: usize) -> Vec<u64> {
         match self.learns {
-            Learns::Second => chosen.locatable[pictures..2 * pictures].to_vec(),
-            Learns::Third => chosen.locatable[2 * pictures..].to_vec(),
+            Learns::Second => chosen.locatable[pictures..].to_vec(),
             Learns::Locatable(percent) => {
                 let locatable = pictures * percent / 100;
                 let others = &chosen.others[..pictures - locatable];
@@ -142,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_stage_learns_the_share_of_locatable_streets_that_it_is_named_for() {
-        let chosen = Chosen { locatable: (0..24).collect(), others: (100..108).collect() };
+        let chosen = Chosen { locatable: (0..16).collect(), others: (100..108).collect() };
         let shares = LOCATABLE.iter().chain([&LOCATION]).map(|name| {
             let seeds = named(name).seeds(&chosen, 8);
             assert_eq!(seeds.len(), 8);
@@ -153,7 +150,6 @@ mod tests {
         let of = |name: &str| named(name).seeds(&chosen, 8);
         assert!(of(REASONING).iter().all(|seed| *seed < 100 && !of(BOTH).contains(seed)));
         assert_eq!([of(LOCATION), of(TWICE)], [of(BOTH), of(REASONING)]);
-        assert_eq!(of(CORRECTION), (16..24).collect::<Vec<u64>>(), "streets that no stage below it has seen");
     }
 
     #[test]

@@ -13,7 +13,7 @@ const AT_ONCE: u64 = 200;
 /// Seeds of streets, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Chosen {
-    /// At least as locatable as the paper's threshold: three times as many as a stage learns.
+    /// At least as locatable as the paper's threshold: twice as many as a stage learns.
     pub locatable: Vec<u64>,
     /// Less locatable: as many as a stage learns.
     pub others: Vec<u64>,
@@ -27,7 +27,7 @@ impl Chosen {
         file: &Path,
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<Self>, ClaimsError> {
-        let wanted = (3 * config.pictures, config.pictures);
+        let wanted = (2 * config.pictures, config.pictures);
         match std::fs::read(file) {
             Ok(bytes) => {
                 let chosen: Self = serde_json::from_slice(&bytes).map_err(|cause| ClaimsError::file(file, cause))?;

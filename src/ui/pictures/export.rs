@@ -115,8 +115,7 @@ pub fn write_heatmap(
 
 /// A reason, and what was found in the picture of what it claims.
 fn with_verdicts(finding: &Finding, number: usize, reason: &str) -> String {
-    let claims = finding.reasons.of_reason(number);
-    let found: Vec<String> = claims.map(|(_, claim)| format!("  {}: {}", claim.text, words::verdict(claim))).collect();
+    let found = words::verdicts(&finding.reasons, number).into_iter().map(|found| format!("  {found}"));
     std::iter::once(reason.to_owned()).chain(found).collect::<Vec<_>>().join("\n")
 }
 
