@@ -78,7 +78,7 @@ mod tests {
     fn what_reads_alike_is_said_once() {
         let answer =
             Answer { country: Some("Kenya".into()), city: None, reasons: vec!["long yellow rear plate".into()] };
-        let reasons = Reasons::of(&answer, &[], Some(&[]), Some(Vec::new()), shipped_clues());
+        let reasons = Reasons::of(&answer, &[], None, None, shipped_clues());
         assert_eq!(reasons.claims.len(), 2, "its shape and its colour");
         assert_eq!(verdicts(&reasons, 0), ["long yellow rear plate: not checked"]);
         assert!(verdicts(&reasons, 1).is_empty());
