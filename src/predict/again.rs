@@ -10,11 +10,11 @@ use crate::{
     picture::Picture,
 };
 
-/// Lets the model answer the last question of a conversation about a picture, and weighs what it says as [`super::locate`] does, without
+/// Lets the model answer the last question of a conversation about a picture, and weighs what it says as [`super::locate()`] does, without
 /// signs and calibration. Of the conversation it computes what `context` does not hold.
 ///
 /// # Errors
-/// As [`super::locate`].
+/// As [`super::locate()`].
 pub fn locate_again(
     model: &VisionLanguageModel,
     context: &mut Context,

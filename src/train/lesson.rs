@@ -85,6 +85,15 @@ impl Lesson {
     }
 }
 
+/// A conversation in tokens.
+struct Told {
+    tokens: Vec<u32>,
+    /// Where in them the answers stand that are learned.
+    answers: Vec<Range<usize>>,
+    /// Where the first answer begins, learned or not.
+    first_answer: usize,
+}
+
 /// Makes lessons by the model's own tokenizer, chat template and image processor.
 #[derive(Debug, Clone)]
 pub struct Teacher {
@@ -117,7 +126,7 @@ impl Teacher {
             turns => turns.iter().map(Round::from).collect(),
         };
         let is_retold = self.stage == Stage::Correction && labelled.turns.is_empty();
-        let (tokens, answers, first_answer) = self.tokens(&rounds, patches.merged_tokens)?;
+        let Told { tokens, answers, first_answer } = self.told(&rounds, patches.merged_tokens)?;
         let retelling = is_retold.then(|| Retelling { truth: labelled.truth.clone(), chance: before, first_answer });
         let Labelled { country, position, .. } = *labelled;
         Ok(Lesson { tokens, answers, patches, country, position, retelling })
@@ -127,25 +136,24 @@ impl Teacher {
     pub fn retold(&self, lesson: Lesson, other: CountryCode) -> Result<Lesson, String> {
         let Some(Retelling { truth, mut chance, .. }) = lesson.retelling.clone() else { return Ok(lesson) };
         let rounds = corrected(&self.full_question, &truth, other, &mut chance);
-        let (tokens, answers, _) = self.tokens(&rounds, lesson.patches.merged_tokens)?;
+        let Told { tokens, answers, .. } = self.told(&rounds, lesson.patches.merged_tokens)?;
         Ok(Lesson { tokens, answers, ..lesson })
     }
 
-    /// The tokens of the rounds with places for a picture of so many merged patches, where in them the answers stand that are
-    /// learned, and where the first answer begins.
-    fn tokens(&self, rounds: &[Round], merged_tokens: usize) -> Result<(Vec<u32>, Vec<Range<usize>>, usize), String> {
-        let (tokens, mut answers, first_answer) = self.conversation(rounds)?;
+    /// The rounds about a picture of so many merged patches.
+    fn told(&self, rounds: &[Round], merged_tokens: usize) -> Result<Told, String> {
+        let Told { tokens, mut answers, first_answer } = self.conversation(rounds)?;
         // The picture stands before all answers.
         let n_before = tokens.len();
         let mut tokens = self.expand(&tokens, merged_tokens);
         let shift = tokens.len() - n_before;
         answers.iter_mut().for_each(|answer| *answer = answer.start + shift..answer.end + shift);
         tokens.truncate(answers.last().map_or(0, |answer| answer.end));
-        Ok((tokens, answers, first_answer + shift))
+        Ok(Told { tokens, answers, first_answer: first_answer + shift })
     }
 
     /// The same with one place for the picture.
-    fn conversation(&self, rounds: &[Round]) -> Result<(Vec<u32>, Vec<Range<usize>>, usize), String> {
+    fn conversation(&self, rounds: &[Round]) -> Result<Told, String> {
         let mut messages = Vec::with_capacity(2 * rounds.len());
         let (mut tokens, mut said) = (Vec::new(), Vec::new());
         for round in rounds {
@@ -170,7 +178,7 @@ impl Teacher {
         let first_answer = said.first().map_or(0, |(answer, _)| answer.start);
         let learned = said.into_iter().filter(|(_, is_learned)| *is_learned);
         let answers = learned.map(|(answer, _)| answer.start..answer.end + usize::from(is_ended(&answer))).collect();
-        Ok((tokens, answers, first_answer))
+        Ok(Told { tokens, answers, first_answer })
     }
 
     /// Gives the picture as many places as it has merged patches.
