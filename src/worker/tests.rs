@@ -80,6 +80,12 @@ fn job(number: u64, script: &str) -> Command {
     Command::LoadModel { job: JobId(number), source, device: DeviceChoice::Cpu, precision: Precision::Full }
 }
 
+/// Whether a model was read for this: one that was just opened has measured nothing yet. That it is being read is said too, but what
+/// a job is at is told only as far as there is time to hear it.
+fn is_read(event: &Event) -> bool {
+    matches!(event, Event::ModelReady { model, .. } if model.measured.seconds_to_first_token.is_none())
+}
+
 /// All events of a job, the closing one last.
 fn events_of(worker: &mut Worker, number: u64) -> Vec<Event> {
     let mut events = Vec::new();
@@ -395,7 +401,6 @@ fn what_was_unloaded_is_opened_again_when_it_is_needed() {
         let (job, segmenter) = (JobId(job), ModelSource::Starter);
         worker.send(Command::Locate { job, by: None, picture, settings, segmenter, clues, encoder: None }).unwrap();
         let events = events_of(&mut worker, job.0);
-        let is_read = |event: &Event| matches!(event, Event::Stage { stage: JobStage::ReadingModel, .. });
         assert_eq!(events.iter().any(is_read), is_unloaded, "{events:?}");
         let mut ready = events.iter().filter_map(|event| match event {
             Event::ModelReady { model, .. } => Some(model),

@@ -60,7 +60,6 @@ fn read_in_turn(memory: fn() -> MachineMemory) -> Vec<(bool, bool)> {
             (finding.model.name.as_str(), seconds > 0.0),
             (if by.is_some() { "tied_sharded" } else { "untied" }, true)
         );
-        let is_read = |event: &Event| matches!(event, Event::Stage { stage: JobStage::ReadingModel, .. });
         let gives_way = |event: &Event| matches!(event, Event::GaveWay { .. });
         told.push((events.iter().any(is_read), events.iter().any(gives_way)));
     }
@@ -91,7 +90,7 @@ fn another_model_that_does_not_open_takes_nothing_from_the_one_that_is_open() {
     assert!(!events.iter().any(|event| matches!(event, Event::GaveWay { .. })), "{events:?}");
     let events = locate_by(&mut worker, 3, &picture, None);
     assert!(matches!(events.last(), Some(Event::Done { .. })));
-    assert!(!events.iter().any(|event| matches!(event, Event::Stage { stage: JobStage::ReadingModel, .. })));
+    assert!(!events.iter().any(is_read));
 }
 
 /// What was compared is chosen without being read again, and what is not compared any more is let go.
@@ -100,9 +99,7 @@ fn the_other_model_is_chosen_as_it_lies_and_closed_when_it_is_left() {
     let (mut worker, picture) = tiny_model_and_picture();
     events_of(&mut worker, 1);
     locate_by(&mut worker, 2, &picture, Some(tiny("tied_sharded")));
-    let is_read = |events: &[Event]| {
-        events.iter().any(|event| matches!(event, Event::Stage { stage: JobStage::ReadingModel, .. }))
-    };
+    let is_read = |events: &[Event]| events.iter().any(is_read);
     worker.send(Command::Unload { job: JobId(3), only: Some(tiny("untied")) }).unwrap();
     events_of(&mut worker, 3);
     assert!(!is_read(&locate_by(&mut worker, 4, &picture, Some(tiny("tied_sharded")))), "the other stays");
