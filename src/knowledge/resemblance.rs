@@ -18,29 +18,31 @@ pub fn resembling(country: &CountryFacts) -> Vec<&'static CountryFacts> {
 
 /// How many facts two countries share, the languages by how much of their signs is in the same ones.
 fn in_common(one: &CountryFacts, other: &CountryFacts) -> f64 {
-    let facts = |country: &CountryFacts| {
-        [
-            &country.driving_side,
-            &country.centre_line,
-            &country.edge_line,
-            &country.plate_front,
-            &country.plate_rear,
-            &country.plate_shape,
-            &country.warning_sign,
-            &country.direction_sign,
-            &country.stop_word,
-            &country.stop_shape,
-            &country.speed_sign,
-            &country.speed_unit,
-            &country.no_entry_sign,
-            &country.pole,
-            &country.roadside_post,
-            &country.roof,
-        ]
-        .map(|fact| fact.value.clone())
-    };
     let same = facts(one).iter().zip(facts(other)).filter(|(a, b)| **a == *b).count();
     same as f64 + WORDS * common_words(&one.languages.value, &other.languages.value)
+}
+
+/// What streets look like, but for their languages.
+fn facts(country: &CountryFacts) -> [&str; 16] {
+    [
+        &country.driving_side,
+        &country.centre_line,
+        &country.edge_line,
+        &country.plate_front,
+        &country.plate_rear,
+        &country.plate_shape,
+        &country.warning_sign,
+        &country.direction_sign,
+        &country.stop_word,
+        &country.stop_shape,
+        &country.speed_sign,
+        &country.speed_unit,
+        &country.no_entry_sign,
+        &country.pole,
+        &country.roadside_post,
+        &country.roof,
+    ]
+    .map(|fact| fact.value.as_str())
 }
 
 /// The part of the signs that is in the same languages, 0 to 1.

@@ -132,12 +132,13 @@ impl Teacher {
         Ok(Lesson { tokens, answers, patches, country, position, retelling })
     }
 
-    /// The lesson once more, where it is of the correction stage: with `other` as the country for which the picture is taken.
-    pub fn retold(&self, lesson: Lesson, other: CountryCode) -> Result<Lesson, String> {
-        let Some(Retelling { truth, mut chance, .. }) = lesson.retelling.clone() else { return Ok(lesson) };
-        let rounds = corrected(&self.full_question, &truth, other, &mut chance);
+    /// Tells a lesson once more, where it is of the correction stage: with `other` as the country for which the picture is taken.
+    pub fn retell(&self, lesson: &mut Lesson, other: CountryCode) -> Result<(), String> {
+        let Some(Retelling { truth, chance, .. }) = &lesson.retelling else { return Ok(()) };
+        let rounds = corrected(&self.full_question, truth, other, &mut chance.clone());
         let Told { tokens, answers, .. } = self.told(&rounds, lesson.patches.merged_tokens)?;
-        Ok(Lesson { tokens, answers, ..lesson })
+        (lesson.tokens, lesson.answers) = (tokens, answers);
+        Ok(())
     }
 
     /// The rounds about a picture of so many merged patches.
@@ -268,19 +269,24 @@ mod tests {
             let first_answer = lesson.retelling.as_ref().unwrap().first_answer;
             let opening = |lesson: &Lesson| teacher.tokenizer.decode(&lesson.tokens[first_answer..]);
             assert!(opening(&lesson).starts_with("{'country': '"), "{}", opening(&lesson));
-            let retold = teacher.retold(lesson.clone(), japan).unwrap();
+            let mut retold = lesson.clone();
+            teacher.retell(&mut retold, japan).unwrap();
             assert_eq!((&retold.country, retold.patches.grid), (&lesson.country, lesson.patches.grid));
             assert_eq!(lesson.tokens[..first_answer], retold.tokens[..first_answer]);
             let is_wrong = opening(&retold).starts_with("{'country': 'Japan'");
             n_wrong += usize::from(is_wrong);
             assert_eq!(retold.answers.len(), if is_wrong { 1 } else { 2 });
             assert!(words(&teacher, &retold).iter().all(|said| said.contains("'Chile'")));
-            assert_eq!(retold.tokens, teacher.retold(retold.clone(), japan).unwrap().tokens, "as often as one wants");
+            let once = retold.tokens.clone();
+            teacher.retell(&mut retold, japan).unwrap();
+            assert_eq!(retold.tokens, once, "as often as one wants");
         }
         assert!((5..30).contains(&n_wrong), "{n_wrong}");
         let plain = self::teacher(Stage::Full, 64);
         let lesson = plain.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
-        assert!(lesson.retelling.is_none() && plain.retold(lesson.clone(), japan).unwrap().tokens == lesson.tokens);
+        let mut again = lesson.clone();
+        plain.retell(&mut again, japan).unwrap();
+        assert!(lesson.retelling.is_none() && again.tokens == lesson.tokens);
     }
 
     #[test]

@@ -65,15 +65,15 @@ pub fn own_mistakes(
     features: &KeptFeatures,
     countries: &CountryTokens,
 ) -> Result<Vec<Option<CountryCode>>, ModelError> {
-    let asked: Vec<Option<Lesson>> = lessons.iter().map(|lesson| countries.asked(lesson)).collect();
-    let to_ask: Vec<Lesson> = asked.iter().flatten().cloned().collect();
-    if to_ask.is_empty() {
-        return Ok(vec![None; lessons.len()]);
+    let (places, asked): (Vec<usize>, Vec<Lesson>) =
+        lessons.iter().enumerate().filter_map(|(place, lesson)| Some((place, countries.asked(lesson)?))).unzip();
+    let mut mistakes = vec![None; lessons.len()];
+    if asked.is_empty() {
+        return Ok(mistakes);
     }
-    let scores = AnswerScores::new(model, &to_ask, features)?.logits;
+    let scores = AnswerScores::new(model, &asked, features)?.logits;
     let [_, vocabulary] = scores.dims();
     let likely: Vec<f32> = log_softmax(scores, 1).into_data().iter::<f32>().collect();
-    let mut rows = likely.chunks(vocabulary);
     let mistake = |lesson: &Lesson, row: &[f32]| {
         let wrong = countries.names.iter().filter(|(code, _)| *code != lesson.country);
         let weights: Vec<(CountryCode, f64)> = wrong
@@ -82,7 +82,10 @@ pub fn own_mistakes(
         let mut chance = lesson.retelling.as_ref()?.chance.clone();
         drawn(&weights, chance.random_range(0.0..1.0))
     };
-    Ok(asked.iter().map(|asked| mistake(asked.as_ref()?, rows.next()?)).collect())
+    for ((place, lesson), row) in places.into_iter().zip(&asked).zip(likely.chunks(vocabulary)) {
+        mistakes[place] = mistake(lesson, row);
+    }
+    Ok(mistakes)
 }
 
 /// The one at which the sum of the weights before it passes this share of all; none where all weigh nothing.

@@ -281,13 +281,9 @@ impl TrainTask {
         let batch = learning.n_retold..end;
         let model = self.model()?.valid();
         let others = own_mistakes(&model, &learning.lessons[batch.clone()], &self.surroundings.features, countries)?;
-        for (place, other) in batch.zip(others) {
-            let Some(other) = other else { continue };
-            let lesson = learning.lessons[place].clone();
-            // What could be told once can be told again.
-            if let Ok(retold) = self.teacher.retold(lesson, other) {
-                learning.lessons[place] = retold;
-            }
+        for (lesson, other) in learning.lessons[batch].iter_mut().zip(others) {
+            // What could be told once can be told again; else it stays as it was told.
+            let _ = other.map(|other| self.teacher.retell(lesson, other));
         }
         learning.n_retold = end;
         Ok(())
