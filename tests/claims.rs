@@ -97,6 +97,7 @@ fn what_makes_no_sense_is_refused_by_name() {
         ("seed = 1000000", "seed = 999999", "earlier ones are learned"),
         ("seed = 0, count = 900", "seed = 999999, count = 900", "streets"),
         ("pictures = 8", "pictures = 8\nepochs = 0.0", "epochs must be"),
+        ("pictures = 8", "pictures = 8\ncorrection_epochs = 0.0", "correction_epochs must be"),
         ("pictures = 8", "picture = 8", "unknown field `picture`"),
     ] {
         let error = read(from, to).unwrap_err();

@@ -12,7 +12,7 @@ use crate::{
     dataset::Shard,
     eval::{
         Pictures,
-        calibration::{CalibrationReport, Page, Recorder, StreetSet, read_set, signs_read, streets_source},
+        calibration::{CalibrationReport, Page, Recorder, StreetSet, read_set, signs_read, streets_source, take_for},
     },
     knowledge::ade20k::ClassWeights,
     locatability::Judge,
@@ -132,6 +132,7 @@ impl Asked {
     /// Records what is seen in those of these pictures that are not on record yet.
     fn record(&self, name: &str, pictures: &Pictures, shard: Option<Shard>) -> Result<(), Failure> {
         make_folder_of(&self.records.join(name))?;
+        take_for(&self.model_sha256, &self.records).map_err(Failure::new)?;
         let (progress, asked) = (Progress::new(pictures.count()), stop_asked()?);
         progress.say(name.to_owned());
         let read_before = self.signs_of.as_ref().map(|folder| signs_read(folder, name, pictures));

@@ -11,7 +11,7 @@ use crate::{
     assets::{Fingerprint, calibration_of},
     eval::{
         Pictures,
-        calibration::{StreetSet, read_set},
+        calibration::{StreetSet, is_of, read_set},
         experiment::{Page, ask_again, conversed_in, experiment, hear},
     },
     model::VisionLanguageModel,
@@ -47,7 +47,9 @@ impl Experiment {
         let folder = model_folder(&self.model.source()?)?;
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let sha256 = Fingerprint::of(folder.clone()).get();
-        let calibration = sha256.map_or(Ok(None), |sha256| calibration_of(&sha256)).map_err(Failure::new)?;
+        let sha256 = sha256.ok_or_else(|| Failure::new(format!("{}: its files cannot be read", folder.display())))?;
+        is_of(&sha256, &self.records).map_err(Failure::new)?;
+        let calibration = calibration_of(&sha256).map_err(Failure::new)?;
         let [_, _, tried] = StreetSet::all(self.limit);
         let records = read_set(&self.records, tried.name, &tried.pictures()).map_err(Failure::new)?;
         if records.is_empty() {

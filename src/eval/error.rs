@@ -45,6 +45,9 @@ pub enum EvalError {
         /// What differs.
         part: &'static str,
     },
+    /// The folder holds what another model has said.
+    #[error("{}: the records in it are another model's; name another folder for this one's", .0.display())]
+    AnotherModel(PathBuf),
     /// A file cannot be read or written.
     #[error("cannot use {}: {cause}", path.display())]
     File {

@@ -1,12 +1,14 @@
 //! Lessons: a labelled picture turned into the tokens of a conversation as inference would see it, in which the model's
 //! answers are learned.
 
-use std::{ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
+use image::{Rgb, RgbImage};
+use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    answer::{Round, Truth, corrected, rounds},
+    answer::{ONE_UNSEEN_IN, Round, Truth, corrected, corrected_unseen, rounds},
     config::Stage,
     pictures::Labelled,
 };
@@ -34,7 +36,7 @@ pub struct Lesson {
     pub country: CountryCode,
     /// The true position, where it is known.
     pub position: Option<LatLon>,
-    /// In the correction stage: what it is told again from.
+    /// In the correction stage, where the picture is shown: what it is told again from.
     pub retelling: Option<Retelling>,
 }
 
@@ -85,6 +87,11 @@ impl Lesson {
     }
 }
 
+/// A picture of this one's size that shows nothing.
+fn nothing(pixels: &RgbImage) -> RgbImage {
+    RgbImage::from_pixel(pixels.width(), pixels.height(), Rgb([128; 3]))
+}
+
 /// A conversation in tokens.
 struct Told {
     tokens: Vec<u32>,
@@ -119,13 +126,17 @@ impl Teacher {
     /// The lesson of a picture; `chance` decides what its stage leaves to it. The error is one line without the picture's
     /// name.
     pub fn lesson(&self, labelled: &Labelled, chance: &mut ChaCha8Rng) -> Result<Lesson, String> {
-        let patches = self.processor.process(&labelled.pixels).map_err(|error| error.to_string())?;
+        let is_corrected = self.stage == Stage::Correction && labelled.turns.is_empty();
+        let is_seen = !(is_corrected && chance.random_ratio(1, ONE_UNSEEN_IN));
+        let shown = if is_seen { Cow::Borrowed(&labelled.pixels) } else { Cow::Owned(nothing(&labelled.pixels)) };
+        let patches = self.processor.process(&shown).map_err(|error| error.to_string())?;
         let before = chance.clone();
         let rounds = match &labelled.turns[..] {
-            [] => rounds(self.stage, &self.full_question, &labelled.truth, chance),
+            [] if is_seen => rounds(self.stage, &self.full_question, &labelled.truth, chance),
+            [] => corrected_unseen(&self.full_question, &labelled.truth, chance),
             turns => turns.iter().map(Round::from).collect(),
         };
-        let is_retold = self.stage == Stage::Correction && labelled.turns.is_empty();
+        let is_retold = is_corrected && is_seen;
         let Told { tokens, answers, first_answer } = self.told(&rounds, patches.merged_tokens)?;
         let retelling = is_retold.then(|| Retelling { truth: labelled.truth.clone(), chance: before, first_answer });
         let Labelled { country, position, .. } = *labelled;
@@ -193,9 +204,7 @@ impl Teacher {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use image::RgbImage;
     use rand::SeedableRng as _;
-    use rand_chacha::ChaCha8Rng;
 
     use super::*;
     use crate::{
@@ -264,8 +273,8 @@ mod tests {
     fn a_correction_is_told_again_with_the_mistake_that_the_model_makes() {
         let teacher = teacher(Stage::Correction, 64);
         let (japan, mut n_wrong) = ("JP".parse().unwrap(), 0);
-        for seed in 0..40 {
-            let lesson = teacher.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
+        let lessons = (0..40).map(|seed| teacher.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap());
+        for lesson in lessons.filter(|lesson| lesson.retelling.is_some()) {
             let first_answer = lesson.retelling.as_ref().unwrap().first_answer;
             let opening = |lesson: &Lesson| teacher.tokenizer.decode(&lesson.tokens[first_answer..]);
             assert!(opening(&lesson).starts_with("{'country': '"), "{}", opening(&lesson));
@@ -287,6 +296,35 @@ mod tests {
         let mut again = lesson.clone();
         plain.retell(&mut again, japan).unwrap();
         assert!(lesson.retelling.is_none() && again.tokens == lesson.tokens);
+    }
+
+    /// Where nothing is seen, what is said is all there is: the lesson stays as it is whatever the model would take the picture for.
+    #[test]
+    fn now_and_then_a_correction_is_about_a_picture_that_is_not_shown() {
+        let teacher = teacher(Stage::Correction, 64);
+        let shown = teacher.processor.process(&labelled().pixels).unwrap();
+        let mut n_unseen = 0;
+        for seed in 0..400 {
+            let lesson = teacher.lesson(&labelled(), &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
+            assert_eq!(lesson.patches.grid, shown.grid);
+            assert_eq!(lesson.patches.values == shown.values, lesson.retelling.is_some());
+            if lesson.retelling.is_some() {
+                continue;
+            }
+            n_unseen += 1;
+            let mut retold = lesson.clone();
+            teacher.retell(&mut retold, "JP".parse().unwrap()).unwrap();
+            assert_eq!((retold.tokens, lesson.answers.len()), (lesson.tokens.clone(), 1));
+            let said = teacher.tokenizer.decode(&lesson.tokens);
+            assert_eq!(said.matches("Chile").count(), 2, "hint and answer: {said}");
+        }
+        assert!((30..70).contains(&n_unseen), "{n_unseen}");
+        let with_turns =
+            Labelled { turns: vec![Turn { asked: "?".to_owned(), answered: "Chile.".to_owned() }], ..labelled() };
+        for seed in 0..40 {
+            let lesson = teacher.lesson(&with_turns, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
+            assert_eq!(lesson.patches.values, shown.values, "a picture that comes with a conversation is always shown");
+        }
     }
 
     #[test]

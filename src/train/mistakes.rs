@@ -58,7 +58,7 @@ impl CountryTokens {
     }
 }
 
-/// For each lesson of the correction stage a wrong country, drawn as `model`, which learns nothing by it, holds them likely.
+/// For each lesson of the correction stage whose picture is shown a wrong country, drawn as `model`, which learns nothing by it, holds them likely.
 pub fn own_mistakes(
     model: &Qwen25Vl,
     lessons: &[Lesson],
@@ -138,7 +138,7 @@ mod tests {
             turns: Vec::new(),
         };
         let lesson = |seed| teacher.lesson(&labelled, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
-        let lessons: Vec<Lesson> = (0..60).map(lesson).collect();
+        let lessons: Vec<Lesson> = (0..).map(lesson).filter(|lesson| lesson.retelling.is_some()).take(60).collect();
         let kept = tempfile::tempdir().unwrap();
         let features = KeptFeatures::open(kept.path().to_owned(), String::new(), 1 << 30);
         let mut drawn: BTreeMap<String, usize> = BTreeMap::new();

@@ -25,7 +25,7 @@ fn export_to(window: &mut Harness<'_, TerrasightApp>, path: &Path) {
     window.run_ok();
     window.get_by_label("File").type_text(&path.display().to_string());
     settle(window);
-    window.get_by_label("Write").click();
+    window.get_by_label("Save").click();
     settle(window);
 }
 
@@ -73,7 +73,7 @@ fn a_file_is_replaced_only_after_a_question() {
     window.get_by_label("Keep it").click();
     settle(&mut window);
     assert_eq!(std::fs::read_to_string(&path).expect("it is there"), "what somebody wrote");
-    window.get_by_label("Write").click();
+    window.get_by_label("Save").click();
     settle(&mut window);
     window.get_by_label("Replace").click();
     settle(&mut window);
@@ -90,8 +90,8 @@ fn escape_takes_the_question_back_and_then_closes_the_form() {
     export_to(&mut window, &path);
     window.key_press(Key::Escape);
     settle(&mut window);
-    window.get_by_label("Write");
+    window.get_by_label("Save");
     window.key_press(Key::Escape);
     settle(&mut window);
-    assert!(window.query_by_label("Write").is_none());
+    assert!(window.query_by_label("Save").is_none());
 }

@@ -1,35 +1,21 @@
 //! What is asked before a folder or a table is indexed.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, path::Path, sync::Arc};
 
 use egui::Role;
-use egui_kittest::{Harness, kittest::Queryable as _};
-use tempfile::TempDir;
+use egui_kittest::kittest::Queryable as _;
 use terrasight::{
-    app::TerrasightApp,
     dataset::{Index, IndexOptions, IndexSource, Unused, index_pictures, table::TableOptions},
     state::{Action, Page},
     worker::DatasetTask,
 };
 
-use super::script::{Dropped, Script, settle, window};
+use super::{
+    hands::{Window, choose, two_pictures},
+    script::{Dropped, Script, settle, window},
+};
 
-/// A folder with two pictures and this table.
-fn set(table: &str) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a folder");
-    for name in ["a.png", "b.png"] {
-        image::RgbImage::new(8, 8).save(folder.path().join(name)).expect("a picture");
-    }
-    let file = folder.path().join("places.csv");
-    fs::write(&file, table).expect("a table");
-    (folder, file)
-}
-
-fn dropped(path: &Path) -> (Harness<'static, TerrasightApp>, Script) {
+fn dropped(path: &Path) -> (Window, Script) {
     let (mut window, script) = window(|builder| builder);
     window.state_mut().perform(Action::Show(Page::DATASET));
     settle(&mut window);
@@ -38,16 +24,7 @@ fn dropped(path: &Path) -> (Harness<'static, TerrasightApp>, Script) {
     (window, script)
 }
 
-/// Chooses a column in the field of this name.
-fn choose(window: &mut Harness<'_, TerrasightApp>, field: &str, column: &str) {
-    window.get_by_role_and_label(Role::ComboBox, field).click();
-    settle(window);
-    // The column's heading stands over the first rows too.
-    window.get_all_by_label(column).last().expect("the column can be chosen").click();
-    settle(window);
-}
-
-fn indexed(window: &mut Harness<'_, TerrasightApp>, script: &Script) -> IndexSource {
+fn indexed(window: &mut Window, script: &Script) -> IndexSource {
     window.get_by_label("Index").click();
     settle(window);
     let source = script.take_tasks().pop().and_then(|(_, _, task)| match task {
@@ -61,7 +38,7 @@ const UNCLEAR: &str = "where,north,east\na.png,48.85,2.35\nb.png,abc,2.5\n";
 
 #[test]
 fn a_table_that_does_not_tell_its_columns_is_asked_about() {
-    let (_folder, file) = set(UNCLEAR);
+    let (_folder, file) = two_pictures(UNCLEAR);
     let (mut window, script) = dropped(&file);
     settle(&mut window);
     window.get_by_label("Which column names the picture's file? Choose it below.");
@@ -85,7 +62,7 @@ fn a_table_that_does_not_tell_its_columns_is_asked_about() {
 
 #[test]
 fn a_table_that_tells_its_columns_can_be_corrected() {
-    let (folder, file) = set("path,lat,lon,city\na.png,1,2,Rome\nb.png,3,4,Oslo\n");
+    let (folder, file) = two_pictures("path,lat,lon,city\na.png,1,2,Rome\nb.png,3,4,Oslo\n");
     let (mut window, script) = dropped(&file);
     settle(&mut window);
     window.get_by_label("2 of 2 rows understood, 2 with a position; 2 pictures are there.");
@@ -109,7 +86,7 @@ fn a_table_that_tells_its_columns_can_be_corrected() {
 
 #[test]
 fn a_table_in_a_folder_of_pictures_is_offered() {
-    let (folder, file) = set("path,lat,lon\na.png,1,2\n");
+    let (folder, file) = two_pictures("path,lat,lon\na.png,1,2\n");
     let (mut window, script) = dropped(folder.path());
     settle(&mut window);
     window.get_by_label("This folder has places.csv, which says where its pictures were taken.");
@@ -121,7 +98,7 @@ fn a_table_in_a_folder_of_pictures_is_offered() {
 
 #[test]
 fn what_was_chosen_is_not_asked_again() {
-    let (folder, file) = set(UNCLEAR);
+    let (folder, file) = two_pictures(UNCLEAR);
     let beside = folder.path().join("places.csv.terrasight.sqlite");
     let columns = "path=where,latitude=north,longitude=east".parse().expect("columns");
     let source = IndexSource::Table(file.clone(), Some(TableOptions { columns, root: None }));
@@ -146,7 +123,7 @@ fn what_was_chosen_is_not_asked_again() {
 
 #[test]
 fn a_text_file_with_columns_is_a_table_unless_the_user_says_otherwise() {
-    let (folder, _) = set("");
+    let (folder, _) = two_pictures("");
     let file = folder.path().join("places.txt");
     fs::write(&file, "file\tlat\tlon\na.png\t1\t2\nb.png\t3\t4\n").expect("a table");
     let (mut window, script) = dropped(&file);

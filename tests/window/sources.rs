@@ -18,18 +18,13 @@ use terrasight::{
 };
 
 use super::{
-    hands::{Window, click, is_said},
+    hands::{Window, choose, click, is_said, two_pictures},
     script::{Dropped, Script, settle, window},
 };
 
 /// The page where one's own pictures are chosen, and a folder with two pictures and a table that does not tell its columns.
 fn page() -> (Window, Script, TempDir) {
-    let folder = tempfile::tempdir().expect("a folder");
-    for name in ["a.png", "b.png"] {
-        image::RgbImage::new(8, 8).save(folder.path().join(name)).expect("a picture");
-    }
-    fs::write(folder.path().join("mine.csv"), "where,north,east\na.png,48.85,2.35\nb.png,41.9,12.5\n")
-        .expect("a table");
+    let (folder, _) = two_pictures("where,north,east\na.png,48.85,2.35\nb.png,41.9,12.5\n");
     let (mut window, script) = window(|builder| builder.with_size([1280.0, 900.0]));
     window.state_mut().perform(Action::Show(Page::TRAINING));
     window.state_mut().perform(Action::Training(TrainingAction::Look(folder.path().join("runs"))));
@@ -76,15 +71,6 @@ fn answer(script: &Script, job: JobId, source: &Source) {
             script.say(Event::Failed { job, failure });
         }
     }
-}
-
-/// Chooses a column in the field of this name.
-fn choose(window: &mut Window, field: &str, column: &str) {
-    window.get_by_role_and_label(Role::ComboBox, field).click();
-    settle(window);
-    // The column's heading stands over the first rows too.
-    window.get_all_by_label(column).last().expect("the column can be chosen").click();
-    settle(window);
 }
 
 #[test]
@@ -137,12 +123,12 @@ fn a_source_that_cannot_be_read_says_so_and_holds_the_run_back() {
 #[test]
 fn the_columns_of_a_table_that_does_not_tell_them_are_chosen_and_the_recipe_holds_them() {
     let (mut window, script, folder) = page();
-    let table = folder.path().join("mine.csv");
+    let table = folder.path().join("places.csv");
     drop_on(&mut window, &[table.clone(), folder.path().join("talk.jsonl")]);
     look(&mut window, &script);
     click(&mut window, "Remove (talk.jsonl)");
     window.get_by_label("Which of its columns is which cannot be told from their names.");
-    click(&mut window, "Choose the columns… (mine.csv)");
+    click(&mut window, "Choose the columns… (places.csv)");
     settle(&mut window);
     window.get_by_label("Which column names the picture's file? Choose it below.");
     assert!(window.get_by_label("Read it so").accesskit_node().is_disabled());
@@ -177,7 +163,7 @@ fn the_columns_of_a_table_that_does_not_tell_them_are_chosen_and_the_recipe_hold
     let kept = TrainConfig::read(&file).expect("a training file");
     assert_eq!(kept, reckoned);
     assert_eq!(Path::new(&kept.out).file_name(), Some("run 1".as_ref()));
-    click(&mut window, "Remove (mine.csv)");
+    click(&mut window, "Remove (places.csv)");
     assert!(!is_said(&window, "A table:"));
     drop_on(&mut window, &[file]);
     let again = look(&mut window, &script).expect("it is reckoned");
@@ -188,11 +174,11 @@ fn the_columns_of_a_table_that_does_not_tell_them_are_chosen_and_the_recipe_hold
 #[test]
 fn what_was_chosen_can_be_seen_and_changed_again() {
     let (mut window, script, folder) = page();
-    drop_on(&mut window, &[folder.path().join("mine.csv")]);
+    drop_on(&mut window, &[folder.path().join("places.csv")]);
     look(&mut window, &script);
     for (field, column) in [("Picture", "where"), ("Latitude", "north"), ("Longitude", "east")] {
         if field == "Picture" {
-            click(&mut window, "Choose the columns… (mine.csv)");
+            click(&mut window, "Choose the columns… (places.csv)");
             settle(&mut window);
         }
         choose(&mut window, field, column);
@@ -200,7 +186,7 @@ fn what_was_chosen_can_be_seen_and_changed_again() {
     }
     click(&mut window, "Read it so");
     look(&mut window, &script);
-    click(&mut window, "How it is read… (mine.csv)");
+    click(&mut window, "How it is read… (places.csv)");
     settle(&mut window);
     window.get_by_label("2 of 2 rows understood, 2 with a position; 2 pictures are there.");
     let root = "Folder that paths start from (empty: the table's own)";
@@ -214,5 +200,5 @@ fn what_was_chosen_can_be_seen_and_changed_again() {
     let reckoned = look(&mut window, &script).expect("it is reckoned");
     assert_eq!(reckoned.data.sources[0].root, Some(elsewhere));
     window.get_by_label("2 examples whose picture is not there, not learned.");
-    window.get_by_label("Choose the columns… (mine.csv)");
+    window.get_by_label("Choose the columns… (places.csv)");
 }

@@ -7,6 +7,7 @@ mod report;
 mod signs;
 mod streets;
 mod trial;
+mod whose;
 
 pub use markdown::Page;
 pub use measures::{Answered, Areas, Found, Measures, perfect_calibration_error};
@@ -17,3 +18,4 @@ pub use signs::{SignsRow, Tried, signs_rows};
 pub use streets::{StreetSet, source as streets_source};
 pub use trial::{Reach, Trial};
 pub(super) use trial::{holds, searched_km2};
+pub use whose::{is_of, take_for};

@@ -27,6 +27,9 @@ pub struct ClaimsConfig {
     /// How often a stage learns each of them.
     #[serde(default = "one")]
     pub epochs: f64,
+    /// How often the correction stage learns each of its, which are three times as many: all that the other stages learn.
+    #[serde(default = "one")]
+    pub correction_epochs: f64,
     /// Streets whose gradients are taken at once.
     pub batch: usize,
     /// The highest learning rate of a stage.
@@ -65,8 +68,10 @@ impl ClaimsConfig {
         if self.pictures == 0 || self.batch == 0 {
             return found("pictures", "and batch must be at least 1");
         }
-        if !(self.epochs.is_finite() && self.epochs > 0.0) {
-            return found("epochs", "must be above 0");
+        for (key, epochs) in [("epochs", self.epochs), ("correction_epochs", self.correction_epochs)] {
+            if !(epochs.is_finite() && epochs > 0.0) {
+                return found(key, "must be above 0");
+            }
         }
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             return found("learning_rate", "must be above 0");

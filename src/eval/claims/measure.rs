@@ -22,6 +22,8 @@ pub struct Claims {
     pub repetitions: usize,
     /// Streets that a stage learned.
     pub pictures: usize,
+    /// Streets that the correction stage learned.
+    pub corrected: usize,
     /// Streets that all models were asked about.
     pub asked: usize,
     /// The seed of the first of them.

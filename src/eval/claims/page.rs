@@ -11,7 +11,7 @@ pub struct Page<'a>(pub &'a Claims);
 
 impl Display for Page<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Claims { base, repetitions, pictures, asked, first_asked, models, hinted, differences } = self.0;
+        let Claims { base, repetitions, pictures, corrected, asked, first_asked, models, hinted, differences } = self.0;
         writeln!(f, "# The papers' claims, in small\n")?;
         writeln!(
             f,
@@ -19,9 +19,9 @@ impl Display for Page<'_> {
         )?;
         writeln!(
             f,
-            "Base: {base}, which has seen drawn streets and no place's name. A stage learns {pictures} drawn streets; {}. All models \
-             are asked about the same {asked} streets (seeds from {first_asked} on). Intervals at 95 %, by bootstrap over \
-             streets and repetitions. It is a small model in a drawn world: it says whether an effect shows here, not how large \
+            "Base: {base}, which has seen drawn streets and no place's name. A stage learns {pictures} drawn streets, the \
+             correction stage {corrected}; {}. All models are asked about the same {asked} streets (seeds from {first_asked} \
+             on). Intervals at 95 %, by bootstrap over streets and repetitions. It is a small model in a drawn world: it says whether an effect shows here, not how large \
              it is elsewhere.\n",
             match repetitions {
                 1 => "everything was done once".to_owned(),

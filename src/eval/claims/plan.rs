@@ -18,6 +18,8 @@ pub(super) enum Learns {
     Locatable(usize),
     /// The second set, all locatable.
     Second,
+    /// Both sets and those that are not locatable: where a picture says least a hint says most.
+    All,
 }
 
 /// A model of the experiment by its last stage.
@@ -51,7 +53,7 @@ pub(super) const MODELS: [Model; 9] = [
     model(REASONING, None, Stage::Reasoning, Learns::Second, false),
     model(BOTH, Some(REASONING), Stage::Location, Learns::Locatable(100), true),
     model(TWICE, Some(LOCATION), Stage::Location, Learns::Second, false),
-    model(CORRECTION, Some(BOTH), Stage::Correction, Learns::Second, true),
+    model(CORRECTION, Some(BOTH), Stage::Correction, Learns::All, true),
 ];
 
 /// Location alone on streets of which 0, 25, 50 and 75 % are locatable.
@@ -82,6 +84,7 @@ impl Model {
     pub fn seeds(self, chosen: &Chosen, pictures: usize) -> Vec<u64> {
         match self.learns {
             Learns::Second => chosen.locatable[pictures..].to_vec(),
+            Learns::All => chosen.locatable.iter().chain(&chosen.others).copied().collect(),
             Learns::Locatable(percent) => {
                 let locatable = pictures * percent / 100;
                 let others = &chosen.others[..pictures - locatable];
@@ -95,6 +98,7 @@ impl Model {
         let on = self.on.and_then(|name| MODELS.iter().find(|model| model.name == name));
         let base = on.map_or_else(|| config.base.clone(), |on| on.folder(config, repetition).join("last"));
         let (parameters, picture_tokens) = (Parameters::Text, None);
+        let epochs = if self.stage == Stage::Correction { config.correction_epochs } else { config.epochs };
         TrainConfig {
             out: self.folder(config, repetition),
             stage: self.stage,
@@ -106,7 +110,7 @@ impl Model {
             data: DataPart { street_list: Some(street_list), jpeg_quality: Some(JPEG_QUALITY), ..DataPart::default() },
             schedule: SchedulePart {
                 steps: None,
-                epochs: Some(config.epochs),
+                epochs: Some(epochs),
                 batch: config.batch,
                 accumulate: 1,
                 learning_rate: config.learning_rate,
@@ -150,6 +154,7 @@ mod tests {
         let of = |name: &str| named(name).seeds(&chosen, 8);
         assert!(of(REASONING).iter().all(|seed| *seed < 100 && !of(BOTH).contains(seed)));
         assert_eq!([of(LOCATION), of(TWICE)], [of(BOTH), of(REASONING)]);
+        assert_eq!(of(CORRECTION), [chosen.locatable.clone(), chosen.others.clone()].concat());
     }
 
     #[test]
@@ -161,6 +166,7 @@ mod tests {
             repetitions: 3,
             pictures: 8,
             epochs: 1.0,
+            correction_epochs: 3.0,
             batch: 2,
             learning_rate: 0.1,
             streets: Streets { seed: 10, count: 90 },
@@ -173,6 +179,7 @@ mod tests {
             assert!(model.on.is_none_or(|on| MODELS[..at].iter().any(|before| before.name == on)), "{}", model.name);
             let recipe = model.recipe(&config, 2, "list".into());
             assert_eq!((recipe.check(), recipe.seed, recipe.model.parameters), (Ok(()), 2, Parameters::Text));
+            assert_eq!(recipe.schedule.epochs, Some(if model.name == CORRECTION { 3.0 } else { 1.0 }));
         }
         assert_eq!([0, 1, 2].map(|repetition| config.part(repetition).seed), [10, 40, 70]);
     }

@@ -100,6 +100,7 @@ pub fn run(
         base: config.base.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         repetitions: repetitions.len(),
         pictures: config.pictures,
+        corrected: 3 * config.pictures,
         asked: config.test.count as usize,
         first_asked: config.test.seed,
         models,

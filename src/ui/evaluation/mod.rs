@@ -23,7 +23,7 @@ use egui::{
 
 use super::{
     Ask, View,
-    forms::SaveText,
+    forms::SaveForm,
     map::Basemap,
     page::WindowPage,
     shortcuts::{self, Line, Shortcut, command, hint, key},
@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     assets, export,
-    state::{Action, EvaluationAction, Page, State},
+    state::{Action, EvaluationAction, Page, Remark, State},
     worker::{Comparison, Evaluated},
 };
 use errors_map::ErrorsMap;
@@ -123,11 +123,15 @@ fn save(view: &mut View<'_>) {
         let (name, evaluated) = (format!("evaluation {folder}.html"), Arc::clone(evaluated));
         let explains = "A name that ends in .html makes a page for reading, which needs nothing beside itself; one in .json the \
                         figures for programs. Both say all that it takes to repeat the evaluation.";
-        let contents = move |file: &Path| match file.extension().is_some_and(|end| end.eq_ignore_ascii_case("json")) {
-            true => export::evaluation::json(&evaluated.report),
-            false => export::evaluation::page(&evaluated),
+        let contents = move |file: &Path| {
+            let is_json = file.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
+            let report = &evaluated.report;
+            Ok(if is_json { export::evaluation::json(report) } else { export::evaluation::page(&evaluated) }
+                .into_bytes())
         };
-        view.asks.push(Ask::Show(Box::new(SaveText::report(view.state, &name, explains, contents))));
+        let form =
+            SaveForm::new(view.state, "Save the report", name, contents, Remark::ReportWritten).explained(explains);
+        view.asks.push(Ask::Show(Box::new(form)));
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod browse;
 mod path;
-mod save_text;
+mod save;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use egui::{Align2, Context, Frame, Id, Modal, Order, RichText, ScrollArea, Ui, v
 use browse::Browsing;
 pub use browse::{Browse, What};
 pub use path::{PathField, export_folder, typed_path};
-pub use save_text::SaveText;
+pub use save::{Contents, SaveForm};
 pub use table::{Found, TableQuestions};
 
 use super::{

@@ -3,16 +3,24 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use super::super::{Ask, View, words};
+use egui::Ui;
+use image::ImageFormat;
+
+use super::super::{
+    Ask, View,
+    forms::{Contents, PathField, SaveForm},
+    words,
+};
 use crate::{
-    assets, export,
+    export,
     knowledge::ade20k::ClassWeights,
     locatability::Heatmap,
     picture::Picture,
     predict::finding::{Finding, Outcome},
-    state::{Locatable, NotWritten},
+    state::{Locatable, Remark, State},
 };
 
 /// What a file can hold.
@@ -68,18 +76,46 @@ impl Format {
     }
 }
 
-/// Writes a finding to a file, whole or not at all.
-pub fn write(finding: &Finding, format: Format, path: &Path, may_replace: bool) -> Result<(), NotWritten> {
-    write_file(path, format.written(finding).as_bytes(), may_replace)
+/// An answer, and in which form.
+struct AnswerFile {
+    finding: Arc<Finding>,
+    format: Format,
 }
 
-/// Writes a file, whole or not at all. One that has come since the user was asked is not replaced either.
-pub fn write_file(path: &Path, bytes: &[u8], may_replace: bool) -> Result<(), NotWritten> {
-    let write = if may_replace { assets::write_whole } else { assets::write_new };
-    write(path, bytes).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists if !may_replace => NotWritten::IsThere,
-        _ => NotWritten::Refused(error.to_string()),
-    })
+impl Contents for AnswerFile {
+    fn above(&mut self, ui: &mut Ui, path: &mut PathField) {
+        let before = self.format;
+        ui.horizontal(|ui| {
+            for choice in Format::ALL {
+                ui.radio_value(&mut self.format, choice, choice.name());
+            }
+        });
+        if self.format != before {
+            path.follow_ending(before.extension(), self.format.extension());
+        }
+    }
+
+    fn bytes(&self, _: &Path) -> Result<Vec<u8>, String> {
+        Ok(self.format.written(&self.finding).into_bytes())
+    }
+}
+
+/// Saves the selected picture's answer, if it has one.
+pub fn answer_form(state: &State) -> Option<SaveForm> {
+    let entry = state.selected()?;
+    let answer = AnswerFile { finding: Arc::clone(&entry.found()?.finding), format: Format::Text };
+    let name = named_like(&entry.name, answer.format.extension());
+    Some(SaveForm::new(state, "Export the answer", name, answer, Remark::AnswerWritten))
+}
+
+/// Saves the selected picture with its colours as PNG, if it has a score and its pixels are at hand.
+pub fn colours_form(state: &State, heatmap: Heatmap) -> Option<SaveForm> {
+    let entry = state.selected()?;
+    let (picture, locatable) = (Arc::clone(state.pixels(entry.key)?), entry.locatable.clone()?);
+    let name = named_like(&entry.name, "locatability.png");
+    let png = move |_: &Path| coloured(&picture, &locatable, heatmap);
+    let form = SaveForm::new(state, "Save the picture with its colours", name, png, Remark::ColoursWritten);
+    Some(form.explained("It is written as PNG, whatever its name ends in."))
 }
 
 /// The selected picture's answer as text, to the clipboard.
@@ -95,22 +131,14 @@ pub fn named_like(picture: &str, ending: &str) -> PathBuf {
     PathBuf::from(format!("{stem}.{ending}"))
 }
 
-/// Writes a picture with the weights of its classes over it, as PNG.
-pub fn write_heatmap(
-    picture: &Picture,
-    locatable: &Locatable,
-    heatmap: Heatmap,
-    path: &Path,
-    may_replace: bool,
-) -> Result<(), NotWritten> {
+/// A picture with the weights of its classes over it, as PNG.
+fn coloured(picture: &Picture, locatable: &Locatable, heatmap: Heatmap) -> Result<Vec<u8>, String> {
     let labels = &locatable.labels;
     let size = (labels.width, labels.height);
     let painted = heatmap.over(&picture.pixels, &labels.labels, size, &ClassWeights::default());
     let mut png = Vec::new();
-    painted
-        .write_to(&mut io::Cursor::new(&mut png), image::ImageFormat::Png)
-        .map_err(|error| NotWritten::Refused(error.to_string()))?;
-    write_file(path, &png, may_replace)
+    painted.write_to(&mut io::Cursor::new(&mut png), ImageFormat::Png).map_err(|error| error.to_string())?;
+    Ok(png)
 }
 
 /// A reason, and what was found in the picture of what it claims.

@@ -1,22 +1,11 @@
-//! What is asked on the page of pictures: which to open, which model to use, where an answer goes.
+//! What is asked on the page of pictures: which to open, which model to use.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
-use egui::Ui;
-
-use super::{
-    super::forms::{Browse, Form, Out, PathField, What, export_folder},
-    export::{self, Format},
-};
+use super::super::forms::{Browse, Form, Out, PathField, What};
 use crate::{
-    locatability::Heatmap,
     model::LoraChoice,
-    picture::Picture,
-    predict::finding::Finding,
-    state::{Action, Locatable, NotWritten, Remark, State},
+    state::{Action, State},
     worker::{ModelSource, PictureSource},
 };
 
@@ -198,128 +187,5 @@ impl Form for ModelForm {
                 Action::ChooseModel(model.with_loras(loras))
             }
         });
-    }
-}
-
-/// What is written to a file, and what is to be said of it before.
-trait Written: Send {
-    /// Draws the choices there are; the path's ending follows them.
-    fn above(&mut self, _ui: &mut Ui, _path: &mut PathField) {}
-    /// Writes it.
-    fn write(&self, path: &Path, may_replace: bool) -> Result<(), NotWritten>;
-    /// What is said once it is written.
-    fn done(&self, path: PathBuf) -> Remark;
-}
-
-/// Where something goes that is written to a file.
-pub struct FileForm {
-    title: &'static str,
-    path: PathField,
-    written: Box<dyn Written>,
-}
-
-impl FileForm {
-    /// For the selected picture's answer, if it has one.
-    pub fn of_answer(state: &State) -> Option<Self> {
-        let entry = state.selected()?;
-        let answer = AnswerFile { finding: Arc::clone(&entry.found()?.finding), format: Format::Text };
-        let file = export_folder(state.settings().export_folder.as_deref())
-            .join(export::named_like(&entry.name, answer.format.extension()));
-        let path = PathField::with("File", file);
-        Some(Self { title: "Export the answer", path, written: Box::new(answer) })
-    }
-
-    /// For the selected picture with its colours, if it has a score and its pixels are at hand.
-    pub fn of_colours(state: &State, heatmap: Heatmap) -> Option<Self> {
-        let entry = state.selected()?;
-        let (picture, locatable) = (state.pixels(entry.key)?.clone(), entry.locatable.clone()?);
-        let file = export_folder(state.settings().export_folder.as_deref())
-            .join(export::named_like(&entry.name, "locatability.png"));
-        let written = Box::new(ColoursFile { picture, locatable, heatmap });
-        Some(Self { title: "Save the picture with its colours", path: PathField::with("PNG file", file), written })
-    }
-}
-
-impl Form for FileForm {
-    fn title(&self) -> String {
-        self.title.to_owned()
-    }
-
-    fn button(&self) -> &'static str {
-        "Write"
-    }
-
-    fn path(&mut self) -> Option<&mut PathField> {
-        Some(&mut self.path)
-    }
-
-    fn above(&mut self, ui: &mut Ui) {
-        self.written.above(ui, &mut self.path);
-    }
-
-    fn is_complete(&self) -> bool {
-        self.path.path().is_some()
-    }
-
-    fn browse(&self) -> Option<Browse> {
-        Some(Browse { title: self.title, what: What::Save(self.path.path()?) })
-    }
-
-    fn replaces(&self) -> Option<PathBuf> {
-        self.path.path().filter(|path| path.exists())
-    }
-
-    fn finish(self: Box<Self>, out: &mut Out<'_>) {
-        let Some(path) = self.path.path() else { return };
-        let (written, may_replace) = (self.written, out.may_replace);
-        out.write(&path.clone(), move || match written.write(&path, may_replace) {
-            Ok(()) => written.done(path),
-            Err(why) => Remark::NotWritten(path, why),
-        });
-    }
-}
-
-/// An answer, and in which form.
-struct AnswerFile {
-    finding: Arc<Finding>,
-    format: Format,
-}
-
-impl Written for AnswerFile {
-    fn above(&mut self, ui: &mut Ui, path: &mut PathField) {
-        let before = self.format;
-        ui.horizontal(|ui| {
-            for choice in Format::ALL {
-                ui.radio_value(&mut self.format, choice, choice.name());
-            }
-        });
-        if self.format != before {
-            path.follow_ending(before.extension(), self.format.extension());
-        }
-    }
-
-    fn write(&self, path: &Path, may_replace: bool) -> Result<(), NotWritten> {
-        export::write(&self.finding, self.format, path, may_replace)
-    }
-
-    fn done(&self, path: PathBuf) -> Remark {
-        Remark::AnswerWritten(path)
-    }
-}
-
-/// A picture with its colours.
-struct ColoursFile {
-    picture: Arc<Picture>,
-    locatable: Locatable,
-    heatmap: Heatmap,
-}
-
-impl Written for ColoursFile {
-    fn write(&self, path: &Path, may_replace: bool) -> Result<(), NotWritten> {
-        export::write_heatmap(&self.picture, &self.locatable, self.heatmap, path, may_replace)
-    }
-
-    fn done(&self, path: PathBuf) -> Remark {
-        Remark::ColoursWritten(path)
     }
 }

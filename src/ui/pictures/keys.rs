@@ -9,8 +9,8 @@ use super::{
         shortcuts::{Shortcut, UNDO, command, command_shift, digits, key, undo},
     },
     AreaForm, PicturesPage,
-    export::copy_answer,
-    forms::{FileForm, ModelForm, OpenForm},
+    export::{answer_form, copy_answer},
+    forms::{ModelForm, OpenForm},
 };
 use crate::state::Action;
 
@@ -66,7 +66,7 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
     ),
     Shortcut::not_typing(&[COPY], "Copy the answer", |_, view, _, _| copy_answer(view)),
     Shortcut::always(&[EXPORT], "Export the answer", |_, view, _, _| {
-        view.asks.extend(FileForm::of_answer(view.state).map(|form| Ask::Show(Box::new(form))));
+        view.asks.extend(answer_form(view.state).map(|form| Ask::Show(Box::new(form))));
     }),
     Shortcut::always(&[command(Key::M)], "Choose a model folder", |_, view, _, _| {
         view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));

@@ -34,7 +34,6 @@ use egui::{CentralPanel, Context, Frame, Margin, Painter, Panel, Rect, Stroke, S
 
 pub use area_form::AreaForm;
 pub use evidence::problems_ui;
-pub use export::write_file;
 pub use forms::is_gguf;
 pub use heatmap::install as install_heatmap;
 pub use reasoning::section;

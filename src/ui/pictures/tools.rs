@@ -5,8 +5,8 @@ use egui::{Button, RichText, Ui, vec2};
 use super::{
     super::{Ask, View, shortcuts::hint, theme},
     PicturesPage,
-    export::copy_answer,
-    forms::{FileForm, OpenForm},
+    export::{answer_form, copy_answer},
+    forms::OpenForm,
     keys,
     model_menu::{device_ui, model_ui},
 };
@@ -35,7 +35,7 @@ impl PicturesPage {
         }
         let export = hint(ui.ctx(), "Write the answer to a file", keys::EXPORT);
         if ui.add_enabled(has_answer, Button::new("Export…")).on_hover_text(export).clicked() {
-            view.asks.extend(FileForm::of_answer(view.state).map(|form| Ask::Show(Box::new(form))));
+            view.asks.extend(answer_form(view.state).map(|form| Ask::Show(Box::new(form))));
         }
         ui.separator();
         let hint = hint(ui.ctx(), "Hide the answer, for a class to find it; then show it clue by clue", keys::HIDE);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf, absolute};
 use egui::{Button, CollapsingHeader, DragValue, Label, RichText, Ui};
 
 use super::{
-    super::{View, forms::SaveText, theme, words},
+    super::{View, forms::SaveForm, theme, words},
     act,
     fields::{fields, heading, name, number, text},
     show,
@@ -17,7 +17,7 @@ use crate::{
     assets,
     dataset::Source,
     hub::Verdict,
-    state::{Learned, SourceAction, TrainingAction},
+    state::{Learned, Remark, SourceAction, TrainingAction},
     train::{DataPart, LoraTable, ModelPart, Parameters, Stage, Streets, TrainConfig},
     worker::ModelSource,
 };
@@ -458,8 +458,12 @@ impl Recipe {
                 show(view, StartForm::new(config, view.state));
             } else if save.clicked() {
                 let name = format!("{}.toml", self.name.trim());
-                let text = move || toml::to_string(&config).map_err(|error| error.to_string());
-                show(view, SaveText::recipe(view.state, &name, SAVED, text));
+                let text = move |_: &Path| match toml::to_string(&config) {
+                    Ok(text) => Ok(text.into_bytes()),
+                    Err(error) => Err(error.to_string()),
+                };
+                let form = SaveForm::new(view.state, "Save the recipe", name, text, Remark::RecipeWritten);
+                show(view, form.explained(SAVED));
             }
         });
     }

@@ -1,11 +1,13 @@
 //! Before and after: what a run of this session has changed on held-back pictures.
 
+use std::path::Path;
+
 use egui::{Grid, RichText, Ui};
 
-use super::super::{Ask, View, forms::SaveText, theme, words};
+use super::super::{Ask, View, forms::SaveForm, theme, words};
 use crate::{
     export,
-    state::{Action, Outcome, Running, model_of},
+    state::{Action, Outcome, Remark, Running, model_of},
 };
 
 const EXPLAINS: &str = "A page for reading, which needs nothing beside itself: what the run changed on held-back pictures, its \
@@ -41,9 +43,10 @@ pub fn report_ui(view: &mut View<'_>, ui: &mut Ui, running: &Running) {
         }
         if ui.button("Save the report…").on_hover_text("As a page that opens in any browser").clicked() {
             let name = running.config.out.file_name().unwrap_or_default().to_string_lossy();
-            let page = export::training::page(running);
-            let form = SaveText::report(view.state, &format!("training {name}.html"), EXPLAINS, move |_| page);
-            view.asks.push(Ask::Show(Box::new(form)));
+            let (name, page) = (format!("training {name}.html"), export::training::page(running));
+            let contents = move |_: &Path| Ok(page.clone().into_bytes());
+            let form = SaveForm::new(view.state, "Save the report", name, contents, Remark::ReportWritten);
+            view.asks.push(Ask::Show(Box::new(form.explained(EXPLAINS))));
         }
         if ui.button("Copy the report").clicked() {
             view.asks.push(Ask::Copy(words::run_report(running)));

@@ -10,7 +10,7 @@ pub use renderer::install;
 
 use super::{
     super::{Ask, View, theme, words},
-    forms::FileForm,
+    export::colours_form,
 };
 use crate::{
     knowledge::ade20k::{self, ClassWeights},
@@ -95,7 +95,7 @@ impl HeatmapView {
             ui.add(egui::Slider::new(&mut self.heatmap.opacity, 0.0..=1.0).show_value(false)).labelled_by(label.id);
             parts::legend_ui(ui, self.heatmap.colors);
             if ui.button("Save…").on_hover_text("Save the picture with its colours as PNG").clicked() {
-                let form = FileForm::of_colours(view.state, self.heatmap);
+                let form = colours_form(view.state, self.heatmap);
                 view.asks.extend(form.map(|form| Ask::Show(Box::new(form))));
             }
         });
