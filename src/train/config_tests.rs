@@ -105,8 +105,14 @@ fn the_shipped_training_files_are_valid_and_each_begins_with_the_one_before() {
     assert!(folder.join("../base/model.safetensors").is_file() && stages[0].model.base == Some(folder.join("../base")));
     for pair in stages.windows(2) {
         assert_eq!(pair[1].model.base, Some(pair[0].out.join("last")));
-        assert_eq!((&pair[1].data.streets, &pair[1].features), (&pair[0].data.streets, &pair[0].features));
+        assert_eq!(pair[1].features, pair[0].features);
     }
+    let seeds = |at: usize| stages[at].data.streets.unwrap();
+    assert_eq!(seeds(0), seeds(1));
+    assert!(
+        seeds(2).seed >= seeds(1).seed + seeds(1).count,
+        "hints are learned on streets that the model does not know by heart"
+    );
 }
 
 #[test]

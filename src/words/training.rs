@@ -137,7 +137,8 @@ pub fn stage_purpose(stage: Stage) -> &'static str {
         }
         Stage::Full => "The question that this program asks: country, city and reasons at once.",
         Stage::Correction => {
-            "After the others: a hint follows the answer, right or wrong, and the answer holds against a wrong one."
+            "After the others: a hint follows the answer, right or wrong, and the model learns to hear the one and to hold against \
+             the other. One picture in eight is not shown."
         }
     }
 }
