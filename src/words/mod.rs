@@ -50,7 +50,7 @@ pub use numbers::{
     bytes, coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres,
 };
 pub use places::{headline, place, place_in_short};
-pub use reasons::{verdict, verdict_name, verdicts};
+pub use reasons::{claims, verdict, verdict_name, verdicts};
 pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};
 pub use training::{

@@ -25,17 +25,21 @@ pub fn verdict(claim: &Claim) -> String {
     }
 }
 
-/// What became of all that a reason claims, a line each: "long yellow plate: not checked". What reads alike, because one word
-/// names two clues, is said once.
-pub fn verdicts(reasons: &Reasons, reason: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for (_, claim) in reasons.of_reason(reason) {
-        let line = format!("{}: {}", claim.text, verdict(claim));
-        if !lines.contains(&line) {
-            lines.push(line);
+/// What a reason claims, each with its place among all claims. Of those that read alike, because one word names two clues, the first.
+pub fn claims(reasons: &Reasons, reason: usize) -> Vec<(usize, &Claim)> {
+    let mut told: Vec<(usize, &Claim)> = Vec::new();
+    for (at, claim) in reasons.of_reason(reason) {
+        let reads_alike = |other: &Claim| other.text == claim.text && verdict(other) == verdict(claim);
+        if !told.iter().any(|(_, other)| reads_alike(other)) {
+            told.push((at, claim));
         }
     }
-    lines
+    told
+}
+
+/// What became of all that a reason claims, a line each: "long yellow plate: not checked".
+pub fn verdicts(reasons: &Reasons, reason: usize) -> Vec<String> {
+    claims(reasons, reason).into_iter().map(|(_, claim)| format!("{}: {}", claim.text, verdict(claim))).collect()
 }
 
 fn found(claim: &Claim) -> String {

@@ -67,6 +67,17 @@ fn each_reason_says_what_was_found_of_it() {
     }
 }
 
+/// Its shape and its colour are two clues, of which neither was looked for.
+#[test]
+fn what_reads_alike_of_a_reason_is_said_once() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg"]);
+    script.find_claiming("Kenya", &["long yellow rear plate"], Vec::new(), Vec::new());
+    window.set_size(vec2(1280.0, 1300.0));
+    settle(&mut window);
+    assert_eq!(window.query_all_by_label_contains("Clue long yellow rear plate: ").count(), 1);
+}
+
 #[test]
 fn a_reason_that_is_pointed_at_is_framed_and_one_that_is_clicked_stays_so() {
     let (mut window, _script) = claiming();

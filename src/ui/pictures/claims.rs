@@ -49,7 +49,7 @@ impl ClaimsView {
                 ui.vertical(|ui| {
                     ui.label(reason);
                     ui.spacing_mut().item_spacing.y = 2.0;
-                    for (at, claim) in reasons.of_reason(number) {
+                    for (at, claim) in words::claims(reasons, number) {
                         let is_region = !regions(entry, claim).is_empty();
                         self.claim_ui(ui, (at, claim), claim.text == reason.trim(), is_region);
                     }
