@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Frame, Id, Key, Layout, Margin, Panel, RichText, TextEdit, Ui};
+use egui::{Align, Frame, Id, Key, Layout, Margin, Panel, Response, RichText, TextEdit, Ui};
 
 use super::{
     super::{
@@ -31,6 +31,8 @@ use crate::{
 
 /// No longer line is taken, in characters.
 const LONGEST_LINE: usize = 500;
+/// In less room, in points, what is to be done with the line stands under it and not beside it.
+const WIDTH_FOR_BOTH: f32 = 380.0;
 /// What may be said, where something was not understood.
 const EXAMPLES: &str =
     "Say such things as \"the sign says Apotheke\" or \"not in Russia\", or ask \"why not Portugal?\".";
@@ -108,23 +110,38 @@ impl Talk {
         }
     }
 
-    fn line_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
+    fn choice_ui(&mut self, ui: &mut Ui) {
+        let choice = ui.checkbox(&mut self.asks_model, "Ask the model");
+        choice.on_hover_text("What you say goes to the model and is not taken for evidence");
+    }
+
+    fn field_ui(&mut self, ui: &mut Ui, entry: &Entry) -> Response {
         // A name of its own, so that it keeps the focus while what stands above it comes and goes.
-        let field = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.checkbox(&mut self.asks_model, "Ask the model")
-                .on_hover_text("What you say goes to the model and is not taken for evidence");
-            let field = TextEdit::singleline(&mut self.line)
-                .id(line_id())
-                .char_limit(LONGEST_LINE)
-                .desired_width(f32::INFINITY)
-                .hint_text(match (self.asks_model, entry.found()) {
-                    (true, _) => "Ask about the picture",
-                    (false, Some(_)) => "Say what you know, or ask why",
-                    (false, None) => "Say what you know",
-                });
-            ui.add(field)
-        });
-        let field = field.inner;
+        let field = TextEdit::singleline(&mut self.line)
+            .id(line_id())
+            .char_limit(LONGEST_LINE)
+            .desired_width(f32::INFINITY)
+            .hint_text(match (self.asks_model, entry.found()) {
+                (true, _) => "Ask about the picture",
+                (false, Some(_)) => "Say what you know, or ask why",
+                (false, None) => "Say what you know",
+            });
+        ui.add(field)
+    }
+
+    fn line_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
+        let field = if ui.available_width() < WIDTH_FOR_BOTH {
+            let field = self.field_ui(ui, entry);
+            self.choice_ui(ui);
+            field
+        } else {
+            let beside = Layout::right_to_left(Align::Center);
+            let line = ui.with_layout(beside, |ui| {
+                self.choice_ui(ui);
+                self.field_ui(ui, entry)
+            });
+            line.inner
+        };
         ui.ctx().accesskit_node_builder(field.id, |node| node.set_label("Say something"));
         if std::mem::take(&mut self.takes_focus) {
             field.request_focus();
