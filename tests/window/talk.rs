@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use terrasight::worker::{Event, Failure, JobStage, PictureNews};
 
@@ -50,6 +50,19 @@ fn say(window: &mut Window, line: &str) {
 fn own(window: &Window) -> Vec<String> {
     let (_, run) = window.state().state().selected().expect("one is open").answer().expect("it is located");
     run.own().iter().map(|piece| piece.evidence.id.clone()).collect()
+}
+
+#[test]
+fn in_a_narrow_column_the_line_has_all_the_width() {
+    let (mut window, _script) = talking();
+    for (width, is_beside) in [(1280.0, true), (1600.0, false)] {
+        window.set_size(vec2(width, 900.0));
+        settle(&mut window);
+        let (line, choice) = (window.get_by_label("Say something").rect(), window.get_by_label("Ask the model").rect());
+        assert!(line.width() > 200.0, "{line} in {width}");
+        assert_eq!(choice.left() >= line.right(), is_beside, "{line} and {choice} in {width}");
+        assert_eq!(choice.top() >= line.bottom(), !is_beside, "{line} and {choice} in {width}");
+    }
 }
 
 #[test]
