@@ -21,8 +21,8 @@ impl Display for Page<'_> {
             f,
             "Base: {base}, which has seen drawn streets and no place's name. A stage learns {pictures} drawn streets, the \
              correction stage {corrected}; {}. All models are asked about the same {asked} streets (seeds from {first_asked} \
-             on). Intervals at 95 %, by bootstrap over streets and repetitions. It is a small model in a drawn world: it says whether an effect shows here, not how large \
-             it is elsewhere.\n",
+             on). Intervals at 95 %, by bootstrap over streets and repetitions. It is a small model in a drawn world: it says \
+             whether an effect shows here, not how large it is elsewhere.\n",
             match repetitions {
                 1 => "everything was done once".to_owned(),
                 more => format!("everything was done {more} times, each time with other streets"),

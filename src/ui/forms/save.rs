@@ -18,11 +18,11 @@ pub trait Contents: Send {
     /// Draws the choices; the path's ending follows them.
     fn above(&mut self, _ui: &mut Ui, _path: &mut PathField) {}
     /// All that a file of this name is to hold; or, in one line, why there is nothing to write.
-    fn bytes(&self, file: &Path) -> Result<Vec<u8>, String>;
+    fn bytes(self: Box<Self>, file: &Path) -> Result<Vec<u8>, String>;
 }
 
-impl<F: Fn(&Path) -> Result<Vec<u8>, String> + Send> Contents for F {
-    fn bytes(&self, file: &Path) -> Result<Vec<u8>, String> {
+impl<F: FnOnce(&Path) -> Result<Vec<u8>, String> + Send> Contents for F {
+    fn bytes(self: Box<Self>, file: &Path) -> Result<Vec<u8>, String> {
         self(file)
     }
 }
@@ -31,7 +31,7 @@ impl<F: Fn(&Path) -> Result<Vec<u8>, String> + Send> Contents for F {
 pub struct SaveForm {
     title: &'static str,
     path: PathField,
-    explains: &'static str,
+    explains: Option<&'static str>,
     contents: Box<dyn Contents>,
     written: fn(PathBuf) -> Remark,
 }
@@ -46,13 +46,13 @@ impl SaveForm {
         written: fn(PathBuf) -> Remark,
     ) -> Self {
         let path = PathField::with("File", export_folder(state.settings().export_folder.as_deref()).join(name));
-        Self { title, path, explains: "", contents: Box::new(contents), written }
+        Self { title, path, explains: None, contents: Box::new(contents), written }
     }
 
     /// With a sentence under the path.
     #[must_use]
     pub fn explained(self, explains: &'static str) -> Self {
-        Self { explains, ..self }
+        Self { explains: Some(explains), ..self }
     }
 }
 
@@ -74,8 +74,8 @@ impl Form for SaveForm {
     }
 
     fn below(&mut self, ui: &mut Ui) {
-        if !self.explains.is_empty() {
-            ui.label(self.explains);
+        if let Some(explains) = self.explains {
+            ui.label(explains);
         }
     }
 

@@ -95,7 +95,7 @@ impl Contents for AnswerFile {
         }
     }
 
-    fn bytes(&self, _: &Path) -> Result<Vec<u8>, String> {
+    fn bytes(self: Box<Self>, _: &Path) -> Result<Vec<u8>, String> {
         Ok(self.format.written(&self.finding).into_bytes())
     }
 }

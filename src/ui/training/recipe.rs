@@ -458,10 +458,8 @@ impl Recipe {
                 show(view, StartForm::new(config, view.state));
             } else if save.clicked() {
                 let name = format!("{}.toml", self.name.trim());
-                let text = move |_: &Path| match toml::to_string(&config) {
-                    Ok(text) => Ok(text.into_bytes()),
-                    Err(error) => Err(error.to_string()),
-                };
+                let text =
+                    move |_: &Path| toml::to_string(&config).map(String::into_bytes).map_err(|error| error.to_string());
                 let form = SaveForm::new(view.state, "Save the recipe", name, text, Remark::RecipeWritten);
                 show(view, form.explained(SAVED));
             }

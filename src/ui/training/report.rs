@@ -44,7 +44,7 @@ pub fn report_ui(view: &mut View<'_>, ui: &mut Ui, running: &Running) {
         if ui.button("Save the report…").on_hover_text("As a page that opens in any browser").clicked() {
             let name = running.config.out.file_name().unwrap_or_default().to_string_lossy();
             let (name, page) = (format!("training {name}.html"), export::training::page(running));
-            let contents = move |_: &Path| Ok(page.clone().into_bytes());
+            let contents = move |_: &Path| Ok(page.into_bytes());
             let form = SaveForm::new(view.state, "Save the report", name, contents, Remark::ReportWritten);
             view.asks.push(Ask::Show(Box::new(form.explained(EXPLAINS))));
         }
