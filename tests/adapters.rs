@@ -87,7 +87,13 @@ const SMALL: &str = "rank = 4\nalpha = 8.0";
 
 #[test]
 fn an_adapter_learns_beside_its_model_and_resumes_bit_for_bit() {
-    for more in ["precision = \"full\"", "precision = \"8-bit\"", "dropout = 0.2", "dropout = 0.2\nrecompute = false"] {
+    for more in [
+        "precision = \"full\"",
+        "precision = \"8-bit\"",
+        "precision = \"8-bit\"\nproducts = \"bf16\"",
+        "dropout = 0.2",
+        "dropout = 0.2\nrecompute = false",
+    ] {
         let settings = format!("{SMALL}\n{more}");
         let (whole, stopped) = (Run::new(&settings), Run::new(&settings));
         assert_eq!(whole.train(false, None), Ok(4));

@@ -5,10 +5,13 @@ mod fixtures;
 use std::error::Error;
 use std::ops::ControlFlow;
 
-use fixtures::{CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids, scaled_copy};
+use fixtures::{
+    BF16_TOLERANCE, CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids, scaled_copy,
+};
 use serde_json::Value;
 use terrasight::model::{
-    ComputeDevice, Content, FinishReason, GenerateOptions, Message, Prompt, Role, Sampling, VisionLanguageModel,
+    ComputeDevice, Content, FinishReason, GenerateOptions, Message, Products, Prompt, Role, Sampling,
+    VisionLanguageModel,
 };
 
 /// The CPU in f32, as the reference was computed.
@@ -93,12 +96,14 @@ fn continuations_score_as_transformers_scores_them_and_leave_the_context_alone()
 #[test]
 fn half_precision_stays_close() -> Outcome {
     let fixture = Fixture::open("tied_sharded")?;
-    let model = fixture.model(&ComputeDevice::cpu())?;
-    assert_eq!((model.facts().stored_type.as_str(), model.facts().precision.as_str()), ("bf16", "bf16"));
-    for prompt in PROMPTS {
-        let mut context = model.start();
-        model.read_tokens(&mut context, &fixture.tokens(prompt)?, &fixture.pictures(prompt)?)?;
-        check_logits(prompt, &fixture.logits(prompt)?, context.next_logits(), 1e-3);
+    for (products, tolerance) in [(Products::F32, TOLERANCE), (Products::Bf16, BF16_TOLERANCE)] {
+        let model = fixture.model(&ComputeDevice::cpu().with_products(products))?;
+        assert_eq!((model.facts().stored_type.as_str(), model.facts().precision.as_str()), ("bf16", "bf16"));
+        for prompt in PROMPTS {
+            let mut context = model.start();
+            model.read_tokens(&mut context, &fixture.tokens(prompt)?, &fixture.pictures(prompt)?)?;
+            check_logits(&format!("{prompt} {products}"), &fixture.logits(prompt)?, context.next_logits(), tolerance);
+        }
     }
     Ok(())
 }
@@ -114,7 +119,7 @@ fn loud_feed_forwards_stay_close_in_half_precision() -> Outcome {
         _ => 0,
     })?;
     fixture.directory = louder.path().to_owned();
-    let (half, exact) = (fixture.model(&ComputeDevice::cpu())?, fixture.model(&exact())?);
+    let (half, exact) = (fixture.model(&ComputeDevice::cpu().with_products(Products::F32))?, fixture.model(&exact())?);
     assert_eq!(half.facts().precision, "bf16");
     for prompt in ["text", "turns"] {
         let logits = |model: &VisionLanguageModel| -> Result<Vec<f32>, Box<dyn Error>> {

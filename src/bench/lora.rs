@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::assets;
 use crate::model::{
-    ComputeDevice, DeviceChoice, ImageProcessor, Patches, Precision, device,
+    ComputeDevice, DeviceChoice, ImageProcessor, Patches, Precision, Products, device,
     qwen2_5_vl::{Answers, Batch, Kept, LORA_TARGETS, LoraPart, Passes, Qwen25Vl},
 };
 use crate::train::{AdamW, GradientSum, shortening};
@@ -43,7 +43,7 @@ const OFTEN: &str = "8-bit";
 const BASES: [&str; 4] = ["float32", "bfloat16", "8-bit", "4-bit"];
 
 const WHAT: &str = "LoRA steps (rank 16 on all seven linear layers of each block, AdamW) of a seeded random Qwen2.5-VL of 0.5B \
-    shape, a lesson of one picture a step; all products in f32; recomputed: blocks are computed again on the way back, kept: they \
+    shape, a lesson of one picture a step; products with f32 weights in f32, with others in bf16 where nothing else is said; recomputed: blocks are computed again on the way back, kept: they \
     are not; the picture is encoded in each step unless its features are kept; the peer has gradient checkpointing; a ratio of \
     speed above 1 means that terrasight is faster";
 
@@ -54,15 +54,21 @@ struct Way {
     recompute: bool,
     /// Whether the picture's features are at hand, as they are when they were kept on the disk.
     features: bool,
+    products: Products,
     tokens: usize,
 }
 
 impl Way {
+    /// The usual one.
+    fn of(base: &'static str) -> Self {
+        Self { base, recompute: true, features: false, tokens: TOKENS, products: Products::Bf16 }
+    }
+
     /// What [`inside`] is told.
     fn told(&self, folder: &str, device: DeviceChoice, repetitions: usize) -> Vec<String> {
         let mut told = vec![folder.to_owned(), device.to_string(), repetitions.to_string(), self.base.to_owned()];
         told.extend([self.recompute, self.features].map(|is| is.to_string()));
-        told.push(self.tokens.to_string());
+        told.extend([self.tokens.to_string(), self.products.to_string()]);
         told
     }
 }
@@ -90,7 +96,7 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
     let of = |way: Way, repetitions: usize| answer(&mut asking(&way, repetitions)).map(|answer| figures(&answer));
     let mut ours = Map::new();
     for base in BASES {
-        let recomputed = Way { base, recompute: true, features: false, tokens: TOKENS };
+        let recomputed = Way::of(base);
         let kept = Way { recompute: false, ..recomputed };
         if base.ends_with("bit") {
             // What has to be packed is packed before it is measured.
@@ -100,13 +106,14 @@ pub(super) fn measure(program: &Path, device: DeviceChoice, repetitions: usize) 
         if base == OFTEN {
             ways.push(("recomputed_with_kept_features", Way { features: true, ..recomputed }));
             ways.push(("kept_with_kept_features", Way { features: true, ..kept }));
+            ways.push(("recomputed_with_products_in_f32", Way { products: Products::F32, ..recomputed }));
         }
         let figures = ways.into_iter().map(|(way, how)| Ok((way.to_owned(), of(how, repetitions)?)));
         ours.insert(base.to_owned(), Value::Object(figures.collect::<Result<_, String>>()?));
     }
     let lengths = LENGTHS.map(|tokens| {
         let peak = |recompute| {
-            let way = Way { base: OFTEN, recompute, features: true, tokens };
+            let way = Way { recompute, features: true, tokens, ..Way::of(OFTEN) };
             of(way, 1).map_or_else(|error| json!({"missing": error}), |of| of["peak_memory_bytes"].clone())
         };
         json!({"tokens": tokens, "peak_memory_bytes_recomputed": peak(true), "peak_memory_bytes_kept": peak(false)})
@@ -145,17 +152,16 @@ fn on_card(folder: &Path, repetitions: usize, ours: impl Fn(&Way, Duration) -> R
     let begin = Instant::now();
     let left = || ON_CARD.saturating_sub(begin.elapsed());
     let or_missing = |found: Result<Value, String>| found.unwrap_or_else(|error| json!({"missing": error}));
-    let recomputed = |base| Way { base, recompute: true, features: false, tokens: TOKENS };
     let mut report = Map::new();
     report.insert("what".to_owned(), json!(WHAT));
     report.insert("tokens".to_owned(), json!(TOKENS));
     for base in CARD_BASES {
-        report.insert(format!("{base}, recomputed"), or_missing(ours(&recomputed(base), left())));
+        report.insert(format!("{base}, recomputed"), or_missing(ours(&Way::of(base), left())));
     }
     let theirs = peer(folder, DeviceChoice::Gpu, "bfloat16", repetitions, left()).map(|theirs| figures(&theirs));
     report.insert("pytorch_peft, bfloat16".to_owned(), or_missing(theirs));
     for base in CARD_BASES {
-        let kept = Way { recompute: false, ..recomputed(base) };
+        let kept = Way { recompute: false, ..Way::of(base) };
         report.insert(format!("{base}, kept"), or_missing(ours(&kept, left())));
     }
     Value::Object(report)
@@ -209,10 +215,11 @@ fn ratio(ours: &Value, theirs: &Value) -> Value {
     json!({"speed": over(&ours["tokens_per_second"], &theirs["tokens_per_second"]), "peak_memory": memory})
 }
 
-/// Steps of one way: folder, device, repetitions, base, whether blocks are computed again, whether features are kept, tokens.
+/// Steps of one way: folder, device, repetitions, base, whether blocks are computed again, whether features are kept, tokens,
+/// products.
 pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
-    let [folder, choice, repetitions, base, recompute, features, tokens] = arguments else {
-        return Err("folder, device, repetitions, base, recompute, features and tokens are needed".to_owned());
+    let [folder, choice, repetitions, base, recompute, features, tokens, products] = arguments else {
+        return Err("folder, device, repetitions, base, recompute, features, tokens and products are needed".to_owned());
     };
     fn read<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
         text.parse().map_err(|error| format!("{text}: {error}"))
@@ -223,7 +230,8 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let folder = Path::new(folder);
     let device = device::open(read::<DeviceChoice>(choice)?).map_err(|error| said(&error))?;
-    let device = in_base(device, base)?;
+    let products = if *products == Products::F32.to_string() { Products::F32 } else { Products::Bf16 };
+    let device = in_base(device, base)?.with_products(products);
     let before = machine::memory_bytes();
     let mut model = opened(folder, &device)?;
     let base_memory = machine::memory_bytes().zip(before).map(|(after, before)| after.saturating_sub(before));

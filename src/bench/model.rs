@@ -9,7 +9,7 @@ use crate::assets;
 use crate::model::{
     DeviceChoice, Precision, Prompt, VisionLanguageModel,
     chat::{Content, Message, Role},
-    device,
+    device, footprint,
 };
 
 use super::{
@@ -122,6 +122,7 @@ pub(super) fn figures(answer: &Value) -> Value {
         "processor_seconds_per_token": of("processor_seconds_per_token"),
         "peak_memory_bytes": answer["peak_memory_bytes"],
         "peak_device_memory_bytes": answer["peak_device_memory_bytes"],
+        "estimated_memory_bytes": answer["estimated_memory_bytes"],
     })
 }
 
@@ -200,8 +201,12 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     }
     // The first round warms caches up and is left out, as in the peer.
     rounds.remove(0);
+    // What the Models page says before it is loaded.
+    let footprint = footprint(Path::new(folder)).map_err(|error| said(&error))?.packed(precision);
+    let estimated = footprint.needs(device.kind, image_tokens as u64).total();
     Ok(json!({
         "program": format!("terrasight {}", env!("CARGO_PKG_VERSION")),
+        "estimated_memory_bytes": estimated,
         "device": device.name, "precision": model.facts().precision, "load_seconds": load_seconds,
         "rounds": rounds, "prompt_token_ids": prompt_token_ids, "image_tokens": image_tokens, "grid": grid,
         "peak_memory_bytes": peak_memory_bytes(),

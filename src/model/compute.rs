@@ -8,7 +8,7 @@ use std::sync::{Arc, Once, OnceLock};
 use burn::tensor::{DType, Device};
 
 use super::error::{DeviceError, ModelError};
-use super::precision::{Packing, Precision};
+use super::precision::{Packing, Precision, Products};
 
 /// What a [`ComputeDevice`] runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,8 @@ pub struct ComputeDevice {
     pub(super) wrong_kernels: Arc<OnceLock<Vec<DecodeKernel>>>,
     /// How the weights of folders are packed when they are opened on it, where it keeps them packed.
     pub(super) packing: Packing,
+    /// In what products of many rows are taken with weights that are half precision or packed and do not learn.
+    pub(super) products: Products,
     /// Set by the first failure, for all clones.
     pub(super) lost: Arc<AtomicBool>,
 }
@@ -131,6 +133,7 @@ impl ComputeDevice {
             // It has none of them.
             wrong_kernels: Arc::new(OnceLock::from(Vec::new())),
             packing: Packing::default(),
+            products: Products::Bf16,
             lost: Arc::default(),
         }
     }
@@ -169,6 +172,13 @@ impl ComputeDevice {
     #[must_use]
     pub fn with_packing(self, packing: Packing) -> Self {
         Self { packing, ..self }
+    }
+
+    /// The same device with other products of many rows: with weights in bf16 for answers, and in training with all that do not
+    /// learn and are half precision or packed.
+    #[must_use]
+    pub fn with_products(self, products: Products) -> Self {
+        Self { products, ..self }
     }
 
     /// The same device for training: f32 and with gradients.

@@ -1,5 +1,5 @@
-//! A linear layer whose matrix does not learn, as it is in training: in f32 whatever the matrix is held in, with what adapters
-//! add, as one operation with a backward pass of its own. Neither pass makes a dense copy of the matrix nor a gradient of its size:
+//! A linear layer whose matrix does not learn, as it is in training: in f32 whatever the matrix is held in (or in bf16, where
+//! [`super::precision::Products`] say so), with what adapters add, as one operation with a backward pass of its own. Neither pass makes a dense copy of the matrix nor a gradient of its size:
 //! numbers that are not f32 are widened a part at a time (as QLoRA does, <https://arxiv.org/abs/2305.14314>, section 3).
 
 use std::ops::Range;
@@ -44,7 +44,7 @@ impl Frozen {
 
     /// `x W^T + b` and what adapters add, `[rows, out]`. Gradients reach `x` and the factors that learn.
     pub fn forward(self, x: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
-        let y = self.matrix.times_exactly(&self.x);
+        let y = self.matrix.times_in_training(&self.x);
         let y = self.adapters.iter().fold(y, |y, beside| y + beside.forward(&self.x));
         let y = match bias {
             Some(bias) => y + bias.unsqueeze(),
@@ -115,10 +115,10 @@ impl Matrix {
         x.device().is_autodiff() && !self.device().is_autodiff()
     }
 
-    /// `x W^T` with every number as it is held: elsewhere packed matrices round their factor to 8 bits, and adapters to half
+    /// `x W^T` by the products of training: for answers packed matrices round their factor to 8 bits, and adapters to half
     /// precision. `[rows, in]` to `[rows, out]`, f32.
-    pub(super) fn times_exactly(&self, x: &Tensor<2>) -> Tensor<2> {
-        self.exactly(x).unwrap_or_else(|| {
+    pub(super) fn times_in_training(&self, x: &Tensor<2>) -> Tensor<2> {
+        self.in_panels(x).unwrap_or_else(|| {
             let strips = self.strips().map(|rows| x.clone().matmul(self.strip(rows).transpose()));
             cat(strips.collect())
         })
@@ -126,7 +126,7 @@ impl Matrix {
 
     /// `g W`, `[rows, out]` to `[rows, in]`: what reaches the factor of a product with the gradient `g`.
     pub(super) fn times_transposed(&self, g: &Tensor<2>) -> Tensor<2> {
-        self.transposed(g).unwrap_or_else(|| {
+        self.in_panels_transposed(g).unwrap_or_else(|| {
             let parts = self.strips().map(|rows| {
                 let part = g.clone().narrow(1, rows.start, rows.len());
                 part.matmul(self.strip(rows))
@@ -156,6 +156,7 @@ mod tests {
     use crate::model::dropout::Dropout;
     use crate::model::half_matrix::{Half, HalfMatrix};
     use crate::model::packed::{Block, PackedMatrix};
+    use crate::model::precision::Products::{Bf16, F32};
 
     fn normal(shape: [usize; 2]) -> Tensor<2> {
         Tensor::random(shape, Distribution::Normal(0.0, 1.0), &Device::flex())
@@ -170,14 +171,19 @@ mod tests {
     /// What the layer and its backward pass make of random factors, against the tensor library's own on the dense matrix.
     #[track_caller]
     fn check(matrix: &Matrix, rows: usize) {
+        check_within(matrix, rows, 1e-5);
+    }
+
+    #[track_caller]
+    fn check_within(matrix: &Matrix, rows: usize, tolerance: f32) {
         let [out, inp] = matrix.shape();
         let (x, of_y) = (normal([rows, inp]), normal([rows, out]));
         let dense = matrix.values().cast(DType::F32);
         let learning = x.clone().autodiff().require_grad();
         let y = Frozen::new(matrix, &[], &learning).forward(learning.clone(), None);
         let gradients = (y.clone() * of_y.clone().autodiff()).sum().backward();
-        near(y.inner(), x.matmul(dense.clone().transpose()), 1e-5, matrix.form());
-        near(learning.grad(&gradients).unwrap(), of_y.matmul(dense), 1e-5, matrix.form());
+        near(y.inner(), x.matmul(dense.clone().transpose()), tolerance, matrix.form());
+        near(learning.grad(&gradients).unwrap(), of_y.matmul(dense), tolerance, matrix.form());
     }
 
     #[test]
@@ -186,15 +192,28 @@ mod tests {
         check(&Matrix::dense(dense.clone()), 7);
         for half in [Half::F16, Half::Bf16] {
             let bytes = dense.clone().cast(half.dtype()).into_data();
-            let half = Matrix::half(HalfMatrix::new(half, [37, 300], bytes.as_bytes()).unwrap());
+            let half = Matrix::half(HalfMatrix::new(half, [37, 300], bytes.as_bytes()).unwrap(), F32);
             [1, 7, 50].into_iter().for_each(|rows| check(&half, rows));
         }
         for block in Block::ALL {
-            check(&Matrix::packed(PackedMatrix::random(block, [37, 512], 7)), 7);
+            check(&Matrix::packed(PackedMatrix::random(block, [37, 512], 7), F32), 7);
         }
         // More than are widened at once in either direction, and a last part that is shorter.
-        check(&Matrix::packed(PackedMatrix::random(Block::ALL[0], [2085, 4096], 7)), 13);
+        check(&Matrix::packed(PackedMatrix::random(Block::ALL[0], [2085, 4096], 7), F32), 13);
         check(&Matrix::dense(normal([AT_ONCE / 4096 + 5, 4096]).cast(DType::F16)), 3);
+    }
+
+    /// Where the processor has instructions for it; elsewhere it is f32.
+    #[test]
+    fn products_in_bf16_differ_by_what_rounding_makes() {
+        // The eighth bit of each factor, and by chance in either direction.
+        let rounding = 2.0f32.powi(-7);
+        let bytes = normal([45, 301]).cast(DType::BF16).into_data();
+        let half = Matrix::half(HalfMatrix::new(Half::Bf16, [45, 301], bytes.as_bytes()).unwrap(), Bf16);
+        [1, 7, 50].into_iter().for_each(|rows| check_within(&half, rows, rounding));
+        for block in Block::ALL {
+            check_within(&Matrix::packed(PackedMatrix::random(block, [37, 512], 7), Bf16), 13, rounding);
+        }
     }
 
     /// Two adapters, of which the last one learns, and a bias: against the tensor library's own gradients.

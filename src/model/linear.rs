@@ -3,8 +3,8 @@
 //!
 //! The source decides the form of the matrix, dense or packed; the architecture does not know it. Weights keep the layout
 //! of the checkpoint, `[out, in]`. Activations are f32 between layers; on an adapter a layer whose weight is half precision takes its
-//! input down to that type and gives f32 back, on the CPU it multiplies in f32. So the residual stream, norms and softmax stay
-//! f32 and half precision is only in the bytes that are read.
+//! input down to that type and gives f32 back; on the CPU it multiplies in f32, and many rows with a bf16 weight in bf16 where the
+//! processor has instructions for it. So the residual stream, norms and softmax stay f32.
 
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
@@ -201,12 +201,12 @@ impl Linear {
         Frozen::new(&self.weight, &self.low_rank, &x).pull(x, flat(of_y))
     }
 
-    /// [`Linear::forward`] of rows with every number of the matrix as it is held, of a layer without gradients and adapters.
+    /// [`Linear::forward`] of rows by the products of training, of a layer without gradients and adapters.
     ///
     /// # Shapes
     /// `[rows, in]` to `[rows, out]`, f32 in and out.
-    pub fn forward_exactly(&self, x: &Tensor<2>) -> Tensor<2> {
-        self.finished(self.weight.times_exactly(x), x, x.dims())
+    pub fn forward_in_training(&self, x: &Tensor<2>) -> Tensor<2> {
+        self.finished(self.weight.times_in_training(x), x, x.dims())
     }
 
     /// What reaches the input of [`Linear::forward`] with the gradient `of_y`, of a layer without gradients and adapters.
@@ -347,12 +347,12 @@ impl Embedding {
         self.weight.times(x, 1.0)
     }
 
-    /// [`Embedding::project`] with every number of the table as it is held, where nobody asks for gradients.
-    pub fn project_exactly(&self, x: &Tensor<2>) -> Tensor<2> {
-        self.weight.times_exactly(x)
+    /// [`Embedding::project`] by the products of training, where nobody asks for gradients.
+    pub fn project_in_training(&self, x: &Tensor<2>) -> Tensor<2> {
+        self.weight.times_in_training(x)
     }
 
-    /// What reaches the input of [`Embedding::project_exactly`] with the gradient `of_scores`.
+    /// What reaches the input of [`Embedding::project_in_training`] with the gradient `of_scores`.
     ///
     /// # Shapes
     /// `[rows, vocabulary]` to `[rows, width]`, f32.

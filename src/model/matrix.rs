@@ -13,9 +13,10 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use super::compute::is_cpu;
 use super::dense;
 use super::gpu::{self, FEW_ROWS, Factor, GpuMatrix, decode};
-use super::half_matrix::{self, HalfMatrix};
+use super::half_matrix::HalfMatrix;
 use super::packed::{self, PackedMatrix};
 use super::panels;
+use super::precision::Products;
 
 /// From this many rows on the CPU takes a half-precision weight up to f32 once and multiplies in f32: measured on
 /// AVX-512, f32 products are twice as fast there, while one row reads half the bytes and is 1.6 times as fast in f16.
@@ -39,6 +40,8 @@ pub enum Matrix {
 pub struct HeldHalf {
     #[module(skip)]
     matrix: Arc<HalfMatrix>,
+    #[module(skip)]
+    products: Products,
 }
 
 /// A packed matrix in the memory of the CPU, shared by all clones.
@@ -46,6 +49,8 @@ pub struct HeldHalf {
 pub struct Held {
     #[module(skip)]
     matrix: Arc<PackedMatrix>,
+    #[module(skip)]
+    products: Products,
 }
 
 /// A packed matrix in the memory of an adapter, shared by all clones.
@@ -60,12 +65,14 @@ impl Matrix {
         Self::Dense(Param::from_tensor(values))
     }
 
-    pub fn half(matrix: HalfMatrix) -> Self {
-        Self::Half(HeldHalf { matrix: Arc::new(matrix) })
+    /// The matrix with the products that its device takes.
+    pub fn half(matrix: HalfMatrix, products: Products) -> Self {
+        Self::Half(HeldHalf { matrix: Arc::new(matrix), products })
     }
 
-    pub fn packed(matrix: PackedMatrix) -> Self {
-        Self::Packed(Held { matrix: Arc::new(matrix) })
+    /// The same; products for answers are its own (`packed/`).
+    pub fn packed(matrix: PackedMatrix, products: Products) -> Self {
+        Self::Packed(Held { matrix: Arc::new(matrix), products })
     }
 
     pub fn on_adapter(matrix: GpuMatrix) -> Self {
@@ -131,7 +138,7 @@ impl Matrix {
                 Some(factor) => gpu::product(x, factor),
                 None => product(x, weight.val(), loud),
             },
-            Self::Half(held) => products(x, &[&*held.matrix], half_matrix::times_each).remove(0),
+            Self::Half(held) => half_products(x, &[held]).remove(0),
             Self::Packed(held) => products(x, &[&*held.matrix], packed::times_each).remove(0),
             Self::OnAdapter(held) => held.matrix.times(x, |x, weight| product(x, weight, loud)),
         }
@@ -150,11 +157,11 @@ impl Matrix {
             return products(x, &packed, packed::times_each);
         }
         let half = matrices.iter().map(|matrix| match matrix {
-            Self::Half(held) => Some(&*held.matrix),
+            Self::Half(held) => Some(held),
             Self::Dense(_) | Self::Packed(_) | Self::OnAdapter(_) => None,
         });
         match half.collect::<Option<Vec<_>>>() {
-            Some(half) => products(x, &half, half_matrix::times_each),
+            Some(half) => half_products(x, &half),
             None => matrices.iter().map(|matrix| matrix.times(x.clone(), 1.0)).collect(),
         }
     }
@@ -175,21 +182,25 @@ impl Matrix {
         is_for_it.then(|| Some(gpu::gated(x.clone(), gate.factor(x, None)?, up.factor(x, None)?))).flatten()
     }
 
-    /// `x W^T` with every number as it is held, `[rows, in]` to `[rows, out]`; None where this program has no kernel for it.
-    pub(super) fn exactly(&self, x: &Tensor<2>) -> Option<Tensor<2>> {
+    /// `x W^T` as training takes it, `[rows, in]` to `[rows, out]`; None where this program has no kernel for it.
+    pub(super) fn in_panels(&self, x: &Tensor<2>) -> Option<Tensor<2>> {
         match self {
-            Self::Half(held) => Some(products(x.clone(), &[&*held.matrix], half_matrix::times_each).remove(0)),
-            Self::Packed(held) => Some(product_of(x, &*held.matrix, panels::times)),
+            Self::Half(held) => Some(product_of(x, &*held.matrix, |w, x| panels::times(w, x, held.products))),
+            Self::Packed(held) => Some(product_of(x, &*held.matrix, |w, x| panels::times(w, x, held.products))),
             Self::Dense(weight) => dense::times(x, &weight.val()),
             Self::OnAdapter(_) => None,
         }
     }
 
-    /// `g W`, `[rows, out]` to `[rows, in]`; None where the matrix does not lie in panels.
-    pub(super) fn transposed(&self, g: &Tensor<2>) -> Option<Tensor<2>> {
+    /// `g W` as training takes it, `[rows, out]` to `[rows, in]`; None where the matrix does not lie in panels.
+    pub(super) fn in_panels_transposed(&self, g: &Tensor<2>) -> Option<Tensor<2>> {
         match self {
-            Self::Half(held) => Some(product_of(g, &*held.matrix, panels::times_transposed)),
-            Self::Packed(held) => Some(product_of(g, &*held.matrix, panels::times_transposed)),
+            Self::Half(held) => {
+                Some(product_of(g, &*held.matrix, |w, g| panels::times_transposed(w, g, held.products)))
+            }
+            Self::Packed(held) => {
+                Some(product_of(g, &*held.matrix, |w, g| panels::times_transposed(w, g, held.products)))
+            }
             Self::Dense(_) | Self::OnAdapter(_) => None,
         }
     }
@@ -290,6 +301,14 @@ fn products<M>(x: Tensor<2>, matrices: &[&M], times_each: impl Fn(&[&M], &[f32])
         .collect()
 }
 
+/// `x W^T` with each `W` in half precision, for answers.
+fn half_products(x: Tensor<2>, held: &[&HeldHalf]) -> Vec<Tensor<2>> {
+    let matrices: Vec<_> = held.iter().map(|held| &*held.matrix).collect();
+    // A model is opened on one device.
+    let taken = held.first().map_or(Products::F32, |held| held.products);
+    products(x, &matrices, |matrices, x| panels::times_each(matrices, x, taken))
+}
+
 /// What `product` makes of `x` and a matrix that is held in the CPU's memory.
 fn product_of<M>(x: &Tensor<2>, matrix: &M, product: impl Fn(&M, &[f32]) -> Vec<f32>) -> Tensor<2> {
     products(x.clone(), &[matrix], |matrices, x| matrices.iter().map(|matrix| product(matrix, x)).collect()).remove(0)
@@ -335,7 +354,7 @@ mod tests {
         let device = Device::flex();
         let (out, inp) = (37, 512);
         for block in Block::ALL {
-            let packed = Matrix::packed(PackedMatrix::random(block, [out, inp], 7));
+            let packed = Matrix::packed(PackedMatrix::random(block, [out, inp], 7), Products::F32);
             let dense = Matrix::dense(packed.values());
             assert_eq!((packed.shape(), packed.form()), ([out, inp], block.name()));
             for rows in [1, 3, 40] {

@@ -105,7 +105,7 @@ pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
 pub use left_out::LeftOut;
 pub use lora::{LoraChoice, LoraFacts, LoraProblem, LoraSettings, merge, save_lora};
 pub use patches::{Patches, PictureProcessor};
-pub use precision::{Packing, Precision, PrecisionError};
+pub use precision::{Packing, Precision, PrecisionError, Products};
 pub use sampling::Sampling;
 pub use seen::Seen;
 pub use segmenter::{LabelMap, Segmentation, Segmenter};

@@ -1,8 +1,11 @@
-//! In how many bits the weights of a folder in half precision are held, and where the packed ones are kept.
+//! In how many bits the weights of a folder in half precision are held, where the packed ones are kept, and in what products with
+//! them are taken.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 use super::packed::Block;
 
@@ -55,6 +58,26 @@ impl fmt::Display for Precision {
             Self::Full => "full",
             Self::EightBits => "8-bit",
             Self::FourBits => "4-bit",
+        })
+    }
+}
+
+/// In what the factors of a product of many rows with weights in half precision or packed are taken; sums are f32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Products {
+    /// In f32: every digit counts.
+    #[default]
+    F32,
+    /// Rounded to bf16 on CPUs that have instructions for it, which take them twice as fast; elsewhere in f32.
+    Bf16,
+}
+
+impl fmt::Display for Products {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
         })
     }
 }

@@ -112,11 +112,12 @@ impl StoredTensor {
         is_aligned.then(|| Bytes::from_shared(bytes::Bytes::from_owner(window.clone()), AllocationProperty::File))
     }
 
-    /// The matrix of this shape, sorted into panels; the file's pages are let go.
+    /// The matrix of this shape, sorted into panels; the file's pages are let go. It is in bf16 where that loses nothing.
     pub fn in_half(&self, half: Half, shape: [usize; 2], path: &Path) -> Result<HalfMatrix, ModelError> {
         let matrix = HalfMatrix::new(half, shape, &self.raw(path)?);
         self.release(path);
-        matrix.ok_or_else(|| self.damaged(half.dtype().name(), shape, path))
+        let matrix = matrix.ok_or_else(|| self.damaged(half.dtype().name(), shape, path))?;
+        Ok(matrix.in_bf16_where_exact())
     }
 
     /// The packed matrix of this shape, sorted into panels; the file's pages are let go.

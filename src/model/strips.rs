@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 
+use bytemuck::{Pod, cast_slice_mut};
 use rayon::prelude::*;
 
 /// Has the columns of a matrix written in strips so wide, by several threads where not `serially`. `write` is called once
@@ -88,13 +89,14 @@ impl<'a> Strip<'a> {
 }
 
 /// Memory of this thread that is used again and again; what stands in it is what was left there.
-pub fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
+pub fn with_scratch<N: Pod, R>(length: usize, work: impl FnOnce(&mut [N]) -> R) -> R {
+    const { assert!(size_of::<N>() == size_of::<f32>()) };
     thread_local!(static SCRATCH: Cell<Vec<f32>> = const { Cell::new(Vec::new()) });
     let mut scratch = SCRATCH.take();
     if scratch.len() < length {
         scratch = vec![0.0; length];
     }
-    let result = work(&mut scratch[..length]);
+    let result = work(cast_slice_mut(&mut scratch[..length]));
     SCRATCH.set(scratch);
     result
 }

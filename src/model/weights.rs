@@ -281,7 +281,9 @@ impl Source for Checkpoint {
             Numbers::Packed(block) => *block,
             Numbers::Float(numbers) => {
                 let half = Half::of(*numbers).filter(|_| self.device.is_cpu() && !self.device.widen);
-                return half.map(|half| Ok(Matrix::half(place.in_half(half, shape, path)?))).transpose();
+                return half
+                    .map(|half| Ok(Matrix::half(place.in_half(half, shape, path)?, self.device.products)))
+                    .transpose();
             }
             Numbers::Other(_) => return Ok(None),
         };
@@ -293,7 +295,7 @@ impl Source for Checkpoint {
             return Ok(None);
         }
         if self.device.is_cpu() {
-            return Ok(Some(Matrix::packed(place.packed(block, shape, path)?)));
+            return Ok(Some(Matrix::packed(place.packed(block, shape, path)?, self.device.products)));
         }
         self.device.check_fits(name, GpuMatrix::largest_buffer(block, shape))?;
         Ok(Some(Matrix::on_adapter(place.packed_on(block, shape, path, &self.device)?)))

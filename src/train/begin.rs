@@ -48,6 +48,7 @@ fn first_difference(begun: &TrainConfig, now: &TrainConfig) -> Option<&'static s
         ("lora.dropout", begun.lora.dropout == now.lora.dropout),
         ("lora.targets", begun.lora.targets == now.lora.targets),
         ("lora.precision", begun.lora.precision == now.lora.precision),
+        ("lora.products", begun.lora.products == now.lora.products),
         ("lora.on", begun.lora.on.len() == now.lora.on.len()),
         ("data.streets", begun.data.streets == now.data.streets),
         ("data.manifests", begun.data.manifests.len() == now.data.manifests.len()),

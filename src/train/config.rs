@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
 use crate::dataset::{APART_KM, Source, table::ColumnChoice};
+use crate::model::Products;
 
 /// A training file, read and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,6 +108,10 @@ pub struct LoraTable {
     pub dropout: f64,
     /// In how many bits the weights are held: `full`, `8-bit` or `4-bit`.
     pub precision: String,
+    /// In what products with the frozen weights are taken where those are half precision or packed: `f32`, which every machine does,
+    /// or `bf16`, which processors with instructions for it do twice as fast. Training files that say nothing of it have always
+    /// meant f32.
+    pub products: Products,
     /// Whether each layer is computed again on the way back, which takes the memory of one layer in the place of all, and the time
     /// of another forward pass.
     pub recompute: bool,
@@ -140,6 +145,7 @@ impl Default for LoraTable {
             targets: targets.map(str::to_owned).to_vec(),
             dropout: 0.0,
             precision: "full".to_owned(),
+            products: Products::F32,
             recompute: true,
             on: Vec::new(),
         }
@@ -147,9 +153,9 @@ impl Default for LoraTable {
 }
 
 impl LoraTable {
-    /// All as GeoReasoner's released script has it, dropout included.
+    /// All as GeoReasoner's released script has it, dropout and bf16 included.
     pub fn of_paper() -> Self {
-        Self { dropout: 0.05, ..Self::default() }
+        Self { dropout: 0.05, products: Products::Bf16, ..Self::default() }
     }
 }
 

@@ -53,6 +53,7 @@ impl TrainConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Products;
     use crate::train::Streets;
 
     #[test]
@@ -74,5 +75,6 @@ mod tests {
         assert_eq!(config.schedule.over(3000).steps, 188);
         assert_eq!((config.schedule.learning_rate, config.schedule.beta_2), (1e-5, 0.95));
         assert_eq!((config.lora.rank, config.lora.alpha, config.lora.dropout), (64, 16.0, 0.05));
+        assert_eq!(config.lora.products, Products::Bf16);
     }
 }

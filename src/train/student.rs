@@ -125,7 +125,8 @@ fn open_lora(
     let kept = features_folder(config);
     // The training file has been checked.
     let precision = lora.precision.parse().unwrap_or_default();
-    let device = device.clone().with_packing(Packing { precision, folder: kept.join("packed") });
+    let packing = Packing { precision, folder: kept.join("packed") };
+    let device = device.clone().with_packing(packing).with_products(lora.products);
     let json = read_config(&folder)?;
     let loras: Vec<_> =
         lora.on.iter().map(PathBuf::as_path).chain(resumed).map(|on| LoraChoice::whole(on.into())).collect();
@@ -138,7 +139,10 @@ fn open_lora(
             model.add_lora(&part);
         }
     }
-    let tower = || Ok::<_, TrainError>(format!("{} {} {}", source.base().identity()?, lora.precision, device.name));
+    let tower = || {
+        let base = source.base().identity()?;
+        Ok::<_, TrainError>(format!("{base} {} {} {}", lora.precision, lora.products, device.name))
+    };
     let surroundings = Surroundings {
         features: KeptFeatures::of_run(config, tower)?,
         lora: Some(LoraSettings {

@@ -58,9 +58,12 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
 
 /// The adapter that is to learn.
 fn adapter(lora: &LoraTable) -> String {
-    let LoraTable { rank, alpha, targets, dropout, precision, .. } = lora;
+    let LoraTable { rank, alpha, targets, dropout, precision, products, .. } = lora;
     let on = targets.join(", ");
-    format!("Adapter: rank {rank}, alpha {alpha}, dropout {dropout}, on {on}, beside weights in {precision} precision.")
+    format!(
+        "Adapter: rank {rank}, alpha {alpha}, dropout {dropout}, on {on}, beside weights in {precision} precision, products in \
+         {products}."
+    )
 }
 
 /// What the checker found, a line a fault, and where to read more of it; nothing where nothing is wrong.

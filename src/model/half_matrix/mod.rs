@@ -1,5 +1,5 @@
-//! Matrices of half-precision numbers on the CPU, and products with them in f32: the numbers are widened in registers or a panel
-//! at a time, so that no f32 copy of a matrix is ever made and activations lose no digit.
+//! Matrices of half-precision numbers on the CPU, and products of a few rows with them: the numbers are widened in registers, so that
+//! no f32 copy of a matrix is ever made and activations lose no digit. Products of many rows: [`super::panels`].
 //!
 //! They lie in panels of 16 rows, as the packed ones do ([`super::packed`]): number after number, each of all 16 rows, so
 //! that one register holds one number of each row.
@@ -7,6 +7,7 @@
 mod kernels;
 mod lines;
 mod product;
+mod rounded;
 mod tiles;
 
 use std::fmt;
@@ -15,9 +16,10 @@ use std::ops::Range;
 use burn::tensor::{DType, TensorData, bf16, f16};
 use rayon::prelude::*;
 
-pub(super) use kernels::{Kernels, Target, Wide};
+pub(super) use kernels::{Kernels, PairKernels, Target, Wide};
 pub(super) use lines::side_by_side;
 pub use product::times_each;
+pub(super) use rounded::{Pair, PairLine, pair_columns, pair_lines, pair_row};
 pub(super) use tiles::Tiles;
 
 /// Rows of a panel.
@@ -89,6 +91,24 @@ impl HalfMatrix {
         Some(Self { shape, half, lines })
     }
 
+    /// The same matrix in bf16 where all its f16 numbers are numbers there too, as in files that were made of a checkpoint in bf16: so
+    /// nothing is lost where many rows are multiplied in bf16. Any other stays as it is.
+    #[must_use]
+    pub fn in_bf16_where_exact(mut self) -> Self {
+        let all_are =
+            || self.lines.par_chunks(WIDENED).all(|lines| widened(lines).as_flattened().iter().all(|x| is_bf16(*x)));
+        if self.half == Half::F16 && all_are() {
+            self.lines.par_chunks_mut(WIDENED).for_each(|lines| {
+                let wide = widened(lines);
+                for (line, wide) in lines.iter_mut().zip(&wide) {
+                    *line = wide.map(|number| (number.to_bits() >> 16) as u16);
+                }
+            });
+            self.half = Half::Bf16;
+        }
+        self
+    }
+
     /// `[out, in]`
     pub fn shape(&self) -> [usize; 2] {
         self.shape
@@ -124,13 +144,65 @@ impl HalfMatrix {
         Kernels::best().widen(self.half, &self.panel(panel)[columns], into);
     }
 
+    /// The same as they are, two by two, of a matrix in bf16.
+    pub(super) fn pairs(&self, panel: usize, columns: Range<usize>, into: &mut [PairLine]) {
+        rounded::join_lines(&self.panel(panel)[columns], into);
+    }
+
     fn panel(&self, index: usize) -> &[Line] {
         &self.lines[index * self.shape[1]..][..self.shape[1]]
     }
 }
 
+/// Lines in f16 that are widened at once.
+const WIDENED: usize = 64;
+
+fn widened(lines: &[Line]) -> [Wide; WIDENED] {
+    let mut wide = [[0.0; PANEL]; WIDENED];
+    Kernels::best().widen(Half::F16, lines, &mut wide[..lines.len()]);
+    wide
+}
+
+/// Whether bf16 has all digits of a number.
+fn is_bf16(number: f32) -> bool {
+    number.to_bits() & 0xffff == 0
+}
+
 impl fmt::Debug for HalfMatrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HalfMatrix({:?}, {:?})", self.half, self.shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(numbers: &[f32], shape: [usize; 2]) -> HalfMatrix {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|&number| f16::from_f32(number).to_le_bytes()).collect();
+        HalfMatrix::new(Half::F16, shape, &bytes).unwrap()
+    }
+
+    /// Numbers of eight digits over all of f16's range, the smallest among them; one of nine digits, at the end.
+    #[test]
+    fn what_came_from_bf16_goes_back_and_all_else_stays() {
+        let shape = [37, 300];
+        let of = |index: usize| {
+            let number = (128 + index % 128) as f32 * 2.0f32.powi((index / 128 % 38) as i32 - 30);
+            // As a file has it that was made of a bf16 checkpoint.
+            f16::from_f32(if index.is_multiple_of(2) { number } else { -number }).to_f32()
+        };
+        let mut numbers: Vec<f32> = (0..37 * 300).map(of).collect();
+        let right = matrix(&numbers, shape);
+        let found = right.clone().in_bf16_where_exact();
+        assert_eq!((right.half(), found.half()), (Half::F16, Half::Bf16));
+        let (mut row, mut right_row) = (vec![0.0; 300], vec![0.0; 300]);
+        for index in 0..37 {
+            found.row(index, &mut row);
+            right.row(index, &mut right_row);
+            assert_eq!(row, right_row);
+        }
+        *numbers.last_mut().unwrap() = 257.0;
+        assert_eq!(matrix(&numbers, shape).in_bf16_where_exact().half(), Half::F16);
     }
 }

@@ -1,15 +1,12 @@
-//! `x W^T` with a half-precision `W`, shared among the cores.
+//! `x W^T` of a few rows with a half-precision `W`, shared among the cores.
 
 use super::kernels::{Kernels, Target};
 use super::tiles::Tiles;
 use super::{HalfMatrix, PANEL};
-use crate::model::strips::{Strip, in_strips, with_scratch};
+use crate::model::strips::{Strip, in_strips};
 
 /// Panels that go through the kernels together; those for wide registers multiply two at a time.
 const TOGETHER: usize = 2;
-
-/// Numbers of a row that are widened at a time where many rows share them: with two panels a quarter of a MiB.
-const WIDENED: usize = 2048;
 
 /// Products that are worth waking another core for.
 const WORTH_SHARING: usize = 256 << 10;
@@ -30,7 +27,7 @@ fn times_each_by(kernels: Kernels, matrices: &[&HalfMatrix], x: &[f32]) -> Vec<V
 
 impl HalfMatrix {
     /// `[rows, out]`
-    fn times(&self, kernels: Kernels, x: &Tiles) -> Vec<f32> {
+    fn times(&self, kernels: Kernels, x: &Tiles<f32>) -> Vec<f32> {
         let [out, inp] = self.shape;
         assert_eq!(inp, x.width, "the product of a matrix and of rows as wide");
         let rows = x.all_rows();
@@ -52,29 +49,18 @@ impl HalfMatrix {
     }
 
     /// The products of the panels from `first` on, from `column` of the strip on.
-    fn panels<const P: usize>(&self, kernels: Kernels, first: usize, x: &Tiles, column: usize, into: &mut Strip<'_>) {
+    fn panels<const P: usize>(
+        &self,
+        kernels: Kernels,
+        first: usize,
+        x: &Tiles<f32>,
+        column: usize,
+        into: &mut Strip<'_>,
+    ) {
         let panels: [_; P] = std::array::from_fn(|panel| self.panel(first + panel));
-        if x.iter().len() < 2 {
-            for (row, tile) in x.iter() {
-                kernels.halves(self.half, panels, tile, &mut Target { strip: into, row, column });
-            }
-            return;
+        for (row, tile) in x.iter() {
+            kernels.halves(self.half, panels, tile, &mut Target { strip: into, row, column });
         }
-        with_scratch(P * WIDENED * PANEL, |scratch| {
-            let scratch = scratch.as_chunks_mut::<PANEL>().0;
-            for start in (0..x.width).step_by(WIDENED) {
-                let count = WIDENED.min(x.width - start);
-                for (wide, panel) in scratch.chunks_exact_mut(WIDENED).zip(panels) {
-                    kernels.widen(self.half, &panel[start..start + count], &mut wide[..count]);
-                }
-                let wide: [_; P] = std::array::from_fn(|panel| &scratch[panel * WIDENED..][..count]);
-                for (row, tile) in x.iter() {
-                    let rows = tile.len() / x.width;
-                    let tile = &tile[start * rows..][..count * rows];
-                    kernels.floats(wide, tile, &mut Target { strip: into, row, column });
-                }
-            }
-        });
     }
 }
 
@@ -115,12 +101,11 @@ mod tests {
         greatest / (squares / found.len() as f64).sqrt()
     }
 
-    /// Panels that do not fill a strip, one alone, several strips; rows that fill a tile and leave some over, and a width beyond
-    /// what is widened at a time.
+    /// Panels that do not fill a strip, one alone, several strips; rows that fill a tile and leave some over.
     #[test]
     fn every_kernel_gives_the_product_in_f64() {
         for half in [Half::F16, Half::Bf16] {
-            for [out, inp] in [[5, 3], [16, 40], [50, 33], [700, 400], [33, 2 * WIDENED + 5]] {
+            for [out, inp] in [[5, 3], [16, 40], [50, 33], [700, 400]] {
                 let matrix = HalfMatrix::new(half, [out, inp], &bytes(half, &random(out * inp, 1))).unwrap();
                 for rows in [1, 2, 5, 7, 11, 12, 13, 41] {
                     let x = random(rows * inp, 2);
@@ -149,20 +134,18 @@ mod tests {
         assert_eq!(times_each(&matrices.each_ref(), &[]), vec![Vec::<f32>::new(); 3]);
     }
 
-    /// Each of the 65,536 patterns, NaN and infinity included, in every kernel and by either way: a matrix of them times one.
+    /// Each of the 65,536 patterns, NaN and infinity included, in every kernel: a matrix of them times one.
     #[test]
     fn every_half_is_widened_to_what_it_is() {
         for half in [Half::F16, Half::Bf16] {
             let all: Vec<u8> = (0..=u16::MAX).flat_map(u16::to_le_bytes).collect();
             let matrix = HalfMatrix::new(half, [1 << 16, 1], &all).unwrap();
             for kernels in Kernels::available() {
-                for rows in [1, 2 * kernels.rows()] {
-                    let found = times_each_by(kernels, &[&matrix], &vec![1.0; rows]).remove(0);
-                    for (bits, found) in (0..=u16::MAX).zip(&found) {
-                        let right = half.widened(bits);
-                        let same = *found == right || found.is_nan() && right.is_nan();
-                        assert!(same, "{half:?} {kernels:?} {bits:#06x}: {found} {right}");
-                    }
+                let found = times_each_by(kernels, &[&matrix], &[1.0]).remove(0);
+                for (bits, found) in (0..=u16::MAX).zip(&found) {
+                    let right = half.widened(bits);
+                    let same = *found == right || found.is_nan() && right.is_nan();
+                    assert!(same, "{half:?} {kernels:?} {bits:#06x}: {found} {right}");
                 }
             }
         }

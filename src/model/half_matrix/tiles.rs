@@ -1,11 +1,11 @@
-//! Activations as products with half-precision matrices take them: some rows at a time, number by number.
+//! Activations as products with panels take them: some rows at a time, number by number.
 
 use rayon::prelude::*;
 
 /// `x` cut into tiles of rows, the last of which may be shorter; within a tile the first numbers of its rows stand side by side,
 /// then the second ones.
-pub(in crate::model) struct Tiles {
-    values: Vec<f32>,
+pub(in crate::model) struct Tiles<N> {
+    values: Vec<N>,
     /// Numbers of a row.
     pub width: usize,
     /// Rows of a whole tile.
@@ -15,11 +15,11 @@ pub(in crate::model) struct Tiles {
 /// From so many numbers on they are sorted on all cores.
 const MANY: usize = 64 << 10;
 
-impl Tiles {
+impl<N: Copy + Default + Send + Sync> Tiles<N> {
     /// Of `x`, `[rows, width]`.
-    pub fn of(x: &[f32], width: usize, rows: usize) -> Self {
-        let mut values = vec![0.0; x.len()];
-        let sort = |(tile, x): (&mut [f32], &[f32])| {
+    pub fn of(x: &[N], width: usize, rows: usize) -> Self {
+        let mut values = vec![N::default(); x.len()];
+        let sort = |(tile, x): (&mut [N], &[N])| {
             let rows = x.len() / width.max(1);
             for (row, x) in x.chunks_exact(width.max(1)).enumerate() {
                 tile[row..].iter_mut().step_by(rows).zip(x).for_each(|(to, from)| *to = *from);
@@ -40,7 +40,7 @@ impl Tiles {
     }
 
     /// Each tile with the number of its first row.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (usize, &[f32])> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (usize, &[N])> {
         let tiles = self.values.chunks((self.width * self.rows).max(1)).enumerate();
         tiles.map(|(index, tile)| (index * self.rows, tile))
     }

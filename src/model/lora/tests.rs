@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::compute::ComputeDevice;
+use crate::model::precision::Products::{Bf16, F32};
 use crate::model::qwen2_5_vl::{Batch, LoraPart, Qwen25Vl};
 use crate::model::{ModelError, Patches};
 
@@ -74,16 +75,19 @@ fn adapters_of_peft_change_a_model_as_they_do_there() {
     for name in ["untied", "tied_sharded"] {
         let [first, last] = ["first", "last"].map(|adapter| reference().join("lora").join(name).join(adapter));
         let right = |of: &str| floats(&reference().join(format!("lora/{name}.safetensors")), &format!("{of}.logits"));
-        for device in [ComputeDevice::cpu().in_f32(), ComputeDevice::cpu()] {
+        let cpu = |products| ComputeDevice::cpu().with_products(products);
+        // What rounding to bf16 makes in these models: PyTorch's own bf16 lies 0.0099 off its f32.
+        let kinds = [(cpu(F32).in_f32(), 1e-3), (cpu(F32), 1e-3), (cpu(Bf16), 8e-3)];
+        for (device, tolerance) in kinds {
             let (model, facts) = open(name, &[(&first, 100)], &device).unwrap();
             let layers = 7 * model.config().text.layers;
             assert_eq!((facts[0].layers, facts[0].unmatched.len(), facts[0].name.as_str()), (layers, 0, "first"));
-            check(&scores(name, &model), &right("first"), 1e-3);
+            check(&scores(name, &model), &right("first"), tolerance);
             let (both, _) = open(name, &[(&first, 100), (&last, 100)], &device).unwrap();
-            check(&scores(name, &both), &right("both"), 1e-3);
+            check(&scores(name, &both), &right("both"), tolerance);
             // Half of one and half of the same is all of it, and nothing of it is the model alone.
             let (halves, _) = open(name, &[(&first, 50), (&first, 50)], &device).unwrap();
-            check(&scores(name, &halves), &right("first"), 1e-3);
+            check(&scores(name, &halves), &right("first"), tolerance);
             let [none, plain] =
                 [vec![(first.as_path(), 0)], vec![]].map(|loras| open(name, &loras, &device).unwrap().0);
             assert_eq!(scores(name, &none), scores(name, &plain));

@@ -177,7 +177,7 @@ impl Qwen25Vl {
             let right = list(right.iter().map(|&token| token as i32).collect());
             let state = flat.clone().select(0, before.clone()).autodiff().require_grad();
             let normed = self.language.normed(state.clone());
-            let (entropy, of_scores) = cross_entropy(self.language.logits_exactly(&normed.clone().inner()), right);
+            let (entropy, of_scores) = cross_entropy(self.language.logits_in_training(&normed.clone().inner()), right);
             loss += entropy / answers.share;
             let of_normed = self.language.logits_backward(&of_scores).div_scalar(answers.share);
             let mut gradients = (normed * of_normed.autodiff()).sum().backward();

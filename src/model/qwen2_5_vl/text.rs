@@ -193,15 +193,15 @@ impl TextModel {
         layers.flat_map(|(index, layer)| linears!([&mut] layer).map(|(part, linear)| (name_of(index, part), linear)))
     }
 
-    /// [`TextModel::logits`] with every number of the output layer as it is held, where nobody asks for gradients.
-    pub(super) fn logits_exactly(&self, hidden: &Tensor<2>) -> Tensor<2> {
+    /// [`TextModel::logits`] by the products of training, where nobody asks for gradients.
+    pub(super) fn logits_in_training(&self, hidden: &Tensor<2>) -> Tensor<2> {
         match &self.lm_head {
-            Some(head) => head.forward_exactly(hidden),
-            None => self.embed_tokens.project_exactly(hidden),
+            Some(head) => head.forward_in_training(hidden),
+            None => self.embed_tokens.project_in_training(hidden),
         }
     }
 
-    /// What reaches the input of [`TextModel::logits_exactly`] with the gradient `of_logits`.
+    /// What reaches the input of [`TextModel::logits_in_training`] with the gradient `of_logits`.
     ///
     /// # Shapes
     /// `[rows, vocabulary]` to `[rows, hidden]`.

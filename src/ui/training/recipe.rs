@@ -17,6 +17,7 @@ use crate::{
     assets,
     dataset::Source,
     hub::Verdict,
+    model::Products,
     state::{Learned, Remark, SourceAction, TrainingAction},
     train::{DataPart, LoraTable, ModelPart, Parameters, Stage, Streets, TrainConfig},
     worker::ModelSource,
@@ -398,6 +399,17 @@ impl Recipe {
                 ui.horizontal(|ui| {
                     for bits in ["full", "8-bit", "4-bit"] {
                         theme::choice_value(ui, &mut lora.precision, bits.to_owned(), bits);
+                    }
+                });
+                ui.end_row();
+                name(
+                    ui,
+                    "Products",
+                    "In what the frozen weights are multiplied: bf16 is faster on processors that have it, f32 loses no digit",
+                );
+                ui.horizontal(|ui| {
+                    for products in [Products::Bf16, Products::F32] {
+                        theme::choice_value(ui, &mut lora.products, products, products.to_string());
                     }
                 });
                 ui.end_row();

@@ -4,9 +4,12 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod pairs;
 mod plain;
 
 use std::sync::LazyLock;
+
+pub(in crate::model) use pairs::PairKernels;
 
 use super::{Half, Line, PANEL};
 use crate::model::strips::Strip;
