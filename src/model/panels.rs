@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn every_kernel_gives_the_product_in_f64() {
         for half in [Half::F16, Half::Bf16] {
-            for shape in [[5, 3], [16, 40], [50, 33], [129, 400], [33, 2 * WIDENED + 5]] {
+            for shape in [[5, 3], [16, 40], [50, 33], [129, 400], [33, 2 * WIDENED + 5], [2 * WIDENED + 37, 19]] {
                 let matrix = in_half(half, shape);
                 for rows in [1, 2, 7, 12, 41] {
                     check(&matrix, rows, &format!("{half:?} {shape:?}, {rows} rows"));
