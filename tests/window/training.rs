@@ -6,7 +6,7 @@ use egui::{Key, Modifiers, Pos2, Rect, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use terrasight::{
     hub::{Fit, Room, Verdict},
-    model::ComputeKind,
+    model::{ComputeKind, Products},
     state::{Action, Page, TrainingAction},
     train::{
         Answered, Estimate, LogLine, LoraTable, Lower, Parameters, Plan, StepReport, TrainConfig, TrainEvent,
@@ -136,11 +136,15 @@ fn an_adapter_begins_with_the_papers_settings_and_the_reckoning_names_them() {
     assert_eq!((reckoned.lora.dropout, &reckoned.lora), (0.05, &LoraTable::of_paper()));
     window.get_by_label(
         "Adapter: rank 64, alpha 16, dropout 0.05, on q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, beside weights in \
-         full precision.",
+         full precision, products in bf16.",
     );
     window.get_by_label("More").click_accesskit();
     settle(&mut window);
     window.get_by_label("Dropout");
+    window.get_by_label("Products");
+    window.get_by_label("f32").click_accesskit();
+    settle(&mut window);
+    assert_eq!(reckon(&mut window, &script, Verdict::Fits).lora.products, Products::F32);
 }
 
 /// However long the recipe is and however small the window.
