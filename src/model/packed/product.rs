@@ -73,8 +73,11 @@ fn times_each_by(kernels: Kernels, matrices: &[&PackedMatrix], x: &[f32]) -> Vec
 fn by_row(products: &[[f32; PANEL]], [rows, out]: [usize; 2]) -> Vec<f32> {
     let mut y = vec![0.0; rows * out];
     let gather = |(row, y): (usize, &mut [f32])| {
-        for (y, product) in y.chunks_mut(PANEL).zip(products[row..].iter().step_by(rows)) {
-            y.copy_from_slice(&product[..y.len()]);
+        let (whole, last) = y.as_chunks_mut::<PANEL>();
+        let mut products = products[row..].iter().step_by(rows);
+        whole.iter_mut().zip(&mut products).for_each(|(y, product)| *y = *product);
+        if let Some(product) = products.next() {
+            last.copy_from_slice(&product[..last.len()]);
         }
     };
     if rows < MANY_ROWS {
