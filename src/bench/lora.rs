@@ -43,9 +43,9 @@ const OFTEN: &str = "8-bit";
 const BASES: [&str; 4] = ["float32", "bfloat16", "8-bit", "4-bit"];
 
 const WHAT: &str = "LoRA steps (rank 16 on all seven linear layers of each block, AdamW) of a seeded random Qwen2.5-VL of 0.5B \
-    shape, a lesson of one picture a step; products with f32 weights in f32, with others in bf16 where nothing else is said; recomputed: blocks are computed again on the way back, kept: they \
-    are not; the picture is encoded in each step unless its features are kept; the peer has gradient checkpointing; a ratio of \
-    speed above 1 means that terrasight is faster";
+    shape, a lesson of one picture a step; products with f32 weights in f32, with others in bf16 where nothing else is said; \
+    recomputed: blocks are computed again on the way back, kept: they are not; the picture is encoded in each step unless its \
+    features are kept; the peer has gradient checkpointing; a ratio of speed above 1 means that terrasight is faster";
 
 /// One way to take steps.
 #[derive(Clone, Copy)]

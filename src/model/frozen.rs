@@ -1,6 +1,7 @@
 //! A linear layer whose matrix does not learn, as it is in training: in f32 whatever the matrix is held in (or in bf16, where
-//! [`super::precision::Products`] say so), with what adapters add, as one operation with a backward pass of its own. Neither pass makes a dense copy of the matrix nor a gradient of its size:
-//! numbers that are not f32 are widened a part at a time (as QLoRA does, <https://arxiv.org/abs/2305.14314>, section 3).
+//! [`super::precision::Products`] says so), with what adapters add, as one operation with a backward pass of its own. Neither pass
+//! makes a dense copy of the matrix nor a gradient of its size: numbers that are not f32 are widened a part at a time (as QLoRA
+//! does, <https://arxiv.org/abs/2305.14314>, section 3).
 
 use std::ops::Range;
 

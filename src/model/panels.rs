@@ -153,7 +153,7 @@ fn times_transposed_in_pairs(kernels: PairKernels, matrix: &impl InPanels, g: &[
     })
 }
 
-/// 16 columns of a panel, of which the last ones lack zeros.
+/// 16 columns of a panel; zeros in the place of those that the matrix lacks.
 fn square(matrix: &impl InPanels, panel: usize, columns: usize) -> [Wide; PANEL] {
     let columns = PANEL * columns..matrix.shape()[1].min(PANEL * (columns + 1));
     let mut square = [[0.0; PANEL]; PANEL];

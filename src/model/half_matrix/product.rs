@@ -134,18 +134,21 @@ mod tests {
         assert_eq!(times_each(&matrices.each_ref(), &[]), vec![Vec::<f32>::new(); 3]);
     }
 
-    /// Each of the 65,536 patterns, NaN and infinity included, in every kernel: a matrix of them times one.
+    /// Each of the 65,536 patterns, NaN and infinity included, in every kernel: a matrix of them times one, and widened beforehand.
     #[test]
     fn every_half_is_widened_to_what_it_is() {
         for half in [Half::F16, Half::Bf16] {
             let all: Vec<u8> = (0..=u16::MAX).flat_map(u16::to_le_bytes).collect();
             let matrix = HalfMatrix::new(half, [1 << 16, 1], &all).unwrap();
             for kernels in Kernels::available() {
-                let found = times_each_by(kernels, &[&matrix], &[1.0]).remove(0);
-                for (bits, found) in (0..=u16::MAX).zip(&found) {
-                    let right = half.widened(bits);
-                    let same = *found == right || found.is_nan() && right.is_nan();
-                    assert!(same, "{half:?} {kernels:?} {bits:#06x}: {found} {right}");
+                let mut wide = vec![[0.0; PANEL]; matrix.lines.len()];
+                kernels.widen(half, &matrix.lines, &mut wide);
+                for found in [&times_each_by(kernels, &[&matrix], &[1.0])[0], wide.as_flattened()] {
+                    for (bits, found) in (0..=u16::MAX).zip(found) {
+                        let right = half.widened(bits);
+                        let same = *found == right || found.is_nan() && right.is_nan();
+                        assert!(same, "{half:?} {kernels:?} {bits:#06x}: {found} {right}");
+                    }
                 }
             }
         }

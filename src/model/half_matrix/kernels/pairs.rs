@@ -32,6 +32,7 @@ impl PairKernels {
     /// Adds the products of a tile (pair by pair, of all its rows each) with panels.
     #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
     pub fn add<const P: usize>(self, panels: [&[PairLine]; P], tile: &[Pair], into: &mut Target<'_, '_>) {
+        // Where there are no such loops, nothing reads them.
         let _ = (&panels, tile, &into);
         match self {
             #[cfg(test)]
