@@ -48,7 +48,7 @@ pub(super) fn distances_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
         .include_x(LEAST_KM.log10())
         .include_x(MOST_KM.log10())
         .x_grid_spacer(marks)
-        .x_axis_formatter(|mark, _| words::kilometres(10f64.powf(mark.value)))
+        .x_axis_formatter(|mark, _| mark_text(10f64.powf(mark.value)))
         .y_axis_formatter(|mark, _| format!("{:.0} %", mark.value))
         .label_formatter(|_| None);
     let plot = if heads.len() > 1 { plot.legend(Legend::default().position(Corner::LeftTop)) } else { plot };
@@ -65,6 +65,12 @@ pub(super) fn distances_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
 /// The distances that the figures are given for.
 fn marks(_: GridInput) -> Vec<GridMark> {
     THRESHOLDS_KM.iter().map(|km| GridMark { value: km.log10(), step_size: 1.0 }).collect()
+}
+
+/// The last mark alone says what they are: with it on all of them two would touch.
+fn mark_text(km: f64) -> String {
+    let text = words::count(km.round() as usize);
+    if THRESHOLDS_KM.iter().all(|other| *other < km + 1.0) { format!("{text} km") } else { text }
 }
 
 /// Points of (logarithm of kilometres, percent of all pictures); a picture without a place lies within none.
@@ -84,6 +90,13 @@ fn curve(errors: &[ErrorLine], n_pictures: usize) -> Vec<[f64; 2]> {
 mod tests {
     use super::*;
     use crate::geo::LatLon;
+
+    #[test]
+    fn the_last_mark_says_what_all_are() {
+        let marks = marks(GridInput { bounds: (0.0, 1.0), base_step_size: 1.0 });
+        let texts: Vec<String> = marks.iter().map(|mark| mark_text(10f64.powf(mark.value))).collect();
+        assert_eq!(texts, ["1", "25", "200", "750", "2,500 km"]);
+    }
 
     #[test]
     fn a_curve_rises_to_the_share_of_pictures_that_have_a_place() {

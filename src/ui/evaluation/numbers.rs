@@ -40,7 +40,7 @@ pub(super) fn numbers_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
         ui.label("ideal observer, country").on_hover_text("What reading every visible clue without error would reach");
         cells_ui(ui, shown, |model| model.ideal_observer.map(|chance| format!("{:.1} %", 100.0 * chance)));
         ui.label("median time");
-        cells_ui(ui, shown, |model| model.seconds_per_picture.map(|seconds| format!("{seconds:.1} s")));
+        cells_ui(ui, shown, |model| model.seconds_per_picture.map(|seconds| format!("{seconds:.2} s")));
     });
 }
 
