@@ -230,7 +230,7 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let folder = Path::new(folder);
     let device = device::open(read::<DeviceChoice>(choice)?).map_err(|error| said(&error))?;
-    let products = if *products == Products::F32.to_string() { Products::F32 } else { Products::Bf16 };
+    let products = serde_json::from_value::<Products>(json!(products)).map_err(|error| said(&error))?;
     let device = in_base(device, base)?.with_products(products);
     let before = machine::memory_bytes();
     let mut model = opened(folder, &device)?;

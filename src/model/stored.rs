@@ -10,7 +10,7 @@ use memmap2::Mmap;
 use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::gpu::GpuMatrix;
-use super::half_matrix::{Half, HalfMatrix};
+use super::half_matrix::{Half, HalfMatrix, PairKernels};
 use super::packed::{Block, PackedMatrix, unpacked};
 use super::pickled;
 
@@ -112,12 +112,12 @@ impl StoredTensor {
         is_aligned.then(|| Bytes::from_shared(bytes::Bytes::from_owner(window.clone()), AllocationProperty::File))
     }
 
-    /// The matrix of this shape, sorted into panels; the file's pages are let go. It is in bf16 where that loses nothing.
+    /// The matrix of this shape, sorted into panels; the file's pages are let go. It is in bf16 where that is faster and loses nothing.
     pub fn in_half(&self, half: Half, shape: [usize; 2], path: &Path) -> Result<HalfMatrix, ModelError> {
         let matrix = HalfMatrix::new(half, shape, &self.raw(path)?);
         self.release(path);
         let matrix = matrix.ok_or_else(|| self.damaged(half.dtype().name(), shape, path))?;
-        Ok(matrix.in_bf16_where_exact())
+        Ok(if PairKernels::best().is_some() { matrix.in_bf16_where_exact() } else { matrix })
     }
 
     /// The packed matrix of this shape, sorted into panels; the file's pages are let go.

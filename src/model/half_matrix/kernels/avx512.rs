@@ -103,7 +103,7 @@ fn wide_line(line: &Wide) -> __m512 {
 
 #[target_feature(enable = "avx512f,avx2,fma,f16c")]
 #[inline]
-fn store(values: __m512, into: &mut Wide) {
+pub(super) fn store(values: __m512, into: &mut Wide) {
     #[allow(unsafe_code, reason = "a store has no safe form")]
     // SAFETY: the array has 16 numbers, and the store asks for no alignment.
     unsafe {

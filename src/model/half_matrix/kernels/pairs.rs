@@ -3,7 +3,9 @@
 
 use super::super::PANEL;
 use super::super::rounded::{Pair, PairLine};
-use super::{Target, with_rows};
+#[cfg(target_arch = "x86_64")]
+use super::Kernels;
+use super::Target;
 
 /// Which loops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +22,7 @@ impl PairKernels {
     /// The fastest that this processor can run; none where products in f32 are faster.
     pub fn best() -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx512bf16") && is_x86_feature_detected!("avx512f") {
+        if Kernels::best() == Kernels::Avx512 && is_x86_feature_detected!("avx512bf16") {
             return Some(Self::Avx512);
         }
         None
@@ -47,7 +49,7 @@ impl PairKernels {
 #[cfg(test)]
 fn plain<const P: usize>(panels: [&[PairLine]; P], tile: &[Pair], into: &mut Target<'_, '_>) {
     let halves = |pair: Pair| [pair << 16, pair & 0xffff_0000].map(f32::from_bits);
-    let rows = tile.len() / panels[0].len().max(1);
+    let rows = super::plain::rows(&panels, tile);
     for (index, panel) in panels.into_iter().enumerate() {
         for row in 0..rows {
             let mut sums = [0.0; PANEL];
@@ -67,15 +69,17 @@ fn plain<const P: usize>(panels: [&[PairLine]; P], tile: &[Pair], into: &mut Tar
 mod avx512 {
     use std::arch::x86_64::*;
 
+    use super::super::avx512::store;
+    use super::super::plain::rows;
+    use super::super::with_rows;
     use super::*;
 
-    #[target_feature(enable = "avx512f,avx512bf16")]
+    #[target_feature(enable = "avx512f,avx2,fma,f16c,avx512bf16")]
     pub(super) fn add<const P: usize>(panels: [&[PairLine]; P], tile: &[Pair], into: &mut Target<'_, '_>) {
-        let rows = tile.len() / panels[0].len().max(1);
-        with_rows!(rows, [1 2 3 4 5 6 7 8 9 10 11 12], all(|line| load(line), panels, tile, into));
+        with_rows!(rows(&panels, tile), [1 2 3 4 5 6 7 8 9 10 11 12], all(|line| load(line), panels, tile, into));
     }
 
-    #[target_feature(enable = "avx512f,avx512bf16")]
+    #[target_feature(enable = "avx512f,avx2,fma,f16c,avx512bf16")]
     #[inline]
     fn all<const R: usize, const P: usize, L>(
         loaded: impl Fn(&L) -> __m512bh,
@@ -95,14 +99,16 @@ mod avx512 {
                 }
             }
         }
+        let mut products = [0.0; PANEL];
         for (row, sums) in sums.into_iter().enumerate() {
             for (panel, sum) in sums.into_iter().enumerate() {
-                into.add(row, panel, &stored(sum));
+                store(sum, &mut products);
+                into.add(row, panel, &products);
             }
         }
     }
 
-    #[target_feature(enable = "avx512f,avx512bf16")]
+    #[target_feature(enable = "avx512f,avx2,fma,f16c,avx512bf16")]
     #[inline]
     fn load(line: &PairLine) -> __m512bh {
         #[allow(unsafe_code, reason = "a load has no safe form")]
@@ -110,7 +116,7 @@ mod avx512 {
         bf16s(unsafe { _mm512_loadu_epi32(line.as_ptr().cast()) })
     }
 
-    #[target_feature(enable = "avx512f,avx512bf16")]
+    #[target_feature(enable = "avx512f,avx2,fma,f16c,avx512bf16")]
     #[inline]
     fn bf16s(bits: __m512i) -> __m512bh {
         #[allow(unsafe_code, reason = "the types have no other way to each other")]
@@ -118,17 +124,5 @@ mod avx512 {
         unsafe {
             std::mem::transmute(bits)
         }
-    }
-
-    #[target_feature(enable = "avx512f,avx512bf16")]
-    #[inline]
-    fn stored(sums: __m512) -> [f32; PANEL] {
-        let mut stored = [0.0; PANEL];
-        #[allow(unsafe_code, reason = "a store has no safe form")]
-        // SAFETY: the array has 16 numbers, and the store asks for no alignment.
-        unsafe {
-            _mm512_storeu_ps(stored.as_mut_ptr(), sums);
-        }
-        stored
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn widen(half: Half, panel: &[Line], into: &mut [Wide]) {
 }
 
 /// How many rows the tile has.
-pub(super) fn rows<const P: usize, L>(panels: &[&[L]; P], tile: &[f32]) -> usize {
+pub(super) fn rows<const P: usize, L, N>(panels: &[&[L]; P], tile: &[N]) -> usize {
     tile.len() / panels[0].len().max(1)
 }
 
