@@ -4,6 +4,7 @@ mod fixtures;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use fixtures::{Fixture, Outcome, PROMPTS, TOLERANCE, check_logits};
 use tempfile::TempDir;
@@ -106,6 +107,28 @@ fn packed_weights_answer_as_the_same_numbers_unpacked() -> Outcome {
         let (same, near) = (cosine(&right, &found), cosine(&fixture.logits(prompt)?, &right));
         assert!(same > 0.996 && near > 0.97 && near < 0.99999, "{prompt}: {same}, {near}");
     }
+    Ok(())
+}
+
+/// Its vision file is looked for beside it, and a bare name lies in the folder that the program was started in.
+#[test]
+fn a_file_is_named_by_its_name_alone() -> Outcome {
+    let home = TempDir::new()?;
+    let mut program = Command::new(env!("CARGO_BIN_EXE_terrasight"));
+    program.current_dir(reference("pair")).env("TERRASIGHT_HOME", home.path());
+    program.args([
+        "generate",
+        "--model",
+        "tiny-BF16.gguf",
+        "--device",
+        "cpu",
+        "--max-new-tokens",
+        "1",
+        "--prompt",
+        "?",
+    ]);
+    let output = program.output()?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 

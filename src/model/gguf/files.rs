@@ -176,10 +176,11 @@ fn shards_of(first: &Gguf) -> Result<Vec<Gguf>, ModelError> {
 /// The vision file beside `text` that gives vectors of its width.
 fn vision_of(text: &Gguf) -> Result<Gguf, ModelError> {
     let width = text.whole("qwen2vl.embedding_length");
-    let folder = text.path.parent().unwrap_or(Path::new(""));
+    // A bare file name lies in the working folder, whose name is not empty.
+    let folder = text.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (mut fitting, mut other) = (Vec::new(), None);
     for path in gguf_files(folder) {
-        if path == text.path {
+        if path.file_name() == text.path.file_name() {
             continue;
         }
         // A file that cannot be read is no vision file; its error counts only where there is no other.

@@ -9,7 +9,7 @@ use super::{Gguf, name};
 use crate::model::packed::Block;
 use crate::model::stored::{Lies, Numbers, StoredTensor, Window};
 
-/// Every size is below this, so that products of two cannot overflow.
+/// Every size is below this, so that products of two cannot overflow; those of four are checked.
 const LARGEST_SIZE: u64 = 1 << 31;
 
 /// What the head says of a tensor.
@@ -41,12 +41,14 @@ impl Entry {
     /// Its bytes; none where the type is not read, as then they are not known.
     fn bytes(&self, numbers: &Numbers) -> Result<u64, String> {
         let [row, rest @ ..] = self.sizes.as_slice() else { return Ok(0) };
-        let row = match numbers {
+        let row_bytes = match numbers {
             Numbers::Float(dtype) => Some(row * dtype.size() as u64),
             Numbers::Packed(block) => block.row_bytes(*row as usize).map(|bytes| bytes as u64),
-            Numbers::Other(_) => return Ok(0),
+            Numbers::Other(_) => Some(0),
         };
-        let all = row.and_then(|row| rest.iter().try_fold(row, |bytes, &size| bytes.checked_mul(size)));
+        let times_rest = |of_row: u64| rest.iter().try_fold(of_row, |all, &size| all.checked_mul(size));
+        // How many numbers there are is summed up, whatever they are.
+        let all = times_rest(*row).and(row_bytes).and_then(times_rest);
         all.ok_or_else(|| format!("the tensor '{}' of {} has the sizes {:?}", self.name, numbers.name(), self.sizes))
     }
 }

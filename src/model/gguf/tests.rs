@@ -111,6 +111,8 @@ fn files_that_lie_are_refused_before_memory_is_taken() {
         (one(&[0], 0, 0), 64, "the sizes"),
         (one(&[1 << 40], 0, 0), 64, "the sizes"),
         (one(&[1 << 30, 1 << 30, 1 << 30], 0, 0), 64, "the sizes"),
+        // Of a type that is not read, whose numbers are counted all the same.
+        (one(&[1 << 30, 1 << 30, 1 << 30], 99, 0), 64, "the sizes"),
         (one(&[33], 8, 0), 64, "the sizes"),
         (one(&[1 << 20], 0, 0), 64, "the file has"),
         (one(&[4], 0, u64::MAX - 31), 64, "lies at"),
