@@ -66,9 +66,11 @@ pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, Mo
 pub(super) fn one_axis(config: &Value) -> Value {
     let mut config = config.clone();
     let [width, heads] = ["hidden_size", "num_attention_heads"].map(|field| config[field].as_u64().unwrap_or(0));
-    if config["rope_scaling"].is_null() {
-        config["rope_scaling"] = json!({ "mrope_section": [width / heads.max(1) / 2, 0, 0] });
-    }
+    // transformers 5 says in `rope_parameters` what `rope_scaling` said before.
+    let said = ["rope_parameters", "rope_scaling"].into_iter().find(|name| config[name].is_object());
+    let mut rope = said.map_or_else(|| json!({}), |name| config[name].clone());
+    rope["mrope_section"] = json!([width / heads.max(1) / 2, 0, 0]);
+    config[said.unwrap_or("rope_scaling")] = rope;
     config
 }
 
@@ -125,5 +127,28 @@ impl Network for Qwen2 {
 
     fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
         self.language.logits(hidden)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As transformers 4 writes Qwen2.5-0.5B, as it could, and as transformers 5 does.
+    #[test]
+    fn words_have_one_axis_wherever_the_configuration_speaks_of_rotation() {
+        for rope in [
+            json!({ "rope_theta": 2e6 }),
+            json!({ "rope_theta": 2e6, "rope_scaling": { "rope_type": "default" } }),
+            json!({ "rope_parameters": { "rope_type": "default", "rope_theta": 2e6 } }),
+        ] {
+            let mut config = json!({
+                "hidden_act": "silu", "hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24,
+                "num_attention_heads": 14, "num_key_value_heads": 2, "vocab_size": 151_936,
+            });
+            config.as_object_mut().unwrap().extend(rope.as_object().unwrap().clone());
+            let read = TextConfig::from_json("config.json".as_ref(), &one_axis(&config)).unwrap();
+            assert_eq!((read.mrope_section, read.rope_theta), ([32, 0, 0], 2e6), "{rope}");
+        }
     }
 }
