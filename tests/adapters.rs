@@ -18,6 +18,7 @@ use std::{
 };
 
 use recipe::Recipe;
+use safetensors::{Dtype, tensor::TensorView};
 use terrasight::train::{TrainEvent, read_log, run};
 
 /// A tiny model that knows next to nothing, in the layout of every other.
@@ -84,6 +85,33 @@ impl Run {
 }
 
 const SMALL: &str = "rank = 4\nalpha = 8.0";
+
+/// A run on an adapter that changes the tower, in the folder in which features of the tower without it lie: names that match by
+/// their last part, as `gate_proj`, match layers of both.
+#[test]
+fn features_of_the_tower_alone_are_not_those_of_the_tower_with_an_adapter() {
+    let folder = tempfile::tempdir().unwrap();
+    let (features, adapter) = (folder.path().join("features"), folder.path().join("adapter"));
+    let factor = |shape: [usize; 2]| {
+        let numbers = (0..shape[0] * shape[1]).flat_map(|n| (n as f32 / 50.0 - 0.5).to_le_bytes()).collect::<Vec<u8>>();
+        TensorView::new(Dtype::F32, shape.to_vec(), numbers.leak()).unwrap()
+    };
+    let layer = "base_model.model.visual.blocks.0.mlp.gate_proj";
+    let factors =
+        [("A", [2, 32]), ("B", [64, 2])].map(|(name, shape)| (format!("{layer}.lora_{name}.weight"), factor(shape)));
+    fs::create_dir(&adapter).unwrap();
+    fs::write(adapter.join("adapter_model.safetensors"), safetensors::serialize(factors, None).unwrap()).unwrap();
+    let settings = r#"{"peft_type": "LORA", "r": 2, "lora_alpha": 2, "target_modules": ["gate_proj"]}"#;
+    fs::write(adapter.join("adapter_config.json"), settings).unwrap();
+    let kept_after = |on: &str| {
+        let run = Run::new(&format!("{SMALL}\non = [{on}]\n[features]\nfolder = '{}'", features.display()));
+        assert_eq!(run.train(false, None), Ok(4));
+        fs::read_dir(&features).unwrap().count()
+    };
+    let alone = kept_after("");
+    assert_eq!(kept_after(""), alone);
+    assert_eq!(kept_after(&format!("'{}'", adapter.display())), 2 * alone);
+}
 
 #[test]
 fn an_adapter_learns_beside_its_model_and_resumes_bit_for_bit() {
@@ -263,10 +291,20 @@ fn a_merged_model_is_as_readable_as_a_new_folder_and_has_no_weights_that_are_not
         fs::copy(&path, model.join(path.file_name().unwrap())).unwrap();
     }
     fs::copy(model.join("model.safetensors"), model.join("of-another.safetensors")).unwrap();
+    fs::write(model.join("terrasight-source.json"), "{}").unwrap();
+    // As a store that many share has them.
+    for entry in fs::read_dir(&model).unwrap() {
+        let path = entry.unwrap().path();
+        let mut rights = fs::metadata(&path).unwrap().permissions();
+        rights.set_readonly(true);
+        fs::set_permissions(path, rights).unwrap();
+    }
     let [model, adapter, out] = [&model, &trained.out().join("last"), &out].map(|path| path.display().to_string());
     let merged = terrasight(&["merge", "--model", &model, "--adapter", &adapter, "--out", &out]);
     assert!(merged.status.success(), "{}", String::from_utf8_lossy(&merged.stderr));
     let out = Path::new(&out);
     assert!(out.join("model.safetensors").is_file() && !out.join("of-another.safetensors").exists());
+    assert!(!fs::metadata(out.join("model.safetensors")).unwrap().permissions().readonly());
+    assert!(!out.join("terrasight-source.json").exists(), "its sums are those of what was fetched");
     assert_eq!(fs::metadata(out).unwrap().permissions(), fs::metadata(new).unwrap().permissions());
 }

@@ -149,6 +149,35 @@ fn a_header_or_index_that_is_no_json_is_damaged() -> Outcome {
     Ok(())
 }
 
+/// As a file that was saved with the names of two versions has them.
+#[test]
+fn two_tensors_that_are_one_by_their_names_are_refused() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("model.safetensors");
+    let bytes = fs::read(&path)?;
+    let file = SafeTensors::deserialize(&bytes)?;
+    let twice = ("model.language_model.norm.weight", file.tensor("model.norm.weight")?);
+    let all = file.iter().chain([twice]);
+    fs::write(&path, safetensors::serialize(all, None)?)?;
+    check(folder.path(), &["model.safetensors", "damaged", "'model.norm.weight' stands in it twice"]);
+    Ok(())
+}
+
+/// Nothing but the directory entry is that large.
+#[test]
+fn a_settings_file_larger_than_any_is_not_read() -> Outcome {
+    for (name, parts) in [
+        ("config.json", ["config.json", "are more than such a file has"]),
+        ("preprocessor_config.json", ["preprocessor_config.json", "are more than such a file has"]),
+        ("model.safetensors.index.json", ["index.json", "are more than such a file has"]),
+    ] {
+        let folder = copy("tied_sharded")?;
+        fs::OpenOptions::new().write(true).open(folder.path().join(name))?.set_len(1 << 40)?;
+        check(folder.path(), &parts);
+    }
+    Ok(())
+}
+
 #[test]
 fn an_index_that_leaves_the_folder_is_refused() -> Outcome {
     let folder = copy("tied_sharded")?;

@@ -5,10 +5,10 @@ use std::{fs, ops::ControlFlow, path::Path};
 use serde::{Deserialize, Serialize};
 
 use super::{HubError, inside::inside, sum::sha256};
-use crate::assets::write_whole;
+use crate::{assets::write_whole, model::FETCHED_FROM};
 
 /// The record's file in a model's folder.
-pub(super) const NAME: &str = "terrasight-source.json";
+pub(super) const NAME: &str = FETCHED_FROM;
 
 /// Where a model is from, and its files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

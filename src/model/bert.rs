@@ -9,7 +9,7 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::attention::{Mask, attend};
 use super::compute::ComputeDevice;
-use super::directory::{json_file, read_config_of};
+use super::directory::{json_file, name_of, read_config_of};
 use super::elementwise::gelu;
 use super::error::ModelError;
 use super::fields::Fields;
@@ -87,7 +87,7 @@ impl SentenceEncoder {
         tokenizer.check_fits(&directory.join("tokenizer.json"), config.vocabulary)?;
         let checkpoint = Checkpoint::open(directory, device, &RENAMES)?;
         let model = device.guard(|| Bert::load(&checkpoint, &config))??;
-        let name = directory.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned();
+        let name = name_of(directory);
         Ok(Self { model, tokenizer, width: config.hidden, device: device.clone(), name })
     }
 

@@ -10,17 +10,23 @@ use super::error::ModelError;
 /// Larger files are not what they are called; the largest `config.json` that was met has 0.1 MB, an index of shards 2 MB.
 const LARGEST_JSON: u64 = 64 << 20;
 
+/// Where a model that this program has fetched says from where, with the sums of its files.
+pub(crate) const FETCHED_FROM: &str = "terrasight-source.json";
+
+/// The bytes of a file that says something of a checkpoint, up to 64 MiB.
+pub(crate) fn small_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let bytes = std::fs::metadata(path)?.len();
+    if bytes > LARGEST_JSON {
+        let problem = format!("{bytes} bytes are more than such a file has");
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, problem));
+    }
+    std::fs::read(path)
+}
+
 /// A JSON file of the checkpoint, or None where there is none.
 pub(crate) fn json_file(path: &Path) -> Result<Option<Value>, ModelError> {
     let damaged = |reason: String| ModelError::Damaged { path: path.to_path_buf(), reason };
-    let text = match std::fs::metadata(path) {
-        Ok(metadata) if metadata.len() > LARGEST_JSON => {
-            return Err(damaged(format!("{} bytes are more than such a file has", metadata.len())));
-        }
-        Ok(_) => std::fs::read(path),
-        Err(error) => Err(error),
-    };
-    match text {
+    match small_file(path) {
         Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|e| damaged(e.to_string())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ModelError::Read { path: path.to_path_buf(), source }),

@@ -8,6 +8,7 @@ use std::path::Path;
 use image::RgbImage;
 use serde::{Deserialize, de::DeserializeOwned};
 
+use super::directory::small_file;
 use super::left_out::LeftOut;
 use super::levels::{Levels, Normalisation, filter_numbered};
 use super::patches::PictureProcessor;
@@ -143,7 +144,7 @@ impl ImageProcessor {
     }
 
     fn from_file<F: DeserializeOwned + Into<Config>>(path: &Path) -> Result<Self, ProcessorError> {
-        let text = std::fs::read(path).map_err(|source| ProcessorError::Read { path: path.to_owned(), source })?;
+        let text = small_file(path).map_err(|source| ProcessorError::Read { path: path.to_owned(), source })?;
         let damaged = |reason: String| ProcessorError::Damaged { path: path.to_owned(), reason };
         let file: F = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
         Self::from_config(&file.into()).map_err(damaged)
@@ -177,6 +178,11 @@ impl ImageProcessor {
                 std: if config.do_normalize { config.image_std } else { [1.0; 3] },
             })?,
         })
+    }
+
+    /// Numbers of one patch, as they go into the vision tower.
+    pub fn patch_numbers(&self) -> usize {
+        3 * (self.frames * self.patch * self.patch) as usize
     }
 
     /// The width and height that a picture is resized to: multiples of a merged cell, about the same shape, its area

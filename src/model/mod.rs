@@ -116,5 +116,5 @@ pub use vision_language::{
     Facts, FinishReason, GenerateOptions, Generated, PictureTokens, Prompt, VisionLanguageModel, WriteStats,
 };
 
-pub(crate) use directory::name_of;
+pub(crate) use directory::{FETCHED_FROM, name_of};
 pub(crate) use features::key as picture_key;

@@ -16,6 +16,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
 use super::compute::ComputeDevice;
+use super::directory::json_file;
 use super::error::ModelError;
 use super::gguf::GgufModel;
 use super::gpu::{self, GpuMatrix};
@@ -218,12 +219,22 @@ impl Checkpoint {
                 shape: info.shape.clone(),
                 lies: Lies::Mapped(Window { map: map.clone(), start, end }),
             };
-            self.places.insert(renamed(&name, renames), place);
+            self.take_in(&renamed(&name, renames), place).map_err(damaged)?;
         }
         Ok(())
     }
 
+    /// Takes a tensor in. Of two in one file that are one under their upstream name, none is the right one.
+    fn take_in(&mut self, name: &str, tensor: StoredTensor) -> Result<(), String> {
+        let file = tensor.file;
+        match self.places.insert(name.to_owned(), tensor) {
+            Some(other) if other.file == file => Err(format!("the tensor '{name}' stands in it twice")),
+            _ => Ok(()),
+        }
+    }
+
     fn unpickle(&mut self, path: &Path, renames: &[(&str, &str)]) -> Result<(), ModelError> {
+        let damaged = |reason: String| ModelError::Damaged { path: path.to_path_buf(), reason };
         for (name, tensor) in pickled::tensors(path)? {
             let place = StoredTensor {
                 file: self.files.len(),
@@ -234,7 +245,7 @@ impl Checkpoint {
                 shape: tensor.shape().to_vec(),
                 lies: Lies::Pickled(tensor),
             };
-            self.places.insert(renamed(&name, renames), place);
+            self.take_in(&renamed(&name, renames), place).map_err(damaged)?;
         }
         Ok(())
     }
@@ -354,8 +365,7 @@ pub(super) fn weight_files(directory: &Path) -> Result<Vec<PathBuf>, ModelError>
 
 fn shards(directory: &Path, index: &Path) -> Result<Vec<PathBuf>, ModelError> {
     let damaged = |reason: String| ModelError::Damaged { path: index.to_path_buf(), reason };
-    let text = std::fs::read(index).map_err(|source| ModelError::Read { path: index.to_path_buf(), source })?;
-    let value: serde_json::Value = serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))?;
+    let value = json_file(index)?.unwrap_or_default();
     let map = value["weight_map"].as_object().ok_or_else(|| damaged("no weight_map".to_owned()))?;
     let mut seen = HashSet::new();
     let mut files = Vec::new();

@@ -141,7 +141,9 @@ fn open_lora(
     }
     let tower = || {
         let base = source.base().identity()?;
-        Ok::<_, TrainError>(format!("{base} {} {} {}", lora.precision, lora.products, device.name))
+        // Adapters below the one that learns may change the tower, too.
+        let on: String = source.loras_of("visual.").map(|lora| format!(" {}", lora.recorded())).collect();
+        Ok::<_, TrainError>(format!("{base} {} {} {}{on}", lora.precision, lora.products, device.name))
     };
     let surroundings = Surroundings {
         features: KeptFeatures::of_run(config, tower)?,
@@ -160,11 +162,18 @@ fn open_lora(
 impl Surroundings {
     fn open(folder: PathBuf, config: Value, shape: &Config) -> Result<Self, TrainError> {
         let tokenizer = Tokenizer::from_dir(&folder).map_err(preparation)?;
+        tokenizer.check_fits(&folder.join("tokenizer.json"), shape.text.vocabulary).map_err(preparation)?;
+        let processor = ImageProcessor::from_dir(&folder).map_err(preparation)?;
+        let (gives, takes) = (processor.patch_numbers(), shape.vision.patch_numbers());
+        if gives != takes {
+            let problem = format!("its pictures come in patches of {gives} numbers and its tower takes {takes}");
+            return Err(TrainError::read(&folder, problem));
+        }
         let end_token = end_token(&tokenizer, shape)
             .ok_or_else(|| TrainError::read(&folder, "neither tokenizer nor config.json names the end of an answer"))?;
         Ok(Self {
             template: Arc::new(ChatTemplate::from_dir(&folder).map_err(preparation)?),
-            processor: Arc::new(ImageProcessor::from_dir(&folder).map_err(preparation)?),
+            processor: Arc::new(processor),
             image_token: shape.image_token,
             end_token,
             tokenizer: Arc::new(tokenizer),

@@ -156,6 +156,35 @@ fn a_frozen_vision_tower_stays_as_it_is() {
     assert_ne!(tensors(&before, text), tensors(&after, text));
 }
 
+/// Where a question is asked they are refused; a lesson would read rows of a table that has none.
+#[test]
+fn a_base_whose_files_do_not_fit_one_another_is_refused_before_anything_is_learned() {
+    let first = Run::new().with("steps = 6", "steps = 1");
+    first.train(false, |_, _| {}).unwrap();
+    let spoil = |file: &str, change: &dyn Fn(&mut serde_json::Value)| {
+        let base = tempfile::tempdir().unwrap();
+        copy(&first.out().join("last"), base.path());
+        let path = base.path().join(file);
+        let mut json = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        change(&mut json);
+        fs::write(path, json.to_string()).unwrap();
+        ["parameters = \"text\"", "parameters = \"lora\""].map(|learns| {
+            let run = Run::of(Recipe::tiny().on(base.path(), learns));
+            run.train(false, |_, _| {}).unwrap_err().to_string()
+        })
+    };
+    let more = serde_json::json!({
+        "id": 999_999, "content": "<more>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+        "special": true,
+    });
+    for said in spoil("tokenizer.json", &|json| json["added_tokens"].as_array_mut().unwrap().push(more.clone())) {
+        assert!(said.contains("tokenizer.json") && said.lines().count() == 1, "{said}");
+    }
+    for said in spoil("preprocessor_config.json", &|json| json["patch_size"] = 16.into()) {
+        assert!(said.contains("patches of 1536 numbers") && said.lines().count() == 1, "{said}");
+    }
+}
+
 #[test]
 fn runs_are_not_mixed_up() {
     let run = Run::new().with("steps = 6", "steps = 1");

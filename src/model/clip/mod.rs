@@ -18,7 +18,7 @@ pub use text::ClipTextTower;
 pub use vision::ClipVisionTower;
 
 use super::compute::ComputeDevice;
-use super::directory::read_config_of;
+use super::directory::{name_of, read_config_of};
 use super::error::ModelError;
 use super::seeded::Seeded;
 use super::threads::{cores, in_threads};
@@ -73,7 +73,7 @@ impl Clip {
             _ => None,
         };
         let vision = device.guard(|| ClipVisionTower::load(&checkpoint, &config.vision, config.projection))??;
-        let name = directory.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned();
+        let name = name_of(directory);
         Ok(Self { vision, text, processor, config, device: device.clone(), name })
     }
 

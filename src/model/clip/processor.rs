@@ -7,6 +7,7 @@ use image::RgbImage;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::config::ClipVisionConfig;
+use crate::model::directory::small_file;
 use crate::model::levels::{Levels, Normalisation, filter_numbered};
 use crate::model::patches::ProcessorError;
 use crate::picture::resample::{Filter, resize};
@@ -115,7 +116,7 @@ impl ClipProcessor {
         path: &Path,
         tower: &ClipVisionConfig,
     ) -> Result<Self, ProcessorError> {
-        let text = std::fs::read(path).map_err(|source| ProcessorError::Read { path: path.to_owned(), source })?;
+        let text = small_file(path).map_err(|source| ProcessorError::Read { path: path.to_owned(), source })?;
         let damaged = |reason: String| ProcessorError::Damaged { path: path.to_owned(), reason };
         let file: F = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
         Self::from_config(&file.into(), tower).map_err(damaged)

@@ -36,6 +36,11 @@ impl Adapted {
     pub fn loras(&self) -> impl Iterator<Item = &LoraFacts> {
         self.loras.iter().map(|lora| &lora.facts)
     }
+
+    /// What those are that change a layer whose name begins with `part`, the modules that only hold others left out.
+    pub fn loras_of(&self, part: &str) -> impl Iterator<Item = &LoraFacts> {
+        self.loras.iter().filter(move |lora| lora.changes(part)).map(|lora| &lora.facts)
+    }
 }
 
 impl Source for Adapted {

@@ -13,6 +13,7 @@ use super::adapted::Adapted;
 use super::error::LoraProblem;
 use super::opened::LoraChoice;
 use crate::model::compute::ComputeDevice;
+use crate::model::directory::FETCHED_FROM;
 use crate::model::error::ModelError;
 use crate::model::new_folder::{check_free, in_new_folder};
 use crate::model::stored::Numbers;
@@ -35,7 +36,7 @@ pub fn merge(model: &Path, loras: &[LoraChoice], out: &Path) -> Result<usize, Mo
     in_new_folder(out, |folder| {
         for file in files_of(model, &weights)? {
             let copy = folder.join(file.file_name().unwrap_or_default());
-            fs::copy(&file, &copy)
+            copied(&file, &copy)
                 .map_err(|error| ModelError::Write { path: copy.clone(), reason: error.to_string() })?;
         }
         let changed = weights.iter().map(|file| {
@@ -46,12 +47,18 @@ pub fn merge(model: &Path, loras: &[LoraChoice], out: &Path) -> Result<usize, Mo
     })
 }
 
+/// The contents alone: a copy of a file that nobody may write could not be changed.
+fn copied(from: &Path, to: &Path) -> std::io::Result<u64> {
+    std::io::copy(&mut File::open(from)?, &mut File::create(to)?)
+}
+
 fn is_safetensors(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "safetensors")
 }
 
-/// The files of the model: its `weights` and what stands beside them, but no others: no weights in another form, and no
-/// safetensors that the model is not opened from, which would stay as they are and be taken for merged.
+/// The files of the model: its `weights` and what stands beside them, but no others: no weights in another form, no
+/// safetensors that the model is not opened from, which would stay as they are and be taken for merged, and no record of what was
+/// fetched, which the merged weights are not.
 fn files_of(model: &Path, weights: &[PathBuf]) -> Result<Vec<PathBuf>, ModelError> {
     let read = |source| ModelError::Read { path: model.to_path_buf(), source };
     let other = ["bin", "gguf", "pt", "pth", "h5", "msgpack", "onnx"];
@@ -61,7 +68,8 @@ fn files_of(model: &Path, weights: &[PathBuf]) -> Result<Vec<PathBuf>, ModelErro
     for entry in fs::read_dir(model).map_err(read)? {
         let path = entry.map_err(read)?.path();
         let is_stray = is_safetensors(&path) && !weights.contains(&path);
-        if path.is_file() && !is_other(&path) && !is_stray {
+        let is_fetched = path.file_name().is_some_and(|name| name == FETCHED_FROM);
+        if path.is_file() && !is_other(&path) && !is_stray && !is_fetched {
             files.push(path);
         }
     }
@@ -96,7 +104,12 @@ fn change(copy: &Path, source: &Path, adapted: &Adapted) -> Result<usize, ModelE
     let mut changed = 0;
     for (name, info) in metadata.tensors() {
         let low_rank = adapted.low_rank(name.strip_suffix(".weight").unwrap_or_default())?;
-        let (Numbers::Float(numbers), false) = (numbers_of(info.dtype), low_rank.is_empty()) else { continue };
+        if low_rank.is_empty() {
+            continue;
+        }
+        let Numbers::Float(numbers) = numbers_of(info.dtype) else {
+            return Err(ModelError::WrongType { path: source.to_path_buf(), name, found: info.dtype.to_string() });
+        };
         let merged = merged(adapted, &name, &info.shape)?;
         let data = TensorData::new(merged, info.shape.clone()).convert_dtype(numbers);
         // The header's length stands in the first eight bytes.

@@ -138,6 +138,11 @@ impl Lora {
         Ok(Self { file, layers, facts })
     }
 
+    /// Whether it changes a layer whose name begins with `part`.
+    pub fn changes(&self, part: &str) -> bool {
+        self.layers.keys().any(|name| core(name).starts_with(part))
+    }
+
     /// What it has for the matrix `name`.
     pub fn factors(&self, name: &str) -> Result<Option<Factors>, ModelError> {
         let Some(layer) = self.layers.get(name) else { return Ok(None) };
