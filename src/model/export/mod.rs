@@ -125,7 +125,12 @@ impl Planned {
             changed += usize::from(is_changed);
             let values = merged(adapted, name, shape)?;
             for (shape, values) in naming.parts(name, shape, values) {
-                let bytes = bytes_of(numbers.of(&shape).0, &shape, &values);
+                let kind = numbers.of(&shape).0;
+                if kind == write::F16 && values.iter().any(|value| value.abs() > f16::MAX.to_f32()) {
+                    let reason = format!("the tensor '{name}' has numbers beyond those of half precision: take Q8_0");
+                    return Err(ModelError::Write { path: PathBuf::from(path), reason });
+                }
+                let bytes = bytes_of(kind, &shape, &values);
                 out.write_all(&bytes).and_then(|()| write::fill(&mut out, bytes.len())).map_err(failed)?;
             }
         }

@@ -23,9 +23,11 @@ pub fn quantise(block: Block, values: &[f32], into: &mut Vec<u8>) {
 /// `d = max |x| / 127`, the nearest whole number of each.
 fn eight_bits(values: &[f32; GROUP], into: &mut Vec<u8>) {
     let greatest = values.iter().fold(0.0f32, |most, x| most.max(x.abs()));
-    let scale = if is_sound(values) { greatest / 127.0 } else { f32::NAN };
+    let scale = greatest / 127.0;
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-    into.extend(f16::from_f32(scale).to_le_bytes());
+    let held = f16::from_f32(scale);
+    let is_sound = held.is_finite() && values.iter().all(|x| x.is_finite());
+    into.extend(if is_sound { held } else { f16::NAN }.to_le_bytes());
     into.extend(values.map(|x| whole(x * inverse) as u8));
 }
 
@@ -49,8 +51,9 @@ fn four_bits(values: &[f32; GROUP], into: &mut Vec<u8>) {
             best = (error, fitted, quants);
         }
     }
-    let (_, [mut scale, low], quants) = best;
-    if !is_sound(values) {
+    let (error, [mut scale, low], quants) = best;
+    // No span was right: a number is not finite, or beyond what half precision can hold.
+    if !error.is_finite() {
         scale = f16::NAN;
     }
     into.extend(scale.to_le_bytes());
@@ -62,10 +65,6 @@ fn four_bits(values: &[f32; GROUP], into: &mut Vec<u8>) {
 #[inline]
 fn whole(x: f32) -> i32 {
     (x + 12_582_912.0).to_bits() as i32
-}
-
-fn is_sound(values: &[f32; GROUP]) -> bool {
-    values.iter().all(|x| x.is_finite())
 }
 
 fn steps_of(values: &[f32; GROUP], scale: f32, low: f32) -> [u8; GROUP] {
@@ -128,6 +127,16 @@ mod tests {
                 quantise(block, &values, &mut bytes);
                 assert!(unpacked(block, [1, 32], &bytes).unwrap().iter().all(|x| x.is_nan()), "{block:?} {wrong}");
             }
+        }
+    }
+
+    /// A scale or an offset beyond them would be infinite.
+    #[test]
+    fn numbers_beyond_half_precision_are_not_spoiled_unseen() {
+        for (block, far) in [(Block::Q8_0, 1e7), (Block::Q4_1, 1e5)] {
+            let mut bytes = Vec::new();
+            quantise(block, &[far; 32], &mut bytes);
+            assert!(unpacked(block, [1, 32], &bytes).unwrap().iter().all(|x| x.is_nan()), "{block:?}");
         }
     }
 
