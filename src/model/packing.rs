@@ -7,7 +7,7 @@
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use burn::tensor::DType;
 use rayon::prelude::*;
@@ -29,6 +29,10 @@ const VERSION: u32 = 1;
 const AT_ONCE: usize = 4 << 20;
 /// Bytes of the disk that are left to others.
 const LEFT_FREE: u64 = 64 << 20;
+/// How the name of a file begins and ends that is not whole yet.
+const BEGUN: (&str, &str) = (".packing-", ".part");
+/// A file that nothing was written to for so long is nobody's any more.
+const REST: Duration = Duration::from_hours(1);
 /// Where the file says what it was made of.
 const MADE_OF: &str = "terrasight.made_of";
 
@@ -121,11 +125,12 @@ fn make(place: &Path, made_of: &str, plans: &[Plan<'_>]) -> Result<(), ModelErro
     let failed = |reason: String| ModelError::Write { path: place.to_path_buf(), reason };
     let folder = place.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
+    sweep(folder, SystemTime::now() - REST);
     let needed = plans.iter().map(|plan| (plan.shape[0] * plan.row_bytes()) as u64).sum();
     if let Some(reason) = lacks_room(needed, disk::free(folder)) {
         return Err(failed(reason));
     }
-    let whole = Builder::new().prefix(".packing-").suffix(".part").tempfile_in(folder);
+    let whole = Builder::new().prefix(BEGUN.0).suffix(BEGUN.1).tempfile_in(folder);
     let whole = whole.map_err(|error| failed(error.to_string()))?;
     let mut out = BufWriter::with_capacity(1 << 20, whole.as_file());
     let said = [("general.architecture", "terrasight.packed"), (MADE_OF, made_of)];
@@ -140,6 +145,21 @@ fn make(place: &Path, made_of: &str, plans: &[Plan<'_>]) -> Result<(), ModelErro
     whole.as_file().sync_all().map_err(|error| failed(error.to_string()))?;
     whole.persist(place).map_err(|error| failed(error.error.to_string()))?;
     Ok(())
+}
+
+/// Removes what a program that was killed had begun. What another one writes just now was written to after `before`.
+fn sweep(folder: &Path, before: SystemTime) {
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = file.file_name();
+        let is_begun = name.to_str().is_some_and(|name| name.starts_with(BEGUN.0) && name.ends_with(BEGUN.1));
+        let is_old = || file.metadata().and_then(|about| about.modified()).is_ok_and(|changed| changed < before);
+        if is_begun
+            && is_old()
+            && let Err(error) = fs::remove_file(file.path())
+        {
+            tracing::warn!("{}: left as it is ({error})", file.path().display());
+        }
+    }
 }
 
 /// Why so many bytes cannot be written where so many are free.
@@ -182,6 +202,21 @@ fn pack(plan: &Plan<'_>, out: &mut impl Write, failed: &dyn Fn(String) -> ModelE
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_program_had_begun_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".packing-a1.part", "a-4-bit.gguf", ".packing-b"] {
+            fs::write(folder.path().join(name), name).unwrap();
+        }
+        let written = fs::metadata(folder.path().join(".packing-a1.part")).unwrap().modified().unwrap();
+        let left = || fs::read_dir(folder.path()).unwrap().count();
+        sweep(folder.path(), written - REST);
+        assert_eq!(left(), 3, "somebody writes it just now");
+        sweep(folder.path(), written + REST);
+        assert_eq!(left(), 2);
+        assert!(!folder.path().join(".packing-a1.part").exists());
+    }
 
     #[test]
     fn the_disk_is_asked_before_anything_is_written() {

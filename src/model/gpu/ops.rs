@@ -103,7 +103,11 @@ trait PackedOps: Backend {
 
 /// A matrix as it is handed to [`product`] and its kin, with its bias.
 #[derive(Debug, Clone)]
-pub struct Factor(Operand<Dispatch>);
+pub struct Factor {
+    operand: Operand<Dispatch>,
+    /// `[out, in]`
+    shape: [usize; 2],
+}
 
 impl Factor {
     /// A packed one.
@@ -112,7 +116,8 @@ impl Factor {
         let part = Part { layout: form.layout, out: form.shape[0], has_bias: bias.is_some() };
         let bias = bias.unwrap_or(no_bias);
         let [quants, highs, scales, steps] = [quants, highs, scales, steps].map(Tensor::into_dispatch);
-        Self(Operand::Packed { quants, highs, scales, steps, bias: bias.into_dispatch(), part })
+        let operand = Operand::Packed { quants, highs, scales, steps, bias: bias.into_dispatch(), part };
+        Self { operand, shape: form.shape }
     }
 
     /// One `[out, in]` in half precision; None where its numbers have another type or its rows are no whole units.
@@ -125,33 +130,34 @@ impl Factor {
         let weight = weight.into_dispatch();
         // Where there is no bias, nobody reads what stands for it.
         let bias = bias.map_or_else(|| weight.clone(), Tensor::into_dispatch);
-        Some(Self(Operand::Dense { weight, bias, part }))
+        Some(Self { operand: Operand::Dense { weight, bias, part }, shape: [out, inp] })
     }
 
-    fn out(&self) -> usize {
-        match &self.0 {
-            Operand::Packed { part, .. } | Operand::Dense { part, .. } => part.out,
-        }
+    /// The operand, for activations that are as wide as it: the kernels look no index up.
+    fn for_rows_of(self, x: &Tensor<2>) -> Operand<Dispatch> {
+        assert_eq!(x.dims()[1], self.shape[1], "activations are as wide as the matrix");
+        self.operand
     }
 }
 
 /// `x W^T + b` by the kernel for a few rows, `[rows, in]` to `[rows, out]`, f32.
 pub fn product(x: Tensor<2>, matrix: Factor) -> Tensor<2> {
-    let out = matrix.out();
-    Tensor::from_dispatch(Dispatch::packed_product(x.into_dispatch(), matrix.0, out))
+    let (out, matrix) = (matrix.shape[0], matrix.for_rows_of(&x));
+    Tensor::from_dispatch(Dispatch::packed_product(x.into_dispatch(), matrix, out))
 }
 
 /// [`product`] of three matrices at once, side by side: `[rows, in]` to `[rows, all out]`.
 pub fn products(x: Tensor<2>, matrices: [Factor; 3]) -> Tensor<2> {
-    let out = matrices.iter().map(Factor::out).sum();
-    let [first, second, third] = matrices.map(|matrix| matrix.0);
+    let out = matrices.iter().map(|matrix| matrix.shape[0]).sum();
+    let [first, second, third] = matrices.map(|matrix| matrix.for_rows_of(&x));
     Tensor::from_dispatch(Dispatch::packed_products(x.into_dispatch(), first, second, third, out))
 }
 
 /// `silu(x G^T) * (x U^T)` of two matrices of one shape and without biases, `[rows, in]` to `[rows, out]`.
 pub fn gated(x: Tensor<2>, gate: Factor, up: Factor) -> Tensor<2> {
-    let out = gate.out();
-    Tensor::from_dispatch(Dispatch::packed_gated(x.into_dispatch(), gate.0, up.0, out))
+    let out = gate.shape[0];
+    let [gate, up] = [gate, up].map(|matrix| matrix.for_rows_of(&x));
+    Tensor::from_dispatch(Dispatch::packed_gated(x.into_dispatch(), gate, up, out))
 }
 
 /// The rows `ids` in the type `numbers`, `[ids, in]`. `ids` are i32.

@@ -63,7 +63,7 @@ impl Panels {
         let per_block = block.values() / GROUP;
         let blocks = groups / per_block;
         let n_lows = if block.has_offset() { panels * blocks } else { 0 };
-        let n_steps = |steps: bool| if steps { panels * groups } else { 0 };
+        let n_low_steps = if block.is_large() && block.has_offset() { panels * groups } else { 0 };
         let mut made = Self {
             block,
             groups,
@@ -71,7 +71,7 @@ impl Panels {
             scales: vec![[0; PANEL]; panels * blocks],
             lows: vec![[0; PANEL]; n_lows],
             scale_steps: vec![[0; PANEL]; panels * groups * steps_of(block)],
-            low_steps: vec![[0; PANEL]; n_steps(block.is_large() && block.has_offset())],
+            low_steps: vec![[0; PANEL]; n_low_steps],
         };
         // Planes that a kind of block lacks are handed out empty.
         let lines = made.lines.par_chunks_mut((groups * lines_of(block)).max(1));
@@ -149,7 +149,7 @@ impl Panels {
             return ([scale; 2], low);
         }
         let (place, n) = (panel * self.groups + group, steps_of(self.block));
-        let step = |half: usize| f32::from(self.scale_steps[place * n + half.min(n - 1)][lane]);
+        let step = |of_half: usize| f32::from(self.scale_steps[place * n + of_half.min(n - 1)][lane]);
         let low_step = self.low_steps.get(place).map_or(0.0, |steps| f32::from(steps[lane]));
         ([scale * step(0), scale * step(1)], -low * low_step)
     }

@@ -37,36 +37,38 @@ pub fn times_each(matrices: &[&PackedMatrix], x: &[f32]) -> Vec<Vec<f32>> {
 fn times_each_by(kernels: Kernels, matrices: &[&PackedMatrix], x: &[f32]) -> Vec<Vec<f32>> {
     let inp = matrices.first().map_or(1, |matrix| matrix.shape[1]).max(1);
     let rows = x.len() / inp;
-    SCRATCH.with_borrow_mut(|(activations, products)| {
-        activations.resize(x.len() / GROUP, Activations::NONE);
-        if rows < MANY_ROWS {
-            kernels.round(activations, x);
-        } else {
-            let groups = activations.par_chunks_mut((inp / GROUP).max(1));
-            groups.zip(x.par_chunks(inp)).for_each(|(groups, x)| kernels.round(groups, x));
-        }
-        let x: Vec<&[Activations]> = activations.chunks_exact((inp / GROUP).max(1)).collect();
-        let length = |matrix: &PackedMatrix| matrix.panels.count() * rows;
-        products.resize(matrices.iter().map(|matrix| length(matrix)).sum(), [0.0; PANEL]);
-        let mut rest = products.as_mut_slice();
-        let mut shares = Vec::new();
-        for &matrix in matrices {
-            let (of_matrix, others) = rest.split_at_mut(length(matrix));
-            let chunks = of_matrix.chunks_mut((PANELS_AT_ONCE * rows).max(1)).enumerate();
-            shares.extend(chunks.map(|(chunk, products)| (matrix, chunk * PANELS_AT_ONCE, products)));
-            rest = others;
-        }
-        shares.into_par_iter().for_each(|(matrix, first, products)| {
-            kernels.multiply(&matrix.panels, first, &x, products);
-        });
-        let mut rest = products.as_slice();
-        let by_row = |matrix: &&PackedMatrix| {
-            let (of_matrix, others) = rest.split_at(length(matrix));
-            rest = others;
-            by_row(of_matrix, [rows, matrix.shape[0]])
-        };
-        matrices.iter().map(by_row).collect()
-    })
+    // Taken and not borrowed: while this thread waits for the others it may begin another product.
+    let (mut activations, mut products) = SCRATCH.take();
+    activations.resize(x.len() / GROUP, Activations::NONE);
+    if rows < MANY_ROWS {
+        kernels.round(&mut activations, x);
+    } else {
+        let groups = activations.par_chunks_mut((inp / GROUP).max(1));
+        groups.zip(x.par_chunks(inp)).for_each(|(groups, x)| kernels.round(groups, x));
+    }
+    let x: Vec<&[Activations]> = activations.chunks_exact((inp / GROUP).max(1)).collect();
+    let length = |matrix: &PackedMatrix| matrix.panels.count() * rows;
+    products.resize(matrices.iter().map(|matrix| length(matrix)).sum(), [0.0; PANEL]);
+    let mut rest = products.as_mut_slice();
+    let mut shares = Vec::new();
+    for &matrix in matrices {
+        let (of_matrix, others) = rest.split_at_mut(length(matrix));
+        let chunks = of_matrix.chunks_mut((PANELS_AT_ONCE * rows).max(1)).enumerate();
+        shares.extend(chunks.map(|(chunk, products)| (matrix, chunk * PANELS_AT_ONCE, products)));
+        rest = others;
+    }
+    shares.into_par_iter().for_each(|(matrix, first, products)| {
+        kernels.multiply(&matrix.panels, first, &x, products);
+    });
+    let mut rest = products.as_slice();
+    let by_row = |matrix: &&PackedMatrix| {
+        let (of_matrix, others) = rest.split_at(length(matrix));
+        rest = others;
+        by_row(of_matrix, [rows, matrix.shape[0]])
+    };
+    let y = matrices.iter().map(by_row).collect();
+    SCRATCH.set((activations, products));
+    y
 }
 
 /// `[rows, out]` of `[panels, rows, 16]`.
