@@ -69,23 +69,21 @@ impl Frozen {
         };
         match self.factors.take() {
             Some([a, b]) => with_gradient([x, a, b], y, move |gradient, [of_x, ..]| {
-                let (of_x, [of_a, of_b]) = self.backward(&given(gradient), of_x);
-                [of_x, of_a, of_b]
+                let of_y = given(gradient);
+                let (learning, still) = self.adapters.split_last().expect("it has the factors");
+                let (more, [of_a, of_b]) = learning.backward(&self.x, &of_y, of_x);
+                let of_x = more.map(|more| self.of_input(&of_y, still) + more);
+                [of_x, Some(of_a), Some(of_b)]
             }),
-            None => with_gradient([x], y, move |gradient, [of_x]| [self.backward(&given(gradient), of_x).0]),
+            None => with_gradient([x], y, move |gradient, [of_x]| {
+                [of_x.then(|| self.of_input(&given(gradient), &self.adapters))]
+            }),
         }
     }
 
-    /// The gradients of `x`, where it is wanted, and of the last adapter's factors.
-    fn backward(&self, of_y: &Tensor<2>, wanted: bool) -> (Option<Tensor<2>>, [Option<Tensor<2>>; 2]) {
-        let mut of_x = wanted.then(|| self.matrix.times_transposed(of_y));
-        let mut of_factors = [None, None];
-        for beside in &self.adapters {
-            let (more, factors) = beside.backward(&self.x, of_y, wanted);
-            of_x = of_x.zip(more).map(|(sum, more)| sum + more);
-            of_factors = factors.map(Some);
-        }
-        (of_x, of_factors)
+    /// The gradient of `x` by the matrix and by adapters that do not learn.
+    fn of_input(&self, of_y: &Tensor<2>, still: &[Beside]) -> Tensor<2> {
+        still.iter().fold(self.matrix.times_transposed(of_y), |sum, beside| sum + beside.of_input(of_y))
     }
 }
 
@@ -99,6 +97,11 @@ impl Beside {
     fn backward(&self, x: &Tensor<2>, of_y: &Tensor<2>, wanted: bool) -> (Option<Tensor<2>>, [Tensor<2>; 2]) {
         let (of_x, factors) = self.low_rank.backward(&self.masked(x.clone()), of_y, wanted);
         (of_x.map(|of_x| self.masked(of_x)), factors)
+    }
+
+    /// [`LowRank::of_input`] likewise.
+    fn of_input(&self, of_y: &Tensor<2>) -> Tensor<2> {
+        self.masked(self.low_rank.of_input(of_y))
     }
 
     /// What stays of `x`, or of the gradient of what has stayed.

@@ -86,6 +86,15 @@ impl LowRank {
         (wanted.then(|| of_narrow.matmul(a)), [of_a, of_b])
     }
 
+    /// What reaches `x` alone, for factors that do not learn: `s (g B) A`.
+    ///
+    /// # Shapes
+    /// `[rows, out]` to `[rows, in]`, f32.
+    pub fn of_input(&self, of_y: &Tensor<2>) -> Tensor<2> {
+        let [a, b] = self.factors();
+        of_y.clone().matmul(b).mul_scalar(self.scale).matmul(a)
+    }
+
     /// `s B A`, which is what the matrix becomes more by where the two are merged for other programs.
     ///
     /// # Shapes
