@@ -255,7 +255,7 @@ mod tests {
             answer_within(&mut shell("echo 'terrasight: no card' >&2; exit 1"), long),
             Err("no card".to_owned())
         );
-        let ended = answer_within(&mut shell("sleep 3600"), Duration::from_millis(100));
+        let ended = answer_within(&mut shell("exec sleep 3600"), Duration::from_millis(100));
         assert_eq!(ended, Err("was ended after 0 s".to_owned()));
     }
 
