@@ -110,7 +110,7 @@ const FIRST_CACHE: u64 = 256;
 const READ_AT_ONCE: u64 = 512;
 /// Patches of the vision tower that make one token.
 const PATCHES_A_TOKEN: u64 = 4;
-/// Scores of attention that are there at once (`attention.rs`), twice, in f32.
+/// Scores of attention that are there at once (`attention/`), twice, in f32.
 const SCORES: u64 = 2 * 4 * (8 << 20);
 /// What packed weights are unpacked in on an adapter (`gpu/matrix.rs`): two strips in half precision.
 const STRIPS: u64 = 2 * 2 * (32 << 20);

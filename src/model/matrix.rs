@@ -1,7 +1,8 @@
 //! The matrix of a linear layer in the form that its source gave: dense in the device's precision, in half precision in the CPU's
 //! own order, or packed.
 //!
-//! Nothing outside of this file and [`super::linear`] multiplies by a weight, so no architecture knows the form.
+//! Nothing outside of this file, [`super::linear`] and, in training, [`super::frozen`] multiplies by a weight, so no architecture knows
+//! the form.
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};

@@ -27,9 +27,9 @@ pub enum ProcessorError {
     /// The picture is far longer than it is wide, or the other way round.
     #[error("a picture of {width} x {height} is too narrow for the model (at most 200 to 1): cut a part out of it")]
     TooNarrow {
-        /// Area across.
+        /// Pixels across.
         width: u32,
-        /// Area down.
+        /// Pixels down.
         height: u32,
     },
     /// The model reads words alone.
