@@ -110,6 +110,8 @@ fn several_in_one_sentence() {
     );
     check("no school buses, the food was good", &["not-vehicle-school-bus 0.9", "(? the food was good)"]);
     check("not Russia. Not Russia.", &["not-ru 0.9"]);
+    check("It was hot. We were near Lyon.", &["(? It was hot)", "near-lyon 0.9"]);
+    check("Not Russia. It was hot, near London.", &["not-ru 0.9", "near-london 0.9", "(? It was hot,)"]);
 }
 
 #[test]
