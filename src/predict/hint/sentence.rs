@@ -86,7 +86,8 @@ fn sentence(text: &str, is_asked: bool) -> Sentence<'_> {
         let letters = || raw.chars().filter(|c| c.is_alphabetic());
         let is_upper = letters().count() >= 2 && letters().all(char::is_uppercase);
         let is_capital = letters().next().is_some_and(char::is_uppercase);
-        let folded = fold(raw);
+        // ">50 km" is said as "over 50 km".
+        let folded = fold(&raw.replace(['>', '≥'], " over "));
         for plain in folded.split(' ').filter(|word| !word.is_empty()) {
             words.push(Word { plain: plain.to_owned(), at: start..end, is_capital, is_upper });
             commas.push(false);
