@@ -49,8 +49,12 @@ impl LatLon {
         } else {
             (1.0, 0.0)
         };
-        let [a, b] = [self, other].map(|at| Direction::from(at).0);
-        let [x, y, z] = [0, 1, 2].map(|axis| from * a[axis] + to * b[axis]);
+        let [a, b] = [self, other].map(|at| Direction::from(at).parts());
+        Self::toward_parts([0, 1, 2].map(|axis| from * a[axis] + to * b[axis]))
+    }
+
+    /// The point in a direction from the middle of the Earth, of any length but none.
+    pub(super) fn toward_parts([x, y, z]: [f64; 3]) -> Self {
         Self { lat: z.atan2(x.hypot(y)).to_degrees(), lon: y.atan2(x).to_degrees() }
     }
 
@@ -72,6 +76,11 @@ impl From<LatLon> for Direction {
 }
 
 impl Direction {
+    /// Its share along the axes toward 0 N 0 E, 0 N 90 E and the north pole.
+    pub(super) fn parts(self) -> [f64; 3] {
+        self.0
+    }
+
     /// The square of the straight line between two points, through the Earth: it grows as their distance does.
     pub fn squared_chord(self, other: Self) -> f64 {
         self.0.iter().zip(other.0).map(|(a, b)| (a - b) * (a - b)).sum()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{EARTH_RADIUS_KM, LatLon};
+use super::{Direction, EARTH_RADIUS_KM, LatLon};
 
 /// No reach is less, in kilometres: the cubes are counted in 32 bits.
 const LEAST_REACH_KM: f64 = 0.01;
@@ -12,9 +12,7 @@ pub type Cube = [i32; 3];
 
 /// The cube, of so many kilometres a side, that a point lies in.
 pub fn cube_of(point: LatLon, side_km: f64) -> Cube {
-    let (lat, lon) = (point.lat.to_radians(), point.lon.to_radians());
-    let direction = [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()];
-    direction.map(|part| (part * EARTH_RADIUS_KM / side_km.max(LEAST_REACH_KM)).floor() as i32)
+    Direction::from(point).parts().map(|part| (part * EARTH_RADIUS_KM / side_km.max(LEAST_REACH_KM)).floor() as i32)
 }
 
 /// Points by where they lie, to be asked for those within a reach.

@@ -6,7 +6,7 @@ use std::{
     ops::Range,
 };
 
-use super::{CountryCode, LatLon, fold::fold};
+use super::{CountryCode, LatLon, fold::fold, rows::row_of};
 
 /// One town of the gazetteer.
 #[derive(Debug, Clone, Copy)]
@@ -227,10 +227,6 @@ fn by_square(records: &[Record]) -> (Vec<u32>, Vec<u32>) {
         *slot += 1;
     }
     (ends, order)
-}
-
-fn row_of(lat: f64) -> usize {
-    ((lat + 90.0).max(0.0) as usize).min(179)
 }
 
 fn column_of(lon: f64) -> usize {

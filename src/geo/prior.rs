@@ -71,6 +71,11 @@ impl Prior {
         self.ranges.get(&country).map_or(0..0, |(start, end)| *start..*end)
     }
 
+    /// A country's share of all; 0 where it has no atoms.
+    pub fn share_of(&self, country: CountryCode) -> f64 {
+        self.atoms[self.of_country(country)].iter().map(|atom| atom.probability).sum()
+    }
+
     /// The countries that have atoms.
     pub fn countries(&self) -> impl Iterator<Item = CountryCode> {
         let mut codes: Vec<CountryCode> = self.ranges.keys().copied().collect();

@@ -2,7 +2,8 @@
 
 use super::{EARTH_RADIUS_KM, LatLon};
 
-const N_ROWS: usize = 180;
+/// Rows from pole to pole.
+pub(super) const N_ROWS: usize = 180;
 
 /// Numbers of points, row by row from the south.
 #[derive(Debug, Clone)]
@@ -37,7 +38,8 @@ impl Rows {
     }
 }
 
-fn row_of(lat: f64) -> usize {
+/// The row of a latitude, counted from the south; beyond a pole the one at the pole.
+pub(super) fn row_of(lat: f64) -> usize {
     ((lat + 90.0).max(0.0) as usize).min(N_ROWS - 1)
 }
 

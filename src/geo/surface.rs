@@ -34,11 +34,6 @@ impl Surface {
         Self { cells }
     }
 
-    /// The probability of one cell.
-    pub fn at(&self, cell: Cell) -> f32 {
-        self.cells.iter().find(|(other, _)| *other == cell).map_or(0.0, |(_, p)| *p)
-    }
-
     /// How much lies on a square kilometre of a cell, over what lies on one of the likeliest cell.
     pub fn strength(&self, (cell, probability): (Cell, f32)) -> f32 {
         let density = |(cell, p): (Cell, f32)| f64::from(p) / cell.mean_area_km2();
@@ -130,7 +125,6 @@ mod tests {
         let surface =
             Surface::from_weights([(tokyo, 1.0), (paris, 2.0), (paris, 1.0), (tokyo, f64::NAN), (tokyo, -1.0)]);
         assert_eq!(surface.cells, vec![(paris, 0.75), (tokyo, 0.25)]);
-        assert!((surface.at(tokyo) - 0.25).abs() < f32::EPSILON);
         assert_eq!(surface.cells_covering(0.5).len(), 1);
         assert_eq!(surface.cells_covering(0.9).len(), 2);
         assert!(Surface::from_weights([]).cells.is_empty());

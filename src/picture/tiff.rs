@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 /// More directories than this are not read.
 const MAX_DIRECTORIES: usize = 64;
 
+/// The values of all entries together that are read: a letter may take 24 bytes in memory, and many entries may lie in the same
+/// bytes.
+const MAX_VALUES: usize = 1 << 20;
+
 /// The pointers to the directories about the taking and about the place (Exif 2.3, 4.6.3).
 pub(super) const EXIF_POINTER: u16 = 0x8769;
 pub(super) const GPS_POINTER: u16 = 0x8825;
@@ -18,6 +22,9 @@ const XMP: u16 = 700;
 
 /// A sensor's mosaic, and one made linear (DNG 1.7).
 const SENSOR: [usize; 2] = [32_803, 34_892];
+
+/// Where in an entry its count stands.
+const COUNT: std::ops::Range<usize> = 4..8;
 
 /// The type of a pointer to a directory (TIFF technical note 1), which readers of Exif take for unknown, and the long
 /// integer that means the same.
@@ -51,18 +58,27 @@ pub(super) fn xmp(file: &[u8]) -> Option<&[u8]> {
 }
 
 /// Makes pointers of the type "directory" into long integers, so that they are followed, and gives the files of camera
-/// makers that count otherwise the number of TIFF.
+/// makers that count otherwise the number of TIFF. Entries that hold more than is read are emptied, the longest first.
 pub(super) fn make_plain(file: &mut [u8]) {
     if is_big(file) {
         return;
     }
-    let pointers: Vec<usize> =
-        entries(file).iter().filter(|entry| entry.kind == DIRECTORY).map(|entry| entry.at).collect();
+    let mut entries = entries(file);
     let little = file.starts_with(b"II");
-    for at in pointers {
+    for entry in entries.iter().filter(|entry| entry.kind == DIRECTORY) {
         let long = if little { LONG.to_le_bytes() } else { LONG.to_be_bytes() };
-        if let Some(kind) = file.get_mut(at + 2..at + 4) {
+        if let Some(kind) = file.get_mut(entry.at + 2..entry.at + 4) {
             kind.copy_from_slice(&long);
+        }
+    }
+    entries.sort_by_key(|entry| entry.count);
+    let mut n_values = 0;
+    for entry in entries {
+        n_values += entry.count;
+        if n_values > MAX_VALUES
+            && let Some(count) = file.get_mut(entry.at..).and_then(|bytes| bytes.get_mut(COUNT))
+        {
+            count.fill(0);
         }
     }
     if let Some(number) = file.get_mut(2..4) {
@@ -94,26 +110,41 @@ pub(super) fn is_big(file: &[u8]) -> bool {
 /// The entries of every directory.
 fn entries(file: &[u8]) -> Vec<Entry> {
     let mut found = Vec::new();
-    let mut seen = BTreeSet::new();
     if is_big(file) {
         return found;
     }
-    let mut waiting: Vec<usize> = number(file, 4, 4).into_iter().collect();
-    while let Some(start) = waiting.pop() {
-        if seen.len() >= MAX_DIRECTORIES || !seen.insert(start) {
-            continue;
-        }
+    let mut directories = Directories::default();
+    directories.add(number(file, 4, 4));
+    while let Some(start) = directories.waiting.pop() {
         let Some(n_entries) = number(file, start, 2) else { continue };
         for n in 0..n_entries {
             let Some(entry) = entry(file, start + 2 + 12 * n) else { break };
             if SUB_DIRECTORIES.contains(&entry.tag) {
-                waiting.extend(pointed_to(file, &entry));
+                directories.add(pointed_to(file, &entry));
             }
             found.push(entry);
         }
-        waiting.extend(number(file, start + 2 + 12 * n_entries, 4).filter(|next| *next != 0));
+        directories.add(number(file, start + 2 + 12 * n_entries, 4).filter(|next| *next != 0));
     }
     found
+}
+
+/// Where directories lie that are still to be read. Each waits once, and no more in all than are read, however many
+/// pointers a small file has.
+#[derive(Default)]
+struct Directories {
+    seen: BTreeSet<usize>,
+    waiting: Vec<usize>,
+}
+
+impl Directories {
+    fn add(&mut self, starts: impl IntoIterator<Item = usize>) {
+        for start in starts {
+            if self.seen.len() < MAX_DIRECTORIES && self.seen.insert(start) {
+                self.waiting.push(start);
+            }
+        }
+    }
 }
 
 fn entry(file: &[u8], at: usize) -> Option<Entry> {
@@ -145,4 +176,46 @@ fn number(file: &[u8], at: usize, n: usize) -> Option<usize> {
     let bytes = file.get(at..at.checked_add(n)?)?;
     let add = |number: usize, byte: &u8| number << 8 | usize::from(*byte);
     Some(if file.starts_with(b"II") { bytes.iter().rev().fold(0, add) } else { bytes.iter().fold(0, add) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One directory of fields of letters that all lie in the same zeros.
+    fn file_of_texts(counts: &[u32]) -> Vec<u8> {
+        let start = 8 + 2 + 12 * counts.len() as u32 + 4;
+        let mut file = [b"II*\0\x08\0\0\0".as_slice(), &(counts.len() as u16).to_le_bytes()].concat();
+        for (tag, count) in (0x010f..).zip(counts) {
+            let [start, count] = [start, *count].map(u32::to_le_bytes);
+            file.extend([&u16::to_le_bytes(tag), [2, 0].as_slice(), &count, &start].concat());
+        }
+        let most = counts.iter().max().copied().unwrap_or_default() as usize;
+        file.resize(file.len() + 4 + most, 0);
+        file
+    }
+
+    #[test]
+    fn entries_that_hold_more_than_is_read_are_emptied_the_longest_first() {
+        let mut file = file_of_texts(&[500_000, 600_000, 20, 700_000, 30]);
+        make_plain(&mut file);
+        let counts: Vec<usize> = entries(&file).iter().map(|entry| entry.count).collect();
+        assert_eq!(counts, [500_000, 0, 20, 0, 30]);
+        let mut small = file_of_texts(&[500_000, 30]);
+        let before = small.clone();
+        make_plain(&mut small);
+        assert_eq!(small, before, "what is read stays as it is");
+    }
+
+    #[test]
+    fn no_more_directories_wait_than_are_read() {
+        let mut directories = Directories::default();
+        for _ in 0..1000 {
+            directories.add(8..1000);
+        }
+        assert_eq!(directories.waiting.len(), MAX_DIRECTORIES);
+        directories.waiting.pop();
+        directories.add([71, 5000]);
+        assert_eq!(directories.waiting.len(), MAX_DIRECTORIES - 1, "the one that was read does not come again");
+    }
 }

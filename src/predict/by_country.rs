@@ -10,10 +10,8 @@ use super::{
 use crate::geo::{CountryCode, prior};
 
 /// Each country's share of the prior.
-static PRIOR: LazyLock<HashMap<CountryCode, f64>> = LazyLock::new(|| {
-    let share = |code| prior().atoms[prior().of_country(code)].iter().map(|atom| atom.probability).sum();
-    prior().countries().map(|code| (code, share(code))).collect()
-});
+static PRIOR: LazyLock<HashMap<CountryCode, f64>> =
+    LazyLock::new(|| prior().countries().map(|code| (code, prior().share_of(code))).collect());
 
 /// The share of each country, as `weigh` has it but for bells that reach over borders: those of places that a sign names
 /// count for the countries of the places. What moves belief within countries alone plays no part.

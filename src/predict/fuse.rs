@@ -6,7 +6,7 @@ use super::{
     belief::{Belief, PassedOver, weigh},
     calibration::{Calibrated, Levels},
     candidates::{self, First, ranked},
-    evidence::{Heard, Piece, gather, whereabouts},
+    evidence::{Piece, whereabouts},
     finding::{Candidate, CredibleKm, Evidence, EvidenceKind, ProbabilityKind},
     problem::FindingProblem,
     statement::{CountryShare, Statement},
@@ -37,18 +37,10 @@ pub struct Fused {
     pub problems: Vec<FindingProblem>,
 }
 
-/// Gathers and weighs everything that was heard about a picture.
-pub fn fuse(heard: &Heard<'_>) -> Fused {
-    let (pieces, problems) = gather(heard);
-    let mut fused = weigh_up(&pieces, heard.is_trusted, None);
-    fused.problems.extend(problems);
-    fused
-}
-
 /// Weighs pieces that were gathered before; after one is struck (switched off), switched on or added, this ranks anew. It
-/// needs no device and no model. `is_trusted` is [`Heard::is_trusted`]; where it does not hold and no piece counts, there is
-/// nothing to say of the place. Where the pieces are such as the cases of the calibration had, areas are drawn at its levels;
-/// else the numbers are scores.
+/// needs no device and no model. `is_trusted` is [`super::evidence::Heard::is_trusted`]; where it does not hold and no piece
+/// counts, there is nothing to say of the place. Where the pieces are such as the cases of the calibration had, areas are
+/// drawn at its levels; else the numbers are scores.
 pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrated>) -> Fused {
     let calibrated = calibrated.filter(|calibrated| calibrated.covers(pieces));
     let levels = calibrated.map_or(Levels::NOMINAL, |calibrated| calibrated.levels);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::predict::{
     answer::Answer,
-    evidence::{Likelihood, MetadataHeard},
+    evidence::{Heard, Likelihood, MetadataHeard, gather},
     statement::{Source, Statement},
 };
 
@@ -19,6 +19,14 @@ fn said(country: &str, city: &str) -> Answer {
 fn scores(shares: &[(&str, f64)]) -> Vec<(CountryCode, f64)> {
     // Log-probabilities, off by a constant that must not matter.
     shares.iter().map(|(name, p)| (code(name), p.ln() - 7.0)).collect()
+}
+
+/// What everything that was heard of a picture comes to.
+fn fuse(heard: &Heard<'_>) -> Fused {
+    let (pieces, problems) = gather(heard);
+    let mut fused = weigh_up(&pieces, heard.is_trusted, None);
+    fused.problems.extend(problems);
+    fused
 }
 
 fn fused(answer: &Answer, shares: &[(&str, f64)], metadata: &MetadataHeard) -> Fused {

@@ -1,6 +1,11 @@
 //! What is wrong with data to learn from, and what to do about it.
 
-use super::{count, file_problem, kilometres, metres, places::country_name};
+use super::{
+    count, file_problem,
+    grammar::{are, counted},
+    kilometres, metres,
+    places::country_name,
+};
 use crate::train::data::{About, Case, Fault, Found, Report};
 
 /// Names and texts of strangers are shown without what would move the cursor, and not longer than this.
@@ -91,12 +96,12 @@ pub fn fault_case(Case { name, about }: &Case) -> String {
 
 /// How many examples there are, and how many of them nothing can be learned from.
 pub fn data_counts(report: &Report) -> String {
-    let mut text = format!("{} examples, {} of no use", count(report.examples), count(report.unusable()));
+    let mut text = format!("{}, {} of no use", counted(report.examples, "example"), count(report.unusable()));
     if report.test > 0 {
         text.push_str(&format!("; {} in the test data", count(report.test)));
     }
     if report.opened > 0 {
-        text.push_str(&format!("; {} pictures opened", count(report.opened)));
+        text.push_str(&format!("; {} opened", counted(report.opened, "picture")));
     }
     text
 }
@@ -105,9 +110,10 @@ pub fn data_counts(report: &Report) -> String {
 pub fn data_refusal(worst: Fault, found: &Found, report: &Report) -> String {
     let example = found.first.first().map_or_else(String::new, |case| format!(" (the first: {})", fault_case(case)));
     format!(
-        "{} of {} examples are of no use, most of all {}{example}; {}",
+        "{} of {} {} of no use, most of all {}{example}; {}",
         count(report.unusable()),
-        count(report.examples),
+        counted(report.examples, "example"),
+        are(report.unusable()),
         fault(worst, found.count),
         fault_advice(worst)
     )
@@ -140,6 +146,13 @@ mod tests {
     fn counts_and_distances_are_said_as_people_say_them() {
         assert_eq!(fault(Fault::MissingPicture, 1), "1 example whose picture is not there");
         assert_eq!(fault(Fault::NoAnswer, 2000), "2,000 answers that name no country");
+        let report = |examples, opened| {
+            let mut report = Report::default();
+            (report.examples, report.opened) = (examples, opened);
+            report
+        };
+        assert_eq!(data_counts(&report(1, 1)), "1 example, 0 of no use; 1 picture opened");
+        assert_eq!(data_counts(&report(2000, 2)), "2,000 examples, 0 of no use; 2 pictures opened");
         let near = |km| fault_case(&Case { name: "a".to_owned(), about: About::Near { other: "b".to_owned(), km } });
         assert_eq!([near(0.0421), near(12.3)], ["a: 42 m from b", "a: 12 km from b"].map(str::to_owned));
     }

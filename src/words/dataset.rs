@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{count, duration, places::country_name};
+use super::{count, duration, grammar::counted, places::country_name};
 use crate::{
     dataset::{
         IndexProgress, IndexSummary, PositionSource, Row, SourceNote, Trouble, Understood,
@@ -152,14 +152,9 @@ pub fn indexing(progress: &IndexProgress, is_paused: bool) -> String {
     parts.join(" · ")
 }
 
-/// "1 picture", "12,345 pictures".
-fn pictures(n: u64) -> String {
-    if n == 1 { "1 picture".to_owned() } else { format!("{} pictures", count(n as usize)) }
-}
-
 /// What an indexing did, in a sentence or two.
 pub(super) fn indexed(summary: &IndexSummary) -> String {
-    let mut text = format!("Indexed {} in {}", pictures(summary.done), duration(summary.seconds));
+    let mut text = format!("Indexed {} in {}", counted(summary.done as usize, "picture"), duration(summary.seconds));
     for (n, one, many) in [
         (summary.skipped, "had not changed", "had not changed"),
         (summary.failed, "could not be read or scored", "could not be read or scored"),
@@ -198,7 +193,7 @@ fn source_note(note: &SourceNote) -> String {
 /// What an export did, in a sentence or two.
 pub(super) fn exported(summary: &ExportSummary, out: &Path) -> String {
     let was = if summary.written == 1 { "was" } else { "were" };
-    let mut text = format!("{} {was} exported to {}.", pictures(summary.written), out.display());
+    let mut text = format!("{} {was} exported to {}.", counted(summary.written as usize, "picture"), out.display());
     if summary.left_out > 0 {
         let n = count(summary.left_out as usize);
         text += &format!(" Left out, because this form has no use for them: {n}.");

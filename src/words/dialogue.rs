@@ -1,8 +1,8 @@
 //! Sentences for what is answered to a question or a hint.
 
 use super::{
-    count,
     evidence::{source, statement},
+    grammar::counted,
     hints::feature,
     percent,
     places::{country_name, some_countries},
@@ -63,7 +63,7 @@ pub fn reply(reply: &Reply) -> Vec<String> {
         }
         Reply::HowSure { leading, n_pieces } => {
             let shares: Vec<String> = leading.iter().map(share).collect();
-            let pieces = if *n_pieces == 1 { "1 piece".to_owned() } else { format!("{} pieces", count(*n_pieces)) };
+            let pieces = counted(*n_pieces, "piece");
             let shares = if shares.is_empty() { "no country leads".to_owned() } else { shares.join(", ") };
             vec![format!("By {pieces} of evidence: {shares}.")]
         }

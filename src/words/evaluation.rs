@@ -1,6 +1,9 @@
 //! Evaluations in words: what is measured, figures with their intervals, what differs, which pictures, and how far a run is.
 
-use super::{count, duration};
+use super::{
+    count, duration,
+    grammar::{counted, listed},
+};
 use crate::{
     eval::{EvalConfig, EvalData, Figure, Measure, ModelReport, Report, metrics::Share},
     worker::EvaluationProgress,
@@ -125,27 +128,18 @@ pub fn evaluated_pictures(data: &EvalData) -> String {
     let files = data.sources.iter().map(|source| &source.path).chain(&data.manifest).chain(&data.index);
     let files: Vec<String> = files.map(|file| name(file)).collect();
     match (files.as_slice(), data.streets) {
-        ([_, ..], _) => format!("{most}{}", listed(&files)),
+        ([_, ..], _) => format!("{most}{}", listed(&files, "and")),
         ([], Some(streets)) => {
-            let (n, seed) = (count(streets.count as usize), count(streets.seed as usize));
-            format!("{most}{n} drawn streets from seed {seed} on, as JPEG of quality {}", data.jpeg_quality)
+            let (streets, seed) = (counted(streets.count as usize, "drawn street"), count(streets.seed as usize));
+            format!("{most}{streets} from seed {seed} on, as JPEG of quality {}", data.jpeg_quality)
         }
         ([], None) => "no pictures".to_owned(),
     }
 }
 
-/// "a", "a and b", "a, b and c".
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
 /// How many pictures were evaluated, and how many others there were.
 pub fn evaluated_count(report: &Report) -> String {
-    let pictures = format!("{} pictures", count(report.pictures));
+    let pictures = counted(report.pictures, "picture");
     match report.left_out {
         0 => pictures,
         n => format!("{pictures} ({} left out that say no place or cannot be read)", count(n)),
@@ -154,7 +148,7 @@ pub fn evaluated_count(report: &Report) -> String {
 
 /// Which models are evaluated: "starter and GLOBE-Qwen2.5VL-7B".
 pub fn evaluated_models(config: &EvalConfig) -> String {
-    listed(&config.models.iter().map(EvalConfig::label).collect::<Vec<_>>())
+    listed(&config.models.iter().map(EvalConfig::label).collect::<Vec<_>>(), "and")
 }
 
 /// An evaluation in a line: "100 pictures: 100 drawn streets from seed 1,000,000 on, signs read, 2026-11-27 05:51 UTC".

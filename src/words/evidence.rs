@@ -1,7 +1,9 @@
 //! What pieces of evidence are called, what they say, where they come from and how they count.
 
 use super::{
-    coordinates, count, heading, hints, kilometres, metres, percent,
+    coordinates, count,
+    grammar::listed,
+    heading, hints, kilometres, metres, percent,
     places::{country_name, others, some_countries, town, whereabouts},
     square_kilometres,
 };
@@ -31,7 +33,11 @@ pub fn statement(statement: &Statement) -> String {
         Statement::FileZeros => {
             "The file gives the position 0, 0, which cameras write when they do not know it.".to_owned()
         }
-        Statement::FileTaken(time) => format!("The file says that it was taken at {time}."),
+        Statement::FileTaken(time) => {
+            // A date alone has no time of day.
+            let on_or_at = if time.contains(':') { "at" } else { "on" };
+            format!("The file says that it was taken {on_or_at} {time}.")
+        }
         Statement::FileCamera(camera) => format!("The file names the camera: {camera}."),
         Statement::FileHeading(degrees) => {
             format!("The file says that the camera looked towards {}.", heading(*degrees))
@@ -69,10 +75,7 @@ fn area(area: &Area) -> String {
         Area::Loaded { file, region } => format!("within {file} ({})", square_kilometres(region.area_km2())),
         Area::Countries(codes) => {
             let names: Vec<String> = codes.iter().map(|code| country_name(*code)).collect();
-            match names.as_slice() {
-                [several @ .., last] if !several.is_empty() => format!("in {} or {last}", several.join(", ")),
-                _ => format!("in {}", names.concat()),
-            }
+            format!("in {}", listed(&names, "or"))
         }
     }
 }
@@ -85,8 +88,8 @@ pub fn source(source: &Source) -> String {
         Source::Metadata => "the picture file's metadata".to_owned(),
         Source::Signs { signs, facts } => match signs.as_slice() {
             [one] => format!("sign {one} in the picture; {facts}"),
-            [several @ .., last] => format!("signs {} and {last} in the picture; {facts}", several.join(", ")),
             [] => facts.clone(),
+            several => format!("signs {} in the picture; {facts}", listed(several, "and")),
         },
         Source::User => "you".to_owned(),
         Source::Told { facts } => format!("you; {facts}"),
@@ -180,6 +183,13 @@ mod tests {
             said(Area::Drawn(drawn), true),
             "Only within the drawn area of 49,447 km² around 1.0000° N, 1.0000° E."
         );
+    }
+
+    #[test]
+    fn a_picture_was_taken_on_a_day_or_at_a_time() {
+        let said = |time: &str| statement(&Statement::FileTaken(time.to_owned()));
+        assert_eq!(said("2024-05-31"), "The file says that it was taken on 2024-05-31.");
+        assert_eq!(said("2024-05-31 14:03:09"), "The file says that it was taken at 2024-05-31 14:03:09.");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use super::{
     count,
     evidence::statement,
-    file_problem, kilometres,
+    file_problem,
+    grammar::listed,
+    kilometres,
     models::prompt_not_read,
     odds::odds,
     percent,
@@ -148,10 +150,7 @@ pub fn rests_on(finding: &Finding) -> String {
                 .to_owned()
         }
         [] => "The model was not asked: the places are only those where people live.".to_owned(),
-        [one] => format!("The model was not asked: the places rest on {one}."),
-        [several @ .., last] => {
-            format!("The model was not asked: the places rest on {} and {last}.", several.join(", "))
-        }
+        grounds => format!("The model was not asked: the places rest on {}.", listed(grounds, "and")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     kilometres,
-    places::{others, some_countries, town},
+    places::{any_country, others, some_countries, town},
 };
 use crate::{
     knowledge::clues::Feature,
@@ -15,9 +15,8 @@ pub(super) fn said(said: &Said) -> String {
     match said {
         Said::Countries { area: Some(area), is_so, .. } => format!("You say that it is {}in {area}.", not(is_so)),
         Said::Countries { countries, area: None, is_so } => {
-            let named = some_countries(countries);
-            let either = if *is_so { named.replace(" and ", " or ") } else { named };
-            format!("You say that it is {}in {either}.", not(is_so))
+            let named = if *is_so { any_country(countries) } else { some_countries(countries) };
+            format!("You say that it is {}in {named}.", not(is_so))
         }
         Said::Town { town: likeliest, n_others, within_km, is_so, .. } => {
             let how = within_km.map_or_else(|| "near".to_owned(), |km| format!("within {} of", kilometres(km)));
@@ -132,8 +131,10 @@ mod tests {
     fn what_was_understood_is_said_back() {
         check("not Russia", &["You say that it is not in Russia."]);
         check("somewhere in Spain or Portugal", &["You say that it is in Spain or Portugal."]);
+        check("it is in Bosnia", &["You say that it is in Bosnia and Herzegovina."]);
         check("it is in the Balkans", &["You say that it is in the Balkans."]);
         check("within 50 km of Lyon", &["You say that it is within 50 km of Lyon, Rhône-Alpes, France."]);
+        check("more than 50 km from Lyon", &["You say that it is not within 50 km of Lyon, Rhône-Alpes, France."]);
         check("we were in the southern hemisphere", &["You say that it is in the southern hemisphere."]);
         check("north of 60 degrees", &["You say that it is north of 60° north."]);
         check("it was winter in July", &["You say that it was winter in July."]);

@@ -13,6 +13,7 @@ mod evaluation;
 mod evidence;
 mod files;
 mod findings;
+mod grammar;
 mod hints;
 mod hub;
 mod models;

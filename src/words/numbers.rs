@@ -14,10 +14,13 @@ pub fn heading(degrees: f64) -> String {
     format!("{:.0}°, {wind}", degrees.round() % 360.0)
 }
 
-/// A probability as a percentage that claims no more digits than help: "34 %", "3.2 %", "< 0.1 %".
+/// A probability as a percentage that claims no more digits than help: "34 %", "3.2 %", "< 0.1 %", and "> 99 %" where it would
+/// round to certainty.
 pub fn percent(probability: f64) -> String {
     let percent = 100.0 * probability;
-    if percent >= 9.95 {
+    if percent >= 99.5 {
+        "> 99 %".to_owned()
+    } else if percent >= 9.95 {
         format!("{percent:.0} %")
     } else if percent >= 0.1 {
         format!("{percent:.1} %")
@@ -106,7 +109,12 @@ mod tests {
 
     #[test]
     fn numbers_claim_no_more_than_they_know() {
-        assert_eq!([0.341, 0.0316, 0.0001, 1.0].map(percent), ["34 %", "3.2 %", "< 0.1 %", "100 %"]);
+        assert_eq!([0.341, 0.0316, 0.0001].map(percent), ["34 %", "3.2 %", "< 0.1 %"]);
+        assert_eq!(
+            [0.994, 0.995, 0.9999, 1.0].map(percent),
+            ["99 %", "> 99 %", "> 99 %", "> 99 %"],
+            "nothing is certain"
+        );
         assert_eq!([12.4, -3.2, -0.4, 8848.9].map(metres), ["12 m", "−3 m", "0 m", "8,849 m"]);
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([4.0, 99.0, 300.0, 7800.0].map(duration), ["4 s", "99 s", "5 min", "2 h 10 min"]);

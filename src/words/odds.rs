@@ -2,6 +2,7 @@
 
 use super::{
     evidence::statement,
+    grammar::capital,
     hints::{month_name, season, side},
     places::{country_name, whereabouts},
 };
@@ -59,11 +60,6 @@ fn place(place: &Place, half: Option<&str>) -> String {
     let half = half.map(|half| format!("the {half}"));
     let parts: Vec<String> = half.into_iter().chain(Some(town.join(", ")).filter(|town| !town.is_empty())).collect();
     format!("{what} lies in {}", parts.join(", in "))
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Places, as they are known.
 
-use super::coordinates;
+use super::{
+    coordinates, count,
+    grammar::{capital, listed},
+};
 use crate::{
     geo::{CountryCode, country},
     predict::{
@@ -43,9 +46,7 @@ pub(super) fn is_faint(candidate: &Candidate) -> bool {
 /// The likeliest place as a headline, which claims no more than it may.
 pub fn headline(candidate: &Candidate) -> String {
     let place = around(candidate);
-    let mut letters = place.chars();
-    let capital = || letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
-    if is_faint(candidate) { format!("Perhaps {place}") } else { capital() }
+    if is_faint(candidate) { format!("Perhaps {place}") } else { capital(&place) }
 }
 
 /// A town in the same words.
@@ -87,16 +88,23 @@ pub(super) fn others(n: usize) -> String {
 
 /// "Germany, Austria and 4 other countries".
 pub(super) fn some_countries(codes: &[CountryCode]) -> String {
+    countries_joined(codes, "and")
+}
+
+/// "Germany, Austria or 4 other countries".
+pub(super) fn any_country(codes: &[CountryCode]) -> String {
+    countries_joined(codes, "or")
+}
+
+fn countries_joined(codes: &[CountryCode], joint: &str) -> String {
     const NAMED: usize = 4;
-    let names: Vec<String> = codes.iter().take(NAMED).map(|code| country_name(*code)).collect();
-    let n_more = codes.len() - names.len();
-    match names.as_slice() {
-        [one] => one.clone(),
-        _ if n_more == 1 => format!("{} and 1 other country", names.join(", ")),
-        _ if n_more > 1 => format!("{} and {n_more} other countries", names.join(", ")),
-        [several @ .., last] => format!("{} and {last}", several.join(", ")),
-        [] => "no country".to_owned(),
+    let mut names: Vec<String> = codes.iter().take(NAMED).map(|code| country_name(*code)).collect();
+    match codes.len() - names.len() {
+        0 => {}
+        1 => names.push("1 other country".to_owned()),
+        n => names.push(format!("{} other countries", count(n))),
     }
+    if names.is_empty() { "no country".to_owned() } else { listed(&names, joint) }
 }
 
 #[cfg(test)]
@@ -135,6 +143,16 @@ mod tests {
         assert_eq!(parts(["Lyon", "Rhône", "France"]), "Lyon, Rhône, France");
         assert_eq!(parts(["Singapore", "", "Singapore"]), "Singapore");
         assert_eq!(parts(["", "", ""]), "");
+    }
+
+    #[test]
+    fn countries_are_joined_by_a_word_that_is_not_in_their_names() {
+        let codes = |codes: &str| codes.split(' ').map(|code| code.parse().unwrap()).collect::<Vec<CountryCode>>();
+        assert_eq!(any_country(&codes("BA")), "Bosnia and Herzegovina");
+        assert_eq!(any_country(&codes("BA TT")), "Bosnia and Herzegovina or Trinidad and Tobago");
+        assert_eq!(some_countries(&codes("FR ES IT PT DE")), "France, Spain, Italy, Portugal and 1 other country");
+        assert_eq!(any_country(&codes("FR ES IT PT DE AT")), "France, Spain, Italy, Portugal or 2 other countries");
+        assert_eq!(some_countries(&[]), "no country");
     }
 
     #[test]

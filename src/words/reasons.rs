@@ -1,6 +1,6 @@
 //! What was found of the model's reasons.
 
-use super::{hints::feature, places::country_name};
+use super::{grammar::listed, hints::feature, places::country_name};
 use crate::predict::reason::{Claim, Reasons, Verdict};
 
 /// What became of a claim, in as few words as tell it from the others.
@@ -47,11 +47,11 @@ fn found(claim: &Claim) -> String {
     match (&claim.verdict, claim.record()) {
         (Verdict::OnSigns(signs), _) => match signs.as_slice() {
             [one] => format!("{name}: sign {one} says so"),
-            [several @ .., last] => format!("{name}: signs {} and {last} say so", several.join(", ")),
             [] => name.to_owned(),
+            several => format!("{name}: signs {} say so", listed(several, "and")),
         },
         (Verdict::Shown(classes), _) => {
-            format!("{name}: the picture shows {}; of which kind was not checked", classes.join(" and "))
+            format!("{name}: the picture shows {}; of which kind was not checked", listed(classes, "and"))
         }
         (Verdict::Contradicts(code), Some(record)) => {
             let about = feature(record.feature).to_lowercase();

@@ -1,6 +1,12 @@
 //! Runs that train a model, in words.
 
-use super::{bytes, count, data::fault, duration, kilometres};
+use super::{
+    bytes, count,
+    data::fault,
+    duration,
+    grammar::{are, counted},
+    kilometres,
+};
 use crate::{
     dataset::SourceKind,
     geo,
@@ -45,10 +51,11 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         format!("Of the memory {}.", parts.join(", ")),
         time,
         format!(
-            "{} pictures to learn in {} steps; {} that are held back are looked at.",
-            count(estimate.pictures),
-            count(estimate.steps as usize),
-            count(estimate.held_back)
+            "{} to learn in {}; {} that {are} held back {are} looked at.",
+            counted(estimate.pictures, "picture"),
+            counted(estimate.steps as usize, "step"),
+            count(estimate.held_back),
+            are = are(estimate.held_back)
         ),
     ];
     lines.extend(estimate.adapter.as_ref().map(adapter));
@@ -98,10 +105,9 @@ pub fn folder_to_learn_from(table: Option<&str>) -> String {
 /// What there is to learn at a source: "A table: 1,900 pictures". Several conversations can be about one picture.
 pub fn source_look(look: &SourceLook) -> String {
     let SourceLook { kind, examples, pictures, .. } = look;
-    let many = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{} {what}s", count(n)) };
     let of = match examples > pictures {
-        true => format!("{} about {}", many(*examples, "example"), many(*pictures, "picture")),
-        false => many(*pictures, "picture"),
+        true => format!("{} about {}", counted(*examples, "example"), counted(*pictures, "picture")),
+        false => counted(*pictures, "picture"),
     };
     format!("{}: {of}", source_kind(*kind))
 }
@@ -118,7 +124,7 @@ pub fn source_findings(look: &SourceLook) -> Option<String> {
 /// What all sources have together, once there are several and all are known.
 pub fn sources_together(looks: &[&SourceLook]) -> String {
     let pictures: usize = looks.iter().map(|look| look.pictures).sum();
-    format!("{} pictures from {} sources", count(pictures), count(looks.len()))
+    format!("{} from {}", counted(pictures, "picture"), counted(looks.len(), "source"))
 }
 
 /// A stage's name.
@@ -260,6 +266,33 @@ pub fn run_report(running: &Running) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        hub::{Fit, Room},
+        model::ComputeKind,
+        train::{Estimate, Lower, TrainMemory},
+    };
+
+    #[test]
+    fn a_dry_run_counts_as_people_do() {
+        let memory = TrainMemory { weights: 1, optimizer: 1, activations: 1, scores: 1 };
+        let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: None, free: None };
+        let said = |pictures, held_back| {
+            let estimate = Estimate {
+                memory,
+                pictures,
+                held_back,
+                steps: pictures as u64,
+                done: 0,
+                seconds_left: None,
+                lower: Lower::Batch,
+                adapter: None,
+                faults: Vec::new(),
+            };
+            dry_run(&DryRun { estimate, fit: Fit::of(None, &room) }).swap_remove(3)
+        };
+        assert_eq!(said(1, 1), "1 picture to learn in 1 step; 1 that is held back is looked at.");
+        assert_eq!(said(2000, 0), "2,000 pictures to learn in 2,000 steps; 0 that are held back are looked at.");
+    }
 
     #[test]
     fn a_source_says_what_it_is_how_much_there_is_and_what_is_wrong() {
@@ -274,5 +307,6 @@ mod tests {
         assert_eq!(source_look(&json), "Records as JSON: 3 examples about 1 picture");
         assert_eq!(source_findings(&json), None);
         assert_eq!(sources_together(&[&table, &json]), "1,901 pictures from 2 sources");
+        assert_eq!(sources_together(&[&json]), "1 picture from 1 source");
     }
 }

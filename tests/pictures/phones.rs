@@ -135,6 +135,29 @@ fn what_claims_too_much_is_refused_before_it_is_decoded() {
     }
 }
 
+/// Tiles that lie of their size, or do not state it, would be decoded and kept whatever they take.
+#[test]
+fn a_tile_that_is_larger_than_it_says_is_refused() {
+    let stating = |id, size: Option<Vec<u8>>| {
+        let hvcc = tile(id).properties.remove(0);
+        Item { properties: [hvcc].into_iter().chain(size).collect(), ..tile(id) }
+    };
+    let refused = |sizes: [Option<Vec<u8>>; 2]| {
+        let [left, right] = sizes;
+        let tiles = [grid(1, 2, (180, 60), vec![2, 3], vec![]), stating(2, left), stating(3, right)];
+        Picture::from_bytes("lying.heic", &heif(b"heic", &tiles)).err().map(|error| error.to_string())
+    };
+    let (right, small, large) = (size_property(96, 64), size_property(1, 1), size_property(2000, 1500));
+    assert_eq!(refused([Some(right.clone()), Some(right.clone())]), None);
+    let lies = "a tile is larger than the file says";
+    for first in [right.clone(), large] {
+        let error = refused([Some(first), Some(small.clone())]);
+        assert!(error.as_ref().is_some_and(|error| error.contains(lies)), "{error:?}");
+    }
+    let error = refused([Some(right), None]);
+    assert!(error.as_ref().is_some_and(|error| error.contains("makes no sense")), "no size is stated: {error:?}");
+}
+
 #[test]
 fn the_orientation_in_exif_does_not_turn_it_again() {
     let gps = position(&[(48, 1), (8, 1), (6, 1)], Some("N"), &[(11, 1), (34, 1), (12, 1)], Some("E"));

@@ -3,9 +3,11 @@
 
 use geo::{LineString, MultiPolygon};
 
-use crate::geo::{EARTH_RADIUS_KM, LatLon};
+use crate::geo::{
+    EARTH_RADIUS_KM, LatLon,
+    rows::{N_ROWS, row_of},
+};
 
-const N_ROWS: usize = 180;
 const N_COLUMNS: usize = 360;
 /// Rounding moves no point so far, in degrees.
 const SLACK: f64 = 1e-6;
@@ -60,10 +62,6 @@ impl Edges {
             (west..west + n_columns).any(|column| row[column % N_COLUMNS])
         })
     }
-}
-
-fn row_of(lat: f64) -> usize {
-    ((lat + 90.0).max(0.0) as usize).min(N_ROWS - 1)
 }
 
 fn column_of(lon: f64) -> usize {

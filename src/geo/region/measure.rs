@@ -2,7 +2,7 @@
 
 use geo::{BoundingRect as _, LineString, Polygon};
 
-use crate::geo::{EARTH_RADIUS_KM, LatLon};
+use crate::geo::{Direction, EARTH_RADIUS_KM, LatLon};
 
 use super::HALF_WAY_AROUND_KM;
 
@@ -60,16 +60,9 @@ impl Cap {
     pub(super) fn around(caps: &[Self]) -> Self {
         let mut sum = [0.0; 3];
         for cap in caps {
-            let (lat, lon) = (cap.centre.lat.to_radians(), cap.centre.lon.to_radians());
-            let toward = [lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()];
-            sum.iter_mut().zip(toward).for_each(|(sum, part)| *sum += part);
+            sum.iter_mut().zip(Direction::from(cap.centre).parts()).for_each(|(sum, part)| *sum += part);
         }
-        let [x, y, z] = sum;
-        let centre = if caps.len() == 1 {
-            caps[0].centre
-        } else {
-            LatLon { lat: z.atan2(x.hypot(y)).to_degrees(), lon: y.atan2(x).to_degrees() }
-        };
+        let centre = if caps.len() == 1 { caps[0].centre } else { LatLon::toward_parts(sum) };
         let reach = |cap: &Self| centre.distance_km(cap.centre) + cap.km;
         Self { centre, km: caps.iter().map(reach).fold(0.0, f64::max).min(HALF_WAY_AROUND_KM) }
     }

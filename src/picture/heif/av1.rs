@@ -2,19 +2,19 @@
 
 use rusty_av1d::{Decoder, Picture, PixelLayout, PlanarImageComponent, Rav1dError, Settings, pixel::YUVRange};
 
-use super::{Fault, MAX_CODED_PIXELS, planes::Planes};
+use super::{Fault, planes::Planes};
 
 /// The decoder is asked so often before it is taken to give nothing.
 const MAX_TURNS: usize = 1000;
 
-/// Decodes an item; where it holds several layers, the last.
-pub(super) fn decode(data: Vec<u8>) -> Result<Planes, Fault> {
+/// Decodes an item; where it holds several layers, the last. Refused is what is coded in more pixels than `most_pixels`.
+pub(super) fn decode(data: Vec<u8>, most_pixels: u64) -> Result<Planes, Fault> {
     let failed = |error: Rav1dError| Fault::Damaged(format!("its AV1 data makes no sense: {error}"));
     let mut settings = Settings::new();
     // Two and two, since with fewer the decoder's own bounds fail on damaged data.
     settings.set_n_threads(2);
     settings.set_max_frame_delay(2);
-    settings.set_frame_size_limit(MAX_CODED_PIXELS as u32);
+    settings.set_frame_size_limit(most_pixels as u32);
     let mut decoder = Decoder::with_settings(&settings).map_err(failed)?;
     let mut last = None;
     let mut sent = decoder.send_data(data.into_boxed_slice(), None, None, None);

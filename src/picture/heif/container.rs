@@ -1,11 +1,17 @@
 //! The container of HEIC and AVIF (ISO 23008-12): items, where their bytes lie, what they refer to, their properties.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::boxes::{Bytes, boxes};
 
-/// More items, pieces of one item, or tiles are not read.
+/// More items are not read.
 const MAX_ITEMS: usize = 16_384;
+
+/// Nor more pieces of them all, however few bytes of the file each takes.
+const MAX_PIECES: usize = 65_536;
+
+/// Nor more properties of one item.
+const MAX_PROPERTIES: usize = 256;
 
 /// A thing in the file: a coded picture, a grid of them, metadata.
 #[derive(Default)]
@@ -27,6 +33,7 @@ pub(in crate::picture) struct Container<'a> {
     /// The item that is the picture.
     pub primary: u32,
     items: BTreeMap<u32, Item>,
+    n_pieces: usize,
     properties: Vec<([u8; 4], &'a [u8])>,
     references: Vec<([u8; 4], u32, Vec<u32>)>,
 }
@@ -56,15 +63,15 @@ impl<'a> Container<'a> {
         self.items.get(&id)
     }
 
-    /// An item's bytes, in one piece.
-    pub fn data(&self, id: u32) -> Option<Vec<u8>> {
+    /// An item's bytes, in one piece: the file's own where they lie so in it.
+    pub fn data(&self, id: u32) -> Option<Cow<'a, [u8]>> {
         let item = self.items.get(&id)?;
         let source = match item.method {
             0 => self.file,
             1 => self.item_data,
             _ => return None,
         };
-        let mut data = Vec::new();
+        let mut data: Cow<'a, [u8]> = Cow::default();
         for &(offset, length) in &item.extents {
             let rest = source.get(usize::try_from(offset).ok()?..)?;
             // A length of nothing means up to the end.
@@ -72,7 +79,11 @@ impl<'a> Container<'a> {
             if data.len() + part.len() > self.file.len() {
                 return None;
             }
-            data.extend_from_slice(part);
+            if data.is_empty() {
+                data = Cow::Borrowed(part);
+            } else {
+                data.to_mut().extend_from_slice(part);
+            }
         }
         Some(data)
     }
@@ -101,26 +112,22 @@ impl<'a> Container<'a> {
             .map(|(_, from, _)| *from)
     }
 
-    /// The first Exif item, those that describe the picture first, without the offset before it.
-    pub fn exif(&self) -> Option<Vec<u8>> {
-        let id = self.describing(|item| &item.kind == b"Exif").into_iter().next()?;
-        let data = self.data(id)?;
-        let mut bytes = Bytes(&data);
-        let skipped = bytes.u32()? as usize;
-        bytes.take(skipped)?;
-        Some(bytes.0.to_vec())
+    /// The first Exif item, those that describe the picture first, with the offset before it.
+    pub fn exif(&self) -> Option<Cow<'a, [u8]>> {
+        self.describing(|item| &item.kind == b"Exif").into_iter().next().and_then(|id| self.data(id))
     }
 
-    /// XMP packets, those that describe the picture first.
-    pub fn xmp(&self) -> Vec<Vec<u8>> {
+    /// XMP packets, those that describe the picture first. Each is made when it is asked for: many items may lie in the same
+    /// bytes.
+    pub fn xmp(&self) -> impl Iterator<Item = Cow<'a, [u8]>> {
         let is_xmp =
             |item: &Item| &item.kind == b"mime" && item.content_type.eq_ignore_ascii_case(b"application/rdf+xml");
-        self.describing(is_xmp).into_iter().filter_map(|id| self.data(id)).collect()
+        self.describing(is_xmp).into_iter().filter_map(move |id| self.data(id))
     }
 
     fn describing(&self, wanted: impl Fn(&Item) -> bool) -> Vec<u32> {
         let mut ids: Vec<u32> = self.items.iter().filter(|(_, item)| wanted(item)).map(|(id, _)| *id).collect();
-        ids.sort_by_key(|id| !self.references(*b"cdsc", *id).contains(&self.primary));
+        ids.sort_by_cached_key(|id| !self.references(*b"cdsc", *id).contains(&self.primary));
         ids
     }
 
@@ -168,7 +175,8 @@ impl<'a> Container<'a> {
                     bytes.uint(index_bytes)?;
                 }
                 extents.push((base.checked_add(bytes.uint(offset_bytes)?)?, bytes.uint(length_bytes)?));
-                if extents.len() > MAX_ITEMS {
+                self.n_pieces += 1;
+                if self.n_pieces > MAX_PIECES {
                     return None;
                 }
             }
@@ -216,6 +224,7 @@ impl<'a> Container<'a> {
                 let number = if flags & 1 == 1 { bytes.u16()? & 0x7fff } else { u16::from(bytes.u8()? & 0x7f) };
                 if number > 0
                     && let Some(item) = self.items.get_mut(&id)
+                    && item.properties.len() < MAX_PROPERTIES
                 {
                     item.properties.push(usize::from(number) - 1);
                 }
@@ -229,4 +238,39 @@ fn primary(body: &[u8]) -> Option<u32> {
     let mut bytes = Bytes(body);
     let (version, _) = bytes.version_and_flags()?;
     bytes.id(version > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boxed(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        [&(body.len() as u32 + 8).to_be_bytes(), kind.as_slice(), body].concat()
+    }
+
+    /// A file with one list of where items lie, whose offsets and lengths take so many bytes each.
+    fn located(sizes: u8, items: &[u8], n_items: u16) -> Vec<u8> {
+        let location = [&[0, 0, 0, 0, sizes, 0], n_items.to_be_bytes().as_slice(), items].concat();
+        boxed(b"meta", &[&[0; 4], boxed(b"iloc", &location).as_slice()].concat())
+    }
+
+    #[test]
+    fn pieces_that_take_no_bytes_are_counted_over_all_items() {
+        let items = |n_items: u16, n_pieces: u16| {
+            let item = |id: u16| [id.to_be_bytes(), [0, 0], n_pieces.to_be_bytes()].concat();
+            located(0, &(0..n_items).flat_map(item).collect::<Vec<u8>>(), n_items)
+        };
+        assert!(Container::open(&items(1000, 1)).is_some());
+        assert!(Container::open(&items(1000, 1000)).is_none(), "a million pieces in 6,000 bytes");
+    }
+
+    #[test]
+    fn what_lies_in_one_piece_is_not_copied_however_many_items_lie_there() {
+        let item = |id: u16| [id.to_be_bytes().as_slice(), &[0, 0], &[0, 1], &[0; 8]].concat();
+        let file = located(0x44, &(0..100).flat_map(item).collect::<Vec<u8>>(), 100);
+        let container = Container::open(&file).unwrap();
+        for id in 0..100 {
+            assert!(matches!(container.data(id), Some(Cow::Borrowed(data)) if data.len() == file.len()), "{id}");
+        }
+    }
 }

@@ -8,21 +8,22 @@ use super::{Fault, MAX_CODED_PIXELS, boxes::Bytes, planes::Planes, sps};
 const PARAMETER_SETS: std::ops::RangeInclusive<u8> = 32..=34;
 const SEQUENCE_PARAMETERS: u8 = 33;
 
-/// Decodes an item with its configuration, the property `hvcC` (ISO 14496-15, 8.3.3.1), on so many threads.
-pub(super) fn decode(configuration: &[u8], data: &[u8], n_threads: usize) -> Result<Planes, Fault> {
+/// Decodes an item with its configuration, the property `hvcC` (ISO 14496-15, 8.3.3.1), on so many threads; refused is what is
+/// coded in more pixels than `most_pixels`.
+pub(super) fn decode(configuration: &[u8], data: &[u8], most_pixels: u64, n_threads: usize) -> Result<Planes, Fault> {
     let damaged = || Fault::Damaged("its HEVC units make no sense".to_owned());
     let failed = |error: hpvcd::DecodeError| Fault::Damaged(error.to_string());
     let (length_bytes, parameter_sets) = parameter_sets(configuration).ok_or_else(damaged)?;
     let mut decoder = VideoDecoder::with_threads(n_threads);
     for unit in parameter_sets {
-        check_size(unit)?;
+        check_size(unit, most_pixels)?;
         decoder.process_nal(kind(unit), unit).map_err(failed)?;
     }
     let mut rest = Bytes(data);
     while !rest.0.is_empty() {
         let length = rest.uint(length_bytes).and_then(|length| usize::try_from(length).ok()).ok_or_else(damaged)?;
         let unit = rest.take(length).filter(|unit| !unit.is_empty()).ok_or_else(damaged)?;
-        check_size(unit)?;
+        check_size(unit, most_pixels)?;
         decoder.process_nal(kind(unit), unit).map_err(failed)?;
     }
     decoder.flush().map_err(failed)?;
@@ -69,16 +70,17 @@ fn kind(unit: &[u8]) -> u8 {
 }
 
 /// Refuses a picture too large before the decoder sees it.
-fn check_size(unit: &[u8]) -> Result<(), Fault> {
+fn check_size(unit: &[u8], most_pixels: u64) -> Result<(), Fault> {
     if kind(unit) != SEQUENCE_PARAMETERS {
         return Ok(());
     }
     let (width, height) =
         sps::coded_size(unit).ok_or_else(|| Fault::Damaged("its HEVC parameters make no sense".to_owned()))?;
-    if width.saturating_mul(height) > MAX_CODED_PIXELS {
-        return Err(Fault::TooMuchMemory(width as u32, height as u32));
+    match width.saturating_mul(height) {
+        pixels if pixels > MAX_CODED_PIXELS => Err(Fault::TooMuchMemory(width as u32, height as u32)),
+        pixels if pixels > most_pixels => Err(Fault::Damaged("a tile is larger than the file says".to_owned())),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn wide(samples: SampleBuf) -> Vec<u16> {

@@ -31,6 +31,9 @@ const MAX_CODED_PIXELS: u64 = 70_000_000;
 /// Tiles up to this many pixels are decoded side by side.
 const SMALL_TILE_PIXELS: u64 = 2_000_000;
 
+/// HEVC codes whole blocks of at most so many pixels a side, so that a tile may be coded so much wider and higher than it is.
+const LARGEST_BLOCK: u64 = 64;
+
 /// More tiles than a 130-megapixel picture of 256 x 256 has.
 const MAX_TILES: usize = 2048;
 
@@ -72,7 +75,7 @@ fn picture(container: &Container<'_>, mut id: u32) -> Result<RgbImage, Fault> {
     }
     let mut planes = match &kind(container, id)? {
         b"grid" => grid(container, id)?,
-        _ => coded(container, id, rayon::current_num_threads())?,
+        _ => coded(container, id, MAX_CODED_PIXELS, rayon::current_num_threads())?,
     };
     // What the container says of colour goes before what the stream says.
     if let Some((matrix, full_range)) = nclx(container, id) {
@@ -102,8 +105,8 @@ fn kind(container: &Container<'_>, id: u32) -> Result<[u8; 4], Fault> {
     container.item(id).map(|item| item.kind).ok_or_else(|| Fault::Damaged("its main picture is missing".to_owned()))
 }
 
-/// One picture as its codec gives it.
-fn coded(container: &Container<'_>, id: u32, n_threads: usize) -> Result<Planes, Fault> {
+/// One picture as its codec gives it; one that is coded in more pixels is refused before memory is taken for it.
+fn coded(container: &Container<'_>, id: u32, most_pixels: u64, n_threads: usize) -> Result<Planes, Fault> {
     if let Some((width, height)) = stated_size(container, id)
         && u64::from(width) * u64::from(height) > MAX_CODED_PIXELS
     {
@@ -115,9 +118,9 @@ fn coded(container: &Container<'_>, id: u32, n_threads: usize) -> Result<Planes,
             let configuration = container
                 .property(id, *b"hvcC")
                 .ok_or_else(|| Fault::Damaged("its HEVC parameters are missing".to_owned()))?;
-            hevc::decode(configuration, &data()?, n_threads)
+            hevc::decode(configuration, &data()?, most_pixels, n_threads)
         }
-        b"av01" => av1::decode(data()?),
+        b"av01" => av1::decode(data()?.into_owned(), most_pixels),
         other => Err(Fault::Unsupported(format!("a picture inside that is coded as {}", other.escape_ascii()))),
     }
 }
@@ -137,34 +140,29 @@ fn grid(container: &Container<'_>, id: u32) -> Result<Planes, Fault> {
     let mut distinct = tiles.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
-    let pixels_of = |id: &u32| {
-        let (width, height) = stated_size(container, *id).unwrap_or_default();
-        u64::from(width) * u64::from(height)
+    let most_pixels = |id: u32| {
+        let (width, height) = stated_size(container, id)?;
+        Some((u64::from(width) + LARGEST_BLOCK).saturating_mul(u64::from(height) + LARGEST_BLOCK))
     };
+    // Of a tile whose size is not stated nobody knows what it takes.
+    let distinct: Option<Vec<(u32, u64)>> = distinct.into_iter().map(|id| Some((id, most_pixels(id)?))).collect();
+    let distinct = distinct.ok_or_else(damaged)?;
     // A tile at the right or below may stand over, and no more.
-    if distinct.iter().map(pixels_of).sum::<u64>() > 2 * MAX_PIXELS {
+    if distinct.iter().map(|(_, pixels)| *pixels).fold(0, u64::saturating_add) > 2 * MAX_PIXELS {
         return Err(damaged());
     }
-    let all_small = distinct.iter().all(|id| (1..SMALL_TILE_PIXELS).contains(&pixels_of(id)));
-    let decoded: Result<BTreeMap<u32, Planes>, Fault> = if all_small {
-        let tile = |id: &u32| Ok((*id, as_stated(container, *id, coded(container, *id, 1)?)?));
-        distinct.par_iter().map(tile).collect()
+    let are_small = distinct.iter().all(|(_, pixels)| *pixels < SMALL_TILE_PIXELS);
+    let tile = |(id, most_pixels): (u32, u64), n_threads: usize| {
+        coded(container, id, most_pixels, n_threads).map(|planes| (id, planes))
+    };
+    let decoded: Result<BTreeMap<u32, Planes>, Fault> = if are_small {
+        distinct.par_iter().map(|of| tile(*of, 1)).collect()
     } else {
-        let tile = |id: &u32| Ok((*id, coded(container, *id, rayon::current_num_threads())?));
-        distinct.iter().map(tile).collect()
+        distinct.iter().map(|of| tile(*of, rayon::current_num_threads())).collect()
     };
     let decoded = decoded?;
     let in_place: Option<Vec<&Planes>> = tiles.iter().map(|id| decoded.get(id)).collect();
     planes::compose(&in_place.ok_or_else(damaged)?, columns, (width as usize, height as usize))
-}
-
-/// A tile that is larger than its property says would break the bound that was checked.
-fn as_stated(container: &Container<'_>, id: u32, tile: Planes) -> Result<Planes, Fault> {
-    let (width, height) = stated_size(container, id).unwrap_or_default();
-    if tile.width * tile.height > width as usize * height as usize * 2 {
-        return Err(Fault::Damaged("a tile is larger than the file says".to_owned()));
-    }
-    Ok(tile)
 }
 
 /// Rows, columns, width, height.

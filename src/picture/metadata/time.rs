@@ -24,6 +24,8 @@ pub(super) fn read(text: &str, offset: Option<&str>) -> Reading {
 }
 
 fn parsed(text: &str, offset: Option<&str>) -> Option<String> {
+    // The offset's hours are no seconds.
+    let (text, offset_behind) = split_offset(text);
     let mut digits = text.split(|c: char| !c.is_ascii_digit());
     let mut number = |length: std::ops::RangeInclusive<usize>| {
         let part = digits.next()?;
@@ -42,15 +44,19 @@ fn parsed(text: &str, offset: Option<&str>) -> Option<String> {
     let part = |number: i16| i8::try_from(number).ok();
     // A leap second is shown as the second before it.
     let time = DateTime::new(date.0, date.1, date.2, part(hour)?, part(minute)?, part(second.min(59))?, 0).ok()?;
-    let offset = offset.and_then(offset_of).or_else(|| offset_at_end(text));
+    let offset = offset.and_then(offset_of).or(offset_behind);
     Some(format!("{}{}", time.strftime("%Y-%m-%d %H:%M:%S"), offset.unwrap_or_default()))
 }
 
-/// The offset that follows the clock time.
-fn offset_at_end(text: &str) -> Option<String> {
-    let clock = text.get(10..)?;
-    let start = clock.find(['Z', '+', '-'])?;
-    offset_of(&clock[start..])
+/// Date and time of day, and the offset that follows them.
+fn split_offset(text: &str) -> (&str, Option<String>) {
+    /// As long as a date is, which may have hyphens.
+    const DATE: usize = 10;
+    let start = text.get(DATE..).and_then(|clock| clock.find(['Z', '+', '-'])).map(|at| DATE + at);
+    match start.and_then(|at| Some((&text[..at], offset_of(&text[at..])?))) {
+        Some((before, offset)) => (before, Some(offset)),
+        None => (text, None),
+    }
 }
 
 /// ` +02:00` of `+02:00`, `+0200`, `+2:00` and `Z`.
@@ -81,7 +87,12 @@ mod tests {
             ("2024:05:31 14:03:09\0", Some("+02:00"), time("2024-05-31 14:03:09 +02:00")),
             ("2024-05-31T14:03:09.120-0330", None, time("2024-05-31 14:03:09 -03:30")),
             ("2024-05-31T14:03:09Z", None, time("2024-05-31 14:03:09 +00:00")),
-            ("2024-05-31T14:03+01:00", None, time("2024-05-31 14:03:01 +01:00")),
+            ("2024-05-31T14:03+01:00", None, time("2024-05-31 14:03:00 +01:00")),
+            ("2024-05-31T14:03-0330", None, time("2024-05-31 14:03:00 -03:30")),
+            ("2024-05-31T14:03+01:00", Some("+02:00"), time("2024-05-31 14:03:00 +02:00")),
+            ("2024-05-31T14:03Z", None, time("2024-05-31 14:03:00 +00:00")),
+            ("2024-05-31+01:00", None, time("2024-05-31")),
+            ("2024-05-31 14-03-09", None, time("2024-05-31 14:03:09")),
             ("2024_05_31_14_03_09_123", None, time("2024-05-31 14:03:09")),
             ("2024-05-31", None, time("2024-05-31")),
             ("2024:05:31 14:03:60", Some("   :  "), time("2024-05-31 14:03:59")),

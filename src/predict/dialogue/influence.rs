@@ -143,10 +143,7 @@ fn shares_of(belief: &Belief, times: impl Fn(usize) -> f64) -> Vec<CountryShare>
 
 fn prior_shares() -> Vec<CountryShare> {
     let prior = prior();
-    let of_country = |country_code: CountryCode| {
-        let atoms = &prior.atoms[prior.of_country(country_code)];
-        CountryShare { country_code, probability: atoms.iter().map(|atom| atom.probability).sum() }
-    };
+    let of_country = |country_code| CountryShare { country_code, probability: prior.share_of(country_code) };
     by_share(prior.countries().map(of_country).collect())
 }
 

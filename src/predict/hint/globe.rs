@@ -101,7 +101,8 @@ fn season(segment: &mut Segment) -> Option<Cap> {
     Some(Cap { latitude: 0.0, is_north, by, share: SEASON })
 }
 
-/// "north of 60 degrees", "below 30 degrees south". A latitude without a half of the globe is a northern one.
+/// "north of 60 degrees", "below 30 degrees south". A latitude without a half of the globe is a northern one. "Above 30 degrees"
+/// alone is how warm it was.
 fn latitude(segment: &mut Segment) -> Option<Cap> {
     let words = segment.plain();
     let number_at = words.iter().position(|word| word.parse::<f64>().is_ok())?;
@@ -109,16 +110,21 @@ fn latitude(segment: &mut Segment) -> Option<Cap> {
     let start = number_at.saturating_sub(2);
     let direction =
         words[start..number_at].iter().position(|word| ["north", "south", "above", "below"].contains(word))?;
-    let is_north = ["north", "above"].contains(&words[start + direction]);
+    let word = words[start + direction];
+    let is_north = ["north", "above"].contains(&word);
     let behind: Vec<&str> = words[number_at + 1..].iter().take(3).copied().collect();
-    let is_degrees = |word: &&str| ["degree", "degrees", "deg", "latitude", "parallel"].contains(word);
+    let is_latitude = |word: &&str| ["latitude", "parallel"].contains(word);
+    let is_degrees = |word: &&str| is_latitude(word) || ["degree", "degrees", "deg"].contains(word);
     let is_half = |word: &&str| ["north", "south", "n", "s", "northern", "southern"].contains(word);
     let half = behind.iter().find(|word| is_half(word));
-    if half.is_none() && !behind.iter().any(is_degrees) {
+    let n_behind = behind.iter().take_while(|word| is_degrees(word) || is_half(word)).count();
+    // "below 10 degrees north of Oslo" is as warm or cold as "below 10 degrees".
+    let is_side = behind[..n_behind].iter().any(is_half) && behind.get(n_behind) != Some(&"of");
+    let is_weather = ["above", "below"].contains(&word) && !is_side && !behind.iter().any(is_latitude);
+    if is_weather || half.is_none() && !behind.iter().any(is_degrees) {
         return None;
     }
     let is_southern = half.is_some_and(|half| half.starts_with('s'));
-    let n_behind = behind.iter().take_while(|word| is_degrees(word) || is_half(word)).count();
     segment.take(start + direction..number_at + 1 + n_behind);
     let latitude = if is_southern { -degrees } else { degrees };
     Some(Cap { latitude, is_north, by: CapBy::Latitude, share: 1.0 })
@@ -143,11 +149,26 @@ mod tests {
         check("north of 60°N", Some((60.0, true)));
         check("south of 60 degrees", Some((60.0, false)));
         check("below 30 degrees south", Some((-30.0, false)));
+        check("above 30 degrees of latitude", Some((30.0, true)));
+        check("above the 60 parallel", Some((60.0, true)));
         check("it was winter in July", Some((0.0, false)));
         check("summer in January", Some((0.0, false)));
         check("summer in August", Some((0.0, true)));
         for text in ["winter in April", "winter", "north of 100 degrees", "north of 5 houses", "60 degrees", "in July"]
         {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn how_warm_it_was_is_no_latitude() {
+        for text in [
+            "it was above 30 degrees",
+            "below 10 degrees",
+            "above 30 degrees Celsius",
+            "below 10 degrees in north Finland",
+            "below 10 degrees north of Oslo",
+        ] {
             check(text, None);
         }
     }

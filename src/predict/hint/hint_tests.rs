@@ -50,6 +50,9 @@ fn what_people_say() {
     check("not near Lyon", &["not-near-lyon 0.9"]);
     check("not far from Lyon", &["near-lyon 0.9"]);
     check("within 50 km of Lyon", &["50-km-lyon 0.9"]);
+    check("more than 50 km from Lyon", &["not-50-km-lyon 0.9"]);
+    check("not more than 50 km from Lyon", &["50-km-lyon 0.9"]);
+    check("not less than 50 km from Lyon", &["not-50-km-lyon 0.9"]);
     check("north of 60 degrees", &["north-of-60 0.9"]);
     check("it was winter in July", &["season-7-true 0.72"]);
     check("it was winter", &["winter 0.9"]);
@@ -110,6 +113,8 @@ fn several_in_one_sentence() {
     );
     check("no school buses, the food was good", &["not-vehicle-school-bus 0.9", "(? the food was good)"]);
     check("not Russia. Not Russia.", &["not-ru 0.9"]);
+    check("It was hot. We were near Lyon.", &["(? It was hot)", "near-lyon 0.9"]);
+    check("Not Russia. It was hot, near London.", &["not-ru 0.9", "near-london 0.9", "(? It was hot,)"]);
 }
 
 #[test]
@@ -126,6 +131,8 @@ fn other_languages_in_their_simple_forms() {
 fn what_is_not_understood_is_said_so() {
     check("not near the coast", &["(? not near the coast)"]);
     check("it was a nice day", &["(? it was a nice day)"]);
+    check("it was above 30 degrees", &["(? it was above 30 degrees)"]);
+    check("below 10 degrees", &["(? below 10 degrees)"]);
     check("?!", &[]);
     check("", &[]);
 }

@@ -113,7 +113,7 @@ fn statements(sentence: &Sentence<'_>, strength: f64, clues: &Clues) -> Vec<Unde
         let named = land::lands(&mut segment);
         // A town's name may hold a country's, so it is looked for where no country was found.
         let town = if named.is_none() { place::town(&mut segment, sentence.text) } else { None };
-        pieces.extend(town.and_then(|town| piece::of_town(&town, said_so, strength)));
+        pieces.extend(town.and_then(|town| piece::of_town(&town, said_so != town.is_beyond, strength)));
         let is_understood = pieces.len() > n_before || named.is_some();
         let names_alone = segment.plain().iter().all(|word| tone::is_filler(word));
         match (named, &mut lands) {

@@ -39,35 +39,43 @@ pub(super) struct Named {
     pub(super) spots: Vec<Spot>,
     /// What is said of it.
     pub(super) nearness: Nearness,
+    /// Whether it is the opposite that is said: "more than 50 km from Lyon".
+    pub(super) is_beyond: bool,
 }
 
 /// The town that a segment speaks of; what names it is marked as understood.
 pub(super) fn town(segment: &mut Segment, text: &str) -> Option<Named> {
-    let (nearness, start, from, is_known_alone) = spoken_of(&segment.plain())?;
+    let Spoken { nearness, is_beyond, words, is_known_alone } = spoken_of(&segment.plain())?;
+    let from = words.end;
     let behind_article = || {
         let is_article = segment.words.get(from).is_some_and(|word| word.plain == "the");
         is_article.then(|| named_behind(segment, text, from + 1, is_known_alone)).flatten()
     };
     let (range, towns) = named_behind(segment, text, from, is_known_alone).or_else(behind_article)?;
     let name = segment.written(text, range.clone()).trim_matches(|c: char| c.is_ascii_punctuation()).to_owned();
-    segment.take(start..range.end);
-    Some(Named { name, spots: spots(towns), nearness })
+    segment.take(words.start..range.end);
+    Some(Named { name, spots: spots(towns), nearness, is_beyond })
 }
 
-/// What is said, from which word on, and where the name begins; last whether nothing but the name says that it is a town.
-fn spoken_of(words: &[&str]) -> Option<(Nearness, usize, usize, bool)> {
-    if let Some((km, range)) = distance(words) {
-        return Some((Nearness::Within(km), range.start, range.end, false));
-    }
-    if let Some(range) = tone::find(words, "near") {
-        return Some((Nearness::Near, range.start, range.end, false));
-    }
-    let range = tone::find(words, "in_a_town")?;
-    Some((Nearness::Near, range.start, range.end, true))
+/// What is said of a town, before its name.
+struct Spoken {
+    nearness: Nearness,
+    is_beyond: bool,
+    /// The words that say it; the name begins behind them.
+    words: Range<usize>,
+    /// Whether nothing but the name says that it is a town.
+    is_known_alone: bool,
 }
 
-/// "within 50 km of", "30 miles from".
-fn distance(words: &[&str]) -> Option<(f64, Range<usize>)> {
+fn spoken_of(words: &[&str]) -> Option<Spoken> {
+    let near = |words, is_known_alone| Spoken { nearness: Nearness::Near, is_beyond: false, words, is_known_alone };
+    distance(words)
+        .or_else(|| tone::find(words, "near").map(|range| near(range, false)))
+        .or_else(|| tone::find(words, "in_a_town").map(|range| near(range, true)))
+}
+
+/// "within 50 km of", "30 miles from", "at least 100 km from".
+fn distance(words: &[&str]) -> Option<Spoken> {
     let number_at = words.iter().position(|word| word.parse::<f64>().is_ok())?;
     let unit = match *words.get(number_at + 1)? {
         "km" | "kilometre" | "kilometres" | "kilometer" | "kilometers" | "kms" => 1.0,
@@ -78,8 +86,18 @@ fn distance(words: &[&str]) -> Option<(f64, Range<usize>)> {
     let km = words[number_at].parse::<f64>().ok()? * unit;
     let behind = number_at + 2;
     let end = behind + usize::from(words.get(behind).is_some_and(|word| tone::is_word(word, "from")));
-    let start = tone::find(&words[..number_at], "within").map_or(number_at, |range| range.start);
-    (km > 0.0 && km < FARTHEST_KM && end > behind).then_some((km, start..end))
+    // "more than about 50 km", but not "over the hills 50 km".
+    let before = &words[..number_at];
+    let beyond = tone::find(before, "beyond").filter(|range| range.end + 1 >= number_at);
+    let within = tone::find(before, "within");
+    let start = beyond.as_ref().or(within.as_ref()).map_or(number_at, |range| range.start);
+    let is_said = km > 0.0 && km < FARTHEST_KM && end > behind;
+    is_said.then_some(Spoken {
+        nearness: Nearness::Within(km),
+        is_beyond: beyond.is_some(),
+        words: start..end,
+        is_known_alone: false,
+    })
 }
 
 /// The town whose name begins behind a word.
@@ -147,6 +165,34 @@ mod tests {
         check("we were in Kraków", Some(("Kraków", "Kraków", Near)));
         check("bei München", Some(("Munich", "München", Near)));
         check("near Guadalajarra", Some(("Guadalajara", "Guadalajarra", Near)));
+    }
+
+    #[test]
+    fn how_far_from_a_town_at_most_or_at_least() {
+        let is_beyond = |text: &str| {
+            let sentence = &sentences(text)[0];
+            town(&mut sentence.segments()[0], sentence.text).map(|named| (named.nearness, named.is_beyond))
+        };
+        for (words, right) in [
+            ("within", false),
+            ("less than", false),
+            ("", false),
+            ("more than", true),
+            ("at least", true),
+            ("over", true),
+            ("more than about", true),
+            ("farther than", true),
+            ("mehr als", true),
+            ("über", true),
+            ("à plus de", true),
+            ("más de", true),
+            ("over the hills", false),
+            ("over the hills within", false),
+            (">", true),
+        ] {
+            let found = is_beyond(&format!("it is {words} 50 km from Lyon"));
+            assert_eq!(found, Some((Nearness::Within(50.0), right)), "{words}");
+        }
     }
 
     #[test]

@@ -76,6 +76,8 @@ pub(super) fn sentences(text: &str) -> Vec<Sentence<'_>> {
 }
 
 fn sentence(text: &str, is_asked: bool) -> Sentence<'_> {
+    // Before any word is counted from its start.
+    let text = text.trim();
     let (mut words, mut commas) = (Vec::new(), Vec::new());
     let mut end = 0;
     for raw in text.split_whitespace().take(MOST_WORDS) {
@@ -84,7 +86,8 @@ fn sentence(text: &str, is_asked: bool) -> Sentence<'_> {
         let letters = || raw.chars().filter(|c| c.is_alphabetic());
         let is_upper = letters().count() >= 2 && letters().all(char::is_uppercase);
         let is_capital = letters().next().is_some_and(char::is_uppercase);
-        let folded = fold(raw);
+        // ">50 km" is said as "over 50 km".
+        let folded = fold(&raw.replace(['>', '≥'], " over "));
         for plain in folded.split(' ').filter(|word| !word.is_empty()) {
             words.push(Word { plain: plain.to_owned(), at: start..end, is_capital, is_upper });
             commas.push(false);
@@ -93,7 +96,7 @@ fn sentence(text: &str, is_asked: bool) -> Sentence<'_> {
             *last = true;
         }
     }
-    Sentence { text: text.trim(), words, is_asked, commas }
+    Sentence { text, words, is_asked, commas }
 }
 
 impl Sentence<'_> {
@@ -174,6 +177,19 @@ mod tests {
         check("it isn't www.shop.de", &["it isnt www shop de"]);
         check("", &[]);
         check(" . ! ?", &[]);
+    }
+
+    #[test]
+    fn every_sentence_is_written_as_the_user_wrote_it() {
+        for text in ["It was hot. We were near Lyon, France.", "  Not Russia!\n\tWe were near  Lyon ; it was  hot "] {
+            for sentence in sentences(text) {
+                for segment in sentence.segments() {
+                    let words: Vec<String> = segment.words.iter().map(|word| word.plain.clone()).collect();
+                    let written = segment.written(sentence.text, 0..words.len());
+                    assert_eq!(fold(written), words.join(" "), "{text}");
+                }
+            }
+        }
     }
 
     #[test]

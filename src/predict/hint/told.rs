@@ -12,14 +12,13 @@ const QUOTES: [(char, char); 7] =
 
 /// The text that a sign says.
 pub(super) fn text<'a>(sentence: &Sentence<'a>) -> Option<&'a str> {
-    let trimmed = sentence.text.trim();
-    if let Some(whole) = quoted(trimmed).filter(|whole| whole.len() + 8 > trimmed.len()) {
+    if let Some(whole) = quoted(sentence.text).filter(|whole| whole.len() + 8 > sentence.text.len()) {
         return Some(whole);
     }
     let is = |word: &&Word, heading| tone::is_word(&word.plain, heading);
     let says = sentence.words.iter().position(|word| is(&word, "says"))?;
     let is_by_a_sign = sentence.words[..says].iter().any(|word| is(&word, "signs"));
-    let behind = trimmed.get(sentence.words[says].at.end..).unwrap_or_default();
+    let behind = sentence.text.get(sentence.words[says].at.end..).unwrap_or_default();
     let said = quoted(behind).unwrap_or(behind).trim_matches(|c: char| c.is_whitespace() || ":,.\"'".contains(c));
     (is_by_a_sign && !said.is_empty()).then_some(said)
 }

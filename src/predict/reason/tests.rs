@@ -54,6 +54,15 @@ fn a_reason_is_held_against_the_picture_and_the_knowledge() {
 }
 
 #[test]
+fn a_claim_has_its_own_words_in_every_sentence_of_a_reason() {
+    let found = of(&["The signs are in Polish. Traffic keeps left."], "Poland", &[], Looked::default()).claims;
+    assert_eq!(
+        found.iter().map(|claim| claim.text.as_str()).collect::<Vec<_>>(),
+        ["The signs are in Polish", "Traffic keeps left"]
+    );
+}
+
+#[test]
 fn what_no_class_stands_for_is_not_checked_but_needs_its_ground() {
     let line = Some("centre_line-yellow");
     let on = |classes| Looked { classes: Some(classes), signs: None };

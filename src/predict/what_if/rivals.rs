@@ -58,7 +58,11 @@ impl Rivals {
             }
             let (finite, infinite): (Vec<f64>, Vec<f64>) =
                 effects.values().map(|effect| effect[at]).partition(|log| log.is_finite());
-            Rival { country, log: log_prior(country) + finite.iter().sum::<f64>() - log_sum, n_against: infinite.len() }
+            Rival {
+                country,
+                log: prior().share_of(country).ln() + finite.iter().sum::<f64>() - log_sum,
+                n_against: infinite.len(),
+            }
         };
         let rivals = probabilities.enumerate().map(rival).collect();
         Some(Self { rivals, n_candidates: candidates.len(), effects })
@@ -131,9 +135,4 @@ fn log_sum(belief: &Belief) -> f64 {
 fn home(belief: &Belief, (country, position): (CountryCode, LatLon)) -> Option<usize> {
     let atoms = belief.world.of_country(country);
     (!atoms.is_empty()).then(|| nearest_atom(&belief.world.atoms, atoms, position))
-}
-
-fn log_prior(country: CountryCode) -> f64 {
-    let prior = prior();
-    prior.atoms[prior.of_country(country)].iter().map(|atom| atom.probability).sum::<f64>().ln()
 }

@@ -8,7 +8,7 @@ use crate::picture::{
     tiff,
 };
 
-use super::Sources;
+use super::{MAX_PIECES, Sources};
 
 /// Boxes whose meaning is told by sixteen bytes: Exif and XMP in JPEG 2000.
 const UUID_EXIF: &[u8] = b"JpgTiffExif->JP2";
@@ -17,10 +17,20 @@ const UUID_XMP: &[u8] = b"\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\x
 pub(super) fn heif(file: &[u8], sources: &mut Sources) {
     let Some(container) = Container::open(file) else { return };
     if let Some(exif) = container.exif() {
-        sources.add_exif(&exif);
+        add_exif_item(&exif, sources);
     }
-    for packet in container.xmp() {
+    for packet in container.xmp().take(MAX_PIECES) {
         sources.add_xmp(&packet);
+    }
+}
+
+/// Before the block stands how many bytes are to be passed over.
+fn add_exif_item(item: &[u8], sources: &mut Sources) {
+    let mut bytes = Bytes(item);
+    if let Some(skipped) = bytes.u32()
+        && bytes.take(skipped as usize).is_some()
+    {
+        sources.add_exif(bytes.0);
     }
 }
 
@@ -28,14 +38,7 @@ pub(super) fn heif(file: &[u8], sources: &mut Sources) {
 pub(super) fn jpeg_successors(file: &[u8], sources: &mut Sources) {
     for (kind, body) in boxes(file) {
         match &kind {
-            b"Exif" => {
-                let mut bytes = Bytes(body);
-                if let Some(skipped) = bytes.u32()
-                    && bytes.take(skipped as usize).is_some()
-                {
-                    sources.add_exif(bytes.0);
-                }
-            }
+            b"Exif" => add_exif_item(body, sources),
             b"xml " => sources.add_xmp(body),
             b"uuid" if body.starts_with(UUID_EXIF) => sources.add_exif(&body[UUID_EXIF.len()..]),
             b"uuid" if body.starts_with(UUID_XMP) => sources.add_xmp(&body[UUID_XMP.len()..]),

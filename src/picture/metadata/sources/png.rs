@@ -2,15 +2,17 @@
 
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
-use super::{EXIF_START, MAX_UNPACKED_BYTES, Sources};
+use super::{EXIF_START, MAX_PIECES, MAX_UNPACKED_BYTES, Sources};
 
 pub(super) fn walk(file: &[u8], sources: &mut Sources) {
     let mut rest = file.get(8..).unwrap_or_default();
+    let mut n_texts = 0;
     while let Some((kind, data, after)) = chunk(rest) {
         rest = after;
         match kind {
             b"eXIf" => sources.add_exif(data),
-            b"tEXt" | b"zTXt" | b"iTXt" => {
+            b"tEXt" | b"zTXt" | b"iTXt" if n_texts < MAX_PIECES => {
+                n_texts += 1;
                 if let Some((name, text)) = text(kind, data) {
                     add(&name, &text, sources);
                 }
