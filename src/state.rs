@@ -359,10 +359,7 @@ impl State {
             }
             Event::ModelReady { job, .. } if self.is_of_evaluation(job) => self.evaluation.model_opened(),
             Event::GaveWay { job } if self.is_of_evaluation(job) => self.model.give_way(),
-            Event::ModelReady { job, model } => match self.pictures.other_of(job) {
-                Some(other) => (other.model, other.is_open) = (Some(*model), true),
-                None => self.model.ready(job, *model),
-            },
+            Event::ModelReady { job, model } => self.model_ready(job, *model),
             Event::GaveWay { job } => self.gave_way(job),
             Event::Dataset { job, news } => {
                 let effect = self.dataset.apply(job, news);
