@@ -470,9 +470,10 @@ impl State {
         self.open(files.into_iter().map(PictureSource::Path).collect());
     }
 
-    /// What is open goes, what the session has comes; both can be undone.
+    /// What is open, or about to be, goes, and what the session has comes; both can be undone.
     fn open_session(&mut self, session: Session) {
         self.stay_here();
+        self.pictures.stop_openings(&mut self.desk);
         self.pictures.leave_comparison(&mut self.desk);
         let open: Vec<PictureKey> = self.entries().iter().map(|entry| entry.key).collect();
         self.edit(Edit::Pictures(PicturesEdit::Remove(open)));

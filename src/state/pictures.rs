@@ -265,6 +265,12 @@ impl Pictures {
         Some(key)
     }
 
+    /// Nothing more comes of any job that opens pictures.
+    pub(super) fn stop_openings(&mut self, desk: &mut Desk) {
+        self.openings.drain(..).for_each(|opening| desk.cancel(opening.job));
+        self.give_up_returning();
+    }
+
     /// Nothing more comes of a job that opens pictures.
     pub(super) fn stop_opening(&mut self, job: JobId, desk: &mut Desk) {
         if let Some(place) = self.openings.iter().position(|opening| opening.job == job) {
@@ -293,8 +299,7 @@ impl Pictures {
     pub(super) fn cancel(&mut self, desk: &mut Desk) -> bool {
         let could = self.can_cancel();
         self.stop_talking(desk);
-        self.openings.drain(..).for_each(|opening| desk.cancel(opening.job));
-        self.give_up_returning();
+        self.stop_openings(desk);
         let mut stopped: Vec<(PictureKey, Side)> = self.queue.drain(..).collect();
         if let Some((job, key, side)) = self.running.take() {
             desk.cancel(job);

@@ -104,6 +104,25 @@ fn a_session_comes_back_and_nothing_is_located_anew() {
 }
 
 #[test]
+fn what_was_still_being_opened_does_not_come_into_another_session() {
+    let mut state = ready();
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("folder".into())])));
+    state.apply(Event::Pictures { job: opening, news: opened(picture("a.jpg", 1)) });
+    let requests = state.perform(Action::OpenSession(Box::new(two_with_files().session())));
+    assert!(cancelled_jobs(&requests).contains(&opening), "{requests:?}");
+    let returning = sent_job(&requests);
+    assert!(state.apply(Event::Pictures { job: opening, news: opened(picture("c.jpg", 3)) }).is_empty());
+    assert_eq!(names(&state), ["a.jpg", "b.jpg"]);
+
+    let requests = state.perform(Action::OpenSession(Box::default()));
+    assert_eq!(cancelled_jobs(&requests), [returning], "the files of the next session do not wait for these");
+    state.apply(Event::Pictures { job: returning, news: opened(picture("a.jpg", 1)) });
+    assert!(state.entries().is_empty() && state.openings().is_empty() && state.session().pictures.is_empty());
+    state.perform(Action::Undo);
+    assert_eq!(state.entries()[0].picture.as_ref().unwrap_err(), &NotOpen::NotReturned);
+}
+
+#[test]
 fn a_file_that_changed_since_is_said() {
     let session = two_with_files().session();
     let mut state = ready();
