@@ -13,6 +13,7 @@ mod keeping;
 mod pixels;
 mod progress;
 mod ranking;
+mod reopening;
 mod talk;
 mod turn;
 mod work;
@@ -106,7 +107,7 @@ impl Pictures {
             PictureNews::Pixels(picture) => self.read(job, picture, desk),
             PictureNews::Failed { name, path, failure } => {
                 let (n_come, why) = (self.has_come(job)?, NotOpen::Failed(failure));
-                if let Some(entry) = self.returning(path.as_deref()) {
+                if let Some(entry) = self.lacking(path.as_deref()) {
                     entry.picture = Err(why);
                     return None;
                 }
@@ -386,28 +387,20 @@ impl Pictures {
         desk: &mut Desk,
     ) -> Option<PictureKey> {
         let n_come = self.has_come(job)?;
-        if let Some(entry) = self.returning(preview.path.as_deref()) {
-            let before = entry.sha256.replace(preview.sha256.clone());
-            if before.is_some_and(|before| before != preview.sha256) {
-                desk.tell(Remark::HasChanged(entry.name.clone()));
-            }
-            entry.picture = Ok(preview);
-            let key = entry.key;
-            picture.into_iter().for_each(|picture| self.pixels.put(key, picture, pixels::budget(desk)));
-            return None;
-        }
-        let known = |entry: &&Entry| entry.sha256.as_ref() == Some(&preview.sha256);
-        if let Some(key) = self.entries.iter().find(known).map(|entry| entry.key) {
-            if n_come == 1 {
-                self.selection = Some(key);
-            }
-            desk.tell(Remark::IsOpen(preview.name.clone()));
+        let lacking = self.lacking(preview.path.as_deref()).map(|entry| entry.key);
+        let same = || self.entries.iter().find(|entry| entry.sha256.as_ref() == Some(&preview.sha256));
+        if let Some(key) = lacking.or_else(|| same().map(|entry| entry.key)) {
+            self.came_again(key, n_come, preview, picture, desk);
             return None;
         }
         let key = self.add(n_come, |key| Entry::opened(key, preview), desk);
-        picture.into_iter().for_each(|picture| self.pixels.put(key, picture, pixels::budget(desk)));
+        self.hold(key, picture, desk);
         self.locate(key);
         Some(key)
+    }
+
+    fn hold(&mut self, key: PictureKey, picture: Option<Arc<Picture>>, desk: &Desk) {
+        picture.into_iter().for_each(|picture| self.pixels.put(key, picture, pixels::budget(desk)));
     }
 
     /// Counts a picture of an opening job; none if the job is not wanted any more.

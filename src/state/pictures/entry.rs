@@ -152,6 +152,16 @@ impl Entry {
         }
     }
 
+    /// Whether its file, which a session names, is still to be opened again.
+    pub(super) fn is_returning(&self) -> bool {
+        matches!(self.picture, Err(NotOpen::Returning))
+    }
+
+    /// Whether its file was not to be had when it was wanted last.
+    pub(super) fn lacks_file(&self) -> bool {
+        self.picture.is_err() || self.unreadable.is_some()
+    }
+
     /// Whether the engine is at it or it stands in the queue, with either model.
     pub fn is_busy(&self) -> bool {
         Side::BOTH.iter().any(|side| self.work_of(*side).is_going_on())
