@@ -31,7 +31,7 @@ pub use dataset::{
 };
 use desk::Desk;
 use edits::History;
-pub use edits::{DatasetEdit, Edit, KnowledgeEdit, PicturesEdit};
+pub use edits::{DatasetEdit, Edit, EvidenceEdit, KnowledgeEdit, PicturesEdit};
 pub use evaluation::{Evaluating, EvaluationAction, EvaluationState};
 pub use hub::{HubAction, HubState, Model, Standing};
 use knowledge::Knowledge;
@@ -264,27 +264,23 @@ impl State {
                     self.edit(Edit::Pictures(PicturesEdit::Choose { key, rank }));
                 }
             }
-            Action::Weigh { id, on, strength } => {
-                self.of_selected(|entry| {
-                    let run = entry.answer().map_or(0, |(number, _)| number);
-                    PicturesEdit::Weigh { key: entry.key, run, id, on, strength }
-                });
+            Action::Weigh { key, id, on, strength } => {
+                self.change_evidence(key, |entry| EvidenceEdit::weigh(entry, id, on, strength));
             }
-            Action::AddPiece(piece) => self.of_selected(|entry| PicturesEdit::add(entry, piece)),
-            Action::DropPiece(id) => self.of_selected(|entry| PicturesEdit::Drop { key: entry.key, id }),
+            Action::AddPiece(key, piece) => self.change_evidence(key, |entry| EvidenceEdit::add(entry, piece)),
+            Action::DropPiece(key, id) => self.change_evidence(key, |_| EvidenceEdit::Drop(id)),
             Action::SharePiece(id) => {
                 let selected = self.pictures.selected();
                 let edit = selected.and_then(|entry| PicturesEdit::share(entry, &id, self.pictures.entries()));
                 edit.into_iter().for_each(|edit| self.edit(Edit::Pictures(edit)));
             }
-            Action::PutSign(sign) => self.of_selected(|entry| PicturesEdit::put_sign(entry, sign)),
-            Action::DropSign(id) => self.of_selected(|entry| PicturesEdit::DropSign { key: entry.key, id }),
+            Action::PutSign(key, sign) => self.change_evidence(key, |entry| EvidenceEdit::put_sign(entry, sign)),
+            Action::DropSign(key, id) => self.change_evidence(key, |_| EvidenceEdit::DropSign(id)),
             Action::KnowOwn(own) => self.knowledge.read(own),
             Action::PutClue(record) => self.edit(Edit::Knowledge(KnowledgeEdit::Put(record))),
             Action::DropClue(id) => self.edit(Edit::Knowledge(KnowledgeEdit::Drop(id))),
             Action::GoBack(key, place) => {
-                let entry = self.pictures.entries().iter().find(|entry| entry.key == key);
-                let edit = entry.map(|entry| PicturesEdit::go_back(entry, place));
+                let edit = self.pictures.entry(key).map(|entry| PicturesEdit::go_back(entry, place));
                 edit.into_iter().for_each(|edit| self.edit(Edit::Pictures(edit)));
             }
             Action::Talk(key, action) => {
@@ -386,13 +382,6 @@ impl State {
 }
 
 impl State {
-    /// Does an edit of the selected picture.
-    fn of_selected(&mut self, edit: impl FnOnce(&Entry) -> PicturesEdit) {
-        if let Some(edit) = self.pictures.selected().map(edit) {
-            self.edit(Edit::Pictures(edit));
-        }
-    }
-
     fn choose_model(&mut self, source: ModelSource) {
         self.pictures.stop_talking(&mut self.desk); // in the words of the model before
         self.model.choose(source, &mut self.desk);

@@ -71,6 +71,10 @@ impl Pictures {
         &self.entries
     }
 
+    pub(super) fn entry(&self, key: PictureKey) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
+    }
+
     pub(super) fn selected(&self) -> Option<&Entry> {
         self.selection.and_then(|key| self.entry(key))
     }
@@ -231,11 +235,7 @@ impl Pictures {
                 self.selection = looked_at;
                 (!inverses.is_empty()).then_some(PicturesEdit::Together(inverses))
             }
-            edit @ (PicturesEdit::Weigh { .. }
-            | PicturesEdit::Add { .. }
-            | PicturesEdit::Drop { .. }
-            | PicturesEdit::PutSign { .. }
-            | PicturesEdit::DropSign { .. }) => self.change_evidence(edit, desk),
+            PicturesEdit::Evidence { key, edit } => self.change_evidence(key, edit, desk),
             edit @ (PicturesEdit::TakeBack { .. } | PicturesEdit::PutBack { .. }) => self.change_talk(edit, desk),
         }
     }
@@ -365,10 +365,6 @@ impl Pictures {
 }
 
 impl Pictures {
-    fn entry(&self, key: PictureKey) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.key == key)
-    }
-
     fn entry_mut(&mut self, key: PictureKey) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.key == key)
     }

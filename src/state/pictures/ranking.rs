@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    super::{Closing, Desk, PicturesEdit, Remark, Room},
+    super::{Closing, Desk, Remark, Room},
     Early, Entry, Found, PictureKey, Pictures, Run, Wanted,
 };
 use crate::{
@@ -39,7 +39,7 @@ impl Run {
         self.wanted.is_some()
     }
 
-    fn wanted_finding(&self) -> &Arc<Finding> {
+    pub(super) fn wanted_finding(&self) -> &Arc<Finding> {
         self.wanted.as_ref().map_or(&self.found.finding, |wanted| &wanted.finding)
     }
 
@@ -49,7 +49,7 @@ impl Run {
 
     /// Asks for the ranking of a finding with these switches, weighed from this. The one asked for before is not wanted any
     /// more; and none is where it would be what was found.
-    fn want(&mut self, finding: Finding, weighing: Weighing, desk: &mut Desk) {
+    pub(super) fn want(&mut self, finding: Finding, weighing: Weighing, desk: &mut Desk) {
         if let Some(wanted) = self.wanted.take() {
             desk.cancel(wanted.job);
         }
@@ -85,156 +85,7 @@ impl Run {
     }
 }
 
-impl PicturesEdit {
-    /// Adds a piece to a picture's evidence; one without an id gets the first that is free of its kind.
-    pub(in super::super) fn add(entry: &Entry, mut piece: Box<Piece>) -> Self {
-        if piece.evidence.id.is_empty() {
-            let own = entry.own();
-            let name = piece.evidence.kind.name();
-            piece.evidence.id =
-                first_free(|id| own.iter().any(|own| own.evidence.id == id), |n| format!("own-{name}-{n}"));
-        }
-        Self::Add { key: entry.key, piece }
-    }
-
-    /// Adds an own piece of a picture's to the evidence of all other pictures that take it and have none like it: one edit.
-    pub(in super::super) fn share(entry: &Entry, id: &str, others: &[Entry]) -> Option<Self> {
-        let mut piece = entry.own().iter().find(|own| own.evidence.id == id)?.clone();
-        let as_set = entry.evidence().iter().find(|evidence| evidence.id == id)?;
-        (piece.evidence.on, piece.evidence.strength) = (as_set.on, as_set.strength);
-        piece.evidence.id.clear();
-        let has_none = |other: &&Entry| {
-            let is_same = |own: &Piece| own.evidence.statement == piece.evidence.statement;
-            other.key != entry.key && other.takes_evidence() && !other.own().iter().any(is_same)
-        };
-        let edits = others.iter().filter(has_none).map(|other| Self::add(other, Box::new(piece.clone())));
-        let edits: Vec<Self> = edits.collect();
-        (!edits.is_empty()).then_some(Self::Together(edits))
-    }
-
-    /// Puts a sign among a picture's signs; one without an id gets the first that is free.
-    pub(in super::super) fn put_sign(entry: &Entry, mut sign: Sign) -> Self {
-        if sign.id.is_empty() {
-            let signs = entry.answer().map_or(&[][..], |(_, run)| run.signs());
-            sign.id = first_free(|id| signs.iter().any(|sign| sign.id == id), |n| n.to_string());
-        }
-        Self::PutSign { key: entry.key, sign }
-    }
-}
-
-fn first_free(is_taken: impl Fn(&str) -> bool, name: impl Fn(u64) -> String) -> String {
-    (1..).map(name).find(|id| !is_taken(id)).unwrap_or_default()
-}
-
 impl Pictures {
-    /// Does an edit of the evidence; the edit that takes it back, unless nothing changed.
-    pub(super) fn change_evidence(&mut self, edit: PicturesEdit, desk: &mut Desk) -> Option<PicturesEdit> {
-        match edit {
-            PicturesEdit::Weigh { key, run, id, on, strength } => {
-                let change = |evidence: &mut Vec<Evidence>, weighing: &mut Weighing| {
-                    let piece = evidence.iter_mut().find(|piece| piece.id == id)?;
-                    let before =
-                        (std::mem::replace(&mut piece.on, on), std::mem::replace(&mut piece.strength, strength));
-                    let changes = before != (on, strength) && weighing.can_strike(&id);
-                    changes.then(|| PicturesEdit::Weigh { key, run, id: id.clone(), on: before.0, strength: before.1 })
-                };
-                self.change(key, Some(run), change, desk)
-            }
-            PicturesEdit::Add { key, piece } => {
-                let change = |evidence: &mut Vec<Evidence>, weighing: &mut Weighing| {
-                    let id = piece.evidence.id.clone();
-                    evidence.retain(|evidence| evidence.id != id);
-                    evidence.push(piece.evidence.clone());
-                    match weighing.own.iter_mut().find(|own| own.evidence.id == id) {
-                        Some(own) => {
-                            let before = std::mem::replace(own, *piece);
-                            Some(PicturesEdit::Add { key, piece: Box::new(before) })
-                        }
-                        None => {
-                            weighing.own.push(*piece);
-                            Some(PicturesEdit::Drop { key, id })
-                        }
-                    }
-                };
-                self.change(key, None, change, desk)
-            }
-            PicturesEdit::Drop { key, id } => {
-                let change = |evidence: &mut Vec<Evidence>, weighing: &mut Weighing| {
-                    let at = weighing.own.iter().position(|own| own.evidence.id == id)?;
-                    let mut piece = weighing.own.remove(at);
-                    // It comes back with the switch and the strength that it had.
-                    if let Some(at) = evidence.iter().position(|evidence| evidence.id == id) {
-                        piece.evidence = evidence.remove(at);
-                    }
-                    Some(PicturesEdit::Add { key, piece: Box::new(piece) })
-                };
-                self.change(key, None, change, desk)
-            }
-            // Signs are those of a run.
-            PicturesEdit::PutSign { key, .. } | PicturesEdit::DropSign { key, .. }
-                if self.entry(key)?.runs.is_empty() =>
-            {
-                None
-            }
-            PicturesEdit::PutSign { key, sign } => {
-                let change = |_: &mut Vec<Evidence>, weighing: &mut Weighing| match weighing
-                    .signs
-                    .iter_mut()
-                    .find(|other| other.id == sign.id)
-                {
-                    Some(other) if *other == sign => None,
-                    Some(other) => Some(PicturesEdit::PutSign { key, sign: std::mem::replace(other, sign) }),
-                    None => {
-                        let id = sign.id.clone();
-                        weighing.signs.push(sign);
-                        Some(PicturesEdit::DropSign { key, id })
-                    }
-                };
-                self.change(key, None, change, desk)
-            }
-            PicturesEdit::DropSign { key, id } => {
-                let change = |_: &mut Vec<Evidence>, weighing: &mut Weighing| {
-                    let at = weighing.signs.iter().position(|sign| sign.id == id)?;
-                    Some(PicturesEdit::PutSign { key, sign: weighing.signs.remove(at) })
-                };
-                self.change(key, None, change, desk)
-            }
-            PicturesEdit::Remove(_)
-            | PicturesEdit::Restore(_)
-            | PicturesEdit::Choose { .. }
-            | PicturesEdit::Answer { .. }
-            | PicturesEdit::TakeBack { .. }
-            | PicturesEdit::PutBack { .. }
-            | PicturesEdit::Together(_) => None,
-        }
-    }
-
-    /// Changes what a run of a picture is weighed from, that of its answer where none is named, and asks for the ranking. Where the
-    /// picture was not located yet, it is kept for the first run.
-    fn change(
-        &mut self,
-        key: PictureKey,
-        run: Option<usize>,
-        change: impl FnOnce(&mut Vec<Evidence>, &mut Weighing) -> Option<PicturesEdit>,
-        desk: &mut Desk,
-    ) -> Option<PicturesEdit> {
-        let entry = self.entry_mut(key)?;
-        let inverse = if entry.answer().is_some() {
-            let run = entry.runs.get_mut(run.unwrap_or(entry.answer))?;
-            let mut weighing = Weighing::clone(run.wanted_weighing()?);
-            let mut finding = Finding::clone(run.wanted_finding());
-            let inverse = change(&mut finding.evidence, &mut weighing)?;
-            finding.signs.clone_from(&weighing.signs);
-            run.want(finding, weighing, desk);
-            inverse
-        } else {
-            change(&mut entry.early.evidence, &mut entry.early.weighing)?
-        };
-        entry.follow_answer(desk);
-        self.selection = Some(key);
-        Some(inverse)
-    }
-
     /// What the user has said of a picture holds for what is found of it later as well: what was said of this run, or before
     /// there was any, for the last.
     pub(super) fn carry_over(&mut self, key: PictureKey, before: Option<usize>, desk: &mut Desk) {

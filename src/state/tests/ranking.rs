@@ -37,7 +37,8 @@ pub(super) fn arica() -> PictureNews {
 }
 
 pub(super) fn weigh(state: &mut State, id: &str, on: bool, strength: f64) -> Vec<Request> {
-    state.perform(Action::Weigh { id: id.to_owned(), on, strength })
+    let key = state.selected().unwrap().key;
+    state.perform(Action::Weigh { key, id: id.to_owned(), on, strength })
 }
 
 /// Whether a ranking is among the requests.

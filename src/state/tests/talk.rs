@@ -164,7 +164,7 @@ fn going_back_is_undone_and_done_again_with_the_evidence_that_came_of_the_turns(
         let turn = Turn { said: country.to_owned(), pieces: vec![evidence.id.clone()], ..Turn::default() };
         let piece = Piece::new(evidence, Likelihood::Ratio { countries, inside: 0.1, outside: 1.0 });
         state.perform(Action::Talk(key, TalkAction::Said(Box::new(turn))));
-        state.perform(Action::AddPiece(Box::new(piece)));
+        state.perform(Action::AddPiece(key, Box::new(piece)));
     }
     let said = |state: &State| {
         let entry = state.selected().unwrap();

@@ -194,7 +194,7 @@ impl Talk {
             (false, false) | (true, _) => turn,
         };
         say(view, entry.key, turn);
-        view.actions.extend(pieces.into_iter().map(|piece| Action::AddPiece(Box::new(piece))));
+        view.actions.extend(pieces.into_iter().map(|piece| Action::AddPiece(entry.key, Box::new(piece))));
     }
 }
 
