@@ -427,6 +427,7 @@ impl State {
             }
         }
         self.pictures.ask_for_pixels(&mut self.desk);
+        self.pictures.ask_for_rankings(&mut self.desk);
         self.pictures.ask_for_changes(&self.knowledge, &mut self.desk);
         self.desk.take_requests()
     }

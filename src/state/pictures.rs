@@ -64,6 +64,8 @@ pub(super) struct Pictures {
     reading: Vec<(JobId, PictureKey)>,
     /// The job in which the model answers a question.
     talking: Option<JobId>,
+    /// Whether the ranking thread takes no more for now.
+    ranking_is_full: bool,
 }
 
 impl Pictures {

@@ -94,8 +94,8 @@ pub struct Run {
 /// The ranking that a run waits for.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// The job that weighs it.
-    pub(super) job: JobId,
+    /// The job that weighs it; none while it waits its turn.
+    pub(super) job: Option<JobId>,
     /// The finding with the switches and strengths as the user has set them; its places are still the old ones.
     pub(super) finding: Arc<Finding>,
     /// What it is to be weighed from.

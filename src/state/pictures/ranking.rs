@@ -15,8 +15,11 @@ use crate::{
         finding::{Candidate, Evidence},
         sign::Sign,
     },
-    worker::{Command, JobId},
+    worker::{Command, Failure, JobId},
 };
+
+/// So many rankings are in the ranking thread's hands at most, so that one that is wanted sooner need not wait for many.
+const MOST_AT_ONCE: usize = 4;
 
 impl Run {
     /// The evidence, with the switches and strengths as the user has set them.
@@ -50,16 +53,13 @@ impl Run {
     /// Asks for the ranking of a finding with these switches, weighed from this. The one asked for before is not wanted any
     /// more; and none is where it would be what was found.
     pub(super) fn want(&mut self, finding: Finding, weighing: Weighing, desk: &mut Desk) {
-        if let Some(wanted) = self.wanted.take() {
-            desk.cancel(wanted.job);
+        if let Some(job) = self.wanted.take().and_then(|wanted| wanted.job) {
+            desk.cancel(job);
         }
         self.forget_asking(desk);
         let same_pieces = self.weighing.as_ref().is_some_and(|before| **before == weighing);
         if !same_pieces || finding.evidence != self.found.finding.evidence {
-            let job = desk.job_for(Room::Pictures);
-            let (finding, weighing) = (Arc::new(finding), Arc::new(weighing));
-            desk.send(Command::Rank { job, finding: Arc::clone(&finding), weighing: Arc::clone(&weighing) });
-            self.wanted = Some(Wanted { job, finding, weighing });
+            self.wanted = Some(Wanted { job: None, finding: Arc::new(finding), weighing: Arc::new(weighing) });
         }
     }
 
@@ -86,6 +86,31 @@ impl Run {
 }
 
 impl Pictures {
+    /// Hands rankings that are waited for to the ranking thread, a few at a time: first of the picture that is looked at, then of
+    /// those behind it in the strip.
+    pub(in super::super) fn ask_for_rankings(&mut self, desk: &mut Desk) {
+        if self.ranking_is_full {
+            return;
+        }
+        let at = self.entries.iter().position(|entry| Some(entry.key) == self.selection).unwrap_or(0);
+        let (before, from) = self.entries.split_at_mut(at);
+        let entries = from.iter_mut().chain(before).chain(&mut self.removed);
+        let (mut n_asked, mut waiting) = (0, Vec::new());
+        for wanted in entries.flat_map(|entry| &mut entry.runs).filter_map(|run| run.wanted.as_mut()) {
+            match wanted.job {
+                Some(_) => n_asked += 1,
+                None if waiting.len() < MOST_AT_ONCE => waiting.push(wanted),
+                None => {}
+            }
+        }
+        for wanted in waiting.into_iter().take(MOST_AT_ONCE.saturating_sub(n_asked)) {
+            let job = desk.job_for(Room::Pictures);
+            wanted.job = Some(job);
+            let (finding, weighing) = (Arc::clone(&wanted.finding), Arc::clone(&wanted.weighing));
+            desk.send(Command::Rank { job, finding, weighing });
+        }
+    }
+
     /// What the user has said of a picture holds for what is found of it later as well: what was said of this run, or before
     /// there was any, for the last.
     pub(super) fn carry_over(&mut self, key: PictureKey, before: Option<usize>, desk: &mut Desk) {
@@ -120,19 +145,27 @@ impl Pictures {
         }
     }
 
-    /// A ranking ended; where it was still wanted, the switches are again as those of what was found.
+    /// A ranking ended; where it was still wanted, the switches are again as those of what was found. One that was not taken is
+    /// wanted all the same, and asked for again when another has ended.
     pub(super) fn close_ranking(&mut self, job: JobId, closing: &Closing, desk: &mut Desk) {
+        let failure = if let Closing::Failed(failure) = closing { Some(failure) } else { None };
+        self.ranking_is_full = failure.is_some_and(|failure| matches!(**failure, Failure::Busy(_)));
+        let is_full = self.ranking_is_full;
         let Some((entry, number)) = self.waiting_for(job) else { return };
-        entry.runs[number].wanted = None;
-        if let Closing::Failed(failure) = closing {
-            desk.tell(Remark::NotRanked(Arc::clone(failure)));
+        let run = &mut entry.runs[number];
+        match run.wanted.as_mut().filter(|_| is_full) {
+            Some(wanted) => wanted.job = None,
+            None => {
+                run.wanted = None;
+                failure.into_iter().for_each(|failure| desk.tell(Remark::NotRanked(Arc::clone(failure))));
+            }
         }
     }
 
     /// The picture, and the number of its run, that waits for this ranking; it may have been taken out since.
     fn waiting_for(&mut self, job: JobId) -> Option<(&mut Entry, usize)> {
         self.entries.iter_mut().chain(&mut self.removed).find_map(|entry| {
-            let waits = |run: &Run| run.wanted.as_ref().is_some_and(|wanted| wanted.job == job);
+            let waits = |run: &Run| run.wanted.as_ref().is_some_and(|wanted| wanted.job == Some(job));
             let number = entry.runs.iter().position(waits)?;
             Some((entry, number))
         })

@@ -128,6 +128,48 @@ fn located_anew_without_an_edit_nothing_is_ranked_again() {
     assert!(!asks_to_rank(&locate_anew(&mut state)));
 }
 
+/// A window with so many pictures that were located by evidence; the first is looked at.
+fn all_located(n: usize) -> State {
+    let names: Vec<String> = (0..n).map(|n| format!("{n}.jpg")).collect();
+    let (mut state, mut job) = unlocated(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    loop {
+        state.apply(Event::Pictures { job, news: arica() });
+        match state.apply(Event::Done { job })[..] {
+            [Request::Send(Command::Locate { job: next, .. })] => job = next,
+            _ => return state,
+        }
+    }
+}
+
+#[test]
+fn an_area_for_many_pictures_is_ranked_a_few_at_a_time_and_none_goes_without() {
+    let n = 20;
+    let mut state = all_located(n);
+    let asked = add_lima(&mut state);
+    rank(&mut state, &asked);
+    let is_rank = |request: &Request| matches!(request, Request::Send(Command::Rank { .. }));
+    let mut asked: Vec<Request> = state.perform(Action::SharePiece(LIMA.to_owned()));
+    asked.retain(is_rank);
+    assert!(state.entries().iter().all(|entry| entry.own().len() == 1));
+    assert!(asked.len() > 1 && asked.len() < n / 2, "{}", asked.len());
+    assert!(!asks_to_rank(&weigh(&mut state, "model_city", false, 0.5)), "the thread has enough");
+    let (most, mut n_ranked) = (asked.len(), 0);
+    while let Some(next) = asked.pop() {
+        let requests = rank(&mut state, &[next]);
+        asked.extend(requests.into_iter().filter(is_rank));
+        assert!(asked.len() <= most);
+        n_ranked += 1;
+        if n_ranked == 1 {
+            let looked_at = &state.selected().unwrap().answer().unwrap().1;
+            let Some(Request::Send(Command::Rank { finding, .. })) = asked.last() else { panic!("{asked:?}") };
+            assert_eq!(finding.evidence, looked_at.evidence(), "the picture looked at goes first");
+        }
+    }
+    assert_eq!(n_ranked, n);
+    let is_lima = |entry: &Entry| !entry.is_ranking() && entry.found().unwrap().finding.candidates[0].city == "Lima";
+    assert!(state.entries().iter().all(is_lima));
+}
+
 #[test]
 fn evidence_that_comes_late_is_of_the_picture_that_it_was_meant_for() {
     let (mut state, _) = unlocated(&["a.jpg", "b.jpg"]);
