@@ -156,6 +156,7 @@ impl WindowPage for PicturesPage {
         let state = view.state;
         self.textures.begin_frame(ui.ctx(), |key| state.entries().iter().any(|entry| entry.key == key));
         view.is_veiled = state.selected().is_some_and(|entry| self.veil.hides(entry.key));
+        self.talk.listen(view);
         self.is_compact = ui.available_height() < HEIGHT_FOR_MAP;
         let [left, right] = SIDES.areas(ui);
         split::panel(ui, "pictures", left, |ui| self.pictures(view, ui));
