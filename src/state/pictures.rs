@@ -66,6 +66,8 @@ pub(super) struct Pictures {
     talking: Option<JobId>,
     /// Whether the ranking thread takes no more for now.
     ranking_is_full: bool,
+    /// The picture, and the number of its run, of which was asked last what would change its places.
+    asked_about: Option<(PictureKey, usize)>,
 }
 
 impl Pictures {
