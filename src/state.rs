@@ -31,7 +31,7 @@ pub use dataset::{
 };
 use desk::Desk;
 use edits::History;
-pub use edits::{DatasetEdit, Edit, KnowledgeEdit, PicturesEdit};
+pub use edits::{DatasetEdit, Edit, EvidenceEdit, KnowledgeEdit, PicturesEdit};
 pub use evaluation::{Evaluating, EvaluationAction, EvaluationState};
 pub use hub::{HubAction, HubState, Model, Standing};
 use knowledge::Knowledge;
@@ -264,27 +264,23 @@ impl State {
                     self.edit(Edit::Pictures(PicturesEdit::Choose { key, rank }));
                 }
             }
-            Action::Weigh { id, on, strength } => {
-                self.of_selected(|entry| {
-                    let run = entry.answer().map_or(0, |(number, _)| number);
-                    PicturesEdit::Weigh { key: entry.key, run, id, on, strength }
-                });
+            Action::Weigh { key, id, on, strength } => {
+                self.change_evidence(key, |entry| EvidenceEdit::weigh(entry, id, on, strength));
             }
-            Action::AddPiece(piece) => self.of_selected(|entry| PicturesEdit::add(entry, piece)),
-            Action::DropPiece(id) => self.of_selected(|entry| PicturesEdit::Drop { key: entry.key, id }),
+            Action::AddPiece(key, piece) => self.change_evidence(key, |entry| EvidenceEdit::add(entry, piece)),
+            Action::DropPiece(key, id) => self.change_evidence(key, |_| EvidenceEdit::Drop(id)),
             Action::SharePiece(id) => {
                 let selected = self.pictures.selected();
                 let edit = selected.and_then(|entry| PicturesEdit::share(entry, &id, self.pictures.entries()));
                 edit.into_iter().for_each(|edit| self.edit(Edit::Pictures(edit)));
             }
-            Action::PutSign(sign) => self.of_selected(|entry| PicturesEdit::put_sign(entry, sign)),
-            Action::DropSign(id) => self.of_selected(|entry| PicturesEdit::DropSign { key: entry.key, id }),
+            Action::PutSign(key, sign) => self.change_evidence(key, |entry| EvidenceEdit::put_sign(entry, sign)),
+            Action::DropSign(key, id) => self.change_evidence(key, |_| EvidenceEdit::DropSign(id)),
             Action::KnowOwn(own) => self.knowledge.read(own),
             Action::PutClue(record) => self.edit(Edit::Knowledge(KnowledgeEdit::Put(record))),
             Action::DropClue(id) => self.edit(Edit::Knowledge(KnowledgeEdit::Drop(id))),
             Action::GoBack(key, place) => {
-                let entry = self.pictures.entries().iter().find(|entry| entry.key == key);
-                let edit = entry.map(|entry| PicturesEdit::go_back(entry, place));
+                let edit = self.pictures.entry(key).map(|entry| PicturesEdit::go_back(entry, place));
                 edit.into_iter().for_each(|edit| self.edit(Edit::Pictures(edit)));
             }
             Action::Talk(key, action) => {
@@ -359,10 +355,7 @@ impl State {
             }
             Event::ModelReady { job, .. } if self.is_of_evaluation(job) => self.evaluation.model_opened(),
             Event::GaveWay { job } if self.is_of_evaluation(job) => self.model.give_way(),
-            Event::ModelReady { job, model } => match self.pictures.other_of(job) {
-                Some(other) => (other.model, other.is_open) = (Some(*model), true),
-                None => self.model.ready(job, *model),
-            },
+            Event::ModelReady { job, model } => self.model_ready(job, *model),
             Event::GaveWay { job } => self.gave_way(job),
             Event::Dataset { job, news } => {
                 let effect = self.dataset.apply(job, news);
@@ -389,13 +382,6 @@ impl State {
 }
 
 impl State {
-    /// Does an edit of the selected picture.
-    fn of_selected(&mut self, edit: impl FnOnce(&Entry) -> PicturesEdit) {
-        if let Some(edit) = self.pictures.selected().map(edit) {
-            self.edit(Edit::Pictures(edit));
-        }
-    }
-
     fn choose_model(&mut self, source: ModelSource) {
         self.pictures.stop_talking(&mut self.desk); // in the words of the model before
         self.model.choose(source, &mut self.desk);
@@ -441,6 +427,7 @@ impl State {
             }
         }
         self.pictures.ask_for_pixels(&mut self.desk);
+        self.pictures.ask_for_rankings(&mut self.desk);
         self.pictures.ask_for_changes(&self.knowledge, &mut self.desk);
         self.desk.take_requests()
     }
@@ -473,9 +460,10 @@ impl State {
         self.open(files.into_iter().map(PictureSource::Path).collect());
     }
 
-    /// What is open goes, what the session has comes; both can be undone.
+    /// What is open, or about to be, goes, and what the session has comes; both can be undone.
     fn open_session(&mut self, session: Session) {
         self.stay_here();
+        self.pictures.stop_openings(&mut self.desk);
         self.pictures.leave_comparison(&mut self.desk);
         let open: Vec<PictureKey> = self.entries().iter().map(|entry| entry.key).collect();
         self.edit(Edit::Pictures(PicturesEdit::Remove(open)));

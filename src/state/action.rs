@@ -43,8 +43,10 @@ pub enum Action {
     Cancel,
     /// Look at the candidate of this rank of the selected picture.
     ChooseCandidate(usize),
-    /// Count this piece of the selected picture's evidence, or not, and so strongly (0 to 1).
+    /// Count this piece of a picture's evidence, or not, and so strongly (0 to 1).
     Weigh {
+        /// The picture.
+        key: PictureKey,
         /// The piece.
         id: String,
         /// Whether it counts.
@@ -52,17 +54,17 @@ pub enum Action {
         /// How strongly.
         strength: f64,
     },
-    /// Add a piece of the user's own to the selected picture's evidence; one that has an id takes the place of the one of
-    /// that id, and one that has none is given one.
-    AddPiece(Box<Piece>),
-    /// Take one of these away.
-    DropPiece(String),
+    /// Add a piece of the user's own to this picture's evidence; one that has an id takes the place of the one of that id, and
+    /// one that has none is given one.
+    AddPiece(PictureKey, Box<Piece>),
+    /// Take one of these away from this picture.
+    DropPiece(PictureKey, String),
     /// Add this piece of the user's own to the evidence of all other pictures as well.
     SharePiece(String),
-    /// Put this sign in the place of the selected picture's sign of its id, or add it; one that has no id is given one.
-    PutSign(Sign),
-    /// Take a sign away that was added.
-    DropSign(String),
+    /// Put this sign in the place of this picture's sign of its id, or add it; one that has no id is given one.
+    PutSign(PictureKey, Sign),
+    /// Take a sign away from this picture that was added.
+    DropSign(PictureKey, String),
     /// These are the user's own clues, or why they cannot be read.
     KnowOwn(Result<Vec<ClueRecord>, Arc<OwnCluesError>>),
     /// Add a clue to the user's own, or put it in the place of the one of its id.

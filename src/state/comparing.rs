@@ -1,7 +1,7 @@
 //! A comparison of two models, as far as it concerns more than the pictures.
 
 use super::{Comparison, Edit, Page, PicturesEdit, Remark, Side, State};
-use crate::worker::{JobId, ModelSource};
+use crate::worker::{JobId, ModelSource, ModelSummary};
 
 impl State {
     /// The model that the one in use is compared with, while it is.
@@ -28,6 +28,16 @@ impl State {
         }
     }
 
+    /// A model is open, or more is known of it. A job that was stopped may have opened it all the same, so that its source says which
+    /// one it is.
+    pub(super) fn model_ready(&mut self, job: JobId, model: ModelSummary) {
+        if model.source == self.desk.settings.model {
+            self.model.ready(job, model);
+        } else {
+            self.pictures.other_ready(model);
+        }
+    }
+
     /// Both models do not fit: the one that this job did not ask has given its memory back.
     pub(super) fn gave_way(&mut self, job: JobId) {
         if self.pictures.gave_way(job) {
@@ -45,7 +55,7 @@ impl State {
     }
 
     /// Whether a job that locates asks the starter.
-    pub(super) fn is_by_starter(&mut self, job: JobId) -> bool {
+    pub(super) fn is_by_starter(&self, job: JobId) -> bool {
         match self.pictures.other_of(job) {
             Some(other) => other.source == ModelSource::Starter,
             None => self.model.is_starter(),

@@ -1,6 +1,6 @@
 //! Doing edits, undoing them and doing them again: each goes to the room that it is about.
 
-use super::{Edit, Room, State};
+use super::{Edit, Entry, EvidenceEdit, PictureKey, PicturesEdit, Room, State};
 
 impl State {
     /// Does an edit, which can be undone.
@@ -8,6 +8,15 @@ impl State {
         if let Some(inverse) = self.carry_out(edit) {
             self.history.did(inverse);
         }
+    }
+
+    /// Does an edit of a picture's evidence. What was worked out for it may come when another one is looked at, which then goes
+    /// on being looked at.
+    pub(super) fn change_evidence(&mut self, key: PictureKey, edit: impl FnOnce(&Entry) -> EvidenceEdit) {
+        let looked_at = self.selected().map(|entry| entry.key);
+        let Some(edit) = self.pictures.entry(key).map(edit) else { return };
+        self.edit(Edit::Pictures(PicturesEdit::Evidence { key, edit }));
+        looked_at.into_iter().for_each(|key| self.pictures.select(key));
     }
 
     /// Undoes the last edit.

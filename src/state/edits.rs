@@ -50,46 +50,12 @@ pub enum PicturesEdit {
         /// Its number, from 0.
         run: usize,
     },
-    /// Count a piece of evidence, or not, and so strongly.
-    Weigh {
+    /// Change its evidence.
+    Evidence {
         /// Of this picture.
         key: PictureKey,
-        /// Of this run of it, from 0.
-        run: usize,
-        /// This piece.
-        id: String,
-        /// Whether it counts.
-        on: bool,
-        /// How strongly, 0 to 1.
-        strength: f64,
-    },
-    /// Add a piece of evidence of the user's own, or put it in the place of the one of its id.
-    Add {
-        /// To this picture.
-        key: PictureKey,
-        /// What.
-        piece: Box<Piece>,
-    },
-    /// Take one of these away.
-    Drop {
-        /// From this picture.
-        key: PictureKey,
-        /// By its id.
-        id: String,
-    },
-    /// Add a sign, or put it in the place of the one of its id: corrected, struck, or as it was.
-    PutSign {
-        /// In this picture.
-        key: PictureKey,
-        /// As it shall be.
-        sign: Sign,
-    },
-    /// Take a sign away that was added.
-    DropSign {
-        /// From this picture.
-        key: PictureKey,
-        /// By its id.
-        id: String,
+        /// How.
+        edit: EvidenceEdit,
     },
     /// Take turns of the conversation back.
     TakeBack {
@@ -111,6 +77,31 @@ pub enum PicturesEdit {
     },
     /// Several as one, in order.
     Together(Vec<PicturesEdit>),
+}
+
+/// A change of a picture's evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceEdit {
+    /// Count a piece, or not, and so strongly.
+    Weigh {
+        /// Of this run of the picture, from 0.
+        run: usize,
+        /// This piece.
+        id: String,
+        /// Whether it counts.
+        on: bool,
+        /// How strongly, 0 to 1.
+        strength: f64,
+    },
+    /// Add a piece of the user's own, or put it in the place of the one of its id.
+    Add(Box<Piece>),
+    /// Take the one of this id away.
+    Drop(String),
+    /// Add a sign, or put it in the place of the one of its id: corrected, struck, or as it was.
+    PutSign(Sign),
+    /// Take the one of this id away, which was added.
+    DropSign(String),
 }
 
 /// A change of a data set.

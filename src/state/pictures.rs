@@ -13,6 +13,7 @@ mod keeping;
 mod pixels;
 mod progress;
 mod ranking;
+mod reopening;
 mod talk;
 mod turn;
 mod work;
@@ -63,11 +64,19 @@ pub(super) struct Pictures {
     reading: Vec<(JobId, PictureKey)>,
     /// The job in which the model answers a question.
     talking: Option<JobId>,
+    /// Whether the ranking thread takes no more for now.
+    ranking_is_full: bool,
+    /// The picture, and the number of its run, of which was asked last what would change its places.
+    asked_about: Option<(PictureKey, usize)>,
 }
 
 impl Pictures {
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    pub(super) fn entry(&self, key: PictureKey) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.key == key)
     }
 
     pub(super) fn selected(&self) -> Option<&Entry> {
@@ -106,7 +115,7 @@ impl Pictures {
             PictureNews::Pixels(picture) => self.read(job, picture, desk),
             PictureNews::Failed { name, path, failure } => {
                 let (n_come, why) = (self.has_come(job)?, NotOpen::Failed(failure));
-                if let Some(entry) = self.returning(path.as_deref()) {
+                if let Some(entry) = self.lacking(path.as_deref()) {
                     entry.picture = Err(why);
                     return None;
                 }
@@ -230,11 +239,7 @@ impl Pictures {
                 self.selection = looked_at;
                 (!inverses.is_empty()).then_some(PicturesEdit::Together(inverses))
             }
-            edit @ (PicturesEdit::Weigh { .. }
-            | PicturesEdit::Add { .. }
-            | PicturesEdit::Drop { .. }
-            | PicturesEdit::PutSign { .. }
-            | PicturesEdit::DropSign { .. }) => self.change_evidence(edit, desk),
+            PicturesEdit::Evidence { key, edit } => self.change_evidence(key, edit, desk),
             edit @ (PicturesEdit::TakeBack { .. } | PicturesEdit::PutBack { .. }) => self.change_talk(edit, desk),
         }
     }
@@ -265,6 +270,12 @@ impl Pictures {
         Some(key)
     }
 
+    /// Nothing more comes of any job that opens pictures.
+    pub(super) fn stop_openings(&mut self, desk: &mut Desk) {
+        self.openings.drain(..).for_each(|opening| desk.cancel(opening.job));
+        self.give_up_returning();
+    }
+
     /// Nothing more comes of a job that opens pictures.
     pub(super) fn stop_opening(&mut self, job: JobId, desk: &mut Desk) {
         if let Some(place) = self.openings.iter().position(|opening| opening.job == job) {
@@ -293,8 +304,7 @@ impl Pictures {
     pub(super) fn cancel(&mut self, desk: &mut Desk) -> bool {
         let could = self.can_cancel();
         self.stop_talking(desk);
-        self.openings.drain(..).for_each(|opening| desk.cancel(opening.job));
-        self.give_up_returning();
+        self.stop_openings(desk);
         let mut stopped: Vec<(PictureKey, Side)> = self.queue.drain(..).collect();
         if let Some((job, key, side)) = self.running.take() {
             desk.cancel(job);
@@ -359,10 +369,6 @@ impl Pictures {
 }
 
 impl Pictures {
-    fn entry(&self, key: PictureKey) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.key == key)
-    }
-
     fn entry_mut(&mut self, key: PictureKey) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.key == key)
     }
@@ -381,28 +387,20 @@ impl Pictures {
         desk: &mut Desk,
     ) -> Option<PictureKey> {
         let n_come = self.has_come(job)?;
-        if let Some(entry) = self.returning(preview.path.as_deref()) {
-            let before = entry.sha256.replace(preview.sha256.clone());
-            if before.is_some_and(|before| before != preview.sha256) {
-                desk.tell(Remark::HasChanged(entry.name.clone()));
-            }
-            entry.picture = Ok(preview);
-            let key = entry.key;
-            picture.into_iter().for_each(|picture| self.pixels.put(key, picture, pixels::budget(desk)));
-            return None;
-        }
-        let known = |entry: &&Entry| entry.sha256.as_ref() == Some(&preview.sha256);
-        if let Some(key) = self.entries.iter().find(known).map(|entry| entry.key) {
-            if n_come == 1 {
-                self.selection = Some(key);
-            }
-            desk.tell(Remark::IsOpen(preview.name.clone()));
+        let lacking = self.lacking(preview.path.as_deref()).map(|entry| entry.key);
+        let same = || self.entries.iter().find(|entry| entry.sha256.as_ref() == Some(&preview.sha256));
+        if let Some(key) = lacking.or_else(|| same().map(|entry| entry.key)) {
+            self.came_again(key, n_come, preview, picture, desk);
             return None;
         }
         let key = self.add(n_come, |key| Entry::opened(key, preview), desk);
-        picture.into_iter().for_each(|picture| self.pixels.put(key, picture, pixels::budget(desk)));
+        self.hold(key, picture, desk);
         self.locate(key);
         Some(key)
+    }
+
+    fn hold(&mut self, key: PictureKey, picture: Option<Arc<Picture>>, desk: &Desk) {
+        picture.into_iter().for_each(|picture| self.pixels.put(key, picture, pixels::budget(desk)));
     }
 
     /// Counts a picture of an opening job; none if the job is not wanted any more.

@@ -37,6 +37,7 @@ fn opened(picture: Arc<Picture>) -> PictureNews {
 
 fn summary(is_starter: bool) -> ModelSummary {
     ModelSummary {
+        source: if is_starter { ModelSource::Starter } else { ModelSource::Directory("/models/globe".into()) },
         name: "a model".to_owned(),
         directory: "somewhere".into(),
         device: "CPU".to_owned(),
@@ -50,6 +51,11 @@ fn summary(is_starter: bool) -> ModelSummary {
         converses: !is_starter,
         notes: Vec::new(),
     }
+}
+
+/// That a model that converses is open.
+fn model_ready(job: JobId, source: ModelSource) -> Event {
+    Event::ModelReady { job, model: Box::new(ModelSummary { source, ..summary(false) }) }
 }
 
 /// Of a model whose memory nobody reckons.

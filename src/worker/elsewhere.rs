@@ -35,6 +35,7 @@ impl RemoteModel {
         let mut notes = vec![ModelNote::Elsewhere(server.host())];
         notes.extend(server.is_open().then_some(ModelNote::Unencrypted));
         let summary = ModelSummary {
+            source: server.clone().into(),
             name: server_model(server, &name),
             directory: server.to_string().into(),
             device: server.host(),

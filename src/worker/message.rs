@@ -253,6 +253,8 @@ pub enum JobStage {
 /// What the window says about the model in use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelSummary {
+    /// Which model is meant.
+    pub source: ModelSource,
     /// Its name.
     pub name: String,
     /// The folder it was read from.
@@ -308,7 +310,7 @@ pub enum Event {
         /// What.
         news: PictureNews,
     },
-    /// The model is open and in use from now on, or something more is known of it.
+    /// A model is open from now on, or something more is known of it.
     ModelReady {
         /// The job it belongs to.
         job: JobId,

@@ -7,8 +7,7 @@ use crate::{
     hub::{Fit, MachineMemory, Room, Verdict},
     model::{
         ComputeDevice, ComputeKind, Context, ContextStore, DeviceChoice, FinishReason, Footprint, Generated,
-        LoraChoice, ModelError, Patches, Placed, Precision, ReadStats, VisionLanguageModel, WriteStats, device,
-        footprint,
+        ModelError, Patches, Placed, Precision, ReadStats, VisionLanguageModel, WriteStats, device, footprint,
     },
     picture::Picture,
     predict::{
@@ -50,8 +49,7 @@ pub struct Plan {
     device: ComputeDevice,
     placed: Placed,
     room: Room,
-    is_starter: bool,
-    loras: Vec<LoraChoice>,
+    source: ModelSource,
 }
 
 impl Plan {
@@ -71,8 +69,7 @@ impl Plan {
         let placed = Placed { footprint, kind: device.kind };
         let room = Room::of(&device, machine);
         check_fits(&folder, &placed.footprint, &room)?;
-        let (is_starter, loras) = (*source.base() == ModelSource::Starter, source.loras().to_vec());
-        Ok(Self { folder, device, placed, room, is_starter, loras })
+        Ok(Self { folder, device, placed, room, source: source.clone() })
     }
 
     /// Whether it fits into what is free beside models whose weights lie there already. What those take of the machine's memory
@@ -88,8 +85,8 @@ impl Plan {
 impl OpenModel {
     /// Opens it.
     pub fn open(plan: Plan) -> Result<Self, Failure> {
-        let Plan { folder, device, placed, room: _, is_starter, loras } = plan;
-        let model = VisionLanguageModel::open_with(&folder, &loras, &device)?;
+        let Plan { folder, device, placed, room: _, source } = plan;
+        let model = VisionLanguageModel::open_with(&folder, source.loras(), &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
         let notes = device.notes().into_iter().map(ModelNote::Device);
@@ -99,7 +96,7 @@ impl OpenModel {
         let notes = notes.chain(prompting.caution.map(ModelNote::Caution));
         let notes = notes.chain(not_read.map(ModelNote::PromptNotRead)).collect();
         let summary = ModelSummary {
-            name: loras.iter().fold(model.name().to_owned(), |name, lora| format!("{name} + {}", lora.name())),
+            name: source.loras().iter().fold(model.name().to_owned(), |name, lora| format!("{name} + {}", lora.name())),
             directory: folder,
             device: device.name.clone(),
             precision: facts.precision.clone(),
@@ -108,7 +105,8 @@ impl OpenModel {
             picture_tokens: model.picture_tokens(),
             placed: Some(placed),
             measured: Measured::default(),
-            is_starter,
+            is_starter: *source.base() == ModelSource::Starter,
+            source,
             converses: model.converses(),
             notes,
         };

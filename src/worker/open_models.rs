@@ -96,7 +96,9 @@ impl OpenModels {
             self.close(|open| !open.is_elsewhere());
             job.say(Event::GaveWay { job: job.id() });
         }
-        Ok(Open::Here(Box::new(OpenModel::open(plan)?)))
+        let open = OpenModel::open(plan)?;
+        // What was not wanted any more while it was read is let go again, and nobody hears of it.
+        if job.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(Open::Here(Box::new(open))) }
     }
 
     /// Lets those of these sources go, with the memory that their device keeps for later.

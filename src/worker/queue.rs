@@ -22,7 +22,7 @@ impl Waiting {
     /// Whether others go first, whenever they came.
     fn steps(&self) -> bool {
         match &self.command {
-            Command::Score { .. } | Command::Answer { .. } => true,
+            Command::Score { .. } | Command::Answer { .. } | Command::Change { .. } => true,
             Command::Training { task: TrainingTask::Train { .. }, .. } => true,
             Command::Dataset { task, .. } => task.pace() == Pace::Steps,
             _at_once => false,
@@ -114,6 +114,7 @@ mod tests {
     use super::*;
     use crate::{
         dataset::IndexSource,
+        knowledge::clues::Clues,
         worker::{DatasetTask, ModelSource, PictureSource},
     };
 
@@ -145,6 +146,21 @@ mod tests {
         assert_eq!([next(&queue), next(&queue), next(&queue)], [JobId(3), JobId(4), JobId(2)]);
         paused.pause(false);
         assert_eq!(next(&queue), JobId(1));
+    }
+
+    #[test]
+    fn a_ranking_goes_before_what_would_change_places() {
+        let (queue, clues) = (Queue::default(), Clues::with_own(&[]));
+        let change = |job| Command::Change {
+            job: JobId(job),
+            finding: Arc::default(),
+            weighing: Arc::default(),
+            clues: Arc::clone(&clues),
+        };
+        let rank = |job| Command::Rank { job: JobId(job), finding: Arc::default(), weighing: Arc::default() };
+        queue.put(change(1), Cancel::default()).unwrap();
+        queue.put(rank(2), Cancel::default()).unwrap();
+        assert_eq!([next(&queue), next(&queue)], [JobId(2), JobId(1)]);
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn rank(finding: &Finding, weighing: &Weighing, job: &Job<'_>) -> Result<(), Sto
     Ok(())
 }
 
-/// A ranking that comes meanwhile waits for one trial at most.
+/// A ranking of the same picture that comes meanwhile cancels it, and so waits for one trial at most.
 fn change(finding: &Finding, weighing: &Weighing, clues: &Clues, job: &Job<'_>) -> Result<(), Stopped> {
     let Some(mut what_if) = WhatIf::new(weighing, finding, clues) else { return Ok(()) };
     for at in 0..finding.candidates.len() {

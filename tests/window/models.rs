@@ -94,7 +94,8 @@ fn what_a_model_does_not_bring_is_said_where_it_is_chosen() {
     let (mut window, script) = window(|builder| builder);
     let notes = vec![ModelNote::LeftOut(vec![LeftOut::Preprocessor])];
     drop_files(&mut window, &["a.jpg"]);
-    script.say(Event::ModelReady { job: script.last_job(), model: Box::new(ModelSummary { notes, ..summary(false) }) });
+    let model = ModelSummary { source: ModelSource::Starter, notes, ..summary(false) };
+    script.say(Event::ModelReady { job: script.last_job(), model: Box::new(model) });
     settle(&mut window);
     click(&mut window, "Model: GLOBE-Qwen2.5VL-7B");
     window.get_by_label("This model comes with no preprocessor_config.json; the architecture's own settings are used.");

@@ -250,7 +250,7 @@ impl Link for Script {
             Command::LoadModel { job, source, .. } => {
                 let model = match &source {
                     ModelSource::Server(server) => summary_elsewhere(server),
-                    source => summary(*source == ModelSource::Starter),
+                    source => ModelSummary { source: source.clone(), ..summary(*source == ModelSource::Starter) },
                 };
                 self.0.borrow_mut().models.push(source);
                 self.say(Event::ModelReady { job, model: Box::new(model) });
@@ -357,6 +357,11 @@ fn street(shade: u8) -> RgbImage {
 /// What the engine says of the starter, or of another model.
 pub fn summary(is_starter: bool) -> ModelSummary {
     ModelSummary {
+        source: if is_starter {
+            ModelSource::Starter
+        } else {
+            ModelSource::Directory("/models/GLOBE-Qwen2.5VL-7B".into())
+        },
         name: if is_starter { "Terrasight starter" } else { "GLOBE-Qwen2.5VL-7B" }.to_owned(),
         directory: PathBuf::from("/models/starter"),
         device: "CPU".to_owned(),
@@ -396,6 +401,7 @@ fn placed() -> Placed {
 
 fn summary_elsewhere(server: &Server) -> ModelSummary {
     ModelSummary {
+        source: server.clone().into(),
         name: format!("{} at {}", server.model().unwrap_or("a model"), server.host()),
         directory: server.to_string().into(),
         device: server.host(),

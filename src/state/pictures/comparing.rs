@@ -7,7 +7,7 @@ use super::{
     Entry, PictureKey, Pictures, Run, Work,
     compared::{Compared, Comparison, Side},
 };
-use crate::worker::{Command, JobId, ModelSource};
+use crate::worker::{Command, JobId, ModelSource, ModelSummary};
 
 impl Entry {
     /// What one of the models of a comparison has found of it, and the number of that run.
@@ -154,9 +154,16 @@ impl Pictures {
     }
 
     /// The other model of the comparison, where a job locates with it.
-    pub(in super::super) fn other_of(&mut self, job: JobId) -> Option<&mut Comparison> {
+    pub(in super::super) fn other_of(&self, job: JobId) -> Option<&Comparison> {
         let is_others = self.running.is_some_and(|(running, _, side)| running == job && side == Side::Other);
-        self.comparison.as_mut().filter(|_| is_others)
+        self.comparison.as_ref().filter(|_| is_others)
+    }
+
+    /// A model that is not the one in use is open; it may be none of a comparison any more.
+    pub(in super::super) fn other_ready(&mut self, model: ModelSummary) {
+        if let Some(other) = self.comparison.as_mut().filter(|other| other.source == model.source) {
+            (other.model, other.is_open) = (Some(model), true);
+        }
     }
 
     /// Both models do not fit into memory; whether the model in use has given its own back, and else the other has.

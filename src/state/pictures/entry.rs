@@ -94,8 +94,8 @@ pub struct Run {
 /// The ranking that a run waits for.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// The job that weighs it.
-    pub(super) job: JobId,
+    /// The job that weighs it; none while it waits its turn.
+    pub(super) job: Option<JobId>,
     /// The finding with the switches and strengths as the user has set them; its places are still the old ones.
     pub(super) finding: Arc<Finding>,
     /// What it is to be weighed from.
@@ -150,6 +150,16 @@ impl Entry {
             talk: Vec::new(),
             early: Early::default(),
         }
+    }
+
+    /// Whether its file, which a session names, is still to be opened again.
+    pub(super) fn is_returning(&self) -> bool {
+        matches!(self.picture, Err(NotOpen::Returning))
+    }
+
+    /// Whether its file was not to be had when it was wanted last.
+    pub(super) fn lacks_file(&self) -> bool {
+        self.picture.is_err() || self.unreadable.is_some()
     }
 
     /// Whether the engine is at it or it stands in the queue, with either model.

@@ -55,22 +55,19 @@ impl Pictures {
         Some((job, keys))
     }
 
-    /// The picture of a session with this file that is still to be opened again.
-    pub(super) fn returning(&mut self, file: Option<&Path>) -> Option<&mut Entry> {
-        let all = self.entries.iter_mut().chain(&mut self.removed);
-        all.into_iter().find(|entry| is_returning(entry) && file.is_some() && entry.path.as_deref() == file)
+    /// The picture of a session with this file that is still to be opened again, or could not be.
+    pub(super) fn lacking(&mut self, file: Option<&Path>) -> Option<&mut Entry> {
+        let open = self.entries.iter_mut().filter(|entry| entry.picture.is_err());
+        let removed = self.removed.iter_mut().filter(|entry| entry.is_returning());
+        open.chain(removed).find(|entry| file.is_some() && entry.path.as_deref() == file)
     }
 
     /// What is not coming back any more says so.
     pub(super) fn give_up_returning(&mut self) {
-        for entry in self.entries.iter_mut().chain(&mut self.removed).filter(|entry| is_returning(entry)) {
+        for entry in self.entries.iter_mut().chain(&mut self.removed).filter(|entry| entry.is_returning()) {
             entry.picture = Err(NotOpen::NotReturned);
         }
     }
-}
-
-fn is_returning(entry: &Entry) -> bool {
-    matches!(entry.picture, Err(NotOpen::Returning))
 }
 
 fn kept(entry: &Entry) -> Option<KeptPicture> {

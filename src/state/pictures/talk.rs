@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    super::{Closing, Desk, NoModel, NoPixels, PicturesEdit, Room},
+    super::{Closing, Desk, EvidenceEdit, NoModel, NoPixels, PicturesEdit, Room},
     Asked, Ending, Entry, PictureKey, Pictures, Progress, TalkAction, Turn,
 };
 use crate::{
@@ -22,7 +22,7 @@ impl PicturesEdit {
         let key = entry.key;
         let came_of_them = |id: &&String| turns.iter().any(|turn| turn.pieces.contains(id));
         let ids = entry.own().iter().map(|own| &own.evidence.id).filter(came_of_them);
-        let drops = ids.map(|id| Self::Drop { key, id: id.clone() });
+        let drops = ids.map(|id| Self::Evidence { key, edit: EvidenceEdit::Drop(id.clone()) });
         Self::Together(drops.chain([Self::TakeBack { key, from: place, n: turns.len() }]).collect())
     }
 }

@@ -53,6 +53,19 @@ fn it_is_asked_for_once_and_again_when_the_places_are_ranked_anew() {
 }
 
 #[test]
+fn of_a_picture_that_is_looked_at_no_longer_it_is_not_waited_for() {
+    let (mut state, requests) = located();
+    let [(first, ..)] = asked(&requests).try_into().unwrap();
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("b.jpg".into())])));
+    let requests = state.apply(Event::Pictures { job: opening, news: opened(picture("b.jpg", 2)) });
+    assert_eq!(cancelled_jobs(&requests), [first]);
+    let [(again, ..)] = asked(&state.perform(Action::SelectBy(-1))).try_into().unwrap();
+    (0..changes(&state).len()).for_each(|at| say(&mut state, again, at));
+    assert!(cancelled_jobs(&state.perform(Action::SelectBy(1))).is_empty(), "it has come");
+    assert!(asked(&state.perform(Action::SelectBy(-1))).is_empty(), "it is known");
+}
+
+#[test]
 fn clues_of_the_users_own_are_a_reason_to_ask_again() {
     let (mut state, requests) = located();
     let [(job, .., clues)] = asked(&requests).try_into().unwrap();

@@ -126,6 +126,20 @@ fn leaving_stops_the_other_model_alone() {
 }
 
 #[test]
+fn a_model_that_opens_after_its_comparison_was_stopped_is_not_the_one_in_use() {
+    for stop in [Action::Cancel, Action::LeaveComparison] {
+        let (mut state, job) = comparing();
+        let is_left = matches!(stop, Action::LeaveComparison);
+        state.perform(stop);
+        state.apply(model_ready(job, other()));
+        state.apply(Event::Cancelled { job });
+        assert_eq!(*state.model(), ModelState::Ready(summary(true)));
+        let is_open = state.comparison().map(|comparison| comparison.is_open);
+        assert_eq!(is_open, (!is_left).then_some(true), "its memory can be given back");
+    }
+}
+
+#[test]
 fn a_model_in_use_that_does_not_open_does_not_keep_the_other_from_answering() {
     let mut state = State::new(Settings::default());
     let loading = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("/gone".into()))));

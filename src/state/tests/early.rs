@@ -1,7 +1,7 @@
 //! What is said of a picture before it is located, of all pictures at once, and what holds when one is located anew.
 
 use super::{
-    ranking::{arica, asks_to_rank, rank},
+    ranking::{arica, asks_to_rank, rank, weigh},
     *,
 };
 use crate::{
@@ -27,7 +27,8 @@ fn unlocated(names: &[&str]) -> (State, JobId) {
 /// Around Lima, far from Arica.
 fn add_lima(state: &mut State) -> Vec<Request> {
     let region = Region::around(LatLon::new(-12.05, -77.04).unwrap(), 300.0).unwrap();
-    state.perform(Action::AddPiece(Box::new(area_piece(Area::Drawn(region), true))))
+    let key = state.selected().unwrap().key;
+    state.perform(Action::AddPiece(key, Box::new(area_piece(Area::Drawn(region), true))))
 }
 
 fn locate(state: &mut State, job: JobId) -> Vec<Request> {
@@ -76,8 +77,8 @@ fn what_is_said_early_is_struck_weakened_undone_and_kept_in_the_session() {
     state.perform(Action::Undo);
     assert!(state.selected().unwrap().evidence().is_empty() && state.selected().unwrap().own().is_empty());
     state.perform(Action::Redo);
-    state.perform(Action::Weigh { id: LIMA.to_owned(), on: true, strength: 0.4 });
-    state.perform(Action::Weigh { id: LIMA.to_owned(), on: false, strength: 0.4 });
+    weigh(&mut state, LIMA, true, 0.4);
+    weigh(&mut state, LIMA, false, 0.4);
     state.perform(Action::Undo);
     assert_eq!((evidence(&state, LIMA).on, evidence(&state, LIMA).strength), (true, 0.4));
 
@@ -108,7 +109,7 @@ fn switches_and_strengths_hold_when_a_picture_is_located_anew() {
     let asked = add_lima(&mut state);
     rank(&mut state, &asked);
     for (id, on, strength) in [(LIMA, false, 1.0), ("model_city", true, 0.25), ("model_countries", false, 0.99)] {
-        let asked = state.perform(Action::Weigh { id: id.to_owned(), on, strength });
+        let asked = weigh(&mut state, id, on, strength);
         rank(&mut state, &asked);
     }
     let asked = locate_anew(&mut state);
@@ -127,13 +128,72 @@ fn located_anew_without_an_edit_nothing_is_ranked_again() {
     assert!(!asks_to_rank(&locate_anew(&mut state)));
 }
 
+/// A window with so many pictures that were located by evidence; the first is looked at.
+fn all_located(n: usize) -> State {
+    let names: Vec<String> = (0..n).map(|n| format!("{n}.jpg")).collect();
+    let (mut state, mut job) = unlocated(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    loop {
+        state.apply(Event::Pictures { job, news: arica() });
+        match state.apply(Event::Done { job })[..] {
+            [Request::Send(Command::Locate { job: next, .. })] => job = next,
+            _ => return state,
+        }
+    }
+}
+
+#[test]
+fn an_area_for_many_pictures_is_ranked_a_few_at_a_time_and_none_goes_without() {
+    let n = 20;
+    let mut state = all_located(n);
+    let asked = add_lima(&mut state);
+    rank(&mut state, &asked);
+    let is_rank = |request: &Request| matches!(request, Request::Send(Command::Rank { .. }));
+    let mut asked: Vec<Request> = state.perform(Action::SharePiece(LIMA.to_owned()));
+    asked.retain(is_rank);
+    assert!(state.entries().iter().all(|entry| entry.own().len() == 1));
+    assert!(asked.len() > 1 && asked.len() < n / 2, "{}", asked.len());
+    assert!(!asks_to_rank(&weigh(&mut state, "model_city", false, 0.5)), "the thread has enough");
+    let (most, mut n_ranked) = (asked.len(), 0);
+    while let Some(next) = asked.pop() {
+        let requests = rank(&mut state, &[next]);
+        asked.extend(requests.into_iter().filter(is_rank));
+        assert!(asked.len() <= most);
+        n_ranked += 1;
+        if n_ranked == 1 {
+            let looked_at = &state.selected().unwrap().answer().unwrap().1;
+            let Some(Request::Send(Command::Rank { finding, .. })) = asked.last() else { panic!("{asked:?}") };
+            assert_eq!(finding.evidence, looked_at.evidence(), "the picture looked at goes first");
+        }
+    }
+    assert_eq!(n_ranked, n);
+    let is_lima = |entry: &Entry| !entry.is_ranking() && entry.found().unwrap().finding.candidates[0].city == "Lima";
+    assert!(state.entries().iter().all(is_lima));
+}
+
+#[test]
+fn evidence_that_comes_late_is_of_the_picture_that_it_was_meant_for() {
+    let (mut state, _) = unlocated(&["a.jpg", "b.jpg"]);
+    let region = Region::around(LatLon::new(-12.05, -77.04).unwrap(), 300.0).unwrap();
+    let lima = Box::new(area_piece(Area::Drawn(region), true));
+    let keys = [0, 1].map(|at: usize| state.entries()[at].key);
+    state.perform(Action::SelectBy(1));
+    state.perform(Action::AddPiece(keys[0], lima.clone()));
+    let n_own = |state: &State| state.entries().iter().map(|entry| entry.own().len()).collect::<Vec<_>>();
+    assert_eq!((n_own(&state), state.selected().unwrap().key), (vec![1, 0], keys[1]));
+    state.perform(Action::Undo);
+    assert_eq!((n_own(&state), state.selected().unwrap().key), (vec![0, 0], keys[0]), "what is undone is shown");
+    state.perform(Action::Remove(keys[0]));
+    state.perform(Action::AddPiece(keys[0], lima));
+    assert_eq!(n_own(&state), [0], "a picture that has gone has no evidence");
+}
+
 #[test]
 fn an_area_is_used_for_all_pictures_and_that_is_one_edit() {
     let (mut state, job) = unlocated(&["a.jpg", "b.jpg", "c.jpg"]);
     let asked = state.apply(Event::Pictures { job, news: arica() });
     assert!(!asks_to_rank(&asked));
     add_lima(&mut state);
-    state.perform(Action::Weigh { id: LIMA.to_owned(), on: true, strength: 0.7 });
+    weigh(&mut state, LIMA, true, 0.7);
     let keys: Vec<PictureKey> = state.entries().iter().map(|entry| entry.key).collect();
     state.perform(Action::Select(keys[1]));
     add_lima(&mut state);

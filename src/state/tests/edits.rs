@@ -104,6 +104,70 @@ fn a_session_comes_back_and_nothing_is_located_anew() {
 }
 
 #[test]
+fn what_was_still_being_opened_does_not_come_into_another_session() {
+    let mut state = ready();
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("folder".into())])));
+    state.apply(Event::Pictures { job: opening, news: opened(picture("a.jpg", 1)) });
+    let requests = state.perform(Action::OpenSession(Box::new(two_with_files().session())));
+    assert!(cancelled_jobs(&requests).contains(&opening), "{requests:?}");
+    let returning = sent_job(&requests);
+    assert!(state.apply(Event::Pictures { job: opening, news: opened(picture("c.jpg", 3)) }).is_empty());
+    assert_eq!(names(&state), ["a.jpg", "b.jpg"]);
+
+    let requests = state.perform(Action::OpenSession(Box::default()));
+    assert_eq!(cancelled_jobs(&requests), [returning], "the files of the next session do not wait for these");
+    state.apply(Event::Pictures { job: returning, news: opened(in_file("a.jpg", "a.jpg", 1)) });
+    assert!(state.entries().is_empty() && state.openings().is_empty() && state.session().pictures.is_empty());
+    state.perform(Action::Undo);
+    assert_eq!(state.entries()[0].picture.as_ref().unwrap_err(), &NotOpen::NotReturned);
+}
+
+/// A picture that lies in this file.
+fn in_file(name: &str, path: &str, shade: u8) -> Arc<Picture> {
+    Arc::new(Picture { path: Some(path.into()), ..Picture::clone(&picture(name, shade)) })
+}
+
+#[test]
+fn a_picture_that_did_not_come_back_is_opened_again_in_its_place() {
+    let mut state = ready();
+    state.perform(Action::OpenSession(Box::new(two_with_files().session())));
+    state.perform(Action::Cancel);
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("moved".into())])));
+    let news = opened(in_file("a.jpg", "moved/a.jpg", 1));
+    assert!(state.apply(Event::Pictures { job: opening, news }).is_empty(), "it was located");
+    let [a, b] = state.entries() else { panic!("{:?}", names(&state)) };
+    assert!(a.picture.is_ok() && a.found().is_some() && state.pixels(a.key).is_some());
+    assert_eq!((a.path.as_deref(), state.selected().unwrap().key), (Some("moved/a.jpg".as_ref()), a.key));
+    assert!(b.picture.is_err() && state.notices().is_empty());
+
+    let gone = PictureNews::Failed { name: "b.jpg".to_owned(), path: Some("b.jpg".into()), failure: failure() };
+    state.apply(Event::Pictures { job: opening, news: gone });
+    assert_eq!(
+        (names(&state).len(), state.entries()[1].picture.as_ref().unwrap_err()),
+        (2, &NotOpen::Failed(failure()))
+    );
+    state.apply(Event::Pictures { job: opening, news: opened(in_file("b.jpg", "b.jpg", 9)) });
+    assert!(names(&state).len() == 2 && state.entries()[1].picture.is_ok());
+    assert_eq!(state.notices()[0].remark, Remark::HasChanged("b.jpg".to_owned()));
+    state.apply(Event::Pictures { job: opening, news: opened(in_file("b.jpg", "b.jpg", 9)) });
+    assert_eq!(state.notices()[1].remark, Remark::IsOpen("b.jpg".to_owned()), "nothing is wrong with it any more");
+}
+
+#[test]
+fn a_picture_whose_file_was_moved_is_read_from_where_it_lies_now() {
+    let mut state = ready();
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
+    let news = PictureNews::Opened { preview: Arc::new(Preview::of(&in_file("a.jpg", "a.jpg", 1))), picture: None };
+    let reading = sent_job(&state.apply(Event::Pictures { job: opening, news }));
+    state.apply(Event::Failed { job: reading, failure: failure() });
+    assert!(state.entries()[0].unreadable.is_some());
+    let requests = state.apply(Event::Pictures { job: opening, news: opened(in_file("a.jpg", "moved/a.jpg", 1)) });
+    let entry = &state.entries()[0];
+    assert_eq!((entry.unreadable.as_ref(), entry.path.as_deref()), (None, Some("moved/a.jpg".as_ref())));
+    assert!(matches!(requests.as_slice(), [Request::Send(Command::Locate { .. })]), "it was not yet: {requests:?}");
+}
+
+#[test]
 fn a_file_that_changed_since_is_said() {
     let session = two_with_files().session();
     let mut state = ready();

@@ -37,7 +37,8 @@ pub(super) fn arica() -> PictureNews {
 }
 
 pub(super) fn weigh(state: &mut State, id: &str, on: bool, strength: f64) -> Vec<Request> {
-    state.perform(Action::Weigh { id: id.to_owned(), on, strength })
+    let key = state.selected().unwrap().key;
+    state.perform(Action::Weigh { key, id: id.to_owned(), on, strength })
 }
 
 /// Whether a ranking is among the requests.
@@ -128,9 +129,22 @@ fn what_cannot_be_struck_stays_and_the_same_again_is_no_edit() {
 fn a_ranking_that_fails_leaves_what_was_found_and_its_switches() {
     let (mut state, _) = located();
     let job = sent_job(&weigh(&mut state, "model_city", false, 0.5));
-    state.perform(Action::NotSent(job, Busy));
+    state.apply(Event::Failed { job, failure: failure() });
     assert!(is_on(&state, "model_city") && first(&state) == "Arica");
-    assert_eq!(state.notices()[0].remark, Remark::NotRanked(Arc::new(Failure::Busy(Busy))));
+    assert_eq!(state.notices()[0].remark, Remark::NotRanked(failure()));
+}
+
+#[test]
+fn a_ranking_that_was_not_taken_is_asked_for_again_when_another_has_ended() {
+    let (mut state, _) = located();
+    let asked = weigh(&mut state, "model_city", false, 0.5);
+    let requests = state.perform(Action::NotSent(sent_job(&asked), Busy));
+    assert!(requests.is_empty() && state.perform(Action::SelectBy(0)).is_empty(), "not for ever and ever");
+    assert!(!is_on(&state, "model_city") && state.selected().unwrap().is_ranking() && state.notices().is_empty());
+    let [other] = cancelled_jobs(&asked)[..] else { panic!("{asked:?}") };
+    let asked = state.apply(Event::Cancelled { job: other });
+    rank(&mut state, &asked);
+    assert_eq!(first(&state), "Santiago");
 }
 
 #[test]

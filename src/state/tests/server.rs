@@ -12,8 +12,8 @@ fn globe() -> ModelSource {
 }
 
 fn choose(state: &mut State, source: ModelSource) -> JobId {
-    let job = sent_job(&state.perform(Action::ChooseModel(source)));
-    state.apply(Event::ModelReady { job, model: Box::new(summary(false)) });
+    let job = sent_job(&state.perform(Action::ChooseModel(source.clone())));
+    state.apply(model_ready(job, source));
     state.apply(Event::Done { job });
     job
 }
@@ -76,7 +76,7 @@ fn a_choice_that_does_not_open_goes_back_to_this_machine_and_not_to_a_server() {
 fn it_is_not_unloaded() {
     let mut state = State::new(Settings::default());
     let job = sent_job(&state.perform(Action::ChooseModel(server())));
-    let model = Box::new(ModelSummary { placed: None, ..summary(false) });
+    let model = Box::new(ModelSummary { source: server(), placed: None, ..summary(false) });
     state.apply(Event::ModelReady { job, model });
     state.apply(Event::Done { job });
     assert!(!state.is_idle());

@@ -16,7 +16,7 @@ use crate::{
 fn located() -> (State, PictureKey) {
     let mut state = State::new(Settings::default());
     let job = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("globe".into()))));
-    state.apply(Event::ModelReady { job, model: Box::new(summary(false)) });
+    state.apply(model_ready(job, ModelSource::Directory("globe".into())));
     state.apply(Event::Done { job });
     let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("a.jpg".into())])));
     let mut picture = Picture::clone(&picture("a.jpg", 1));
@@ -119,8 +119,8 @@ fn a_server_hears_the_users_words_and_not_what_is_known_beside_the_picture() {
     state.apply(spoken(job, "Yes."));
     state.apply(Event::Done { job });
     let server = ModelSource::from(Server::at("http://10.0.0.7:8000/v1#qwen").unwrap());
-    let job = sent_job(&state.perform(Action::ChooseModel(server)));
-    state.apply(Event::ModelReady { job, model: Box::new(summary(false)) });
+    let job = sent_job(&state.perform(Action::ChooseModel(server.clone())));
+    state.apply(model_ready(job, server));
     state.apply(Event::Done { job });
     let (_, conversation) = asked_for(&say(&mut state));
     let asked = [conversation.turns[0].asked.as_str(), conversation.asked.as_str()];
@@ -143,7 +143,7 @@ fn what_is_gone_back_behind_removed_or_of_another_model_is_stopped() {
     state.apply(Event::Cancelled { job });
     let stopped = state.selected().unwrap().talk[0].model.clone().unwrap();
     assert_eq!((stopped.ending, stopped.spoken.text.as_str()), (Some(Ending::Stopped), "Wo"), "its words stay");
-    state.apply(Event::ModelReady { job: loading, model: Box::new(summary(false)) });
+    state.apply(model_ready(loading, ModelSource::Starter));
     state.apply(Event::Done { job: loading });
 
     let (job, _) = asked_for(&ask(&mut state, key, "signs?"));
@@ -164,7 +164,7 @@ fn going_back_is_undone_and_done_again_with_the_evidence_that_came_of_the_turns(
         let turn = Turn { said: country.to_owned(), pieces: vec![evidence.id.clone()], ..Turn::default() };
         let piece = Piece::new(evidence, Likelihood::Ratio { countries, inside: 0.1, outside: 1.0 });
         state.perform(Action::Talk(key, TalkAction::Said(Box::new(turn))));
-        state.perform(Action::AddPiece(Box::new(piece)));
+        state.perform(Action::AddPiece(key, Box::new(piece)));
     }
     let said = |state: &State| {
         let entry = state.selected().unwrap();
@@ -213,7 +213,6 @@ fn a_question_waits_for_the_model_that_is_being_opened() {
     let (mut state, key) = located();
     let loading = sent_job(&state.perform(Action::ChooseModel(ModelSource::Directory("other".into()))));
     assert!(ask(&mut state, key, "left?").is_empty());
-    let (_, conversation) =
-        asked_for(&state.apply(Event::ModelReady { job: loading, model: Box::new(summary(false)) }));
+    let (_, conversation) = asked_for(&state.apply(model_ready(loading, ModelSource::Directory("other".into()))));
     assert_eq!(conversation.asked, "left?");
 }

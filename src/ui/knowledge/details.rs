@@ -45,8 +45,10 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, record: &ClueRecord) {
             None => "Locate a picture first: it becomes evidence of the one looked at".to_owned(),
         };
         let see = ui.add_enabled(picture.is_some(), egui::Button::new("I see this in the picture"));
-        if see.on_hover_text(&text).on_disabled_hover_text(text).clicked() {
-            view.actions.push(Action::AddPiece(Box::new(ticked(record, true))));
+        if see.on_hover_text(&text).on_disabled_hover_text(text).clicked()
+            && let Some(entry) = picture
+        {
+            view.actions.push(Action::AddPiece(entry.key, Box::new(ticked(record, true))));
             view.actions.push(Action::Show(Page::PICTURES));
         }
         let (name, text) = match is_own {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     geo::LatLon,
     predict::area::area_piece,
-    state::{Action, Entry, Remark},
+    state::{Action, PictureKey, Remark},
     ui::{View, theme, words},
 };
 
@@ -64,8 +64,9 @@ impl Drawing {
     /// Adds what was drawn to the evidence.
     pub fn finish(&mut self, view: &mut View<'_>) {
         let Some(area) = self.tool.as_ref().and_then(Tool::area) else { return };
+        let Some(entry) = view.state.selected() else { return };
         view.actions.push(match area {
-            Ok(area) => Action::AddPiece(Box::new(area_piece(area, self.is_inside))),
+            Ok(area) => Action::AddPiece(entry.key, Box::new(area_piece(area, self.is_inside))),
             Err(why) => Action::Tell(Remark::AreaRefused(why)),
         });
         self.tool = None;
@@ -136,9 +137,10 @@ impl Drawing {
     }
 }
 
-/// Whether an area can be added to the selected picture's evidence.
-pub fn can_add(view: &View<'_>) -> bool {
-    view.state.selected().filter(|_| !view.is_veiled).is_some_and(Entry::takes_evidence)
+/// The picture looked at, where an area can be added to its evidence.
+pub fn takes_area(view: &View<'_>) -> Option<PictureKey> {
+    let entry = view.state.selected().filter(|entry| !view.is_veiled && entry.takes_evidence());
+    entry.map(|entry| entry.key)
 }
 
 /// The point of the map under a point of the screen, on whichever turn of the world.

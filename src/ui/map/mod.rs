@@ -25,7 +25,7 @@ use areas::Areas;
 pub use basemap::{Basemap, Look, MOST_ZOOM_OFFLINE, Shown};
 pub use compared::Shape;
 use drawing::Drawing;
-pub use drawing::can_add;
+pub use drawing::takes_area;
 pub use drawn::Drawn;
 pub use markers::gps;
 use online::ATTRIBUTION;

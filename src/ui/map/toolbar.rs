@@ -4,7 +4,7 @@
 use egui::{Button, Frame, Layout, Margin, Rect, RichText, Ui, UiBuilder, pos2, vec2};
 
 use super::{
-    drawing::{Drawing, can_add},
+    drawing::{Drawing, takes_area},
     tool::Tool,
 };
 use crate::ui::{
@@ -52,7 +52,7 @@ fn plate_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
 }
 
 fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
-    let can_add = can_add(view);
+    let picture = takes_area(view);
     let tools = [
         ("Polygon", "Draw an area, corner by corner", keys::POLYGON, Tool::Polygon(Vec::new())),
         ("Circle", "Draw a circle: press in the middle and drag outward", keys::CIRCLE, Tool::Circle(None)),
@@ -61,7 +61,7 @@ fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
     ];
     for (name, does, key, tool) in tools {
         let is_held = drawing.tool().is_some_and(|held| std::mem::discriminant(held) == std::mem::discriminant(&tool));
-        let can_use = can_add || matches!(tool, Tool::Measure(_));
+        let can_use = picture.is_some() || matches!(tool, Tool::Measure(_));
         let mut is_on = is_held;
         let button = ui.add_enabled_ui(can_use, |ui| theme::toggle(ui, &mut is_on, Button::new(name))).inner;
         let button = button.on_hover_text(hint(ui.ctx(), does, key)).on_disabled_hover_text(NOT_YET);
@@ -69,15 +69,15 @@ fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
             drawing.toggle(tool);
         }
     }
-    let load = ui.add_enabled(can_add, Button::new("Load…"));
+    let load = ui.add_enabled(picture.is_some(), Button::new("Load…"));
     let load = load.on_hover_text("Load areas from GeoJSON, KML or KMZ; a file can be dropped on the window as well");
-    if load.on_disabled_hover_text(NOT_YET).clicked() {
-        view.asks.push(Ask::Browse(Box::new(AreaForm::of_file(drawing.is_inside))));
+    if let (true, Some(picture)) = (load.on_disabled_hover_text(NOT_YET).clicked(), picture) {
+        view.asks.push(Ask::Browse(Box::new(AreaForm::of_file(picture, drawing.is_inside))));
     }
-    let typed = ui.add_enabled(can_add, Button::new("Type…"));
+    let typed = ui.add_enabled(picture.is_some(), Button::new("Type…"));
     let typed = typed.on_hover_text(hint(ui.ctx(), "Type a circle, countries or a file", keys::AREA));
-    if typed.on_disabled_hover_text(NOT_YET).clicked() {
-        view.asks.push(Ask::Show(Box::new(AreaForm::new(drawing.is_inside))));
+    if let (true, Some(picture)) = (typed.on_disabled_hover_text(NOT_YET).clicked(), picture) {
+        view.asks.push(Ask::Show(Box::new(AreaForm::new(picture, drawing.is_inside))));
     }
 }
 

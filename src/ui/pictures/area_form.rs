@@ -11,7 +11,7 @@ use super::super::{
 use crate::{
     geo::{LatLon, Region, country_codes, read_region},
     predict::{area::area_piece, statement::Area},
-    state::{Action, Remark},
+    state::{Action, PictureKey, Remark},
 };
 
 /// The endings of the files that are offered.
@@ -23,12 +23,13 @@ pub fn is_area_file(path: &Path) -> bool {
     ending.is_some_and(|ending| AREAS.contains(&ending.as_str()))
 }
 
-/// What is to be done with the areas of a file, once it was read: not for the window's thread.
-pub fn read(path: &Path, is_inside: bool) -> Action {
+/// What is to be done with the areas of a file, once it was read, for the picture that they were meant for: not for the window's
+/// thread.
+pub fn read(key: PictureKey, path: &Path, is_inside: bool) -> Action {
     match read_region(path) {
         Ok(region) => {
             let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            Action::AddPiece(Box::new(area_piece(Area::Loaded { file, region }, is_inside)))
+            Action::AddPiece(key, Box::new(area_piece(Area::Loaded { file, region }, is_inside)))
         }
         Err(error) => Action::Tell(Remark::AreaNotRead(error)),
     }
@@ -41,8 +42,9 @@ enum Kind {
     File,
 }
 
-/// Which area, and whether the picture was taken only there.
+/// Which area, of which picture, and whether the picture was taken only there.
 pub struct AreaForm {
+    key: PictureKey,
     kind: Kind,
     is_inside: bool,
     middle: String,
@@ -52,9 +54,10 @@ pub struct AreaForm {
 }
 
 impl AreaForm {
-    /// An empty one.
-    pub fn new(is_inside: bool) -> Self {
+    /// An empty one, for this picture.
+    pub fn new(key: PictureKey, is_inside: bool) -> Self {
         Self {
+            key,
             kind: Kind::Circle,
             is_inside,
             middle: String::new(),
@@ -65,8 +68,8 @@ impl AreaForm {
     }
 
     /// One that asks for a file.
-    pub fn of_file(is_inside: bool) -> Self {
-        Self { kind: Kind::File, ..Self::new(is_inside) }
+    pub fn of_file(key: PictureKey, is_inside: bool) -> Self {
+        Self { kind: Kind::File, ..Self::new(key, is_inside) }
     }
 
     /// The area that is typed, or what is wrong with it; none where it is not complete, or in a file.
@@ -166,10 +169,10 @@ impl Form for AreaForm {
 
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
         match (self.area(), self.path.path()) {
-            (Some(Ok(area)), _) => out.act(Action::AddPiece(Box::new(area_piece(area, self.is_inside)))),
+            (Some(Ok(area)), _) => out.act(Action::AddPiece(self.key, Box::new(area_piece(area, self.is_inside)))),
             (None, Some(path)) if self.kind == Kind::File => {
-                let is_inside = self.is_inside;
-                out.fetch(move || read(&path, is_inside));
+                let (key, is_inside) = (self.key, self.is_inside);
+                out.fetch(move || read(key, &path, is_inside));
             }
             _ => {}
         }
@@ -190,6 +193,16 @@ mod tests {
         assert!(circle("98.85, 2", "50").unwrap_err().contains("a latitude and a longitude"));
         assert!(circle("8, 2", "x").unwrap_err().contains("a number"));
         assert!(circle("8, 2", "-3").unwrap_err().contains("-3 km"));
+    }
+
+    #[test]
+    fn what_a_file_holds_is_for_the_picture_for_which_it_was_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.geojson");
+        let ring = "[[0,0],[1,0],[1,1],[0,0]]";
+        std::fs::write(&file, format!(r#"{{"type":"Polygon","coordinates":[{ring}]}}"#)).unwrap();
+        let action = read(PictureKey(7), &file, true);
+        assert!(matches!(action, Action::AddPiece(PictureKey(7), _)), "{action:?}");
     }
 
     #[test]

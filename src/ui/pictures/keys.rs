@@ -5,7 +5,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::{
     super::{
         Ask,
-        map::{Tool, can_add},
+        map::{Tool, takes_area},
         shortcuts::{Shortcut, UNDO, command, command_shift, digits, key, undo},
     },
     AreaForm, PicturesPage,
@@ -97,14 +97,14 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
             let tools =
                 [Tool::Polygon(Vec::new()), Tool::Circle(None), Tool::Countries(Vec::new()), Tool::Measure(Vec::new())];
             let tool = tools.into_iter().nth(place);
-            let can_use = |tool: &Tool| matches!(tool, Tool::Measure(_)) || can_add(view);
+            let can_use = |tool: &Tool| matches!(tool, Tool::Measure(_)) || takes_area(view).is_some();
             tool.filter(can_use).into_iter().for_each(|tool| page.map.drawing.toggle(tool));
         },
     ),
     Shortcut::elsewhere(Modifiers::NONE, "Enter, Backspace", "Close what is drawn, take its last corner back"),
     Shortcut::not_typing(&[AREA], "Type a circle, countries or a file of areas", |page, view, _, _| {
-        if can_add(view) {
-            view.asks.push(Ask::Show(Box::new(AreaForm::new(page.map.drawing.is_inside))));
+        if let Some(key) = takes_area(view) {
+            view.asks.push(Ask::Show(Box::new(AreaForm::new(key, page.map.drawing.is_inside))));
         }
     }),
     Shortcut::always(&[SAY], "Say what you know of the place, or ask", |page, _, _, _| page.show_talk()),

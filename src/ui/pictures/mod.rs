@@ -156,6 +156,7 @@ impl WindowPage for PicturesPage {
         let state = view.state;
         self.textures.begin_frame(ui.ctx(), |key| state.entries().iter().any(|entry| entry.key == key));
         view.is_veiled = state.selected().is_some_and(|entry| self.veil.hides(entry.key));
+        self.talk.listen(view);
         self.is_compact = ui.available_height() < HEIGHT_FOR_MAP;
         let [left, right] = SIDES.areas(ui);
         split::panel(ui, "pictures", left, |ui| self.pictures(view, ui));
@@ -187,13 +188,15 @@ impl WindowPage for PicturesPage {
         let is_area =
             |source: &PictureSource| matches!(source, PictureSource::Path(path) if area_form::is_area_file(path));
         let (areas, pictures): (Vec<_>, Vec<_>) = sources.into_iter().partition(is_area);
-        if !areas.is_empty() && !map::can_add(view) {
-            view.actions.push(Action::Tell(Remark::AreaOfNothing));
-        } else {
-            for source in areas {
-                let PictureSource::Path(path) = source else { continue };
-                let is_inside = self.map.drawing.is_inside;
-                view.asks.push(Ask::Fetch(Box::new(move || area_form::read(&path, is_inside))));
+        match map::takes_area(view) {
+            None if areas.is_empty() => {}
+            None => view.actions.push(Action::Tell(Remark::AreaOfNothing)),
+            Some(key) => {
+                for source in areas {
+                    let PictureSource::Path(path) = source else { continue };
+                    let is_inside = self.map.drawing.is_inside;
+                    view.asks.push(Ask::Fetch(Box::new(move || area_form::read(key, &path, is_inside))));
+                }
             }
         }
         if !pictures.is_empty() {

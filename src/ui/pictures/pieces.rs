@@ -12,7 +12,7 @@ use crate::{
         finding::{Evidence, EvidenceKind},
         statement::Source,
     },
-    state::{Action, Entry},
+    state::{Action, Entry, PictureKey},
 };
 
 /// Width of the line on which the strength is set, in points.
@@ -39,15 +39,15 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, evidence: &Evidence
     ui.horizontal_wrapped(|ui| {
         mark_ui(ui, evidence.kind, evidence.on);
         if let Some(own_strength) = own_strength {
-            switch_ui(view, ui, evidence);
+            switch_ui(view, ui, entry.key, evidence);
             if evidence.on {
-                strength_ui(view, ui, evidence, own_strength);
+                strength_ui(view, ui, entry.key, evidence, own_strength);
             }
         } else {
             ui.label(RichText::new(name).small().color(accent));
         }
         if entry.own().iter().any(|own| own.evidence.id == evidence.id) {
-            drop_ui(view, ui, evidence);
+            drop_ui(view, ui, entry.key, evidence);
             share_ui(view, ui, evidence);
         }
         let (weight, source) = (words::evidence_weight(evidence), words::source(&evidence.source));
@@ -59,12 +59,12 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, evidence: &Evidence
 }
 
 /// Takes a piece of the user's own away.
-fn drop_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
+fn drop_ui(view: &mut View<'_>, ui: &mut Ui, key: PictureKey, evidence: &Evidence) {
     let name = format!("Remove: {}", words::statement(&evidence.statement));
     let cross = ui.small_button("×").on_hover_text("Take it away");
     cross.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if cross.clicked() {
-        view.actions.push(Action::DropPiece(evidence.id.clone()));
+        view.actions.push(Action::DropPiece(key, evidence.id.clone()));
     }
 }
 
@@ -92,7 +92,7 @@ fn spoken_name(evidence: &Evidence) -> String {
     }
 }
 
-fn switch_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
+fn switch_ui(view: &mut View<'_>, ui: &mut Ui, key: PictureKey, evidence: &Evidence) {
     let name = words::evidence_kind(evidence.kind);
     let (name, color) = if evidence.on {
         (name.to_owned(), theme::palette(ui).accent)
@@ -105,12 +105,12 @@ fn switch_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
     let spoken = if evidence.on { spoken } else { format!("{spoken}, off") };
     switch.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, evidence.on, &spoken));
     if switch.on_hover_text("Whether it counts; the places are ranked anew").changed() {
-        view.actions.push(Action::Weigh { id: evidence.id.clone(), on, strength: evidence.strength });
+        view.actions.push(Action::Weigh { key, id: evidence.id.clone(), on, strength: evidence.strength });
     }
 }
 
 /// A line to set the strength on; one drag is one edit.
-fn strength_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence, own_strength: f64) {
+fn strength_ui(view: &mut View<'_>, ui: &mut Ui, key: PictureKey, evidence: &Evidence, own_strength: f64) {
     let dragged_to = ui.scope_id().with(("strength", &evidence.id));
     let mut strength = ui.data(|data| data.get_temp::<f64>(dragged_to)).unwrap_or(evidence.strength);
     // By itself it would not go to the next line, but beyond the panel's edge.
@@ -132,8 +132,8 @@ fn strength_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence, own_streng
     let is_changed = (slider.changed() || slider.drag_stopped()) && strength != evidence.strength;
     let is_own = evidence.strength == own_strength;
     if !is_own && ui.small_button("As found").on_hover_text("The strength that it was found with").clicked() {
-        view.actions.push(Action::Weigh { id: evidence.id.clone(), on: true, strength: own_strength });
+        view.actions.push(Action::Weigh { key, id: evidence.id.clone(), on: true, strength: own_strength });
     } else if is_changed {
-        view.actions.push(Action::Weigh { id: evidence.id.clone(), on: true, strength });
+        view.actions.push(Action::Weigh { key, id: evidence.id.clone(), on: true, strength });
     }
 }

@@ -82,7 +82,6 @@ impl Talk {
         if !entry.takes_evidence() {
             return;
         }
-        self.listen(view, entry);
         let frame = Frame::new().inner_margin(Margin { top: 6, ..Margin::ZERO });
         let most = ui.available_height() * 0.45;
         Panel::bottom("talk").resizable(false).frame(frame).show(ui, |ui| {
@@ -172,9 +171,11 @@ impl Talk {
         self.listening = Some(Listening { key: entry.key, said, may_ask, heard });
     }
 
-    /// Takes in what was made of the line; it waits until its picture is looked at again.
-    fn listen(&mut self, view: &mut View<'_>, entry: &Entry) {
-        let Some(listening) = self.listening.take_if(|listening| listening.key == entry.key) else { return };
+    /// Takes in what was made of the line, whichever picture is looked at by then. It is of the picture of which it was said, and of
+    /// no use where that is not open any more.
+    pub fn listen(&mut self, view: &mut View<'_>) {
+        let Some(listening) = self.listening.take() else { return };
+        let Some(entry) = view.state.entries().iter().find(|entry| entry.key == listening.key) else { return };
         let heard = match listening.heard.poll() {
             Polled::Pending => {
                 self.listening = Some(listening);
@@ -194,7 +195,7 @@ impl Talk {
             (false, false) | (true, _) => turn,
         };
         say(view, entry.key, turn);
-        view.actions.extend(pieces.into_iter().map(|piece| Action::AddPiece(Box::new(piece))));
+        view.actions.extend(pieces.into_iter().map(|piece| Action::AddPiece(entry.key, Box::new(piece))));
     }
 }
 
@@ -273,4 +274,62 @@ fn hear_early(line: &str, clues: &Clues) -> Heard {
     };
     reply.push(last.to_owned());
     Heard { reply, is_answered: !pieces.is_empty(), pieces }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Context;
+    use image::RgbImage;
+
+    use super::*;
+    use crate::{
+        picture::{Picture, Preview},
+        state::{Settings, State},
+        worker::{Event, PictureNews, PictureSource},
+    };
+
+    /// A window with two pictures, of which the second is looked at; a line was said of the first.
+    fn said_of_the_first() -> (State, PictureKey, Talk) {
+        let mut state = State::new(Settings::default());
+        state.perform(Action::Open(vec![PictureSource::Path("folder".into())]));
+        let job = state.openings()[0].job;
+        for (name, side) in [("a.jpg", 4), ("b.jpg", 5)] {
+            let picture = Picture::from_rgb(name, RgbImage::new(side, side));
+            let preview = Arc::new(Preview::of(&picture));
+            state.apply(Event::Pictures { job, news: PictureNews::Opened { preview, picture: None } });
+        }
+        state.perform(Action::SelectBy(1));
+        let (key, clues) = (state.entries()[0].key, Arc::clone(state.clues()));
+        let heard = Background::start("hint", &Context::default(), move || hear_early("not Chile", &clues));
+        let listening = Some(Listening { key, said: "not Chile".to_owned(), may_ask: false, heard });
+        (state, key, Talk { listening, ..Talk::default() })
+    }
+
+    /// What is to be done when the line has been understood.
+    fn listen(talk: &mut Talk, state: &State) -> Vec<Action> {
+        let (mut actions, mut asks) = (Vec::new(), Vec::new());
+        while talk.listening.is_some() {
+            talk.listen(&mut View { state, actions: &mut actions, asks: &mut asks, is_veiled: false });
+            std::thread::yield_now();
+        }
+        actions
+    }
+
+    #[test]
+    fn a_line_is_taken_in_for_its_picture_though_another_is_looked_at() {
+        let (state, key, mut talk) = said_of_the_first();
+        let actions = listen(&mut talk, &state);
+        let [Action::Talk(of, TalkAction::Said(turn)), Action::AddPiece(to, piece)] = actions.as_slice() else {
+            panic!("{actions:?}")
+        };
+        assert_eq!((*of, *to, turn.pieces.as_slice()), (key, key, &[piece.evidence.id.clone()][..]));
+        assert_ne!(state.selected().unwrap().key, key);
+    }
+
+    #[test]
+    fn a_line_about_a_picture_that_has_gone_is_forgotten_so_that_another_can_be_said() {
+        let (mut state, key, mut talk) = said_of_the_first();
+        state.perform(Action::Remove(key));
+        assert!(listen(&mut talk, &state).is_empty());
+    }
 }

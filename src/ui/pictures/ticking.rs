@@ -77,7 +77,7 @@ impl Ticking {
             picked = Some((*first, true));
         }
         if let Some((record, is_so)) = picked {
-            view.actions.push(Action::AddPiece(Box::new(ticked(record, is_so))));
+            view.actions.push(Action::AddPiece(entry.key, Box::new(ticked(record, is_so))));
             self.give_up();
         }
         ui.add_space(theme::GAP);

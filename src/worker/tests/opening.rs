@@ -78,6 +78,39 @@ fn two_models_stay_open_where_both_fit_and_take_turns_where_they_do_not() {
     );
 }
 
+/// The real engine, which does job 2 only once that was stopped, and says when it has come to it.
+struct Late(LocatingEngine, SyncSender<()>);
+
+impl Engine for Late {
+    fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
+        if job.id() == JobId(2) {
+            self.1.send(()).expect("the test listens");
+            while !job.is_cancelled() {
+                std::thread::yield_now();
+            }
+        }
+        self.0.perform(command, job)
+    }
+
+    fn recover(&mut self) {}
+}
+
+#[test]
+fn a_model_whose_opening_was_stopped_is_not_kept() {
+    let (say_begun, begun) = sync_channel(1);
+    let worker = Worker::start_with(|| {}, || Late(LocatingEngine::default(), say_begun)).unwrap();
+    let (mut worker, picture) = tiny_model_and_picture_in(worker);
+    events_of(&mut worker, 1);
+    let (source, device, precision) = (tiny("tied_sharded"), DeviceChoice::Cpu, Precision::Full);
+    worker.send(Command::LoadModel { job: JobId(2), source, device, precision }).unwrap();
+    begun.recv().unwrap();
+    worker.cancel(JobId(2));
+    let events = events_of(&mut worker, 2);
+    assert!(matches!(events.last(), Some(Event::Cancelled { .. })), "{events:?}");
+    assert!(!events.iter().any(is_read), "{events:?}");
+    assert!(locate_by(&mut worker, 3, &picture, Some(tiny("tied_sharded"))).iter().any(is_read), "it was let go");
+}
+
 /// A model that cannot be opened leaves the one that is open where it is.
 #[test]
 fn another_model_that_does_not_open_takes_nothing_from_the_one_that_is_open() {

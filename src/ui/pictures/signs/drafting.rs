@@ -5,7 +5,7 @@ use egui::{Key, Pos2, Rect, Response, TextEdit, Ui, vec2};
 use super::{super::super::View, SignsView, can_change};
 use crate::{
     predict::sign::Sign,
-    state::{Action, Entry},
+    state::{Action, Entry, PictureKey},
 };
 
 /// No longer text is taken, in characters.
@@ -76,7 +76,7 @@ impl SignsView {
     }
 
     /// What to do to add a sign, or the field for its text.
-    pub(super) fn addition_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
+    pub(super) fn addition_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, key: PictureKey) {
         match &mut self.draft {
             Some(Draft::Outline(_)) => {
                 ui.label("Drag a box around it on the picture. Esc gives up.");
@@ -93,7 +93,7 @@ impl SignsView {
                     field.request_focus();
                 }
                 if let Some(text) = taken(ui, &field, text) {
-                    view.actions.push(Action::PutSign(Sign::added(edges, &text)));
+                    view.actions.push(Action::PutSign(key, Sign::added(edges, &text)));
                     self.draft = None;
                 }
             }
@@ -102,7 +102,7 @@ impl SignsView {
     }
 
     /// The field in which a sign's text is typed, where it is this sign's; whether it was drawn.
-    pub(super) fn text_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, sign: &Sign) -> bool {
+    pub(super) fn text_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, key: PictureKey, sign: &Sign) -> bool {
         let Some(Draft::Text { id, text, is_new }) = &mut self.draft else { return false };
         if *id != sign.id {
             return false;
@@ -114,7 +114,7 @@ impl SignsView {
             field.request_focus();
         }
         if let Some(text) = taken(ui, &field, text) {
-            view.actions.push(Action::PutSign(sign.corrected(&text)));
+            view.actions.push(Action::PutSign(key, sign.corrected(&text)));
             self.draft = None;
         }
         true

@@ -38,7 +38,7 @@ impl SignsView {
         area.show_rows(ui, ROW, signs.len(), |ui, seen| {
             for sign in &signs[seen] {
                 let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), egui::Sense::hover());
-                self.row_ui(view, ui, sign, row, can_change(entry));
+                self.row_ui(view, ui, entry, sign, row);
             }
         });
     }
@@ -53,11 +53,12 @@ impl SignsView {
         if theme::toggle(ui, &mut is_adding, Button::new("Add a sign")).on_hover_text(text).clicked() {
             self.toggle_adding(entry);
         }
-        self.addition_ui(view, ui);
+        self.addition_ui(view, ui, entry.key);
         ui.add_space(theme::GAP);
     }
 
-    fn row_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, sign: &Sign, row: Rect, can_change: bool) {
+    fn row_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, entry: &Entry, sign: &Sign, row: Rect) {
+        let can_change = can_change(entry);
         if self.is_lit(sign) {
             ui.painter().rect_filled(row, f32::from(theme::CORNER), theme::palette(ui).accent_faint);
         }
@@ -67,14 +68,15 @@ impl SignsView {
         let inside = UiBuilder::new().max_rect(row.shrink2(vec2(4.0, 1.0))).id_salt(("sign", &sign.id));
         ui.scope_builder(inside, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
-            if !self.text_ui(view, ui, sign) {
+            if !self.text_ui(view, ui, entry.key, sign) {
                 let buttons = |ui: &mut Ui| if can_change { buttons_ui(ui, sign) } else { None };
                 let said = |ui: &mut Ui| said_ui(ui, sign, can_change);
                 let (left, right) = Sides::new().shrink_left().truncate().show(ui, said, buttons);
                 match right.or(left) {
                     Some(Wish::Show) => self.choose(&sign.id),
                     Some(Wish::Type) => self.correct(sign),
-                    Some(Wish::Do(action)) => view.actions.push(*action),
+                    Some(Wish::Put(sign)) => view.actions.push(Action::PutSign(entry.key, *sign)),
+                    Some(Wish::Drop) => view.actions.push(Action::DropSign(entry.key, sign.id.clone())),
                     None => {}
                 }
             }
@@ -89,13 +91,15 @@ enum Wish {
     Show,
     /// Type what it says.
     Type,
-    /// Change it.
-    Do(Box<Action>),
+    /// Have it be so.
+    Put(Box<Sign>),
+    /// Take it away.
+    Drop,
 }
 
 impl Wish {
     fn put(sign: Sign) -> Self {
-        Self::Do(Box::new(Action::PutSign(sign)))
+        Self::Put(Box::new(sign))
     }
 }
 
@@ -136,8 +140,7 @@ fn buttons_ui(ui: &mut Ui, sign: &Sign) -> Option<Wish> {
     let id = &sign.id;
     button("Edit", format!("Edit sign {id}"), "Type what it says", Wish::Type);
     if sign.is_added {
-        let drop = Wish::Do(Box::new(Action::DropSign(id.clone())));
-        button("×", format!("Remove sign {id}"), "Take it away", drop);
+        button("×", format!("Remove sign {id}"), "Take it away", Wish::Drop);
     }
     if sign.read_as.is_some() {
         let back = Wish::put(sign.as_it_was_read());
