@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use egui::{Context, Event, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ThemePreference, Ui};
 
 pub use background::Labours;
+pub(crate) use background::{Background, Polled};
 pub use pictures::install_heatmap;
 pub use theme::install;
 

@@ -19,6 +19,7 @@ mod pictures;
 mod pixels;
 mod script;
 mod scrolling;
+mod sessions;
 mod signs;
 mod sources;
 mod talk;
