@@ -71,6 +71,8 @@ pub struct View<'a> {
     pub asks: &'a mut Vec<Ask>,
     /// Whether the answer is hidden, with all that gives it away.
     pub is_veiled: bool,
+    /// Whether a form or the list of shortcuts lies over the page, whose keys do nothing then.
+    pub is_covered: bool,
 }
 
 /// What the window itself is to do.
@@ -121,7 +123,8 @@ impl Window {
     pub fn ui(&mut self, state: &State, ui: &mut Ui) -> Vec<Action> {
         let ctx = ui.ctx().clone();
         let (mut actions, mut asks) = (Vec::new(), Vec::new());
-        let view = &mut View { state, actions: &mut actions, asks: &mut asks, is_veiled: false };
+        let is_covered = self.forms.is_open() || self.shows_help;
+        let view = &mut View { state, actions: &mut actions, asks: &mut asks, is_veiled: false, is_covered };
         ctx.set_theme(match state.settings().theme {
             ThemeChoice::System => ThemePreference::System,
             ThemeChoice::Light => ThemePreference::Light,
@@ -192,7 +195,7 @@ impl Window {
         if pressed(Key::F1) || (!ctx.text_edit_focused() && ctx.input(|input| input.events.iter().any(is_asked))) {
             view.asks.push(Ask::Help);
         }
-        if !self.forms.is_open() && !self.shows_help {
+        if !view.is_covered {
             self.pages[shown].keys(view, ctx);
         }
     }
