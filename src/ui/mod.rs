@@ -98,6 +98,8 @@ pub struct Window {
     forms: forms::Forms,
     incoming: incoming::Incoming,
     shows_help: bool,
+    /// Whether text was being typed when the last frame ended: the toolkit has already left the field when Escape comes here.
+    was_typing: bool,
 }
 
 impl Window {
@@ -111,6 +113,7 @@ impl Window {
             forms: forms::Forms::default(),
             incoming: incoming::Incoming::default(),
             shows_help: false,
+            was_typing: false,
         }
     }
 
@@ -144,6 +147,7 @@ impl Window {
             self.shows_help = help::help_ui(&ctx, self.pages[shown].as_ref());
         }
         focus::ring(&ctx);
+        self.was_typing = ctx.text_edit_focused();
         for ask in asks {
             self.answer(&ctx, ask);
         }
@@ -200,16 +204,20 @@ impl Window {
         }
     }
 
-    /// Ends one thing: what lies over the page, else what is said in passing, else what goes on upon the page.
+    /// Ends one thing: what lies over the page, else typing, else what is said in passing, else what goes on upon the page.
     fn escape(&mut self, view: &mut View<'_>, shown: usize) {
         if self.shows_help {
             self.shows_help = false;
         } else if self.forms.is_open() {
             self.forms.escape();
-        } else if !view.state.notices().is_empty() {
+        } else if !self.was_typing && !view.state.notices().is_empty() {
             view.actions.extend(view.state.notices().iter().map(|notice| Action::Dismiss(notice.number)));
         } else {
             self.pages[shown].escape(view);
+            if self.was_typing {
+                // Who leaves a line gives up what was typed, and stops no work with the same press.
+                view.actions.retain(|action| !matches!(action, Action::Cancel));
+            }
         }
     }
 
