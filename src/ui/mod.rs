@@ -134,14 +134,16 @@ impl Window {
             ThemeChoice::Dark => ThemePreference::Dark,
         });
         let shown = self.shown(state);
-        let (models, came) = incoming::models_among(self.incoming.take(&ctx));
+        let mut came = self.incoming.take(&ctx);
+        self.forms.take_dropped(&ctx, &mut came, view.actions);
+        let (models, came) = incoming::models_among(came);
         view.actions.extend(models.map(Action::ChooseModel));
         if !came.is_empty() {
             self.pages[shown].take(view, came);
         }
         self.keys(view, &ctx, shown);
         self.panels(view, ui, shown);
-        incoming::drop_hint(&ctx, self.pages[shown].as_ref());
+        incoming::drop_hint(&ctx, self.forms.takes_drops(), self.pages[shown].as_ref());
         self.forms.ui(&ctx, view.actions);
         if self.shows_help {
             self.shows_help = help::help_ui(&ctx, self.pages[shown].as_ref());
