@@ -6,6 +6,7 @@ mod advice;
 mod background;
 mod dataset;
 mod evaluation;
+mod facts;
 mod focus;
 mod forms;
 mod help;
@@ -23,6 +24,7 @@ mod status;
 mod textures;
 mod theme;
 mod training;
+mod underway;
 
 use std::path::PathBuf;
 
