@@ -9,6 +9,7 @@ mod kept;
 mod leftovers;
 mod memory;
 mod remembered;
+mod session_file;
 
 use std::{
     any::Any,
@@ -26,11 +27,12 @@ use egui::{Context, Ui, ViewportBuilder, ViewportCommand};
 
 pub use frame_times::{Doing, FrameTimes};
 use idle::Idle;
-use kept::Kept;
+use kept::{Done, Kept};
+use session_file::SessionFile;
 
 use crate::{
     assets,
-    state::{Action, HubAction, KnowledgeEdit, Page, Remark, Request, Settings, State, TrainingAction},
+    state::{Action, HubAction, KnowledgeEdit, Page, Remark, Request, Session, Settings, State, TrainingAction},
     ui,
     worker::{Busy, Command, Event, JobId, PictureSource, Worker},
 };
@@ -159,10 +161,13 @@ pub fn fetching_settings(home: &Path) -> (bool, Option<String>) {
 
 /// The window's whole.
 pub struct TerrasightApp {
+    ctx: Context,
     state: State,
     link: Box<dyn Link>,
     window: ui::Window,
     kept: Option<Kept>,
+    /// Whether the state may have changed since it was kept.
+    is_changed: bool,
     frame_times: FrameTimes,
     idle: Idle,
     title: String,
@@ -180,18 +185,20 @@ impl TerrasightApp {
     }
 
     /// The window with nothing open; it begins to read the model that was used last.
-    fn remembering(cc: &CreationContext<'_>, link: Box<dyn Link>, kept: Option<Kept>) -> Self {
+    fn remembering(cc: &CreationContext<'_>, link: Box<dyn Link>, mut kept: Option<Kept>) -> Self {
         if let Some(render_state) = &cc.wgpu_render_state {
             walkers::install_renderer(Some(render_state));
             ui::install_heatmap(render_state);
         }
         ui::install(&cc.egui_ctx);
-        let (settings, problem) = kept.as_ref().map_or((None, None), Kept::settings);
+        let (settings, problem) = kept.as_mut().map_or((None, None), Kept::settings);
         let tile_cache = assets::home().ok().map(|home| home.join("map tiles"));
         let mut app = Self {
+            ctx: cc.egui_ctx.clone(),
             state: State::new(Settings { pixel_bytes: memory::pixel_budget(), ..settings.unwrap_or_default() }),
             link,
             kept,
+            is_changed: false,
             window: ui::Window::new(&cc.egui_ctx, tile_cache),
             frame_times: FrameTimes::from_env(),
             idle: Idle::default(),
@@ -211,8 +218,8 @@ impl TerrasightApp {
     }
 
     fn offer_sessions(&mut self) {
-        if let Some(kept) = &self.kept {
-            let recent = kept.recent();
+        let recent = self.kept.as_ref().map(Kept::recent);
+        if let Some(recent) = recent.filter(|recent| recent != self.state.recent_sessions()) {
             self.perform(Action::OfferSessions(recent));
         }
     }
@@ -223,14 +230,40 @@ impl TerrasightApp {
         }
     }
 
-    fn read_session(&mut self, file: Option<&Path>) {
-        self.keep();
+    fn read_session(&mut self, file: Option<PathBuf>) {
         let Some(kept) = &mut self.kept else { return };
-        match kept.open(file) {
-            Ok(session) => self.perform(Action::OpenSession(Box::new(session))),
-            Err(why) => self.perform(Action::Tell(why)),
+        match file {
+            Some(file) => kept.open(file, &self.ctx),
+            None => self.go_on_with(SessionFile::default(), Session::default()),
         }
-        self.offer_sessions();
+    }
+
+    /// Puts a session in the place of the one that is open, which is kept as it stands.
+    fn go_on_with(&mut self, file: SessionFile, session: Session) {
+        self.keep();
+        if let Some(kept) = &mut self.kept {
+            kept.go_on_in(file);
+        }
+        self.perform(Action::OpenSession(Box::new(session)));
+    }
+
+    /// Takes what was read, and tells what could not be read or written.
+    fn take_kept(&mut self) {
+        let done = self.kept.as_mut().map(Kept::done).unwrap_or_default();
+        if !done.is_empty() {
+            self.offer_sessions();
+        }
+        for done in done {
+            match done {
+                Done::Written(Ok(())) | Done::Read(Ok(None)) => {}
+                Done::Written(Err(error)) => self.perform(Action::Tell(Remark::SessionNotKept(error.to_string()))),
+                Done::Read(Ok(Some(read))) => {
+                    let (file, session) = *read;
+                    self.go_on_with(file, session);
+                }
+                Done::Read(Err(why)) => self.perform(Action::Tell(why)),
+            }
+        }
     }
 
     /// Writes an edit to the file of the user's own clues; where that fails, they are again what the file says.
@@ -252,9 +285,10 @@ impl TerrasightApp {
         }
     }
 
+    /// Begins to keep what has changed.
     fn keep(&mut self) {
-        if let Some(Err(error)) = self.kept.as_mut().map(|kept| kept.keep(&self.state)) {
-            self.perform(Action::Tell(Remark::SessionNotKept(error.to_string())));
+        if let (Some(kept), true) = (&mut self.kept, std::mem::take(&mut self.is_changed)) {
+            kept.keep(&self.state, &self.ctx);
         }
     }
 
@@ -269,12 +303,14 @@ impl TerrasightApp {
         self.ask(requests);
     }
 
+    /// Asks what the state wants after a change.
     fn ask(&mut self, requests: Vec<Request>) {
+        self.is_changed = true;
         for request in requests {
             match request {
                 Request::Cancel(job) => self.link.cancel(job),
                 Request::Pause(job, yes) => self.link.pause(job, yes),
-                Request::ReadSession(file) => self.read_session(file.as_deref()),
+                Request::ReadSession(file) => self.read_session(file),
                 Request::KeepClue(edit) => self.keep_clue(&edit),
                 Request::Send(command) => {
                     let job = command.job();
@@ -338,6 +374,7 @@ impl eframe::App for TerrasightApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut Frame) {
         self.frame_times.begin(ctx);
         self.take_events(ctx);
+        self.take_kept();
         self.unload_after_a_while(ctx);
         self.keep_title(ctx);
         self.frame_times.pause();
@@ -353,10 +390,21 @@ impl eframe::App for TerrasightApp {
     }
 
     fn save(&mut self, _storage: &mut dyn Storage) {
-        self.keep();
+        self.frame_times.resume();
+        // What is slower to write than to come again is written less often.
+        if self.kept.as_ref().is_some_and(|kept| !kept.is_working()) {
+            self.keep();
+        }
+        self.frame_times.pause();
     }
 
     fn on_exit(&mut self) {
+        self.keep();
+        for done in self.kept.as_mut().map(Kept::finish).unwrap_or_default() {
+            if let Done::Written(Err(error)) = done {
+                tracing::error!("the session cannot be kept ({error})");
+            }
+        }
         self.frame_times.write();
     }
 }

@@ -70,7 +70,6 @@ impl FrameTimes {
             return;
         }
         ctx.request_repaint_after(LEAST_RATE);
-        (self.cpu, self.wall) = (Duration::ZERO, Duration::ZERO);
         self.resume();
     }
 
@@ -89,15 +88,16 @@ impl FrameTimes {
         }
     }
 
-    /// The frame ends.
+    /// The frame ends; what is counted until the next begins, as saving is, counts as that one's.
     pub fn end(&mut self, doing: Doing, whole_secs: Option<f32>) {
         self.pause();
         if self.file.is_none() || self.samples.len() >= MOST_FRAMES {
             return;
         }
+        let [cpu, wall] = [&mut self.cpu, &mut self.wall].map(std::mem::take);
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         let whole_ms = whole_secs.map(|secs| f64::from(secs) * 1e3);
-        self.samples.push(Sample { doing, cpu_ms: ms(self.cpu), wall_ms: ms(self.wall), whole_ms });
+        self.samples.push(Sample { doing, cpu_ms: ms(cpu), wall_ms: ms(wall), whole_ms });
         // At once after the first frame, so that whoever waits for the window knows that it is there.
         if self.samples.len() == 1 || self.written.elapsed() > WRITE_EVERY {
             self.write();

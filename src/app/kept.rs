@@ -1,40 +1,46 @@
 //! What the program keeps in its folder from one run to the next: the settings and the sessions. A file is written whole or
-//! not at all, and one that cannot be read is set aside and never written over.
+//! not at all, and one that cannot be read is set aside and never written over. Sessions can be large: they are written and read
+//! on threads, in the order in which that was asked for, and no frame waits for it.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use jiff::Timestamp;
-use serde_json::{Map, Value};
+use egui::Context;
 
-use super::remembered;
+use super::{remembered, session_file::SessionFile};
 use crate::{
     assets::write_whole,
-    state::{Network, NotRead, Remark, SESSION_VERSION, Session, Settings, State},
+    state::{Network, Remark, Session, Settings, State},
+    ui::{Background, Polled},
 };
 
 /// So many sessions are offered, the latest first.
 const MOST_RECENT: usize = 12;
-/// A session's file that is larger is no session of this program, in bytes.
-const MOST_BYTES: u64 = 1 << 30;
 
 /// The folder, and the session that is being kept in it.
 pub struct Kept {
     folder: PathBuf,
-    /// The file of the session; none until there is something to keep.
-    file: Option<PathBuf>,
-    /// What another version has written into it.
-    rest: Map<String, Value>,
-    /// What stands in the file.
-    written: Session,
+    session: Arc<Mutex<SessionFile>>,
+    /// The settings as this window has read or written them last.
+    settings: Option<String>,
+    working: Option<Background<Vec<Done>>>,
+}
+
+/// What a thread has done.
+pub enum Done {
+    /// Settings and session were written.
+    Written(io::Result<()>),
+    /// A session was read; none where it is the one that is open.
+    Read(Result<Option<Box<(SessionFile, Session)>>, Remark>),
 }
 
 impl Kept {
     /// Keeps things in this folder, which is made when something is written.
     pub fn in_folder(folder: PathBuf) -> Self {
-        Self { folder, file: None, rest: Map::new(), written: Session::default() }
+        Self { folder, session: Arc::default(), settings: None, working: None }
     }
 
     /// The folder.
@@ -48,11 +54,14 @@ impl Kept {
 
     /// The settings; none where none were kept. Where they cannot be read, a remark says so, and no connection is allowed:
     /// they may have forbidden it.
-    pub fn settings(&self) -> (Option<Settings>, Option<Remark>) {
+    pub fn settings(&mut self) -> (Option<Settings>, Option<Remark>) {
         let file = self.folder.join("settings.json");
         let cause = match fs::read_to_string(&file).map(|text| remembered::read(&text)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return (None, None),
-            Ok(Ok(settings)) => return (Some(settings), None),
+            Ok(Ok(settings)) => {
+                self.settings = Some(remembered::written(&settings));
+                return (Some(settings), None);
+            }
             Ok(Err(cause)) => cause,
             Err(error) => error.to_string(),
         };
@@ -79,57 +88,80 @@ impl Kept {
         files.into_iter().rev().take(MOST_RECENT).collect()
     }
 
-    /// Reads a session, which is the one that is kept from then on; with none a new one begins.
-    pub fn open(&mut self, file: Option<&Path>) -> Result<Session, Remark> {
-        let Some(file) = file else {
-            (self.file, self.rest, self.written) = (None, Map::new(), Session::default());
-            return Ok(Session::default());
-        };
-        let session = read_session(file).map_err(|why| Remark::SessionNotRead(file.to_owned(), why))?;
-        // What another version says of a picture cannot be carried along: that file is left to it.
-        let is_foreign = session.pictures.iter().any(|kept| !kept.rest.is_empty());
-        self.file = (!is_foreign).then(|| file.to_owned());
-        self.rest = session.rest.clone();
-        self.written = session.clone();
-        Ok(session)
+    /// Begins to read a session.
+    pub fn open(&mut self, file: PathBuf, ctx: &Context) {
+        let session = Arc::clone(&self.session);
+        self.then(ctx, move || {
+            if session.lock().unwrap_or_else(PoisonError::into_inner).is_at(&file) {
+                return Done::Read(Ok(None));
+            }
+            let read = SessionFile::open(&file).map_err(|why| Remark::SessionNotRead(file, why));
+            Done::Read(read.map(|read| Some(Box::new(read))))
+        });
     }
 
-    /// Writes settings and session.
-    pub fn keep(&mut self, state: &State) -> io::Result<()> {
-        fs::create_dir_all(self.sessions())?;
-        write_whole(&self.folder.join("settings.json"), remembered::written(state.settings()).as_bytes())?;
-        let session = Session { rest: self.rest.clone(), ..state.session() };
-        if session.pictures.is_empty() || session == self.written {
-            return Ok(());
+    /// From now on the session that is kept is in this file.
+    pub fn go_on_in(&mut self, file: SessionFile) {
+        self.session = Arc::new(Mutex::new(file));
+    }
+
+    /// Begins to write the settings, where this window has changed them, and the session.
+    pub fn keep(&mut self, state: &State, ctx: &Context) {
+        let settings = remembered::written(state.settings());
+        let changed = (self.settings.as_ref() != Some(&settings)).then(|| settings.clone());
+        self.settings = Some(settings);
+        let (folder, sessions) = (self.folder.clone(), self.sessions());
+        let (session, now) = (Arc::clone(&self.session), state.session());
+        let write = move || {
+            fs::create_dir_all(&sessions)?;
+            if let Some(settings) = changed {
+                write_whole(&folder.join("settings.json"), settings.as_bytes())?;
+            }
+            session.lock().unwrap_or_else(PoisonError::into_inner).write(now, &sessions)
+        };
+        self.then(ctx, || Done::Written(write()));
+    }
+
+    /// Does something on a thread, after all that was asked for before.
+    fn then(&mut self, ctx: &Context, job: impl FnOnce() -> Done + Send + 'static) {
+        let before = self.working.take();
+        self.working = Some(Background::start("terrasight-keeping", ctx, move || {
+            let mut done = before.and_then(Background::wait).unwrap_or_default();
+            done.push(job());
+            done
+        }));
+    }
+
+    /// Whether a thread still writes or reads.
+    pub fn is_working(&self) -> bool {
+        self.working.is_some()
+    }
+
+    /// What has been done since the last time, once all that was asked for is.
+    pub fn done(&mut self) -> Vec<Done> {
+        match self.working.as_ref().map(Background::poll) {
+            None | Some(Polled::Pending) => Vec::new(),
+            Some(Polled::Ready(done)) => self.ended(Some(done)),
+            Some(Polled::Lost) => self.ended(None),
         }
-        let file = match &self.file {
-            Some(file) => file.clone(),
-            None => new_file(&self.sessions()),
-        };
-        write_whole(&file, serde_json::to_string(&session)?.as_bytes())?;
-        (self.file, self.written) = (Some(file), session);
-        Ok(())
     }
-}
 
-fn read_session(file: &Path) -> Result<Session, NotRead> {
-    let unreadable = |error: io::Error| NotRead::Unreadable(error.to_string());
-    if fs::metadata(file).map_err(unreadable)?.len() > MOST_BYTES {
-        return Err(NotRead::TooLarge);
+    /// Waits until it is done.
+    pub fn finish(&mut self) -> Vec<Done> {
+        match self.working.take() {
+            Some(working) => self.ended(working.wait()),
+            None => Vec::new(),
+        }
     }
-    let text = fs::read_to_string(file).map_err(unreadable)?;
-    let session: Session = serde_json::from_str(&text).map_err(|error| NotRead::Unreadable(error.to_string()))?;
-    if session.version > SESSION_VERSION { Err(NotRead::Newer) } else { Ok(session) }
-}
 
-/// A file named for now that is not there yet.
-fn new_file(folder: &Path) -> PathBuf {
-    let now = Timestamp::now().strftime("%Y-%m-%d %H.%M.%S").to_string();
-    let named = |number: u32| match number {
-        1 => folder.join(format!("{now}.json")),
-        number => folder.join(format!("{now} {number}.json")),
-    };
-    (1..).map(named).find(|file| !file.exists()).unwrap_or_else(|| named(1))
+    fn ended(&mut self, done: Option<Vec<Done>>) -> Vec<Done> {
+        self.working = None;
+        let done = done.unwrap_or_else(|| vec![Done::Written(Err(io::Error::other("no thread has done it")))]);
+        if done.iter().any(|done| matches!(done, Done::Written(Err(_)))) {
+            self.settings = None; // they may not have been written
+        }
+        done
+    }
 }
 
 /// Renames a file so that nothing is written over it.
@@ -143,9 +175,10 @@ fn set_aside(file: &Path) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::KeptPicture;
+    use crate::state::{Action, KeptPicture, SESSION_VERSION};
 
-    fn session(name: &str) -> Session {
+    /// A window with a picture of this name.
+    fn with_picture(name: &str) -> State {
         let picture = KeptPicture {
             name: name.to_owned(),
             path: name.into(),
@@ -155,15 +188,18 @@ mod tests {
             answer: None,
             talk: Vec::new(),
             early: None,
-            rest: Map::new(),
+            rest: serde_json::Map::new(),
         };
-        Session { version: SESSION_VERSION, pictures: vec![picture], ..Session::default() }
+        let session = Session { version: SESSION_VERSION, pictures: vec![picture], ..Session::default() };
+        let mut state = State::new(Settings::default());
+        state.perform(Action::OpenSession(Box::new(session)));
+        state
     }
 
     #[test]
     fn settings_that_cannot_be_read_are_set_aside_and_no_connection_is_allowed() {
         let home = tempfile::tempdir().unwrap();
-        let kept = Kept::in_folder(home.path().to_owned());
+        let mut kept = Kept::in_folder(home.path().to_owned());
         assert!(matches!(kept.settings(), (None, None)));
         fs::write(home.path().join("settings.json"), "{\"network_forbidden\": tr").unwrap();
         let (settings, remark) = kept.settings();
@@ -173,40 +209,34 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_kept_with_what_another_version_added_and_comes_back() {
-        let home = tempfile::tempdir().unwrap();
-        let mut kept = Kept::in_folder(home.path().to_owned());
+    fn settings_that_another_window_has_changed_stay_where_this_one_has_changed_none() {
+        let (home, ctx) = (tempfile::tempdir().unwrap(), Context::default());
+        let [mut first, mut second] = [(); 2].map(|()| Kept::in_folder(home.path().to_owned()));
         let mut state = State::new(Settings::default());
-        kept.keep(&state).unwrap();
-        assert!(kept.recent().is_empty(), "an empty window is no session");
-
-        let file = home.path().join("sessions/2026-01-01 00.00.00.json");
-        let text = serde_json::to_string(&session("a.jpg")).unwrap().replacen('{', "{\"hints\":[\"not Russia\"],", 1);
-        fs::write(&file, text).unwrap();
-        assert_eq!(kept.recent(), std::slice::from_ref(&file));
-        let opened = kept.open(Some(&file)).unwrap();
-        let mut changed = opened.clone();
-        changed.pictures.push(session("b.jpg").pictures.remove(0));
-        state.perform(crate::state::Action::OpenSession(Box::new(changed)));
-        kept.keep(&state).unwrap();
-        let text = fs::read_to_string(&file).unwrap();
-        assert!(text.contains("not Russia") && text.contains("b.jpg"), "{text}");
-        assert_eq!(kept.recent().len(), 1, "the same session goes on in its file");
+        first.keep(&state, &ctx);
+        first.finish();
+        let settings = second.settings().0.unwrap();
+        state.perform(Action::ForbidNetwork(true));
+        first.keep(&state, &ctx);
+        first.finish();
+        second.keep(&State::new(settings), &ctx);
+        second.finish();
+        assert!(second.peek().network.forbidden);
     }
 
     #[test]
-    fn a_session_that_cannot_be_read_stays_as_it_is() {
-        let home = tempfile::tempdir().unwrap();
-        fs::create_dir(home.path().join("sessions")).unwrap();
-        let file = home.path().join("sessions/a.json");
-        for text in ["{", "{\"version\": 99, \"pictures\": []}"] {
-            fs::write(&file, text).unwrap();
-            let mut kept = Kept::in_folder(home.path().to_owned());
-            assert!(matches!(kept.open(Some(&file)), Err(Remark::SessionNotRead(..))));
-            let mut state = State::new(Settings::default());
-            state.perform(crate::state::Action::OpenSession(Box::new(session("a.jpg"))));
-            kept.keep(&state).unwrap();
-            assert_eq!(fs::read_to_string(&file).unwrap(), text);
-        }
+    fn what_was_asked_for_first_is_done_first_and_the_session_that_is_open_is_not_read_again() {
+        let (home, ctx) = (tempfile::tempdir().unwrap(), Context::default());
+        let mut kept = Kept::in_folder(home.path().to_owned());
+        kept.keep(&State::new(Settings::default()), &ctx);
+        kept.keep(&with_picture("a.jpg"), &ctx);
+        kept.keep(&with_picture("b.jpg"), &ctx);
+        assert!(kept.is_working());
+        assert!(matches!(kept.finish()[..], [Done::Written(Ok(())), Done::Written(Ok(())), Done::Written(Ok(()))]));
+        let recent = kept.recent();
+        let [file] = &recent[..] else { panic!("an empty window is no session, and one goes on in its file") };
+        assert!(fs::read_to_string(file).unwrap().contains("b.jpg"));
+        kept.open(file.clone(), &ctx);
+        assert!(matches!(kept.finish()[..], [Done::Read(Ok(None))]));
     }
 }

@@ -117,6 +117,8 @@ pub enum NotWritten {
 /// Why a session's file is not opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotRead {
+    /// Another window of the program keeps it.
+    Taken,
     /// It is too large to be one.
     TooLarge,
     /// A later version of the program wrote it.

@@ -1,14 +1,17 @@
 //! What is kept of the window when it closes, so that it comes back: the pictures by path and hash, what was found
-//! and what was said. It is
-//! text with a version and room for more; what a later version has added is carried along.
+//! and what was said. It shares what is large with the state, so that it costs nothing to make; as text it has a version and room
+//! for more, and what a later version has added is carried along.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Early, Turn};
-use crate::predict::{Finding, Weighing};
+use crate::{
+    geo::Surface,
+    predict::{Finding, Weighing},
+};
 
 /// The form that this program writes and reads.
 pub const SESSION_VERSION: u32 = 1;
@@ -60,16 +63,65 @@ pub struct KeptPicture {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KeptRun {
     /// Where, why, and how far to believe it.
-    pub finding: Finding,
+    pub finding: Arc<Finding>,
     /// Whether the starter answered.
     pub by_starter: bool,
-    /// Latitude, longitude and probability of the likeliest cells.
-    #[serde(default)]
-    pub cells: Vec<[f64; 3]>,
+    /// The probability over the world's cells, of which the likeliest are written.
+    #[serde(default, rename = "cells", with = "cells")]
+    pub surface: Arc<Surface>,
     /// What it was weighed from; of a picture's latest runs only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weighing: Option<Weighing>,
+    pub weighing: Option<Arc<Weighing>>,
     /// How many seconds the model took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
+}
+
+/// A surface as text: latitude, longitude and probability of its likeliest cells.
+mod cells {
+    use serde::{Deserializer, Serializer};
+
+    use super::{Arc, Deserialize as _, Surface};
+    use crate::geo::{Cell, LatLon};
+
+    /// So many are written; the rest is too faint to be seen.
+    const MOST: usize = 1000;
+
+    pub fn serialize<S: Serializer>(surface: &Surface, serializer: S) -> Result<S::Ok, S::Error> {
+        // To some metres, and to the least share of a surface; more digits would be most of a session's file.
+        let rounded = |number: f64, digits: i32| (number * 10f64.powi(digits)).round() / 10f64.powi(digits);
+        serializer.collect_seq(surface.cells.iter().take(MOST).map(|(cell, share)| {
+            let centre = cell.centre();
+            [rounded(centre.lat, 4), rounded(centre.lon, 4), rounded(f64::from(*share), 7)]
+        }))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Surface>, D::Error> {
+        let cell = |[lat, lon, share]: [f64; 3]| Some((Cell::containing(LatLon::new(lat, lon)?)?, share));
+        let written = Vec::deserialize(deserializer)?;
+        Ok(Arc::new(Surface::from_weights(written.into_iter().filter_map(cell))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geo::{Cell, LatLon};
+
+    #[test]
+    fn a_surface_is_written_in_few_digits_and_comes_back() {
+        let weights = [(48.8, 2.3, 2.0), (-33.4, -70.6, 1.0)];
+        let cells =
+            weights.map(|(lat, lon, weight)| (Cell::containing(LatLon::new(lat, lon).unwrap()).unwrap(), weight));
+        let surface = Surface::from_weights(cells);
+        let mut text = Vec::new();
+        cells::serialize(&surface, &mut serde_json::Serializer::new(&mut text)).unwrap();
+        let back = cells::deserialize(&mut serde_json::Deserializer::from_slice(&text)).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains(",0.6666667]") && text.len() < 2 * 32, "{text}");
+        for ((cell, share), (same, again)) in surface.cells.iter().zip(&back.cells) {
+            assert!(cell == same && (share - again).abs() < 1e-6, "{text}");
+        }
+        assert_eq!(back.cells.len(), 2);
+    }
 }

@@ -48,6 +48,11 @@ impl<T: Send + 'static> Background<T> {
             Err(TryRecvError::Disconnected) => Polled::Lost,
         }
     }
+
+    /// Waits for the value; none where the thread ended without it.
+    pub fn wait(self) -> Option<T> {
+        self.0.recv().ok()
+    }
 }
 
 /// How many pieces of work the threads beside a window's frames were given, and how many they have ended.

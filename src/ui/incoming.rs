@@ -78,8 +78,8 @@ pub fn models_among(sources: Vec<PictureSource>) -> (Option<ModelSource>, Vec<Pi
     (model, sources.into_iter().filter(|source| path_of(source).is_none()).collect())
 }
 
-/// Says what a drop will do while files hang over the window.
-pub fn drop_hint(ctx: &Context, page: &dyn WindowPage) {
+/// Says what a drop will do while files hang over the window: a form that asks for files comes first.
+pub fn drop_hint(ctx: &Context, is_for_form: bool, page: &dyn WindowPage) {
     let n_files = ctx.input(|input| input.raw.hovered_files.len());
     if n_files == 0 {
         return;
@@ -90,7 +90,13 @@ pub fn drop_hint(ctx: &Context, page: &dyn WindowPage) {
     let hovered =
         ctx.input(|input| input.raw.hovered_files.iter().filter_map(|file| file.path.clone()).collect::<Vec<_>>());
     let is_model = hovered.iter().any(|path| is_gguf(path));
-    let text = if is_model { "Drop to use this model".to_owned() } else { page.drop_hint(n_files) };
+    let text = if is_for_form {
+        "Drop to give it to the form".to_owned()
+    } else if is_model {
+        "Drop to use this model".to_owned()
+    } else {
+        page.drop_hint(n_files)
+    };
     let font = FontId::proportional(26.0);
     painter.text(rect.center(), Align2::CENTER_CENTER, text, font, Color32::WHITE);
 }

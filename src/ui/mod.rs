@@ -6,6 +6,7 @@ mod advice;
 mod background;
 mod dataset;
 mod evaluation;
+mod facts;
 mod focus;
 mod forms;
 mod help;
@@ -23,12 +24,14 @@ mod status;
 mod textures;
 mod theme;
 mod training;
+mod underway;
 
 use std::path::PathBuf;
 
 use egui::{Context, Event, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ThemePreference, Ui};
 
 pub use background::Labours;
+pub(crate) use background::{Background, Polled};
 pub use pictures::install_heatmap;
 pub use theme::install;
 
@@ -70,6 +73,8 @@ pub struct View<'a> {
     pub asks: &'a mut Vec<Ask>,
     /// Whether the answer is hidden, with all that gives it away.
     pub is_veiled: bool,
+    /// Whether a form or the list of shortcuts lies over the page, whose keys do nothing then.
+    pub is_covered: bool,
 }
 
 /// What the window itself is to do.
@@ -95,6 +100,8 @@ pub struct Window {
     forms: forms::Forms,
     incoming: incoming::Incoming,
     shows_help: bool,
+    /// Whether text was being typed when the last frame ended: the toolkit has already left the field when Escape comes here.
+    was_typing: bool,
 }
 
 impl Window {
@@ -108,6 +115,7 @@ impl Window {
             forms: forms::Forms::default(),
             incoming: incoming::Incoming::default(),
             shows_help: false,
+            was_typing: false,
         }
     }
 
@@ -120,26 +128,30 @@ impl Window {
     pub fn ui(&mut self, state: &State, ui: &mut Ui) -> Vec<Action> {
         let ctx = ui.ctx().clone();
         let (mut actions, mut asks) = (Vec::new(), Vec::new());
-        let view = &mut View { state, actions: &mut actions, asks: &mut asks, is_veiled: false };
+        let is_covered = self.forms.is_open() || self.shows_help;
+        let view = &mut View { state, actions: &mut actions, asks: &mut asks, is_veiled: false, is_covered };
         ctx.set_theme(match state.settings().theme {
             ThemeChoice::System => ThemePreference::System,
             ThemeChoice::Light => ThemePreference::Light,
             ThemeChoice::Dark => ThemePreference::Dark,
         });
         let shown = self.shown(state);
-        let (models, came) = incoming::models_among(self.incoming.take(&ctx));
+        let mut came = self.incoming.take(&ctx);
+        self.forms.take_dropped(&ctx, &mut came, view.actions);
+        let (models, came) = incoming::models_among(came);
         view.actions.extend(models.map(Action::ChooseModel));
         if !came.is_empty() {
             self.pages[shown].take(view, came);
         }
         self.keys(view, &ctx, shown);
         self.panels(view, ui, shown);
-        incoming::drop_hint(&ctx, self.pages[shown].as_ref());
+        incoming::drop_hint(&ctx, self.forms.takes_drops(), self.pages[shown].as_ref());
         self.forms.ui(&ctx, view.actions);
         if self.shows_help {
             self.shows_help = help::help_ui(&ctx, self.pages[shown].as_ref());
         }
         focus::ring(&ctx);
+        self.was_typing = ctx.text_edit_focused();
         for ask in asks {
             self.answer(&ctx, ask);
         }
@@ -191,21 +203,25 @@ impl Window {
         if pressed(Key::F1) || (!ctx.text_edit_focused() && ctx.input(|input| input.events.iter().any(is_asked))) {
             view.asks.push(Ask::Help);
         }
-        if !self.forms.is_open() && !self.shows_help {
+        if !view.is_covered {
             self.pages[shown].keys(view, ctx);
         }
     }
 
-    /// Ends one thing: what lies over the page, else what is said in passing, else what goes on upon the page.
+    /// Ends one thing: what lies over the page, else typing, else what is said in passing, else what goes on upon the page.
     fn escape(&mut self, view: &mut View<'_>, shown: usize) {
         if self.shows_help {
             self.shows_help = false;
         } else if self.forms.is_open() {
             self.forms.escape();
-        } else if !view.state.notices().is_empty() {
+        } else if !self.was_typing && !view.state.notices().is_empty() {
             view.actions.extend(view.state.notices().iter().map(|notice| Action::Dismiss(notice.number)));
         } else {
             self.pages[shown].escape(view);
+            if self.was_typing {
+                // Who leaves a line gives up what was typed, and stops no work with the same press.
+                view.actions.retain(|action| !matches!(action, Action::Cancel));
+            }
         }
     }
 

@@ -141,7 +141,7 @@ pub fn lines<P>(table: &[Shortcut<P>], ctx: &Context) -> Vec<Line> {
 }
 
 /// "Ctrl+click", "⌘click".
-fn with(modifiers: Modifiers, press: &str, ctx: &Context) -> String {
+pub fn with(modifiers: Modifiers, press: &str, ctx: &Context) -> String {
     let held = ctx.format_modifiers(modifiers);
     if ctx.os().is_mac() { format!("{held}{press}") } else { format!("{held}+{press}") }
 }

@@ -51,6 +51,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::SessionNotKept(cause) => format!("The session cannot be kept ({cause})."),
         Remark::SessionNotRead(file, why) => {
             let cause = match why {
+                NotRead::Taken => "it is open in another window; close it there first",
                 NotRead::TooLarge => "it is too large",
                 NotRead::Newer => "a later version of this program wrote it",
                 NotRead::Unreadable(cause) => cause,

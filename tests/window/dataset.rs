@@ -236,6 +236,29 @@ fn the_list_is_gone_through_by_keyboard_alone() {
 }
 
 #[test]
+fn under_a_form_the_list_does_nothing_with_keys() {
+    let (mut window, script) = window(|builder| builder);
+    opened(&mut window, &script, 40);
+    window.key_press(Key::ArrowDown);
+    settle(&mut window);
+    script.take_tasks();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    settle(&mut window);
+    window.get_by_label("As").click();
+    settle(&mut window);
+    window.get_by_label("GeoParquet, for maps").click();
+    settle(&mut window);
+    for key in [Key::Space, Key::ArrowDown, Key::Enter] {
+        window.key_press(key);
+        settle(&mut window);
+    }
+    assert!(window.state().state().entries().is_empty(), "nothing was opened");
+    assert!(!script.take_tasks().iter().any(|(_, _, task)| matches!(task, DatasetTask::Check { .. })));
+    assert_eq!(n_selected(&window), 1);
+    assert_eq!(window.state().state().settings().page, Page::DATASET);
+}
+
+#[test]
 fn the_threshold_moves_by_key_and_parts_the_scores() {
     let (mut window, script) = window(|builder| builder);
     opened(&mut window, &script, 200);

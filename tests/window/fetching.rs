@@ -13,7 +13,7 @@ use terrasight::{
 
 use crate::{
     hands::{Window, click, is_said, type_into},
-    script::{Script, settle, window},
+    script::{Dropped, Script, settle, window},
 };
 
 const ADVISED: &str = "Qwen2.5-VL-7B-Instruct-Q4_K_M";
@@ -100,6 +100,41 @@ fn a_model_is_used_checked_and_deleted_after_a_question() {
     click(&mut window, "Delete");
     let tasks = script.take_hub_tasks();
     assert!(matches!(tasks.as_slice(), [(_, HubTask::Remove(_)), (_, HubTask::Look)]), "{tasks:?}");
+}
+
+#[test]
+fn the_folder_of_a_model_is_dropped_on_the_page_or_on_the_form_and_brought_in() {
+    let model = tempfile::tempdir().expect("a folder");
+    std::fs::write(model.path().join("config.json"), "{}").expect("a file");
+    let (mut window, script) = window(|builder| builder);
+    stock(&script, Vec::new());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);
+    settle(&mut window);
+    let drop = |window: &mut Window| {
+        window.input_mut().dropped_files.push(Arc::new(Dropped(model.path().to_owned())));
+        settle(window);
+    };
+    let imported = |script: &Script| match script.take_hub_tasks().as_slice() {
+        [(job, HubTask::Import(from))] => {
+            script.say(Event::Done { job: *job });
+            Some(from.clone())
+        }
+        _ => None,
+    };
+    drop(&mut window);
+    assert_eq!(imported(&script), None, "nothing is copied before it was agreed to");
+    click(&mut window, "Import");
+    assert_eq!(imported(&script).as_deref(), Some(model.path()));
+    settle(&mut window);
+    script.take_hub_tasks();
+
+    // No system's dialog answers here, so the form says that the folder can be dropped.
+    click(&mut window, "Import from a folder…");
+    assert!(is_said(&window, "or drop the file or folder on the window."));
+    drop(&mut window);
+    assert_eq!(imported(&script).as_deref(), Some(model.path()));
+    assert_eq!(window.state().state().settings().page, Page::MODELS);
+    assert!(window.state().state().entries().is_empty());
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod pictures;
 mod pixels;
 mod script;
 mod scrolling;
+mod sessions;
 mod signs;
 mod sources;
 mod talk;
@@ -223,6 +224,22 @@ fn cancel_stops_by_button_and_by_escape() {
     script.say(Event::Pictures { job: again, news: PictureNews::Token("too late".to_owned()) });
     settle(&mut window);
     assert!(window.query_by_label("too late").is_none());
+}
+
+#[test]
+fn escape_in_a_line_of_text_leaves_the_line_and_stops_nothing() {
+    let (mut window, script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg", "b.jpg"]);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::T);
+    settle(&mut window);
+    assert!(window.get_by_label("Say something").is_focused());
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert!(!window.get_by_label("Say something").is_focused());
+    assert!(script.cancelled().is_empty(), "who leaves a line does not stop what goes on");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert_eq!(script.cancelled(), [script.last_job()]);
 }
 
 #[test]

@@ -37,6 +37,30 @@ fn the_detail_of_pictures_is_set_from_the_keyboard_and_set_back() {
 }
 
 #[test]
+fn in_the_smallest_window_all_of_the_menu_can_be_reached() {
+    let (mut window, _script) = window(|builder| builder.with_size([640.0, 420.0]));
+    window.get_by_label("Model: Terrasight starter").click();
+    settle(&mut window);
+    let last = "Sentence encoder, for what the reasons mean";
+    let is_in_view = |window: &Window, name| window.get_by_label(name).rect().bottom() < 420.0;
+    assert!(is_in_view(&window, "The starter (knows drawn streets only)") && !is_in_view(&window, last));
+    let menu = window.get_by_label("The starter (knows drawn streets only)").rect().center();
+    window.hover_at(menu);
+    window.run_ok();
+    window.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, -2000.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
+        modifiers: Modifiers::NONE,
+    });
+    settle(&mut window);
+    assert!(is_in_view(&window, last));
+    click(&mut window, last);
+    window.get_by_label("None (reasons are matched to clues by their words)");
+}
+
+#[test]
 fn a_model_that_nobody_needs_is_unloaded_and_read_again_by_the_next_picture() {
     let (mut window, script) = window(|builder| builder);
     window.key_press_modifiers(Modifiers::COMMAND, Key::Num4);

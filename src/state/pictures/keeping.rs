@@ -1,6 +1,6 @@
 //! The pictures as a session keeps them, and how they come back from one.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use serde_json::Map;
 
@@ -12,14 +12,8 @@ use super::{
     Early, Entry, Found, Opening, PictureKey, Pictures, Run, Turn, pixels,
     talk::MOST_TURNS,
 };
-use crate::{
-    geo::{Cell, LatLon, Surface},
-    predict::{Finding, Weighing},
-    worker::{Command, JobId, PictureSource},
-};
+use crate::worker::{Command, JobId, PictureSource};
 
-/// So many cells of a surface are kept, the likeliest first; the rest is too faint to be seen.
-const MOST_CELLS: usize = 1000;
 /// Of so many runs of a picture, the latest, is kept what they were weighed from, and of its answer.
 const MOST_WEIGHINGS: usize = 3;
 
@@ -98,25 +92,13 @@ fn returning(key: PictureKey, kept: KeptPicture) -> Entry {
 }
 
 fn kept_run(run: &Run, with_weighing: bool) -> KeptRun {
-    let Found { finding, surface, by_starter } = &run.found;
-    let rounded = |number: f64| (number * 1e4).round() / 1e4;
-    let kept = |(cell, share): &(Cell, f32)| {
-        let centre = cell.centre();
-        [rounded(centre.lat), rounded(centre.lon), f64::from(*share)]
-    };
-    KeptRun {
-        finding: Finding::clone(finding),
-        by_starter: *by_starter,
-        cells: surface.cells.iter().take(MOST_CELLS).map(kept).collect(),
-        weighing: run.weighing.as_deref().filter(|_| with_weighing).cloned(),
-        seconds: run.seconds,
-    }
+    let Found { finding, surface, by_starter } = run.found.clone();
+    let weighing = run.weighing.clone().filter(|_| with_weighing);
+    KeptRun { finding, by_starter, surface, weighing, seconds: run.seconds }
 }
 
 fn run_of(kept: KeptRun) -> Run {
-    let cell = |[lat, lon, share]: [f64; 3]| Some((Cell::containing(LatLon::new(lat, lon)?)?, share));
-    let surface = Surface::from_weights(kept.cells.into_iter().filter_map(cell));
-    let found = Found { finding: Arc::new(kept.finding), surface: Arc::new(surface), by_starter: kept.by_starter };
-    let weighing = kept.weighing.filter(Weighing::is_sound).map(Arc::new);
-    Run { found, weighing, seconds: kept.seconds, wanted: None, asking: None }
+    let KeptRun { finding, by_starter, surface, weighing, seconds } = kept;
+    let weighing = weighing.filter(|weighing| weighing.is_sound());
+    Run { found: Found { finding, surface, by_starter }, weighing, seconds, wanted: None, asking: None }
 }

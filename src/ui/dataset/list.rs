@@ -71,7 +71,7 @@ impl List {
     /// What the keys do while the list has the focus, or nothing has.
     fn keys(&mut self, view: &mut View<'_>, ui: &Ui, id: Id) {
         let focused = ui.memory(Memory::focused);
-        if focused.is_some_and(|focused| focused != id) || egui::Popup::is_any_open(ui.ctx()) {
+        if view.is_covered || focused.is_some_and(|focused| focused != id) || egui::Popup::is_any_open(ui.ctx()) {
             return;
         }
         let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };

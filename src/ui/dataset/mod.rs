@@ -29,7 +29,7 @@ use super::{
     page::WindowPage,
     shortcuts::{self, Line},
     split::{self, Split},
-    theme, words,
+    theme, underway, words,
 };
 use crate::{
     state::{Action, DatasetAction, DatasetState, Page, State},
@@ -82,11 +82,11 @@ impl DatasetPage {
         self.thumbnails.begin_frame(ui.ctx(), dataset);
         let line = plain.inner_margin(Margin::symmetric(theme::PADDING, 4));
         if let Some(indexing) = dataset.indexing() {
-            let panel = Panel::top("indexing").exact_size(progress::HEIGHT).frame(line);
+            let panel = Panel::top("indexing").exact_size(underway::HEIGHT).frame(line);
             panel.show(ui, |ui| progress::indexing_ui(view, ui, indexing));
         }
         if let Some(task) = dataset.task() {
-            let panel = Panel::top("task").exact_size(progress::HEIGHT).frame(line);
+            let panel = Panel::top("task").exact_size(underway::HEIGHT).frame(line);
             panel.show(ui, |ui| progress::task_ui(view, ui, task));
         }
         let filters = Panel::left("filters").default_size(250.0).size_range(220.0..=360.0).frame(padded);

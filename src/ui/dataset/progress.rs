@@ -1,15 +1,12 @@
 //! How an indexing or another long task goes on, over the page, with what can be done about it.
 
-use egui::{Layout, ProgressBar, RichText, Ui};
+use egui::{Button, Label, RichText, Ui, vec2};
 
-use super::super::{View, theme, words};
+use super::super::{View, underway::underway_ui, words};
 use crate::{
     dataset::IndexProgress,
     state::{Action, DatasetAction, Indexing, Task},
 };
-
-/// Height of the line.
-pub const HEIGHT: f32 = 46.0;
 
 /// Draws the line for an indexing.
 pub fn indexing_ui(view: &mut View<'_>, ui: &mut Ui, indexing: &Indexing) {
@@ -17,53 +14,38 @@ pub fn indexing_ui(view: &mut View<'_>, ui: &mut Ui, indexing: &Indexing) {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let doing = if indexing.is_paused { "Paused" } else { "Indexing" };
     let progress = indexing.progress.as_ref().filter(|progress| progress.found > 0);
-    ui.horizontal_centered(|ui| {
-        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Stop").on_hover_text("End the indexing; what is done is kept").clicked() {
-                view.actions.push(Action::Dataset(DatasetAction::StopIndexing));
+    let buttons = |ui: &mut Ui| {
+        if ui.button("Stop").on_hover_text("End the indexing; what is done is kept").clicked() {
+            view.actions.push(Action::Dataset(DatasetAction::StopIndexing));
+        }
+        let pause = if indexing.is_paused { "Resume" } else { "Pause" };
+        if ui.add(Button::new(pause).min_size(vec2(72.0, 0.0))).clicked() {
+            view.actions.push(Action::Dataset(DatasetAction::Pause(!indexing.is_paused)));
+        }
+    };
+    underway_ui(ui, Some(progress.map_or(0.0, fraction)), buttons, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(format!("{doing} {name}")).strong());
+            let text = progress
+                .map_or_else(|| "looking for pictures …".to_owned(), |at| words::indexing(at, indexing.is_paused));
+            ui.label(text);
+            if let Some(at) = progress.filter(|_| !indexing.is_paused) {
+                let current = at.current.file_name().unwrap_or_default().to_string_lossy();
+                ui.add(Label::new(RichText::new(current).weak()).truncate());
             }
-            let pause = if indexing.is_paused { "Resume" } else { "Pause" };
-            if ui.add(egui::Button::new(pause).min_size(egui::vec2(72.0, 0.0))).clicked() {
-                view.actions.push(Action::Dataset(DatasetAction::Pause(!indexing.is_paused)));
-            }
-            ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
-                ui.spacing_mut().item_spacing.y = 3.0;
-                ui.horizontal(|ui| {
-                    ui.label(RichText::new(format!("{doing} {name}")).strong());
-                    let text = progress.map_or_else(
-                        || "looking for pictures …".to_owned(),
-                        |at| words::indexing(at, indexing.is_paused),
-                    );
-                    ui.label(text);
-                    if let Some(at) = progress.filter(|_| !indexing.is_paused) {
-                        let current = at.current.file_name().unwrap_or_default().to_string_lossy();
-                        ui.add(egui::Label::new(RichText::new(current).weak()).truncate());
-                    }
-                });
-                let done = progress.map_or(0.0, fraction);
-                let bar = ProgressBar::new(done).desired_width(ui.available_width() - 8.0).desired_height(6.0);
-                ui.add(bar.fill(theme::palette(ui).accent));
-            });
         });
     });
 }
 
 /// Draws the line for a search or an export.
 pub fn task_ui(view: &mut View<'_>, ui: &mut Ui, task: &Task) {
-    ui.horizontal_centered(|ui| {
-        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Stop").clicked() {
-                view.actions.push(Action::Dataset(DatasetAction::StopTask));
-            }
-            ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
-                ui.spacing_mut().item_spacing.y = 3.0;
-                ui.label(RichText::new(format!("{} …", words::dataset_work(task.work))).strong());
-                if let Some(done) = task.fraction {
-                    let bar = ProgressBar::new(done).desired_width(ui.available_width() - 8.0).desired_height(6.0);
-                    ui.add(bar.fill(theme::palette(ui).accent));
-                }
-            });
-        });
+    let stop = |ui: &mut Ui| {
+        if ui.button("Stop").clicked() {
+            view.actions.push(Action::Dataset(DatasetAction::StopTask));
+        }
+    };
+    underway_ui(ui, task.fraction, stop, |ui| {
+        ui.label(RichText::new(format!("{} …", words::dataset_work(task.work))).strong());
     });
 }
 

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use egui::{
-    Align2, Color32, CursorIcon, FontId, PointerButton, Pos2, Rect, Response, Role, Sense, Shape, Stroke, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, FontId, Modifiers, PointerButton, Pos2, Rect, Response, Role, Sense, Shape, Stroke,
+    Ui, WidgetInfo, pos2, vec2,
 };
 use walkers::Projector;
 
@@ -13,7 +13,7 @@ use super::{
         View,
         background::Background,
         map::{self, Basemap, Drawn, Go, Look, Placement, Shown, nearest_copy},
-        theme, words,
+        shortcuts, theme, words,
     },
     clusters::{self, Cluster},
     row::file_name,
@@ -270,6 +270,9 @@ fn lasso_button(ui: &mut Ui, map: Rect, is_on: bool) -> bool {
     let rect = Rect::from_min_size(pos2(map.max.x - 64.0, map.min.y + 104.0), vec2(56.0, 26.0));
     let response = ui.put(rect, egui::Button::new("Lasso").selected(is_on));
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_on, "Lasso: select what it encloses"));
-    let text = "Draw around samples to select them (Shift and drag does so at any time; Ctrl adds to what is selected)";
+    let held = |modifiers, press| shortcuts::with(modifiers, press, ui.ctx());
+    let (drag, adds) = (held(Modifiers::SHIFT, "drag"), held(Modifiers::COMMAND, "drag"));
+    let text =
+        format!("Draw around samples to select them ({drag} does so at any time; {adds} adds to what is selected)");
     if response.on_hover_text(text).clicked() { !is_on } else { is_on }
 }

@@ -1,8 +1,8 @@
 //! The list of evaluations: on which pictures, of which models, when, and how often the country was right.
 
-use egui::{FontId, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Modifiers, RichText, ScrollArea, Ui};
 
-use super::super::{View, theme, words};
+use super::super::{View, shortcuts, theme, words};
 use crate::{
     eval::Measure,
     state::{Action, EvaluationAction, State},
@@ -32,25 +32,17 @@ pub(super) fn list_ui(view: &mut View<'_>, ui: &mut Ui) {
                 view.actions.push(Action::Evaluation(action));
             }
         }
-        ui.label(RichText::new("Ctrl and a click compares two of them.").small().weak());
+        let click = shortcuts::with(Modifiers::COMMAND, "click", ui.ctx());
+        ui.label(RichText::new(format!("{click} compares two of them.")).small().weak());
     });
 }
 
 fn row_ui(ui: &mut Ui, kept: &KeptEvaluation, is_chosen: bool) -> bool {
-    let palette = theme::palette(ui);
-    let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let (models, pictures) = (words::evaluated_models(&kept.config), words::evaluated_pictures(&kept.config.data));
     let low = low_line(kept);
     let name = format!("Evaluation of {models} on {pictures}: {low}");
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
-    theme::cell(ui, &response, row, is_chosen);
-    let line = |y: f32, text: String, size: f32, color| {
-        let galley = theme::elided(ui, text, FontId::proportional(size), color, row.width() - 16.0);
-        ui.painter().galley(pos2(row.min.x + 8.0, row.min.y + y), galley, color);
-    };
-    line(6.0, models.clone(), 14.0, palette.text);
-    line(26.0, pictures.clone(), theme::SMALL_SIZE, palette.text_weak);
-    line(43.0, low, theme::SMALL_SIZE, palette.text_weak);
+    let response = theme::list_row(ui, ROW, is_chosen, &name);
+    theme::row_text(ui, response.rect, 0.0, [(6.0, models), (26.0, pictures), (43.0, low)]);
     response.on_hover_text(kept.folder.display().to_string()).clicked()
 }
 

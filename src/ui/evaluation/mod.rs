@@ -28,7 +28,7 @@ use super::{
     page::WindowPage,
     shortcuts::{self, Line, Shortcut, command, hint, key},
     split::{self, Split},
-    theme, words,
+    theme, underway, words,
 };
 use crate::{
     assets, export,
@@ -227,7 +227,7 @@ impl WindowPage for EvaluationPage {
         let evaluation = view.state.evaluation();
         if let Some(running) = evaluation.running() {
             let frame = plain.inner_margin(Margin::symmetric(theme::PADDING, 4));
-            let panel = Panel::top("evaluating").exact_size(progress::HEIGHT).frame(frame);
+            let panel = Panel::top("evaluating").exact_size(underway::HEIGHT).frame(frame);
             panel.show(ui, |ui| progress::progress_ui(view, ui, running));
         }
         if evaluation.kept().is_none_or(<[_]>::is_empty) {

@@ -1,8 +1,8 @@
 //! What stands on the page while there is nothing to read: what it is for, and how to begin or to go on.
 
-use egui::{Button, RichText, Ui, vec2};
+use egui::{Button, Modifiers, RichText, Ui, vec2};
 
-use super::super::{View, theme, words};
+use super::super::{View, shortcuts, theme, words};
 use crate::{
     state::{Action, EvaluationAction},
     worker::KeptEvaluation,
@@ -56,8 +56,8 @@ pub(super) fn broken_off_ui(view: &mut View<'_>, ui: &mut Ui, kept: &KeptEvaluat
 pub(super) fn nothing_shown_ui(ui: &mut Ui) {
     ui.add_space((ui.available_height() * 0.35).max(16.0));
     ui.vertical_centered(|ui| {
-        ui.label(
-            RichText::new("Choose an evaluation at the left; Ctrl and a click puts a second one beside it.").weak(),
-        );
+        let click = shortcuts::with(Modifiers::COMMAND, "click", ui.ctx());
+        let text = format!("Choose an evaluation at the left; {click} puts a second one beside it.");
+        ui.label(RichText::new(text).weak());
     });
 }

@@ -14,9 +14,11 @@ use super::{
 
 /// Said where a second dialog is asked for.
 pub const OPEN_ALREADY: &str = "The system's dialog is open already; a path can be typed here.";
-/// Said where the system has none.
+/// Said where the system has none, and what is asked for is there already.
 pub const NONE_SHOWN: &str =
     "This system shows no file dialog. Type the path here, or drop the file or folder on the window.";
+/// Said where the system has none, and a place is asked for.
+pub const NONE_TO_SAVE: &str = "This system shows no file dialog. Type the path here.";
 /// A dialog that comes back empty-handed sooner than anyone can have cancelled it was never shown.
 const NEVER_SHOWN: Duration = Duration::from_millis(700);
 
@@ -41,6 +43,11 @@ pub enum What {
 }
 
 impl Browse {
+    /// Whether it is about something that is there already, which can be dropped instead.
+    pub fn is_of_what_is_there(&self) -> bool {
+        !matches!(self.what, What::Save(_))
+    }
+
     fn show(self) -> Option<Vec<PathBuf>> {
         let dialog = rfd::FileDialog::new().set_title(self.title);
         let one = |path: PathBuf| vec![path];

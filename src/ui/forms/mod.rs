@@ -21,7 +21,10 @@ use super::{
     background::{Background, Polled},
     theme,
 };
-use crate::state::{Action, Remark};
+use crate::{
+    state::{Action, Remark},
+    worker::PictureSource,
+};
 
 /// Width of a form, in points, where it does not say another.
 const WIDTH: f32 = 520.0;
@@ -116,6 +119,11 @@ impl Open {
     fn new(form: Box<dyn Form>, note: Option<&'static str>) -> Self {
         Self { form, note, replaces: None }
     }
+
+    /// Whether it asks for something that is there already, which can be dropped on it.
+    fn takes_drops(&self) -> bool {
+        self.replaces.is_none() && self.form.browse().as_ref().is_some_and(Browse::is_of_what_is_there)
+    }
 }
 
 enum Answer {
@@ -151,6 +159,37 @@ impl Forms {
     /// Whether a form is open.
     pub fn is_open(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// Whether what is dropped is for the form that is open.
+    pub fn takes_drops(&self) -> bool {
+        self.open.as_ref().is_some_and(Open::takes_drops)
+    }
+
+    /// Gives the files and folders that have come to the form that is open, where it asks for such; what else has come is left.
+    pub fn take_dropped(&mut self, ctx: &Context, came: &mut Vec<PictureSource>, actions: &mut Vec<Action>) {
+        if !self.takes_drops() {
+            return;
+        }
+        let path_of = |source: &PictureSource| match source {
+            PictureSource::Path(path) => Some(path.clone()),
+            PictureSource::Bytes { .. } | PictureSource::Pixels { .. } => None,
+        };
+        let paths: Vec<PathBuf> = came.iter().filter_map(path_of).collect();
+        if !paths.is_empty() {
+            came.retain(|source| path_of(source).is_none());
+            self.give(ctx, paths, actions);
+        }
+    }
+
+    /// Gives paths to the form that is open, which is done where nothing more is to be asked.
+    fn give(&mut self, ctx: &Context, paths: Vec<PathBuf>, actions: &mut Vec<Action>) {
+        let Some(mut open) = self.open.take() else { return };
+        if open.form.take(paths) {
+            self.finish(ctx, open.form, false, actions);
+        } else {
+            self.open = Some(open);
+        }
     }
 
     /// Takes the question back, or else closes the form.
@@ -208,15 +247,11 @@ impl Forms {
                     self.show(form);
                 }
             }
-            (None, browse::Found::Paths(paths)) => {
+            (None, browse::Found::Paths(paths)) => self.give(ctx, paths, actions),
+            (form, browse::Found::NeverShown) => {
+                self.open = form.map(|form| Open::new(form, None)).or(self.open.take());
                 if let Some(open) = &mut self.open {
-                    open.form.take(paths);
-                }
-            }
-            (Some(form), browse::Found::NeverShown) => self.open = Some(Open::new(form, Some(browse::NONE_SHOWN))),
-            (None, browse::Found::NeverShown) => {
-                if let Some(open) = &mut self.open {
-                    open.note = Some(browse::NONE_SHOWN);
+                    open.note = Some(if open.takes_drops() { browse::NONE_SHOWN } else { browse::NONE_TO_SAVE });
                 }
             }
             (_, browse::Found::Nothing) => {}

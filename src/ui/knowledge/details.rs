@@ -1,9 +1,14 @@
 //! One record, with everything that is known of it, and what can be done with it.
 
-use egui::{Grid, RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, Ui};
 
 use super::{
-    super::{Ask, View, theme, words},
+    super::{
+        Ask, View,
+        facts::{Facts, facts_ui},
+        shortcuts::{UNDO, hint},
+        theme, words,
+    },
     form::ClueForm,
     sieve::is_own,
 };
@@ -29,7 +34,7 @@ pub(super) fn details_ui(view: &mut View<'_>, ui: &mut Ui, chosen: Option<&str>)
         ui.add_space(theme::GAP);
         buttons_ui(view, ui, &record);
         ui.add_space(theme::GAP_WIDE);
-        facts_ui(ui, &record);
+        facts_ui(ui, "clue facts", |facts| record_ui(facts, &record));
     });
 }
 
@@ -60,51 +65,36 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, record: &ClueRecord) {
         }
         if is_own {
             let (name, text) = match replaces {
-                true => ("Back to the shipped one", "Takes your record away; Ctrl+Z brings it back"),
-                false => ("Remove", "Takes it away; Ctrl+Z brings it back"),
+                true => ("Back to the shipped one", "Takes your record away, until that is undone"),
+                false => ("Remove", "Takes it away, until that is undone"),
             };
-            if ui.button(name).on_hover_text(text).clicked() {
+            if ui.button(name).on_hover_text(hint(ui.ctx(), text, UNDO[0])).clicked() {
                 view.actions.push(Action::DropClue(record.id.clone()));
             }
         }
     });
 }
 
-fn facts_ui(ui: &mut Ui, record: &ClueRecord) {
-    let width = (ui.available_width() - 130.0).max(120.0);
-    let names = record.words.join(", ");
-    let (countries, likelihood) = (words::clue_countries(record), words::clue_likelihood(record));
-    let (factor, basis) = (words::clue_factor(record), words::clue_basis(record));
+fn record_ui(facts: &mut Facts<'_>, record: &ClueRecord) {
     let seen_by = match record.classes.is_empty() {
         true => words::detector(record.seen_by).to_owned(),
         false => format!("{}; where the picture shows {}", words::detector(record.seen_by), record.classes.join(", ")),
     };
     let holds_in = format!("Holds in {}", words::count(record.countries.len()));
-    let rows = [
-        (holds_in.as_str(), countries),
-        ("Likelihood", likelihood),
-        ("Speaks", factor),
-        ("Known", basis),
+    for (name, text) in [
+        (holds_in.as_str(), words::clue_countries(record)),
+        ("Likelihood", words::clue_likelihood(record)),
+        ("Speaks", words::clue_factor(record)),
+        ("Known", words::clue_basis(record)),
         ("Seen by", seen_by),
-        ("Named by", names),
+        ("Named by", record.words.join(", ")),
         ("Id", record.id.clone()),
-    ];
-    Grid::new("clue facts").num_columns(2).min_col_width(90.0).spacing([theme::GAP_WIDE, 6.0]).show(ui, |ui| {
-        for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
-            ui.label(RichText::new(name).weak());
-            ui.scope(|ui| {
-                ui.set_width(width);
-                ui.add(egui::Label::new(value).wrap());
-            });
-            ui.end_row();
+    ] {
+        if !text.is_empty() {
+            facts.text(name, &text);
         }
-        ui.label(RichText::new("Source").weak());
-        ui.scope(|ui| {
-            ui.set_width(width);
-            source_ui(ui, record);
-        });
-        ui.end_row();
-    });
+    }
+    facts.row("Source", |ui| source_ui(ui, record));
 }
 
 fn source_ui(ui: &mut Ui, record: &ClueRecord) {

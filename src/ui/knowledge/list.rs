@@ -1,6 +1,6 @@
 //! The list of the records that are shown: what each is about, where it holds and how strongly it speaks.
 
-use egui::{Align2, FontId, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, FontId, RichText, ScrollArea, Ui, pos2};
 
 use super::{
     super::{View, theme, words},
@@ -11,7 +11,7 @@ use crate::knowledge::clues::ClueRecord;
 /// Height of a record's row, in points.
 const ROW: f32 = 44.0;
 /// Room for the strength at the right.
-const FACTOR: f32 = 60.0;
+const FACTOR: f32 = 68.0;
 
 /// Draws the list, and how many there are; a click looks at one.
 pub(super) fn list_ui(
@@ -48,18 +48,12 @@ pub(super) fn list_ui(
 fn row_ui(view: &View<'_>, ui: &mut Ui, record: &ClueRecord, chosen: &mut Option<String>) {
     let palette = theme::palette(ui);
     let is_chosen = chosen.as_ref() == Some(&record.id);
-    let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let own = if is_own(view.state, record) { " (yours)" } else { "" };
     let name = format!("Record {}{own}: {}", record.id, words::clue(record));
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
-    theme::cell(ui, &response, row, is_chosen);
-    let (left, width) = (row.min.x + 8.0, (row.width() - FACTOR - 24.0).max(40.0));
-    let line = |y: f32, text: String, size: f32, color| {
-        let galley = theme::elided(ui, text, FontId::proportional(size), color, width);
-        ui.painter().galley(pos2(left, row.min.y + y), galley, color);
-    };
-    line(4.0, format!("{}: {}{own}", words::feature(record.feature), record.value), 14.0, palette.text);
-    line(24.0, words::clue_regions(record), theme::SMALL_SIZE, palette.text_weak);
+    let response = theme::list_row(ui, ROW, is_chosen, &name);
+    let row = response.rect;
+    let title = format!("{}: {}{own}", words::feature(record.feature), record.value);
+    theme::row_text(ui, row, FACTOR, [(4.0, title), (24.0, words::clue_regions(record))]);
     let strength = words::factor(record.factor(true));
     let font = FontId::proportional(theme::SMALL_SIZE);
     ui.painter().text(pos2(row.max.x - 8.0, row.center().y), Align2::RIGHT_CENTER, strength, font, palette.text_weak);

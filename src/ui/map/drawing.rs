@@ -81,7 +81,7 @@ impl Drawing {
             ui.set_cursor_icon(CursorIcon::Crosshair);
         }
         let placement = Placement::of(projector);
-        let is_done = self.pointer(response, projector, &placement) || self.keys(ui);
+        let is_done = self.pointer(response, projector, &placement) || (!view.is_covered && self.keys(ui));
         if let Some(tool) = &self.tool {
             let pointer = response.hover_pos().map(|at| point_under(projector, at));
             draft_ui(ui, response.rect, &placement, tool, pointer, self.is_inside);

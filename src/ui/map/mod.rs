@@ -18,7 +18,7 @@ mod world;
 
 use std::sync::Arc;
 
-use egui::{Align2, Button, FontId, Mesh, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Button, FontId, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
 use walkers::{Drawables, Projector};
 
 use areas::Areas;
@@ -273,20 +273,7 @@ fn surface_scale_at(map: Rect) -> Rect {
 fn surface_legend(ui: &Ui, map: Rect, words: &str) {
     let (palette, painter) = (&theme::palette(ui).map, ui.painter_at(map));
     let ramp = Rect::from_min_size(map.left_top() + vec2(12.0, 28.0), vec2(110.0, 8.0));
-    let mut mesh = Mesh::default();
-    for step in 0..=16u32 {
-        let t = step as f32 / 16.0;
-        let x = ramp.min.x + t * ramp.width();
-        let color = surface::color_of(10f32.powf(2.0 * t - 2.0), palette);
-        mesh.colored_vertex(pos2(x, ramp.min.y), color);
-        mesh.colored_vertex(pos2(x, ramp.max.y), color);
-        if step > 0 {
-            let at = 2 * step;
-            mesh.add_triangle(at - 2, at - 1, at);
-            mesh.add_triangle(at - 1, at, at + 1);
-        }
-    }
     painter.rect_filled(ramp.expand2(vec2(4.0, 4.0)), 2.0, palette.halo.gamma_multiply(0.85));
-    painter.add(egui::Shape::mesh(mesh));
+    theme::ramp(&painter, ramp, 16, |share| surface::color_of(10f32.powf(2.0 * share - 2.0), palette));
     write(ui, map, map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, words.to_owned());
 }

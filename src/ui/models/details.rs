@@ -1,9 +1,13 @@
 //! One model, with everything that is known of it, and what can be done with it.
 
-use egui::{Button, Grid, ProgressBar, RichText, ScrollArea, Ui};
+use egui::{Button, Label, ProgressBar, RichText, ScrollArea, Ui};
 
 use super::{
-    super::{Ask, View, theme, words},
+    super::{
+        Ask, View,
+        facts::{Facts, facts_ui},
+        theme, words,
+    },
     forms::RemoveForm,
     list::{color_of, is_compared, is_used},
     token_form::TokenForm,
@@ -27,13 +31,13 @@ pub(super) fn details_ui(view: &mut View<'_>, ui: &mut Ui, chosen: Option<&str>)
         ui.set_width(ui.available_width());
         ui.label(RichText::new(model.offer.map_or(model.name, |offer| offer.title.as_str())).size(theme::PLACE_SIZE));
         if let Some(offer) = model.offer {
-            ui.add(egui::Label::new(&offer.good_for).wrap());
+            ui.add(Label::new(&offer.good_for).wrap());
         }
         ui.add_space(theme::GAP);
         buttons_ui(view, ui, &model);
         standing_ui(ui, &model);
         ui.add_space(theme::GAP_WIDE);
-        facts_ui(state, ui, &model);
+        facts_ui(ui, "model facts", |facts| model_ui(state, facts, &model));
     });
 }
 
@@ -140,64 +144,52 @@ fn standing_ui(ui: &mut Ui, model: &Model<'_>) {
         Standing::Failed(_) | Standing::Damaged(_) => text.color(palette.error),
         _ => text.weak(),
     };
-    ui.add(egui::Label::new(text).wrap());
+    ui.add(Label::new(text).wrap());
     if let Standing::Underway(underway) = &model.standing {
         let share = underway.progress.done as f32 / underway.progress.all.max(1) as f32;
         ui.add(ProgressBar::new(share).desired_height(6.0).fill(palette.accent));
     }
 }
 
-fn facts_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
-    let width = (ui.available_width() - 130.0).max(120.0);
-    let row = |ui: &mut Ui, name: &str, contents: &dyn Fn(&mut Ui)| {
-        // At the top of its row, beside the first line of what it names.
-        ui.vertical(|ui| ui.label(RichText::new(name).weak()));
-        ui.scope(|ui| {
-            ui.set_width(width);
-            ui.vertical(contents);
+fn model_ui(state: &State, facts: &mut Facts<'_>, model: &Model<'_>) {
+    facts.row("Memory", |ui| memory_ui(state, ui, model));
+    let (offer, shelved) = (model.offer, model.shelved);
+    let size = shelved.map(|shelved| shelved.bytes).or(offer.and_then(|offer| offer.bytes));
+    facts.text("On disk", &size.map_or_else(|| "not known before the hub is asked".to_owned(), words::bytes));
+    if let Some(offer) = offer {
+        facts.text("Licence", &offer.licence);
+        facts.text("What it is", &format!("{}; {}", offer.architecture, offer.form));
+        if offer.purpose == Purpose::Locate {
+            facts.row("Figures", |ui| {
+                if offer.figures.is_empty() {
+                    ui.add(Label::new("none published that are known here").wrap());
+                }
+                for figure in &offer.figures {
+                    ui.add(Label::new(format!("{}: {} ({})", figure.what, figure.value, figure.source)).wrap());
+                }
+            });
+        }
+        facts.row("From", |ui| {
+            let address = format!("https://{HOST}/{}", offer.repository);
+            ui.hyperlink_to(&offer.repository, &address).on_hover_text(format!("{address} (in your browser)"));
         });
-        ui.end_row();
-    };
-    let text = |ui: &mut Ui, text: &str| {
-        ui.add(egui::Label::new(text).wrap());
-    };
-    Grid::new("model facts").num_columns(2).min_col_width(90.0).spacing([theme::GAP_WIDE, 6.0]).show(ui, |ui| {
-        row(ui, "Memory", &|ui| memory_ui(state, ui, model));
-        let (offer, shelved) = (model.offer, model.shelved);
-        let size = shelved.map(|shelved| shelved.bytes).or(offer.and_then(|offer| offer.bytes));
-        let size = size.map_or_else(|| "not known before the hub is asked".to_owned(), words::bytes);
-        row(ui, "On disk", &|ui| text(ui, &size));
-        if let Some(offer) = offer {
-            row(ui, "Licence", &|ui| text(ui, &offer.licence));
-            row(ui, "What it is", &|ui| text(ui, &format!("{}; {}", offer.architecture, offer.form)));
-            if offer.purpose == Purpose::Locate {
-                row(ui, "Figures", &|ui| match offer.figures.is_empty() {
-                    true => text(ui, "none published that are known here"),
-                    false => offer.figures.iter().for_each(|figure| {
-                        text(ui, &format!("{}: {} ({})", figure.what, figure.value, figure.source));
-                    }),
-                });
-            }
-            row(ui, "From", &|ui| {
-                let address = format!("https://{HOST}/{}", offer.repository);
-                ui.hyperlink_to(&offer.repository, &address).on_hover_text(format!("{address} (in your browser)"));
+    } else if let Some(footprint) = shelved.and_then(|shelved| shelved.footprint.as_ref()) {
+        facts.text("What it is", footprint.architecture);
+    }
+    if let Some(shelved) = shelved {
+        facts.text("Whose", words::keeper(shelved.keeper));
+        facts.text("Lies in", &shelved.path.display().to_string());
+    }
+    let in_use = state.model().summary().filter(|loaded| shelved.is_some_and(|model| is_of(model, loaded)));
+    if let Some(loaded) = in_use {
+        facts.row("Loaded", |ui| {
+            ui.add(Label::new(loaded_in_words(state.model(), loaded)).wrap());
+            words::pace(&loaded.measured).into_iter().for_each(|pace| {
+                ui.add(Label::new(pace).wrap());
             });
-        } else if let Some(footprint) = shelved.and_then(|shelved| shelved.footprint.as_ref()) {
-            row(ui, "What it is", &|ui| text(ui, footprint.architecture));
-        }
-        if let Some(shelved) = shelved {
-            row(ui, "Whose", &|ui| text(ui, words::keeper(shelved.keeper)));
-            row(ui, "Lies in", &|ui| text(ui, &shelved.path.display().to_string()));
-        }
-        let in_use = state.model().summary().filter(|loaded| shelved.is_some_and(|model| is_of(model, loaded)));
-        if let Some(loaded) = in_use {
-            row(ui, "Loaded", &|ui| {
-                text(ui, &loaded_in_words(state.model(), loaded));
-                words::pace(&loaded.measured).iter().for_each(|pace| text(ui, pace));
-            });
-        }
-        row(ui, "Name", &|ui| text(ui, model.name));
-    });
+        });
+    }
+    facts.text("Name", model.name);
 }
 
 /// Whether a model of the shelf is the one in use.
@@ -224,7 +216,7 @@ fn memory_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
         ui.horizontal_top(|ui| {
             let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 16.0), egui::Sense::hover());
             ui.painter().circle_filled(dot.center(), 4.5, color_of(ui, fit.verdict));
-            ui.add(egui::Label::new(words::fit(&fit)).wrap());
+            ui.add(Label::new(words::fit(&fit)).wrap());
         });
         if let Some(needs) = fit.needs {
             let [weights, cache, activations] = [needs.weights, needs.cache, needs.activations].map(words::bytes);

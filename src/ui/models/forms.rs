@@ -22,6 +22,13 @@ impl ImportForm {
     pub(super) fn new() -> Self {
         Self { path: PathField::new("Folder of a model (config.json or GGUF files)") }
     }
+
+    /// For this folder.
+    pub(super) fn of(folder: PathBuf) -> Self {
+        let mut form = Self::new();
+        form.path.set(folder);
+        form
+    }
 }
 
 impl Form for ImportForm {

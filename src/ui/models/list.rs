@@ -1,6 +1,6 @@
 //! The list of models: each with what it does, its size, how it fits and how it stands with it.
 
-use egui::{Align2, Color32, FontId, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, FontId, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 
 use super::super::{View, theme, words};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 /// Height of a model's row, in points.
 const ROW: f32 = 48.0;
 /// Room at the right for fit and standing.
-const RIGHT: f32 = 120.0;
+const RIGHT: f32 = 128.0;
 
 /// The models as they are listed: what lies here, then what could be fetched; of each first what says where.
 pub(super) fn in_order(state: &State) -> Vec<Model<'_>> {
@@ -59,7 +59,6 @@ pub(super) fn list_ui(view: &View<'_>, ui: &mut Ui, chosen: Option<&str>) -> Opt
 
 fn row_ui(state: &State, ui: &mut Ui, model: &Model<'_>, is_chosen: bool) -> bool {
     let palette = theme::palette(ui);
-    let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let title = model.offer.map_or(model.name, |offer| offer.title.as_str());
     let bytes = model.shelved.map(|shelved| shelved.bytes).or(model.offer.and_then(|offer| offer.bytes));
     let size = bytes.map_or_else(|| "size not known".to_owned(), words::bytes);
@@ -75,16 +74,9 @@ fn row_ui(state: &State, ui: &mut Ui, model: &Model<'_>, is_chosen: bool) -> boo
     let does = model.purpose().map_or("being brought in", words::purpose);
     let said: Vec<&str> = [does, &size, fit, used, &standing].into_iter().filter(|text| !text.is_empty()).collect();
     let name = format!("Model {}: {}", model.name, said.join(", "));
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_chosen, &name));
-    theme::cell(ui, &response, row, is_chosen);
-
-    let (left, width) = (row.min.x + 8.0, (row.width() - RIGHT - 24.0).max(60.0));
-    let line = |y: f32, text: String, size: f32, color| {
-        let galley = theme::elided(ui, text, FontId::proportional(size), color, width);
-        ui.painter().galley(pos2(left, row.min.y + y), galley, color);
-    };
-    line(6.0, title.to_owned(), 14.0, palette.text);
-    line(26.0, format!("{does}, {size}"), theme::SMALL_SIZE, palette.text_weak);
+    let response = theme::list_row(ui, ROW, is_chosen, &name);
+    let row = response.rect;
+    theme::row_text(ui, row, RIGHT, [(6.0, title.to_owned()), (26.0, format!("{does}, {size}"))]);
     let font = FontId::proportional(theme::SMALL_SIZE);
     let right = |y: f32, text: &str, color| {
         ui.painter().text(pos2(row.max.x - 8.0, row.min.y + y), Align2::RIGHT_CENTER, text, font.clone(), color)
@@ -98,7 +90,7 @@ fn row_ui(state: &State, ui: &mut Ui, model: &Model<'_>, is_chosen: bool) -> boo
     right(34.0, low, if is_bad { palette.error } else { palette.text_weak });
     if let Standing::Underway(underway) = &model.standing {
         let share = underway.progress.done as f32 / underway.progress.all.max(1) as f32;
-        let bar = Rect::from_min_size(pos2(left, row.max.y - 5.0), vec2((row.width() - 16.0) * share, 3.0));
+        let bar = Rect::from_min_size(pos2(row.min.x + 8.0, row.max.y - 5.0), vec2((row.width() - 16.0) * share, 3.0));
         ui.painter().rect_filled(bar, 1.5, palette.accent);
     }
     response.clicked()

@@ -7,6 +7,8 @@ mod in_use;
 mod list;
 mod token_form;
 
+use std::{fs, path::Path};
+
 use egui::{
     CentralPanel, Context, Frame, Key, KeyboardShortcut, Margin, Painter, Panel, Rect, RichText, Stroke, Ui, vec2,
 };
@@ -15,11 +17,15 @@ use super::{
     Ask, View,
     map::Basemap,
     page::WindowPage,
+    pictures::is_gguf,
     shortcuts::{self, Line, Shortcut, command, hint, key},
     split::{self, Split},
     theme, words,
 };
-use crate::state::{Action, HubAction, Page, State};
+use crate::{
+    state::{Action, HubAction, Page, State},
+    worker::PictureSource,
+};
 use forms::{ImportForm, MirrorForm};
 use token_form::TokenForm;
 
@@ -158,10 +164,30 @@ impl WindowPage for ModelsPage {
         shortcuts::run(TABLE, self, view, ctx);
     }
 
+    /// A folder with a model in it is brought in, once that was agreed to; anything else is pictures, for the other page.
+    fn take(&mut self, view: &mut View<'_>, sources: Vec<PictureSource>) {
+        match sources.as_slice() {
+            [PictureSource::Path(path)] if holds_model(path) => {
+                view.asks.push(Ask::Show(Box::new(ImportForm::of(path.clone()))));
+            }
+            _ => view.actions.push(Action::Open(sources)),
+        }
+    }
+
+    fn drop_hint(&self, _n_files: usize) -> String {
+        "Drop to bring in the model in this folder".to_owned()
+    }
+
     fn status(&self, state: &State) -> String {
         let Some(stock) = state.hub().stock() else { return "Looking what models there are".to_owned() };
         let bytes: u64 = stock.shelf.iter().map(|model| model.bytes).sum();
         let models = if stock.shelf.len() == 1 { "model" } else { "models" };
         format!("{} {models} here, {}", words::count(stock.shelf.len()), words::bytes(bytes))
     }
+}
+
+/// Whether a folder looks as if a model lay in it.
+fn holds_model(folder: &Path) -> bool {
+    let mut entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.any(|entry| entry.file_name() == "config.json" || is_gguf(&entry.path()))
 }

@@ -1,6 +1,6 @@
 //! The menus for what answers: the model, what helps it, and the device that they run on.
 
-use egui::{Button, Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Button, Popup, Response, RichText, Role, ScrollArea, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{Ask, View, theme, words},
@@ -8,7 +8,6 @@ use super::{
     server_form::ServerForm,
 };
 use crate::{
-    hub::Shelved,
     model::{DeviceChoice, Precision, Purpose},
     state::{Action, ModelState, State},
     worker::{ModelSource, ModelSummary},
@@ -16,6 +15,10 @@ use crate::{
 
 /// The coarsest look that is offered, in tokens: about 450 pixels a side.
 const LEAST_TOKENS: usize = 256;
+/// What the toolbar, the edges of a menu and those of the window need of its height.
+const AROUND: f32 = 80.0;
+/// What the starter is called among models that answer.
+const STARTER: &str = "The starter (knows drawn streets only)";
 
 /// Draws the menu for the model, the segmenter and the sentence encoder.
 pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
@@ -37,97 +40,106 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         other => button.on_hover_text(words::model(other, &state.settings().model)),
     };
     Popup::menu(&button).width(330.0).show(|ui| {
-        if let Some(model) = state.model().summary() {
-            ui.label(RichText::new(&model.name).strong());
-            if !state.settings().model.is_elsewhere() {
-                let parameters = count_in_words(model.parameters);
-                let mebibytes = model.bytes as f64 / f64::from(1 << 20);
-                let what =
-                    format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device);
-                ui.label(what);
+        scrolling(ui, |ui| {
+            summary_ui(view, ui);
+            choice_ui(view, ui);
+            adapters_ui(view, ui);
+            let forbidden = state.settings().network.forbidden;
+            if ui.add_enabled(!forbidden, Button::new("Use a server…")).clicked() {
+                view.asks.push(Ask::Show(Box::new(ServerForm::new(state))));
+                ui.close();
             }
-            if let ModelState::Unloaded { why, .. } = state.model() {
-                ui.label(format!("{}; it is opened again when it is needed", words::unloaded(*why)));
-            }
-            words::pace(&model.measured).into_iter().for_each(|pace| {
-                ui.label(pace);
-            });
-            ui.label(RichText::new(model.directory.display().to_string()).small().weak());
-            detail_ui(view, ui, model);
-            for note in &model.notes {
-                ui.label(RichText::new(words::model_note(note)).small());
-            }
+            let compare = ui.menu_button("Compare with…", |ui| scrolling(ui, |ui| compare_ui(view, ui)));
+            compare
+                .response
+                .on_hover_text("Locate each picture with a second model as well, and see both answers side by side");
             ui.separator();
-        }
-        if let ModelState::Failed(why) = state.model() {
-            ui.label(RichText::new(words::no_model(why)).color(theme::palette(ui).error));
-            ui.separator();
-        }
-        let is_starter = *state.settings().model.base() == ModelSource::Starter;
-        if ui.radio(is_starter, "The starter (knows drawn streets only)").clicked() {
-            view.actions.push(Action::ChooseModel(ModelSource::Starter));
-            ui.close();
-        }
-        for shelved in found(state, Purpose::Locate) {
-            let source = ModelSource::Directory(shelved.path.clone());
-            if source != *state.settings().model_here().base() && ui.radio(false, &shelved.name).clicked() {
-                view.actions.push(Action::ChooseModel(source));
-                ui.close();
-            }
-        }
-        if let ModelSource::Directory(folder) = state.settings().model_here().base() {
-            let source = ModelSource::Directory(folder.clone());
-            let is_chosen = source == *state.settings().model.base();
-            if ui.radio(is_chosen, folder.display().to_string()).on_hover_text("Read this folder again").clicked() {
-                view.actions.push(Action::ChooseModel(source));
-                ui.close();
-            }
-        }
-        if let ModelSource::Server(server) = &state.settings().model {
-            let _chosen = ui.radio(true, server.to_string());
-        }
-        if ui.button("Choose a model folder…").clicked() {
-            view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
-            ui.close();
-        }
-        if ui.button("Choose a GGUF file…").clicked() {
-            view.asks.push(Ask::Show(Box::new(ModelForm::gguf(view.state))));
-            ui.close();
-        }
-        adapters_ui(view, ui);
-        let forbidden = state.settings().network.forbidden;
-        if ui.add_enabled(!forbidden, Button::new("Use a server…")).clicked() {
-            view.asks.push(Ask::Show(Box::new(ServerForm::new(state))));
-            ui.close();
-        }
-        ui.menu_button("Compare with…", |ui| compare_ui(view, ui))
-            .response
-            .on_hover_text("Locate each picture with a second model as well, and see both answers side by side");
-        precision_ui(view, ui);
-        ui.separator();
-        ui.label(RichText::new("Segmenter, for the locatability").small().weak());
-        let is_starter = state.settings().segmenter == ModelSource::Starter;
-        if ui.radio(is_starter, "The starter segmenter (knows drawn streets only)").clicked() {
-            view.actions.push(Action::ChooseSegmenter(ModelSource::Starter));
-            ui.close();
-        }
-        for shelved in found(state, Purpose::Segment) {
-            let source = ModelSource::Directory(shelved.path.clone());
-            if source != state.settings().segmenter && ui.radio(false, &shelved.name).clicked() {
-                view.actions.push(Action::ChooseSegmenter(source));
-                ui.close();
-            }
-        }
-        if let ModelSource::Directory(folder) = &state.settings().segmenter {
-            let _chosen = ui.radio(true, folder.display().to_string());
-        }
-        if ui.button("Choose a segmenter folder…").clicked() {
-            view.asks.push(Ask::Show(Box::new(ModelForm::segmenter(view.state))));
-            ui.close();
-        }
-        ui.separator();
-        encoder_ui(view, ui);
+            ui.menu_button("Weights of a folder", |ui| precision_ui(view, ui));
+            ui.menu_button("Segmenter, for the locatability", |ui| scrolling(ui, |ui| segmenter_ui(view, ui)));
+            ui.menu_button("Sentence encoder, for what the reasons mean", |ui| encoder_ui(view, ui));
+        });
     });
+}
+
+/// A menu that is never taller than the window: what has no room is scrolled to.
+fn scrolling(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    let room = ui.ctx().content_rect().height() - AROUND;
+    // Otherwise it would have no more room than it had in the frame before.
+    ui.set_max_height(room);
+    ScrollArea::vertical().max_height(room).show(ui, contents);
+}
+
+/// What is known of the model that is open, or why none is.
+fn summary_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let state = view.state;
+    if let Some(model) = state.model().summary() {
+        ui.label(RichText::new(&model.name).strong());
+        if !state.settings().model.is_elsewhere() {
+            let parameters = count_in_words(model.parameters);
+            let mebibytes = model.bytes as f64 / f64::from(1 << 20);
+            ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
+        }
+        if let ModelState::Unloaded { why, .. } = state.model() {
+            ui.label(format!("{}; it is opened again when it is needed", words::unloaded(*why)));
+        }
+        words::pace(&model.measured).into_iter().for_each(|pace| {
+            ui.label(pace);
+        });
+        ui.label(RichText::new(model.directory.display().to_string()).small().weak());
+        detail_ui(view, ui, model);
+        for note in &model.notes {
+            ui.label(RichText::new(words::model_note(note)).small());
+        }
+        ui.separator();
+    }
+    if let ModelState::Failed(why) = state.model() {
+        ui.label(RichText::new(words::no_model(why)).color(theme::palette(ui).error));
+        ui.separator();
+    }
+}
+
+/// The models there are to answer.
+fn choice_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let settings = view.state.settings();
+    for (source, name) in choices(view.state, Purpose::Locate, STARTER, [settings.model_here().base()]) {
+        let is_chosen = source == *settings.model.base();
+        let choice = ui.radio(is_chosen, name);
+        let choice = if is_chosen { choice.on_hover_text("Read it again") } else { choice };
+        if choice.clicked() {
+            view.actions.push(Action::ChooseModel(source));
+            ui.close();
+        }
+    }
+    if let ModelSource::Server(server) = &settings.model {
+        let _chosen = ui.radio(true, server.to_string());
+    }
+    if ui.button("Choose a model folder…").clicked() {
+        view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
+        ui.close();
+    }
+    if ui.button("Choose a GGUF file…").clicked() {
+        view.asks.push(Ask::Show(Box::new(ModelForm::gguf(view.state))));
+        ui.close();
+    }
+}
+
+/// What does this here: the starter, the models of this machine, and those that are known beside them.
+fn choices<'a>(
+    state: &State,
+    purpose: Purpose,
+    starter: &str,
+    known: impl IntoIterator<Item = &'a ModelSource>,
+) -> Vec<(ModelSource, String)> {
+    let mut choices = vec![(ModelSource::Starter, starter.to_owned())];
+    let shelf = state.hub().stock().map_or(&[][..], |stock| &stock.shelf);
+    let shelf = shelf.iter().filter(|shelved| shelved.purpose() == Some(purpose));
+    choices.extend(shelf.map(|shelved| (ModelSource::Directory(shelved.path.clone()), shelved.name.clone())));
+    for source in known {
+        if let (ModelSource::Directory(folder), false) = (source, choices.iter().any(|(choice, _)| choice == source)) {
+            choices.push((source.clone(), folder.display().to_string()));
+        }
+    }
+    choices
 }
 
 /// The adapters of the model of this machine, each with a switch, and the way to another one.
@@ -171,15 +183,8 @@ fn adapters_ui(view: &mut View<'_>, ui: &mut Ui) {
 fn compare_ui(view: &mut View<'_>, ui: &mut Ui) {
     let state = view.state;
     let other = state.comparison().map(|comparison| &comparison.source);
-    let mut choices = vec![(ModelSource::Starter, "The starter (knows drawn streets only)".to_owned())];
-    let on_disk = |shelved: &Shelved| (ModelSource::Directory(shelved.path.clone()), shelved.name.clone());
-    choices.extend(found(state, Purpose::Locate).map(on_disk));
     let known = [Some(state.settings().model_here()), other].into_iter().flatten();
-    for source in known {
-        if let (ModelSource::Directory(folder), false) = (source, choices.iter().any(|(choice, _)| choice == source)) {
-            choices.push((source.clone(), folder.display().to_string()));
-        }
-    }
+    let choices = choices(state, Purpose::Locate, STARTER, known);
     for (source, name) in choices.into_iter().filter(|(source, _)| *source != state.settings().model) {
         if ui.radio(other == Some(&source), name).clicked() {
             view.actions.push(Action::Compare(source));
@@ -202,8 +207,6 @@ fn compare_ui(view: &mut View<'_>, ui: &mut Ui) {
 
 /// In how many bits a folder's weights are held.
 fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
-    ui.separator();
-    ui.label(RichText::new("Weights of a folder").small().weak());
     let chosen = view.state.settings().precision;
     for precision in Precision::ALL {
         if ui.radio(chosen == precision, words::precision(precision)).clicked() && precision != chosen {
@@ -213,10 +216,20 @@ fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
     }
 }
 
-/// The models of this machine that do this.
-fn found(state: &State, purpose: Purpose) -> impl Iterator<Item = &Shelved> {
-    let shelf = state.hub().stock().map_or(&[][..], |stock| &stock.shelf);
-    shelf.iter().filter(move |shelved| shelved.purpose() == Some(purpose))
+/// What says which class lies where.
+fn segmenter_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let chosen = &view.state.settings().segmenter;
+    let starter = "The starter segmenter (knows drawn streets only)";
+    for (source, name) in choices(view.state, Purpose::Segment, starter, [chosen]) {
+        if ui.radio(source == *chosen, name).clicked() {
+            view.actions.push(Action::ChooseSegmenter(source));
+            ui.close();
+        }
+    }
+    if ui.button("Choose a segmenter folder…").clicked() {
+        view.asks.push(Ask::Show(Box::new(ModelForm::segmenter(view.state))));
+        ui.close();
+    }
 }
 
 /// How finely the model looks: the tokens that a picture becomes, with the time and the memory that they take.
@@ -240,7 +253,6 @@ fn detail_ui(view: &mut View<'_>, ui: &mut Ui, model: &ModelSummary) {
 /// What matches the model's reasons to clues.
 fn encoder_ui(view: &mut View<'_>, ui: &mut Ui) {
     let chosen = &view.state.settings().encoder;
-    ui.label(RichText::new("Sentence encoder, for what the reasons mean").small().weak());
     if ui.radio(chosen.is_none(), "None (reasons are matched to clues by their words)").clicked() {
         view.actions.push(Action::ChooseEncoder(None));
         ui.close();

@@ -98,6 +98,7 @@ impl PicturePanel {
         let response = ui.allocate_rect(panel, Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture {}", entry.name)));
         self.look_around(ui, &response, panel, size, !marks.signs.is_outlining());
+        self.keys(view, ui, &response, panel, size);
 
         let painter = ui.painter_at(panel);
         painter.rect_filled(panel, 0.0, palette.sunken);
@@ -125,7 +126,7 @@ impl PicturePanel {
         self.bar_ui(view, ui, panel, size, entry, preview);
     }
 
-    /// What wheel, pinch, drag, double click and keys do; a drag is for something else at times.
+    /// What wheel, pinch, drag and double click do; a drag is for something else at times.
     fn look_around(&mut self, ui: &mut Ui, response: &Response, panel: Rect, size: Vec2, drag_moves: bool) {
         if drag_moves && response.dragged() {
             self.view = self.view.moved(panel, size, response.drag_delta());
@@ -143,20 +144,26 @@ impl PicturePanel {
         if drag_moves && response.hovered() && self.view != PictureView::Fit {
             ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Grab });
         }
-        if response.has_focus() || ui.memory(|memory| memory.focused().is_none()) {
-            let pressed = |key| shortcuts::presses(ui, key) > 0;
-            if pressed(Key::Plus) || pressed(Key::Equals) {
-                self.view = self.view.zoomed(panel, size, 1.25, panel.center());
-            }
-            if pressed(Key::Minus) {
-                self.view = self.view.zoomed(panel, size, 0.8, panel.center());
-            }
-            if pressed(Key::Num0) {
-                self.view = PictureView::Fit;
-            }
-            if pressed(Key::Num1) {
-                self.view = self.one_to_one(ui, panel, size);
-            }
+    }
+
+    /// What the keys do while the picture has the focus, or nothing has.
+    fn keys(&mut self, view: &View<'_>, ui: &Ui, response: &Response, panel: Rect, size: Vec2) {
+        let is_elsewhere = ui.memory(|memory| memory.focused().is_some_and(|focused| focused != response.id));
+        if view.is_covered || is_elsewhere {
+            return;
+        }
+        let pressed = |key| shortcuts::presses(ui, key) > 0;
+        if pressed(Key::Plus) || pressed(Key::Equals) {
+            self.view = self.view.zoomed(panel, size, 1.25, panel.center());
+        }
+        if pressed(Key::Minus) {
+            self.view = self.view.zoomed(panel, size, 0.8, panel.center());
+        }
+        if pressed(Key::Num0) {
+            self.view = PictureView::Fit;
+        }
+        if pressed(Key::Num1) {
+            self.view = self.one_to_one(ui, panel, size);
         }
     }
 

@@ -85,7 +85,7 @@ fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
         None => Button::new("Locate"),
     };
     let locate = ui.add_enabled(locatable.is_some(), button.min_size(width));
-    if locate.on_hover_text("Say where the selected picture was taken (Ctrl+L)").clicked()
+    if locate.on_hover_text(hint(ui.ctx(), "Say where the selected picture was taken", keys::LOCATE)).clicked()
         && let Some(entry) = locatable
     {
         view.actions.push(Action::Locate(entry.key));

@@ -3,7 +3,9 @@
 
 mod choice;
 mod elided;
+mod list_row;
 mod palette;
+mod ramp;
 
 use egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui, Visuals, vec2,
@@ -11,8 +13,10 @@ use egui::{
 
 pub use choice::{cell, choice_value, toggle};
 pub use elided::elided;
+pub use list_row::{list_row, row_text};
 use palette::{DARK, LIGHT};
 pub use palette::{MapPalette, ON_SIGN, Palette, SIGN, SIGN_GROUND, SIGN_LIT, SIGN_STRUCK};
+pub use ramp::ramp;
 
 /// Between things that belong together.
 pub const GAP: f32 = 6.0;

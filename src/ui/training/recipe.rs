@@ -377,42 +377,7 @@ impl Recipe {
             model.picture_tokens = (tokens > 0).then_some(tokens);
             number(ui, ("Seed", "The same seed gives the same run"), DragValue::new(seed));
             if model.parameters == Parameters::Lora {
-                number(
-                    ui,
-                    ("Rank", "Width of the adapter: 64 is the paper's"),
-                    DragValue::new(&mut lora.rank).range(1..=1024),
-                );
-                number(
-                    ui,
-                    ("Alpha", "What is learned counts alpha / rank times"),
-                    DragValue::new(&mut lora.alpha).range(0.1..=1024.0),
-                );
-                number(
-                    ui,
-                    (
-                        "Dropout",
-                        "With what probability each number that goes into the adapter is left out at a step: 0.05 is the paper's",
-                    ),
-                    DragValue::new(&mut lora.dropout).range(0.0..=0.9).speed(0.005),
-                );
-                name(ui, "Weights", "In how many bits the frozen weights are held");
-                ui.horizontal(|ui| {
-                    for bits in ["full", "8-bit", "4-bit"] {
-                        theme::choice_value(ui, &mut lora.precision, bits.to_owned(), bits);
-                    }
-                });
-                ui.end_row();
-                name(
-                    ui,
-                    "Products",
-                    "In what the frozen weights are multiplied: bf16 is faster on processors that have it, f32 loses no digit",
-                );
-                ui.horizontal(|ui| {
-                    for products in [Products::Bf16, Products::F32] {
-                        theme::choice_value(ui, &mut lora.products, products, products.to_string());
-                    }
-                });
-                ui.end_row();
+                adapter_ui(ui, lora);
             }
         });
     }
@@ -477,4 +442,40 @@ impl Recipe {
             }
         });
     }
+}
+
+/// What an adapter is to be, and in what the weights that it is laid on are held.
+fn adapter_ui(ui: &mut Ui, lora: &mut LoraTable) {
+    number(ui, ("Rank", "Width of the adapter: 64 is the paper's"), DragValue::new(&mut lora.rank).range(1..=1024));
+    number(
+        ui,
+        ("Alpha", "What is learned counts alpha / rank times"),
+        DragValue::new(&mut lora.alpha).range(0.1..=1024.0),
+    );
+    number(
+        ui,
+        (
+            "Dropout",
+            "With what probability each number that goes into the adapter is left out at a step: 0.05 is the paper's",
+        ),
+        DragValue::new(&mut lora.dropout).range(0.0..=0.9).speed(0.005),
+    );
+    name(ui, "Weights", "In how many bits the frozen weights are held");
+    ui.horizontal(|ui| {
+        for bits in ["full", "8-bit", "4-bit"] {
+            theme::choice_value(ui, &mut lora.precision, bits.to_owned(), bits);
+        }
+    });
+    ui.end_row();
+    name(
+        ui,
+        "Products",
+        "In what the frozen weights are multiplied: bf16 is faster on processors that have it, f32 loses no digit",
+    );
+    ui.horizontal(|ui| {
+        for products in [Products::Bf16, Products::F32] {
+            theme::choice_value(ui, &mut lora.products, products, products.to_string());
+        }
+    });
+    ui.end_row();
 }

@@ -1,6 +1,6 @@
 //! What a score is made of, as bars, and the scale of colours.
 
-use egui::{Align2, Color32, CornerRadius, FontId, Mesh, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, CornerRadius, FontId, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::{
     locatability::{ClassPart, ColorMap, Score},
@@ -59,25 +59,13 @@ fn bar(ui: &Ui, rect: Rect, part: &ClassPart, longest: f64, colors: ColorMap, is
 
 /// The scale of colours from a weight of 0 to 1.
 pub fn legend_ui(ui: &mut Ui, colors: ColorMap) {
-    const STEPS: u32 = 24;
     ui.weak("0");
     let (rect, response) = ui.allocate_exact_size(vec2(96.0, 12.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Colours from weight 0 to weight 1"));
-    let mut mesh = Mesh::default();
-    for step in 0..=STEPS {
-        let share = step as f32 / STEPS as f32;
+    theme::ramp(ui.painter(), rect, 24, |share| {
         let [r, g, b] = colors.color(f64::from(share));
-        let x = rect.min.x + rect.width() * share;
-        for y in [rect.min.y, rect.max.y] {
-            mesh.colored_vertex(pos2(x, y), Color32::from_rgb(r, g, b));
-        }
-        if step > 0 {
-            let last = 2 * step;
-            mesh.add_triangle(last - 2, last - 1, last);
-            mesh.add_triangle(last - 1, last, last + 1);
-        }
-    }
-    ui.painter().add(mesh);
+        Color32::from_rgb(r, g, b)
+    });
     ui.weak("1");
     response.on_hover_text("What a class tells of a place: nothing (0) to most (1, the road)");
 }
