@@ -8,6 +8,7 @@
 mod duplicates;
 mod example;
 pub mod export;
+mod groups;
 mod index;
 mod label;
 mod manifest;
