@@ -12,6 +12,7 @@ mod groups;
 mod index;
 mod label;
 mod manifest;
+mod ration;
 mod rows;
 mod scored;
 mod split;
