@@ -59,7 +59,8 @@ type Outcome = (String, Result<Score, String>);
 
 impl Locatability {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let mut output = self.out.open(&self.pictures)?;
+        let read: Vec<PathBuf> = self.pictures.iter().chain(self.means.weights_file()).cloned().collect();
+        let mut output = self.out.open(&read)?;
         if let Some(folder) = &self.heatmap {
             fs::create_dir_all(folder)
                 .map_err(|error| Failure::new(format!("{}: cannot be made ({error})", folder.display())))?;

@@ -106,7 +106,7 @@ enum Format {
 
 impl Locate {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let output = self.out.open(&self.pictures)?;
+        let output = self.out.open(&self.files())?;
         let clues = clues_at_hand();
         let own = [self.areas.pieces()?, self.hints.pieces(&clues)?].concat();
         let source = self.model.source()?;
@@ -126,6 +126,12 @@ impl Locate {
         let known = Known { own, clues, asks_change };
         let session = Session::start(source, &self.model, settings, known)?;
         Session { encoder: self.encoder.clone(), ..session }.run(&self.pictures, self.format, output)
+    }
+
+    /// What is read, as far as it is named by its file.
+    fn files(&self) -> Vec<PathBuf> {
+        let model = self.model.model.iter().map(PathBuf::from);
+        self.pictures.iter().cloned().chain(self.areas.files()).chain(model).collect()
     }
 }
 

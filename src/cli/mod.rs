@@ -327,6 +327,43 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_is_not_replaced_and_what_is_there_only_where_that_is_asked() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("photos")).unwrap();
+        let text = "path,latitude,longitude\na.jpg,1,2\n";
+        let files = ["a.geojson", "m.gguf", "w.csv", "photos/manifest.csv", "CLAIMS.md", "c.toml"];
+        files.iter().for_each(|name| std::fs::write(home.path().join(name), text).unwrap());
+        let refused = |line: &str| {
+            let line = line.replace("AT", home.path().to_str().unwrap());
+            let outcome = match parse(&line).unwrap().command.unwrap() {
+                Command::Locate(locate) => locate.run(),
+                Command::Locatability(locatability) => locatability.run(),
+                Command::Dataset(dataset) => dataset.run(),
+                Command::Claims(claims) => claims.run(),
+                other => panic!("{other:?}"),
+            };
+            let Err(Failure::Unsaid(reason)) = outcome else { panic!("'{line}' was done") };
+            reason
+        };
+        for line in [
+            "terrasight locate p.jpg --within AT/a.geojson --out AT/a.geojson --force",
+            "terrasight locate p.jpg --exclude FR --exclude AT/a.geojson --out AT/photos/../a.geojson --force",
+            "terrasight locate p.jpg --model AT/m.gguf --out AT/m.gguf --force",
+            "terrasight locatability p.jpg --weights AT/w.csv --out AT/w.csv --force",
+            "terrasight dataset check AT/photos --out AT/photos/manifest.csv --force",
+            "terrasight claims AT/CLAIMS.md --report AT --force",
+        ] {
+            let reason = refused(line);
+            assert!(reason.contains("one of the files that are read"), "{line}: {reason}");
+        }
+        let reason = refused("terrasight claims AT/c.toml --report AT");
+        assert!(reason.contains("CLAIMS.md: it exists already") && reason.contains("--force"), "{reason}");
+        for name in files {
+            assert_eq!(std::fs::read_to_string(home.path().join(name)).unwrap(), text, "{name}");
+        }
+    }
+
+    #[test]
     fn a_file_is_no_model_folder() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let name = file.path().display().to_string();
