@@ -75,7 +75,7 @@ enum Command {
     DeriveWeights(derive_weights::DeriveWeights),
     /// Draw street pictures with their places, labels and clues
     Streets(streets::Streets),
-    /// Keep a data set in order: index, merge, export
+    /// Keep a data set in order: index, merge, check, convert, export
     Dataset(dataset::Dataset),
     /// Train a model as a file says
     Train(train::Train),
@@ -361,6 +361,16 @@ mod tests {
         for name in files {
             assert_eq!(std::fs::read_to_string(home.path().join(name)).unwrap(), text, "{name}");
         }
+    }
+
+    #[test]
+    fn an_encoder_is_named_as_any_other_model() {
+        let Some(Command::Locate(locate)) = parse("terrasight locate a.jpg --encoder no-such-encoder").unwrap().command
+        else {
+            panic!("it locates")
+        };
+        let Err(Failure::Unsaid(reason)) = locate.run() else { panic!("there is no such encoder") };
+        assert!(reason.starts_with("no-such-encoder: no such model") && reason.contains("models list"), "{reason}");
     }
 
     #[test]
