@@ -53,6 +53,14 @@ impl Named {
 }
 
 impl AreaArguments {
+    /// The files that are read for them.
+    pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.within.iter().chain(&self.exclude).filter_map(|named| match named {
+            Named::File(path) => Some(path.clone()),
+            Named::Countries(_) => None,
+        })
+    }
+
     /// The pieces of evidence that they are, numbered; the files are read.
     pub(super) fn pieces(&self) -> Result<Vec<Piece>, Failure> {
         let areas =

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::eval::claims::{ClaimsConfig, ClaimsEvent, Page, run};
 
-use super::{Failure, interrupt::stop_asked, output::deliver, progress::Progress, report::write_report};
+use super::{Failure, interrupt::stop_asked, output::deliver, progress::Progress, report::Report};
 
 /// Try the papers' claims in small: locatable pictures, two stages, hints (hours; the same command goes on).
 #[derive(Debug, Args)]
@@ -14,13 +14,19 @@ pub(super) struct Claims {
     /// On what base, streets and schedule (TOML)
     #[arg(value_name = "FILE.toml")]
     file: PathBuf,
-    /// Write the page and its figures into this folder, too
+    /// When all is tried, write the page and its figures into this folder, too
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// Replace the page and the figures that are there already
+    #[arg(long)]
+    force: bool,
 }
 
 impl Claims {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        let names = ["CLAIMS.md", "figures/claims.json"];
+        let claim = |folder: &PathBuf| Report::claim(folder, names, std::slice::from_ref(&self.file), self.force);
+        let report = self.report.as_ref().map(claim).transpose()?;
         let config = ClaimsConfig::read(&self.file).map_err(Failure::new)?;
         let progress = Progress::new(0);
         let stop = stop_asked()?;
@@ -42,14 +48,12 @@ impl Claims {
             return Err(Failure::new("ended before one repetition was whole; the same command goes on"));
         };
         let page = Page(&claims).to_string();
-        if let Some(folder) = &self.report {
-            let figures = serde_json::to_string_pretty(&claims).map_err(Failure::new)? + "\n";
-            write_report(folder, [("CLAIMS.md", &page), ("figures/claims.json", &figures)])?;
-        }
         deliver(&page, None)?;
         if (claims.repetitions as u64) < config.repetitions {
             return Err(Failure::new("ended before it was done; the same command goes on"));
         }
-        Ok(())
+        let Some(report) = report else { return Ok(()) };
+        let figures = serde_json::to_string_pretty(&claims).map_err(Failure::new)? + "\n";
+        report.write([&page, &figures])
     }
 }

@@ -116,6 +116,7 @@ fn write_surroundings(text: &mut String) -> fmt::Result {
     writeln!(text, "\ndisplay: {display}")?;
     writeln!(
         text,
-        "network: used for map tiles when they are switched on in the window, and for models when one is fetched; else never"
+        "network: used for map tiles when they are switched on in the window, for models when one is fetched, and for a server that \
+         is named as the model, to which pictures and questions go then; else never"
     )
 }

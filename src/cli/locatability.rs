@@ -13,6 +13,7 @@ use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::{
+    dataset::table::path_cell,
     knowledge::ade20k::{self, ClassWeights},
     locatability::{ClassPart, Heatmap, Judged, NoScore, Rater, Score},
     model::ModelError,
@@ -59,7 +60,8 @@ type Outcome = (String, Result<Score, String>);
 
 impl Locatability {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let mut output = self.out.open(&self.pictures)?;
+        let read: Vec<PathBuf> = self.pictures.iter().chain(self.means.weights_file()).cloned().collect();
+        let mut output = self.out.open(&read)?;
         if let Some(folder) = &self.heatmap {
             fs::create_dir_all(folder)
                 .map_err(|error| Failure::new(format!("{}: cannot be made ({error})", folder.display())))?;
@@ -173,7 +175,7 @@ fn csv_text(outcomes: &[Outcome], has_classes: bool) -> String {
     let head = ["path", "locatability"].into_iter().chain(classes);
     let mut written = table.write_record(head);
     for (path, outcome) in outcomes {
-        let mut row = vec![path.clone()];
+        let mut row = vec![path_cell(path)];
         match outcome {
             Ok(score) => {
                 let mut shares = [0.0; ade20k::CLASSES];
@@ -203,5 +205,16 @@ fn json_of((path, outcome): &Outcome) -> Value {
             json!({"path": path, "locatability": score.locatability, "classes": classes})
         }
         Err(error) => json!({"path": path, "error": error}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_no_formula_in_a_spreadsheet_and_stays_the_same_path() {
+        let outcome = ("=cmd.jpg".to_owned(), Err("=cmd.jpg: no picture".to_owned()));
+        assert_eq!(csv_text(&[outcome], false), "path,locatability\n./=cmd.jpg,\n");
     }
 }

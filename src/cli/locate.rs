@@ -24,7 +24,7 @@ use super::{
     Failure, ModelArguments,
     areas::AreaArguments,
     hints::{HintArguments, clues_at_hand},
-    model_folder,
+    model_folder, model_source,
     output::{OutArguments, Output, complain},
     progress::Progress,
     text,
@@ -55,10 +55,10 @@ pub(super) struct Locate {
     areas: AreaArguments,
     #[command(flatten)]
     hints: HintArguments,
-    /// The folder of a sentence encoder such as all-MiniLM-L6-v2: what the model's reasons mean is matched to the clue
-    /// knowledge as well, and not only what they name
+    /// A sentence encoder such as all-MiniLM-L6-v2, by its folder or the name that 'models list' shows: what the model's
+    /// reasons mean is matched to the clue knowledge as well, and not only what they name
     #[arg(long, value_name = "M")]
-    encoder: Option<PathBuf>,
+    encoder: Option<String>,
     /// Do not read the signs in the pictures
     #[arg(long)]
     no_signs: bool,
@@ -106,7 +106,8 @@ enum Format {
 
 impl Locate {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let output = self.out.open(&self.pictures)?;
+        let output = self.out.open(&self.files())?;
+        let encoder = self.encoder.as_deref().map(|name| model_folder(&model_source(name)?)).transpose()?;
         let clues = clues_at_hand();
         let own = [self.areas.pieces()?, self.hints.pieces(&clues)?].concat();
         let source = self.model.source()?;
@@ -116,16 +117,16 @@ impl Locate {
         // Who names the model by hand wants to see what it says, whatever it knows.
         let (shows_untrusted, reads_signs) = (self.model.is_named(), !self.no_signs);
         let settings = LocateSettings { shows_untrusted, reads_signs, ..self.sampling.settings() };
-        if let Some(folder) = self.encoder.as_ref().filter(|folder| !folder.is_dir()) {
-            let name = folder.display();
-            return Err(Failure::new(format!(
-                "{name}: no such folder; name one that holds a sentence encoder's config.json"
-            )));
-        }
         let asks_change = self.format == Format::Json;
         let known = Known { own, clues, asks_change };
         let session = Session::start(source, &self.model, settings, known)?;
-        Session { encoder: self.encoder.clone(), ..session }.run(&self.pictures, self.format, output)
+        Session { encoder, ..session }.run(&self.pictures, self.format, output)
+    }
+
+    /// What is read, as far as it is named by its file.
+    fn files(&self) -> Vec<PathBuf> {
+        let model = self.model.model.iter().map(PathBuf::from);
+        self.pictures.iter().cloned().chain(self.areas.files()).chain(model).collect()
     }
 }
 

@@ -31,6 +31,11 @@ pub(super) struct Means {
 }
 
 impl Means {
+    /// The file that the weights are read from, if one is named.
+    pub(super) fn weights_file(&self) -> Option<&PathBuf> {
+        self.weights.as_ref()
+    }
+
     /// The weights of the classes.
     pub(super) fn weights(&self) -> Result<ClassWeights, Failure> {
         let read = self.weights.as_deref().map_or(Ok(ClassWeights::default()), ClassWeights::read);

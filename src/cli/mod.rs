@@ -75,7 +75,7 @@ enum Command {
     DeriveWeights(derive_weights::DeriveWeights),
     /// Draw street pictures with their places, labels and clues
     Streets(streets::Streets),
-    /// Keep a data set in order: index, merge, export
+    /// Keep a data set in order: index, merge, check, convert, export
     Dataset(dataset::Dataset),
     /// Train a model as a file says
     Train(train::Train),
@@ -324,6 +324,53 @@ mod tests {
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
         }
+    }
+
+    #[test]
+    fn what_is_read_is_not_replaced_and_what_is_there_only_where_that_is_asked() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("photos")).unwrap();
+        let text = "path,latitude,longitude\na.jpg,1,2\n";
+        let files = ["a.geojson", "m.gguf", "w.csv", "photos/manifest.csv", "CLAIMS.md", "c.toml"];
+        files.iter().for_each(|name| std::fs::write(home.path().join(name), text).unwrap());
+        let refused = |line: &str| {
+            let line = line.replace("AT", home.path().to_str().unwrap());
+            let outcome = match parse(&line).unwrap().command.unwrap() {
+                Command::Locate(locate) => locate.run(),
+                Command::Locatability(locatability) => locatability.run(),
+                Command::Dataset(dataset) => dataset.run(),
+                Command::Claims(claims) => claims.run(),
+                other => panic!("{other:?}"),
+            };
+            let Err(Failure::Unsaid(reason)) = outcome else { panic!("'{line}' was done") };
+            reason
+        };
+        for line in [
+            "terrasight locate p.jpg --within AT/a.geojson --out AT/a.geojson --force",
+            "terrasight locate p.jpg --exclude FR --exclude AT/a.geojson --out AT/photos/../a.geojson --force",
+            "terrasight locate p.jpg --model AT/m.gguf --out AT/m.gguf --force",
+            "terrasight locatability p.jpg --weights AT/w.csv --out AT/w.csv --force",
+            "terrasight dataset check AT/photos --out AT/photos/manifest.csv --force",
+            "terrasight claims AT/CLAIMS.md --report AT --force",
+        ] {
+            let reason = refused(line);
+            assert!(reason.contains("one of the files that are read"), "{line}: {reason}");
+        }
+        let reason = refused("terrasight claims AT/c.toml --report AT");
+        assert!(reason.contains("CLAIMS.md: it exists already") && reason.contains("--force"), "{reason}");
+        for name in files {
+            assert_eq!(std::fs::read_to_string(home.path().join(name)).unwrap(), text, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_encoder_is_named_as_any_other_model() {
+        let Some(Command::Locate(locate)) = parse("terrasight locate a.jpg --encoder no-such-encoder").unwrap().command
+        else {
+            panic!("it locates")
+        };
+        let Err(Failure::Unsaid(reason)) = locate.run() else { panic!("there is no such encoder") };
+        assert!(reason.starts_with("no-such-encoder: no such model") && reason.contains("models list"), "{reason}");
     }
 
     #[test]

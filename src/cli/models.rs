@@ -132,7 +132,7 @@ impl Models {
                         let said = words::standing(&Standing::Damaged(files));
                         Err(Failure::new(format!("{}: {said}", model.name)))
                     }
-                    Check::Stopped => Err(Failure::new(HubError::Stopped)),
+                    Check::Stopped => Err(Failure::new(HubError::Ended)),
                 }
             }
             Command::Remove { name } => match found(name) {

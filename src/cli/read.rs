@@ -24,7 +24,8 @@ use super::{
     progress::Progress,
 };
 
-/// Read the signs in pictures: Latin letters, Chinese, Japanese kana and Greek; of other scripts say which they are
+/// Read the signs in pictures: Latin, Cyrillic and Greek letters, Chinese, Japanese kana and Hangul; of other scripts say which
+/// they are
 #[derive(Debug, Args)]
 pub(super) struct Read {
     /// Pictures

@@ -1,10 +1,40 @@
 //! A page and its figures in a folder of documents.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::assets::write_whole;
 
-use super::Failure;
+use super::{
+    Failure,
+    output::{claim, write_result},
+};
+
+/// A page and its figures, whose places in a folder are free or may be taken.
+pub(super) struct Report {
+    places: [PathBuf; 2],
+    may_replace: bool,
+}
+
+impl Report {
+    /// Files of these names, if they may be written: they are none of the inputs and, without `--force`, not there yet. To be
+    /// asked before the work begins.
+    pub(super) fn claim(folder: &Path, names: [&str; 2], inputs: &[PathBuf], force: bool) -> Result<Self, Failure> {
+        let places = names.map(|name| folder.join(name));
+        places.iter().try_for_each(|place| claim(place, inputs, force)).map_err(Failure::Unsaid)?;
+        Ok(Self { places, may_replace: force })
+    }
+
+    /// Writes them, each whole or not at all; folders are made where they are missing.
+    pub(super) fn write(&self, texts: [&str; 2]) -> Result<(), Failure> {
+        self.places.iter().zip(texts).try_for_each(|(place, text)| {
+            make_folder_of(place)?;
+            write_result(place, text.as_bytes(), self.may_replace).map_err(Failure::Unsaid)
+        })
+    }
+}
 
 /// Writes files into a folder by their names, each whole or not at all; folders are made where they are missing.
 pub(super) fn write_report(folder: &Path, files: [(&str, &str); 2]) -> Result<(), Failure> {

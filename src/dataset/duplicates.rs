@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Row, RowId};
+use super::{Row, RowId, groups::Groups};
 
 /// Perceptual hashes that differ in no more than this many of 64 bits are usually of one picture, saved again in another
 /// size or quality.
@@ -29,11 +29,8 @@ pub fn duplicates(rows: &[Row], distance: u32) -> Vec<Vec<RowId>> {
     let mut hashes: Vec<(u64, usize)> = by_hash.into_iter().collect();
     hashes.sort_unstable();
     join_near(&hashes, distance, &mut groups);
-    groups
-        .of_two_and_more()
-        .into_iter()
-        .map(|group| group.into_iter().map(|number| rows[number].id).collect())
-        .collect()
+    let of_two_and_more = groups.all().into_iter().filter(|group| group.len() > 1);
+    of_two_and_more.map(|group| group.into_iter().map(|number| rows[number].id).collect()).collect()
 }
 
 /// The rows with one of each group left: the one with the most pixels, and among equals the first.
@@ -75,41 +72,6 @@ fn join_near(hashes: &[(u64, usize)], distance: u32, groups: &mut Groups) {
                 }
             }
         }
-    }
-}
-
-/// Which of some numbered things belong together (union and find, with halving of the paths).
-struct Groups {
-    parents: Vec<usize>,
-}
-
-impl Groups {
-    fn new(count: usize) -> Self {
-        Self { parents: (0..count).collect() }
-    }
-
-    fn head(&mut self, mut number: usize) -> usize {
-        while self.parents[number] != number {
-            self.parents[number] = self.parents[self.parents[number]];
-            number = self.parents[number];
-        }
-        number
-    }
-
-    /// The smallest number heads a group, which keeps the order.
-    fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.head(a), self.head(b));
-        self.parents[a.max(b)] = a.min(b);
-    }
-
-    fn of_two_and_more(mut self) -> Vec<Vec<usize>> {
-        let mut members: Vec<Vec<usize>> = vec![Vec::new(); self.parents.len()];
-        for number in 0..self.parents.len() {
-            let head = self.head(number);
-            members[head].push(number);
-        }
-        members.retain(|group| group.len() > 1);
-        members
     }
 }
 
@@ -172,8 +134,9 @@ mod tests {
                     }
                 }
             }
+            let alike = groups.all().into_iter().filter(|group| group.len() > 1);
             let expected: Vec<Vec<RowId>> =
-                groups.of_two_and_more().iter().map(|group| group.iter().map(|at| *at as RowId).collect()).collect();
+                alike.map(|group| group.into_iter().map(|at| at as RowId).collect()).collect();
             assert_eq!(duplicates(&rows, distance), expected, "{distance}");
         }
     }

@@ -8,9 +8,11 @@
 mod duplicates;
 mod example;
 pub mod export;
+mod groups;
 mod index;
 mod label;
 mod manifest;
+mod ration;
 mod rows;
 mod scored;
 mod split;

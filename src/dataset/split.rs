@@ -2,14 +2,16 @@
 //! answer.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap, HashSet},
+    fs,
     path::{Path, PathBuf},
 };
 
 use rand::{SeedableRng as _, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-use super::Example;
+use super::{Example, groups::Groups};
 use crate::geo::{Cube, LatLon, Nearby, cube_of};
 
 /// Two street views nearer to each other than this, in kilometres, may show the same houses; judged.
@@ -38,15 +40,17 @@ enum Home {
 }
 
 impl Split {
+    /// How many of so many examples a share of them is: where any are wanted, at least one.
+    pub fn count(examples: usize, share: f64) -> usize {
+        if share > 0.0 { ((examples as f64 * share).round() as usize).max(1) } else { 0 }
+    }
+
     /// Holds back at least `wanted` examples (all where there are no more), whole places of them in an order that follows
-    /// from the seed and from which places there are. No example to learn from is within `apart_km` kilometres of one that is held back, and
-    /// none has its picture.
+    /// from the seed and from which places there are. No example to learn from is within `apart_km` kilometres of one that is
+    /// held back, and none has its picture, however the paths to that are written and whichever of them knows the place.
     pub fn by_place(examples: &[Example], wanted: usize, apart_km: f64, seed: u64) -> Self {
-        let mut homes: BTreeMap<Home, Vec<usize>> = BTreeMap::new();
-        for (number, example) in examples.iter().enumerate() {
-            homes.entry(home(example, PLACE_WIDTHS * apart_km)).or_default().push(number);
-        }
-        let mut homes: Vec<Vec<usize>> = homes.into_values().collect();
+        let files: Vec<PathBuf> = examples.par_iter().map(|example| file_of(&example.path)).collect();
+        let mut homes = homes(examples, &files, PLACE_WIDTHS * apart_km);
         homes.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
         let mut split = Self::default();
         let mut others = Vec::new();
@@ -56,7 +60,9 @@ impl Split {
         let held_back = split.held_back.iter().filter_map(|number| Some((*number, position(&examples[*number])?)));
         let nearby = Nearby::new(apart_km, held_back);
         let is_near = |number: &usize| position(&examples[*number]).is_some_and(|at| nearby.of(at).next().is_some());
-        (split.set_aside, split.learned) = others.into_iter().partition(is_near);
+        let near: HashSet<&PathBuf> =
+            others.iter().filter(|other| is_near(other)).map(|other| &files[*other]).collect();
+        (split.set_aside, split.learned) = others.into_iter().partition(|other| near.contains(&files[*other]));
         for list in [&mut split.learned, &mut split.held_back, &mut split.set_aside] {
             list.sort_unstable();
         }
@@ -64,9 +70,32 @@ impl Split {
     }
 }
 
+/// The examples of each home, which are one home where they share a picture: one source may know its place and another not,
+/// or two differ in it.
+fn homes(examples: &[Example], files: &[PathBuf], side_km: f64) -> Vec<Vec<usize>> {
+    let mut homes: BTreeMap<Home, Vec<usize>> = BTreeMap::new();
+    for (number, example) in examples.iter().enumerate() {
+        homes.entry(home(example, side_km)).or_default().push(number);
+    }
+    let homes: Vec<Vec<usize>> = homes.into_values().collect();
+    let mut groups = Groups::new(homes.len());
+    let mut home_of: HashMap<&PathBuf, usize> = HashMap::new();
+    for (place, home) in homes.iter().enumerate() {
+        for number in home {
+            groups.join(*home_of.entry(&files[*number]).or_insert(place), place);
+        }
+    }
+    groups.all().into_iter().map(|group| group.into_iter().flat_map(|place| homes[place].clone()).collect()).collect()
+}
+
 fn home(example: &Example, side_km: f64) -> Home {
     let picture = |path: &Path| Home::Picture(path.to_owned());
     position(example).map_or_else(|| picture(&example.path), |at| Home::Place(cube_of(at, side_km)))
+}
+
+/// The file that a path leads to; the path itself where there is none.
+fn file_of(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_missing| path.to_owned())
 }
 
 fn position(example: &Example) -> Option<LatLon> {
@@ -83,15 +112,16 @@ mod tests {
     /// A town of street views a few metres apart, a crowd at the pole, and pictures without a place, two examples each.
     fn examples() -> Vec<Example> {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
-        let mut position = |number: usize| match number {
-            0..500 => LatLon::new(48.0 + rng.random_range(0.0..0.1), 2.0 + rng.random_range(0.0..0.1)),
-            500..600 => LatLon::new(-89.99 + rng.random_range(0.0..0.02), rng.random_range(-180.0..180.0)),
+        let position = |picture: usize| match picture {
+            0..250 => LatLon::new(48.0 + rng.random_range(0.0..0.1), 2.0 + rng.random_range(0.0..0.1)),
+            250..300 => LatLon::new(-89.99 + rng.random_range(0.0..0.02), rng.random_range(-180.0..180.0)),
             _ => None,
         };
+        let positions: Vec<Option<LatLon>> = (0..350).map(position).collect();
         (0..700)
             .map(|number| Example {
                 path: format!("{}.jpg", number / 2).into(),
-                label: Label { position: position(number), ..Label::default() },
+                label: Label { position: positions[number / 2], ..Label::default() },
                 ..Example::default()
             })
             .collect()
@@ -110,7 +140,7 @@ mod tests {
                 let (a, b) = (&examples[learned], &examples[held]);
                 let km = a.label.position.zip(b.label.position).map(|(a, b)| a.distance_km(b));
                 assert!(km.is_none_or(|km| km > apart_km), "{learned} and {held} are {km:?} km apart");
-                assert!(km.is_some() || a.path != b.path, "{learned} and {held} are one picture");
+                assert!(a.path != b.path, "{learned} and {held} are one picture");
             }
             // What is set aside is so for a reason.
             let near = |number: &usize, other: &usize| {
@@ -119,6 +149,47 @@ mod tests {
             };
             assert!(split.set_aside.iter().all(|number| split.held_back.iter().any(|other| near(number, other))));
         }
+    }
+
+    #[test]
+    fn a_picture_of_two_sources_is_on_one_side_whichever_knows_its_place_and_however_its_path_is_written() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("photos");
+        fs::create_dir(&folder).unwrap();
+        let example = |path: PathBuf, position| Example {
+            path,
+            label: Label { position, ..Label::default() },
+            ..Example::default()
+        };
+        let mut examples = Vec::new();
+        for number in 0..60 {
+            let name = format!("{number}.jpg");
+            fs::write(folder.join(&name), "").unwrap();
+            // Far places, and a road along which the next one is always near; the table has the far ones a little elsewhere.
+            let (lat, lon, off) =
+                if number < 40 { (f64::from(number), 10.0, 0.3) } else { (f64::from(number) * 0.04, 50.0, 0.0) };
+            // The folder knows the place, conversations do not.
+            examples.push(example(folder.join(&name), LatLon::new(lat, lon)));
+            examples.push(example(folder.join("../photos").join(&name), None));
+            examples.push(example(folder.join(&name), LatLon::new(lat + off, lon)));
+        }
+        let mut n_set_aside = 0;
+        for seed in 0..20 {
+            let split = Split::by_place(&examples, 20, 5.0, seed);
+            assert!(split.held_back.len() >= 20 && split.learned.len() >= 60, "seed {seed}: {split:?}");
+            n_set_aside += split.set_aside.len();
+            let pictures = |numbers: &[usize]| numbers.iter().map(|number| number / 3).collect::<HashSet<_>>();
+            let (learned, held) = (pictures(&split.learned), pictures(&split.held_back));
+            assert!(learned.is_disjoint(&held), "seed {seed}: {learned:?} and {held:?}");
+            // Of a picture that is too near to what is held back, nothing is learned.
+            assert!(learned.is_disjoint(&pictures(&split.set_aside)), "seed {seed}: {split:?}");
+        }
+        assert!(n_set_aside > 0, "no road was cut");
+    }
+
+    #[test]
+    fn a_share_that_is_wanted_is_at_least_one() {
+        assert_eq!([(8, 0.05), (8, 0.0), (0, 0.5), (200, 0.1)].map(|(n, share)| Split::count(n, share)), [1, 0, 1, 20]);
     }
 
     #[test]

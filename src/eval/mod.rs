@@ -10,6 +10,7 @@ pub mod experiment;
 pub mod metrics;
 
 mod bootstrap;
+mod cell;
 mod config;
 mod error;
 mod groups;

@@ -10,12 +10,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::cell;
 use crate::{geo::CountryCode, predict::calibration::SignsSay};
 
 /// What is true of one picture, what was found, and how far off that was.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ResultRow {
     /// The picture's name in the manifest, or its seed.
+    #[serde(with = "cell::needed")]
     pub picture: String,
     /// The SHA-256 of its bytes, as the model saw it.
     pub sha256: Option<String>,
@@ -26,8 +28,10 @@ pub struct ResultRow {
     /// The country it was taken in.
     pub true_country: Option<CountryCode>,
     /// The first-level division it was taken in: the one of the nearest town.
+    #[serde(default, with = "cell")]
     pub true_region: Option<String>,
     /// The city it was taken in, where that is known.
+    #[serde(default, with = "cell")]
     pub true_city: Option<String>,
     /// How much of the place can be read from it, 0 to 1: as is known of it, or as the segmenter says.
     pub locatability: Option<f64>,
@@ -38,6 +42,7 @@ pub struct ResultRow {
     /// The country that the answer names.
     pub country: Option<CountryCode>,
     /// The city that the answer names.
+    #[serde(default, with = "cell")]
     pub city: Option<String>,
     /// The likeliest country when all evidence is weighed.
     pub likeliest_country: Option<CountryCode>,
@@ -48,8 +53,10 @@ pub struct ResultRow {
     /// The country of the first place offered.
     pub first_country: Option<CountryCode>,
     /// Its first-level division.
+    #[serde(default, with = "cell")]
     pub first_region: Option<String>,
     /// The town there.
+    #[serde(default, with = "cell")]
     pub first_city: Option<String>,
     /// Where it is.
     pub latitude: Option<f64>,
@@ -89,6 +96,7 @@ pub struct ResultRow {
     /// How long the answer took.
     pub seconds: Option<f64>,
     /// Why there is no answer; empty where there is one.
+    #[serde(default, with = "cell")]
     pub error: Option<String>,
 }
 
@@ -188,6 +196,28 @@ mod tests {
         assert_eq!(rows, [row("a")], "what failed is tried again");
         results.add(&row("c")).unwrap();
         assert_eq!(Results::open(&file).unwrap().1, [row("a"), row("c")]);
+    }
+
+    #[test]
+    fn no_text_of_a_model_or_a_manifest_is_a_formula_and_each_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("results.csv");
+        let formula = |text: &str| Some(format!("=HYPERLINK(\"http://x.example\", \"{text}\")"));
+        let row = ResultRow {
+            true_region: formula("a"),
+            true_city: formula("b"),
+            city: formula("c"),
+            first_region: formula("d"),
+            first_city: Some("'s-Hertogenbosch".to_owned()),
+            error: formula("e"),
+            ..row("-a.jpg")
+        };
+        Results::open(&file).unwrap().0.add(&row).unwrap();
+        let mut table = csv::Reader::from_path(&file).unwrap();
+        let cells: Vec<String> =
+            table.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect();
+        assert!(cells.iter().all(|cell| !cell.starts_with(['=', '-'])), "{cells:?}");
+        assert_eq!(read_results(&file).unwrap(), [row]);
     }
 
     #[test]

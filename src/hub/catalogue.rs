@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, sync::OnceLock};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     HubError,
@@ -67,7 +67,7 @@ pub struct Figure {
 }
 
 /// A file of a model.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OfferedFile {
     /// Its path in the repository.

@@ -14,6 +14,7 @@ use super::{
     Hub, HubError,
     patience::{Failed, Patience},
 };
+use crate::server::in_a_line;
 
 const USER_AGENT: &str = concat!("terrasight/", env!("CARGO_PKG_VERSION"));
 /// How long a connection may take to come about.
@@ -123,15 +124,6 @@ pub(super) fn cut(what: &str, error: &reqwest::Error) -> HubError {
         true => HubError::Nonsense { what: what.to_owned(), cause: in_a_line(error) },
         false => HubError::Cut { what: what.to_owned(), cause: in_a_line(error) },
     }
-}
-
-/// The innermost cause, which says the most, without the address.
-fn in_a_line(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    if error.is_timeout() { "nothing came for too long".to_owned() } else { cause.to_string().replace('\n', " ") }
 }
 
 #[cfg(test)]

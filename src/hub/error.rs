@@ -108,6 +108,9 @@ pub enum HubError {
     /// A model of this name is there already.
     #[error("{0}: a model of this name is there already; remove it first")]
     IsThere(String),
+    /// Some of a model of this name has come.
+    #[error("{0}: some of a model of this name has come from the hub; fetch the rest of it, or remove it first")]
+    Begun(String),
     /// What was named is no model that this program opens.
     #[error("{}: no model that this program opens ({cause})", path.display())]
     NoModel {
@@ -133,9 +136,12 @@ pub enum HubError {
     /// No connection can be made at all.
     #[error("no connection can be made here ({0})")]
     NoClient(String),
-    /// The user stopped it.
+    /// The user stopped a fetch.
     #[error("stopped; what has come is kept, and the next try goes on from there")]
     Stopped,
+    /// The user stopped what cannot be gone on with.
+    #[error("stopped before it was done; the next try begins anew")]
+    Ended,
 }
 
 impl HubError {

@@ -22,9 +22,6 @@ use super::{
     sum::sha256,
 };
 
-/// How a file that is not whole yet is called.
-const PART: &str = "part";
-
 /// How far all files of a model are; written by those who fetch, read by the one who tells of it.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -52,16 +49,20 @@ impl Errand {
     pub(super) async fn run(self) -> Result<RecordedFile, HubError> {
         let place = inside(&self.folder, &self.file.path)?;
         if size_of(&place) == Some(self.file.bytes) {
-            // It has its name, so it was checked; its sum is needed for the record.
+            // It has its name, so it was checked; its sum is needed for the record, and the disk may have damaged it since.
             self.tally.came.fetch_add(self.file.bytes, Ordering::Relaxed);
-            return self.checked(&place).await;
+            let checked = self.checked(&place).await;
+            if !matches!(checked, Err(HubError::WrongSum(_))) {
+                return checked;
+            }
+            fs::remove_file(&place).map_err(HubError::disk(&place))?;
+            self.tally.came.fetch_sub(self.file.bytes, Ordering::Relaxed);
+            self.tally.checked.fetch_sub(self.file.bytes, Ordering::Relaxed);
         }
         if let Some(parent) = place.parent() {
             fs::create_dir_all(parent).map_err(HubError::disk(parent))?;
         }
-        let mut name = place.clone().into_os_string();
-        name.push(format!(".{PART}"));
-        let part = PathBuf::from(name);
+        let part = part_of(&place);
         let begun = size_of(&part).filter(|&bytes| bytes <= self.file.bytes).unwrap_or(0);
         self.tally.came.fetch_add(begun, Ordering::Relaxed);
         let mut tries = self.connection.patience.tries();
@@ -144,6 +145,13 @@ impl Errand {
             _ => Ok(RecordedFile { sha256: Some(sum), ..file }),
         }
     }
+}
+
+/// How the file for this place is called that is not whole yet.
+pub(super) fn part_of(place: &Path) -> PathBuf {
+    let mut name = place.to_owned().into_os_string();
+    name.push(".part");
+    name.into()
 }
 
 fn open(part: &Path, goes_on: bool) -> io::Result<File> {

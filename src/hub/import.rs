@@ -12,8 +12,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     HubError,
+    gone::clear_gone,
     inside::is_name,
-    pull::parts_of,
+    pull::{is_begun, lock, parts_of, put_in_place},
     record::{Record, RecordedFile},
     remove::forget_parts,
 };
@@ -26,7 +27,7 @@ use crate::{
 const PART_BYTES: usize = 1 << 20;
 
 /// Copies the model in `from` (a folder, or a GGUF file with what belongs to it) to `models`, where it is called after its folder or
-/// file; its new folder comes back. `read` is told how many bytes are done of how many, and may stop it.
+/// file; its new folder comes back. `read` is told how many bytes are done of how many, and may stop it: then nothing is kept.
 pub fn import(
     from: &Path,
     models: &Path,
@@ -47,28 +48,34 @@ pub fn import(
     if place.exists() {
         return Err(HubError::IsThere(name));
     }
+    if is_begun(models, &name) {
+        return Err(HubError::Begun(name));
+    }
     let mut files = files_of(folder)?;
     if whole.is_file() {
         files.retain(|(path, _)| belongs(path, &whole));
     }
     let all: u64 = files.iter().map(|(_, bytes)| bytes).sum();
     fs::create_dir_all(models).map_err(HubError::disk(models))?;
+    clear_gone(models);
     if let Some(free) = disk::free(models).filter(|&free| free < all) {
         return Err(HubError::NoSpace { folder: models.to_owned(), needed: all, free });
     }
     // What an import left that was broken off.
     forget_parts(models, &name)?;
     let partial = parts_of(models, &name);
+    fs::create_dir_all(&partial).map_err(HubError::disk(&partial))?;
+    let lock = lock(&partial, &name)?;
     let copied = copy_all(folder, &files, &partial, &mut |done| read(done, all));
     let record = match copied {
-        Ok(files) => Record { repository: None, revision: None, files },
+        Ok(files) => Record { repository: None, revision: None, files, asked: None },
         Err(error) => {
             let _gone = fs::remove_dir_all(&partial);
             return Err(error);
         }
     };
     record.write(&partial)?;
-    fs::rename(&partial, &place).map_err(HubError::disk(&place))?;
+    put_in_place(lock, &partial, &place)?;
     Ok(place)
 }
 
@@ -133,7 +140,7 @@ fn copy(from: &Path, to: &Path, read: &mut dyn FnMut(u64) -> ControlFlow<()>) ->
         sum.update(&part[..n]);
         target.write_all(&part[..n]).map_err(HubError::disk(to))?;
         if read(n as u64).is_break() {
-            return Err(HubError::Stopped);
+            return Err(HubError::Ended);
         }
     }
     target.sync_all().map_err(HubError::disk(to))?;

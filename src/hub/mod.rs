@@ -9,6 +9,7 @@ mod connection;
 mod error;
 mod fetch;
 mod fit;
+mod gone;
 mod import;
 mod inside;
 mod listing;

@@ -11,13 +11,16 @@ use std::{
 };
 
 use tokio::{runtime::Builder, task::JoinSet};
+use walkdir::WalkDir;
 
 use super::{
     Hub, HubError, Offer, Patience,
     connection::Connection,
-    fetch::{Errand, Tally},
+    fetch::{Errand, Tally, part_of},
+    gone::clear_gone,
+    inside::inside,
     listing::files_of,
-    record::{Record, RecordedFile},
+    record::{Asked, Record, RecordedFile},
     space,
 };
 use crate::model::disk;
@@ -68,6 +71,7 @@ pub fn pull(
     if place.exists() {
         return Ok(place);
     }
+    clear_gone(models);
     let partial = parts_of(models, &offer.name);
     fs::create_dir_all(&partial).map_err(HubError::disk(&partial))?;
     let lock = lock(&partial, &offer.name)?;
@@ -76,15 +80,13 @@ pub fn pull(
     let record = runtime.block_on(fetch_all(offer, hub, &partial, patience, watch));
     runtime.shutdown_background();
     record?.write(&partial)?;
-    drop(lock);
-    fs::remove_file(partial.join(LOCK)).map_err(HubError::disk(&partial))?;
-    fs::rename(&partial, &place).map_err(HubError::disk(&place))?;
+    put_in_place(lock, &partial, &place)?;
     Ok(place)
 }
 
-/// Whether some of a model has come and the rest has not.
+/// Whether some of a model has come from the hub and the rest has not.
 pub fn is_begun(models: &Path, name: &str) -> bool {
-    parts_of(models, name).join(super::record::NAME).is_file()
+    Record::of(&parts_of(models, name)).is_some_and(|begun| begun.repository.is_some())
 }
 
 /// Where a model lies that is not whole yet.
@@ -101,6 +103,13 @@ pub(super) fn lock(partial: &Path, name: &str) -> Result<File, HubError> {
         Err(TryLockError::WouldBlock) => Err(HubError::Underway(name.to_owned())),
         Err(TryLockError::Error(error)) => Err(HubError::disk(&path)(error)),
     }
+}
+
+/// Gives a folder in which all of a model is its place, and lets go of it.
+pub(super) fn put_in_place(lock: File, partial: &Path, place: &Path) -> Result<(), HubError> {
+    drop(lock);
+    fs::remove_file(partial.join(LOCK)).map_err(HubError::disk(partial))?;
+    fs::rename(partial, place).map_err(HubError::disk(place))
 }
 
 async fn fetch_all(
@@ -152,19 +161,21 @@ async fn fetch_all(
     underway.shutdown().await;
     outcome?;
     fetched.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(Record { files: fetched, ..record })
+    Ok(Record { files: fetched, asked: None, ..record })
 }
 
-/// What is to be fetched: as it was planned when it was begun, so that all files are of one commit; else asked of the hub, which
-/// can be stopped.
+/// What is to be fetched: as it was planned when it was begun, so that all files are of one commit, unless the catalogue asks for
+/// something else since; then asked of the hub, which can be stopped.
 async fn planned(
     connection: &Connection,
     offer: &Offer,
     partial: &Path,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Record, HubError> {
-    if let Some(begun) = Record::of(partial).filter(|begun| begun.repository.as_ref() == Some(&offer.repository)) {
-        return Ok(begun);
+    let (repository, asked) = (Some(offer.repository.clone()), Some(Asked::by(offer)));
+    let begun = Record::of(partial);
+    if let Some(begun) = begun.as_ref().filter(|begun| begun.repository == repository && begun.asked == asked) {
+        return Ok(begun.clone());
     }
     let asking = files_of(connection, offer);
     let mut asking = std::pin::pin!(asking);
@@ -175,12 +186,25 @@ async fn planned(
         let Ok(answered) = tokio::time::timeout(TELLING, &mut asking).await else { continue };
         let (commit, files) = answered?;
         for file in &files {
-            super::inside::inside(partial, &file.path)?;
+            inside(partial, &file.path)?;
         }
-        let record = Record { repository: Some(offer.repository.clone()), revision: Some(commit), files };
+        let record = Record { repository, revision: Some(commit), files, asked };
+        keep_same(partial, begun.as_ref(), &record)?;
         record.write(partial)?;
         return Ok(record);
     }
+}
+
+/// Takes away what has come by another plan, or by none, but for files of which both plans say the same sum.
+fn keep_same(partial: &Path, begun: Option<&Record>, planned: &Record) -> Result<(), HubError> {
+    let is_same = |file: &&RecordedFile| file.sha256.is_some() && begun.is_some_and(|begun| begun.files.contains(file));
+    let places = planned.files.iter().filter(is_same).map(|file| inside(partial, &file.path));
+    let mut kept: Vec<PathBuf> = places.collect::<Result<_, _>>()?;
+    kept.extend(kept.iter().map(|place| part_of(place)).collect::<Vec<_>>());
+    kept.push(partial.join(LOCK));
+    let entries = WalkDir::new(partial).into_iter().filter_map(Result::ok);
+    let others = entries.filter(|entry| entry.file_type().is_file() && !kept.iter().any(|kept| kept == entry.path()));
+    others.map(walkdir::DirEntry::into_path).try_for_each(|file| fs::remove_file(&file).map_err(HubError::disk(&file)))
 }
 
 fn check_space(partial: &Path, all: u64) -> Result<(), HubError> {

@@ -4,7 +4,7 @@ use std::{fs, ops::ControlFlow, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{HubError, inside::inside, sum::sha256};
+use super::{HubError, Offer, OfferedFile, inside::inside, sum::sha256};
 use crate::{assets::write_whole, model::FETCHED_FROM};
 
 /// The record's file in a model's folder.
@@ -19,6 +19,22 @@ pub(super) struct Record {
     pub revision: Option<String>,
     /// The files.
     pub files: Vec<RecordedFile>,
+    /// What the catalogue asked for when a fetch of them was planned; none where all of them are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+}
+
+/// What a catalogue's entry says of the files that are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Asked {
+    revision: String,
+    files: Vec<OfferedFile>,
+}
+
+impl Asked {
+    pub(super) fn by(offer: &Offer) -> Self {
+        Self { revision: offer.revision.clone(), files: offer.files.clone() }
+    }
 }
 
 /// A file as it should be.

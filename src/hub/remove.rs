@@ -1,9 +1,10 @@
 //! Taking models away again.
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use super::{
     HubError, Keeper, Shelved,
+    gone::{clear_gone, gone_of},
     pull::{lock, parts_of},
 };
 
@@ -12,9 +13,14 @@ pub fn remove(model: &Shelved) -> Result<(), HubError> {
     if model.keeper != Keeper::Own {
         return Err(HubError::NotOurs(model.name.clone()));
     }
-    let gone = model.path.with_file_name(format!(".{}.gone", model.name));
+    let models = model.path.parent().unwrap_or(Path::new(""));
+    clear_gone(models);
+    let gone = gone_of(models, &model.name);
     fs::rename(&model.path, &gone).map_err(HubError::disk(&model.path))?;
-    fs::remove_dir_all(&gone).map_err(HubError::disk(&gone))
+    match fs::remove_dir_all(&gone) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(HubError::disk(&gone)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Deletes what has come of a model that is not whole.

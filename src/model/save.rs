@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::path::Path;
 
 use burn::tensor::{DType, Tensor};
+use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, View};
 
 use super::error::{DeviceError, ModelError};
@@ -74,6 +76,45 @@ pub fn save(tensors: Vec<NamedTensor>, saved: SavedType, file: &Path) -> Result<
         written.push((tensor.name, Written { shape: tensor.shape, dtype, bytes: data.as_bytes().to_vec() }));
     }
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize_to_file(written.iter().map(|(name, w)| (name, w)), Some(metadata), file)
-        .map_err(|e| failed(e.to_string()))
+    write_tensors(written.iter().map(|(name, w)| (name, w)), Some(metadata), file).map_err(|e| failed(e.to_string()))
+}
+
+/// Writes a file of tensors, in the same way, with the rights of any new file: those that the library leaves are its owner's alone.
+pub fn write_tensors<S: AsRef<str> + Ord + Display, V: View>(
+    tensors: impl IntoIterator<Item = (S, V)>,
+    metadata: Option<HashMap<String, String>>,
+    file: &Path,
+) -> Result<(), SafeTensorError> {
+    safetensors::serialize_to_file(tensors, metadata, file)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let everybody = std::fs::Permissions::from_mode(0o666); // less what the user's mask takes away, which a new file shows
+        let new = tempfile::Builder::new().permissions(everybody).tempfile_in(folder)?;
+        std::fs::set_permissions(file, new.as_file().metadata()?.permissions())?;
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use safetensors::tensor::TensorView;
+
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_has_the_rights_of_any_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, other) = (folder.path().join("model.safetensors"), folder.path().join("config.json"));
+        let tensor = TensorView::new(Dtype::F32, vec![1], &[0; 4]).unwrap();
+        write_tensors([("a", tensor)], None, &file).unwrap();
+        fs::write(&other, "{}").unwrap();
+        let mode = |file: &Path| fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode(&file), mode(&other));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
 }

@@ -92,7 +92,7 @@ impl ServerError {
 }
 
 /// The innermost cause, which says the most, without the address.
-pub(super) fn in_a_line(error: &reqwest::Error) -> String {
+pub fn in_a_line(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;

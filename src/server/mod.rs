@@ -15,6 +15,6 @@ mod tests;
 
 pub use address::Server;
 pub use ask::{Question, Turn};
-pub use error::ServerError;
+pub use error::{ServerError, in_a_line};
 pub use hearing::Watch;
 pub use said::{Alternative, Finish, Said, SaidToken};

@@ -8,7 +8,7 @@ use rand::Rng;
 
 use super::config::Stage;
 use crate::{
-    dataset::Turn,
+    dataset::{Turn, export},
     geo::{self, CountryCode},
     knowledge,
 };
@@ -63,8 +63,8 @@ pub fn rounds(stage: Stage, full: &str, truth: &Truth, chance: &mut impl Rng) ->
 /// What a stage asks first.
 pub fn question(stage: Stage, full: &str) -> &str {
     match stage {
-        Stage::Reasoning => "Which country is the image located? Explain the reason.",
-        Stage::Location => "Which country and city is the image located?",
+        Stage::Reasoning => export::Stage::Reasoning.question(),
+        Stage::Location => export::Stage::Location.question(),
         Stage::Full | Stage::Correction => full,
     }
 }

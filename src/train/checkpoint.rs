@@ -6,7 +6,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -19,9 +20,13 @@ use super::{
     TrainError,
     config::{Precision, TrainConfig},
 };
+use crate::model::save::write_tensors;
 
 /// The file with [`TrainState`], in `last`.
 const STATE_FILE: &str = "training_state.json";
+
+/// The file with what a model's network is like.
+const CONFIG_FILE: &str = "config.json";
 
 /// The file with the optimizer's moments, in `last`.
 const OPTIMIZER_FILE: &str = "optimizer.safetensors";
@@ -173,11 +178,11 @@ pub fn write_training_files(
         let view = TensorView::new(Dtype::F32, data.shape().to_vec(), data.as_bytes());
         views.push((name, view.map_err(|cause| TrainError::write(&file, cause))?));
     }
-    safetensors::serialize_to_file(views, None, &file).map_err(|cause| TrainError::write(&file, cause))
+    write_tensors(views, None, &file).map_err(|cause| TrainError::write(&file, cause))
 }
 
 /// Copies from a model folder what is not weights (tokenizer, chat template, image processor) and writes `config` beside
-/// it with the number format of the weights. The model card stays behind, because its figures are another model's.
+/// it with the number format of the weights. Who may write there is not copied: a base may be read-only. The model card stays behind, because its figures are another model's.
 pub fn copy_settings(from: &Path, to: &Path, config: &Value, precision: Precision) -> Result<(), TrainError> {
     let entries = fs::read_dir(from).map_err(|cause| TrainError::read(from, cause))?;
     for entry in entries {
@@ -185,8 +190,11 @@ pub fn copy_settings(from: &Path, to: &Path, config: &Value, precision: Precisio
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         let is_setting = matches!(extension, "json" | "jinja" | "txt" | "tiktoken" | "model") || name == "LICENSE";
-        if path.is_file() && is_setting && !name.ends_with(".index.json") && name != STATE_FILE {
-            fs::copy(&path, to.join(name)).map_err(|cause| TrainError::write(&to.join(name), cause))?;
+        if path.is_file() && is_setting && !name.ends_with(".index.json") && ![STATE_FILE, CONFIG_FILE].contains(&name)
+        {
+            let place = to.join(name);
+            let copy = || io::copy(&mut File::open(&path)?, &mut File::create(&place)?);
+            copy().map_err(|cause| TrainError::write(&place, cause))?;
         }
     }
     let mut config = config.clone();
@@ -198,7 +206,7 @@ pub fn copy_settings(from: &Path, to: &Path, config: &Value, precision: Precisio
             };
         }
     }
-    let file = to.join("config.json");
+    let file = to.join(CONFIG_FILE);
     fs::write(&file, format!("{config:#}\n")).map_err(|cause| TrainError::write(&file, cause))
 }
 
@@ -271,8 +279,13 @@ mod tests {
     #[test]
     fn settings_are_copied_and_weights_and_the_card_are_not() {
         let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        for name in ["model.safetensors", "model.safetensors.index.json", "tokenizer.json", "README.md", "merges.txt"] {
-            fs::write(from.path().join(name), "{}").unwrap();
+        let settings = ["config.json", "tokenizer.json", "merges.txt"];
+        for name in ["model.safetensors", "model.safetensors.index.json", "README.md"].iter().chain(&settings) {
+            let file = from.path().join(name);
+            fs::write(&file, "{}").unwrap();
+            let mut rights = fs::metadata(&file).unwrap().permissions();
+            rights.set_readonly(true);
+            fs::set_permissions(&file, rights).unwrap();
         }
         let config = serde_json::json!({ "torch_dtype": "bfloat16", "vocab_size": 5 });
         copy_settings(from.path(), to.path(), &config, Precision::F32).unwrap();
@@ -281,6 +294,10 @@ mod tests {
         assert_eq!(names, ["config.json", "merges.txt", "tokenizer.json"]);
         let config = fs::read_to_string(to.path().join("config.json")).unwrap();
         assert!(config.contains("float32") && config.contains("vocab_size"));
+        for name in settings {
+            let is_readonly = fs::metadata(to.path().join(name)).unwrap().permissions().readonly();
+            assert!(!is_readonly, "{name}: nobody but root could write the next one");
+        }
     }
 
     #[test]

@@ -66,7 +66,10 @@ pub enum TrainError {
         part: &'static str,
     },
     /// Too little is left to train on.
-    #[error("there are {pictures} pictures, and a validation share of {share} leaves none to train on")]
+    #[error(
+        "there are {pictures} pictures, and a share of {share} of them held back, in whole places, leaves none to learn from: \
+         name pictures of more places, or a smaller share"
+    )]
     NothingToLearn {
         /// All pictures.
         pictures: usize,

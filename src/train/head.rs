@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     TrainError,
-    adamw::{AdamW, GradientSum, scalar},
+    adamw::{AdamW, GradientSum, scalar, shortening},
     order::Order,
     schedule::Schedule,
 };
@@ -212,7 +212,7 @@ fn learn(
             head.forward(learned.vectors.clone().select(0, rows.clone())) - learned.scores.clone().select(0, rows);
         let mut gradient = GradientSum::default();
         gradient.add(&head, &mut error.square().mean().backward());
-        let scale = (CLIP / gradient.norm()).min(1.0);
+        let scale = shortening(gradient.norm(), CLIP);
         head = optimizer.step(head, gradient, scale, schedule.rate(step));
         if (step + 1) % every == 0 || step + 1 == steps {
             let predicted = head.valid().forward(stopping.vectors.clone());

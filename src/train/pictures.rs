@@ -159,7 +159,7 @@ impl Pictures {
     /// held back.
     pub fn split(&self, share: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>), TrainError> {
         let n = self.len();
-        let wanted = if share > 0.0 { ((n as f64 * share).round() as usize).max(1) } else { 0 };
+        let wanted = Split::count(n, share);
         let (learned, held_back) = match self {
             Self::Drawn(..) => ((0..n.saturating_sub(wanted)).collect(), (n.saturating_sub(wanted)..n).collect()),
             Self::Listed(examples, apart_km) => {
@@ -242,7 +242,8 @@ mod tests {
     use super::*;
 
     fn at(lat: f64, lon: f64) -> Example {
-        Example { label: Label { position: LatLon::new(lat, lon), ..Label::default() }, ..Example::default() }
+        let label = Label { position: LatLon::new(lat, lon), ..Label::default() };
+        Example { path: format!("{lat}.jpg").into(), label, ..Example::default() }
     }
 
     #[test]

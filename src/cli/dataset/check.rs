@@ -14,7 +14,7 @@ use crate::{
         progress::Progress,
         table::TableArgs,
     },
-    dataset::{Example, MAX_DISTANCE, NEAR},
+    dataset::{Example, MAX_DISTANCE, NEAR, manifest_in},
     model::tokenizer::Tokenizer,
     train::data::{Checks, CountTokens, Data, Report, check},
     words,
@@ -59,7 +59,8 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let stop = stop_asked()?;
-        let inputs: Vec<PathBuf> = self.sources.iter().chain(&self.test).cloned().collect();
+        let named = || self.sources.iter().chain(&self.test);
+        let inputs: Vec<PathBuf> = named().cloned().chain(named().filter_map(|folder| manifest_in(folder))).collect();
         let mut out = self.out.open(&inputs)?;
         let data = Data::read(&self.table.sources(&self.sources)).map_err(Failure::new)?;
         let test = Data::read(&self.table.sources(&self.test)).map_err(Failure::new)?.examples;

@@ -16,7 +16,10 @@ use crate::{
         Example, Split,
         export::{Stage, TrainerForm, Transfer, export_for_trainer},
     },
-    train::data::{Data, keep_placed},
+    train::{
+        TrainError,
+        data::{Data, keep_placed},
+    },
 };
 
 /// Write data to learn from for LLaMA-Factory or ms-swift
@@ -78,8 +81,12 @@ impl Convert {
         let mut data = Data::read(&self.table.sources(&self.sources)).map_err(Failure::new)?;
         data.bad.iter().take(5).for_each(|(source, bad)| complain(format!("{}: {bad}", source.display())));
         let cleaned = self.clean.then(|| keep_placed(&mut data.examples));
-        let wanted = (self.hold_out * data.examples.len() as f64).round() as usize;
+        let (pictures, share) = (data.examples.len(), self.hold_out);
+        let wanted = Split::count(pictures, share);
         let split = Split::by_place(&data.examples, wanted, self.apart / 1000.0, self.seed);
+        if wanted > 0 && split.learned.is_empty() {
+            return Err(Failure::new(TrainError::NothingToLearn { pictures, share }));
+        }
         let of =
             |numbers: &[usize]| -> Vec<&Example> { numbers.iter().map(|number| &data.examples[*number]).collect() };
         let mut parts = vec![("train", of(&split.learned))];
@@ -138,4 +145,45 @@ impl Convert {
 fn share(text: &str) -> Result<f64, String> {
     let wrong = || format!("'{text}' is no share; give a number from 0 to 0.9");
     text.parse().ok().filter(|share| (0.0..=0.9).contains(share)).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::dataset::Source;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        convert: Convert,
+    }
+
+    /// Converts as many pictures, so many degrees apart, with a twentieth held back.
+    fn convert(home: &Path, pictures: u32, apart: f64) -> Result<PathBuf, Failure> {
+        let mut table = "path,latitude,longitude,country_code\n".to_owned();
+        for number in 0..pictures {
+            fs::write(home.join(format!("{number}.jpg")), "").unwrap();
+            table += &format!("{number}.jpg,{},10,IT\n", f64::from(number) * apart);
+        }
+        let (source, out) = (home.join("table.csv"), home.join("out"));
+        fs::write(&source, table).unwrap();
+        let line = ["convert", source.to_str().unwrap(), "--as", "llama-factory", "--hold-out", "0.05", "--out"];
+        Line::parse_from(line.into_iter().chain(out.to_str())).convert.run().map(|()| out)
+    }
+
+    #[test]
+    fn of_few_pictures_one_is_held_back_and_never_all() {
+        let home = tempfile::tempdir().unwrap();
+        let out = convert(home.path(), 8, 1.0).unwrap();
+        let count = |part: &str| Source::at(out.join(part)).read().unwrap().examples.len();
+        assert_eq!((count("train.json"), count("test.json")), (7, 1));
+        let home = tempfile::tempdir().unwrap();
+        let Err(Failure::Unsaid(reason)) = convert(home.path(), 3, 1e-5) else { panic!("nothing was left to learn") };
+        assert!(reason.contains("3 pictures") && reason.contains("none to learn from"), "{reason}");
+        assert!(!home.path().join("out").exists());
+    }
 }

@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use crate::dataset::{
-    IndexError, ManifestError,
+    IndexError, ManifestError, ration,
     table::{BadRow, RowProblem},
 };
 
@@ -84,7 +84,7 @@ pub enum RecordProblem {
     #[error("it is no JSON ({0})")]
     NotRead(String),
     /// It is longer than any record is.
-    #[error("it is longer than a record can be; a quotation mark may not be closed")]
+    #[error("{}", ration::TOO_LONG)]
     TooLong,
     /// It is no object.
     #[error("it is no object with named fields")]

@@ -2,10 +2,9 @@
 //! memory, and none is longer than a record can be.
 
 use std::{
-    cell::Cell,
     fmt,
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read},
     path::Path,
 };
 
@@ -13,9 +12,7 @@ use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use serde_json::{Deserializer, Value};
 
 use super::{RecordProblem, SourceError};
-
-/// No record is longer, in bytes: a long conversation has a few thousand.
-const MAX_RECORD_BYTES: u64 = 4 << 20;
+use crate::dataset::ration::{MAX_RECORD_BYTES, Ration};
 
 /// Hands over each record with its place from 1 (in JSONL its line), or what is wrong with it.
 pub(super) fn read(file: &Path, each: &mut dyn FnMut(u64, Result<Value, RecordProblem>)) -> Result<(), SourceError> {
@@ -33,9 +30,9 @@ fn list(
     reader: impl Read,
     each: &mut dyn FnMut(u64, Result<Value, RecordProblem>),
 ) -> Result<(), SourceError> {
-    let left = Cell::new(MAX_RECORD_BYTES);
-    let mut json = Deserializer::from_reader(Rationed { reader, left: &left });
-    let read = json.deserialize_seq(Records { left: &left, each }).and_then(|()| json.end());
+    let (reader, ration) = Ration::of(reader);
+    let mut json = Deserializer::from_reader(reader);
+    let read = json.deserialize_seq(Records { ration, each }).and_then(|()| json.end());
     read.map_err(|error| SourceError::Json { file: file.to_owned(), reason: reason(&error) })
 }
 
@@ -74,12 +71,12 @@ fn several_lines(
     reader: impl Read,
     each: &mut dyn FnMut(u64, Result<Value, RecordProblem>),
 ) -> Result<(), SourceError> {
-    let left = Cell::new(MAX_RECORD_BYTES);
-    let records = Deserializer::from_reader(Rationed { reader, left: &left }).into_iter();
+    let (reader, ration) = Ration::of(reader);
+    let records = Deserializer::from_reader(reader).into_iter();
     for (number, record) in (1..).zip(records) {
         let record = record.map_err(|error| SourceError::Json { file: file.to_owned(), reason: reason(&error) })?;
         each(number, Ok(record));
-        left.set(MAX_RECORD_BYTES);
+        ration.renew();
     }
     Ok(())
 }
@@ -91,7 +88,7 @@ fn reason(error: &serde_json::Error) -> String {
 
 /// Hands over the elements of a list.
 struct Records<'a> {
-    left: &'a Cell<u64>,
+    ration: Ration,
     each: &'a mut dyn FnMut(u64, Result<Value, RecordProblem>),
 }
 
@@ -107,26 +104,8 @@ impl<'de> Visitor<'de> for Records<'_> {
         while let Some(record) = records.next_element()? {
             number += 1;
             (self.each)(number, Ok(record));
-            self.left.set(MAX_RECORD_BYTES);
+            self.ration.renew();
         }
         Ok(())
-    }
-}
-
-/// A reader of which only so many bytes can be read before somebody allows more.
-struct Rationed<'a, R> {
-    reader: R,
-    left: &'a Cell<u64>,
-}
-
-impl<R: Read> Read for Rationed<'_, R> {
-    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        let room = target.len().min(usize::try_from(self.left.get()).unwrap_or(usize::MAX));
-        if room == 0 && !target.is_empty() {
-            return Err(io::Error::other(RecordProblem::TooLong));
-        }
-        let n = self.reader.read(&mut target[..room])?;
-        self.left.set(self.left.get() - n as u64);
-        Ok(n)
     }
 }

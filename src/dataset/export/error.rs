@@ -13,9 +13,9 @@ pub enum ExportError {
     /// No row is meant.
     #[error("no picture of the index is selected; nothing was written")]
     Nothing,
-    /// No example has a conversation, and of none can one be made.
+    /// No example to learn from has a conversation, and of none can one be made.
     #[error(
-        "none of the examples has a conversation or the country (and, for reasoning, reasons) to make one of; nothing was written"
+        "none of the examples to learn from has a conversation or the country (and, for reasoning, reasons) to make one of; nothing was written"
     )]
     NothingToLearn,
     /// The folder is there already.

@@ -57,3 +57,13 @@ pub enum Stage {
     /// Stage 2: country and city.
     Location,
 }
+
+impl Stage {
+    /// The paper's question.
+    pub fn question(self) -> &'static str {
+        match self {
+            Self::Reasoning => "Which country is the image located? Explain the reason.",
+            Self::Location => "Which country and city is the image located?",
+        }
+    }
+}

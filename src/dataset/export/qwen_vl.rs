@@ -50,19 +50,18 @@ fn conversation(id: i64, picture: &str, Turn { asked, answered }: &Turn) -> Valu
 /// The question and the answer in the paper's words, a Python dictionary; none where the label does not have what it takes.
 pub(super) fn turn(stage: Stage, label: &Label) -> Option<Turn> {
     let country = &geo::country(label.country?)?.name;
-    let (asked, answered) = match stage {
+    let answered = match stage {
         Stage::Location => {
             let city = label.city.as_deref().unwrap_or_default();
-            ("Which country and city is the image located?", format!("{{'country': '{country}', 'city': '{city}'}}"))
+            format!("{{'country': '{country}', 'city': '{city}'}}")
         }
         Stage::Reasoning if label.reasons.is_empty() => return None,
         Stage::Reasoning => {
             let reasons: Vec<String> = label.reasons.iter().map(|reason| format!("'{reason}'")).collect();
-            let answered = format!("{{'country': '{country}', 'reasons': [{}]}}", reasons.join(", "));
-            ("Which country is the image located? Explain the reason.", answered)
+            format!("{{'country': '{country}', 'reasons': [{}]}}", reasons.join(", "))
         }
     };
-    Some(Turn { asked: asked.to_owned(), answered })
+    Some(Turn { asked: stage.question().to_owned(), answered })
 }
 
 #[cfg(test)]

@@ -45,7 +45,8 @@ impl TrainerForm {
     }
 }
 
-/// Writes examples into a new folder, a file for each named part of them. Those with a conversation bring it, of the others
+/// Writes examples into a new folder, a file for each named part of them, of which the first is to be learned and may not be
+/// empty. Those with a conversation bring it, of the others
 /// the stage's is made; those of which none can be made are left out. Pictures are brought along into `pictures/` and named from the
 /// folder where a transfer says how, and otherwise named in full where they lie. `go_on` is told how many are done and
 /// says whether to go on.
@@ -62,7 +63,7 @@ pub fn export_for_trainer(
         let cannot_write = |cause| ExportError::Write { out: out.to_owned(), cause };
         fs::create_dir_all(folder).map_err(cannot_write)?;
         let mut pictures = Pictures { folder, transfer, within: Within::default(), named: HashMap::new() };
-        for (part, examples) in parts {
+        for (place, (part, examples)) in parts.iter().enumerate() {
             let file = File::create(folder.join(form.file_name(part))).map_err(cannot_write)?;
             let mut file = Conversations { form, file: BufWriter::new(file), is_begun: false };
             for example in examples {
@@ -93,10 +94,10 @@ pub fn export_for_trainer(
                     }
                 }
             }
+            if place == 0 && !file.is_begun {
+                return Err(ExportError::NothingToLearn);
+            }
             file.end().map_err(cannot_write)?;
-        }
-        if summary.written == 0 {
-            return Err(ExportError::NothingToLearn);
         }
         if form == TrainerForm::LlamaFactory {
             let info = dataset_info(parts.iter().map(|(part, _)| *part), form);
@@ -241,7 +242,7 @@ mod tests {
             }
         }
         let out = home.path().join("none");
-        let none = [("train", vec![&nothing])];
+        let none = [("train", vec![&nothing]), ("test", vec![&told])];
         let none = export_for_trainer(&none, TrainerForm::MsSwift, Stage::Location, &out, None, &mut |_| true);
         assert!(matches!(none, Err(ExportError::NothingToLearn)) && !out.exists());
         let ended = [("train", vec![&told])];

@@ -144,10 +144,10 @@ impl<'a> Desk<'a> {
             }
         };
         let moved = read.facts.as_ref().filter(|_| *is_new).and_then(|facts| self.moved(key, &facts.sha256));
-        let is_new_score = |scored: &Scored| self.scorer.as_ref().is_none_or(|scorer| scored.is_by(scorer.name()));
+        let is_current_score = |scored: &Scored| self.scorer.as_ref().is_none_or(|scorer| scored.is_by(scorer.name()));
         let known_as = moved.as_ref().map_or(key, |before| &before.key);
         let scored = match &read.facts {
-            Some(facts) => self.score_kept(known_as, &facts.sha256)?.filter(is_new_score),
+            Some(facts) => self.score_kept(known_as, &facts.sha256)?.filter(is_current_score),
             None => None,
         };
         let is_scored = scored.is_some();

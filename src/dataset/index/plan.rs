@@ -2,7 +2,7 @@
 //! changed.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -111,6 +111,8 @@ pub(super) fn plan(
 
 /// The pictures of the index that are not listed, by their bytes.
 fn elsewhere(index: &Index, listed: &[String], news: &[Record]) -> Result<HashMap<String, Vec<Elsewhere>>, IndexError> {
+    let missing = news.iter().filter(|record| matches!(record.content, Content::Missing));
+    let vanished: HashSet<&str> = missing.map(|record| record.key.as_str()).collect();
     let mut by_bytes: HashMap<String, Vec<Elsewhere>> = HashMap::new();
     index.ask(|db| {
         let mut query = db.prepare("SELECT path, sha256, label FROM pictures WHERE sha256 IS NOT NULL")?;
@@ -118,8 +120,7 @@ fn elsewhere(index: &Index, listed: &[String], news: &[Record]) -> Result<HashMa
         while let Some(row) = rows.next()? {
             let key: String = row.get(0)?;
             if listed.binary_search(&key).is_err() {
-                let is_missing = |record: &Record| record.key == key && matches!(record.content, Content::Missing);
-                let found = Elsewhere { has_vanished: news.iter().any(is_missing), label: row.get(2)?, key };
+                let found = Elsewhere { has_vanished: vanished.contains(key.as_str()), label: row.get(2)?, key };
                 by_bytes.entry(row.get(1)?).or_default().push(found);
             }
         }

@@ -119,7 +119,7 @@ impl Index {
     }
 
     /// Some of the pictures, from all over the data set, by which it is recognised.
-    fn tokens(&self) -> Result<Vec<Token>, IndexError> {
+    pub(super) fn tokens(&self) -> Result<Vec<Token>, IndexError> {
         let query = "SELECT path, bytes, sha256 FROM pictures \
              WHERE id % (SELECT count(*) / 24 + 1 FROM pictures) = 0 AND sha256 IS NOT NULL AND error IS NOT ?1 LIMIT 24";
         self.ask(|db| {

@@ -14,8 +14,7 @@ mod role;
 mod separator;
 mod text;
 
-pub(super) use cells::text_of_cell;
-pub use cells::{path_cell, text_cell};
+pub use cells::{path_cell, text_cell, text_of_cell};
 pub use columns::{ColumnChoice, Columns, TableOptions};
 pub(super) use degrees::{Axis, is_absent, parse_pair};
 pub use error::{BadRow, ManifestError};

@@ -45,7 +45,7 @@ pub enum RowProblem {
     #[error("'{0}' leaves the folder that paths start from; write an absolute path if that is meant")]
     LeavesFolder(String),
     /// The row is too long to be one.
-    #[error("it is longer than a row can be; a quotation mark may not be closed")]
+    #[error("it is longer than a row can be, and nothing from there on is read; a quotation mark may not be closed")]
     TooLong,
     /// The row has more cells, or fewer, than there are columns.
     #[error("it has {n_cells} cells, the header {n_columns}")]

@@ -15,15 +15,13 @@ use super::{
     separator::separator_of,
     text::{decoded, text_of},
 };
+use crate::dataset::ration::{Ration, Rationed};
 
 /// By so many bytes, and the rows in them, a table is told.
 const HEAD: u64 = 64 << 10;
 
 /// By so many rows the columns are told.
 pub(super) const FIRST_ROWS: usize = 20;
-
-/// A longer row is none, but what follows a quotation mark that is never closed.
-const MAX_ROW_BYTES: usize = 1 << 20;
 
 /// A table whose columns are known.
 pub(in crate::dataset) struct Table<'a> {
@@ -37,7 +35,8 @@ pub(in crate::dataset) struct Table<'a> {
     /// The sign between cells.
     pub separator: char,
     first: std::vec::IntoIter<Result<Line, BadRow>>,
-    rest: ByteRecordsIntoIter<Box<dyn Read + 'a>>,
+    rest: ByteRecordsIntoIter<Rationed<Box<dyn Read + 'a>>>,
+    ration: Ration,
     /// Lines before the header.
     n_skipped: u64,
 }
@@ -72,6 +71,7 @@ impl<'a> Table<'a> {
         }
         let separator = separator_of(&head, (head.len() as u64) < HEAD);
         let rest: Box<dyn Read + 'a> = Box::new(io::Cursor::new(head.split_off(separator.skipped)).chain(reader));
+        let (rest, ration) = Ration::of(rest);
         let mut rest = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -88,6 +88,7 @@ impl<'a> Table<'a> {
             separator: char::from(separator.sign),
             first: Vec::new().into_iter(),
             rest,
+            ration,
             n_skipped: u64::from(separator.skipped > 0),
         };
         let first: Vec<_> = table.by_ref().take(FIRST_ROWS).collect();
@@ -119,17 +120,14 @@ impl<'a> Table<'a> {
 
     fn line(&self, record: &ByteRecord) -> Result<Line, BadRow> {
         let number = record.position().map_or(0, csv::Position::line) + self.n_skipped;
-        let bad = |problem| Err(BadRow { line: number, column: None, problem });
-        if record.as_slice().len() > MAX_ROW_BYTES {
-            return bad(RowProblem::TooLong);
-        }
         let mut cells: Vec<String> = record.iter().map(|cell| text_of(cell).into_owned()).collect();
         let n_columns = self.headers.len();
         while cells.len() > n_columns && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
             cells.pop();
         }
         if cells.len() != n_columns {
-            return bad(RowProblem::CellCount { n_cells: cells.len(), n_columns });
+            let problem = RowProblem::CellCount { n_cells: cells.len(), n_columns };
+            return Err(BadRow { line: number, column: None, problem });
         }
         Ok(Line { number, cells })
     }
@@ -142,16 +140,25 @@ impl Iterator for Table<'_> {
         if let Some(line) = self.first.next() {
             return Some(line);
         }
-        let record = self.rest.next()?;
-        let unread =
-            |error: csv::Error| BadRow { line: 0, column: None, problem: RowProblem::NotRead(error.to_string()) };
-        Some(record.map_err(unread).and_then(|record| self.line(&record)))
+        self.ration.renew();
+        let line = self.rest.reader().position().line() + self.n_skipped;
+        let record = self.rest.next()?.map_err(|error| {
+            let problem = match self.ration.is_spent() {
+                true => RowProblem::TooLong,
+                false => RowProblem::NotRead(error.to_string()),
+            };
+            BadRow { line, column: None, problem }
+        });
+        Some(record.and_then(|record| self.line(&record)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+    use crate::dataset::ration::MAX_RECORD_BYTES;
 
     fn lines(text: &str) -> Vec<Result<Line, String>> {
         let table = Table::of(Path::new("t.csv"), text.as_bytes(), &ColumnChoice::default()).unwrap();
@@ -165,6 +172,40 @@ mod tests {
         let bad = Err("line 5: it has 1 cells, the header 2".to_owned());
         assert_eq!(read, [line(3, ["a.jpg", "two\nlines"]), bad, line(6, ["c.jpg", "Rome"])]);
         assert_eq!(lines("path,city\n").len(), 0);
+    }
+
+    /// Text that goes on for ever.
+    struct Endless<'a>(&'a Cell<u64>);
+
+    impl Read for Endless<'_> {
+        fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+            target.fill(b'x');
+            self.0.set(self.0.get() + target.len() as u64);
+            Ok(target.len())
+        }
+    }
+
+    #[test]
+    fn a_quotation_mark_that_is_never_closed_takes_no_more_than_a_record() {
+        let file = Path::new("t.csv");
+        let read = Cell::new(0);
+        let open =
+            |text: &'static str| Table::of(file, text.as_bytes().chain(Endless(&read)), &ColumnChoice::default());
+        let lines: Vec<_> = open("path,city\na.jpg,Rome\nb.jpg,\"").unwrap().collect();
+        assert_eq!(lines[0].as_ref().unwrap().cells, ["a.jpg", "Rome"]);
+        let bad = lines[1].as_ref().unwrap_err().to_string();
+        assert!(bad.starts_with("line 3: it is longer than a row can be"), "{bad}");
+        assert_eq!(lines.len(), 2);
+        let error = open("path,\"").err().unwrap().to_string();
+        assert!(error.contains("t.csv is not a CSV table") && error.contains("quotation mark"), "{error}");
+        assert!(read.get() < 3 * MAX_RECORD_BYTES, "{} bytes were read", read.get());
+    }
+
+    #[test]
+    fn the_ration_is_for_a_row_and_not_for_the_table() {
+        let row = format!("a.jpg,{}\n", "x".repeat(1 << 20));
+        let text = "path,city\n".to_owned() + &row.repeat(9);
+        assert!(lines(&text).len() == 9 && lines(&text).iter().all(Result::is_ok));
     }
 
     #[test]

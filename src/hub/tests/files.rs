@@ -1,7 +1,13 @@
-//! Models on the disk: what is brought in of a folder, how much has been copied, and a disk that has not enough room.
+//! Models on the disk: what is brought in of a folder, how much has been copied, a disk that has not enough room, and parts that
+//! are damaged or of another plan.
 
 use super::*;
-use crate::hub::{OfferedFile, space::held};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    hub::{OfferedFile, space::held},
+    picture::hexadecimal,
+};
 
 fn reference(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/gguf").join(path)
@@ -81,4 +87,82 @@ fn a_disk_that_is_too_full_is_named_before_anything_is_fetched_and_what_has_come
     fs::write(parts(home.path()).join("model.safetensors.part"), [0; 5000]).unwrap();
     assert_eq!(needs(), all - 5000);
     assert!(server.asked("model.safetensors").is_empty());
+}
+
+fn fetch_as(offer: &Offer, server: &Server, home: &Path) -> Result<PathBuf, HubError> {
+    pull(offer, &Hub::at(&server.address, None).unwrap(), &models_folder(home), PATIENCE, &mut go_on)
+}
+
+/// The model's weights as a catalogue may list them.
+fn listed_weights(sha256: String) -> OfferedFile {
+    OfferedFile { path: "model.safetensors".to_owned(), bytes: Some(100_000), sha256: Some(sha256) }
+}
+
+/// Begins to fetch a model and stops when it is planned.
+fn begin(offer: &Offer, server: &Server, home: &Path) {
+    let hub = Hub::at(&server.address, None).unwrap();
+    let stopped = pull(offer, &hub, &models_folder(home), PATIENCE, &mut |progress| match progress.stage {
+        Pulling::Asking => ControlFlow::Continue(()),
+        _ => ControlFlow::Break(()),
+    });
+    assert!(matches!(stopped, Err(HubError::Stopped)), "{stopped:?}");
+}
+
+#[test]
+fn a_catalogue_that_is_mended_counts_for_what_was_begun() {
+    let (server, home) = (server(), tempfile::tempdir().unwrap());
+    let mistyped = Offer { files: vec![listed_weights("0".repeat(64))], ..offer() };
+    let error = fetch_as(&mistyped, &server, home.path()).unwrap_err();
+    assert!(matches!(error, HubError::WrongSum(_)), "{error}");
+    let sum = hexadecimal(&Sha256::digest(weights()));
+    let elsewhere = Offer { files: vec![listed_weights(sum.clone())], revision: "f".repeat(40), ..offer() };
+    let error = fetch_as(&elsewhere, &server, home.path()).unwrap_err();
+    assert!(matches!(error, HubError::NotThere(_)), "{error}");
+    let mended = Offer { revision: server::COMMIT.to_owned(), ..elsewhere };
+    // Of the same bytes what has come is kept.
+    fs::write(parts(home.path()).join("model.safetensors.part"), &weights()[..30_000]).unwrap();
+    let folder = fetch_as(&mended, &server, home.path()).unwrap();
+    assert_eq!(fs::read(folder.join("model.safetensors")).unwrap(), weights());
+    let ranges: Vec<_> = server.asked("model.safetensors").into_iter().map(|asked| asked.range).collect();
+    assert_eq!(ranges.last().unwrap().as_deref(), Some("bytes=30000-"));
+}
+
+#[test]
+fn no_file_of_another_plan_is_taken_for_one_of_this_where_no_sum_says_so() {
+    let (server, home) = (server(), tempfile::tempdir().unwrap());
+    begin(&Offer { repository: "org/other".to_owned(), ..offer_of_one_commit() }, &server, home.path());
+    for (name, text) in [("config.json", "{\"a\": 2}"), ("stray.json", "{}")] {
+        fs::write(parts(home.path()).join(name), text).unwrap();
+    }
+    let folder = fetch_as(&offer(), &server, home.path()).unwrap();
+    assert_eq!(fs::read_to_string(folder.join("config.json")).unwrap(), "{\"a\": 1}");
+    assert!(!folder.join("stray.json").exists());
+}
+
+/// An offer for which the hub is not asked what there is.
+fn offer_of_one_commit() -> Offer {
+    Offer { files: vec![listed_weights("0".repeat(64))], revision: server::COMMIT.to_owned(), ..offer() }
+}
+
+#[test]
+fn a_file_that_the_disk_has_damaged_is_fetched_again() {
+    let (server, home) = (server(), tempfile::tempdir().unwrap());
+    begin(&offer(), &server, home.path());
+    fs::write(parts(home.path()).join("model.safetensors"), [7; 100_000]).unwrap();
+    let folder = fetch(&server, home.path()).unwrap();
+    assert_eq!(fs::read(folder.join("model.safetensors")).unwrap(), weights());
+}
+
+#[test]
+fn a_fetch_that_is_paused_stays_when_a_model_of_its_name_is_brought_in() {
+    let (server, home) = (server(), tempfile::tempdir().unwrap());
+    begin(&Offer { name: "segmenter".to_owned(), ..offer() }, &server, home.path());
+    let models = models_folder(home.path());
+    let part = models.join(".segmenter.part/model.safetensors.part");
+    fs::write(&part, "much").unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/segmenter");
+    let refused = import(&from, &models, &mut |_, _| ControlFlow::Continue(()));
+    assert!(matches!(refused, Err(HubError::Begun(_))) && part.is_file(), "{refused:?}");
+    forget_parts(&models, "segmenter").unwrap();
+    import(&from, &models, &mut |_, _| ControlFlow::Continue(())).unwrap();
 }

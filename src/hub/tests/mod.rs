@@ -291,7 +291,15 @@ fn models_are_brought_in_from_a_folder_and_taken_away() {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/segmenter");
     let mut go_on = |_, _| ControlFlow::Continue(());
     let stopped = import(&from, &models, &mut |_, _| ControlFlow::Break(()));
-    assert!(matches!(stopped, Err(HubError::Stopped)) && !is_begun(&models, "segmenter"));
+    assert!(matches!(&stopped, Err(HubError::Ended)) && !is_begun(&models, "segmenter"));
+    assert!(!models.join(".segmenter.part").exists() && stopped.unwrap_err().to_string().contains("begins anew"));
+    let folder = import(&from, &models, &mut |_, _| {
+        let second = import(&from, &models, &mut |_, _| ControlFlow::Continue(()));
+        assert!(matches!(second, Err(HubError::Underway(_))), "{second:?}");
+        ControlFlow::Continue(())
+    });
+    assert!(!folder.as_ref().unwrap().join(".lock").exists());
+    fs::remove_dir_all(folder.unwrap()).unwrap();
     let folder = import(&from, &models, &mut go_on).unwrap();
     assert_eq!(folder, models.join("segmenter"));
     assert!(matches!(verify("segmenter", &folder, &mut go_on).unwrap(), Check::Sound(n) if n >= 2));
@@ -308,6 +316,11 @@ fn models_are_brought_in_from_a_folder_and_taken_away() {
     };
     assert!(matches!(remove(&model), Err(HubError::NotOurs(_))) && folder.is_dir());
     model.keeper = Keeper::Own;
+    // What is left where a removal was killed, of this model and of another.
+    for name in [".segmenter.gone", ".other.gone"] {
+        fs::create_dir(models.join(name)).unwrap();
+        fs::write(models.join(name).join("model.safetensors"), "half").unwrap();
+    }
     remove(&model).unwrap();
     assert_eq!(fs::read_dir(&models).unwrap().count(), 0);
 

@@ -87,7 +87,7 @@ impl Engine for Porter {
 /// What the user stopped is no failure.
 fn stopped<T>(outcome: Result<T, HubError>) -> Result<T, Stopped> {
     outcome.map_err(|error| match error {
-        HubError::Stopped => Stopped::Cancelled,
+        HubError::Stopped | HubError::Ended => Stopped::Cancelled,
         error => error.into(),
     })
 }
