@@ -1,6 +1,6 @@
 //! The menus for what answers: the model, what helps it, and the device that they run on.
 
-use egui::{Button, Popup, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Button, Response, RichText, Role, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{Ask, View, theme, words},
@@ -36,7 +36,7 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         }
         other => button.on_hover_text(words::model(other, &state.settings().model)),
     };
-    Popup::menu(&button).width(330.0).show(|ui| {
+    theme::menu(&button).width(330.0).show(|ui| {
         if let Some(model) = state.model().summary() {
             ui.label(RichText::new(&model.name).strong());
             if !state.settings().model.is_elsewhere() {
@@ -259,7 +259,7 @@ pub fn device_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let chosen = view.state.settings().device;
     let mut choice = chosen;
     let button = menu_button(ui, "Device", &words::device(chosen), in_words);
-    Popup::menu(&button).show(|ui| {
+    theme::menu(&button).show(|ui| {
         for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
             ui.radio_value(&mut choice, device, words::device(device));
         }
