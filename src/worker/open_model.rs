@@ -7,7 +7,7 @@ use crate::{
     hub::{Fit, MachineMemory, Room, Verdict},
     model::{
         ComputeDevice, ComputeKind, Context, ContextStore, DeviceChoice, FinishReason, Footprint, Generated,
-        LoraChoice, ModelError, Patches, Placed, Precision, ReadStats, VisionLanguageModel, WriteStats, device,
+        LoraChoice, ModelError, Patches, Placed, Precision, ReadStats, Seen, VisionLanguageModel, WriteStats, device,
         footprint,
     },
     picture::Picture,
@@ -50,7 +50,6 @@ pub struct Plan {
     device: ComputeDevice,
     placed: Placed,
     room: Room,
-    is_starter: bool,
     loras: Vec<LoraChoice>,
 }
 
@@ -71,8 +70,7 @@ impl Plan {
         let placed = Placed { footprint, kind: device.kind };
         let room = Room::of(&device, machine);
         check_fits(&folder, &placed.footprint, &room)?;
-        let (is_starter, loras) = (*source.base() == ModelSource::Starter, source.loras().to_vec());
-        Ok(Self { folder, device, placed, room, is_starter, loras })
+        Ok(Self { folder, device, placed, room, loras: source.loras().to_vec() })
     }
 
     /// Whether it fits into what is free beside models whose weights lie there already. What those take of the machine's memory
@@ -88,7 +86,7 @@ impl Plan {
 impl OpenModel {
     /// Opens it.
     pub fn open(plan: Plan) -> Result<Self, Failure> {
-        let Plan { folder, device, placed, room: _, is_starter, loras } = plan;
+        let Plan { folder, device, placed, room: _, loras } = plan;
         let model = VisionLanguageModel::open_with(&folder, &loras, &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
@@ -108,7 +106,7 @@ impl OpenModel {
             picture_tokens: model.picture_tokens(),
             placed: Some(placed),
             measured: Measured::default(),
-            is_starter,
+            is_starter: model.seen() == Seen::Drawings,
             converses: model.converses(),
             notes,
         };
