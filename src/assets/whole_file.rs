@@ -60,7 +60,11 @@ fn unfinished(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile>
         use std::os::unix::fs::PermissionsExt as _;
         whole.permissions(fs::Permissions::from_mode(mode));
     }
-    let mut file = whole.tempfile_in(folder)?;
+    // What the library says names this file, of which nobody has heard.
+    let mut file = whole.tempfile_in(folder).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::new(io::ErrorKind::NotFound, "there is no such folder"),
+        kind => kind.into(),
+    })?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)

@@ -127,8 +127,20 @@ pub(crate) fn name_of(directory: &Path) -> String {
         [_, snapshots, model] if snapshots == "snapshots" && model.starts_with("models--") => {
             model["models--".len()..].replacen("--", "/", 1)
         }
-        [name, ..] => name.to_string(),
-        [] => String::new(),
+        _ => folder_name(&whole),
+    }
+}
+
+/// Folders of the models that every run of training has.
+const PARTS_OF_RUN: [&str; 3] = ["last", "best", "tried"];
+
+/// What a folder is called: by its own name, and where every run has a folder of that name, by the run's too.
+pub fn folder_name(folder: &Path) -> String {
+    let name = |folder: &Path| folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    let own = name(folder).unwrap_or_else(|| folder.display().to_string());
+    match folder.parent().and_then(name).filter(|_| PARTS_OF_RUN.contains(&own.as_str())) {
+        Some(run) => format!("{run} ({own})"),
+        None => own,
     }
 }
 
@@ -144,6 +156,7 @@ mod tests {
             "Qwen/Qwen2.5-VL-3B-Instruct"
         );
         assert_eq!(name("/models/my-model"), "my-model");
+        assert_eq!(name("/home/a/runs/run 1/tried"), "run 1 (tried)");
     }
 
     #[test]

@@ -94,6 +94,7 @@ pub use clip::Clip;
 pub use compute::{ComputeDevice, ComputeKind, DecodeKernel, DeviceNote, PackedProducts};
 pub use context::{Context, ContextStore, ReadProgress, ReadStats};
 pub use device::{DeviceChoice, open};
+pub use directory::folder_name;
 pub use drawn::{drawn_score, is_drawn_street};
 pub use dropout::Dropout;
 pub use embedder::Embedder;

@@ -7,7 +7,7 @@ use crate::{
     assets::OwnCluesError,
     dataset::{IndexSummary, export::ExportSummary},
     geo::{RegionError, RegionFileError},
-    worker::Failure,
+    worker::{Failure, ModelSource},
 };
 
 /// Something said in passing, until it is dismissed.
@@ -70,6 +70,15 @@ pub enum Remark {
     ModelsFailed(Arc<Failure>),
     /// A run goes on, and another was to begin.
     RunGoesOn,
+    /// The model of a run that goes on is the one in use from now on.
+    ModelTried {
+        /// What the run is called.
+        run: String,
+        /// After how many steps.
+        step: u64,
+        /// The one in use before, if it was not of the same run.
+        before: Option<ModelSource>,
+    },
     /// Something with a run did not work.
     TrainingFailed(Arc<Failure>),
     /// The engine has too much waiting.
@@ -137,6 +146,7 @@ impl Remark {
             | Self::Indexed(_)
             | Self::Exported(..)
             | Self::ModelArrived(_)
+            | Self::ModelTried { .. }
             | Self::AnswerWritten(_)
             | Self::ReportWritten(_)
             | Self::RecipeWritten(_)

@@ -18,7 +18,7 @@ mod talk;
 mod turn;
 mod work;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, path::Path, sync::Arc};
 
 pub use compared::{Compared, Comparison, Side};
 pub use early::Early;
@@ -70,6 +70,11 @@ pub(super) struct Pictures {
     asked_about: Option<(PictureKey, usize)>,
 }
 
+/// What is called by its whole path is called by its file's name, as the others are; why it is not open names the path.
+fn file_name(name: &str) -> String {
+    Path::new(name).file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
 impl Pictures {
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
@@ -119,7 +124,7 @@ impl Pictures {
                     entry.picture = Err(why);
                     return None;
                 }
-                return Some(self.add(n_come, |key| Entry::not_open(key, name, why), desk));
+                return Some(self.add(n_come, |key| Entry::not_open(key, file_name(&name), why), desk));
             }
             PictureNews::Token(text) => {
                 if let Some(asked) = self.asked_by(job) {
@@ -418,5 +423,16 @@ impl Pictures {
             self.selection = Some(key);
         }
         key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_that_is_not_open_is_called_as_the_others_are() {
+        assert_eq!(file_name("/home/a/odd/empty.jpg"), "empty.jpg");
+        assert_eq!(file_name("clipboard"), "clipboard");
     }
 }

@@ -130,7 +130,11 @@ impl TrainingState {
             TrainingNews::LookedAt(look) => self.sources.hear(job, look, desk),
             TrainingNews::Runs(runs) if self.looking == Some(job) => self.runs = runs,
             TrainingNews::Written(folder) => {
-                let config = &self.running.as_ref()?.config;
+                let running = self.running.as_ref()?;
+                let (config, step) = (&running.config, running.step());
+                let before = Some(desk.settings.model.clone()).filter(|before| !before.lies_in(&config.out));
+                let run = config.out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                desk.tell(Remark::ModelTried { run, step, before });
                 return Some(model_of(config, &folder));
             }
             news => {

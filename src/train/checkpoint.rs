@@ -197,6 +197,7 @@ pub fn copy_settings(from: &Path, to: &Path, config: &Value, precision: Precisio
             copy().map_err(|cause| TrainError::write(&place, cause))?;
         }
     }
+    mark_caution(&to.join("terrasight.json"))?;
     let mut config = config.clone();
     for key in ["torch_dtype", "dtype"] {
         if let Some(format) = config.get_mut(key) {
@@ -208,6 +209,20 @@ pub fn copy_settings(from: &Path, to: &Path, config: &Value, precision: Precisio
     }
     let file = to.join(CONFIG_FILE);
     fs::write(&file, format!("{config:#}\n")).map_err(|cause| TrainError::write(&file, cause))
+}
+
+/// What stands before the caution of a model that another was trained from.
+const OF_BASE: &str = "Of the model that it was trained from: ";
+
+/// A caution is about the model that it was written for, and says so in the folder of one that was trained from it.
+fn mark_caution(file: &Path) -> Result<(), TrainError> {
+    let Some(mut said) = fs::read_to_string(file).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok())
+    else {
+        return Ok(());
+    };
+    let Some(caution) = said["caution"].as_str().filter(|caution| !caution.starts_with(OF_BASE)) else { return Ok(()) };
+    said["caution"] = format!("{OF_BASE}{caution}").into();
+    fs::write(file, format!("{said:#}\n")).map_err(|cause| TrainError::write(file, cause))
 }
 
 /// Removes a folder that may not be there.
@@ -297,6 +312,18 @@ mod tests {
         for name in settings {
             let is_readonly = fs::metadata(to.path().join(name)).unwrap().permissions().readonly();
             assert!(!is_readonly, "{name}: nobody but root could write the next one");
+        }
+    }
+
+    #[test]
+    fn a_caution_says_of_which_model_it_is_once() {
+        let [base, last, next] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        fs::write(base.path().join("terrasight.json"), r#"{"seen": "drawings", "caution": "Beware."}"#).unwrap();
+        for (from, to) in [(&base, &last), (&last, &next)] {
+            copy_settings(from.path(), to.path(), &serde_json::json!({}), Precision::F32).unwrap();
+            let text = fs::read_to_string(to.path().join("terrasight.json")).unwrap();
+            let said: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!((&said["seen"], &said["caution"]), (&"drawings".into(), &format!("{OF_BASE}Beware.").into()));
         }
     }
 

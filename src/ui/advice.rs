@@ -4,17 +4,20 @@ use egui::{Button, RichText, Ui};
 
 use super::{View, theme, words};
 use crate::{
+    model::ComputeKind,
     state::{Action, HubAction, Page, Standing},
     worker::ModelSource,
 };
 
-/// Draws the line, while the starter is what answers.
+/// Draws the line, while the starter is what answers, or a model that was trained from it.
 pub fn advice_ui(view: &mut View<'_>, ui: &mut Ui) {
     let state = view.state;
-    if state.settings().model != ModelSource::Starter || state.hub().stock().is_none() {
+    let is_starter = || state.settings().model == ModelSource::Starter;
+    let knows_drawings_only = state.model().summary().map_or_else(is_starter, |model| model.is_starter);
+    if !knows_drawings_only || state.hub().stock().is_none() {
         return;
     }
-    let Some((offer, _)) = state.hub().advised() else {
+    let Some((offer, fit)) = state.hub().advised() else {
         ui.label(
             RichText::new(
                 "For photographs a model is needed, and none of the catalogue fits into the memory that is free now.",
@@ -41,6 +44,9 @@ pub fn advice_ui(view: &mut View<'_>, ui: &mut Ui) {
         (standing, None) => {
             let licence = &offer.licence;
             ui.label(format!("For photographs this machine should take {}: {size}; licence: {licence}.", offer.title));
+            if fit.room.kind == ComputeKind::Cpu {
+                ui.label(RichText::new("It would run on the CPU here, where an answer can take many minutes.").weak());
+            }
             if let Standing::Failed(_) = standing {
                 ui.label(RichText::new(words::standing(standing)).color(theme::palette(ui).error));
             }
@@ -50,7 +56,9 @@ pub fn advice_ui(view: &mut View<'_>, ui: &mut Ui) {
                 true => "Downloads it and checks every file; pictures still leave this machine never",
                 false => "The network is forbidden; the globe at the foot of the rail allows it",
             };
-            let fetch = ui.add_enabled(is_allowed, Button::new(format!("{verb} {}", offer.title)));
+            let palette = theme::palette(ui);
+            let fetch = RichText::new(format!("{verb} {}", offer.title)).color(palette.on_accent);
+            let fetch = ui.add_enabled(is_allowed, Button::new(fetch).fill(palette.accent));
             if fetch.on_hover_text(text).on_disabled_hover_text(text).clicked() {
                 view.actions.push(Action::Hub(HubAction::Pull(offer.name.clone())));
             }

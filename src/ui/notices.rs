@@ -1,9 +1,9 @@
-//! What is said in passing, in a line of its own over the status line, so that it covers nothing. It goes by itself, by its
-//! button, and by Escape.
+//! What is said in passing, a line each over the status line, so that it covers nothing. It goes by itself, by its button,
+//! and by Escape.
 
 use std::time::Duration;
 
-use egui::{Context, Frame, Label, Layout, Margin, Panel, RichText, Ui};
+use egui::{Align, Context, Frame, Label, Layout, Margin, Panel, RichText, Ui, vec2};
 
 use super::{View, theme, words};
 use crate::state::{Action, Notice, NoticeKind};
@@ -20,7 +20,7 @@ pub struct Notices {
 }
 
 impl Notices {
-    /// Draws them, and puts away those whose time is over; none goes while the pointer is on it.
+    /// Draws them, and puts away those whose time is over; none goes while the pointer moves on it.
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         let notices = view.state.notices();
         self.since.retain(|(number, _)| notices.iter().any(|notice| notice.number == *number));
@@ -37,22 +37,28 @@ impl Notices {
 
     fn notice_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, notice: &Notice) {
         let palette = theme::palette(ui);
-        let row = ui.with_layout(Layout::right_to_left(egui::Align::Min), |ui| {
+        // As high as its words: a row without a height of its own takes all that the panel had in the frame before.
+        let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+        let row = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Min), |ui| {
             let dismiss = ui.small_button("Dismiss").clicked();
-            ui.with_layout(Layout::left_to_right(egui::Align::Min).with_main_wrap(true), |ui| {
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 let is_error = notice.remark.kind() == NoticeKind::Error;
                 let color = if is_error { palette.error } else { palette.text };
                 ui.add(Label::new(RichText::new(words::remark(&notice.remark)).color(color)).wrap());
             });
             dismiss
         });
-        let is_over = self.is_over(ui.ctx(), notice, row.response.contains_pointer());
+        let is_read = row.response.contains_pointer() && ui.input(|input| input.pointer.is_moving());
+        let is_over = self.is_over(ui.ctx(), notice, is_read);
         if row.inner || is_over {
             view.actions.push(Action::Dismiss(notice.number));
+            // Nothing else may happen after it that would draw the window without it.
+            ui.request_repaint();
         }
     }
 
-    /// Whether its time is over; it begins anew while somebody reads it with the pointer.
+    /// Whether its time is over; it begins anew while somebody follows its words with the pointer. One that only rests there
+    /// was there before.
     fn is_over(&mut self, ctx: &Context, notice: &Notice, is_read: bool) -> bool {
         let now = ctx.input(|input| input.time);
         let known = self.since.iter().position(|(number, _)| *number == notice.number);

@@ -29,8 +29,8 @@ pub fn presses(ui: &Ui, key: Key) -> usize {
     ui.input(|input| input.events.iter().filter(is_press).count())
 }
 
-/// Undoes the last edit; with Shift it is done again.
-pub const UNDO: [KeyboardShortcut; 2] = [command(Key::Z), command_shift(Key::Z)];
+/// Undoes the last edit; with the others it is done again.
+pub const UNDO: [KeyboardShortcut; 3] = [command(Key::Z), command_shift(Key::Z), command(Key::Y)];
 
 /// Undoes or does again what the user did to the case.
 pub fn undo(view: &mut View<'_>, place: usize) {

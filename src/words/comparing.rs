@@ -2,7 +2,7 @@
 
 use super::{duration, kilometres, place_in_short};
 use crate::{
-    model::LoraChoice,
+    model::{LoraChoice, folder_name},
     predict::finding::{Candidate, Finding},
     worker::ModelSource,
 };
@@ -56,7 +56,7 @@ pub fn model_source(source: &ModelSource) -> String {
     match source {
         ModelSource::Starter => "starter".to_owned(),
         ModelSource::Server(server) => server.host(),
-        ModelSource::Directory(folder) => folder.file_name().unwrap_or(folder.as_os_str()).display().to_string(),
+        ModelSource::Directory(folder) => folder_name(folder),
         ModelSource::Adapted(_) => {
             let names = source.loras().iter().map(LoraChoice::name);
             names.fold(model_source(source.base()), |name, lora| format!("{name} + {lora}"))

@@ -122,9 +122,9 @@ pub fn position_source(source: PositionSource) -> &'static str {
     }
 }
 
-/// Why a picture could not be read, or that it was checked.
+/// Why a picture could not be read, or that it has no score or was checked.
 pub fn row_state(picture: &Row) -> String {
-    match (&picture.error, picture.checked) {
+    match (picture.error.as_ref().filter(|why| !why.is_of_score()), picture.checked) {
         (Some(why), _) => trouble(why),
         (None, true) => "checked".to_owned(),
         (None, false) if picture.locatability.is_none() => "not scored".to_owned(),
@@ -157,7 +157,8 @@ pub(super) fn indexed(summary: &IndexSummary) -> String {
     let mut text = format!("Indexed {} in {}", counted(summary.done as usize, "picture"), duration(summary.seconds));
     for (n, one, many) in [
         (summary.skipped, "had not changed", "had not changed"),
-        (summary.failed, "could not be read or scored", "could not be read or scored"),
+        (summary.failed, "could not be read", "could not be read"),
+        (summary.unscored, "has no score", "have no score"),
         (summary.gone, "is gone", "are gone"),
         (summary.moved, "was known from another place", "were known from another place"),
         (summary.left_out, "was left out (labels, thumbnails)", "were left out (labels, thumbnails)"),
@@ -207,6 +208,15 @@ pub(super) fn exported(summary: &ExportSummary, out: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_without_a_score_is_no_error() {
+        let row = Row { error: Some(Trouble::Unscored("it is no drawing".to_owned())), ..Row::default() };
+        assert_eq!((row_state(&row).as_str(), row.is_wrong()), ("not scored", false));
+        let summary = IndexSummary { done: 62, unscored: 62, seconds: 3.0, ..IndexSummary::default() };
+        let said = indexed(&summary);
+        assert!(said.contains("; 62 have no score.") && !said.contains("could not be read"), "{said}");
+    }
 
     #[test]
     fn progress_is_said_in_words() {

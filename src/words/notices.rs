@@ -1,11 +1,15 @@
 //! What is said in passing.
 
 use super::{
+    comparing::model_source,
     count,
     dataset::{exported, indexed},
     work::no_model,
 };
-use crate::state::{NotRead, NotWritten, Remark};
+use crate::{
+    state::{NotRead, NotWritten, Remark},
+    worker::ModelSource,
+};
 
 /// A sentence or two for a remark.
 pub fn remark(remark: &Remark) -> String {
@@ -37,6 +41,12 @@ pub fn remark(remark: &Remark) -> String {
         }
         Remark::ModelArrived(name) => format!("{name} is ready: choose it on the Models page."),
         Remark::ModelsFailed(failure) | Remark::TrainingFailed(failure) => sentence(failure.to_string()),
+        Remark::ModelTried { run, step, before } => {
+            let back = before.as_ref().map_or_else(String::new, |before| {
+                format!(" To go back, choose the model before in the Model menu: {}.", way_back(before))
+            });
+            format!("“{run}” as it was after step {} is the model in use now.{back}", count(*step as usize))
+        }
         Remark::RunGoesOn => "A run goes on: save and stop it before another begins.".to_owned(),
         Remark::NotWritten(file, NotWritten::IsThere) => {
             format!("{}: it is there already; choose another place", file.display())
@@ -67,6 +77,14 @@ pub fn remark(remark: &Remark) -> String {
                 "The settings could not be read ({cause}) {where_they_are}. Connections are forbidden until you allow them."
             )
         }
+    }
+}
+
+/// By what a model is found in the menu.
+fn way_back(model: &ModelSource) -> String {
+    match model.base() {
+        ModelSource::Directory(folder) => folder.display().to_string(),
+        _ => model_source(model),
     }
 }
 

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     dataset::SourceKind,
-    geo,
+    geo::{self, CountryCode},
     hub::Verdict,
     predict::answer::parse,
-    state::{Outcome, Running},
+    state::{Outcome, Probed, Running},
     train::{
-        LoraTable, Stage, Truth,
+        LoraTable, Stage, Truth, Validation,
         data::{Fault, SourceLook},
     },
     worker::{DryRun, RunRecord},
@@ -175,7 +175,35 @@ pub fn run_progress(running: &Running) -> String {
         Some(Outcome::Ended(_)) => format!("done, {at}"),
         None if running.is_stopping => format!("saving, {at}"),
         None if running.is_paused => format!("paused at {at}"),
-        None => at,
+        None => run_doing(running).map_or_else(|| at.clone(), |doing| format!("{at}, {doing}")),
+    }
+}
+
+/// What a run does between two steps that takes a while, as at its beginning.
+fn run_doing(running: &Running) -> Option<&'static str> {
+    let plan = running.plan.as_ref()?;
+    let step = running.step();
+    let comes = |every: u64| step == 0 || step == plan.steps || step.is_multiple_of(every.max(1));
+    let is_answered = |probed: &Probed| probed.answers.last().is_some_and(|(at, _)| *at >= step);
+    let (looks, probes, config) = (&running.looks, &running.probes, &running.config);
+    let shall_look =
+        plan.held_back > 0 && comes(config.validation.every) && looks.last().is_none_or(|look| look.step < step);
+    if shall_look && !probes.iter().any(is_answered) {
+        return Some("looking at the held-back pictures");
+    }
+    let shall_answer = comes(config.probes.every) && !probes.iter().all(is_answered);
+    shall_answer.then_some("answering the same pictures again")
+}
+
+/// Of how many pictures a share is no percentage yet.
+const FEW: usize = 20;
+
+/// How often the country is right: "4 of 10", and a percentage where there are many.
+fn country_right(look: &Validation, digits: usize) -> String {
+    let Validation { country_accuracy, pictures, .. } = look;
+    match *pictures < FEW {
+        true => format!("{:.0} of {pictures}", country_accuracy * *pictures as f64),
+        false => format!("{:.digits$} %", 100.0 * country_accuracy),
     }
 }
 
@@ -188,7 +216,7 @@ pub fn run_figures(running: &Running) -> Vec<String> {
         format!("{:.1} pictures a second", report.pictures_per_s),
     ];
     if let Some(look) = running.looks.last() {
-        figures.push(format!("country right in {:.0} %", 100.0 * look.country_accuracy));
+        figures.push(format!("country right in {}", country_right(look, 0)));
         figures.extend(look.median_km.map(|km| format!("off by {} in the median", kilometres(km))));
     }
     figures.extend(running.memory.map(|memory| format!("{} of memory", bytes(memory))));
@@ -223,25 +251,36 @@ pub fn truth(truth: &Truth) -> String {
     }
 }
 
-/// What a model answered about a place that is known, in short, and whether the country is right.
-pub fn probe_answer(said: &str, truth: &Truth) -> (String, bool) {
+/// What a model answered about a place that is known: country and city, each with whether it is right, where that can be said.
+pub fn probe_answer(said: &str, truth: &Truth) -> Vec<(String, Option<bool>)> {
     let (answer, _) = parse(said);
-    let Some(named) = answer.country else { return (said.trim().to_owned(), false) };
+    let Some(named) = answer.country else { return vec![(said.trim().to_owned(), Some(false))] };
     let code = |name: &str| geo::country_named(name).map(|country| country.code);
-    let is_right = code(&named).is_some_and(|country| code(&truth.country) == Some(country));
-    let city = answer.city.filter(|city| !city.is_empty());
-    (city.map_or(named.clone(), |city| format!("{named}, {city}")), is_right)
+    let country = code(&truth.country);
+    let is_right = code(&named).is_some_and(|named| country == Some(named));
+    let mut parts = vec![(named, Some(is_right))];
+    if let Some(city) = answer.city.filter(|city| !city.is_empty()) {
+        let truth = truth.city.as_deref().filter(|city| !city.is_empty());
+        let is_right = truth.map(|truth| is_right && is_same_city(&city, truth, country));
+        parts.push((city, is_right));
+    }
+    parts
+}
+
+/// Whether two names are of one city of a country.
+fn is_same_city(one: &str, other: &str, country: Option<CountryCode>) -> bool {
+    let place = |name: &str| Some(geo::places_named(name, country).into_iter().next()?.place.position);
+    one.to_lowercase() == other.to_lowercase() || place(one).is_some_and(|one| place(other) == Some(one))
 }
 
 /// What a run has changed on held-back pictures, as a table with a head; nothing where that is not known.
 pub fn before_and_after(running: &Running) -> Vec<[String; 3]> {
     let Some((before, after)) = running.before_and_after() else { return Vec::new() };
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let head = |step: u64| format!("after step {}", count(step as usize));
     let mut rows = vec![
         ["held-back pictures".to_owned(), head(before.step), head(after.step)],
         ["loss".to_owned(), format!("{:.3}", before.loss), format!("{:.3}", after.loss)],
-        ["country right".to_owned(), percent(before.country_accuracy), percent(after.country_accuracy)],
+        ["country right".to_owned(), country_right(before, 1), country_right(after, 1)],
     ];
     if let (Some(before), Some(after)) = (before.median_km, after.median_km) {
         rows.push(["off by, in the median".to_owned(), kilometres(before), kilometres(after)]);
@@ -292,6 +331,29 @@ mod tests {
         };
         assert_eq!(said(1, 1), "1 picture to learn in 1 step; 1 that is held back is looked at.");
         assert_eq!(said(2000, 0), "2,000 pictures to learn in 2,000 steps; 0 that are held back are looked at.");
+    }
+
+    #[test]
+    fn of_an_answer_country_and_city_are_judged_apart() {
+        let truth = Truth { country: "Japan".to_owned(), city: Some("Yokohama".to_owned()), reasons: Vec::new() };
+        let judged =
+            |said: &str| probe_answer(said, &truth).into_iter().map(|(_, is_right)| is_right).collect::<Vec<_>>();
+        assert_eq!(judged("{'country': 'Japan', 'city': 'Sendai'}"), [Some(true), Some(false)]);
+        assert_eq!(judged("{'country': 'Japan', 'city': 'yokohama'}"), [Some(true), Some(true)]);
+        assert_eq!(judged("{'country': 'Chile', 'city': 'Yokohama'}"), [Some(false), Some(false)]);
+        assert_eq!(judged("{'country': 'Japan'}"), [Some(true)]);
+        assert_eq!(judged("nowhere"), [Some(false)]);
+        let somewhere = Truth { city: None, ..truth };
+        assert_eq!(probe_answer("{'country': 'Japan', 'city': 'Sendai'}", &somewhere)[1], ("Sendai".to_owned(), None));
+    }
+
+    #[test]
+    fn few_pictures_are_counted_and_many_are_a_percentage() {
+        let look = |pictures| Validation { step: 4, loss: 1.0, country_accuracy: 1.0, median_km: None, pictures };
+        assert_eq!(
+            (country_right(&look(3), 0), country_right(&look(64), 1)),
+            ("3 of 3".to_owned(), "100.0 %".to_owned())
+        );
     }
 
     #[test]

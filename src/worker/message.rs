@@ -273,7 +273,7 @@ pub struct ModelSummary {
     pub placed: Option<Placed>,
     /// How fast it has shown itself to be there.
     pub measured: Measured,
-    /// Whether it is the starter, whose answers need the caution in `notes` beside them.
+    /// Whether it is the starter, or was trained from it: it has seen drawn streets only, and its answers need that beside them.
     pub is_starter: bool,
     /// Whether one can converse with it.
     pub converses: bool,

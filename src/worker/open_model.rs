@@ -7,7 +7,7 @@ use crate::{
     hub::{Fit, MachineMemory, Room, Verdict},
     model::{
         ComputeDevice, ComputeKind, Context, ContextStore, DeviceChoice, FinishReason, Footprint, Generated,
-        ModelError, Patches, Placed, Precision, ReadStats, VisionLanguageModel, WriteStats, device, footprint,
+        ModelError, Patches, Placed, Precision, ReadStats, Seen, VisionLanguageModel, WriteStats, device, footprint,
     },
     picture::Picture,
     predict::{
@@ -105,7 +105,7 @@ impl OpenModel {
             picture_tokens: model.picture_tokens(),
             placed: Some(placed),
             measured: Measured::default(),
-            is_starter: *source.base() == ModelSource::Starter,
+            is_starter: model.seen() == Seen::Drawings,
             source,
             converses: model.converses(),
             notes,

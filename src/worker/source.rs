@@ -1,6 +1,6 @@
 //! Which model is meant, by whom ever it is asked for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{model::LoraChoice, server::Server};
 
@@ -57,6 +57,12 @@ impl ModelSource {
     /// Its adapters, in the order in which they were added.
     pub fn loras(&self) -> &[LoraChoice] {
         if let Self::Adapted(adapted) = self { &adapted.loras } else { &[] }
+    }
+
+    /// Whether it, or an adapter of it, lies in this folder.
+    pub fn lies_in(&self, folder: &Path) -> bool {
+        let base = if let Self::Directory(base) = self.base() { Some(base) } else { None };
+        self.loras().iter().map(|lora| &lora.folder).chain(base).any(|part| part.starts_with(folder))
     }
 
     /// The folder that it lies in, the starter's being found by `starter`; none of a server's.

@@ -127,12 +127,13 @@ fn scores_are_made_once_a_scorer_and_content() -> Outcome {
     assert!(set.index.rows()?.iter().all(|row| row.locatability == Some(0.75) && row.hash.is_some()));
 
     let mut failing = Same { name: "failing", score: Err("no memory".to_owned()), scored: 0 };
-    assert_eq!(set.run_with(&options, Some(&mut failing))?.counts(), [20, 0, 20, 0]);
+    let without = set.run_with(&options, Some(&mut failing))?;
+    assert_eq!((without.counts(), without.summary.unscored), ([20, 0, 0, 0], 20), "they were read");
     assert_eq!(set.rows()?["0000.jpg"].error, Some(Trouble::Unscored("no memory".to_owned())));
     assert_eq!(set.run_with(&options, Some(&mut failing))?.counts(), [0, 20, 0, 0]);
     let mut wrong = Same::new("wrong", 1.5);
-    assert_eq!(set.run_with(&options, Some(&mut wrong))?.summary.failed, 20, "1.5 is no locatability");
-    assert_eq!(set.run_with(&options, Some(&mut second))?.summary.failed, 0);
+    assert_eq!(set.run_with(&options, Some(&mut wrong))?.summary.unscored, 20, "1.5 is no locatability");
+    assert_eq!(set.run_with(&options, Some(&mut second))?.summary.unscored, 0);
     assert_eq!(set.rows()?["0000.jpg"].error, None);
     Ok(())
 }

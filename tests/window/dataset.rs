@@ -95,6 +95,26 @@ pub fn opened(window: &mut Harness<'_, TerrasightApp>, script: &Script, n_rows: 
     answer(window, script);
 }
 
+#[test]
+fn that_a_scorer_knows_no_photographs_is_said_once_and_is_no_error() {
+    let (mut window, script) = window(|builder| builder);
+    window.state_mut().perform(Action::Show(Page::DATASET));
+    window.state_mut().perform(Action::Dataset(terrasight::state::DatasetAction::Open("/a.sqlite".into())));
+    let (job, ..) = script.take_tasks().pop().expect("an index was to be opened");
+    let error = Some(Trouble::Unscored("it is no drawing".to_owned()));
+    let rows = (0..3).map(|id| Row { locatability: None, error: error.clone(), ..row(id) }).collect();
+    script.say(Event::Dataset { job, news: DatasetNews::All { root: "/a".into(), rows } });
+    script.say(Event::Done { job });
+    settle(&mut window);
+    answer(&mut window, &script);
+    assert!(window.query_all_by_label_contains("with errors").next().is_none());
+    assert!(window.query_all_by_label_contains("it is no drawing").next().is_none());
+    window.get_by_label("3 pictures have no score: the segmenter in use knows drawn streets only.");
+    window.get_by_label("Get a segmenter").click();
+    settle(&mut window);
+    assert_eq!(window.state().state().settings().page, Page::MODELS);
+}
+
 fn n_selected(window: &Harness<'_, TerrasightApp>) -> usize {
     window.state().state().dataset().selection().len()
 }

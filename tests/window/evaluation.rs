@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use egui::{Key, Modifiers, accesskit::Role};
+use egui::{Key, Modifiers, Pos2, Shape, accesskit::Role, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use terrasight::{
     dataset::Source,
@@ -100,6 +100,24 @@ fn open(window: &mut Window, script: &Script, evaluated: &Evaluated) -> Vec<(Job
     script.say(Event::Done { job: *job });
     settle(window);
     tasks
+}
+
+/// Whether a plain ground lies under this point.
+fn is_painted(window: &Window, at: Pos2) -> bool {
+    let covers = |shape: &Shape| matches!(shape, Shape::Rect(rect) if rect.rect.contains(at) && rect.fill.a() == 255);
+    window.output().shapes.iter().any(|clipped| clipped.clip_rect.contains(at) && covers(&clipped.shape))
+}
+
+#[test]
+fn where_no_evaluation_is_looked_at_the_page_is_painted() {
+    let (mut window, _script) = page(vec![kept(&evaluated("/evaluations/a", &["starter"]))]);
+    window.get_by_label_contains("Choose an evaluation at the left");
+    window.step();
+    for x in [500.0, 800.0, 1250.0] {
+        for y in [100.0, 400.0, 700.0] {
+            assert!(is_painted(&window, pos2(x, y)), "at {x}, {y}");
+        }
+    }
 }
 
 #[test]

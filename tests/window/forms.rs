@@ -47,6 +47,20 @@ fn an_answer_is_exported_to_a_typed_path_and_the_next_one_is_proposed_there() {
 }
 
 #[test]
+fn what_cannot_be_written_is_refused_in_the_form_which_keeps_what_was_typed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("none/answer.txt");
+    let (mut window, _script) = located();
+    export_to(&mut window, &path);
+    window.get_by_label(&format!("There is no folder {}: choose another place.", folder.path().join("none").display()));
+    assert_eq!(window.get_by_label("File").value().as_deref(), Some(&*path.display().to_string()));
+    std::fs::create_dir(folder.path().join("none")).expect("a folder");
+    window.get_by_label("Save").click();
+    settle(&mut window);
+    window.get_by_label(&format!("The answer was written to {}.", path.display()));
+}
+
+#[test]
 fn an_export_is_never_proposed_beside_the_photograph() {
     let evidence = tempfile::tempdir().expect("a folder");
     let photograph = evidence.path().join("photograph.jpg");

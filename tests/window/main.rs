@@ -36,6 +36,7 @@ use terrasight::{
     locatability::Score,
     model::{DeviceError, LabelMap},
     predict::finding::{Finding, Withheld},
+    state::Page,
     worker::{Event, JobStage, ModelSource, PictureNews},
 };
 
@@ -124,6 +125,13 @@ fn under_every_answer_of_the_starter_stands_what_it_is_worth_and_only_there() {
 
     window.get_by_label("choose a model for photographs").click();
     settle(&mut window);
+    assert_eq!(window.state().state().settings().page, Page::MODELS, "where one can be fetched");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num1);
+    settle(&mut window);
+    window.get_by_label_contains("Model: ").click();
+    settle(&mut window);
+    window.get_by_label("Choose a model folder…").click_accesskit();
+    settle(&mut window);
     window
         .get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)")
         .type_text("/models/globe");
@@ -168,9 +176,19 @@ fn on_a_photograph_a_model_of_drawings_gives_no_place_but_what_the_file_says_and
     window.get_by_label("Choose a segmenter for ADE20K");
     assert!(window.query_all_by_label_contains("Santiago").next().is_none());
     assert!(window.query_all_by_label_contains("The starter knows").next().is_none());
+    window.get_by_label("See the Models page");
     window.get_by_label("Choose a model folder…").click();
     settle(&mut window);
     window.get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)");
+}
+
+#[test]
+fn a_new_session_can_be_begun_before_any_was_kept() {
+    let (mut window, _script) = window(|builder| builder);
+    drop_files(&mut window, &["a.jpg", "b.jpg"]);
+    window.get_by_label("Sessions").click();
+    settle(&mut window);
+    window.get_by_label("New session");
 }
 
 #[test]

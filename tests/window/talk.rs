@@ -11,6 +11,9 @@ use super::{
     script::{Script, drop_files, settle, window},
 };
 
+/// What stands under the line.
+const CAUTION: &str = "The starter knows drawn streets only:";
+
 /// A window with a picture that was located around Arica, Chile, and the line in which one says something.
 fn talking() -> (Window, Script) {
     let (mut window, script) = window(|builder| builder);
@@ -66,6 +69,32 @@ fn in_a_narrow_column_the_line_has_all_the_width() {
 }
 
 #[test]
+fn the_line_takes_no_more_room_than_it_needs_after_a_long_talk() {
+    let (mut window, _script) = talking();
+    for country in ["Chile", "Peru", "Bolivia"] {
+        say(&mut window, &format!("not {country}"));
+    }
+    window.get_by_label("Go back to before: not Chile").click_accesskit();
+    settle(&mut window);
+    let (line, below) = (window.get_by_label("Say something").rect(), window.get_by_label(CAUTION).rect());
+    assert!(below.top() - line.bottom() < 40.0, "{line} over {below}");
+}
+
+#[test]
+fn where_room_is_short_the_line_is_whole_all_the_same() {
+    let (mut window, _script) = talking();
+    for country in ["Chile", "Peru", "Bolivia"] {
+        say(&mut window, &format!("not {country}"));
+    }
+    for height in [700.0, 480.0] {
+        window.set_size(vec2(1280.0, height));
+        settle(&mut window);
+        let (line, below) = (window.get_by_label("Say something").rect(), window.get_by_label(CAUTION).rect());
+        assert!(line.bottom() < below.top() && line.height() > 18.0, "{line} over {below} in {height}");
+    }
+}
+
+#[test]
 fn what_is_said_becomes_evidence_and_is_undone() {
     let (mut window, script) = talking();
     say(&mut window, "not Chile");
@@ -81,6 +110,9 @@ fn what_is_said_becomes_evidence_and_is_undone() {
     assert!(own(&window).is_empty());
     assert!(is_said(&window, "The evidence that came of it was taken back."));
     assert!(is_said(&window, "Candidate 1 on the map: Arica"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Y);
+    settle(&mut window);
+    assert_eq!(own(&window).len(), 1, "and done again");
 }
 
 #[test]

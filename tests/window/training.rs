@@ -176,19 +176,44 @@ fn what_cannot_fit_cannot_begin_and_says_what_to_lower() {
 #[test]
 fn a_run_of_the_same_name_is_replaced_only_when_the_user_says_so() {
     let (mut window, script) = page(vec![record("run 1", 100)]);
+    let used = ModelSource::Directory("/runs/run 1/best".into());
+    window.state_mut().perform(Action::ChooseModel(used));
+    reckon(&mut window, &script, Verdict::Fits);
+    window.get_by_label("Name").focus();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_ok();
+    window.get_by_label("Name").type_text("run 1");
+    settle(&mut window);
     let reckoned = reckon(&mut window, &script, Verdict::Fits);
     assert_eq!(reckoned.out, Path::new("/runs/run 1.new"), "as if it were not there");
     window.get_by_label("Begin…").click_accesskit();
     settle(&mut window);
     window.get_by_label("Begin").click();
     settle(&mut window);
-    window.get_by_label("Replace this file?");
+    window.get_by_label("Replace this run?");
+    window.get_by_label(
+        "“run 1” is there already. Its curves, checkpoints and trained models would be lost, the model in use among them.",
+    );
     assert!(script.take_training_tasks().is_empty());
     window.get_by_label("Replace").click();
     settle(&mut window);
     let (_, task) = script.take_training_tasks().pop().expect("it begins");
     let TrainingTask::Train { config, replaces: true, .. } = task else { panic!("{task:?}") };
     assert_eq!(config.out, Path::new("/runs/run 1"));
+}
+
+#[test]
+fn the_next_run_is_offered_under_the_next_free_number_and_begins_by_enter() {
+    let (mut window, script) = page(vec![record("alps", 100), record("run 12", 100), record("run 2", 100)]);
+    let reckoned = reckon(&mut window, &script, Verdict::Fits);
+    assert_eq!(reckoned.out, Path::new("/runs/run 13"));
+    window.get_by_label("Begin…").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("Begin “run 13”?");
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    let (_, task) = script.take_training_tasks().pop().expect("it begins");
+    assert!(matches!(task, TrainingTask::Train { replaces: false, .. }), "{task:?}");
 }
 
 #[test]
@@ -210,6 +235,9 @@ fn a_run_is_watched_paused_tried_and_stopped() {
         device: "CPU".to_owned(),
     };
     say(&script, job, TrainingNews::Opened(Box::new(OpenedRun { plan, lines: Vec::new(), probes: Vec::new() })));
+    settle(&mut window);
+    let doing = "step 0 of 100, looking at the held-back pictures";
+    assert_eq!(window.query_all_by_label(doing).count(), 2, "on the page and in the status line");
     let look = |step, loss, country_accuracy| {
         let look = Validation { step, loss, country_accuracy, median_km: Some(1234.0), pictures: 10 };
         TrainingNews::Said(TrainEvent::Validated(look))
@@ -237,7 +265,7 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     window.get_by_label("Loss: run 1 1.250 at step 3");
     window.get_by_label("Country right: run 1 40.000 at step 3");
     window.get_by_label(
-        "loss 0.667 · rate 1.0e-4 · 2.5 pictures a second · country right in 40 % · off by 1,234 km in the median · 2.0 GB of \
+        "loss 0.667 · rate 1.0e-4 · 2.5 pictures a second · country right in 4 of 10 · off by 1,234 km in the median · 2.0 GB of \
          memory · about 90 s left",
     );
     window.get_by_label("before").click_accesskit();
@@ -256,6 +284,9 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     script.say(Event::Done { job: writing });
     settle(&mut window);
     assert_eq!(script.models().last(), Some(&ModelSource::Directory("/runs/run 1/tried".into())));
+    window.get_by_label(
+        "“run 1” as it was after step 3 is the model in use now. To go back, choose the model before in the Model menu: starter.",
+    );
 
     window.get_by_label("Save and stop").click();
     settle(&mut window);
@@ -265,8 +296,8 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     script.say(Event::Done { job });
     settle(&mut window);
     window.get_by_label("Before and after");
-    window.get_by_label("10.0 %");
-    window.get_by_label("40.0 %");
+    window.get_by_label("1 of 10");
+    window.get_by_label("4 of 10");
 
     window.get_by_label("Save the report…").click_accesskit();
     settle(&mut window);
@@ -282,7 +313,7 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     window.get_by_label(&format!("The report was written to {}.", file.display()));
     let page = std::fs::read_to_string(file).expect("it is there");
     for told in
-        ["run 1: Full answer, before and after", "<td>10.0 %</td><td>40.0 %</td>", "seed = 500000", "step 3 of 100"]
+        ["run 1: Full answer, before and after", "<td>1 of 10</td><td>4 of 10</td>", "seed = 500000", "step 3 of 100"]
     {
         assert!(page.contains(told), "{told}");
     }

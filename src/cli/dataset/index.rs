@@ -113,6 +113,7 @@ fn words(done: &IndexSummary) -> String {
         done.found, done.done, done.failed, done.skipped, done.gone
     );
     for (count, words) in [
+        (done.unscored, "without a score"),
         (done.moved, "known from another place, with their marks"),
         (done.left_out, "left out (images of labels, other programs' thumbnails)"),
         (done.bad_rows, "rows of the table that cannot be used"),

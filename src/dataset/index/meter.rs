@@ -80,7 +80,8 @@ impl<'a> Meter<'a> {
         self.progress.done += 1;
         path.clone_into(&mut self.progress.current);
         if let Some(trouble) = failure {
-            self.progress.failed += 1;
+            let is_unscored = trouble.is_of_score();
+            *if is_unscored { &mut self.progress.unscored } else { &mut self.progress.failed } += 1;
             self.warn(path, &trouble.into());
         }
         self.tell_in_turn();

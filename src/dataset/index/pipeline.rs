@@ -84,6 +84,7 @@ pub fn index_pictures(
         done: done.progress.done,
         skipped: done.progress.skipped,
         failed: done.progress.failed,
+        unscored: done.progress.unscored,
         gone: plan.gone.saturating_sub(done.n_vanished_moved),
         moved: done.n_moved,
         left_out,

@@ -48,8 +48,10 @@ pub struct IndexProgress {
     pub done: u64,
     /// Pictures that were left alone, because the index knows them and they have not changed.
     pub skipped: u64,
-    /// Pictures among those done that could not be read or scored.
+    /// Pictures among those done that could not be read.
     pub failed: u64,
+    /// Pictures among those done that were read and have no score.
+    pub unscored: u64,
     /// Pictures a second, over the last stretch.
     pub rate: f64,
     /// Seconds left at this rate; none as long as there is no telling.
@@ -80,8 +82,10 @@ pub struct IndexSummary {
     pub done: u64,
     /// Pictures that were left alone.
     pub skipped: u64,
-    /// Pictures among those done that could not be read or scored.
+    /// Pictures among those done that could not be read.
     pub failed: u64,
+    /// Pictures among those done that were read and have no score.
+    pub unscored: u64,
     /// Pictures that the index has and the folder no longer.
     pub gone: u64,
     /// Pictures among those done that the index knew in another place; their marks came along.

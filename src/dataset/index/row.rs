@@ -73,6 +73,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether its file is gone, or cannot be read: having no score is no error.
+    pub fn is_wrong(&self) -> bool {
+        self.error.as_ref().is_some_and(|trouble| !trouble.is_of_score())
+    }
+
     /// The file as it can be opened; `root` is the index's.
     pub fn file(&self, root: &Path) -> PathBuf {
         root.join(&self.path)

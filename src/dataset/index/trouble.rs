@@ -24,6 +24,11 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// Whether the picture itself is sound, and only has no score.
+    pub fn is_of_score(&self) -> bool {
+        matches!(self, Self::Unscored(_))
+    }
+
     /// What the index calls it.
     pub(super) fn code(&self) -> &'static str {
         match self {

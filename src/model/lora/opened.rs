@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::error::LoraProblem;
 use super::names::{Factor, core, factor_of};
 use crate::model::compute::ComputeDevice;
-use crate::model::directory::json_file;
+use crate::model::directory::{folder_name, json_file};
 use crate::model::error::ModelError;
 use crate::model::weights::{Checkpoint, Role, Source as _};
 use crate::picture::sha256_of;
@@ -47,7 +47,7 @@ impl LoraChoice {
 
     /// The folder's name.
     pub fn name(&self) -> String {
-        self.folder.file_name().unwrap_or(self.folder.as_os_str()).to_string_lossy().into_owned()
+        folder_name(&self.folder)
     }
 }
 

@@ -107,7 +107,7 @@ impl Filter {
             Checked::No => !row.checked,
         };
         checked
-            && (!self.only_errors || row.error.is_some())
+            && (!self.only_errors || row.is_wrong())
             && (words.is_empty() || {
                 let path = row.path.to_string_lossy();
                 words.iter().all(|word| holds(&path, word))

@@ -22,6 +22,7 @@ pub struct Listing {
     by_country: HashMap<Option<CountryCode>, usize>,
     countries: Vec<(Option<CountryCode>, usize)>,
     n_errors: usize,
+    n_not_scored: usize,
     n_unscored: usize,
     version: u64,
 }
@@ -72,6 +73,11 @@ impl Listing {
     /// How many rows have an error, whatever the filter.
     pub fn n_errors(&self) -> usize {
         self.n_errors
+    }
+
+    /// How many of all pictures were read, and the scorer could say nothing of them.
+    pub fn n_not_scored(&self) -> usize {
+        self.n_not_scored
     }
 
     /// How many of the rows that pass the filter but for its scores have no score.
@@ -159,8 +165,10 @@ impl Listing {
     /// Adds a row to the counts, or takes it out of them.
     fn count(&mut self, row: &Row, passes: Passes, adds: bool) {
         let step = |n: &mut usize| if adds { *n += 1 } else { *n = n.saturating_sub(1) };
-        if row.error.is_some() {
+        if row.is_wrong() {
             step(&mut self.n_errors);
+        } else if row.error.is_some() {
+            step(&mut self.n_not_scored);
         }
         if passes.rest && passes.score {
             step(self.by_country.entry(row.country).or_default());

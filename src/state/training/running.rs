@@ -89,6 +89,12 @@ impl Running {
         self.outcome.is_none()
     }
 
+    /// How many steps are done.
+    pub fn step(&self) -> u64 {
+        let plan = || self.plan.as_ref().map_or(0, |plan| plan.done);
+        self.latest.as_ref().map_or_else(plan, |report| report.step)
+    }
+
     /// The first look at held-back pictures and the last, where there are two.
     pub fn before_and_after(&self) -> Option<(&Validation, &Validation)> {
         let (first, last) = (self.looks.first()?, self.looks.last()?);

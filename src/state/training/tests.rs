@@ -128,6 +128,12 @@ fn the_model_is_tried_in_the_middle_and_is_then_the_one_in_use() {
     say(&mut state, writing, TrainingNews::Written("/runs/a/tried".into()));
     state.apply(Event::Done { job: writing });
     assert_eq!(state.settings().model, ModelSource::Directory("/runs/a/tried".into()));
+    let told = |before| Remark::ModelTried { run: "a".to_owned(), step: 0, before };
+    assert_eq!(state.notices()[0].remark, told(Some(ModelSource::Starter)), "and it is said");
+    let [(again, TrainingTask::Write)] = sent(&act(&mut state, TrainingAction::Try))[..] else { panic!() };
+    say(&mut state, again, TrainingNews::Written("/runs/a/tried".into()));
+    state.apply(Event::Done { job: again });
+    assert_eq!(state.notices()[1].remark, told(None), "which is of the same run");
     assert!(state.training().goes_on() && !state.training().is_writing());
 }
 

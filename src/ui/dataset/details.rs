@@ -102,7 +102,8 @@ impl Details {
 fn facts_ui(ui: &mut Ui, row: &Row) {
     let palette = theme::palette(ui);
     if let Some(error) = &row.error {
-        ui.label(RichText::new(words::trouble(error)).color(palette.error));
+        let color = if row.is_wrong() { palette.error } else { palette.text_weak };
+        ui.label(RichText::new(words::trouble(error)).color(color));
     }
     let scored = row.scorer.as_ref().map(|scorer| format!(" ({scorer})")).unwrap_or_default();
     let locatability = row.locatability.map(|score| format!("{score:.3}{scored}"));

@@ -79,7 +79,8 @@ fn cell_ui(
     let below = frame.left_bottom() + vec2(0.0, 3.0);
     let name = theme::elided(ui, file_name(picture), font.clone(), palette.text, frame.width());
     ui.painter().galley(below, name, palette.text);
-    let (text, color) = match (&picture.error, picture.locatability) {
+    let trouble = picture.error.as_ref().filter(|_| picture.is_wrong());
+    let (text, color) = match (trouble, picture.locatability) {
         (Some(trouble), _) => (words::trouble(trouble), palette.error),
         (None, Some(score)) if score >= threshold => (format!("{score:.2}"), palette.accent),
         (None, Some(score)) => (format!("{score:.2}"), palette.text_weak),

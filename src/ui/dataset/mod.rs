@@ -33,7 +33,7 @@ use super::{
 };
 use crate::{
     state::{Action, DatasetAction, DatasetState, Page, State},
-    worker::PictureSource,
+    worker::{ModelSource, PictureSource},
 };
 use list::Form;
 
@@ -109,6 +109,7 @@ impl DatasetPage {
             let heading = plain.inner_margin(Margin::symmetric(theme::PADDING, 6));
             let heading = Panel::top("list heading").exact_size(40.0).frame(heading);
             heading.show(ui, |ui| self.heading_ui(view, ui, is_wide));
+            not_scored_ui(view, ui, plain);
             if !is_wide && self.is_map_in_place {
                 CentralPanel::no_frame().show(ui, |ui| self.samples_ui(view, ui, base));
                 return;
@@ -225,6 +226,26 @@ impl WindowPage for DatasetPage {
     fn status(&self, state: &State) -> String {
         status_of(state.dataset())
     }
+}
+
+/// Said once for all pictures that have no score, with the way to a segmenter that knows them.
+fn not_scored_ui(view: &mut View<'_>, ui: &mut Ui, plain: Frame) {
+    let n = view.state.dataset().listing().n_not_scored();
+    if n == 0 {
+        return;
+    }
+    let frame = plain.inner_margin(Margin::symmetric(theme::PADDING, 4));
+    Panel::top("not scored").resizable(false).frame(frame).show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            let have = if n == 1 { "1 picture has".to_owned() } else { format!("{} pictures have", words::count(n)) };
+            let knows_drawings_only = view.state.settings().segmenter == ModelSource::Starter;
+            let why = if knows_drawings_only { ": the segmenter in use knows drawn streets only." } else { "." };
+            ui.label(RichText::new(format!("{have} no score{why}")).weak());
+            if ui.small_button("Get a segmenter").on_hover_text("On the Models page; then index again").clicked() {
+                view.actions.push(Action::Show(Page::MODELS));
+            }
+        });
+    });
 }
 
 /// The data set in a line: "streets.terrasight.sqlite: 100,000 pictures, 12 with errors".

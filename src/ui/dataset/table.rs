@@ -142,7 +142,7 @@ fn cells_ui(
             Column::Size => text_ui(ui, &size(picture), false),
             Column::State => {
                 let group = group.map(|group| format!("group {group}  ")).unwrap_or_default();
-                text_ui(ui, &format!("{group}{}", words::row_state(picture)), picture.error.is_some());
+                text_ui(ui, &format!("{group}{}", words::row_state(picture)), picture.is_wrong());
             }
         });
     }

@@ -33,7 +33,7 @@ pub(super) fn distances_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
         return;
     }
     ui.add_space(theme::GAP_WIDE);
-    pictures::section(ui, "How many lie within a distance");
+    pictures::section(ui, "How many lie within a distance, in km");
     let palette = theme::palette(ui);
     let heads = heads(shown);
     let plot = Plot::new("distances")
@@ -67,10 +67,9 @@ fn marks(_: GridInput) -> Vec<GridMark> {
     THRESHOLDS_KM.iter().map(|km| GridMark { value: km.log10(), step_size: 1.0 }).collect()
 }
 
-/// The last mark alone says what they are: with it on all of them two would touch.
+/// The heading says that they are kilometres: with that on a mark two would touch.
 fn mark_text(km: f64) -> String {
-    let text = words::count(km.round() as usize);
-    if THRESHOLDS_KM.iter().all(|other| *other < km + 1.0) { format!("{text} km") } else { text }
+    words::count(km.round() as usize)
 }
 
 /// Points of (logarithm of kilometres, percent of all pictures); a picture without a place lies within none.
@@ -92,10 +91,10 @@ mod tests {
     use crate::geo::LatLon;
 
     #[test]
-    fn the_last_mark_says_what_all_are() {
+    fn the_marks_are_numbers_alone() {
         let marks = marks(GridInput { bounds: (0.0, 1.0), base_step_size: 1.0 });
         let texts: Vec<String> = marks.iter().map(|mark| mark_text(10f64.powf(mark.value))).collect();
-        assert_eq!(texts, ["1", "25", "200", "750", "2,500 km"]);
+        assert_eq!(texts, ["1", "25", "200", "750", "2,500"]);
     }
 
     #[test]

@@ -238,7 +238,7 @@ impl WindowPage for EvaluationPage {
         let list = Panel::left("evaluations").default_size(250.0).size_range(200.0..=380.0).frame(padded);
         list.show(ui, |ui| list::list_ui(view, ui));
         let shown: Vec<Arc<Evaluated>> = view.state.evaluation().shown().cloned().collect();
-        CentralPanel::no_frame().show(ui, |ui| match list::looked_at(view.state) {
+        CentralPanel::no_frame().frame(plain).show(ui, |ui| match list::looked_at(view.state) {
             _ if !shown.is_empty() => self.shown_ui(view, ui, base, &shown),
             Some(kept) if kept.report.is_none() => welcome::broken_off_ui(view, ui, kept),
             _ => welcome::nothing_shown_ui(ui),

@@ -63,12 +63,34 @@ pub trait Form {
         }
         false
     }
+    /// Why it cannot be done as it stands, asked when it is to be done; the form stays open then, with what was typed.
+    fn refusal(&self) -> Option<String> {
+        None
+    }
     /// The file that would be written over.
     fn replaces(&self) -> Option<PathBuf> {
         None
     }
+    /// What is asked before that is done.
+    fn question(&self, replaced: &Path) -> Question {
+        let lost = if replaced.is_dir() { "Files of the same names in it" } else { "What is in it now" };
+        let loses = format!("{} is there already. {lost} would be lost.", replaced.display());
+        Question { heading: "Replace this file?", loses }
+    }
+    /// Whether Enter does it where there is no line to type into.
+    fn is_done_by_enter(&self) -> bool {
+        false
+    }
     /// Does it.
     fn finish(self: Box<Self>, out: &mut Out<'_>);
+}
+
+/// What is asked before something is written over.
+pub struct Question {
+    /// Its heading.
+    pub heading: &'static str,
+    /// What would be lost.
+    pub loses: String,
 }
 
 /// Where a form leaves what is to be done.
@@ -111,13 +133,24 @@ struct Open {
     form: Box<dyn Form>,
     /// Why a path is to be typed, where that is not plain.
     note: Option<&'static str>,
+    /// Why it was not done.
+    refused: Option<String>,
     /// The file that the question is about, while it stands.
     replaces: Option<PathBuf>,
 }
 
 impl Open {
     fn new(form: Box<dyn Form>, note: Option<&'static str>) -> Self {
-        Self { form, note, replaces: None }
+        Self { form, note, refused: None, replaces: None }
+    }
+
+    /// Whether it cannot be done as it stands; why is said in the form.
+    fn is_refused(&mut self) -> bool {
+        self.refused = self.form.refusal();
+        if self.refused.is_some() {
+            self.replaces = None;
+        }
+        self.refused.is_some()
     }
 
     /// Whether it asks for something that is there already, which can be dropped on it.
@@ -221,6 +254,7 @@ impl Forms {
                 self.browsing = open.form.browse().map(|browse| Browsing::start(ctx, browse, None));
                 self.open = Some(open);
             }
+            Answer::Do if open.is_refused() => self.open = Some(open),
             Answer::Do if open.replaces.is_none() && open.form.replaces().is_some() => {
                 open.replaces = open.form.replaces();
                 self.open = Some(open);
@@ -261,7 +295,7 @@ impl Forms {
 
 fn open_ui(ctx: &Context, open: &mut Open, is_browsing: bool) -> Answer {
     if let Some(file) = &open.replaces {
-        return question_ui(ctx, file);
+        return question_ui(ctx, &open.form.question(file));
     }
     let mut answer = Answer::None;
     dialog_of(ctx, &open.form.title(), open.form.width(), |ui| {
@@ -277,10 +311,17 @@ fn open_ui(ctx: &Context, open: &mut Open, is_browsing: bool) -> Answer {
             entered
         });
         let entered = entered.inner;
+        if let Some(why) = &open.refused {
+            ui.label(RichText::new(why).color(theme::palette(ui).error));
+        }
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
             let can = open.form.is_complete();
-            if ui.add_enabled(can, egui::Button::new(open.form.button())).clicked() || (entered && can) {
+            let button = ui.add_enabled(can, egui::Button::new(open.form.button()));
+            if open.form.is_done_by_enter() && ui.memory(|memory| memory.focused().is_none()) {
+                button.request_focus();
+            }
+            if button.clicked() || (entered && can) {
                 answer = Answer::Do;
             }
             if open.form.browse().is_some() && ui.add_enabled(!is_browsing, egui::Button::new("Browse…")).clicked() {
@@ -294,12 +335,11 @@ fn open_ui(ctx: &Context, open: &mut Open, is_browsing: bool) -> Answer {
     answer
 }
 
-/// Asks whether a file may be written over.
-fn question_ui(ctx: &Context, file: &Path) -> Answer {
+/// Asks whether it may be written over.
+fn question_ui(ctx: &Context, question: &Question) -> Answer {
     let mut answer = Answer::None;
-    dialog(ctx, "Replace this file?", |ui| {
-        let lost = if file.is_dir() { "Files of the same names in it" } else { "What is in it now" };
-        ui.label(format!("{} is there already. {lost} would be lost.", file.display()));
+    dialog(ctx, question.heading, |ui| {
+        ui.label(&question.loses);
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
             if ui.button("Replace").clicked() {

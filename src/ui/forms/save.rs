@@ -87,6 +87,12 @@ impl Form for SaveForm {
         Some(Browse { title: self.title, what: What::Save(self.path.path()?) })
     }
 
+    fn refusal(&self) -> Option<String> {
+        let file = self.path.path()?;
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())?;
+        Some(format!("There is no folder {}: choose another place.", folder.display()))
+    }
+
     fn replaces(&self) -> Option<PathBuf> {
         self.path.path().filter(|path| path.exists())
     }

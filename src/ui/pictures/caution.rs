@@ -2,14 +2,18 @@
 
 use egui::{Frame, Margin, Panel, RichText, Stroke, Ui};
 
-use super::{
-    super::{Ask, View, theme, words},
-    forms::ModelForm,
+use super::super::{View, theme, words};
+use crate::{
+    predict::FindingProblem,
+    state::{Action, Page},
+    worker::ModelSource,
 };
-use crate::predict::FindingProblem;
 
-/// The plain words under every answer of the starter, up to the link that chooses another model.
+/// The plain words under every answer of the starter, up to the link that leads to other models.
 const STARTER_CAUTION: &str = "The starter knows drawn streets only:";
+/// The same of a model that was trained from it.
+const TRAINED_CAUTION: &str =
+    "The model that answers knows drawn streets only, as the starter that it was trained from:";
 
 /// Which model to get.
 pub(super) const FOR_PHOTOGRAPHS: &str =
@@ -38,10 +42,12 @@ pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
                     ui.label(RichText::new(sent).color(palette.caution_text));
                     return;
                 }
-                ui.label(RichText::new(STARTER_CAUTION).color(palette.caution_text));
+                let is_starter = *view.state.settings().model.base() == ModelSource::Starter;
+                let caution = if is_starter { STARTER_CAUTION } else { TRAINED_CAUTION };
+                ui.label(RichText::new(caution).color(palette.caution_text));
                 let remedy = RichText::new("choose a model for photographs").underline().color(palette.caution_text);
-                if ui.link(remedy).on_hover_text(FOR_PHOTOGRAPHS).clicked() {
-                    view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
+                if ui.link(remedy).on_hover_text("The Models page fetches one that fits this machine").clicked() {
+                    view.actions.push(Action::Show(Page::MODELS));
                 }
             });
         });

@@ -22,6 +22,7 @@ mod pieces;
 mod reasoning;
 mod said;
 mod server_form;
+mod sessions;
 mod signs;
 mod talk;
 mod ticking;
@@ -78,6 +79,7 @@ pub struct PicturesPage {
     claims: claims::ClaimsView,
     ticking: ticking::Ticking,
     talk: talk::Talk,
+    sessions: sessions::Sessions,
     veil: veil::Veil,
     comparison: comparison::ComparisonView,
     /// Whether two models were compared when it was drawn last.
@@ -101,6 +103,7 @@ impl PicturesPage {
             claims: claims::ClaimsView::default(),
             ticking: ticking::Ticking::default(),
             talk: talk::Talk::default(),
+            sessions: sessions::Sessions::default(),
             veil: veil::Veil::default(),
             comparison: comparison::ComparisonView::default(),
             is_comparing: false,

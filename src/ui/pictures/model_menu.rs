@@ -1,6 +1,6 @@
 //! The menus for what answers: the model, what helps it, and the device that they run on.
 
-use egui::{Button, Popup, Response, RichText, Role, ScrollArea, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Button, Response, RichText, Role, ScrollArea, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
     super::{Ask, View, theme, words},
@@ -39,7 +39,7 @@ pub fn model_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
         }
         other => button.on_hover_text(words::model(other, &state.settings().model)),
     };
-    Popup::menu(&button).width(330.0).show(|ui| {
+    theme::menu(&button).width(330.0).show(|ui| {
         scrolling(ui, |ui| {
             summary_ui(view, ui);
             choice_ui(view, ui);
@@ -271,7 +271,7 @@ pub fn device_ui(view: &mut View<'_>, ui: &mut Ui, in_words: bool) {
     let chosen = view.state.settings().device;
     let mut choice = chosen;
     let button = menu_button(ui, "Device", &words::device(chosen), in_words);
-    Popup::menu(&button).show(|ui| {
+    theme::menu(&button).show(|ui| {
         for device in [DeviceChoice::Auto, DeviceChoice::Gpu, DeviceChoice::Cpu] {
             ui.radio_value(&mut choice, device, words::device(device));
         }

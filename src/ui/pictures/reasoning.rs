@@ -1,7 +1,7 @@
 //! The answer and how the model came to it: what it writes as it writes it, then the place, the reasons, and how far to
 //! believe them.
 
-use egui::{Button, Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
+use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
     super::{Ask, View, advice::advice_ui, theme, words},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     predict::finding::Withheld,
-    state::{Entry, Found, NotOpen, Side, Work},
+    state::{Action, Entry, Found, NotOpen, Page, Side, Work},
 };
 
 /// Draws the answer of the selected picture, under what `head` draws.
@@ -158,10 +158,14 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
         ui.add_space(theme::GAP);
         advice_ui(view, ui);
         ui.add_space(theme::GAP);
-        let choose = Button::new(RichText::new("Choose a model folder…").color(palette.on_accent)).fill(palette.accent);
-        if ui.add(choose).clicked() {
-            view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
-        }
+        ui.horizontal_wrapped(|ui| {
+            if ui.button("See the Models page").clicked() {
+                view.actions.push(Action::Show(Page::MODELS));
+            }
+            if ui.button("Choose a model folder…").clicked() {
+                view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
+            }
+        });
         if entry.locatable.is_none() {
             ui.add_space(theme::GAP_WIDE);
             section(ui, "Choose a segmenter for ADE20K");

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Frame, Id, Key, Layout, Margin, Panel, Response, RichText, TextEdit, Ui};
+use egui::{Align, Frame, Id, Key, Layout, Margin, Panel, Response, RichText, TextEdit, Ui, vec2};
 
 use super::{
     super::{
@@ -83,8 +83,11 @@ impl Talk {
             return;
         }
         let frame = Frame::new().inner_margin(Margin { top: 6, ..Margin::ZERO });
-        let most = ui.available_height() * 0.45;
+        let room = ui.available_height();
+        let most = room * 0.45;
         Panel::bottom("talk").resizable(false).frame(frame).show(ui, |ui| {
+            // Otherwise the turns would have no more room than they took in the frame before, and the line none.
+            ui.set_max_height(room);
             let heard = self.listening.as_ref().filter(|listening| listening.key == entry.key);
             let said = heard.map(|listening| listening.said.as_str());
             if entry.found().is_none() && entry.talk.is_empty() && said.is_none() {
@@ -134,8 +137,8 @@ impl Talk {
             self.choice_ui(ui);
             field
         } else {
-            let beside = Layout::right_to_left(Align::Center);
-            let line = ui.with_layout(beside, |ui| {
+            let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
+            let line = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
                 self.choice_ui(ui);
                 self.field_ui(ui, entry)
             });

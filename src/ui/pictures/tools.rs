@@ -23,7 +23,7 @@ impl PicturesPage {
             view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
         }
         locate_ui(view, ui);
-        sessions_ui(view, ui);
+        self.sessions.ui(view, ui);
         ui.separator();
         model_ui(view, ui, in_words);
         device_ui(view, ui, in_words);
@@ -41,25 +41,6 @@ impl PicturesPage {
         let hint = hint(ui.ctx(), "Hide the answer, for a class to find it; then show it clue by clue", keys::HIDE);
         theme::toggle(ui, &mut self.veil.is_on, Button::new("Hide answer")).on_hover_text(hint);
     }
-}
-
-/// The sessions that were kept.
-fn sessions_ui(view: &mut View<'_>, ui: &mut Ui) {
-    if view.state.recent_sessions().is_empty() {
-        return;
-    }
-    ui.menu_button("Sessions", |ui| {
-        if ui.button("New session").clicked() {
-            view.actions.push(Action::OpenRecent(None));
-        }
-        ui.separator();
-        for file in view.state.recent_sessions() {
-            let when = file.file_stem().unwrap_or_default().to_string_lossy().replace('.', ":");
-            if ui.button(format!("{when} UTC")).clicked() {
-                view.actions.push(Action::OpenRecent(Some(file.clone())));
-            }
-        }
-    });
 }
 
 /// Locate, or stop: the one button that stands out.

@@ -19,7 +19,7 @@ pub enum Wish {
 pub fn turns_ui(state: &State, ui: &mut Ui, entry: &Entry, being_understood: Option<&str>, most: f32) -> Option<Wish> {
     let mut wish = None;
     let area = ScrollArea::vertical().id_salt(("talk", entry.key)).max_height(most).auto_shrink([false, true]);
-    area.stick_to_bottom(true).show(ui, |ui| {
+    area.min_scrolled_height(0.0).stick_to_bottom(true).show(ui, |ui| {
         ui.set_width(ui.available_width());
         for (place, turn) in entry.talk.iter().enumerate() {
             if said_ui(ui, turn) {

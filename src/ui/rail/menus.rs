@@ -1,8 +1,8 @@
 //! How the window itself is to be, at the foot of the rail: what may be fetched, light or dark, and the list of keys.
 
 use egui::{
-    Align2, FontId, Painter, Popup, PopupCloseBehavior, Pos2, Response, RichText, Role, Shape, Stroke, Ui, Vec2,
-    WidgetInfo, epaint::EllipseShape, vec2,
+    Align2, FontId, Painter, PopupCloseBehavior, Pos2, Response, RichText, Role, Shape, Stroke, Ui, Vec2, WidgetInfo,
+    epaint::EllipseShape, vec2,
 };
 
 use super::super::{Ask, View, map, theme, words};
@@ -63,7 +63,7 @@ fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
     let chosen = view.state.settings().theme;
     let mut choice = chosen;
     let button = button(ui, &format!("Theme: {}", words::theme(chosen)), half_moon);
-    Popup::menu(&button).show(|ui| {
+    theme::menu(&button).show(|ui| {
         for theme in [ThemeChoice::System, ThemeChoice::Light, ThemeChoice::Dark] {
             ui.radio_value(&mut choice, theme, words::theme(theme));
         }
@@ -77,7 +77,7 @@ fn theme_ui(view: &mut View<'_>, ui: &mut Ui) {
 fn network_ui(view: &mut View<'_>, ui: &mut Ui) {
     let network = view.state.settings().network;
     let button = button(ui, &format!("Network: {}", words::network(view.state.settings())), globe);
-    Popup::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+    theme::menu(&button).width(360.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.label(RichText::new("Connections this program can make").strong());
         ui.label("There are three. Pictures leave this machine only where you let a server answer. Map tiles are off until you switch them on:");
         let mut tiles = network.map_tiles;

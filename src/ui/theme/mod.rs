@@ -4,6 +4,7 @@
 mod choice;
 mod elided;
 mod list_row;
+mod menu;
 mod palette;
 mod ramp;
 
@@ -14,6 +15,7 @@ use egui::{
 pub use choice::{cell, choice_value, toggle};
 pub use elided::elided;
 pub use list_row::{list_row, row_text};
+pub use menu::menu;
 use palette::{DARK, LIGHT};
 pub use palette::{MapPalette, ON_SIGN, Palette, SIGN, SIGN_GROUND, SIGN_LIT, SIGN_STRUCK};
 pub use ramp::ramp;
@@ -148,6 +150,12 @@ mod tests {
                 // The tick in its box.
                 assert!(contrast(look.fg_stroke.color, look.bg_fill) >= 4.5);
             }
+            // In a menu there are no outlines.
+            let mut style = (*ctx.style_of(theme)).clone();
+            menu::dress(&mut style);
+            let look = style.visuals.widgets.inactive;
+            assert!(contrast(look.bg_fill, p.raised) >= 3.0, "{theme:?}: a box that is not ticked");
+            assert!(contrast(look.fg_stroke.color, look.bg_fill) >= 3.0, "{theme:?}: its tick");
             for ground in [p.ground, p.raised, p.sunken, p.accent_faint] {
                 assert!(contrast(p.accent, ground) >= 3.0, "{theme:?}: the ring of the focus on {ground:?}");
             }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use egui::{Label, RichText, Role, Ui, WidgetInfo};
-use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotPoints, Points};
+use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotBounds, PlotPoints, Points};
 
 use super::super::theme;
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
 const HEIGHT: f32 = 230.0;
 /// Below this width the plots stand under each other.
 const WIDTH_FOR_ALL: f32 = 640.0;
+/// So many steps are on the axis at least.
+const FEWEST_STEPS: f64 = 10.0;
 /// Points of a curve at most: more cannot be told apart.
 const MOST_POINTS: usize = 800;
 
@@ -85,17 +87,13 @@ pub fn curves_ui(ui: &mut Ui, series: &[Series]) {
     let gap = ui.spacing().item_spacing.x;
     let width = if is_wide { (ui.available_width() - 2.0 * gap) / 3.0 } else { ui.available_width() };
     let draw = |ui: &mut Ui| {
-        let loss = Drawn {
-            title: "Loss",
-            means: "thin while it learns, dots on held-back pictures",
-            least: None,
-            names: false,
-        };
+        let loss =
+            Drawn { title: "Loss", means: "thin while it learns, dots on held-back pictures", top: None, names: false };
         plot_ui(ui, &loss, width, series, |one| (&one.learned, &one.held_back));
         let country =
-            Drawn { title: "Country right", means: "percent of held-back pictures", least: Some(0.0), names: true };
+            Drawn { title: "Country right", means: "percent of held-back pictures", top: Some(100.0), names: true };
         plot_ui(ui, &country, width, series, |one| (&[], &one.country));
-        let km = Drawn { title: "Off by", means: "kilometres, in the median", least: Some(0.0), names: false };
+        let km = Drawn { title: "Off by", means: "kilometres, in the median", top: None, names: false };
         plot_ui(ui, &km, width, series, |one| (&[], &one.km));
     };
     if is_wide {
@@ -109,8 +107,8 @@ pub fn curves_ui(ui: &mut Ui, series: &[Series]) {
 struct Drawn {
     title: &'static str,
     means: &'static str,
-    /// What its height begins with at the latest.
-    least: Option<f64>,
+    /// The highest value that there can be; else the axis ends with the highest that there is.
+    top: Option<f64>,
     /// Whether the runs are named on it, where there are several.
     names: bool,
 }
@@ -135,15 +133,13 @@ fn plot_ui(
             .allow_scroll(false)
             .allow_drag(false)
             .allow_zoom(false)
-            .allow_boxed_zoom(false)
-            .include_x(0.0);
-        if let Some(least) = drawn.least {
-            plot = plot.include_y(least);
-        }
+            .allow_boxed_zoom(false);
         if drawn.names && series.len() > 1 {
             plot = plot.legend(Legend::default().position(Corner::LeftBottom));
         }
+        let bounds = bounds(series.iter().flat_map(|one| <[_; 2]>::from(of(one))).flatten(), drawn.top);
         let shown = plot.show(ui, |plot| {
+            plot.set_plot_bounds(bounds);
             for (place, one) in series.iter().enumerate() {
                 let (learned, held_back) = of(one);
                 let colour = palette.series(place);
@@ -163,6 +159,14 @@ fn plot_ui(
     });
 }
 
+/// Axes from zero up to the last step and a little above the highest value.
+fn bounds<'p>(points: impl Iterator<Item = &'p [f64; 2]>, top: Option<f64>) -> PlotBounds {
+    let [step, highest] =
+        points.fold([FEWEST_STEPS, 0.0], |most, [step, value]| [most[0].max(*step), most[1].max(*value)]);
+    let top = top.unwrap_or(if highest > 0.0 { highest } else { 1.0 });
+    PlotBounds::from_min_max([0.0, 0.0], [1.02 * step, 1.05 * top])
+}
+
 /// What a plot says, for whoever does not see it: "Loss: run 1 1.204 at step 40".
 fn said(title: &str, series: &[Series], of: &impl Fn(&Series) -> (&[[f64; 2]], &[[f64; 2]])) -> String {
     let last = |one: &Series| {
@@ -177,6 +181,17 @@ fn said(title: &str, series: &[Series], of: &impl Fn(&Series) -> (&[[f64; 2]], &
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn axes_begin_at_zero_with_points_and_without() {
+        let axes = |points: &[[f64; 2]], top| {
+            let bounds = bounds(points.iter(), top);
+            (bounds.min(), bounds.max())
+        };
+        assert_eq!(axes(&[], None), ([0.0, 0.0], [10.2, 1.05]));
+        assert_eq!(axes(&[[0.0, 2.0], [50.0, 1.0]], None), ([0.0, 0.0], [51.0, 2.1]));
+        assert_eq!(axes(&[[0.0, 2.0]], Some(100.0)).1, [10.2, 105.0]);
+    }
 
     #[test]
     fn a_long_curve_is_thinned_to_the_means_of_neighbours() {

@@ -6,7 +6,7 @@ use super::super::theme;
 
 /// Draws fields under each other, names at the left.
 pub fn fields(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui)) {
-    Grid::new(id).num_columns(2).spacing([10.0, 5.0]).min_col_width(112.0).show(ui, contents);
+    Grid::new(id).num_columns(2).spacing([10.0, 5.0]).min_col_width(96.0).show(ui, contents);
 }
 
 /// A name, over which stands what it means.

@@ -81,7 +81,9 @@ fn look(view: &mut View<'_>) {
 
 impl TrainingPage {
     fn left_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
-        if !view.state.training().goes_on() {
+        if view.state.training().goes_on() {
+            self.recipe.give_name_away();
+        } else {
             let frame = Frame::new().inner_margin(Margin::symmetric(0, theme::GAP as i8));
             Panel::bottom("begin").resizable(false).frame(frame).show(ui, |ui| self.recipe.foot_ui(view, ui));
         }

@@ -60,16 +60,24 @@ impl Textures {
                     ui.label(RichText::new("not answered yet").weak());
                     return;
                 };
-                let (text, is_right) = words::probe_answer(said, &probe.truth);
-                let colour = if is_right { palette.map.gps } else { palette.text };
                 let all = probed.answers.iter().map(|(step, said)| format!("Step {step}: {said}"));
                 let all = all.collect::<Vec<_>>().join("\n");
-                let mark = if is_right { "✔ " } else { "" };
-                ui.add(Label::new(RichText::new(format!("{mark}{text}")).color(colour)).truncate()).on_hover_text(all);
+                for (part, is_right) in words::probe_answer(said, &probe.truth) {
+                    let (mark, colour) = match is_right {
+                        Some(true) => ("✔ ", palette.map.gps),
+                        Some(false) => ("✖ ", palette.text),
+                        None => ("", palette.text),
+                    };
+                    let part = RichText::new(format!("{mark}{part}")).color(colour);
+                    ui.add(Label::new(part).truncate()).on_hover_text(&all);
+                }
                 let first = probed.answers.first().filter(|(first, _)| first < step);
                 let before = first.map_or_else(
                     || format!("at step {step}"),
-                    |(first, said)| format!("step {first}: {}", words::probe_answer(said, &probe.truth).0),
+                    |(first, said)| {
+                        let parts = words::probe_answer(said, &probe.truth).into_iter().map(|(part, _)| part);
+                        format!("step {first}: {}", parts.collect::<Vec<_>>().join(", "))
+                    },
                 );
                 ui.add(Label::new(RichText::new(before).small().weak()).truncate());
             });

@@ -9,6 +9,7 @@ use super::{
     super::{View, forms::SaveForm, theme, words},
     act,
     fields::{fields, heading, name, number, text},
+    runs::next_free,
     show,
     sources::sources_ui,
     start_form::StartForm,
@@ -18,7 +19,7 @@ use crate::{
     dataset::Source,
     hub::Verdict,
     model::Products,
-    state::{Learned, Remark, SourceAction, TrainingAction},
+    state::{Learned, Remark, SourceAction, TrainingAction, TrainingState},
     train::{DataPart, LoraTable, ModelPart, Parameters, Stage, Streets, TrainConfig},
     worker::ModelSource,
 };
@@ -37,7 +38,8 @@ pub struct Recipe {
     /// The folder of the model to start from; empty for the starter.
     base: String,
     draws: bool,
-    name: String,
+    /// What the user calls the run; until they do, the next free number is proposed.
+    name: Option<String>,
     /// The starter's folder, once it was asked for.
     starter: Option<PathBuf>,
     /// The run that was reckoned last.
@@ -50,12 +52,12 @@ impl Default for Recipe {
     fn default() -> Self {
         let model = ModelPart { base: None, init: None, parameters: Parameters::All, picture_tokens: None };
         let data = DataPart { streets: Some(STREETS), jpeg_quality: Some([75, 97]), ..DataPart::default() };
-        Self::new(TrainConfig::preset(Stage::Full, model, data, PathBuf::new()), "run 1".to_owned())
+        Self::new(TrainConfig::preset(Stage::Full, model, data, PathBuf::new()), None)
     }
 }
 
 impl Recipe {
-    fn new(mut config: TrainConfig, name: String) -> Self {
+    fn new(mut config: TrainConfig, name: Option<String>) -> Self {
         if config.model.parameters != Parameters::Lora {
             // What an adapter begins with as soon as one is chosen.
             config.lora = LoraTable::of_paper();
@@ -75,7 +77,17 @@ impl Recipe {
         let manifests = std::mem::take(&mut data.manifests).into_iter().map(source);
         let sources = std::mem::take(&mut data.sources).into_iter().chain(manifests).collect();
         act(view, TrainingAction::Source(SourceAction::Set(sources)));
-        Self::new(config, name)
+        Self::new(config, Some(name))
+    }
+
+    /// The run that was begun has its name, and the next one gets another.
+    pub fn give_name_away(&mut self) {
+        self.name = None;
+    }
+
+    /// What the run is called.
+    fn called(&self, training: &TrainingState) -> String {
+        self.name.clone().unwrap_or_else(|| next_free(training.runs()))
     }
 
     /// Says why a file was not taken.
@@ -92,9 +104,11 @@ impl Recipe {
     }
 
     /// The training file that the fields make, in a folder of runs; or why they make none.
-    fn config(&mut self, runs: &Path, sources: &[Learned]) -> Result<TrainConfig, String> {
+    fn config(&mut self, runs: &Path, training: &TrainingState) -> Result<TrainConfig, String> {
+        let sources = training.sources();
         let mut config = self.config.clone();
-        let name = self.name.trim();
+        let name = self.called(training);
+        let name = name.trim();
         if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
             return Err("The run needs a name without slashes.".to_owned());
         }
@@ -140,7 +154,7 @@ impl Recipe {
     /// Asks whether the run shall begin.
     pub fn ask_start(&mut self, view: &mut View<'_>) {
         let Some(runs) = view.state.training().folder().map(PathBuf::from) else { return };
-        let config = self.config(&runs, view.state.training().sources());
+        let config = self.config(&runs, view.state.training());
         if let (Ok(config), false) = (config, view.state.training().goes_on()) {
             show(view, StartForm::new(config, view.state));
         }
@@ -159,7 +173,7 @@ impl Recipe {
         self.stage_ui(ui);
         self.what_ui(view, ui);
         self.how_ui(ui);
-        if let Ok(config) = self.config(&runs, view.state.training().sources()) {
+        if let Ok(config) = self.config(&runs, view.state.training()) {
             ui.add_space(theme::GAP);
             self.takes_ui(view, ui, config);
         }
@@ -190,7 +204,12 @@ impl Recipe {
     fn what_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         heading(ui, "What learns, and from what");
         fields(ui, "what", |ui| {
-            text(ui, ("Name", "The run's folder is called so"), &mut self.name, "run 1");
+            let proposed = self.called(view.state.training());
+            let mut called = proposed.clone();
+            text(ui, ("Name", "The run's folder is called so"), &mut called, "run 1");
+            if called != proposed {
+                self.name = Some(called);
+            }
             text(
                 ui,
                 (
@@ -409,7 +428,7 @@ impl Recipe {
     pub fn foot_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         let Some(runs) = view.state.training().folder().map(PathBuf::from) else { return };
         let training = view.state.training();
-        let config = self.config(&runs, training.sources());
+        let config = self.config(&runs, training);
         let is_looked_at = self.is_looked_at(training.sources());
         let (line, is_wrong) = match (&config, training.reckoned()) {
             (Err(why), _) => (why.clone(), true),
@@ -434,7 +453,7 @@ impl Recipe {
             if begin.clicked() {
                 show(view, StartForm::new(config, view.state));
             } else if save.clicked() {
-                let name = format!("{}.toml", self.name.trim());
+                let name = format!("{}.toml", self.called(training).trim());
                 let text =
                     move |_: &Path| toml::to_string(&config).map(String::into_bytes).map_err(|error| error.to_string());
                 let form = SaveForm::new(view.state, "Save the recipe", name, text, Remark::RecipeWritten);

@@ -37,6 +37,12 @@ fn resume(view: &mut View<'_>, run: &RunRecord) {
     }
 }
 
+/// "run 3" where "run 2" is the last that is numbered so.
+pub fn next_free(runs: &[RunRecord]) -> String {
+    let number = |run: &RunRecord| run.name().strip_prefix("run ")?.parse::<u32>().ok();
+    format!("run {}", runs.iter().filter_map(number).max().map_or(1, |last| last.saturating_add(1)))
+}
+
 /// Draws the list.
 pub fn runs_ui(view: &mut View<'_>, ui: &mut Ui, compared: &mut BTreeSet<PathBuf>) {
     ui.label(RichText::new("Runs").heading());

@@ -42,6 +42,7 @@ struct SoFar {
     revision: i64,
     done: u64,
     failed: u64,
+    unscored: u64,
     seconds: f64,
 }
 
@@ -68,7 +69,7 @@ impl DatasetLabour {
                 let (root, rows) = (reader.root()?, reader.rows()?);
                 let revision = rows.iter().map(|row| row.revision).max().unwrap_or(0);
                 say(job, DatasetNews::All { root, rows });
-                SoFar { job: job.id(), revision, done: 0, failed: 0, seconds: 0.0 }
+                SoFar { job: job.id(), revision, done: 0, failed: 0, unscored: 0, seconds: 0.0 }
             }
         };
         let scorer = EngineScorer::open(self.engine.clone(), segmenter.clone(), job)?;
@@ -81,6 +82,7 @@ impl DatasetLabour {
         so_far.revision = telling.revision;
         so_far.done += summary.done;
         so_far.failed += summary.failed;
+        so_far.unscored += summary.unscored;
         so_far.seconds += summary.seconds;
         if summary.cancelled && !job.is_cancelled() {
             say(job, DatasetNews::Progress(IndexProgress { is_waiting: true, ..telling.latest }));
@@ -90,7 +92,8 @@ impl DatasetLabour {
         }
         // What an earlier stretch has done the last one has found done.
         summary.skipped = summary.skipped.saturating_sub(so_far.done - summary.done);
-        (summary.done, summary.failed, summary.seconds) = (so_far.done, so_far.failed, so_far.seconds);
+        (summary.done, summary.failed, summary.unscored) = (so_far.done, so_far.failed, so_far.unscored);
+        summary.seconds = so_far.seconds;
         let cancelled = summary.cancelled;
         say(job, DatasetNews::Indexed(summary));
         if cancelled { Err(Stopped::Cancelled) } else { Ok(()) }
