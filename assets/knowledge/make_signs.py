@@ -48,7 +48,8 @@ ALSO = {
     "ca": {"ES"}, "af": {"NA", "ZA"}, "eu": {"ES", "FR"}, "gl": {"ES"}, "cy": {"GB"}, "mr": {"IN"}, "hi": {"NP"}, "ru": {"UA"},
 }
 
-# Words for "street" and the like: word, whether it may end a longer word, languages. No word of fewer than three letters.
+# Words for "street" and the like: word, whether it may end a longer word ("only" where alone it is a word of other languages),
+# languages. No word of fewer than three letters.
 STREETS = [
     ("straße", True, "de"), ("strasse", True, "de"), ("gasse", True, "de"), ("straat", True, "nl af"),
     ("laan", True, "nl af"), ("gracht", True, "nl"), ("steenweg", True, "nl"), ("gatan", True, "sv"),
@@ -59,15 +60,15 @@ STREETS = [
     ("ulice", False, "cs"), ("utca", False, "hu"), ("útja", False, "hu"), ("strada", False, "ro it"),
     ("bulevardul", False, "ro"), ("sokak", False, "tr"), ("sokağı", False, "tr"), ("caddesi", False, "tr"),
     ("gatvė", False, "lt"), ("iela", False, "lv"), ("tänav", False, "et"), ("rruga", False, "sq"),
-    ("plein", True, "nl"), ("kade", True, "nl"), ("gränd", True, "sv"), ("torget", False, "sv nb"), ("vegen", True, "nb"),
-    ("gata", True, "nb is"), ("kuja", True, "fi"), ("polku", True, "fi"), ("platz", True, "de"), ("chemin", False, "fr"),
+    ("plein", "only", "nl"), ("kade", True, "nl"), ("gränd", True, "sv"), ("torget", False, "sv nb"), ("vegen", True, "nb"),
+    ("gata", "only", "nb is"), ("kuja", True, "fi"), ("polku", True, "fi"), ("platz", True, "de"), ("chemin", False, "fr"),
     ("ruelle", False, "fr"), ("impasse", False, "fr"), ("faubourg", False, "fr"), ("quai", False, "fr"), ("paseo", False, "es"),
     ("callejón", False, "es"), ("carretera", False, "es ca"), ("camino", False, "es"), ("plaça", False, "ca"),
     ("passeig", False, "ca"), ("avinguda", False, "ca"), ("rúa", False, "gl"), ("kalea", False, "eu"), ("praça", False, "pt"),
     ("estrada", False, "pt"), ("rodovia", False, "pt"), ("ladeira", False, "pt"), ("alameda", False, "pt es"),
     ("piazzale", False, "it"), ("vicolo", False, "it"), ("lungomare", False, "it"), ("aleja", False, "pl"),
     ("osiedle", False, "pl"), ("rynek", False, "pl"), ("plac", False, "pl"), ("náměstí", False, "cs"), ("třída", False, "cs"),
-    ("nábřeží", False, "cs"), ("námestie", False, "sk"), ("cesta", False, "sl hr sk"), ("trg", False, "hr sl sr"),
+    ("nábřeží", False, "cs"), ("námestie", False, "sk"), ("trg", False, "hr sl sr"),
     ("körút", False, "hu"), ("sugárút", False, "hu"), ("rakpart", False, "hu"), ("șoseaua", False, "ro"), ("piața", False, "ro"),
     ("calea", False, "ro"), ("aleea", False, "ro"), ("bulevardi", False, "sq"), ("bulvarı", False, "tr"),
     ("meydanı", False, "tr"), ("mahallesi", False, "tr"), ("küçəsi", False, "az"), ("ko'chasi", False, "uz"),
@@ -153,7 +154,7 @@ def streets(countries, table):
         wanted = set().union(*(same.get(language, {language}) for language in languages.split()))
         also = set().union(*(ALSO.get(language, set()) for language in languages.split()))
         codes = sorted(code for code in countries if official[code] & wanted or code in also)
-        yield word, "yes" if ends else "no", languages, " ".join(codes), " ".join(table.of(word, languages.split()))
+        yield word, {True: "yes", False: "no"}.get(ends, ends), languages, " ".join(codes), " ".join(table.of(word, languages.split()))
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ fn json_of_clue(clue: &Clue) -> Value {
         Bearing::Places { places, share } => {
             let place = |named: &NamedPlace| {
                 json!({"name": named.place.place.name, "country": named.place.place.country,
-                    "lat": named.place.place.position.lat, "lon": named.place.place.position.lon, "part": named.part})
+                    "lat": named.place.place.position.lat, "lon": named.place.place.position.lon, "part": named.part, "away_km": named.away_km})
             };
             json["places"] = places.iter().map(place).collect();
             json["share"] = json!(share);

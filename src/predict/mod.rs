@@ -24,6 +24,7 @@ pub mod fuse;
 mod groups;
 pub mod hint;
 mod locate;
+mod named;
 mod named_by_tokens;
 pub mod odds;
 mod problem;
@@ -35,6 +36,7 @@ mod sign_pieces;
 pub mod statement;
 mod weighing;
 mod what_if;
+mod written;
 
 pub use again::locate_again;
 pub use elsewhere::{converse_elsewhere, locate_elsewhere, name_of as server_model};

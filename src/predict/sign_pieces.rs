@@ -12,7 +12,7 @@ use super::{
     sign::{MOST_SIGNS, Sign},
     statement::{Source, Statement, Town},
 };
-use crate::signs::{Bearing, Clue, ClueKind, Text, clues};
+use crate::signs::{Bearing, Clue, ClueKind, NamedPlace, Text, clues};
 
 /// Signs of one picture are not independent: a German restaurant has a German name, address and menu.
 pub(super) const GROUP: &str = "signs";
@@ -85,12 +85,14 @@ fn piece(clue: Clue, signs: &[&Sign]) -> Option<Piece> {
             Some(Piece { group: Some(group.to_owned()), ..Piece::new(evidence(said, surest, None), likelihood) })
         }
         Bearing::Places { places, share } => {
-            let spots: Vec<Spot> =
-                places.into_iter().map(|named| Spot { town: named.place, part: named.part }).collect();
-            let first = &spots.first()?.town.place;
-            let (position, n_others) = (Some(first.position), spots.len() - 1);
+            let spot = |NamedPlace { place, part, away_km }| Spot { town: place, part, away_km };
+            let spots: Vec<Spot> = places.into_iter().map(spot).collect();
+            let nearest = spots.first()?;
+            let first = &nearest.town.place;
+            let (position, n_others) = (nearest.is_near().then_some(first.position), spots.len() - 1);
             let said = Statement::SignPlace { text: clue.text.clone(), town: Town::from(first), n_others };
-            Some(Piece::new(evidence(said, surest * share, position), Likelihood::Places(spots)))
+            let piece = Piece::new(evidence(said, surest * share, position), Likelihood::Places(spots));
+            Some(Piece { group: Some(GROUP.to_owned()), ..piece })
         }
     }
 }

@@ -17,6 +17,8 @@ struct StreetWord {
     word: &'static str,
     /// Whether it also ends a longer word.
     ends: bool,
+    /// Whether it is one alone: "plein" and "gata" are words of other languages too, and only end Dutch and Nordic names.
+    is_alone: bool,
     countries: Vec<CountryCode>,
     source: String,
 }
@@ -24,7 +26,8 @@ struct StreetWord {
 static WORDS: LazyLock<Vec<StreetWord>> = LazyLock::new(|| {
     let word = |[word, ends, _, countries, keys]: [&'static str; 5]| StreetWord {
         word,
-        ends: ends == "yes",
+        ends: ends != "no",
+        is_alone: ends != "only",
         countries: codes(countries),
         source: sources::described(keys),
     };
@@ -34,6 +37,9 @@ static WORDS: LazyLock<Vec<StreetWord>> = LazyLock::new(|| {
 /// A name has at least so many letters.
 const LEAST_NAME: usize = 3;
 
+/// Words that end as streets do and are none: a ship, a terrace.
+const NO_STREETS: [&str; 2] = ["fragata", "terre-plein"];
+
 /// The words for streets in a reading.
 pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     let tokens: Vec<&str> = tokens(reading.text).collect();
@@ -42,8 +48,8 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
         let folded = token.to_lowercase();
         let has_name = || tokens.iter().enumerate().any(|(other, name)| other != place && is_name(name));
         let fits = |word: &&StreetWord| match folded.strip_suffix(word.word) {
-            Some("") => has_name(),
-            Some(name) => word.ends && is_name(name),
+            Some("") => word.is_alone && has_name(),
+            Some(name) => word.ends && is_name(name) && !NO_STREETS.contains(&folded.as_str()),
             None => false,
         };
         let street =
@@ -56,7 +62,7 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
 /// Whether a word is one for a street, so that the name beside it is a street's.
 pub(super) fn is_word(token: &str) -> bool {
     let folded = token.to_lowercase();
-    WORDS.iter().any(|word| folded == word.word)
+    WORDS.iter().any(|word| word.is_alone && folded == word.word)
 }
 
 fn is_name(word: &str) -> bool {
@@ -80,6 +86,17 @@ mod tests {
         check(find, "đường Lê Lợi", &[("đường", "VN")]);
         check(find, "Kossuth Lajos körút", &[("körút", "HU")]);
         for plain in ["Rue", "rue 5", "CALLE", "brigade", "Strasse", "corso", "true story"] {
+            check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn words_that_other_languages_have_tell_only_at_the_end_of_a_name() {
+        check(find, "Stationsplein 4", &[("Stationsplein", "AW BE BQ CW NL SR SX")]);
+        check(find, "Storgata 12", &[("Storgata", "IS NO SJ")]);
+        for plain in
+            ["Cabo de Gata", "La Fragata", "Plein Soleil", "Plein Tarif", "Terre-plein central", "Cesta de Navidad"]
+        {
             check(find, plain, &[]);
         }
     }
