@@ -22,7 +22,7 @@ use crate::{
 };
 
 use super::{
-    Failure, ModelArguments,
+    Failure, PlainModel,
     interrupt::stop_asked,
     model_folder,
     output::{complain, deliver},
@@ -61,7 +61,7 @@ pub(super) struct Calibrate {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    model: ModelArguments,
+    model: PlainModel,
     #[command(flatten)]
     table: TableArgs,
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    Failure, ModelArguments, interrupt::stop_asked, model_folder, output::deliver, progress::Progress,
+    Failure, PlainModel, interrupt::stop_asked, model_folder, output::deliver, progress::Progress,
     report::write_report,
 };
 
@@ -39,7 +39,7 @@ pub(super) struct Experiment {
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     #[command(flatten)]
-    model: ModelArguments,
+    model: PlainModel,
 }
 
 impl Experiment {
