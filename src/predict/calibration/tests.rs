@@ -38,6 +38,7 @@ fn records(n: usize, seed: u64, temperature: f64) -> Vec<Record> {
         let locatability = rng.random::<f64>();
         Record {
             picture: at.to_string(),
+            sha256: None,
             position: city.position,
             country: Some(country),
             locatability: Some(locatability),
