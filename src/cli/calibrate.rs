@@ -12,12 +12,12 @@ use crate::{
     dataset::Shard,
     eval::{
         Pictures,
-        calibration::{CalibrationReport, Page, RecordSet, Recorder, StreetSet, streets_source, take_for},
+        calibration::{CalibrationReport, Halves, Page, RecordSet, Recorder, StreetSet, streets_source, take_for},
     },
     knowledge::ade20k::ClassWeights,
     locatability::Judge,
     model::{Seen, VisionLanguageModel, reader::Reader},
-    predict::calibration::{Calibration, Kind, Record, Subject, TooFew, fit},
+    predict::calibration::{Calibration, Kind, Record, Subject, fit},
     worker::{ModelSource, open_judge},
 };
 
@@ -163,14 +163,16 @@ impl Asked {
             )));
         }
         let pictures = Pictures::listed(table, &arguments.table.options(), usize::MAX).map_err(Failure::new)?;
-        // A few pictures are a matter of minutes or hours, and are refused before.
-        TooFew::check(pictures.count()).map_err(Failure::new)?;
-        let records = self.records(&RecordSet::of("photographs", pictures))?;
-        // Every other one, so that both sets are of one kind however the table is sorted.
-        let (mut temperatures, mut levels) = (Vec::new(), Vec::new());
-        for (at, record) in records.into_iter().enumerate() {
-            if at % 2 == 0 { temperatures.push(record) } else { levels.push(record) }
+        // Pictures are a matter of minutes or hours, and too few are refused before.
+        let halves = Halves::by_place(&pictures);
+        halves.check().map_err(Failure::new)?;
+        if halves.n_between > 0 {
+            complain(format_args!(
+                "{} photographs lie too near to the others for either half: left out",
+                halves.n_between
+            ));
         }
+        let (temperatures, levels) = halves.divide(self.records(&RecordSet::of("photographs", pictures))?);
         let subject = self.subject(Kind::Photographs, format!("photographs of {}", table.display()));
         fit(subject, &temperatures, &levels).map_err(Failure::new)
     }

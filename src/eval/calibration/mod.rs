@@ -1,5 +1,6 @@
 //! Calibrating a model: records of pictures whose place is known, what a calibration is worth on others, and the page about it.
 
+mod halves;
 mod markdown;
 mod measures;
 mod records;
@@ -10,6 +11,7 @@ mod streets;
 mod trial;
 mod whose;
 
+pub use halves::Halves;
 pub use markdown::Page;
 pub use measures::{Answered, Areas, Found, Measures, perfect_calibration_error};
 pub use records::Recorder;
