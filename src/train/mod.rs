@@ -33,14 +33,14 @@ mod run;
 mod schedule;
 mod student;
 mod task;
+mod toml_file;
 
 pub(crate) use adamw::{AdamW, GradientSum, shortening};
 pub use answer::{Truth, hint, question};
 pub use checkpoint::{Best, TrainState, state_in};
-pub(crate) use config::toml_problem;
 pub use config::{
-    CheckpointPart, ConfigError, DataPart, FeaturesPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart,
-    SchedulePart, Stage, Streets, TrainConfig, ValidationPart,
+    CheckpointPart, DataPart, FeaturesPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart, SchedulePart,
+    Stage, Streets, TrainConfig, ValidationPart,
 };
 pub use error::{Lower, NotFinite, TrainError};
 pub use estimate::{Estimate, TrainMemory, estimate};
@@ -52,3 +52,5 @@ pub use pictures::through_jpeg;
 pub use probe::Probe;
 pub use run::{run, train};
 pub use task::TrainTask;
+pub use toml_file::ConfigError;
+pub(crate) use toml_file::{folder_of, toml_problem};

@@ -5,7 +5,7 @@
 //! The last good state is never overwritten: a loss or a gradient that is no finite number is not followed, and nothing
 //! is saved before a step went well again.
 
-use std::{fs, mem, path::PathBuf, sync::Arc, time::Instant};
+use std::{mem, path::PathBuf, sync::Arc, time::Instant};
 
 use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::tensor::Tensor;
@@ -29,9 +29,12 @@ use super::{
     schedule::Schedule,
     student::{self, Surroundings},
 };
-use crate::model::{
-    ComputeDevice, DeviceChoice, Dropout, device,
-    qwen2_5_vl::{Kept, Passes, Qwen25Vl},
+use crate::{
+    files::write_whole,
+    model::{
+        ComputeDevice, DeviceChoice, Dropout, device,
+        qwen2_5_vl::{Kept, Passes, Qwen25Vl},
+    },
 };
 
 /// Weight of the newest step in the pace by which the time left is guessed.
@@ -458,11 +461,15 @@ impl TrainTask {
     }
 }
 
-/// Writes the training file of the run beside what it learns, so that the folder alone can be gone on with.
+/// Writes the training file of the run beside what it learns, so that the folder alone can be gone on with. One that says the
+/// same stays as it is: it may be the user's, with which the run was started.
 fn write_recipe(config: &TrainConfig) -> Result<(), TrainError> {
     let file = config.out.join(RECIPE_FILE);
+    if TrainConfig::read(&file).is_ok_and(|there| there == *config) {
+        return Ok(());
+    }
     let text = toml::to_string(config).map_err(|cause| TrainError::write(&file, cause))?;
-    fs::write(&file, text).map_err(|cause| TrainError::write(&file, cause))
+    write_whole(&file, text.as_bytes()).map_err(|cause| TrainError::write(&file, cause))
 }
 
 /// All parameters, and those that learn.
