@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    model::{Content, GenerateOptions, Message, Prompt, Role, Sampling, VisionLanguageModel},
+    model::{
+        Content, Dropout, GenerateOptions, Message, Prompt, Role, Sampling, VisionLanguageModel,
+        qwen2_5_vl::{Kept, Passes},
+    },
     train::{config::Stage, recipe::Recipe},
 };
 
