@@ -46,7 +46,7 @@ pub use error::{Lower, NotFinite, TrainError};
 pub use estimate::{Estimate, TrainMemory, estimate};
 pub use event::{Answered, Plan, StepReport, TrainEvent, Trained, Validation};
 pub use log::{LOG_FILE, LogLine, read as read_log};
-pub use look::place_of;
+pub use look::{median, place_of};
 pub use network::{NetworkConfig, NetworkEvent, NetworkOutcome, train_network};
 pub use pictures::through_jpeg;
 pub use probe::Probe;

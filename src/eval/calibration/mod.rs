@@ -21,5 +21,5 @@ pub(super) use set::read_lines;
 pub use signs::{SignsRow, Tried, signs_rows};
 pub use streets::{StreetSet, source as streets_source};
 pub use trial::{Reach, Trial};
-pub(super) use trial::{holds, searched_km2};
+pub(super) use trial::{brier, holds, place_log_loss, searched_km2};
 pub use whose::{is_of, take_for};
