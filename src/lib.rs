@@ -8,6 +8,7 @@ pub mod cli;
 pub mod dataset;
 pub mod eval;
 pub mod export;
+pub mod files;
 pub mod geo;
 pub mod hub;
 pub mod knowledge;

@@ -10,7 +10,7 @@ use std::{
 
 /// Rooms from the ground floor up; a room uses only rooms in rows before its own (ARCHITECTURE.md, "The rooms").
 const ROWS: &[&[&str]] = &[
-    &["geo", "picture"],
+    &["geo", "picture", "files"],
     &["knowledge"],
     &["street", "dataset"],
     &["model"],

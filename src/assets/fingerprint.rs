@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{home, write_whole};
-use crate::picture::{hexadecimal, sha256_of};
+use crate::{
+    model::gguf_parts,
+    picture::{hexadecimal, sha256_of},
+};
 
 /// The file under the program's home.
 const KEPT: &str = "fingerprints.json";
@@ -37,14 +40,14 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Begins to compute the hash of a folder, on a thread of its own.
-    pub fn of(folder: PathBuf) -> Self {
+    /// Begins to compute the hash of a model's folder, or of the GGUF files that one of them stands for, on a thread of its own.
+    pub fn of(model: PathBuf) -> Self {
         let kept = home().ok().map(|home| home.join(KEPT));
         let thread = Builder::new().name("terrasight-fingerprint".to_owned());
-        let coming = thread.spawn(move || match of_folder(&folder, kept.as_deref()) {
+        let coming = thread.spawn(move || match of_model(&model, kept.as_deref()) {
             Ok(hash) => Some(hash),
             Err(error) => {
-                tracing::warn!("{}: its files cannot be hashed: {error}", folder.display());
+                tracing::warn!("{}: its files cannot be hashed: {error}", model.display());
                 None
             }
         });
@@ -58,16 +61,12 @@ impl Fingerprint {
     }
 }
 
-/// One hash of all plain files of a folder: of a line for each, `SHA-256 of the file, two blanks, its name`, by name.
-fn of_folder(folder: &Path, kept: Option<&Path>) -> io::Result<String> {
+/// One hash of a model's files: of a line for each, `SHA-256 of the file, two blanks, its name`, by name.
+fn of_model(model: &Path, kept: Option<&Path>) -> io::Result<String> {
     let mut known = kept.map(kept_in).unwrap_or_default();
     let before = known.clone();
-    let mut names: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
-    names.retain(|path| path.is_file());
-    names.sort();
-    names.truncate(MOST_FILES);
     let mut lines = String::new();
-    for path in names {
+    for path in files_of(model)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         lines += &format!("{}  {name}\n", of_file(&path, &mut known)?);
     }
@@ -76,6 +75,18 @@ fn of_folder(folder: &Path, kept: Option<&Path>) -> io::Result<String> {
         write_whole(kept, text.as_bytes())?;
     }
     Ok(hexadecimal(&Sha256::digest(lines.as_bytes())))
+}
+
+/// All plain files of a folder, or the GGUF files that make up one model, by name.
+fn files_of(model: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = match model.is_dir() {
+        true => fs::read_dir(model)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?,
+        false => gguf_parts(model).map_err(io::Error::other)?,
+    };
+    files.retain(|path| path.is_file());
+    files.sort();
+    files.truncate(MOST_FILES);
+    if files.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(files) }
 }
 
 fn of_file(path: &Path, known: &mut BTreeMap<String, Known>) -> io::Result<String> {
@@ -108,16 +119,41 @@ mod tests {
         let kept = home.path().join(KEPT);
         fs::write(folder.path().join("config.json"), "{}").unwrap();
         fs::write(folder.path().join("a.bin"), "abc").unwrap();
-        let first = of_folder(folder.path(), Some(&kept)).unwrap();
+        let first = of_model(folder.path(), Some(&kept)).unwrap();
         // sha256sum a.bin config.json | sha256sum
         assert_eq!(first, "da1549ca46ffd4fff7af008ca55de9aebdbcdc63d29603a2d48ccb83b9cf87e5");
-        assert_eq!(of_folder(folder.path(), Some(&kept)).unwrap(), first);
+        assert_eq!(of_model(folder.path(), Some(&kept)).unwrap(), first);
         assert_eq!(kept_in(&kept).len(), 2);
         fs::write(folder.path().join("a.bin"), "abcd").unwrap();
-        let other = of_folder(folder.path(), Some(&kept)).unwrap();
+        let other = of_model(folder.path(), Some(&kept)).unwrap();
         assert_ne!(other, first);
         fs::rename(folder.path().join("a.bin"), folder.path().join("b.bin")).unwrap();
-        assert_ne!(of_folder(folder.path(), None).unwrap(), other);
+        assert_ne!(of_model(folder.path(), None).unwrap(), other);
+    }
+
+    #[test]
+    fn a_gguf_file_stands_for_all_files_of_its_model_and_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/gguf");
+        let copy = |name: &str| {
+            let file = reference.join(name);
+            let target = folder.path().join(file.file_name().unwrap());
+            fs::copy(&file, &target).unwrap();
+            target
+        };
+        let (text, vision) = (copy("pair/tiny-BF16.gguf"), copy("pair/mmproj-tiny-BF16.gguf"));
+        let first = of_model(&text, None).unwrap();
+        assert_eq!(first, of_model(folder.path(), None).unwrap(), "there is nothing else yet");
+        let shards = ["words/tiny-00001-of-00002.gguf", "words/tiny-00002-of-00002.gguf"].map(copy);
+        assert_eq!(of_model(&text, None).unwrap(), first, "another model beside it");
+        let words = of_model(&shards[0], None).unwrap();
+        assert_eq!(of_model(&shards[1], None).unwrap(), words, "whichever shard is named");
+        for changed in [&vision, &shards[1]] {
+            let bytes = fs::read(changed).unwrap();
+            fs::write(changed, [&bytes[..], b"."].concat()).unwrap();
+        }
+        assert_ne!(of_model(&text, None).unwrap(), first);
+        assert_ne!(of_model(&shards[0], None).unwrap(), words);
     }
 
     #[test]
@@ -130,12 +166,14 @@ mod tests {
         known.values_mut().for_each(|known| known.sha256 = "taken".to_owned());
         assert_eq!(of_file(&file, &mut known).unwrap(), "taken");
         fs::write(&kept, "{").unwrap();
-        assert!(of_folder(folder.path(), Some(&kept)).is_ok());
+        assert!(of_model(folder.path(), Some(&kept)).is_ok());
         assert_eq!(kept_in(&kept).len(), 1);
     }
 
     #[test]
     fn a_folder_that_is_not_there_has_no_hash() {
         assert_eq!(Fingerprint::of(PathBuf::from("/no/such/folder")).get(), None);
+        let empty = tempfile::tempdir().unwrap();
+        assert_eq!(Fingerprint::of(empty.path().to_owned()).get(), None);
     }
 }

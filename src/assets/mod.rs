@@ -9,7 +9,6 @@ mod fingerprint;
 mod home;
 mod indexes;
 mod own_clues;
-mod whole_file;
 
 use std::{fs, io, path::PathBuf};
 
@@ -17,13 +16,13 @@ use sha2::{Digest, Sha256};
 
 use crate::picture::hexadecimal;
 
+pub use crate::files::{write_new, write_secret, write_whole};
 pub use calibrations::{CalibrationNotRead, calibration_of, calibration_place};
 pub use evaluations::{evaluation_place, evaluations_folder};
 pub use fingerprint::Fingerprint;
 pub use home::{HomeError, home, packing};
 pub use indexes::{index_name, index_place, make_index_place};
 pub use own_clues::{OwnCluesError, keep_clue, own_clues, remove_clue};
-pub use whole_file::{write_new, write_secret, write_whole};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 

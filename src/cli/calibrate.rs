@@ -12,17 +12,17 @@ use crate::{
     dataset::Shard,
     eval::{
         Pictures,
-        calibration::{CalibrationReport, Page, Recorder, StreetSet, read_set, signs_read, streets_source, take_for},
+        calibration::{CalibrationReport, Halves, Page, RecordSet, Recorder, StreetSet, streets_source, take_for},
     },
     knowledge::ade20k::ClassWeights,
     locatability::Judge,
     model::{Seen, VisionLanguageModel, reader::Reader},
-    predict::calibration::{Calibration, Kind, Record, Subject, TooFew, fit},
+    predict::calibration::{Calibration, Kind, Record, Subject, fit},
     worker::{ModelSource, open_judge},
 };
 
 use super::{
-    Failure, ModelArguments,
+    Failure, PlainModel,
     interrupt::stop_asked,
     model_folder,
     output::{complain, deliver},
@@ -61,7 +61,7 @@ pub(super) struct Calibrate {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    model: ModelArguments,
+    model: PlainModel,
     #[command(flatten)]
     table: TableArgs,
 }
@@ -70,9 +70,7 @@ impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let asked = Asked::open(self)?;
         if let Some(shard) = self.shard {
-            return StreetSet::all(self.tried)
-                .iter()
-                .try_for_each(|set| asked.record(set.name, &set.pictures(), Some(shard)));
+            return StreetSet::all(self.tried).iter().try_for_each(|set| asked.record(&set.recorded(), Some(shard)));
         }
         let calibration = match &self.pictures {
             Some(pictures) => asked.on_photographs(&table_of(pictures)?, self)?,
@@ -130,15 +128,15 @@ impl Asked {
     }
 
     /// Records what is seen in those of these pictures that are not on record yet.
-    fn record(&self, name: &str, pictures: &Pictures, shard: Option<Shard>) -> Result<(), Failure> {
-        make_folder_of(&self.records.join(name))?;
+    fn record(&self, set: &RecordSet, shard: Option<Shard>) -> Result<(), Failure> {
+        make_folder_of(&self.records.join(&set.name))?;
         take_for(&self.model_sha256, &self.records).map_err(Failure::new)?;
-        let (progress, asked) = (Progress::new(pictures.count()), stop_asked()?);
-        progress.say(name.to_owned());
-        let read_before = self.signs_of.as_ref().map(|folder| signs_read(folder, name, pictures));
+        let (progress, asked) = (Progress::new(set.pictures.count()), stop_asked()?);
+        progress.say(set.name.clone());
+        let read_before = self.signs_of.as_ref().map(|folder| set.signs_in(folder));
         let read_before = read_before.transpose().map_err(Failure::new)?.unwrap_or_default();
         let recorder = Recorder { model: &self.model, judge: self.judge.as_ref(), reader: &self.reader, read_before };
-        let finished = recorder.record_all((name, pictures), &self.records, shard, asked, &mut |done, error| {
+        let finished = recorder.record_all(set, &self.records, shard, asked, &mut |done, error| {
             progress.set(done as u64);
             if let Some(error) = error {
                 progress.aside(|| complain(error));
@@ -151,9 +149,9 @@ impl Asked {
     }
 
     /// What was seen in these pictures, now or before.
-    fn records(&self, name: &str, pictures: &Pictures) -> Result<Vec<Record>, Failure> {
-        self.record(name, pictures, None)?;
-        read_set(&self.records, name, pictures).map_err(Failure::new)
+    fn records(&self, set: &RecordSet) -> Result<Vec<Record>, Failure> {
+        self.record(set, None)?;
+        set.read(&self.records).map_err(Failure::new)
     }
 
     fn on_photographs(&self, table: &Path, arguments: &Calibrate) -> Result<Calibration, Failure> {
@@ -165,21 +163,23 @@ impl Asked {
             )));
         }
         let pictures = Pictures::listed(table, &arguments.table.options(), usize::MAX).map_err(Failure::new)?;
-        // A few pictures are a matter of minutes or hours, and are refused before.
-        TooFew::check(pictures.count()).map_err(Failure::new)?;
-        let records = self.records("photographs", &pictures)?;
-        // Every other one, so that both sets are of one kind however the table is sorted.
-        let (mut temperatures, mut levels) = (Vec::new(), Vec::new());
-        for (at, record) in records.into_iter().enumerate() {
-            if at % 2 == 0 { temperatures.push(record) } else { levels.push(record) }
+        // Pictures are a matter of minutes or hours, and too few are refused before.
+        let halves = Halves::by_place(&pictures);
+        halves.check().map_err(Failure::new)?;
+        if halves.n_between > 0 {
+            complain(format_args!(
+                "{} photographs lie too near to the others for either half: left out",
+                halves.n_between
+            ));
         }
+        let (temperatures, levels) = halves.divide(self.records(&RecordSet::of("photographs", pictures))?);
         let subject = self.subject(Kind::Photographs, format!("photographs of {}", table.display()));
         fit(subject, &temperatures, &levels).map_err(Failure::new)
     }
 
     fn on_streets(&self, arguments: &Calibrate) -> Result<Calibration, Failure> {
         let [temperatures, levels, test] = StreetSet::all(arguments.tried);
-        let records = |set: &StreetSet| self.records(set.name, &set.pictures());
+        let records = |set: &StreetSet| self.records(&set.recorded());
         let subject = self.subject(Kind::DrawnStreets, streets_source());
         let calibration = fit(subject, &records(&temperatures)?, &records(&levels)?).map_err(Failure::new)?;
         if let Some(folder) = &arguments.report {

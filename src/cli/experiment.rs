@@ -10,8 +10,7 @@ use clap::Args;
 use crate::{
     assets::{Fingerprint, calibration_of},
     eval::{
-        Pictures,
-        calibration::{StreetSet, is_of, read_set},
+        calibration::{RecordSet, StreetSet, is_of},
         experiment::{Page, ask_again, conversed_in, experiment, hear},
     },
     model::VisionLanguageModel,
@@ -19,8 +18,7 @@ use crate::{
 };
 
 use super::{
-    Failure, ModelArguments, interrupt::stop_asked, model_folder, output::deliver, progress::Progress,
-    report::write_report,
+    Failure, PlainModel, interrupt::stop_asked, model_folder, output::deliver, progress::Progress, report::write_report,
 };
 
 /// Measure what hints do, right and wrong ones (GaGA's experiment), on records of 'calibrate'.
@@ -39,7 +37,7 @@ pub(super) struct Experiment {
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     #[command(flatten)]
-    model: ModelArguments,
+    model: PlainModel,
 }
 
 impl Experiment {
@@ -51,7 +49,8 @@ impl Experiment {
         is_of(&sha256, &self.records).map_err(Failure::new)?;
         let calibration = calibration_of(&sha256).map_err(Failure::new)?;
         let [_, _, tried] = StreetSet::all(self.limit);
-        let records = read_set(&self.records, tried.name, &tried.pictures()).map_err(Failure::new)?;
+        let set = tried.recorded();
+        let records = set.read(&self.records).map_err(Failure::new)?;
         if records.is_empty() {
             return Err(Failure::new(format!(
                 "{}: no records of streets in it; 'terrasight calibrate --streets --records FOLDER --report docs' makes them",
@@ -59,7 +58,7 @@ impl Experiment {
             )));
         }
         if self.converse {
-            self.ask_again(&folder, &tried.pictures(), &records)?;
+            self.ask_again(&folder, &set, &records)?;
         }
         let conversed = conversed_in(&self.records).map_err(Failure::new)?;
         let ends = records.first().zip(records.last());
@@ -73,14 +72,14 @@ impl Experiment {
         deliver(&page, None)
     }
 
-    fn ask_again(&self, folder: &Path, pictures: &Pictures, records: &[Record]) -> Result<(), Failure> {
+    fn ask_again(&self, folder: &Path, set: &RecordSet, records: &[Record]) -> Result<(), Failure> {
         let model = VisionLanguageModel::open(folder, &self.model.open_device()?).map_err(Failure::new)?;
         let (progress, stop) = (Progress::new(records.len()), stop_asked()?);
         let mut go_on = |done: usize| {
             progress.set(done as u64);
             !stop.load(Ordering::Relaxed)
         };
-        match ask_again(&model, pictures, records, &self.records, &mut go_on).map_err(Failure::new)? {
+        match ask_again(&model, &set.pictures, records, &self.records, &mut go_on).map_err(Failure::new)? {
             true => Ok(()),
             false => Err(Failure::new(format!("stopped; the same command goes on from {}", self.records.display()))),
         }

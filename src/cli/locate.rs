@@ -173,7 +173,7 @@ impl Session {
         let worker = Worker::start(|| ())
             .map_err(|error| Failure::new(format!("the engine's thread cannot be started ({error})")))?;
         let unopened =
-            Some(Command::LoadModel { job: JobId(0), source, device: model.device, precision: model.precision });
+            Some(Command::LoadModel { job: JobId(0), source, device: model.plain.device, precision: model.precision });
         Ok(Self { worker, settings, segmenter: ModelSource::Starter, encoder: None, known, unopened, jobs: 0 })
     }
 

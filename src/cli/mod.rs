@@ -96,9 +96,9 @@ enum Command {
     Bench(bench::Bench),
 }
 
-/// Which model, and where it runs.
+/// Which model, as it is, and where it runs.
 #[derive(Debug, Clone, Default, Args)]
-struct ModelArguments {
+struct PlainModel {
     /// A model folder as the hub serves it, the name of one that 'models list' shows, 'starter', or for 'locate' the address of a
     /// server (http://127.0.0.1:8000/v1#MODEL), to which the pictures are sent then
     #[arg(long, value_name = "M")]
@@ -106,6 +106,13 @@ struct ModelArguments {
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
+}
+
+/// Which model, in how many bits and with what added to it, and where it runs.
+#[derive(Debug, Clone, Default, Args)]
+struct ModelArguments {
+    #[command(flatten)]
+    plain: PlainModel,
     /// full, 8-bit or 4-bit: in how many bits a folder's weights are held. Packed weights are kept under TERRASIGHT_HOME
     #[arg(long, value_name = "BITS", default_value_t)]
     precision: Precision,
@@ -115,20 +122,30 @@ struct ModelArguments {
     adapters: Vec<LoraChoice>,
 }
 
+impl PlainModel {
+    fn source(&self) -> Result<ModelSource, Failure> {
+        self.model.as_deref().map_or(Ok(ModelSource::Starter), model_source)
+    }
+
+    fn open_device(&self) -> Result<ComputeDevice, Failure> {
+        device::open(self.device).map_err(Failure::new)
+    }
+}
+
 impl ModelArguments {
     /// The device, which packs weights in the precision.
     fn open_device(&self) -> Result<ComputeDevice, Failure> {
-        let device = device::open(self.device).map_err(Failure::new)?;
+        let device = self.plain.open_device()?;
         Ok(device.with_packing(assets::packing(self.precision).map_err(Failure::new)?))
     }
 
     /// Whether a model was named at all.
     fn is_named(&self) -> bool {
-        self.model.is_some()
+        self.plain.model.is_some()
     }
 
     fn source(&self) -> Result<ModelSource, Failure> {
-        let source = self.model.as_deref().map_or(Ok(ModelSource::Starter), model_source)?;
+        let source = self.plain.source()?;
         if source.is_elsewhere() && !self.adapters.is_empty() {
             return Err(Failure::new("a server's model takes no --adapter; name a model of this machine"));
         }
@@ -317,6 +334,10 @@ mod tests {
             "terrasight derive-weights clues.txt",
             "terrasight derive-weights clues.txt --encoder m --threshold 2",
             "terrasight dataset index pictures --into a.sqlite --shard 3/3",
+            "terrasight calibrate a.csv --adapter a",
+            "terrasight calibrate --streets --precision 4-bit",
+            "terrasight experiment records --adapter a",
+            "terrasight experiment records --precision 8-bit",
             "terrasight dataset merge --into a.sqlite",
             "terrasight dataset export a.sqlite --as xml --out b",
             "terrasight dataset export a.sqlite --as csv --out b --min-locatability 2",

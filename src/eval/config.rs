@@ -19,7 +19,7 @@ use crate::{
     model::Precision,
     predict::LocateSettings,
     street::FIRST_EVALUATION_SEED,
-    train::{ConfigError, Streets, toml_problem},
+    train::{ConfigError, Streets, folder_of, toml_problem},
 };
 
 /// An evaluation file, read and checked.
@@ -150,7 +150,7 @@ impl EvalConfig {
         let text =
             std::fs::read_to_string(file).map_err(|cause| ConfigError::Unreadable { file: file.to_owned(), cause })?;
         let mut config = Self::parse(file, &text)?;
-        let folder = file.parent().unwrap_or(Path::new(""));
+        let folder = &folder_of(file)?;
         config.out = folder.join(&config.out);
         for model in &mut config.models {
             model.folder.iter_mut().chain(&mut model.adapters).for_each(|path| *path = folder.join(&*path));
@@ -286,7 +286,7 @@ mod tests {
             EvalConfig::read(&file).unwrap().models
         };
         assert_eq!(read(""), [EvalModel::default()]);
-        let at = |name: &str| folder.path().join(name);
+        let at = |name: &str| folder_of(&file).unwrap().join(name);
         assert_eq!(read("model = \"a\"")[0].folder, Some(at("a")));
         let several = read("[[model]]\n[[model]]\nfolder = \"a\"\nadapters = [\"x\", \"y\"]\nname = \"tuned\"");
         assert_eq!((several[0].clone(), &several[1].adapters), (EvalModel::default(), &vec![at("x"), at("y")]));
@@ -308,9 +308,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("e.toml");
         std::fs::write(&file, "out = \"r\"\n[data]\nsources = [\"a\", { path = \"b\", root = \"c\" }]\n").unwrap();
-        let at = |name: &str| folder.path().join(name);
+        let at = |name: &str| folder_of(&file).unwrap().join(name);
         let expected = [Source::at(at("a")), Source { root: Some(at("c")), ..Source::at(at("b")) }];
         assert_eq!(EvalConfig::read(&file).unwrap().data.sources, expected);
+    }
+
+    #[test]
+    fn a_file_says_the_same_wherever_the_program_is_started() {
+        // Tests run in the crate's folder.
+        let named = Path::new("training/evaluate.toml");
+        let config = EvalConfig::read(named).unwrap();
+        assert_eq!(config, EvalConfig::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(named)).unwrap());
+        assert!(config.out.is_absolute());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::train::median;
+
 /// The distances, in kilometres, within which an answer counts: street, city, region, country, continent
 /// (Vo, Jacobs and Hays, "Revisiting IM2GPS in the Deep Learning Era", ICCV 2017).
 pub const THRESHOLDS_KM: [f64; 5] = [1.0, 25.0, 200.0, 750.0, 2500.0];
@@ -64,18 +66,6 @@ pub fn f1(precision: f64, recall: f64) -> f64 {
 /// PIGEON (Haas, Skreta, Alberti and Finn, CVPR 2024, <https://arxiv.org/abs/2307.05845>) has it.
 pub fn geo_score(distance_km: f64) -> f64 {
     5000.0 * (-distance_km / 1492.7).exp()
-}
-
-/// The middle value (the mean of the two middle ones of an even count); `None` of nothing.
-pub fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => None,
-        n if n % 2 == 1 => Some(sorted[middle]),
-        _ => Some((sorted[middle - 1] + sorted[middle]) / 2.0),
-    }
 }
 
 /// The mean; `None` of nothing.
@@ -146,10 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn middle_and_mean() {
-        assert_eq!(median(&[5.0, 1.0, 3.0]), Some(3.0));
-        assert_eq!(median(&[4.0, 1.0, 3.0, 2.0]), Some(2.5));
-        assert_eq!(median(&[]), None);
+    fn the_mean_of_nothing_is_none() {
         assert_eq!(mean(&[1.0, 2.0, 6.0]), Some(3.0));
         assert_eq!(mean(&[]), None);
     }

@@ -9,13 +9,14 @@ use std::{
 };
 
 use image::{RgbImage, codecs::jpeg::JpegEncoder};
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::{EvalError, config::EvalData, results::ResultRow, thumbnail::Thumbnails};
 use crate::{
     dataset::{Example, Label, Manifest, Source, table::TableOptions},
-    geo::{self, LatLon},
-    picture::{Picture, hexadecimal},
+    geo::{self, CountryCode, LatLon},
+    picture::{Picture, hexadecimal, sha256_of},
     street::{self, ClueKind, VisibleClue, observer::chance_of_being_right},
 };
 
@@ -151,6 +152,23 @@ impl Pictures {
         }
     }
 
+    /// What each picture is known by, however it is called: listed ones by the SHA-256 of their files, which is none where a
+    /// file cannot be read; drawn streets by their seeds.
+    pub fn keys(&self) -> Vec<Option<String>> {
+        match self {
+            Self::Listed(examples, _) => examples.par_iter().map(|example| sha256_of(&example.path).ok()).collect(),
+            Self::Drawn { .. } => (0..self.count()).map(|index| Some(self.name(index))).collect(),
+        }
+    }
+
+    /// Where picture `index` was taken by its list, and in which country; none of drawn streets, whose seeds decide it.
+    pub fn listed_place(&self, index: usize) -> Option<(LatLon, Option<CountryCode>)> {
+        match self {
+            Self::Listed(examples, _) => Some((examples[index].label.position?, country_of(&examples[index].label))),
+            Self::Drawn { .. } => None,
+        }
+    }
+
     /// Picture `index` as the model sees it, and a row with what is true of it.
     pub fn get(&self, index: usize) -> (Result<Picture, String>, ResultRow) {
         match self {
@@ -167,17 +185,21 @@ fn listed(example: &Example) -> (Result<Picture, String>, ResultRow) {
     let Example { name, label, .. } = example;
     let mut row = ResultRow {
         picture: name.clone(),
-        true_country: label.country,
+        true_country: country_of(label),
         true_city: label.city.clone(),
         locatability: label.locatability,
         ..ResultRow::default()
     };
     if let Some(place) = label.position {
         (row.true_latitude, row.true_longitude) = (place.lat, place.lon);
-        row.true_country = row.true_country.or_else(|| geo::country_at(place).map(|country| country.code));
         row.true_region = region_at(place);
     }
     (example.open().map_err(|error| error.to_string()), row)
+}
+
+/// The country that is said, or else the one that the place lies in.
+fn country_of(label: &Label) -> Option<CountryCode> {
+    label.country.or_else(|| geo::country_at(label.position?).map(|country| country.code))
 }
 
 fn drawn(

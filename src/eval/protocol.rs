@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     EvalError,
-    calibration::{holds, searched_km2},
+    calibration::{brier, holds, place_log_loss, searched_km2},
     pictures::Pictures,
     results::{ResultRow, Results},
 };
@@ -129,8 +129,6 @@ pub fn answer_all<E: From<EvalError>>(
 
 /// A country that stands in no list of a finding has less than this; its loss is taken as if it had this much.
 const LEAST_SHARE: f64 = 1e-4;
-/// A square kilometre is never given less than this.
-const LEAST_DENSITY: f64 = 1e-12;
 
 /// Takes over from an answer what the measures need.
 pub(super) fn fill(row: &mut ResultRow, Answer { finding, surface, with_signs, seconds }: &Answer) {
@@ -159,10 +157,9 @@ pub(super) fn fill(row: &mut ResultRow, Answer { finding, surface, with_signs, s
     if let Some(truth) = truth.filter(|_| likeliest.is_some()) {
         let share = |code| finding.countries.iter().find(|share| share.country_code == code);
         let of_truth = row.true_country.and_then(share).map_or(0.0, |share| share.probability);
-        let squares: f64 = finding.countries.iter().map(|share| share.probability.powi(2)).sum();
         row.country_log_loss = Some(-of_truth.max(LEAST_SHARE).ln());
-        row.country_brier = Some(squares - 2.0 * of_truth + 1.0);
-        row.place_log_loss = Some(-surface.density_at(truth).max(LEAST_DENSITY).ln());
+        row.country_brier = Some(brier(&finding.countries, of_truth));
+        row.place_log_loss = Some(place_log_loss(surface, truth));
         row.searched_km2 = searched_km2(surface, truth);
         let levels = finding.levels();
         let (p50, p90) = (holds(surface, levels.p50.cells, truth), holds(surface, levels.p90.cells, truth));

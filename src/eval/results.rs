@@ -4,14 +4,15 @@
 //! not in it.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
+    io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::cell;
-use crate::{geo::CountryCode, predict::calibration::SignsSay};
+use crate::{files::lines, geo::CountryCode, predict::calibration::SignsSay};
 
 /// What is true of one picture, what was found, and how far off that was.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -109,7 +110,7 @@ pub enum ResultsError {
         /// The results.
         file: PathBuf,
         /// What the system says.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// The file cannot be read or written.
     #[error("{}: {cause}; delete it to begin again", file.display())]
@@ -130,19 +131,16 @@ pub struct Results {
 
 impl Results {
     /// Opens a results file to go on with it, and gives the rows it has, but for pictures that failed: these are to be
-    /// tried again. A last line that was cut off by a crash is
-    /// dropped.
+    /// tried again. A last line that was cut off by a crash is dropped.
     pub fn open(file: &Path) -> Result<(Self, Vec<ResultRow>), ResultsError> {
         let open = |cause| ResultsError::Open { file: file.to_owned(), cause };
-        let table = |cause| ResultsError::Table { file: file.to_owned(), cause };
-        let mut rows = if file.exists() { read(file).map_err(table)? } else { Vec::new() };
+        let mut rows = if file.exists() { read_results(file)? } else { Vec::new() };
         rows.retain(|row| row.error.is_none());
-        let target = OpenOptions::new().create(true).write(true).truncate(true).open(file).map_err(open)?;
-        let mut results = Self { file: file.to_owned(), writer: csv::Writer::from_writer(target) };
-        for row in &rows {
-            results.add(row)?;
-        }
-        Ok((results, rows))
+        let lines = table_of(&rows).map_err(|cause| ResultsError::Table { file: file.to_owned(), cause })?;
+        let target = lines::open_with(file, &lines).map_err(open)?;
+        // The first row brings the names of the columns.
+        let writer = csv::WriterBuilder::new().has_headers(rows.is_empty()).from_writer(target);
+        Ok((Self { file: file.to_owned(), writer }, rows))
     }
 
     /// Adds a row; it is on its way to the disk when this returns.
@@ -153,6 +151,14 @@ impl Results {
     }
 }
 
+/// The rows as they stand in a file.
+fn table_of(rows: &[ResultRow]) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    rows.iter().try_for_each(|row| writer.serialize(row))?;
+    let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+    Ok(String::from_utf8(bytes).map_err(io::Error::other)?)
+}
+
 /// The rows of a results file, as far as it was written; those of pictures that failed among them.
 pub fn read_results(file: &Path) -> Result<Vec<ResultRow>, ResultsError> {
     read(file).map_err(|cause| ResultsError::Table { file: file.to_owned(), cause })
@@ -160,14 +166,13 @@ pub fn read_results(file: &Path) -> Result<Vec<ResultRow>, ResultsError> {
 
 /// What follows the last end of line was cut off and is left out.
 fn read(file: &Path) -> Result<Vec<ResultRow>, csv::Error> {
-    let text = std::fs::read_to_string(file)?;
-    let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
-    csv::Reader::from_reader(whole.as_bytes()).deserialize().collect()
+    std::fs::metadata(file)?;
+    csv::Reader::from_reader(lines::read(file)?.as_slice()).deserialize().collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::{fs::OpenOptions, io::Write as _};
 
     use super::*;
 
@@ -191,11 +196,40 @@ mod tests {
         results.add(&row("a")).unwrap();
         results.add(&row("b")).unwrap();
         drop(results);
-        OpenOptions::new().append(true).open(&file).unwrap().write_all(b"c,1.0,2").unwrap();
+        OpenOptions::new()
+            .append(true)
+            .open(&file)
+            .unwrap()
+            .write_all("c,1.0,é".as_bytes().split_last().unwrap().1)
+            .unwrap();
         let (mut results, rows) = Results::open(&file).unwrap();
         assert_eq!(rows, [row("a")], "what failed is tried again");
         results.add(&row("c")).unwrap();
         assert_eq!(Results::open(&file).unwrap().1, [row("a"), row("c")]);
+        assert_eq!(
+            std::fs::read_to_string(&file).unwrap().matches("true_country").count(),
+            1,
+            "columns are named once"
+        );
+    }
+
+    /// A kill at any moment of going on leaves what was there: rows that stay are not written again, and where one goes
+    /// away the others are written beside the file first.
+    #[cfg(unix)]
+    #[test]
+    fn rows_that_stay_are_never_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("results.csv");
+        Results::open(&file).unwrap().0.add(&row("a")).unwrap();
+        // Who has the old file open would see it emptied.
+        let watched = File::open(&file).unwrap();
+        let whole = watched.metadata().unwrap().len();
+        let (mut results, _) = Results::open(&file).unwrap();
+        assert_eq!(watched.metadata().unwrap().len(), whole);
+        results.add(&row("b")).unwrap();
+        let whole = watched.metadata().unwrap().len();
+        let (_, rows) = Results::open(&file).unwrap();
+        assert_eq!((rows, watched.metadata().unwrap().len()), (vec![row("a")], whole), "b failed and goes away");
     }
 
     #[test]

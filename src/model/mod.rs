@@ -102,6 +102,7 @@ pub use error::{DeviceError, ModelError};
 pub use export::{ExportType, export};
 pub use footprint::{Footprint, Needs, Placed, Purpose, Shape, footprint, modest};
 pub(crate) use front::conversation_tokens;
+pub use gguf::gguf_parts;
 pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
 pub use left_out::LeftOut;
 pub use lora::{LoraChoice, LoraFacts, LoraProblem, LoraSettings, merge, save_lora};

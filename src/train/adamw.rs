@@ -53,18 +53,6 @@ impl GradientSum {
         module.visit(&mut Collect { path, gradients, sum: self });
     }
 
-    /// Adds another one, `share` times.
-    pub fn add_scaled(&mut self, other: Self, share: f64) {
-        for (path, gradient) in other.by_path {
-            let gradient = if share == 1.0 { gradient } else { gradient.mul_scalar(share) };
-            let sum = match self.by_path.remove(&path) {
-                Some(sum) => sum + gradient,
-                None => gradient,
-            };
-            self.by_path.insert(path, sum);
-        }
-    }
-
     /// The numbers of each parameter's gradient by its path.
     #[cfg(test)]
     pub fn values(&self) -> BTreeMap<String, Vec<f32>> {

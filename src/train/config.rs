@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::schedule::Schedule;
+use super::{
+    schedule::Schedule,
+    toml_file::{ConfigError, folder_of, toml_problem},
+};
 use crate::dataset::{APART_KM, Source, table::ColumnChoice};
 use crate::model::Products;
 
@@ -401,44 +404,13 @@ impl SchedulePart {
     }
 }
 
-/// Why a training file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read {}: {cause}", file.display())]
-    Unreadable {
-        /// The training file.
-        file: PathBuf,
-        /// What the system says.
-        cause: std::io::Error,
-    },
-    /// The file is no TOML, or has a key that is not known or a value of the wrong kind.
-    #[error("{}, {problem}", file.display())]
-    Form {
-        /// The training file.
-        file: PathBuf,
-        /// Line and cause.
-        problem: String,
-    },
-    /// A value makes no sense.
-    #[error("{}: {key} {problem}", file.display())]
-    Value {
-        /// The training file.
-        file: PathBuf,
-        /// The key with its table, such as `schedule.batch`.
-        key: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
-
 impl TrainConfig {
     /// Reads and checks a training file and makes its paths absolute.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let text =
             std::fs::read_to_string(file).map_err(|cause| ConfigError::Unreadable { file: file.to_owned(), cause })?;
         let mut config = Self::parse(file, &text)?;
-        config.resolve_paths(file.parent().unwrap_or(Path::new("")));
+        config.resolve_paths(&folder_of(file)?);
         Ok(config)
     }
 
@@ -467,15 +439,6 @@ impl TrainConfig {
         self.data.root = self.data.root.as_ref().map(|root| folder.join(root));
         self.data.street_list = self.data.street_list.as_ref().map(|list| folder.join(list));
         self.data.sources.iter_mut().for_each(|source| source.start_from(folder));
-    }
-}
-
-/// "line N: cause" in one line, where the TOML reader would draw several.
-pub(crate) fn toml_problem(text: &str, error: &toml::de::Error) -> String {
-    let message = error.message().replace('\n', "; ");
-    match error.span().and_then(|span| text.get(..span.start)) {
-        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
-        None => message,
     }
 }
 

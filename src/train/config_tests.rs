@@ -116,6 +116,15 @@ fn the_shipped_training_files_are_valid_and_each_begins_with_the_one_before() {
 }
 
 #[test]
+fn a_file_says_the_same_wherever_the_program_is_started() {
+    // Tests run in the crate's folder.
+    let named = Path::new("training/starter/reasoning.toml");
+    let config = TrainConfig::read(named).unwrap();
+    assert_eq!(config, TrainConfig::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(named)).unwrap());
+    assert!(config.out.is_absolute() && config.model.base.is_some_and(|base| base.is_absolute()));
+}
+
+#[test]
 fn several_sources_are_written_and_read_back_with_all_that_is_said_of_them() {
     let sources = "sources = [\"/a folder\", { path = \"/b.csv\", columns = \"path=where is it,latitude=y,longitude=x,city=\", \
                    root = \"/pictures\" }, { path = \"/c\", kind = \"json\" }]";

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::config::{ConfigError, TrainConfig};
+use super::{config::TrainConfig, toml_file::ConfigError};
 use crate::{
     dataset::{ManifestError, SourceError},
     model::{DeviceError, ModelError},

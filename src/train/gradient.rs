@@ -12,81 +12,80 @@ use super::{
     rows::Rows,
 };
 use crate::model::{
-    Dropout, ModelError, Patches,
+    ModelError, Patches,
     qwen2_5_vl::{Answers, Passes, Qwen25Vl},
 };
 
-/// What the lessons of a step give.
+/// The gradient of a step, as far as its batches were learned.
 #[derive(Debug)]
-pub enum StepGradient {
-    /// Loss and gradient are finite numbers.
-    Found {
-        /// The mean loss over the step's answer tokens, in nats.
-        loss: f64,
-        /// The gradient of `loss`.
-        gradient: GradientSum,
-        /// Its length.
-        norm: f64,
-    },
-    /// The loss or the gradient is no finite number, and following it would spoil the parameters.
-    Diverged(NotFinite),
+pub struct StepGradient {
+    /// The answer tokens of all its lessons.
+    n_tokens: f64,
+    loss: f64,
+    sum: GradientSum,
+}
+
+/// Loss and gradient of a whole step, which are finite numbers.
+#[derive(Debug)]
+pub struct Found {
+    /// The mean loss over the step's answer tokens, in nats.
+    pub loss: f64,
+    /// The gradient of `loss`.
+    pub gradient: GradientSum,
+    /// Its length.
+    pub norm: f64,
 }
 
 impl StepGradient {
-    /// Lets `model` learn `lessons`, `batch` of them at once; where an adapter learns, the pictures' features come from `features`,
-    /// and its layers are gone through in `passes`, of which the first is the first batch's. The model is not changed.
-    pub fn of(
+    /// Of a step with these lessons, none of which was learned yet.
+    pub fn of(lessons: &[Lesson]) -> Self {
+        let n_tokens: usize = lessons.iter().map(Lesson::n_targets).sum();
+        Self { n_tokens: n_tokens as f64, loss: 0.0, sum: GradientSum::default() }
+    }
+
+    /// Lets `model` learn a batch of the lessons; where an adapter learns, the pictures' features come from `features`, and its
+    /// layers are gone through in `passes`. The model is not changed.
+    pub fn add(
+        &mut self,
         model: &Qwen25Vl,
-        lessons: &[Lesson],
-        batch: usize,
+        batch: &[Lesson],
         features: &KeptFeatures,
         passes: Passes,
-    ) -> Result<Self, ModelError> {
+    ) -> Result<(), ModelError> {
         if model.learns_lora() {
-            return Self::of_lora(model, lessons, batch, passes, |pictures| features.of(model, pictures));
+            return self.add_lora(model, batch, passes, |pictures| features.of(model, pictures));
         }
-        let n_tokens: usize = lessons.iter().map(Lesson::n_targets).sum();
-        let mut gradient = GradientSum::default();
-        let mut loss = 0.0;
-        for batch in lessons.chunks(batch) {
-            let share = AnswerScores::new(model, batch, features)?.total_loss().div_scalar(n_tokens as f64);
-            gradient.add(model, &mut share.backward());
-            loss += scalar(share.inner());
-        }
-        Ok(Self::checked(loss, gradient))
+        let share = AnswerScores::new(model, batch, features)?.total_loss().div_scalar(self.n_tokens);
+        self.sum.add(model, &mut share.backward());
+        self.loss += scalar(share.inner());
+        Ok(())
     }
 
-    /// Lets the adapter that was added last to `model` learn `lessons`, `batch` of them at once, whose pictures have these
-    /// `features`. The model is not changed.
-    fn of_lora(
+    /// Lets the adapter that was added last to `model` learn a batch, whose pictures have these `features`.
+    fn add_lora(
+        &mut self,
         model: &Qwen25Vl,
-        lessons: &[Lesson],
-        batch: usize,
+        batch: &[Lesson],
         passes: Passes,
-        mut features: impl FnMut(&[&Patches]) -> Result<Option<Tensor<2>>, ModelError>,
-    ) -> Result<Self, ModelError> {
-        let n_tokens: usize = lessons.iter().map(Lesson::n_targets).sum();
-        let mut gradient = GradientSum::default();
-        let mut loss = 0.0;
-        for (number, lessons) in (0..).zip(lessons.chunks(batch)) {
-            let rows = Rows::of(lessons);
-            let features = features(&rows.pictures)?;
-            let answers = Answers { before: &rows.before, tokens: &rows.targets, share: n_tokens as f64 };
-            let of_batch = |first: Dropout| Dropout { batch: first.batch + number, ..first };
-            let passes = Passes { dropout: passes.dropout.map(of_batch), ..passes };
-            loss += model.learn(&rows.batch(), features, &answers, passes, &mut |path, layer, gradients| {
-                gradient.add_at(path, layer, gradients);
-            })?;
-        }
-        Ok(Self::checked(loss, gradient))
+        features: impl FnOnce(&[&Patches]) -> Result<Option<Tensor<2>>, ModelError>,
+    ) -> Result<(), ModelError> {
+        let rows = Rows::of(batch);
+        let features = features(&rows.pictures)?;
+        let answers = Answers { before: &rows.before, tokens: &rows.targets, share: self.n_tokens };
+        let sum = &mut self.sum;
+        self.loss += model.learn(&rows.batch(), features, &answers, passes, &mut |path, layer, gradients| {
+            sum.add_at(path, layer, gradients);
+        })?;
+        Ok(())
     }
 
-    fn checked(loss: f64, gradient: GradientSum) -> Self {
-        let norm = gradient.norm();
-        match (loss.is_finite(), norm.is_finite()) {
-            (true, true) => Self::Found { loss, gradient, norm },
-            (false, _) => Self::Diverged(NotFinite::Loss),
-            (true, false) => Self::Diverged(NotFinite::Gradient),
+    /// What there is to follow; where it is no finite number, following it would spoil the parameters.
+    pub fn found(self) -> Result<Found, NotFinite> {
+        let norm = self.sum.norm();
+        match (self.loss.is_finite(), norm.is_finite()) {
+            (true, true) => Ok(Found { loss: self.loss, gradient: self.sum, norm }),
+            (false, _) => Err(NotFinite::Loss),
+            (true, false) => Err(NotFinite::Gradient),
         }
     }
 }
@@ -104,7 +103,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{
-            ComputeDevice, DeviceChoice, LoraChoice, LoraSettings, Packing, Precision,
+            ComputeDevice, DeviceChoice, Dropout, LoraChoice, LoraSettings, Packing, Precision,
             Products::{Bf16, F32},
             device,
             qwen2_5_vl::{Kept, LORA_TARGETS},
@@ -168,6 +167,21 @@ mod tests {
         tensors.map(|tensor| (tensor.name, tensor.values.into_data().try_into_vec().unwrap())).collect()
     }
 
+    /// A step of an adapter, two lessons to a batch, as a run takes it.
+    fn step(
+        model: &Qwen25Vl,
+        lessons: &[Lesson],
+        passes: Passes,
+        mut features: impl FnMut(&[&Patches]) -> Result<Option<Tensor<2>>, ModelError>,
+    ) -> Found {
+        let mut gradient = StepGradient::of(lessons);
+        for (batch, lessons) in (0..).zip(lessons.chunks(2)) {
+            let dropout = passes.dropout.map(|dropout| Dropout { batch, ..dropout });
+            gradient.add_lora(model, lessons, Passes { dropout, ..passes }, &mut features).unwrap();
+        }
+        gradient.found().unwrap()
+    }
+
     /// As many steps of an adapter as the fixture has, as a run takes them: losses and the model in the end.
     fn steps(
         mut model: Qwen25Vl,
@@ -189,11 +203,10 @@ mod tests {
         let (peak, final_share) = (number("learning_rate"), number("final_share"));
         let schedule = Schedule { steps, warmup_steps: number("warmup_steps") as u64, peak, final_share };
         let mut losses = Vec::new();
-        for step in 0..steps {
-            let found = StepGradient::of_lora(&model, &lessons, 2, passes, &features).unwrap();
-            let StepGradient::Found { loss, gradient, norm } = found else { panic!("{found:?}") };
+        for at in 0..steps {
+            let Found { loss, gradient, norm } = step(&model, &lessons, passes, &features);
             losses.push(loss);
-            model = optimizer.step(model, gradient, shortening(norm, number("clip")), schedule.rate(step));
+            model = optimizer.step(model, gradient, shortening(norm, number("clip")), schedule.rate(at));
         }
         (losses, model)
     }
@@ -288,10 +301,8 @@ mod tests {
         let learn = |model: &Qwen25Vl, kept, dropout| {
             let mut features = features.iter().cloned();
             let next = |_: &[&Patches]| Ok(features.next().flatten());
-            match StepGradient::of_lora(model, &lessons, 2, Passes { kept, dropout }, next).unwrap() {
-                StepGradient::Found { loss, gradient, .. } => (loss, gradient.values()),
-                StepGradient::Diverged(what) => panic!("{what:?}"),
-            }
+            let Found { loss, gradient, .. } = step(model, &lessons, Passes { kept, dropout }, next);
+            (loss, gradient.values())
         };
         let (loss, gradient) = learn(&model, Kept::Input, Some(DROPOUT));
         let plain = learn(&model, Kept::Input, None);
@@ -328,8 +339,8 @@ mod tests {
                 let moved = student_of("untied", folder.path().to_owned(), &ComputeDevice::cpu());
                 learn(&moved, Kept::Input, Some(DROPOUT)).0
             };
-            let step = 0.02 / length.max(0.05);
-            let slope = (moved(step) - moved(-step)) / (2.0 * step);
+            let by = 0.02 / length.max(0.05);
+            let slope = (moved(by) - moved(-by)) / (2.0 * by);
             assert!((slope - length).abs() < 0.01 * length, "{kind}: a slope of {slope} and a gradient of {length}");
         }
     }
@@ -344,10 +355,8 @@ mod tests {
             let mut features = features.iter();
             let device = model.language().device();
             let next = |_: &[&Patches]| Ok(features.next().map(|of| of.clone().to_device(&device)));
-            match StepGradient::of_lora(model, &lessons, 2, Passes { dropout, ..AGAIN }, next).unwrap() {
-                StepGradient::Found { loss, gradient, .. } => (loss, gradient.values()),
-                StepGradient::Diverged(what) => panic!("{what:?}"),
-            }
+            let Found { loss, gradient, .. } = step(model, &lessons, Passes { dropout, ..AGAIN }, next);
+            (loss, gradient.values())
         };
         let plain = |name, device: &ComputeDevice| {
             [student(name, "first", device), student(name, "first", &ComputeDevice::cpu())]

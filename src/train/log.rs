@@ -1,8 +1,8 @@
 //! The log of a run: `log.jsonl`, one JSON object a line, appended as the run goes.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    fs::File,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +12,7 @@ use super::{
     TrainError,
     event::{StepReport, Validation},
 };
+use crate::files::lines;
 
 /// Its name in the folder of a run.
 pub const LOG_FILE: &str = "log.jsonl";
@@ -93,15 +94,8 @@ impl Log {
         let path = out.join(LOG_FILE);
         let written = || -> io::Result<(File, Vec<LogLine>)> {
             let kept: Vec<LogLine> = read(&path)?.into_iter().filter(|line| line.step <= step).collect();
-            let mut text = String::new();
-            for line in &kept {
-                text.push_str(&(serde_json::to_string(line)? + "\n"));
-            }
-            // Beside it first: whatever happens now, the lines that were there are still there.
-            let whole = path.with_extension("jsonl.new");
-            fs::write(&whole, text)?;
-            fs::rename(&whole, &path)?;
-            Ok((OpenOptions::new().append(true).open(&path)?, kept))
+            let text = kept.iter().map(lines::json).collect::<io::Result<String>>()?;
+            Ok((lines::open_with(&path, &text)?, kept))
         };
         let (file, kept) = written().map_err(|cause| TrainError::write(&path, cause))?;
         Ok(Self { path, file, kept })
@@ -114,22 +108,20 @@ impl Log {
 
     /// Adds a line.
     pub fn add(&mut self, line: &LogLine) -> Result<(), TrainError> {
-        let text = serde_json::to_string(line).map_err(|cause| TrainError::write(&self.path, cause))? + "\n";
-        self.file.write_all(text.as_bytes()).map_err(|cause| TrainError::write(&self.path, cause))
+        lines::add(&mut self.file, line).map_err(|cause| TrainError::write(&self.path, cause))
     }
 }
 
 /// The lines of a log; none where there is no log. A last line that was cut off by a crash is left out.
 pub fn read(path: &Path) -> io::Result<Vec<LogLine>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
+    let lines = lines::read(path)?;
+    Ok(lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn line(step: u64) -> LogLine {

@@ -67,7 +67,7 @@ impl Look {
             step,
             loss: share(self.loss, self.n_tokens),
             country_accuracy: share(self.n_right as f64, self.n_pictures),
-            median_km: median(self.off_km),
+            median_km: median(&self.off_km),
             pictures: self.n_pictures,
         })
     }
@@ -82,10 +82,11 @@ pub fn place_of(answer: &Answer) -> Option<LatLon> {
     Some(place.map_or(country.centre, |found| found.place.position))
 }
 
-/// The middle one of these numbers, or the mean of the two in the middle.
-fn median(mut of: Vec<f64>) -> Option<f64> {
-    of.sort_by(f64::total_cmp);
-    let (low, high) = (of.get(of.len().checked_sub(1)? / 2)?, of.get(of.len() / 2)?);
+/// The middle one of these numbers, or the mean of the two in the middle; none of nothing.
+pub fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (low, high) = (sorted.get(sorted.len().checked_sub(1)? / 2)?, sorted.get(sorted.len() / 2)?);
     Some(f64::midpoint(*low, *high))
 }
 
@@ -105,9 +106,9 @@ mod tests {
 
     #[test]
     fn the_median_is_the_middle() {
-        assert_eq!(median(Vec::new()), None);
-        assert_eq!(median(vec![5.0]), Some(5.0));
-        assert_eq!(median(vec![9.0, 1.0, 4.0]), Some(4.0));
-        assert_eq!(median(vec![9.0, 1.0, 4.0, 6.0]), Some(5.0));
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[5.0]), Some(5.0));
+        assert_eq!(median(&[9.0, 1.0, 4.0]), Some(4.0));
+        assert_eq!(median(&[9.0, 1.0, 4.0, 6.0]), Some(5.0));
     }
 }

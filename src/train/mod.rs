@@ -33,22 +33,24 @@ mod run;
 mod schedule;
 mod student;
 mod task;
+mod toml_file;
 
 pub(crate) use adamw::{AdamW, GradientSum, shortening};
 pub use answer::{Truth, hint, question};
 pub use checkpoint::{Best, TrainState, state_in};
-pub(crate) use config::toml_problem;
 pub use config::{
-    CheckpointPart, ConfigError, DataPart, FeaturesPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart,
-    SchedulePart, Stage, Streets, TrainConfig, ValidationPart,
+    CheckpointPart, DataPart, FeaturesPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart, SchedulePart,
+    Stage, Streets, TrainConfig, ValidationPart,
 };
 pub use error::{Lower, NotFinite, TrainError};
 pub use estimate::{Estimate, TrainMemory, estimate};
 pub use event::{Answered, Plan, StepReport, TrainEvent, Trained, Validation};
 pub use log::{LOG_FILE, LogLine, read as read_log};
-pub use look::place_of;
+pub use look::{median, place_of};
 pub use network::{NetworkConfig, NetworkEvent, NetworkOutcome, train_network};
 pub use pictures::through_jpeg;
 pub use probe::Probe;
 pub use run::{run, train};
 pub use task::TrainTask;
+pub use toml_file::ConfigError;
+pub(crate) use toml_file::{folder_of, toml_problem};

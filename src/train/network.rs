@@ -11,10 +11,10 @@ use image::RgbImage;
 use serde::Deserialize;
 
 use super::{
-    ConfigError, TrainError,
+    TrainError,
     checkpoint::Checkpoints,
-    config::toml_problem,
     head::{HeadData, HeadProgress, HeadSettings, TrainedHead, train_head},
+    toml_file::{ConfigError, folder_of, toml_problem},
 };
 use crate::{
     dataset::{
@@ -123,7 +123,7 @@ impl NetworkConfig {
         if let Some((key, problem)) = config.problem() {
             return Err(ConfigError::Value { file: file.to_owned(), key, problem: problem.to_owned() });
         }
-        let folder = file.parent().unwrap_or(Path::new(""));
+        let folder = folder_of(file)?;
         for path in [&mut config.tower, &mut config.out].into_iter().chain(&mut config.data) {
             *path = folder.join(&*path);
         }

@@ -5,40 +5,36 @@
 //! The last good state is never overwritten: a loss or a gradient that is no finite number is not followed, and nothing
 //! is saved before a step went well again.
 
-use std::{fs, mem, path::PathBuf, sync::Arc, time::Instant};
+mod learning;
+
+use std::{mem, path::PathBuf, sync::Arc};
 
 use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
+use learning::Learning;
+
 use super::{
     TrainError,
-    adamw::{AdamW, GradientSum, shortening},
-    ahead::{Ahead, Prepared, chance, lessons_of},
+    adamw::AdamW,
+    ahead::{Ahead, chance, lessons_of},
     begin::state_to_start_from,
     checkpoint::{Best, Checkpoints, TrainState, write_training_files},
     config::{Precision, Stage, TrainConfig},
-    error::NotFinite,
-    event::{Answered, Plan, StepReport, TrainEvent, Trained},
-    gradient::StepGradient,
-    lesson::{Lesson, Teacher},
+    event::{Answered, Plan, TrainEvent, Trained},
+    lesson::Teacher,
     log::{Log, LogLine},
     look::Look,
-    mistakes::{CountryTokens, own_mistakes},
+    mistakes::CountryTokens,
     pictures::{Opened, Pictures},
     probe::Probe,
     schedule::Schedule,
     student::{self, Surroundings},
 };
-use crate::model::{
-    ComputeDevice, DeviceChoice, Dropout, device,
-    qwen2_5_vl::{Kept, Passes, Qwen25Vl},
+use crate::{
+    files::write_whole,
+    model::{ComputeDevice, DeviceChoice, device, qwen2_5_vl::Qwen25Vl},
 };
-
-/// Weight of the newest step in the pace by which the time left is guessed.
-const PACE_WEIGHT: f64 = 0.1;
-
-/// So many steps in a row that cannot be followed end a run.
-const MOST_NOT_FOLLOWED: u32 = 5;
 
 /// The training file of a run, in its folder.
 const RECIPE_FILE: &str = "recipe.toml";
@@ -56,18 +52,6 @@ enum Phase {
     Learning(Option<Learning>),
     /// Nothing is left to do.
     Done,
-}
-
-/// A step that is being learned, batch by batch.
-#[derive(Debug)]
-struct Learning {
-    lessons: Vec<Lesson>,
-    /// So many of them name the model's own mistakes, where the stage corrects these.
-    n_retold: usize,
-    n_learned: usize,
-    gradient: GradientSum,
-    loss: f64,
-    seconds: f64,
 }
 
 /// What may be due after a step of the optimizer, in its order.
@@ -259,146 +243,6 @@ impl TrainTask {
         }
     }
 
-    fn begin_step(&mut self, on_event: &mut dyn FnMut(TrainEvent)) -> Result<Phase, TrainError> {
-        let begun = Instant::now();
-        let step = self.state.step + 1;
-        let ended = || TrainError::Ended { out: self.config.out.clone() };
-        let Prepared { lessons, skipped } = self.ahead.next().ok_or_else(ended)?;
-        if let ([], Some((picture, error))) = (&lessons[..], skipped.first()) {
-            return Err(TrainError::NoPictures { step, first: format!("{picture}: {error}") });
-        }
-        for (picture, error) in skipped {
-            on_event(TrainEvent::Skipped { picture, error });
-        }
-        let n_retold = if self.countries.is_some() { 0 } else { lessons.len() };
-        let (gradient, seconds) = (GradientSum::default(), begun.elapsed().as_secs_f64());
-        Ok(Phase::Learning(Some(Learning { lessons, n_retold, n_learned: 0, gradient, loss: 0.0, seconds })))
-    }
-
-    /// Tells the lessons of one batch again, with what the model as it is now takes their pictures for.
-    fn retell(&self, learning: &mut Learning, countries: &CountryTokens) -> Result<(), TrainError> {
-        let end = learning.lessons.len().min(learning.n_retold + self.config.schedule.batch);
-        let batch = learning.n_retold..end;
-        let model = self.model()?.valid();
-        let others = own_mistakes(&model, &learning.lessons[batch.clone()], &self.surroundings.features, countries)?;
-        for (lesson, other) in learning.lessons[batch].iter_mut().zip(others) {
-            // What could be told once can be told again; else it stays as it was told.
-            let _ = other.map(|other| self.teacher.retell(lesson, other));
-        }
-        learning.n_retold = end;
-        Ok(())
-    }
-
-    /// The gradient of one batch, and after the last one a step along the whole gradient, which is shortened where it is
-    /// too long.
-    fn learn(&mut self, mut learning: Learning, on_event: &mut dyn FnMut(TrainEvent)) -> Result<Phase, TrainError> {
-        let begun = Instant::now();
-        if let Some(countries) = self.countries.as_ref().filter(|_| learning.n_retold < learning.lessons.len()) {
-            let told = self.device.guard(|| self.retell(&mut learning, countries));
-            told.map_err(TrainError::from).flatten().map_err(|error| error.or_no_memory(&self.config))?;
-            learning.seconds += begun.elapsed().as_secs_f64();
-            return Ok(Phase::Learning(Some(learning)));
-        }
-        let rest = &learning.lessons[learning.n_learned..];
-        let batch = &rest[..rest.len().min(self.config.schedule.batch)];
-        let found = self.device.guard(|| {
-            let passes = self.passes(learning.n_learned);
-            let gradient = StepGradient::of(self.model()?, batch, batch.len(), &self.surroundings.features, passes);
-            gradient.map_err(TrainError::from)
-        });
-        let norm;
-        match found.map_err(TrainError::from).flatten().map_err(|error| error.or_no_memory(&self.config))? {
-            StepGradient::Found { loss, gradient, norm: of_batch } => {
-                norm = of_batch;
-                let n_targets = |lessons: &[Lesson]| lessons.iter().map(Lesson::n_targets).sum::<usize>() as f64;
-                let share = n_targets(batch) / n_targets(&learning.lessons);
-                learning.loss += share * loss;
-                learning.gradient.add_scaled(gradient, share);
-            }
-            StepGradient::Diverged(what) => return self.leave_out(what, &learning, on_event),
-        }
-        learning.n_learned += batch.len();
-        let is_last = learning.n_learned == learning.lessons.len();
-        let rate = self.schedule.rate(self.state.step);
-        let mut grad_norm = 0.0;
-        if is_last {
-            let is_only = batch.len() == learning.lessons.len();
-            grad_norm = if is_only { norm } else { self.device.guard(|| learning.gradient.norm())? };
-            if !grad_norm.is_finite() {
-                return self.leave_out(NotFinite::Gradient, &learning, on_event);
-            }
-            let scale = shortening(grad_norm, self.config.schedule.clip);
-            let ended = || TrainError::Ended { out: self.config.out.clone() };
-            let model = self.model.take().ok_or_else(ended)?;
-            let gradient = mem::take(&mut learning.gradient);
-            let moved = self.device.guard(|| self.optimizer.step(model, gradient, scale, rate));
-            self.model = Some(moved.map_err(|error| TrainError::from(error).or_no_memory(&self.config))?);
-            self.not_followed_in_a_row = 0;
-        }
-        learning.seconds += begun.elapsed().as_secs_f64();
-        if !is_last {
-            return Ok(Phase::Learning(Some(learning)));
-        }
-        self.pass(learning.seconds);
-        let n_tokens: usize = learning.lessons.iter().map(Lesson::n_tokens).sum();
-        let report = StepReport {
-            step: self.state.step,
-            steps: self.schedule.steps,
-            loss: learning.loss,
-            learning_rate: rate,
-            grad_norm,
-            tokens_per_s: n_tokens as f64 / learning.seconds,
-            pictures_per_s: learning.lessons.len() as f64 / learning.seconds,
-            seconds_left: self.seconds_per_step.unwrap_or(0.0) * (self.schedule.steps - self.state.step) as f64,
-        };
-        on_event(TrainEvent::Stepped(report));
-        self.line = Some(LogLine::of(&report, self.state.pictures));
-        let next = self.next(Due::Look);
-        if !matches!(next, Phase::Looking(..)) {
-            self.write_line()?;
-        }
-        Ok(next)
-    }
-
-    /// How the batch is learned that comes after so many lessons of this step.
-    fn passes(&self, n_learned: usize) -> Passes {
-        let TrainConfig { lora, schedule, seed, .. } = &self.config;
-        let batch = (n_learned / schedule.batch.max(1)) as u64;
-        let dropout = Dropout { probability: lora.dropout, seed: *seed, step: self.state.step, batch };
-        Passes {
-            kept: if lora.recompute { Kept::Input } else { Kept::Graph },
-            dropout: (lora.dropout > 0.0).then_some(dropout),
-        }
-    }
-
-    /// Goes on without a step that cannot be followed.
-    fn leave_out(
-        &mut self,
-        what: NotFinite,
-        learning: &Learning,
-        on_event: &mut dyn FnMut(TrainEvent),
-    ) -> Result<Phase, TrainError> {
-        self.not_followed_in_a_row += 1;
-        self.state.not_followed += 1;
-        self.pass(learning.seconds);
-        let (step, in_a_row) = (self.state.step, self.not_followed_in_a_row);
-        if in_a_row == MOST_NOT_FOLLOWED {
-            let last = Some(self.checkpoints.folder("last")).filter(|last| last.exists());
-            return Err(TrainError::Diverged { what, step, in_a_row, last });
-        }
-        on_event(TrainEvent::NotFollowed { step, what });
-        Ok(self.next(Due::Look))
-    }
-
-    /// A step is over.
-    fn pass(&mut self, seconds: f64) {
-        self.state.step += 1;
-        self.state.pictures += self.config.schedule.pictures_per_step() as u64;
-        self.state.seconds += seconds;
-        let pace = self.seconds_per_step.map_or(seconds, |pace| pace + PACE_WEIGHT * (seconds - pace));
-        self.seconds_per_step = Some(pace);
-    }
-
     /// Looks at one batch of held-back pictures; after the last, keeps the model if it is the best so far.
     fn look(
         &mut self,
@@ -458,11 +302,15 @@ impl TrainTask {
     }
 }
 
-/// Writes the training file of the run beside what it learns, so that the folder alone can be gone on with.
+/// Writes the training file of the run beside what it learns, so that the folder alone can be gone on with. One that says the
+/// same stays as it is: it may be the user's, with which the run was started.
 fn write_recipe(config: &TrainConfig) -> Result<(), TrainError> {
     let file = config.out.join(RECIPE_FILE);
+    if TrainConfig::read(&file).is_ok_and(|there| there == *config) {
+        return Ok(());
+    }
     let text = toml::to_string(config).map_err(|cause| TrainError::write(&file, cause))?;
-    fs::write(&file, text).map_err(|cause| TrainError::write(&file, cause))
+    write_whole(&file, text.as_bytes()).map_err(|cause| TrainError::write(&file, cause))
 }
 
 /// All parameters, and those that learn.

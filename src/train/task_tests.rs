@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    model::{Content, GenerateOptions, Message, Prompt, Role, Sampling, VisionLanguageModel},
+    model::{
+        Content, Dropout, GenerateOptions, Message, Prompt, Role, Sampling, VisionLanguageModel,
+        qwen2_5_vl::{Kept, Passes},
+    },
     train::{config::Stage, recipe::Recipe},
 };
 
@@ -81,6 +84,22 @@ fn every_batch_of_every_step_leaves_out_numbers_of_its_own() {
         let dropout = Some(Dropout { probability: 0.1, seed: 9, step, batch });
         assert_eq!(task.passes(n_learned), Passes { kept: Kept::Graph, dropout });
     }
+}
+
+#[test]
+fn a_run_can_be_gone_on_with_from_its_folder_and_leaves_a_training_file_there_as_it_was_written() {
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join(RECIPE_FILE);
+    let begun = config(out.path());
+    drop(TrainTask::open(&begun, false).unwrap());
+    assert_eq!(TrainConfig::read(&file).unwrap(), begun);
+    // The user's own, in the folder that it names.
+    let text = toml::to_string(&begun).unwrap();
+    let place = text.lines().next().filter(|line| line.starts_with("out = ")).unwrap();
+    let text = text.replace(place, "# mine\nout = \".\"");
+    fs::write(&file, &text).unwrap();
+    drop(TrainTask::open(&TrainConfig::read(&file).unwrap(), false).unwrap());
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
 }
 
 #[test]

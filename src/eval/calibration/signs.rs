@@ -74,6 +74,7 @@ mod tests {
         let thai = TextRead { text: String::new(), script: Some(Script::Thai), score: 0.9 };
         Record {
             picture: String::new(),
+            sha256: None,
             position: LatLon::new(13.75, 100.5).unwrap(),
             country: Some("TH".parse().unwrap()),
             locatability: None,

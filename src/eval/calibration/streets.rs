@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::Pictures;
+use super::{super::Pictures, set::RecordSet};
 use crate::street::FIRST_EVALUATION_SEED;
 
 /// The quality of the JPEG that the model sees, as in evaluations.
@@ -34,9 +34,9 @@ impl StreetSet {
         ]
     }
 
-    /// Its pictures as a model sees them.
-    pub fn pictures(&self) -> Pictures {
-        Pictures::drawn(self.seeds.clone(), JPEG_QUALITY)
+    /// Its pictures as a model sees them, to be recorded.
+    pub fn recorded(&self) -> RecordSet {
+        RecordSet::of(self.name, Pictures::drawn(self.seeds.clone(), JPEG_QUALITY))
     }
 }
 

@@ -3,7 +3,10 @@
 use super::super::{metrics::Share, results::ResultRow};
 use crate::{
     geo::{CountryCode, EARTH_RADIUS_KM, LatLon, Surface},
-    predict::calibration::{Calibration, Level, Record, SignsSay},
+    predict::{
+        calibration::{Calibration, Level, Record, SignsSay},
+        statement::CountryShare,
+    },
 };
 
 /// One case, weighed with or without a calibration.
@@ -66,8 +69,6 @@ impl Trial {
         let candidate = weighed.candidates.first()?;
         let km = candidate.position()?.distance_km(record.position);
         let log_loss = record.loss(&record.country_shares(calibrated.as_ref().map(|calibrated| &calibrated.weights)));
-        let of_truth = (-log_loss).exp();
-        let squares: f64 = weighed.countries.iter().map(|share| share.probability.powi(2)).sum();
         Some(Self {
             country,
             locatability: record.locatability,
@@ -78,8 +79,8 @@ impl Trial {
             near_probability: candidate.within_100_km,
             km,
             log_loss,
-            brier: squares - 2.0 * of_truth + 1.0,
-            place_log_loss: -weighed.surface.density_at(record.position).max(LEAST_DENSITY).ln(),
+            brier: brier(&weighed.countries, (-log_loss).exp()),
+            place_log_loss: place_log_loss(&weighed.surface, record.position),
             searched_km2: searched_km2(&weighed.surface, record.position),
             p50: Reach::of(&weighed.surface, weighed.levels.p50, record.position, (weighed.credible_km.p50, km)),
             p90: Reach::of(&weighed.surface, weighed.levels.p90, record.position, (weighed.credible_km.p90, km)),
@@ -129,6 +130,17 @@ pub(in crate::eval) fn holds(surface: &Surface, share: f64, place: LatLon) -> (b
     let cells = surface.cells_covering(share);
     let is_in = surface.before(place).is_some_and(|before| before < share);
     (is_in, cells.iter().map(|(cell, _)| cell.mean_area_km2()).sum())
+}
+
+/// The squared distance between the probabilities of all countries and what is true, which was given `of_truth`.
+pub(in crate::eval) fn brier(countries: &[CountryShare], of_truth: f64) -> f64 {
+    let squares: f64 = countries.iter().map(|share| share.probability.powi(2)).sum();
+    squares - 2.0 * of_truth + 1.0
+}
+
+/// The probability on a square kilometre at a place, as its logarithm without the sign.
+pub(in crate::eval) fn place_log_loss(surface: &Surface, place: LatLon) -> f64 {
+    -surface.density_at(place).max(LEAST_DENSITY).ln()
 }
 
 /// The area of a circle on the globe: `2 pi R^2 (1 - cos(r / R))`.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     street::FIRST_EVALUATION_SEED,
-    train::{ConfigError, Streets, toml_problem},
+    train::{ConfigError, Streets, folder_of, toml_problem},
 };
 
 /// The file, read and checked. Relative paths are taken from its folder.
@@ -50,7 +50,7 @@ impl ClaimsConfig {
         if let Some((key, problem)) = config.problem() {
             return Err(ConfigError::Value { file: file.to_owned(), key, problem });
         }
-        let folder = file.parent().unwrap_or(Path::new(""));
+        let folder = folder_of(file)?;
         config.out = folder.join(&config.out);
         config.base = folder.join(&config.base);
         Ok(config)

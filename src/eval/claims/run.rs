@@ -1,8 +1,7 @@
 //! The experiment from its file to its tables: repetition after repetition, model after model.
 
 use std::{
-    fs::{self, File},
-    io::{BufRead as _, BufReader, Write as _},
+    fs, io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -19,6 +18,7 @@ use super::{
 };
 use crate::{
     eval::Bootstrap,
+    files::lines,
     model::{ComputeDevice, DeviceChoice, ModelError, VisionLanguageModel, device},
     predict::Prompting,
     street::draw,
@@ -172,11 +172,8 @@ fn ask_model(
         let mut models = opened.collect::<Result<Vec<_>, _>>()?;
         let full = Prompting::of(&checkpoint).0.prompt;
         let failed = |cause| ClaimsError::file(&file, cause);
-        // A last line that was cut goes away.
-        let mut out = File::create(&file).map_err(failed)?;
-        for answered in &answers {
-            write_line(&mut out, answered).map_err(failed)?;
-        }
+        let text = answers.iter().map(lines::json).collect::<io::Result<String>>().map_err(failed)?;
+        let mut out = lines::open_with(&file, &text).map_err(failed)?;
         let asked = question(model.stage, &full);
         let left: Vec<u64> = (config.test.seed..config.test.seed + config.test.count).skip(answers.len()).collect();
         for seeds in left.chunks(models.len()) {
@@ -188,7 +185,7 @@ fn ask_model(
                 each.map(|(opened, seed)| ask_about(opened, asked, *seed, model.is_hinted)).collect();
             for answered in said {
                 let answered = answered?;
-                write_line(&mut out, &answered).map_err(failed)?;
+                lines::add(&mut out, &answered).map_err(failed)?;
                 answers.push(answered);
             }
             say(format!("asked about {} of {count} streets", answers.len()));
@@ -210,18 +207,8 @@ fn ask_about(model: &VisionLanguageModel, question: &str, seed: u64, is_hinted: 
     Ok(ask(model, question, (&street, &pixels), is_hinted)?)
 }
 
-fn write_line(out: &mut File, answers: &Answers) -> std::io::Result<()> {
-    let line = serde_json::to_string(answers).map_err(std::io::Error::other)?;
-    writeln!(out, "{line}")
-}
-
 /// The answers in a file up to the first line that is none; none where there is no file.
 fn kept(file: &Path) -> Result<Vec<Answers>, ClaimsError> {
-    let opened = match File::open(file) {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(cause) => return Err(ClaimsError::file(file, cause)),
-    };
-    let lines = BufReader::new(opened).lines().map_while(Result::ok);
-    Ok(lines.map_while(|line| serde_json::from_str(&line).ok()).collect())
+    let lines = lines::read(file).map_err(|cause| ClaimsError::file(file, cause))?;
+    Ok(lines.split(|byte| *byte == b'\n').map_while(|line| serde_json::from_slice(line).ok()).collect())
 }

@@ -1,11 +1,11 @@
 //! The streets that a repetition learns, chosen by how locatable they are.
 
-use std::{io::Write as _, path::Path};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{ClaimsError, config::ClaimsConfig};
-use crate::{knowledge::ade20k::THRESHOLD, street::draw_many, train::Streets};
+use crate::{files::write_whole, knowledge::ade20k::THRESHOLD, street::draw_many, train::Streets};
 
 /// So many streets are drawn between two looks whether they are enough.
 const AT_ONCE: u64 = 200;
@@ -62,7 +62,7 @@ impl Chosen {
             return Err(ClaimsError::TooFewStreets { streets: count, wanted: wanted.0 });
         }
         let bytes = serde_json::to_vec(&chosen).map_err(|cause| ClaimsError::file(file, cause))?;
-        write_beside(file, &bytes).map_err(|cause| ClaimsError::file(file, cause))?;
+        write_whole(file, &bytes).map_err(|cause| ClaimsError::file(file, cause))?;
         Ok(Some(chosen))
     }
 
@@ -76,12 +76,4 @@ impl Chosen {
             self.others.push(seed);
         }
     }
-}
-
-/// Writes a file under another name first, so that nobody ever finds half of it.
-fn write_beside(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut whole = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new("")))?;
-    whole.write_all(bytes)?;
-    whole.persist(file)?;
-    Ok(())
 }

@@ -1,15 +1,13 @@
 //! The experiment by conversation: the model hears each hint after its own answer, and answers anew.
 
-use std::{collections::HashMap, io::Write as _, path::Path};
+use std::{collections::HashMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
 use super::{known, says, told};
 use crate::{
-    eval::{
-        EvalError, Pictures,
-        calibration::{opened, read_lines},
-    },
+    eval::{EvalError, Pictures, calibration::read_lines},
+    files::lines,
     geo::CountryCode,
     model::{
         ModelError, Prompt, VisionLanguageModel,
@@ -77,7 +75,7 @@ pub fn ask_again(
     let done = conversed_in(folder)?;
     let file = folder.join(FILE);
     let unusable = |cause: &dyn ToString| EvalError::File { path: file.clone(), cause: cause.to_string() };
-    let mut writer = opened(&file).map_err(|cause| unusable(&cause))?;
+    let mut writer = lines::open(&file).map_err(|cause| unusable(&cause))?;
     let index: HashMap<String, usize> = (0..pictures.count()).map(|index| (pictures.name(index), index)).collect();
     for (at, record) in known(records).enumerate() {
         if !go_on(at) {
@@ -90,8 +88,7 @@ pub fn ask_again(
         let picture = pictures.get(*index).0.map_err(|cause| unusable(&cause))?;
         let answers = after_hints(model, &picture, record, told).map_err(|cause| unusable(&cause))?;
         let conversed = Conversed { picture: record.picture.clone(), answers };
-        let line = serde_json::to_string(&conversed).map_err(|cause| unusable(&cause))?;
-        writeln!(writer, "{line}").map_err(|cause| unusable(&cause))?;
+        lines::add(&mut writer, &conversed).map_err(|cause| unusable(&cause))?;
     }
     Ok(true)
 }

@@ -59,6 +59,16 @@ pub(crate) fn find(path: &Path) -> Result<Option<GgufModel>, ModelError> {
     }
 }
 
+/// The files that make up the model that a GGUF file belongs to: its text part with all shards, and its vision part; none where
+/// it is no GGUF file.
+///
+/// # Errors
+/// As [`find`].
+pub fn gguf_parts(path: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    let model = find(path)?;
+    Ok(model.iter().flat_map(GgufModel::files).map(|file| file.path.clone()).collect())
+}
+
 impl GgufModel {
     /// The files that belong to `text`.
     fn of(text: Gguf) -> Result<Self, ModelError> {

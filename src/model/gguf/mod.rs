@@ -25,6 +25,7 @@ use super::stored::StoredTensor;
 use read::{Cursor, Kind};
 
 pub(super) use config::config_json;
+pub use files::gguf_parts;
 pub(super) use files::{GgufModel, find};
 pub(super) use names::{QWEN2, QWEN2_5_VL_MERGER};
 

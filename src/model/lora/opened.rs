@@ -45,6 +45,14 @@ impl LoraChoice {
         Self { folder, percent: 100 }
     }
 
+    /// What a finding keeps of it, as [`LoraFacts::recorded`], without opening more than it takes to hash it.
+    ///
+    /// # Errors
+    /// Where the file with its factors is not there or cannot be read.
+    pub fn recorded(&self) -> Result<String, ModelError> {
+        Ok(recorded(&self.name(), &sha256_of_factors(&weights_of(&self.folder)?)?, self.percent))
+    }
+
     /// The folder's name.
     pub fn name(&self) -> String {
         folder_name(&self.folder)
@@ -71,9 +79,13 @@ pub struct LoraFacts {
 impl LoraFacts {
     /// What a finding keeps of it, by which it can be repeated.
     pub fn recorded(&self) -> String {
-        let share = if self.percent == 100 { String::new() } else { format!(" at {} %", self.percent) };
-        format!("{} sha256:{}{share}", self.name, self.sha256)
+        recorded(&self.name, &self.sha256, self.percent)
     }
+}
+
+fn recorded(name: &str, sha256: &str, percent: u16) -> String {
+    let share = if percent == 100 { String::new() } else { format!(" at {percent} %") };
+    format!("{name} sha256:{sha256}{share}")
 }
 
 /// An opened adapter: what it has for which layer of a model.
@@ -130,7 +142,7 @@ impl Lora {
         let facts = LoraFacts {
             name: choice.name(),
             percent: choice.percent,
-            sha256: sha256_of(&weights).map_err(|source| ModelError::Read { path: weights, source })?,
+            sha256: sha256_of_factors(&weights)?,
             layers: layers.len(),
             dropout: settings.dropout,
             unmatched,
@@ -149,6 +161,10 @@ impl Lora {
         let read = |(name, shape): &(String, [usize; 2])| self.file.data(name, shape, Role::Matrix);
         Ok(Some(Factors { a: read(&layer.a)?, b: read(&layer.b)?, scale: layer.scale }))
     }
+}
+
+fn sha256_of_factors(file: &Path) -> Result<String, ModelError> {
+    sha256_of(file).map_err(|source| ModelError::Read { path: file.to_owned(), source })
 }
 
 fn weights_of(folder: &Path) -> Result<PathBuf, ModelError> {

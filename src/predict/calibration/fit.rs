@@ -20,24 +20,29 @@ const ENOUGH_FOR_WEIGHTS: usize = 50;
 
 /// There are not enough cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{there} labelled pictures that the model knows are too few to calibrate on: {needed} are needed")]
+#[error(
+    "{for_weights} and {for_levels} labelled pictures that the model knows, which must be of different places, are too few to \
+     calibrate on: {needed} and as many others are needed"
+)]
 pub struct TooFew {
-    /// How many there are.
-    pub there: usize,
-    /// How many it takes.
+    /// How many there are to fit the weights on.
+    pub for_weights: usize,
+    /// How many others there are to take the levels from.
+    pub for_levels: usize,
+    /// How many it takes of each.
     pub needed: usize,
 }
 
 impl TooFew {
-    /// Of so many pictures; half of what is needed goes to the weights and half to the levels.
-    fn of(there: usize) -> Self {
-        Self { there, needed: 2 * ENOUGH_FOR_WEIGHTS.max(least_cases(0.9)) }
+    /// Of so many for the weights and for the levels.
+    fn of(for_weights: usize, for_levels: usize) -> Self {
+        Self { for_weights, for_levels, needed: ENOUGH_FOR_WEIGHTS.max(least_cases(0.9)) }
     }
 
-    /// Whether so many pictures can be enough.
-    pub fn check(there: usize) -> Result<(), Self> {
-        let few = Self::of(there);
-        if there < few.needed { Err(few) } else { Ok(()) }
+    /// Whether so many pictures can be enough for the weights and for the levels.
+    pub fn check(for_weights: usize, for_levels: usize) -> Result<(), Self> {
+        let few = Self::of(for_weights, for_levels);
+        if for_weights.min(for_levels) < few.needed { Err(few) } else { Ok(()) }
     }
 }
 
@@ -60,8 +65,7 @@ pub struct Subject {
 pub fn fit(subject: Subject, temperatures: &[Record], levels: &[Record]) -> Result<Calibration, TooFew> {
     let cases = Cases { temperatures: usable(temperatures), levels: usable(levels) };
     if !cases.are_enough(ENOUGH_FOR_WEIGHTS, least_cases(0.9)) {
-        let there = cases.temperatures.len() + cases.levels.len();
-        return Err(TooFew::of(there));
+        return Err(TooFew::of(cases.temperatures.len(), cases.levels.len()));
     }
     let Subject { model, model_sha256, segmenter, kind, source } = subject;
     let without_signs = |records: &[&Record]| -> Vec<Record> { records.iter().map(|r| r.without_signs()).collect() };

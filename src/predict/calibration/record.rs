@@ -29,6 +29,9 @@ const LEAST_SHARE: f64 = 1e-6;
 pub struct Record {
     /// Its name; a drawn street is called by its seed.
     pub picture: String,
+    /// The SHA-256 of a photograph's file, by which it is known: names stand in many lists. None of drawn streets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// Where it was taken.
     pub position: LatLon,
     /// The country it was taken in; none at sea.
@@ -87,6 +90,7 @@ impl Record {
         let log_shares = shares.into_iter().flatten().filter(|share| share.probability >= LEAST_SHARE);
         Self {
             picture: picture.to_owned(),
+            sha256: None,
             position,
             country,
             locatability: None,
@@ -99,6 +103,11 @@ impl Record {
             answer_city: answer.city,
             log_shares: log_shares.map(|share| (share.country_code, log_share(share.probability))).collect(),
         }
+    }
+
+    /// What its picture is known by.
+    pub fn key(&self) -> &str {
+        self.sha256.as_deref().unwrap_or(&self.picture)
     }
 
     /// As if its signs had not been read.

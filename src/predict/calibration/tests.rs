@@ -38,6 +38,7 @@ fn records(n: usize, seed: u64, temperature: f64) -> Vec<Record> {
         let locatability = rng.random::<f64>();
         Record {
             picture: at.to_string(),
+            sha256: None,
             position: city.position,
             country: Some(country),
             locatability: Some(locatability),
@@ -117,10 +118,10 @@ fn a_model_that_is_too_sure_is_tempered_and_areas_reach_as_far_as_they_say() {
 fn too_few_cases_are_told_with_the_number_that_is_needed() {
     let few = records(30, 3, 1.0);
     let error = fit(subject(), &few, &few).unwrap_err();
-    assert_eq!((error.there, error.needed), (60, 100));
+    assert_eq!((error.for_weights, error.for_levels, error.needed), (30, 30, 50));
     let mut unknown = records(60, 3, 1.0);
     unknown.iter_mut().for_each(|record| record.is_trusted = false);
-    assert_eq!(fit(subject(), &unknown, &few).unwrap_err().there, 30, "what the model does not know is no case");
+    assert_eq!(fit(subject(), &unknown, &few).unwrap_err().for_weights, 0, "what the model does not know is no case");
 }
 
 /// A calibration by hand, with levels of its own for pictures of little locatability whose signs were not read.

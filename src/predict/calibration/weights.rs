@@ -136,6 +136,7 @@ mod tests {
             let read = TextRead { text: String::new(), script: Some(HOMES[sign].1), score: 0.9 };
             Record {
                 picture: String::new(),
+                sha256: None,
                 position: LatLon::new(0.0, 0.0).unwrap(),
                 country: Some(code(truth)),
                 locatability: None,

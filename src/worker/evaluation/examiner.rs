@@ -10,9 +10,12 @@ use super::{
     message::{EvaluationNews, EvaluationProgress, EvaluationTask},
 };
 use crate::{
+    assets::{Fingerprint, starter_folder},
     eval::{Answered, Answerer, EvalConfig, EvalError, NoAnswer, Pictures, Progress, Report, answer_all},
+    model::{LoraChoice, ModelError},
+    predict::finding::ModelUsed,
     worker::{
-        Command, Event, Failure,
+        Command, Event, Failure, ModelSource,
         job::{Engine, Job, Stopped},
         queue::Queue,
     },
@@ -52,6 +55,10 @@ impl Examiner {
                 encoder,
             };
             let mut known = folder.answerer(at)?;
+            // Also where every answer is there: they are not another model's figures.
+            if let Some(before) = known.clone() {
+                recognise(&mut known, as_it_is_now(&asking.model, before)?, at, &folder)?;
+            }
             let mut locate = |picture| {
                 let answer = asking.ask(picture)?;
                 recognise(&mut known, Answerer::of(&answer), at, &folder)
@@ -78,6 +85,14 @@ impl Engine for Examiner {
     }
 
     fn recover(&mut self) {}
+}
+
+/// Who has answered, with the files that the model and its adapters consist of now.
+fn as_it_is_now(model: &ModelSource, before: Answerer) -> Result<Answerer, Failure> {
+    let folder = model.folder(starter_folder).ok_or(Failure::OnlyAnswers)??;
+    let sha256 = Fingerprint::of(folder.clone()).get().ok_or(ModelError::MissingFile { path: folder })?;
+    let adapters = model.loras().iter().map(LoraChoice::recorded).collect::<Result<_, _>>()?;
+    Ok(Answerer { model: ModelUsed { sha256: Some(sha256), adapters, ..before.model }, ..before })
 }
 
 /// Sees that who answers now is who has answered before, and keeps who it is where nobody has.

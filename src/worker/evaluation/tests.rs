@@ -154,6 +154,43 @@ fn a_model_that_has_changed_does_not_answer_for_the_rest() {
     assert!(failure.to_string().contains("the model's files"), "{failure}");
 }
 
+#[test]
+fn old_answers_are_not_given_out_as_those_of_a_model_that_has_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |from: PathBuf, name: &str| {
+        let target = folder.path().join(name);
+        std::fs::create_dir_all(&target).unwrap();
+        for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+            // What the engine has open stays as it was.
+            let file = target.join(entry.file_name());
+            let _not_there_yet = std::fs::remove_file(&file);
+            std::fs::copy(entry.path(), file).unwrap();
+        }
+        target
+    };
+    let lora = |name: &str| tiny("untied").join("../../lora/untied").join(name);
+    let (model, adapter) = (copy(tiny("untied"), "model"), copy(lora("first"), "adapter"));
+    let mut config = config(&folder.path().join("r"), std::slice::from_ref(&model));
+    config.models[0].adapters = vec![adapter];
+    let mut worker = Worker::start(|| {}).unwrap();
+    let mut ends = |job: u64| {
+        run(&mut worker, job, config.clone());
+        heard(&mut worker, job).pop().unwrap()
+    };
+    assert!(matches!(ends(1), Event::Done { .. }) && matches!(ends(2), Event::Done { .. }), "nothing has changed");
+    // Every picture has its answer, so nobody would be asked; it was trained on.
+    copy(lora("last"), "adapter");
+    let Event::Failed { failure, .. } = ends(3) else { panic!("another adapter's figures") };
+    assert!(failure.to_string().contains("its adapters"), "{failure}");
+    copy(lora("first"), "adapter");
+    std::fs::write(model.join("generation_config.json"), "{}").unwrap();
+    let Event::Failed { failure, .. } = ends(4) else { panic!("another model's figures") };
+    assert!(failure.to_string().contains("the model's files"), "{failure}");
+    std::fs::remove_dir_all(&model).unwrap();
+    let Event::Failed { failure, .. } = ends(5) else { panic!("no model's figures") };
+    assert!(failure.to_string().contains(&model.display().to_string()), "{failure}");
+}
+
 /// Answers as it is told, once for every word from the test; it says when it has begun.
 struct Told {
     begun: SyncSender<()>,
