@@ -172,8 +172,9 @@ impl EvalConfig {
         if !table.columns.is_empty() {
             self.data.columns = table.columns.clone();
         }
-        if table.root.is_some() {
-            self.data.root = table.root.clone();
+        if let Some(root) = &table.root {
+            let unreadable = |cause| ConfigError::Unreadable { file: root.clone(), cause };
+            self.data.root = Some(std::path::absolute(root).map_err(unreadable)?);
         }
         self.checked(file)
     }
@@ -320,6 +321,11 @@ mod tests {
         let config = EvalConfig::read(named).unwrap();
         assert_eq!(config, EvalConfig::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(named)).unwrap());
         assert!(config.out.is_absolute());
+        // So does what is said beside it.
+        let manifest = EvalData { manifest: Some("m.csv".into()), streets: None, ..config.data };
+        let table = TableOptions { root: Some("pictures".into()), ..TableOptions::default() };
+        let config = EvalConfig { data: manifest, ..config }.with_table(named, &table).unwrap();
+        assert_eq!(config.data.root, Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("pictures")));
     }
 
     #[test]
