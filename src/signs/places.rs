@@ -2,12 +2,14 @@
 //! speaks for its surroundings; a name among other words ("Hotel Paris", "Rue de Lyon") is a brand or a street as often, and
 //! says nothing. A name that is a word, a person's or a brand's too says nothing alone.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{collections::HashSet, ops::Range, sync::LazyLock};
 
 use super::{
     Text,
+    beside::{self, MILE_KM, Word},
     clue::{Bearing, Clue, ClueKind, NamedPlace},
-    forms,
+    forms::{self, Postcode},
+    roads,
     scripts::script_of,
     streets,
     tokens::tokens,
@@ -54,53 +56,6 @@ const MOST_READINGS: usize = 1000;
 /// Least likeness of a name with a slip.
 const LEAST_LIKENESS: f64 = 0.85;
 
-/// Words that say that a town is meant, folded: what stands on town halls, stations and signs at the border of a town.
-const OFFICE: [&str; 38] = [
-    "stadt",
-    "gemeinde",
-    "landkreis",
-    "kreis",
-    "markt",
-    "rathaus",
-    "bahnhof",
-    "hbf",
-    "mairie",
-    "ville",
-    "commune",
-    "gare",
-    "comune",
-    "municipio",
-    "stazione",
-    "ayuntamiento",
-    "municipalidad",
-    "municipio",
-    "estacion",
-    "prefeitura",
-    "camara",
-    "gemeente",
-    "station",
-    "kommun",
-    "kommune",
-    "gmina",
-    "miasto",
-    "dworzec",
-    "obec",
-    "mesto",
-    "primaria",
-    "gara",
-    "belediyesi",
-    "city",
-    "town",
-    "council",
-    "welcome",
-    "bienvenue",
-];
-/// Words between names, folded.
-const BETWEEN: [&str; 21] = [
-    "de", "di", "do", "da", "del", "der", "of", "to", "via", "par", "nach", "nad", "am", "an", "m", "centre",
-    "zentrum", "centrum", "centro", "sud", "nord",
-];
-
 /// What stands beside a name on its sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Beside {
@@ -109,7 +64,17 @@ enum Beside {
     Number,
     Distance,
     Office,
+    /// Digits that are a postcode in the town's country; they may be anything else as well.
+    Digits,
+    /// A postcode that only few countries write so, the town's among them.
     Postcode,
+}
+
+/// A name with what it says.
+struct Told {
+    name: String,
+    places: Vec<NamedPlace>,
+    share: f64,
 }
 
 /// The places that the readings name, each once.
@@ -117,21 +82,20 @@ pub(super) fn find(readings: &[Text<'_>]) -> Vec<Clue> {
     let mut clues: Vec<Clue> = Vec::new();
     let mut slips_left = MOST_SLIPS;
     for (at, reading) in readings.iter().enumerate().take(MOST_READINGS) {
-        for (name, towns, share) in named_in(reading, &mut slips_left) {
-            let same = |clue: &&mut Clue| fold(&clue.text) == fold(&name);
-            match clues.iter_mut().find(same) {
+        for Told { name, places, share } in told(reading, &mut slips_left) {
+            match clues.iter_mut().find(|clue| fold(&clue.text) == fold(&name)) {
                 Some(clue) => {
                     clue.readings.push(at);
                     clue.readings.dedup();
-                    if let Bearing::Places { share: known, .. } = &mut clue.bearing {
-                        *known = known.max(share);
+                    if matches!(&clue.bearing, Bearing::Places { share: known, .. } if share > *known) {
+                        clue.bearing = Bearing::Places { places, share };
                     }
                 }
                 None => clues.push(Clue {
                     kind: ClueKind::Place,
                     text: name,
                     readings: vec![at],
-                    bearing: Bearing::Places { places: with_parts(towns), share },
+                    bearing: Bearing::Places { places, share },
                     source: ClueKind::Place.source(),
                 }),
             }
@@ -140,53 +104,170 @@ pub(super) fn find(readings: &[Text<'_>]) -> Vec<Clue> {
     clues
 }
 
-/// The names in a reading that is made of names and what belongs to them, with the towns and the share of belief.
-fn named_in(reading: &Text<'_>, slips_left: &mut usize) -> Vec<(String, Vec<PlaceMatch>, f64)> {
+/// What the names in a reading say that is made of names and what belongs to them.
+fn told(reading: &Text<'_>, slips_left: &mut usize) -> Vec<Told> {
     let words: Vec<&str> = tokens(reading.text).collect();
     if words.is_empty() || words.len() > MOST_TOKENS || words.iter().any(|word| streets::is_word(word)) {
         return Vec::new();
     }
-    let postcode = forms::postcode_in(&words);
-    let mut names: Vec<(String, Vec<PlaceMatch>)> = Vec::new();
-    let mut beside = if postcode.is_empty() { Beside::Nothing } else { Beside::Postcode };
-    let mut rest: Vec<&str> = Vec::new();
-    let mut at = 0;
-    while at < words.len() {
-        if postcode.contains(&at) {
-            at += 1;
-            continue;
+    let parts = Parts::of(&words);
+    match (parts.names.as_slice(), parts.rest.as_slice()) {
+        ([], [slipped]) => parts.with_slip(slipped, slips_left).into_iter().collect(),
+        (names, []) if !parts.has_stray_digits() && !parts.may_be_words() => {
+            names.iter().filter_map(|name| parts.told(name)).collect()
         }
-        let end = postcode.iter().copied().find(|word| *word > at).unwrap_or(words.len());
-        let longest = LONGEST_NAME.min(end - at);
-        let name = (1..=longest).rev().find_map(|count| {
-            let text = words[at..at + count].join(" ");
-            Some((count, towns_of(&text)?, text))
-        });
-        if let Some((count, towns, text)) = name {
-            names.push((text, towns));
-            at += count;
-            continue;
+        _ => Vec::new(),
+    }
+}
+
+/// A name in a reading, and the towns that have it.
+struct Name {
+    /// Its words.
+    at: Range<usize>,
+    text: String,
+    towns: Vec<PlaceMatch>,
+}
+
+impl Name {
+    /// Whether digits at this word are a postcode of the town.
+    fn has_postcode(&self, at: usize, digits: &str, town: &PlaceMatch) -> bool {
+        beside::is_postcode(digits, town.place.country, at + 1 == self.at.start)
+    }
+}
+
+/// A reading taken apart.
+struct Parts<'r> {
+    names: Vec<Name>,
+    /// What belongs to names, each with the place of its word.
+    beside: Vec<(usize, Word<'r>)>,
+    /// Words like any other.
+    rest: Vec<&'r str>,
+    /// A postcode that only few countries write so.
+    postcode: Option<Postcode>,
+}
+
+impl<'r> Parts<'r> {
+    fn of(words: &[&'r str]) -> Self {
+        let postcode = forms::postcode_in(words);
+        let is_free = |at: &usize| postcode.as_ref().is_none_or(|postcode| !postcode.at.contains(at));
+        let (mut names, mut beside, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        let mut at = 0;
+        while at < words.len() {
+            let end = (at..words.len()).find(|at| !is_free(at)).unwrap_or(words.len());
+            if at == end {
+                at += 1;
+            } else if let Some(name) = name_at(words, at..end) {
+                at = name.at.end;
+                names.push(name);
+            } else {
+                let (word, taken) = beside::word_at(&words[at..end]);
+                match word {
+                    Word::Other => rest.extend_from_slice(&words[at..at + taken]),
+                    word => beside.push((at, word)),
+                }
+                at += taken;
+            }
         }
-        match meaning_of(words[at]) {
-            Some(meaning) => beside = beside.max(meaning),
-            None => rest.push(words[at]),
+        Self { names, beside, rest, postcode }
+    }
+
+    /// The strongest of what stands beside the names, postcodes left out.
+    fn level(&self) -> Beside {
+        let level = |(_, word): &(usize, Word<'_>)| match word {
+            Word::Distance(_) => Beside::Distance,
+            Word::Number(_) => Beside::Number,
+            Word::Office => Beside::Office,
+            Word::Digits(_) | Word::Filler | Word::Other => Beside::Nothing,
+        };
+        let least = if self.names.len() > 1 { Beside::OtherPlaces } else { Beside::Nothing };
+        self.beside.iter().map(level).fold(least, Beside::max)
+    }
+
+    /// Whether the names may as well be words: "Mesa Grande" is furniture as often.
+    fn may_be_words(&self) -> bool {
+        let is_telling = self.level() >= Beside::Number || self.postcode.is_some();
+        !is_telling && self.names.iter().any(|name| is_ambiguous(&name.text))
+    }
+
+    /// Whether there are digits that are neither a year nor a postcode of any town here.
+    fn has_stray_digits(&self) -> bool {
+        let is_stray = |(at, word): &(usize, Word<'_>)| {
+            let Word::Digits(digits) = word else { return false };
+            let is_of = |name: &Name| name.towns.iter().any(|town| name.has_postcode(*at, digits, town));
+            !beside::may_be_year(digits) && !self.names.iter().any(is_of)
+        };
+        self.beside.iter().any(is_stray)
+    }
+
+    /// What a name says beside the others and all else; none where it may as well be no place.
+    fn told(&self, name: &Name) -> Option<Told> {
+        let has_digits = |town: &PlaceMatch| {
+            let is_postcode = |(at, word): &(usize, Word<'_>)| match word {
+                Word::Digits(digits) => name.has_postcode(*at, digits, town),
+                _ => false,
+            };
+            self.beside.iter().any(is_postcode)
+        };
+        let has_postcode = |town: &PlaceMatch| {
+            self.postcode.as_ref().is_some_and(|postcode| postcode.countries.contains(&town.place.country))
+        };
+        let those = |is_meant: &dyn Fn(&PlaceMatch) -> bool| -> Vec<PlaceMatch> {
+            name.towns.iter().filter(|town| is_meant(town)).cloned().collect()
+        };
+        let (towns, beside) = match (those(&has_postcode), those(&has_digits)) {
+            (towns, _) if !towns.is_empty() => (towns, Beside::Postcode),
+            (_, towns) if !towns.is_empty() => (towns, Beside::Digits),
+            _ => (name.towns.clone(), self.level()),
+        };
+        let share = share_of(&name.text, &towns, beside)?;
+        let places = with_parts(towns, self.distance_of(name));
+        Some(Told { name: name.text.clone(), places, share })
+    }
+
+    /// The one distance that stands behind a name and before the next one, or before the only name.
+    fn distance_of(&self, name: &Name) -> Option<Word<'r>> {
+        let next = self.names.iter().map(|other| other.at.start).find(|start| *start > name.at.start);
+        let within = |range: Range<usize>| -> Vec<Word<'r>> {
+            let is_distance = |word: &Word<'_>| matches!(word, Word::Distance(_) | Word::Number(_));
+            let here = self.beside.iter().filter(|(at, _)| range.contains(at)).map(|(_, word)| *word);
+            here.filter(is_distance).collect()
+        };
+        let behind = within(name.at.end..next.unwrap_or(usize::MAX));
+        let before = if self.names.len() == 1 { within(0..name.at.start) } else { Vec::new() };
+        match (behind.as_slice(), before.as_slice()) {
+            ([distance], []) | ([], [distance]) => Some(*distance),
+            _ => None,
         }
-        at += 1;
     }
-    if names.len() > 1 {
-        beside = beside.max(Beside::OtherPlaces);
+
+    /// A name that is no town's but with a slip, where what stands beside it says that it is one.
+    fn with_slip(&self, name: &str, slips_left: &mut usize) -> Option<Told> {
+        let is_name = name.chars().all(|c| c.is_alphabetic() || c == '-') && name.chars().count() > LEAST_ALONE;
+        let beside = if self.postcode.is_some() { Beside::Postcode } else { self.level() };
+        if !is_name || beside < Beside::Distance || is_ambiguous(name) || *slips_left == 0 {
+            return None;
+        }
+        *slips_left -= 1;
+        let mut towns = places_named(name, None);
+        if let Some(postcode) = &self.postcode {
+            towns.retain(|town| postcode.countries.contains(&town.place.country));
+        }
+        let best = towns.first()?.score;
+        towns.retain(|town| town.score >= LEAST_LIKENESS.max(best - 0.02));
+        let share = SLIP * share_of(&towns.first()?.place.name, &towns, beside)?;
+        let slipped = Name { at: 0..0, text: name.to_owned(), towns };
+        let distance = self.distance_of(&slipped);
+        Some(Told { name: slipped.text, places: with_parts(slipped.towns, distance), share })
     }
-    if let ([], [slipped]) = (names.as_slice(), rest.as_slice()) {
-        return with_slip(slipped, beside, slips_left).into_iter().collect();
-    }
-    // "Mesa Grande" is furniture as often.
-    let is_word = |(name, _): &(String, Vec<PlaceMatch>)| is_ambiguous(name);
-    if !rest.is_empty() || (beside < Beside::Number && names.iter().any(is_word)) {
-        return Vec::new();
-    }
-    let with_share =
-        |(name, towns): (String, Vec<PlaceMatch>)| share_of(&name, &towns, beside).map(|share| (name, towns, share));
-    names.into_iter().filter_map(with_share).collect()
+}
+
+/// The longest name that begins these words.
+fn name_at(words: &[&str], at: Range<usize>) -> Option<Name> {
+    let mut ends = (at.start + 1..=at.end.min(at.start + LONGEST_NAME)).rev();
+    ends.find_map(|end| {
+        let text = words[at.start..end].join(" ");
+        Some(Name { towns: towns_of(&text)?, at: at.start..end, text })
+    })
 }
 
 /// The towns of exactly this name, if it is long enough for one.
@@ -202,34 +283,6 @@ fn towns_of(name: &str) -> Option<Vec<PlaceMatch>> {
     Some(places_called(name)).filter(|towns| !towns.is_empty() && country_called(name).is_none())
 }
 
-/// What a word beside a name says; none where it is a word like any other.
-fn meaning_of(word: &str) -> Option<Beside> {
-    let folded = fold(word);
-    let n_digits = word.chars().filter(char::is_ascii_digit).count();
-    if matches!(folded.trim_start_matches(|c: char| c.is_ascii_digit()), "km" | "mi" | "miles") {
-        return Some(Beside::Distance);
-    }
-    if n_digits > 0 && folded.chars().all(|c| c.is_ascii_digit()) {
-        return Some(if n_digits <= 3 { Beside::Number } else { Beside::Postcode }).filter(|_| n_digits <= 6);
-    }
-    // Routes: A6, B 27, E40, D906.
-    if n_digits > 0
-        && word.len() <= 5
-        && word.starts_with(|c: char| c.is_ascii_uppercase())
-        && n_digits + 1 == word.len()
-    {
-        return Some(Beside::Nothing);
-    }
-    // D-12345, 12-345, 110-0005
-    if n_digits >= 4 && word.chars().all(|c| c.is_ascii_digit() || c == '-' || c.is_ascii_uppercase()) {
-        return Some(Beside::Postcode);
-    }
-    if OFFICE.contains(&folded.as_str()) {
-        return Some(Beside::Office);
-    }
-    (folded.is_empty() || BETWEEN.contains(&folded.as_str())).then_some(Beside::Nothing)
-}
-
 /// How much belief a name moves; none where it may as well be no place.
 fn share_of(name: &str, towns: &[PlaceMatch], beside: Beside) -> Option<f64> {
     let is_ambiguous = is_ambiguous(name);
@@ -237,6 +290,7 @@ fn share_of(name: &str, towns: &[PlaceMatch], beside: Beside) -> Option<f64> {
     let share = match beside {
         Beside::Postcode => BESIDE_POSTCODE,
         _ if is_ambiguous => return None,
+        Beside::Digits => BESIDE_POSTCODE,
         Beside::Office => BESIDE_OFFICE,
         Beside::Distance => BESIDE_DISTANCE,
         Beside::Number => BESIDE_NUMBER,
@@ -259,26 +313,18 @@ pub fn is_ambiguous(name: &str) -> bool {
     IS_AMBIGUOUS.contains(fold(name).as_str())
 }
 
-/// A name that is no town's but with a slip, where what stands beside it says that it is one.
-fn with_slip(name: &str, beside: Beside, slips_left: &mut usize) -> Option<(String, Vec<PlaceMatch>, f64)> {
-    let is_name = name.chars().all(|c| c.is_alphabetic() || c == '-') && name.chars().count() > LEAST_ALONE;
-    if !is_name || beside < Beside::Distance || is_ambiguous(name) || *slips_left == 0 {
-        return None;
-    }
-    *slips_left -= 1;
-    let mut towns = places_named(name, None);
-    let best = towns.first()?.score;
-    towns.retain(|town| town.score >= LEAST_LIKENESS.max(best - 0.02));
-    let share = SLIP * share_of(&towns.first()?.place.name, &towns, beside)?;
-    Some((name.to_owned(), towns, share))
-}
-
-/// The greater of the towns of one name, and how far each is meant.
-fn with_parts(mut towns: Vec<PlaceMatch>) -> Vec<NamedPlace> {
+/// The greater of the towns of one name, how far each is meant, and how far it is away.
+fn with_parts(mut towns: Vec<PlaceMatch>, distance: Option<Word<'_>>) -> Vec<NamedPlace> {
     towns.sort_by_key(|town| std::cmp::Reverse(town.population));
     towns.truncate(MOST_NAMESAKES);
     let sum: f64 = towns.iter().map(worth).sum();
-    towns.into_iter().map(|place| NamedPlace { part: worth(&place) / sum, place }).collect()
+    let away_km = |town: &PlaceMatch| match distance {
+        Some(Word::Distance(km)) => Some(km),
+        Some(Word::Number(miles)) if roads::counts_in_miles(town.place.country) => Some(miles * MILE_KM),
+        Some(Word::Number(km)) => Some(km),
+        _ => None,
+    };
+    towns.into_iter().map(|place| NamedPlace { part: worth(&place) / sum, away_km: away_km(&place), place }).collect()
 }
 
 /// The more people, the more signs.
@@ -287,123 +333,5 @@ fn worth(town: &PlaceMatch) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The first place of each name in a reading, how many towns it may mean, and the share of belief.
-    #[track_caller]
-    fn check(reading: &str, right: &[(&str, &str, f64)]) {
-        let clues = find(&[Text::typed(reading)]);
-        let first = |clue: &Clue| match &clue.bearing {
-            Bearing::Places { places, share } => {
-                let sum: f64 = places.iter().map(|named| named.part).sum();
-                assert!((sum - 1.0).abs() < 1e-9 && places.len() <= MOST_NAMESAKES, "{reading}");
-                let town = &places[0].place.place;
-                (town.name.clone(), town.country.to_string(), *share)
-            }
-            Bearing::Countries { .. } => panic!("{reading}: a place has no countries"),
-        };
-        let found: Vec<_> = clues.iter().map(first).collect();
-        let found: Vec<_> = found.iter().map(|(name, code, share)| (name.as_str(), code.as_str(), *share)).collect();
-        assert_eq!(found, right, "{reading}");
-    }
-
-    #[test]
-    fn towns_on_signs_tell() {
-        check("Lyon 12", &[("Lyon", "FR", BESIDE_NUMBER)]);
-        check("LYON 12 km", &[("Lyon", "FR", BESIDE_DISTANCE)]);
-        check("69001 Lyon", &[("Lyon", "FR", BESIDE_POSTCODE)]);
-        check("A6 Lyon Marseille", &[("Lyon", "FR", BESIDE_OTHERS), ("Marseille", "FR", BESIDE_OTHERS)]);
-        check("Gemeinde Murnau", &[("Murnau am Staffelsee", "DE", SLIP * BESIDE_OFFICE)]);
-        check("D-82418 Murnau", &[("Murnau am Staffelsee", "DE", SLIP * BESIDE_POSTCODE)]);
-        check("Innsbruck", &[("Innsbruck", "AT", ALONE)]);
-        check("WARSZAWA", &[("Warsaw", "PL", KNOWN_ALONE)]);
-        check("東京", &[("Tokyo", "JP", KNOWN_ALONE)]);
-        check("Москва 120", &[("Moscow", "RU", BESIDE_NUMBER)]);
-    }
-
-    #[test]
-    fn a_slip_is_forgiven_where_a_place_is_meant() {
-        check("Insbruck 34 km", &[("Innsbruck", "AT", SLIP * BESIDE_DISTANCE)]);
-        check("Insbruck", &[]);
-        check("Zimmer 12", &[]);
-    }
-
-    #[test]
-    fn false_friends_say_nothing() {
-        let told = |plain: &&&str| !find(&[Text::typed(plain)]).is_empty();
-        let plain = [
-            "Nice",
-            "England",
-            "Belgium",
-            "Flores",
-            "Gracias",
-            "Namen",
-            "Sanchez",
-            "Open",
-            "Bath",
-            "Reading",
-            "Police",
-            "Sofia",
-            "Hotel Paris",
-            "Paris Bakery",
-            "Rue de Lyon",
-            "Pizza Napoli",
-            "Victoria",
-            "Open 24",
-            "Bar 33",
-            "lyon",
-            "Best",
-            "Of",
-            "Sale 50",
-            "Nice 5",
-            "Split",
-            "Mobile",
-            "Berliner Straße 12",
-            "H&M",
-            "12",
-            "",
-            "Banco Santander",
-            "Sala",
-            "Most",
-            "Bus 12",
-            "NO PARKING",
-            "Hell",
-            "STOP",
-            "Coca-Cola",
-            "Salida 12",
-        ];
-        assert_eq!(plain.iter().filter(told).collect::<Vec<_>>(), Vec::<&&str>::new());
-    }
-
-    #[test]
-    fn a_bakery_in_tokyo_that_is_called_paris_moves_little() {
-        check("Paris", &[("Paris", "FR", KNOWN_ALONE)]);
-    }
-
-    #[test]
-    fn namesakes_share_the_belief() {
-        let clues = find(&[Text::typed("Springfield 12 mi")]);
-        let Bearing::Places { places, share } = &clues[0].bearing else { panic!("a place") };
-        assert!(places.len() == MOST_NAMESAKES && places[0].part < 0.5, "{places:?}");
-        assert_eq!(*share, 0.5 * BESIDE_DISTANCE);
-    }
-
-    #[test]
-    fn a_name_on_two_signs_is_one_clue_as_strong_as_the_stronger() {
-        let text = |text| Text::typed(text);
-        let clues = find(&[text("Innsbruck"), text("Pizza"), text("INNSBRUCK 12 km")]);
-        assert_eq!((clues.len(), clues[0].readings.clone()), (1, vec![0, 2]));
-        assert!(matches!(clues[0].bearing, Bearing::Places { share: BESIDE_DISTANCE, .. }));
-    }
-
-    #[test]
-    fn slips_are_looked_for_in_few_readings() {
-        let texts: Vec<String> = (0..200).map(|at| format!("Qwrtzbklm {at} km")).collect();
-        let texts: Vec<Text<'_>> = texts.iter().map(|text| Text::typed(text)).collect();
-        assert!(find(&texts).is_empty());
-        let mut left = MOST_SLIPS;
-        texts.iter().for_each(|text| drop(named_in(text, &mut left)));
-        assert_eq!(left, 0);
-    }
-}
+#[path = "places_tests.rs"]
+mod tests;

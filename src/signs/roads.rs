@@ -39,6 +39,42 @@ const MOST_TOKENS: usize = 30;
 const MILES: &str = "AG AI AS BM BS BZ DM FK GB GD GG GI GU IM JE KN KY LC LR MP MS PR SH TC US VC VG VI";
 static MILES_COUNTRIES: LazyLock<Vec<CountryCode>> = LazyLock::new(|| codes(MILES));
 
+/// Whether distances stand in miles on the road signs of a country.
+pub(super) fn counts_in_miles(country: CountryCode) -> bool {
+    MILES_COUNTRIES.contains(&country)
+}
+
+/// What stands on stop signs, as their article lists it.
+const STOP: [&str; 14] =
+    ["alto", "pare", "arrêt", "dur", "berhenti", "dừng lại", "止まれ", "停", "정지", "หยุด", "ឈប់", "ຢຸດ", "قف", "ایست"];
+
+/// What a text on a road sign is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoadText {
+    /// To stop.
+    Stop,
+    /// A speed or a distance in miles.
+    Miles,
+    /// Anything else.
+    Other,
+}
+
+/// What the text of a clue of road signs is about.
+pub fn road_text(text: &str) -> RoadText {
+    let folded = fold(text);
+    if STOP.iter().any(|word| fold(word) == folded) {
+        RoadText::Stop
+    } else if ["mph", "mile", "miles", "mi"].iter().any(|unit| folded.ends_with(unit)) && has_digit(text) {
+        RoadText::Miles
+    } else {
+        RoadText::Other
+    }
+}
+
+fn has_digit(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit() || matches!(c, '½' | '¼'))
+}
+
 /// The words of road signs in a reading.
 pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     let words: Vec<&str> = tokens(reading.text).take(MOST_TOKENS).collect();
@@ -114,6 +150,33 @@ mod tests {
         }
         for plain in ["30 km/h", "miles", "Miles Davis", "5 mi piace questo posto dove non si paga niente", "mph"] {
             check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn words_that_countries_share_tell_of_all_of_them() {
+        check(find, "Dilarang berhenti", &[("berhenti", "BN ID MY")]);
+        let excepto = &find(&Text::typed("EXCEPTO RESIDENTES"))[0];
+        assert!(["PT", "ES", "MX"].iter().all(|code| excepto.countries.contains(&code.parse().unwrap())));
+        let stop_of_buses = &find(&Text::typed("ARRÊT"))[0];
+        assert!(stop_of_buses.times <= 4.0, "{stop_of_buses:?}");
+    }
+
+    #[test]
+    fn the_text_of_a_road_sign_is_about_stopping_miles_or_something_else() {
+        for (text, right) in [
+            ("ALTO", RoadText::Stop),
+            ("止まれ", RoadText::Stop),
+            ("30 mph", RoadText::Miles),
+            ("30MPH", RoadText::Miles),
+            ("½ miles", RoadText::Miles),
+            ("Umleitung", RoadText::Other),
+        ] {
+            assert_eq!(road_text(text), right, "{text}");
+        }
+        for [words, _, _, sources] in rows::<4>(TABLE) {
+            let is_stop = sources.contains("wikipedia-stop");
+            assert_eq!(road_text(words) == RoadText::Stop, is_stop, "{words}");
         }
     }
 
