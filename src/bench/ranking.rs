@@ -123,7 +123,7 @@ fn pieces() -> Result<Vec<Piece>, String> {
         let mut towns = places_named(town, None);
         towns.truncate(4);
         let part = 1.0 / towns.len().max(1) as f64;
-        add(EvidenceKind::Sign, 0.3, Likelihood::Places(towns.into_iter().map(|town| Spot { town, part }).collect()));
+        add(EvidenceKind::Sign, 0.3, Likelihood::Places(towns.into_iter().map(|town| Spot::new(town, part)).collect()));
     }
     let region = |region: Result<Region, _>, n: usize| -> Result<Likelihood, String> {
         let region = region.map_err(|error: crate::geo::RegionError| error.to_string())?;

@@ -8,10 +8,10 @@
 //! - a ratio: w l + 1 - w, with l as it is inside or elsewhere, and less of it beside others of its group (see `groups`);
 //! - towns multiply the atoms of their own country by 1 - w + w b(a) / q(a | c), with b a bell around them, so that naming
 //!   a city moves belief within its country and not between countries;
-//! - a point, and places that a sign names, do the same over the whole world;
+//! - a point, and places that the user names, do the same over the whole world; those that signs name see `named`;
 //! - a region: w l + 1 - w, with l the part of the cell that lies in it, or outside it.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use super::{
     clash,
@@ -19,6 +19,7 @@ use super::{
     factor::Factor,
     footprint::{Bell, Footprint, World},
     groups,
+    named::{Named, Told},
 };
 use crate::geo::{CountryCode, Prior};
 
@@ -48,12 +49,18 @@ pub(super) struct PassedOver {
 pub fn weigh(pieces: &[Piece]) -> Belief {
     let world = World::of(pieces);
     let counted: Vec<&Piece> = pieces.iter().filter(|piece| piece.counts()).collect();
-    let shares = groups::shares(&counted);
+    let named: Vec<Option<Named>> = counted.iter().map(|piece| Named::of(piece, &world)).collect();
+    let shares = groups::shares(&counted, &|at| named[at].as_ref().map_or_else(Vec::new, Named::log_ratios));
+    let mut told: HashMap<&Option<String>, Told> = HashMap::new();
     let mut product = Product::of(&world.prior);
     let mut factors: Vec<(String, Factor)> = Vec::new();
     let mut passed_over = Vec::new();
     for (at, piece) in counted.iter().enumerate() {
-        let factor = factor_of(piece, &|country| shares.get(&(at, country)).copied(), &world);
+        let share = |country| shares.get(&(at, country)).copied().unwrap_or(1.0);
+        let factor = match &named[at] {
+            Some(named) => told.entry(&piece.group).or_default().factor(named, &share, &world),
+            None => factor_of(piece, &share, &world),
+        };
         let id = piece.evidence.id.clone();
         // Weights below 1 leave every atom some belief; a piece of weight 1 may rule out all that the others leave.
         if product.multiply(&factor) {
@@ -140,7 +147,7 @@ impl Product {
     }
 }
 
-fn factor_of(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> Option<f64>, world: &World) -> Factor {
+fn factor_of(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> f64, world: &World) -> Factor {
     let weight = piece.evidence.weight();
     match &piece.likelihood {
         Likelihood::Countries(shares) => {
@@ -152,7 +159,7 @@ fn factor_of(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> Option<f64>,
         Likelihood::Ratio { countries, inside, outside } => {
             let (inside, outside) = (mixed(weight, *inside), mixed(weight, *outside));
             let beside_others = |code: &CountryCode| match share_in_group(*code) {
-                Some(share) if outside > 0.0 => outside * (inside / outside).powf(share),
+                share if outside > 0.0 && share < 1.0 => outside * (inside / outside).powf(share),
                 _ => inside,
             };
             let countries = countries.iter().map(|code| (*code, beside_others(code))).collect();

@@ -6,6 +6,7 @@ use crate::{
     predict::{
         evidence::Spot,
         finding::{Evidence, EvidenceKind},
+        statement::CountryShare,
     },
 };
 
@@ -108,7 +109,7 @@ fn a_region_smaller_than_any_cell_and_one_at_sea_are_no_harm() {
 #[test]
 fn a_place_on_a_sign_moves_belief_across_countries_and_no_more_than_its_share() {
     let town = places_named("Geneva", Some(code("CH"))).swap_remove(0);
-    let sign = piece("sign", 0.3, Likelihood::Places(vec![Spot { town, part: 1.0 }]));
+    let sign = piece("sign", 0.3, Likelihood::Places(vec![Spot::new(town, 1.0)]));
     let belief = weigh(&[sign]);
     let near = |belief: &Belief| -> f64 {
         let atoms = belief.world.atoms.iter().zip(&belief.probabilities);
@@ -116,6 +117,62 @@ fn a_place_on_a_sign_moves_belief_across_countries_and_no_more_than_its_share() 
     };
     assert!((near(&belief) - 0.3).abs() < 0.01, "{}", near(&belief));
     assert!(belief.probabilities[belief.world.of_country(code("FR"))].iter().sum::<f64>() > 0.05, "the other bank");
+}
+
+/// The share of belief within so many kilometres of a point.
+fn within(belief: &Belief, centre: LatLon, km: f64) -> f64 {
+    let atoms = belief.world.atoms.iter().zip(&belief.probabilities);
+    atoms.filter(|(atom, _)| atom.centre.distance_km(centre) < km).map(|(_, p)| p).sum()
+}
+
+fn named(id: &str, strength: f64, name: &str, country: &str) -> Piece {
+    let town = places_named(name, Some(code(country))).swap_remove(0);
+    grouped(piece(id, strength, Likelihood::Places(vec![Spot::new(town, 1.0)])))
+}
+
+/// A van in Hamburg that reads "10115 Berlin, Tel +49 30 123456" has one address.
+#[test]
+fn an_address_that_is_told_three_times_is_one_reason_for_its_town() {
+    let berlin = at(52.52, 13.405);
+    let (address, phone) = (named("address", 0.6, "Berlin", "DE"), named("area code", 0.4, "Berlin", "DE"));
+    let dialling = grouped(ratio("dialling", 1.0, &["DE"], 20.0, 1.0));
+    let near = |pieces: &[Piece]| within(&weigh(pieces), berlin, 80.0);
+    let one = near(std::slice::from_ref(&address));
+    assert!((0.3..0.6).contains(&one), "{one}");
+    let two = near(&[address.clone(), phone.clone()]);
+    assert!((two - one).abs() < 0.01, "the area code repeats the address: {two}, not {one}");
+    let all = near(&[address.clone(), phone.clone(), dialling.clone()]);
+    assert!(all < 0.62, "{all}");
+    let turned = near(&[dialling, phone, address]);
+    assert!((all - turned).abs() < 1e-9, "whatever their order: {turned}");
+}
+
+#[test]
+fn a_town_that_a_sign_names_has_no_more_than_its_share_of_a_country_that_is_certain() {
+    let model = CountryShare { country_code: code("DE"), probability: 1.0 };
+    let model = piece("model", 0.999, Likelihood::Countries(vec![model]));
+    let belief = weigh(&[model, named("name", 0.2, "Murnau", "DE")]);
+    let near = within(&belief, at(47.68, 11.2), 60.0);
+    assert!((0.18..0.3).contains(&near), "{near}");
+}
+
+#[test]
+fn towns_of_two_signs_share_the_belief() {
+    let (lyon, paris) = (at(45.76, 4.84), at(48.86, 2.35));
+    let belief = weigh(&[named("lyon", 0.5, "Lyon", "FR"), named("paris", 0.5, "Paris", "FR")]);
+    let [near_lyon, near_paris] = [lyon, paris].map(|at| within(&belief, at, 60.0));
+    assert!(near_lyon > 0.1 && near_paris > 0.1 && near_lyon + near_paris < 0.5, "{near_lyon} {near_paris}");
+}
+
+/// "LYON 120 km" stands some 70 to 120 km from Lyon as the crow flies, and not in Lyon.
+#[test]
+fn a_distance_on_a_sign_moves_belief_as_far_from_the_town() {
+    let town = places_named("Lyon", Some(code("FR"))).swap_remove(0);
+    let spot = Spot { away_km: Some(120.0), ..Spot::new(town, 1.0) };
+    let belief = weigh(&[grouped(piece("sign", 0.5, Likelihood::Places(vec![spot])))]);
+    let lyon = at(45.76, 4.84);
+    let (near, around) = (within(&belief, lyon, 50.0), within(&belief, lyon, 140.0));
+    assert!(near < 0.02 && around > 0.2, "{near} {around}");
 }
 
 #[test]

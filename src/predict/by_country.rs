@@ -19,7 +19,9 @@ static PRIOR: LazyLock<HashMap<CountryCode, f64>> = LazyLock::new(|| {
 /// count for the countries of the places. What moves belief within countries alone plays no part.
 pub(super) fn shares(pieces: &[Piece]) -> HashMap<CountryCode, f64> {
     let counted: Vec<&Piece> = pieces.iter().filter(|piece| piece.counts()).collect();
-    let in_group = groups::shares(&counted);
+    let of_places: Vec<Vec<(CountryCode, f64)>> = counted.iter().map(|piece| log_ratios(piece)).collect();
+    let in_group = groups::shares(&counted, &|at| of_places[at].clone());
+    let share_of = |at: usize, code: CountryCode| in_group.get(&(at, code)).copied().unwrap_or(1.0);
     let mut shares = PRIOR.clone();
     for (at, piece) in counted.iter().enumerate() {
         let weight = piece.evidence.weight();
@@ -27,13 +29,20 @@ pub(super) fn shares(pieces: &[Piece]) -> HashMap<CountryCode, f64> {
             Likelihood::Countries(of_model) => {
                 drawn_to(&mut shares, weight, of_model.iter().map(|s| (s.country_code, s.probability)));
             }
+            Likelihood::Places(_) if piece.group.is_some() => {
+                for (code, log_ratio) in &of_places[at] {
+                    if let Some(share) = shares.get_mut(code) {
+                        *share *= (share_of(at, *code) * log_ratio).exp();
+                    }
+                }
+            }
             Likelihood::Places(spots) => {
                 drawn_to(&mut shares, weight, spots.iter().map(|s| (s.town.place.country, s.part)));
             }
             Likelihood::Ratio { countries, inside, outside } => {
                 let (inside, outside) = (mixed(weight, *inside), mixed(weight, *outside));
                 for code in countries {
-                    let part = in_group.get(&(at, *code)).copied().unwrap_or(1.0);
+                    let part = share_of(at, *code);
                     if let Some(share) = shares.get_mut(code).filter(|_| outside > 0.0) {
                         *share *= (inside / outside).powf(part);
                     }
@@ -45,6 +54,16 @@ pub(super) fn shares(pieces: &[Piece]) -> HashMap<CountryCode, f64> {
     let sum: f64 = shares.values().sum();
     shares.values_mut().for_each(|share| *share /= sum);
     shares
+}
+
+/// The logarithms of the ratios by which the places of a piece that belongs to a group speak for their countries.
+fn log_ratios(piece: &Piece) -> Vec<(CountryCode, f64)> {
+    let Likelihood::Places(spots) = &piece.likelihood else { return Vec::new() };
+    let mut parts: HashMap<CountryCode, f64> = HashMap::new();
+    spots.iter().for_each(|spot| *parts.entry(spot.town.place.country).or_default() += spot.part);
+    let weight = groups::weight_of_places(piece);
+    let prior = |code| PRIOR.get(&code).copied().unwrap_or(1.0);
+    parts.into_iter().map(|(code, part)| (code, groups::log_ratio(weight, part, prior(code)))).collect()
 }
 
 /// Multiplies in a piece that says of each country how likely it is, instead of the prior.
@@ -84,7 +103,7 @@ mod tests {
         };
         let said = [("DE", 0.6), ("PL", 0.3), ("FR", 0.1)];
         let said = said.map(|(name, probability)| CountryShare { country_code: code(name), probability });
-        let spot = |name, part| Spot { town: places_named(name, None)[0].clone(), part };
+        let spot = |name, part| Spot::new(places_named(name, None)[0].clone(), part);
         let pieces = [
             piece("model", 0.99, Likelihood::Countries(said.to_vec())),
             ratio("street", 0.9, &["DE", "AT", "CH"], 8.0),

@@ -138,7 +138,7 @@ type Pointed = (Option<PlaceMatch>, LatLon);
 
 /// Where the weighed evidence points to in a country, the likelier first.
 fn pointed_to(pieces: &[Piece], code: CountryCode) -> Vec<Pointed> {
-    let is_here = |spot: &&Spot| spot.town.place.country == code && spot.part >= 0.2;
+    let is_here = |spot: &&Spot| spot.town.place.country == code && spot.part >= 0.2 && spot.is_near();
     let pointed = |piece: &Piece| -> Vec<Pointed> {
         match &piece.likelihood {
             Likelihood::Towns(spots) | Likelihood::Places(spots) => {

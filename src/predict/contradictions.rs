@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{
-    evidence::{Likelihood, Piece, whereabouts},
+    evidence::{Likelihood, Piece, Spot, whereabouts},
     finding::{EvidenceKind, Finding},
     hint::{is_north_in, season_in},
     odds::{Ground, Odds, Place},
@@ -80,7 +80,8 @@ fn against_signs(file: &Whereabouts, counted: &[&Piece]) -> Vec<Odds> {
             file.country.is_some_and(|code| !countries.contains(&code)) && *inside >= LEAST_FACTOR * outside
         }
         (Statement::SignPlace { .. }, Likelihood::Places(spots)) => {
-            spots.iter().all(|spot| spot.town.place.position.distance_km(file.position) > NEAR_KM)
+            let away_km = |spot: &Spot| spot.town.place.position.distance_km(file.position);
+            spots.iter().all(|spot| away_km(spot) > NEAR_KM + spot.away_km.unwrap_or(0.0))
         }
         _ => false,
     };

@@ -38,6 +38,17 @@ const CITY_SIGMA_KM: f64 = 20.0;
 /// The width of the bell around a position in the metadata; no finer than the cells can show.
 const GPS_SIGMA_KM: f64 = 10.0;
 
+/// A road is longer than the line between its ends: a sign that stands 100 km away by road stands some 60 to 100 km away. Judged.
+const LINE_OF_ROAD: f64 = 0.8;
+const SIGMA_OF_ROAD: f64 = 0.15;
+const LEAST_SIGMA_KM: f64 = 5.0;
+
+/// No road is longer.
+const MOST_AWAY_KM: f64 = 20_000.0;
+
+/// Nearer by road the bell around the town holds the place anyway.
+const NEAR_BY_ROAD_KM: f64 = 25.0;
+
 /// Nearer than this a town says where a position lies.
 const NEAR_KM: f64 = 100.0;
 
@@ -139,18 +150,60 @@ pub struct Spot {
     pub town: PlaceMatch,
     /// How far the name means this town and not another.
     pub part: f64,
+    /// How far away by road a sign says that the town is, in kilometres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away_km: Option<f64>,
+}
+
+impl Spot {
+    /// At the town itself.
+    pub fn new(town: PlaceMatch, part: f64) -> Self {
+        Self { town, part, away_km: None }
+    }
+
+    /// Where the picture may have been taken.
+    pub(super) fn ring(&self) -> Ring {
+        match self.away_km {
+            Some(km) if km > NEAR_BY_ROAD_KM => {
+                Ring { km: LINE_OF_ROAD * km, sigma_km: (SIGMA_OF_ROAD * km).max(LEAST_SIGMA_KM) }
+            }
+            _ => Ring { km: 0.0, sigma_km: CITY_SIGMA_KM },
+        }
+    }
+
+    /// Whether its numbers can be used, wherever it was read from.
+    pub(super) fn is_sound(&self) -> bool {
+        (0.0..=1.0).contains(&self.part) && self.away_km.is_none_or(|km| (0.0..=MOST_AWAY_KM).contains(&km))
+    }
+
+    /// Whether that is at the town or not far from it.
+    pub(super) fn is_near(&self) -> bool {
+        self.ring().km == 0.0
+    }
+}
+
+/// A bell over the distance from a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Ring {
+    /// The likeliest distance, in kilometres; 0 is a bell around the point itself.
+    pub(super) km: f64,
+    /// Its width, in kilometres.
+    pub(super) sigma_km: f64,
+}
+
+impl Ring {
+    /// Around a position in the metadata.
+    pub(super) const POINT: Self = Self { km: 0.0, sigma_km: GPS_SIGMA_KM };
+
+    /// How high it is at this distance from the point.
+    pub(super) fn height(self, km: f64) -> f64 {
+        (-0.5 * ((km - self.km) / self.sigma_km).powi(2)).exp()
+    }
 }
 
 /// What a likelihood comes to at a weight.
 pub(super) fn mixed(weight: f64, likelihood: f64) -> f64 {
     1.0 - weight + weight * likelihood
-}
-
-impl Likelihood {
-    /// The width of the bells, in kilometres.
-    pub(super) fn sigma_km(&self) -> f64 {
-        if matches!(self, Self::Point(_)) { GPS_SIGMA_KM } else { CITY_SIGMA_KM }
-    }
 }
 
 /// All pieces, the prior first, and what does not fit together.
@@ -291,7 +344,7 @@ fn city_piece(
     };
     let worth = |town: &PlaceMatch| f64::from(town.population + 1000).sqrt() * likely(town.place.country);
     let sum: f64 = towns.iter().map(worth).sum();
-    let mut spots: Vec<Spot> = towns.into_iter().map(|town| Spot { part: worth(&town) / sum, town }).collect();
+    let mut spots: Vec<Spot> = towns.into_iter().map(|town| Spot::new(town.clone(), worth(&town) / sum)).collect();
     spots.sort_by(|a, b| b.part.total_cmp(&a.part));
     let first = &spots.first()?.town.place;
     let town = Town { name: first.name.clone(), region: first.region.clone(), country: first.country };

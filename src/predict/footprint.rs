@@ -11,7 +11,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::evidence::{Likelihood, Piece};
+use super::evidence::{Likelihood, Piece, Ring, Spot};
 use crate::geo::{Cell, Closely, CountryCode, LatLon, Prior, Region, prior};
 
 /// Cells under a bell are split until they are narrower than this part of its width.
@@ -61,21 +61,18 @@ impl World {
 
     /// Where a likelihood lies; none where it knows no place.
     pub(super) fn footprint(&self, likelihood: &Likelihood) -> Option<Footprint> {
-        let bell = |among: Option<CountryCode>, centre: LatLon, part: f64| Bell {
+        let bell = |among: Option<CountryCode>, spot: &Spot| Bell {
             among,
-            shares: self.bell(among, centre, likelihood.sigma_km()),
-            part,
+            shares: self.bell(among, spot.town.place.position, spot.ring()),
+            part: spot.part,
         };
         let mut bells: Vec<Bell> = match likelihood {
             Likelihood::Region { region, .. } => return Some(Footprint::Region(self.coverage(region))),
-            Likelihood::Point(point) => vec![bell(None, *point, 1.0)],
-            Likelihood::Places(spots) => {
-                spots.iter().map(|spot| bell(None, spot.town.place.position, spot.part)).collect()
+            Likelihood::Point(point) => {
+                vec![Bell { among: None, shares: self.bell(None, *point, Ring::POINT), part: 1.0 }]
             }
-            Likelihood::Towns(spots) => {
-                let towns = spots.iter().map(|spot| (&spot.town.place, spot.part));
-                towns.map(|(town, part)| bell(Some(town.country), town.position, part)).collect()
-            }
+            Likelihood::Places(spots) => spots.iter().map(|spot| bell(None, spot)).collect(),
+            Likelihood::Towns(spots) => spots.iter().map(|spot| bell(Some(spot.town.place.country), spot)).collect(),
             Likelihood::Nothing | Likelihood::Countries(_) | Likelihood::Ratio { .. } => return None,
         };
         bells.retain(|bell| !bell.shares.is_empty());
@@ -87,13 +84,13 @@ impl World {
         among.map_or(0..self.prior.atoms.len(), |country| self.prior.of_country(country))
     }
 
-    /// A bell of width `sigma_km` around a point, spread over the atoms of a country or of all and summing to 1. Empty if the
-    /// point is farther than four widths and a cell from all of them.
-    fn bell(&self, among: Option<CountryCode>, centre: LatLon, sigma_km: f64) -> Vec<(usize, f64)> {
+    /// A bell around a point, spread over the atoms of a country or of all and summing to 1. Empty if all of them are farther
+    /// than four widths and a cell from where it is highest.
+    fn bell(&self, among: Option<CountryCode>, centre: LatLon, ring: Ring) -> Vec<(usize, f64)> {
         let atoms = self.atoms_of(among);
-        let mut near = self.prior.near(centre, 4.0 * sigma_km + 100.0);
+        let mut near = self.prior.near(centre, ring.km + 4.0 * ring.sigma_km + 100.0);
         near.retain(|at| atoms.contains(at));
-        let mut shares = self.taken(&Place::Bell { centre, sigma_km }, &near);
+        let mut shares = self.taken(&Place::Bell { centre, ring }, &near);
         let sum: f64 = shares.iter().map(|(_, share)| share).sum();
         if sum <= 0.0 {
             return Vec::new();
@@ -133,7 +130,7 @@ impl World {
 #[derive(Debug, Clone, PartialEq)]
 enum Place {
     Region(Region),
-    Bell { centre: LatLon, sigma_km: f64 },
+    Bell { centre: LatLon, ring: Ring },
 }
 
 impl Place {
@@ -144,10 +141,10 @@ impl Place {
                 cell.share_where(&|point| region.contains(point))
             }
             Self::Region(region) => f64::from(u8::from(region.contains(cell.centre()))),
-            Self::Bell { centre, sigma_km } => {
-                let height = |point: LatLon| (-0.5 * (point.distance_km(*centre) / sigma_km).powi(2)).exp();
+            Self::Bell { centre, ring } => {
+                let height = |point: LatLon| ring.height(point.distance_km(*centre));
                 // A cell much smaller than the bell is as high everywhere as in its middle.
-                if cell.radius_km() < 0.3 * sigma_km {
+                if cell.radius_km() < 0.3 * ring.sigma_km {
                     return cell.mean_area_km2() * height(cell.centre());
                 }
                 let (samples, km2) = cell.samples();
@@ -181,12 +178,15 @@ fn remembered(place: &Place) -> Taken {
 
 /// Where a piece needs small cells.
 pub(super) fn closely(likelihood: &Likelihood) -> Vec<Closely> {
-    let sigma_km = likelihood.sigma_km();
-    let bell = |centre: LatLon| Closely { centre, km: BELL_REACH * sigma_km, cell_km: FINER_THAN_BELL * sigma_km };
+    let bell = |centre: LatLon, ring: Ring| Closely {
+        centre,
+        km: ring.km + BELL_REACH * ring.sigma_km,
+        cell_km: FINER_THAN_BELL * ring.sigma_km,
+    };
     match likelihood {
-        Likelihood::Point(point) => vec![bell(*point)],
+        Likelihood::Point(point) => vec![bell(*point, Ring::POINT)],
         Likelihood::Towns(spots) | Likelihood::Places(spots) => {
-            spots.iter().map(|spot| bell(spot.town.place.position)).collect()
+            spots.iter().map(|spot| bell(spot.town.place.position, spot.ring())).collect()
         }
         Likelihood::Region { region, .. } => {
             let (centre, km) = region.bounding_circle();

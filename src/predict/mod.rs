@@ -24,6 +24,7 @@ pub mod fuse;
 mod groups;
 pub mod hint;
 mod locate;
+mod named;
 mod named_by_tokens;
 pub mod odds;
 mod problem;

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     geo::{Atom, Cell, Closely, LatLon, Region, Shape, prior},
     predict::{
-        evidence::Spot,
+        evidence::{Ring, Spot},
         finding::{Evidence, EvidenceKind},
         footprint::closely,
     },
@@ -17,11 +17,18 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 /// Belief over the world as it is split for the pieces, and the ids that were passed over.
 fn plainly(pieces: &[Piece], atoms: &[Atom]) -> (Vec<f64>, Vec<String>) {
     let counted: Vec<&Piece> = pieces.iter().filter(|piece| piece.counts()).collect();
-    let shares = groups::shares(&counted);
+    let of_places: Vec<Vec<OfCountry>> = counted.iter().map(|piece| of_places(piece, atoms)).collect();
+    let log_ratios = |at: usize| of_places[at].iter().map(|of| (of.country, of.log_ratio)).collect();
+    let shares = groups::shares(&counted, &log_ratios);
+    let mut raised = vec![1.0; atoms.len()];
     let mut belief: Vec<f64> = atoms.iter().map(|atom| atom.probability).collect();
     let mut passed_over = Vec::new();
     for (number, piece) in counted.iter().enumerate() {
-        let factors = factors(piece, &|code| shares.get(&(number, code)).copied().unwrap_or(1.0), atoms);
+        let share = |code| shares.get(&(number, code)).copied().unwrap_or(1.0);
+        let factors = match of_places[number].as_slice() {
+            [] => factors(piece, &share, atoms),
+            countries => named_factors(countries, &share, &mut raised, atoms),
+        };
         let weighed: Vec<f64> = belief.iter().zip(factors).map(|(p, factor)| p * factor).collect();
         let sum: f64 = weighed.iter().sum();
         if sum > 0.0 {
@@ -31,6 +38,72 @@ fn plainly(pieces: &[Piece], atoms: &[Atom]) -> (Vec<f64>, Vec<String>) {
         }
     }
     (belief, passed_over)
+}
+
+/// What the places of a sign say of a country: a ratio for it, and by how much more each of its atoms is raised.
+struct OfCountry {
+    country: CountryCode,
+    log_ratio: f64,
+    raises: Vec<(usize, f64)>,
+}
+
+/// Empty where a piece is not of a group or names no places.
+fn of_places(piece: &Piece, atoms: &[Atom]) -> Vec<OfCountry> {
+    let Likelihood::Places(spots) = &piece.likelihood else { return Vec::new() };
+    if piece.group.is_none() {
+        return Vec::new();
+    }
+    let weight = piece.evidence.weight().min(0.999);
+    // Of each bell its part, its shares of atoms, and the largest part of it that lies in one country.
+    let mut bells: Vec<(f64, Vec<f64>, f64)> = Vec::new();
+    let mut reached: Vec<CountryCode> = Vec::new();
+    for spot in spots {
+        let mut shares = bell(spot.town.place.position, spot.ring(), &|_| true, atoms);
+        let all: f64 = shares.iter().sum();
+        shares.iter_mut().for_each(|share| *share /= all);
+        let mut sums: HashMap<CountryCode, f64> = HashMap::new();
+        for (atom, share) in atoms.iter().zip(&shares).filter(|(_, share)| **share > 0.0) {
+            *sums.entry(atom.country).or_default() += share;
+        }
+        reached.extend(sums.keys().copied());
+        bells.push((spot.part, shares, sums.into_values().fold(0.0, f64::max)));
+    }
+    reached.sort();
+    reached.dedup();
+    let of_country = |country: CountryCode| {
+        let here: Vec<usize> = (0..atoms.len()).filter(|at| atoms[*at].country == country).collect();
+        let sum = |of: &dyn Fn(usize) -> f64| here.iter().map(|at| of(*at)).sum::<f64>();
+        let prior = sum(&|at| atoms[at].probability);
+        let part: f64 = bells.iter().map(|(part, shares, _)| part * sum(&|at| shares[at])).sum();
+        let drawn: f64 = bells.iter().map(|(part, shares, most)| part * sum(&|at| shares[at]) / most).sum();
+        let raise = |at: usize| {
+            let of_bell = |(part, shares, most): &(f64, Vec<f64>, f64)| part * shares[at] / most;
+            let all: f64 = bells.iter().map(of_bell).sum();
+            1.0 + weight * all / (atoms[at].probability / prior) / (1.0 - weight * drawn)
+        };
+        let raises = here.iter().map(|at| (*at, raise(*at))).collect();
+        OfCountry { country, log_ratio: (1.0 + weight * part / ((1.0 - weight) * prior)).ln(), raises }
+    };
+    reached.into_iter().map(of_country).collect()
+}
+
+fn named_factors(
+    countries: &[OfCountry],
+    share: &dyn Fn(CountryCode) -> f64,
+    raised: &mut [f64],
+    atoms: &[Atom],
+) -> Vec<f64> {
+    let mut factors = vec![1.0; atoms.len()];
+    for of in countries {
+        let sum = |raised: &[f64]| of.raises.iter().map(|(at, _)| atoms[*at].probability * raised[*at]).sum::<f64>();
+        let (before, was) = (sum(raised), raised.to_vec());
+        of.raises.iter().for_each(|(at, raise)| raised[*at] = raised[*at].max(*raise));
+        let after = sum(raised);
+        for (at, _) in &of.raises {
+            factors[*at] = (share(of.country) * of.log_ratio).exp() * before / after * raised[*at] / was[*at];
+        }
+    }
+    factors
 }
 
 fn factors(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> f64, atoms: &[Atom]) -> Vec<f64> {
@@ -61,35 +134,41 @@ fn factors(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> f64, atoms: &[
                 atoms.iter().map(|atom| atom.cell.share_where(&|point| region.contains(point))).collect();
             parts.into_iter().map(|part| mixed(weight, if *is_inside { part } else { 1.0 - part })).collect()
         }
-        Likelihood::Point(point) => bells(&[(*point, 1.0, None)], weight, piece.likelihood.sigma_km(), atoms),
+        Likelihood::Point(point) => bells(&[(*point, Ring::POINT, 1.0, None)], weight, atoms),
         Likelihood::Towns(spots) | Likelihood::Places(spots) => {
             let is_towns = matches!(piece.likelihood, Likelihood::Towns(_));
             let spot = |spot: &Spot| {
                 let place = &spot.town.place;
-                (place.position, spot.part, is_towns.then_some(place.country))
+                (place.position, spot.ring(), spot.part, is_towns.then_some(place.country))
             };
             let spots: Vec<_> = spots.iter().map(spot).collect();
-            bells(&spots, weight, piece.likelihood.sigma_km(), atoms)
+            bells(&spots, weight, atoms)
         }
     }
 }
 
-fn bells(spots: &[(LatLon, f64, Option<CountryCode>)], weight: f64, sigma_km: f64, atoms: &[Atom]) -> Vec<f64> {
+/// How much of a bell lies in each atom, in any unit.
+fn bell(centre: LatLon, ring: Ring, is_among: &dyn Fn(&Atom) -> bool, atoms: &[Atom]) -> Vec<f64> {
+    let Ring { km, sigma_km } = ring;
+    let height = |point: LatLon| (-0.5 * ((point.distance_km(centre) - km) / sigma_km).powi(2)).exp();
+    let share = |atom: &Atom| {
+        if !is_among(atom) || atom.centre.distance_km(centre) > km + 4.0 * sigma_km + 100.0 {
+            0.0
+        } else if atom.cell.radius_km() < 0.3 * sigma_km {
+            atom.cell.mean_area_km2() * height(atom.centre)
+        } else {
+            let (samples, km2) = atom.cell.samples();
+            km2 * samples.map(height).sum::<f64>()
+        }
+    };
+    atoms.iter().map(share).collect()
+}
+
+fn bells(spots: &[(LatLon, Ring, f64, Option<CountryCode>)], weight: f64, atoms: &[Atom]) -> Vec<f64> {
     let mut factors = vec![1.0; atoms.len()];
-    for (centre, part, among) in spots {
+    for (centre, ring, part, among) in spots {
         let is_among = |atom: &Atom| among.is_none_or(|country| country == atom.country);
-        let height = |point: LatLon| (-0.5 * (point.distance_km(*centre) / sigma_km).powi(2)).exp();
-        let share = |atom: &Atom| {
-            if !is_among(atom) || atom.centre.distance_km(*centre) > 4.0 * sigma_km + 100.0 {
-                0.0
-            } else if atom.cell.radius_km() < 0.3 * sigma_km {
-                atom.cell.mean_area_km2() * height(atom.centre)
-            } else {
-                let (samples, km2) = atom.cell.samples();
-                km2 * samples.map(height).sum::<f64>()
-            }
-        };
-        let shares: Vec<f64> = atoms.iter().map(share).collect();
+        let shares = bell(*centre, *ring, &is_among, atoms);
         let all: f64 = shares.iter().sum();
         let sum: f64 = atoms.iter().filter(|atom| is_among(atom)).map(|atom| atom.probability).sum();
         for ((factor, atom), share) in factors.iter_mut().zip(atoms).zip(shares) {
@@ -136,7 +215,8 @@ fn any_piece(number: usize, random: &mut StdRng) -> Piece {
         let mut towns = crate::geo::places_named(names[random.random_range(0..names.len())], None);
         towns.truncate(3);
         let part = 1.0 / towns.len() as f64;
-        towns.into_iter().map(|town| Spot { town, part }).collect()
+        let away_km = random.random_bool(0.3).then(|| random.random_range(0.0..900.0));
+        towns.into_iter().map(|town| Spot { away_km, ..Spot::new(town, part) }).collect()
     };
     let likelihood = match random.random_range(0..7) {
         0 => Likelihood::Ratio { countries: some(random), inside: 20.0, outside: 1.0 },

@@ -12,7 +12,7 @@ use super::{
     sign::{MOST_SIGNS, Sign},
     statement::{Source, Statement, Town},
 };
-use crate::signs::{Bearing, Clue, ClueKind, Text, clues};
+use crate::signs::{Bearing, Clue, ClueKind, NamedPlace, Text, clues};
 
 /// Signs of one picture are not independent: a German restaurant has a German name, address and menu.
 pub(super) const GROUP: &str = "signs";
@@ -85,12 +85,39 @@ fn piece(clue: Clue, signs: &[&Sign]) -> Option<Piece> {
             Some(Piece { group: Some(group.to_owned()), ..Piece::new(evidence(said, surest, None), likelihood) })
         }
         Bearing::Places { places, share } => {
-            let spots: Vec<Spot> =
-                places.into_iter().map(|named| Spot { town: named.place, part: named.part }).collect();
-            let first = &spots.first()?.town.place;
-            let (position, n_others) = (Some(first.position), spots.len() - 1);
+            let spot = |NamedPlace { place, part, away_km }| Spot { town: place, part, away_km };
+            let spots: Vec<Spot> = places.into_iter().map(spot).collect();
+            let nearest = spots.first()?;
+            let first = &nearest.town.place;
+            let (position, n_others) = (nearest.is_near().then_some(first.position), spots.len() - 1);
             let said = Statement::SignPlace { text: clue.text.clone(), town: Town::from(first), n_others };
-            Some(Piece::new(evidence(said, surest * share, position), Likelihood::Places(spots)))
+            let piece = Piece::new(evidence(said, surest * share, position), Likelihood::Places(spots));
+            Some(Piece { group: Some(GROUP.to_owned()), ..piece })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The likeliest spot of what a sign names, and whether a marker stands there.
+    fn first_spot(text: &str) -> (Spot, bool) {
+        let sign = Sign { id: "1".to_owned(), ..Sign::added([0.0, 0.0, 1.0, 1.0], text) };
+        let named = told(&[sign]).into_iter().find(|piece| matches!(piece.likelihood, Likelihood::Places(_)));
+        let piece = named.expect("the sign names a town");
+        assert_eq!(piece.group.as_deref(), Some(GROUP), "{text}");
+        let Likelihood::Places(spots) = &piece.likelihood else { panic!("{text}: no places") };
+        (spots[0].clone(), piece.evidence.position.is_some())
+    }
+
+    #[test]
+    fn a_town_that_a_sign_puts_far_away_has_no_marker() {
+        let (near, is_marked) = first_spot("LYON 12 km");
+        assert!(near.is_near() && is_marked, "{near:?}");
+        let (far, is_marked) = first_spot("LYON 120 km");
+        assert!(far.away_km == Some(120.0) && !far.is_near() && !is_marked, "{far:?}");
+        let (of_phone, is_marked) = first_spot("+49 30 123456");
+        assert!(of_phone.is_near() && is_marked, "{of_phone:?}");
     }
 }

@@ -136,7 +136,7 @@ impl Weighing {
                     }
                     Likelihood::Towns(spots) | Likelihood::Places(spots) => {
                         spots.len() <= MOST_PARTS
-                            && spots.iter().all(|spot| is_share(spot.part) && on_earth(&spot.town.place.position))
+                            && spots.iter().all(|spot| spot.is_sound() && on_earth(&spot.town.place.position))
                     }
                     Likelihood::Point(point) => on_earth(point),
                 }
