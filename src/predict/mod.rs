@@ -36,6 +36,7 @@ mod sign_pieces;
 pub mod statement;
 mod weighing;
 mod what_if;
+mod written;
 
 pub use again::locate_again;
 pub use elsewhere::{converse_elsewhere, locate_elsewhere, name_of as server_model};

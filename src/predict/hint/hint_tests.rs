@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     geo::LatLon,
     knowledge::clues::shipped_clues,
-    predict::{evidence::Likelihood, finding::EvidenceKind, fuse::weigh_up, sign_pieces},
+    predict::{evidence::Likelihood, finding::EvidenceKind, fuse::weigh_up, sign::Sign, sign_pieces},
 };
 
 /// The ids and strengths of what is understood, questions and what is unclear in brackets.
@@ -84,7 +84,25 @@ fn clues_of_writing_are_not_independent_of_what_signs_say() {
     let group = |text: &str| piece_of(text).group;
     assert_eq!(group("the sign is in Polish").as_deref(), Some(sign_pieces::GROUP));
     assert_eq!(group("Cyrillic letters").as_deref(), Some(sign_pieces::SCRIPTS));
+    assert_eq!(group("speed limits in mph").as_deref(), Some(sign_pieces::GROUP));
     assert_eq!(group("they drive on the left"), None);
+}
+
+/// The same sign read and told again is no second reason: the weaker of the two counts with half its logarithm.
+#[test]
+fn miles_that_were_read_and_that_the_user_names_are_one_reason() {
+    let read = |text| sign_pieces::told(&[Sign { id: "1".to_owned(), ..Sign::added([0.0, 0.0, 1.0, 1.0], text) }]);
+    let odds = |pieces: &[Piece]| {
+        let shares = crate::predict::by_country::shares(pieces);
+        let share = |code: &str| shares[&code.parse().unwrap()];
+        share("GB") / share("FR")
+    };
+    let (sign, hint) = (read("30 mph"), vec![piece_of("speed limits in mph")]);
+    let [none, of_sign, of_hint] = [&[][..], &sign, &hint].map(odds);
+    let [of_sign, of_hint] = [of_sign, of_hint].map(|odds| (odds / none).ln());
+    let both = (odds(&[sign, hint].concat()) / none).ln();
+    let right = of_sign.max(of_hint) + 0.5 * of_sign.min(of_hint);
+    assert!((both - right).abs() < 1e-6, "{both}, not {right}");
 }
 
 #[test]

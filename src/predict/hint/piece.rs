@@ -14,6 +14,7 @@ use crate::{
         sign::Sign,
         sign_pieces,
         statement::{Said, Source, Statement, Town},
+        written::group_of,
     },
     signs::ClueKind,
 };
@@ -69,16 +70,6 @@ pub(super) fn of_clue(record: &ClueRecord, is_so: bool, strength: f64) -> Piece 
     let id = format!("{}{}", not(is_so), record.id);
     let piece = piece(&id, said, Likelihood::Ratio { countries, inside, outside: 1.0 }, strength, None);
     Piece { group: group_of(record.feature).map(str::to_owned), ..piece }
-}
-
-/// What is written on signs is not independent of what was read there, nor of what else the user says of it.
-fn group_of(feature: Feature) -> Option<&'static str> {
-    use Feature::*;
-    match feature {
-        Script => Some(sign_pieces::SCRIPTS),
-        Letter | Language | Domain | Phone | Currency | Postcode | Brand => Some(sign_pieces::GROUP),
-        _ => None,
-    }
 }
 
 pub(super) fn of_cap(cap: &Cap, is_so: bool, strength: f64) -> Option<Piece> {

@@ -4,8 +4,13 @@ use super::{About, Thing, Verdict};
 use crate::{
     geo::{CountryCode, fold},
     knowledge::clues::{ClueRecord, Feature, plain_words},
-    predict::{evidence::Piece, sign::Sign, sign_pieces, statement::Statement},
-    signs::ClueKind,
+    predict::{
+        evidence::Piece,
+        sign::Sign,
+        sign_pieces,
+        statement::Statement,
+        written::{features_of, is_written},
+    },
 };
 
 /// A record that says less against a country contradicts nothing.
@@ -55,12 +60,6 @@ fn with_signs(verdict: Verdict, looked: Looked<'_>) -> (Verdict, Vec<[f32; 4]>) 
     (verdict, places)
 }
 
-/// Whether a clue stands in the text of a sign.
-pub(super) fn is_written(feature: Feature) -> bool {
-    use Feature::*;
-    matches!(feature, Script | Letter | Language | Domain | Phone | Currency | Postcode | Brand | StopSign | SpeedUnit)
-}
-
 /// Whether the classes of its records are the thing itself, and not only what it stands on, as lines stand on a road.
 fn is_thing(feature: Feature) -> bool {
     use Feature::*;
@@ -105,7 +104,7 @@ fn on_signs(record: &ClueRecord, looked: Looked<'_>) -> Verdict {
 /// The largest part that a record's countries are of those for which something on a sign speaks, where it is about the same.
 fn told_share(record: &ClueRecord, sign: &Sign) -> f64 {
     let share = |piece: &Piece| match &piece.evidence.statement {
-        Statement::Sign { clue, countries, .. } if feature_of(*clue).contains(&record.feature) => {
+        Statement::Sign { clue, text, countries } if features_of(*clue, text).contains(&record.feature) => {
             let n_shared = countries.iter().filter(|code| record.countries.contains(code)).count();
             n_shared as f64 / countries.len().max(1) as f64
         }
@@ -117,17 +116,6 @@ fn told_share(record: &ClueRecord, sign: &Sign) -> f64 {
 /// "PARE" on a sign is the value of the record of that word.
 fn is_stop_word(record: &ClueRecord, words: &[String]) -> bool {
     record.feature == Feature::StopSign && words.contains(&fold(&record.value))
-}
-
-/// What the reader's clues are about; words of a language tell it as its letters and streets do.
-fn feature_of(clue: ClueKind) -> &'static [Feature] {
-    match clue {
-        ClueKind::Domain => &[Feature::Domain],
-        ClueKind::Dialling => &[Feature::Phone],
-        ClueKind::Currency => &[Feature::Currency],
-        ClueKind::Script => &[Feature::Script, Feature::Language],
-        _ => &[Feature::Language, Feature::Letter],
-    }
 }
 
 /// Whether a text that a reason quotes stands on a sign.

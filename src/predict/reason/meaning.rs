@@ -4,11 +4,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{About, Claim, Reasons, Verdict, hold::is_written};
+use super::{About, Claim, Reasons, Verdict};
 use crate::{
     knowledge::clues::{ClueRecord, Clues},
     model::{ModelError, SentenceEncoder},
-    predict::{answer::Answer, hint},
+    predict::{answer::Answer, hint, written::is_written},
 };
 
 /// A text means a record from this cosine on. It and the lead were taken from the first part of

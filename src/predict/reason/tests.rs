@@ -80,6 +80,21 @@ fn a_sign_that_speaks_for_many_countries_leaves_a_claim_of_one_open() {
     check("Thai on a sign", "Thailand", looked, &[(Some("language-th"), Verdict::NotFound)]);
 }
 
+/// A postcode is no English, and a plate no Spanish; miles on a sign are what "mph" claims.
+#[test]
+fn a_sign_is_held_against_what_it_is_about_and_nothing_else() {
+    let held = |reason: &str, country: &str, text: &str| {
+        let signs = [sign("1", text)];
+        of(&[reason], country, &[], Looked { signs: Some(&signs), classes: None }).claims[0].verdict.clone()
+    };
+    let on_sign = Verdict::OnSigns(vec!["1".to_owned()]);
+    assert_eq!(held("the sign is in English", "United Kingdom", "SW1A 1AA"), Verdict::NotFound);
+    assert_eq!(held("the sign is in Spanish", "Spain", "1234 BCD"), Verdict::NotFound);
+    assert_eq!(held("speed limits in mph", "United Kingdom", "30 mph"), on_sign);
+    assert_eq!(held("a british postcode", "United Kingdom", "SW1A 1AA"), on_sign);
+    assert_eq!(held("speed limits in mph", "United Kingdom", "Umleitung"), Verdict::NotFound);
+}
+
 #[test]
 fn a_sign_that_could_not_be_read_may_say_so() {
     let signs = [sign("1", "")];

@@ -8,8 +8,8 @@ use crate::{
         change::Unseen,
         evidence::Piece,
         statement::{Said, Statement},
+        written::features_of,
     },
-    signs::ClueKind,
 };
 
 /// So many are named, none of them akin.
@@ -62,23 +62,9 @@ pub(super) fn are_akin(one: Feature, other: Feature) -> bool {
 fn speaks_of(piece: &Piece, feature: Feature, country: CountryCode) -> bool {
     match &piece.evidence.statement {
         Statement::Said(Said::Clue { feature: said, .. }) => *said == feature,
-        Statement::Sign { clue, countries, .. } => feature_of(*clue) == Some(feature) && countries.contains(&country),
+        Statement::Sign { clue, text, countries } => {
+            features_of(*clue, text).contains(&feature) && countries.contains(&country)
+        }
         _ => false,
-    }
-}
-
-/// The feature of the clue knowledge that a sign's clue is about.
-fn feature_of(clue: ClueKind) -> Option<Feature> {
-    match clue {
-        ClueKind::Domain => Some(Feature::Domain),
-        ClueKind::Dialling | ClueKind::Phone => Some(Feature::Phone),
-        ClueKind::Currency => Some(Feature::Currency),
-        ClueKind::Script => Some(Feature::Script),
-        ClueKind::Letters => Some(Feature::Letter),
-        ClueKind::Language => Some(Feature::Language),
-        ClueKind::Postcode => Some(Feature::Postcode),
-        ClueKind::Plate => Some(Feature::Plate),
-        ClueKind::Brand => Some(Feature::Brand),
-        ClueKind::Street | ClueKind::Place | ClueKind::PhonePlace | ClueKind::Road => None,
     }
 }
