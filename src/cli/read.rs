@@ -121,7 +121,10 @@ fn bearing_in_words(bearing: &Bearing) -> String {
             format!("{:.0} times likelier in {}", inside / outside, codes.join(" "))
         }
         Bearing::Places { places, share } => {
-            let name = |named: &NamedPlace| format!("{}, {}", named.place.place.name, named.place.place.country);
+            let name = |named: &NamedPlace| {
+                let away = named.away_km.map_or_else(String::new, |km| format!(" ({km:.0} km away)"));
+                format!("{}, {}{away}", named.place.place.name, named.place.place.country)
+            };
             let names: Vec<String> = places.iter().map(name).collect();
             format!("near {} with {:.0} % of belief", names.join(" or "), 100.0 * share)
         }

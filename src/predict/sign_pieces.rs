@@ -96,3 +96,28 @@ fn piece(clue: Clue, signs: &[&Sign]) -> Option<Piece> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The likeliest spot of what a sign names, and whether a marker stands there.
+    fn first_spot(text: &str) -> (Spot, bool) {
+        let sign = Sign { id: "1".to_owned(), ..Sign::added([0.0, 0.0, 1.0, 1.0], text) };
+        let named = told(&[sign]).into_iter().find(|piece| matches!(piece.likelihood, Likelihood::Places(_)));
+        let piece = named.expect("the sign names a town");
+        assert_eq!(piece.group.as_deref(), Some(GROUP), "{text}");
+        let Likelihood::Places(spots) = &piece.likelihood else { panic!("{text}: no places") };
+        (spots[0].clone(), piece.evidence.position.is_some())
+    }
+
+    #[test]
+    fn a_town_that_a_sign_puts_far_away_has_no_marker() {
+        let (near, is_marked) = first_spot("LYON 12 km");
+        assert!(near.is_near() && is_marked, "{near:?}");
+        let (far, is_marked) = first_spot("LYON 120 km");
+        assert!(far.away_km == Some(120.0) && !far.is_near() && !is_marked, "{far:?}");
+        let (of_phone, is_marked) = first_spot("+49 30 123456");
+        assert!(of_phone.is_near() && is_marked, "{of_phone:?}");
+    }
+}
