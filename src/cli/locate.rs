@@ -125,7 +125,7 @@ impl Locate {
 
     /// What is read, as far as it is named by its file.
     fn files(&self) -> Vec<PathBuf> {
-        let model = self.model.model.iter().map(PathBuf::from);
+        let model = self.model.plain.model.iter().map(PathBuf::from);
         self.pictures.iter().cloned().chain(self.areas.files()).chain(model).collect()
     }
 }

@@ -312,7 +312,13 @@ mod tests {
     fn listen(talk: &mut Talk, state: &State) -> Vec<Action> {
         let (mut actions, mut asks) = (Vec::new(), Vec::new());
         while talk.listening.is_some() {
-            talk.listen(&mut View { state, actions: &mut actions, asks: &mut asks, is_veiled: false });
+            talk.listen(&mut View {
+                state,
+                actions: &mut actions,
+                asks: &mut asks,
+                is_veiled: false,
+                is_covered: false,
+            });
             std::thread::yield_now();
         }
         actions
