@@ -20,7 +20,7 @@ pub use crate::files::{write_new, write_secret, write_whole};
 pub use calibrations::{CalibrationNotRead, calibration_of, calibration_place};
 pub use evaluations::{evaluation_place, evaluations_folder};
 pub use fingerprint::Fingerprint;
-pub use home::{HomeError, home, packing};
+pub use home::{HomeError, home, packing, packing_in};
 pub use indexes::{index_name, index_place, make_index_place};
 pub use own_clues::{OwnCluesError, keep_clue, own_clues, remove_clue};
 

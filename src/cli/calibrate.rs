@@ -25,9 +25,9 @@ use super::{
     Failure, PlainModel,
     interrupt::stop_asked,
     model_folder,
-    output::{complain, deliver},
+    output::{claim, complain, deliver, write_result},
     progress::Progress,
-    report::{make_folder_of, write_file, write_report},
+    report::{Report, make_folder_of},
     say_left_out,
     table::TableArgs,
 };
@@ -60,6 +60,9 @@ pub(super) struct Calibrate {
     /// The file of the calibration [default: where the program looks for it]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace the files of --out and --report that are there already
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     model: PlainModel,
     #[command(flatten)]
@@ -68,18 +71,31 @@ pub(super) struct Calibrate {
 
 impl Calibrate {
     pub(super) fn run(&self) -> Result<(), Failure> {
-        let asked = Asked::open(self)?;
         if let Some(shard) = self.shard {
+            let asked = Asked::open(self)?;
             return StreetSet::all(self.tried).iter().try_for_each(|set| asked.record(&set.recorded(), Some(shard)));
         }
-        let calibration = match &self.pictures {
-            Some(pictures) => asked.on_photographs(&table_of(pictures)?, self)?,
-            None => asked.on_streets(self)?,
+        let table = self.pictures.as_deref().map(table_of).transpose()?;
+        let report = self.places(table.as_slice())?;
+        let asked = Asked::open(self)?;
+        let calibration = match &table {
+            Some(table) => asked.on_photographs(table, self)?,
+            None => asked.on_streets(self, report.as_ref())?,
         };
         let text = serde_json::to_string_pretty(&calibration).map_err(Failure::new)? + "\n";
-        write_file(&asked.place, &text)?;
+        make_folder_of(&asked.place)?;
+        // What the program keeps for itself is made anew.
+        let may_replace = self.force || self.out.is_none();
+        write_result(&asked.place, text.as_bytes(), may_replace).map_err(Failure::Unsaid)?;
         let n = calibration.n_temperatures + calibration.n_levels;
         deliver(&format!("{}: calibrated on {n} pictures, {}\n", asked.model.name(), asked.place.display()), None)
+    }
+
+    /// Sees that the files it was told to write may be written, before hours are spent.
+    fn places(&self, inputs: &[PathBuf]) -> Result<Option<Report>, Failure> {
+        self.out.as_ref().map_or(Ok(()), |file| claim(file, inputs, self.force)).map_err(Failure::Unsaid)?;
+        let names = ["CALIBRATION.md", "figures/calibration.json"];
+        self.report.as_ref().map(|folder| Report::claim(folder, names, inputs, self.force)).transpose()
     }
 }
 
@@ -177,19 +193,19 @@ impl Asked {
         fit(subject, &temperatures, &levels).map_err(Failure::new)
     }
 
-    fn on_streets(&self, arguments: &Calibrate) -> Result<Calibration, Failure> {
+    fn on_streets(&self, arguments: &Calibrate, report: Option<&Report>) -> Result<Calibration, Failure> {
         let [temperatures, levels, test] = StreetSet::all(arguments.tried);
         let records = |set: &StreetSet| self.records(&set.recorded());
         let subject = self.subject(Kind::DrawnStreets, streets_source());
         let calibration = fit(subject, &records(&temperatures)?, &records(&levels)?).map_err(Failure::new)?;
-        if let Some(folder) = &arguments.report {
+        if let Some(places) = report {
             let tried = records(&test)?;
             let what = format!("drawn streets of seeds {} to {}", test.seeds.start, test.seeds.end - 1);
             let report = CalibrationReport::new(calibration.clone(), what, &tried);
             let report = report.ok_or_else(|| Failure::new("there is no street to try the calibration on"))?;
             let figures = serde_json::to_string_pretty(&report).map_err(Failure::new)? + "\n";
             let page = Page(&report).to_string();
-            write_report(folder, [("CALIBRATION.md", &page), ("figures/calibration.json", &figures)])?;
+            places.write([&page, &figures])?;
         }
         Ok(calibration)
     }

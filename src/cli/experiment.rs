@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    Failure, PlainModel, interrupt::stop_asked, model_folder, output::deliver, progress::Progress, report::write_report,
+    Failure, PlainModel, interrupt::stop_asked, model_folder, output::deliver, progress::Progress, report::Report,
 };
 
 /// Measure what hints do, right and wrong ones (GaGA's experiment), on records of 'calibrate'.
@@ -36,12 +36,17 @@ pub(super) struct Experiment {
     /// Write the page and its figures into this folder, too
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// Replace the page and the figures that are there already
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     model: PlainModel,
 }
 
 impl Experiment {
     pub(super) fn run(&self) -> Result<(), Failure> {
+        let names = ["EXPERIMENT.md", "figures/experiment.json"];
+        let report = self.report.as_ref().map(|folder| Report::claim(folder, names, &[], self.force)).transpose()?;
         let folder = model_folder(&self.model.source()?)?;
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let sha256 = Fingerprint::of(folder.clone()).get();
@@ -65,9 +70,9 @@ impl Experiment {
         let pictures = ends.map_or_else(String::new, |(first, last)| format!("{} to {}", first.picture, last.picture));
         let found = experiment((&name, &pictures), &records, &conversed, calibration.as_ref(), &hear);
         let page = Page(&found).to_string();
-        if let Some(folder) = &self.report {
+        if let Some(report) = &report {
             let figures = serde_json::to_string_pretty(&found).map_err(Failure::new)? + "\n";
-            write_report(folder, [("EXPERIMENT.md", &page), ("figures/experiment.json", &figures)])?;
+            report.write([&page, &figures])?;
         }
         deliver(&page, None)
     }

@@ -136,7 +136,7 @@ impl Models {
                 }
             }
             Command::Remove { name } => match found(name) {
-                Some(model) => hub::remove(&model).map_err(Failure::new),
+                Some(model) => hub::remove(&home, &model).map_err(Failure::new),
                 None if hub::is_begun(&models, name) => hub::forget_parts(&models, name).map_err(Failure::new),
                 None => Err(unknown(name)),
             },

@@ -36,11 +36,6 @@ impl Report {
     }
 }
 
-/// Writes files into a folder by their names, each whole or not at all; folders are made where they are missing.
-pub(super) fn write_report(folder: &Path, files: [(&str, &str); 2]) -> Result<(), Failure> {
-    files.into_iter().try_for_each(|(name, text)| write_file(&folder.join(name), text))
-}
-
 /// Writes one file, and its folder where it is missing.
 pub(super) fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
     make_folder_of(file)?;

@@ -7,11 +7,20 @@ use super::{
     gone::{clear_gone, gone_of},
     pull::{lock, parts_of},
 };
+use crate::{assets::packing_in, model::Precision};
 
-/// Deletes a model that this program keeps. It is out of its place in one step, so that no half of it is ever taken for whole.
-pub fn remove(model: &Shelved) -> Result<(), HubError> {
+/// Deletes a model that this program keeps in `home`, and what was packed of it. It is out of its place in one step, so that no
+/// half of it is ever taken for whole.
+pub fn remove(home: &Path, model: &Shelved) -> Result<(), HubError> {
     if model.keeper != Keeper::Own {
         return Err(HubError::NotOurs(model.name.clone()));
+    }
+    for precision in [Precision::EightBits, Precision::FourBits] {
+        let packed = packing_in(home, precision).place_of(&model.path);
+        match fs::remove_file(&packed) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(HubError::disk(&packed)(error)),
+            _ => {}
+        }
     }
     let models = model.path.parent().unwrap_or(Path::new(""));
     clear_gone(models);

@@ -78,7 +78,7 @@ pub(super) fn packed(
     // As they lie, so that the disk is read in one go; the order of a map's keys is none.
     plans.sort_by_key(|plan| (plan.matrix.tensor.file, plan.matrix.tensor.begin(), plan.matrix.name.to_owned()));
     let made_of = made_of(files)?;
-    let place = packing.folder.join(file_name(packing, folder));
+    let place = packing.place_of(folder);
     if let Ok(kept) = Gguf::open(&place)
         && kept.text(MADE_OF).as_deref() == Some(&made_of)
         && plans.iter().all(|plan| kept.has(plan.matrix.name))
@@ -113,11 +113,14 @@ pub(super) fn made_of(files: &[PathBuf]) -> Result<String, ModelError> {
     Ok(hexadecimal(&hash.finalize()))
 }
 
-/// One for each folder and precision, so that what was made of a folder before goes when it is made anew.
-fn file_name(packing: &Packing, folder: &Path) -> String {
-    let whole = folder.canonicalize().unwrap_or_else(|_error| folder.to_path_buf());
-    let hash = hexadecimal(&Sha256::digest(whole.as_os_str().as_encoded_bytes()));
-    format!("{}-{}.gguf", &hash[..16], packing.precision)
+impl Packing {
+    /// Where the packed weights of a folder are kept: one file for each folder and precision, so that what was made of a folder
+    /// before goes when it is made anew.
+    pub fn place_of(&self, folder: &Path) -> PathBuf {
+        let whole = folder.canonicalize().unwrap_or_else(|_error| folder.to_path_buf());
+        let hash = hexadecimal(&Sha256::digest(whole.as_os_str().as_encoded_bytes()));
+        self.folder.join(format!("{}-{}.gguf", &hash[..16], self.precision))
+    }
 }
 
 /// Writes the file beside its place and moves it there once it is whole.

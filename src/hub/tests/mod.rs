@@ -16,7 +16,10 @@ use super::{
     Check, Hub, HubError, Keeper, Offer, Patience, Progress, Pulling, Shelved, Token, forget_parts, import, is_begun,
     pull, remove, shelf::models_folder, verify,
 };
-use crate::model::Purpose;
+use crate::{
+    assets::packing_in,
+    model::{Precision, Purpose},
+};
 use server::{Server, Trouble};
 
 /// No waiting between tries: whatever takes long here is held by the server until the test lets go.
@@ -314,14 +317,20 @@ fn models_are_brought_in_from_a_folder_and_taken_away() {
         bytes: 1,
         footprint: None,
     };
-    assert!(matches!(remove(&model), Err(HubError::NotOurs(_))) && folder.is_dir());
+    assert!(matches!(remove(home.path(), &model), Err(HubError::NotOurs(_))) && folder.is_dir());
     model.keeper = Keeper::Own;
     // What is left where a removal was killed, of this model and of another.
     for name in [".segmenter.gone", ".other.gone"] {
         fs::create_dir(models.join(name)).unwrap();
         fs::write(models.join(name).join("model.safetensors"), "half").unwrap();
     }
-    remove(&model).unwrap();
+    // What was packed of it, and of another.
+    let packed = |folder: &Path| packing_in(home.path(), Precision::FourBits).place_of(folder);
+    let (own, others) = (packed(&folder), packed(&models.join("other")));
+    fs::create_dir(own.parent().unwrap()).unwrap();
+    [&own, &others].into_iter().for_each(|file| fs::write(file, "packed").unwrap());
+    remove(home.path(), &model).unwrap();
+    assert_eq!((own.exists(), others.exists()), (false, true));
     assert_eq!(fs::read_dir(&models).unwrap().count(), 0);
 
     fs::create_dir_all(models.join(".model.part")).unwrap();

@@ -43,7 +43,7 @@ impl Engine for Librarian {
                 say(job, HubNews::Stock(Arc::new(Stock { catalogue, problem, shelf, begun, rooms, access })));
             }
             HubTask::Forget(name) => forget_parts(&models_folder(&home), &name)?,
-            HubTask::Remove(model) => remove(&model)?,
+            HubTask::Remove(model) => remove(&home, &model)?,
             HubTask::KeepToken { mirror, token } => drop(keep_token(&home, mirror.as_deref(), token)?),
             HubTask::ForgetToken { mirror } => drop(forget_token(&home, mirror.as_deref())?),
             _long => return Err(Failure::Misdirected.into()),
