@@ -9,7 +9,7 @@ use super::{
     statement::{CountryShare, Town},
 };
 use crate::geo::{
-    Atom, CountryCode, Direction, LatLon, Place, PlaceMatch, Surface, chief_places, country, country_at, nearest_place,
+    Atom, CountryCode, Direction, LatLon, Place, PlaceMatch, Surface, chief_places, country, country_at, town_at,
 };
 
 /// The longest list.
@@ -227,7 +227,7 @@ fn candidate(stand: &Stand, rank: usize, pieces: &[Piece], belief: &Belief, surf
 
 /// The town of a stand; without one of its own it is still described by one that is not too far.
 fn place_of(stand: &Stand) -> Option<Place> {
-    let near = || nearest_place(stand.position).filter(|town| town.country == stand.country);
+    let near = || town_at(stand.position).filter(|town| town.country == stand.country);
     stand.place.as_ref().map(|town| town.place.clone()).or_else(near)
 }
 
