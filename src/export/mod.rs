@@ -131,7 +131,7 @@ fn folder(out: &mut String, found: &Finding) {
     )];
     for candidate in &found.candidates {
         let name =
-            format!("{}. around {} ({})", candidate.rank, words::place(candidate), percent(candidate.probability));
+            format!("{}. {} ({})", candidate.rank, words::around_in_full(candidate), percent(candidate.probability));
         let near = format!("{} within 100 km", percent(candidate.within_100_km));
         lines.push(placemark(&name, &near, candidate.lat, candidate.lon));
     }

@@ -49,7 +49,7 @@ pub use notices::remark;
 pub use numbers::{
     bytes, coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres,
 };
-pub use places::{headline, place, place_in_short};
+pub use places::{around_in_full, capital, headline, likelihood, place, place_in_short};
 pub use reasons::{claims, verdict, verdict_name, verdicts};
 pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};

@@ -3,7 +3,7 @@
 use super::{
     evidence::statement,
     hints::{month_name, season, side},
-    places::{country_name, whereabouts},
+    places::{capital, country_name, whereabouts},
 };
 use crate::predict::odds::{Ground, Odds, Place};
 
@@ -59,11 +59,6 @@ fn place(place: &Place, half: Option<&str>) -> String {
     let half = half.map(|half| format!("the {half}"));
     let parts: Vec<String> = half.into_iter().chain(Some(town.join(", ")).filter(|town| !town.is_empty())).collect();
     format!("{what} lies in {}", parts.join(", in "))
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
