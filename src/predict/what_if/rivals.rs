@@ -134,6 +134,5 @@ fn home(belief: &Belief, (country, position): (CountryCode, LatLon)) -> Option<u
 }
 
 fn log_prior(country: CountryCode) -> f64 {
-    let prior = prior();
-    prior.atoms[prior.of_country(country)].iter().map(|atom| atom.probability).sum::<f64>().ln()
+    prior().share_of(&[country]).ln()
 }
