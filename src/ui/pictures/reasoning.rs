@@ -7,12 +7,13 @@ use super::{
     super::{Ask, View, advice::advice_ui, theme, words},
     caution::FOR_PHOTOGRAPHS,
     claims::ClaimsView,
+    evidence::problems_ui,
     forms::ModelForm,
     keys,
     said::Said,
 };
 use crate::{
-    predict::finding::Withheld,
+    predict::{FindingProblem, finding::Withheld},
     state::{Entry, Found, NotOpen, Side, Work},
 };
 
@@ -74,6 +75,7 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
             (Some(found), _) => {
                 place_ui(ui, found);
                 changed_ui(ui, entry);
+                at_odds_ui(ui, found);
             }
             (None, Err(why)) => {
                 // Why stands in the picture's place.
@@ -118,6 +120,12 @@ fn changed_ui(ui: &mut Ui, entry: &Entry) {
     } else if let Some(changed) = words::changed(&run.found.finding) {
         ui.label(RichText::new(changed).color(theme::palette(ui).accent));
     }
+}
+
+/// That what the user says does not fit the file or what else was said, which must not be missed beside a sure answer.
+fn at_odds_ui(ui: &mut Ui, found: &Found) {
+    let is_of_user = |problem: &&FindingProblem| matches!(problem, FindingProblem::AtOdds(odds) if odds.is_of_user());
+    problems_ui(ui, found.finding.problems.iter().filter(is_of_user).map(words::problem));
 }
 
 fn answer_ui(ui: &mut Ui, entry: &Entry, found: &Found, claims: &mut ClaimsView) {
