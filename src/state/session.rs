@@ -66,6 +66,9 @@ pub struct KeptRun {
     /// Latitude, longitude and probability of the likeliest cells.
     #[serde(default)]
     pub cells: Vec<[f64; 3]>,
+    /// The sizes of these cells, as H3 numbers them; none in the files of earlier versions, whose cells come back wide.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<u8>,
     /// What it was weighed from; of a picture's latest runs only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weighing: Option<Weighing>,

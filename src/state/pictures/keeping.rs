@@ -111,14 +111,19 @@ fn kept_run(run: &Run, with_weighing: bool) -> KeptRun {
         finding: Finding::clone(finding),
         by_starter: *by_starter,
         cells: surface.cells.iter().take(MOST_CELLS).map(kept).collect(),
+        sizes: surface.cells.iter().take(MOST_CELLS).map(|(cell, _)| cell.size()).collect(),
         weighing: run.weighing.as_deref().filter(|_| with_weighing).cloned(),
         seconds: run.seconds,
     }
 }
 
 fn run_of(kept: KeptRun) -> Run {
-    let cell = |[lat, lon, share]: [f64; 3]| Some((Cell::containing(LatLon::new(lat, lon)?)?, share));
-    let surface = Surface::from_weights(kept.cells.into_iter().filter_map(cell));
+    let cell = |(at, [lat, lon, share]): (usize, [f64; 3])| {
+        let middle = LatLon::new(lat, lon)?;
+        let cell = kept.sizes.get(at).map_or_else(|| Cell::containing(middle), |size| Cell::of_size(middle, *size));
+        Some((cell?, share))
+    };
+    let surface = Surface::from_weights(kept.cells.into_iter().enumerate().filter_map(cell));
     let found = Found { finding: Arc::new(kept.finding), surface: Arc::new(surface), by_starter: kept.by_starter };
     let weighing = kept.weighing.filter(Weighing::is_sound).map(Arc::new);
     Run { found, weighing, seconds: kept.seconds, wanted: None, asking: None }

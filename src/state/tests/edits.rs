@@ -1,6 +1,7 @@
 //! What the user does to a case is undone and done again, and a session comes back.
 
 use super::*;
+use crate::geo::{Cell, LatLon};
 
 fn names(state: &State) -> Vec<&str> {
     state.entries().iter().map(|entry| entry.name.as_str()).collect()
@@ -101,6 +102,43 @@ fn a_session_comes_back_and_nothing_is_located_anew() {
     assert_eq!(state.entries()[1].picture.as_ref().unwrap_err(), &NotOpen::Failed(failure()));
     assert!(state.entries()[1].found().is_some(), "what was found stays");
     assert_eq!(state.session(), session, "and is kept again");
+}
+
+#[test]
+fn a_picture_that_could_not_be_opened_stays_in_its_session() {
+    let mut state = ready();
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("gone.jpg".into())])));
+    let gone = PictureNews::Failed { name: "gone.jpg".to_owned(), path: Some("gone.jpg".into()), failure: failure() };
+    state.apply(Event::Pictures { job: opening, news: gone });
+    state.apply(Event::Done { job: opening });
+    let session = state.session();
+    assert_eq!(session.pictures.len(), 1);
+    let mut again = ready();
+    again.perform(Action::OpenSession(Box::new(session)));
+    assert_eq!(names(&again), ["gone.jpg"]);
+}
+
+#[test]
+fn the_cells_of_a_surface_come_back_as_small_as_they_were() {
+    let mut state = two_with_files();
+    let lyon = LatLon::new(45.75, 4.85).unwrap();
+    let wide = Cell::containing(LatLon::new(0.0, 20.0).unwrap()).unwrap();
+    let small: Vec<Cell> = Cell::containing(lyon).unwrap().parts().flat_map(Cell::parts).collect();
+    let cells = small.iter().map(|cell| (*cell, 0.01)).chain([(wide, 0.5)]);
+    let surface = Surface::from_weights(cells);
+    let mut session = state.session();
+    let kept = |surface: &Surface| surface.cells.iter().map(|(cell, _)| *cell).collect::<Vec<_>>();
+    let run = &mut session.pictures[1].runs[0];
+    run.cells = surface.cells.iter().map(|(cell, p)| [cell.centre().lat, cell.centre().lon, f64::from(*p)]).collect();
+    run.sizes = surface.cells.iter().map(|(cell, _)| cell.size()).collect();
+    state.perform(Action::OpenSession(Box::new(session.clone())));
+    let found = state.entries()[1].found().unwrap();
+    assert_eq!(kept(&found.surface), kept(&surface));
+    assert_eq!(state.session().pictures[1].runs[0].sizes, session.pictures[1].runs[0].sizes, "and are kept again");
+    session.pictures[1].runs[0].sizes.clear();
+    state.perform(Action::OpenSession(Box::new(session)));
+    let wide = state.entries()[1].found().unwrap().surface.cells.len();
+    assert!(wide < small.len() / 2, "of an earlier version they are wide: {wide}");
 }
 
 #[test]
