@@ -71,12 +71,6 @@ impl Prior {
         self.ranges.get(&country).map_or(0..0, |(start, end)| *start..*end)
     }
 
-    /// How much of the probability lies in these countries.
-    pub fn share_of(&self, countries: &[CountryCode]) -> f64 {
-        let of_country = |code: &CountryCode| &self.atoms[self.of_country(*code)];
-        countries.iter().flat_map(of_country).map(|atom| atom.probability).sum()
-    }
-
     /// The countries that have atoms.
     pub fn countries(&self) -> impl Iterator<Item = CountryCode> {
         let mut codes: Vec<CountryCode> = self.ranges.keys().copied().collect();

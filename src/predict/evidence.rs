@@ -110,8 +110,7 @@ pub enum Likelihood {
     Towns(Vec<Spot>),
     /// One point, whatever its country.
     Point(LatLon),
-    /// So likely in these countries and so elsewhere: a sign (20, 1), "not Russia" (0, 1), "in Spain or Portugal" (1 over
-    /// their share of the prior, 0).
+    /// So likely in these countries and so elsewhere: a sign (20, 1), "not Russia" (0, 1), "in Spain or Portugal" (1, 0).
     Ratio {
         /// The countries.
         countries: Vec<CountryCode>,

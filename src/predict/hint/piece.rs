@@ -6,7 +6,7 @@ use super::{
     place::{Named, Nearness},
 };
 use crate::{
-    geo::{LatLon, Region, prior},
+    geo::{LatLon, Region},
     knowledge::clues::{ClueRecord, Clues, Feature, plain_words},
     predict::{
         evidence::{Likelihood, Piece, Spot},
@@ -47,16 +47,12 @@ fn not(is_so: bool) -> &'static str {
     if is_so { "" } else { "not-" }
 }
 
-/// Whoever errs names any country as often as pictures are taken there, so that a country's name counts as a town's does: with
-/// nothing else known it is given the share of belief that its strength says.
 pub(super) fn of_lands(lands: &Lands, is_so: bool, strength: f64) -> Piece {
     let Lands { countries, area } = lands;
-    let share = prior().share_of(countries);
-    let inside_if_so = if share > 0.0 { 1.0 / share } else { 1.0 };
     let codes = || countries.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
     let id = format!("{}{}", not(is_so), area.clone().unwrap_or_else(codes));
     let said = Said::Countries { countries: countries.clone(), area: area.clone(), is_so };
-    let (inside, outside) = if is_so { (inside_if_so, 0.0) } else { (0.0, 1.0) };
+    let (inside, outside) = if is_so { (1.0, 0.0) } else { (0.0, 1.0) };
     piece(&id, said, Likelihood::Ratio { countries: countries.clone(), inside, outside }, strength, None)
 }
 

@@ -139,5 +139,6 @@ fn home(belief: &Belief, (country, position): (CountryCode, LatLon)) -> Option<u
 }
 
 fn log_prior(country: CountryCode) -> f64 {
-    prior().share_of(&[country]).ln()
+    let prior = prior();
+    prior.atoms[prior.of_country(country)].iter().map(|atom| atom.probability).sum::<f64>().ln()
 }
