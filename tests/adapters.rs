@@ -80,7 +80,7 @@ impl Run {
     }
 
     fn losses(&self) -> Vec<f64> {
-        read_log(&self.out().join("log.jsonl")).unwrap().iter().map(|line| line.loss).collect()
+        read_log(&self.out().join("log.jsonl")).unwrap().iter().filter_map(|line| line.loss).collect()
     }
 }
 

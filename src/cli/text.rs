@@ -8,7 +8,7 @@ use crate::{
         finding::{Candidate, Finding, Outcome},
         reason::Reasons,
     },
-    words::{self, kilometres, place},
+    words::{self, around_in_full, kilometres},
 };
 
 /// How many candidates are listed.
@@ -28,7 +28,12 @@ pub(super) fn render(outcome: &Outcome, is_first: bool) -> String {
 fn write_finding(text: &mut String, finding: &Finding) -> fmt::Result {
     writeln!(text, "{}", finding.picture.path)?;
     if let Some(best) = finding.candidates.first() {
-        writeln!(text, "  around {}  {:.4}, {:.4}", place(best), best.lat, best.lon)?;
+        if finding.is_wide() {
+            let (headline, likelihood) = (words::headline(finding), words::likelihood(finding));
+            writeln!(text, "  {} ({})", headline.unwrap_or_default(), likelihood.unwrap_or_default())?;
+        } else {
+            writeln!(text, "  {}  {:.4}, {:.4}", around_in_full(best), best.lat, best.lon)?;
+        }
         let (p50, p90) = (kilometres(finding.credible_km.p50), kilometres(finding.credible_km.p90));
         writeln!(text, "  half lies within {p50}, nine tenths within {p90}")?;
     } else {
@@ -71,7 +76,7 @@ fn write_candidates(text: &mut String, finding: &Finding) -> fmt::Result {
     for candidate in finding.candidates.iter().take(CANDIDATES) {
         let Candidate { rank, probability, within_100_km, .. } = candidate;
         let (around, near) = (100.0 * probability, 100.0 * within_100_km);
-        writeln!(text, "  {rank:>3}. {around:5.1} % {near:5.1} %  around {}", place(candidate))?;
+        writeln!(text, "  {rank:>3}. {around:5.1} % {near:5.1} %  {}", around_in_full(candidate))?;
     }
     Ok(())
 }

@@ -1,12 +1,19 @@
 //! Intervals by drawing the pictures anew (Efron, "Bootstrap methods", Annals of Statistics 7, 1979): the measures of many
 //! sets, each of as many pictures as there are, drawn with replacement. All models are measured on the same drawn sets, so
 //! that what is hard for both does not blur their difference.
+//!
+//! Where all pictures or none are right, every drawn set says the same, though twelve pictures are as few as they were: such a
+//! share has Wilson's interval, and its difference from another the one that Newcombe makes of both ("Interval estimation for
+//! the difference between independent proportions", method 10, Statistics in Medicine 17, 1998).
 
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::measure::{Measure, Outcome, Values};
+use super::{
+    measure::{Measure, Outcome, Values},
+    metrics::Share,
+};
 
 /// What is left out of an interval at either end.
 const TAIL: f64 = 0.025;
@@ -49,6 +56,8 @@ impl Figure {
 pub struct Resampled {
     values: Vec<Values>,
     drawn: Vec<Vec<Values>>,
+    /// Of each model, by measure, where that is a share.
+    shares: Vec<Vec<Option<Share>>>,
 }
 
 impl Bootstrap {
@@ -64,23 +73,40 @@ impl Bootstrap {
             }
         }
         let values = models.iter().map(|model| Values::of(&model.iter().collect::<Vec<_>>())).collect();
-        Resampled { values, drawn }
+        let share = |model: &[Outcome], measure: Measure| measure.share_of(model.iter());
+        let shares = |model: &Vec<Outcome>| Measure::ALL.iter().map(|measure| share(model, *measure)).collect();
+        Resampled { values, drawn, shares: models.iter().map(shares).collect() }
     }
 }
 
 impl Resampled {
     /// A model's measure; none where there is nothing that it could be of.
     pub fn figure(&self, model: usize, measure: Measure) -> Option<Figure> {
-        let drawn = self.drawn[model].iter().filter_map(|values| values[measure]);
-        Figure::of(self.values[model][measure]?, drawn.collect())
+        let value = self.values[model][measure]?;
+        if let Some(Share { low, high, .. }) = self.shares[model][measure as usize].filter(is_none_or_all) {
+            return Some(Figure { value, low, high });
+        }
+        Figure::of(value, self.drawn[model].iter().filter_map(|values| values[measure]).collect())
     }
 
     /// By how much the second model's measure lies above the first one's.
     pub fn difference(&self, first: usize, second: usize, measure: Measure) -> Option<Figure> {
+        let value = self.values[second][measure]? - self.values[first][measure]?;
+        let shares = self.shares[first][measure as usize].zip(self.shares[second][measure as usize]);
+        if let Some((one, other)) = shares.filter(|(one, other)| is_none_or_all(one) || is_none_or_all(other)) {
+            let low = value - (other.share - other.low).hypot(one.high - one.share);
+            let high = value + (other.high - other.share).hypot(one.share - one.low);
+            return Some(Figure { value, low, high });
+        }
         let less = |a: &Values, b: &Values| Some(b[measure]? - a[measure]?);
         let drawn = self.drawn[first].iter().zip(&self.drawn[second]).filter_map(|(a, b)| less(a, b));
-        Figure::of(less(&self.values[first], &self.values[second])?, drawn.collect())
+        Figure::of(value, drawn.collect())
     }
+}
+
+/// Whether drawing anew tells nothing of a share.
+fn is_none_or_all(share: &Share) -> bool {
+    share.hits == 0 || share.hits == share.of
 }
 
 impl Figure {
@@ -110,6 +136,43 @@ mod tests {
             assert!((value - expected).abs() < 1e-12, "{value} is not {expected}");
         }
         assert_eq!((quantile(&[5.0], 0.975), quantile(&[], 0.5)), (Some(5.0), None));
+    }
+
+    /// Twelve pictures, of which the first so many are right.
+    fn twelve(n_right: usize) -> Vec<Outcome> {
+        let outcome = |at: usize| Outcome {
+            km: Some(300.0),
+            country: Some(at < n_right),
+            region: None,
+            city: None,
+            named_country: None,
+            named_city: None,
+        };
+        (0..12).map(outcome).collect()
+    }
+
+    #[test]
+    fn twelve_pictures_of_which_all_or_none_are_right_are_not_certain() {
+        let resampled = Bootstrap::default().resample(&[twelve(12), twelve(0), twelve(10), twelve(11)]);
+        let figure = |model: usize, measure: Measure| resampled.figure(model, measure).unwrap();
+        let near = |figure: Figure, right: [f64; 3]| {
+            let is = [figure.value, figure.low, figure.high];
+            assert!(is.iter().zip(right).all(|(is, right)| (is - right).abs() < 1e-4), "{is:?}, not {right:?}");
+        };
+        near(figure(0, Measure::Country), [1.0, 0.7575, 1.0]);
+        near(figure(1, Measure::Country), [0.0, 0.0, 0.2425]);
+        near(figure(0, Measure::Within1), [0.0, 0.0, 0.2425]);
+        near(figure(0, Measure::Within750), [1.0, 0.7575, 1.0]);
+        let drawn = figure(2, Measure::Country);
+        assert!(drawn.low > 0.5 && drawn.low < 0.7 && drawn.high > 0.95, "others are drawn: {drawn:?}");
+        assert_eq!(resampled.figure(0, Measure::Region), None);
+        let between = |first, second| resampled.difference(first, second, Measure::Country).unwrap();
+        let all_and_none = between(1, 0);
+        assert!(!all_and_none.spans_zero() && all_and_none.low < 0.7 && all_and_none.high >= 1.0, "{all_and_none:?}");
+        let same = resampled.difference(0, 2, Measure::Within1).unwrap();
+        near(same, [0.0, -0.2425, 0.2425]);
+        assert!(between(2, 0).spans_zero() && between(2, 0).low < 0.0, "{:?}", between(2, 0));
+        assert!(between(2, 3).spans_zero());
     }
 
     #[test]

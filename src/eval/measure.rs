@@ -6,7 +6,7 @@ use std::ops::Index;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    metrics::{THRESHOLDS_KM, f1, geo_score, mean, median},
+    metrics::{Share, THRESHOLDS_KM, f1, geo_score, mean, median},
     results::ResultRow,
 };
 use crate::geo::{CountryCode, fold};
@@ -77,6 +77,29 @@ impl Measure {
         Self::CityRecall,
         Self::CityF1,
     ];
+
+    /// The share that it is of these outcomes; none where it is no share or is of nothing.
+    pub(super) fn share_of<'o>(self, outcomes: impl Iterator<Item = &'o Outcome>) -> Option<Share> {
+        let within = |outcome: &Outcome, most: f64| Some(outcome.km.is_some_and(|km| km <= most));
+        let is_right = |named: Option<Named>| named.filter(|named| *named != Named::Silent).map(|n| n == Named::Right);
+        let is_said = |named: Option<Named>| named.map(|named| named != Named::Silent);
+        let hit = |outcome: &Outcome| match self {
+            Self::Within1 => within(outcome, THRESHOLDS_KM[0]),
+            Self::Within25 => within(outcome, THRESHOLDS_KM[1]),
+            Self::Within200 => within(outcome, THRESHOLDS_KM[2]),
+            Self::Within750 => within(outcome, THRESHOLDS_KM[3]),
+            Self::Within2500 => within(outcome, THRESHOLDS_KM[4]),
+            Self::Country => outcome.country,
+            Self::Region => outcome.region,
+            Self::City => outcome.city,
+            Self::CountryAccuracy => is_right(outcome.named_country),
+            Self::CountryRecall => is_said(outcome.named_country),
+            Self::CityAccuracy => is_right(outcome.named_city),
+            Self::CityRecall => is_said(outcome.named_city),
+            Self::MeanKm | Self::MedianKm | Self::GeoScore | Self::CountryF1 | Self::CityF1 => None,
+        };
+        Some(Share::of(outcomes.filter_map(hit))).filter(|share| share.of > 0)
+    }
 
     /// Whether a greater number is a better one.
     pub fn more_is_better(self) -> bool {

@@ -1,6 +1,7 @@
-//! Writes findings in the formats that other programs read: JSON, GeoJSON, KML and CSV. Each document ends with a line
-//! break.
+//! Writes findings for reading, and in the formats that other programs read: JSON, GeoJSON, KML and CSV. Each document ends
+//! with a line break.
 
+mod answer;
 pub mod evaluation;
 mod json;
 mod markup;
@@ -10,6 +11,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+pub use answer::text;
 pub use json::json;
 
 use crate::{
@@ -131,7 +133,7 @@ fn folder(out: &mut String, found: &Finding) {
     )];
     for candidate in &found.candidates {
         let name =
-            format!("{}. around {} ({})", candidate.rank, words::place(candidate), percent(candidate.probability));
+            format!("{}. {} ({})", candidate.rank, words::around_in_full(candidate), percent(candidate.probability));
         let near = format!("{} within 100 km", percent(candidate.within_100_km));
         lines.push(placemark(&name, &near, candidate.lat, candidate.lon));
     }

@@ -56,7 +56,7 @@ fn curves(lines: &[LogLine]) -> String {
         lines.iter().filter_map(|line| Some((line.step as f64, value(line)?))).collect()
     };
     [
-        ("Loss while it learns", of(&|line| Some(line.loss))),
+        ("Loss while it learns", of(&|line| line.loss)),
         ("Loss on held-back pictures", of(&|line| line.val_loss)),
         (
             "Country right, percent of held-back pictures",

@@ -42,6 +42,17 @@ impl Cell {
         CellIndex::base_cells().flat_map(|base| base.children(RESOLUTION)).map(Self)
     }
 
+    /// The cell of this size that holds a point; none where no cells are made so wide or so small.
+    pub fn of_size(point: LatLon, size: u8) -> Option<Self> {
+        let size = Resolution::try_from(size).ok().filter(|size| (RESOLUTION..=FINEST).contains(size))?;
+        Some(Self(LatLng::new(point.lat, point.lon).ok()?.to_cell(size)))
+    }
+
+    /// Its size, as H3 numbers them: the greater the number, the smaller the cell.
+    pub fn size(self) -> u8 {
+        self.0.resolution().into()
+    }
+
     /// H3's own 64-bit index.
     pub fn index(self) -> u64 {
         self.0.into()

@@ -14,6 +14,12 @@ use super::{
 /// The most matches that a name brings.
 const MOST_MATCHES: usize = 20;
 
+/// So many people live on a square kilometre of a dense town.
+const PEOPLE_ON_A_KM2: f64 = 10_000.0;
+/// Natural Earth counts the people of whole agglomerations, whose other towns have names of their own: no town reaches farther
+/// than this from its middle, in kilometres.
+const MOST_REACH_KM: f64 = 12.0;
+
 /// A town.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Place {
@@ -129,6 +135,32 @@ pub fn nearest_place(point: LatLon) -> Option<Place> {
     index.nearest(point).map(|(at, _)| place(&index.records[at]))
 }
 
+/// The town that people would say a point lies in: the one whose reach it lies deepest in, of those of the country of
+/// the nearest one, which it is where none reaches so far. The Eiffel Tower is nearer to the middle of Neuilly than
+/// to that of Paris.
+pub fn town_at(point: LatLon) -> Option<Place> {
+    let index = index();
+    let nearest = index.nearest(point).map(|(at, _)| &index.records[at])?;
+    let lat = MOST_REACH_KM / super::EARTH_RADIUS_KM.to_radians();
+    let lon = (lat / point.lat.to_radians().cos().max(1e-3)).min(179.0);
+    let corner = |lat: f64, lon: f64| LatLon {
+        lat: (point.lat + lat).clamp(-90.0, 90.0),
+        lon: (point.lon + lon + 540.0).rem_euclid(360.0) - 180.0,
+    };
+    let depth = |record: &&Record| record.position.distance_km(point) / reach_km(record);
+    let is_akin = |record: &&Record| record.country == nearest.country;
+    let reaching = index
+        .between(corner(-lat, -lon), corner(lat, lon))
+        .filter(is_akin)
+        .filter(|record| record.population > 0 && depth(record) <= 1.0);
+    Some(place(reaching.min_by(|a, b| depth(a).total_cmp(&depth(b))).unwrap_or(nearest)))
+}
+
+/// How far a town reaches from its middle, in kilometres: a disc of its people.
+fn reach_km(record: &Record) -> f64 {
+    (f64::from(record.population) / PEOPLE_ON_A_KM2 / std::f64::consts::PI).sqrt().min(MOST_REACH_KM)
+}
+
 /// The greatest towns of a country, at most `count`; where no size is known, those first in the gazetteer.
 pub fn chief_places(country: CountryCode, count: usize) -> Vec<PlaceMatch> {
     let index = index();
@@ -241,6 +273,19 @@ mod tests {
         assert_eq!(brooklyn.country.as_str(), "US");
         let paris = nearest_place(LatLon::new(48.85, 2.35).unwrap()).unwrap();
         assert_eq!(paris.name, "Paris");
+    }
+
+    #[test]
+    fn a_point_within_the_reach_of_a_great_town_is_said_to_lie_there() {
+        let at = |lat, lon| town_at(LatLon::new(lat, lon).unwrap()).unwrap().name;
+        assert_eq!(at(48.8584, 2.2945), "Paris", "the Eiffel Tower, nearer to the middle of Neuilly-sur-Seine");
+        assert_eq!(at(48.8049, 2.1204), "Versailles", "a palace beyond the reach of Paris");
+        assert_eq!(at(40.7580, -73.9855), "New York City");
+        assert_eq!(at(-4.267, 15.283), "Brazzaville", "Kinshasa, across the river, is another country's");
+        assert_eq!(at(45.748, 4.847), "Lyon");
+        let nearest = |lat, lon| nearest_place(LatLon::new(lat, lon).unwrap()).unwrap().name;
+        assert_eq!(at(65.0, 180.0), nearest(65.0, 180.0), "none reaches into the wild");
+        assert_eq!(at(89.9, 10.0), nearest(89.9, 10.0));
     }
 
     #[test]

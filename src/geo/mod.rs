@@ -26,7 +26,7 @@ pub use country_at::country_at;
 pub use country_code::{CountryCode, CountryCodeError};
 pub use fold::fold;
 pub use gazetteer::{
-    Place, PlaceMatch, chief_places, nearest_place, places_called, places_named, small_places_between,
+    Place, PlaceMatch, chief_places, nearest_place, places_called, places_named, small_places_between, town_at,
 };
 pub use latlon::{Direction, EARTH_RADIUS_KM, LatLon};
 pub use nearby::{Cube, Nearby, cube_of};

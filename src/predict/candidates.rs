@@ -9,7 +9,7 @@ use super::{
     statement::{CountryShare, Town},
 };
 use crate::geo::{
-    Atom, CountryCode, Direction, LatLon, Place, PlaceMatch, Surface, chief_places, country, country_at, nearest_place,
+    Atom, CountryCode, Direction, LatLon, Place, PlaceMatch, Surface, chief_places, country, country_at, town_at,
 };
 
 /// The longest list.
@@ -91,6 +91,38 @@ fn stands_at(at: usize, shares: &[CountryShare], pieces: &[Piece], belief: &Beli
         }
     }
     stands_in(share.country_code, 1, pieces, belief)
+}
+
+/// Whether the evidence has raised a candidate above what the prior makes of it; else it is there because people live there.
+pub(super) fn is_raised(country: CountryCode, position: LatLon, belief: &Belief) -> bool {
+    let atoms = belief.world.of_country(country);
+    let home = nearest_atom(&belief.world.atoms, atoms, position);
+    raise(belief, home..home + 1) >= CARRIES
+}
+
+/// Whether the evidence names a place.
+pub(super) fn is_named(pieces: &[Piece], country: CountryCode, position: LatLon) -> bool {
+    pointed_to(pieces, country).iter().any(|(_, named)| *named == position)
+}
+
+/// Countries in the place of their towns that no evidence names: one candidate for all of those of a country.
+pub(super) fn without_unnamed_towns(candidates: Vec<Candidate>, pieces: &[Piece]) -> Vec<Candidate> {
+    let mut kept: Vec<Candidate> = Vec::new();
+    for candidate in candidates {
+        let at = candidate.country_code.zip(candidate.position());
+        if at.is_some_and(|(country, position)| is_named(pieces, country, position)) {
+            kept.push(candidate);
+            continue;
+        }
+        let is_here = |other: &&mut Candidate| other.city.is_empty() && other.country_code == candidate.country_code;
+        match kept.iter_mut().find(is_here) {
+            Some(country) => country.probability = rounded(country.probability + candidate.probability),
+            None => kept.push(Candidate { city: String::new(), region: String::new(), ..candidate }),
+        }
+    }
+    kept.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    kept.iter_mut().zip(1..).for_each(|(candidate, rank)| candidate.rank = rank);
+    kept
 }
 
 /// At most `count` places of one country, with its belief divided among them by nearness.
@@ -227,7 +259,7 @@ fn candidate(stand: &Stand, rank: usize, pieces: &[Piece], belief: &Belief, surf
 
 /// The town of a stand; without one of its own it is still described by one that is not too far.
 fn place_of(stand: &Stand) -> Option<Place> {
-    let near = || nearest_place(stand.position).filter(|town| town.country == stand.country);
+    let near = || town_at(stand.position).filter(|town| town.country == stand.country);
     stand.place.as_ref().map(|town| town.place.clone()).or_else(near)
 }
 

@@ -11,7 +11,7 @@ pub struct Change {
     /// What would have to be struck: single pieces where one does, else a few together; empty where nothing was found that
     /// would change it.
     pub struck: Vec<Struck>,
-    /// What to look for, that tells the country from the one it stands against.
+    /// What to look for: what would speak for the country against the first one, and of the first one what would put another first.
     pub unseen: Vec<Unseen>,
 }
 

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::{
+    belief::weigh,
     evidence::{Likelihood, Piece, Spot, whereabouts},
     finding::{EvidenceKind, Finding},
     hint::{is_north_in, season_in},
@@ -10,7 +11,7 @@ use super::{
     statement::{Said, Statement, Whereabouts},
 };
 use crate::{
-    geo::CountryCode,
+    geo::{CountryCode, Region},
     knowledge::{
         DrivingSide, basics,
         clues::{ClueRecord, Feature},
@@ -23,6 +24,14 @@ const LEAST_FACTOR: f64 = 4.0;
 const LEAST_STRENGTH: f64 = 0.4;
 /// A sign may name a place that lies so far from where it stands, in kilometres.
 const NEAR_KM: f64 = 300.0;
+/// A town that the user says it was near to lies no farther from the file's position, in kilometres.
+const NEAR_TOWN_KM: f64 = 100.0;
+/// Taken at its word, "near" a town is no farther from it than "not near" leaves out, in kilometres.
+const AROUND_KM: f64 = 50.0;
+/// A town that a name means less likely than this is not what the user meant.
+const LEAST_PART: f64 = 0.05;
+/// So many things that the user says are held against each other: each pair takes about as long as a ranking.
+const MOST_OF_USER: usize = 8;
 /// Between the tropics the noon sun stands on either side, and seasons are not winter and summer, in degrees.
 const TROPIC: f64 = 23.44;
 /// So near to the equator a place may lie on either side by its name alone, in degrees.
@@ -41,7 +50,10 @@ pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds>
     let file = gps.and_then(|piece| piece.evidence.position).map(whereabouts);
     let reasons = if is_trusted { reasons(finding) } else { Vec::new() };
     let places = places(file.as_ref(), finding);
-    let mut all: Vec<Odds> = file.iter().flat_map(|file| against_signs(file, &counted)).collect();
+    let of_user: Vec<&Piece> = counted.iter().copied().filter(|piece| names_places(piece)).collect();
+    let mut all: Vec<Odds> = file.iter().flat_map(|file| against_user(file, &of_user)).collect();
+    all.extend(among_user(&of_user));
+    all.extend(file.iter().flat_map(|file| against_signs(file, &counted)));
     for (is_north, holds_in_tropics, by) in hemispheres(&counted, &reasons, month_of(pieces)) {
         let least = if holds_in_tropics { EQUATOR } else { TROPIC };
         let is_other = |place: &&Place| {
@@ -87,6 +99,63 @@ fn against_signs(file: &Whereabouts, counted: &[&Piece]) -> Vec<Odds> {
     };
     let sign = |piece: &&Piece| Odds::Position { file: file.clone(), sign: piece.evidence.statement.clone() };
     counted.iter().filter(is_against).map(sign).collect()
+}
+
+/// Whether a piece is the user's word on where it was. Halves of the globe and seasons are held against places by themselves.
+fn names_places(piece: &Piece) -> bool {
+    match &piece.evidence.statement {
+        Statement::Area { .. } => true,
+        Statement::Said(said) => matches!(said, Said::Countries { .. } | Said::Town { .. } | Said::Latitude { .. }),
+        _ => false,
+    }
+}
+
+/// What the user says that does not hold where the file was taken by its own word.
+fn against_user(file: &Whereabouts, of_user: &[&Piece]) -> Vec<Odds> {
+    let holds = |piece: &Piece| match &piece.likelihood {
+        Likelihood::Ratio { countries, inside, outside } => {
+            file.country.is_none_or(|code| if countries.contains(&code) { *inside > 0.0 } else { *outside > 0.0 })
+        }
+        Likelihood::Places(spots) => {
+            meant(spots).any(|spot| spot.town.place.position.distance_km(file.position) <= NEAR_TOWN_KM)
+        }
+        Likelihood::Region { region, is_inside } => region.contains(file.position) == *is_inside,
+        _ => true,
+    };
+    let odds = |piece: &&Piece| Odds::SaidAgainstFile { said: piece.evidence.statement.clone(), file: file.clone() };
+    of_user.iter().filter(|piece| !holds(piece)).map(odds).collect()
+}
+
+/// The towns that a name may well mean.
+fn meant(spots: &[Spot]) -> impl Iterator<Item = &Spot> {
+    spots.iter().filter(|spot| spot.part >= LEAST_PART)
+}
+
+/// Two things that the user says and that leave no place together, taken at their word. Of what is certain a clash is said.
+fn among_user(of_user: &[&Piece]) -> Vec<Odds> {
+    let at_its_word = |piece: &Piece| {
+        let mut piece = piece.clone();
+        piece.evidence.strength = 1.0;
+        if let Likelihood::Places(spots) = &piece.likelihood {
+            let circles = meant(spots).filter_map(|spot| Region::around(spot.town.place.position, AROUND_KM).ok());
+            let shapes = circles.flat_map(|circle| circle.shapes().to_vec()).collect();
+            if let Ok(region) = Region::new(shapes) {
+                piece.likelihood = Likelihood::Region { region, is_inside: true };
+            }
+        }
+        piece
+    };
+    let of_user = &of_user[..of_user.len().min(MOST_OF_USER)];
+    let pairs =
+        (0..of_user.len()).flat_map(|one| (one + 1..of_user.len()).map(move |other| (of_user[one], of_user[other])));
+    let is_certain = |piece: &Piece| piece.evidence.strength >= 1.0;
+    let rule_out = |(one, other): &(&Piece, &Piece)| {
+        let is_clash = is_certain(one) && is_certain(other);
+        let leave_none = || !weigh(&[at_its_word(one), at_its_word(other)]).passed_over.is_empty();
+        !is_clash && leave_none()
+    };
+    let said = |piece: &Piece| piece.evidence.statement.clone();
+    pairs.filter(rule_out).map(|(one, other)| Odds::SaidTwice { one: said(one), other: said(other) }).collect()
 }
 
 /// The halves of the globe that follow from what was said and seen; whether that holds between the tropics too.

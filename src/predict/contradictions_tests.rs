@@ -72,6 +72,8 @@ fn told(pieces: &[Piece], finding: &Finding) -> Vec<String> {
     let place = |place: &Place| if matches!(place, Place::File(_)) { "file" } else { "first" };
     let name = |odds: &Odds| match odds {
         Odds::Position { .. } => "sign".to_owned(),
+        Odds::SaidAgainstFile { .. } => "user file".to_owned(),
+        Odds::SaidTwice { .. } => "user user".to_owned(),
         Odds::Hemisphere { is_north, against, .. } => {
             format!("{} {}", if *is_north { "north" } else { "south" }, place(against))
         }
@@ -93,6 +95,36 @@ fn a_sign_is_at_odds_with_a_file_elsewhere() {
     assert!(told(&with_file(warsaw, &pieces), &finding(warsaw, &[])).is_empty());
     pieces.iter_mut().for_each(|piece| piece.evidence.on = false);
     assert!(told(&with_file(OSLO, &pieces), &finding(warsaw, &[])).is_empty(), "a struck sign says nothing");
+}
+
+#[test]
+fn what_the_user_says_is_held_against_the_file() {
+    let paris = (48.86, 2.35, "FR");
+    let odds = |text: &str| told(&[said(text), vec![file_at(paris)]].concat(), &finding(paris, &[]));
+    for text in ["it is in Germany", "near Lyon", "not in France", "not near Paris", "within 50 km of Lyon"] {
+        assert_eq!(odds(text), ["user file"], "{text}");
+    }
+    for text in ["it is in France", "near Paris", "near Versailles", "not in Germany", "not near Lyon", "in Europe"] {
+        assert!(odds(text).is_empty(), "{text}");
+    }
+    let mut struck = said("near Lyon");
+    struck[0].evidence.on = false;
+    assert!(told(&[struck, vec![file_at(paris)]].concat(), &finding(paris, &[])).is_empty());
+}
+
+#[test]
+fn what_the_user_says_is_held_against_what_else_the_user_says() {
+    let odds = |texts: &[&str]| {
+        let pieces: Vec<Piece> = texts.iter().flat_map(|text| said(text)).collect();
+        told(&pieces, &finding(OSLO, &[]))
+    };
+    assert_eq!(odds(&["near Lyon", "not in France"]), ["user user"]);
+    assert_eq!(odds(&["near Mombasa", "it is in Russia", "not in Africa"]), ["user user"; 2]);
+    assert_eq!(odds(&["it is in Germany", "it is in Poland"]), ["user user"]);
+    assert_eq!(odds(&["near Lyon", "near Warsaw"]), ["user user"]);
+    assert!(odds(&["near Lyon", "it is in France", "not in Germany", "in Europe"]).is_empty());
+    assert!(odds(&["near Strasbourg", "it is in Germany"]).is_empty(), "across the border is near as well");
+    assert_eq!(odds(&["near Lyon", "they drive on the left"]), ["left first"], "a clue rules nothing out");
 }
 
 #[test]

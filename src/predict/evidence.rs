@@ -15,9 +15,7 @@ use super::{
     problem::FindingProblem,
     statement::{CountryShare, Source, Statement, Town, Whereabouts},
 };
-use crate::geo::{
-    Country, CountryCode, LatLon, PlaceMatch, Region, country_at, country_named, nearest_place, places_named,
-};
+use crate::geo::{Country, CountryCode, LatLon, PlaceMatch, Region, country_at, country_named, places_named, town_at};
 
 /// How much a full country distribution is believed; the rest goes to the prior, so that a country that was not scored
 /// stays possible.
@@ -373,7 +371,7 @@ fn listed(kind: EvidenceKind, statement: Statement, source: Source) -> Piece {
 
 /// What lies at a point.
 pub(super) fn whereabouts(position: LatLon) -> Whereabouts {
-    let near = nearest_place(position).filter(|town| town.position.distance_km(position) < NEAR_KM);
+    let near = town_at(position).filter(|town| town.position.distance_km(position) < NEAR_KM);
     let country = country_at(position).map(|country| country.code);
     Whereabouts { position, near: near.map(|town| town.name), country }
 }

@@ -74,7 +74,32 @@ pub struct Finding {
     pub problems: Vec<FindingProblem>,
 }
 
+/// Where half of the probability reaches farther than this from the first candidate, it spans thousands of kilometres, and no town
+/// that nothing names is given for it.
+pub(super) const WIDE_KM: f64 = 1500.0;
+
 impl Finding {
+    /// Whether half of the probability spans thousands of kilometres, so that countries can be named and no town.
+    pub fn is_wide(&self) -> bool {
+        self.credible_km.p50 > WIDE_KM
+    }
+
+    /// The likeliest countries that hold half of the probability together.
+    pub fn countries_of_half(&self) -> &[CountryShare] {
+        let mut sum = 0.0;
+        let n = self.countries.iter().take_while(|share| {
+            let before = sum;
+            sum += share.probability;
+            before < 0.5
+        });
+        &self.countries[..n.count()]
+    }
+
+    /// Whether one place is given for the picture, be it a country; several countries are none.
+    pub fn is_located(&self) -> bool {
+        !self.candidates.is_empty() && (!self.is_wide() || self.countries_of_half().len() < 2)
+    }
+
     /// The levels at which its areas are drawn: how much of the probability they hold.
     pub fn levels(&self) -> Levels {
         self.calibrated_on.map_or(Levels::NOMINAL, |calibrated| calibrated.levels)
@@ -189,7 +214,8 @@ pub struct Candidate {
     pub country_code: Option<CountryCode>,
     /// First-level division, such as a state or province; may be empty.
     pub region: String,
-    /// The place named, or the nearest one; may be empty.
+    /// The place named, or the nearest one; empty where none is near, and where half of the probability spans thousands of
+    /// kilometres and no evidence names it: the candidate then stands for its country.
     pub city: String,
     /// The kinds of evidence that raise this place above the others, strongest first.
     #[serde(default)]

@@ -5,9 +5,9 @@
 use super::{
     belief::{Belief, PassedOver, weigh},
     calibration::{Calibrated, Levels},
-    candidates::{self, First, ranked},
+    candidates::{self, First, is_named, is_raised, ranked, without_unnamed_towns},
     evidence::{Piece, whereabouts},
-    finding::{Candidate, CredibleKm, Evidence, EvidenceKind, ProbabilityKind},
+    finding::{Candidate, CredibleKm, Evidence, EvidenceKind, ProbabilityKind, WIDE_KM},
     problem::FindingProblem,
     statement::{CountryShare, Statement},
 };
@@ -38,8 +38,8 @@ pub struct Fused {
 }
 
 /// Weighs pieces that were gathered before; after one is struck (switched off), switched on or added, this ranks anew. It
-/// needs no device and no model. `is_trusted` is [`super::evidence::Heard::is_trusted`]; where it does not hold and no piece
-/// counts, there is nothing to say of the place. Where the pieces are such as the cases of the calibration had, areas are
+/// needs no device and no model. `is_trusted` is [`super::evidence::Heard::is_trusted`]. Where the first place would rest on the
+/// prior alone, there is nothing to say of the place. Where the pieces are such as the cases of the calibration had, areas are
 /// drawn at its levels; else the numbers are scores.
 pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrated>) -> Fused {
     let calibrated = calibrated.filter(|calibrated| calibrated.covers(pieces));
@@ -47,14 +47,13 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrat
     let is_gps = |piece: &&Piece| piece.evidence.kind == EvidenceKind::MetadataGps;
     let of_picture: Vec<Piece> = pieces.iter().filter(|piece| !is_gps(piece)).cloned().collect();
     let gps = pieces.iter().find(is_gps);
-    let says_something = is_trusted || of_picture.iter().any(Piece::counts);
-    let seen = if says_something { concluded(&of_picture, levels) } else { Concluded::default() };
+    let seen = concluded(&of_picture, is_trusted, levels);
     // What a model makes up of a picture that it does not know contradicts nothing.
     let can_contradict =
         is_trusted || of_picture.iter().any(|piece| piece.counts() && !piece.evidence.kind.is_of_model());
     let gps_said = gps.filter(|_| can_contradict).and_then(|piece| piece.evidence.position);
     let mut problems: Vec<_> = gps_said.and_then(|position| contradiction(position, &seen)).into_iter().collect();
-    let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces, levels) } else { seen };
+    let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces, is_trusted, levels) } else { seen };
     problems.extend(weighed.passed_over.iter().filter_map(|left_out| clash(left_out, pieces)));
     let mut candidates = weighed.candidates;
     if let Some(near) = calibrated.map(Calibrated::near) {
@@ -75,10 +74,31 @@ pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrat
 
 /// The first candidate of [`weigh_up`] alone, which takes less than all that it says.
 pub(super) fn first(pieces: &[Piece], is_trusted: bool) -> Option<First> {
-    let says_something = is_trusted || pieces.iter().any(Piece::counts);
-    says_something
-        .then(|| weigh(pieces))
-        .and_then(|belief| candidates::first(pieces, &belief, &country_shares(&belief)))
+    if !pieces.iter().any(Piece::counts) {
+        return None;
+    }
+    let belief = weigh(pieces);
+    let mut first = candidates::first(pieces, &belief, &country_shares(&belief))?;
+    if !says_a_place(pieces, is_trusted, &belief, first.town.country, first.position) {
+        return None;
+    }
+    if is_wide_around(first.position, &belief) && !is_named(pieces, first.town.country, first.position) {
+        (first.town.name, first.town.region) = (String::new(), String::new());
+    }
+    Some(first)
+}
+
+/// Whether a place that comes first rests on more than the prior: the model speaks for all that it weighs, and whatever else
+/// counts must have raised the place.
+fn says_a_place(pieces: &[Piece], is_trusted: bool, belief: &Belief, country: CountryCode, position: LatLon) -> bool {
+    let is_of_model = |piece: &Piece| piece.counts() && piece.evidence.kind.is_of_model();
+    (is_trusted && pieces.iter().any(is_of_model)) || is_raised(country, position, belief)
+}
+
+/// Whether less than half of the belief lies so near that a town can be named.
+fn is_wide_around(position: LatLon, belief: &Belief) -> bool {
+    let near = belief.world.near(position, WIDE_KM);
+    near.iter().map(|at| belief.probabilities[*at]).sum::<f64>() < 0.5
 }
 
 /// What is said of a piece that leaves nothing of what the others leave.
@@ -104,18 +124,30 @@ struct Concluded {
     passed_over: Vec<PassedOver>,
 }
 
-fn concluded(pieces: &[Piece], levels: Levels) -> Concluded {
+fn concluded(pieces: &[Piece], is_trusted: bool, levels: Levels) -> Concluded {
+    if !pieces.iter().any(Piece::counts) {
+        return Concluded::default();
+    }
     let belief = weigh(pieces);
     let cells = belief.world.atoms.iter().map(|atom| atom.cell);
     let surface = Surface::from_weights(cells.zip(belief.probabilities.iter().copied()));
     let shares = country_shares(&belief);
-    let candidates = ranked(pieces, &belief, &shares, &surface);
-    let centre = candidates.first().and_then(Candidate::position);
-    let radius = |p: f64| {
+    let mut candidates = ranked(pieces, &belief, &shares, &surface);
+    let place = |first: &Candidate| Some((first.country_code?, first.position()?));
+    let first = candidates.first().and_then(place);
+    if first.is_some_and(|(country, position)| !says_a_place(pieces, is_trusted, &belief, country, position)) {
+        return Concluded { passed_over: belief.passed_over, ..Concluded::default() };
+    }
+    let radius = |candidates: &[Candidate], p: f64| {
+        let centre = candidates.first().and_then(Candidate::position);
         let km = centre.map_or_else(|| surface.credible_radius_km(p), |centre| surface.radius_around_km(centre, p));
         (10.0 * km).round() / 10.0
     };
-    let credible_km = CredibleKm { p50: radius(levels.p50.circle), p90: radius(levels.p90.circle) };
+    if radius(&candidates, levels.p50.circle) > WIDE_KM {
+        candidates = without_unnamed_towns(candidates, pieces);
+    }
+    let [p50, p90] = [levels.p50.circle, levels.p90.circle].map(|p| radius(&candidates, p));
+    let credible_km = CredibleKm { p50, p90 };
     let countries = shares.into_iter().filter(|share| share.probability >= LEAST_SHARE).collect();
     Concluded { surface, candidates, credible_km, countries, passed_over: belief.passed_over }
 }

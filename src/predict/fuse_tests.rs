@@ -89,11 +89,9 @@ fn without_scores_the_text_speaks() {
 }
 
 #[test]
-fn nothing_at_all_still_gives_a_place_and_says_how_wide_it_lies() {
+fn nothing_at_all_gives_no_place_and_odd_numbers_none_that_is_not_finite() {
     let found = fused(&Answer::default(), &[], &MetadataHeard::default());
-    assert!(!found.candidates.is_empty());
-    assert!(found.credible_km.p90 > 5000.0);
-    assert_eq!(found.candidates[0].carried_by, [EvidenceKind::Prior]);
+    assert!(found.candidates.is_empty() && found.countries.is_empty());
     let odd = [(code("FR"), f64::NAN), (code("ES"), f64::NEG_INFINITY), (code("QQ"), 0.0)];
     let found = fuse(&Heard {
         model: "",
@@ -246,4 +244,45 @@ fn a_model_that_does_not_know_such_pictures_contradicts_nothing() {
     };
     assert!(contradicts(&problems(true)));
     assert_eq!(problems(false), []);
+}
+
+/// A sign that speaks for these countries, as strongly as the letter ñ does.
+fn letter(countries: &[&str], inside: f64) -> Piece {
+    let countries = countries.iter().map(|name| code(name)).collect();
+    let evidence = Evidence::quoted("sign", EvidenceKind::Sign, 0.9);
+    Piece::new(evidence, Likelihood::Ratio { countries, inside, outside: 1.0 })
+}
+
+#[test]
+fn a_place_that_rests_on_the_prior_alone_is_not_given() {
+    let faint = weigh_up(&[letter(&["MA", "DZ"], 5.0)], false, None);
+    assert!(faint.candidates.is_empty() && faint.countries.is_empty() && faint.surface == Surface::default());
+    let strong = weigh_up(&[letter(&["MA", "DZ"], 500.0)], false, None);
+    assert!(strong.candidates[0].country_code.is_some_and(|first| [code("MA"), code("DZ")].contains(&first)));
+    assert!(weigh_up(&[], true, None).candidates.is_empty(), "a model that has said nothing gives no place");
+    let elsewhere = letter(&["FR"], 0.0);
+    assert!(weigh_up(&[elsewhere], false, None).candidates.is_empty(), "where it was not is no place");
+    let silent = fused(&said("France", ""), &[("US", 0.12), ("CN", 0.1), ("FR", 0.08)], &MetadataHeard::default());
+    assert!(!silent.candidates.is_empty(), "a model that was asked has weighed all countries");
+}
+
+#[test]
+fn where_half_spans_thousands_of_kilometres_no_town_is_given_that_nothing_names() {
+    let spanish = letter(&["US", "MX", "ES", "AR", "PE", "CO"], 40.0);
+    let found = weigh_up(std::slice::from_ref(&spanish), false, None);
+    assert!(found.credible_km.p50 > WIDE_KM, "{:?}", found.credible_km);
+    assert!(found.candidates.iter().all(|candidate| candidate.city.is_empty() && candidate.region.is_empty()));
+    let mut countries: Vec<_> = found.candidates.iter().map(|candidate| candidate.country_code).collect();
+    let first = &found.candidates[0];
+    assert_eq!(first.country_code, Some(found.countries[0].country_code));
+    assert!((first.probability - found.countries[0].probability).abs() < 1e-4);
+    countries.dedup();
+    countries.sort_unstable();
+    countries.dedup();
+    assert_eq!(countries.len(), found.candidates.len(), "one for each country");
+    let shares = [("US", 0.3), ("JP", 0.3), ("FR", 0.4)];
+    let named = fused(&said("France", "Lyon"), &shares, &MetadataHeard::default());
+    assert!(named.credible_km.p50 > WIDE_KM, "{:?}", named.credible_km);
+    assert!(named.candidates.iter().any(|candidate| candidate.city == "Lyon"), "the model names it");
+    assert!(named.candidates.iter().all(|candidate| ["", "Lyon"].contains(&candidate.city.as_str())));
 }

@@ -1,5 +1,6 @@
 //! What is said of a picture and does not fit together, though neither side rules the other out: the file's position and a
-//! sign, a season or the sun and the hemisphere, the driving side and the country. Plain data.
+//! sign or the user's word, two things that the user says, a season or the sun and the hemisphere, the driving side and the
+//! country. Plain data.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,20 @@ pub enum Odds {
         file: Whereabouts,
         /// What the sign tells.
         sign: Statement,
+    },
+    /// The file's position and what the user says.
+    SaidAgainstFile {
+        /// What the user says.
+        said: Statement,
+        /// What the file says.
+        file: Whereabouts,
+    },
+    /// Two things that the user says, which leave no place together.
+    SaidTwice {
+        /// The first of them.
+        one: Statement,
+        /// The other.
+        other: Statement,
     },
     /// A half of the globe that was said or follows from what was seen, and a place on the other.
     Hemisphere {
@@ -34,6 +49,13 @@ pub enum Odds {
         /// What lies where it is not so.
         against: Place,
     },
+}
+
+impl Odds {
+    /// Whether it is the user's own word that does not fit.
+    pub fn is_of_user(&self) -> bool {
+        matches!(self, Self::SaidAgainstFile { .. } | Self::SaidTwice { .. })
+    }
 }
 
 /// What something follows from.

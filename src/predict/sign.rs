@@ -66,6 +66,17 @@ impl Sign {
         if self.read_as.is_some() || self.is_added { 1.0 } else { f64::from(self.score) }
     }
 
+    /// Whether its script was seen and nothing was read, as on a sign in letters that the reader does not know.
+    pub(super) fn is_seen_only(&self) -> bool {
+        self.text.trim().is_empty() && self.script.is_some() && self.read_as.is_none() && !self.is_added
+    }
+
+    /// Its smallest upright box as a share of the picture.
+    pub(super) fn share(&self) -> f32 {
+        let [left, top, right, bottom] = self.region();
+        (right - left) * (bottom - top)
+    }
+
     /// It with another text, which the user has typed.
     pub fn corrected(&self, text: &str) -> Self {
         let read_as = self.read_as.as_ref().unwrap_or(&self.text);

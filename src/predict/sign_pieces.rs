@@ -24,6 +24,11 @@ pub(super) const SCRIPTS: &str = "scripts";
 /// The longest id of a piece, in bytes.
 const LONGEST_ID: usize = 100;
 
+/// A script that was seen and not read, in one box alone that is smaller than this share of the picture, may be a logo.
+const SMALL: f32 = 0.01;
+/// It counts all the same where it was seen as surely as this.
+const SURELY_SEEN: f64 = 0.95;
+
 /// The answers for so many lists of signs are remembered: names are looked up among all towns of the world, and what the
 /// user switches does not change the signs.
 const MOST_REMEMBERED: usize = 8;
@@ -47,9 +52,16 @@ pub fn pieces(signs: &[Sign]) -> Arc<[Piece]> {
 
 /// The same, told anew and not remembered.
 pub(super) fn told(signs: &[Sign]) -> Vec<Piece> {
-    let on: Vec<&Sign> = signs.iter().filter(|sign| sign.on).take(MOST_SIGNS).collect();
+    let on: Vec<&Sign> = signs.iter().filter(|sign| sign.on && !may_be_logo(sign, signs)).take(MOST_SIGNS).collect();
     let texts: Vec<Text<'_>> = on.iter().map(|sign| text_of(sign)).collect();
     clues(&texts).into_iter().filter_map(|clue| piece(clue, &on)).collect()
+}
+
+/// Whether a sign is a small thing that looks like a script and that no other sign of the picture bears out: the mark of a
+/// camera maker was taken for Tifinagh.
+fn may_be_logo(sign: &Sign, signs: &[Sign]) -> bool {
+    let is_borne_out = || signs.iter().any(|other| other.on && other.id != sign.id && other.script == sign.script);
+    sign.is_seen_only() && sign.share() < SMALL && sign.certainty() < SURELY_SEEN && !is_borne_out()
 }
 
 /// What a sign says: who types a text knows its letters, and what the reader saw in the box is of no matter any more.
@@ -100,6 +112,7 @@ fn piece(clue: Clue, signs: &[&Sign]) -> Option<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knowledge::Script;
 
     /// The likeliest spot of what a sign names, and whether a marker stands there.
     fn first_spot(text: &str) -> (Spot, bool) {
@@ -119,5 +132,21 @@ mod tests {
         assert!(far.away_km == Some(120.0) && !far.is_near() && !is_marked, "{far:?}");
         let (of_phone, is_marked) = first_spot("+49 30 123456");
         assert!(of_phone.is_near() && is_marked, "{of_phone:?}");
+    }
+
+    /// A box in which Tifinagh was seen and nothing read.
+    fn seen(id: &str, width: f32, score: f32) -> Sign {
+        let sign = Sign::added([0.1, 0.1, 0.1 + width, 0.16], "");
+        Sign { id: id.to_owned(), script: Some(Script::Tifinagh), score, is_added: false, ..sign }
+    }
+
+    #[test]
+    fn a_script_that_was_seen_and_not_read_on_one_small_logo_tells_nothing() {
+        assert!(told(&[seen("1", 0.068, 0.79)]).is_empty());
+        assert!(!told(&[seen("1", 0.068, 0.97)]).is_empty(), "seen surely");
+        assert!(!told(&[seen("1", 0.3, 0.79)]).is_empty(), "as large as a sign");
+        assert!(!told(&[seen("1", 0.068, 0.79), seen("2", 0.068, 0.79)]).is_empty(), "two bear each other out");
+        let struck = Sign { on: false, ..seen("2", 0.068, 0.79) };
+        assert!(told(&[seen("1", 0.068, 0.79), struck]).is_empty());
     }
 }

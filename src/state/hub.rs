@@ -9,7 +9,7 @@ use std::{
 
 pub use action::HubAction;
 
-use super::{Closing, Desk, Remark, Room};
+use super::{Closing, Desk, Page, Remark, Room};
 use crate::{
     hub::{Check, Fit, Offer, Room as Memory, Shelved, advised},
     model::{ComputeKind, DeviceChoice, Precision, Purpose},
@@ -289,6 +289,10 @@ impl HubState {
         match closing {
             Closing::Done => {}
             Closing::Failed(failure) if self.model(&work.name).is_some() => {
+                // It stands at its model, which is seen on its own page alone.
+                if desk.settings.page != Page::MODELS {
+                    desk.tell(Remark::ModelsFailed(Arc::clone(&failure)));
+                }
                 self.failed.insert(work.name, failure);
             }
             Closing::Failed(failure) => desk.tell(Remark::ModelsFailed(failure)),

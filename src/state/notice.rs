@@ -91,6 +91,8 @@ pub enum Remark {
     RecipeWritten(PathBuf),
     /// A picture with the colours of its classes was written to this file.
     ColoursWritten(PathBuf),
+    /// Where a picture's locatability comes from is not kept with a session.
+    ColoursNotKept,
     /// A file was not written.
     NotWritten(PathBuf, NotWritten),
     /// A file of areas gives none.
@@ -150,7 +152,8 @@ impl Remark {
             | Self::AnswerWritten(_)
             | Self::ReportWritten(_)
             | Self::RecipeWritten(_)
-            | Self::ColoursWritten(_) => NoticeKind::Info,
+            | Self::ColoursWritten(_)
+            | Self::ColoursNotKept => NoticeKind::Info,
             Self::OpeningFailed(_)
             | Self::ModelNotTaken(_)
             | Self::NotCompared

@@ -124,7 +124,9 @@ impl Pictures {
                     entry.picture = Err(why);
                     return None;
                 }
-                return Some(self.add(n_come, |key| Entry::not_open(key, file_name(&name), why), desk));
+                // With its file, so that a session keeps it as well.
+                let entry = |key| Entry { path, ..Entry::not_open(key, file_name(&name), why) };
+                return Some(self.add(n_come, entry, desk));
             }
             PictureNews::Token(text) => {
                 if let Some(asked) = self.asked_by(job) {

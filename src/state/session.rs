@@ -77,11 +77,11 @@ pub struct KeptRun {
     pub seconds: Option<f64>,
 }
 
-/// A surface as text: latitude, longitude and probability of its likeliest cells.
+/// A surface as text: latitude, longitude, probability and size of its likeliest cells.
 mod cells {
     use serde::{Deserializer, Serializer};
 
-    use super::{Arc, Deserialize as _, Surface};
+    use super::{Arc, Deserialize, Surface};
     use crate::geo::{Cell, LatLon};
 
     /// So many are written; the rest is too faint to be seen.
@@ -92,14 +92,26 @@ mod cells {
         let rounded = |number: f64, digits: i32| (number * 10f64.powi(digits)).round() / 10f64.powi(digits);
         serializer.collect_seq(surface.cells.iter().take(MOST).map(|(cell, share)| {
             let centre = cell.centre();
-            [rounded(centre.lat, 4), rounded(centre.lon, 4), rounded(f64::from(*share), 7)]
+            (rounded(centre.lat, 4), rounded(centre.lon, 4), rounded(f64::from(*share), 7), cell.size())
         }))
     }
 
+    /// A cell as it is written; earlier versions wrote no size, and their cells come back wide.
+    #[derive(Deserialize)]
+    struct Written(f64, f64, f64, #[serde(default)] Option<u8>);
+
+    impl Written {
+        fn cell(self) -> Option<(Cell, f64)> {
+            let Self(lat, lon, share, size) = self;
+            let middle = LatLon::new(lat, lon)?;
+            let cell = size.map_or_else(|| Cell::containing(middle), |size| Cell::of_size(middle, size));
+            Some((cell?, share))
+        }
+    }
+
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Surface>, D::Error> {
-        let cell = |[lat, lon, share]: [f64; 3]| Some((Cell::containing(LatLon::new(lat, lon)?)?, share));
-        let written = Vec::deserialize(deserializer)?;
-        Ok(Arc::new(Surface::from_weights(written.into_iter().filter_map(cell))))
+        let written = Vec::<Written>::deserialize(deserializer)?;
+        Ok(Arc::new(Surface::from_weights(written.into_iter().filter_map(Written::cell))))
     }
 }
 
@@ -109,19 +121,22 @@ mod tests {
     use crate::geo::{Cell, LatLon};
 
     #[test]
-    fn a_surface_is_written_in_few_digits_and_comes_back() {
-        let weights = [(48.8, 2.3, 2.0), (-33.4, -70.6, 1.0)];
-        let cells =
-            weights.map(|(lat, lon, weight)| (Cell::containing(LatLon::new(lat, lon).unwrap()).unwrap(), weight));
-        let surface = Surface::from_weights(cells);
+    fn a_surface_is_written_in_few_digits_and_comes_back_as_fine_as_it_was() {
+        let [paris, santiago] =
+            [(48.8, 2.3), (-33.4, -70.6)].map(|(lat, lon)| Cell::containing(LatLon::new(lat, lon).unwrap()).unwrap());
+        let small = paris.parts().next().unwrap().parts().next().unwrap();
+        let surface = Surface::from_weights([(small, 2.0), (santiago, 1.0)]);
         let mut text = Vec::new();
         cells::serialize(&surface, &mut serde_json::Serializer::new(&mut text)).unwrap();
         let back = cells::deserialize(&mut serde_json::Deserializer::from_slice(&text)).unwrap();
         let text = String::from_utf8(text).unwrap();
-        assert!(text.contains(",0.6666667]") && text.len() < 2 * 32, "{text}");
+        assert!(text.contains(",0.6666667,") && text.len() < 2 * 34, "{text}");
         for ((cell, share), (same, again)) in surface.cells.iter().zip(&back.cells) {
             assert!(cell == same && (share - again).abs() < 1e-6, "{text}");
         }
         assert_eq!(back.cells.len(), 2);
+        let of_before = "[[48.8, 2.3, 0.7], [-33.4, -70.6, 0.3]]";
+        let back = cells::deserialize(&mut serde_json::Deserializer::from_str(of_before)).unwrap();
+        assert_eq!(back.cells.iter().map(|(cell, _)| *cell).collect::<Vec<_>>(), [paris, santiago], "wide ones");
     }
 }

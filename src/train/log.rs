@@ -22,8 +22,9 @@ pub const LOG_FILE: &str = "log.jsonl";
 pub struct LogLine {
     /// Steps done, this one counted.
     pub step: u64,
-    /// The mean loss over the step's answer tokens, in nats a token.
-    pub loss: f64,
+    /// The mean loss over the step's answer tokens, in nats a token; none where nothing was learned, as before the first step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<f64>,
     /// The learning rate of the step.
     pub lr: f64,
     /// The length of the gradient before clipping.
@@ -45,6 +46,9 @@ pub struct LogLine {
     /// Pictures a second of this step.
     #[serde(default)]
     pub pictures_per_s: f64,
+    /// What was answered about the probes after it, in their order, on the steps that asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<String>,
 }
 
 impl LogLine {
@@ -53,7 +57,7 @@ impl LogLine {
         let StepReport { step, loss, learning_rate, grad_norm, tokens_per_s, pictures_per_s, .. } = *report;
         Self {
             step,
-            loss,
+            loss: Some(loss),
             lr: learning_rate,
             grad_norm,
             pictures,
@@ -62,6 +66,25 @@ impl LogLine {
             val_loss: None,
             val_country_accuracy: None,
             val_median_km: None,
+            answers: Vec::new(),
+        }
+    }
+
+    /// The line of what is seen and answered where nothing was learned: before the first step, and after one that could not be
+    /// followed.
+    pub fn unlearned(step: u64) -> Self {
+        Self {
+            step,
+            loss: None,
+            lr: 0.0,
+            grad_norm: 0.0,
+            pictures: 0,
+            tokens_per_s: 0.0,
+            pictures_per_s: 0.0,
+            val_loss: None,
+            val_country_accuracy: None,
+            val_median_km: None,
+            answers: Vec::new(),
         }
     }
 
@@ -89,11 +112,12 @@ pub struct Log {
 
 impl Log {
     /// Opens the log of the run in `out` for the steps after `step`; lines of later steps, which a run that was killed
-    /// wrote after its last checkpoint, are dropped.
+    /// wrote after its last checkpoint, are dropped, and all of them where a run begins anew.
     pub fn open(out: &Path, step: u64) -> Result<Self, TrainError> {
         let path = out.join(LOG_FILE);
         let written = || -> io::Result<(File, Vec<LogLine>)> {
-            let kept: Vec<LogLine> = read(&path)?.into_iter().filter(|line| line.step <= step).collect();
+            let is_kept = |line: &LogLine| step > 0 && line.step <= step;
+            let kept: Vec<LogLine> = read(&path)?.into_iter().filter(is_kept).collect();
             let text = kept.iter().map(lines::json).collect::<io::Result<String>>()?;
             Ok((lines::open_with(&path, &text)?, kept))
         };
@@ -125,7 +149,7 @@ mod tests {
     use super::*;
 
     fn line(step: u64) -> LogLine {
-        let loss = 1.0 / step as f64;
+        let loss = Some(1.0 / step as f64);
         LogLine {
             step,
             loss,
@@ -137,6 +161,7 @@ mod tests {
             val_country_accuracy: None,
             val_median_km: None,
             pictures_per_s: 3.0,
+            answers: Vec::new(),
         }
     }
 
@@ -150,5 +175,21 @@ mod tests {
         let mut log = Log::open(folder.path(), 3).unwrap();
         log.add(&line(4)).unwrap();
         assert_eq!(read(&path).unwrap(), (1..=4).map(line).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_was_seen_before_the_first_step_is_kept_when_a_run_goes_on_and_not_when_it_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let look = Validation { step: 0, loss: 2.0, country_accuracy: 0.25, median_km: Some(183.0), pictures: 8 };
+        let mut log = Log::open(folder.path(), 0).unwrap();
+        let mut before = LogLine { answers: vec!["Chile".to_owned()], ..LogLine::unlearned(0) };
+        before.hear(&look);
+        log.add(&before).unwrap();
+        log.add(&line(1)).unwrap();
+        let log = Log::open(folder.path(), 1).unwrap();
+        assert_eq!(log.lines()[0], before);
+        assert_eq!(log.lines()[0].look(8), Some(look));
+        assert_eq!((log.lines()[0].loss, log.lines().len()), (None, 2));
+        assert!(Log::open(folder.path(), 0).unwrap().lines().is_empty());
     }
 }

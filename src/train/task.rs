@@ -84,7 +84,7 @@ pub struct TrainTask {
     state: TrainState,
     ahead: Ahead,
     log: Log,
-    /// What the log is to say of the last step.
+    /// What the log is to say of the last step; where nothing was learned there is none until something is seen or answered.
     line: Option<LogLine>,
     phase: Phase,
     saved_at: u64,
@@ -262,9 +262,7 @@ impl TrainTask {
             return Ok(Phase::Looking(look, end));
         }
         if let Some(validation) = look.validation(self.state.step) {
-            if let Some(line) = &mut self.line {
-                line.hear(&validation);
-            }
+            self.line.get_or_insert_with(|| LogLine::unlearned(self.state.step)).hear(&validation);
             on_event(TrainEvent::Validated(validation));
             if validation.loss.is_finite() && self.state.best.is_none_or(|best| validation.loss < best.loss) {
                 let folder = self.write_as("best")?;
@@ -272,16 +270,23 @@ impl TrainTask {
                 on_event(TrainEvent::Saved { step: self.state.step, folder });
             }
         }
-        self.write_line()?;
-        Ok(self.next(Due::Answer))
+        let next = self.next(Due::Answer);
+        if !matches!(next, Phase::Answering(_)) {
+            self.write_line()?;
+        }
+        Ok(next)
     }
 
     /// Answers about one probe.
     fn answer(&mut self, number: usize, on_event: &mut dyn FnMut(TrainEvent)) -> Result<Phase, TrainError> {
-        let Some(probe) = self.probes.get(number) else { return Ok(self.next(Due::Save)) };
+        let Some(probe) = self.probes.get(number) else {
+            self.write_line()?;
+            return Ok(self.next(Due::Save));
+        };
         let answered =
             self.device.guard(|| probe.answer(self.model()?, &self.device, &self.teacher).map_err(TrainError::from));
         let said = answered.map_err(TrainError::from).flatten().map_err(|error| error.or_no_memory(&self.config))?;
+        self.line.get_or_insert_with(|| LogLine::unlearned(self.state.step)).answers.push(said.clone());
         on_event(TrainEvent::Answered(Answered { step: self.state.step, number, said }));
         Ok(Phase::Answering(number + 1))
     }

@@ -32,7 +32,7 @@ fn last(out: &Path, file: &str) -> Vec<u8> {
 }
 
 /// Weights, optimizer and the rest of what the next step depends on, without the seconds; and what the log says.
-type Left = (Vec<u8>, Vec<u8>, Value, Vec<(u64, f64, Option<f64>)>);
+type Left = (Vec<u8>, Vec<u8>, Value, Vec<(u64, Option<f64>, Option<f64>)>);
 
 fn left_in(out: &Path) -> Left {
     let mut state: Value = serde_json::from_slice(&last(out, "training_state.json")).unwrap();
@@ -70,6 +70,21 @@ fn a_run_dropped_in_the_middle_of_a_step_is_the_run_that_was_never_stopped() {
     assert!(left.0 == right.0, "the weights differ");
     assert!(left.1 == right.1, "the optimizer differs");
     assert_eq!((left.2, left.3), (right.2, right.3));
+}
+
+#[test]
+fn the_log_begins_with_what_was_seen_before_the_first_step_also_after_a_stop() {
+    let out = tempfile::tempdir().unwrap();
+    let mut task = TrainTask::open(&config(out.path()), false).unwrap();
+    while task.state.step < 2 {
+        task.step(&mut |_| {}).unwrap();
+    }
+    task.finish(&mut |_| {}).unwrap();
+    let task = TrainTask::open(&config(out.path()), true).unwrap();
+    let first = &task.lines()[0];
+    assert_eq!((first.step, first.loss), (0, None));
+    assert!(first.look(1).is_some_and(|look| look.loss > 0.0) && first.answers.len() == 2, "{first:?}");
+    assert_eq!(task.lines().iter().map(|line| line.step).collect::<Vec<_>>(), [0, 1, 2]);
 }
 
 /// What is left out follows from the step and from the batch within it, and where there is no dropout nothing is.

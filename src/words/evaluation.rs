@@ -101,16 +101,14 @@ pub fn figure(measure: Measure, figure: &Figure) -> String {
     format!("{value}{} ({low} to {high})", unit_name(measure))
 }
 
-/// How two models differ: "+2.1 points (0.4 to 3.8)", or that no difference is to be seen.
+/// How two models differ: "+2.1 points (0.4 to 3.8)", or "not told apart: +8.3 points (−8.3 to 25.0)".
 pub fn difference(measure: Measure, figure: &Figure) -> String {
-    if figure.spans_zero() {
-        return "no difference".to_owned();
-    }
+    let not_told_apart = if figure.spans_zero() { "not told apart: " } else { "" };
     let Figure { value, low, high } = *figure;
     let [low, high] = [low, high].map(|value| bare(measure, value));
     let plus = if value > 0.0 { "+" } else { "" };
     let unit = if matches!(unit(measure), Unit::Share) { " points" } else { unit_name(measure) };
-    format!("{plus}{}{unit} ({low} to {high})", bare(measure, value))
+    format!("{not_told_apart}{plus}{}{unit} ({low} to {high})", bare(measure, value))
 }
 
 /// A share with its interval and count: "62.0 % (55.1 to 68.4), 124 of 200".
@@ -198,8 +196,9 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_whose_interval_spans_zero_is_none() {
-        assert_eq!(difference(Measure::Country, &of(0.021, -0.001, 0.04)), "no difference");
+    fn a_difference_whose_interval_spans_zero_is_called_so_with_its_numbers() {
+        let spans_zero = difference(Measure::Country, &of(0.083, -0.083, 0.25));
+        assert_eq!(spans_zero, "not told apart: +8.3 points (−8.3 to 25.0)");
         assert_eq!(difference(Measure::Country, &of(0.021, 0.004, 0.038)), "+2.1 points (0.4 to 3.8)");
         assert_eq!(difference(Measure::MeanKm, &of(-310.0, -500.0, -20.4)), "−310 km (−500 to −20)");
     }

@@ -143,14 +143,15 @@ pub fn rests_on(finding: &Finding) -> String {
         (EvidenceKind::Region, "areas that you gave"),
     ];
     let grounds: Vec<&str> = grounds.into_iter().filter(|(kind, _)| counts(*kind)).map(|(_, name)| name).collect();
-    match grounds.as_slice() {
-        _ if finding.candidates.is_empty() => {
-            "The model was not asked, and nothing that was read in the picture tells of its place. What you know of it \
-             can be said under Evidence."
-                .to_owned()
+    let grounds = listed(&grounds, "and");
+    let more = "What you know of it can be said under Evidence.";
+    match (finding.candidates.is_empty(), grounds.as_str()) {
+        (true, "") => {
+            format!("The model was not asked, and nothing that was read in the picture tells of its place. {more}")
         }
-        [] => "The model was not asked: the places are only those where people live.".to_owned(),
-        grounds => format!("The model was not asked: the places rest on {}.", listed(grounds, "and")),
+        (true, grounds) => format!("The model was not asked, and no place follows from {grounds}. {more}"),
+        (false, "") => "The model was not asked: the places are only those where people live.".to_owned(),
+        (false, grounds) => format!("The model was not asked: the places rest on {grounds}."),
     }
 }
 

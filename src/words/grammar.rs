@@ -23,7 +23,7 @@ pub(super) fn are(n: usize) -> &'static str {
 }
 
 /// With a capital in front.
-pub(super) fn capital(text: &str) -> String {
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

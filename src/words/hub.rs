@@ -55,6 +55,11 @@ pub fn standing(standing: &Standing) -> String {
             match progress.stage {
                 Pulling::Asking => "asking the hub".to_owned(),
                 Pulling::Verifying => format!("verifying, {done} of {all}"),
+                Pulling::Fetching if underway.bytes_a_second == Some(0.0) => {
+                    format!(
+                        "nothing comes at the moment, {done} of {all} are here; it waits for the connection and tries again"
+                    )
+                }
                 Pulling::Fetching | Pulling::Copying => {
                     let doing = if progress.stage == Pulling::Copying { "copying" } else { "downloading" };
                     let rate = underway.bytes_a_second.map(|rate| format!(", {} a second", bytes(rate as u64)));
@@ -138,6 +143,11 @@ mod tests {
         let said = standing(&Standing::Underway(underway));
         assert_eq!(said, "downloading, 1.2 GB of 5.5 GB, 12 MB a second, 6 min left");
         assert_eq!(standing_in_short(&Standing::Underway(underway)), "21 %");
+        let silent = Standing::Underway(HubProgress { bytes_a_second: Some(0.0), seconds_left: None, ..underway });
+        assert_eq!(
+            standing(&silent),
+            "nothing comes at the moment, 1.2 GB of 5.5 GB are here; it waits for the connection and tries again"
+        );
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub use evaluation::{
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
 pub use findings::{changed, no_place, probability_kind, problem, rests_on, scores, surface_scale};
+pub use grammar::capital;
 pub use hints::{feature, unclear};
 pub use hub::{fit, fit_in_short, keeper, purpose, standing, standing_in_short, token};
 pub use models::{left_out, model_note, pace, picture_cost, placed};
@@ -50,7 +51,7 @@ pub use notices::remark;
 pub use numbers::{
     bytes, coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres,
 };
-pub use places::{headline, place, place_in_short};
+pub use places::{around_in_full, headline, likelihood, place, place_in_short};
 pub use reasons::{claims, verdict, verdict_name, verdicts};
 pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};

@@ -33,6 +33,9 @@ pub fn remark(remark: &Remark) -> String {
         Remark::ReportWritten(file) => format!("The report was written to {}.", file.display()),
         Remark::RecipeWritten(file) => format!("The recipe was written to {}.", file.display()),
         Remark::ColoursWritten(file) => format!("The picture with its colours was written to {}.", file.display()),
+        Remark::ColoursNotKept => {
+            "What the locatability is made of is not kept with a session: locate the picture again to see it.".to_owned()
+        }
         Remark::EvaluationBusy => "An evaluation goes on; begin another when it is done, or stop it.".to_owned(),
         Remark::EvaluationFailed(failure) => format!("{failure}"),
         Remark::NetworkForbidden => {

@@ -14,6 +14,12 @@ pub(super) fn odds(odds: &Odds) -> String {
         Odds::Position { file, sign } => {
             format!("The file's position contradicts a sign: the file gives {}. {}", whereabouts(file), statement(sign))
         }
+        Odds::SaidAgainstFile { said, file } => {
+            format!("You and the file contradict each other: {} The file gives {}.", statement(said), whereabouts(file))
+        }
+        Odds::SaidTwice { one, other } => {
+            format!("Two things that you say contradict each other: {} {}", statement(one), statement(other))
+        }
         Odds::Hemisphere { is_north, by, against } => {
             let lies = place(against, Some(side(against.latitude() >= 0.0)));
             let half = side(*is_north);

@@ -3,11 +3,12 @@
 use super::{
     coordinates, count,
     grammar::{capital, listed},
+    percent,
 };
 use crate::{
     geo::{CountryCode, country},
     predict::{
-        finding::Candidate,
+        finding::{Candidate, Finding},
         statement::{Town, Whereabouts},
     },
 };
@@ -35,18 +36,59 @@ pub fn around(candidate: &Candidate) -> String {
     if candidate.city.is_empty() && !candidate.country.is_empty() { place } else { format!("around {place}") }
 }
 
+/// The same in all its parts: "around Lyon, Auvergne-Rhône-Alpes, France".
+pub fn around_in_full(candidate: &Candidate) -> String {
+    let place = place(candidate);
+    if candidate.city.is_empty() && !candidate.country.is_empty() { place } else { format!("around {place}") }
+}
+
 /// Below this the likeliest place is only one of many.
 const LEAST_CLEAR: f64 = 0.1;
 
-/// Whether the likeliest place is only one of many.
-pub(super) fn is_faint(candidate: &Candidate) -> bool {
-    candidate.probability < LEAST_CLEAR
+/// So many countries are named in one line.
+const MOST_COUNTRIES: usize = 3;
+
+/// The countries that a finding leaves, where it spans too much for a place: "United States or Mexico".
+fn countries_left(finding: &Finding) -> String {
+    let shares = finding.countries_of_half();
+    let mut names: Vec<String> =
+        shares.iter().take(MOST_COUNTRIES).map(|share| country_name(share.country_code)).collect();
+    if shares.len() > MOST_COUNTRIES {
+        names.push("elsewhere".to_owned());
+    }
+    listed(&names, "or")
 }
 
-/// The likeliest place as a headline, which claims no more than it may.
-pub fn headline(candidate: &Candidate) -> String {
-    let place = around(candidate);
-    if is_faint(candidate) { format!("Perhaps {place}") } else { capital(&place) }
+/// The likeliest place as a headline, which claims no more than it may; none where no place is given. Where half of the
+/// probability spans thousands of kilometres, it names countries and no town.
+pub fn headline(finding: &Finding) -> Option<String> {
+    let first = finding.candidates.first()?;
+    let place = if finding.is_wide() { countries_left(finding) } else { around(first) };
+    Some(if is_faint(finding, first) { format!("Perhaps {place}") } else { capital(&place) })
+}
+
+/// The same in as few words as there may be, beside a small picture: "Lyon, France", and with a question mark where it is faint.
+pub(super) fn headline_in_short(finding: &Finding) -> Option<String> {
+    let first = finding.candidates.first()?;
+    let place = if finding.is_wide() { countries_left(finding) } else { place_in_short(first) };
+    Some(if is_faint(finding, first) { format!("{place}?") } else { place })
+}
+
+/// Whether the likeliest place is only one of many.
+fn is_faint(finding: &Finding, first: &Candidate) -> bool {
+    first.probability < LEAST_CLEAR || !finding.is_located()
+}
+
+/// How far to believe the headline: "30 % · 12 % within 100 km"; where it names countries, how likely each of those is.
+pub fn likelihood(finding: &Finding) -> Option<String> {
+    let first = finding.candidates.first()?;
+    Some(if finding.is_wide() {
+        let shares = finding.countries_of_half().iter().take(MOST_COUNTRIES);
+        let said = shares.map(|share| format!("{} {}", country_name(share.country_code), percent(share.probability)));
+        said.collect::<Vec<_>>().join(" · ")
+    } else {
+        format!("{} · {} within 100 km", percent(first.probability), percent(first.within_100_km))
+    })
 }
 
 /// A town in the same words.
@@ -110,7 +152,10 @@ fn countries_joined(codes: &[CountryCode], joint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::LatLon;
+    use crate::{
+        geo::LatLon,
+        predict::{finding::CredibleKm, statement::CountryShare},
+    };
 
     fn candidate(city: &str, country: &str, probability: f64) -> Candidate {
         Candidate {
@@ -131,11 +176,42 @@ mod tests {
 
     #[test]
     fn a_faint_guess_is_called_one() {
-        assert_eq!(headline(&candidate("Lyon", "France", 0.3)), "Around Lyon, France");
-        assert_eq!(headline(&candidate("", "France", 0.3)), "France");
-        assert_eq!(headline(&candidate("Lyon", "France", 0.04)), "Perhaps around Lyon, France");
+        let of = |city: &str, probability: f64| {
+            let candidates = vec![candidate(city, "France", probability)];
+            headline(&Finding { candidates, ..Finding::default() }).unwrap()
+        };
+        assert_eq!(of("Lyon", 0.3), "Around Lyon, France");
+        assert_eq!(of("", 0.3), "France");
+        assert_eq!(of("Lyon", 0.04), "Perhaps around Lyon, France");
+        assert_eq!(headline(&Finding::default()), None);
         assert_eq!(place_in_short(&candidate("Singapore", "Singapore", 0.3)), "Singapore");
         assert_eq!(place(&candidate("", "", 0.3)), "33.4500° S, 70.6600° W");
+    }
+
+    #[test]
+    fn where_half_spans_thousands_of_kilometres_countries_are_named_and_no_town() {
+        let of = |shares: &[(&str, f64)]| {
+            let share = |(code, probability): &(&str, f64)| CountryShare {
+                country_code: code.parse().unwrap(),
+                probability: *probability,
+            };
+            let mut finding = Finding { countries: shares.iter().map(share).collect(), ..Finding::default() };
+            finding.candidates = vec![candidate("Chicago", "United States", 0.2)];
+            finding.credible_km.p50 = 2967.0;
+            finding
+        };
+        let senor = of(&[("US", 0.41), ("MX", 0.1), ("ES", 0.09)]);
+        assert_eq!(headline(&senor).as_deref(), Some("Perhaps United States or Mexico"));
+        assert_eq!(headline_in_short(&senor).as_deref(), Some("United States or Mexico?"));
+        assert_eq!(likelihood(&senor).as_deref(), Some("United States 41 % · Mexico 10 %"));
+        assert!(!senor.is_located(), "several countries are no place");
+        let many = of(&[("US", 0.15), ("MX", 0.1), ("ES", 0.09), ("AR", 0.09), ("CL", 0.09)]);
+        assert_eq!(headline(&many).as_deref(), Some("Perhaps United States, Mexico, Spain or elsewhere"));
+        let one = of(&[("RU", 0.7), ("KZ", 0.2)]);
+        assert_eq!(headline(&one).as_deref(), Some("Russia"));
+        assert!(one.is_located());
+        let near = Finding { credible_km: CredibleKm { p50: 1400.0, p90: 3000.0 }, ..senor };
+        assert_eq!(headline(&near).as_deref(), Some("Around Chicago, United States"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     percent,
-    places::{around, is_faint, place_in_short},
+    places::{around, headline_in_short},
 };
 use crate::{
     state::{Entry, ModelState, NoModel, NoPixels, NotLocated, NotOpen, UnloadAfter, Unloading, Work},
@@ -31,10 +31,14 @@ pub fn work(entry: &Entry) -> String {
     }
     match entry.doing() {
         Work::Failed(why) => not_located(&entry.name, why),
-        Work::Idle => match entry.found().map(|found| found.finding.candidates.first()) {
-            Some(Some(first)) => format!("located {} ({})", around(first), percent(first.probability)),
-            Some(None) => without_place(entry),
-            None => "not located".to_owned(),
+        Work::Idle => match entry.found().map(|found| (&found.finding, found.finding.candidates.first())) {
+            Some((finding, Some(first))) if finding.is_located() => {
+                let share = finding.countries.first().filter(|_| finding.is_wide());
+                let probability = share.map_or(first.probability, |share| share.probability);
+                let place = headline_in_short(finding).filter(|_| finding.is_wide()).unwrap_or_else(|| around(first));
+                format!("located {place} ({})", percent(probability))
+            }
+            Some(_) | None => work_in_short(entry),
         },
         Work::Waiting | Work::Running(_) | Work::Cancelled => work_in_short(entry),
     }
@@ -52,10 +56,8 @@ pub fn work_in_short(entry: &Entry) -> String {
         Work::Running(progress) => stage(progress.stage).to_owned(),
         Work::Failed(_) => "failed".to_owned(),
         Work::Cancelled if entry.found().is_none() => "stopped".to_owned(),
-        Work::Idle | Work::Cancelled => match entry.found().map(|found| found.finding.candidates.first()) {
-            Some(Some(first)) if is_faint(first) => format!("{}?", place_in_short(first)),
-            Some(Some(first)) => place_in_short(first),
-            Some(None) => without_place(entry),
+        Work::Idle | Work::Cancelled => match entry.found() {
+            Some(found) => headline_in_short(&found.finding).unwrap_or_else(|| without_place(entry)),
             None => "not located".to_owned(),
         },
     }

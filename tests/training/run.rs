@@ -51,7 +51,7 @@ impl Run {
     /// Step and loss of every line of the log.
     pub fn losses(&self) -> Vec<(u64, f64)> {
         let lines = read_log(&self.out().join("log.jsonl")).unwrap();
-        lines.iter().map(|LogLine { step, loss, .. }| (*step, *loss)).collect()
+        lines.iter().filter_map(|LogLine { step, loss, .. }| Some((*step, (*loss)?))).collect()
     }
 
     pub fn weights(&self) -> Vec<u8> {

@@ -185,7 +185,7 @@ fn figures_have_intervals_and_models_are_held_against_each_other() {
     assert!(is_said(&window, "25.0 % (12.5 to 37.5)"));
     window.get_by_label("tuned beside plain");
     assert!(is_said(&window, "+50.0 points ("), "twenty of forty more are right");
-    assert!(is_said(&window, "no difference"), "both name a country always");
+    assert!(is_said(&window, "not told apart"), "both name a country always");
     window.get_by_label("0.2 to 0.3");
     window.get_by_label("Europe");
     assert!(is_said(&window, "25.0 %, of 40"));

@@ -248,7 +248,7 @@ fn a_run_is_watched_paused_tried_and_stopped() {
         let report = StepReport {
             step,
             steps: 100,
-            loss,
+            loss: loss.unwrap(),
             learning_rate: lr,
             grad_norm: 1.0,
             tokens_per_s: 10.0,

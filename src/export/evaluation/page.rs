@@ -87,7 +87,7 @@ fn differences(report: &Report) -> String {
     if tables.is_empty() {
         return tables;
     }
-    let how = "Paired on the same pictures; no difference is to be seen where the interval spans zero.";
+    let how = "Paired on the same pictures; where the interval spans zero, these pictures do not tell the two apart.";
     section("Differences", &(tables + &paragraph(how)))
 }
 
@@ -247,7 +247,7 @@ mod tests {
             "1000000",
             "SHA-256",
             "GeoScore",
-            "no difference",
+            "not told apart",
             "Europe",
             "0.4 to 0.5",
         ] {

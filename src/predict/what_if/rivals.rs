@@ -77,11 +77,16 @@ impl Rivals {
         self.rivals[at].country
     }
 
-    /// The likeliest country beside that of the first candidate.
-    pub(super) fn second_country(&self) -> Option<CountryCode> {
+    /// The likeliest country beside that of the first candidate, and how many times likelier the first one's is.
+    pub(super) fn second_country(&self) -> Option<(CountryCode, f64)> {
         let first = self.rivals.first()?.country;
         let others = self.rivals.iter().filter(|rival| rival.country != first && rival.n_against == 0);
-        others.max_by(|a, b| a.log.total_cmp(&b.log)).map(|rival| rival.country)
+        let second = others.max_by(|a, b| a.log.total_cmp(&b.log))?.country;
+        let share = |country: CountryCode| -> f64 {
+            let of_country = self.rivals.iter().filter(|rival| rival.country == country && rival.n_against == 0);
+            of_country.map(|rival| rival.log.exp()).sum()
+        };
+        Some((second, share(first) / share(second)))
     }
 
     /// By how much a candidate would be ahead of all others without these pieces, in natural logarithms; below 0 where it would

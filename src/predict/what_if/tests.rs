@@ -65,7 +65,7 @@ fn check(weighing: &Weighing) -> usize {
             }
             let now = &weigh_up(&pieces, true, None).candidates[0];
             assert_eq!((&now.city, now.country_code), (&struck.first.name, Some(struck.first.country)));
-            let is_here = now.city == candidate.city;
+            let is_here = (&now.city, now.country_code) == (&candidate.city, candidate.country_code);
             assert!(is_here != (candidate.rank == 1) || now.country_code == candidate.country_code, "{struck:?}");
             n_said += 1;
         }
@@ -109,10 +109,10 @@ fn where_nothing_would_nothing_is_said() {
     let warsaw = finding.candidates.iter().position(|place| place.city == "Warsaw").unwrap();
     let changes = changes(&model_alone, &finding);
     assert!(changes[warsaw].struck.is_empty(), "without the model's word people live elsewhere: {:?}", changes[warsaw]);
-    assert_eq!(struck(&changes[0]).len(), 1);
+    assert!(struck(&changes[0]).is_empty(), "without the model's word there is no place at all");
     let silent = Weighing { is_trusted: true, ..Weighing::default() };
     let of_silent = WhatIf::new(&silent, &found(&silent), shipped_clues()).unwrap().changes();
-    assert!(!of_silent.is_empty() && of_silent.iter().all(|change| change.struck.is_empty()));
+    assert!(of_silent.is_empty());
 }
 
 /// Beside certain areas, of which one was left out, the estimate knows nothing of what would come back; the trial does.
@@ -182,8 +182,10 @@ fn what_to_look_for_tells_the_two_apart_and_was_not_said_already() {
         let is_named = |other: &ClueRecord| british.iter().any(|named| unseen::are_akin(named.feature, other.feature));
         assert!(better(unseen.factor).all(is_named), "{unseen:?}");
     }
-    let likeliest_other = |unseen: &Unseen| [unseen.country_code, unseen.against].contains(&code("GB"));
-    assert!(first.iter().all(likeliest_other), "{first:?}");
+    let puts_another_first = |unseen: &Unseen| {
+        (unseen.country_code, unseen.against) == (code("GB"), code("FR")) && unseen.factor > 0.7 / 0.2
+    };
+    assert!(first.iter().all(puts_another_first), "what would confirm it would not change it: {first:?}");
     assert!(!unseen::are_akin(british[0].feature, british[1].feature), "{british:?}");
 
     let said = ticked(shipped_clues().record(&british[0].record).unwrap(), true);

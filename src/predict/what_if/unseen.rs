@@ -17,32 +17,30 @@ const MOST_NAMED: usize = 2;
 /// A record that speaks less for a country against the other is not worth looking for.
 const LEAST_FACTOR: f64 = 2.0;
 
-/// What would speak for the candidate at this place in the list against the first one; of the first one, what would tell it and
-/// the likeliest other country apart. Those with the greatest likelihood ratio stand first, of equals those seen most often.
+/// What would speak for the candidate at this place in the list against the first one; of the first one, what would put the
+/// likeliest other country before it. Those with the greatest likelihood ratio stand first, of equals those seen most often.
 pub(super) fn between(rivals: &Rivals, at: usize, pieces: &[Piece], clues: &Clues) -> Vec<Unseen> {
     let first = rivals.country(0);
-    let pairs = match rivals.country(at) {
-        here if here != first => vec![(here, first)],
-        _ if at == 0 => rivals.second_country().map_or_else(Vec::new, |second| vec![(second, first), (first, second)]),
-        _ => Vec::new(),
+    let against_first = match rivals.country(at) {
+        here if here != first => Some((here, LEAST_FACTOR)),
+        _ if at == 0 => rivals.second_country().map(|(second, lead)| (second, lead.max(LEAST_FACTOR))),
+        _ => None,
     };
-    let mut told: Vec<(f64, &ClueRecord, (CountryCode, CountryCode))> = Vec::new();
-    for (country, against) in pairs {
-        let tells = |record: &&ClueRecord| {
-            record.countries.contains(&country)
-                && !record.countries.contains(&against)
-                && record.factor(true) >= LEAST_FACTOR
-                && !pieces.iter().any(|piece| speaks_of(piece, record.feature, country))
-        };
-        told.extend(
-            clues.records().iter().filter(tells).map(|record| (record.factor(true), record, (country, against))),
-        );
-    }
-    told.sort_by(|(one, a, _), (other, b, _)| {
+    let Some((country, least)) = against_first else { return Vec::new() };
+    let tells = |record: &&ClueRecord| {
+        record.countries.contains(&country)
+            && !record.countries.contains(&first)
+            && record.factor(true) >= least
+            && !pieces.iter().any(|piece| speaks_of(piece, record.feature, country))
+    };
+    let mut told: Vec<(f64, &ClueRecord)> =
+        clues.records().iter().filter(tells).map(|record| (record.factor(true), record)).collect();
+    told.sort_by(|(one, a), (other, b)| {
         other.total_cmp(one).then(b.inside.total_cmp(&a.inside)).then_with(|| a.id.cmp(&b.id))
     });
     let mut named: Vec<Unseen> = Vec::new();
-    for (factor, record, (country_code, against)) in told {
+    let (country_code, against) = (country, first);
+    for (factor, record) in told {
         if named.len() < MOST_NAMED && named.iter().all(|other| !are_akin(other.feature, record.feature)) {
             let (feature, value) = (record.feature, record.value.clone());
             named.push(Unseen { record: record.id.clone(), feature, value, country_code, against, factor });

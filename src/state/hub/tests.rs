@@ -109,7 +109,13 @@ fn a_failure_stands_at_its_model_until_it_is_tried_again() {
     let job = pull(&mut state);
     let failure = Arc::new(Failure::from(HubError::NotThere("a".to_owned())));
     state.apply(Event::Failed { job, failure: Arc::clone(&failure) });
-    assert!(standing(&state) == Standing::Failed(failure) && state.notices().is_empty());
+    assert!(standing(&state) == Standing::Failed(Arc::clone(&failure)));
+    let told = |state: &State| state.notices().iter().map(|notice| notice.remark.clone()).collect::<Vec<_>>();
+    assert_eq!(told(&state), [Remark::ModelsFailed(Arc::clone(&failure))], "who looks at another page is told");
+    let job = pull(&mut state);
+    state.perform(Action::Show(Page::MODELS));
+    state.apply(Event::Failed { job, failure });
+    assert_eq!(told(&state).len(), 1, "who looks at the models sees it there");
     pull(&mut state);
     assert_eq!(standing(&state), Standing::Queued);
 }

@@ -198,6 +198,11 @@ impl Entry {
         Some((self.answer, self.runs.get(self.answer)?))
     }
 
+    /// How locatable it is by what was found, where what that is made of is not known, as after a session was opened again.
+    pub fn kept_locatability(&self) -> Option<f64> {
+        self.found().filter(|_| self.locatable.is_none()).and_then(|found| found.finding.locatability)
+    }
+
     /// The candidate looked at.
     pub fn chosen(&self) -> Option<&Candidate> {
         let candidates = &self.found()?.finding.candidates;

@@ -168,6 +168,20 @@ fn a_picture_whose_file_was_moved_is_read_from_where_it_lies_now() {
 }
 
 #[test]
+fn a_picture_that_could_not_be_opened_stays_in_its_session() {
+    let mut state = ready();
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("gone.jpg".into())])));
+    let gone = PictureNews::Failed { name: "gone.jpg".to_owned(), path: Some("gone.jpg".into()), failure: failure() };
+    state.apply(Event::Pictures { job: opening, news: gone });
+    state.apply(Event::Done { job: opening });
+    let session = state.session();
+    assert_eq!(session.pictures.len(), 1);
+    let mut again = ready();
+    again.perform(Action::OpenSession(Box::new(session)));
+    assert_eq!(names(&again), ["gone.jpg"]);
+}
+
+#[test]
 fn a_file_that_changed_since_is_said() {
     let session = two_with_files().session();
     let mut state = ready();

@@ -62,7 +62,8 @@ pub(super) fn rank(state: &mut State, requests: &[Request]) -> Vec<Request> {
 }
 
 fn first(state: &State) -> &str {
-    &state.selected().unwrap().found().unwrap().finding.candidates[0].city
+    let found = state.selected().unwrap().found().unwrap();
+    found.finding.candidates.first().map_or("", |first| &first.city)
 }
 
 fn surface(state: &State) -> Surface {

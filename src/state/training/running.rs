@@ -107,8 +107,13 @@ impl Running {
                 // Before is what earlier stretches saw first.
                 self.looks = opened.lines.iter().filter_map(|line| line.look(opened.plan.held_back)).collect();
                 self.plan = Some(opened.plan);
+                let answered = |number: usize| {
+                    let of = |line: &LogLine| Some((line.step, line.answers.get(number)?.clone()));
+                    opened.lines.iter().filter_map(of).collect()
+                };
+                let probes = opened.probes.into_iter().enumerate();
+                self.probes = probes.map(|(number, probe)| Probed { probe, answers: answered(number) }).collect();
                 self.lines = opened.lines;
-                self.probes = opened.probes.into_iter().map(|probe| Probed { probe, answers: Vec::new() }).collect();
             }
             TrainingNews::Said(event) => self.take(event),
             TrainingNews::Takes(bytes) => self.memory = Some(bytes),
@@ -129,8 +134,13 @@ impl Running {
                 self.latest = Some(report);
             }
             TrainEvent::Validated(look) => {
-                if let Some(line) = self.lines.last_mut().filter(|line| line.step == look.step) {
-                    line.hear(&look);
+                match self.lines.last_mut().filter(|line| line.step == look.step) {
+                    Some(line) => line.hear(&look),
+                    None => {
+                        let mut line = LogLine::unlearned(look.step);
+                        line.hear(&look);
+                        self.lines.push(line);
+                    }
                 }
                 self.looks.push(look);
             }

@@ -74,8 +74,9 @@ fn a_run_is_heard_from_its_opening_to_its_end_and_then_there_is_one_more_on_the_
     }
     let running = state.training().running().unwrap();
     assert_eq!(
-        running.lines.iter().map(|line| (line.step, line.val_loss)).collect::<Vec<_>>(),
-        [(1, None), (2, Some(1.5))]
+        running.lines.iter().map(|line| (line.step, line.loss.is_some(), line.val_loss)).collect::<Vec<_>>(),
+        [(0, false, Some(2.0)), (1, true, None), (2, true, Some(1.5))],
+        "the curves begin with what was seen before the first step"
     );
     let (before, after) = running.before_and_after().unwrap();
     assert_eq!((before.loss, after.loss), (2.0, 1.5));

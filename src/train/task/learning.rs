@@ -173,7 +173,7 @@ impl TrainTask {
         on_event(TrainEvent::Stepped(report));
         self.line = Some(LogLine::of(&report, self.state.pictures));
         let next = self.next(Due::Look);
-        if !matches!(next, Phase::Looking(..)) {
+        if !matches!(next, Phase::Looking(..) | Phase::Answering(_)) {
             self.write_line()?;
         }
         Ok(next)

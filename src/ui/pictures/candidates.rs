@@ -86,7 +86,8 @@ fn candidate_ui(view: &mut View<'_>, ui: &mut Ui, candidate: &Candidate, is_chos
     ui.painter().text(rank_at, Align2::RIGHT_CENTER, candidate.rank.to_string(), font, palette.text_weak);
     row_text(ui, rect, NAME, &[&place, &words::place_in_short(candidate)], candidate.probability);
     response.on_hover_text(format!(
-        "Around {place}\n{} within 100 km of {}",
+        "{}\n{} within 100 km of {}",
+        words::capital(&words::around_in_full(candidate)),
         words::percent(candidate.within_100_km),
         words::coordinates(candidate.lat, candidate.lon)
     ));

@@ -11,7 +11,7 @@ use super::{
         split, theme, words,
     },
     candidates::row_text,
-    reasoning::{capitalised, place_ui, reasons_ui, section},
+    reasoning::{place_ui, reasons_ui, section},
     said::Said,
 };
 use crate::{
@@ -134,7 +134,7 @@ fn work_ui(ui: &mut Ui, entry: &Entry, side: Side) {
     let palette = theme::palette(ui);
     match entry.work_of(side) {
         Work::Running(progress) => {
-            ui.label(format!("{} …", capitalised(words::stage(progress.stage))));
+            ui.label(format!("{} …", words::capital(words::stage(progress.stage))));
             if let Some(done) = progress.fraction {
                 ui.add(ProgressBar::new(done).desired_height(4.0).fill(palette.accent));
             }
@@ -167,7 +167,7 @@ fn run_ui(ui: &mut Ui, run: &Run, truth: Option<(LatLon, bool)>) {
     let off = truth.zip(first).map(|((truth, is_label), first)| words::off(first.distance_km(truth), is_label));
     let facts: Vec<String> = off.into_iter().chain(run.seconds.map(words::took)).collect();
     if !facts.is_empty() {
-        ui.label(capitalised(&facts.join("; ")));
+        ui.label(words::capital(&facts.join("; ")));
     }
     if run.is_ranking() {
         ui.label(RichText::new("Ranking anew …").weak());

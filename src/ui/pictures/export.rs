@@ -20,7 +20,7 @@ use crate::{
     locatability::Heatmap,
     picture::Picture,
     predict::finding::{Finding, Outcome},
-    state::{Locatable, Remark, State},
+    state::{Entry, Locatable, Remark, State},
 };
 
 /// What a file can hold.
@@ -64,10 +64,10 @@ impl Format {
         }
     }
 
-    fn written(self, finding: &Finding) -> String {
-        let outcomes = || [Outcome::Found(Box::new(finding.clone()))];
+    fn written(self, findings: &[Finding]) -> String {
+        let outcomes = || findings.iter().map(|finding| Outcome::Found(Box::new(finding.clone()))).collect::<Vec<_>>();
         match self {
-            Self::Text => text(finding),
+            Self::Text => export::text(findings),
             Self::Json => export::json(&outcomes()),
             Self::GeoJson => export::geojson(&outcomes()),
             Self::Kml => export::kml(&outcomes()),
@@ -76,9 +76,11 @@ impl Format {
     }
 }
 
-/// An answer, and in which form.
+/// An answer, or those of all pictures that were located, and in which form.
 struct AnswerFile {
-    finding: Arc<Finding>,
+    one: Finding,
+    all: Vec<Finding>,
+    is_all: bool,
     format: Format,
 }
 
@@ -90,20 +92,28 @@ impl Contents for AnswerFile {
                 ui.radio_value(&mut self.format, choice, choice.name());
             }
         });
+        if self.all.len() > 1 {
+            ui.horizontal(|ui| {
+                ui.radio_value(&mut self.is_all, false, "This picture");
+                ui.radio_value(&mut self.is_all, true, format!("All {} located", words::count(self.all.len())));
+            });
+        }
         if self.format != before {
             path.follow_ending(before.extension(), self.format.extension());
         }
     }
 
     fn bytes(self: Box<Self>, _: &Path) -> Result<Vec<u8>, String> {
-        Ok(self.format.written(&self.finding).into_bytes())
+        let findings = if self.is_all { self.all.as_slice() } else { std::slice::from_ref(&self.one) };
+        Ok(self.format.written(findings).into_bytes())
     }
 }
 
-/// Saves the selected picture's answer, if it has one.
+/// Saves the selected picture's answer, if it has one, or the answers of all pictures.
 pub fn answer_form(state: &State) -> Option<SaveForm> {
     let entry = state.selected()?;
-    let answer = AnswerFile { finding: Arc::clone(&entry.found()?.finding), format: Format::Text };
+    let all = state.entries().iter().filter_map(answer_of).collect();
+    let answer = AnswerFile { one: answer_of(entry)?, all, is_all: false, format: Format::Text };
     let name = named_like(&entry.name, answer.format.extension());
     Some(SaveForm::new(state, "Export the answer", name, answer, Remark::AnswerWritten))
 }
@@ -120,9 +130,20 @@ pub fn colours_form(state: &State, heatmap: Heatmap) -> Option<SaveForm> {
 
 /// The selected picture's answer as text, to the clipboard.
 pub fn copy_answer(view: &mut View<'_>) {
-    if let Some(found) = view.state.selected().and_then(|entry| entry.found()) {
-        view.asks.push(Ask::Copy(text(&found.finding)));
+    if let Some(answer) = view.state.selected().and_then(answer_of) {
+        view.asks.push(Ask::Copy(export::text([&answer])));
     }
+}
+
+/// A picture's answer as it goes out. One that came without a file is called by its name, and not by the file that the program
+/// keeps it in.
+fn answer_of(entry: &Entry) -> Option<Finding> {
+    let mut finding = Finding::clone(&entry.found()?.finding);
+    let is_own_file = entry.path.as_ref().and_then(|path| path.file_name()).is_some_and(|name| *name == *entry.name);
+    if !is_own_file {
+        finding.picture.path.clone_from(&entry.name);
+    }
+    Some(finding)
 }
 
 /// A file's name after a picture's, with another ending.
@@ -139,44 +160,4 @@ fn coloured(picture: &Picture, locatable: &Locatable, heatmap: Heatmap) -> Resul
     let mut png = Vec::new();
     painted.write_to(&mut io::Cursor::new(&mut png), ImageFormat::Png).map_err(|error| error.to_string())?;
     Ok(png)
-}
-
-/// A reason, and what was found in the picture of what it claims.
-fn with_verdicts(finding: &Finding, number: usize, reason: &str) -> String {
-    let found = words::verdicts(&finding.reasons, number).into_iter().map(|found| format!("  {found}"));
-    std::iter::once(reason.to_owned()).chain(found).collect::<Vec<_>>().join("\n")
-}
-
-/// The answer for reading: place, how far to believe it, reasons, alternatives, cautions.
-pub fn text(finding: &Finding) -> String {
-    let mut lines = vec![finding.picture.path.clone()];
-    if let Some(first) = finding.candidates.first() {
-        lines.push(format!("Around {} ({})", words::place(first), words::coordinates(first.lat, first.lon)));
-        lines.push(format!(
-            "{}; {} within 100 km of it; half within {}, nine tenths within {}. {}",
-            words::percent(first.probability),
-            words::percent(first.within_100_km),
-            words::kilometres(finding.credible_km.p50),
-            words::kilometres(finding.credible_km.p90),
-            words::probability_kind(finding)
-        ));
-    }
-    let mut list = |title: &str, items: &mut dyn Iterator<Item = String>| {
-        let items: Vec<String> = items.collect();
-        if !items.is_empty() {
-            lines.extend([String::new(), format!("{title}:")]);
-            lines.extend(items.into_iter().map(|item| format!("- {item}")));
-        }
-    };
-    let reasons = finding.answer.iter().flat_map(|answer| answer.reasons.iter().enumerate());
-    list("Reasons", &mut reasons.map(|(number, reason)| with_verdicts(finding, number, reason)));
-    let others = finding.candidates.iter().skip(1);
-    list("Other candidates", &mut others.map(|c| format!("{} {}", words::place(c), words::percent(c.probability))));
-    let struck = finding.evidence.iter().filter(|evidence| !evidence.on);
-    list("Struck by the user", &mut struck.map(|evidence| words::statement(&evidence.statement)));
-    list("To keep in mind", &mut finding.problems.iter().map(words::problem));
-    let model = &finding.model;
-    lines.extend([String::new(), format!("Model {} on {}, seed {}", model.name, model.device, model.seed)]);
-    lines.push(format!("SHA-256 of the picture {}", finding.picture.sha256));
-    lines.join("\n") + "\n"
 }

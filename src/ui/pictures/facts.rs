@@ -9,7 +9,7 @@ use super::{
     section,
 };
 use crate::{
-    geo::{LatLon, country, nearest_place},
+    geo::{LatLon, country, town_at},
     picture::{HeadingReference, Preview},
     state::{Entry, PictureKey},
 };
@@ -99,7 +99,7 @@ fn rows(picture: &Preview) -> Vec<(&'static str, String)> {
 
 /// "in Lyon, France"; "12 km from Lyon, France".
 fn near(position: LatLon) -> Option<String> {
-    let town = nearest_place(position)?;
+    let town = town_at(position)?;
     let name =
         country(town.country).map_or_else(|| town.name.clone(), |country| format!("{}, {}", town.name, country.name));
     let km = position.distance_km(town.position);

@@ -12,7 +12,7 @@ use super::{
     export::{answer_form, copy_answer},
     forms::{ModelForm, OpenForm},
 };
-use crate::state::Action;
+use crate::state::{Action, Remark};
 
 pub const OPEN: KeyboardShortcut = command(Key::O);
 pub const LOCATE: KeyboardShortcut = command(Key::L);
@@ -71,8 +71,11 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
     Shortcut::always(&[command(Key::M)], "Choose a model folder", |_, view, _, _| {
         view.asks.push(Ask::Show(Box::new(ModelForm::folder(view.state))));
     }),
-    Shortcut::not_typing(&[HEATMAP], "Show or hide where the picture's locatability comes from", |page, _, _, _| {
+    Shortcut::not_typing(&[HEATMAP], "Show or hide where the picture's locatability comes from", |page, view, _, _| {
         page.picture.heatmap.is_shown ^= true;
+        if view.state.selected().is_some_and(|entry| entry.kept_locatability().is_some()) {
+            view.actions.push(Action::Tell(Remark::ColoursNotKept));
+        }
     }),
     Shortcut::not_typing(&[SIGNS], "Show or hide the frames of the signs in the picture", |_, view, _, _| {
         view.actions.push(Action::ShowSigns(view.state.settings().hides_signs));

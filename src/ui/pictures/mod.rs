@@ -229,7 +229,7 @@ impl WindowPage for PicturesPage {
             return tool.hint();
         }
         // A picture for which no place is given has been looked at, but it is not located.
-        let has_place = |entry: &&Entry| entry.found().is_some_and(|found| !found.finding.candidates.is_empty());
+        let has_place = |entry: &&Entry| entry.found().is_some_and(|found| found.finding.is_located());
         let located = state.entries().iter().filter(has_place).count();
         match (state.entries().len(), located) {
             (0, _) => "Ready".to_owned(),

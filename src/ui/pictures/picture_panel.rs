@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     picture::{Picture, Preview},
-    state::{Action, Entry, NotOpen, PictureKey},
+    state::{Action, Entry, NotOpen, PictureKey, Remark},
 };
 
 /// Side of a square of the picture drawn at full detail, in its pixels.
@@ -245,6 +245,9 @@ impl PicturePanel {
                         if ui.add(button).on_hover_text(hint(ui.ctx(), text, keys::HEATMAP)).clicked() {
                             self.heatmap.is_shown ^= true;
                         }
+                    } else if let Some(score) = entry.kept_locatability() {
+                        let text = RichText::new(format!("Locatability {score:.2}")).small().weak();
+                        ui.label(text).on_hover_text(words::remark(&Remark::ColoursNotKept));
                     }
                     if !view.is_veiled {
                         signs_button(view, ui, entry);

@@ -7,12 +7,13 @@ use super::{
     super::{Ask, View, advice::advice_ui, theme, words},
     caution::FOR_PHOTOGRAPHS,
     claims::ClaimsView,
+    evidence::problems_ui,
     forms::ModelForm,
     keys,
     said::Said,
 };
 use crate::{
-    predict::finding::Withheld,
+    predict::{FindingProblem, finding::Withheld},
     state::{Action, Entry, Found, NotOpen, Page, Side, Work},
 };
 
@@ -47,7 +48,7 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
     let heading = |text: String| RichText::new(text).size(theme::PLACE_SIZE);
     match &entry.work {
         Work::Running(progress) => {
-            ui.label(heading(format!("{} …", capitalised(words::stage(progress.stage)))));
+            ui.label(heading(format!("{} …", words::capital(words::stage(progress.stage)))));
             match progress.fraction {
                 Some(done) => {
                     ui.add(ProgressBar::new(done).desired_height(4.0).fill(palette.accent));
@@ -74,6 +75,7 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
             (Some(found), _) => {
                 place_ui(ui, found);
                 changed_ui(ui, entry);
+                at_odds_ui(ui, found);
             }
             (None, Err(why)) => {
                 // Why stands in the picture's place.
@@ -92,20 +94,22 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
 /// The likeliest place, and how far to believe it.
 pub(super) fn place_ui(ui: &mut Ui, found: &Found) {
     let finding = &found.finding;
-    let Some(first) = finding.candidates.first() else {
+    let (Some(headline), Some(likelihood)) = (words::headline(finding), words::likelihood(finding)) else {
         ui.label(RichText::new(words::no_place(finding)).size(theme::PLACE_SIZE));
         return;
     };
-    ui.label(RichText::new(words::headline(first)).size(theme::PLACE_SIZE));
+    ui.label(RichText::new(headline).size(theme::PLACE_SIZE));
     let credible = finding.credible_km;
-    ui.label(format!(
-        "{} · {} within 100 km · half within {}, nine tenths within {}",
-        words::percent(first.probability),
-        words::percent(first.within_100_km),
+    let reach = format!(
+        "{likelihood} · half within {}, nine tenths within {}",
         words::kilometres(credible.p50),
         words::kilometres(credible.p90)
-    ))
-    .on_hover_text(format!("{}: nearer to it than to any other candidate", words::percent(first.probability)));
+    );
+    let line = ui.label(reach);
+    if let Some(first) = finding.candidates.first().filter(|_| !finding.is_wide()) {
+        let nearer = words::percent(first.probability);
+        line.on_hover_text(format!("{nearer}: nearer to it than to any other candidate"));
+    }
 }
 
 /// That the answer is the user's as well, and whether it is about to change.
@@ -116,6 +120,12 @@ fn changed_ui(ui: &mut Ui, entry: &Entry) {
     } else if let Some(changed) = words::changed(&run.found.finding) {
         ui.label(RichText::new(changed).color(theme::palette(ui).accent));
     }
+}
+
+/// That what the user says does not fit the file or what else was said, which must not be missed beside a sure answer.
+fn at_odds_ui(ui: &mut Ui, found: &Found) {
+    let is_of_user = |problem: &&FindingProblem| matches!(problem, FindingProblem::AtOdds(odds) if odds.is_of_user());
+    problems_ui(ui, found.finding.problems.iter().filter(is_of_user).map(words::problem));
 }
 
 fn answer_ui(ui: &mut Ui, entry: &Entry, found: &Found, claims: &mut ClaimsView) {
@@ -220,9 +230,4 @@ pub fn reasons_ui(ui: &mut Ui, reasons: &[String]) {
 /// The small heading of a section.
 pub fn section(ui: &mut Ui, title: &str) {
     ui.label(RichText::new(title).strong());
-}
-
-pub(super) fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

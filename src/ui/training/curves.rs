@@ -7,10 +7,7 @@ use egui::{Label, RichText, Role, Ui, WidgetInfo};
 use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotBounds, PlotPoints, Points};
 
 use super::super::theme;
-use crate::{
-    state::TrainingState,
-    train::{LogLine, Validation},
-};
+use crate::{state::TrainingState, train::LogLine};
 
 /// Height of the plots, in points, where there is the room.
 const HEIGHT: f32 = 230.0;
@@ -41,12 +38,7 @@ impl Series {
         let mut all: Vec<Self> = Vec::new();
         if let Some(running) = own {
             let name = running.config.out.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let mut series = Self::of_lines(name, &running.lines);
-            // The log does not have the look before the first step.
-            if let Some(first) = running.looks.first().filter(|look| look.step == 0) {
-                series.put_first(first);
-            }
-            all.push(series);
+            all.push(Self::of_lines(name, &running.lines));
         }
         let others = training.runs().iter().filter(|run| compared.contains(&run.folder));
         let others = others.filter(|run| own.is_none_or(|own| own.config.out != run.folder));
@@ -60,17 +52,11 @@ impl Series {
         };
         Self {
             name,
-            learned: thinned(&points(&|line| Some(line.loss))),
+            learned: thinned(&points(&|line| line.loss)),
             held_back: points(&|line| line.val_loss),
             country: points(&|line| line.val_country_accuracy.map(|share| 100.0 * share)),
             km: points(&|line| line.val_median_km),
         }
-    }
-
-    fn put_first(&mut self, look: &Validation) {
-        self.held_back.insert(0, [0.0, look.loss]);
-        self.country.insert(0, [0.0, 100.0 * look.country_accuracy]);
-        self.km.splice(0..0, look.median_km.map(|km| [0.0, km]));
     }
 }
 
