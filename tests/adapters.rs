@@ -235,7 +235,7 @@ fn an_adapter_is_named_on_the_command_line_and_recorded() {
     let twice = locate(&["--adapter", &adapter, "--adapter", &half]);
     let recorded = twice[0]["model"]["adapters"].as_array().unwrap();
     assert_eq!((plain[0]["model"]["adapters"].as_array().unwrap().len(), recorded.len()), (0, 2));
-    assert!(recorded[0].as_str().unwrap().starts_with("last sha256:"), "{recorded:?}");
+    assert!(recorded[0].as_str().unwrap().starts_with("run (last) sha256:"), "{recorded:?}");
     assert!(recorded[1].as_str().unwrap().ends_with(" at 50 %"), "{recorded:?}");
     assert_ne!(plain[0]["countries"], twice[0]["countries"], "the adapter changes what is said");
 

@@ -40,10 +40,8 @@ fn heard(scene: &Scene) -> Said {
     let weighing = Weighing { pieces: Vec::new(), signs, own: Vec::new(), is_trusted: false, calibrated: None };
     let pieces = weighing.all_pieces();
     let speaks = pieces.iter().any(|piece| piece.likelihood != Likelihood::Nothing);
-    let first = speaks.then(|| {
-        let best = weigh_up(&pieces, false, None).countries.remove(0);
-        (best.country_code, best.probability)
-    });
+    let countries = if speaks { weigh_up(&pieces, false, None).countries } else { Vec::new() };
+    let first = countries.first().map(|best| (best.country_code, best.probability));
     Said { clues, first }
 }
 

@@ -46,7 +46,7 @@ impl Named {
             }
         }
         let of_country = |(code, drawn): (CountryCode, Drawn)| {
-            let prior: f64 = world.prior.atoms[world.prior.of_country(code)].iter().map(|a| a.probability).sum();
+            let prior = world.prior.share_of(code);
             let mut raised: BTreeMap<usize, f64> = BTreeMap::new();
             for (at, share) in drawn.atoms {
                 let before = world.prior.atoms[at].probability / prior;

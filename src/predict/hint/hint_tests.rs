@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     geo::LatLon,
     knowledge::clues::shipped_clues,
-    predict::{evidence::Likelihood, finding::EvidenceKind, fuse::weigh_up, sign::Sign, sign_pieces},
+    predict::{belief::weigh, evidence::Likelihood, finding::EvidenceKind, sign::Sign, sign_pieces},
 };
 
 /// The ids and strengths of what is understood, questions and what is unclear in brackets.
@@ -205,8 +205,8 @@ fn a_hint_counts_as_far_as_its_strength_says() {
             .into_iter()
             .map(|part| if let Understood::Evidence(piece) = part { *piece } else { panic!("{part:?}") })
             .collect();
-        let countries = weigh_up(&pieces, true, None).countries;
-        countries.iter().find(|share| share.country_code.as_str() == code).map_or(0.0, |share| share.probability)
+        let belief = weigh(&pieces);
+        belief.probabilities[belief.world.of_country(code.parse().unwrap())].iter().sum::<f64>()
     };
     let odds = |p: f64| p / (1.0 - p);
     let russia = odds(share(Some("not Russia"), "RU")) / odds(share(None, "RU"));

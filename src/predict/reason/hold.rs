@@ -81,7 +81,7 @@ fn shown(record: &ClueRecord, looked: Looked<'_>) -> (Verdict, Vec<[f32; 4]>) {
 }
 
 /// Whether signs say what a record is about: by what their texts tell, or by a name of the record in them. What tells of many
-/// countries beside the record's, as the letter ö does beside Finnish, leaves it open.
+/// countries beside the record's, as the letter ö does beside Finnish, leaves it open, and so do words that tell nothing.
 fn on_signs(record: &ClueRecord, looked: Looked<'_>) -> Verdict {
     let Some(signs) = looked.signs else { return Verdict::NotChecked };
     let (mut ids, mut is_open): (Vec<String>, bool) = (Vec::new(), false);
@@ -89,11 +89,13 @@ fn on_signs(record: &ClueRecord, looked: Looked<'_>) -> Verdict {
         let words = plain_words(&sign.text);
         let names = record.words.iter().any(|name| words.ends_with(&plain_words(name)) && !words.is_empty());
         let is_named = (names && record.feature == Feature::Brand) || is_stop_word(record, &words);
-        let share = told_share(record, sign);
-        if is_named || share > MOST {
+        let told = sign_pieces::told(std::slice::from_ref(sign));
+        let share = told_share(record, &told);
+        if is_named || share.is_some_and(|share| share > MOST) {
             ids.push(sign.id.clone());
         }
-        is_open |= share > 0.0;
+        let may_be_of_any = record.feature == Feature::Language && told.is_empty() && !words.is_empty();
+        is_open |= may_be_of_any || share.is_some_and(|share| share > 0.0);
     }
     match ids.is_empty() && is_open {
         true => Verdict::NotChecked,
@@ -101,16 +103,17 @@ fn on_signs(record: &ClueRecord, looked: Looked<'_>) -> Verdict {
     }
 }
 
-/// The largest part that a record's countries are of those for which something on a sign speaks, where it is about the same.
-fn told_share(record: &ClueRecord, sign: &Sign) -> f64 {
+/// The largest part that a record's countries are of those for which something that a sign tells speaks, where it is about the
+/// same; none where nothing of it is.
+fn told_share(record: &ClueRecord, told: &[Piece]) -> Option<f64> {
     let share = |piece: &Piece| match &piece.evidence.statement {
         Statement::Sign { clue, text, countries } if features_of(*clue, text).contains(&record.feature) => {
             let n_shared = countries.iter().filter(|code| record.countries.contains(code)).count();
-            n_shared as f64 / countries.len().max(1) as f64
+            Some(n_shared as f64 / countries.len().max(1) as f64)
         }
-        _ => 0.0,
+        _ => None,
     };
-    sign_pieces::told(std::slice::from_ref(sign)).iter().map(share).fold(0.0, f64::max)
+    told.iter().filter_map(share).max_by(f64::total_cmp)
 }
 
 /// "PARE" on a sign is the value of the record of that word.

@@ -87,6 +87,10 @@ fn a_sign_that_speaks_for_many_countries_leaves_a_claim_of_one_open() {
     let looked = Looked { signs: Some(&signs), classes: None };
     check("Finnish on a sign", "Finland", looked, &[(Some("language-fi"), Verdict::NotChecked)]);
     check("Thai on a sign", "Thailand", looked, &[(Some("language-th"), Verdict::NotFound)]);
+    // A word that tells no language by itself may be of any.
+    let signs = [sign("1", "MERCATO")];
+    let looked = Looked { signs: Some(&signs), classes: None };
+    check("Italian on a sign", "Italy", looked, &[(Some("language-it"), Verdict::NotChecked)]);
 }
 
 /// A postcode is no English, and a plate no Spanish; miles on a sign are what "mph" claims.

@@ -1,11 +1,12 @@
 //! What the answer rests on, what contradicts itself or must be kept in mind, and what the picture file says of itself.
 
-use egui::{Frame, Grid, Margin, RichText, ScrollArea, Stroke, Ui};
+use egui::{Grid, RichText, ScrollArea, Ui};
 
 use super::{
     super::{View, theme, words},
     keys,
     pieces::pieces_ui,
+    problems::problems_ui,
     section,
     signs::SignsView,
     ticking::Ticking,
@@ -58,23 +59,6 @@ fn is_said_elsewhere(problem: &FindingProblem, found: &Found) -> bool {
         FindingProblem::Withheld | FindingProblem::LocatabilityWithheld => is_withheld,
         FindingProblem::Caution(_) => found.by_starter,
         _ => false,
-    }
-}
-
-/// Sentences to keep in mind.
-pub fn problems_ui(ui: &mut Ui, problems: impl IntoIterator<Item = String>) {
-    let palette = theme::palette(ui);
-    for problem in problems {
-        Frame::new()
-            .fill(palette.caution_fill)
-            .stroke(Stroke::new(1.0, palette.caution_line))
-            .corner_radius(theme::CORNER)
-            .inner_margin(Margin::symmetric(8, 5))
-            .show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                ui.label(RichText::new(problem).color(palette.caution_text));
-            });
-        ui.add_space(theme::GAP);
     }
 }
 

@@ -5,7 +5,7 @@ use egui::{RichText, Ui, vec2};
 
 use super::{
     super::{background::Background, map::Drawn, theme, words},
-    evidence::problems_ui,
+    problems::problems_ui,
     section,
 };
 use crate::{

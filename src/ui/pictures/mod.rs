@@ -19,6 +19,7 @@ mod model_menu;
 mod picture_panel;
 mod picture_view;
 mod pieces;
+mod problems;
 mod reasoning;
 mod said;
 mod server_form;
@@ -34,9 +35,9 @@ mod welcome;
 use egui::{CentralPanel, Context, Frame, Margin, Painter, Panel, Rect, Stroke, StrokeKind, Ui, vec2};
 
 pub use area_form::AreaForm;
-pub use evidence::problems_ui;
 pub use forms::is_gguf;
 pub use heatmap::install as install_heatmap;
+pub use problems::problems_ui;
 pub use reasoning::section;
 
 use super::{

@@ -7,9 +7,9 @@ use super::{
     super::{Ask, View, advice::advice_ui, theme, words},
     caution::FOR_PHOTOGRAPHS,
     claims::ClaimsView,
-    evidence::problems_ui,
     forms::ModelForm,
     keys,
+    problems::problems_ui,
     said::Said,
 };
 use crate::{
