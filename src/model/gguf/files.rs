@@ -63,7 +63,7 @@ pub(crate) fn find(path: &Path) -> Result<Option<GgufModel>, ModelError> {
 /// it is no GGUF file.
 ///
 /// # Errors
-/// As [`find`].
+/// Where shards or the vision part are missing, or a file is no sound GGUF file.
 pub fn gguf_parts(path: &Path) -> Result<Vec<PathBuf>, ModelError> {
     let model = find(path)?;
     Ok(model.iter().flat_map(GgufModel::files).map(|file| file.path.clone()).collect())
