@@ -175,24 +175,12 @@ fn set_aside(file: &Path) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::{Action, KeptPicture, SESSION_VERSION};
+    use crate::{app::session_file::tests::session, state::Action};
 
     /// A window with a picture of this name.
     fn with_picture(name: &str) -> State {
-        let picture = KeptPicture {
-            name: name.to_owned(),
-            path: name.into(),
-            sha256: None,
-            chosen_rank: 1,
-            runs: Vec::new(),
-            answer: None,
-            talk: Vec::new(),
-            early: None,
-            rest: serde_json::Map::new(),
-        };
-        let session = Session { version: SESSION_VERSION, pictures: vec![picture], ..Session::default() };
         let mut state = State::new(Settings::default());
-        state.perform(Action::OpenSession(Box::new(session)));
+        state.perform(Action::OpenSession(Box::new(session(name))));
         state
     }
 

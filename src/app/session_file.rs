@@ -100,11 +100,12 @@ fn lock(file: &Path) -> Result<Option<File>, NotRead> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::state::KeptPicture;
 
-    fn session(name: &str) -> Session {
+    /// With one picture, of this name.
+    pub(in crate::app) fn session(name: &str) -> Session {
         let picture = KeptPicture {
             name: name.to_owned(),
             path: name.into(),

@@ -151,7 +151,7 @@ fn factor_of(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> f64, world: 
     let weight = piece.evidence.weight();
     match &piece.likelihood {
         Likelihood::Countries(shares) => {
-            let before = |code| prior_share(&world.prior, code).max(f64::MIN_POSITIVE);
+            let before = |code| world.prior.share_of(code).max(f64::MIN_POSITIVE);
             let factor = |p: f64, code| weight * p / before(code) + 1.0 - weight;
             let own = shares.iter().map(|share| (share.country_code, factor(share.probability, share.country_code)));
             Factor { countries: own.collect(), others: 1.0 - weight, ..Factor::default() }
@@ -202,11 +202,6 @@ fn of_bells(bells: &[Bell], weight: f64, world: &World) -> Factor {
         factor.atoms.push((at, factor.of_country(world.prior.atoms[at].country) + raise));
     }
     factor
-}
-
-/// A country's share of the prior.
-fn prior_share(world: &Prior, code: CountryCode) -> f64 {
-    world.atoms[world.of_country(code)].iter().map(|atom| atom.probability).sum()
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ fn at(lat: f64, lon: f64) -> LatLon {
 /// The odds of two countries, over their odds before anything was seen.
 fn odds(belief: &Belief, one: &str, other: &str) -> f64 {
     let share = |name: &str| -> f64 { belief.probabilities[belief.world.of_country(code(name))].iter().sum() };
-    let before = |name: &str| prior_share(prior(), code(name));
+    let before = |name: &str| prior().share_of(code(name));
     share(one) / share(other) / (before(one) / before(other))
 }
 

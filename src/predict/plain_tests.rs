@@ -280,7 +280,7 @@ fn cells_are_split_wherever_a_piece_wants_it_and_hold_the_priors_probability() {
         let stray = world.atoms.iter().filter(|atom| plainly.binary_search(&atom.cell).is_err()).count();
         assert_eq!(stray, 0, "round {round}");
         for country in prior().countries() {
-            let (now, before) = (prior_share(&world, country), prior_share(prior(), country));
+            let (now, before) = (world.share_of(country), prior().share_of(country));
             assert!((now - before).abs() < 1e-12, "round {round}: {country}");
         }
     }

@@ -18,7 +18,7 @@ use crate::files::lines;
 pub const LOG_FILE: &str = "log.jsonl";
 
 /// One line of the log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LogLine {
     /// Steps done, this one counted.
     pub step: u64,
@@ -63,29 +63,14 @@ impl LogLine {
             pictures,
             tokens_per_s,
             pictures_per_s,
-            val_loss: None,
-            val_country_accuracy: None,
-            val_median_km: None,
-            answers: Vec::new(),
+            ..Self::default()
         }
     }
 
     /// The line of what is seen and answered where nothing was learned: before the first step, and after one that could not be
     /// followed.
     pub fn unlearned(step: u64) -> Self {
-        Self {
-            step,
-            loss: None,
-            lr: 0.0,
-            grad_norm: 0.0,
-            pictures: 0,
-            tokens_per_s: 0.0,
-            pictures_per_s: 0.0,
-            val_loss: None,
-            val_country_accuracy: None,
-            val_median_km: None,
-            answers: Vec::new(),
-        }
+        Self { step, ..Self::default() }
     }
 
     /// What a look after it at so many pictures saw, if there was one.
