@@ -11,9 +11,21 @@ const LEAST: f64 = 1e-7;
 pub struct Surface {
     /// Each cell with its probability.
     pub cells: Vec<(Cell, f32)>,
+    /// The middle of each, which is asked for by every candidate.
+    centres: Vec<LatLon>,
 }
 
+/// A surface as it lies around a point.
+#[derive(Debug, Clone, Default)]
+pub struct Around(Vec<Span>);
+
 impl Surface {
+    /// A surface of these cells, which come in its order.
+    pub fn of(cells: Vec<(Cell, f32)>) -> Self {
+        let centres = cells.iter().map(|(cell, _)| cell.centre()).collect();
+        Self { cells, centres }
+    }
+
     /// A surface from weights in any unit; several weights for one cell add up. Empty where no weight is above zero.
     pub fn from_weights(weights: impl IntoIterator<Item = (Cell, f64)>) -> Self {
         let mut cells: Vec<(Cell, f64)> = weights.into_iter().filter(|(_, w)| w.is_finite() && *w > 0.0).collect();
@@ -30,8 +42,7 @@ impl Surface {
         let kept: f64 = cells.iter().map(|(_, w)| w).sum();
         let density = |(cell, w): &(Cell, f64)| w / cell.mean_area_km2();
         cells.sort_by(|a, b| density(b).total_cmp(&density(a)));
-        let cells = cells.into_iter().map(|(cell, w)| (cell, (w / kept) as f32)).collect();
-        Self { cells }
+        Self::of(cells.into_iter().map(|(cell, w)| (cell, (w / kept) as f32)).collect())
     }
 
     /// How much lies on a square kilometre of a cell, over what lies on one of the likeliest cell.
@@ -67,41 +78,50 @@ impl Surface {
         self.cells.iter().position(|(cell, _)| around.contains(cell))
     }
 
-    /// The radius in kilometres around the likeliest cell's centre that holds the share `p` (0 if there are no cells).
-    pub fn credible_radius_km(&self, p: f64) -> f64 {
-        self.cells.first().map_or(0.0, |(cell, _)| self.radius_around_km(cell.centre(), p))
+    /// The middle of the likeliest cell.
+    pub fn peak(&self) -> Option<LatLon> {
+        self.centres.first().copied()
     }
 
-    /// The radius in kilometres around a point that holds the share `p`. Within a cell the probability is taken to lie
-    /// evenly over a disc of a cell's mean area, so the radius is never finer than the cells allow: with everything in one
+    /// The surface as it lies around a point.
+    pub fn around(&self, point: LatLon) -> Around {
+        Around(self.parts().map(|(cell, middle, share)| span(cell, middle.distance_km(point), share)).collect())
+    }
+
+    /// The share of the probability that lies within a radius of a point, evenly spread over each cell as [`Around`] has it.
+    pub fn share_within_km(&self, point: LatLon, km: f64) -> f64 {
+        // Most cells are seen to be farther by their latitude alone.
+        let near = self.parts().filter(|(cell, middle, _)| point.is_within_km(*middle, km + cell.radius_km()));
+        let spans = near.map(|(cell, middle, share)| span(cell, middle.distance_km(point), share));
+        spans.map(|span| span.2 * share_within(span, km)).sum()
+    }
+
+    /// Each cell with its middle and its probability.
+    fn parts(&self) -> impl Iterator<Item = (Cell, LatLon, f32)> {
+        self.cells.iter().zip(&self.centres).map(|((cell, share), middle)| (*cell, *middle, *share))
+    }
+}
+
+impl Around {
+    /// The radius in kilometres that holds the share `p` (0 if there are no cells). Within a cell the probability is taken to
+    /// lie evenly over a disc of a cell's mean area, so the radius is never finer than the cells allow: with everything in one
     /// cell, half lies within about 45 km of its centre.
-    pub fn radius_around_km(&self, centre: LatLon, p: f64) -> f64 {
-        let spans: Vec<Span> = spans(self.cells.iter(), centre).collect();
-        let within = |km: f64| -> f64 { spans.iter().map(|span| span.2 * share_within(*span, km)).sum() };
-        let (mut low, mut high) = (0.0, spans.iter().map(|span| span.1).fold(0.0, f64::max));
+    pub fn radius_km(&self, p: f64) -> f64 {
+        let within = |km: f64| -> f64 { self.0.iter().map(|span| span.2 * share_within(*span, km)).sum() };
+        let (mut low, mut high) = (0.0, self.0.iter().map(|span| span.1).fold(0.0, f64::max));
         for _ in 0..30 {
             let middle = f64::midpoint(low, high);
             if within(middle) < p { low = middle } else { high = middle }
         }
         high
     }
-
-    /// The share of the probability that lies within a radius of a point, evenly spread over each cell as above.
-    pub fn share_within_km(&self, centre: LatLon, km: f64) -> f64 {
-        // Most cells are seen to be farther by their latitude alone.
-        let near = self.cells.iter().filter(|(cell, _)| centre.is_within_km(cell.centre(), km + cell.radius_km()));
-        spans(near, centre).map(|span| span.2 * share_within(span, km)).sum()
-    }
 }
 
 /// How near and how far a cell reaches from a point in kilometres, and its probability.
 type Span = (f64, f64, f64);
 
-fn spans<'c>(cells: impl Iterator<Item = &'c (Cell, f32)>, centre: LatLon) -> impl Iterator<Item = Span> {
-    cells.map(move |(cell, share)| {
-        let distance = cell.centre().distance_km(centre);
-        ((distance - cell.radius_km()).max(0.0), distance + cell.radius_km(), f64::from(*share))
-    })
+fn span(cell: Cell, distance_km: f64, share: f32) -> Span {
+    ((distance_km - cell.radius_km()).max(0.0), distance_km + cell.radius_km(), f64::from(share))
 }
 
 /// The part of a disc, seen from a point, that lies nearer than `km`: none at its near edge, all at its far edge, growing
@@ -133,9 +153,9 @@ mod tests {
     #[test]
     fn the_radius_reaches_the_second_place_only_when_it_must() {
         let surface = Surface::from_weights([(cell(48.9, 2.4), 3.0), (cell(35.7, 139.7), 1.0)]);
-        assert!(surface.credible_radius_km(0.5) < 80.0);
-        assert!(surface.credible_radius_km(0.9) > 9_000.0);
-        assert!(surface.credible_radius_km(0.9) < 10_000.0);
+        let around = surface.around(surface.peak().unwrap());
+        assert!(around.radius_km(0.5) < 80.0);
+        assert!((9_000.0..10_000.0).contains(&around.radius_km(0.9)));
     }
 
     #[test]
@@ -146,8 +166,8 @@ mod tests {
         let north = LatLon::new(home.centre().lat + 1.0, home.centre().lon).unwrap();
         let share = surface.share_within_km(north, 60.0);
         assert!((share - 0.045).abs() < 0.005 && surface.share_within_km(north, 45.0) == 0.0, "{share}");
-        let half = surface.credible_radius_km(0.5);
+        let half = surface.around(home.centre()).radius_km(0.5);
         assert!((half - home.radius_km() * 0.5f64.sqrt()).abs() < 0.5, "{half}");
-        assert!(Surface::default().credible_radius_km(0.5).abs() < f64::EPSILON);
+        assert!(Surface::default().around(north).radius_km(0.5).abs() < f64::EPSILON);
     }
 }

@@ -76,6 +76,14 @@ pub fn weigh(pieces: &[Piece]) -> Belief {
     Belief { world: world.prior, probabilities, factors, passed_over }
 }
 
+/// The pairs among these pieces, by their numbers, that leave no place together.
+pub(super) fn exclusive_pairs(pieces: &[Piece]) -> Vec<(usize, usize)> {
+    let world = World::of(pieces);
+    let factors: Vec<Factor> = pieces.iter().map(|piece| factor_of(piece, &|_| 1.0, &world)).collect();
+    let pairs = (0..pieces.len()).flat_map(|one| (one + 1..pieces.len()).map(move |other| (one, other)));
+    pairs.filter(|(one, other)| clash::are_exclusive(&factors[*one], &factors[*other], &world.prior)).collect()
+}
+
 /// The prior with factors multiplied into it. Factors of whole countries, as most are, wait at the country until one comes
 /// that tells its atoms apart.
 struct Product {

@@ -78,7 +78,7 @@ fn a_circle_of_five_kilometres_narrows_the_world_to_itself() {
     let cells = belief.world.atoms.iter().map(|atom| atom.cell).zip(belief.probabilities.iter().copied());
     let surface = Surface::from_weights(cells);
     let far = surface.cells.iter().map(|(cell, _)| cell.centre().distance_km(geneva)).fold(0.0, f64::max);
-    assert!(far < 7.0 && surface.radius_around_km(geneva, 0.9) < 6.0, "{far}");
+    assert!(far < 7.0 && surface.around(geneva).radius_km(0.9) < 6.0, "{far}");
     let km2: f64 = surface.cells.iter().map(|(cell, _)| cell.area_km2()).sum();
     assert!(km2 < 2.0 * region.area_km2(), "{km2}");
 

@@ -24,6 +24,11 @@ pub(super) fn against(left_out: &Factor, counted: &[&Factor], world: &Prior) -> 
     set
 }
 
+/// Whether two factors leave nothing together.
+pub(super) fn are_exclusive(one: &Factor, other: &Factor, world: &Prior) -> bool {
+    ruled_out(one, &[other], world).iter().all(|by| !by.is_empty())
+}
+
 /// For the atoms that the one more leaves, by which factors each is ruled out; the same said once.
 fn ruled_out(left_out: &Factor, factors: &[&Factor], world: &Prior) -> BTreeSet<Vec<usize>> {
     let all = || factors.iter().copied().chain([left_out]);

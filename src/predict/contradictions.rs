@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{
-    belief::weigh,
+    belief::exclusive_pairs,
     evidence::{Likelihood, Piece, Spot, whereabouts},
     finding::{EvidenceKind, Finding},
     hint::{is_north_in, season_in},
@@ -30,7 +30,7 @@ const NEAR_TOWN_KM: f64 = 100.0;
 const AROUND_KM: f64 = 50.0;
 /// A town that a name means less likely than this is not what the user meant.
 const LEAST_PART: f64 = 0.05;
-/// So many things that the user says are held against each other: each pair takes about as long as a ranking.
+/// So many things that the user says are held against each other: all of their cells are looked at in each ranking.
 const MOST_OF_USER: usize = 8;
 /// Between the tropics the noon sun stands on either side, and seasons are not winter and summer, in degrees.
 const TROPIC: f64 = 23.44;
@@ -146,16 +146,13 @@ fn among_user(of_user: &[&Piece]) -> Vec<Odds> {
         piece
     };
     let of_user = &of_user[..of_user.len().min(MOST_OF_USER)];
-    let pairs =
-        (0..of_user.len()).flat_map(|one| (one + 1..of_user.len()).map(move |other| (of_user[one], of_user[other])));
+    let at_their_word: Vec<Piece> = of_user.iter().copied().map(at_its_word).collect();
+    let pairs = exclusive_pairs(&at_their_word).into_iter().map(|(one, other)| (of_user[one], of_user[other]));
     let is_certain = |piece: &Piece| piece.evidence.strength >= 1.0;
-    let rule_out = |(one, other): &(&Piece, &Piece)| {
-        let is_clash = is_certain(one) && is_certain(other);
-        let leave_none = || !weigh(&[at_its_word(one), at_its_word(other)]).passed_over.is_empty();
-        !is_clash && leave_none()
-    };
+    let is_clash = |(one, other): &(&Piece, &Piece)| is_certain(one) && is_certain(other);
     let said = |piece: &Piece| piece.evidence.statement.clone();
-    pairs.filter(rule_out).map(|(one, other)| Odds::SaidTwice { one: said(one), other: said(other) }).collect()
+    let odds = |(one, other)| Odds::SaidTwice { one: said(one), other: said(other) };
+    pairs.filter(|pair| !is_clash(pair)).map(odds).collect()
 }
 
 /// The halves of the globe that follow from what was said and seen; whether that holds between the tropics too.

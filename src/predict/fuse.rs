@@ -138,15 +138,16 @@ fn concluded(pieces: &[Piece], is_trusted: bool, levels: Levels) -> Concluded {
     if first.is_some_and(|(country, position)| !says_a_place(pieces, is_trusted, &belief, country, position)) {
         return Concluded { passed_over: belief.passed_over, ..Concluded::default() };
     }
-    let radius = |candidates: &[Candidate], p: f64| {
-        let centre = candidates.first().and_then(Candidate::position);
-        let km = centre.map_or_else(|| surface.credible_radius_km(p), |centre| surface.radius_around_km(centre, p));
-        (10.0 * km).round() / 10.0
+    let around_first = |candidates: &[Candidate]| {
+        let first = candidates.first().and_then(Candidate::position).or_else(|| surface.peak());
+        first.map(|first| surface.around(first)).unwrap_or_default()
     };
-    if radius(&candidates, levels.p50.circle) > WIDE_KM {
+    let mut around = around_first(&candidates);
+    if around.radius_km(levels.p50.circle) > WIDE_KM {
         candidates = without_unnamed_towns(candidates, pieces);
+        around = around_first(&candidates);
     }
-    let [p50, p90] = [levels.p50.circle, levels.p90.circle].map(|p| radius(&candidates, p));
+    let [p50, p90] = [levels.p50, levels.p90].map(|level| (10.0 * around.radius_km(level.circle)).round() / 10.0);
     let credible_km = CredibleKm { p50, p90 };
     let countries = shares.into_iter().filter(|share| share.probability >= LEAST_SHARE).collect();
     Concluded { surface, candidates, credible_km, countries, passed_over: belief.passed_over }

@@ -115,7 +115,7 @@ fn finding(country: &str) -> Finding {
 }
 
 fn found(job: JobId, country: &str) -> Event {
-    let surface = Arc::new(Surface { cells: Vec::new() });
+    let surface = Arc::new(Surface::default());
     Event::Pictures {
         job,
         news: PictureNews::Found { finding: Box::new(finding(country)), surface, weighing: None, seconds: 1.0 },

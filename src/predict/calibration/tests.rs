@@ -81,11 +81,11 @@ fn covered(records: &[Record], calibration: &Calibration) -> [usize; 4] {
         let Fused { surface, levels, candidates, .. } = record.weighed(record.calibrated(calibration).as_ref());
         let first = candidates[0].position().unwrap();
         let home = |area: &[(Cell, f32)]| {
-            let holds = |cell: &Cell| Surface { cells: vec![(*cell, 1.0)] }.before(record.position).is_some();
+            let holds = |cell: &Cell| Surface::of(vec![(*cell, 1.0)]).before(record.position).is_some();
             area.iter().any(|(cell, _)| holds(cell))
         };
         let in_circle =
-            |level: f64| first.distance_km(record.position) <= surface.radius_around_km(first, level) + 1e-3;
+            |level: f64| first.distance_km(record.position) <= surface.around(first).radius_km(level) + 1e-3;
         let Levels { p50, p90 } = levels;
         let holds = [
             home(surface.cells_covering(p50.cells)),

@@ -15,12 +15,7 @@ impl Engine for Chile {
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped> {
         let news = |picture: &Picture| {
             let finding = Box::new(Finding { reasoning: picture.name.clone(), ..finding("Chile") });
-            PictureNews::Found {
-                finding,
-                surface: Arc::new(Surface { cells: Vec::new() }),
-                weighing: None,
-                seconds: 1.0,
-            }
+            PictureNews::Found { finding, surface: Arc::new(Surface::default()), weighing: None, seconds: 1.0 }
         };
         match command {
             Command::LoadModel { job: id, .. } => {

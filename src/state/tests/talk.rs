@@ -26,7 +26,7 @@ fn located() -> (State, PictureKey) {
     let mut found = finding("Chile");
     found.settings.prompt = "Where?".to_owned();
     (found.reasoning, found.reasoning_tokens) = ("Chile.".to_owned(), vec![1, 2]);
-    let surface = Arc::new(Surface { cells: Vec::new() });
+    let surface = Arc::new(Surface::default());
     let news = PictureNews::Found { finding: Box::new(found), surface, weighing: None, seconds: 1.0 };
     state.apply(Event::Pictures { job: locating, news });
     state.apply(Event::Done { job: locating });

@@ -73,8 +73,8 @@ mod tests {
         let palette = &theme::palette_of(false).map;
         assert!(color_of(0.1, palette).a() < color_of(1.0, palette).a());
         let cells: Vec<Cell> = Cell::all().take(3).collect();
-        let surface = Surface { cells: vec![(cells[0], 0.9), (cells[1], 0.099), (cells[2], 0.001)] };
+        let surface = Surface::of(vec![(cells[0], 0.9), (cells[1], 0.099), (cells[2], 0.001)]);
         assert!(shapes(&surface, palette).is_some());
-        assert!(shapes(&Surface { cells: Vec::new() }, palette).is_none());
+        assert!(shapes(&Surface::default(), palette).is_none());
     }
 }
