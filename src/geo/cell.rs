@@ -122,17 +122,6 @@ impl Cell {
         corners
     }
 
-    /// The part of the cell where something holds: asked at seven points, and at 49 where these do not agree.
-    pub fn share_where(self, holds: &dyn Fn(LatLon) -> bool) -> f64 {
-        let share = |points: &mut dyn Iterator<Item = LatLon>| {
-            let (n, n_holding) = points.fold((0usize, 0usize), |(n, held), at| (n + 1, held + usize::from(holds(at))));
-            n_holding as f64 / n.max(1) as f64
-        };
-        let finer = self.0.resolution().succ().unwrap_or(FINEST);
-        let roughly = share(&mut self.0.children(finer).map(|child| point(LatLng::from(child))));
-        if roughly > 0.0 && roughly < 1.0 { share(&mut self.samples().0) } else { roughly }
-    }
-
     /// Points spread evenly over the cell (49 in a hexagon), and the area in square kilometres that each stands for.
     pub fn samples(self) -> (impl Iterator<Item = LatLon>, f64) {
         let next = |size: Resolution| size.succ().unwrap_or(size);

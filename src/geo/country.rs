@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
-use super::{CountryCode, CountryCodeError, LatLon, fold::fold};
+use super::{CountryCode, CountryCodeError, LatLon, fold::fold, gazetteer::places_called};
 
 /// A country, or a territory with an ISO 3166 code of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,24 +63,32 @@ pub fn country_codes(text: &str) -> Result<Vec<CountryCode>, CountryCodeError> {
 }
 
 /// The country that a text names: a code in capitals (`FR`, `FRA`), a name or alias in any spelling, or a name with a
-/// letter or two wrong where only one country is that near. None rather than a guess.
+/// letter or two wrong where only one country is that near and no town is called so. What stands in brackets may be about it,
+/// but not another country: `Georgia (USA)` is none. None rather than a guess.
 pub fn country_named(text: &str) -> Option<&'static Country> {
-    let text = text.trim().trim_matches(|c: char| c.is_ascii_punctuation() && c != '.');
+    let text = text.trim().trim_matches(|c: char| c.is_ascii_punctuation() && c != '.' && c != ')');
     if text.len() > 100 {
         return None;
     }
-    if let Some(found) = by_code(text) {
+    if let Some(found) = by_code(text).or_else(|| spoken(&fold(text))) {
         return Some(found);
     }
-    let key = fold(text);
+    match text.split_once('(') {
+        Some((name, beside)) => {
+            let found = spoken(&fold(name))?;
+            let other = country_named(beside).filter(|other| other.code != found.code);
+            other.is_none().then_some(found)
+        }
+        None => nearly_named(&fold(text)),
+    }
+}
+
+/// The country with this folded name, as it is or with what is said before it.
+fn spoken(key: &str) -> Option<&'static Country> {
     let names = names();
-    let spoken = ["the ", "republic of ", "the republic of ", "kingdom of ", "the kingdom of ", "state of "];
-    names
-        .get(&key)
-        .or_else(|| spoken.iter().find_map(|start| names.get(key.strip_prefix(start)?)))
-        .or_else(|| names.get(&fold(text.split_once('(')?.0)))
-        .map(|at| &countries()[*at])
-        .or_else(|| nearly_named(&key))
+    let starts = ["the ", "republic of ", "the republic of ", "kingdom of ", "the kingdom of ", "state of "];
+    let at = names.get(key).or_else(|| starts.iter().find_map(|start| names.get(key.strip_prefix(start)?)))?;
+    Some(&countries()[*at])
 }
 
 /// The country with exactly this name or alias, but for case, accents and punctuation; neither codes nor slips.
@@ -117,33 +125,51 @@ fn names() -> &'static HashMap<String, usize> {
     })
 }
 
-/// The one country whose name is within one slip of the pen (two in a long name); none if two countries are as near, as
-/// `Slovekia` is to both Slovakia and Slovenia.
+/// The one country whose name is a slip of the pen away (two in a long name); none if two countries are as near, as
+/// `Slovekia` is to both Slovakia and Slovenia, or if a town has the name, as Granada has.
 fn nearly_named(key: &str) -> Option<&'static Country> {
-    let letters = key.chars().count();
-    let allowed = match letters {
-        ..5 => return None,
-        5..8 => 1,
-        _ => 2,
-    };
-    let mut best = allowed + 1;
-    let mut found = None;
+    let mut best: Option<(usize, usize)> = None;
+    let mut is_other_as_near = false;
     for (name, at) in names() {
-        let length = name.chars().count();
-        if length < 5 || length.abs_diff(letters) > allowed {
-            continue;
-        }
-        let slips = strsim::osa_distance(key, name);
-        if slips < best {
-            (best, found) = (slips, Some(*at));
-        } else if slips == best && found.is_some_and(|other| other != *at) {
-            found = None;
+        let Some(slips) = slips_between(key, name) else { continue };
+        match best {
+            Some((least, found)) if slips == least => is_other_as_near |= found != *at,
+            Some((least, _)) if slips > least => {}
+            _ => (best, is_other_as_near) = (Some((slips, *at)), false),
         }
     }
-    // Two different countries at the same least distance leave nothing; a third at that distance must not bring one back.
-    let at = found?;
-    let unique = names().iter().all(|(name, other)| *other == at || strsim::osa_distance(key, name) > best);
-    unique.then(|| &countries()[at])
+    let (_, at) = best.filter(|_| !is_other_as_near)?;
+    places_called(key).is_empty().then(|| &countries()[at])
+}
+
+/// How many slips make one name of another, where it can have been slips: each word begins as it should, and has at most one of
+/// them, or two where it is long and one does not make up for the other's letter. `South America` is not South Africa.
+fn slips_between(written: &str, name: &str) -> Option<usize> {
+    const LEAST_LETTERS: usize = 5;
+    const LONG: usize = 8;
+    let n_letters = |word: &str| word.chars().count();
+    if n_letters(written) < LEAST_LETTERS || n_letters(name) < LEAST_LETTERS {
+        return None;
+    }
+    let (mut ours, mut theirs) = (written.split(' '), name.split(' '));
+    let mut sum = 0;
+    loop {
+        let (word, right) = match (ours.next(), theirs.next()) {
+            (None, None) => return Some(sum),
+            (ours, theirs) => (ours?, theirs?),
+        };
+        let slips = strsim::osa_distance(word, right);
+        let allowed = match n_letters(right).min(n_letters(word)) {
+            ..LEAST_LETTERS => 0,
+            LEAST_LETTERS..LONG => 1,
+            _ => 2,
+        };
+        let is_slip = word.chars().next() == right.chars().next() && n_letters(word).abs_diff(n_letters(right)) <= 1;
+        if slips > allowed || !(slips == 0 || is_slip) {
+            return None;
+        }
+        sum += slips;
+    }
 }
 
 #[cfg(test)]
@@ -209,6 +235,13 @@ mod tests {
         named("Germny", "DE");
         named("Kyrgistan", "KG");
         named("Argentinia", "AR");
+        for text in ["South America", "New Guinea", "Siberia", "Australasia", "Granada", "Georgia (USA)", "South Asia"]
+        {
+            assert_eq!(country_named(text).map(|c| c.name.as_str()), None, "{text}");
+        }
+        named("Georgia (country)", "GE");
+        named("Myanmar (Burma)", "MM");
+        named("Untied States", "US");
         for text in
             ["", "Atlantis", "Slovekia", "Irak?!x", "Earth", "xx", "Paris", "unknown", "I", "n/a", &"a".repeat(5000)]
         {

@@ -1,7 +1,7 @@
 //! Towns of the world: GeoNames' places of 1,000 people and more, with Natural Earth's sizes and the names that the greater
 //! ones have in other languages. Names are found whatever their accents, case and script, and with a slip or two.
 
-use std::{cmp::Ordering, collections::HashMap, sync::OnceLock};
+use std::{cmp::Reverse, collections::HashMap, sync::OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,14 @@ pub struct PlaceMatch {
     pub population: u32,
 }
 
+impl PlaceMatch {
+    /// How much speaks for this town among others of its name: the root of its people, since names are said, and pictures taken, less
+    /// than in proportion to them; and those of whom nothing is known count as some.
+    pub fn worth(&self) -> f64 {
+        f64::from(self.population.saturating_add(1000)).sqrt()
+    }
+}
+
 /// The towns that a text may name, the likeliest first: by likeness of the name, and of equal ones the greater town. A
 /// part after a comma (`Springfield, Illinois`) is taken as a region or country and moves towns there to the front.
 pub fn places_named(text: &str, within: Option<CountryCode>) -> Vec<PlaceMatch> {
@@ -70,7 +78,7 @@ pub fn places_called(name: &str) -> Vec<PlaceMatch> {
     let index = index();
     let keys = fold_with_digraphs(name).into_iter().chain(std::iter::once(fold(name))).filter(|key| !key.is_empty());
     let mut records: Vec<usize> = keys.flat_map(|key| index.same(&key).collect::<Vec<_>>()).collect();
-    records.sort_unstable_by_key(|at| (std::cmp::Reverse(index.records[*at].population), *at));
+    records.sort_unstable_by_key(|at| (Reverse(index.records[*at].population), *at));
     records.dedup();
     let town = |at: usize| PlaceMatch {
         place: place(&index.records[at]),
@@ -164,11 +172,16 @@ fn reach_km(record: &Record) -> f64 {
 /// The greatest towns of a country, at most `count`; where no size is known, those first in the gazetteer.
 pub fn chief_places(country: CountryCode, count: usize) -> Vec<PlaceMatch> {
     let index = index();
-    let mut records: Vec<&Record> = index.records[index.of_country(country)].iter().collect();
-    let greater = |a: &&Record, b: &&Record| -> Ordering { b.population.cmp(&a.population) };
-    records.sort_by(greater);
-    records.truncate(count);
-    records.into_iter().map(|r| PlaceMatch { place: place(r), score: 1.0, population: r.population }).collect()
+    let records = &index.records[index.of_country(country)];
+    let mut greatest: Vec<usize> = (0..records.len()).collect();
+    let rank = |at: &usize| (Reverse(records[*at].population), *at);
+    if count < greatest.len() {
+        greatest.select_nth_unstable_by_key(count, rank);
+        greatest.truncate(count);
+    }
+    greatest.sort_unstable_by_key(rank);
+    let matched = |at: usize| PlaceMatch { place: place(&records[at]), score: 1.0, population: records[at].population };
+    greatest.into_iter().map(matched).collect()
 }
 
 /// The smaller towns (those that the map's [`labels`](super::borders::labels) leave out, so that their size is not known)

@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 use super::{
@@ -85,9 +85,9 @@ impl Prior {
 }
 
 /// The prior, made at the first call.
-pub fn prior() -> &'static Prior {
-    static PRIOR: OnceLock<Prior> = OnceLock::new();
-    PRIOR.get_or_init(make)
+pub fn prior() -> &'static Arc<Prior> {
+    static PRIOR: OnceLock<Arc<Prior>> = OnceLock::new();
+    PRIOR.get_or_init(|| Arc::new(make()))
 }
 
 fn make() -> Prior {

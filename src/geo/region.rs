@@ -12,7 +12,7 @@ mod measure;
 
 use std::sync::Arc;
 
-use geo::{Contains as _, MultiPolygon, Point, indexed::IntervalTreeMultiPolygon};
+use geo::{Contains as _, LineString, MultiPolygon, Point, Polygon, indexed::IntervalTreeMultiPolygon};
 use serde::{Deserialize, Serialize};
 
 use super::{EARTH_RADIUS_KM, LatLon};
@@ -115,7 +115,9 @@ impl Region {
             return Err(RegionError::Empty);
         }
         let index = IntervalTreeMultiPolygon::new(&polygons);
-        Ok(Self { shapes: shapes.into(), flat: Arc::new(Flat { edges: Edges::of(&polygons), polygons, index }) })
+        let rings = circles(&shapes).flat_map(|(centre, km)| circle_rings(centre, km));
+        let edges = Edges::of(&polygons, rings.map(LineString::from));
+        Ok(Self { shapes: shapes.into(), flat: Arc::new(Flat { edges, polygons, index }) })
     }
 
     /// The inside of one line.
@@ -158,6 +160,16 @@ impl Region {
     pub fn edge_may_pass(&self, point: LatLon, km: f64) -> bool {
         let passes = |(centre, radius): (LatLon, f64)| (centre.distance_km(point) - radius).abs() <= km;
         self.flat.edges.may_pass(point, km) || self.circles().any(passes)
+    }
+
+    /// Whether its edge runs through what these corners go around, in order, their longitudes running on past 180 degrees where they
+    /// cross the antimeridian. Where it does not, all of that lies in the region, or all lies outside. Corners around a pole go
+    /// around nothing on the flat map: there the edge may run.
+    pub fn edge_meets(&self, corners: &[LatLon]) -> bool {
+        let lons = || corners.iter().map(|corner| corner.lon);
+        let width = lons().fold(f64::MIN, f64::max) - lons().fold(f64::MAX, f64::min);
+        let outline: LineString = corners.iter().map(|corner| (corner.lon, corner.lat)).collect();
+        width > 180.0 || self.flat.edges.meet(&Polygon::new(outline, Vec::new()))
     }
 
     /// Square kilometres, on the sphere. Polygons that overlap count once; a circle counts beside what it overlaps.

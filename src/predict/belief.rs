@@ -10,6 +10,10 @@
 //!   a city moves belief within its country and not between countries;
 //! - a point, and places that the user names, do the same over the whole world; those that signs name see `named`;
 //! - a region: w l + 1 - w, with l the part of the cell that lies in it, or outside it.
+//!
+//! Where no model weighs the countries, only the prior stands against what the user says of the place, and it has not seen the picture. So
+//! what the user says is then given the share w of the belief, as a town that they name is: w l / q + 1 - w, with q the prior's
+//! own share of l.
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
@@ -21,7 +25,7 @@ use super::{
     groups,
     named::{Named, Told},
 };
-use crate::geo::{CountryCode, Prior};
+use crate::geo::{Atom, CountryCode, Prior};
 
 /// Belief over the atoms of a world.
 #[derive(Debug, Clone)]
@@ -51,6 +55,7 @@ pub fn weigh(pieces: &[Piece]) -> Belief {
     let counted: Vec<&Piece> = pieces.iter().filter(|piece| piece.counts()).collect();
     let named: Vec<Option<Named>> = counted.iter().map(|piece| Named::of(piece, &world)).collect();
     let shares = groups::shares(&counted, &|at| named[at].as_ref().map_or_else(Vec::new, Named::log_ratios));
+    let is_weighed_by_model = counted.iter().any(|piece| piece.weighs_countries());
     let mut told: HashMap<&Option<String>, Told> = HashMap::new();
     let mut product = Product::of(&world.prior);
     let mut factors: Vec<(String, Factor)> = Vec::new();
@@ -59,6 +64,9 @@ pub fn weigh(pieces: &[Piece]) -> Belief {
         let share = |country| shares.get(&(at, country)).copied().unwrap_or(1.0);
         let factor = match &named[at] {
             Some(named) => told.entry(&piece.group).or_default().factor(named, &share, &world),
+            None if !is_weighed_by_model && places_by_the_user(piece) => {
+                in_place_of_prior(factor_of(piece, &share, &world), &world.prior)
+            }
             None => factor_of(piece, &share, &world),
         };
         let id = piece.evidence.id.clone();
@@ -184,6 +192,29 @@ fn factor_of(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> f64, world: 
             Some(Footprint::Bells(bells)) => of_bells(&bells, weight, world),
         },
     }
+}
+
+/// Whether a piece is the user's word that it was in some countries or in a region.
+fn places_by_the_user(piece: &Piece) -> bool {
+    let is_place = match &piece.likelihood {
+        Likelihood::Ratio { inside, outside, .. } => *inside > 0.0 && *outside <= 0.0,
+        Likelihood::Region { is_inside, .. } => *is_inside,
+        _ => false,
+    };
+    is_place && piece.evidence.kind.is_of_user()
+}
+
+/// The factor that gives what it raises its share of all belief, however little of the prior lies there.
+fn in_place_of_prior(mut factor: Factor, world: &Prior) -> Factor {
+    let least = factor.others;
+    let of_atom = |(at, atom): (usize, &Atom)| atom.probability * (factor.at(at, atom.country) - least);
+    let raised: f64 = world.atoms.iter().enumerate().map(of_atom).sum();
+    let share = raised / (1.0 - least);
+    if share > 0.0 && share.is_finite() {
+        let own = factor.atoms.iter_mut().map(|(_, own)| own).chain(factor.countries.values_mut());
+        own.for_each(|own| *own = least + (*own - least) / share);
+    }
+    factor
 }
 
 /// The factor of bells. Of the belief among the atoms of each, a share moves to where the bell lies.

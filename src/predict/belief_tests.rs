@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    geo::{LatLon, Region, Surface, places_named, prior},
+    geo::{LatLon, Region, Shape, Surface, places_named, prior},
     predict::{
         evidence::Spot,
         finding::{Evidence, EvidenceKind},
@@ -213,4 +213,52 @@ fn a_clash_names_the_fewest_pieces_that_rule_out_the_other() {
     let not_france = ratio("not france", 1.0, &["FR"], 0.0, 1.0);
     let belief = weigh(&[not_france, among("fr jp", &["FR", "JP"]), region("border", 48.6, 7.9)]);
     assert_eq!(belief.passed_over, [passed_over("border", &["not france", "fr jp"])]);
+}
+
+#[test]
+fn an_area_narrower_than_its_cells_keeps_all_of_its_length() {
+    let (from, to) = ((48.86, 2.35), (43.30, 5.37));
+    let along = |part: f64, aside: f64| LatLon {
+        lat: from.0 + part * (to.0 - from.0),
+        lon: from.1 + part * (to.1 - from.1) + aside,
+    };
+    // Half a kilometre to either side of the way from Paris to Marseille, and twenty gardens along it.
+    let road = Region::within(vec![along(0.0, -0.006), along(1.0, -0.006), along(1.0, 0.006), along(0.0, 0.006)]);
+    let gardens = (0..20).map(|at| Shape::Circle { centre: along((f64::from(at) + 0.5) / 20.0, 0.0), km: 0.5 });
+    for (name, region, steps) in
+        [("road", road.unwrap(), 400), ("gardens", Region::new(gardens.collect()).unwrap(), 20)]
+    {
+        for strength in [1.0, 0.9] {
+            let evidence = Evidence::quoted("area", EvidenceKind::Region, strength);
+            let likelihood = Likelihood::Region { region: region.clone(), is_inside: true };
+            let belief = weigh(&[Piece::new(evidence, likelihood)]);
+            let cells = belief.world.atoms.iter().map(|atom| atom.cell);
+            let surface = Surface::from_weights(cells.zip(belief.probabilities.iter().copied()));
+            let elsewhere = surface.density_at(LatLon { lat: 47.0, lon: -1.0 });
+            for step in 0..steps {
+                let point = along((f64::from(step) + 0.5) / f64::from(steps), 0.0);
+                assert!(surface.density_at(point) > 3.0 * elsewhere, "{name} {strength} {step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_user_says_of_the_place_has_its_strength_where_no_model_was_asked() {
+    let japan: CountryCode = "JP".parse().unwrap();
+    let piece = |kind, likelihood| Piece::new(Evidence::quoted("said", kind, 0.9), likelihood);
+    let ratio = || Likelihood::Ratio { countries: vec![japan], inside: 1.0, outside: 0.0 };
+    let share = |pieces: &[Piece]| -> f64 {
+        let belief = weigh(pieces);
+        belief.probabilities[belief.world.of_country(japan)].iter().sum()
+    };
+    let said = share(&[piece(EvidenceKind::Hint, ratio())]);
+    assert!((said - 0.9).abs() < 0.01, "{said}");
+    let around = Region::around(LatLon { lat: 35.7, lon: 139.7 }, 50.0).unwrap();
+    let near = share(&[piece(EvidenceKind::Region, Likelihood::Region { region: around, is_inside: true })]);
+    assert!((near - 0.9).abs() < 0.01, "{near}");
+    let seen = CountryShare { country_code: "KR".parse().unwrap(), probability: 1.0 };
+    let of_model = piece(EvidenceKind::ModelCountries, Likelihood::Countries(vec![seen]));
+    let beside_a_model = share(&[of_model.clone(), piece(EvidenceKind::Hint, ratio())]) / share(&[of_model]);
+    assert!((5.0..10.01).contains(&beside_a_model), "ten to one against a model: {beside_a_model}");
 }

@@ -27,6 +27,9 @@ const NEAR_KM: f64 = 100.0;
 /// A piece carries a candidate if it raises its surroundings by this factor.
 const CARRIES: f64 = 1.5;
 
+/// So many of a country's greatest towns may stand for it.
+const GREAT: usize = 24;
+
 /// No more pieces than this are said to carry a candidate.
 const MOST_CARRIERS: usize = 8;
 
@@ -52,12 +55,24 @@ pub(super) struct First {
     pub(super) town: Town,
 }
 
+/// What candidates are taken from.
+pub(super) struct Ground<'a> {
+    pub(super) pieces: &'a [Piece],
+    pub(super) belief: &'a Belief,
+    /// The countries that may be named, by falling share.
+    pub(super) shares: &'a [CountryShare],
+    /// Only places that the evidence has raised above what the prior makes of them are candidates; others would be named
+    /// because people live there.
+    pub(super) only_raised: bool,
+}
+
 /// Candidates by falling probability.
-pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare], surface: &Surface) -> Vec<Candidate> {
+pub(super) fn ranked(ground: &Ground<'_>, surface: &Surface) -> Vec<Candidate> {
+    let Ground { pieces, belief, shares, .. } = *ground;
     let mut stands: Vec<Stand> = Vec::new();
     for (at, share) in shares.iter().take(MOST).enumerate() {
         if at == 0 || share.probability >= LEAST_SHARE {
-            stands.extend(stands_at(at, shares, pieces, belief));
+            stands.extend(stands_at(at, ground));
         }
     }
     stands.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -66,8 +81,8 @@ pub(super) fn ranked(pieces: &[Piece], belief: &Belief, shares: &[CountryShare],
 }
 
 /// The first of them, which lies in the likeliest country.
-pub(super) fn first(pieces: &[Piece], belief: &Belief, shares: &[CountryShare]) -> Option<First> {
-    let mut stands = stands_at(0, shares, pieces, belief);
+pub(super) fn first(ground: &Ground<'_>) -> Option<First> {
+    let mut stands = (0..ground.shares.len()).map(|at| stands_at(at, ground)).find(|stands| !stands.is_empty())?;
     stands.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     let stand = stands.into_iter().next()?;
     let none_near = || Town { name: String::new(), region: String::new(), country: stand.country };
@@ -76,7 +91,8 @@ pub(super) fn first(pieces: &[Piece], belief: &Belief, shares: &[CountryShare]) 
 
 /// The places that stand for the country at this place in the list: several where it is likely, but no more than leave its
 /// first one ahead of the next country, so that the first candidate lies in the likeliest country.
-fn stands_at(at: usize, shares: &[CountryShare], pieces: &[Piece], belief: &Belief) -> Vec<Stand> {
+fn stands_at(at: usize, ground: &Ground<'_>) -> Vec<Stand> {
+    let Ground { pieces, belief, shares, only_raised } = *ground;
     let Some(share) = shares.get(at) else { return Vec::new() };
     let next = shares.get(at + 1).map_or(0.0, |next| next.probability);
     let most = match share.probability {
@@ -84,20 +100,18 @@ fn stands_at(at: usize, shares: &[CountryShare], pieces: &[Piece], belief: &Beli
         0.03.. => 2,
         _ => 1,
     };
-    for count in (2..=most).rev() {
-        let stands = stands_in(share.country_code, count, pieces, belief);
-        if stands.iter().any(|stand| stand.probability >= next) {
-            return stands;
-        }
-    }
-    stands_in(share.country_code, 1, pieces, belief)
+    let places = places_in(share.country_code, pieces, belief);
+    let some = |count: usize| stands_in(share.country_code, count, &places, belief);
+    let leads = |stands: &Vec<Stand>| stands.iter().any(|stand| stand.probability >= next);
+    let mut stands = (2..=most).rev().map(some).find(leads).unwrap_or_else(|| some(1));
+    stands.retain(|stand| !only_raised || raise(belief, stand.home..stand.home + 1) >= CARRIES);
+    stands
 }
 
-/// Whether the evidence has raised a candidate above what the prior makes of it; else it is there because people live there.
-pub(super) fn is_raised(country: CountryCode, position: LatLon, belief: &Belief) -> bool {
-    let atoms = belief.world.of_country(country);
-    let home = nearest_atom(&belief.world.atoms, atoms, position);
-    raise(belief, home..home + 1) >= CARRIES
+/// Whether the evidence has raised any part of a country above what the prior makes of it; else it would be named because people
+/// live there.
+pub(super) fn is_raised_in(country: CountryCode, belief: &Belief) -> bool {
+    belief.world.of_country(country).any(|at| raise(belief, at..at + 1) >= CARRIES)
 }
 
 /// Whether the evidence names a place.
@@ -105,40 +119,72 @@ pub(super) fn is_named(pieces: &[Piece], country: CountryCode, position: LatLon)
     pointed_to(pieces, country).iter().any(|(_, named)| *named == position)
 }
 
-/// Countries in the place of their towns that no evidence names: one candidate for all of those of a country.
-pub(super) fn without_unnamed_towns(candidates: Vec<Candidate>, pieces: &[Piece]) -> Vec<Candidate> {
-    let mut kept: Vec<Candidate> = Vec::new();
-    for candidate in candidates {
+/// Countries in the place of their towns that no evidence names: one candidate for all of those of a country, which has what the
+/// country has and its named towns have not.
+pub(super) fn without_unnamed_towns(
+    candidates: Vec<Candidate>,
+    pieces: &[Piece],
+    shares: &[CountryShare],
+) -> Vec<Candidate> {
+    let is_named = |candidate: &Candidate| {
         let at = candidate.country_code.zip(candidate.position());
-        if at.is_some_and(|(country, position)| is_named(pieces, country, position)) {
-            kept.push(candidate);
+        at.is_some_and(|(country, position)| is_named(pieces, country, position))
+    };
+    let (mut kept, unnamed): (Vec<Candidate>, Vec<Candidate>) = candidates.into_iter().partition(is_named);
+    let n_named = kept.len();
+    for candidate in unnamed {
+        let is_here = |other: &&Candidate| other.country_code == candidate.country_code;
+        if kept[n_named..].iter().any(|other| is_here(&other)) {
             continue;
         }
-        let is_here = |other: &&mut Candidate| other.city.is_empty() && other.country_code == candidate.country_code;
-        match kept.iter_mut().find(is_here) {
-            Some(country) => country.probability = rounded(country.probability + candidate.probability),
-            None => kept.push(Candidate { city: String::new(), region: String::new(), ..candidate }),
-        }
+        let of_country = shares.iter().find(|share| Some(share.country_code) == candidate.country_code);
+        let of_named: f64 = kept[..n_named].iter().filter(is_here).map(|named| named.probability).sum();
+        let probability = of_country.map_or(candidate.probability, |share| rounded(share.probability - of_named));
+        kept.push(Candidate { city: String::new(), region: String::new(), probability, ..candidate });
     }
     kept.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     kept.iter_mut().zip(1..).for_each(|(candidate, rank)| candidate.rank = rank);
     kept
 }
 
-/// At most `count` places of one country, with its belief divided among them by nearness.
-fn stands_in(code: CountryCode, count: usize, pieces: &[Piece], belief: &Belief) -> Vec<Stand> {
+/// A place that may stand for its country: its town, where it is one, where it lies, and the atom there.
+type Homed = (Option<PlaceMatch>, LatLon, usize);
+
+/// The places that may stand for a country, the best first: those that the evidence names, then its greatest towns. A place at
+/// which the evidence leaves next to nothing is none.
+fn places_in(code: CountryCode, pieces: &[Piece], belief: &Belief) -> Vec<Homed> {
+    let atoms = belief.world.of_country(code);
+    let mean_raise = raise(belief, atoms.clone());
+    let homed = |(place, position): Pointed| {
+        let home = nearest_atom(&belief.world.atoms, atoms.clone(), position);
+        (place, position, home)
+    };
+    let named = pointed_to(pieces, code).into_iter().map(homed);
+    let mut great: Vec<(f64, Homed)> = chief_places(code, GREAT)
+        .into_iter()
+        .map(|town| {
+            let worth = town.worth();
+            let (place, position, home) = homed((Some(town.clone()), town.place.position));
+            (worth * raise(belief, home..home + 1), (place, position, home))
+        })
+        .collect();
+    great.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let is_left = |(_, _, home): &Homed| raise(belief, *home..home + 1) >= RULED_OUT * mean_raise;
+    named.chain(great.into_iter().map(|(_, homed)| homed)).filter(is_left).collect()
+}
+
+/// At most `count` of these places of one country, with its belief divided among them by nearness.
+fn stands_in(code: CountryCode, count: usize, places: &[Homed], belief: &Belief) -> Vec<Stand> {
     let world = &belief.world;
     let atoms = world.of_country(code);
     if atoms.is_empty() {
         return Vec::new();
     }
     let mut stands: Vec<Stand> = Vec::new();
-    let mean_raise = raise(belief, atoms.clone());
-    for (place, position) in pointed_to(pieces, code).into_iter().chain(great_towns(code, belief)) {
-        let home = nearest_atom(&world.atoms, atoms.clone(), position);
-        let is_ruled_out = raise(belief, home..home + 1) < RULED_OUT * mean_raise;
-        let is_apart = stands.iter().all(|stand| stand.position.distance_km(position) >= APART_KM);
-        if stands.len() < count && is_apart && !is_ruled_out {
+    for (place, position, home) in places {
+        let is_apart = stands.iter().all(|stand| stand.position.distance_km(*position) >= APART_KM);
+        if stands.len() < count && is_apart {
+            let (place, position, home) = (place.clone(), *position, *home);
             stands.push(Stand { place, position, country: code, probability: 0.0, home });
         }
     }
@@ -184,19 +230,6 @@ fn pointed_to(pieces: &[Piece], code: CountryCode) -> Vec<Pointed> {
         }
     };
     pieces.iter().filter(|piece| piece.counts()).flat_map(pointed).collect()
-}
-
-/// The greatest towns of a country, those first that the evidence has raised.
-fn great_towns(code: CountryCode, belief: &Belief) -> Vec<Pointed> {
-    let atoms = belief.world.of_country(code);
-    let worth = |town: &PlaceMatch| {
-        let home = nearest_atom(&belief.world.atoms, atoms.clone(), town.place.position);
-        f64::from(town.population + 1000).sqrt() * raise(belief, home..home + 1)
-    };
-    let mut towns: Vec<(f64, PlaceMatch)> =
-        chief_places(code, 24).into_iter().map(|town| (worth(&town), town)).collect();
-    towns.sort_by(|a, b| b.0.total_cmp(&a.0));
-    towns.into_iter().map(|(_, town)| (Some(town.clone()), town.place.position)).collect()
 }
 
 /// By how much the evidence has raised these atoms above the prior.

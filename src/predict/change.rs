@@ -20,8 +20,8 @@ pub struct Change {
 pub struct Struck {
     /// The pieces, by their ids.
     pub pieces: Vec<String>,
-    /// What would stand first without them; its name is empty where no town is near.
-    pub first: Town,
+    /// What would stand first without them; its name is empty where no town is near. None where no place would be given.
+    pub first: Option<Town>,
 }
 
 /// A clue that is not among the pieces.

@@ -19,7 +19,10 @@ use crate::geo::{Country, CountryCode, LatLon, PlaceMatch, Region, country_at, c
 
 /// How much a full country distribution is believed; the rest goes to the prior, so that a country that was not scored
 /// stays possible.
-const DISTRIBUTION_WEIGHT: f64 = 0.99;
+pub(super) const DISTRIBUTION_WEIGHT: f64 = 0.99;
+
+/// A model that gives the names of countries less than this of its probability, all together, has not said where it was.
+const LEAST_SAID: f64 = 0.5;
 
 /// How much a country named in the text alone is believed. Not calibrated.
 const NAMED_COUNTRY_WEIGHT: f64 = 0.6;
@@ -105,6 +108,12 @@ impl Piece {
     /// Whether it moves belief.
     pub fn counts(&self) -> bool {
         self.evidence.weight() > 0.0 && self.likelihood != Likelihood::Nothing
+    }
+
+    /// Whether a model says by it how likely each country is, so that none stands for the prior alone.
+    pub fn weighs_countries(&self) -> bool {
+        let is_said = self.evidence.kind.is_of_model() && self.evidence.weight() >= LEAST_SAID * DISTRIBUTION_WEIGHT;
+        is_said && matches!(self.likelihood, Likelihood::Countries(_))
     }
 }
 
@@ -207,12 +216,16 @@ pub(super) fn mixed(weight: f64, likelihood: f64) -> f64 {
 /// All pieces, the prior first, and what does not fit together.
 pub fn gather(heard: &Heard<'_>) -> (Vec<Piece>, Vec<FindingProblem>) {
     let mut problems = Vec::new();
-    let shares = shares_of(heard.country_scores);
-    let named = named_country(heard, &shares, &mut problems);
+    let (mut shares, mass) = shares_of(heard.country_scores);
     let mut pieces = vec![prior_piece()];
     if !shares.is_empty() {
-        pieces.push(distribution_piece(heard, shares.clone()));
+        pieces.push(distribution_piece(heard, shares.clone(), mass));
     }
+    if mass < LEAST_SAID && !shares.is_empty() {
+        problems.push(FindingProblem::FewCountries(mass));
+        shares.clear();
+    }
+    let named = named_country(heard, &shares, &mut problems);
     if let Some(country) = named {
         pieces.push(country_piece(heard, country, shares.is_empty()));
     }
@@ -247,8 +260,9 @@ fn heard_as(
     Evidence { id: String::new(), kind, statement, source, strength, on: true, region: None, position }
 }
 
-/// Probabilities of countries from log-probabilities of names, by falling probability.
-fn shares_of(scores: &[(CountryCode, f64)]) -> Vec<CountryShare> {
+/// Probabilities of countries from log-probabilities of names, by falling probability, and what these have of all that the model
+/// might have written: where it would rather have said that it does not know, it is little, and what is little is not made much.
+fn shares_of(scores: &[(CountryCode, f64)]) -> (Vec<CountryShare>, f64) {
     let top =
         scores.iter().map(|(_, score)| *score).filter(|score| score.is_finite()).fold(f64::NEG_INFINITY, f64::max);
     let mut shares: Vec<CountryShare> = Vec::new();
@@ -262,18 +276,19 @@ fn shares_of(scores: &[(CountryCode, f64)]) -> Vec<CountryShare> {
     let sum: f64 = shares.iter().map(|share| share.probability).sum();
     shares.iter_mut().for_each(|share| share.probability /= sum);
     shares.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.country_code.cmp(&b.country_code)));
-    shares
+    let mass = if shares.is_empty() { 0.0 } else { (sum * top.exp()).min(1.0) };
+    (shares, mass)
 }
 
 fn prior_piece() -> Piece {
     Piece::new(heard_as(EvidenceKind::Prior, Statement::Prior, Source::Towns, 1.0, None), Likelihood::Nothing)
 }
 
-fn distribution_piece(heard: &Heard<'_>, shares: Vec<CountryShare>) -> Piece {
+fn distribution_piece(heard: &Heard<'_>, shares: Vec<CountryShare>, mass: f64) -> Piece {
     let said = Statement::ModelCountries { n_countries: shares.len(), first: shares.iter().take(3).copied().collect() };
     let model = Source::Model(heard.model.to_owned());
     Piece::new(
-        heard_as(EvidenceKind::ModelCountries, said, model, DISTRIBUTION_WEIGHT, None),
+        heard_as(EvidenceKind::ModelCountries, said, model, DISTRIBUTION_WEIGHT * mass, None),
         Likelihood::Countries(shares),
     )
 }
@@ -340,18 +355,19 @@ fn city_piece(
         let share = shares.iter().find(|share| share.country_code == code).map_or(0.0, |share| share.probability);
         if shares.is_empty() { 1.0 } else { share + 1e-3 }
     };
-    let worth = |town: &PlaceMatch| f64::from(town.population + 1000).sqrt() * likely(town.place.country);
+    let worth = |town: &PlaceMatch| town.worth() * likely(town.place.country);
     let sum: f64 = towns.iter().map(worth).sum();
     let mut spots: Vec<Spot> = towns.into_iter().map(|town| Spot::new(town.clone(), worth(&town) / sum)).collect();
     spots.sort_by(|a, b| b.part.total_cmp(&a.part));
     let first = &spots.first()?.town.place;
     let town = Town { name: first.name.clone(), region: first.region.clone(), country: first.country };
-    let said = Statement::ModelCity { name, town, n_others: spots.len() - 1 };
+    let (position, n_others) = (first.position, spots.len() - 1);
+    let said = Statement::ModelCity { name, town, n_others };
     let model = Source::Model(heard.model.to_owned());
-    Some(Piece::new(
-        heard_as(EvidenceKind::ModelCity, said, model, weight, Some(first.position)),
-        Likelihood::Towns(spots),
-    ))
+    // With nothing said of countries it is the town that says which.
+    let is_alone = named.is_none() && shares.is_empty();
+    let likelihood = if is_alone { Likelihood::Places(spots) } else { Likelihood::Towns(spots) };
+    Some(Piece::new(heard_as(EvidenceKind::ModelCity, said, model, weight, Some(position)), likelihood))
 }
 
 fn gps_piece(point: LatLon, weight: f64) -> Piece {

@@ -369,6 +369,11 @@ impl EvidenceKind {
         matches!(self, Self::ModelCountries | Self::ModelCountry | Self::ModelCity)
     }
 
+    /// Whether the user said it, and not the picture, its file or a model.
+    pub fn is_of_user(self) -> bool {
+        matches!(self, Self::Hint | Self::Region)
+    }
+
     /// As it stands in JSON.
     pub fn name(self) -> &'static str {
         match self {

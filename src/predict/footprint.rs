@@ -20,6 +20,8 @@ const FINER_THAN_BELL: f64 = 0.35;
 const FINER_THAN_REGION: f64 = 0.12;
 /// Bells are looked at closely so many widths from their middle.
 const BELL_REACH: f64 = 2.5;
+/// The least part of a cell that a region which meets it takes: half of what one of its 49 points stands for.
+const LEAST_PART: f64 = 0.5 / 49.0;
 /// So many places are remembered, and so many cells of all of them together (about 30 bytes each).
 const MOST_PLACES: usize = 1000;
 const MOST_CELLS: usize = 1_000_000;
@@ -56,7 +58,8 @@ impl World {
     pub(super) fn of(pieces: &[Piece]) -> Self {
         let counted = pieces.iter().filter(|piece| piece.counts());
         let circles: Vec<Closely> = counted.flat_map(|piece| closely(&piece.likelihood)).collect();
-        Self { prior: Arc::new(prior().seen_closely(&circles)) }
+        let prior = if circles.is_empty() { Arc::clone(prior()) } else { Arc::new(prior().seen_closely(&circles)) };
+        Self { prior }
     }
 
     /// Where a likelihood lies; none where it knows no place.
@@ -99,18 +102,15 @@ impl World {
         shares
     }
 
-    /// The part of each atom's cell that lies in a region, where any does. A region smaller than the smallest cell takes the
-    /// one that it lies in.
+    /// The part of each atom's cell that lies in a region, where any does. A region that slips through between all points that are
+    /// asked takes the cells that it meets as if they were its own.
     fn coverage(&self, region: &Region) -> Vec<(usize, f64)> {
         let (centre, km) = region.bounding_circle();
         let near = self.prior.near(centre, km + Cell::most_reach_km());
-        let distance = |at: &usize| self.prior.atoms[*at].centre.distance_km(centre);
         let mut parts = self.taken(&Place::Region(region.clone()), &near);
         parts.retain(|(_, part)| *part > 0.0);
-        if parts.is_empty() {
-            let can_touch = |at: &usize| distance(at) <= km + self.prior.atoms[*at].cell.reach_km();
-            let home = near.into_iter().filter(can_touch).min_by(|a, b| distance(a).total_cmp(&distance(b)));
-            return home.map(|at| (at, 1.0)).into_iter().collect();
+        if parts.iter().all(|(_, part)| *part <= LEAST_PART) {
+            parts.iter_mut().for_each(|(_, part)| *part = 1.0);
         }
         parts
     }
@@ -137,10 +137,7 @@ impl Place {
     /// The part of a cell that lies in a region; how much of a bell, in any unit, lies in it.
     fn takes(&self, cell: Cell) -> f64 {
         match self {
-            Self::Region(region) if region.edge_may_pass(cell.centre(), cell.reach_km()) => {
-                cell.share_where(&|point| region.contains(point))
-            }
-            Self::Region(region) => f64::from(u8::from(region.contains(cell.centre()))),
+            Self::Region(region) => part_in(cell, region),
             Self::Bell { centre, ring } => {
                 let height = |point: LatLon| ring.height(point.distance_km(*centre));
                 // A cell much smaller than the bell is as high everywhere as in its middle.
@@ -152,6 +149,18 @@ impl Place {
             }
         }
     }
+}
+
+/// The part of a cell that lies in a region. Where the region meets it and holds none of the points that are asked, as a road
+/// would, it is half of what one point stands for and not none, for a cell that is left nothing is ruled out.
+fn part_in(cell: Cell, region: &Region) -> f64 {
+    let may_differ = region.edge_may_pass(cell.centre(), cell.reach_km()) && region.edge_meets(&cell.boundary());
+    if !may_differ {
+        return f64::from(u8::from(region.contains(cell.centre())));
+    }
+    let points: Vec<LatLon> = cell.samples().0.collect();
+    let n_inside = points.iter().filter(|point| region.contains(**point)).count();
+    (n_inside as f64 / points.len() as f64).max(LEAST_PART)
 }
 
 /// What a place takes of cells.

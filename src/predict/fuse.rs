@@ -5,7 +5,7 @@
 use super::{
     belief::{Belief, PassedOver, weigh},
     calibration::{Calibrated, Levels},
-    candidates::{self, First, is_named, is_raised, ranked, without_unnamed_towns},
+    candidates::{self, First, Ground, is_named, is_raised_in, ranked, without_unnamed_towns},
     evidence::{Piece, whereabouts},
     finding::{Candidate, CredibleKm, Evidence, EvidenceKind, ProbabilityKind, WIDE_KM},
     problem::FindingProblem,
@@ -15,6 +15,9 @@ use crate::geo::{CountryCode, LatLon, Surface};
 
 /// Countries below this share are left out of the list.
 const LEAST_SHARE: f64 = 1e-4;
+
+/// Where no model was asked and the evidence raises countries that hold less than this together, none of them is named.
+const LEAST_SPOKEN_FOR: f64 = 0.1;
 
 /// What the evidence comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,22 +41,23 @@ pub struct Fused {
 }
 
 /// Weighs pieces that were gathered before; after one is struck (switched off), switched on or added, this ranks anew. It
-/// needs no device and no model. `is_trusted` is [`super::evidence::Heard::is_trusted`]. Where the first place would rest on the
-/// prior alone, there is nothing to say of the place. Where the pieces are such as the cases of the calibration had, areas are
+/// needs no device and no model. `is_trusted` is [`super::evidence::Heard::is_trusted`]. Without a model only
+/// countries that the evidence has raised are named. Where the pieces are such as the cases of the calibration had, areas are
 /// drawn at its levels; else the numbers are scores.
 pub fn weigh_up(pieces: &[Piece], is_trusted: bool, calibrated: Option<&Calibrated>) -> Fused {
     let calibrated = calibrated.filter(|calibrated| calibrated.covers(pieces));
     let levels = calibrated.map_or(Levels::NOMINAL, |calibrated| calibrated.levels);
-    let is_gps = |piece: &&Piece| piece.evidence.kind == EvidenceKind::MetadataGps;
-    let of_picture: Vec<Piece> = pieces.iter().filter(|piece| !is_gps(piece)).cloned().collect();
-    let gps = pieces.iter().find(is_gps);
-    let seen = concluded(&of_picture, is_trusted, levels);
-    // What a model makes up of a picture that it does not know contradicts nothing.
-    let can_contradict =
-        is_trusted || of_picture.iter().any(|piece| piece.counts() && !piece.evidence.kind.is_of_model());
-    let gps_said = gps.filter(|_| can_contradict).and_then(|piece| piece.evidence.position);
-    let mut problems: Vec<_> = gps_said.and_then(|position| contradiction(position, &seen)).into_iter().collect();
-    let weighed = if gps.is_some_and(Piece::counts) { concluded(pieces, is_trusted, levels) } else { seen };
+    let gps = pieces.iter().find(|piece| piece.evidence.kind == EvidenceKind::MetadataGps);
+    let weighed = concluded(pieces, is_trusted, levels);
+    let against_file = gps.and_then(|piece| piece.evidence.position).and_then(|position| {
+        let is_seen = |piece: &Piece| is_seen(piece, is_trusted);
+        if pieces.iter().all(|piece| is_seen(piece) || !piece.counts()) {
+            return contradiction(position, &weighed);
+        }
+        let seen: Vec<Piece> = pieces.iter().filter(|piece| is_seen(piece)).cloned().collect();
+        contradiction(position, &concluded(&seen, is_trusted, levels))
+    });
+    let mut problems: Vec<_> = against_file.into_iter().collect();
     problems.extend(weighed.passed_over.iter().filter_map(|left_out| clash(left_out, pieces)));
     let mut candidates = weighed.candidates;
     if let Some(near) = calibrated.map(Calibrated::near) {
@@ -78,21 +82,30 @@ pub(super) fn first(pieces: &[Piece], is_trusted: bool) -> Option<First> {
         return None;
     }
     let belief = weigh(pieces);
-    let mut first = candidates::first(pieces, &belief, &country_shares(&belief))?;
-    if !says_a_place(pieces, is_trusted, &belief, first.town.country, first.position) {
-        return None;
-    }
+    let only_raised = !is_weighed_by_model(pieces, is_trusted);
+    let shares = spoken_for(pieces, is_trusted, &belief);
+    let mut first = candidates::first(&Ground { pieces, belief: &belief, shares: &shares, only_raised })?;
     if is_wide_around(first.position, &belief) && !is_named(pieces, first.town.country, first.position) {
         (first.town.name, first.town.region) = (String::new(), String::new());
     }
     Some(first)
 }
 
-/// Whether a place that comes first rests on more than the prior: the model speaks for all that it weighs, and whatever else
-/// counts must have raised the place.
-fn says_a_place(pieces: &[Piece], is_trusted: bool, belief: &Belief, country: CountryCode, position: LatLon) -> bool {
-    let is_of_model = |piece: &Piece| piece.counts() && piece.evidence.kind.is_of_model();
-    (is_trusted && pieces.iter().any(is_of_model)) || is_raised(country, position, belief)
+/// Whether a model that knows such pictures has weighed the whole world by this one.
+fn is_weighed_by_model(pieces: &[Piece], is_trusted: bool) -> bool {
+    is_trusted && pieces.iter().any(Piece::weighs_countries)
+}
+
+/// The countries for which more than the prior speaks, by falling share: all where a model has weighed them; else those that the
+/// evidence has raised, and none where these hold too little to be worth naming.
+pub(super) fn spoken_for(pieces: &[Piece], is_trusted: bool, belief: &Belief) -> Vec<CountryShare> {
+    let mut shares = country_shares(belief);
+    if is_weighed_by_model(pieces, is_trusted) {
+        return shares;
+    }
+    shares.retain(|share| is_raised_in(share.country_code, belief));
+    let sum: f64 = shares.iter().map(|share| share.probability).sum();
+    if sum < LEAST_SPOKEN_FOR { Vec::new() } else { shares }
 }
 
 /// Whether less than half of the belief lies so near that a town can be named.
@@ -131,11 +144,10 @@ fn concluded(pieces: &[Piece], is_trusted: bool, levels: Levels) -> Concluded {
     let belief = weigh(pieces);
     let cells = belief.world.atoms.iter().map(|atom| atom.cell);
     let surface = Surface::from_weights(cells.zip(belief.probabilities.iter().copied()));
-    let shares = country_shares(&belief);
-    let mut candidates = ranked(pieces, &belief, &shares, &surface);
-    let place = |first: &Candidate| Some((first.country_code?, first.position()?));
-    let first = candidates.first().and_then(place);
-    if first.is_some_and(|(country, position)| !says_a_place(pieces, is_trusted, &belief, country, position)) {
+    let only_raised = !is_weighed_by_model(pieces, is_trusted);
+    let shares = spoken_for(pieces, is_trusted, &belief);
+    let mut candidates = ranked(&Ground { pieces, belief: &belief, shares: &shares, only_raised }, &surface);
+    if candidates.is_empty() {
         return Concluded { passed_over: belief.passed_over, ..Concluded::default() };
     }
     let around_first = |candidates: &[Candidate]| {
@@ -144,7 +156,7 @@ fn concluded(pieces: &[Piece], is_trusted: bool, levels: Levels) -> Concluded {
     };
     let mut around = around_first(&candidates);
     if around.radius_km(levels.p50.circle) > WIDE_KM {
-        candidates = without_unnamed_towns(candidates, pieces);
+        candidates = without_unnamed_towns(candidates, pieces, &shares);
         around = around_first(&candidates);
     }
     let [p50, p90] = [levels.p50, levels.p90].map(|level| (10.0 * around.radius_km(level.circle)).round() / 10.0);
@@ -162,6 +174,13 @@ fn country_shares(belief: &Belief) -> Vec<CountryShare> {
     let mut shares: Vec<CountryShare> = belief.world.countries().map(share).collect();
     shares.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     shares
+}
+
+/// Whether a piece is the picture's own: not of its file, nor of the user, nor what a model makes up of a picture that it does not
+/// know.
+fn is_seen(piece: &Piece, is_trusted: bool) -> bool {
+    let kind = piece.evidence.kind;
+    kind != EvidenceKind::MetadataGps && !kind.is_of_user() && (is_trusted || !kind.is_of_model())
 }
 
 /// Where the file's position does not fit what the picture itself shows: it lies outside the circle that holds nine tenths

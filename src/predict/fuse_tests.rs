@@ -1,9 +1,11 @@
 //! What a user relies on when evidence is weighed.
 
 use super::*;
+use crate::knowledge::clues::shipped_clues;
 use crate::predict::{
     answer::Answer,
     evidence::{Heard, Likelihood, MetadataHeard, gather},
+    hint::{Understood, understand},
     statement::{Source, Statement},
 };
 
@@ -17,8 +19,7 @@ fn said(country: &str, city: &str) -> Answer {
 }
 
 fn scores(shares: &[(&str, f64)]) -> Vec<(CountryCode, f64)> {
-    // Log-probabilities, off by a constant that must not matter.
-    shares.iter().map(|(name, p)| (code(name), p.ln() - 7.0)).collect()
+    shares.iter().map(|(name, p)| (code(name), p.ln())).collect()
 }
 
 /// What everything that was heard of a picture comes to.
@@ -285,4 +286,80 @@ fn where_half_spans_thousands_of_kilometres_no_town_is_given_that_nothing_names(
     assert!(named.credible_km.p50 > WIDE_KM, "{:?}", named.credible_km);
     assert!(named.candidates.iter().any(|candidate| candidate.city == "Lyon"), "the model names it");
     assert!(named.candidates.iter().all(|candidate| ["", "Lyon"].contains(&candidate.city.as_str())));
+}
+
+/// What the user says in these words.
+fn hinted(text: &str) -> Vec<Piece> {
+    let piece = |part| if let Understood::Evidence(piece) = part { Some(*piece) } else { None };
+    understand(text, shipped_clues()).into_iter().filter_map(piece).collect()
+}
+
+#[test]
+fn a_country_that_the_user_names_is_given_however_few_pictures_are_taken_there() {
+    for (name, country) in [("Japan", "JP"), ("Kenya", "KE"), ("Slovenia", "SI"), ("Fiji", "FJ"), ("Monaco", "MC")] {
+        let found = weigh_up(&hinted(&format!("it is in {name}")), false, None);
+        assert_eq!(found.countries[0].country_code, code(country), "{name}");
+        assert_eq!(found.candidates[0].country_code, Some(code(country)), "{name}");
+        assert!((found.countries[0].probability - 0.9).abs() < 0.05, "{name}: {}", found.countries[0].probability);
+    }
+    let german = weigh_up(&hinted("the sign says Apotheke"), false, None);
+    assert_eq!(german.countries[0].country_code, code("DE"));
+    assert!(
+        german.candidates.iter().all(|candidate| candidate.country_code != Some(code("US"))),
+        "nothing speaks for it"
+    );
+}
+
+#[test]
+fn what_only_the_user_says_is_not_the_pictures_contradiction() {
+    let metadata = MetadataHeard { gps: Some(at(43.467, 11.885)), ..Default::default() };
+    let heard =
+        Heard { model: "m", answer: &Answer::default(), country_scores: &[], metadata: &metadata, is_trusted: false };
+    let (pieces, _) = gather(&heard);
+    for text in ["near Lyon", "they drive on the left", "it is in Norway"] {
+        let found = weigh_up(&[pieces.clone(), hinted(text)].concat(), false, None);
+        assert!(!found.candidates.is_empty() && !contradicts(&found.problems), "{text}: {:?}", found.problems);
+    }
+    let (answer, scores) = (said("France", "Lyon"), scores(&[("FR", 1.0)]));
+    let (pieces, _) = gather(&Heard { answer: &answer, country_scores: &scores, is_trusted: true, ..heard });
+    let found = weigh_up(&[pieces, hinted("near Arezzo")].concat(), true, None);
+    assert!(contradicts(&found.problems), "the picture still points to Lyon, whatever the user says");
+}
+
+#[test]
+fn a_country_in_the_place_of_its_towns_has_the_share_of_the_country() {
+    let found = weigh_up(&hinted("they drive on the left"), false, None);
+    assert!(found.credible_km.p50 > WIDE_KM, "{:?}", found.credible_km);
+    for candidate in &found.candidates {
+        let of_country =
+            found.countries.iter().find(|share| Some(share.country_code) == candidate.country_code).unwrap();
+        assert!((candidate.probability - of_country.probability).abs() < 1e-5, "{candidate:?}");
+    }
+}
+
+#[test]
+fn a_model_that_does_not_know_gives_no_place() {
+    // "Unknown" would have been likely; what is left to names of countries is not made a whole.
+    let faint = [("JP", 0.02), ("CN", 0.01)];
+    let found = fused(&said("", ""), &faint, &MetadataHeard::default());
+    assert!(found.candidates.is_empty() && found.countries.is_empty(), "{:?}", found.candidates);
+    let told = |found: &Fused| found.problems.iter().any(|problem| matches!(problem, FindingProblem::FewCountries(_)));
+    assert!(told(&found));
+    let half_sure = fused(&said("Japan", ""), &[("JP", 0.5), ("CN", 0.2)], &MetadataHeard::default());
+    let share = half_sure.countries[0].probability;
+    assert!(
+        (0.49..0.52).contains(&share) && !told(&half_sure),
+        "what it left to other words goes to the prior: {share}"
+    );
+}
+
+#[test]
+fn a_town_without_a_country_says_the_country() {
+    let found = fused(&said("", "Kyoto"), &[], &MetadataHeard::default());
+    let first = &found.candidates[0];
+    assert_eq!((first.city.as_str(), first.country_code), ("Kyoto", Some(code("JP"))));
+    assert!(
+        found.candidates.iter().all(|candidate| candidate.country_code == Some(code("JP"))),
+        "nothing speaks for others"
+    );
 }

@@ -130,9 +130,11 @@ fn factors(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> f64, atoms: &[
             atoms.iter().map(|atom| factor(atom.country)).collect()
         }
         Likelihood::Region { region, is_inside } => {
-            let parts: Vec<f64> =
-                atoms.iter().map(|atom| atom.cell.share_where(&|point| region.contains(point))).collect();
-            parts.into_iter().map(|part| mixed(weight, if *is_inside { part } else { 1.0 - part })).collect()
+            let parts = parts_in(region, atoms);
+            // All pieces here are the user's, and no model was asked: an area takes the place of the prior.
+            let before: f64 = parts.iter().zip(atoms).map(|(part, atom)| part * atom.probability).sum();
+            let likelihood = |part: f64| if *is_inside { part / before } else { 1.0 - part };
+            parts.into_iter().map(|part| mixed(weight, likelihood(part))).collect()
         }
         Likelihood::Point(point) => bells(&[(*point, Ring::POINT, 1.0, None)], weight, atoms),
         Likelihood::Towns(spots) | Likelihood::Places(spots) => {
@@ -145,6 +147,25 @@ fn factors(piece: &Piece, share_in_group: &dyn Fn(CountryCode) -> f64, atoms: &[
             bells(&spots, weight, atoms)
         }
     }
+}
+
+/// How much of each atom's cell lies in a region: of its 49 points, or half a point where only its edge runs through the cell.
+fn parts_in(region: &Region, atoms: &[Atom]) -> Vec<f64> {
+    let (centre, km) = region.bounding_circle();
+    let part = |atom: &Atom| {
+        if atom.centre.distance_km(centre) > km + 200.0 {
+            return 0.0;
+        }
+        let inside: Vec<bool> = atom.cell.samples().0.map(|point| region.contains(point)).collect();
+        let n_inside = inside.iter().filter(|is_inside| **is_inside).count();
+        let is_met = n_inside == 0 && region.edge_meets(&atom.cell.boundary());
+        if is_met { 0.5 / 49.0 } else { n_inside as f64 / inside.len() as f64 }
+    };
+    let mut parts: Vec<f64> = atoms.iter().map(part).collect();
+    if parts.iter().all(|part| *part < 1.0 / 49.0) {
+        parts.iter_mut().filter(|part| **part > 0.0).for_each(|part| *part = 1.0);
+    }
+    parts
 }
 
 /// How much of a bell lies in each atom, in any unit.

@@ -50,6 +50,8 @@ pub enum FindingProblem {
     Caution(String),
     /// The file that says what the model wants to be asked is not understood.
     PromptNotRead(PromptNotRead),
+    /// Of what the model might have written for the country, the names of countries have this share together: it does not know.
+    FewCountries(f64),
     /// No country has the name that the model gave.
     UnknownCountry(String),
     /// The country named in the text is not the one that the scores prefer.

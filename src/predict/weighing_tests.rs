@@ -18,7 +18,7 @@ use crate::{
 fn lyon() -> (Finding, Surface, Weighing) {
     let answer = Answer { country: Some("France".to_owned()), city: Some("Lyon".to_owned()), reasons: Vec::new() };
     let code = |code: &str| code.parse::<CountryCode>().unwrap();
-    let country_scores = [(code("FR"), -0.5), (code("PL"), -1.5), (code("ES"), -2.0)];
+    let country_scores = [("FR", 0.63f64), ("PL", 0.23), ("ES", 0.14)].map(|(name, p)| (code(name), p.ln()));
     let metadata = MetadataHeard { gps: LatLon::new(52.23, 21.01), ..MetadataHeard::default() };
     let heard =
         Heard { model: "m", answer: &answer, country_scores: &country_scores, metadata: &metadata, is_trusted: true };

@@ -329,7 +329,7 @@ fn with_parts(mut towns: Vec<PlaceMatch>, distance: Option<Word<'_>>) -> Vec<Nam
 
 /// The more people, the more signs.
 fn worth(town: &PlaceMatch) -> f64 {
-    f64::from(town.population.saturating_add(1000)).sqrt() * town.score
+    town.worth() * town.score
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub fn change(candidate: &Candidate, change: &Change, evidence: &[Evidence]) -> 
     lines
 }
 
-/// "Lyon, France would stand first without this: The model's text names Spain."
+/// "Lyon, France would stand first without this: The model's text names Spain.", or "No place would be given without this: …".
 fn struck(candidate: &Candidate, struck: &Struck, evidence: &[Evidence]) -> String {
     let of_id = |id: &String| evidence.iter().find(|piece| piece.id == *id);
     let said: Vec<String> = struck.pieces.iter().filter_map(of_id).map(|piece| statement(&piece.statement)).collect();
@@ -32,7 +32,9 @@ fn struck(candidate: &Candidate, struck: &Struck, evidence: &[Evidence]) -> Stri
         2 => "these two",
         _ => "these three",
     };
-    let first = &struck.first;
+    let Some(first) = &struck.first else {
+        return format!("No place would be given without {these}: {}", said.join(" "));
+    };
     let is_this = candidate.country_code == Some(first.country) && candidate.city == first.name;
     let first = if is_this { "It".to_owned() } else { parts([&first.name, &country_name(first.country)]) };
     format!("{first} would stand first without {these}: {}", said.join(" "))
@@ -61,7 +63,7 @@ mod tests {
         let lyon = Town { name: "Lyon".into(), region: String::new(), country: code("FR") };
         let strike = |ids: &[&str]| {
             let pieces = ids.iter().map(|id| (*id).to_owned()).collect();
-            Change { struck: vec![Struck { pieces, first: lyon.clone() }], unseen: Vec::new() }
+            Change { struck: vec![Struck { pieces, first: Some(lyon.clone()) }], unseen: Vec::new() }
         };
         let place = |rank, city: &str, country: &str| {
             Candidate {
@@ -77,6 +79,8 @@ mod tests {
         let said = |rank, city, country, of: &Change| change(&place(rank, city, country), of, &evidence);
         let two = strike(&["One.", "Two."]);
         assert_eq!(said(1, "Porto", "PT", &strike(&["One."])), ["Lyon, France would stand first without this: One."]);
+        let nothing = Change { struck: vec![Struck { pieces: vec!["One.".into()], first: None }], unseen: Vec::new() };
+        assert_eq!(said(1, "Lyon", "FR", &nothing), ["No place would be given without this: One."]);
         assert_eq!(said(2, "Lyon", "FR", &two), ["It would stand first without these two: One. Two."]);
         let unseen = Unseen {
             record: "driving_side-left".into(),

@@ -67,13 +67,19 @@ pub fn reply(reply: &Reply) -> Vec<String> {
             let shares = if shares.is_empty() { "no country leads".to_owned() } else { shares.join(", ") };
             vec![format!("By {pieces} of evidence: {shares}.")]
         }
+        Reply::Begun { now } if now.is_empty() => vec!["No place follows from this yet.".to_owned()],
+        Reply::Begun { now } => {
+            vec![format!("This speaks for {}.", now.iter().map(share).collect::<Vec<_>>().join(", "))]
+        }
         Reply::Moved { before, before_now, now, against } => {
             let name = country_name(before.country_code);
             let (was, is) = (percent(before.probability), percent(*before_now));
-            let mut lines = vec![if before.country_code == now.country_code {
-                format!("{name} stays first: {was} before, {is} now.")
-            } else {
-                format!("{} stands first now; {name} has {is} instead of {was}.", share(now))
+            let mut lines = vec![match now {
+                None => format!("No place follows from the evidence any more; {name} has {is} instead of {was}."),
+                Some(now) if before.country_code == now.country_code => {
+                    format!("{name} stays first: {was} before, {is} now.")
+                }
+                Some(now) => format!("{} stands first now; {name} has {is} instead of {was}.", share(now)),
             }];
             lines.extend(side("Against what you say:", against));
             lines
@@ -214,9 +220,15 @@ mod tests {
                 "No single piece of evidence, and no clue that is known, would put Portugal before Spain.",
             ]
         );
-        let moved =
-            reply(&Reply::Moved { before: spain(0.7), before_now: 0.4, now: portugal, against: vec![piece(8.0)] });
+        let moved = reply(&Reply::Moved {
+            before: spain(0.7),
+            before_now: 0.4,
+            now: Some(portugal),
+            against: vec![piece(8.0)],
+        });
         assert_eq!(moved[0], "Portugal (20 %) stands first now; Spain has 40 % instead of 70 %.");
+        assert_eq!(reply(&Reply::Begun { now: vec![spain(0.9)] }), ["This speaks for Spain (90 %)."]);
+        assert_eq!(reply(&Reply::Begun { now: vec![] }), ["No place follows from this yet."]);
         assert_eq!(moved[2], "The model's text names Spain. (m; more than 1,000 times the odds)");
     }
 

@@ -56,6 +56,10 @@ pub fn problem(problem: &FindingProblem) -> String {
         ),
         FindingProblem::Caution(text) | FindingProblem::Quoted(text) => text.clone(),
         FindingProblem::PromptNotRead(not_read) => prompt_not_read(not_read),
+        FindingProblem::FewCountries(mass) => format!(
+            "The model does not say where it was: of all that it might have written for the country, names of countries are {}.",
+            percent(*mass)
+        ),
         FindingProblem::UnknownCountry(name) => format!("No country is called '{name}'; the name was not used."),
         FindingProblem::TextAgainstScores { named, preferred } => format!(
             "The model's text names {}, but scoring every country it prefers {}.",

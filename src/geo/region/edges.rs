@@ -1,7 +1,8 @@
-//! Where the edges of polygons run, by squares of a degree: most cells of the world lie far from any, and so lie in a region
-//! or outside it as their middles do.
+//! Where the edges of a region run. Most cells of the world lie far from any, which squares of a degree tell at once, and so lie in
+//! the region or outside it as their middles do; of the others it is asked which edges they meet.
 
-use geo::{LineString, MultiPolygon};
+use geo::{BoundingRect as _, Intersects as _, Line, LineString, MultiPolygon, Polygon, Translate as _};
+use rstar::{AABB, RTree};
 
 use crate::geo::{
     EARTH_RADIUS_KM, LatLon,
@@ -12,18 +13,22 @@ const N_COLUMNS: usize = 360;
 /// Rounding moves no point so far, in degrees.
 const SLACK: f64 = 1e-6;
 
-/// The squares of a degree that edges touch.
+/// The edges, and the squares of a degree that they touch.
 pub(super) struct Edges {
-    /// Row by row from the south, in each from the west.
+    lines: RTree<Line>,
+    /// Row by row from the south, in each from the west; of polygons alone.
     is_touched: Vec<bool>,
 }
 
 impl Edges {
-    /// Of polygons on the flat map.
-    pub(super) fn of(polygons: &MultiPolygon) -> Self {
-        let mut edges = Self { is_touched: vec![false; N_ROWS * N_COLUMNS] };
+    /// Of polygons and the outlines of circles on the flat map.
+    pub(super) fn of(polygons: &MultiPolygon, outlines: impl Iterator<Item = LineString>) -> Self {
         let rings = polygons.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
-        for edge in rings.flat_map(LineString::lines) {
+        let mut lines: Vec<Line> = rings.flat_map(LineString::lines).collect();
+        let of_polygons = lines.len();
+        lines.extend(outlines.flat_map(|outline| outline.lines().collect::<Vec<_>>()));
+        let mut edges = Self { lines: RTree::new(), is_touched: vec![false; N_ROWS * N_COLUMNS] };
+        for edge in &lines[..of_polygons] {
             // The box of a long edge would touch what the edge does not.
             let n_steps = edge.dx().abs().max(edge.dy().abs()).ceil().max(1.0);
             let at = |step: f64| (edge.start.x + edge.dx() * step / n_steps, edge.start.y + edge.dy() * step / n_steps);
@@ -32,7 +37,18 @@ impl Edges {
                 edges.touch([from_y.min(to_y), from_y.max(to_y)], [from_x.min(to_x), from_x.max(to_x)]);
             }
         }
+        edges.lines = RTree::bulk_load(lines);
         edges
+    }
+
+    /// Whether one runs through a piece of the map, whose longitudes may go on past the edges of the flat map.
+    pub(super) fn meet(&self, piece: &Polygon) -> bool {
+        [-360.0, 0.0, 360.0].iter().any(|turn| {
+            let piece = piece.translate(*turn, 0.0);
+            let Some(bounds) = piece.bounding_rect() else { return false };
+            let bounds = AABB::from_corners(bounds.min().into(), bounds.max().into());
+            self.lines.locate_in_envelope_intersecting(&bounds).any(|line| piece.intersects(line))
+        })
     }
 
     fn touch(&mut self, lats: [f64; 2], lons: [f64; 2]) {

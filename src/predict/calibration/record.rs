@@ -13,7 +13,7 @@ use crate::{
         Located,
         answer::Answer,
         by_country,
-        evidence::{Heard, Likelihood, MetadataHeard, Piece, gather},
+        evidence::{DISTRIBUTION_WEIGHT, Heard, Likelihood, MetadataHeard, Piece, gather},
         finding::EvidenceKind,
         fuse::{Fused, weigh_up},
         sign::Sign,
@@ -82,12 +82,15 @@ impl Record {
     pub fn of(picture: &str, position: LatLon, country: Option<CountryCode>, located: &Located) -> Self {
         let answer = located.finding.answer.clone().unwrap_or_default();
         let pieces = &located.weighing.pieces;
-        let shares = pieces.iter().find_map(|piece| match &piece.likelihood {
-            Likelihood::Countries(shares) if piece.evidence.kind == EvidenceKind::ModelCountries => Some(shares),
+        let of_model = pieces.iter().find_map(|piece| match &piece.likelihood {
+            Likelihood::Countries(shares) if piece.evidence.kind == EvidenceKind::ModelCountries => {
+                Some((shares.as_slice(), piece.evidence.strength / DISTRIBUTION_WEIGHT))
+            }
             _ => None,
         });
-        let log_share = |probability: f64| (1e4 * probability.max(f64::MIN_POSITIVE).ln()).round() / 1e4;
-        let log_shares = shares.into_iter().flatten().filter(|share| share.probability >= LEAST_SHARE);
+        let (shares, mass) = of_model.unwrap_or((&[], 1.0));
+        let log_share = |p: f64| (1e4 * (mass * p).max(f64::MIN_POSITIVE).ln()).round() / 1e4;
+        let log_shares = shares.iter().filter(|share| share.probability >= LEAST_SHARE);
         Self {
             picture: picture.to_owned(),
             sha256: None,

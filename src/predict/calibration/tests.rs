@@ -26,6 +26,7 @@ fn records(n: usize, seed: u64, temperature: f64) -> Vec<Record> {
     let record = |at: usize| {
         let raw: Vec<f64> = COUNTRIES.iter().map(|_| rng.random::<f64>().powi(4) + 1e-3).collect();
         let sum: f64 = raw.iter().sum();
+        let sure: f64 = raw.iter().map(|p| (p / sum).powf(temperature)).sum();
         let mut left = rng.random::<f64>() * sum;
         let truth = raw.iter().position(|p| {
             left -= p;
@@ -52,7 +53,7 @@ fn records(n: usize, seed: u64, temperature: f64) -> Vec<Record> {
             log_shares: COUNTRIES
                 .iter()
                 .zip(&raw)
-                .map(|(name, p)| (code(name), temperature * (p / sum).ln()))
+                .map(|(name, p)| (code(name), temperature * (p / sum).ln() - sure.ln()))
                 .collect(),
         }
     };

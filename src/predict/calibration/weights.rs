@@ -133,6 +133,7 @@ mod tests {
             let sign = if rng.random_bool(0.75) { truth } else { (truth + 1) % 3 };
             let of_sign = |at: usize| if at == sign { 0.75 } else { 0.125 };
             let share = |at: usize| view[at] * if has_read { of_sign(at) } else { 1.0 };
+            let sum: f64 = (0..3).map(share).sum();
             let read = TextRead { text: String::new(), script: Some(HOMES[sign].1), score: 0.9 };
             Record {
                 picture: String::new(),
@@ -147,7 +148,7 @@ mod tests {
                 is_trusted: true,
                 answer_country: None,
                 answer_city: None,
-                log_shares: (0..3).map(|at| (code(at), share(at).ln())).collect(),
+                log_shares: (0..3).map(|at| (code(at), (share(at) / sum).ln())).collect(),
             }
         };
         (0..120).map(record).collect()

@@ -127,7 +127,7 @@ fn after_a_hint_what_speaks_against_it_is_named() {
     let reply = after_hint(&["hint-not-es".to_owned()], &before, &after);
     let Reply::Moved { before: first, before_now, now, against } = reply else { panic!("{reply:?}") };
     assert_eq!(first.country_code, code("ES"));
-    assert!(before_now < first.probability && now.probability >= before_now);
+    assert!(before_now < first.probability && now.unwrap().probability >= before_now);
     assert_eq!(ids(&against)[0], "model_countries");
     assert!(against.iter().all(|piece| piece.log_odds > 0.0));
 
@@ -260,4 +260,20 @@ fn where_nothing_speaks_nothing_is_made_up() {
     assert_eq!(answer(&Question::HowSure, &[], shipped_clues()), Reply::NoEvidence);
     let nowhere = answer(&Question::Country(code("AQ")), &pieces("not Russia"), shipped_clues());
     assert!(matches!(nowhere, Reply::Between { .. }));
+}
+
+#[test]
+fn a_hint_on_a_picture_of_which_nothing_is_known_gives_no_country_that_it_does_not_name() {
+    let hint = |text: &str| -> Vec<Piece> {
+        let pieces = understand(text, shipped_clues()).into_iter().filter_map(|part| match part {
+            Understood::Evidence(piece) => Some(*piece),
+            _ => None,
+        });
+        pieces.collect()
+    };
+    let Reply::Begun { now } = after_hint(&[], &[], &hint("it is in Kenya")) else { panic!("nothing was known") };
+    assert_eq!(now[0].country_code, code("KE"));
+    let Reply::Begun { now } = after_hint(&[], &[], &hint("not in Kenya")) else { panic!("nothing was known") };
+    assert!(now.is_empty(), "{now:?}");
+    assert!(matches!(answer(&Question::First, &hint("not in Kenya"), shipped_clues()), Reply::NoEvidence));
 }

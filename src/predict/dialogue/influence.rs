@@ -7,6 +7,7 @@ use crate::{
         belief::{Belief, weigh},
         evidence::{Likelihood, Piece},
         finding::EvidenceKind,
+        fuse::spoken_for,
         statement::{CountryShare, Source, Statement},
     },
 };
@@ -20,6 +21,8 @@ pub(super) struct Weighed<'a> {
     belief: Belief,
     /// Countries by falling probability.
     pub(super) shares: Vec<CountryShare>,
+    /// Those among them for which more than the prior speaks.
+    pub(super) spoken_for: Vec<CountryShare>,
 }
 
 /// What a piece of evidence does to a country.
@@ -40,12 +43,8 @@ impl<'a> Weighed<'a> {
     pub(super) fn new(pieces: &'a [Piece]) -> Self {
         let belief = weigh(pieces);
         let shares = shares_of(&belief, |_| 1.0);
-        Self { pieces, belief, shares }
-    }
-
-    /// Whether anything but the prior speaks.
-    pub(super) fn says_something(&self) -> bool {
-        self.pieces.iter().any(Piece::counts)
+        let spoken_for = if pieces.iter().any(Piece::counts) { spoken_for(pieces, true, &belief) } else { Vec::new() };
+        Self { pieces, belief, shares, spoken_for }
     }
 
     /// A country's share of the belief.

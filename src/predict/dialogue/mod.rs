@@ -69,14 +69,19 @@ pub enum Reply {
         /// How many pieces count.
         n_pieces: usize,
     },
+    /// What a hint did where nothing had spoken for any country before.
+    Begun {
+        /// The countries for which it speaks, by falling share; empty where that is too little to name any.
+        now: Vec<CountryShare>,
+    },
     /// What a hint did.
     Moved {
         /// What stood first, with its share before.
         before: CountryShare,
         /// Its share now.
         before_now: f64,
-        /// What stands first now.
-        now: CountryShare,
+        /// What stands first now; none where nothing is spoken for any more.
+        now: Option<CountryShare>,
         /// What speaks against what was said, strongest first.
         against: Vec<Influence>,
     },
@@ -94,17 +99,17 @@ pub enum Turn {
 /// The answer to a question about a picture's evidence, whose switches and strengths are as the user has set them.
 pub fn answer(question: &Question, pieces: &[Piece], clues: &Clues) -> Reply {
     let weighed = Weighed::new(pieces);
-    let Some(first) = weighed.shares.first().copied().filter(|_| weighed.says_something()) else {
+    let Some(first) = weighed.spoken_for.first().copied() else {
         return Reply::NoEvidence;
     };
     match question {
         Question::Country(code) => {
-            let second = weighed.shares.iter().find(|share| share.country_code != first.country_code);
+            let second = weighed.spoken_for.iter().find(|share| share.country_code != first.country_code);
             let other = if *code == first.country_code { second.copied() } else { Some(weighed.share(*code)) };
             other.map_or(Reply::NoEvidence, |other| between(&weighed, first, other, clues))
         }
         Question::First => {
-            let second = weighed.shares.get(1).copied();
+            let second = weighed.spoken_for.get(1).copied();
             second.map_or(Reply::NoEvidence, |second| between(&weighed, first, second, clues))
         }
         Question::Strongest => strongest(&weighed, first),
@@ -113,13 +118,13 @@ pub fn answer(question: &Question, pieces: &[Piece], clues: &Clues) -> Reply {
             Reply::Against { first, pieces }
         }
         Question::WhereToLook(features) => {
-            let leading = look::leading(&weighed.shares);
+            let leading = look::leading(&weighed.spoken_for);
             let tellings = look::tellings(&leading, features, clues);
             Reply::Look { leading, tellings }
         }
         Question::HowSure => {
             let n_pieces = pieces.iter().filter(|piece| piece.counts()).count();
-            Reply::HowSure { leading: look::leading(&weighed.shares), n_pieces }
+            Reply::HowSure { leading: look::leading(&weighed.spoken_for), n_pieces }
         }
     }
 }
@@ -127,9 +132,10 @@ pub fn answer(question: &Question, pieces: &[Piece], clues: &Clues) -> Reply {
 /// What a hint did: `before` are the pieces without it, `after` those with it, `said` the ids of what was understood of it.
 pub fn after_hint(said: &[String], before: &[Piece], after: &[Piece]) -> Reply {
     let (was, is) = (Weighed::new(before), Weighed::new(after));
-    let (Some(before), Some(now)) = (was.shares.first().copied(), is.shares.first().copied()) else {
-        return Reply::NoEvidence;
+    let Some(before) = was.spoken_for.first().copied() else {
+        return Reply::Begun { now: is.spoken_for.into_iter().take(MOST_NAMED).collect() };
     };
+    let now = is.spoken_for.first().copied();
     // Whether the hint raised or lowered what stood first decides which side speaks against the hint.
     let influences = is.on(before.country_code);
     let of_hint: f64 = influences.iter().filter(|piece| said.contains(&piece.id)).map(|piece| piece.log_odds).sum();

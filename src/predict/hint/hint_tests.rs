@@ -196,7 +196,7 @@ fn hostile_texts_become_nothing_and_stay_bounded() {
     }
 }
 
-/// "Not Russia" leaves Russia a tenth of what it had beside the rest; "in Spain or Portugal" leaves all others a tenth.
+/// "Not Russia" leaves Russia a tenth of what it had beside the rest; "in Spain" has nine tenths of all where no model was asked.
 #[test]
 fn a_hint_counts_as_far_as_its_strength_says() {
     let share = |text: Option<&str>, code: &str| {
@@ -211,11 +211,12 @@ fn a_hint_counts_as_far_as_its_strength_says() {
     let odds = |p: f64| p / (1.0 - p);
     let russia = odds(share(Some("not Russia"), "RU")) / odds(share(None, "RU"));
     assert!((russia - 0.1).abs() < 1e-3, "{russia}");
-    let spain = odds(share(Some("in Spain"), "ES")) / odds(share(None, "ES"));
-    assert!((spain - 10.0).abs() < 1e-2, "{spain}");
+    for (text, code) in [("in Spain", "ES"), ("near Lyon", "FR"), ("within 50 km of Lyon", "FR")] {
+        let said = share(Some(text), code);
+        assert!((0.89..0.915).contains(&said), "{text}: {said}");
+    }
     assert!(share(Some("we were in the southern hemisphere"), "AU") > 3.0 * share(None, "AU"));
     assert!(share(Some("they drive on the left"), "GB") > 5.0 * share(None, "GB"));
-    assert!(share(Some("within 50 km of Lyon"), "FR") > share(None, "FR"));
 }
 
 #[test]

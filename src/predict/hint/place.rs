@@ -132,9 +132,8 @@ fn alike(towns: Vec<PlaceMatch>, least: f64) -> Vec<PlaceMatch> {
 
 /// How far the name means each, by the root of its people.
 fn spots(towns: Vec<PlaceMatch>) -> Vec<Spot> {
-    let worth = |town: &PlaceMatch| f64::from(town.population.saturating_add(1000)).sqrt();
-    let sum: f64 = towns.iter().map(worth).sum();
-    let mut spots: Vec<Spot> = towns.into_iter().map(|town| Spot::new(town.clone(), worth(&town) / sum)).collect();
+    let sum: f64 = towns.iter().map(PlaceMatch::worth).sum();
+    let mut spots: Vec<Spot> = towns.into_iter().map(|town| Spot::new(town.clone(), town.worth() / sum)).collect();
     spots.sort_by(|a, b| b.part.total_cmp(&a.part));
     spots
 }

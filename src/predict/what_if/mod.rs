@@ -71,10 +71,11 @@ impl<'a> WhatIf<'a> {
     fn alone(&mut self, at: usize, is_stopped: &dyn Fn() -> bool) -> Option<Vec<Struck>> {
         let estimate = |piece| (self.estimate(at, &[piece]), piece);
         let mut likely: Vec<(f64, usize)> = self.rivals.pieces().map(estimate).collect();
-        likely.retain(|(estimate, _)| *estimate > -SLACK);
         likely.sort_by(|a, b| b.0.total_cmp(&a.0));
+        // Without the one that does most there may be no place at all, which no estimate foresees.
+        let n_likely = likely.iter().filter(|(estimate, _)| *estimate > -SLACK).count().max(1);
         let mut struck = Vec::new();
-        for (_, piece) in likely.into_iter().take(MOST_TRIED) {
+        for (_, piece) in likely.into_iter().take(n_likely.min(MOST_TRIED)) {
             if is_stopped() {
                 return None;
             }
@@ -113,11 +114,14 @@ impl<'a> WhatIf<'a> {
 
     /// Strikes pieces and looks; none where that does not change it.
     fn without(&mut self, at: usize, struck: &[usize]) -> Option<Struck> {
-        let first = self.first_without(struck)?;
-        let is_changed =
-            if at == 0 { !is_same(self.finding.candidates.first()?, &first) } else { self.is_put_first(at, &first) };
+        let first = self.first_without(struck);
+        let is_changed = match &first {
+            Some(first) if at == 0 => !is_same(self.finding.candidates.first()?, first),
+            Some(first) => self.is_put_first(at, first),
+            None => at == 0,
+        };
         let ids = struck.iter().map(|piece| self.pieces[*piece].evidence.id.clone()).collect();
-        is_changed.then_some(Struck { pieces: ids, first: first.town })
+        is_changed.then(|| Struck { pieces: ids, first: first.map(|first| first.town) })
     }
 
     /// What comes first without these pieces; none where nothing is left that speaks.

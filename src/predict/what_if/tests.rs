@@ -48,7 +48,11 @@ fn changes(weighing: &Weighing, finding: &Finding) -> Vec<Change> {
 
 fn struck(change: &Change) -> Vec<(Vec<&str>, &str)> {
     let said = change.struck.iter();
-    said.map(|one| (one.pieces.iter().map(String::as_str).collect(), one.first.name.as_str())).collect()
+    said.map(|one| {
+        let first = one.first.as_ref().map_or("no place", |town| town.name.as_str());
+        (one.pieces.iter().map(String::as_str).collect(), first)
+    })
+    .collect()
 }
 
 /// Strikes what is said to change a candidate's place and looks whether it does.
@@ -63,11 +67,15 @@ fn check(weighing: &Weighing) -> usize {
                 assert!(piece.counts());
                 piece.evidence.on = false;
             }
-            let now = &weigh_up(&pieces, true, None).candidates[0];
-            assert_eq!((&now.city, now.country_code), (&struck.first.name, Some(struck.first.country)));
+            let now = weigh_up(&pieces, true, None).candidates;
+            n_said += 1;
+            let (Some(now), Some(first)) = (now.first(), &struck.first) else {
+                assert!(now.is_empty() && struck.first.is_none() && candidate.rank == 1, "{struck:?}");
+                continue;
+            };
+            assert_eq!((&now.city, now.country_code), (&first.name, Some(first.country)));
             let is_here = (&now.city, now.country_code) == (&candidate.city, candidate.country_code);
             assert!(is_here != (candidate.rank == 1) || now.country_code == candidate.country_code, "{struck:?}");
-            n_said += 1;
         }
     }
     n_said
@@ -97,19 +105,27 @@ fn where_no_single_piece_does_the_fewest_that_do_are_named_together() {
     let warsaw = finding.candidates.iter().position(|place| place.city == "Warsaw").unwrap();
     let changes = changes(&weighing, &finding);
     let [together] = &changes[warsaw].struck[..] else { panic!("{:?}", changes[warsaw]) };
-    assert_eq!((together.pieces.len(), together.first.country), (2, code("PL")), "whichever of its towns that is");
+    assert_eq!(
+        (together.pieces.len(), together.first.as_ref().map(|town| town.country)),
+        (2, Some(code("PL"))),
+        "whichever of its towns that is"
+    );
     assert!(["one", "two"].iter().all(|id| together.pieces.iter().any(|piece| piece == id)), "{together:?}");
     check(&weighing);
 }
 
 #[test]
-fn where_nothing_would_nothing_is_said() {
+fn where_nothing_would_put_another_first_none_is_named() {
     let model_alone = weighing(&[("FR", 0.6), ("PL", 0.4)], "", "");
     let finding = found(&model_alone);
     let warsaw = finding.candidates.iter().position(|place| place.city == "Warsaw").unwrap();
     let changes = changes(&model_alone, &finding);
     assert!(changes[warsaw].struck.is_empty(), "without the model's word people live elsewhere: {:?}", changes[warsaw]);
-    assert!(struck(&changes[0]).is_empty(), "without the model's word there is no place at all");
+    assert_eq!(
+        struck(&changes[0]),
+        [(vec!["model_countries"], "no place")],
+        "without the model's word there is none at all"
+    );
     let silent = Weighing { is_trusted: true, ..Weighing::default() };
     let of_silent = WhatIf::new(&silent, &found(&silent), shipped_clues()).unwrap().changes();
     assert!(of_silent.is_empty());
@@ -214,4 +230,16 @@ fn who_is_stopped_says_nothing_and_a_place_that_lies_nowhere_is_not_asked_about(
     assert!(what_if.change(0, &|| false).is_some());
     finding.candidates[0].country_code = None;
     assert!(WhatIf::new(&weighing, &finding, shipped_clues()).is_none());
+}
+
+#[test]
+fn a_place_that_rests_on_one_word_of_the_users_would_not_be_given_without_it() {
+    let own = understand("near Stuttgart", shipped_clues()).into_iter().filter_map(|part| match part {
+        Understood::Evidence(piece) => Some(*piece),
+        _ => None,
+    });
+    let weighing = Weighing { own: own.collect(), ..Weighing::default() };
+    let finding = found(&weighing);
+    let id = weighing.own[0].evidence.id.clone();
+    assert_eq!(struck(&changes(&weighing, &finding)[0]), [(vec![id.as_str()], "no place")]);
 }
