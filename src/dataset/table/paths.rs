@@ -6,10 +6,13 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::problem::RowProblem;
-use crate::picture::is_named_as_picture;
+use crate::{
+    dataset::left_out::{is_hidden, is_left_out},
+    picture::is_named_as_picture,
+};
 
 /// Where the relative paths of a table start from. They may not lead out of that folder, so that a table from elsewhere
 /// cannot reach into the rest of the disk by `../`; absolute paths are what the user wrote on purpose.
@@ -55,7 +58,10 @@ impl Paths {
 
     fn pictures(&self) -> &HashMap<String, Option<PathBuf>> {
         self.by_stem.get_or_init(|| {
-            let files = WalkDir::new(&self.root).into_iter().filter_map(Result::ok).map(walkdir::DirEntry::into_path);
+            // Labels and thumbnails are often called as their pictures are.
+            let is_looked_into = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry) && !is_left_out(entry);
+            let entries = WalkDir::new(&self.root).into_iter().filter_entry(is_looked_into);
+            let files = entries.filter_map(Result::ok).map(DirEntry::into_path);
             let mut by_stem = HashMap::new();
             for file in files.filter(|file| is_named_as_picture(file)) {
                 if let Some(stem) = file.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) {
@@ -111,9 +117,10 @@ mod tests {
     #[test]
     fn a_bare_name_of_several_pictures_is_none_of_them() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["a/123.jpg", "b/123.jpg", "c/123.png", "b/124.jpg"].map(|name| folder.path().join(name)) {
-            std::fs::create_dir_all(name.parent().unwrap()).unwrap();
-            std::fs::write(name, b"x").unwrap();
+        for name in ["a/123.jpg", "b/123.jpg", "c/123.png", "b/124.jpg", "labels/124.png", ".thumbnails/124.jpg"] {
+            let file = folder.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, b"x").unwrap();
         }
         let paths = Paths::new(folder.path());
         assert_eq!(paths.resolve("123"), Err(RowProblem::Ambiguous("123".to_owned())));
