@@ -54,14 +54,12 @@ fn join_near(hashes: &[(u64, usize)], distance: u32, groups: &mut Groups) {
     if distance == 0 {
         return;
     }
-    // Narrower bands than these sort out too little to be worth going through the hashes once for each.
-    let n_bands = if distance < 15 { distance + 1 } else { 1 };
+    let n_bands = distance + 1;
     for band in 0..n_bands {
         let (begin, end) = (64 * band / n_bands, 64 * (band + 1) / n_bands);
-        let mask = if end - begin == 64 { u64::MAX } else { ((1 << (end - begin)) - 1) << begin };
+        let mask = ((1 << (end - begin)) - 1) << begin;
         let mut sorted = hashes.to_vec();
-        // With a single band nothing has to be alike.
-        let shared = |hash: u64| if n_bands == 1 { 0 } else { hash & mask };
+        let shared = |hash: u64| hash & mask;
         sorted.sort_unstable_by_key(|(hash, _)| shared(*hash));
         for bucket in sorted.chunk_by(|a, b| shared(a.0) == shared(b.0)) {
             for (place, (hash, number)) in bucket.iter().enumerate() {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::table::{Axis, Columns, Role, RowProblem, is_absent, parse_pair, text_of_cell};
 use crate::geo::{self, CountryCode, LatLon};
 
+/// The one code of a country that is also a word for no value.
+const NAMIBIA: &str = "NA";
+
 /// What is said of a picture, each part of it only where it is said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -35,13 +38,13 @@ pub(super) type Problem = (Role, RowProblem);
 impl Label {
     /// Reads the cells of a row. A country that nobody knows is left out: the rest of the row is none the worse for it.
     pub(super) fn of(cells: &[String], columns: &Columns) -> Result<Self, Problem> {
-        let cell = |role: Role| {
-            let text = cells.get(columns.place(role)?)?.trim();
-            (!is_absent(text)).then_some(text)
-        };
+        let said = |role: Role| Some(cells.get(columns.place(role)?)?.trim());
+        let cell = |role: Role| said(role).filter(|text| !is_absent(text));
+        let position = if columns.has_position() { position(&cell)? } else { None };
+        let of_country = said(Role::Country).filter(|text| !is_absent(text) || is_namibia(text, cells, position));
         Ok(Self {
-            position: if columns.has_position() { position(&cell)? } else { None },
-            country: cell(Role::Country).and_then(country),
+            position,
+            country: of_country.and_then(country),
             city: cell(Role::City).map(|city| text_of_cell(city).to_owned()),
             locatability: cell(Role::Locatability).map(locatability).transpose()?,
             clues: list(Role::Clues, cell(Role::Clues), serde_json::Value::String)?,
@@ -80,6 +83,13 @@ fn position<'a>(cell: &impl Fn(Role) -> Option<&'a str>) -> Result<Option<LatLon
     }
 }
 
+/// Whether the `NA` of a row's country is Namibia's code. It is also how R writes that there is no value: then it
+/// stands in other cells as well, or the row's position lies elsewhere.
+fn is_namibia(text: &str, cells: &[String], position: Option<LatLon>) -> bool {
+    let lies_elsewhere = || position.and_then(geo::country_at).is_some_and(|country| country.code.as_str() != NAMIBIA);
+    text == NAMIBIA && cells.iter().filter(|cell| cell.trim() == NAMIBIA).count() == 1 && !lies_elsewhere()
+}
+
 /// By its code of two or three letters, or by its name.
 fn country(text: &str) -> Option<CountryCode> {
     let by_code = || text.to_ascii_uppercase().parse().ok().filter(|code| geo::country(*code).is_some());
@@ -109,5 +119,28 @@ fn list<T: serde::de::DeserializeOwned>(
             serde_json::from_str(text).map_err(|error| (role, RowProblem::NotList(error.to_string())))
         }
         Some(text) => Ok(vec![alone(text.to_owned())]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::table::ColumnChoice;
+
+    #[test]
+    fn namibia_is_told_from_a_cell_without_a_value() {
+        let country = |row: &str| {
+            let cells = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+            let headers = cells("path,country,city,latitude,longitude");
+            let columns = Columns::of(&headers, &[cells(row)], &ColumnChoice::default()).unwrap();
+            Label::of(&cells(row), &columns).unwrap().country.map(|code| code.to_string())
+        };
+        let namibia = Some("NA".to_owned());
+        assert_eq!(country("a.jpg,NA,Windhoek,,"), namibia);
+        assert_eq!(country("a.jpg,NA,,-22.57,17.08"), namibia);
+        assert_eq!(country("a.jpg,NA,Paris,48.86,2.35"), None, "as R writes it");
+        assert_eq!(country("a.jpg,NA,NA,,"), None, "as R writes it");
+        assert_eq!(country("a.jpg,na,Windhoek,,"), None);
+        assert_eq!(country("a.jpg,Namibia,NA,NA,NA"), namibia);
     }
 }

@@ -11,6 +11,7 @@ pub mod export;
 mod groups;
 mod index;
 mod label;
+mod left_out;
 mod manifest;
 mod ration;
 mod rows;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     label::locatability,
-    table::{BadRow, ManifestError, Role, RowProblem, Table, TableOptions, is_absent},
+    table::{BadRow, ManifestError, Paths, Role, RowProblem, Table, TableOptions, is_absent},
 };
 
 /// A picture and its locatability.
@@ -28,7 +28,7 @@ pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPict
     };
     let missing = |(file, column, found)| ManifestError::MissingColumn { file, column, found };
     let (path, score) = (place(Role::Path).map_err(missing)?, place(Role::Locatability).map_err(missing)?);
-    let folder = options.root_of(file);
+    let paths = Paths::new(options.root_of(file));
     let mut pictures = Vec::new();
     // A score that cannot be read is no reason to learn from the others: the user is to look at the table.
     let wrong = |first: BadRow| ManifestError::NoGoodRow { file: file.to_owned(), first, n_rows: 1 };
@@ -42,12 +42,12 @@ pub fn read_scored(file: &Path, options: &TableOptions) -> Result<Vec<ScoredPict
             continue;
         }
         let locatability = locatability(text).map_err(bad)?;
-        let name = Path::new(line.cells[path].trim());
-        if name.as_os_str().is_empty() {
-            return Err(bad((Role::Path, RowProblem::NoFile)));
-        }
-        let beside = folder.join(name);
-        let path = if beside.exists() || !name.exists() { beside } else { name.to_owned() };
+        let name = line.cells[path].trim();
+        let path = match (paths.resolve(name), Path::new(name).exists()) {
+            (Ok(path), is_here) if path.exists() || !is_here => path,
+            (Err(problem), false) => return Err(bad((Role::Path, problem))),
+            _ => PathBuf::from(name),
+        };
         pictures.push(ScoredPicture { path, locatability });
     }
     if pictures.is_empty() { Err(ManifestError::Empty { file: file.to_owned() }) } else { Ok(pictures) }
@@ -77,12 +77,22 @@ mod tests {
     }
 
     #[test]
+    fn paths_mean_what_they_mean_in_a_manifest() {
+        let pictures = read("path,locatability\nphotos\\a.png,0.5\n").unwrap();
+        assert_eq!(pictures[0].path, Path::new("photos/a.png"));
+    }
+
+    #[test]
     fn wrong_tables_say_what_is_wrong() {
         for (text, says) in [
             ("path,score\na.png,1\n", "no column 'locatability'"),
             ("locatability\n0.5\n", "no column 'path'"),
             ("path,locatability\na.png,7\n", "line 2, column 'locatability': 7 lies outside"),
             ("path,locatability\n,0.5\n", "line 2, column 'path'"),
+            (
+                "path,locatability\n../nowhere/a.png,0.5\n",
+                "line 2, column 'path': '../nowhere/a.png' leaves the folder",
+            ),
             ("path,locatability\na.png,\n", "lists no pictures"),
         ] {
             let line = read(text).unwrap_err();

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     geo::CountryCode,
     knowledge,
+    model::log_sum_exp,
     street::{self, StreetPicture},
 };
 
@@ -65,9 +66,11 @@ impl Thumbnails {
     }
 
     fn step(&mut self, truth: CountryCode, features: &[f32], rate: f32) {
-        let probabilities = softmax(&self.scores(features));
+        let scores = self.scores(features);
+        let total = log_sum_exp(&scores);
         let rows = self.weights.chunks_exact_mut(N_FEATURES);
-        for ((row, probability), country) in rows.zip(probabilities).zip(&self.countries) {
+        for ((row, score), country) in rows.zip(scores).zip(&self.countries) {
+            let probability = (f64::from(score) - total).exp() as f32;
             let error = probability - if *country == truth { 1.0 } else { 0.0 };
             for (weight, feature) in row.iter_mut().zip(features) {
                 *weight -= rate * (error * feature + DECAY * *weight);
@@ -96,13 +99,6 @@ fn features(pixels: &RgbImage) -> Vec<f32> {
     let mut features: Vec<f32> = thumbnail.iter().map(|&level| (f32::from(level) / 255.0 - 0.5) * scale).collect();
     features.push(1.0);
     features
-}
-
-fn softmax(scores: &[f32]) -> Vec<f32> {
-    let greatest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f32> = scores.iter().map(|score| (score - greatest).exp()).collect();
-    let total: f32 = powers.iter().sum();
-    powers.into_iter().map(|power| power / total).collect()
 }
 
 #[cfg(test)]

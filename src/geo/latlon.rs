@@ -19,9 +19,10 @@ impl LatLon {
     /// lies beyond a pole.
     pub fn new(lat: f64, lon: f64) -> Option<Self> {
         let finite = lat.is_finite() && lon.is_finite();
-        // A longitude in range is kept to the last bit.
-        let wrapped = || if (-180.0..180.0).contains(&lon) { lon } else { (lon + 180.0).rem_euclid(360.0) - 180.0 };
-        (finite && lat.abs() <= 90.0).then(|| Self { lat, lon: wrapped() })
+        // A longitude in range is kept to the last bit; one just below the range would be rounded to its end.
+        let wrapped = || (lon + 180.0).rem_euclid(360.0) % 360.0 - 180.0;
+        let lon = if (-180.0..180.0).contains(&lon) { lon } else { wrapped() };
+        (finite && lat.abs() <= 90.0).then_some(Self { lat, lon })
     }
 
     /// Great-circle distance in kilometres (haversine, which stays exact for small distances).
@@ -124,6 +125,8 @@ mod tests {
     #[test]
     fn longitude_wraps_and_latitude_is_bounded() {
         assert_eq!(LatLon::new(0.0, 181.0).unwrap().lon, -179.0);
+        assert_eq!(LatLon::new(0.0, 180.0).unwrap().lon, -180.0);
+        assert_eq!(LatLon::new(0.0, -180.000_000_000_000_03).unwrap().lon, -180.0);
         assert_eq!(LatLon::new(0.0, 121.465).unwrap().lon, 121.465);
         assert!(LatLon::new(90.1, 0.0).is_none());
         assert!(LatLon::new(f64::NAN, 0.0).is_none());

@@ -201,22 +201,22 @@ fn check(shapes: &[Shape]) -> Result<(), RegionError> {
     }
     let mut n_corners = 0;
     for shape in shapes {
-        let points = match shape {
-            Shape::Polygon { rings } => rings.as_slice().concat(),
+        let rings = match shape {
+            Shape::Polygon { rings } => rings.iter().map(Vec::as_slice).collect(),
             Shape::Circle { centre, km } => {
                 if !(*km > 0.0 && *km <= HALF_WAY_AROUND_KM) {
                     return Err(RegionError::Radius(*km));
                 }
-                vec![*centre]
+                vec![std::slice::from_ref(centre)]
             }
         };
-        n_corners += points.len();
+        n_corners += rings.iter().map(|ring| ring.len()).sum::<usize>();
         if n_corners > MOST_CORNERS {
             return Err(RegionError::TooManyCorners);
         }
-        let is_none = |at: &LatLon| LatLon::new(at.lat, at.lon).is_none() || at.lon.abs() > MOST_LONGITUDE;
-        if let Some(LatLon { lat, lon }) = points.into_iter().find(is_none) {
-            return Err(RegionError::NoPoint { lat, lon });
+        let is_none = |at: &&LatLon| LatLon::new(at.lat, at.lon).is_none() || at.lon.abs() > MOST_LONGITUDE;
+        if let Some(LatLon { lat, lon }) = rings.into_iter().flatten().find(is_none) {
+            return Err(RegionError::NoPoint { lat: *lat, lon: *lon });
         }
     }
     Ok(())

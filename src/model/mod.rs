@@ -120,3 +120,4 @@ pub use vision_language::{
 
 pub(crate) use directory::{FETCHED_FROM, name_of};
 pub(crate) use features::key as picture_key;
+pub(crate) use scoring::log_sum_exp;

@@ -226,7 +226,7 @@ fn product<K: Multiply>(
     in_strips(&mut y, columns, TOGETHER * PANEL, serially, |first, strip| {
         with_scratch(TOGETHER * WIDENED * PANEL, |scratch: &mut [K::Number]| {
             let (one, other) = scratch.as_chunks_mut().0.split_at_mut(WIDENED);
-            let n_panels = strip.count.div_ceil(PANEL);
+            let n_panels = strip.count().div_ceil(PANEL);
             for start in (0..inner).step_by(WIDENED) {
                 let lines = start..inner.min(start + WIDENED);
                 let n = lines.len();

@@ -111,7 +111,21 @@ fn ancestry(trie: &Trie, inner: &[usize]) -> Vec<Vec<bool>> {
     sees
 }
 
-fn log_sum_exp(logits: &[f32]) -> f64 {
+/// The logarithm of the sum of what these scores are logarithms of: a score less this is a log-probability.
+pub(crate) fn log_sum_exp(logits: &[f32]) -> f64 {
     let greatest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
     greatest + logits.iter().map(|&l| (f64::from(l) - greatest).exp()).sum::<f64>().ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probabilities_sum_to_one() {
+        let scores = [100.0, 101.0, -50.0, f32::NEG_INFINITY];
+        let total = log_sum_exp(&scores);
+        let sum: f64 = scores.iter().map(|&score| (f64::from(score) - total).exp()).sum();
+        assert!((sum - 1.0).abs() < 1e-9);
+    }
 }

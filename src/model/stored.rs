@@ -1,6 +1,7 @@
 //! Where one tensor of a checkpoint lies and in which type, and its bytes.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -56,6 +57,17 @@ pub(super) enum Lies {
     Pickled(pytorch_reader::Tensor),
     /// In several tensors of one type, of each so many bytes in turn.
     Joined { parts: Vec<StoredTensor>, run: usize },
+}
+
+/// A file, mapped to be read.
+pub(super) fn mapped(path: &Path) -> Result<Arc<Mmap>, ModelError> {
+    let read = |source| ModelError::Read { path: path.to_path_buf(), source };
+    let file = File::open(path).map_err(read)?;
+    #[allow(unsafe_code, reason = "mapping a file has no safe form; the file is only read")]
+    // SAFETY: the map is read-only. A file that another program cuts short while it is mapped ends this process
+    // with a bus error; checkpoints are not edited while they are in use.
+    let map = unsafe { Mmap::map(&file) }.map_err(read)?;
+    Ok(Arc::new(map))
 }
 
 /// From `start` to `end` of a mapped file, which it keeps mapped.

@@ -53,13 +53,13 @@ impl Shared {
 
 /// Neighbouring columns of a matrix.
 pub struct Strip<'a> {
-    pub(super) start: *mut f32,
+    start: *mut f32,
     /// Numbers from one row to the next.
-    pub(super) stride: usize,
+    stride: usize,
     /// Rows of the matrix.
-    pub rows: usize,
+    rows: usize,
     /// Columns of the strip.
-    pub count: usize,
+    count: usize,
     marker: PhantomData<&'a mut f32>,
 }
 
@@ -68,6 +68,26 @@ impl<'a> Strip<'a> {
     pub fn whole(values: &'a mut [f32], rows: usize) -> Self {
         let count = values.len() / rows.max(1);
         Self { start: values.as_mut_ptr(), stride: count, rows, count, marker: PhantomData }
+    }
+
+    /// Rows of the matrix.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns of the strip.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Where its first number stands, for what takes pointers.
+    pub fn start(&mut self) -> *mut f32 {
+        self.start
+    }
+
+    /// Numbers from one row to the next.
+    pub fn stride(&self) -> usize {
+        self.stride
     }
 
     /// The strip's part of one row.

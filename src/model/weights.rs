@@ -6,12 +6,9 @@
 //! precision stays half until it is there.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use burn::tensor::{Bytes, DType, Tensor, TensorData};
-use memmap2::Mmap;
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
@@ -28,7 +25,7 @@ use super::packing::{self, Unpacked};
 use super::pickled;
 use super::precision::Precision;
 use super::renames::renamed;
-use super::stored::{Lies, Numbers, StoredTensor, Window, convert, fits_f16};
+use super::stored::{Lies, Numbers, StoredTensor, Window, convert, fits_f16, mapped};
 
 /// What a tensor is to its layer; decides precision, and the first values of a model that starts from nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,12 +199,7 @@ impl Checkpoint {
 
     fn map(&mut self, path: &Path, renames: &[(&str, &str)]) -> Result<(), ModelError> {
         let damaged = |reason: String| ModelError::Damaged { path: path.to_path_buf(), reason };
-        let read = |source| ModelError::Read { path: path.to_path_buf(), source };
-        let file = File::open(path).map_err(read)?;
-        #[allow(unsafe_code, reason = "mapping a file has no safe form; the file is only read")]
-        // SAFETY: the map is read-only. A file that another program cuts short while it is mapped ends this process
-        // with a bus error; checkpoints are not edited while they are in use.
-        let map = Arc::new(unsafe { Mmap::map(&file) }.map_err(read)?);
+        let map = mapped(path)?;
         let (header, metadata) = SafeTensors::read_metadata(&map).map_err(|e| damaged(e.to_string()))?;
         // The header's length stands in the first eight bytes.
         let begin = header + 8;

@@ -1,9 +1,15 @@
 //! The directories of a TIFF (TIFF 6.0, section 2): what the libraries for pixels and for Exif do not do with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// More directories than this are not read.
 const MAX_DIRECTORIES: usize = 64;
+
+/// Nor more entries, those of all directories together: they may lie in the same bytes too, and a photograph has some hundred.
+const MAX_ENTRIES: usize = 1 << 17;
+
+/// The library for Exif reads no more than so many directories that follow each other.
+const MAX_CHAIN: usize = 8;
 
 /// The values of all entries together that are read: a letter may take 24 bytes in memory, and many entries may lie in the same
 /// bytes.
@@ -13,8 +19,11 @@ const MAX_VALUES: usize = 1 << 20;
 pub(super) const EXIF_POINTER: u16 = 0x8769;
 pub(super) const GPS_POINTER: u16 = 0x8825;
 
-/// Pointers to further directories: previews and pages of a raw file, Exif, GPS, interoperability.
-const SUB_DIRECTORIES: [u16; 4] = [330, EXIF_POINTER, GPS_POINTER, 0xa005];
+/// Pointers that the library for Exif follows: to those two, and about interoperability.
+const POINTERS: [u16; 3] = [EXIF_POINTER, GPS_POINTER, 0xa005];
+
+/// Pointers to previews and pages of a raw file.
+const SUB_DIRECTORIES: u16 = 330;
 
 const PHOTOMETRIC: u16 = 262;
 const DNG_VERSION: u16 = 50_706;
@@ -58,14 +67,17 @@ pub(super) fn xmp(file: &[u8]) -> Option<&[u8]> {
 }
 
 /// Makes pointers of the type "directory" into long integers, so that they are followed, and gives the files of camera
-/// makers that count otherwise the number of TIFF. Entries that hold more than is read are emptied, the longest first.
-pub(super) fn make_plain(file: &mut [u8]) {
+/// makers that count otherwise the number of TIFF. Entries that hold more than is read are emptied, the longest first. Says
+/// whether the library for Exif may read the file: whether what it will find is bounded.
+#[must_use]
+pub(super) fn make_plain(file: &mut [u8]) -> bool {
     if is_big(file) {
-        return;
+        // The library refuses its number.
+        return true;
     }
     let mut entries = entries(file);
     let little = file.starts_with(b"II");
-    for entry in entries.iter().filter(|entry| entry.kind == DIRECTORY) {
+    for entry in entries.iter().filter(|entry| entry.kind == DIRECTORY || POINTERS.contains(&entry.tag)) {
         let long = if little { LONG.to_le_bytes() } else { LONG.to_be_bytes() };
         if let Some(kind) = file.get_mut(entry.at + 2..entry.at + 4) {
             kind.copy_from_slice(&long);
@@ -84,6 +96,34 @@ pub(super) fn make_plain(file: &mut [u8]) {
     if let Some(number) = file.get_mut(2..4) {
         number.copy_from_slice(&if little { 42u16.to_le_bytes() } else { 42u16.to_be_bytes() });
     }
+    is_bounded(file)
+}
+
+/// Whether the library for Exif finds no more than is read. It has no bound of its own: directories that overlap give it
+/// gigabytes out of a small file. What it follows is followed here: a chain of directories, and a pointer's first value.
+fn is_bounded(file: &[u8]) -> bool {
+    let (mut n_found, mut n_values) = (0, 0);
+    let mut seen = BTreeSet::new();
+    // Where a directory lies, and how many may follow it.
+    let mut waiting: Vec<(usize, usize)> = number(file, 4, 4).map(|start| (start, MAX_CHAIN - 1)).into_iter().collect();
+    while let Some((start, n_following)) = waiting.pop() {
+        let is_new = seen.insert((start, n_following > 0));
+        let Some(n_entries) = number(file, start, 2).filter(|_| is_new) else { continue };
+        for entry in (0..n_entries).map_while(|n| entry(file, start + 2 + 12 * n)) {
+            (n_found, n_values) = (n_found + 1, n_values + entry.count);
+            let is_pointer = POINTERS.contains(&entry.tag);
+            // A pointer of another type leads it elsewhere, and stands only where entries overlap.
+            if n_found > MAX_ENTRIES || n_values > MAX_VALUES || is_pointer && entry.kind != LONG {
+                return false;
+            }
+            if is_pointer {
+                waiting.extend(pointed_to(file, &entry).first().map(|start| (*start, 0)));
+            }
+        }
+        let next = number(file, start + 2 + 12 * n_entries, 4).filter(|next| *next != 0 && n_following > 0);
+        waiting.extend(next.map(|next| (next, n_following - 1)));
+    }
+    true
 }
 
 /// A TIFF whose first directory is the one that a pointer of its own would lead to (Exif, GPS), with that pointer put in
@@ -107,7 +147,7 @@ pub(super) fn is_big(file: &[u8]) -> bool {
     file.get(2..4).is_some_and(|number| number.contains(&43))
 }
 
-/// The entries of every directory.
+/// The entries of every directory, so far as they are read; those of the first ones come first.
 fn entries(file: &[u8]) -> Vec<Entry> {
     let mut found = Vec::new();
     if is_big(file) {
@@ -115,11 +155,11 @@ fn entries(file: &[u8]) -> Vec<Entry> {
     }
     let mut directories = Directories::default();
     directories.add(number(file, 4, 4));
-    while let Some(start) = directories.waiting.pop() {
+    while let Some(start) = directories.waiting.pop_front() {
         let Some(n_entries) = number(file, start, 2) else { continue };
-        for n in 0..n_entries {
+        for n in 0..n_entries.min(MAX_ENTRIES - found.len()) {
             let Some(entry) = entry(file, start + 2 + 12 * n) else { break };
-            if SUB_DIRECTORIES.contains(&entry.tag) {
+            if entry.tag == SUB_DIRECTORIES || POINTERS.contains(&entry.tag) {
                 directories.add(pointed_to(file, &entry));
             }
             found.push(entry);
@@ -134,14 +174,14 @@ fn entries(file: &[u8]) -> Vec<Entry> {
 #[derive(Default)]
 struct Directories {
     seen: BTreeSet<usize>,
-    waiting: Vec<usize>,
+    waiting: VecDeque<usize>,
 }
 
 impl Directories {
     fn add(&mut self, starts: impl IntoIterator<Item = usize>) {
         for start in starts {
             if self.seen.len() < MAX_DIRECTORIES && self.seen.insert(start) {
-                self.waiting.push(start);
+                self.waiting.push_back(start);
             }
         }
     }
@@ -198,13 +238,43 @@ mod tests {
     #[test]
     fn entries_that_hold_more_than_is_read_are_emptied_the_longest_first() {
         let mut file = file_of_texts(&[500_000, 600_000, 20, 700_000, 30]);
-        make_plain(&mut file);
+        assert!(make_plain(&mut file));
         let counts: Vec<usize> = entries(&file).iter().map(|entry| entry.count).collect();
         assert_eq!(counts, [500_000, 0, 20, 0, 30]);
         let mut small = file_of_texts(&[500_000, 30]);
         let before = small.clone();
-        make_plain(&mut small);
+        assert!(make_plain(&mut small));
         assert_eq!(small, before, "what is read stays as it is");
+    }
+
+    /// A directory of `n` pointers, each to a directory that says to have 65,535 entries and shares them with the others.
+    fn file_of_overlapping_directories(pointer: u16, kind: u16, n: u16, n_entries: usize) -> Vec<u8> {
+        let start = 8 + 2 + 12 * u32::from(n) + 4;
+        let mut file = [b"II*\0\x08\0\0\0".as_slice(), &n.to_le_bytes()].concat();
+        for to in (start..).step_by(12).take(usize::from(n)) {
+            let [one, to] = [1, to].map(u32::to_le_bytes);
+            file.extend([[pointer, kind].map(u16::to_le_bytes).as_flattened(), &one, &to].concat());
+        }
+        file.extend([0; 4]);
+        // The number of entries; an entry's tag, unknown type and count, and its value together with the next number.
+        file.extend(b"\xff\xff\x01\0\xff\xff\0\0\0\0\0\0".repeat(n_entries));
+        file
+    }
+
+    #[test]
+    fn directories_that_overlap_give_no_more_entries_than_are_read() {
+        let file = file_of_overlapping_directories(SUB_DIRECTORIES, LONG, 64, 66_000);
+        assert_eq!(entries(&file).len(), MAX_ENTRIES);
+    }
+
+    #[test]
+    fn the_library_for_exif_is_kept_from_directories_that_overlap() {
+        for kind in [LONG, DIRECTORY, 3] {
+            let mut file = file_of_overlapping_directories(EXIF_POINTER, kind, 800, 1000);
+            assert!(file.len() < 1 << 16, "it fits into a JPEG");
+            assert!(!make_plain(&mut file), "{kind}");
+        }
+        assert!(make_plain(&mut file_of_texts(&[20, 30])));
     }
 
     #[test]
@@ -214,7 +284,7 @@ mod tests {
             directories.add(8..1000);
         }
         assert_eq!(directories.waiting.len(), MAX_DIRECTORIES);
-        directories.waiting.pop();
+        directories.waiting.pop_front();
         directories.add([71, 5000]);
         assert_eq!(directories.waiting.len(), MAX_DIRECTORIES - 1, "the one that was read does not come again");
     }

@@ -1,7 +1,7 @@
 //! What evidence makes of each country's share, without the cells of the world: enough where only countries are asked for,
 //! and hundreds of times as fast.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use super::{
     evidence::{Likelihood, Piece, mixed},
@@ -10,12 +10,13 @@ use super::{
 use crate::geo::{CountryCode, prior};
 
 /// Each country's share of the prior.
-static PRIOR: LazyLock<HashMap<CountryCode, f64>> =
+static PRIOR: LazyLock<BTreeMap<CountryCode, f64>> =
     LazyLock::new(|| prior().countries().map(|code| (code, prior().share_of(code))).collect());
 
 /// The share of each country, as `weigh` has it but for bells that reach over borders: those of places that a sign names
-/// count for the countries of the places. What moves belief within countries alone plays no part.
-pub(super) fn shares(pieces: &[Piece]) -> HashMap<CountryCode, f64> {
+/// count for the countries of the places. What moves belief within countries alone plays no part. In the order of the codes, so
+/// that sums of shares are the same in every run.
+pub(super) fn shares(pieces: &[Piece]) -> BTreeMap<CountryCode, f64> {
     let counted: Vec<&Piece> = pieces.iter().filter(|piece| piece.counts()).collect();
     let of_places: Vec<Vec<(CountryCode, f64)>> = counted.iter().map(|piece| log_ratios(piece)).collect();
     let in_group = groups::shares(&counted, &|at| of_places[at].clone());
@@ -57,7 +58,7 @@ pub(super) fn shares(pieces: &[Piece]) -> HashMap<CountryCode, f64> {
 /// The logarithms of the ratios by which the places of a piece that belongs to a group speak for their countries.
 fn log_ratios(piece: &Piece) -> Vec<(CountryCode, f64)> {
     let Likelihood::Places(spots) = &piece.likelihood else { return Vec::new() };
-    let mut parts: HashMap<CountryCode, f64> = HashMap::new();
+    let mut parts: BTreeMap<CountryCode, f64> = BTreeMap::new();
     spots.iter().for_each(|spot| *parts.entry(spot.town.place.country).or_default() += spot.part);
     let weight = groups::weight_of_places(piece);
     let prior = |code| PRIOR.get(&code).copied().unwrap_or(1.0);
@@ -65,8 +66,8 @@ fn log_ratios(piece: &Piece) -> Vec<(CountryCode, f64)> {
 }
 
 /// Multiplies in a piece that says of each country how likely it is, instead of the prior.
-fn drawn_to(shares: &mut HashMap<CountryCode, f64>, weight: f64, said: impl Iterator<Item = (CountryCode, f64)>) {
-    let mut of: HashMap<CountryCode, f64> = HashMap::new();
+fn drawn_to(shares: &mut BTreeMap<CountryCode, f64>, weight: f64, said: impl Iterator<Item = (CountryCode, f64)>) {
+    let mut of: BTreeMap<CountryCode, f64> = BTreeMap::new();
     said.for_each(|(code, probability)| *of.entry(code).or_default() += probability);
     for (code, share) in shares {
         let before = PRIOR.get(code).copied().unwrap_or(1.0).max(f64::MIN_POSITIVE);

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use crate::{
     geo::{self, CountryCode},
     model::{
-        Context, ModelError, VisionLanguageModel,
+        Context, ModelError, VisionLanguageModel, log_sum_exp,
         tokenizer::{Tokenizer, TokenizerError},
     },
 };
@@ -44,9 +44,10 @@ pub(super) fn score(
     let lead = tokens.first().map_or(&[] as &[u32], |first| &first[..shared]);
     go_to(model, context, prompt_tokens, lead)?;
 
-    let first = log_softmax(context.next_logits());
-    let bound = |name: &Vec<u32>| first.get(name[shared] as usize).copied().unwrap_or(f64::NEG_INFINITY);
-    let mut scores: Vec<f64> = tokens.iter().map(bound).collect();
+    let first = context.next_logits();
+    let total = log_sum_exp(first);
+    let bound = |name: &Vec<u32>| first.get(name[shared] as usize).copied().unwrap_or(f32::NEG_INFINITY);
+    let mut scores: Vec<f64> = tokens.iter().map(|name| f64::from(bound(name)) - total).collect();
     let mut order: Vec<usize> = (0..tokens.len()).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
     let mut held = 0.0;
@@ -124,12 +125,6 @@ fn shared_length(tokens: &[Vec<u32>]) -> usize {
     tokens.iter().map(agree).min().unwrap_or(0).min(shortest.saturating_sub(1))
 }
 
-fn log_softmax(logits: &[f32]) -> Vec<f64> {
-    let greatest = logits.iter().copied().fold(f32::MIN, f32::max);
-    let sum: f64 = logits.iter().map(|&logit| f64::from(logit - greatest).exp()).sum();
-    logits.iter().map(|&logit| f64::from(logit - greatest) - sum.ln()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,11 +161,5 @@ mod tests {
         assert_eq!(shared_length(&[vec![1, 2, 3, 9], vec![1, 2, 4, 9], vec![1, 2, 3, 5, 9]]), 2);
         assert_eq!(shared_length(&[vec![1, 2]]), 1);
         assert_eq!(shared_length(&[]), 0);
-    }
-
-    #[test]
-    fn log_probabilities_sum_to_one() {
-        let sum: f64 = log_softmax(&[100.0, 101.0, -50.0]).iter().map(|log| log.exp()).sum();
-        assert!((sum - 1.0).abs() < 1e-9);
     }
 }

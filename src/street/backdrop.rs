@@ -52,14 +52,7 @@ pub fn ground_colour(stage: &mut Stage, climate: Climate) -> (Rgb, u8) {
                 (dry, class::GRASS)
             }
         }
-        Climate::Temperate => {
-            if stage.chance(0.6) {
-                (green, class::GRASS)
-            } else {
-                (dry, class::GRASS)
-            }
-        }
-        Climate::Continental => {
+        Climate::Temperate | Climate::Continental => {
             if stage.chance(0.6) {
                 (green, class::GRASS)
             } else {

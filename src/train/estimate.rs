@@ -147,7 +147,7 @@ fn memory(config: &TrainConfig, shape: &Config, picture_tokens: u64) -> TrainMem
         Parameters::All => (4 * (of_text + of_tower), of_text + of_tower, layers * of_layer + of_blocks),
         Parameters::Text => (4 * (of_text + of_tower), of_text, layers * of_layer),
         Parameters::Lora => {
-            // In 72nds of a byte a number: 4 bytes, 9 bits or 6 bits.
+            // Of a number, its share of the scales included.
             let bits = match config.lora.precision.as_str() {
                 "8-bit" => 9,
                 "4-bit" => 6,

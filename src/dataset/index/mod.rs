@@ -2,8 +2,8 @@
 
 mod desk;
 mod error;
-mod left_out;
 mod look;
+mod manifest_in;
 mod merge;
 mod meter;
 mod moved;
@@ -23,8 +23,8 @@ mod trouble;
 mod write;
 
 pub use error::IndexError;
-pub use left_out::manifest_in;
 pub use look::{Look, look_at};
+pub use manifest_in::manifest_in;
 pub use merge::{MergeSummary, merge};
 pub use pipeline::index_pictures;
 pub use progress::{IndexObserver, IndexOptions, IndexProgress, IndexSummary, Scorer};

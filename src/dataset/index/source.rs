@@ -6,18 +6,22 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 use super::{
     error::IndexError,
-    left_out::{is_left_out, is_scrap, manifest_in},
+    manifest_in::manifest_in,
     meter::Meter,
     progress::{IndexObserver, IndexProgress},
     shard::Shard,
     trouble::{SourceNote, Unused},
 };
 use crate::{
-    dataset::{rows, table::TableOptions},
+    dataset::{
+        left_out::{is_hidden, is_left_out, is_scrap},
+        rows,
+        table::TableOptions,
+    },
     picture,
 };
 
@@ -233,10 +237,6 @@ fn walk(
 fn n_pictures(folder: &Path) -> u64 {
     let files = WalkDir::new(folder).into_iter().filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
     files.filter(|entry| picture::is_named_as_picture(entry.path())).count() as u64
-}
-
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
 fn read_list(file: &Path) -> Result<String, IndexError> {

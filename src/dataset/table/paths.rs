@@ -6,17 +6,21 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::problem::RowProblem;
-use crate::picture::is_named_as_picture;
+use crate::{
+    dataset::left_out::{is_hidden, is_left_out},
+    picture::is_named_as_picture,
+};
 
 /// Where the relative paths of a table start from. They may not lead out of that folder, so that a table from elsewhere
 /// cannot reach into the rest of the disk by `../`; absolute paths are what the user wrote on purpose.
 pub(in crate::dataset) struct Paths {
     root: PathBuf,
-    /// The pictures below the root by their names without ending; looked up when a table first gives such names.
-    by_stem: OnceCell<HashMap<String, PathBuf>>,
+    /// The pictures below the root by their names without ending, none where several have the name; looked up when a
+    /// table first gives such names.
+    by_stem: OnceCell<HashMap<String, Option<PathBuf>>>,
 }
 
 impl Paths {
@@ -25,7 +29,7 @@ impl Paths {
     }
 
     /// The file that a cell means: `photos\a.jpg` is found where `\` is a letter of names too, and a bare identifier, as
-    /// OSV-5M has it, is the picture of that name wherever it lies below the root.
+    /// OSV-5M has it, is the only picture of that name, wherever it lies below the root.
     pub fn resolve(&self, name: &str) -> Result<PathBuf, RowProblem> {
         if name.is_empty() {
             return Err(RowProblem::NoFile);
@@ -45,14 +49,26 @@ impl Paths {
         if !is_bare || file.exists() {
             return Ok(file);
         }
-        Ok(self.pictures().get(name).cloned().unwrap_or(file))
+        match self.pictures().get(name) {
+            Some(Some(picture)) => Ok(picture.clone()),
+            Some(None) => Err(RowProblem::Ambiguous(name.to_owned())),
+            None => Ok(file),
+        }
     }
 
-    fn pictures(&self) -> &HashMap<String, PathBuf> {
+    fn pictures(&self) -> &HashMap<String, Option<PathBuf>> {
         self.by_stem.get_or_init(|| {
-            let files = WalkDir::new(&self.root).into_iter().filter_map(Result::ok).map(walkdir::DirEntry::into_path);
-            let pictures = files.filter(|file| is_named_as_picture(file));
-            pictures.filter_map(|file| Some((file.file_stem()?.to_str()?.to_owned(), file))).collect()
+            // Labels and thumbnails are often called as their pictures are.
+            let is_looked_into = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry) && !is_left_out(entry);
+            let entries = WalkDir::new(&self.root).into_iter().filter_entry(is_looked_into);
+            let files = entries.filter_map(Result::ok).map(DirEntry::into_path);
+            let mut by_stem = HashMap::new();
+            for file in files.filter(|file| is_named_as_picture(file)) {
+                if let Some(stem) = file.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) {
+                    by_stem.entry(stem).and_modify(|found| *found = None).or_insert(Some(file));
+                }
+            }
+            by_stem
         })
     }
 }
@@ -96,5 +112,19 @@ mod tests {
         assert_eq!(paths.resolve("photos\\a.jpg"), Ok(file("photos/a.jpg")));
         assert_eq!(paths.resolve("546314506564628"), Ok(file("photos/00/546314506564628.jpg")));
         assert_eq!(paths.resolve("7"), Ok(file("7")), "it is said to be missing when it is opened");
+    }
+
+    #[test]
+    fn a_bare_name_of_several_pictures_is_none_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a/123.jpg", "b/123.jpg", "c/123.png", "b/124.jpg", "labels/124.png", ".thumbnails/124.jpg"] {
+            let file = folder.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, b"x").unwrap();
+        }
+        let paths = Paths::new(folder.path());
+        assert_eq!(paths.resolve("123"), Err(RowProblem::Ambiguous("123".to_owned())));
+        assert_eq!(paths.resolve("124"), Ok(folder.path().join("b/124.jpg")));
+        assert_eq!(paths.resolve("a/123.jpg"), Ok(folder.path().join("a/123.jpg")));
     }
 }

@@ -41,6 +41,9 @@ pub enum RowProblem {
     /// No picture is named.
     #[error("no file is named")]
     NoFile,
+    /// Several pictures have the name that stands for a path.
+    #[error("several pictures are called '{0}'; write the path of the one that is meant, with its ending")]
+    Ambiguous(String),
     /// A path leads where no relative path may.
     #[error("'{0}' leaves the folder that paths start from; write an absolute path if that is meant")]
     LeavesFolder(String),

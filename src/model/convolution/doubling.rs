@@ -78,7 +78,7 @@ impl Plain {
         for (number, into) in values.chunks_exact_mut((fourfold * area).max(1)).enumerate() {
             let picture = x.picture(number);
             in_strips(into, 4 * area, 4 * columns * strip_rows, false, |first, strip| {
-                let count = strip.count / 4;
+                let count = strip.count() / 4;
                 with_scratch(fourfold * count, |quarters| {
                     product.write(
                         &picture[first / 4..],

@@ -64,16 +64,16 @@ impl Kernel {
         for (number, into) in values.chunks_exact_mut((out * area).max(1)).enumerate() {
             let picture = x.picture(number);
             in_strips(into, area, strip, serially, |start, strip| {
-                with_scratch(inside * strip.count, |hidden| {
+                with_scratch(inside * strip.count(), |hidden| {
                     first.write(&picture[start..], area, &mut Strip::whole(hidden, inside), activation, false);
                     if adds {
                         (0..out).for_each(|row| {
                             let from = row * area + start;
-                            let count = strip.count;
+                            let count = strip.count();
                             strip.row(row).copy_from_slice(&picture[from..from + count]);
                         });
                     }
-                    second.write(hidden, strip.count, strip, Activation::None, adds);
+                    second.write(hidden, strip.count(), strip, Activation::None, adds);
                 });
             });
         }
@@ -110,13 +110,13 @@ impl Kernel {
         let (area, depth) = (sides[0] * sides[1], seen * walk.size[0] * walk.size[1]);
         let (strip, serially) = strips(down * across, depth, out * depth * down * across);
         in_strips(into, down * across, strip, serially, |first, strip| {
-            with_scratch(depth * strip.count, |gathered| {
+            with_scratch(depth * strip.count(), |gathered| {
                 for group in 0..self.groups {
                     let planes = &picture[group * seen * area..][..seen * area];
-                    gather(planes, sides, walk, first..first + strip.count, gathered);
+                    gather(planes, sides, walk, first..first + strip.count(), gathered);
                     let product = self.product(group);
                     let mut rows = strip.narrowed(group * product.out, product.out);
-                    product.write(gathered, rows.count, &mut rows, activation, false);
+                    product.write(gathered, rows.count(), &mut rows, activation, false);
                 }
             });
         });

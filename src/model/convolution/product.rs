@@ -19,11 +19,11 @@ impl Product<'_> {
     /// `activation(weight x + bias)`, and added to what stands in `into` where `adds`.
     ///
     /// # Shapes
-    /// `x` `[in, into.count]`, its rows `stride` numbers apart.
+    /// `x` `[in, into.count()]`, its rows `stride` numbers apart.
     #[allow(unsafe_code, reason = "the matrix library takes pointers")]
     pub fn write(&self, x: &[f32], stride: usize, into: &mut Strip<'_>, activation: Activation, adds: bool) {
-        let (out, inp, count) = (self.out, self.inp, into.count);
-        assert_eq!((self.weight.len(), into.rows), (out * inp, out), "the product fits its strip");
+        let (out, inp, count) = (self.out, self.inp, into.count());
+        assert_eq!((self.weight.len(), into.rows()), (out * inp, out), "the product fits its strip");
         assert!(count == 0 || x.len() >= (inp - 1) * stride + count, "all rows are there");
         for (row, &bias) in self.bias.iter().enumerate() {
             match adds {
@@ -39,9 +39,9 @@ impl Product<'_> {
                 out,
                 count,
                 inp,
-                into.start,
+                into.start(),
                 1,
-                into.stride as isize,
+                into.stride() as isize,
                 reads,
                 self.weight.as_ptr(),
                 1,

@@ -14,14 +14,13 @@ pub(super) mod write;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memmap2::Mmap;
 
 use super::error::ModelError;
-use super::stored::StoredTensor;
+use super::stored::{StoredTensor, mapped};
 use read::{Cursor, Kind};
 
 pub(super) use config::config_json;
@@ -49,12 +48,7 @@ pub(super) struct Gguf {
 impl Gguf {
     /// Reads the head of a file; the tensors are left where they lie.
     pub fn open(path: &Path) -> Result<Self, ModelError> {
-        let read = |source| ModelError::Read { path: path.to_path_buf(), source };
-        let file = File::open(path).map_err(read)?;
-        #[allow(unsafe_code, reason = "mapping a file has no safe form; the file is only read")]
-        // SAFETY: the map is read-only. A file that another program cuts short while it is mapped ends this process
-        // with a bus error; checkpoints are not edited while they are in use.
-        let map = Arc::new(unsafe { Mmap::map(&file) }.map_err(read)?);
+        let map = mapped(path)?;
         let damaged = |reason: String| ModelError::Damaged { path: path.to_path_buf(), reason };
         let mut cursor = Cursor { bytes: &map, at: 0 };
         let (values, tensors) = head(&mut cursor).map_err(damaged)?;

@@ -36,8 +36,8 @@ impl HalfMatrix {
         let strips = if serially { 1 } else { STRIPS_A_CORE * rayon::current_num_threads() };
         let strip = out.div_ceil(strips).next_multiple_of(TOGETHER * PANEL);
         in_strips(&mut y, out, strip, serially, |first, strip| {
-            for column in (0..strip.count).step_by(TOGETHER * PANEL) {
-                let panels = strip.count.div_ceil(PANEL) - column / PANEL;
+            for column in (0..strip.count()).step_by(TOGETHER * PANEL) {
+                let panels = strip.count().div_ceil(PANEL) - column / PANEL;
                 let first = (first + column) / PANEL;
                 match panels {
                     1 => self.panels::<1>(kernels, first, x, column, strip),

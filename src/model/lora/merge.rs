@@ -6,7 +6,6 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{DType, Tensor, TensorData};
-use memmap2::Mmap;
 use safetensors::SafeTensors;
 
 use super::adapted::Adapted;
@@ -16,7 +15,7 @@ use crate::model::compute::ComputeDevice;
 use crate::model::directory::FETCHED_FROM;
 use crate::model::error::ModelError;
 use crate::model::new_folder::{check_free, in_new_folder};
-use crate::model::stored::Numbers;
+use crate::model::stored::{Numbers, mapped};
 use crate::model::weights::{Checkpoint, Role, Source as _, numbers_of, weight_files};
 
 /// Writes the model of the folder `model` with `loras` merged into it as the new folder `out`, and says how many matrices they have
@@ -92,12 +91,8 @@ pub(in crate::model) fn merged(adapted: &Adapted, name: &str, stored: &[usize]) 
 
 /// Writes the matrices of `source` that adapters change into its `copy`, and says how many.
 fn change(copy: &Path, source: &Path, adapted: &Adapted) -> Result<usize, ModelError> {
-    let read = |error| ModelError::Read { path: source.to_path_buf(), source: error };
     let wrote = |error: std::io::Error| ModelError::Write { path: copy.to_path_buf(), reason: error.to_string() };
-    let original = File::open(source).map_err(read)?;
-    #[allow(unsafe_code, reason = "mapping a file has no safe form; the file is only read")]
-    // SAFETY: the map is read-only, and checkpoints are not edited while they are in use.
-    let map = unsafe { Mmap::map(&original) }.map_err(read)?;
+    let map = mapped(source)?;
     let damaged = |reason: String| ModelError::Damaged { path: source.to_path_buf(), reason };
     let (header, metadata) = SafeTensors::read_metadata(&map).map_err(|error| damaged(error.to_string()))?;
     let mut file = File::options().write(true).open(copy).map_err(wrote)?;

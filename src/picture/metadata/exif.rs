@@ -16,7 +16,10 @@ use super::{
 pub(super) fn read(mut block: Vec<u8>) -> Metadata {
     let mut metadata = Metadata::default();
     let mut damage = Vec::new();
-    tiff::make_plain(&mut block);
+    if !tiff::make_plain(&mut block) {
+        metadata.problems.push(FileProblem::MetadataDamaged("it has more fields than a picture has".to_owned()));
+        return metadata;
+    }
     let exif = Reader::new().continue_on_error(true).read_raw(block).or_else(|error| {
         error.distill_partial_result(|errors| damage = errors.iter().map(ToString::to_string).collect())
     });
@@ -32,7 +35,9 @@ pub(super) fn read(mut block: Vec<u8>) -> Metadata {
 
 /// The small picture that cameras put beside the large one: a JPEG, as its bytes.
 pub(super) fn thumbnail(mut block: Vec<u8>) -> Option<Vec<u8>> {
-    tiff::make_plain(&mut block);
+    if !tiff::make_plain(&mut block) {
+        return None;
+    }
     let exif = Reader::new().continue_on_error(true).read_raw(block);
     let exif = exif.or_else(|error| error.distill_partial_result(|_| {})).ok()?;
     let number = |tag| exif.get_field(tag, In::THUMBNAIL)?.value.get_uint(0).map(|number| number as usize);

@@ -1,7 +1,7 @@
 //! What a model said of one picture whose place is known, and what was read in it: all that calibration needs, so that no
 //! network runs twice.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -179,13 +179,13 @@ impl Record {
     }
 
     /// Each country's share; the named city plays no part.
-    pub fn country_shares(&self, weights: Option<&Weights>) -> HashMap<CountryCode, f64> {
+    pub fn country_shares(&self, weights: Option<&Weights>) -> BTreeMap<CountryCode, f64> {
         let without_city = Self { answer_country: None, answer_city: None, ..self.clone() };
         by_country::shares(&without_city.pieces(weights))
     }
 
     /// The logarithmic loss of these shares of countries, in nats.
-    pub fn loss(&self, shares: &HashMap<CountryCode, f64>) -> f64 {
+    pub fn loss(&self, shares: &BTreeMap<CountryCode, f64>) -> f64 {
         let of_truth = self.country.and_then(|truth| shares.get(&truth)).copied().unwrap_or(0.0);
         -of_truth.max(f64::MIN_POSITIVE).ln()
     }

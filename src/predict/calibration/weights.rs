@@ -52,7 +52,8 @@ fn of_countries(records: &[&Record]) -> (f64, f64) {
             weights.temper(&mut pieces);
             record.loss(&by_country::shares(&pieces))
         };
-        cases.par_iter().map(of).sum::<f64>()
+        // A sum in the order in which the threads end would differ from run to run.
+        cases.par_iter().map(of).collect::<Vec<f64>>().into_iter().sum()
     };
     let is_of_signs = |(pieces, _): &(Vec<Piece>, &&Record)| {
         pieces.iter().any(|piece| piece.evidence.kind == EvidenceKind::Sign && piece.counts())

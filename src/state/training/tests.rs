@@ -92,8 +92,8 @@ fn a_run_is_heard_from_its_opening_to_its_end_and_then_there_is_one_more_on_the_
 fn a_run_that_goes_on_is_held_against_what_its_first_stretch_saw() {
     let mut state = state();
     let job = start(&mut state);
-    let TrainingNews::Opened(mut opened) = opened() else { return };
-    let TrainingNews::Said(TrainEvent::Stepped(report)) = step(1) else { return };
+    let TrainingNews::Opened(mut opened) = opened() else { panic!("a run was opened") };
+    let TrainingNews::Said(TrainEvent::Stepped(report)) = step(1) else { panic!("a step was told") };
     let line = LogLine { val_loss: Some(3.0), val_country_accuracy: Some(0.1), ..LogLine::of(&report, 1) };
     opened.lines = vec![line];
     for news in [TrainingNews::Opened(opened), step(2), look(2, 1.0)] {

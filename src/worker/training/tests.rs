@@ -101,7 +101,7 @@ fn a_picture_is_located_between_two_steps_of_a_run_without_end() {
     assert!(story.wait_for_step() > step);
     story.worker.cancel(JobId(1));
     let ended = story.wait(|event| matches!(event, Event::Training { news: TrainingNews::Ended(_), .. }));
-    let Event::Training { news: TrainingNews::Ended(trained), .. } = ended else { return };
+    let Event::Training { news: TrainingNews::Ended(trained), .. } = ended else { panic!("{ended:?}") };
     assert_eq!(story.steps_done(), Some(trained.step), "stopped, it has saved");
 }
 
@@ -114,7 +114,7 @@ fn a_paused_run_takes_no_step_can_be_tried_and_saves_when_it_is_stopped() {
     story.wait(|event| matches!(event, Event::Training { news: TrainingNews::Waits(true), .. }));
     story.send(2, TrainingTask::Write);
     let written = story.wait(|event| matches!(event, Event::Training { news: TrainingNews::Written(_), .. }));
-    let Event::Training { news: TrainingNews::Written(folder), .. } = written else { return };
+    let Event::Training { news: TrainingNews::Written(folder), .. } = written else { panic!("{written:?}") };
     assert!(folder.join("model.safetensors").is_file() && folder.join("tokenizer.json").is_file());
     assert!(matches!(story.wait(closes(2)), Event::Done { .. }), "with no step between");
     assert_eq!(story.steps_done(), None);

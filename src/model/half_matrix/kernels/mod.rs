@@ -24,11 +24,16 @@ pub(in crate::model) enum Kernels {
     Plain,
     /// AVX2 with F16C.
     #[cfg(target_arch = "x86_64")]
-    Avx2,
+    Avx2(Detected),
     /// AVX-512.
     #[cfg(target_arch = "x86_64")]
-    Avx512,
+    Avx512(Detected),
 }
+
+/// That the processor has been asked for what loops use: nothing else in `model` can make one.
+#[cfg(target_arch = "x86_64")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::model) struct Detected(());
 
 /// Where the products of a tile go: they are added to what stands there.
 pub(in crate::model) struct Target<'a, 'b> {
@@ -67,9 +72,9 @@ impl Kernels {
         {
             let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
             if has_avx2 && is_x86_feature_detected!("f16c") {
-                available.push(Self::Avx2);
+                available.push(Self::Avx2(Detected(())));
                 if is_x86_feature_detected!("avx512f") {
-                    available.push(Self::Avx512);
+                    available.push(Self::Avx512(Detected(())));
                 }
             }
         }
@@ -87,9 +92,9 @@ impl Kernels {
         match self {
             Self::Plain => plain::ROWS,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => avx2::ROWS,
+            Self::Avx2(_) => avx2::ROWS,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => avx512::ROWS,
+            Self::Avx512(_) => avx512::ROWS,
         }
     }
 
@@ -100,10 +105,10 @@ impl Kernels {
             Self::Plain => plain::halves(half, panels, tile, into),
             // SAFETY: `available` gives these only where the processor has what they use.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { avx2::halves(half, panels, tile, into) },
+            Self::Avx2(_) => unsafe { avx2::halves(half, panels, tile, into) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
-            Self::Avx512 => unsafe { avx512::halves(half, panels, tile, into) },
+            Self::Avx512(_) => unsafe { avx512::halves(half, panels, tile, into) },
         }
     }
 
@@ -114,10 +119,10 @@ impl Kernels {
             Self::Plain => plain::floats(panels, tile, into),
             // SAFETY: as in `halves`.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { avx2::floats(panels, tile, into) },
+            Self::Avx2(_) => unsafe { avx2::floats(panels, tile, into) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as in `halves`.
-            Self::Avx512 => unsafe { avx512::floats(panels, tile, into) },
+            Self::Avx512(_) => unsafe { avx512::floats(panels, tile, into) },
         }
     }
 
@@ -128,10 +133,10 @@ impl Kernels {
             Self::Plain => plain::widen(half, panel, into),
             // SAFETY: as in `halves`.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { avx2::widen(half, panel, into) },
+            Self::Avx2(_) => unsafe { avx2::widen(half, panel, into) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as in `halves`.
-            Self::Avx512 => unsafe { avx512::widen(half, panel, into) },
+            Self::Avx512(_) => unsafe { avx512::widen(half, panel, into) },
         }
     }
 }

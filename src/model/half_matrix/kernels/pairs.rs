@@ -3,9 +3,9 @@
 
 use super::super::PANEL;
 use super::super::rounded::{Pair, PairLine};
-#[cfg(target_arch = "x86_64")]
-use super::Kernels;
 use super::Target;
+#[cfg(target_arch = "x86_64")]
+use super::{Detected, Kernels};
 
 /// Which loops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,15 +15,17 @@ pub(in crate::model) enum PairKernels {
     Plain,
     /// AVX-512 BF16.
     #[cfg(target_arch = "x86_64")]
-    Avx512,
+    Avx512(Detected),
 }
 
 impl PairKernels {
     /// The fastest that this processor can run; none where products in f32 are faster.
     pub fn best() -> Option<Self> {
         #[cfg(target_arch = "x86_64")]
-        if Kernels::best() == Kernels::Avx512 && is_x86_feature_detected!("avx512bf16") {
-            return Some(Self::Avx512);
+        if let Kernels::Avx512(detected) = Kernels::best()
+            && is_x86_feature_detected!("avx512bf16")
+        {
+            return Some(Self::Avx512(detected));
         }
         None
     }
@@ -41,7 +43,7 @@ impl PairKernels {
             Self::Plain => plain(panels, tile, into),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `best` gives these only where the processor has what they use.
-            Self::Avx512 => unsafe { avx512::add(panels, tile, into) },
+            Self::Avx512(_) => unsafe { avx512::add(panels, tile, into) },
         }
     }
 }

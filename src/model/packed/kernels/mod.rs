@@ -20,17 +20,22 @@ pub(super) enum Kernels {
     Plain,
     /// AVX2: half a panel at a time.
     #[cfg(target_arch = "x86_64")]
-    Avx2,
+    Avx2(Detected),
     /// AVX-512's products of bytes (VNNI), a panel at a time.
     #[cfg(target_arch = "x86_64")]
-    Vnni,
+    Vnni(Detected),
     /// NEON: a quarter of a panel at a time.
     #[cfg(target_arch = "aarch64")]
-    Neon,
+    Neon(Detected),
     /// NEON with the products of bytes that most processors since 2018 have (DotProd).
     #[cfg(target_arch = "aarch64")]
-    DotProd,
+    DotProd(Detected),
 }
+
+/// That the processor has been asked for what loops use: nothing else in `model` can make one.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Detected(());
 
 impl Kernels {
     /// Those that this processor can run, the fastest last.
@@ -40,17 +45,18 @@ impl Kernels {
         {
             let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
             if has_avx2 && is_x86_feature_detected!("f16c") {
-                available.push(Self::Avx2);
-                if is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512bw") {
-                    available.push(Self::Vnni);
+                available.push(Self::Avx2(Detected(())));
+                let has_bytes = is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vnni");
+                if has_bytes && is_x86_feature_detected!("avx512f") {
+                    available.push(Self::Vnni(Detected(())));
                 }
             }
         }
         #[cfg(target_arch = "aarch64")]
         if std::arch::is_aarch64_feature_detected!("neon") {
-            available.push(Self::Neon);
+            available.push(Self::Neon(Detected(())));
             if std::arch::is_aarch64_feature_detected!("dotprod") {
-                available.push(Self::DotProd);
+                available.push(Self::DotProd(Detected(())));
             }
         }
         available
@@ -70,19 +76,19 @@ impl Kernels {
             // SAFETY: `available` gives these only where the processor has what they use.
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
-            Self::Avx2 => unsafe { x86::avx2::multiply(panels, first, x, products) },
+            Self::Avx2(_) => unsafe { x86::avx2::multiply(panels, first, x, products) },
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
             // SAFETY: as above.
-            Self::Vnni => unsafe { x86::vnni::multiply(panels, first, x, products) },
+            Self::Vnni(_) => unsafe { x86::vnni::multiply(panels, first, x, products) },
             #[cfg(target_arch = "aarch64")]
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
             // SAFETY: as above.
-            Self::Neon => unsafe { neon::multiply(panels, first, x, products) },
+            Self::Neon(_) => unsafe { neon::multiply(panels, first, x, products) },
             #[cfg(target_arch = "aarch64")]
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
             // SAFETY: as above.
-            Self::DotProd => unsafe { neon::multiply_by_dots(panels, first, x, products) },
+            Self::DotProd(_) => unsafe { neon::multiply_by_dots(panels, first, x, products) },
         }
     }
 
@@ -92,11 +98,11 @@ impl Kernels {
             Self::Plain => Activations::set(groups, values),
             // What the compiler makes of it has NEON in it, which all of this architecture's programs have.
             #[cfg(target_arch = "aarch64")]
-            Self::Neon | Self::DotProd => Activations::set(groups, values),
+            Self::Neon(_) | Self::DotProd(_) => Activations::set(groups, values),
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "code for a processor that has been asked for it")]
             // SAFETY: as in `multiply`; what has VNNI has AVX2.
-            Self::Avx2 | Self::Vnni => unsafe { x86::round(groups, values) },
+            Self::Avx2(_) | Self::Vnni(_) => unsafe { x86::round(groups, values) },
         }
     }
 }
