@@ -101,7 +101,7 @@ impl List {
             act(DatasetAction::ToggleChecked);
         }
         if presses(Key::Enter) > 0 {
-            act(DatasetAction::OpenSelected);
+            view.actions.push(Action::OpenSelected);
         }
         ui.input_mut(|input| {
             // A space typed on the list marks; it is no text for anything else.
