@@ -50,8 +50,6 @@ impl Engine for Librarian {
         }
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 impl Engine for Porter {
@@ -80,8 +78,6 @@ impl Engine for Porter {
         }
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 /// What the user stopped is no failure.

@@ -32,8 +32,6 @@ impl Engine for Registrar {
         job.say(Event::Training { job: job.id(), news });
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 /// What a run would take on a machine with this memory.
