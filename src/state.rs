@@ -327,14 +327,11 @@ impl State {
             Action::Dismiss(number) => desk.dismiss(number),
             Action::Show(page) => desk.settings.page = page,
             Action::ExportedTo(folder) => desk.settings.export_folder = Some(folder),
-            Action::Dataset(DatasetAction::OpenSelected) => self.open_selected(),
+            Action::OpenSelected => self.open_selected(),
             Action::Dataset(action) => {
-                let job = desk.job_for(Room::Dataset);
-                let effect = self.dataset.perform(action, &desk.settings.segmenter, job);
-                if !effect.requests.iter().any(|request| matches!(request, Request::Send(_))) {
-                    desk.forget(job); // most actions are about looking and begin none
+                if let Some(inverse) = self.dataset.perform(action, desk) {
+                    self.history.did(Edit::Dataset(inverse));
                 }
-                self.follow(effect);
             }
             Action::Hub(action) => self.hub.perform(action, desk),
             Action::Training(action) => self.training.perform(action, desk),
@@ -357,10 +354,7 @@ impl State {
             Event::GaveWay { job } if self.is_of_evaluation(job) => self.model.give_way(),
             Event::ModelReady { job, model } => self.model_ready(job, *model),
             Event::GaveWay { job } => self.gave_way(job),
-            Event::Dataset { job, news } => {
-                let effect = self.dataset.apply(job, news);
-                self.follow(effect);
-            }
+            Event::Dataset { job, news } => self.dataset.apply(job, news, &mut self.desk),
             Event::Hub { job, news } => self.hub.apply(job, news, &mut self.desk),
             Event::Training { job, news } => {
                 if let Some(tried) = self.training.apply(job, news, &mut self.desk) {
@@ -396,13 +390,10 @@ impl State {
         match self.desk.forget(job) {
             Some(Room::Pictures) => self.pictures.close(job, closing, &mut self.desk),
             Some(Room::Model) => self.model.close(job, closing, &mut self.desk),
+            Some(Room::Dataset) => self.dataset.close(job, closing, &mut self.desk),
             Some(Room::Hub) => self.hub.close(job, closing, &mut self.desk),
             Some(Room::Training) => self.training.close(job, closing, &mut self.desk),
             Some(Room::Evaluation) => self.evaluation.close(job, closing, &mut self.desk),
-            Some(Room::Dataset) => {
-                let effect = self.dataset.close(job, closing);
-                self.follow(effect);
-            }
             None => {}
         }
     }
@@ -470,19 +461,5 @@ impl State {
         if let Some((job, keys)) = self.pictures.bring_back(session, &mut self.desk) {
             keys.into_iter().for_each(|key| self.history.opened(job, key));
         }
-    }
-
-    fn follow(&mut self, effect: dataset::Effect) {
-        let desk = &mut self.desk;
-        if let Some(file) = self.dataset.file().filter(|file| desk.settings.last_index.as_deref() != Some(file)) {
-            desk.settings.last_index = Some(file.to_owned());
-        }
-        if let Some(remark) = effect.tell {
-            desk.tell(remark);
-        }
-        if let Some(inverse) = effect.inverse {
-            self.history.did(Edit::Dataset(inverse));
-        }
-        desk.ask(effect.requests);
     }
 }

@@ -28,6 +28,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use clap::{ValueEnum, builder::PossibleValue};
 use serde_json::{Value, json};
 
 pub use machine::{Machine, peak_memory_bytes, processor_seconds};
@@ -35,13 +36,13 @@ pub use machine::{Machine, peak_memory_bytes, processor_seconds};
 use crate::model::DeviceChoice;
 
 /// What can be measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Subject {
     /// The starter: cold start, first token, place.
     Starter,
     /// A random model of 0.5B shape: time to first token, tokens per second, memory.
     Model,
-    /// The same: steps of a LoRA adapter.
+    /// The same: LoRA steps over weights in each form, beside PyTorch with peft.
     Lora,
     /// The same: a second turn's first token over the first's.
     Conversation,
@@ -73,27 +74,11 @@ impl Subject {
         Self::Ranking,
         Self::Training,
     ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Starter => "starter",
-            Self::Model => "model",
-            Self::Lora => "lora",
-            Self::Conversation => "conversation",
-            Self::Locatability => "locatability",
-            Self::Window => "window",
-            Self::Ranking => "ranking",
-            Self::Training => "training",
-            Self::Gpu => "gpu",
-            Self::Calls => "calls",
-            Self::Whole => "whole",
-        }
-    }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.to_possible_value().as_ref().map_or("", PossibleValue::get_name))
     }
 }
 

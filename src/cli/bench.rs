@@ -1,6 +1,6 @@
 //! `terrasight bench`: speed and memory on this machine, as JSON.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -19,7 +19,7 @@ use super::{
 pub(super) struct Bench {
     /// What to measure; everything but lora, gpu, calls and the whole model where nothing is named
     #[arg(value_enum, value_name = "NAME")]
-    names: Vec<Name>,
+    names: Vec<Subject>,
     #[command(flatten)]
     out: OutArguments,
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
@@ -36,40 +36,6 @@ pub(super) struct Bench {
     told: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Name {
-    Starter,
-    Model,
-    /// LoRA steps over weights in each form, beside PyTorch with peft
-    Lora,
-    Conversation,
-    Locatability,
-    Window,
-    Ranking,
-    Training,
-    Gpu,
-    Calls,
-    Whole,
-}
-
-impl From<Name> for Subject {
-    fn from(name: Name) -> Self {
-        match name {
-            Name::Starter => Self::Starter,
-            Name::Model => Self::Model,
-            Name::Lora => Self::Lora,
-            Name::Conversation => Self::Conversation,
-            Name::Locatability => Self::Locatability,
-            Name::Window => Self::Window,
-            Name::Ranking => Self::Ranking,
-            Name::Training => Self::Training,
-            Name::Gpu => Self::Gpu,
-            Name::Calls => Self::Calls,
-            Name::Whole => Self::Whole,
-        }
-    }
-}
-
 impl Bench {
     pub(super) fn run(&self) -> Result<(), Failure> {
         if let Some(part) = &self.inside {
@@ -77,17 +43,13 @@ impl Bench {
             return deliver(&format!("{figures}\n"), None);
         }
         let mut output = self.out.open(&[])?;
-        let subjects: Vec<Subject> = if self.names.is_empty() {
-            Subject::USUAL.to_vec()
-        } else {
-            self.names.iter().copied().map(Subject::from).collect()
-        };
+        let subjects = if self.names.is_empty() { &Subject::USUAL[..] } else { &self.names };
         let mut report = Map::new();
         report.insert("program".to_owned(), json!(format!("terrasight {}", env!("CARGO_PKG_VERSION"))));
         report.insert("machine".to_owned(), json!(Machine::here()));
         let progress = Progress::new(subjects.len());
         let mut any_failed = false;
-        for subject in subjects {
+        for &subject in subjects {
             progress.say(format!("measuring: {subject}"));
             let figures = bench::measure(subject, self.device, self.repetitions as usize).unwrap_or_else(|error| {
                 any_failed = true;

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     Failure, model_folder, model_source,
-    output::{Output, claim, deliver},
+    output::{Output, Table, claim, deliver},
     progress::Progress,
 };
 
@@ -33,8 +33,8 @@ pub(super) struct DeriveWeights {
     #[arg(long, value_name = "T", default_value_t = DEFAULT_THRESHOLD, value_parser = similarity)]
     threshold: f64,
     /// How to write the comparison with the published weights
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Table::Csv)]
+    format: Table,
     /// Write the weights to this CSV file (columns class and weight), which locatability reads
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -44,12 +44,6 @@ pub(super) struct DeriveWeights {
     /// auto, gpu (hardware only), gpu:N (the number that doctor shows) or cpu
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     device: DeviceChoice,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Csv,
-    Json,
 }
 
 /// A similarity of two texts: -1 to 1.
@@ -81,7 +75,7 @@ impl DeriveWeights {
         }
         let comparison = compare(&weights);
         match self.format {
-            Format::Json => {
+            Table::Json => {
                 let Comparison { spearman, rows } = comparison;
                 let all = json!({
                     "encoder": encoder.name(), "clues": clues.len(), "threshold": self.threshold,
@@ -89,7 +83,7 @@ impl DeriveWeights {
                 });
                 deliver(&format!("{all:#}\n"), None)
             }
-            Format::Csv => {
+            Table::Csv => {
                 deliver(&table(&comparison.rows)?, None)?;
                 // Beside the table, so that the table stays one.
                 let agreement = comparison.spearman.map_or("none".to_owned(), |value| format!("{value:.4}"));

@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use image::ImageFormat;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ use crate::{
 use super::{
     Failure,
     means::Means,
-    output::{OutArguments, claim, complain, write_result},
+    output::{OutArguments, Table, claim, complain, write_result},
     progress::Progress,
 };
 
@@ -43,16 +43,10 @@ pub(super) struct Locatability {
     #[arg(long, value_name = "DIR", conflicts_with = "network")]
     heatmap: Option<PathBuf>,
     /// How to write the result
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Table::Csv)]
+    format: Table,
     #[command(flatten)]
     out: OutArguments,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Csv,
-    Json,
 }
 
 /// A picture's path, and its score or what is wrong with it.
@@ -70,8 +64,8 @@ impl Locatability {
         let rater = self.means.open()?;
         let outcomes = self.judge_all(&rater, &weights);
         let text = match self.format {
-            Format::Csv => csv_text(&outcomes, matches!(rater, Rater::Segmenter(_))),
-            Format::Json => format!("{:#}\n", Value::Array(outcomes.iter().map(json_of).collect())),
+            Table::Csv => csv_text(&outcomes, matches!(rater, Rater::Segmenter(_))),
+            Table::Json => format!("{:#}\n", Value::Array(outcomes.iter().map(json_of).collect())),
         };
         output.write(&text)?;
         output.finish()?;

@@ -5,10 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::{
-    export,
+    export::Format,
     knowledge::clues::Clues,
     picture::{Picture, Preview},
     predict::{
@@ -92,16 +92,6 @@ impl SamplingArguments {
             ..LocateSettings::default()
         }
     }
-}
-
-/// The formats of a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-    Geojson,
-    Kml,
-    Csv,
 }
 
 impl Locate {
@@ -199,12 +189,8 @@ impl Session {
             progress.step();
         }
         drop(progress);
-        match format {
-            Format::Text => {}
-            Format::Json => output.write(&export::json(&outcomes))?,
-            Format::Geojson => output.write(&export::geojson(&outcomes))?,
-            Format::Kml => output.write(&export::kml(&outcomes))?,
-            Format::Csv => output.write(&export::csv(&outcomes))?,
+        if format != Format::Text {
+            output.write(&format.written(&outcomes))?;
         }
         output.finish()?;
         if any_failed { Err(Failure::Said) } else { Ok(()) }

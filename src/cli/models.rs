@@ -14,8 +14,8 @@ use crate::{
     app::fetching_settings,
     assets,
     hub::{
-        self, Catalogue, Check, Fit, Hub, HubError, MachineMemory, Patience, Pulling, Rate, Room, Shelved, Token,
-        models_folder, shelf,
+        self, Catalogue, Check, DeviceMemory, Fit, Hub, HubError, MachineMemory, Patience, Pulling, Rate, Shelved,
+        Token, models_folder, shelf,
     },
     model::{self, Footprint, Precision},
     state::Standing,
@@ -148,17 +148,17 @@ impl Models {
                 if footprint.is_none() && offer.is_none() {
                     return Err(unknown(name));
                 }
-                let rooms = hub::rooms(&model::adapters(), MachineMemory::now());
-                let fits = rooms.iter().filter_map(|room| fit(footprint.as_ref(), offer, room));
+                let memories = hub::device_memories(&model::adapters(), MachineMemory::now());
+                let fits = memories.iter().filter_map(|memory| fit(footprint.as_ref(), offer, memory));
                 deliver(&fits.map(|fit| fit_lines(&fit)).collect::<String>(), None)
             }
         }
     }
 }
 
-fn fit(footprint: Option<&Footprint>, offer: Option<&hub::Offer>, room: &Room) -> Option<Fit> {
-    let here = footprint.map(|footprint| Fit::of_model(footprint, room));
-    here.or_else(|| Some(Fit::of_offer(offer?, room, Precision::Full)))
+fn fit(footprint: Option<&Footprint>, offer: Option<&hub::Offer>, memory: &DeviceMemory) -> Option<Fit> {
+    let here = footprint.map(|footprint| Fit::of_model(footprint, memory));
+    here.or_else(|| Some(Fit::of_offer(offer?, memory, Precision::Full)))
 }
 
 fn fit_lines(fit: &Fit) -> String {
@@ -183,7 +183,7 @@ pub(super) fn path_of(name: &str) -> Option<PathBuf> {
 }
 
 fn list(catalogue: &Catalogue, shelf: &[Shelved]) -> String {
-    let rooms = hub::rooms(&model::adapters(), MachineMemory::now());
+    let memories = hub::device_memories(&model::adapters(), MachineMemory::now());
     let line = |name: &str, bytes: Option<u64>, purpose: &str, more: &str| {
         let size = bytes.map_or_else(|| "size not known".to_owned(), words::bytes);
         format!("  {name:<38} {size:>14}  {purpose:<16} {more}\n")
@@ -198,13 +198,13 @@ fn list(catalogue: &Catalogue, shelf: &[Shelved]) -> String {
     }
     text += "to fetch:\n";
     for offer in catalogue.offers().iter().filter(|offer| !shelf.iter().any(|model| model.name == offer.name)) {
-        let fit = |room: &Room| {
-            format!("{}: {}", room.name, words::fit_in_short(Fit::of_offer(offer, room, Precision::Full).verdict))
+        let fit = |memory: &DeviceMemory| {
+            format!("{}: {}", memory.name, words::fit_in_short(Fit::of_offer(offer, memory, Precision::Full).verdict))
         };
-        let fits = rooms.iter().map(fit).collect::<Vec<_>>().join(", ");
+        let fits = memories.iter().map(fit).collect::<Vec<_>>().join(", ");
         text += &line(&offer.name, offer.bytes, words::purpose(offer.purpose), &format!("{fits}; {}", offer.licence));
     }
-    if let Some((offer, _)) = hub::advised(catalogue, &rooms) {
+    if let Some((offer, _)) = hub::advised(catalogue, &memories) {
         text += &format!("for photographs this machine should take {}\n", offer.name);
     }
     text

@@ -31,6 +31,13 @@ pub(super) enum Format {
     Json,
 }
 
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Table {
+    Csv,
+    Json,
+}
+
 /// Where a result goes.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct OutArguments {

@@ -2,44 +2,19 @@
 //! (`path,latitude,longitude`, and `country_code`, `city`, `locatability`, `clues` and `reasons` where they are known) or
 //! any other that [`table`](super::table) understands. A table that is only to be indexed needs no more than paths.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{
     example::Example,
-    label::Label,
-    rows::{List, Listed, Positions, list_rows},
+    rows::{List, Positions, list_rows},
     table::{BadRow, ManifestError, Table, TableOptions},
 };
-use crate::geo::{CountryCode, LatLon};
-
-/// One picture and what is known of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
-    /// The picture's file, ready to be opened.
-    pub path: PathBuf,
-    /// The path as the manifest has it, by which reports name the picture.
-    pub name: String,
-    /// Where it was taken.
-    pub position: LatLon,
-    /// The country, where the manifest names it.
-    pub country: Option<CountryCode>,
-    /// The city, where the manifest names one.
-    pub city: Option<String>,
-    /// How much of the place can be read from the picture, 0 to 1, where it is known.
-    pub locatability: Option<f64>,
-    /// What can be seen of the place, as it stands in the manifest (text, or an object with more about the clue).
-    pub clues: Vec<serde_json::Value>,
-    /// Why it is this place, a sentence each.
-    pub reasons: Vec<String>,
-}
 
 /// The pictures of one manifest, in its order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
-    /// The CSV file.
-    pub file: PathBuf,
-    /// Its lines.
-    pub samples: Vec<Sample>,
+    /// Its lines; each says a position.
+    pub examples: Vec<Example>,
     /// Its lines that cannot be used, those without a position among them.
     pub bad: Vec<BadRow>,
 }
@@ -51,7 +26,7 @@ impl Manifest {
         let manifest = Self::read_with(file, options)?;
         match manifest.bad.first() {
             Some(first) => {
-                Err(ManifestError::BadRows { file: manifest.file, first: first.clone(), n: manifest.bad.len() })
+                Err(ManifestError::BadRows { file: file.to_owned(), first: first.clone(), n: manifest.bad.len() })
             }
             None => Ok(manifest),
         }
@@ -63,33 +38,15 @@ impl Manifest {
     }
 
     fn of(table: Table<'_>, options: &TableOptions) -> Result<Self, ManifestError> {
-        let file = table.file().to_owned();
         let List { pictures, bad, .. } = list_rows(table, options, Positions::Needed)?;
-        // A table that needs positions and was read has one in each line.
-        let samples = pictures.into_iter().filter_map(Sample::of).collect();
-        Ok(Self { file, samples, bad })
-    }
-}
-
-impl From<Sample> for Example {
-    fn from(sample: Sample) -> Self {
-        let Sample { path, name, position, country, city, locatability, clues, reasons } = sample;
-        let label = Label { position: Some(position), country, city, locatability, clues, reasons };
-        Self { path, name, label, turns: Vec::new() }
-    }
-}
-
-impl Sample {
-    fn of(listed: Listed) -> Option<Self> {
-        let Listed { path, name, label } = listed;
-        let Label { position, country, city, locatability, clues, reasons } = label;
-        Some(Self { path, name, position: position?, country, city, locatability, clues, reasons })
+        Ok(Self { examples: pictures.into_iter().map(Example::from).collect(), bad })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geo::LatLon;
 
     fn table<'a>(text: &'a str, options: &TableOptions) -> Result<Table<'a>, ManifestError> {
         Table::of(Path::new("set/manifest.csv"), text.as_bytes(), &options.columns)
@@ -114,20 +71,20 @@ mod tests {
             "\"[\"\"The plates, at the rear, are yellow.\"\"]\"\n",
         ))
         .unwrap();
-        let sample = &manifest.samples[0];
-        assert_eq!(sample.path, Path::new("set/pictures/000001.png"));
-        assert_eq!(sample.country.unwrap().as_str(), "FR");
-        assert_eq!(sample.city.as_deref(), Some("Paris"));
-        assert_eq!(sample.locatability, Some(0.42));
-        assert_eq!(sample.clues[0]["id"], "yellow_plate");
-        assert_eq!(sample.reasons, ["The plates, at the rear, are yellow."]);
+        let Example { path, label, .. } = &manifest.examples[0];
+        assert_eq!(*path, Path::new("set/pictures/000001.png"));
+        assert_eq!(label.country.unwrap().as_str(), "FR");
+        assert_eq!(label.city.as_deref(), Some("Paris"));
+        assert_eq!(label.locatability, Some(0.42));
+        assert_eq!(label.clues[0]["id"], "yellow_plate");
+        assert_eq!(label.reasons, ["The plates, at the rear, are yellow."]);
     }
 
     #[test]
     fn three_columns_in_any_order_are_enough() {
         let manifest = read("\u{feff}Longitude, path ,latitude,note\n2.35,a.jpg,48.85,x\n").unwrap();
-        assert_eq!(manifest.samples[0].position, LatLon::new(48.85, 2.35).unwrap());
-        assert_eq!(manifest.samples[0].country, None);
+        let label = &manifest.examples[0].label;
+        assert_eq!((label.position, label.country), (LatLon::new(48.85, 2.35), None));
     }
 
     #[test]
@@ -152,9 +109,9 @@ mod tests {
     fn one_bad_row_costs_one_row() {
         let text = "path,latitude,longitude,country\na.jpg,1,2,Italy\nb.jpg,91,2,\nc.jpg,1,2,Atlantis\nd.jpg,,,\n";
         let manifest = read(text).unwrap();
-        let names: Vec<&str> = manifest.samples.iter().map(|sample| sample.name.as_str()).collect();
+        let names: Vec<&str> = manifest.examples.iter().map(|example| example.name.as_str()).collect();
         assert_eq!(names, ["a.jpg", "c.jpg"]);
-        let country = |at: usize| manifest.samples[at].country.map(|code| code.to_string());
+        let country = |at: usize| manifest.examples[at].label.country.map(|code| code.to_string());
         assert_eq!((country(0).as_deref(), country(1)), (Some("IT"), None));
         let bad: Vec<String> = manifest.bad.iter().map(ToString::to_string).collect();
         assert_eq!(bad[0], "line 3, column 'latitude': 91 lies outside -90 to 90");

@@ -28,7 +28,7 @@ pub use index::{
     index_pictures, look_at, manifest_in, merge, reduced_for_scorer,
 };
 pub use label::Label;
-pub use manifest::{Manifest, Sample};
+pub use manifest::Manifest;
 pub use scored::{ScoredPicture, read_scored};
 pub use split::{APART_KM, Split};
 pub use table::ManifestError;

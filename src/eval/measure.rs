@@ -180,60 +180,20 @@ impl Values {
     /// Of these outcomes.
     pub fn of(outcomes: &[&Outcome]) -> Self {
         let km: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.km).collect();
-        let of_all = |sum: f64| (!outcomes.is_empty()).then(|| sum / outcomes.len() as f64);
-        let within = |km_at_most: f64| of_all(km.iter().filter(|km| **km <= km_at_most).count() as f64);
-        let [w1, w25, w200, w750, w2500] = THRESHOLDS_KM.map(within);
-        let country = naming(outcomes, |outcome| outcome.named_country);
-        let city = naming(outcomes, |outcome| outcome.named_city);
+        let share = |measure: Measure| measure.share_of(outcomes.iter().copied()).map(|share| share.share);
+        // Who names nothing is right in nothing.
+        let both = |accuracy, recall| Some(f1(share(accuracy).unwrap_or(0.0), share(recall)?));
         let of = |measure: Measure| match measure {
-            Measure::Within1 => w1,
-            Measure::Within25 => w25,
-            Measure::Within200 => w200,
-            Measure::Within750 => w750,
-            Measure::Within2500 => w2500,
             Measure::MeanKm => mean(&km),
             Measure::MedianKm => median(&km),
-            Measure::GeoScore => of_all(km.iter().map(|km| geo_score(*km)).sum()),
-            Measure::Country => share(outcomes, |outcome| outcome.country),
-            Measure::Region => share(outcomes, |outcome| outcome.region),
-            Measure::City => share(outcomes, |outcome| outcome.city),
-            Measure::CountryAccuracy => country.accuracy,
-            Measure::CountryRecall => country.recall,
-            Measure::CountryF1 => country.f1(),
-            Measure::CityAccuracy => city.accuracy,
-            Measure::CityRecall => city.recall,
-            Measure::CityF1 => city.f1(),
+            Measure::GeoScore => {
+                let sum: f64 = km.iter().map(|km| geo_score(*km)).sum();
+                (!outcomes.is_empty()).then(|| sum / outcomes.len() as f64)
+            }
+            Measure::CountryF1 => both(Measure::CountryAccuracy, Measure::CountryRecall),
+            Measure::CityF1 => both(Measure::CityAccuracy, Measure::CityRecall),
+            _share => share(measure),
         };
         Self(Measure::ALL.map(of))
     }
-}
-
-/// The share of those of which it is known.
-fn share(outcomes: &[&Outcome], is_right: impl Fn(&Outcome) -> Option<bool>) -> Option<f64> {
-    let known: Vec<f64> =
-        outcomes.iter().filter_map(|outcome| is_right(outcome)).map(|right| f64::from(u8::from(right))).collect();
-    mean(&known)
-}
-
-/// Names as GeoReasoner's tables count them.
-struct Naming {
-    accuracy: Option<f64>,
-    recall: Option<f64>,
-}
-
-impl Naming {
-    fn f1(&self) -> Option<f64> {
-        // Who names nothing is right in nothing.
-        Some(f1(self.accuracy.unwrap_or(0.0), self.recall?))
-    }
-}
-
-fn naming(outcomes: &[&Outcome], named: impl Fn(&Outcome) -> Option<Named>) -> Naming {
-    let (mut all, mut said, mut right) = (0.0, 0.0, 0.0);
-    for named in outcomes.iter().filter_map(|outcome| named(outcome)) {
-        all += 1.0;
-        said += f64::from(u8::from(named != Named::Silent));
-        right += f64::from(u8::from(named == Named::Right));
-    }
-    Naming { accuracy: (said > 0.0).then(|| right / said), recall: (all > 0.0).then(|| said / all) }
 }

@@ -101,8 +101,8 @@ impl Pictures {
 
     /// At most so many pictures of a table that says where they were taken. It is read; no picture is opened.
     pub fn listed(file: &Path, options: &TableOptions, limit: usize) -> Result<Self, EvalError> {
-        let samples = Manifest::read(file, options)?.samples;
-        let examples: Vec<Example> = samples.into_iter().take(limit).map(Example::from).collect();
+        let mut examples = Manifest::read(file, options)?.examples;
+        examples.truncate(limit);
         // Results are kept by name, so that a broken-off run knows what it has done.
         let mut seen = HashSet::new();
         match examples.iter().find(|example| !seen.insert(&example.name)) {

@@ -3,6 +3,7 @@
 
 mod answer;
 pub mod evaluation;
+mod format;
 mod json;
 mod markup;
 pub mod training;
@@ -12,7 +13,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 pub use answer::text;
-pub use json::json;
+pub use format::Format;
+use json::json;
 
 use crate::{
     dataset::table::{path_cell, text_cell},
@@ -26,7 +28,7 @@ use crate::{
 
 /// A feature collection: candidates, the circles that hold half and nine tenths of the probability, the position that
 /// the file itself gives, and the areas that the user has drawn or loaded.
-pub fn geojson(outcomes: &[Outcome]) -> String {
+fn geojson(outcomes: &[Outcome]) -> String {
     let features: Vec<Value> = outcomes
         .iter()
         .flat_map(|outcome| match outcome {
@@ -106,7 +108,7 @@ fn areas(found: &Finding) -> impl Iterator<Item = (&Evidence, &Region, bool)> {
 }
 
 /// The same for globes and map programs, one folder a picture.
-pub fn kml(outcomes: &[Outcome]) -> String {
+fn kml(outcomes: &[Outcome]) -> String {
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">\n<Document>\n\
          <name>Terrasight</name>\n<Style id=\"area\"><PolyStyle><color>330080ff</color></PolyStyle></Style>\n",
@@ -232,7 +234,7 @@ const COLUMNS: [&str; 21] = [
 
 /// One row a candidate, and one for a picture without any or that failed; the first row names the columns. No cell is read
 /// as a formula by a spreadsheet.
-pub fn csv(outcomes: &[Outcome]) -> String {
+fn csv(outcomes: &[Outcome]) -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut rows = vec![COLUMNS.map(str::to_owned)];
     for outcome in outcomes {

@@ -1,6 +1,6 @@
 //! Whether a model fits into a device's memory, and which one a machine should take.
 
-use super::{Catalogue, Offer, Room};
+use super::{Catalogue, DeviceMemory, Offer};
 use crate::model::{ComputeKind, Footprint, Needs, PICTURE_TOKENS, Precision, Purpose, modest};
 
 /// How a model fits.
@@ -19,8 +19,8 @@ pub enum Verdict {
 /// A model on a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fit {
-    /// The device.
-    pub room: Room,
+    /// The device, with its memory.
+    pub memory: DeviceMemory,
     /// What the model takes there.
     pub needs: Option<Needs>,
     /// How it fits.
@@ -29,53 +29,53 @@ pub struct Fit {
 
 impl Fit {
     /// How what is needed fits into a device.
-    pub fn of(needs: Option<Needs>, room: &Room) -> Self {
-        let verdict = match (needs, room.free, room.all) {
+    pub fn of(needs: Option<Needs>, memory: &DeviceMemory) -> Self {
+        let verdict = match (needs, memory.free, memory.all) {
             (Some(needs), Some(free), _) if needs.total() <= free => Verdict::Fits,
             (Some(needs), _, Some(all)) if needs.total() <= all => Verdict::Tight,
             (Some(_), _, Some(_)) => Verdict::TooLarge,
             _ => Verdict::Unknown,
         };
-        Self { room: room.clone(), needs, verdict }
+        Self { memory: memory.clone(), needs, verdict }
     }
 
     /// How a model that lies on this machine fits, with pictures as large as usual.
-    pub fn of_model(footprint: &Footprint, room: &Room) -> Self {
-        Self::of(Some(footprint.needs(room.kind, PICTURE_TOKENS as u64)), room)
+    pub fn of_model(footprint: &Footprint, memory: &DeviceMemory) -> Self {
+        Self::of(Some(footprint.needs(memory.kind, PICTURE_TOKENS as u64)), memory)
     }
 
     /// How a model that could be fetched would fit, held in this precision.
-    pub fn of_offer(offer: &Offer, room: &Room, precision: Precision) -> Self {
+    pub fn of_offer(offer: &Offer, memory: &DeviceMemory, precision: Precision) -> Self {
         let needs = offer.bytes.map(|bytes| match offer.shape.clone() {
             Some(mut shape) => {
                 let bytes = shape.pack(precision).unwrap_or(bytes);
-                shape.needs(room.kind, bytes, PICTURE_TOKENS as u64)
+                shape.needs(memory.kind, bytes, PICTURE_TOKENS as u64)
             }
             None => modest(bytes),
         });
-        Self::of(needs, room)
+        Self::of(needs, memory)
     }
 }
 
 /// The model that a machine with these devices should take: on a graphics adapter the first of the catalogue whose weights are not
 /// packed and that fits there, or else the first packed one; else on the CPU the first packed one that leaves half of what is free to other programs, or at
 /// least fits.
-pub fn advised<'a>(catalogue: &'a Catalogue, rooms: &[Room]) -> Option<(&'a Offer, Fit)> {
+pub fn advised<'a>(catalogue: &'a Catalogue, memories: &[DeviceMemory]) -> Option<(&'a Offer, Fit)> {
     let packed = |offer: &Offer| offer.shape.as_ref().is_some_and(|shape| shape.packed);
     let locating = || catalogue.offers().iter().filter(|offer| offer.purpose == Purpose::Locate);
-    let on = |room: &Room, wants_packed: bool, share: u64| {
+    let on = |memory: &DeviceMemory, wants_packed: bool, share: u64| {
         let offers = locating().filter(|offer| packed(offer) == wants_packed);
-        let mut fits = offers.map(|offer| (offer, Fit::of_offer(offer, room, Precision::Full)));
+        let mut fits = offers.map(|offer| (offer, Fit::of_offer(offer, memory, Precision::Full)));
         fits.find(|(_, fit)| {
-            let is_modest = fit.needs.zip(room.free).is_some_and(|(needs, free)| needs.total() <= free / share);
+            let is_modest = fit.needs.zip(memory.free).is_some_and(|(needs, free)| needs.total() <= free / share);
             fit.verdict == Verdict::Fits && is_modest
         })
     };
     let on_gpus = |wants_packed| {
-        let mut gpus = rooms.iter().filter(|room| room.kind == ComputeKind::Gpu);
+        let mut gpus = memories.iter().filter(|memory| memory.kind == ComputeKind::Gpu);
         gpus.find_map(|gpu| on(gpu, wants_packed, 1))
     };
-    let cpu = || rooms.iter().find(|room| room.kind == ComputeKind::Cpu);
+    let cpu = || memories.iter().find(|memory| memory.kind == ComputeKind::Cpu);
     on_gpus(false).or_else(|| on_gpus(true)).or_else(|| on(cpu()?, true, 2)).or_else(|| on(cpu()?, true, 1))
 }
 
@@ -83,25 +83,25 @@ pub fn advised<'a>(catalogue: &'a Catalogue, rooms: &[Room]) -> Option<(&'a Offe
 mod tests {
     use super::*;
 
-    fn room(kind: ComputeKind, all: u64, free: u64) -> Room {
-        Room { name: "d".to_owned(), kind, all: Some(all << 30), free: Some(free << 30) }
+    fn memory(kind: ComputeKind, all: u64, free: u64) -> DeviceMemory {
+        DeviceMemory { name: "d".to_owned(), kind, all: Some(all << 30), free: Some(free << 30) }
     }
 
     #[test]
     fn it_fits_into_what_is_free_or_only_into_what_there_is_or_not() {
         let needs = Some(Needs { weights: 4 << 30, cache: 1 << 30, activations: 1 << 30 });
-        let verdict = |all, free| Fit::of(needs, &room(ComputeKind::Gpu, all, free)).verdict;
+        let verdict = |all, free| Fit::of(needs, &memory(ComputeKind::Gpu, all, free)).verdict;
         assert_eq!([verdict(8, 6), verdict(8, 5), verdict(5, 5)], [Verdict::Fits, Verdict::Tight, Verdict::TooLarge]);
-        let unknown = Room { all: None, free: None, ..room(ComputeKind::Gpu, 1, 1) };
+        let unknown = DeviceMemory { all: None, free: None, ..memory(ComputeKind::Gpu, 1, 1) };
         assert_eq!(Fit::of(needs, &unknown).verdict, Verdict::Unknown);
-        assert_eq!(Fit::of(None, &room(ComputeKind::Cpu, 8, 8)).verdict, Verdict::Unknown);
+        assert_eq!(Fit::of(None, &memory(ComputeKind::Cpu, 8, 8)).verdict, Verdict::Unknown);
     }
 
     #[test]
     fn weights_that_will_be_packed_are_reckoned_as_they_will_be() {
         let weights = |name: &str, precision| {
             let offer = Catalogue::shipped().offers().iter().find(|offer| offer.name == name).unwrap();
-            Fit::of_offer(offer, &room(ComputeKind::Cpu, 32, 30), precision).needs.unwrap().weights
+            Fit::of_offer(offer, &memory(ComputeKind::Cpu, 32, 30), precision).needs.unwrap().weights
         };
         let dense = |precision| weights("Qwen2.5-VL-3B-Instruct", precision);
         assert_eq!(dense(Precision::EightBits), dense(Precision::Full) * 9 / 16);
@@ -112,12 +112,13 @@ mod tests {
 
     #[test]
     fn each_machine_is_told_the_model_that_it_can_carry() {
-        let told = |rooms: &[Room]| advised(Catalogue::shipped(), rooms).map(|(offer, _)| offer.name.as_str());
-        let cpu = |free| room(ComputeKind::Cpu, free + 4, free);
-        assert_eq!(told(&[room(ComputeKind::Gpu, 24, 23), cpu(28)]), Some("GLOBE-Qwen2.5VL-7B"));
-        assert_eq!(told(&[room(ComputeKind::Gpu, 12, 11), cpu(4)]), Some("Qwen2.5-VL-3B-Instruct"));
-        assert_eq!(told(&[room(ComputeKind::Gpu, 8, 7), cpu(4)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
-        assert_eq!(told(&[room(ComputeKind::Gpu, 2, 1), cpu(28)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
+        let told =
+            |memories: &[DeviceMemory]| advised(Catalogue::shipped(), memories).map(|(offer, _)| offer.name.as_str());
+        let cpu = |free| memory(ComputeKind::Cpu, free + 4, free);
+        assert_eq!(told(&[memory(ComputeKind::Gpu, 24, 23), cpu(28)]), Some("GLOBE-Qwen2.5VL-7B"));
+        assert_eq!(told(&[memory(ComputeKind::Gpu, 12, 11), cpu(4)]), Some("Qwen2.5-VL-3B-Instruct"));
+        assert_eq!(told(&[memory(ComputeKind::Gpu, 8, 7), cpu(4)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
+        assert_eq!(told(&[memory(ComputeKind::Gpu, 2, 1), cpu(28)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
         assert_eq!(told(&[cpu(10)]), Some("Qwen2.5-VL-3B-Instruct-Q4_K_M"));
         assert_eq!(told(&[cpu(4)]), Some("Qwen2.5-VL-3B-Instruct-Q4_K_M"));
         assert_eq!(told(&[cpu(2)]), None);

@@ -33,9 +33,9 @@ pub fn own_memory() -> Option<u64> {
     system.process(pid).map(sysinfo::Process::memory).filter(|bytes| *bytes > 0)
 }
 
-/// Where a model can be, and how much memory there is.
+/// A device that a model can be on, and how much memory it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Room {
+pub struct DeviceMemory {
     /// The device's name.
     pub name: String,
     /// What it is.
@@ -49,7 +49,7 @@ pub struct Room {
 /// What a desktop and its driver take of an adapter's memory, in bytes.
 const DESKTOP: u64 = 1 << 30;
 
-impl Room {
+impl DeviceMemory {
     /// That of an opened device.
     pub fn of(device: &ComputeDevice, machine: MachineMemory) -> Self {
         Self::named(device.name.clone(), device.kind, device.memory, machine)
@@ -67,11 +67,12 @@ impl Room {
     }
 }
 
-/// All places for a model: the hardware adapters, and the CPU.
-pub fn rooms(adapters: &[Adapter], machine: MachineMemory) -> Vec<Room> {
+/// The devices that a model can be on: the hardware adapters, and the CPU.
+pub fn device_memories(adapters: &[Adapter], machine: MachineMemory) -> Vec<DeviceMemory> {
     let hardware = adapters.iter().filter(|adapter| adapter.hardware);
-    let gpus = hardware.map(|adapter| Room::named(adapter.name.clone(), ComputeKind::Gpu, adapter.memory, machine));
-    gpus.chain([Room::named("CPU".to_owned(), ComputeKind::Cpu, None, machine)]).collect()
+    let gpus =
+        hardware.map(|adapter| DeviceMemory::named(adapter.name.clone(), ComputeKind::Gpu, adapter.memory, machine));
+    gpus.chain([DeviceMemory::named("CPU".to_owned(), ComputeKind::Cpu, None, machine)]).collect()
 }
 
 #[cfg(test)]
@@ -89,10 +90,10 @@ mod tests {
     #[test]
     fn an_adapter_has_no_more_than_the_machine_and_leaves_the_desktop_its_part() {
         let machine = MachineMemory { all: Some(16 << 30), free: Some(10 << 30) };
-        let room = |kind, own| Room::named("d".to_owned(), kind, own, machine);
-        assert_eq!(room(ComputeKind::Gpu, Some(8 << 30)).free, Some(7 << 30));
-        assert_eq!(room(ComputeKind::Gpu, Some(64 << 30)).all, Some(16 << 30));
-        assert_eq!(room(ComputeKind::Gpu, None).all, None);
-        assert_eq!(room(ComputeKind::SoftwareGpu, Some(64 << 30)).free, Some(10 << 30));
+        let memory = |kind, own| DeviceMemory::named("d".to_owned(), kind, own, machine);
+        assert_eq!(memory(ComputeKind::Gpu, Some(8 << 30)).free, Some(7 << 30));
+        assert_eq!(memory(ComputeKind::Gpu, Some(64 << 30)).all, Some(16 << 30));
+        assert_eq!(memory(ComputeKind::Gpu, None).all, None);
+        assert_eq!(memory(ComputeKind::SoftwareGpu, Some(64 << 30)).free, Some(10 << 30));
     }
 }

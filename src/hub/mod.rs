@@ -32,7 +32,7 @@ pub use catalogue::{Catalogue, Figure, Offer, OfferedFile};
 pub use error::HubError;
 pub use fit::{Fit, Verdict, advised};
 pub use import::import;
-pub use memory::{MachineMemory, Room, own_memory, rooms};
+pub use memory::{DeviceMemory, MachineMemory, device_memories, own_memory};
 pub use patience::Patience;
 pub use pull::{Progress, Pulling, is_begun, pull};
 pub use rate::Rate;

@@ -4,10 +4,10 @@ use jiff::civil::Date;
 
 use super::{
     belief::exclusive_pairs,
+    contradiction::{Contradiction, Ground, Place},
     evidence::{Likelihood, Piece, Spot, whereabouts},
     finding::{EvidenceKind, Finding},
     hint::{is_north_in, season_in},
-    odds::{Ground, Odds, Place},
     statement::{Said, Statement, Whereabouts},
 };
 use crate::{
@@ -43,7 +43,7 @@ const MOST: usize = 12;
 type Reason<'a> = (&'a String, Vec<(&'a ClueRecord, bool)>);
 
 /// What is at odds in a finding that was weighed from these pieces; a model that does not know such pictures says nothing.
-pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds> {
+pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Contradiction> {
     let counted: Vec<&Piece> =
         pieces.iter().filter(|piece| piece.evidence.on && piece.evidence.strength >= LEAST_STRENGTH).collect();
     let gps = pieces.iter().find(|piece| piece.evidence.on && piece.evidence.kind == EvidenceKind::MetadataGps);
@@ -51,7 +51,7 @@ pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds>
     let reasons = if is_trusted { reasons(finding) } else { Vec::new() };
     let places = places(file.as_ref(), finding);
     let of_user: Vec<&Piece> = counted.iter().copied().filter(|piece| names_places(piece)).collect();
-    let mut all: Vec<Odds> = file.iter().flat_map(|file| against_user(file, &of_user)).collect();
+    let mut all: Vec<Contradiction> = file.iter().flat_map(|file| against_user(file, &of_user)).collect();
     all.extend(among_user(&of_user));
     all.extend(file.iter().flat_map(|file| against_signs(file, &counted)));
     for (is_north, holds_in_tropics, by) in hemispheres(&counted, &reasons, month_of(pieces)) {
@@ -59,11 +59,13 @@ pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Odds>
         let is_other = |place: &&Place| {
             if is_north { place.latitude() < -least } else { place.latitude() > least }
         };
-        all.extend(places.iter().find(is_other).cloned().map(|against| Odds::Hemisphere { is_north, by, against }));
+        let against = places.iter().find(is_other).cloned();
+        all.extend(against.map(|against| Contradiction::Hemisphere { is_north, by, against }));
     }
     for (is_left, by) in driving_sides(&counted, &reasons) {
         let is_other = |place: &&Place| place.whereabouts().country.and_then(keeps_left) == Some(!is_left);
-        all.extend(places.iter().find(is_other).cloned().map(|against| Odds::DrivingSide { is_left, by, against }));
+        let against = places.iter().find(is_other).cloned();
+        all.extend(against.map(|against| Contradiction::DrivingSide { is_left, by, against }));
     }
     all.truncate(MOST);
     all
@@ -86,7 +88,7 @@ fn places(file: Option<&Whereabouts>, finding: &Finding) -> Vec<Place> {
 }
 
 /// Signs that speak for countries other than the file's, or name places far from it.
-fn against_signs(file: &Whereabouts, counted: &[&Piece]) -> Vec<Odds> {
+fn against_signs(file: &Whereabouts, counted: &[&Piece]) -> Vec<Contradiction> {
     let is_against = |piece: &&&Piece| match (&piece.evidence.statement, &piece.likelihood) {
         (Statement::Sign { .. }, Likelihood::Ratio { countries, inside, outside }) => {
             file.country.is_some_and(|code| !countries.contains(&code)) && *inside >= LEAST_FACTOR * outside
@@ -97,7 +99,7 @@ fn against_signs(file: &Whereabouts, counted: &[&Piece]) -> Vec<Odds> {
         }
         _ => false,
     };
-    let sign = |piece: &&Piece| Odds::Position { file: file.clone(), sign: piece.evidence.statement.clone() };
+    let sign = |piece: &&Piece| Contradiction::Position { file: file.clone(), sign: piece.evidence.statement.clone() };
     counted.iter().filter(is_against).map(sign).collect()
 }
 
@@ -111,7 +113,7 @@ fn names_places(piece: &Piece) -> bool {
 }
 
 /// What the user says that does not hold where the file was taken by its own word.
-fn against_user(file: &Whereabouts, of_user: &[&Piece]) -> Vec<Odds> {
+fn against_user(file: &Whereabouts, of_user: &[&Piece]) -> Vec<Contradiction> {
     let holds = |piece: &Piece| match &piece.likelihood {
         Likelihood::Ratio { countries, inside, outside } => {
             file.country.is_none_or(|code| if countries.contains(&code) { *inside > 0.0 } else { *outside > 0.0 })
@@ -122,8 +124,9 @@ fn against_user(file: &Whereabouts, of_user: &[&Piece]) -> Vec<Odds> {
         Likelihood::Region { region, is_inside } => region.contains(file.position) == *is_inside,
         _ => true,
     };
-    let odds = |piece: &&Piece| Odds::SaidAgainstFile { said: piece.evidence.statement.clone(), file: file.clone() };
-    of_user.iter().filter(|piece| !holds(piece)).map(odds).collect()
+    let contradiction =
+        |piece: &&Piece| Contradiction::SaidAgainstFile { said: piece.evidence.statement.clone(), file: file.clone() };
+    of_user.iter().filter(|piece| !holds(piece)).map(contradiction).collect()
 }
 
 /// The towns that a name may well mean.
@@ -132,7 +135,7 @@ fn meant(spots: &[Spot]) -> impl Iterator<Item = &Spot> {
 }
 
 /// Two things that the user says and that leave no place together, taken at their word. Of what is certain a clash is said.
-fn among_user(of_user: &[&Piece]) -> Vec<Odds> {
+fn among_user(of_user: &[&Piece]) -> Vec<Contradiction> {
     let at_its_word = |piece: &Piece| {
         let mut piece = piece.clone();
         piece.evidence.strength = 1.0;
@@ -151,8 +154,8 @@ fn among_user(of_user: &[&Piece]) -> Vec<Odds> {
     let is_certain = |piece: &Piece| piece.evidence.strength >= 1.0;
     let is_clash = |(one, other): &(&Piece, &Piece)| is_certain(one) && is_certain(other);
     let said = |piece: &Piece| piece.evidence.statement.clone();
-    let odds = |(one, other)| Odds::SaidTwice { one: said(one), other: said(other) };
-    pairs.filter(|pair| !is_clash(pair)).map(odds).collect()
+    let contradiction = |(one, other)| Contradiction::SaidTwice { one: said(one), other: said(other) };
+    pairs.filter(|pair| !is_clash(pair)).map(contradiction).collect()
 }
 
 /// The halves of the globe that follow from what was said and seen; whether that holds between the tropics too.

@@ -70,14 +70,14 @@ fn said(text: &str) -> Vec<Piece> {
 /// What is at odds, as "hemisphere file", "driving side first", "sign".
 fn told(pieces: &[Piece], finding: &Finding) -> Vec<String> {
     let place = |place: &Place| if matches!(place, Place::File(_)) { "file" } else { "first" };
-    let name = |odds: &Odds| match odds {
-        Odds::Position { .. } => "sign".to_owned(),
-        Odds::SaidAgainstFile { .. } => "user file".to_owned(),
-        Odds::SaidTwice { .. } => "user user".to_owned(),
-        Odds::Hemisphere { is_north, against, .. } => {
+    let name = |contradiction: &Contradiction| match contradiction {
+        Contradiction::Position { .. } => "sign".to_owned(),
+        Contradiction::SaidAgainstFile { .. } => "user file".to_owned(),
+        Contradiction::SaidTwice { .. } => "user user".to_owned(),
+        Contradiction::Hemisphere { is_north, against, .. } => {
             format!("{} {}", if *is_north { "north" } else { "south" }, place(against))
         }
-        Odds::DrivingSide { is_left, against, .. } => {
+        Contradiction::DrivingSide { is_left, against, .. } => {
             format!("{} {}", if *is_left { "left" } else { "right" }, place(against))
         }
     };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer,
-    odds::Odds,
+    contradiction::Contradiction,
     statement::{CountryShare, Statement, Whereabouts},
 };
 use crate::{geo::CountryCode, picture::FileProblem};
@@ -35,7 +35,7 @@ pub enum FindingProblem {
         left_out: Statement,
     },
     /// Two things that are said of the picture do not fit together, though neither rules the other out.
-    AtOdds(Odds),
+    AtOdds(Contradiction),
     /// The signs could not be read: the cause, one line.
     SignsNotRead(String),
     /// The model knows drawn streets only, and the picture is none: it was not asked.

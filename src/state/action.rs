@@ -117,6 +117,8 @@ pub enum Action {
     ExportedTo(PathBuf),
     /// Something upon the data set.
     Dataset(DatasetAction),
+    /// Open the pictures that are selected in the data set, and locate them.
+    OpenSelected,
     /// Something upon the models that lie here or could be fetched.
     Hub(HubAction),
     /// Something upon the runs that train a model.

@@ -26,38 +26,15 @@ pub use listing::Listing;
 use marks::Marking;
 pub use selection::{Extend, RowSelection};
 
-use super::{DatasetEdit, Remark, Request};
+use super::{DatasetEdit, Desk, Remark, Request, Room};
 use crate::{
     dataset::{PositionSource, Row, RowId},
     geo::LatLon,
-    worker::{Command, DatasetNews, DatasetTask, JobId, ModelSource, Thumbnail},
+    worker::{Command, DatasetNews, DatasetTask, JobId, Thumbnail},
 };
 
 /// More pictures than this are not opened on the other page at once: each fills some megabytes.
 const MOST_OPENED: usize = 100;
-
-/// What follows from an action or an event.
-#[derive(Debug, Default)]
-pub(super) struct Effect {
-    pub(super) requests: Vec<Request>,
-    pub(super) tell: Option<Remark>,
-    /// What would undo the edit that this was.
-    pub(super) inverse: Option<DatasetEdit>,
-}
-
-impl Effect {
-    fn ask(requests: impl IntoIterator<Item = Request>) -> Self {
-        Self { requests: requests.into_iter().collect(), ..Self::default() }
-    }
-
-    fn send(command: Command) -> Self {
-        Self::ask([Request::Send(command)])
-    }
-
-    fn tell(remark: Remark) -> Self {
-        Self { tell: Some(remark), ..Self::default() }
-    }
-}
 
 /// What the window knows of the data set.
 #[derive(Debug, Default)]
@@ -171,23 +148,22 @@ impl DatasetState {
         (files, n_left_out)
     }
 
-    /// Does what the user wants; a job that it takes has this number.
-    pub(super) fn perform(&mut self, action: DatasetAction, segmenter: &ModelSource, job: JobId) -> Effect {
+    /// Does what the user wants; of an edit the inverse comes back.
+    pub(super) fn perform(&mut self, action: DatasetAction, desk: &mut Desk) -> Option<DatasetEdit> {
         match action {
-            DatasetAction::Index(source, file) => self.index(source, file, segmenter, job),
-            DatasetAction::Open(file) => self.open(file, job),
+            DatasetAction::Index(source, file) => self.index(source, file, desk),
+            DatasetAction::Open(file) => self.open(file, desk),
             DatasetAction::Pause(yes) => {
-                let Some(indexing) = &mut self.indexing else { return Effect::default() };
-                indexing.is_paused = yes;
-                Effect::ask([Request::Pause(indexing.job, yes)])
+                if let Some(indexing) = &mut self.indexing {
+                    indexing.is_paused = yes;
+                    desk.ask([Request::Pause(indexing.job, yes)]);
+                }
             }
-            DatasetAction::StopIndexing => {
-                Effect::ask(self.indexing.iter().map(|indexing| Request::Cancel(indexing.job)))
-            }
+            DatasetAction::StopIndexing => self.indexing.iter().for_each(|indexing| desk.cancel(indexing.job)),
             DatasetAction::SetFilter(filter) => {
                 self.filter = filter;
                 self.refresh();
-                self.find_duplicates(job)
+                self.find_duplicates(desk);
             }
             DatasetAction::SortBy(column) => {
                 self.sort = match self.sort {
@@ -198,7 +174,6 @@ impl DatasetState {
                     _ => Some(Sort { column, descending: false }),
                 };
                 self.sort_anew();
-                Effect::default()
             }
             DatasetAction::Go(place, extend) => self.select(|selection, shown| selection.go_to(shown, place, extend)),
             DatasetAction::Move(by, extends) => self.select(|selection, shown| {
@@ -211,29 +186,26 @@ impl DatasetState {
             DatasetAction::SelectWithin(region, adds) => {
                 let inside = |row: &u32| self.rows[*row as usize].position.is_some_and(|at| region.contains(at));
                 let rows: Vec<u32> = self.listing.shown().iter().copied().filter(inside).collect();
-                self.select(|selection, _| if adds { selection.add(rows) } else { selection.only(rows) })
+                self.select(|selection, _| if adds { selection.add(rows) } else { selection.only(rows) });
             }
-            DatasetAction::ToggleChecked => self.toggle_checked(job),
+            DatasetAction::ToggleChecked => return self.toggle_checked(desk),
             DatasetAction::FetchThumbnails(ids) => {
-                let Some(file) = self.file.clone().filter(|_| self.fetching.is_none()) else {
-                    return Effect::default();
-                };
-                self.fetching = Some((job, ids.clone()));
-                Effect::send(Command::Dataset { job, file, task: DatasetTask::Thumbnails(ids) })
+                if let Some(file) = self.file.clone().filter(|_| self.fetching.is_none()) {
+                    self.fetching = Some((send(file, DatasetTask::Thumbnails(ids.clone()), desk), ids));
+                }
             }
             DatasetAction::Export { ids, form, out, replaces } => {
-                self.begin(Work::Export, DatasetTask::Export { ids, form, out, replaces }, job)
+                self.begin(Work::Export, DatasetTask::Export { ids, form, out, replaces }, desk);
             }
-            DatasetAction::StopTask => Effect::ask(self.task.iter().map(|task| Request::Cancel(task.job))),
-            // Another page is concerned, so the whole state does it.
-            DatasetAction::OpenSelected => Effect::default(),
+            DatasetAction::StopTask => self.task.iter().for_each(|task| desk.cancel(task.job)),
         }
+        None
     }
 
     /// Takes in what a job about the data set says.
-    pub(super) fn apply(&mut self, job: JobId, news: DatasetNews) -> Effect {
+    pub(super) fn apply(&mut self, job: JobId, news: DatasetNews, desk: &mut Desk) {
         match news {
-            DatasetNews::All { root, rows } => self.replace(job, root, rows),
+            DatasetNews::All { root, rows } => self.replace(job, root, rows, desk),
             DatasetNews::Changed { root, rows } if self.is_indexing(job) => {
                 self.root = root;
                 self.take_in(rows);
@@ -243,9 +215,7 @@ impl DatasetState {
                     indexing.progress = Some(progress);
                 }
             }
-            DatasetNews::Indexed(summary) if self.is_indexing(job) => {
-                return Effect::tell(Remark::Indexed(summary));
-            }
+            DatasetNews::Indexed(summary) if self.is_indexing(job) => desk.tell(Remark::Indexed(summary)),
             DatasetNews::Thumbnails(thumbnails) if self.is_fetching_by(job) => self.fetched = Arc::new(thumbnails),
             DatasetNews::Duplicates(groups) if self.is_about_open_index(job) => {
                 let numbered = groups.iter().zip(1..);
@@ -259,17 +229,22 @@ impl DatasetState {
                     task.fraction = Some(fraction);
                 }
             }
-            DatasetNews::Exported(summary, out) => return Effect::tell(Remark::Exported(summary, out)),
+            DatasetNews::Exported(summary, out) => desk.tell(Remark::Exported(summary, out)),
             DatasetNews::Changed { .. }
             | DatasetNews::Indexed(_)
             | DatasetNews::Thumbnails(_)
             | DatasetNews::Duplicates(_) => {}
         }
-        Effect::default()
     }
 
-    fn select(&mut self, change: impl FnOnce(&mut RowSelection, &[u32])) -> Effect {
+    fn select(&mut self, change: impl FnOnce(&mut RowSelection, &[u32])) {
         change(&mut self.selection, self.listing.shown());
-        Effect::default()
     }
+}
+
+/// Has something done with the index in this file.
+fn send(file: PathBuf, task: DatasetTask, desk: &mut Desk) -> JobId {
+    let job = desk.job_for(Room::Dataset);
+    desk.send(Command::Dataset { job, file, task });
+    job
 }

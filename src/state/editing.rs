@@ -1,6 +1,6 @@
 //! Doing edits, undoing them and doing them again: each goes to the room that it is about.
 
-use super::{Edit, Entry, EvidenceEdit, PictureKey, PicturesEdit, Room, State};
+use super::{Edit, Entry, EvidenceEdit, PictureKey, PicturesEdit, State};
 
 impl State {
     /// Does an edit, which can be undone.
@@ -42,13 +42,7 @@ impl State {
     fn carry_out(&mut self, edit: Edit) -> Option<Edit> {
         match edit {
             Edit::Pictures(edit) => self.pictures.carry_out(edit, &mut self.desk).map(Edit::Pictures),
-            Edit::Dataset(edit) => {
-                let job = self.desk.job_for(Room::Dataset);
-                let mut effect = self.dataset.carry_out(edit, job);
-                let inverse = effect.inverse.take();
-                self.follow(effect);
-                inverse.map(Edit::Dataset)
-            }
+            Edit::Dataset(edit) => Some(Edit::Dataset(self.dataset.carry_out(edit, &mut self.desk))),
             Edit::Knowledge(edit) => self.knowledge.carry_out(edit, &mut self.desk).map(Edit::Knowledge),
         }
     }

@@ -11,7 +11,7 @@ pub use action::HubAction;
 
 use super::{Closing, Desk, Page, Remark, Room};
 use crate::{
-    hub::{Check, Fit, Offer, Room as Memory, Shelved, advised},
+    hub::{Check, DeviceMemory, Fit, Offer, Shelved, advised},
     model::{ComputeKind, DeviceChoice, Precision, Purpose},
     worker::{Command, Failure, HubNews, HubProgress, HubTask, JobId, Stock},
 };
@@ -58,7 +58,7 @@ impl Model<'_> {
     }
 
     /// How it fits into a device's memory, held in this precision.
-    pub fn fit(&self, memory: &Memory, precision: Precision) -> Fit {
+    pub fn fit(&self, memory: &DeviceMemory, precision: Precision) -> Fit {
         match (self.shelved.and_then(|shelved| shelved.footprint.clone()), self.offer) {
             (Some(footprint), _) => Fit::of_model(&footprint.packed(precision), memory),
             (None, Some(offer)) => Fit::of_offer(offer, memory, precision),
@@ -148,10 +148,10 @@ impl HubState {
     }
 
     /// The device that the settings lead to, with its memory.
-    pub fn memory(&self, device: DeviceChoice) -> Option<&Memory> {
-        let rooms = &self.stock.as_ref()?.rooms;
-        let cpu = || rooms.iter().find(|room| room.kind == ComputeKind::Cpu);
-        let gpus = || rooms.iter().filter(|room| room.kind == ComputeKind::Gpu);
+    pub fn memory(&self, device: DeviceChoice) -> Option<&DeviceMemory> {
+        let memories = &self.stock.as_ref()?.memories;
+        let cpu = || memories.iter().find(|memory| memory.kind == ComputeKind::Cpu);
+        let gpus = || memories.iter().filter(|memory| memory.kind == ComputeKind::Gpu);
         match device {
             DeviceChoice::Cpu => cpu(),
             DeviceChoice::Auto | DeviceChoice::Gpu => gpus().next().or_else(cpu),
@@ -162,7 +162,7 @@ impl HubState {
     /// The model that this machine should take for photographs.
     pub fn advised(&self) -> Option<(&Offer, Fit)> {
         let stock = self.stock()?;
-        advised(&stock.catalogue, &stock.rooms)
+        advised(&stock.catalogue, &stock.memories)
     }
 
     pub(super) fn perform(&mut self, action: HubAction, desk: &mut Desk) {

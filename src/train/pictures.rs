@@ -82,7 +82,7 @@ impl Pictures {
         let mut read = Data::read(&data.sources)?;
         let sha256 = sha256(&data.manifests, &read.examples)?;
         for file in &data.manifests {
-            read.examples.extend(Manifest::read(file, &options)?.samples.into_iter().map(Example::from));
+            read.examples.extend(Manifest::read(file, &options)?.examples);
         }
         if data.clean {
             keep_placed(&mut read.examples);

@@ -44,7 +44,7 @@ pub fn advice_ui(view: &mut View<'_>, ui: &mut Ui) {
         (standing, None) => {
             let licence = &offer.licence;
             ui.label(format!("For photographs this machine should take {}: {size}; licence: {licence}.", offer.title));
-            if fit.room.kind == ComputeKind::Cpu {
+            if fit.memory.kind == ComputeKind::Cpu {
                 ui.label(RichText::new("It would run on the CPU here, where an answer can take many minutes.").weak());
             }
             if let Standing::Failed(_) = standing {

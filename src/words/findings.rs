@@ -1,13 +1,13 @@
 //! What must be known beside a finding, what its numbers are worth, and what the user has changed of it.
 
 use super::{
+    contradiction::contradiction,
     count,
     evidence::statement,
     file_problem,
     grammar::listed,
     kilometres,
     models::prompt_not_read,
-    odds::odds,
     percent,
     places::{country_name, parts, whereabouts},
 };
@@ -39,7 +39,7 @@ pub fn problem(problem: &FindingProblem) -> String {
         ),
         FindingProblem::PassedOver(said) => passed_over(said),
         FindingProblem::Clash { counted, left_out } => clash(counted, left_out),
-        FindingProblem::AtOdds(both) => odds(both),
+        FindingProblem::AtOdds(both) => contradiction(both),
         FindingProblem::NotMatchedByMeaning(cause) => {
             format!("The model's reasons were matched to clues by their words alone: {cause}")
         }

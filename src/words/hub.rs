@@ -104,13 +104,13 @@ pub fn fit_in_short(verdict: Verdict) -> &'static str {
 
 /// How a model fits into a device, with the numbers and what to do.
 pub fn fit(fit: &Fit) -> String {
-    let device = &fit.room.name;
+    let device = &fit.memory.name;
     let Some(needs) = fit.needs else {
         return format!("{device}: how much memory it takes is not known before it is here");
     };
     let takes = bytes(needs.total());
-    let free = fit.room.free.map(bytes).unwrap_or_default();
-    let all = fit.room.all.map(bytes).unwrap_or_default();
+    let free = fit.memory.free.map(bytes).unwrap_or_default();
+    let all = fit.memory.all.map(bytes).unwrap_or_default();
     match fit.verdict {
         Verdict::Fits => format!("{device}: fits, about {takes} of {free} free"),
         Verdict::Tight => {
@@ -131,7 +131,7 @@ pub fn fit(fit: &Fit) -> String {
 mod tests {
     use super::*;
     use crate::{
-        hub::{Progress, Room},
+        hub::{DeviceMemory, Progress},
         model::{ComputeKind, Needs},
         worker::HubProgress,
     };
@@ -153,13 +153,13 @@ mod tests {
     #[test]
     fn a_fit_says_its_numbers_and_what_to_do() {
         let needs = Some(Needs { weights: 5 << 30, cache: 1 << 30, activations: 1 << 30 });
-        let room = |all: u64, free: u64| Room {
+        let memory = |all: u64, free: u64| DeviceMemory {
             name: "CPU".to_owned(),
             kind: ComputeKind::Cpu,
             all: Some(all << 30),
             free: Some(free << 30),
         };
-        let said = |all, free| fit(&Fit::of(needs, &room(all, free)));
+        let said = |all, free| fit(&Fit::of(needs, &memory(all, free)));
         assert_eq!(said(16, 10), "CPU: fits, about 7.5 GB of 11 GB free");
         assert!(said(16, 4).contains("tight") && said(16, 4).contains("close other programs"));
         assert!(said(4, 4).contains("too large") && said(4, 4).contains("packed"));

@@ -6,6 +6,7 @@
 mod changes;
 mod clues;
 mod comparing;
+mod contradiction;
 mod data;
 mod dataset;
 mod dialogue;
@@ -19,7 +20,6 @@ mod hub;
 mod models;
 mod notices;
 mod numbers;
-mod odds;
 mod places;
 mod reasons;
 mod settings;

@@ -23,23 +23,22 @@ use crate::{
 /// What a run would take, a line each: memory, time, pictures.
 pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
     let DryRun { estimate, fit } = reckoned;
-    let memory = estimate.memory;
-    let room = &fit.room;
-    let fits = match (fit.verdict, room.free, room.all) {
-        (Verdict::Fits, Some(free), _) => format!("fits into {} that are free on {}", bytes(free), room.name),
+    let (takes, memory) = (estimate.memory, &fit.memory);
+    let fits = match (fit.verdict, memory.free, memory.all) {
+        (Verdict::Fits, Some(free), _) => format!("fits into {} that are free on {}", bytes(free), memory.name),
         (Verdict::Tight, Some(free), _) => {
-            format!("{} are free on {}: close other programs, or {}", bytes(free), room.name, estimate.lower)
+            format!("{} are free on {}: close other programs, or {}", bytes(free), memory.name, estimate.lower)
         }
         (Verdict::TooLarge, _, Some(all)) => {
-            format!("{} has {}: {}", room.name, bytes(all), estimate.lower)
+            format!("{} has {}: {}", memory.name, bytes(all), estimate.lower)
         }
-        _ => format!("how much {} has is not known", room.name),
+        _ => format!("how much {} has is not known", memory.name),
     };
     let parts = [
-        ("weights", memory.weights),
-        ("gradients and moments", memory.optimizer),
-        ("a batch on its way", memory.activations),
-        ("scores", memory.scores),
+        ("weights", takes.weights),
+        ("gradients and moments", takes.optimizer),
+        ("a batch on its way", takes.activations),
+        ("scores", takes.scores),
     ];
     let parts: Vec<String> = parts.into_iter().map(|(what, size)| format!("{what} {}", bytes(size))).collect();
     let time = match estimate.seconds_left {
@@ -47,7 +46,7 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         None => "Time: not known before the first steps.".to_owned(),
     };
     let mut lines = vec![
-        format!("Memory: about {}; {fits}.", bytes(memory.total())),
+        format!("Memory: about {}; {fits}.", bytes(takes.total())),
         format!("Of the memory {}.", parts.join(", ")),
         time,
         format!(
@@ -306,7 +305,7 @@ pub fn run_report(running: &Running) -> String {
 mod tests {
     use super::*;
     use crate::{
-        hub::{Fit, Room},
+        hub::{DeviceMemory, Fit},
         model::ComputeKind,
         train::{Estimate, Lower, TrainMemory},
     };
@@ -314,7 +313,7 @@ mod tests {
     #[test]
     fn a_dry_run_counts_as_people_do() {
         let memory = TrainMemory { weights: 1, optimizer: 1, activations: 1, scores: 1 };
-        let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: None, free: None };
+        let device = DeviceMemory { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: None, free: None };
         let said = |pictures, held_back| {
             let estimate = Estimate {
                 memory,
@@ -327,7 +326,7 @@ mod tests {
                 adapter: None,
                 faults: Vec::new(),
             };
-            dry_run(&DryRun { estimate, fit: Fit::of(None, &room) }).swap_remove(3)
+            dry_run(&DryRun { estimate, fit: Fit::of(None, &device) }).swap_remove(3)
         };
         assert_eq!(said(1, 1), "1 picture to learn in 1 step; 1 that is held back is looked at.");
         assert_eq!(said(2000, 0), "2,000 pictures to learn in 2,000 steps; 0 that are held back are looked at.");

@@ -122,8 +122,8 @@ pub trait Engine {
     /// Does what the command asks; results are said through the job.
     fn perform(&mut self, command: Command, job: &Job<'_>) -> Result<(), Stopped>;
 
-    /// Brings the engine back into order after a panic inside a job.
-    fn recover(&mut self);
+    /// Brings the engine back into order after a panic inside a job; most keep nothing that one could harm.
+    fn recover(&mut self) {}
 }
 
 /// Does the jobs of a queue one after another until it is closed. A panic closes its job alone.

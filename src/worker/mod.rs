@@ -14,6 +14,7 @@ mod elsewhere;
 mod engine;
 mod evaluation;
 mod failure;
+mod hands;
 mod hub;
 mod job;
 mod latest;
@@ -41,21 +42,18 @@ use std::{
         Arc,
         mpsc::{Receiver, sync_channel},
     },
-    thread::{Builder, JoinHandle},
     time::{Duration, Instant},
 };
 
 pub use cancel::Cancel;
-use dataset::{DatasetLabour, DatasetReader, Pace};
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::LocatingEngine;
-use evaluation::{Archivist, Examiner};
 pub use evaluation::{
     Comparison, ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation,
 };
 pub use failure::{Busy, Failure};
+use hands::Hands;
 pub use hub::{HubNews, HubProgress, HubTask, Stock};
-use hub::{Librarian, Porter};
 use job::Says;
 pub use job::{Engine, Job, Stopped, words_of};
 use latest::Latest;
@@ -65,44 +63,26 @@ pub use news::PictureNews;
 pub use open_model::OpenModel;
 use pasted::Pasted;
 pub use pictures::picture_files;
-use pixels::PixelReader;
 pub use pixels::read as read_pixels;
 use queue::Queue;
 pub use segmenting::{open_judge, open_network};
 pub use source::ModelSource;
-use training::Registrar;
 pub use training::{DryRun, OpenedRun, RunRecord, TrainingNews, TrainingTask, dry_run, runs};
 
 /// How many events wait at most; beyond that the engine waits for the listener.
 const EVENTS: usize = 1024;
-/// Deep call chains of tensor code need more than the usual two mebibytes.
-const ENGINE_STACK_BYTES: usize = 32 << 20;
 /// How long closing waits for a job that was asked to stop, before it is left to end with the program.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// What a thread does with its queue until that closes.
-type Work = Box<dyn FnOnce(&Queue, &Says) + Send>;
-
 /// The threads and the channels to them. Dropping it cancels what runs.
 pub struct Worker {
-    engine: Queue,
-    pictures: Queue,
-    pixels: Queue,
-    ranking: Queue,
-    reader: Queue,
-    labour: Queue,
-    librarian: Queue,
-    porter: Queue,
-    registrar: Queue,
-    examiner: Queue,
-    archivist: Queue,
+    hands: Hands,
     events: Option<Receiver<Event>>,
     latest: Latest,
     wake: Arc<dyn Fn() + Send + Sync>,
     /// Jobs that were stopped before they began.
     stopped: VecDeque<JobId>,
     flags: BTreeMap<JobId, Cancel>,
-    threads: Vec<JoinHandle<()>>,
 }
 
 impl Worker {
@@ -133,96 +113,21 @@ impl Worker {
         let (say, events) = sync_channel(EVENTS);
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
         let says = Says { events: say, latest: Latest::default(), wake: Arc::clone(&wake) };
-        let mut threads = Vec::new();
-        let mut start = |thread: Builder, work: Work| -> std::io::Result<Queue> {
-            let queue = Queue::default();
-            let (commands, says) = (queue.clone(), says.clone());
-            threads.push(thread.spawn(move || work(&commands, &says))?);
-            Ok(queue)
-        };
-        let thread = |name: &str| Builder::new().name(format!("terrasight-{name}"));
-        let engine = start(
-            thread("engine").stack_size(ENGINE_STACK_BYTES),
-            Box::new(|commands, says| job::do_jobs(&mut make_engine(), commands, says)),
-        )?;
-        let pictures = start(
-            thread("pictures"),
-            Box::new(|commands, says| job::do_jobs(&mut pictures::PictureOpener { pasted }, commands, says)),
-        )?;
-        let pixels =
-            start(thread("pixels"), Box::new(|commands, says| job::do_jobs(&mut PixelReader, commands, says)))?;
-        let ranking =
-            start(thread("ranking"), Box::new(|commands, says| job::do_jobs(&mut ranking::Ranker, commands, says)))?;
-        let reader = start(
-            thread("reader"),
-            Box::new(|commands, says| job::do_jobs(&mut DatasetReader::default(), commands, says)),
-        )?;
-        let for_scores = engine.clone();
-        let labour = start(
-            thread("dataset"),
-            Box::new(|commands, says| job::do_jobs(&mut DatasetLabour::new(for_scores), commands, says)),
-        )?;
-        let librarian =
-            start(thread("models"), Box::new(|commands, says| job::do_jobs(&mut Librarian, commands, says)))?;
-        let porter = start(thread("fetching"), Box::new(|commands, says| job::do_jobs(&mut Porter, commands, says)))?;
-        let registrar = start(thread("runs"), Box::new(|commands, says| job::do_jobs(&mut Registrar, commands, says)))?;
-        let for_answers = engine.clone();
-        let examiner = start(
-            thread("evaluation"),
-            Box::new(|commands, says| job::do_jobs(&mut Examiner::new(for_answers), commands, says)),
-        )?;
-        let archivist =
-            start(thread("archive"), Box::new(|commands, says| job::do_jobs(&mut Archivist, commands, says)))?;
+        let hands = Hands::start(make_engine, pasted, &says)?;
         Ok(Self {
-            engine,
-            pictures,
-            pixels,
-            ranking,
-            reader,
-            labour,
-            librarian,
-            porter,
-            registrar,
-            examiner,
-            archivist,
+            hands,
             events: Some(events),
             latest: says.latest,
             wake,
             stopped: VecDeque::new(),
             flags: BTreeMap::new(),
-            threads,
         })
-    }
-
-    fn queues(&self) -> [&Queue; 11] {
-        let Self { engine, pictures, pixels, ranking, reader, labour, librarian, porter, .. } = self;
-        let Self { registrar, examiner, archivist, .. } = self;
-        [engine, pictures, pixels, ranking, reader, labour, librarian, porter, registrar, examiner, archivist]
     }
 
     /// Hands a command over without waiting.
     pub fn send(&mut self, command: Command) -> Result<(), Busy> {
-        let queue = match command {
-            Command::OpenPictures { .. } => &self.pictures,
-            Command::ReadPixels { .. } => &self.pixels,
-            Command::Rank { .. } | Command::Change { .. } => &self.ranking,
-            Command::LoadModel { .. }
-            | Command::Unload { .. }
-            | Command::Locate { .. }
-            | Command::Converse { .. }
-            | Command::Answer { .. }
-            | Command::Score { .. } => &self.engine,
-            Command::Training { ref task, .. } if task.is_for_engine() => &self.engine,
-            Command::Training { .. } => &self.registrar,
-            Command::Dataset { ref task, .. } if task.pace() == Pace::Short => &self.reader,
-            Command::Dataset { .. } => &self.labour,
-            Command::Hub { ref task, .. } if task.is_short() => &self.librarian,
-            Command::Hub { .. } => &self.porter,
-            Command::Evaluation { ref task, .. } if task.is_short() => &self.archivist,
-            Command::Evaluation { .. } => &self.examiner,
-        };
         let (id, flag) = (command.job(), Cancel::default());
-        queue.put(command, flag.clone())?;
+        self.hands.queue_for(&command).put(command, flag.clone())?;
         self.flags.insert(id, flag);
         Ok(())
     }
@@ -231,19 +136,19 @@ impl Worker {
     pub fn cancel(&mut self, job: JobId) {
         let Some(flag) = self.flags.get(&job) else { return };
         flag.cancel();
-        if self.queues().map(|queue| queue.remove(job)).contains(&true) {
+        if self.hands.queues().filter(|queue| queue.remove(job)).count() > 0 {
             self.stopped.push_back(job);
             (self.wake)();
         }
         // What has something to save waits no longer, though it was paused.
-        self.queues().into_iter().for_each(Queue::wake);
+        self.hands.queues().for_each(Queue::wake);
     }
 
     /// Asks a job to wait, or to go on.
     pub fn pause(&mut self, job: JobId, yes: bool) {
         if let Some(flag) = self.flags.get(&job) {
             flag.pause(yes);
-            self.queues().into_iter().for_each(Queue::wake);
+            self.hands.queues().for_each(Queue::wake);
         }
     }
 
@@ -288,10 +193,10 @@ impl Drop for Worker {
         for flag in self.flags.values() {
             flag.cancel();
         }
-        self.queues().into_iter().for_each(Queue::close);
+        self.hands.queues().for_each(Queue::close);
         self.events = None;
         let deadline = Instant::now() + FAREWELL;
-        while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {
+        while !self.hands.have_ended() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     assets::{self, AssetError, CalibrationNotRead, Fingerprint, calibration_of},
-    hub::{Fit, MachineMemory, Room, Verdict},
+    hub::{DeviceMemory, Fit, MachineMemory, Verdict},
     model::{
         ComputeDevice, ComputeKind, Context, ContextStore, DeviceChoice, FinishReason, Footprint, Generated,
         ModelError, Patches, Placed, Precision, ReadStats, Seen, VisionLanguageModel, WriteStats, device, footprint,
@@ -48,7 +48,7 @@ pub struct Plan {
     folder: PathBuf,
     device: ComputeDevice,
     placed: Placed,
-    room: Room,
+    memory: DeviceMemory,
     source: ModelSource,
 }
 
@@ -67,25 +67,25 @@ impl Plan {
         let footprint = footprint(&folder)?;
         let footprint = if device.packs_folders() { footprint.packed(precision) } else { footprint };
         let placed = Placed { footprint, kind: device.kind };
-        let room = Room::of(&device, machine);
-        check_fits(&folder, &placed.footprint, &room)?;
-        Ok(Self { folder, device, placed, room, source: source.clone() })
+        let memory = DeviceMemory::of(&device, machine);
+        check_fits(&folder, &placed.footprint, &memory)?;
+        Ok(Self { folder, device, placed, memory, source: source.clone() })
     }
 
     /// Whether it fits into what is free beside models whose weights lie there already. What those take of the machine's memory
     /// is not free any more; an adapter's driver does not tell, so there it is counted.
     pub fn fits_beside(&self, open: &[&Placed]) -> bool {
         let weights = |placed: &&Placed| placed.footprint.needs(placed.kind, 0).weights;
-        let untold: u64 = if self.room.kind == ComputeKind::Gpu { open.iter().map(weights).sum() } else { 0 };
-        let free = self.room.free.map(|free| free.saturating_sub(untold));
-        Fit::of_model(&self.placed.footprint, &Room { free, ..self.room.clone() }).verdict == Verdict::Fits
+        let untold: u64 = if self.memory.kind == ComputeKind::Gpu { open.iter().map(weights).sum() } else { 0 };
+        let free = self.memory.free.map(|free| free.saturating_sub(untold));
+        Fit::of_model(&self.placed.footprint, &DeviceMemory { free, ..self.memory.clone() }).verdict == Verdict::Fits
     }
 }
 
 impl OpenModel {
     /// Opens it.
     pub fn open(plan: Plan) -> Result<Self, Failure> {
-        let Plan { folder, device, placed, room: _, source } = plan;
+        let Plan { folder, device, placed, memory: _, source } = plan;
         let model = VisionLanguageModel::open_with(&folder, source.loras(), &device)?;
         let (prompting, not_read) = Prompting::of(&folder);
         let facts = model.facts();
@@ -204,11 +204,11 @@ impl OpenModel {
 
 /// Refuses a model that is larger than all the memory of its device: the load would end in a lost device, or in a machine that
 /// does nothing but swap.
-fn check_fits(path: &Path, footprint: &Footprint, room: &Room) -> Result<(), Failure> {
-    let fit = Fit::of_model(footprint, room);
-    match (fit.verdict, fit.needs, fit.room.all) {
+fn check_fits(path: &Path, footprint: &Footprint, memory: &DeviceMemory) -> Result<(), Failure> {
+    let fit = Fit::of_model(footprint, memory);
+    match (fit.verdict, fit.needs, fit.memory.all) {
         (Verdict::TooLarge, Some(needs), Some(all)) => {
-            Err(Failure::DoesNotFit { model: path.to_owned(), device: fit.room.name, needed: needs.total(), all })
+            Err(Failure::DoesNotFit { model: path.to_owned(), device: fit.memory.name, needed: needs.total(), all })
         }
         _ => Ok(()),
     }
@@ -222,9 +222,10 @@ mod tests {
     fn a_model_larger_than_all_memory_is_refused_before_anything_is_read() {
         let folder = assets::starter_folder().unwrap();
         let footprint = footprint(&folder).unwrap();
-        let room = |all| Room { name: "a small card".to_owned(), kind: ComputeKind::Gpu, all: Some(all), free: None };
-        assert!(check_fits(&folder, &footprint, &room(8 << 30)).is_ok());
-        let refused = check_fits(&folder, &footprint, &room(1 << 20)).unwrap_err();
+        let memory =
+            |all| DeviceMemory { name: "a small card".to_owned(), kind: ComputeKind::Gpu, all: Some(all), free: None };
+        assert!(check_fits(&folder, &footprint, &memory(8 << 30)).is_ok());
+        let refused = check_fits(&folder, &footprint, &memory(1 << 20)).unwrap_err();
         let Failure::DoesNotFit { all, needed, .. } = &refused else { panic!("{refused}") };
         assert!(*all == 1 << 20 && needed > all);
         let said = refused.to_string();

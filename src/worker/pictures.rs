@@ -45,8 +45,6 @@ impl Engine for PictureOpener {
         }
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 impl PictureOpener {

@@ -23,8 +23,6 @@ impl Engine for PixelReader {
         job.tell(PictureNews::Pixels(Arc::new(picture)));
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 /// The picture with its pixels, if its file is still the one that was opened.

@@ -23,8 +23,6 @@ impl Engine for Ranker {
             _ => Err(Failure::Misdirected.into()),
         }
     }
-
-    fn recover(&mut self) {}
 }
 
 fn rank(finding: &Finding, weighing: &Weighing, job: &Job<'_>) -> Result<(), Stopped> {

@@ -8,7 +8,7 @@ use parquet::{
     record::{Field as Cell, RowAccessor as _},
 };
 use terrasight::dataset::{
-    IndexError, Manifest,
+    Example, IndexError, Manifest,
     export::{self, ExportForm, Selection, Stage, Transfer},
     table::TableOptions,
 };
@@ -71,17 +71,17 @@ fn a_csv_export_is_a_manifest() -> Outcome {
     let summary = exported(&set, &selection, ExportForm::Csv, "out.csv")?;
     assert_eq!((summary.written, summary.without_position), (3, 0));
     let manifest = Manifest::read(&set.file("out.csv"), &TableOptions::default())?;
-    let sample = &manifest.samples[1];
-    assert_eq!((sample.name.as_str(), sample.locatability), ("pictures/0000.jpg", Some(0.75)));
-    assert_eq!((sample.position.lat, sample.city.as_deref()), (48.85, Some("Paris")));
-    assert_eq!((sample.reasons.len(), sample.clues.len()), (1, 1));
-    assert_eq!(manifest.samples[2].city.as_deref(), Some("=cmd()"), "it comes back as it was");
+    let Example { name, label, .. } = &manifest.examples[1];
+    assert_eq!((name.as_str(), label.locatability), ("pictures/0000.jpg", Some(0.75)));
+    assert_eq!((label.position.map(|at| at.lat), label.city.as_deref()), (Some(48.85), Some("Paris")));
+    assert_eq!((label.reasons.len(), label.clues.len()), (1, 1));
+    assert_eq!(manifest.examples[2].label.city.as_deref(), Some("=cmd()"), "it comes back as it was");
     let text = fs::read_to_string(set.file("out.csv"))?;
     assert!(text.contains(",'=cmd(),") && text.contains(",-33.9,"), "no text is a formula, and numbers are numbers");
     let summary = exported(&set, &Selection::default(), ExportForm::Csv, "out.csv")?;
     assert_eq!((summary.written, summary.without_position), (4, 1));
     let manifest = Manifest::read_with(&set.file("out.csv"), &TableOptions::default())?;
-    assert_eq!((manifest.samples.len(), manifest.bad.len()), (3, 1), "a row without a position costs that row");
+    assert_eq!((manifest.examples.len(), manifest.bad.len()), (3, 1), "a row without a position costs that row");
     assert!(
         Manifest::read(&set.file("out.csv"), &TableOptions::default()).is_err(),
         "what is measured by has no rows left out"
@@ -167,10 +167,10 @@ fn a_folder_export_can_be_used_alone() -> Outcome {
         let selection = Selection { located: true, ..Selection::default() };
         assert_eq!(exported(&set, &selection, ExportForm::Folder(transfer), out)?.written, 3);
         let manifest = Manifest::read(&set.file(out).join("manifest.csv"), &TableOptions::default())?;
-        for sample in &manifest.samples {
-            assert!(sample.path.starts_with(set.file(out)));
-            let original = set.home.path().join(sample.name.strip_prefix("pictures/").ok_or("elsewhere")?);
-            assert_eq!(fs::read(&sample.path)?, fs::read(original)?);
+        for example in &manifest.examples {
+            assert!(example.path.starts_with(set.file(out)));
+            let original = set.home.path().join(example.name.strip_prefix("pictures/").ok_or("elsewhere")?);
+            assert_eq!(fs::read(&example.path)?, fs::read(original)?);
         }
     }
     let again = exported(&set, &Selection::default(), ExportForm::Folder(Transfer::Copy), "copies");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::kittest::Queryable as _;
 use terrasight::{
-    hub::{Access, Catalogue, HubError, Keeper, Progress, Pulling, Room, Shelved, Token},
+    hub::{Access, Catalogue, DeviceMemory, HubError, Keeper, Progress, Pulling, Shelved, Token},
     model::{ComputeKind, Footprint, Purpose},
     state::{Action, HubAction, Page},
     worker::{Event, Failure, HubNews, HubProgress, HubTask, JobId, ModelSource, Stock},
@@ -39,9 +39,10 @@ pub fn stock(script: &Script, shelf: Vec<Shelved>) {
 fn stock_with(script: &Script, shelf: Vec<Shelved>, access: Access) {
     let tasks = script.take_hub_tasks();
     let (job, _) = *tasks.iter().find(|(_, task)| matches!(task, HubTask::Look)).as_ref().expect("somebody looked");
-    let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(28 << 30) };
+    let memory =
+        DeviceMemory { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(28 << 30) };
     let catalogue = Catalogue::shipped().clone();
-    let stock = Stock { catalogue, problem: None, shelf, begun: Vec::new(), rooms: vec![room], access };
+    let stock = Stock { catalogue, problem: None, shelf, begun: Vec::new(), memories: vec![memory], access };
     script.say(Event::Hub { job: *job, news: HubNews::Stock(Arc::new(stock)) });
     script.say(Event::Done { job: *job });
 }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use egui::{Key, Modifiers, Pos2, Rect, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use terrasight::{
-    hub::{Fit, Room, Verdict},
+    hub::{DeviceMemory, Fit, Verdict},
     model::{ComputeKind, Products},
     state::{Action, Page, TrainingAction},
     train::{
@@ -54,8 +54,9 @@ fn reckon(window: &mut Window, script: &Script, verdict: Verdict) -> TrainConfig
                 faults: vec![(Fault::MissingPicture, 3), (Fault::AtSea, 1)],
             };
             let bytes = if verdict == Verdict::TooLarge { 4 << 30 } else { 16 << 30 };
-            let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(bytes), free: Some(bytes) };
-            let fit = Fit { room, needs: None, verdict };
+            let device =
+                DeviceMemory { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(bytes), free: Some(bytes) };
+            let fit = Fit { memory: device, needs: None, verdict };
             say(script, job, TrainingNews::Reckoned(Box::new(DryRun { estimate, fit })));
             script.say(Event::Done { job });
             reckoned = Some(*config);

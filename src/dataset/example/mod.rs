@@ -20,7 +20,7 @@ use std::path::PathBuf;
 pub use error::{BadExample, RecordProblem, SourceError};
 pub use source::{Source, SourceKind};
 
-use super::label::Label;
+use super::{label::Label, rows::Listed};
 use crate::picture::{Picture, PictureError};
 
 /// A picture's file and what is to be learned from it.
@@ -40,6 +40,12 @@ impl Example {
     /// Opens its picture.
     pub fn open(&self) -> Result<Picture, PictureError> {
         Picture::open(&self.path)
+    }
+}
+
+impl From<Listed> for Example {
+    fn from(Listed { path, name, label }: Listed) -> Self {
+        Self { path, name, label, turns: Vec::new() }
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{BadExample, Example, Examples, SourceError, folder, json, parquet, record::Records};
 use crate::dataset::{
     Index, manifest_in,
-    rows::{self, List, Listed},
+    rows::{self, List},
     table::{ColumnChoice, TableOptions},
 };
 
@@ -141,9 +141,8 @@ impl Source {
 
 fn table(file: &Path, options: &TableOptions) -> Result<Examples, SourceError> {
     let List { pictures, bad, .. } = rows::list(file, options)?;
-    let example = |Listed { path, name, label }| Example { path, name, label, turns: Vec::new() };
     Ok(Examples {
-        examples: pictures.into_iter().map(example).collect(),
+        examples: pictures.into_iter().map(Example::from).collect(),
         bad: bad.into_iter().map(BadExample::Row).collect(),
     })
 }

@@ -12,7 +12,7 @@ const BEYOND: f64 = 5.0;
 
 /// The finite-sample quantile of scores at the share `p` in 0..1: the score of rank `ceil((n + 1) p)`. None where there is
 /// no such rank.
-pub fn quantile(scores: &[f64], p: f64) -> Option<f64> {
+pub fn rank_quantile(scores: &[f64], p: f64) -> Option<f64> {
     // The product of decimals may fall a hair above the whole number that is meant: 10 x 0.9.
     let rank = ((scores.len() + 1) as f64 * p - 1e-9).ceil().max(1.0) as usize;
     let mut sorted = scores.to_vec();
@@ -35,9 +35,9 @@ mod tests {
     #[test]
     fn the_rank_counts_the_case_to_come() {
         let scores: Vec<f64> = (1..=9).map(f64::from).rev().collect();
-        assert_eq!(quantile(&scores, 0.9), Some(9.0));
-        assert_eq!(quantile(&scores, 0.5), Some(5.0));
-        assert_eq!(quantile(&scores[1..], 0.9), None, "of eight cases none has rank nine");
+        assert_eq!(rank_quantile(&scores, 0.9), Some(9.0));
+        assert_eq!(rank_quantile(&scores, 0.5), Some(5.0));
+        assert_eq!(rank_quantile(&scores[1..], 0.9), None, "of eight cases none has rank nine");
         assert_eq!((least_cases(0.5), least_cases(0.9)), (10, 50));
     }
 
@@ -48,7 +48,7 @@ mod tests {
         let covered = (0..draws).filter(|_| {
             // Any distribution will do; this one is skewed.
             let scores: Vec<f64> = (0..=n).map(|_| rng.random::<f64>().powi(3)).collect();
-            quantile(&scores[..n], p).is_some_and(|level| scores[n] <= level)
+            rank_quantile(&scores[..n], p).is_some_and(|level| scores[n] <= level)
         });
         covered.count() as f64 / f64::from(draws)
     }

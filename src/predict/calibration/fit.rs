@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{
     Band, Calibration, Group, Kind, Level, Levels, Record, SignsSay, Weights,
-    conformal::{least_cases, quantile},
+    conformal::{least_cases, rank_quantile},
 };
 use crate::predict::finding::Candidate;
 
@@ -167,7 +167,7 @@ fn levels_of(scores: &[&Score]) -> Levels {
         // An area takes in cells until what they hold reaches its level, so a level stands just above its score.
         let of = |score: fn(&Score) -> f64| {
             let scores: Vec<f64> = scores.iter().map(|case| score(case)).collect();
-            quantile(&scores, p).unwrap_or(1.0).next_up()
+            rank_quantile(&scores, p).unwrap_or(1.0).next_up()
         };
         Level { cells: of(|case| case.cells), circle: of(|case| case.circle) }
     };

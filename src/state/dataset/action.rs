@@ -37,8 +37,6 @@ pub enum DatasetAction {
     ToggleChecked,
     /// Fetch these pictures' thumbnails; one such request runs at a time, and more are let go.
     FetchThumbnails(Vec<RowId>),
-    /// Open the selected pictures on the other page.
-    OpenSelected,
     /// Write these rows in this form to this place.
     Export {
         /// Which.

@@ -2,11 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{DatasetState, Effect, marks::Marking};
+use super::{DatasetState, marks::Marking, send};
 use crate::{
     dataset::{IndexProgress, IndexSource},
-    state::{Closing, Remark, Request},
-    worker::{Command, DatasetTask, JobId, ModelSource, Thumbnail},
+    state::{Closing, Desk, Remark},
+    worker::{DatasetTask, JobId, Thumbnail},
 };
 
 /// An indexing that goes on.
@@ -56,42 +56,41 @@ impl DatasetState {
         self.indexing.as_ref().is_some_and(|indexing| indexing.job == job)
     }
 
-    pub(super) fn index(&mut self, source: IndexSource, file: PathBuf, segmenter: &ModelSource, job: JobId) -> Effect {
-        let mut requests: Vec<_> = self.indexing.iter().map(|indexing| Request::Cancel(indexing.job)).collect();
-        let task = DatasetTask::Index { source: source.clone(), segmenter: segmenter.clone() };
-        requests.push(Request::Send(Command::Dataset { job, file: file.clone(), task }));
+    pub(super) fn index(&mut self, source: IndexSource, file: PathBuf, desk: &mut Desk) {
+        self.indexing.iter().for_each(|indexing| desk.cancel(indexing.job));
+        let task = DatasetTask::Index { source: source.clone(), segmenter: desk.settings.segmenter.clone() };
+        let job = send(file.clone(), task, desk);
         self.indexing = Some(Indexing { job, file, source, progress: None, is_paused: false });
-        Effect::ask(requests)
     }
 
-    pub(super) fn open(&mut self, file: PathBuf, job: JobId) -> Effect {
-        let before = self.opening.replace((job, file.clone())).map(|(job, _)| job);
+    pub(super) fn open(&mut self, file: PathBuf, desk: &mut Desk) {
+        let before = self.opening.take().map(|(job, _)| job);
         let elsewhere = self.indexing.take_if(|indexing| indexing.file != file).map(|indexing| indexing.job);
-        let mut requests: Vec<_> = before.into_iter().chain(elsewhere).map(Request::Cancel).collect();
-        requests.push(Request::Send(Command::Dataset { job, file, task: DatasetTask::Open }));
-        Effect::ask(requests)
+        before.into_iter().chain(elsewhere).for_each(|job| desk.cancel(job));
+        self.opening = Some((send(file.clone(), DatasetTask::Open, desk), file));
     }
 
     /// Begins a long work with the data set that is open; there is one at a time.
-    pub(super) fn begin(&mut self, work: Work, task: DatasetTask, job: JobId) -> Effect {
-        let Some(file) = self.file.clone().filter(|_| self.task.is_none()) else {
-            return Effect::tell(Remark::DatasetBusy);
-        };
-        self.task = Some(Task { job, file: file.clone(), work, fraction: None });
-        Effect::send(Command::Dataset { job, file, task })
+    pub(super) fn begin(&mut self, work: Work, task: DatasetTask, desk: &mut Desk) {
+        match self.file.clone().filter(|_| self.task.is_none()) {
+            Some(file) => {
+                let job = send(file.clone(), task, desk);
+                self.task = Some(Task { job, file, work, fraction: None });
+            }
+            None => desk.tell(Remark::DatasetBusy),
+        }
     }
 
     /// Searches for duplicates where they are asked for and not known.
-    pub(super) fn find_duplicates(&mut self, job: JobId) -> Effect {
+    pub(super) fn find_duplicates(&mut self, desk: &mut Desk) {
         let is_wanted = self.filter.only_duplicates && self.doubles.is_none() && self.task.is_none();
-        if !is_wanted || self.file.is_none() {
-            return Effect::default();
+        if is_wanted && self.file.is_some() {
+            self.begin(Work::FindDuplicates, DatasetTask::FindDuplicates, desk);
         }
-        self.begin(Work::FindDuplicates, DatasetTask::FindDuplicates, job)
     }
 
     /// A job about the data set ended.
-    pub(in crate::state) fn close(&mut self, job: JobId, closing: Closing) -> Effect {
+    pub(in crate::state) fn close(&mut self, job: JobId, closing: Closing, desk: &mut Desk) {
         if self.is_indexing(job) {
             self.indexing = None;
             // They were searched for before; the user asks again for those among all.
@@ -108,7 +107,7 @@ impl DatasetState {
         }
         let fetched = self.fetching.take_if(|(fetching, _)| *fetching == job);
         let marked = self.marking.iter().position(|marking| marking.job == job).map(|at| self.marking.remove(at));
-        let Closing::Failed(why) = closing else { return Effect::default() };
+        let Closing::Failed(why) = closing else { return };
         // The same numbers are other pictures in another index.
         if let Some(Marking { ids, checked, .. }) = marked.filter(|marking| self.file.as_ref() == Some(&marking.file)) {
             self.mark(&ids, !checked);
@@ -118,6 +117,6 @@ impl DatasetState {
             let none = |id| Thumbnail { id, pixels: None };
             self.fetched = Arc::new(ids.into_iter().map(none).collect());
         }
-        Effect::tell(Remark::DatasetFailed(why))
+        desk.tell(Remark::DatasetFailed(why));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{DatasetState, Effect, Extend};
+use super::{DatasetState, Extend, send};
 use crate::{
     dataset::RowId,
-    state::DatasetEdit,
-    worker::{Command, DatasetTask, JobId},
+    state::{DatasetEdit, Desk},
+    worker::{DatasetTask, JobId},
 };
 
 /// Marks on their way into the index.
@@ -19,21 +19,18 @@ pub(super) struct Marking {
 }
 
 impl DatasetState {
-    pub(super) fn toggle_checked(&mut self, job: JobId) -> Effect {
-        let Some(file) = self.file.clone() else { return Effect::default() };
+    pub(super) fn toggle_checked(&mut self, desk: &mut Desk) -> Option<DatasetEdit> {
+        let file = self.file.clone()?;
         let shown = self.listing.shown();
         let selected: Vec<u32> = shown.iter().copied().filter(|row| self.selection.holds(*row)).collect();
         let checked = selected.iter().any(|row| !self.rows[*row as usize].checked);
         let turned = selected.iter().map(|row| &self.rows[*row as usize]).filter(|row| row.checked != checked);
         let ids: Vec<RowId> = turned.map(|row| row.id).collect();
-        if ids.is_empty() {
-            return Effect::default();
-        }
-        self.carry_out(DatasetEdit::Check { file, ids, checked }, job)
+        if ids.is_empty() { None } else { Some(self.carry_out(DatasetEdit::Check { file, ids, checked }, desk)) }
     }
 
-    /// Does an edit.
-    pub(in crate::state) fn carry_out(&mut self, edit: DatasetEdit, job: JobId) -> Effect {
+    /// Does an edit; its inverse comes back.
+    pub(in crate::state) fn carry_out(&mut self, edit: DatasetEdit, desk: &mut Desk) -> DatasetEdit {
         let DatasetEdit::Check { file, ids, checked } = edit;
         if self.file.as_ref() == Some(&file) {
             let shown = self.listing.shown();
@@ -45,10 +42,9 @@ impl DatasetState {
                 self.select(|selection, shown| selection.go_to(shown, place.min(last), Extend::No));
             }
         }
+        let job = send(file.clone(), DatasetTask::Check { ids: ids.clone(), checked }, desk);
         self.marking.push(Marking { job, file: file.clone(), ids: ids.clone(), checked });
-        let inverse = DatasetEdit::Check { file: file.clone(), ids: ids.clone(), checked: !checked };
-        let command = Command::Dataset { job, file, task: DatasetTask::Check { ids, checked } };
-        Effect { inverse: Some(inverse), ..Effect::send(command) }
+        DatasetEdit::Check { file, ids, checked: !checked }
     }
 
     pub(super) fn mark(&mut self, ids: &[RowId], checked: bool) {

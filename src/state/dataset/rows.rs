@@ -3,11 +3,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{DatasetState, Filter, RowSelection, listing::Groups};
-use crate::{dataset::Row, worker::JobId};
+use crate::{dataset::Row, state::Desk, worker::JobId};
 
 impl DatasetState {
-    /// The rows of an index that was just opened.
-    pub(super) fn replace(&mut self, job: JobId, root: PathBuf, rows: Vec<Row>) {
+    /// The rows of an index that was just opened; its file is proposed the next time.
+    pub(super) fn replace(&mut self, job: JobId, root: PathBuf, rows: Vec<Row>, desk: &mut Desk) {
         let opened = self.opening.as_ref().filter(|(opening, _)| *opening == job).map(|(_, file)| file.clone());
         let indexed = self.indexing.as_ref().filter(|indexing| indexing.job == job);
         let Some(file) = opened.or_else(|| indexed.map(|indexing| indexing.file.clone())) else { return };
@@ -17,6 +17,7 @@ impl DatasetState {
             // What still comes for the index before is about other pictures.
             (self.fetching, self.fetched) = (None, Arc::default());
         }
+        desk.settings.last_index = Some(file.clone());
         (self.file, self.root) = (Some(file), root);
         self.places = (0..).zip(&rows).map(|(place, row)| (row.id, place)).collect();
         self.rows = rows;

@@ -330,7 +330,7 @@ fn enter_opens_what_is_selected_on_the_other_page() {
     state.perform(Action::Show(Page::DATASET));
     act(&mut state, DatasetAction::Go(2, Extend::No));
     act(&mut state, DatasetAction::Go(3, Extend::Range));
-    let requests = act(&mut state, DatasetAction::OpenSelected);
+    let requests = state.perform(Action::OpenSelected);
     let [Request::Send(Command::OpenPictures { sources, .. })] = &requests[..] else { panic!("{requests:?}") };
     let path = |name: &str| crate::worker::PictureSource::Path(Path::new("/sets/a").join(name));
     assert_eq!(sources[..], [path("day0/street_002.jpg"), path("day1/street_003.jpg")]);

@@ -22,7 +22,7 @@ fn stocked(shelf: Vec<Shelved>) -> State {
 fn stock(state: &mut State, job: JobId, shelf: Vec<Shelved>) {
     let catalogue = Catalogue::shipped().clone();
     let stock =
-        Stock { catalogue, problem: None, shelf, begun: Vec::new(), rooms: Vec::new(), access: Access::default() };
+        Stock { catalogue, problem: None, shelf, begun: Vec::new(), memories: Vec::new(), access: Access::default() };
     state.apply(Event::Hub { job, news: HubNews::Stock(Arc::new(stock)) });
     state.apply(Event::Done { job });
 }

@@ -26,8 +26,6 @@ impl Engine for Chile {
         }
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 /// A window's state with the real threads behind it, but for the engine.

@@ -50,7 +50,7 @@ impl Details {
                 if !dataset.selection().holds(place) {
                     view.actions.push(Action::Dataset(DatasetAction::SelectRows(vec![place])));
                 }
-                view.actions.push(Action::Dataset(DatasetAction::OpenSelected));
+                view.actions.push(Action::OpenSelected);
             }
             let mark = if row.checked { "Take the mark off" } else { "Mark as checked" };
             if ui.button(mark).on_hover_text("For all selected pictures (Space)").clicked() {

@@ -13,7 +13,7 @@ use crate::state::{Action, DatasetAction, Filter};
 
 /// Table or grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Form {
+pub enum Arrangement {
     /// A row a picture.
     #[default]
     Table,
@@ -25,7 +25,7 @@ pub enum Form {
 #[derive(Default)]
 pub struct List {
     /// Table or grid.
-    pub form: Form,
+    pub arrangement: Arrangement,
     /// The cursor as it was drawn last, in which place of how many.
     followed: Option<u32>,
     /// The first and the last place in view, in the frame before.
@@ -57,9 +57,9 @@ impl List {
             cursor.and_then(|cursor| dataset.listing().shown().iter().position(|row| *row == cursor))
         };
         self.in_view = InView::default();
-        match self.form {
-            Form::Table => table_ui(&mut self.in_view, view, ui, thumbnails, scroll_to),
-            Form::Grid => grid_ui(&mut self.grid, &mut self.in_view, view, ui, thumbnails, scroll_to),
+        match self.arrangement {
+            Arrangement::Table => table_ui(&mut self.in_view, view, ui, thumbnails, scroll_to),
+            Arrangement::Grid => grid_ui(&mut self.grid, &mut self.in_view, view, ui, thumbnails, scroll_to),
         }
         if response.has_focus() {
             let stroke = Stroke::new(1.5, theme::palette(ui).accent);
@@ -83,10 +83,10 @@ impl List {
         let extends = ui.input(|input| input.modifiers.shift);
         let presses =
             |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)).min(1 << 20) as isize;
-        let across = if self.form == Form::Grid { self.grid.columns as isize } else { 1 };
+        let across = if self.arrangement == Arrangement::Grid { self.grid.columns as isize } else { 1 };
         let page = self.in_view.page();
         let mut by = across * (presses(Key::ArrowDown) - presses(Key::ArrowUp));
-        if self.form == Form::Grid {
+        if self.arrangement == Arrangement::Grid {
             by += presses(Key::ArrowRight) - presses(Key::ArrowLeft);
         }
         by += page * (presses(Key::PageDown) - presses(Key::PageUp));
@@ -101,7 +101,7 @@ impl List {
             act(DatasetAction::ToggleChecked);
         }
         if presses(Key::Enter) > 0 {
-            act(DatasetAction::OpenSelected);
+            view.actions.push(Action::OpenSelected);
         }
         ui.input_mut(|input| {
             // A space typed on the list marks; it is no text for anything else.

@@ -35,7 +35,7 @@ use crate::{
     state::{Action, DatasetAction, DatasetState, Page, State},
     worker::{ModelSource, PictureSource},
 };
-use list::Form;
+use list::Arrangement;
 
 /// Below this width the map stands in the list's place, not beside it.
 const WIDTH_FOR_MAP: f32 = 900.0;
@@ -143,8 +143,8 @@ impl DatasetPage {
                     self.is_map_in_place = shows_map;
                 }
                 ui.separator();
-                theme::choice_value(ui, &mut self.list.form, Form::Grid, "Grid");
-                theme::choice_value(ui, &mut self.list.form, Form::Table, "Table");
+                theme::choice_value(ui, &mut self.list.arrangement, Arrangement::Grid, "Grid");
+                theme::choice_value(ui, &mut self.list.arrangement, Arrangement::Table, "Table");
                 ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
                     let (shown, all) = (dataset.listing().shown().len(), dataset.rows().len());
                     let mut text = format!("{} of {} shown", words::count(shown), words::count(all));

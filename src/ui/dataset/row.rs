@@ -36,7 +36,7 @@ pub(super) fn act_on(view: &mut View<'_>, response: &Response, picture: &Row, pl
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, spoken(picture)));
     let mut act = |action| view.actions.push(Action::Dataset(action));
     if response.double_clicked() {
-        act(DatasetAction::OpenSelected);
+        view.actions.push(Action::OpenSelected);
     } else if response.clicked() {
         let modifiers = response.ctx.input(|input| input.modifiers);
         let extend = match (modifiers.shift, modifiers.command) {

@@ -208,10 +208,10 @@ fn loaded_in_words(state: &ModelState, loaded: &ModelSummary) -> String {
 fn memory_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
     let Some(stock) = state.hub().stock() else { return };
     let precision = state.settings().precision;
-    if stock.rooms.iter().any(|memory| model.fit(memory, precision) != model.fit(memory, Precision::Full)) {
+    if stock.memories.iter().any(|memory| model.fit(memory, precision) != model.fit(memory, Precision::Full)) {
         ui.label(format!("Reckoned with {precision} weights, as the Model menu has it."));
     }
-    for memory in &stock.rooms {
+    for memory in &stock.memories {
         let fit = model.fit(memory, precision);
         ui.horizontal_top(|ui| {
             let (dot, _) = ui.allocate_exact_size(egui::vec2(10.0, 16.0), egui::Sense::hover());

@@ -15,7 +15,7 @@ use super::super::{
     words,
 };
 use crate::{
-    export,
+    export::{self, Format},
     knowledge::ade20k::ClassWeights,
     locatability::Heatmap,
     picture::Picture,
@@ -23,63 +23,10 @@ use crate::{
     state::{Entry, Locatable, Remark, State},
 };
 
-/// What a file can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For reading.
-    Text,
-    /// All of the finding, as `terrasight locate --format json` prints it.
-    Json,
-    /// The candidates as points.
-    GeoJson,
-    /// The candidates as placemarks.
-    Kml,
-    /// One row a candidate.
-    Csv,
-}
-
-impl Format {
-    /// All of them, the one for reading first.
-    pub const ALL: [Self; 5] = [Self::Text, Self::Json, Self::GeoJson, Self::Kml, Self::Csv];
-
-    /// What it is called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "Text",
-            Self::Json => "JSON",
-            Self::GeoJson => "GeoJSON",
-            Self::Kml => "KML",
-            Self::Csv => "CSV",
-        }
-    }
-
-    /// How its files end.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Text => "txt",
-            Self::Json => "json",
-            Self::GeoJson => "geojson",
-            Self::Kml => "kml",
-            Self::Csv => "csv",
-        }
-    }
-
-    fn written(self, findings: &[Finding]) -> String {
-        let outcomes = || findings.iter().map(|finding| Outcome::Found(Box::new(finding.clone()))).collect::<Vec<_>>();
-        match self {
-            Self::Text => export::text(findings),
-            Self::Json => export::json(&outcomes()),
-            Self::GeoJson => export::geojson(&outcomes()),
-            Self::Kml => export::kml(&outcomes()),
-            Self::Csv => export::csv(&outcomes()),
-        }
-    }
-}
-
 /// An answer, or those of all pictures that were located, and in which form.
 struct AnswerFile {
-    one: Finding,
-    all: Vec<Finding>,
+    one: Outcome,
+    all: Vec<Outcome>,
     is_all: bool,
     format: Format,
 }
@@ -104,16 +51,17 @@ impl Contents for AnswerFile {
     }
 
     fn bytes(self: Box<Self>, _: &Path) -> Result<Vec<u8>, String> {
-        let findings = if self.is_all { self.all.as_slice() } else { std::slice::from_ref(&self.one) };
-        Ok(self.format.written(findings).into_bytes())
+        let outcomes = if self.is_all { self.all.as_slice() } else { std::slice::from_ref(&self.one) };
+        Ok(self.format.written(outcomes).into_bytes())
     }
 }
 
 /// Saves the selected picture's answer, if it has one, or the answers of all pictures.
 pub fn answer_form(state: &State) -> Option<SaveForm> {
     let entry = state.selected()?;
-    let all = state.entries().iter().filter_map(answer_of).collect();
-    let answer = AnswerFile { one: answer_of(entry)?, all, is_all: false, format: Format::Text };
+    let outcome = |entry| answer_of(entry).map(|finding| Outcome::Found(Box::new(finding)));
+    let all = state.entries().iter().filter_map(outcome).collect();
+    let answer = AnswerFile { one: outcome(entry)?, all, is_all: false, format: Format::Text };
     let name = named_like(&entry.name, answer.format.extension());
     Some(SaveForm::new(state, "Export the answer", name, answer, Remark::AnswerWritten))
 }

@@ -124,7 +124,7 @@ fn changed_ui(ui: &mut Ui, entry: &Entry) {
 
 /// That what the user says does not fit the file or what else was said, which must not be missed beside a sure answer.
 fn at_odds_ui(ui: &mut Ui, found: &Found) {
-    let is_of_user = |problem: &&FindingProblem| matches!(problem, FindingProblem::AtOdds(odds) if odds.is_of_user());
+    let is_of_user = |problem: &&FindingProblem| matches!(problem, FindingProblem::AtOdds(both) if both.is_of_user());
     problems_ui(ui, found.finding.problems.iter().filter(is_of_user).map(words::problem));
 }
 

@@ -118,8 +118,6 @@ impl Engine for DatasetLabour {
             _short => Err(Failure::Misdirected.into()),
         }
     }
-
-    fn recover(&mut self) {}
 }
 
 /// Writes these rows of an index, in the order given, to a place where something may or may not be replaced.

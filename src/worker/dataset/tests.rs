@@ -180,8 +180,6 @@ impl Engine for GatedEngine {
         }
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 /// The test's end of a [`GatedEngine`]; dropped, it leaves the way open.

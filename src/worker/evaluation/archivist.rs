@@ -29,6 +29,4 @@ impl Engine for Archivist {
         }
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }

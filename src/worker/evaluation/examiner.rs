@@ -83,8 +83,6 @@ impl Engine for Examiner {
             _elsewhere => Err(Failure::Misdirected.into()),
         }
     }
-
-    fn recover(&mut self) {}
 }
 
 /// Who has answered, with the files that the model and its adapters consist of now.

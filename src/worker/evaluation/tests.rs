@@ -212,8 +212,6 @@ impl Engine for Told {
             }
         }
     }
-
-    fn recover(&mut self) {}
 }
 
 fn told() -> (Worker, Receiver<()>, SyncSender<Result<Answer, Failure>>) {

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use crate::hub::{Access, Catalogue, Check, HubError, Offer, Progress, Room, Shelved, Token};
+use crate::hub::{Access, Catalogue, Check, DeviceMemory, HubError, Offer, Progress, Shelved, Token};
 
 /// What can be done with models.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ pub struct Stock {
     /// The models of which something has come, by name.
     pub begun: Vec<String>,
     /// The devices, with their memory.
-    pub rooms: Vec<Room>,
+    pub memories: Vec<DeviceMemory>,
     /// Which hub is usual, and for which there are tokens.
     pub access: Access,
 }

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     hub::{
-        Access, Catalogue, Check, Hub, HubError, MachineMemory, Patience, Progress, Pulling, Rate, forget_parts,
-        forget_token, import, is_begun, keep_token, models_folder, pull, remove, rooms, shelf, verify,
+        Access, Catalogue, Check, Hub, HubError, MachineMemory, Patience, Progress, Pulling, Rate, device_memories,
+        forget_parts, forget_token, import, is_begun, keep_token, models_folder, pull, remove, shelf, verify,
     },
     model::adapters,
 };
@@ -38,9 +38,9 @@ impl Engine for Librarian {
                 let models = models_folder(&home);
                 let names = catalogue.offers().iter().map(|offer| offer.name.clone());
                 let begun = names.filter(|name| is_begun(&models, name)).collect();
-                let rooms = rooms(&adapters(), MachineMemory::now());
+                let memories = device_memories(&adapters(), MachineMemory::now());
                 let (shelf, access) = (shelf(&home), Access::now(&home));
-                say(job, HubNews::Stock(Arc::new(Stock { catalogue, problem, shelf, begun, rooms, access })));
+                say(job, HubNews::Stock(Arc::new(Stock { catalogue, problem, shelf, begun, memories, access })));
             }
             HubTask::Forget(name) => forget_parts(&models_folder(&home), &name)?,
             HubTask::Remove(model) => remove(&home, &model)?,
@@ -50,8 +50,6 @@ impl Engine for Librarian {
         }
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 impl Engine for Porter {
@@ -80,8 +78,6 @@ impl Engine for Porter {
         }
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 /// What the user stopped is no failure.

@@ -91,8 +91,6 @@ impl Engine for Late {
         }
         self.0.perform(command, job)
     }
-
-    fn recover(&mut self) {}
 }
 
 #[test]

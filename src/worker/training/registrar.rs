@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::SystemTime};
 
 use super::message::{DryRun, RunRecord, TrainingNews, TrainingTask};
 use crate::{
-    hub::{Fit, MachineMemory, Room, Verdict},
+    hub::{DeviceMemory, Fit, MachineMemory, Verdict},
     model::{DeviceChoice, Needs, device},
     train::{LOG_FILE, TrainConfig, TrainError, data::SourceLook, estimate, read_log, state_in},
     worker::{
@@ -32,27 +32,24 @@ impl Engine for Registrar {
         job.say(Event::Training { job: job.id(), news });
         Ok(())
     }
-
-    fn recover(&mut self) {}
 }
 
 /// What a run would take on a machine with this memory.
 pub fn dry_run(config: &TrainConfig, resume: bool, machine: MachineMemory) -> Result<DryRun, Failure> {
     let estimate = estimate(config, resume)?;
     let choice: DeviceChoice = config.device.parse()?;
-    let room = Room::of(&device::open(choice)?, machine);
-    let memory = estimate.memory;
-    let needs =
-        Needs { weights: memory.weights, cache: memory.optimizer, activations: memory.activations + memory.scores };
-    Ok(DryRun { fit: Fit::of(Some(needs), &room), estimate })
+    let memory = DeviceMemory::of(&device::open(choice)?, machine);
+    let takes = estimate.memory;
+    let needs = Needs { weights: takes.weights, cache: takes.optimizer, activations: takes.activations + takes.scores };
+    Ok(DryRun { fit: Fit::of(Some(needs), &memory), estimate })
 }
 
 impl DryRun {
     /// Refuses what is larger than all the memory of its device, with what to lower.
     pub fn check(&self) -> Result<(), Failure> {
-        match (self.fit.verdict, self.fit.room.all) {
+        match (self.fit.verdict, self.fit.memory.all) {
             (Verdict::TooLarge, Some(all)) => Err(Failure::RunTooLarge {
-                device: self.fit.room.name.clone(),
+                device: self.fit.memory.name.clone(),
                 needed: self.estimate.memory.total(),
                 all,
                 lower: self.estimate.lower,

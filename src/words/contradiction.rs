@@ -6,21 +6,21 @@ use super::{
     hints::{month_name, season, side},
     places::{country_name, whereabouts},
 };
-use crate::predict::odds::{Ground, Odds, Place};
+use crate::predict::contradiction::{Contradiction, Ground, Place};
 
 /// Both sides of what does not fit together.
-pub(super) fn odds(odds: &Odds) -> String {
-    match odds {
-        Odds::Position { file, sign } => {
+pub(super) fn contradiction(contradiction: &Contradiction) -> String {
+    match contradiction {
+        Contradiction::Position { file, sign } => {
             format!("The file's position contradicts a sign: the file gives {}. {}", whereabouts(file), statement(sign))
         }
-        Odds::SaidAgainstFile { said, file } => {
+        Contradiction::SaidAgainstFile { said, file } => {
             format!("You and the file contradict each other: {} The file gives {}.", statement(said), whereabouts(file))
         }
-        Odds::SaidTwice { one, other } => {
+        Contradiction::SaidTwice { one, other } => {
             format!("Two things that you say contradict each other: {} {}", statement(one), statement(other))
         }
-        Odds::Hemisphere { is_north, by, against } => {
+        Contradiction::Hemisphere { is_north, by, against } => {
             let lies = place(against, Some(side(against.latitude() >= 0.0)));
             let half = side(*is_north);
             match by {
@@ -36,7 +36,7 @@ pub(super) fn odds(odds: &Odds) -> String {
                 }
             }
         }
-        Odds::DrivingSide { is_left, by, against } => {
+        Contradiction::DrivingSide { is_left, by, against } => {
             let other = if *is_left { "right" } else { "left" };
             let lies = capital(&place(against, None));
             format!(
@@ -86,19 +86,19 @@ mod tests {
         let winter = Statement::Said(Said::SeasonAlone { is_winter: true, is_so: true });
         let by = Ground::Season { month: 7, is_winter: true, by: Box::new(Ground::Evidence(winter)) };
         assert_eq!(
-            odds(&Odds::Hemisphere { is_north: false, by, against: Place::First(oslo()) }),
+            contradiction(&Contradiction::Hemisphere { is_north: false, by, against: Place::First(oslo()) }),
             "Season and hemisphere contradict each other: You say that it was winter. The file was taken in July, which \
              is winter in the south; the first candidate lies in the north, in Oslo, Norway."
         );
         let by = Ground::Reason("Traffic keeps left.".into());
         assert_eq!(
-            odds(&Odds::DrivingSide { is_left: true, by, against: Place::File(oslo()) }),
+            contradiction(&Contradiction::DrivingSide { is_left: true, by, against: Place::File(oslo()) }),
             "Driving side and country contradict each other: The model says: 'Traffic keeps left'. The file's position \
              lies in Oslo, Norway, where traffic keeps right."
         );
         let by = Ground::Evidence(Statement::Said(Said::Half { is_north: false, is_so: true }));
         assert_eq!(
-            odds(&Odds::Hemisphere { is_north: false, by, against: Place::File(oslo()) }),
+            contradiction(&Contradiction::Hemisphere { is_north: false, by, against: Place::File(oslo()) }),
             "Two hemispheres contradict each other: You say that it is in the southern hemisphere. That speaks \
              for the south; the file's position lies in the north, in Oslo, Norway."
         );

@@ -9,7 +9,7 @@ use super::statement::{Statement, Whereabouts};
 /// Two things that do not fit together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Odds {
+pub enum Contradiction {
     /// The file's position and a sign.
     Position {
         /// What the file says.
@@ -51,7 +51,7 @@ pub enum Odds {
     },
 }
 
-impl Odds {
+impl Contradiction {
     /// Whether it is the user's own word that does not fit.
     pub fn is_of_user(&self) -> bool {
         matches!(self, Self::SaidAgainstFile { .. } | Self::SaidTwice { .. })
