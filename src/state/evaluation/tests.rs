@@ -21,7 +21,7 @@ fn report(folder: &str) -> Report {
 }
 
 fn evaluated(folder: &str) -> Arc<Evaluated> {
-    Arc::new(Evaluated { folder: folder.into(), report: report(folder), errors: vec![Vec::new()] })
+    Arc::new(Evaluated::new(folder.into(), report(folder), vec![Vec::new()]))
 }
 
 fn kept(folder: &str, is_finished: bool) -> KeptEvaluation {
