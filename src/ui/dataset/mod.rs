@@ -221,8 +221,8 @@ impl WindowPage for DatasetPage {
         "Drop to index this folder, or to open this index".to_owned()
     }
 
-    fn escape(&mut self, _view: &mut View<'_>) -> bool {
-        self.map.end_lasso()
+    fn escape(&mut self, _view: &mut View<'_>, _was_typing: bool) {
+        self.map.end_lasso();
     }
 
     fn status(&self, state: &State) -> String {
