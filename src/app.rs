@@ -12,7 +12,6 @@ mod remembered;
 mod session_file;
 
 use std::{
-    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
@@ -34,7 +33,7 @@ use crate::{
     assets,
     state::{Action, HubAction, KnowledgeEdit, Page, Remark, Request, Session, Settings, State, TrainingAction},
     ui,
-    worker::{Busy, Command, Event, JobId, PictureSource, Worker},
+    worker::{Busy, Command, Event, JobId, PictureSource, Worker, words_of},
 };
 
 /// Events taken in one frame at most, so that a torrent of them cannot hold a frame up.
@@ -132,7 +131,7 @@ pub fn run_window(pictures: Vec<PathBuf>) -> Result<(), WindowError> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(broke(words_of_error(&error))),
-        Err(panic) => Err(broke(words_of_panic(panic.as_ref()))),
+        Err(panic) => Err(broke(words_of(panic.as_ref()).to_owned())),
     }
 }
 
@@ -145,11 +144,6 @@ fn words_of_error(error: &eframe::Error) -> String {
         }
         other => other.to_string().lines().next().unwrap_or("no reason was given").to_owned(),
     }
-}
-
-fn words_of_panic(panic: &(dyn Any + Send)) -> String {
-    let words = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    words.and_then(|words| words.lines().next()).unwrap_or("no reason was given").to_owned()
 }
 
 /// What the window's settings in this folder say of fetching models: whether it is forbidden, and which server is asked. Settings
@@ -316,9 +310,9 @@ impl TerrasightApp {
                     let job = command.job();
                     if let Err(busy) = self.link.send(command) {
                         // The state answers by closing the job; what it asks in turn may go through.
-                        let next = self.state.perform(Action::NotSent(job, busy));
+                        let mut next = self.state.perform(Action::NotSent(job, busy));
                         if next.is_empty() {
-                            self.state.perform(Action::Tell(Remark::Busy));
+                            next.extend(self.state.perform(Action::Tell(Remark::Busy)));
                         }
                         self.ask(next);
                     }

@@ -400,6 +400,7 @@ impl State {
 
     /// What the rooms are to one another: pictures are located with the model in use, once it is open.
     fn settle(&mut self) -> Vec<Request> {
+        self.pictures.let_go(&self.history.take_lost(), &mut self.desk);
         match self.model.state() {
             ModelState::Loading { .. } => {
                 self.pictures.unload_other(); // the engine lets go of all before it opens another

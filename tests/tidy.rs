@@ -17,7 +17,7 @@ const ROWS: &[&[&str]] = &[
     &["signs", "server"],
     &["locatability", "predict"],
     &["train", "eval"],
-    &["case", "hub", "assets"],
+    &["hub", "assets"],
     &["worker"],
     &["state"],
     &["words"],

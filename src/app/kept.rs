@@ -17,8 +17,8 @@ use crate::{
     ui::{Background, Polled},
 };
 
-/// So many sessions are offered, the latest first.
-const MOST_RECENT: usize = 12;
+/// A settings' file that is larger is none of this program, in bytes.
+const MOST_SETTINGS_BYTES: u64 = 16 << 20;
 
 /// The folder, and the session that is being kept in it.
 pub struct Kept {
@@ -52,30 +52,41 @@ impl Kept {
         self.folder.join("sessions")
     }
 
+    fn settings_file(&self) -> PathBuf {
+        self.folder.join("settings.json")
+    }
+
     /// The settings; none where none were kept. Where they cannot be read, a remark says so, and no connection is allowed:
     /// they may have forbidden it.
     pub fn settings(&mut self) -> (Option<Settings>, Option<Remark>) {
-        let file = self.folder.join("settings.json");
-        let cause = match fs::read_to_string(&file).map(|text| remembered::read(&text)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return (None, None),
-            Ok(Ok(settings)) => {
-                self.settings = Some(remembered::written(&settings));
-                return (Some(settings), None);
+        match self.read_settings() {
+            Ok(settings) => {
+                self.settings = settings.as_ref().map(remembered::written);
+                (settings, None)
             }
-            Ok(Err(cause)) => cause,
-            Err(error) => error.to_string(),
-        };
-        let settings = Settings { network: Network { forbidden: true, map_tiles: false }, ..Settings::default() };
-        let aside = set_aside(&file).map_err(|error| error.to_string());
-        (Some(settings), Some(Remark::SettingsNotRead { cause, aside }))
+            Err(cause) => {
+                let aside = set_aside(&self.settings_file()).map_err(|error| error.to_string());
+                (Some(cautious()), Some(Remark::SettingsNotRead { cause, aside }))
+            }
+        }
     }
 
     /// The settings as they are, the usual ones where none were kept; the file stays as it is, whatever stands in it.
     pub fn peek(&self) -> Settings {
-        match fs::read_to_string(self.folder.join("settings.json")).map(|text| remembered::read(&text)) {
-            Ok(Ok(settings)) => settings,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Settings::default(),
-            _unreadable => Settings { network: Network { forbidden: true, map_tiles: false }, ..Settings::default() },
+        self.read_settings().map_or_else(|_unreadable| cautious(), Option::unwrap_or_default)
+    }
+
+    /// What stands in the settings' file; none where there is none.
+    fn read_settings(&self) -> Result<Option<Settings>, String> {
+        let file = self.settings_file();
+        let read = || match fs::metadata(&file)?.len() {
+            0..=MOST_SETTINGS_BYTES => fs::read_to_string(&file),
+            _larger => Err(io::ErrorKind::FileTooLarge.into()),
+        };
+        match read() {
+            Ok(text) => remembered::read(&text).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.to_string()),
         }
     }
 
@@ -85,7 +96,7 @@ impl Kept {
         let is_session = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "json");
         let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_session).collect();
         files.sort();
-        files.into_iter().rev().take(MOST_RECENT).collect()
+        files.into_iter().rev().collect()
     }
 
     /// Begins to read a session.
@@ -110,12 +121,12 @@ impl Kept {
         let settings = remembered::written(state.settings());
         let changed = (self.settings.as_ref() != Some(&settings)).then(|| settings.clone());
         self.settings = Some(settings);
-        let (folder, sessions) = (self.folder.clone(), self.sessions());
+        let (file, sessions) = (self.settings_file(), self.sessions());
         let (session, now) = (Arc::clone(&self.session), state.session());
         let write = move || {
             fs::create_dir_all(&sessions)?;
             if let Some(settings) = changed {
-                write_whole(&folder.join("settings.json"), settings.as_bytes())?;
+                write_whole(&file, settings.as_bytes())?;
             }
             session.lock().unwrap_or_else(PoisonError::into_inner).write(now, &sessions)
         };
@@ -164,6 +175,11 @@ impl Kept {
     }
 }
 
+/// The usual settings, but that no connection is allowed.
+fn cautious() -> Settings {
+    Settings { network: Network { forbidden: true, map_tiles: false }, ..Settings::default() }
+}
+
 /// Renames a file so that nothing is written over it.
 fn set_aside(file: &Path) -> io::Result<PathBuf> {
     let named = |number: u32| file.with_extension(format!("unreadable-{number}.json"));
@@ -197,6 +213,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_too_large_for_settings_is_not_read() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("settings.json");
+        fs::File::create(&file).unwrap().set_len(MOST_SETTINGS_BYTES + 1).unwrap();
+        let mut kept = Kept::in_folder(home.path().to_owned());
+        assert!(kept.peek().network.forbidden && file.exists());
+        assert!(matches!(kept.settings(), (Some(settings), Some(_)) if settings.network.forbidden));
+        assert!(!file.exists(), "it is set aside");
+    }
+
+    #[test]
     fn settings_that_another_window_has_changed_stay_where_this_one_has_changed_none() {
         let (home, ctx) = (tempfile::tempdir().unwrap(), Context::default());
         let [mut first, mut second] = [(); 2].map(|()| Kept::in_folder(home.path().to_owned()));
@@ -210,6 +237,19 @@ mod tests {
         second.keep(&State::new(settings), &ctx);
         second.finish();
         assert!(second.peek().network.forbidden);
+    }
+
+    #[test]
+    fn every_session_that_was_kept_is_offered() {
+        let home = tempfile::tempdir().unwrap();
+        let kept = Kept::in_folder(home.path().to_owned());
+        fs::create_dir(kept.sessions()).unwrap();
+        for minute in 0..30 {
+            fs::write(kept.sessions().join(format!("2026-01-01 00.{minute:02}.00.json")), "{}").unwrap();
+        }
+        let recent = kept.recent();
+        assert_eq!(recent.len(), 30);
+        assert!(recent[0].ends_with("2026-01-01 00.29.00.json"), "the latest first");
     }
 
     #[test]

@@ -4,7 +4,8 @@
 use std::{
     collections::HashSet,
     ffi::OsString,
-    fs, io,
+    fs::{self, File},
+    io::{self, BufReader},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -69,7 +70,8 @@ fn named_by(sessions: &Path) -> io::Result<HashSet<OsString>> {
         if file.extension().is_none_or(|ending| ending != "json") {
             continue;
         }
-        let session: Naming = serde_json::from_slice(&fs::read(file)?)?;
+        // As it is read: a session may be far larger than the names in it.
+        let session: Naming = serde_json::from_reader(BufReader::new(File::open(file)?))?;
         if session.version > SESSION_VERSION {
             return Err(io::Error::other("a later version of this program keeps sessions there"));
         }

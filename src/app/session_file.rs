@@ -32,7 +32,21 @@ pub struct SessionFile {
 
 struct Place {
     file: PathBuf,
-    _lock: Option<File>,
+    _lock: Option<Lock>,
+}
+
+/// A lock that this window holds; its file goes with it.
+struct Lock {
+    path: PathBuf,
+    _held: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!("{}: stays behind ({error})", self.path.display());
+        }
+    }
 }
 
 impl SessionFile {
@@ -91,11 +105,14 @@ fn new_place(folder: &Path) -> Place {
 }
 
 /// The lock beside a session's file. Where none can be made nobody can tell who keeps it, and none is asked for.
-fn lock(file: &Path) -> Result<Option<File>, NotRead> {
-    let Ok(lock) = File::create(file.with_extension("lock")) else { return Ok(None) };
-    match lock.try_lock() {
+fn lock(file: &Path) -> Result<Option<Lock>, NotRead> {
+    let path = file.with_extension("lock");
+    let Ok(held) = File::create(&path) else { return Ok(None) };
+    match held.try_lock() {
         Err(TryLockError::WouldBlock) => Err(NotRead::Taken),
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(lock)),
+        // Who had it has removed it in between: another window may make a new one.
+        Ok(()) if !path.exists() => Err(NotRead::Taken),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(Lock { path, _held: held })),
     }
 }
 
@@ -162,6 +179,9 @@ pub(super) mod tests {
         assert_eq!(SessionFile::open(&file).err(), Some(NotRead::Taken));
         drop(first);
         assert_eq!(SessionFile::open(&file).unwrap().1, session("a.jpg"));
+        drop(second);
+        let files = fs::read_dir(home.path()).unwrap().count();
+        assert_eq!(files, 2, "no lock stays behind");
     }
 
     #[test]

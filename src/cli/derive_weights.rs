@@ -18,6 +18,7 @@ use super::{
     Failure, model_folder, model_source,
     output::{Output, Table, claim, deliver},
     progress::Progress,
+    within,
 };
 
 /// Derive the weights of locatability's classes from clue texts.
@@ -48,8 +49,7 @@ pub(super) struct DeriveWeights {
 
 /// A similarity of two texts: -1 to 1.
 fn similarity(text: &str) -> Result<f64, String> {
-    let wrong = || format!("'{text}' is no similarity; give a number from -1 to 1");
-    text.parse().ok().filter(|value| (-1.0..=1.0).contains(value)).ok_or_else(wrong)
+    within(text, -1.0..=1.0, "similarity", "a number from -1 to 1")
 }
 
 impl DeriveWeights {

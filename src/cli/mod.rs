@@ -34,8 +34,10 @@ mod window;
 use std::{
     ffi::OsString,
     fmt::Display,
+    ops::{Bound, RangeBounds},
     path::{Path, PathBuf},
     process::ExitCode,
+    str::FromStr,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -216,14 +218,23 @@ fn model_folder(source: &ModelSource) -> Result<PathBuf, Failure> {
 
 /// A temperature: a number that is not negative.
 fn temperature(text: &str) -> Result<f32, String> {
-    let wrong = || format!("'{text}' is no temperature; give a number from 0 to 100, 0 for the likeliest answer");
-    text.parse().ok().filter(|value| (0.0..=100.0).contains(value)).ok_or_else(wrong)
+    within(text, 0.0..=100.0, "temperature", "a number from 0 to 100, 0 for the likeliest answer")
 }
 
 /// A share for `--top-p`: above 0, at most 1.
 fn share(text: &str) -> Result<f32, String> {
-    let wrong = || format!("'{text}' is no share; give a number above 0 and at most 1");
-    text.parse().ok().filter(|&value| value > 0.0 && value <= 1.0).ok_or_else(wrong)
+    within(text, (Bound::Excluded(0.0), Bound::Included(1.0)), "share", "a number above 0 and at most 1")
+}
+
+/// A number of an option that lies within bounds; what it is, and what to give in the place of another, is said where it does not.
+fn within<T: FromStr + PartialOrd>(
+    text: &str,
+    bounds: impl RangeBounds<T>,
+    what: &str,
+    give: &str,
+) -> Result<T, String> {
+    let number = text.parse().ok().filter(|number| bounds.contains(number));
+    number.ok_or_else(|| format!("'{text}' is no {what}; give {give}"))
 }
 
 /// A command could not do what was asked.
@@ -381,6 +392,15 @@ mod tests {
         assert!(reason.contains("CLAIMS.md: it exists already") && reason.contains("--force"), "{reason}");
         for name in files {
             assert_eq!(std::fs::read_to_string(home.path().join(name)).unwrap(), text, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_number_out_of_bounds_is_refused_with_what_to_give() {
+        assert_eq!((share("1"), share("0.25"), temperature("0")), (Ok(1.0), Ok(0.25), Ok(0.0)));
+        for text in ["0", "1.01", "NaN", "much"] {
+            let refused = format!("'{text}' is no share; give a number above 0 and at most 1");
+            assert_eq!(share(text), Err(refused));
         }
     }
 

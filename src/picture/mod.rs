@@ -47,8 +47,8 @@ pub const MAX_MEGAPIXELS: u64 = 250;
 /// Larger files are refused before they are read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
 
-/// What names of picture files end in.
-const ENDINGS: [&str; 25] = [
+/// What names of picture files end in, in small letters.
+pub const ENDINGS: &[&str] = &[
     "jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "tif", "tiff", "bmp", "avif", "heic", "heif", "hif", "dng",
     "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf", "pef", "srw", "nrw",
 ];

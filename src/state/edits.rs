@@ -129,6 +129,17 @@ pub enum KnowledgeEdit {
     Drop(String),
 }
 
+impl PicturesEdit {
+    /// The pictures that it brings back into the strip.
+    fn brings_back(&self) -> Vec<PictureKey> {
+        match self {
+            Self::Restore(places) => places.iter().map(|(key, _)| *key).collect(),
+            Self::Together(edits) => edits.iter().flat_map(Self::brings_back).collect(),
+            _of_what_is_there => Vec::new(),
+        }
+    }
+}
+
 /// The inverse of an edit that was done.
 #[derive(Debug)]
 struct Done {
@@ -142,6 +153,8 @@ struct Done {
 pub(super) struct History {
     done: Vec<Done>,
     undone: Vec<Edit>,
+    /// Pictures that it could bring back and cannot any more.
+    lost: Vec<PictureKey>,
 }
 
 impl History {
@@ -161,14 +174,29 @@ impl History {
     }
 
     fn push(&mut self, inverse: Edit, opening: Option<JobId>) {
-        self.undone.clear();
+        let undone = std::mem::take(&mut self.undone);
+        undone.iter().for_each(|edit| self.lose(edit));
         self.keep(Done { inverse, opening });
     }
 
     fn keep(&mut self, done: Done) {
         self.done.push(done);
         let n_too_many = self.done.len().saturating_sub(MOST_EDITS);
-        self.done.drain(..n_too_many);
+        for done in self.done.drain(..n_too_many).collect::<Vec<_>>() {
+            self.lose(&done.inverse);
+        }
+    }
+
+    /// An edit goes that nobody will do any more.
+    fn lose(&mut self, edit: &Edit) {
+        if let Edit::Pictures(edit) = edit {
+            self.lost.extend(edit.brings_back());
+        }
+    }
+
+    /// The pictures that no edit brings back any more; each is named once.
+    pub(super) fn take_lost(&mut self) -> Vec<PictureKey> {
+        std::mem::take(&mut self.lost)
     }
 
     /// The edit to do in order to undo the last one, and the job that still opens pictures by it.

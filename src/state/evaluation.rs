@@ -43,6 +43,8 @@ pub struct EvaluationState {
     opening: Vec<(JobId, PathBuf)>,
     /// The last two that were held against each other.
     comparison: Option<Comparison>,
+    /// The job that holds two against each other.
+    comparing: Option<JobId>,
     holds_models: bool,
 }
 
@@ -72,6 +74,11 @@ impl EvaluationState {
         self.comparison.as_ref().filter(|comparison| comparison.folders == *self.chosen)
     }
 
+    /// Whether it is being worked out how two differ.
+    pub fn is_comparing(&self) -> bool {
+        self.comparing.is_some()
+    }
+
     /// Whether the evaluation in this folder is looked at.
     pub fn is_chosen(&self, folder: &Path) -> bool {
         self.chosen.iter().any(|chosen| chosen == folder)
@@ -94,7 +101,9 @@ impl EvaluationState {
 
     pub(super) fn perform(&mut self, action: EvaluationAction, clues: &Arc<Clues>, desk: &mut Desk) {
         match action {
-            EvaluationAction::Look(all) => send(EvaluationTask::List(all), desk),
+            EvaluationAction::Look(all) => {
+                send(EvaluationTask::List(all), desk);
+            }
             EvaluationAction::Run(config) => self.run(*config, clues, desk),
             EvaluationAction::Stop => {
                 if let Some(running) = &mut self.running {
@@ -131,7 +140,6 @@ impl EvaluationState {
             desk.tell(Remark::EvaluationBusy);
             return;
         }
-        let job = desk.job_for(Room::Evaluation);
         let task = EvaluationTask::Run {
             config: Box::new(config.clone()),
             segmenter: desk.settings.segmenter.clone(),
@@ -139,7 +147,7 @@ impl EvaluationState {
             encoder: desk.settings.encoder.clone(),
             place: None,
         };
-        desk.send(Command::Evaluation { job, task });
+        let job = send(task, desk);
         self.running = Some(Evaluating { job, config, progress: None, is_stopping: false });
     }
 
@@ -149,25 +157,23 @@ impl EvaluationState {
         if is_there || is_coming || !self.is_finished(&folder) {
             return;
         }
-        let job = desk.job_for(Room::Evaluation);
-        desk.send(Command::Evaluation { job, task: EvaluationTask::Open(folder.clone()) });
+        let job = send(EvaluationTask::Open(folder.clone()), desk);
         self.opening.push((job, folder));
     }
 
     /// Has the two that are looked at held against each other.
-    fn compare(&self, desk: &mut Desk) {
+    fn compare(&mut self, desk: &mut Desk) {
         if let [first, second] = self.chosen.as_slice()
             && self.comparison().is_none()
             && self.is_finished(first)
             && self.is_finished(second)
         {
-            send(EvaluationTask::Compare(first.clone(), second.clone()), desk);
+            self.comparing = Some(send(EvaluationTask::Compare(first.clone(), second.clone()), desk));
         }
     }
 
     fn is_finished(&self, folder: &Path) -> bool {
-        let kept = self.kept().unwrap_or_default().iter().find(|kept| kept.folder == folder);
-        kept.is_some_and(|kept| kept.report.is_some())
+        self.kept_in(folder).is_some_and(|kept| kept.report.is_some())
     }
 
     /// The kept evaluation in this folder.
@@ -198,6 +204,7 @@ impl EvaluationState {
     /// A job ended; after a run somebody looks again what there is.
     pub(super) fn close(&mut self, job: JobId, closing: Closing, desk: &mut Desk) {
         self.opening.retain(|(opening, _)| *opening != job);
+        self.comparing.take_if(|comparing| *comparing == job);
         if let Some(ran) = self.running.take_if(|running| running.job == job)
             && let Some(all) = ran.config.out.parent()
         {
@@ -209,7 +216,8 @@ impl EvaluationState {
     }
 }
 
-fn send(task: EvaluationTask, desk: &mut Desk) {
+fn send(task: EvaluationTask, desk: &mut Desk) -> JobId {
     let job = desk.job_for(Room::Evaluation);
     desk.send(Command::Evaluation { job, task });
+    job
 }

@@ -277,6 +277,14 @@ impl Pictures {
         Some(key)
     }
 
+    /// Lets go for good what was taken out and nothing brings back.
+    pub(super) fn let_go(&mut self, keys: &[PictureKey], desk: &mut Desk) {
+        let gone = self.removed.extract_if(.., |entry| keys.contains(&entry.key));
+        for mut run in gone.flat_map(|entry| entry.runs) {
+            run.want_nothing(desk);
+        }
+    }
+
     /// Nothing more comes of any job that opens pictures.
     pub(super) fn stop_openings(&mut self, desk: &mut Desk) {
         self.openings.drain(..).for_each(|opening| desk.cancel(opening.job));

@@ -217,11 +217,7 @@ impl Window {
         } else if !self.was_typing && !view.state.notices().is_empty() {
             view.actions.extend(view.state.notices().iter().map(|notice| Action::Dismiss(notice.number)));
         } else {
-            self.pages[shown].escape(view);
-            if self.was_typing {
-                // Who leaves a line gives up what was typed, and stops no work with the same press.
-                view.actions.retain(|action| !matches!(action, Action::Cancel));
-            }
+            self.pages[shown].escape(view, self.was_typing);
         }
     }
 

@@ -42,10 +42,9 @@ pub trait WindowPage {
         let pictures = if n_files == 1 { "this picture" } else { "these pictures" };
         format!("Drop to open {pictures}")
     }
-    /// Ends what Escape ends here; whether there was something.
-    fn escape(&mut self, _view: &mut View<'_>) -> bool {
-        false
-    }
+    /// Ends what Escape ends here. Who leaves a line that was typed in gives up what was typed, and stops no work with the same
+    /// press.
+    fn escape(&mut self, _view: &mut View<'_>, _was_typing: bool) {}
     /// How things stand on it while nothing is being done, in a line.
     fn status(&self, state: &State) -> String;
 }

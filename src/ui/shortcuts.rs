@@ -32,9 +32,11 @@ pub fn presses(ui: &Ui, key: Key) -> usize {
 /// Undoes the last edit; with the others it is done again.
 pub const UNDO: [KeyboardShortcut; 3] = [command(Key::Z), command_shift(Key::Z), command(Key::Y)];
 
-/// Undoes or does again what the user did to the case.
-pub fn undo(view: &mut View<'_>, place: usize) {
-    view.actions.push(if place == 0 { Action::Undo } else { Action::Redo });
+/// Undoes or does again what the user did to the case; what that may be on the page is said in the list.
+pub const fn undoes<P>(does: &'static str) -> Shortcut<P> {
+    Shortcut::not_typing(&UNDO, does, |_, view, _, place| {
+        view.actions.push(if place == 0 { Action::Undo } else { Action::Redo });
+    })
 }
 
 /// The keys of the digits 1 to 9 with these held down.

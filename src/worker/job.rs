@@ -143,7 +143,9 @@ pub(super) fn do_jobs(engine: &mut dyn Engine, queue: &Queue, says: &Says) {
         };
         match outcome {
             Err(Stopped::GaveWay(command)) => queue.put_back(Waiting { command: *command, cancel }),
-            _ if is_part => {} // the job goes on elsewhere and closes there
+            // The job goes on elsewhere and closes there, without these words.
+            Err(Stopped::Failed(failure)) if is_part => tracing::warn!("{failure}"),
+            _ if is_part => {}
             Ok(()) => job.say(Event::Done { job: id }),
             Err(Stopped::Cancelled) => job.say(Event::Cancelled { job: id }),
             Err(Stopped::Failed(failure)) => job.say(Event::Failed { job: id, failure: Arc::new(failure) }),

@@ -65,7 +65,7 @@ fn evaluated(folder: &str, models: &[&str]) -> Evaluated {
     let report = Report::new(config(folder, models), None, "2026-03-04T05:06:07Z".to_owned(), &answered);
     let place = |lat, lon| LatLon::new(lat, lon).expect("it is on Earth");
     let line = ErrorLine { picture: "street 1".to_owned(), truth: place(48.0, 2.0), said: place(50.8, 4.3), km: 355.0 };
-    Evaluated { folder: folder.into(), report, errors: vec![vec![line]; models.len()] }
+    Evaluated::new(folder.into(), report, vec![vec![line]; models.len()])
 }
 
 fn kept(evaluated: &Evaluated) -> KeptEvaluation {

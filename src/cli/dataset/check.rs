@@ -13,6 +13,7 @@ use crate::{
         output::{Format, OutArguments},
         progress::Progress,
         table::TableArgs,
+        within,
     },
     dataset::{Example, MAX_DISTANCE, NEAR, manifest_in},
     model::tokenizer::Tokenizer,
@@ -145,6 +146,5 @@ fn in_json(report: &Report) -> Value {
 }
 
 pub(super) fn distance(text: &str) -> Result<f64, String> {
-    let wrong = || format!("'{text}' is no distance; give metres from 10 to 1000000");
-    text.parse().ok().filter(|metres| (10.0..=1e6).contains(metres)).ok_or_else(wrong)
+    within(text, 10.0..=1e6, "distance", "metres from 10 to 1000000")
 }

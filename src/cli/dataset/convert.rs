@@ -11,6 +11,7 @@ use crate::{
         output::{complain, deliver},
         progress::Progress,
         table::TableArgs,
+        within,
     },
     dataset::{
         Example, Split,
@@ -143,8 +144,7 @@ impl Convert {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let wrong = || format!("'{text}' is no share; give a number from 0 to 0.9");
-    text.parse().ok().filter(|share| (0.0..=0.9).contains(share)).ok_or_else(wrong)
+    within(text, 0.0..=0.9, "share", "a number from 0 to 0.9")
 }
 
 #[cfg(test)]

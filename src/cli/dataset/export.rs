@@ -10,6 +10,7 @@ use crate::{
         interrupt::stop_asked,
         output::{complain, deliver},
         progress::Progress,
+        within,
     },
     dataset::{
         Index, MAX_DISTANCE,
@@ -133,6 +134,5 @@ impl Export {
 }
 
 fn score(text: &str) -> Result<f64, String> {
-    let wrong = || format!("'{text}' is no locatability; give a number from 0 to 1");
-    text.parse().ok().filter(|value| (0.0..=1.0).contains(value)).ok_or_else(wrong)
+    within(text, 0.0..=1.0, "locatability", "a number from 0 to 1")
 }

@@ -21,6 +21,7 @@ use crate::{
         Index, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Scorer, Shard, SourceNote,
         Unused, index_pictures, table::TableOptions,
     },
+    words,
 };
 
 /// Find out about pictures and write it to an index. What the index knows already and has not changed is left alone; how a
@@ -75,7 +76,7 @@ impl IndexPictures {
         let done = outcome.map_err(Failure::new)?;
         let total = index.summary().map_err(Failure::new)?;
         done.notes.iter().map(words_for).for_each(complain);
-        let mut text = words(&done);
+        let mut text = indexed(&done);
         text.push_str(&format!(
             "{}: {} pictures, {} with a position, {} with a locatability, {} with an error ({} gone)\n",
             into.display(),
@@ -106,7 +107,7 @@ fn words_for(note: &SourceNote) -> String {
     }
 }
 
-fn words(done: &IndexSummary) -> String {
+fn indexed(done: &IndexSummary) -> String {
     let rate = if done.seconds > 0.0 { done.done as f64 / done.seconds } else { 0.0 };
     let mut text = format!(
         "{} pictures found: {} read ({} failed), {} as before, {} gone",
@@ -115,7 +116,7 @@ fn words(done: &IndexSummary) -> String {
     for (count, words) in [
         (done.unscored, "without a score"),
         (done.moved, "known from another place, with their marks"),
-        (done.left_out, "left out (images of labels, other programs' thumbnails)"),
+        (done.left_out, "left out (labels, thumbnails)"),
         (done.bad_rows, "rows of the table that cannot be used"),
     ] {
         if count > 0 {
@@ -135,7 +136,8 @@ impl IndexObserver for Watcher<'_> {
     fn progress(&mut self, progress: &IndexProgress) {
         self.progress.expect(progress.found);
         self.progress.set(progress.done + progress.skipped);
-        let left = progress.seconds_left.map(|seconds| format!(", {} left", duration(seconds))).unwrap_or_default();
+        let left =
+            progress.seconds_left.map(|seconds| format!(", {} left", words::duration(seconds))).unwrap_or_default();
         self.progress.say(format!("{:.1}/s{left}  {}", progress.rate, progress.current.display()));
     }
 
@@ -149,13 +151,5 @@ impl IndexObserver for Watcher<'_> {
 
     fn is_paused(&self) -> bool {
         false
-    }
-}
-
-fn duration(seconds: f64) -> String {
-    match seconds as u64 {
-        0..60 => format!("{seconds:.0} s"),
-        seconds @ 60..3600 => format!("{} min", seconds / 60),
-        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
 }

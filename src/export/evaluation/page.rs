@@ -221,7 +221,7 @@ mod tests {
         );
         let [fiji, samoa] = [(-17.7, 178.0), (-13.8, -171.8)].map(|(lat, lon)| LatLon::new(lat, lon).unwrap());
         let line = ErrorLine { picture: HOSTILE.to_owned(), truth: fiji, said: samoa, km: 1180.0 };
-        Evaluated { folder: "o".into(), report, errors: vec![vec![line], Vec::new()] }
+        Evaluated::new("o".into(), report, vec![vec![line], Vec::new()])
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub fn shipped() -> &'static [ClueRecord] {
 #[derive(Debug, Clone)]
 pub struct Clues {
     records: Vec<ClueRecord>,
+    /// Of each record, the words that it is found by: those of its names, its id and its value.
+    words: Vec<Vec<String>>,
     wording: Wording,
 }
 
@@ -39,7 +41,11 @@ impl Clues {
         let is_replaced = |record: &&ClueRecord| !own.iter().any(|other| other.id == record.id);
         let records: Vec<ClueRecord> = own.iter().chain(shipped().iter().filter(is_replaced)).cloned().collect();
         let wording = Wording::of(records.iter().map(|record| record.words.as_slice()));
-        Self { records, wording }
+        let words_of = |record: &ClueRecord| {
+            let named = record.words.iter().map(String::as_str).chain([record.id.as_str(), record.value.as_str()]);
+            named.flat_map(plain_words).collect()
+        };
+        Self { words: records.iter().map(words_of).collect(), records, wording }
     }
 
     /// All of them, the user's own first.
@@ -56,14 +62,12 @@ impl Clues {
     /// their value, their id or their names. No more than `most` of them, and none where no word fits.
     pub fn search(&self, text: &str, most: usize) -> Vec<&ClueRecord> {
         let sought = plain_words(text);
-        let fits = |record: &ClueRecord| {
-            let named = record.words.iter().map(String::as_str).chain([record.id.as_str(), record.value.as_str()]);
-            let words: Vec<String> = named.flat_map(plain_words).collect();
+        let fits = |words: &Vec<String>| {
             let stands = |word: &&String| words.iter().any(|other| other.starts_with(word.as_str()));
             sought.iter().filter(stands).count()
         };
         let mut found: Vec<(usize, &ClueRecord)> =
-            self.records.iter().map(|record| (fits(record), record)).filter(|(n, _)| *n > 0).collect();
+            self.words.iter().map(fits).zip(&self.records).filter(|(n, _)| *n > 0).collect();
         let best = found.iter().map(|(n, _)| *n).max().unwrap_or(0);
         // Where all words stand in some, those with fewer are not meant.
         found.retain(|(n, _)| *n == best || best < sought.len());

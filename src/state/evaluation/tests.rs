@@ -6,7 +6,7 @@ use crate::{
     eval::{Answered, Answerer, EvalConfig, Report},
     state::{Action, EvaluationAction, Remark, Request, Settings, State},
     worker::{
-        Command, Comparison, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, Event, JobId,
+        Command, Comparison, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, Event, Failure, JobId,
         KeptEvaluation,
     },
 };
@@ -21,7 +21,7 @@ fn report(folder: &str) -> Report {
 }
 
 fn evaluated(folder: &str) -> Arc<Evaluated> {
-    Arc::new(Evaluated { folder: folder.into(), report: report(folder), errors: vec![Vec::new()] })
+    Arc::new(Evaluated::new(folder.into(), report(folder), vec![Vec::new()]))
 }
 
 fn kept(folder: &str, is_finished: bool) -> KeptEvaluation {
@@ -93,7 +93,10 @@ fn two_are_looked_at_side_by_side() {
             let EvaluationTask::Compare(first, second) = compare else { panic!("{compare:?}") };
             let comparison = Comparison { folders: [first, second], differences: None };
             assert_eq!(comparison.folders, [PathBuf::from("a"), PathBuf::from("b")]);
+            assert!(state.evaluation().is_comparing());
             hear(&mut state, job, EvaluationNews::Compared(comparison.clone()));
+            state.apply(Event::Done { job });
+            assert!(!state.evaluation().is_comparing());
             assert_eq!(state.evaluation().comparison(), Some(&comparison));
         }
         let [(job, EvaluationTask::Open(opened))] = opening.as_slice() else { panic!("{opening:?}") };
@@ -107,4 +110,22 @@ fn two_are_looked_at_side_by_side() {
     let removed = act(&mut state, EvaluationAction::Remove { folder: "a".into(), all: "all".into() });
     assert!(matches!(removed.as_slice(), [(_, EvaluationTask::Remove(_)), (_, EvaluationTask::List(_))]));
     assert!(shown(&state).is_empty());
+}
+
+#[test]
+fn a_comparison_that_comes_to_nothing_is_not_waited_for_and_can_be_asked_for_again() {
+    let mut state = State::new(Settings::default());
+    let (look, _) = act(&mut state, EvaluationAction::Look("all".into())).remove(0);
+    hear(&mut state, look, EvaluationNews::Kept(vec![kept("b", true), kept("a", true)]));
+    act(&mut state, EvaluationAction::Show("a".into()));
+    let compares = |asked: Vec<(JobId, EvaluationTask)>| {
+        asked.into_iter().find_map(|(job, task)| matches!(task, EvaluationTask::Compare(..)).then_some(job))
+    };
+    let job = compares(act(&mut state, EvaluationAction::Compare("b".into()))).unwrap();
+    let failure = Arc::new(Failure::Inside("its table is damaged".to_owned()));
+    state.apply(Event::Failed { job, failure });
+    assert!(!state.evaluation().is_comparing() && state.evaluation().comparison().is_none());
+    act(&mut state, EvaluationAction::Compare("b".into()));
+    assert!(compares(act(&mut state, EvaluationAction::Compare("b".into()))).is_some());
+    assert!(state.evaluation().is_comparing());
 }

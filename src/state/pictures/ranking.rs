@@ -53,14 +53,19 @@ impl Run {
     /// Asks for the ranking of a finding with these switches, weighed from this. The one asked for before is not wanted any
     /// more; and none is where it would be what was found.
     pub(super) fn want(&mut self, finding: Finding, weighing: Weighing, desk: &mut Desk) {
-        if let Some(job) = self.wanted.take().and_then(|wanted| wanted.job) {
-            desk.cancel(job);
-        }
-        self.forget_asking(desk);
+        self.want_nothing(desk);
         let same_pieces = self.weighing.as_ref().is_some_and(|before| **before == weighing);
         if !same_pieces || finding.evidence != self.found.finding.evidence {
             self.wanted = Some(Wanted { job: None, finding: Arc::new(finding), weighing: Arc::new(weighing) });
         }
+    }
+
+    /// Neither a ranking nor what would change its places is waited for any more.
+    pub(super) fn want_nothing(&mut self, desk: &mut Desk) {
+        if let Some(job) = self.wanted.take().and_then(|wanted| wanted.job) {
+            desk.cancel(job);
+        }
+        self.forget_asking(desk);
     }
 
     /// Lets hold what the user has said, in this weighing and by these switches, of another run of the same picture or before

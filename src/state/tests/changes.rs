@@ -36,9 +36,12 @@ fn it_is_asked_for_once_and_again_when_the_places_are_ranked_anew() {
     let [(job, finding, ..)] = asked(&requests).try_into().unwrap();
     assert!(Arc::ptr_eq(&finding, &state.selected().unwrap().found().unwrap().finding));
     assert!(asked(&state.perform(Action::SelectBy(0))).is_empty(), "once is enough");
+    let surface = Arc::clone(&state.selected().unwrap().found().unwrap().surface);
     say(&mut state, job, 1);
     say(&mut state, job, 1000);
     assert_eq!(changes(&state)[..3], [false, true, false]);
+    let after = state.selected().unwrap().found().unwrap();
+    assert!(Arc::ptr_eq(&surface, &after.surface), "the map need not be drawn or fitted anew");
     assert!(asked(&state.apply(Event::Done { job })).is_empty());
 
     let struck = weigh(&mut state, "model_city", false, 0.5);

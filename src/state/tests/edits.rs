@@ -41,6 +41,44 @@ fn pictures_that_were_opened_together_go_together_and_no_more_come() {
     assert_eq!(names(&state), ["a.jpg", "b.txt", "c.jpg", "d.jpg"]);
 }
 
+/// Three pictures, of which the first was located: its key, and whether what was found of it is still held.
+fn located(state: &mut State) -> (PictureKey, impl Fn() -> bool + use<>) {
+    let job = drop_three(state);
+    state.apply(found(job, "Chile"));
+    state.apply(Event::Done { job });
+    let entry = &state.entries()[0];
+    let finding = Arc::downgrade(&entry.found().unwrap().finding);
+    (entry.key, move || finding.upgrade().is_some())
+}
+
+#[test]
+fn a_picture_that_was_taken_out_is_let_go_when_nothing_brings_it_back() {
+    let mut state = ready();
+    let (key, is_held) = located(&mut state);
+    state.perform(Action::Remove(key));
+    for edit in 1..200 {
+        state.perform(Action::ChooseCandidate(2 + edit % 2));
+    }
+    assert!(is_held(), "its removal can still be undone");
+    state.perform(Action::ChooseCandidate(2));
+    assert!(!is_held());
+    while state.can_undo() {
+        state.perform(Action::Undo);
+    }
+    assert_eq!(names(&state), ["b.txt", "c.jpg"]);
+}
+
+#[test]
+fn what_could_be_done_again_is_let_go_with_the_next_edit() {
+    let mut state = ready();
+    let (_, is_held) = located(&mut state);
+    state.perform(Action::Undo);
+    assert!(state.entries().is_empty() && is_held(), "it can be opened again");
+    let opening = sent_job(&state.perform(Action::Open(vec![PictureSource::Path("more".into())])));
+    state.apply(Event::Pictures { job: opening, news: opened(picture("d.jpg", 4)) });
+    assert!(!state.can_redo() && !is_held());
+}
+
 #[test]
 fn a_choice_is_undone_and_another_edit_ends_what_can_be_done_again() {
     let mut state = ready();

@@ -5,7 +5,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::{
     super::{
         Ask,
-        shortcuts::{Shortcut, UNDO, command, command_shift, undo},
+        shortcuts::{Shortcut, command, command_shift, undoes},
     },
     DatasetPage,
     forms::{ExportSetForm, IndexForm, OpenForm},
@@ -31,13 +31,7 @@ pub const TABLE: &[Shortcut<DatasetPage>] = &[
     Shortcut::elsewhere(Modifiers::COMMAND, "A", "Select all that is shown"),
     Shortcut::elsewhere(Modifiers::NONE, "Space", "Mark what is selected as checked, or take the mark off"),
     Shortcut::elsewhere(Modifiers::NONE, "Enter", "Open what is selected on the page of pictures"),
-    Shortcut::not_typing(
-        &UNDO,
-        "Undo what was opened, removed, chosen or marked; with Shift, do it again",
-        |_, view, _, place| {
-            undo(view, place);
-        },
-    ),
+    undoes("Undo what was opened, removed, chosen or marked; with Shift, do it again"),
     Shortcut::always(&[EXPORT], "Export what is selected, or else what is shown", |_, view, _, _| {
         view.asks.push(Ask::Show(Box::new(ExportSetForm::of(view.state))));
     }),

@@ -56,6 +56,7 @@ pub struct DatasetPage {
     hides_map: bool,
     /// In a narrow window: whether the map stands in the list's place.
     is_map_in_place: bool,
+    last_index: welcome::LastIndex,
 }
 
 impl DatasetPage {
@@ -68,6 +69,7 @@ impl DatasetPage {
             details: details::Details::new(),
             hides_map: false,
             is_map_in_place: false,
+            last_index: welcome::LastIndex::new(),
         }
     }
 
@@ -76,7 +78,7 @@ impl DatasetPage {
         let plain = Frame::new().fill(theme::palette(ui).ground);
         let padded = plain.inner_margin(Margin::symmetric(theme::PADDING, 8));
         if dataset.file().is_none() && dataset.indexing().is_none() {
-            CentralPanel::no_frame().show(ui, |ui| welcome::welcome_ui(view, ui));
+            CentralPanel::no_frame().show(ui, |ui| welcome::welcome_ui(view, ui, &mut self.last_index));
             return;
         }
         self.thumbnails.begin_frame(ui.ctx(), dataset);
@@ -219,8 +221,8 @@ impl WindowPage for DatasetPage {
         "Drop to index this folder, or to open this index".to_owned()
     }
 
-    fn escape(&mut self, _view: &mut View<'_>) -> bool {
-        self.map.end_lasso()
+    fn escape(&mut self, _view: &mut View<'_>, _was_typing: bool) {
+        self.map.end_lasso();
     }
 
     fn status(&self, state: &State) -> String {

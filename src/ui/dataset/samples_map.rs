@@ -107,11 +107,9 @@ impl SamplesMap {
         }
     }
 
-    /// Ends the lasso; whether there was one.
-    pub fn end_lasso(&mut self) -> bool {
-        let was_on = self.is_lasso_on;
+    /// Ends the lasso, if there is one.
+    pub fn end_lasso(&mut self) {
         (self.is_lasso_on, self.lasso) = (false, Vec::new());
-        was_on
     }
 
     /// The clusters for what is shown now, or those before until they are there.

@@ -1,15 +1,20 @@
 //! What stands on the page while no data set is open: what it is for, and how to begin.
 
+use std::path::PathBuf;
+
 use egui::{Button, RichText, Ui};
 
 use super::{
-    super::{Ask, View, theme},
+    super::{Ask, View, background::Background, map::Drawn, theme},
     forms::{IndexForm, OpenForm},
 };
 use crate::state::{Action, DatasetAction};
 
+/// Whether the index that was open last is still there. It is looked for once: it may lie on a disk that is slow, or gone.
+pub type LastIndex = Drawn<PathBuf, bool>;
+
 /// Draws the words and the buttons.
-pub fn welcome_ui(view: &mut View<'_>, ui: &mut Ui) {
+pub fn welcome_ui(view: &mut View<'_>, ui: &mut Ui, last_index: &mut LastIndex) {
     let palette = theme::palette(ui);
     ui.painter().rect_filled(ui.max_rect(), 0.0, palette.ground);
     ui.add_space((ui.available_height() * 0.28).max(16.0));
@@ -33,7 +38,13 @@ pub fn welcome_ui(view: &mut View<'_>, ui: &mut Ui) {
         if ui.add(Button::new("Open an index…").min_size(width)).clicked() {
             view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
         }
-        if let Some(last) = view.state.settings().last_index.as_ref().filter(|last| last.is_file()) {
+        let ctx = ui.ctx().clone();
+        let mut is_there = |file: &PathBuf| {
+            let sought = file.clone();
+            let look = || Background::start("terrasight-index", &ctx, move || sought.is_file());
+            last_index.get(file.clone(), look).is_some_and(|is_there| *is_there)
+        };
+        if let Some(last) = view.state.settings().last_index.as_ref().filter(|last| is_there(last)) {
             ui.add_space(theme::GAP);
             let name = last.file_name().unwrap_or(last.as_os_str()).to_string_lossy();
             let again = ui.add(Button::new(format!("Open {name} again")).min_size(width));

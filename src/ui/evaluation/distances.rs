@@ -9,10 +9,7 @@ use super::{
     super::{pictures, theme, words},
     figures::heads,
 };
-use crate::{
-    eval::metrics::THRESHOLDS_KM,
-    worker::{ErrorLine, Evaluated},
-};
+use crate::{eval::metrics::THRESHOLDS_KM, worker::Evaluated};
 
 /// Height of the plot, in points, and its width.
 const HEIGHT: f32 = 190.0;
@@ -27,7 +24,7 @@ const POINTS: usize = 200;
 pub(super) fn distances_ui(ui: &mut Ui, shown: &[Arc<Evaluated>]) {
     let curves: Vec<Vec<[f64; 2]>> = shown
         .iter()
-        .flat_map(|evaluated| evaluated.errors.iter().map(|errors| curve(errors, evaluated.report.pictures)))
+        .flat_map(|evaluated| evaluated.sorted_km.iter().map(|km| curve(km, evaluated.report.pictures)))
         .collect();
     if curves.iter().all(Vec::is_empty) {
         return;
@@ -72,23 +69,21 @@ fn mark_text(km: f64) -> String {
     words::count(km.round() as usize)
 }
 
-/// Points of (logarithm of kilometres, percent of all pictures); a picture without a place lies within none.
-fn curve(errors: &[ErrorLine], n_pictures: usize) -> Vec<[f64; 2]> {
-    let mut sorted: Vec<f64> = errors.iter().map(|error| error.km).collect();
-    sorted.sort_by(f64::total_cmp);
+/// Points of (logarithm of kilometres, percent of all pictures), of kilometres in order; a picture without a place lies within
+/// none.
+fn curve(sorted_km: &[f64], n_pictures: usize) -> Vec<[f64; 2]> {
     let (from, to) = (LEAST_KM.log10(), MOST_KM.log10());
     let point = |at: usize| {
         let log = from + (to - from) * at as f64 / (POINTS - 1) as f64;
-        let within = sorted.partition_point(|km| *km <= 10f64.powf(log));
+        let within = sorted_km.partition_point(|km| *km <= 10f64.powf(log));
         [log, 100.0 * within as f64 / n_pictures.max(1) as f64]
     };
-    if sorted.is_empty() { Vec::new() } else { (0..POINTS).map(point).collect() }
+    if sorted_km.is_empty() { Vec::new() } else { (0..POINTS).map(point).collect() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::LatLon;
 
     #[test]
     fn the_marks_are_numbers_alone() {
@@ -99,9 +94,7 @@ mod tests {
 
     #[test]
     fn a_curve_rises_to_the_share_of_pictures_that_have_a_place() {
-        let place = LatLon::new(0.0, 0.0).unwrap();
-        let error = |km: f64| ErrorLine { picture: String::new(), truth: place, said: place, km };
-        let points = curve(&[error(500.0), error(0.5), error(3000.0)], 4);
+        let points = curve(&[0.5, 500.0, 3000.0], 4);
         let at = |km: f64| points.iter().rfind(|point| point[0] <= km.log10()).unwrap()[1];
         assert_eq!((points[0][1], at(400.0), at(600.0), points[POINTS - 1][1]), (25.0, 25.0, 50.0, 75.0));
         assert!(points.windows(2).all(|pair| pair[0][1] <= pair[1][1]) && curve(&[], 4).is_empty());

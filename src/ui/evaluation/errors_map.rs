@@ -7,7 +7,7 @@ use egui::{Color32, Layout, Pos2, Rect, RichText, Stroke, Ui, UiBuilder, pos2, v
 use super::{
     super::{
         View,
-        map::{self, Basemap, Go, Look, MOST_ZOOM_OFFLINE, Placement, Shown, world_from},
+        map::{self, Basemap, Go, Identity, Look, MOST_ZOOM_OFFLINE, Placement, Shown, world_from},
         theme, words,
     },
     figures,
@@ -28,7 +28,7 @@ pub(super) struct ErrorsMap {
     look: Look,
     /// Which of the models that are looked at.
     model: usize,
-    fitted_to: Option<usize>,
+    fitted_to: Option<Identity<Evaluated>>,
 }
 
 impl ErrorsMap {
@@ -51,9 +51,7 @@ impl ErrorsMap {
             self.choice_ui(ui, figures::heads(shown));
         });
         let Some((evaluated, at)) = models.get(self.model) else { return };
-        let errors = evaluated.errors.get(*at).map_or(&[][..], Vec::as_slice);
-        let identity = Arc::as_ptr(evaluated).addr();
-        ui.scope_builder(UiBuilder::new().max_rect(map), |ui| self.map_ui(view, ui, base, (identity, errors)));
+        ui.scope_builder(UiBuilder::new().max_rect(map), |ui| self.map_ui(view, ui, base, (evaluated, *at)));
         ui.advance_cursor_after_rect(area);
     }
 
@@ -71,12 +69,13 @@ impl ErrorsMap {
         });
     }
 
-    fn map_ui(&mut self, view: &View<'_>, ui: &mut Ui, base: &mut Basemap, (identity, errors): (usize, &[ErrorLine])) {
+    fn map_ui(&mut self, view: &View<'_>, ui: &mut Ui, base: &mut Basemap, (of, model): (&Arc<Evaluated>, usize)) {
         let map = ui.available_rect_before_wrap();
-        let points: Vec<_> = errors.iter().map(|error| error.truth).collect();
-        if self.fitted_to != Some(identity) {
+        let errors = of.errors.get(model).map_or(&[][..], Vec::as_slice);
+        let identity = Identity::of(of);
+        if self.fitted_to.as_ref() != Some(&identity) {
             self.fitted_to = Some(identity);
-            self.look.fit(&points, map.size(), MOST_ZOOM_FITTED);
+            self.fit(errors, map);
         }
         let shown = Shown {
             covered: Rect::NOTHING,
@@ -103,9 +102,14 @@ impl ErrorsMap {
         });
         match go_to {
             Some(Go::By(steps)) => self.look.zoom_by(steps),
-            Some(Go::Fit) => self.look.fit(&points, map.size(), MOST_ZOOM_FITTED),
+            Some(Go::Fit) => self.fit(errors, map),
             None => {}
         }
+    }
+
+    fn fit(&mut self, errors: &[ErrorLine], map: Rect) {
+        let points: Vec<_> = errors.iter().map(|error| error.truth).collect();
+        self.look.fit(&points, map.size(), MOST_ZOOM_FITTED);
     }
 }
 

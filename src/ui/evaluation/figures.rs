@@ -7,7 +7,8 @@ use egui::{Grid, RichText, Ui};
 use super::super::{theme, words};
 use crate::{
     eval::{Difference, Figure, Measure, ModelReport},
-    worker::{Comparison, Evaluated},
+    state::EvaluationState,
+    worker::Evaluated,
 };
 
 /// Least height of a row of figures, in points.
@@ -78,11 +79,15 @@ fn differences_ui(ui: &mut Ui, evaluated: &Evaluated) {
 }
 
 /// Draws how the models of two evaluations differ, or why that cannot be said.
-pub(super) fn comparison_ui(ui: &mut Ui, shown: &[Arc<Evaluated>], comparison: Option<&Comparison>) {
+pub(super) fn comparison_ui(ui: &mut Ui, shown: &[Arc<Evaluated>], evaluation: &EvaluationState) {
     let [first, second] = shown else { return };
-    match comparison.map(|comparison| comparison.differences.as_deref()) {
+    match evaluation.comparison().map(|comparison| comparison.differences.as_deref()) {
         None => {
-            ui.label(RichText::new("Working out how they differ …").weak());
+            let text = match evaluation.is_comparing() {
+                true => "Working out how they differ …",
+                false => "How they differ could not be worked out; choose the second again.",
+            };
+            ui.label(RichText::new(text).weak());
         }
         Some(None) => {
             ui.label(RichText::new("These are other pictures: the figures cannot be held against each other.").weak());

@@ -32,8 +32,8 @@ use super::{
 };
 use crate::{
     assets, export,
-    state::{Action, EvaluationAction, Page, Remark, State},
-    worker::{Comparison, Evaluated},
+    state::{Action, EvaluationAction, EvaluationState, Page, Remark, State},
+    worker::Evaluated,
 };
 use errors_map::ErrorsMap;
 use forms::{NewForm, RemoveForm};
@@ -83,14 +83,14 @@ impl EvaluationPage {
     fn shown_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, base: &mut Basemap, shown: &[Arc<Evaluated>]) {
         let split = if ui.content_rect().width() >= WIDTH_FOR_MAP { FIGURES_AND_MAP } else { FIGURES_OVER_MAP };
         let [figures, map] = split.areas(ui);
-        let comparison = view.state.evaluation().comparison();
+        let evaluation = view.state.evaluation();
         split::panel(ui, "figures", figures, |ui| {
             let frame = Frame::new().inner_margin(Margin::symmetric(theme::PADDING, 8));
             frame.show(ui, |ui| {
                 ScrollArea::both()
                     .id_salt("figures")
                     .auto_shrink(false)
-                    .show(ui, |ui| report_ui(ui, shown, comparison));
+                    .show(ui, |ui| report_ui(ui, shown, evaluation));
             });
         });
         split::panel(ui, "errors", map, |ui| self.map.ui(view, ui, base, shown));
@@ -98,13 +98,13 @@ impl EvaluationPage {
 }
 
 /// All that was found, side by side.
-fn report_ui(ui: &mut Ui, shown: &[Arc<Evaluated>], comparison: Option<&Comparison>) {
+fn report_ui(ui: &mut Ui, shown: &[Arc<Evaluated>], evaluation: &EvaluationState) {
     for (at, evaluated) in shown.iter().enumerate() {
         let letter = figures::letter(shown, at);
         ui.label(RichText::new(format!("{letter}{}", words::evaluation(&evaluated.report))).strong());
     }
     figures::figures_ui(ui, shown);
-    figures::comparison_ui(ui, shown, comparison);
+    figures::comparison_ui(ui, shown, evaluation);
     distances::distances_ui(ui, shown);
     groups::groups_ui(ui, shown);
     numbers::numbers_ui(ui, shown);

@@ -32,9 +32,9 @@ pub struct Browse {
 
 /// What is chosen in a system's dialog.
 pub enum What {
-    /// Files of these endings, under this name.
+    /// Files of these endings, in small letters, under this name.
     Files(&'static str, &'static [&'static str]),
-    /// One file of these endings, under this name.
+    /// One file of these endings, in small letters, under this name.
     File(&'static str, &'static [&'static str]),
     /// A folder.
     Folder,
@@ -52,8 +52,8 @@ impl Browse {
         let dialog = rfd::FileDialog::new().set_title(self.title);
         let one = |path: PathBuf| vec![path];
         match self.what {
-            What::Files(name, endings) => dialog.add_filter(name, endings).pick_files(),
-            What::File(name, endings) => dialog.add_filter(name, endings).pick_file().map(one),
+            What::Files(name, endings) => dialog.add_filter(name, &either_case(endings)).pick_files(),
+            What::File(name, endings) => dialog.add_filter(name, &either_case(endings)).pick_file().map(one),
             What::Folder => dialog.pick_folder().map(one),
             What::Save(start) => {
                 let name = start.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -62,6 +62,11 @@ impl Browse {
             }
         }
     }
+}
+
+/// The endings as cameras write them, too: some systems tell them apart.
+fn either_case(endings: &[&str]) -> Vec<String> {
+    endings.iter().flat_map(|ending| [(*ending).to_owned(), ending.to_uppercase()]).collect()
 }
 
 /// What came of a system's dialog.
@@ -101,5 +106,15 @@ impl Browsing {
             true if self.since.elapsed() < NEVER_SHOWN => Found::NeverShown,
             true => Found::Nothing,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_offered_whether_its_ending_is_in_capitals_or_not() {
+        assert_eq!(either_case(&["tif", "cr2"]), ["tif", "TIF", "cr2", "CR2"]);
     }
 }

@@ -14,7 +14,7 @@ use super::{
     Ask, View,
     map::Basemap,
     page::WindowPage,
-    shortcuts::{self, Line, Shortcut, UNDO, command, hint, undo},
+    shortcuts::{self, Line, Shortcut, command, hint, undoes},
     split::{self, Split},
     theme, words,
 };
@@ -33,13 +33,7 @@ const SEARCH: KeyboardShortcut = command(Key::F);
 const TABLE: &[Shortcut<KnowledgePage>] = &[
     Shortcut::always(&[ADD], "Add a clue of your own", |_, view, _, _| add(view)),
     Shortcut::always(&[SEARCH], "Search the records", |page, _, _, _| page.sieve.take_focus()),
-    Shortcut::not_typing(
-        &UNDO,
-        "Undo what was added, changed or removed; with Shift, do it again",
-        |_, view, _, place| {
-            undo(view, place);
-        },
-    ),
+    undoes("Undo what was added, changed or removed; with Shift, do it again"),
 ];
 
 /// How the page is looked at.
@@ -126,8 +120,8 @@ impl WindowPage for KnowledgePage {
         shortcuts::run(TABLE, self, view, ctx);
     }
 
-    fn escape(&mut self, _view: &mut View<'_>) -> bool {
-        self.chosen.take().is_some()
+    fn escape(&mut self, _view: &mut View<'_>, _was_typing: bool) {
+        self.chosen = None;
     }
 
     fn status(&self, state: &State) -> String {

@@ -7,6 +7,7 @@ mod compared;
 mod drawing;
 mod drawn;
 mod ground;
+mod identity;
 mod markers;
 mod names;
 mod online;
@@ -27,6 +28,7 @@ pub use compared::Shape;
 use drawing::Drawing;
 pub use drawing::takes_area;
 pub use drawn::Drawn;
+pub use identity::Identity;
 pub use markers::gps;
 use online::ATTRIBUTION;
 pub use online::HOST;
@@ -53,11 +55,11 @@ const WIDTH_FOR_COORDINATES: f32 = 480.0;
 /// How the map of the selected picture is looked at, and what is drawn for it.
 pub struct MapPanel {
     look: Look,
-    surface: Drawn<(usize, bool), Option<Drawables>>,
+    surface: Drawn<(Option<Identity<Surface>>, bool), Option<Drawables>>,
     areas: Areas,
     /// The tool in hand.
     pub drawing: Drawing,
-    fitted_to: Option<(PictureKey, [usize; 2])>,
+    fitted_to: Option<(PictureKey, [Option<Identity<Surface>>; 2])>,
     chosen: Option<usize>,
     pending_fit: Option<Vec<LatLon>>,
 }
@@ -86,7 +88,7 @@ impl MapPanel {
         let state = view.state;
         let entry = state.selected().filter(|_| !view.is_veiled);
         let found = entry.and_then(|entry| entry.found());
-        let key = (found.map_or(0, |found| Arc::as_ptr(&found.surface).addr()), dark);
+        let key = (found.map(|found| Identity::of(&found.surface)), dark);
         let shapes = self.surface.get(key, || draw_surface(ui, found.map(|found| Arc::clone(&found.surface)), palette));
         let evidence = entry.map_or(&[][..], Entry::evidence);
         let areas = self.areas.shapes(ui, entry.map(|entry| entry.key), evidence, &self.drawing.picking());
@@ -146,9 +148,11 @@ impl MapPanel {
         }
         let Some(entry) = view.state.selected().filter(|_| !view.is_veiled) else { return };
         let beside = entry.beside().map(|(_, run)| &run.found);
-        let identity = [entry.found(), beside].map(|found| found.map_or(0, |found| Arc::as_ptr(&found.finding).addr()));
-        if self.fitted_to != Some((entry.key, identity)) {
-            self.fitted_to = Some((entry.key, identity));
+        // What would change the places is told of a finding afterwards; its surface stays as it is.
+        let surfaces = [entry.found(), beside].map(|found| found.map(|found| Identity::of(&found.surface)));
+        let shown = Some((entry.key, surfaces));
+        if self.fitted_to != shown {
+            self.fitted_to = shown;
             self.chosen = Some(entry.chosen_rank);
             let points = markers::worth_seeing(entry);
             if points.is_empty() {

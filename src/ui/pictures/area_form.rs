@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The endings of the files that are offered.
-const AREAS: &[&str] = &["geojson", "json", "kml", "kmz", "GEOJSON", "JSON", "KML", "KMZ"];
+const AREAS: &[&str] = &["geojson", "json", "kml", "kmz"];
 
 /// Whether a file holds areas, by its ending.
 pub fn is_area_file(path: &Path) -> bool {

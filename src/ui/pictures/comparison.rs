@@ -1,8 +1,6 @@
 //! What two models have found of the selected picture, side by side, and whether they agree.
 
-use egui::{
-    Align2, FontId, Label, ProgressBar, Rect, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, FontId, Label, ProgressBar, RichText, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
     super::{
@@ -205,7 +203,6 @@ fn candidate_ui(ui: &mut Ui, candidate: &Candidate) {
     let weak = theme::palette(ui).text_weak;
     let rank = pos2(row.min.x + 14.0, row.center().y);
     ui.painter().text(rank, Align2::RIGHT_CENTER, candidate.rank.to_string(), FontId::proportional(14.0), weak);
-    let names = Rect::from_min_max(row.min, row.max);
-    row_text(ui, names, 24.0, &[&place, &words::place_in_short(candidate)], candidate.probability);
+    row_text(ui, row, 24.0, &[&place, &words::place_in_short(candidate)], candidate.probability);
     response.on_hover_text(format!("{spoken}\n{}", words::coordinates(candidate.lat, candidate.lon)));
 }

@@ -5,13 +5,10 @@ use std::path::{Path, PathBuf};
 use super::super::forms::{Browse, Form, Out, PathField, What};
 use crate::{
     model::LoraChoice,
+    picture::ENDINGS,
     state::{Action, State},
     worker::{ModelSource, PictureSource},
 };
-
-/// The endings of the files that are offered.
-const PICTURES: &[&str] =
-    &["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "bmp", "heic", "heif", "avif", "JPG", "JPEG", "PNG", "HEIC"];
 
 /// Which pictures to open.
 pub struct OpenForm {
@@ -45,7 +42,7 @@ impl Form for OpenForm {
     }
 
     fn browse(&self) -> Option<Browse> {
-        Some(Browse { title: "Open photographs", what: What::Files("Pictures", PICTURES) })
+        Some(Browse { title: "Open photographs", what: What::Files("Pictures", ENDINGS) })
     }
 
     fn take(&mut self, paths: Vec<PathBuf>) -> bool {
@@ -167,7 +164,7 @@ impl Form for ModelForm {
 
     fn browse(&self) -> Option<Browse> {
         Some(match self.wanted {
-            Wanted::Gguf => Browse { title: "Choose a GGUF file", what: What::File("GGUF models", &["gguf", "GGUF"]) },
+            Wanted::Gguf => Browse { title: "Choose a GGUF file", what: What::File("GGUF models", &["gguf"]) },
             Wanted::Folder | Wanted::Segmenter | Wanted::Encoder => {
                 Browse { title: "Choose a model folder", what: What::Folder }
             }
@@ -187,5 +184,18 @@ impl Form for ModelForm {
                 Action::ChooseModel(model.with_loras(loras))
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dialog_offers_the_photographs_of_cameras_too() {
+        let Some(Browse { what: What::Files(_, offered), .. }) = OpenForm::new().browse() else { panic!("no dialog") };
+        for ending in ["jpg", "heic", "dng", "cr2", "nef", "arw", "raf"] {
+            assert!(offered.contains(&ending), "{ending}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     super::{
         Ask,
         map::{Tool, takes_area},
-        shortcuts::{Shortcut, UNDO, command, command_shift, digits, key, undo},
+        shortcuts::{Shortcut, command, command_shift, digits, key, undoes},
     },
     AreaForm, PicturesPage,
     export::{answer_form, copy_answer},
@@ -57,13 +57,7 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
     Shortcut::not_typing(&[key(Key::Delete)], "Remove the selected picture", |_, view, _, _| {
         view.actions.extend(view.state.selected().map(|entry| Action::Remove(entry.key)));
     }),
-    Shortcut::not_typing(
-        &UNDO,
-        "Undo what was opened, removed, chosen or marked; with Shift, do it again",
-        |_, view, _, place| {
-            undo(view, place);
-        },
-    ),
+    undoes("Undo what was opened, removed, chosen or marked; with Shift, do it again"),
     Shortcut::not_typing(&[COPY], "Copy the answer", |_, view, _, _| copy_answer(view)),
     Shortcut::always(&[EXPORT], "Export the answer", |_, view, _, _| {
         view.asks.extend(answer_form(view.state).map(|form| Ask::Show(Box::new(form))));

@@ -216,13 +216,11 @@ impl WindowPage for PicturesPage {
         }
     }
 
-    fn escape(&mut self, view: &mut View<'_>) -> bool {
-        if self.signs.give_up() || self.map.drawing.give_up() || self.ticking.give_up() {
-            return true;
+    fn escape(&mut self, view: &mut View<'_>, was_typing: bool) {
+        let gives_up = self.signs.give_up() || self.map.drawing.give_up() || self.ticking.give_up();
+        if !gives_up && !was_typing && view.state.can_cancel() {
+            view.actions.push(Action::Cancel);
         }
-        let stops = view.state.can_cancel();
-        view.actions.extend(stops.then_some(Action::Cancel));
-        stops
     }
 
     fn status(&self, state: &State) -> String {

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use egui::Ui;
+use egui::{ScrollArea, Ui};
 use jiff::{civil::DateTime, tz::TimeZone};
 use serde::Deserialize;
 
@@ -20,6 +20,11 @@ use crate::state::Action;
 
 /// How the file of a session is named, by its time in UTC.
 const NAMED: &str = "%Y-%m-%d %H.%M.%S";
+
+/// So many sessions stand in the menu, the latest first, with their pictures; those before in one that opens from it.
+const LATEST: usize = 12;
+/// Height of that one at most, in points.
+const HEIGHT: f32 = 320.0;
 
 /// What a session's file says of its pictures.
 #[derive(Deserialize)]
@@ -57,16 +62,24 @@ impl Sessions {
             if !files.is_empty() {
                 ui.separator();
             }
-            for file in files {
+            let mut offer = |ui: &mut Ui, file: &PathBuf| {
                 let pictures = self.pictures.get(file).map_or_else(String::new, |pictures| format!(" · {pictures}"));
                 if ui.button(when(file, zone.as_ref()) + &pictures).clicked() {
                     view.actions.push(Action::OpenRecent(Some(file.clone())));
                 }
+            };
+            let (latest, older) = files.split_at(files.len().min(LATEST));
+            latest.iter().for_each(|file| offer(ui, file));
+            if !older.is_empty() {
+                ui.menu_button("Older", |ui| {
+                    let list = ScrollArea::vertical().max_height(HEIGHT);
+                    list.show(ui, |ui| older.iter().for_each(|file| offer(ui, file)));
+                });
             }
         });
         let was_open = std::mem::replace(&mut self.is_open, menu.inner.is_some());
         if self.is_open && !was_open && self.reading.is_none() {
-            let files = files.to_vec();
+            let files: Vec<PathBuf> = files.iter().take(LATEST).cloned().collect();
             let read = move || files.into_iter().filter_map(|file| Some((file.clone(), pictures_of(&file)?))).collect();
             self.reading = Some(Background::start("terrasight-sessions", ui.ctx(), read));
         }

@@ -119,7 +119,7 @@ impl Form for SourceForm {
 
     fn is_complete(&self) -> bool {
         let is_there = !matches!(self.table.found(), Some(Found::Nothing));
-        self.path.path().is_some_and(|path| is_there && self.table.is_usable(&path))
+        self.path.path().is_some() && is_there && self.table.is_usable()
     }
 
     fn browse(&self) -> Option<Browse> {

@@ -9,7 +9,7 @@ use super::message::Scores;
 use crate::{
     dataset::Scorer,
     picture::Picture,
-    worker::{Cancel, Command, Failure, JobId, ModelSource, job::Job, queue::Queue},
+    worker::{Busy, Cancel, Command, Failure, JobId, ModelSource, job::Job, queue::Queue},
 };
 
 /// Scores a batch on the engine thread; an empty one asks who would.
@@ -38,22 +38,25 @@ pub(super) struct EngineScorer {
 }
 
 impl EngineScorer {
-    /// The error says why the engine cannot score; none where it was not waited for.
+    /// The error says why the engine cannot score; none where a stop came before it said who does.
     pub(super) fn open(engine: Queue, segmenter: ModelSource, job: &Job<'_>) -> Result<Option<Self>, Failure> {
         let mut scorer = Self { engine, segmenter, job: job.id(), name: String::new(), batch_size: 1 };
-        let Some(answer) = scorer.ask(Vec::new()) else { return Ok(None) };
+        let answer = scorer.ask(Vec::new())?;
         // The engine may be locating a picture, which can take minutes. A stop takes the question out of its queue.
-        let Ok(answered) = answer.recv() else { return Ok(None) };
-        let answered = answered?;
+        let answered = match answer.recv() {
+            Ok(answered) => answered?,
+            Err(_) if job.is_cancelled() => return Ok(None),
+            Err(_) => return Err(Failure::Inside("the segmenter gave no answer".to_owned())),
+        };
         (scorer.name, scorer.batch_size) = (answered.scorer, answered.batch_size);
         Ok(Some(scorer))
     }
 
-    fn ask(&self, pictures: Vec<Arc<Picture>>) -> Option<Receiver<Result<Scores, Failure>>> {
+    fn ask(&self, pictures: Vec<Arc<Picture>>) -> Result<Receiver<Result<Scores, Failure>>, Busy> {
         let (answer, scores) = sync_channel(1);
         let command = Command::Score { job: self.job, pictures, segmenter: self.segmenter.clone(), answer };
-        self.engine.put(command, Cancel::default()).ok()?;
-        Some(scores)
+        self.engine.put(command, Cancel::default())?;
+        Ok(scores)
     }
 }
 
@@ -69,10 +72,11 @@ impl Scorer for EngineScorer {
     fn score(&mut self, pictures: &[&Picture]) -> Vec<Result<f64, String>> {
         let owned = pictures.iter().map(|picture| Arc::new((*picture).clone())).collect();
         let failed = |why: &str| pictures.iter().map(|_| Err(why.to_owned())).collect();
-        match self.ask(owned).and_then(|answer| answer.recv().ok()) {
-            Some(Ok(answered)) => answered.scores,
-            Some(Err(why)) => failed(&why.to_string()),
-            None => failed("the engine did not score it; index again"),
+        match self.ask(owned).map(|answer| answer.recv()) {
+            Ok(Ok(Ok(answered))) => answered.scores,
+            Ok(Ok(Err(why))) => failed(&why.to_string()),
+            Ok(Err(_)) => failed("the engine did not score it; index again"),
+            Err(busy) => failed(&busy.to_string()),
         }
     }
 }

@@ -182,6 +182,27 @@ impl Engine for GatedEngine {
     }
 }
 
+/// Goes to pieces over every batch.
+struct BrokenEngine;
+
+impl Engine for BrokenEngine {
+    fn perform(&mut self, _command: Command, _job: &Job<'_>) -> Result<(), Stopped> {
+        panic!("the matrix does not fit")
+    }
+
+    fn recover(&mut self) {}
+}
+
+#[test]
+fn an_indexing_whose_scorer_goes_to_pieces_says_so() {
+    let folder = folder();
+    let mut story = Story::begin(folder.path());
+    story.worker = Worker::start_with(|| {}, || BrokenEngine).unwrap();
+    let job = story.index(folder.path());
+    let (_, end) = story.heard(job);
+    assert!(matches!(&end, Event::Failed { failure, .. } if matches!(**failure, Failure::Inside(_))), "{end:?}");
+}
+
 /// The test's end of a [`GatedEngine`]; dropped, it leaves the way open.
 struct Gate {
     /// The sizes of the batches that the engine was asked to score.

@@ -80,14 +80,13 @@ impl Folder {
     /// Keeps the report, and gives all that there is.
     pub(super) fn finish(self, report: Report, rows: &[&[ResultRow]]) -> Result<Evaluated, EvalError> {
         self.write(REPORT, &report)?;
-        Ok(Evaluated { folder: self.0, report, errors: rows.iter().map(|rows| error_lines(rows)).collect() })
+        Ok(Evaluated::new(self.0, report, rows.iter().map(|rows| error_lines(rows)).collect()))
     }
 
     /// Reads an evaluation that came to its end.
     pub(super) fn open(folder: &Path) -> Result<Evaluated, EvalError> {
         let (report, rows) = Self(folder.to_owned()).finished()?;
-        let errors = rows.iter().map(|rows| error_lines(rows)).collect();
-        Ok(Evaluated { folder: folder.to_owned(), report, errors })
+        Ok(Evaluated::new(folder.to_owned(), report, rows.iter().map(|rows| error_lines(rows)).collect()))
     }
 
     /// Holds two evaluations that came to their ends against each other, as the first draws its intervals.

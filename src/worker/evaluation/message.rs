@@ -135,6 +135,21 @@ pub struct Evaluated {
     pub report: Report,
     /// Of each model, how far off each picture is that has a place.
     pub errors: Vec<Vec<ErrorLine>>,
+    /// The kilometres of those, the shortest first.
+    pub sorted_km: Vec<Vec<f64>>,
+}
+
+impl Evaluated {
+    /// What was found, and how far off each picture of each model is.
+    pub fn new(folder: PathBuf, report: Report, errors: Vec<Vec<ErrorLine>>) -> Self {
+        let sorted = |errors: &Vec<ErrorLine>| {
+            let mut km: Vec<f64> = errors.iter().map(|error| error.km).collect();
+            km.sort_by(f64::total_cmp);
+            km
+        };
+        let sorted_km = errors.iter().map(sorted).collect();
+        Self { folder, report, errors, sorted_km }
+    }
 }
 
 /// From where a picture was taken to where it was said to be.

@@ -3,6 +3,7 @@
 
 mod message;
 mod registrar;
+mod replaced;
 mod running;
 #[cfg(test)]
 mod tests;

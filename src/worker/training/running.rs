@@ -1,23 +1,19 @@
 //! The run on the engine's thread: between two of its steps the engine does whatever else waits, and while it is paused it
 //! stays open and does nothing.
 
-use std::{fs, io, path::Path};
-
-use super::message::{OpenedRun, TrainingNews, TrainingTask};
+use super::{
+    message::{OpenedRun, TrainingNews, TrainingTask},
+    replaced::{Replaced, TRIED},
+};
 use crate::{
     hub::{MachineMemory, own_memory},
-    train::{LOG_FILE, TrainConfig, TrainEvent, TrainTask},
+    train::{TrainConfig, TrainEvent, TrainTask},
     worker::{
         Command, Event, Failure, JobId,
         job::{Job, Stopped},
         training::dry_run,
     },
 };
-
-/// Names in a run's folder that go where a new run takes its place, beside the log.
-const PARTS: [&str; 3] = ["last", "best", TRIED];
-/// Where the model is written in the middle of its training.
-const TRIED: &str = "tried";
 
 /// The run that is open, if one is.
 #[derive(Default)]
@@ -79,24 +75,16 @@ impl Training {
 
 fn open(config: &TrainConfig, resume: bool, replaces: bool, job: &Job<'_>) -> Result<TrainTask, Stopped> {
     job.check()?;
-    if replaces && !resume {
-        clear(&config.out).map_err(|cause| Failure::RunPlace { folder: config.out.clone(), cause })?;
-    }
+    let no_place = |cause| Failure::RunPlace { folder: config.out.clone(), cause };
+    let replaced = (replaces && !resume).then(|| Replaced::set_aside(&config.out)).transpose().map_err(no_place)?;
     dry_run(config, resume, MachineMemory::now())?.check()?;
     let task = TrainTask::open(config, resume)?;
+    if let Some(replaced) = replaced {
+        replaced.remove();
+    }
     let opened = OpenedRun { plan: task.plan().clone(), lines: task.lines().to_vec(), probes: task.probes().to_vec() };
     say(job, TrainingNews::Opened(Box::new(opened)));
     Ok(task)
-}
-
-/// Takes away what a run has left in its folder, and nothing else.
-fn clear(folder: &Path) -> io::Result<()> {
-    let absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-    let gone = |result: io::Result<()>| result.or_else(|error| if absent(&error) { Ok(()) } else { Err(error) });
-    for part in PARTS {
-        gone(fs::remove_dir_all(folder.join(part)))?;
-    }
-    gone(fs::remove_file(folder.join(LOG_FILE)))
 }
 
 fn say(job: &Job<'_>, news: TrainingNews) {

@@ -149,6 +149,35 @@ fn a_run_is_not_replaced_unless_it_may_be_and_goes_on_where_it_was() {
     assert!(matches!(story.wait(closes(3)), Event::Done { .. }));
     assert_eq!(story.steps_done(), Some(3));
     assert!(story.out.path().join("notes.txt").is_file(), "nothing else is taken away");
+    assert_eq!(hidden(story.out.path()), 0, "and nothing of the run before is left");
+}
+
+/// How many hidden names there are in a folder.
+fn hidden(folder: &Path) -> usize {
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_string_lossy().starts_with('.')).count()
+}
+
+#[test]
+fn a_run_is_still_there_where_the_one_that_was_to_replace_it_could_not_begin() {
+    let mut story = Story::begin();
+    let out = story.out.path().to_owned();
+    std::fs::create_dir(out.join("last")).unwrap();
+    std::fs::write(out.join("last/model.safetensors"), "hours of work").unwrap();
+    std::fs::write(out.join("log.jsonl"), "its log").unwrap();
+    let mut config = config(&out, 2);
+    (config.data.streets, config.data.manifests) = (None, vec![out.join("gone.csv")]);
+    story.send(1, TrainingTask::Train { config, resume: false, replaces: true });
+    let refused = loop {
+        let event = story.worker.next_event().unwrap();
+        if closes(1)(&event) {
+            break event;
+        }
+    };
+    assert!(matches!(refused, Event::Failed { .. }), "{refused:?}");
+    assert_eq!(std::fs::read_to_string(out.join("last/model.safetensors")).unwrap(), "hours of work");
+    assert_eq!(std::fs::read_to_string(out.join("log.jsonl")).unwrap(), "its log");
+    assert_eq!(hidden(&out), 0);
 }
 
 #[test]

@@ -118,7 +118,7 @@ impl Form for IndexForm {
         self.follow();
         self.found_ui(ui);
         self.index.ui(ui);
-        let text = if self.index.path().is_some_and(|file| file.is_file()) {
+        let text = if self.table.has_index() {
             "This index is there already: what has not changed is left alone, the rest is read."
         } else {
             "The pictures stay as they are; what is found out about them goes into this file."
@@ -127,7 +127,7 @@ impl Form for IndexForm {
     }
 
     fn is_complete(&self) -> bool {
-        self.source.path().is_some_and(|source| self.index.path().is_some() && self.table.is_usable(&source))
+        self.source.path().is_some() && self.index.path().is_some() && self.table.is_usable()
     }
 
     fn browse(&self) -> Option<Browse> {

@@ -61,12 +61,19 @@ pub struct TableFound {
     pub look: Result<TableLook, ManifestError>,
 }
 
+/// All that a look has found.
+struct Answer {
+    found: Found,
+    /// Whether the index is there that the question names.
+    has_index: bool,
+}
+
 /// The latest question and what was found; one thread looks at a time.
 #[derive(Default)]
 pub struct Look {
     asked: Option<Question>,
-    looking: Option<Background<Found>>,
-    found: Option<(Question, Found)>,
+    looking: Option<Background<Answer>>,
+    answered: Option<(Question, Answer)>,
 }
 
 impl Look {
@@ -78,16 +85,16 @@ impl Look {
                     self.asked = asked;
                     return;
                 }
-                (Polled::Ready(found), asked) => self.found = asked.map(|asked| (asked, found)),
+                (Polled::Ready(answer), asked) => self.answered = asked.map(|asked| (asked, answer)),
                 (Polled::Lost, _) => {}
             }
             self.looking = None;
         }
-        if self.found.as_ref().is_some_and(|(answered, _)| *answered == question) {
+        if self.answered.as_ref().is_some_and(|(answered, _)| *answered == question) {
             return;
         }
         // Of another table nothing is shown; what another choice makes of the same one stands until the answer comes.
-        self.found.take_if(|(answered, _)| answered.source != question.source);
+        self.answered.take_if(|(answered, _)| answered.source != question.source);
         let asked = question.clone();
         self.looking = Some(Background::start("terrasight-table", ctx, move || answer(&question)));
         self.asked = Some(asked);
@@ -95,7 +102,12 @@ impl Look {
 
     /// What was found about the source that was asked about last.
     pub fn found(&self) -> Option<&Found> {
-        self.found.as_ref().map(|(_, found)| found)
+        self.answered.as_ref().map(|(_, answer)| &answer.found)
+    }
+
+    /// Whether the index that was asked about last is there already.
+    pub fn has_index(&self) -> bool {
+        self.answered.as_ref().is_some_and(|(_, answer)| answer.has_index)
     }
 
     /// Whether an answer is on its way.
@@ -104,7 +116,12 @@ impl Look {
     }
 }
 
-fn answer(question: &Question) -> Found {
+fn answer(question: &Question) -> Answer {
+    let has_index = matches!(&question.wanted, Wanted::Pictures { index: Some(index), .. } if index.is_file());
+    Answer { found: found(question), has_index }
+}
+
+fn found(question: &Question) -> Found {
     match &question.wanted {
         Wanted::Pictures { index, is_table } => to_index(question, index.as_deref(), *is_table),
         Wanted::Examples(kind) => match (Source { kind: *kind, ..Source::at(&question.source) }).kind() {
@@ -160,7 +177,7 @@ mod tests {
         let found = |text: &str, is_table| {
             let source = folder.path().join("a.txt");
             std::fs::write(&source, text).unwrap();
-            answer(&Question { source, options: None, wanted: Wanted::Pictures { index: None, is_table } })
+            found(&Question { source, options: None, wanted: Wanted::Pictures { index: None, is_table } })
         };
         let (list, table) = ("photos/a, b.jpg\nphotos/c.jpg\n", "file\tlat\tlon\na.jpg\t1\t2\n");
         for (text, said, expected) in [
@@ -182,11 +199,25 @@ mod tests {
         let found = |name: &str, text: &str| {
             let source = folder.path().join(name);
             std::fs::write(&source, text).unwrap();
-            answer(&Question { source, options: None, wanted: Wanted::Examples(None) })
+            found(&Question { source, options: None, wanted: Wanted::Examples(None) })
         };
         assert!(matches!(found("a.txt", "[{\"image\": \"a.jpg\"}]"), Found::Examples(SourceKind::Json)));
         assert!(matches!(found("b.txt", "where,y,x\na.jpg,1,2\n"), Found::Table(_)), "no list is learned from");
         let source = folder.path().join("gone");
-        assert!(matches!(answer(&Question { source, options: None, wanted: Wanted::Examples(None) }), Found::Nothing));
+        let nothing = super::found(&Question { source, options: None, wanted: Wanted::Examples(None) });
+        assert!(matches!(nothing, Found::Nothing));
+    }
+
+    #[test]
+    fn an_index_that_is_there_already_is_seen_by_the_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = folder.path().join("a.sqlite");
+        let has_index = || {
+            let wanted = Wanted::Pictures { index: Some(index.clone()), is_table: None };
+            answer(&Question { source: folder.path().to_owned(), options: None, wanted }).has_index
+        };
+        assert!(!has_index());
+        std::fs::write(&index, "").unwrap();
+        assert!(has_index());
     }
 }

@@ -4,7 +4,7 @@
 mod columns;
 mod look;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use egui::{RichText, Ui};
 
@@ -73,6 +73,11 @@ impl TableQuestions {
         self.look.found()
     }
 
+    /// Whether the index that was asked about is there already.
+    pub fn has_index(&self) -> bool {
+        self.look.has_index()
+    }
+
     /// How the table is to be read, where it is one.
     pub fn table_options(&self) -> Option<TableOptions> {
         self.table().map(|table| self.chooser.chosen().unwrap_or_else(|| table.options.clone()))
@@ -99,8 +104,8 @@ impl TableQuestions {
         self.needs_places && !has_place
     }
 
-    /// Whether what was found can be used. A table must be understood, in part at least; what may be one is looked at first.
-    pub fn is_usable(&self, source: &Path) -> bool {
+    /// Whether what was found can be used, once it was looked at. A table must be understood, in part at least.
+    pub fn is_usable(&self) -> bool {
         let is_understood = |table: &TableFound| {
             let understood = table.look.as_ref().ok().and_then(|look| look.understood.as_ref().ok());
             understood.is_some_and(|understood| understood.n_rows > understood.bad.len())
@@ -108,7 +113,7 @@ impl TableQuestions {
         match self.found() {
             Some(Found::Table(table)) => is_understood(table) && !self.lacks_places(table),
             Some(Found::Folder(_) | Found::List | Found::Examples(_) | Found::Nothing) => true,
-            None => !source.is_file(),
+            None => false,
         }
     }
 
