@@ -1,5 +1,5 @@
 //! What is said of a picture and does not fit together, though neither side rules the other out: the file's position and a
-//! sign or the user's word, two things that the user says, a season or the sun and the hemisphere, the driving side and the
+//! sign or the user's word, the user's word and the answer, two things that the user says, a season or the sun and the hemisphere, the driving side and the
 //! country. Plain data.
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,13 @@ pub enum Contradiction {
         said: Statement,
         /// What the file says.
         file: Whereabouts,
+    },
+    /// What the user says, and what comes first all the same.
+    SaidAgainstFirst {
+        /// What the user says.
+        said: Statement,
+        /// The first of the candidates.
+        first: Whereabouts,
     },
     /// Two things that the user says, which leave no place together.
     SaidTwice {
@@ -54,7 +61,7 @@ pub enum Contradiction {
 impl Contradiction {
     /// Whether it is the user's own word that does not fit.
     pub fn is_of_user(&self) -> bool {
-        matches!(self, Self::SaidAgainstFile { .. } | Self::SaidTwice { .. })
+        matches!(self, Self::SaidAgainstFile { .. } | Self::SaidAgainstFirst { .. } | Self::SaidTwice { .. })
     }
 }
 

@@ -51,7 +51,7 @@ pub fn found(pieces: &[Piece], is_trusted: bool, finding: &Finding) -> Vec<Contr
     let reasons = if is_trusted { reasons(finding) } else { Vec::new() };
     let places = places(file.as_ref(), finding);
     let of_user: Vec<&Piece> = counted.iter().copied().filter(|piece| names_places(piece)).collect();
-    let mut all: Vec<Contradiction> = file.iter().flat_map(|file| against_user(file, &of_user)).collect();
+    let mut all: Vec<Contradiction> = places.iter().flat_map(|place| against_user(place, &of_user)).collect();
     all.extend(among_user(&of_user));
     all.extend(file.iter().flat_map(|file| against_signs(file, &counted)));
     for (is_north, holds_in_tropics, by) in hemispheres(&counted, &reasons, month_of(pieces)) {
@@ -112,20 +112,26 @@ fn names_places(piece: &Piece) -> bool {
     }
 }
 
-/// What the user says that does not hold where the file was taken by its own word.
-fn against_user(file: &Whereabouts, of_user: &[&Piece]) -> Vec<Contradiction> {
+/// What the user says that does not hold at a place.
+fn against_user(place: &Place, of_user: &[&Piece]) -> Vec<Contradiction> {
+    let there = place.whereabouts();
     let holds = |piece: &Piece| match &piece.likelihood {
         Likelihood::Ratio { countries, inside, outside } => {
-            file.country.is_none_or(|code| if countries.contains(&code) { *inside > 0.0 } else { *outside > 0.0 })
+            there.country.is_none_or(|code| if countries.contains(&code) { *inside > 0.0 } else { *outside > 0.0 })
         }
         Likelihood::Places(spots) => {
-            meant(spots).any(|spot| spot.town.place.position.distance_km(file.position) <= NEAR_TOWN_KM)
+            meant(spots).any(|spot| spot.town.place.position.distance_km(there.position) <= NEAR_TOWN_KM)
         }
-        Likelihood::Region { region, is_inside } => region.contains(file.position) == *is_inside,
+        Likelihood::Region { region, is_inside } => region.contains(there.position) == *is_inside,
         _ => true,
     };
-    let contradiction =
-        |piece: &&Piece| Contradiction::SaidAgainstFile { said: piece.evidence.statement.clone(), file: file.clone() };
+    let contradiction = |piece: &&Piece| {
+        let said = piece.evidence.statement.clone();
+        match place {
+            Place::File(file) => Contradiction::SaidAgainstFile { said, file: file.clone() },
+            Place::First(first) => Contradiction::SaidAgainstFirst { said, first: first.clone() },
+        }
+    };
     of_user.iter().filter(|piece| !holds(piece)).map(contradiction).collect()
 }
 

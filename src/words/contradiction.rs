@@ -6,7 +6,10 @@ use super::{
     hints::{month_name, season, side},
     places::{country_name, whereabouts},
 };
-use crate::predict::contradiction::{Contradiction, Ground, Place};
+use crate::predict::{
+    contradiction::{Contradiction, Ground, Place},
+    statement::Whereabouts,
+};
 
 /// Both sides of what does not fit together.
 pub(super) fn contradiction(contradiction: &Contradiction) -> String {
@@ -17,6 +20,11 @@ pub(super) fn contradiction(contradiction: &Contradiction) -> String {
         Contradiction::SaidAgainstFile { said, file } => {
             format!("You and the file contradict each other: {} The file gives {}.", statement(said), whereabouts(file))
         }
+        Contradiction::SaidAgainstFirst { said, first } => format!(
+            "The answer is not what you say: {} What else is known outweighs it, and {} comes first.",
+            statement(said),
+            whereabouts_of(first)
+        ),
         Contradiction::SaidTwice { one, other } => {
             format!("Two things that you say contradict each other: {} {}", statement(one), statement(other))
         }
@@ -56,15 +64,21 @@ fn ground(ground: &Ground) -> String {
     }
 }
 
+/// "Oslo, Norway".
+fn whereabouts_of(place: &Whereabouts) -> String {
+    let town = [place.near.clone(), place.country.map(country_name)].into_iter().flatten();
+    town.collect::<Vec<_>>().join(", ")
+}
+
 /// "the file's position lies in the north, in Oslo, Norway"; without a half of the globe "lies in Oslo, Norway".
 fn place(place: &Place, half: Option<&str>) -> String {
     let (what, place) = match place {
         Place::File(place) => ("the file's position", place),
         Place::First(place) => ("the first candidate", place),
     };
-    let town = [place.near.clone(), place.country.map(country_name)].into_iter().flatten().collect::<Vec<_>>();
+    let town = whereabouts_of(place);
     let half = half.map(|half| format!("the {half}"));
-    let parts: Vec<String> = half.into_iter().chain(Some(town.join(", ")).filter(|town| !town.is_empty())).collect();
+    let parts: Vec<String> = half.into_iter().chain(Some(town).filter(|town| !town.is_empty())).collect();
     format!("{what} lies in {}", parts.join(", in "))
 }
 
@@ -73,7 +87,7 @@ mod tests {
     use super::*;
     use crate::{
         geo::LatLon,
-        predict::statement::{Said, Statement, Whereabouts},
+        predict::statement::{Said, Statement},
     };
 
     fn oslo() -> Whereabouts {
