@@ -13,8 +13,11 @@ const MAX_VALUES: usize = 1 << 20;
 pub(super) const EXIF_POINTER: u16 = 0x8769;
 pub(super) const GPS_POINTER: u16 = 0x8825;
 
-/// Pointers to further directories: previews and pages of a raw file, Exif, GPS, interoperability.
-const SUB_DIRECTORIES: [u16; 4] = [330, EXIF_POINTER, GPS_POINTER, 0xa005];
+/// Pointers that the library for Exif follows: to those two, and about interoperability.
+const POINTERS: [u16; 3] = [EXIF_POINTER, GPS_POINTER, 0xa005];
+
+/// Pointers to previews and pages of a raw file.
+const SUB_DIRECTORIES: u16 = 330;
 
 const PHOTOMETRIC: u16 = 262;
 const DNG_VERSION: u16 = 50_706;
@@ -55,6 +58,11 @@ pub(super) fn is_camera_raw(file: &[u8]) -> bool {
 pub(super) fn xmp(file: &[u8]) -> Option<&[u8]> {
     let entry = entries(file).into_iter().find(|entry| entry.tag == XMP)?;
     file.get(entry.value..)?.get(..entry.count)
+}
+
+/// Whether the entries together hold more than is read, so that [`make_plain`] empties some.
+pub(super) fn holds_too_much(file: &[u8]) -> bool {
+    entries(file).iter().map(|entry| entry.count).sum::<usize>() > MAX_VALUES
 }
 
 /// Makes pointers of the type "directory" into long integers, so that they are followed, and gives the files of camera
@@ -114,17 +122,24 @@ fn entries(file: &[u8]) -> Vec<Entry> {
         return found;
     }
     let mut directories = Directories::default();
+    // Behind a directory that a pointer of Exif leads to stands no other, and some writers go on with data at once.
+    let mut last = BTreeSet::new();
     directories.add(number(file, 4, 4));
     while let Some(start) = directories.waiting.pop() {
         let Some(n_entries) = number(file, start, 2) else { continue };
         for n in 0..n_entries {
             let Some(entry) = entry(file, start + 2 + 12 * n) else { break };
-            if SUB_DIRECTORIES.contains(&entry.tag) {
+            if entry.tag == SUB_DIRECTORIES || POINTERS.contains(&entry.tag) {
                 directories.add(pointed_to(file, &entry));
+            }
+            if POINTERS.contains(&entry.tag) {
+                last.extend(pointed_to(file, &entry));
             }
             found.push(entry);
         }
-        directories.add(number(file, start + 2 + 12 * n_entries, 4).filter(|next| *next != 0));
+        if !last.contains(&start) {
+            directories.add(number(file, start + 2 + 12 * n_entries, 4).filter(|next| *next != 0));
+        }
     }
     found
 }
