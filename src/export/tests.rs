@@ -24,15 +24,24 @@ fn finding() -> Finding {
             height: 480,
             metadata: FileFacts::default(),
         },
-        model: ModelUsed { name: "starter".into(), sha256: None, adapters: vec![], device: "cpu".into(), seed: 7 },
+        model: ModelUsed {
+            name: "starter".into(),
+            sha256: None,
+            adapters: vec![],
+            device: "cpu".into(),
+            precision: "Q8_0".into(),
+            seed: 7,
+        },
         settings: SettingsUsed {
             prompt: "Where?".into(),
             max_new_tokens: 256,
             temperature: 0.1,
             top_p: 1.0,
             picture_tokens: 1280,
+            reads_signs: Some(true),
         },
         segmenter: None,
+        encoder: None,
         program: "terrasight 0.1.0".into(),
         made_at: "2026-01-02T03:04:05Z".into(),
         withheld: None,
@@ -117,7 +126,7 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
     ];
     assert_eq!(keys(&list[0]), all);
     assert_eq!(keys(&list[0]["picture"]), ["path", "sha256", "width", "height", "metadata"]);
-    assert_eq!(keys(&list[0]["model"]), ["name", "sha256", "adapters", "device", "seed"]);
+    assert_eq!(keys(&list[0]["model"]), ["name", "sha256", "adapters", "device", "precision", "seed"]);
     assert_eq!(keys(&list[0]["answer"]), ["country", "city", "reasons"]);
     let candidate = keys(&list[0]["candidates"][0]);
     assert_eq!(

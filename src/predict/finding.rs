@@ -28,6 +28,9 @@ pub struct Finding {
     /// The segmenter that said how locatable the picture is; none where none did.
     #[serde(default)]
     pub segmenter: Option<String>,
+    /// The sentence encoder that matched the reasons by their meaning; none where none was asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderUsed>,
     /// The settings.
     pub settings: SettingsUsed,
     /// The program and its version.
@@ -172,8 +175,21 @@ pub struct ModelUsed {
     pub adapters: Vec<String>,
     /// The device it ran on.
     pub device: String,
+    /// In what its matrices were held there, such as `f16` or `Q8_0`; empty where a server holds them, and in what was written before
+    /// this was kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub precision: String,
     /// Of the sampling.
     pub seed: u64,
+}
+
+/// Which sentence encoder was asked what reasons mean.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncoderUsed {
+    /// The name of its folder.
+    pub name: String,
+    /// Of all its files together, in lower-case hexadecimal; none where they could not be read for it.
+    pub sha256: Option<String>,
 }
 
 /// How the answer was sampled.
@@ -191,6 +207,9 @@ pub struct SettingsUsed {
     /// The bound on the tokens that the picture became; 0 where a server decides, and in what was written before there was a choice.
     #[serde(default)]
     pub picture_tokens: usize,
+    /// Whether signs were to be read in the picture; none in what was written before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads_signs: Option<bool>,
 }
 
 /// One place where the picture may have been taken.

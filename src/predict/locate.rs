@@ -164,6 +164,7 @@ pub fn locate(
         name: model.name().to_owned(),
         adapters: model.facts().loras.iter().map(LoraFacts::recorded).collect(),
         device: model.device().name.clone(),
+        precision: model.facts().precision.clone(),
         seed: settings.seed,
         ..ModelUsed::default()
     };
@@ -213,6 +214,7 @@ pub(super) fn begun(picture: &Picture, model: ModelUsed, settings: SettingsUsed)
         picture: identity(picture),
         model,
         segmenter: None,
+        encoder: None,
         settings,
         program: concat!("terrasight ", env!("CARGO_PKG_VERSION")).to_owned(),
         made_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
