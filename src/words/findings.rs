@@ -158,7 +158,7 @@ pub fn rests_on(finding: &Finding) -> String {
     ];
     let grounds: Vec<&str> = grounds.into_iter().filter(|(kind, _)| counts(*kind)).map(|(_, name)| name).collect();
     let grounds = listed(&grounds, "and");
-    let more = "What you know of it can be said under Evidence.";
+    let more = "What you know of it can be added as evidence.";
     match (finding.candidates.is_empty(), grounds.as_str()) {
         (true, "") => {
             format!("The model was not asked, and nothing that was read in the picture tells of its place. {more}")
