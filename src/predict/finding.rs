@@ -1,7 +1,7 @@
 //! What the program says about one picture: plain data, in which every sentence is a code with its arguments.
 //! It holds no tensor and no picture, so that it can cross threads, be kept in a case and be read back.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     answer::Answer,
@@ -54,12 +54,14 @@ pub struct Finding {
     pub reasoning_tokens: Vec<u32>,
     /// Places by falling probability, rank 1 first.
     pub candidates: Vec<Candidate>,
-    /// Radii around the first candidate that hold half, and nine tenths, of the probability.
+    /// Radii around the first candidate that hold half, and nine tenths, of the probability; nothing where there is no candidate.
+    #[serde(deserialize_with = "null_is_default")]
     pub credible_km: CredibleKm,
     /// The smallest areas that hold half, and nine tenths, of it; not kept in a session.
     #[serde(skip)]
     pub credible_cells: [CellArea; 2],
-    /// Whether the numbers called probability have been calibrated on held-out data.
+    /// Whether the numbers called probability have been calibrated on held-out data: those of countries, of areas and of what lies
+    /// within 100 km. A candidate's own is a score in any case.
     pub probability_kind: ProbabilityKind,
     /// What it was calibrated on, where the numbers are probabilities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -222,7 +224,7 @@ pub struct Candidate {
     /// Degrees east.
     pub lon: f64,
     /// Of the part of its country that lies nearer to this place than to the country's other candidates: of being somewhere
-    /// around it.
+    /// around it. A score, which was not calibrated.
     pub probability: f64,
     /// Of lying within 100 km of it, in whatever country.
     #[serde(default)]
@@ -301,8 +303,28 @@ pub enum ProbabilityKind {
     Raw,
     /// A raw score after the user has struck, weakened or strengthened evidence.
     Edited,
-    /// Set on held-out data, so that of the answers given 0.7 about 70 % are right.
+    /// Set on held-out data: of the countries given 0.7 about 70 % are right, and so of the areas and of what lies within 100 km of
+    /// a candidate.
     Calibrated,
+}
+
+impl ProbabilityKind {
+    /// What a candidate's own probability is, where the others of its finding are this: never calibrated.
+    pub fn of_candidates(self) -> Self {
+        match self {
+            Self::Raw | Self::Calibrated => Self::Raw,
+            Self::Edited => Self::Edited,
+        }
+    }
+
+    /// As it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Edited => "edited",
+            Self::Calibrated => "calibrated",
+        }
+    }
 }
 
 /// One piece of evidence.
@@ -329,6 +351,11 @@ pub struct Evidence {
     /// Where it points to, for a marker of its own on the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<LatLon>,
+}
+
+/// Exported JSON has null where there is nothing.
+fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
 }
 
 fn yes() -> bool {
