@@ -170,6 +170,7 @@ fn a_calibration_does_not_count_for_weights_in_fewer_bits_or_a_picture_in_other_
     assert_eq!(kind(&[]), "calibrated");
     assert_eq!(kind(&["--precision", "4-bit"]), "raw");
     assert_eq!(kind(&["--picture-tokens", "24"]), "raw");
+    assert_eq!(kind(&["--max-new-tokens", "3"]), "raw", "the answer breaks off");
 }
 
 #[test]
@@ -207,7 +208,7 @@ fn every_format_can_be_read_by_its_readers() {
     let csv = located("csv");
     let mut rows = csv::Reader::from_reader(csv.as_bytes());
     let columns = rows.headers().expect("there are columns").clone();
-    for column in ["path", "rank", "latitude", "longitude", "probability", "country_code"] {
+    for column in ["path", "rank", "latitude", "longitude", "probability", "within_100_km_kind", "country_code"] {
         assert!(columns.iter().any(|name| name == column), "{columns:?}");
     }
     let rows: Vec<_> = rows.records().map(|row| row.expect("a row can be read")).collect();

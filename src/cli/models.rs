@@ -142,7 +142,7 @@ impl Models {
             },
             Command::Fit { name } => {
                 let shelved = found(name).and_then(|model| model.footprint);
-                let named = || model::footprint(&PathBuf::from(name)).ok();
+                let named = || model::footprint(&super::model_folder(&super::model_source(name).ok()?).ok()?).ok();
                 let footprint = shelved.or_else(named);
                 let offer = catalogue.offer(name);
                 if footprint.is_none() && offer.is_none() {

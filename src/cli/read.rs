@@ -41,8 +41,16 @@ pub(super) struct Read {
     out: OutArguments,
 }
 
-/// A picture's path, and its readings or what is wrong with it.
-type Outcome = (String, Result<Vec<Reading>, String>);
+/// A picture's path, and what was read in it or what is wrong with it.
+type Outcome = (String, Result<Signs, String>);
+
+/// What was read in a picture; boxes are in its pixels.
+struct Signs {
+    /// Of the upright picture.
+    width: u32,
+    height: u32,
+    readings: Vec<Reading>,
+}
 
 impl Read {
     pub(super) fn run(&self) -> Result<(), Failure> {
@@ -75,12 +83,12 @@ impl Read {
 }
 
 /// What one picture's signs say; boxes are in the pixels of the whole picture, also where a reduced copy was read.
-fn read(reader: &Reader, path: &Path) -> Result<Vec<Reading>, String> {
+fn read(reader: &Reader, path: &Path) -> Result<Signs, String> {
     let picture = Picture::open(path).map_err(|error| error.to_string())?;
     let mut readings = reader.read(&picture.pixels).map_err(|error| format!("{}: {error}", path.display()))?;
     let scale = picture.width as f32 / picture.pixels.width().max(1) as f32;
     readings.iter_mut().flat_map(|reading| reading.quad.as_flattened_mut()).for_each(|at| *at *= scale);
-    Ok(readings)
+    Ok(Signs { width: picture.width, height: picture.height, readings })
 }
 
 /// What the readings of a picture tell.
@@ -93,7 +101,7 @@ fn clues_of(readings: &[Reading]) -> Vec<Clue> {
 /// each clue.
 fn text_of((path, outcome): &Outcome) -> String {
     let mut text = format!("{path}\n");
-    let Ok(readings) = outcome else { return String::new() };
+    let Ok(Signs { readings, .. }) = outcome else { return String::new() };
     if readings.is_empty() {
         text += "  no text was read\n";
     }
@@ -137,9 +145,10 @@ fn json_of((path, outcome): &Outcome) -> Value {
         json!({"text": text, "score": score, "script": script, "script_certainty": certainty, "quad": quad})
     };
     match outcome {
-        Ok(readings) => {
+        Ok(Signs { width, height, readings }) => {
             let clues: Vec<Value> = clues_of(readings).iter().map(json_of_clue).collect();
-            json!({"path": path, "readings": readings.iter().map(reading).collect::<Vec<_>>(), "clues": clues})
+            let readings: Vec<Value> = readings.iter().map(reading).collect();
+            json!({"path": path, "width": width, "height": height, "readings": readings, "clues": clues})
         }
         Err(error) => json!({"path": path, "error": error}),
     }
@@ -177,22 +186,26 @@ mod tests {
         Reading { text: "Zimmer".to_owned(), score: 0.9768, quad, script: Some(Script::Latin), certainty: 0.99 }
     }
 
+    fn read(readings: Vec<Reading>) -> Outcome {
+        ("a.jpg".to_owned(), Ok(Signs { width: 640, height: 480, readings }))
+    }
+
     #[test]
     fn a_reading_is_told_with_its_score_and_place() {
-        let text = text_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
+        let text = text_of(&read(vec![reading()]));
         assert_eq!(text, "a.jpg\n  0.98  at 5, 3  Zimmer  Latin (0.99)\n");
         let unread = Reading { text: String::new(), score: 0.0, script: Some(Script::Thai), ..reading() };
-        let text = text_of(&("a.jpg".to_owned(), Ok(vec![unread])));
+        let text = text_of(&read(vec![unread]));
         assert!(text.starts_with("a.jpg\n        at 5, 3  text in Thai (0.99)\n  script 'Thai'"), "{text}");
-        assert_eq!(text_of(&("a.jpg".to_owned(), Ok(Vec::new()))), "a.jpg\n  no text was read\n");
+        assert_eq!(text_of(&read(Vec::new())), "a.jpg\n  no text was read\n");
     }
 
     #[test]
     fn what_a_reading_tells_follows_with_its_source() {
-        let readings = || Ok(vec![Reading { text: "www.apotheke.de".to_owned(), ..reading() }]);
-        let text = text_of(&("a.jpg".to_owned(), readings()));
+        let readings = || read(vec![Reading { text: "www.apotheke.de".to_owned(), ..reading() }]);
+        let text = text_of(&readings());
         assert!(text.contains("\n  domain 'www.apotheke.de': 50 times likelier in DE (counted on"), "{text}");
-        let clue = &json_of(&("a.jpg".to_owned(), readings()))["clues"][0];
+        let clue = &json_of(&readings())["clues"][0];
         assert_eq!(
             (&clue["kind"], &clue["countries"][0], &clue["readings"][0]),
             (&json!("domain"), &json!("DE"), &json!(0))
@@ -203,8 +216,9 @@ mod tests {
     fn a_failed_picture_stands_in_its_place() {
         let json = json_of(&("a.jpg".to_owned(), Err("a.jpg: it is a folder".to_owned())));
         assert_eq!(json, json!({"path": "a.jpg", "error": "a.jpg: it is a folder"}));
-        let json = json_of(&("a.jpg".to_owned(), Ok(vec![reading()])));
+        let json = json_of(&read(vec![reading()]));
         assert_eq!(json["readings"][0]["quad"][2], json!([9.0, 4.0]));
+        assert_eq!((&json["width"], &json["height"]), (&json!(640), &json!(480)), "what the box is measured in");
         assert_eq!(json["readings"][0]["script"], "Latn");
     }
 }

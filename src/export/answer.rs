@@ -38,8 +38,7 @@ fn of_one(finding: &Finding) -> String {
     list("Struck by the user", &mut struck.into_iter().map(evidence));
     list("Signs", &mut finding.signs.iter().map(sign));
     list("To keep in mind", &mut finding.problems.iter().map(words::problem));
-    let model = &finding.model;
-    lines.extend([String::new(), format!("Model {} on {}, seed {}", model.name, model.device, model.seed)]);
+    lines.extend([String::new(), format!("Model {}", words::answered_by(finding))]);
     lines.push(format!("SHA-256 of the picture {}", finding.picture.sha256));
     lines.join("\n") + "\n"
 }
@@ -47,8 +46,7 @@ fn of_one(finding: &Finding) -> String {
 /// The place with its position and how far to believe it; or that there is none, and why.
 fn place(finding: &Finding) -> Vec<String> {
     let Some((first, likelihood)) = finding.candidates.first().zip(words::likelihood(finding)) else {
-        let why = finding.withheld.map(|_| format!(" {}", words::rests_on(finding)));
-        return vec![format!("{}.{}", words::no_place(finding), why.unwrap_or_default())];
+        return vec![words::no_place_in_full(finding)];
     };
     let head = match finding.is_wide() {
         true => words::headline(finding).unwrap_or_default(),

@@ -12,8 +12,8 @@ use crate::{
         answer::Answer,
         calibration::CalibratedOn,
         finding::{
-            Candidate, CellArea, CredibleKm, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome, PictureId,
-            ProbabilityKind, SettingsUsed, Withheld,
+            Candidate, CellArea, CredibleKm, EncoderUsed, Evidence, EvidenceKind, Failure, Finding, ModelUsed, Outcome,
+            PictureId, ProbabilityKind, SettingsUsed, Withheld,
         },
         reason::{Claim, Verdict},
         sign::Sign,
@@ -42,6 +42,8 @@ struct Told<'f> {
     picture: &'f PictureId,
     model: &'f ModelUsed,
     segmenter: Option<&'f str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoder: Option<&'f EncoderUsed>,
     settings: &'f SettingsUsed,
     program: &'f str,
     made_at: &'f str,
@@ -52,11 +54,15 @@ struct Told<'f> {
     claims: Vec<ToldClaim<'f>>,
     reasoning: &'f str,
     candidates: &'f [Candidate],
-    credible_km: CredibleKm,
+    /// None without a candidate.
+    credible_km: Option<CredibleKm>,
+    /// Of all numbers but the candidates' own.
     probability_kind: ProbabilityKind,
+    /// Of those.
+    candidate_probability_kind: ProbabilityKind,
     #[serde(skip_serializing_if = "Option::is_none")]
     calibrated_on: Option<CalibratedOn>,
-    credible_cells: ToldCells,
+    credible_cells: Option<ToldCells>,
     countries: &'f [CountryShare],
     evidence: Vec<ToldEvidence<'f>>,
     signs: Vec<ToldSign<'f>>,
@@ -156,6 +162,7 @@ impl<'f> Told<'f> {
             picture,
             model,
             segmenter,
+            encoder,
             settings,
             program,
             made_at,
@@ -175,10 +182,13 @@ impl<'f> Told<'f> {
             locatability,
             problems,
         } = found;
+        // A radius of 0 km would be the most certain answer that there can be.
+        let is_placed = !candidates.is_empty();
         Self {
             picture,
             model,
             segmenter: segmenter.as_deref(),
+            encoder: encoder.as_ref(),
             settings,
             program,
             made_at,
@@ -187,10 +197,11 @@ impl<'f> Told<'f> {
             claims: reasons.claims.iter().map(ToldClaim::of).collect(),
             reasoning,
             candidates,
-            credible_km: *credible_km,
+            credible_km: is_placed.then_some(*credible_km),
             probability_kind: *probability_kind,
+            candidate_probability_kind: probability_kind.of_candidates(),
             calibrated_on: *calibrated_on,
-            credible_cells: ToldCells { p50: ToldArea::of(p50), p90: ToldArea::of(p90) },
+            credible_cells: is_placed.then(|| ToldCells { p50: ToldArea::of(p50), p90: ToldArea::of(p90) }),
             countries,
             evidence: evidence.iter().map(ToldEvidence::of).collect(),
             signs: signs.iter().map(ToldSign::of).collect(),

@@ -20,14 +20,15 @@ use crate::{
     dataset::table::{path_cell, text_cell},
     geo::{self, Region},
     predict::{
-        finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome, ProbabilityKind},
+        finding::{Candidate, Evidence, EvidenceKind, Finding, Outcome},
         statement::Statement,
     },
     words::{self, percent},
 };
 
-/// A feature collection: candidates, the circles that hold half and nine tenths of the probability, the position that
-/// the file itself gives, and the areas that the user has drawn or loaded.
+/// A feature collection: each picture, without geometry, with who answered and what must be known; candidates, the circles
+/// that hold half and nine tenths of the probability, the position that the file itself gives, and the areas that the user has
+/// drawn or loaded.
 fn geojson(outcomes: &[Outcome]) -> String {
     let features: Vec<Value> = outcomes
         .iter()
@@ -50,26 +51,29 @@ fn features_of(found: &Finding) -> Vec<Value> {
     let point = |lat: f64, lon: f64| json!({ "type": "Point", "coordinates": [lon, lat] });
     let feature = |geometry: Value, properties: Value| json!({ "type": "Feature", "geometry": geometry, "properties": properties });
     let path = &found.picture.path;
-    let mut features: Vec<Value> = found
-        .candidates
-        .iter()
-        .map(|candidate| {
-            let properties = json!({
-                "role": "candidate", "picture": path, "rank": candidate.rank, "probability": candidate.probability,
-                "within_100_km": candidate.within_100_km, "probability_kind": found.probability_kind, "country": candidate.country,
-                "country_code": candidate.country_code, "region": candidate.region, "city": candidate.city,
-                "model": found.model.name,
-            });
-            feature(point(candidate.lat, candidate.lon), properties)
-        })
-        .collect();
+    let kind = found.probability_kind;
+    let problems: Vec<String> = found.problems.iter().map(words::problem).collect();
+    let properties = json!({
+        "role": "picture", "picture": path, "sha256": found.picture.sha256, "model": found.model,
+        "program": found.program, "probability_kind": kind, "problems": problems,
+    });
+    let mut features = vec![feature(Value::Null, properties)];
+    features.extend(found.candidates.iter().map(|candidate| {
+        let properties = json!({
+            "role": "candidate", "picture": path, "rank": candidate.rank, "probability": candidate.probability,
+            "probability_kind": kind.of_candidates(), "within_100_km": candidate.within_100_km,
+            "within_100_km_kind": kind, "country": candidate.country, "country_code": candidate.country_code,
+            "region": candidate.region, "city": candidate.city, "model": found.model.name,
+        });
+        feature(point(candidate.lat, candidate.lon), properties)
+    }));
     // RFC 7946 lets a feature have no geometry: a circle around both poles has no outline on a flat map.
     let multi_polygon = |polygons: Vec<Value>| {
         if polygons.is_empty() { Value::Null } else { json!({ "type": "MultiPolygon", "coordinates": polygons }) }
     };
     for (role, share, km, rings) in circles(found) {
         let polygons = rings.iter().map(|ring| json!([ring])).collect();
-        let properties = json!({ "role": role, "picture": path, "share": share, "radius_km": km });
+        let properties = json!({ "role": role, "picture": path, "share": share, "share_kind": kind, "radius_km": km });
         features.push(feature(multi_polygon(polygons), properties));
     }
     for (evidence, region, is_inside) in areas(found) {
@@ -127,7 +131,12 @@ fn kml(outcomes: &[Outcome]) -> String {
 }
 
 fn folder(out: &mut String, found: &Finding) {
-    let note = format!("{}; {}", found.model.name, words::scores(found.probability_kind));
+    let what = match found.candidates.is_empty() {
+        true => words::no_place_in_full(found),
+        false => format!("{}.", words::scores(found.probability_kind)),
+    };
+    let note = format!("{}; {what}", found.model.name);
+    let note = std::iter::once(note).chain(found.problems.iter().map(words::problem)).collect::<Vec<_>>().join(" ");
     let mut lines = vec![format!(
         "<Folder><name>{}</name><description>{}</description>",
         xml(&found.picture.path),
@@ -208,15 +217,16 @@ fn xml(text: &str) -> String {
     out
 }
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "path",
     "sha256",
     "rank",
     "latitude",
     "longitude",
     "probability",
-    "within_100_km",
     "probability_kind",
+    "within_100_km",
+    "within_100_km_kind",
     "country_code",
     "country",
     "region",
@@ -244,7 +254,7 @@ fn csv(outcomes: &[Outcome]) -> String {
             Outcome::Failed(failure) => {
                 let mut row = COLUMNS.map(|_| String::new());
                 row[0] = path_cell(&failure.picture.path);
-                row[20] = text_cell(&failure.error);
+                row[21] = text_cell(&failure.error);
                 rows.push(row);
             }
         }
@@ -256,12 +266,8 @@ fn csv(outcomes: &[Outcome]) -> String {
     out.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-fn row(found: &Finding, candidate: Option<&Candidate>) -> [String; 21] {
-    let kind = match found.probability_kind {
-        ProbabilityKind::Raw => "raw",
-        ProbabilityKind::Edited => "edited",
-        ProbabilityKind::Calibrated => "calibrated",
-    };
+fn row(found: &Finding, candidate: Option<&Candidate>) -> [String; 22] {
+    let kind = found.probability_kind;
     let of = |value: fn(&Candidate) -> String| candidate.map_or_else(String::new, value);
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let wide = |km: f64| if candidate.is_some() { km.to_string() } else { String::new() };
@@ -274,8 +280,9 @@ fn row(found: &Finding, candidate: Option<&Candidate>) -> [String; 21] {
         of(|c| c.lat.to_string()),
         of(|c| c.lon.to_string()),
         of(|c| c.probability.to_string()),
+        kind.of_candidates().name().to_owned(),
         of(|c| c.within_100_km.to_string()),
-        kind.to_owned(),
+        kind.name().to_owned(),
         of(|c| c.country_code.map_or_else(String::new, |code| code.to_string())),
         of(|c| text_cell(&c.country)),
         of(|c| text_cell(&c.region)),

@@ -8,7 +8,7 @@ use crate::{
         FindingProblem,
         answer::{Answer, Problem},
         area::area_piece,
-        finding::{CredibleKm, FileFacts, ModelUsed, PictureId, SettingsUsed},
+        finding::{CredibleKm, FileFacts, ModelUsed, PictureId, ProbabilityKind, SettingsUsed},
         reason::{Reasons, Thing},
         sign::Sign,
         statement::{Area, CountryShare, Source, Whereabouts},
@@ -24,15 +24,24 @@ fn finding() -> Finding {
             height: 480,
             metadata: FileFacts::default(),
         },
-        model: ModelUsed { name: "starter".into(), sha256: None, adapters: vec![], device: "cpu".into(), seed: 7 },
+        model: ModelUsed {
+            name: "starter".into(),
+            sha256: None,
+            adapters: vec![],
+            device: "cpu".into(),
+            precision: "Q8_0".into(),
+            seed: 7,
+        },
         settings: SettingsUsed {
             prompt: "Where?".into(),
             max_new_tokens: 256,
             temperature: 0.1,
             top_p: 1.0,
             picture_tokens: 1280,
+            reads_signs: Some(true),
         },
         segmenter: None,
+        encoder: None,
         program: "terrasight 0.1.0".into(),
         made_at: "2026-01-02T03:04:05Z".into(),
         withheld: None,
@@ -108,6 +117,7 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
         "candidates",
         "credible_km",
         "probability_kind",
+        "candidate_probability_kind",
         "credible_cells",
         "countries",
         "evidence",
@@ -117,7 +127,7 @@ fn json_has_the_fields_of_the_design_and_reads_back() {
     ];
     assert_eq!(keys(&list[0]), all);
     assert_eq!(keys(&list[0]["picture"]), ["path", "sha256", "width", "height", "metadata"]);
-    assert_eq!(keys(&list[0]["model"]), ["name", "sha256", "adapters", "device", "seed"]);
+    assert_eq!(keys(&list[0]["model"]), ["name", "sha256", "adapters", "device", "precision", "seed"]);
     assert_eq!(keys(&list[0]["answer"]), ["country", "city", "reasons"]);
     let candidate = keys(&list[0]["candidates"][0]);
     assert_eq!(
@@ -179,9 +189,59 @@ fn geojson_has_points_circles_and_the_files_position() {
     let value: Value = serde_json::from_str(&geojson(&outcomes())).unwrap();
     let features = value["features"].as_array().unwrap();
     let roles: Vec<&str> = features.iter().map(|feature| feature["properties"]["role"].as_str().unwrap()).collect();
-    assert_eq!(roles, ["candidate", "credible_p90", "credible_p50", "metadata_gps", "failed"]);
-    assert_eq!(features[0]["geometry"]["coordinates"], json!([4.847, 45.748]));
-    assert_eq!(features[1]["geometry"]["type"], "MultiPolygon");
+    assert_eq!(roles, ["picture", "candidate", "credible_p90", "credible_p50", "metadata_gps", "failed"]);
+    let picture = &features[0]["properties"];
+    assert_eq!((&picture["sha256"], &picture["model"]["seed"]), (&json!("00ff"), &json!(7)));
+    assert_eq!(picture["problems"], json!(["The model gave no reasons."]));
+    assert_eq!(features[1]["geometry"]["coordinates"], json!([4.847, 45.748]));
+    assert_eq!(features[2]["geometry"]["type"], "MultiPolygon");
+}
+
+#[test]
+fn a_picture_without_a_place_is_in_every_format_and_no_radius_is_given_for_it() {
+    let found = Finding { candidates: Vec::new(), evidence: Vec::new(), ..finding() };
+    let nowhere = [Outcome::Found(Box::new(found))];
+    let list: Value = serde_json::from_str(&json(&nowhere)).unwrap();
+    assert!(list[0]["credible_km"].is_null() && list[0]["credible_cells"].is_null());
+    let back: Vec<Outcome> = serde_json::from_str(&json(&nowhere)).unwrap();
+    assert!(matches!(&back[..], [Outcome::Found(back)] if back.credible_km == CredibleKm::default()));
+    let value: Value = serde_json::from_str(&geojson(&nowhere)).unwrap();
+    let features = value["features"].as_array().unwrap();
+    assert_eq!((features.len(), &features[0]["geometry"]), (1, &Value::Null));
+    assert!(kml(&nowhere).contains("<description>starter; No place found. The model gave no reasons.</description>"));
+    assert!(!csv(&nowhere).contains("560.5"));
+}
+
+#[test]
+fn a_towns_score_is_never_called_calibrated() {
+    let mut found = finding();
+    found.probability_kind = ProbabilityKind::Calibrated;
+    let outcomes = [Outcome::Found(Box::new(found))];
+    let list: Value = serde_json::from_str(&json(&outcomes)).unwrap();
+    let kinds = ["probability_kind", "candidate_probability_kind"].map(|key| list[0][key].clone());
+    assert_eq!(kinds, [json!("calibrated"), json!("raw")]);
+    let value: Value = serde_json::from_str(&geojson(&outcomes)).unwrap();
+    let [candidate, area] = [1, 2].map(|at| &value["features"][at]["properties"]);
+    assert_eq!(
+        (&candidate["probability_kind"], &candidate["within_100_km_kind"]),
+        (&json!("raw"), &json!("calibrated"))
+    );
+    assert_eq!(area["share_kind"], "calibrated");
+    let table = csv(&outcomes);
+    let mut table = csv::Reader::from_reader(table.as_bytes());
+    let (columns, row) = (table.headers().unwrap().clone(), table.records().next().unwrap().unwrap());
+    let cell = |name: &str| &row[columns.iter().position(|column| column == name).unwrap()];
+    assert_eq!((cell("probability_kind"), cell("within_100_km_kind")), ("raw", "calibrated"));
+    assert_eq!(ProbabilityKind::Edited.of_candidates(), ProbabilityKind::Edited);
+}
+
+#[test]
+fn findings_of_earlier_versions_open_and_know_no_more_than_they_knew() {
+    let mut kept = serde_json::to_value(finding()).unwrap();
+    kept["model"].as_object_mut().unwrap().remove("precision");
+    kept["settings"].as_object_mut().unwrap().remove("reads_signs");
+    let back: Finding = serde_json::from_value(kept).unwrap();
+    assert_eq!((back.model.precision.as_str(), back.settings.reads_signs, back.encoder), ("", None, None));
 }
 
 /// A finding with an area of the user's: a box over the antimeridian with a hole, and a circle.
@@ -226,11 +286,11 @@ fn what_is_exported_of_an_area_is_the_same_area_when_it_is_read_again() {
 fn areas_are_cut_at_the_antimeridian_and_turn_as_rfc_7946_says() {
     let value: Value = serde_json::from_str(&geojson(&[Outcome::Found(Box::new(finding_within(false).0))])).unwrap();
     let features = value["features"].as_array().unwrap();
-    assert_eq!(features.len(), 1, "countries have no outline of their own");
-    let properties = &features[0]["properties"];
+    assert_eq!(features.len(), 2, "the picture, and no outline of countries");
+    let properties = &features[1]["properties"];
     assert_eq!((&properties["role"], &properties["on"]), (&json!("not_here"), &json!(true)));
     assert_eq!(properties["text"], "Not within a <b>.kml (1,697,423 km²).");
-    let polygons = features[0]["geometry"]["coordinates"].as_array().unwrap();
+    let polygons = features[1]["geometry"]["coordinates"].as_array().unwrap();
     assert_eq!(polygons.len(), 3);
     for (at, ring) in polygons.iter().flat_map(|polygon| polygon.as_array().unwrap().iter().enumerate()) {
         let points: Vec<[f64; 2]> = serde_json::from_value(ring.clone()).unwrap();
@@ -256,8 +316,8 @@ fn csv_has_a_line_a_candidate_and_one_for_a_failure() {
     let rows: Vec<csv::StringRecord> =
         csv::Reader::from_reader(text.as_bytes()).records().map(|row| row.unwrap()).collect();
     assert_eq!(rows.len(), 2);
-    assert_eq!((&rows[0][0], &rows[0][8], &rows[0][11]), ("a <b> & \"c\".jpg", "FR", "Lyon"));
-    assert!(rows[1][20].contains("not a picture"));
+    assert_eq!((&rows[0][0], &rows[0][9], &rows[0][12]), ("a <b> & \"c\".jpg", "FR", "Lyon"));
+    assert!(rows[1][21].contains("not a picture"));
 }
 
 #[test]
@@ -269,6 +329,6 @@ fn no_cell_begins_a_formula_and_a_description_stays_text_on_a_globe() {
     let outcomes = [Outcome::Found(Box::new(found))];
     let table = csv(&outcomes);
     let row = csv::Reader::from_reader(table.as_bytes()).records().next().unwrap().unwrap();
-    assert_eq!((&row[0], &row[11]), ("./=1+1.jpg", "'@SUM(A1)"));
+    assert_eq!((&row[0], &row[12]), ("./=1+1.jpg", "'@SUM(A1)"));
     assert!(kml(&outcomes).contains("&amp;lt;b&amp;gt;&amp;#36;[name]&amp;lt;/b&amp;gt;"));
 }

@@ -8,7 +8,7 @@ use super::drawn::is_drawn_street;
 use super::error::ModelError;
 use crate::picture::Picture;
 
-const FILE: &str = "terrasight.json";
+pub(super) const FILE: &str = "terrasight.json";
 
 /// How many tokens a picture may become by the field `picture_tokens`, where it is there.
 ///

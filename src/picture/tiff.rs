@@ -66,6 +66,11 @@ pub(super) fn xmp(file: &[u8]) -> Option<&[u8]> {
     file.get(entry.value..)?.get(..entry.count)
 }
 
+/// Whether the entries together hold more than is read, so that [`make_plain`] empties some.
+pub(super) fn holds_too_much(file: &[u8]) -> bool {
+    entries(file).iter().map(|entry| entry.count).sum::<usize>() > MAX_VALUES
+}
+
 /// Makes pointers of the type "directory" into long integers, so that they are followed, and gives the files of camera
 /// makers that count otherwise the number of TIFF. Entries that hold more than is read are emptied, the longest first. Says
 /// whether the library for Exif may read the file: whether what it will find is bounded.
@@ -154,6 +159,8 @@ fn entries(file: &[u8]) -> Vec<Entry> {
         return found;
     }
     let mut directories = Directories::default();
+    // Behind a directory that a pointer of Exif leads to stands no other, and some writers go on with data at once.
+    let mut last = BTreeSet::new();
     directories.add(number(file, 4, 4));
     while let Some(start) = directories.waiting.pop_front() {
         let Some(n_entries) = number(file, start, 2) else { continue };
@@ -162,9 +169,14 @@ fn entries(file: &[u8]) -> Vec<Entry> {
             if entry.tag == SUB_DIRECTORIES || POINTERS.contains(&entry.tag) {
                 directories.add(pointed_to(file, &entry));
             }
+            if POINTERS.contains(&entry.tag) {
+                last.extend(pointed_to(file, &entry));
+            }
             found.push(entry);
         }
-        directories.add(number(file, start + 2 + 12 * n_entries, 4).filter(|next| *next != 0));
+        if !last.contains(&start) {
+            directories.add(number(file, start + 2 + 12 * n_entries, 4).filter(|next| *next != 0));
+        }
     }
     found
 }

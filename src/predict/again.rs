@@ -24,7 +24,12 @@ pub fn locate_again(
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
     let (prompting, _) = Prompting::of(model.directory());
-    let used = ModelUsed { name: model.name().to_owned(), device: model.device().name.clone(), ..ModelUsed::default() };
+    let used = ModelUsed {
+        name: model.name().to_owned(),
+        device: model.device().name.clone(),
+        precision: model.facts().precision.clone(),
+        ..ModelUsed::default()
+    };
     let finding = begun(picture, used, settings.used(&prompting.prompt, model.picture_tokens()));
     begin(observer, LocateStage::Seeing)?;
     read(model, context, conversation, observer)?;

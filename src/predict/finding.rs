@@ -1,7 +1,7 @@
 //! What the program says about one picture: plain data, in which every sentence is a code with its arguments.
 //! It holds no tensor and no picture, so that it can cross threads, be kept in a case and be read back.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     answer::Answer,
@@ -28,6 +28,9 @@ pub struct Finding {
     /// The segmenter that said how locatable the picture is; none where none did.
     #[serde(default)]
     pub segmenter: Option<String>,
+    /// The sentence encoder that matched the reasons by their meaning; none where none was asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderUsed>,
     /// The settings.
     pub settings: SettingsUsed,
     /// The program and its version.
@@ -51,12 +54,14 @@ pub struct Finding {
     pub reasoning_tokens: Vec<u32>,
     /// Places by falling probability, rank 1 first.
     pub candidates: Vec<Candidate>,
-    /// Radii around the first candidate that hold half, and nine tenths, of the probability.
+    /// Radii around the first candidate that hold half, and nine tenths, of the probability; nothing where there is no candidate.
+    #[serde(deserialize_with = "null_is_default")]
     pub credible_km: CredibleKm,
     /// The smallest areas that hold half, and nine tenths, of it; not kept in a session.
     #[serde(skip)]
     pub credible_cells: [CellArea; 2],
-    /// Whether the numbers called probability have been calibrated on held-out data.
+    /// Whether the numbers called probability have been calibrated on held-out data: those of countries, of areas and of what lies
+    /// within 100 km. A candidate's own is a score in any case.
     pub probability_kind: ProbabilityKind,
     /// What it was calibrated on, where the numbers are probabilities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,8 +177,21 @@ pub struct ModelUsed {
     pub adapters: Vec<String>,
     /// The device it ran on.
     pub device: String,
+    /// In what its matrices were held there, such as `f16` or `Q8_0`; empty where a server holds them, and in what was written before
+    /// this was kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub precision: String,
     /// Of the sampling.
     pub seed: u64,
+}
+
+/// Which sentence encoder was asked what reasons mean.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncoderUsed {
+    /// The name of its folder.
+    pub name: String,
+    /// Of all its files together, in lower-case hexadecimal; none where they could not be read for it.
+    pub sha256: Option<String>,
 }
 
 /// How the answer was sampled.
@@ -191,6 +209,9 @@ pub struct SettingsUsed {
     /// The bound on the tokens that the picture became; 0 where a server decides, and in what was written before there was a choice.
     #[serde(default)]
     pub picture_tokens: usize,
+    /// Whether signs were to be read in the picture; none in what was written before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads_signs: Option<bool>,
 }
 
 /// One place where the picture may have been taken.
@@ -203,7 +224,7 @@ pub struct Candidate {
     /// Degrees east.
     pub lon: f64,
     /// Of the part of its country that lies nearer to this place than to the country's other candidates: of being somewhere
-    /// around it.
+    /// around it. A score, which was not calibrated.
     pub probability: f64,
     /// Of lying within 100 km of it, in whatever country.
     #[serde(default)]
@@ -282,8 +303,28 @@ pub enum ProbabilityKind {
     Raw,
     /// A raw score after the user has struck, weakened or strengthened evidence.
     Edited,
-    /// Set on held-out data, so that of the answers given 0.7 about 70 % are right.
+    /// Set on held-out data: of the countries given 0.7 about 70 % are right, and so of the areas and of what lies within 100 km of
+    /// a candidate.
     Calibrated,
+}
+
+impl ProbabilityKind {
+    /// What a candidate's own probability is, where the others of its finding are this: never calibrated.
+    pub fn of_candidates(self) -> Self {
+        match self {
+            Self::Raw | Self::Calibrated => Self::Raw,
+            Self::Edited => Self::Edited,
+        }
+    }
+
+    /// As it stands in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Edited => "edited",
+            Self::Calibrated => "calibrated",
+        }
+    }
 }
 
 /// One piece of evidence.
@@ -310,6 +351,11 @@ pub struct Evidence {
     /// Where it points to, for a marker of its own on the map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<LatLon>,
+}
+
+/// Exported JSON has null where there is nothing.
+fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
 }
 
 fn yes() -> bool {

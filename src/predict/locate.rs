@@ -152,8 +152,8 @@ pub fn locate(
 ) -> Result<Located, LocateError> {
     let (prompting, not_read) = Prompting::of(model.directory());
     let is_trusted = model.seen().knows(picture);
-    // What was learned of the likeliest answers says nothing about chance ones, nor about pictures seen otherwise or answers of
-    // weights in fewer bits or with adapters.
+    // What was learned of the likeliest answers says nothing about chance ones or such as break off, nor about pictures seen
+    // otherwise or answers of weights in fewer bits or with adapters.
     let bounds = model.picture_tokens();
     let is_seen_as_usual = bounds.within(settings.picture_tokens) == bounds.usual;
     let is_plain = !model.device().packs_folders() && model.facts().loras.is_empty();
@@ -164,6 +164,7 @@ pub fn locate(
         name: model.name().to_owned(),
         adapters: model.facts().loras.iter().map(LoraFacts::recorded).collect(),
         device: model.device().name.clone(),
+        precision: model.facts().precision.clone(),
         seed: settings.seed,
         ..ModelUsed::default()
     };
@@ -176,6 +177,7 @@ pub fn locate(
     let read = see(model, &mut context, &prompting, picture, settings, observer)?;
     let (generated, country_scores) = answered(model, &mut context, &prompting, settings, observer)?;
 
+    let calibrated = calibrated.filter(|_| generated.finish_reason == FinishReason::Stop);
     // That an answer is made up says more than any caution.
     let caution =
         if is_trusted { prompting.caution.map(FindingProblem::Caution) } else { Some(FindingProblem::MadeUp) };
@@ -213,6 +215,7 @@ pub(super) fn begun(picture: &Picture, model: ModelUsed, settings: SettingsUsed)
         picture: identity(picture),
         model,
         segmenter: None,
+        encoder: None,
         settings,
         program: concat!("terrasight ", env!("CARGO_PKG_VERSION")).to_owned(),
         made_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -402,5 +405,35 @@ fn identity(picture: &Picture) -> PictureId {
         width: picture.width,
         height: picture.height,
         metadata: FileFacts::from(&picture.metadata),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        model::ComputeDevice,
+        predict::calibration::{Levels, Weights},
+    };
+
+    #[test]
+    fn an_answer_that_breaks_off_is_not_called_calibrated_and_says_in_what_it_was_computed() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let model = VisionLanguageModel::open(&root.join("assets/starter"), &ComputeDevice::cpu()).unwrap();
+        let picture = Picture::open(&root.join("assets/samples/drawn-street-2.jpg")).unwrap();
+        let (weights, levels) = (Weights::NOMINAL, Levels::NOMINAL);
+        let calibrated = Calibrated { weights, levels, n_cases: 100, kind: Kind::DrawnStreets, with_signs: false };
+        let found = |max_new_tokens| {
+            let settings = LocateSettings { max_new_tokens, reads_signs: false, ..LocateSettings::default() };
+            locate(&model, &picture, Vec::new(), Some(calibrated), &settings, &mut Unobserved).unwrap().finding
+        };
+        let (whole, cut) = (found(512), found(3));
+        assert_eq!((whole.probability_kind, cut.probability_kind), (ProbabilityKind::Calibrated, ProbabilityKind::Raw));
+        assert_eq!(
+            (whole.model.precision.as_str(), whole.settings.reads_signs),
+            (&*model.facts().precision, Some(false))
+        );
     }
 }

@@ -40,9 +40,10 @@ impl Default for LocateSettings {
 impl LocateSettings {
     /// The settings as a finding records them, with the question that was asked of a model with these bounds.
     pub(super) fn used(self, prompt: &str, bounds: PictureTokens) -> SettingsUsed {
-        let Self { max_new_tokens, temperature, top_p, seed: _, shows_untrusted: _, reads_signs: _, picture_tokens } =
+        let Self { max_new_tokens, temperature, top_p, seed: _, shows_untrusted: _, reads_signs, picture_tokens } =
             self;
         let picture_tokens = bounds.within(picture_tokens);
-        SettingsUsed { prompt: prompt.to_owned(), max_new_tokens, temperature, top_p, picture_tokens }
+        let (prompt, reads_signs) = (prompt.to_owned(), Some(reads_signs));
+        SettingsUsed { prompt, max_new_tokens, temperature, top_p, picture_tokens, reads_signs }
     }
 }

@@ -84,6 +84,7 @@ fn finding(country: &str) -> Finding {
             sha256: None,
             adapters: Vec::new(),
             device: "CPU".to_owned(),
+            precision: "f16".to_owned(),
             seed: 0,
         },
         settings: SettingsUsed {
@@ -92,8 +93,10 @@ fn finding(country: &str) -> Finding {
             temperature: 0.0,
             top_p: 1.0,
             picture_tokens: 1280,
+            reads_signs: Some(true),
         },
         segmenter: None,
+        encoder: None,
         program: String::new(),
         made_at: String::new(),
         answer: Some(Answer { country: Some(country.to_owned()), city: None, reasons: Vec::new() }),

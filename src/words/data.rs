@@ -19,6 +19,7 @@ pub fn fault(fault: Fault, count_of: usize) -> String {
         Fault::MissingPicture => "whose picture is not there",
         Fault::UnreadPicture => "whose picture cannot be opened",
         Fault::NoCountry => "of which nobody says in which country",
+        Fault::NoPosition => "of which nobody says where exactly",
         Fault::CutPicture => "whose picture is cut or damaged",
         Fault::Exchanged => "with latitude and longitude exchanged",
         Fault::WrongSide => "with a minus that is missing or too much",
@@ -54,6 +55,9 @@ pub fn fault_advice(fault: Fault) -> &'static str {
         }
         Fault::UnreadPicture => "get these files again, or save them as JPEG or PNG",
         Fault::NoCountry => "add a column with the country, or with the place",
+        Fault::NoPosition => {
+            "add the position where it is known: without it no distance is kept from what is held back and from the test"
+        }
         Fault::CutPicture => "get these files again: part of each picture would be learned as grey",
         Fault::Exchanged => "say which column is which: --columns latitude=A,longitude=B",
         Fault::WrongSide => "look at the signs of the degrees, or at a column that says N, S, E or W",

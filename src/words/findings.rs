@@ -15,7 +15,7 @@ use crate::predict::{
     FindingProblem,
     answer::Problem,
     calibration::{CalibratedOn, Kind},
-    finding::{EvidenceKind, Finding, ProbabilityKind},
+    finding::{EvidenceKind, Finding, ModelUsed, ProbabilityKind},
     statement::{CountryShare, Statement},
 };
 
@@ -26,6 +26,20 @@ pub fn no_place(finding: &Finding) -> &'static str {
         (Some(_), None) => "No place is given",
         (None, _) => "No place found",
     }
+}
+
+/// The same in sentences: where the model was not asked, with what could tell of a place.
+pub fn no_place_in_full(finding: &Finding) -> String {
+    let why = finding.withheld.map(|_| format!(" {}", rests_on(finding)));
+    format!("{}.{}", no_place(finding), why.unwrap_or_default())
+}
+
+/// Who answered and how it was asked: "starter as f16 on the CPU, seed 0, signs not read".
+pub fn answered_by(finding: &Finding) -> String {
+    let ModelUsed { name, device, precision, seed, .. } = &finding.model;
+    let form = if precision.is_empty() { String::new() } else { format!(" as {precision}") };
+    let signs = if finding.settings.reads_signs == Some(false) { ", signs not read" } else { "" };
+    format!("{name}{form} on {device}, seed {seed}{signs}")
 }
 
 /// A sentence or two for what must be known beside a finding.
@@ -148,7 +162,7 @@ pub fn rests_on(finding: &Finding) -> String {
     ];
     let grounds: Vec<&str> = grounds.into_iter().filter(|(kind, _)| counts(*kind)).map(|(_, name)| name).collect();
     let grounds = listed(&grounds, "and");
-    let more = "What you know of it can be said under Evidence.";
+    let more = "What you know of it can be added as evidence.";
     match (finding.candidates.is_empty(), grounds.as_str()) {
         (true, "") => {
             format!("The model was not asked, and nothing that was read in the picture tells of its place. {more}")

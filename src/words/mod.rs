@@ -42,7 +42,9 @@ pub use evaluation::{
 };
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
-pub use findings::{changed, no_place, probability_kind, problem, rests_on, scores, surface_scale};
+pub use findings::{
+    answered_by, changed, no_place, no_place_in_full, probability_kind, problem, rests_on, scores, surface_scale,
+};
 pub use grammar::capital;
 pub use hints::{feature, unclear};
 pub use hub::{fit, fit_in_short, keeper, purpose, standing, standing_in_short, token};

@@ -11,7 +11,7 @@ use crate::{
     model::{self, FinishReason},
     picture::Picture,
     predict::{
-        Finding, LocateError, LocateSettings, Weighing,
+        Finding, FindingProblem, LocateError, LocateSettings, Weighing,
         answer::pointed,
         converse::Conversation,
         reason::{Reasons, Thing},
@@ -203,9 +203,12 @@ impl LocatingEngine {
         let seconds = begun.elapsed().as_secs_f64();
         let located = located.map_err(|error| self.stopped(picture, error))?;
         let reasons = reasons(&located.finding, shown, is_read, segmented.things, clues);
-        let (reasons, not_matched) = match encoder {
-            Some(folder) => self.matching.matched((folder, device), reasons, &located.finding, clues),
-            None => (reasons, None),
+        let asked = encoder.zip(located.finding.answer.as_ref());
+        let matched = asked.map(|(folder, answer)| self.matching.matched((folder, device), &reasons, answer, clues));
+        let (reasons, matched_by, not_matched) = match matched {
+            Some(Ok((matched, by))) => (matched, Some(by), None),
+            Some(Err(error)) => (reasons, None, Some(FindingProblem::NotMatchedByMeaning(error.to_string()))),
+            None => (reasons, None, None),
         };
         let located = located.with_reasons(reasons);
         let (mut finding, surface, weighing) = (Box::new(located.finding), Arc::new(located.surface), located.weighing);
@@ -214,6 +217,7 @@ impl LocatingEngine {
         finding.problems.extend(not_matched);
         finding.locatability = segmented.locatability;
         finding.segmenter = segmented.segmenter;
+        finding.encoder = matched_by;
         Ok(Found { finding, surface, weighing, seconds })
     }
 

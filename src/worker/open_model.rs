@@ -87,7 +87,7 @@ impl OpenModel {
     pub fn open(plan: Plan) -> Result<Self, Failure> {
         let Plan { folder, device, placed, memory: _, source } = plan;
         let model = VisionLanguageModel::open_with(&folder, source.loras(), &device)?;
-        let (prompting, not_read) = Prompting::of(&folder);
+        let (prompting, not_read) = Prompting::of(model.directory());
         let facts = model.facts();
         let notes = device.notes().into_iter().map(ModelNote::Device);
         let left_out = Some(facts.left_out.clone()).filter(|left_out| !left_out.is_empty());

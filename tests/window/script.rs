@@ -462,6 +462,7 @@ pub fn finding() -> Finding {
             sha256: None,
             adapters: Vec::new(),
             device: "CPU".to_owned(),
+            precision: "f16".to_owned(),
             seed: 0,
         },
         settings: SettingsUsed {
@@ -470,8 +471,10 @@ pub fn finding() -> Finding {
             temperature: 0.0,
             top_p: 1.0,
             picture_tokens: 1280,
+            reads_signs: Some(true),
         },
         segmenter: None,
+        encoder: None,
         program: String::new(),
         made_at: String::new(),
         withheld: None,

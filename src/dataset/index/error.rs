@@ -84,6 +84,13 @@ pub enum IndexError {
     /// The list is something else.
     #[error("{}: neither a folder, nor a CSV with a column 'path', nor a text file with a path a line; name one of these", .0.display())]
     NoList(PathBuf),
+    /// It is records.
+    #[error(
+        "{}: these are records, which are learned from and not indexed: 'dataset check', 'dataset convert' and 'train' read them; \
+         index the folder of their pictures, or a CSV",
+        .0.display()
+    )]
+    Records(PathBuf),
     /// The folder's name has no form in text.
     #[error("{}: the folder's name is not Unicode; rename it", .0.display())]
     NoUnicode(PathBuf),

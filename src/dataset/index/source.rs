@@ -244,10 +244,22 @@ fn read_list(file: &Path) -> Result<String, IndexError> {
     let mut bytes = Vec::new();
     let opened = fs::File::open(file).map_err(|cause| unreadable(file, cause))?;
     opened.take(MAX_LIST_BYTES + 1).read_to_end(&mut bytes).map_err(|cause| unreadable(file, cause))?;
+    if is_of_records(&bytes) {
+        return Err(IndexError::Records(file.to_owned()));
+    }
     if bytes.len() as u64 > MAX_LIST_BYTES || bytes.contains(&0) {
         return Err(no_list());
     }
     String::from_utf8(bytes).map_err(|_not_text| no_list())
+}
+
+/// Whether a file is a list of records as JSON, a record a line, or Parquet.
+fn is_of_records(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let after = |bracket: &[u8]| text.strip_prefix(bracket).map(<[u8]>::trim_ascii_start);
+    let is_list = after(b"[").is_some_and(|rest| rest.starts_with(b"{"));
+    let is_record = after(b"{").is_some_and(|rest| rest.starts_with(b"\""));
+    bytes.starts_with(b"PAR1") || is_list || is_record
 }
 
 fn unreadable(path: &Path, cause: io::Error) -> IndexError {
@@ -265,5 +277,18 @@ mod tests {
         assert_eq!(key_of(root, Path::new("/data/other/b.jpg")).as_deref(), Some("/data/other/b.jpg"));
         assert_eq!(key_of(root, Path::new("/data/set/../b.jpg")).as_deref(), Some("/data/set/../b.jpg"));
         assert_eq!(key_of(Path::new(""), Path::new("/data/b.jpg")).as_deref(), Some("/data/b.jpg"));
+    }
+
+    #[test]
+    fn records_are_no_list_of_paths_and_it_is_said_what_reads_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("records.json");
+        for text in ["[\n {\"image\": \"a.jpg\"}]", "{\"image\": \"a.jpg\"}\n{\"image\": \"b.jpg\"}", "PAR1\0"] {
+            fs::write(&file, text).unwrap();
+            let refused = read_list(&file).unwrap_err().to_string();
+            assert!(refused.contains("these are records") && refused.contains("'dataset check'"), "{refused}");
+        }
+        fs::write(&file, "[2024] a.jpg\n{b}.jpg\n").unwrap();
+        assert!(read_list(&file).is_ok(), "a path may begin so");
     }
 }

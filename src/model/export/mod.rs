@@ -22,7 +22,8 @@ use super::lora::{Adapted, LoraChoice, merged};
 use super::new_folder::{check_free, in_new_folder};
 use super::packed::{Block, quantise};
 use super::qwen2_5_vl;
-use super::weights::{Checkpoint, Source as _};
+use super::seen;
+use super::weights::Checkpoint;
 
 /// The type that matrices are written in; vectors stay f32, and what cannot be cut into blocks becomes f16.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,7 +45,7 @@ struct Planned {
 }
 
 /// Writes the model of the folder `model` with `loras` merged into it into the new folder `out`, and says how many matrices they
-/// have changed. Whole or not at all.
+/// have changed. What the folder says of the model in `terrasight.json` goes along. Whole or not at all.
 ///
 /// # Errors
 /// Where `out` is there already, where the model is of no architecture that such files are known for, where an adapter does
@@ -70,7 +71,14 @@ pub fn export(model: &Path, loras: &[LoraChoice], out: &Path, numbers: ExportTyp
     if let Some(said) = said::of_vision(model, &path, &config, numbers)? {
         files.push(Planned { name: format!("mmproj-{name}.gguf"), said, tensors: vision, is_vision: true });
     }
-    in_new_folder(out, |folder| files.iter().map(|file| file.write(&folder.join(&file.name), &adapted, numbers)).sum())
+    in_new_folder(out, |folder| {
+        let own = model.join(seen::FILE);
+        if own.is_file() {
+            let path = folder.join(seen::FILE);
+            std::fs::copy(&own, &path).map_err(|error| ModelError::Write { path, reason: error.to_string() })?;
+        }
+        files.iter().map(|file| file.write(&folder.join(&file.name), &adapted, numbers)).sum()
+    })
 }
 
 impl ExportType {
@@ -121,9 +129,8 @@ impl Planned {
         write::head(&mut out, &self.said, &entries).map_err(failed)?;
         let mut changed = 0;
         for (name, shape) in &self.tensors {
-            let is_changed = !adapted.low_rank(name.strip_suffix(".weight").unwrap_or_default())?.is_empty();
+            let (values, is_changed) = merged(adapted, name, shape)?;
             changed += usize::from(is_changed);
-            let values = merged(adapted, name, shape)?;
             for (shape, values) in naming.parts(name, shape, values) {
                 let kind = numbers.of(&shape).0;
                 if kind == write::F16 && values.iter().any(|value| value.abs() > f16::MAX.to_f32()) {

@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 
 use crate::model::gguf::Gguf;
-use crate::model::{ComputeDevice, ExportType, LoraChoice, Patches, VisionLanguageModel, export, merge};
+use crate::model::{ComputeDevice, ExportType, LoraChoice, Patches, Seen, VisionLanguageModel, export, merge};
 
 fn reference(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name)
@@ -62,6 +62,23 @@ fn an_exported_model_says_what_the_merged_one_says() {
             assert!(again.contains("is there already"), "{again}");
         }
     }
+}
+
+#[test]
+fn what_the_folder_says_of_its_model_goes_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, out) = (folder.path().join("model"), folder.path().join("out"));
+    fs::create_dir(&model).unwrap();
+    for file in fs::read_dir(reference("qwen2_5_vl/untied")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), model.join(file.file_name())).unwrap();
+    }
+    fs::write(model.join("terrasight.json"), r#"{"seen": "drawings", "prompt": "Where?"}"#).unwrap();
+    export(&model, &adapter("untied"), &out, ExportType::Q8_0).unwrap();
+    let exported = VisionLanguageModel::open(&out, &ComputeDevice::cpu()).unwrap();
+    assert_eq!(exported.seen(), Seen::Drawings);
+    let said = |folder: &Path| fs::read(folder.join("terrasight.json")).unwrap();
+    assert_eq!(said(exported.directory()), said(&model), "its question is read there");
 }
 
 /// Names, sizes and keys, of which everything that reads such files goes by.

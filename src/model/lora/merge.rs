@@ -75,18 +75,25 @@ fn files_of(model: &Path, weights: &[PathBuf]) -> Result<Vec<PathBuf>, ModelErro
     Ok(files)
 }
 
-/// The numbers of the tensor `name` of this shape in f32, with what adapters add to it where it is a matrix.
-pub(in crate::model) fn merged(adapted: &Adapted, name: &str, stored: &[usize]) -> Result<Vec<f32>, ModelError> {
+/// The numbers of the tensor `name` of this shape in f32, with what adapters add to it where it is a matrix, and whether that
+/// changes any.
+pub(in crate::model) fn merged(
+    adapted: &Adapted,
+    name: &str,
+    stored: &[usize],
+) -> Result<(Vec<f32>, bool), ModelError> {
     let data = adapted.data(name, stored, Role::Matrix)?.convert_dtype(DType::F32);
     let numbers = data.try_into_vec::<f32>().expect("it has just been converted");
     let low_rank = adapted.low_rank(name.strip_suffix(".weight").unwrap_or_default())?;
     if low_rank.is_empty() {
-        return Ok(numbers);
+        return Ok((numbers, false));
     }
     let shape = [stored[0], stored[1..].iter().product()];
-    let matrix = Tensor::<2>::from_data(TensorData::new(numbers, shape), (adapted.device().burn(), DType::F32));
+    let matrix = Tensor::<2>::from_data(TensorData::new(numbers.clone(), shape), (adapted.device().burn(), DType::F32));
     let merged = low_rank.iter().fold(matrix, |matrix, low_rank| matrix + low_rank.product());
-    Ok(merged.into_data().try_into_vec().expect("sums of f32 are f32"))
+    let merged: Vec<f32> = merged.into_data().try_into_vec().expect("sums of f32 are f32");
+    let is_changed = merged != numbers;
+    Ok((merged, is_changed))
 }
 
 /// Writes the matrices of `source` that adapters change into its `copy`, and says how many.
@@ -105,7 +112,10 @@ fn change(copy: &Path, source: &Path, adapted: &Adapted) -> Result<usize, ModelE
         let Numbers::Float(numbers) = numbers_of(info.dtype) else {
             return Err(ModelError::WrongType { path: source.to_path_buf(), name, found: info.dtype.to_string() });
         };
-        let merged = merged(adapted, &name, &info.shape)?;
+        let (merged, is_changed) = merged(adapted, &name, &info.shape)?;
+        if !is_changed {
+            continue;
+        }
         let data = TensorData::new(merged, info.shape.clone()).convert_dtype(numbers);
         // The header's length stands in the first eight bytes.
         let start = (header + 8 + info.data_offsets.0) as u64;

@@ -253,6 +253,9 @@ fn a_merged_model_says_what_the_adapted_one_says() {
         let changed = merge(&model, std::slice::from_ref(&adapter), &out).unwrap();
         let (merged, source) = Qwen25Vl::open(&out, &json_of(&out.join("config.json")), &ComputeDevice::cpu()).unwrap();
         assert_eq!(changed, 7 * merged.config().text.layers);
+        let nothing = LoraChoice { percent: 0, ..adapter.clone() };
+        assert_eq!(merge(&model, &[nothing], &folder.path().join("same")).unwrap(), 0, "none of whose numbers differ");
+        fs::remove_dir_all(folder.path().join("same")).unwrap();
         // Half precision stays half, so its numbers are rounded once more.
         assert_eq!(source.base().stored_types(), ["bf16", "f32"][usize::from(name == "untied")..][..1]);
         let right = floats(&reference().join(format!("lora/{name}.safetensors")), "first.logits");

@@ -16,6 +16,7 @@ use super::{
 pub(super) fn read(mut block: Vec<u8>) -> Metadata {
     let mut metadata = Metadata::default();
     let mut damage = Vec::new();
+    let holds_too_much = tiff::holds_too_much(&block);
     if !tiff::make_plain(&mut block) {
         metadata.problems.push(FileProblem::MetadataDamaged("it has more fields than a picture has".to_owned()));
         return metadata;
@@ -26,6 +27,9 @@ pub(super) fn read(mut block: Vec<u8>) -> Metadata {
     match exif {
         Ok(exif) => fill(&mut metadata, &exif),
         Err(error) => damage.push(error.to_string()),
+    }
+    if holds_too_much {
+        damage.push("its longest fields hold more than is read".to_owned());
     }
     if let Some(first) = damage.first() {
         metadata.problems.push(FileProblem::MetadataDamaged(clean(first)));
@@ -246,5 +250,70 @@ impl fmt::Write for Start {
         }
         self.0.extend(text.chars().take(MAX_TEXT));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASCII: u16 = 2;
+    const LONG: u16 = 4;
+    const RATIONAL: u16 = 5;
+
+    /// A directory's entries (tag, type, count, value or where it lies) without what should follow them.
+    fn directory(entries: &[(u16, u16, u32, u32)]) -> Vec<u8> {
+        let mut bytes = (entries.len() as u16).to_be_bytes().to_vec();
+        for &(tag, kind, count, value) in entries {
+            bytes.extend([tag, kind].map(u16::to_be_bytes).as_flattened());
+            bytes.extend([count, value].map(u32::to_be_bytes).as_flattened());
+        }
+        bytes
+    }
+
+    fn longs(numbers: &[u32]) -> Vec<u8> {
+        numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+    }
+
+    /// As some telephones write it: where behind the directories about the taking and the place the next one's offset should
+    /// stand, an exposure of 1/60 s and a latitude of 48 degrees stand at once.
+    fn file_without_ends() -> Vec<u8> {
+        let letter = |letter: u8| u32::from_be_bytes([letter, 0, 0, 0]);
+        let parts = [
+            b"MM\0*\0\0\0\x08".to_vec(),
+            directory(&[(0x010f, ASCII, 8, 50), (0x8769, LONG, 1, 78), (0x8825, LONG, 1, 112)]),
+            longs(&[0]),
+            b"OnePlus\0".to_vec(),
+            b"2017:07:14 10:20:30\0".to_vec(),
+            directory(&[(0x829a, RATIONAL, 1, 104), (0x9003, ASCII, 20, 58)]),
+            longs(&[1, 60]),
+            directory(&[
+                (1, ASCII, 2, letter(b'N')),
+                (2, RATIONAL, 3, 162),
+                (3, ASCII, 2, letter(b'W')),
+                (4, RATIONAL, 3, 186),
+            ]),
+            longs(&[48, 1, 4, 1, 51, 1]),
+            longs(&[1, 1, 40, 1, 4, 1]),
+        ];
+        parts.concat()
+    }
+
+    #[test]
+    fn data_that_lies_at_once_behind_the_directories_is_taken_for_none() {
+        let read = read(file_without_ends());
+        let at = read.gps.expect("the file has a position");
+        assert!((at.lat - 48.080_833).abs() < 1e-5 && (at.lon + 1.667_778).abs() < 1e-5, "{at:?}");
+        assert_eq!(read.taken.as_deref(), Some("2017-07-14 10:20:30"));
+        assert_eq!(read.camera.as_deref(), Some("OnePlus"));
+    }
+
+    #[test]
+    fn a_field_that_is_emptied_is_told() {
+        let texts = directory(&[(0x010f, ASCII, 600_000, 38), (0x0110, ASCII, 700_000, 38)]);
+        let mut file = [b"MM\0*\0\0\0\x08".to_vec(), texts, longs(&[0])].concat();
+        file.resize(800_000, b'a');
+        let damage = "its longest fields hold more than is read".to_owned();
+        assert_eq!(read(file).problems, [FileProblem::MetadataDamaged(damage)]);
     }
 }

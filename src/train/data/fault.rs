@@ -23,6 +23,8 @@ pub enum Fault {
     UnreadPicture,
     /// Nobody says which country it is in.
     NoCountry,
+    /// Nobody says where it was taken, so that nothing can be kept apart from it by distance.
+    NoPosition,
     /// Its picture's file is cut or damaged, so that pixels are missing.
     CutPicture,
     /// Latitude and longitude are exchanged: the other way round the place lies in the country that is named.

@@ -38,7 +38,8 @@ pub(super) fn check(examples: &[Example], test: &[Example], apart_km: f64, repor
 /// What is wrong with a place: at most one fault of it, and that no country is known.
 fn fault_of(label: &Label) -> Vec<(Fault, About)> {
     let Some(at) = label.position else {
-        return label.country.is_none().then_some((Fault::NoCountry, About::Nothing)).into_iter().collect();
+        let fault = if label.country.is_none() { Fault::NoCountry } else { Fault::NoPosition };
+        return vec![(fault, About::Nothing)];
     };
     let no_country = |lies_in: Option<CountryCode>| {
         (label.country.is_none() && lies_in.is_none()).then_some((Fault::NoCountry, About::Nothing))

@@ -39,8 +39,10 @@ impl Set {
     }
 }
 
+/// What was found, without the positions that most examples here lack.
 fn counts(report: &Report) -> Vec<(Fault, usize)> {
-    report.found.iter().map(|(fault, found)| (*fault, found.count)).collect()
+    let found = report.found.iter().filter(|(fault, _)| **fault != Fault::NoPosition);
+    found.map(|(fault, found)| (*fault, found.count)).collect()
 }
 
 fn checked(examples: Vec<Example>, checks: &Checks<'_>) -> Report {
@@ -125,6 +127,21 @@ fn places_are_held_against_the_countries_that_are_named() {
     assert_eq!(report.unusable(), 2);
     let countries = About::Countries { named: "DE".parse().unwrap(), lies_in: "ES".parse().ok() };
     assert_eq!(report.found[&Fault::OtherCountry].first[0].about, countries);
+}
+
+#[test]
+fn examples_without_a_position_are_counted_and_cost_nothing() {
+    let set = Set::new();
+    set.picture("a.png", 1);
+    let named = Label { country: "FR".parse().ok(), ..Label::default() };
+    let examples = vec![
+        set.placed("a.png", "FR", 48.85, 2.35),
+        Example { label: named, ..set.example("a.png") },
+        set.example("a.png"), // of no use already, for want of a country
+    ];
+    let report = checked(examples, &Checks::default());
+    assert_eq!((report.found[&Fault::NoPosition].count, report.found[&Fault::NoCountry].count), (1, 1));
+    assert!(report.is_usable(1) && !report.is_usable(2));
 }
 
 #[test]
