@@ -14,7 +14,7 @@ use super::image_processor::ImageProcessor;
 use super::left_out::LeftOut;
 use super::lora::{Adapted, LoraChoice};
 use super::tokenizer::Tokenizer;
-use super::weights::Checkpoint;
+use super::weights::{Checkpoint, Layers};
 
 /// A model before its weights are read.
 #[derive(Debug)]
@@ -63,13 +63,22 @@ impl Origin {
         }
     }
 
-    /// The weights with the adapters; `renames` are those of the hub's layout.
-    pub fn source(&self, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Adapted, ModelError> {
-        let checkpoint = match &self.gguf {
-            Some(model) => Checkpoint::of_gguf(model, device),
-            None => Checkpoint::open(&self.folder, device, renames)?.packed_as_wanted(),
+    /// The weights with the adapters; `renames` are those of the hub's layout, and `layers` all that there may be.
+    pub fn source(
+        &self,
+        device: &ComputeDevice,
+        renames: &[(&str, &str)],
+        layers: &[Layers],
+    ) -> Result<Adapted, ModelError> {
+        let mut checkpoint = match &self.gguf {
+            Some(model) => Checkpoint::of_gguf(model, device)?,
+            None => Checkpoint::open(&self.folder, device, renames)?,
         };
-        Adapted::open(checkpoint?, &self.loras)
+        checkpoint.check_layers(layers)?;
+        if !self.is_gguf() {
+            checkpoint = checkpoint.packed_as_wanted()?;
+        }
+        Adapted::open(checkpoint, &self.loras)
     }
 
     /// The tokenizer.

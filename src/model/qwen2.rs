@@ -57,7 +57,7 @@ pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, Mo
         tokenizer,
         left_out,
     };
-    let source = origin.source(device, &[])?;
+    let source = origin.source(device, &[], &[config.layers()])?;
     let language = device.guard(|| TextModel::load(&source, &config))??;
     Ok(Opened { network: Box::new(Qwen2 { language, config }), front, source })
 }
