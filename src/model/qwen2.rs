@@ -54,6 +54,7 @@ pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, Mo
         template: origin.template(TEMPLATE, &mut left_out)?,
         processor: Box::new(NoPictures),
         end_tokens: origin.end_tokens(&tokenizer, &END_TOKENS)?,
+        repetition_penalty: origin.repetition_penalty()?,
         tokenizer,
         left_out,
     };

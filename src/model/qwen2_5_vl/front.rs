@@ -41,6 +41,7 @@ pub(super) fn open(origin: &Origin, config: &Config) -> Result<Front, ModelError
         template: origin.template(TEMPLATE, &mut left_out)?,
         processor: Box::new(origin.image_processor(sizes, &mut left_out)?),
         end_tokens: origin.end_tokens(&tokenizer, &END_TOKENS)?,
+        repetition_penalty: origin.repetition_penalty()?,
         tokenizer,
         left_out,
     })
