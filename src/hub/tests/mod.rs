@@ -317,6 +317,7 @@ fn models_are_brought_in_from_a_folder_and_taken_away() {
         keeper: Keeper::HubCache,
         bytes: 1,
         footprint: None,
+        problem: None,
     };
     assert!(matches!(remove(home.path(), &model), Err(HubError::NotOurs(_))) && folder.is_dir());
     model.keeper = Keeper::Own;
