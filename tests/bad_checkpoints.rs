@@ -7,7 +7,7 @@ use std::path::Path;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::{Value, json};
-use terrasight::model::{ComputeDevice, Content, Message, Prompt, Role, VisionLanguageModel};
+use terrasight::model::{ComputeDevice, Content, Message, Prompt, Role, VisionLanguageModel, footprint};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -135,6 +135,30 @@ fn a_tokenizer_with_holes_is_read_and_one_that_goes_beyond_the_table_is_not() ->
     Ok(())
 }
 
+/// The library that reads tokenizers counts such tokens on from the vocabulary's length, whatever ids the file gives them.
+#[test]
+fn added_tokens_that_would_be_read_as_others_are_refused() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("tokenizer.json");
+    let whole: Value = serde_json::from_slice(&fs::read(&path)?)?;
+    let mut holes = whole.clone();
+    let vocabulary = holes["model"]["vocab"].as_object_mut().ok_or("no vocabulary")?;
+    // Merges name what they make, so only tokens that none makes can go.
+    vocabulary.retain(|token, _| !["\u{0100}", "\u{0101}", "\u{0102}"].contains(&token.as_str()));
+    let lost = 600 - vocabulary.len();
+    assert!(lost > 0, "the fixture has bytes that stand for nothing else");
+    fs::write(&path, holes.to_string())?;
+    let counted = (600 - lost).to_string();
+    check(folder.path(), &["tokenizer.json", "'<|endoftext|>'", "600", &counted, "holes", "download it again"]);
+    for id in [4_000_000_000_u64, 601] {
+        let mut json = whole.clone();
+        json["added_tokens"][0]["id"] = id.into();
+        fs::write(&path, json.to_string())?;
+        check(folder.path(), &["tokenizer.json", "'<|endoftext|>'", &id.to_string(), "600"]);
+    }
+    Ok(())
+}
+
 #[test]
 fn a_header_or_index_that_is_no_json_is_damaged() -> Outcome {
     let folder = copy("untied")?;
@@ -201,6 +225,39 @@ fn a_missing_tensor_and_a_wrong_shape_are_named() -> Outcome {
     Ok(())
 }
 
+/// With some of its layers left out it would answer, and as another model.
+#[test]
+fn more_layers_than_the_config_says_are_refused_with_both_numbers() -> Outcome {
+    let folder = copy("untied")?;
+    change_config(folder.path(), |config| config["num_hidden_layers"] = 1.into())?;
+    check(
+        folder.path(),
+        &["model.safetensors has 3 layers 'model.layers.N'", "its config.json asks for 1", "download"],
+    );
+    // The names of later saves, in shards.
+    let folder = copy("tied_sharded")?;
+    change_config(folder.path(), |config| config["vision_config"]["depth"] = 1.into())?;
+    check(folder.path(), &["safetensors has", "layers 'visual.blocks.N'", "its config.json asks for 1"]);
+    assert!(footprint(folder.path()).is_err_and(|error| error.to_string().contains("asks for 1")));
+    Ok(())
+}
+
+#[test]
+fn a_repetition_penalty_that_no_model_has_is_refused() -> Outcome {
+    for penalty in [json!(0), json!(-1.05), json!(30), json!("much"), json!([1.05])] {
+        let folder = copy("untied")?;
+        fs::write(folder.path().join("generation_config.json"), json!({ "repetition_penalty": penalty }).to_string())?;
+        check(folder.path(), &["generation_config.json", "'repetition_penalty' is no number from 0.5 to 2"]);
+    }
+    for said in [json!({}), json!({ "repetition_penalty": null }), json!({ "repetition_penalty": 1 })] {
+        let folder = copy("untied")?;
+        fs::write(folder.path().join("generation_config.json"), said.to_string())?;
+        let model = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu())?;
+        assert_eq!(model.facts().repetition_penalty, 1.0, "{said}");
+    }
+    Ok(())
+}
+
 #[test]
 fn an_unknown_architecture_is_named_with_the_known_ones() -> Outcome {
     let folder = copy("untied")?;
@@ -238,8 +295,10 @@ fn weights_that_are_no_numbers_are_noticed() -> Outcome {
     let model = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu())?;
     let mut context = model.start();
     let line = model.read_tokens(&mut context, &[1, 2, 3], &[]).err().ok_or("it was read")?.to_string();
-    assert!(line.contains("no numbers"), "{line}");
-    assert!(context.is_empty());
+    let name = model.name();
+    assert!(line.starts_with(&format!("{name} computes no numbers, so its weights are damaged")), "{line}");
+    assert!(line.contains("models verify") && !line.contains("CPU"), "{line}");
+    assert!(context.is_empty() && !model.device().is_lost());
     Ok(())
 }
 
@@ -261,6 +320,42 @@ fn packed_weights_and_a_bare_adapter_are_named_as_what_they_are() -> Outcome {
     check(folder.path(), &["adapter", "Qwen/Qwen2.5-VL-7B-Instruct", "--adapter"]);
     fs::write(folder.path().join("adapter_config.json"), json!({ "peft_type": "LORA" }).to_string())?;
     check(folder.path(), &["adapter (LoRA) and no model", "base model (not named)", "--adapter"]);
+    Ok(())
+}
+
+/// The tensors beside the matrices tell it where `config.json` does not.
+#[test]
+fn weights_that_are_packed_without_a_word_of_it_are_named_all_the_same() -> Outcome {
+    let matrix = "model.layers.0.self_attn.q_proj.weight";
+    for (is_there, beside, method) in [
+        (false, "model.layers.0.self_attn.q_proj.qweight", "GPTQ or AWQ"),
+        (true, "model.layers.0.self_attn.q_proj.weight.absmax", "bitsandbytes"),
+        (true, "model.layers.0.self_attn.q_proj.scales", "MLX"),
+    ] {
+        let folder = copy("untied")?;
+        let path = folder.path().join("model.safetensors");
+        let bytes = fs::read(&path)?;
+        let file = SafeTensors::deserialize(&bytes)?;
+        let packed = TensorView::new(Dtype::U8, vec![64, 1], &[0; 64])?;
+        let others = file.iter().filter(|(name, _)| *name != matrix);
+        let named = [(beside, packed.clone())].into_iter().chain(is_there.then_some((matrix, packed)));
+        fs::write(&path, safetensors::serialize(others.chain(named), None)?)?;
+        check(folder.path(), &["packed by", method, "get the unpacked model"]);
+    }
+    Ok(())
+}
+
+#[test]
+fn files_that_do_not_fit_together_are_named_before_a_picture_is_read() -> Outcome {
+    let folder = copy("untied")?;
+    let path = folder.path().join("preprocessor_config.json");
+    let mut said: Value = serde_json::from_slice(&fs::read(&path)?)?;
+    said["patch_size"] = 16.into();
+    fs::write(&path, said.to_string())?;
+    check(folder.path(), &["preprocessor_config.json", "[16, 2, 2]", "the vision tower's [14, 2, 2]"]);
+    let folder = copy("untied")?;
+    change_config(folder.path(), |config| config["image_token_id"] = 4_000_000.into())?;
+    check(folder.path(), &["config.json", "'image_token_id' is 4000000", "'<|image_pad|>' is 612"]);
     Ok(())
 }
 

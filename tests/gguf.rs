@@ -110,6 +110,75 @@ fn packed_weights_answer_as_the_same_numbers_unpacked() -> Outcome {
     Ok(())
 }
 
+/// The pair with its files changed by `change`, which is told the name of each.
+fn spoiled(change: impl Fn(&str, &mut Vec<u8>)) -> Result<String, Box<dyn std::error::Error>> {
+    let folder = TempDir::new()?;
+    for name in ["tiny-BF16.gguf", "mmproj-tiny-BF16.gguf"] {
+        let mut bytes = fs::read(reference("pair").join(name))?;
+        change(name, &mut bytes);
+        fs::write(folder.path().join(name), bytes)?;
+    }
+    let error = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu()).err().ok_or("it opened")?;
+    Ok(error.to_string())
+}
+
+/// Where what comes after `key` begins.
+fn after(bytes: &[u8], key: &str) -> Option<usize> {
+    Some(bytes.windows(key.len()).position(|part| part == key.as_bytes())? + key.len())
+}
+
+/// With some of its layers left out it would answer, and as another model.
+#[test]
+fn more_layers_than_a_head_says_are_refused_with_both_numbers() -> Outcome {
+    for (file, key, layers) in [
+        ("tiny-BF16.gguf", "qwen2vl.block_count", "tiny-BF16.gguf has 2 layers 'model.layers.N'"),
+        ("mmproj-tiny-BF16.gguf", "clip.vision.block_count", "mmproj-tiny-BF16.gguf has 3 layers 'visual.blocks.N'"),
+    ] {
+        let said = spoiled(|name, bytes| {
+            // Its kind stands before it.
+            if let Some(at) = after(bytes, key).filter(|_| name == file) {
+                bytes[at + 4..at + 8].copy_from_slice(&1u32.to_le_bytes());
+            }
+        })?;
+        assert!(said.contains(layers) && said.contains("but its head asks for 1"), "{said}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_file_lacks_is_said_in_its_own_words() -> Outcome {
+    let replaced = |key: &str, by: &[u8]| {
+        spoiled(|name, bytes| {
+            if let Some(at) = after(bytes, key).filter(|_| name == "tiny-BF16.gguf") {
+                bytes[at..at + by.len()].copy_from_slice(by);
+            }
+        })
+    };
+    // Q2_K, after the two sizes of the first layer's matrix.
+    let blocks = spoiled(|name, bytes| {
+        if let Some(at) = after(bytes, "blk.0.attn_k.weight").filter(|_| name == "tiny-BF16.gguf") {
+            bytes[at + 20..at + 24].copy_from_slice(&10u32.to_le_bytes());
+        }
+    })?;
+    for part in ["tiny-BF16.gguf", "'blk.0.attn_k.weight' is stored as Q2_K", "Q4_K_M or the Q8_0 file", "IQ4_XS"] {
+        assert!(blocks.contains(part), "{blocks}");
+    }
+    assert!(!blocks.contains("safetensors") && !blocks.contains("--precision"), "{blocks}");
+    let unknown = replaced("general.architecture\u{8}\0\0\0\u{7}\0\0\0\0\0\0\0", b"gemma99")?;
+    assert!(unknown.contains("'gemma99' is not supported; supported: qwen2vl, qwen2"), "{unknown}");
+    let missing = replaced("blk.0.attn_k.", b"biaX")?;
+    assert!(
+        missing.contains("no tensor 'blk.0.attn_k.bias'") && missing.contains("does not fit its head"),
+        "{missing}"
+    );
+    let narrow = replaced("qwen2vl.feed_forward_length\u{4}\0\0\0", &9u32.to_le_bytes())?;
+    assert!(
+        narrow.contains("'blk.0.ffn_gate.weight' has shape") && narrow.contains("its head asks for [9, "),
+        "{narrow}"
+    );
+    Ok(())
+}
+
 /// Its vision file is looked for beside it, and a bare name lies in the folder that the program was started in.
 #[test]
 fn a_file_is_named_by_its_name_alone() -> Outcome {

@@ -3,10 +3,12 @@
 mod fixtures;
 
 use std::error::Error;
+use std::fs;
 use std::ops::ControlFlow;
 
 use fixtures::{
-    BF16_TOLERANCE, CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids, scaled_copy,
+    BF16_TOLERANCE, CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids, reference,
+    scaled_copy,
 };
 use serde_json::Value;
 use terrasight::model::{
@@ -185,6 +187,16 @@ fn a_prompt_that_does_not_fit_is_refused_and_nothing_is_lost() -> Outcome {
     Ok(())
 }
 
+/// A copy of a checkpoint whose generation_config.json asks for this penalty.
+fn penalising(fixture: &Fixture, penalty: f64) -> Result<tempfile::TempDir, Box<dyn Error>> {
+    let copy = scaled_copy(&fixture.directory, |_| 0)?;
+    let path = copy.path().join("generation_config.json");
+    let mut said: Value = serde_json::from_slice(&fs::read(&path)?)?;
+    said["repetition_penalty"] = penalty.into();
+    fs::write(path, said.to_string())?;
+    Ok(copy)
+}
+
 /// A prompt as the program makes it: messages, and the pictures from their files.
 fn prompt(fixture: &Fixture, name: &str, model: &VisionLanguageModel) -> Result<Prompt, Box<dyn Error>> {
     let expected = &fixture.json["prompts"][name];
@@ -215,7 +227,9 @@ fn prompt(fixture: &Fixture, name: &str, model: &VisionLanguageModel) -> Result<
 #[test]
 fn from_words_and_picture_files_to_the_same_answer() -> Outcome {
     for checkpoint in CHECKPOINTS {
-        let fixture = Fixture::open(checkpoint)?;
+        let mut fixture = Fixture::open(checkpoint)?;
+        let plain = penalising(&fixture, 1.0)?;
+        fixture.directory = plain.path().to_owned();
         let model = fixture.model(&exact())?;
         for name in PROMPTS {
             let prompt = prompt(&fixture, name, &model)?;
@@ -238,6 +252,35 @@ fn from_words_and_picture_files_to_the_same_answer() -> Outcome {
             assert_eq!(Some(answer.text.as_str()), fixture.json["prompts"][name]["greedy_text"].as_str());
             assert!(answer.text.starts_with(&streamed), "{streamed:?} of {:?}", answer.text);
             assert_eq!(answer.finish_reason, FinishReason::Length);
+        }
+    }
+    Ok(())
+}
+
+/// `tests/reference/repetition_penalty.py`; what the countries are scored by stays as it is.
+#[test]
+fn repeated_tokens_are_penalised_as_transformers_penalises_them() -> Outcome {
+    for checkpoint in CHECKPOINTS {
+        let fixture = Fixture::open(checkpoint)?;
+        let answers = fs::read(reference().join(format!("{checkpoint}.penalised.json")))?;
+        let answers: Value = serde_json::from_slice(&answers)?;
+        assert_eq!(fixture.model(&exact())?.facts().repetition_penalty, 1.05);
+        for (penalty, answers) in answers.as_object().ok_or("no penalties")? {
+            let copy = penalising(&fixture, penalty.parse()?)?;
+            let model = VisionLanguageModel::open(copy.path(), &exact())?;
+            let answers = answers.as_object().ok_or("no answers")?;
+            let mut changed = 0;
+            for (name, answer) in answers {
+                let what = format!("{checkpoint} {name} at {penalty}");
+                let mut context = model.start();
+                model.read_tokens(&mut context, &fixture.tokens(name)?, &fixture.pictures(name)?)?;
+                check_logits(&what, &fixture.logits(name)?, context.next_logits(), TOLERANCE);
+                let options = GenerateOptions { max_new_tokens: 24, sampling: Sampling::GREEDY, stop: Vec::new() };
+                let said = model.generate(&mut context, &options, &mut |_| ControlFlow::Continue(()))?;
+                assert_eq!(said.token_ids, ids(answer)?, "{what}");
+                changed += usize::from(said.token_ids != fixture.greedy(name)?);
+            }
+            assert!(changed > 0, "{checkpoint} says the same at {penalty}");
         }
     }
     Ok(())

@@ -59,9 +59,12 @@ pub fn samples() -> &'static [EmbeddedFile] {
     SAMPLES
 }
 
+/// What the starter is called in the window and in reports.
+pub const STARTER_NAME: &str = "terrasight-starter";
+
 /// The folder of the starter, which answers where a picture was taken.
 pub fn starter_folder() -> Result<PathBuf, AssetError> {
-    unpacked("terrasight-starter", STARTER)
+    unpacked(STARTER_NAME, STARTER)
 }
 
 /// The folder of the starter segmenter, which divides a picture into ADE20K's classes.

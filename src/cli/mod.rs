@@ -179,11 +179,16 @@ fn model_source(name: &str) -> Result<ModelSource, Failure> {
     if Server::is_address(name) {
         return Server::at(name).map(ModelSource::from).map_err(Failure::new);
     }
-    if name == "starter" {
+    if name == "starter" || name == assets::STARTER_NAME {
         return Ok(ModelSource::Starter);
     }
     if let Some(path) = models::path_of(name) {
         return Ok(ModelSource::Directory(path));
+    }
+    if !folder.exists()
+        && let Some(absent) = models::absent(name)
+    {
+        return Err(absent);
     }
     Err(Failure::new(if folder.exists() {
         format!(
@@ -412,6 +417,32 @@ mod tests {
         };
         let Err(Failure::Unsaid(reason)) = locate.run() else { panic!("there is no such encoder") };
         assert!(reason.starts_with("no-such-encoder: no such model") && reason.contains("models list"), "{reason}");
+    }
+
+    #[test]
+    fn a_model_that_could_be_fetched_is_said_to_be_and_a_folder_is_told_what_is_wrong_with_it() {
+        let reason = |line: &str| match parse(line).unwrap().command.unwrap() {
+            Command::Models(models) => match models.run() {
+                Err(Failure::Unsaid(reason)) => reason,
+                _ => panic!("'{line}' was done"),
+            },
+            other => panic!("{other:?}"),
+        };
+        let name = "maskformer-swin-base-ade";
+        let absent =
+            "maskformer-swin-base-ade is not on this machine yet: 'terrasight models pull maskformer-swin-base-ade'";
+        for line in ["terrasight models verify", "terrasight models remove"] {
+            let said = reason(&format!("{line} {name}"));
+            assert!(said.starts_with(absent), "{said}");
+        }
+        let Err(Failure::Unsaid(said)) = model_source("MaskFormer-Swin-Base-ADE") else { panic!("it is here") };
+        assert!(said.starts_with(absent), "{said}");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.json"), r#"{"quantization_config": {"quant_method": "awq"}}"#)
+            .unwrap();
+        let said = reason(&format!("terrasight models fit {}", folder.path().display()));
+        assert!(said.contains("packed by AWQ"), "{said}");
+        assert_eq!(model_source(assets::STARTER_NAME).unwrap(), ModelSource::Starter);
     }
 
     #[test]

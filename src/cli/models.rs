@@ -87,9 +87,14 @@ impl Models {
             let shelf = shelf(&home);
             shelf.into_iter().find(|model| model.name.eq_ignore_ascii_case(name))
         };
-        let unknown = |name: &str| Failure::new(HubError::Unknown(name.to_owned()));
+        let unknown = |name: &str| {
+            catalogue.offer(name).map_or_else(|| Failure::new(HubError::Unknown(name.to_owned())), not_here)
+        };
         match &self.command {
-            Command::List => deliver(&list(&catalogue, &shelf(&home)), None),
+            Command::List => {
+                let memories = hub::device_memories(&model::adapters(), MachineMemory::now());
+                deliver(&list(&catalogue, &shelf(&home), &memories), None)
+            }
             Command::Pull { name, mirror } => {
                 let (is_forbidden, kept) = fetching_settings(&home);
                 if is_forbidden {
@@ -141,13 +146,14 @@ impl Models {
                 None => Err(unknown(name)),
             },
             Command::Fit { name } => {
-                let shelved = found(name).and_then(|model| model.footprint);
-                let named = || model::footprint(&super::model_folder(&super::model_source(name).ok()?).ok()?).ok();
-                let footprint = shelved.or_else(named);
-                let offer = catalogue.offer(name);
-                if footprint.is_none() && offer.is_none() {
-                    return Err(unknown(name));
-                }
+                let (shelved, offer, folder) = (found(name), catalogue.offer(name), PathBuf::from(name));
+                let footprint = match shelved {
+                    Some(Shelved { problem: Some(problem), .. }) => return Err(Failure::new(problem)),
+                    Some(shelved) => shelved.footprint,
+                    None if folder.exists() => Some(model::footprint(&folder).map_err(Failure::new)?),
+                    None if offer.is_none() => return Err(unknown(name)),
+                    None => None,
+                };
                 let memories = hub::device_memories(&model::adapters(), MachineMemory::now());
                 let fits = memories.iter().filter_map(|memory| fit(footprint.as_ref(), offer, memory));
                 deliver(&fits.map(|fit| fit_lines(&fit)).collect::<String>(), None)
@@ -169,6 +175,17 @@ fn fit_lines(fit: &Fit) -> String {
     format!("{}\n{parts}", words::fit(fit))
 }
 
+/// What to say of a model that could be fetched, and was not.
+fn not_here(offer: &hub::Offer) -> Failure {
+    Failure::new(format!("{0} is not on this machine yet: 'terrasight models pull {0}' fetches it", offer.name))
+}
+
+/// The same of the name of one, where the catalogue has it.
+pub(super) fn absent(name: &str) -> Option<Failure> {
+    let catalogue = Catalogue::with_own(&assets::home().ok()?).ok()?;
+    catalogue.offer(name).map(not_here)
+}
+
 /// The token on standard input: an argument would stay in the shell's history, and others could see it among the processes.
 fn token_from_input() -> Result<Token, Failure> {
     let mut line = String::new();
@@ -182,29 +199,40 @@ pub(super) fn path_of(name: &str) -> Option<PathBuf> {
     shelf(&home).into_iter().find(|model| model.name.eq_ignore_ascii_case(name)).map(|model| model.path)
 }
 
-fn list(catalogue: &Catalogue, shelf: &[Shelved]) -> String {
-    let memories = hub::device_memories(&model::adapters(), MachineMemory::now());
+fn list(catalogue: &Catalogue, shelf: &[Shelved], memories: &[DeviceMemory]) -> String {
     let line = |name: &str, bytes: Option<u64>, purpose: &str, more: &str| {
         let size = bytes.map_or_else(|| "size not known".to_owned(), words::bytes);
         format!("  {name:<38} {size:>14}  {purpose:<16} {more}\n")
     };
+    let fits = |fit: &dyn Fn(&DeviceMemory) -> Fit| {
+        let fit = |memory: &DeviceMemory| format!("{}: {}", memory.name, words::fit_in_short(fit(memory).verdict));
+        memories.iter().map(fit).collect::<Vec<_>>().join(", ")
+    };
+    let figures = |offer: &hub::Offer| {
+        let figure = |figure: &hub::Figure| format!("    {}: {} ({})\n", figure.what, figure.value, figure.source);
+        offer.figures.iter().map(figure).collect::<String>()
+    };
     let mut text = "on this machine:\n".to_owned();
     for model in shelf {
         let purpose = model.purpose().map_or("cannot be opened", words::purpose);
-        text += &line(&model.name, Some(model.bytes), purpose, words::keeper(model.keeper));
+        let offer = catalogue.offer_of(model);
+        let fit = model.footprint.as_ref().map(|footprint| fits(&|memory| Fit::of_model(footprint, memory)));
+        let licence = offer.map(|offer| offer.licence.clone());
+        let more = [Some(words::keeper(model.keeper).to_owned()), fit, licence, model.problem.clone()];
+        let more: Vec<String> = more.into_iter().flatten().collect();
+        text += &line(&model.name, Some(model.bytes), purpose, &more.join("; "));
+        text += &offer.map(figures).unwrap_or_default();
     }
     if shelf.is_empty() {
         text += "  none but the starter\n";
     }
     text += "to fetch:\n";
     for offer in catalogue.offers().iter().filter(|offer| !shelf.iter().any(|model| model.name == offer.name)) {
-        let fit = |memory: &DeviceMemory| {
-            format!("{}: {}", memory.name, words::fit_in_short(Fit::of_offer(offer, memory, Precision::Full).verdict))
-        };
-        let fits = memories.iter().map(fit).collect::<Vec<_>>().join(", ");
+        let fits = fits(&|memory| Fit::of_offer(offer, memory, Precision::Full));
         text += &line(&offer.name, offer.bytes, words::purpose(offer.purpose), &format!("{fits}; {}", offer.licence));
+        text += &figures(offer);
     }
-    if let Some((offer, _)) = hub::advised(catalogue, &memories) {
+    if let Some((offer, _)) = hub::advised(catalogue, memories) {
         text += &format!("for photographs this machine should take {}\n", offer.name);
     }
     text
@@ -235,5 +263,32 @@ impl Telling {
 
     fn count(&mut self, stage: Pulling, done: u64, all: u64) -> ControlFlow<()> {
         self.tell(hub::Progress { stage, done, all })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ComputeKind;
+
+    #[test]
+    fn the_list_says_of_each_model_how_it_fits_on_which_terms_and_what_was_measured() {
+        let footprint = model::footprint(&assets::starter_folder().unwrap()).unwrap();
+        let (name, path) = ("GLOBE-Qwen2.5VL-7B".to_owned(), PathBuf::from("/models/globe"));
+        let here =
+            Shelved { name, path, keeper: hub::Keeper::Own, bytes: 9, footprint: Some(footprint), problem: None };
+        let unread = Shelved {
+            name: "qwen2.5vl-7b".to_owned(),
+            keeper: hub::Keeper::Ollama,
+            footprint: None,
+            problem: Some("in Ollama's own form".to_owned()),
+            ..here.clone()
+        };
+        let memory = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(30 << 30) };
+        let text = list(Catalogue::shipped(), &[here, unread], &[memory]);
+        let (here, to_fetch) = text.split_once("to fetch:").unwrap();
+        assert!(here.contains("CPU: fits; not known for the weights") && here.contains("40.2, 56.2, 71.5 %"), "{here}");
+        assert!(here.contains("cannot be opened") && here.contains("in Ollama's own form"), "{here}");
+        assert!(to_fetch.contains("16.6, 28.0, 42.1 %") && !to_fetch.contains("40.2"), "{to_fetch}");
     }
 }

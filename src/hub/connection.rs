@@ -120,9 +120,11 @@ fn may_follow(previous: &[Url], next: &Url) -> Result<(), &'static str> {
 }
 
 pub(super) fn cut(what: &str, error: &reqwest::Error) -> HubError {
-    match error.is_redirect() {
-        true => HubError::Nonsense { what: what.to_owned(), cause: in_a_line(error) },
-        false => HubError::Cut { what: what.to_owned(), cause: in_a_line(error) },
+    let (what, cause) = (what.to_owned(), in_a_line(error));
+    match error {
+        _ if error.is_redirect() => HubError::Nonsense { what, cause },
+        _ if error.is_connect() => HubError::NotReached { what, cause },
+        _ => HubError::Cut { what, cause },
     }
 }
 

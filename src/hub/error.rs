@@ -55,7 +55,17 @@ pub enum HubError {
         /// What it answered.
         status: u16,
     },
-    /// The line was cut, or never came about.
+    /// No connection came about.
+    #[error(
+        "{what}: the hub is not reached ({cause}), also after several tries; check the network and the mirror's address"
+    )]
+    NotReached {
+        /// What was asked for.
+        what: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// The line was cut.
     #[error("{what}: the connection failed ({cause}), also after several tries; what has come is kept")]
     Cut {
         /// What was asked for.
@@ -152,7 +162,7 @@ impl HubError {
 
     /// Whether it may pass by itself, so that another try is worth it.
     pub(super) fn may_pass(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Cut { .. })
+        matches!(self, Self::Busy { .. } | Self::NotReached { .. } | Self::Cut { .. })
     }
 
     /// An error of a file or folder.

@@ -57,26 +57,24 @@ impl Fit {
     }
 }
 
-/// The model that a machine with these devices should take: on a graphics adapter the first of the catalogue whose weights are not
-/// packed and that fits there, or else the first packed one; else on the CPU the first packed one that leaves half of what is free to other programs, or at
-/// least fits.
+/// The model that a machine with these devices should take: on a graphics adapter the first of the catalogue that fits there as
+/// it is, since the catalogue's order says which locates better, a large packed one before a small whole one; else on the CPU
+/// the first packed one that leaves half of what is free to other programs, or at least fits. One that this program would first
+/// have to pack is not advised: nobody has measured what it knows then.
 pub fn advised<'a>(catalogue: &'a Catalogue, memories: &[DeviceMemory]) -> Option<(&'a Offer, Fit)> {
     let packed = |offer: &Offer| offer.shape.as_ref().is_some_and(|shape| shape.packed);
     let locating = || catalogue.offers().iter().filter(|offer| offer.purpose == Purpose::Locate);
-    let on = |memory: &DeviceMemory, wants_packed: bool, share: u64| {
-        let offers = locating().filter(|offer| packed(offer) == wants_packed);
+    let on = |memory: &DeviceMemory, only_packed: bool, share: u64| {
+        let offers = locating().filter(|offer| !only_packed || packed(offer));
         let mut fits = offers.map(|offer| (offer, Fit::of_offer(offer, memory, Precision::Full)));
         fits.find(|(_, fit)| {
             let is_modest = fit.needs.zip(memory.free).is_some_and(|(needs, free)| needs.total() <= free / share);
             fit.verdict == Verdict::Fits && is_modest
         })
     };
-    let on_gpus = |wants_packed| {
-        let mut gpus = memories.iter().filter(|memory| memory.kind == ComputeKind::Gpu);
-        gpus.find_map(|gpu| on(gpu, wants_packed, 1))
-    };
+    let on_gpu = || memories.iter().filter(|memory| memory.kind == ComputeKind::Gpu).find_map(|gpu| on(gpu, false, 1));
     let cpu = || memories.iter().find(|memory| memory.kind == ComputeKind::Cpu);
-    on_gpus(false).or_else(|| on_gpus(true)).or_else(|| on(cpu()?, true, 2)).or_else(|| on(cpu()?, true, 1))
+    on_gpu().or_else(|| on(cpu()?, true, 2)).or_else(|| on(cpu()?, true, 1))
 }
 
 #[cfg(test)]
@@ -112,12 +110,15 @@ mod tests {
 
     #[test]
     fn each_machine_is_told_the_model_that_it_can_carry() {
-        let told =
-            |memories: &[DeviceMemory]| advised(Catalogue::shipped(), memories).map(|(offer, _)| offer.name.as_str());
+        let told = |memories: &[DeviceMemory]| advised(Catalogue::shipped(), memories).map(|(offer, _)| offer.name.as_str());
         let cpu = |free| memory(ComputeKind::Cpu, free + 4, free);
         assert_eq!(told(&[memory(ComputeKind::Gpu, 24, 23), cpu(28)]), Some("GLOBE-Qwen2.5VL-7B"));
-        assert_eq!(told(&[memory(ComputeKind::Gpu, 12, 11), cpu(4)]), Some("Qwen2.5-VL-3B-Instruct"));
-        assert_eq!(told(&[memory(ComputeKind::Gpu, 8, 7), cpu(4)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
+        // More than twice the parameters, a published figure and a free licence, where the whole 3B would fit as well.
+        for all in [8, 12, 16] {
+            let card = memory(ComputeKind::Gpu, all, all - 1);
+            assert_eq!(told(&[card, cpu(4)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"), "{all} GB");
+        }
+        assert_eq!(told(&[memory(ComputeKind::Gpu, 6, 5), cpu(4)]), Some("Qwen2.5-VL-3B-Instruct-Q4_K_M"));
         assert_eq!(told(&[memory(ComputeKind::Gpu, 2, 1), cpu(28)]), Some("Qwen2.5-VL-7B-Instruct-Q4_K_M"));
         assert_eq!(told(&[cpu(10)]), Some("Qwen2.5-VL-3B-Instruct-Q4_K_M"));
         assert_eq!(told(&[cpu(4)]), Some("Qwen2.5-VL-3B-Instruct-Q4_K_M"));

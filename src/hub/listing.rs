@@ -1,5 +1,7 @@
 //! What the hub says lies in a repository, and which of it a model needs.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
 use super::{HubError, Offer, catalogue::is_sha256, connection::Connection, record::RecordedFile};
@@ -66,6 +68,7 @@ pub(super) async fn files_of(connection: &Connection, offer: &Offer) -> Result<(
     let listed: Vec<Listed> = connection.list(repository, &tree).await?;
     let mut listed: Vec<RecordedFile> =
         listed.into_iter().filter(|line| line.kind == "file").map(RecordedFile::from).collect();
+    check_once(&listed, repository)?;
     if offer.files.is_empty() {
         return Ok((commit, needed(listed, repository)?));
     }
@@ -81,6 +84,15 @@ pub(super) async fn files_of(connection: &Connection, offer: &Offer) -> Result<(
 
 fn is_commit(text: &str) -> bool {
     text.len() == COMMIT_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Two files of one name would be written over one another.
+fn check_once(files: &[RecordedFile], repository: &str) -> Result<(), HubError> {
+    let mut seen = HashSet::new();
+    if files.iter().all(|file| seen.insert(file.path.as_str())) {
+        return Ok(());
+    }
+    Err(HubError::Nonsense { what: repository.to_owned(), cause: "it lists a file twice".to_owned() })
 }
 
 /// Of a repository's files those that this program reads: weights as safetensors, or else as PyTorch saves them, and what
@@ -127,6 +139,15 @@ mod tests {
     fn paths(paths: &[&str]) -> Result<Vec<String>, HubError> {
         let file = |path: &&str| RecordedFile { path: (*path).to_owned(), bytes: 1, sha256: None };
         Ok(needed(paths.iter().map(file).collect(), "a/b")?.into_iter().map(|file| file.path).collect())
+    }
+
+    #[test]
+    fn a_list_that_names_a_file_twice_is_no_hubs() {
+        let file = |path: &str| RecordedFile { path: path.to_owned(), bytes: 1, sha256: None };
+        let said = |paths: &[&str]| check_once(&paths.iter().map(|path| file(path)).collect::<Vec<_>>(), "a/b");
+        assert!(said(&["a", "b", "b/a"]).is_ok());
+        let error = said(&["a", "b", "a"]).unwrap_err().to_string();
+        assert!(error.contains("it lists a file twice") && error.contains("check the mirror's address"), "{error}");
     }
 
     #[test]

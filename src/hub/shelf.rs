@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Catalogue, space};
-use crate::model::{Footprint, Purpose, footprint};
+use crate::model::{Footprint, ModelError, Purpose, footprint};
 
 /// Whose folder a model lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +35,8 @@ pub struct Shelved {
     pub bytes: u64,
     /// What it is, by its own files; none where they are not those of a model that this program opens.
     pub footprint: Option<Footprint>,
+    /// Why it cannot be opened, where it cannot.
+    pub problem: Option<String>,
 }
 
 impl Shelved {
@@ -49,7 +51,8 @@ pub fn models_folder(home: &Path) -> PathBuf {
     home.join("models")
 }
 
-/// All models that are found, this program's own first. What other programs hold is listed only where it can be opened.
+/// All models that are found, this program's own first. What other programs hold is listed only where it can be opened, and where
+/// it is a vision model in a form of Ollama's own, so that nobody looks for it in vain.
 pub fn shelf(home: &Path) -> Vec<Shelved> {
     let mut found: Vec<Shelved> = folders_in(&models_folder(home))
         .into_iter()
@@ -63,20 +66,28 @@ pub fn shelf(home: &Path) -> Vec<Shelved> {
     ];
     for (keeper, models) in others {
         let models = models.unwrap_or_default().into_iter();
-        let opened = models.filter_map(|(name, path)| shelved(name, path, keeper));
-        found.extend(opened.filter(|model| model.footprint.is_some()));
+        found.extend(models.filter_map(|(name, path)| shelved(name, path, keeper)));
     }
     found.sort_by(|a, b| (a.keeper, &a.name).cmp(&(b.keeper, &b.name)));
     found
 }
 
 fn shelved(name: String, path: PathBuf, keeper: Keeper) -> Option<Shelved> {
-    let footprint = footprint(&path).inspect_err(|error| tracing::debug!("{error}")).ok();
+    let (footprint, problem) = match footprint(&path) {
+        Ok(footprint) => (Some(footprint), None),
+        Err(error) if keeper == Keeper::Own || matches!(error, ModelError::OllamasOwn { .. }) => {
+            (None, Some(error.to_string()))
+        }
+        Err(error) => {
+            tracing::debug!("{error}");
+            return None;
+        }
+    };
     let bytes = match path.is_file() {
         true => footprint.as_ref().map(|footprint| footprint.bytes),
         false => Some(space::held(&path)),
     };
-    Some(Shelved { name, bytes: bytes?, path, keeper, footprint })
+    Some(Shelved { name, bytes: bytes?, path, keeper, footprint, problem })
 }
 
 impl Catalogue {
@@ -233,6 +244,22 @@ mod tests {
         touch(&at("lm/org/model/mmproj-text.gguf"), b"");
         let names: Vec<String> = in_lm_studio(&at("lm")).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["text-Q4_K_M"]);
+    }
+
+    #[test]
+    fn of_what_others_hold_only_ollamas_own_form_is_listed_though_it_cannot_be_opened() {
+        let root = tempfile::tempdir().unwrap();
+        let listed = |architecture: &str, keeper| {
+            let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+            let said = [text("general.architecture"), vec![8, 0, 0, 0], text(architecture)].concat();
+            let head = [b"GGUF\x03\0\0\0".to_vec(), vec![0; 8], vec![1, 0, 0, 0, 0, 0, 0, 0], said].concat();
+            touch(&root.path().join(architecture).join("model.gguf"), &head);
+            shelved("m".to_owned(), root.path().join(architecture), keeper)
+        };
+        let own_form = listed("qwen25vl", Keeper::Ollama).unwrap();
+        assert!(own_form.purpose().is_none() && own_form.problem.unwrap().contains("Ollama's own form"));
+        assert_eq!(listed("gemma3", Keeper::Ollama), None);
+        assert!(listed("gemma3", Keeper::Own).unwrap().problem.unwrap().contains("'gemma3' is not supported"));
     }
 
     #[test]

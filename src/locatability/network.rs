@@ -149,7 +149,7 @@ impl LocatabilityNetwork {
         let scores = self.device.guard(forward)?.map_err(|error| self.device.failed(&error.to_string()))?;
         match scores.iter().all(|score| score.is_finite()) {
             true => Ok(scores),
-            false => Err(self.device.refused("the network's scores are no numbers").into()),
+            false => Err(self.device.no_numbers(&self.name)),
         }
     }
 

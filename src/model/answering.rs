@@ -10,15 +10,27 @@ use super::conversation::{Reader, TokenPrompt, Wanted};
 use super::error::ModelError;
 use super::patches::Patches;
 use super::qwen2_5_vl::Qwen25Vl;
+use super::sampling::{best, penalised};
 
-/// The likeliest tokens after `prompt`, in which a picture's placeholder stands once for each of its tokens: at most `most`
-/// of them, without the `end` token.
+/// What an answer keeps to.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerRules {
+    /// The token that ends it.
+    pub end: u32,
+    /// Tokens at most.
+    pub most: usize,
+    /// See [`super::Facts`].
+    pub repetition_penalty: f32,
+}
+
+/// The likeliest tokens after `prompt`, in which a picture's placeholder stands once for each of its tokens; without the one
+/// that ends them.
 pub fn answer_tokens(
     model: &Qwen25Vl,
     device: &ComputeDevice,
     prompt: &[u32],
     picture: &Patches,
-    (end, most): (u32, usize),
+    AnswerRules { end, most, repetition_penalty }: AnswerRules,
 ) -> Result<Vec<u32>, ModelError> {
     let reader = Reader {
         network: Box::new(model.valid()),
@@ -30,13 +42,19 @@ pub fn answer_tokens(
     let prompt = TokenPrompt { tokens: prompt, pictures: std::slice::from_ref(picture) };
     reader.read(&mut context, prompt, &mut |_| ControlFlow::Continue(()))?;
     let mut answer = Vec::new();
+    // Only the best score of all as they are is found on the device.
+    let wanted = if repetition_penalty == 1.0 { Wanted::Best } else { Wanted::Scores };
+    let next = |context: &Context| match wanted {
+        Wanted::Best => context.best(),
+        _ => Some(best(&penalised(context.next_logits(), context.tokens(), repetition_penalty)) as u32),
+    };
     while answer.len() < most {
-        let Some(token) = context.best().filter(|token| *token != end) else { break };
+        let Some(token) = next(&context).filter(|token| *token != end) else { break };
         answer.push(token);
         if answer.len() == most || context.room() == 0 {
             break;
         }
-        reader.extend(&mut context, &[token], Wanted::Best)?;
+        reader.extend(&mut context, &[token], wanted)?;
     }
     Ok(answer)
 }

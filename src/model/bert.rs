@@ -116,7 +116,7 @@ impl SentenceEncoder {
         let embedded = in_threads(&dealt, threads, |batches| {
             let embed = |batch: &&[usize]| {
                 let batch: Vec<&[u32]> = batch.iter().map(|&index| ids[index].as_slice()).collect();
-                Ok(unit_rows(&self.device, batch.len(), || self.model.forward(&batch))?)
+                unit_rows(&self.device, &self.name, batch.len(), || self.model.forward(&batch))
             };
             batches.iter().map(embed).collect()
         })?;

@@ -273,6 +273,15 @@ impl ComputeDevice {
         self.refused(reason)
     }
 
+    /// The error of a network that computes no numbers. On the CPU its weights are to blame; on an adapter it may be the
+    /// driver as well, which the CPU does without.
+    pub(crate) fn no_numbers(&self, model: &str) -> ModelError {
+        match self.is_cpu() {
+            true => ModelError::NoNumbers { model: model.to_owned() },
+            false => self.refused(&format!("{model} computes no numbers on it")).into(),
+        }
+    }
+
     /// An error of this device, which may be used all the same, with the first line of `reason`.
     pub(crate) fn refused(&self, reason: &str) -> DeviceError {
         let reason = reason.lines().find(|l| !l.trim().is_empty()).unwrap_or("no reason given").trim().to_owned();
@@ -302,7 +311,11 @@ mod tests {
     #[test]
     fn a_failure_is_known_to_every_clone_and_wrong_weights_are_none() {
         let device = ComputeDevice::cpu();
-        let _ = device.refused("the model's scores are no numbers");
+        let error = device.no_numbers("GLOBE").to_string();
+        assert!(error.starts_with("GLOBE computes no numbers, so its weights are damaged"), "{error}");
+        let card = ComputeDevice { kind: ComputeKind::Gpu, name: "card".to_owned(), ..device.clone() };
+        let error = card.no_numbers("GLOBE").to_string();
+        assert_eq!(error, "card failed: GLOBE computes no numbers on it; the CPU works without it");
         assert!(!device.is_lost());
         let clone = device.in_f32();
         assert!(clone.guard(|| panic!("lost")).is_err());

@@ -255,9 +255,9 @@ impl Reader {
             Err(error) => Err(error),
         };
         // Weights that are no numbers, or a driver that went wrong after it was checked.
-        let no_numbers = || Err(self.device.refused("the model's scores are no numbers"));
-        let found = computed.and_then(|read| match read {
-            Err(error) => Err(self.device.failed(&error.to_string())),
+        let no_numbers = || Err(self.device.no_numbers(&self.name));
+        let found = computed.map_err(ModelError::from).and_then(|read| match read {
+            Err(error) => Err(self.device.failed(&error.to_string()).into()),
             Ok(Found::Scores(scores)) if scores.iter().any(|score| score.is_nan()) => no_numbers(),
             Ok(Found::Best(None)) => no_numbers(),
             Ok(Found::Nothing) => Ok((Vec::new(), None)),
@@ -274,7 +274,7 @@ impl Reader {
             Err(error) => {
                 // The cache may hold half of a pass: start over rather than go on with it.
                 *context = Context::new(self.network.new_cache());
-                Err(error.into())
+                Err(error)
             }
         }
     }

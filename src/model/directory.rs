@@ -64,7 +64,10 @@ fn without_config(directory: &Path, path: PathBuf) -> Result<ModelError, ModelEr
 /// The method by which `config.json` says that the weights are packed, as people write it.
 fn packed_by(config: &Value) -> Option<String> {
     let of = |config: &Value| {
-        let quantised = config.get("quantization_config").filter(|value| value.is_object())?;
+        let said = |field: &str| config.get(field).filter(|value| value.is_object());
+        let Some(quantised) = said("quantization_config") else {
+            return said("quantization").map(|_| "MLX".to_owned());
+        };
         let method = quantised["quant_method"].as_str().unwrap_or_default().to_lowercase();
         let is = |field: &str| quantised[field].as_bool() == Some(true);
         Some(match method.as_str() {
@@ -179,6 +182,8 @@ mod tests {
             let said = error("config.json", &format!(r#"{{"text_config": {{"quantization_config": {quantised}}}}}"#));
             assert!(said.contains(name), "{said}");
         }
+        let mlx = error("config.json", r#"{"quantization": {"group_size": 64, "bits": 4}}"#);
+        assert!(mlx.contains("packed by MLX"), "{mlx}");
         let adapter = error("adapter_config.json", r#"{"base_model_name_or_path": "Qwen/Qwen2.5-VL-7B-Instruct"}"#);
         assert!(adapter.contains("adapter") && adapter.contains("Qwen/Qwen2.5-VL-7B-Instruct"), "{adapter}");
         assert!(error("model-Q4_K_M.gguf", "GGUF").contains("GGUF"));

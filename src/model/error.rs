@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::chat::ChatError;
 use super::lora::LoraProblem;
+use super::packed::Block;
 use super::patches::ProcessorError;
 use super::tokenizer::TokenizerError;
 
@@ -104,6 +105,15 @@ pub enum ModelError {
         /// What there is.
         supported: String,
     },
+    /// A vision model of Ollama's own library: one file with the vision part inside, under names of its own.
+    #[error(
+        "{path} is a model in Ollama's own form, which terrasight cannot read; take the Q4_K_M file of the same model with \
+         its mmproj file, as 'terrasight models list' has them"
+    )]
+    OllamasOwn {
+        /// The file.
+        path: PathBuf,
+    },
     /// Weights that were packed by a method that this program does not read.
     #[error(
         "{path}: these weights are packed by {method}, which terrasight cannot read; get the unpacked model (bf16 or f16 \
@@ -134,24 +144,45 @@ pub enum ModelError {
         problem: Box<LoraProblem>,
     },
     /// A tensor that the architecture needs and no file holds.
-    #[error("{path} has no tensor '{name}': the checkpoint does not fit its config.json")]
+    #[error("{path} has no tensor '{name}': the checkpoint does not fit its {says}")]
     MissingTensor {
-        /// The checkpoint directory.
+        /// The checkpoint directory, or the GGUF file.
         path: PathBuf,
-        /// The upstream name.
+        /// Its name there.
         name: String,
+        /// What says how the model is built.
+        says: &'static str,
     },
-    /// A tensor of another shape than config.json implies.
-    #[error("{path}: the tensor '{name}' has shape {found:?}, but config.json asks for {expected:?}")]
+    /// More layers than the model is said to have: it would answer, but not as itself.
+    #[error(
+        "{path} has {found} layers '{front}N', but its {says} asks for {expected}: they do not belong together, download \
+         the model again"
+    )]
+    MoreLayers {
+        /// The weights file.
+        path: PathBuf,
+        /// How the names of their tensors begin.
+        front: &'static str,
+        /// How many the file has.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+        /// What says how the model is built.
+        says: &'static str,
+    },
+    /// A tensor of another shape than the model's configuration implies.
+    #[error("{path}: the tensor '{name}' has shape {found:?}, but its {says} asks for {expected:?}")]
     WrongShape {
         /// The weights file.
         path: PathBuf,
-        /// The upstream name.
+        /// Its name there.
         name: String,
-        /// What config.json implies.
-        expected: Vec<usize>,
+        /// What says how the model is built.
+        says: &'static str,
+        /// What that implies.
+        expected: Box<[usize]>,
         /// What the file holds.
-        found: Vec<usize>,
+        found: Box<[usize]>,
     },
     /// A tensor stored in a type that is not a plain float.
     #[error(
@@ -164,6 +195,20 @@ pub enum ModelError {
         /// The upstream name.
         name: String,
         /// The stored type.
+        found: String,
+    },
+    /// A tensor of a GGUF file in a kind of blocks that is not read.
+    #[error(
+        "{path}: the tensor '{name}' is stored as {found}, which terrasight cannot read; take the Q4_K_M or the Q8_0 file of \
+         this model (F32, F16, BF16, {} can be read)",
+        Block::ALL.map(Block::name).join(", ")
+    )]
+    WrongBlocks {
+        /// The file.
+        path: PathBuf,
+        /// Its name there.
+        name: String,
+        /// The stored kind.
         found: String,
     },
     /// A tensor that the device cannot hold in one buffer.
@@ -190,6 +235,15 @@ pub enum ModelError {
         width: usize,
         /// Pixels down.
         height: usize,
+    },
+    /// A network that gives what is no number, on a device that computes right.
+    #[error(
+        "{model} computes no numbers, so its weights are damaged: fetch it again ('terrasight models verify' says which \
+         file is not as it should be)"
+    )]
+    NoNumbers {
+        /// The model's name.
+        model: String,
     },
     /// A segmenter whose classes are not those that are needed.
     #[error("{path}: the classes are not ADE20K's 150 ({reason}); choose a segmenter that was trained on ADE20K")]

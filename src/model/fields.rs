@@ -24,7 +24,9 @@ impl Fields<'_> {
 
     pub fn number(&self, name: &str) -> Result<usize, ModelError> {
         let number = self.value[name].as_u64().filter(|n| (1..=MOST).contains(n));
-        number.map(|n| n as usize).ok_or_else(|| self.wrong(format!("'{name}' is missing or not a positive number")))
+        number
+            .map(|n| n as usize)
+            .ok_or_else(|| self.wrong(format!("'{name}' is missing or no whole number from 1 to {MOST}")))
     }
 
     pub fn number_or(&self, name: &str, otherwise: usize) -> Result<usize, ModelError> {

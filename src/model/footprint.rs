@@ -196,18 +196,30 @@ pub fn footprint(path: &Path) -> Result<Footprint, ModelError> {
     let all: Vec<(Purpose, &'static [&'static str])> = answering.chain(others).collect();
     let origin = Origin::of(path)?;
     let &(purpose, names) = find_architecture(&origin.path, &origin.config, &all, |&(_, names)| names)?;
-    let (bytes, parameters) = origin.source(&ComputeDevice::cpu(), &[])?.base().size();
-    let shape = match names == qwen2_5_vl::NAMES {
-        true => Some(shape_of(&origin, parameters)?),
-        false => None,
+    let config = match purpose {
+        Purpose::Locate => Some(qwen2_5_vl::Config::from_json(&origin.path, &origin.config)?),
+        _ => None,
     };
+    let (renames, layers): (&[_], _) = match &config {
+        Some(config) => (&qwen2_5_vl::RENAMES, config.layers().to_vec()),
+        None => (&[], Vec::new()),
+    };
+    let source = origin.source(&ComputeDevice::cpu(), renames, &layers)?;
+    let (bytes, parameters) = source.base().size();
+    // Heads that fit together say nothing of weights that are not there.
+    if matches!(purpose, Purpose::Locate | Purpose::Words) {
+        source.base().check_has("model.embed_tokens.weight")?;
+    }
+    if bytes == 0 {
+        return Err(ModelError::Damaged { path: path.to_path_buf(), reason: "it has no weights".to_owned() });
+    }
+    let shape = config.map(|config| shape_of(&origin, &config, parameters));
     Ok(Footprint { purpose, architecture: names[0], bytes, parameters, shape })
 }
 
-fn shape_of(origin: &Origin, parameters: u64) -> Result<Shape, ModelError> {
-    let config = qwen2_5_vl::Config::from_json(&origin.path, &origin.config)?;
+fn shape_of(origin: &Origin, config: &qwen2_5_vl::Config, parameters: u64) -> Shape {
     let (text, vision) = (&config.text, &config.vision);
-    Ok(Shape {
+    Shape {
         packed: origin.is_gguf(),
         parameters,
         layers: text.layers as u64,
@@ -216,7 +228,7 @@ fn shape_of(origin: &Origin, parameters: u64) -> Result<Shape, ModelError> {
         kv_width: (text.kv_heads * text.head()) as u64,
         vision_width: vision.hidden as u64,
         vision_inner: vision.intermediate as u64,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -257,6 +269,21 @@ mod tests {
         assert_eq!(placed.needs(16), whole.needs(ComputeKind::SoftwareGpu, 16));
         let all = [Precision::Full, Precision::EightBits, Precision::FourBits];
         assert_eq!(all.map(weights), [2000, 1125, 750]);
+    }
+
+    #[test]
+    fn a_folder_whose_weights_are_not_there_is_no_model() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for (config, says) in [
+            ("tests/reference/qwen2_5_vl/untied", "no tensor 'model.embed_tokens.weight'"),
+            ("assets/segmenter", "it has no weights"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::copy(root.join(config).join("config.json"), folder.path().join("config.json")).unwrap();
+            std::fs::write(folder.path().join("model.safetensors"), b"\x02\0\0\0\0\0\0\0{}").unwrap();
+            let said = footprint(folder.path()).unwrap_err().to_string();
+            assert!(said.contains(says), "{said}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(crate) struct Front {
     pub processor: Box<dyn PictureProcessor>,
     /// Tokens that end an answer.
     pub end_tokens: Vec<u32>,
+    /// By how much what has been read or said counts less; 1 for not at all.
+    pub repetition_penalty: f32,
     /// What the checkpoint did not bring of all this.
     pub left_out: Vec<LeftOut>,
 }
@@ -79,6 +81,7 @@ mod tests {
             template: ChatTemplate::from_dir(&folder).unwrap(),
             processor: Box::new(ImageProcessor::from_dir(&folder).unwrap()),
             end_tokens: Vec::new(),
+            repetition_penalty: 1.0,
             left_out: Vec::new(),
         }
     }

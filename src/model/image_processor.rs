@@ -124,9 +124,16 @@ impl ImageProcessor {
         [patch, frames, merge]: [usize; 3],
         left_out: &mut Vec<LeftOut>,
     ) -> Result<Self, ProcessorError> {
-        let path = directory.join("preprocessor_config.json");
-        if path.exists() || directory.join("processor_config.json").exists() {
-            return Self::from_dir(directory);
+        let files = ["preprocessor_config.json", "processor_config.json"].map(|name| directory.join(name));
+        if let Some(path) = files.into_iter().find(|path| path.exists()) {
+            let read = Self::from_dir(directory)?;
+            let found = [read.patch, read.frames, read.merge].map(|size| size as usize);
+            if found == [patch, frames, merge] {
+                return Ok(read);
+            }
+            let tower = [patch, frames, merge];
+            let reason = format!("patch, frame and merge sizes {found:?} are not the vision tower's {tower:?}");
+            return Err(ProcessorError::Damaged { path, reason });
         }
         left_out.push(LeftOut::Preprocessor);
         let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);

@@ -87,7 +87,7 @@ mod vision_language;
 pub mod weights;
 
 pub use adapters::{Adapter, adapters};
-pub use answering::answer_tokens;
+pub use answering::{AnswerRules, answer_tokens};
 pub use bert::SentenceEncoder;
 pub use chat::{Content, Message, Role};
 pub use clip::Clip;
@@ -106,6 +106,7 @@ pub use gguf::gguf_parts;
 pub use image_processor::{ImageProcessor, PICTURE_TOKENS};
 pub use left_out::LeftOut;
 pub use lora::{LoraChoice, LoraFacts, LoraProblem, LoraSettings, merge, save_lora};
+pub use origin::repetition_penalty;
 pub use patches::{Patches, PictureProcessor};
 pub use precision::{Packing, Precision, PrecisionError, Products};
 pub use sampling::Sampling;

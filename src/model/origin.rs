@@ -1,5 +1,6 @@
 //! Where a model comes from: a folder in the layout of the hub, or GGUF files. What is asked of either is the same.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -14,7 +15,10 @@ use super::image_processor::ImageProcessor;
 use super::left_out::LeftOut;
 use super::lora::{Adapted, LoraChoice};
 use super::tokenizer::Tokenizer;
-use super::weights::Checkpoint;
+use super::weights::{Checkpoint, Layers};
+
+/// Factors that a repeated token can be made less likely by, or more; released models ask for 1 to 1.3.
+const PENALTIES: RangeInclusive<f32> = 0.5..=2.0;
 
 /// A model before its weights are read.
 #[derive(Debug)]
@@ -63,13 +67,22 @@ impl Origin {
         }
     }
 
-    /// The weights with the adapters; `renames` are those of the hub's layout.
-    pub fn source(&self, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Adapted, ModelError> {
-        let checkpoint = match &self.gguf {
-            Some(model) => Checkpoint::of_gguf(model, device),
-            None => Checkpoint::open(&self.folder, device, renames)?.packed_as_wanted(),
+    /// The weights with the adapters; `renames` are those of the hub's layout, and `layers` all that there may be.
+    pub fn source(
+        &self,
+        device: &ComputeDevice,
+        renames: &[(&str, &str)],
+        layers: &[Layers],
+    ) -> Result<Adapted, ModelError> {
+        let mut checkpoint = match &self.gguf {
+            Some(model) => Checkpoint::of_gguf(model, device)?,
+            None => Checkpoint::open(&self.folder, device, renames)?,
         };
-        Adapted::open(checkpoint?, &self.loras)
+        checkpoint.check_layers(layers)?;
+        if !self.is_gguf() {
+            checkpoint = checkpoint.packed_as_wanted()?;
+        }
+        Adapted::open(checkpoint, &self.loras)
     }
 
     /// The tokenizer.
@@ -141,5 +154,26 @@ impl Origin {
         let named = [&generation, &self.config["text_config"], &self.config];
         let named = named.map(|file| token_list(&file["eos_token_id"])).into_iter().find(|list| !list.is_empty());
         Ok(named.unwrap_or_else(usual))
+    }
+
+    /// See [`repetition_penalty`]; GGUF files have none.
+    pub fn repetition_penalty(&self) -> Result<f32, ModelError> {
+        if self.is_gguf() { Ok(1.0) } else { repetition_penalty(&self.folder) }
+    }
+}
+
+/// The `repetition_penalty` of a folder's `generation_config.json`, 1 where it has none.
+///
+/// # Errors
+/// One that is no number, or beyond what any model was made for.
+pub fn repetition_penalty(folder: &Path) -> Result<f32, ModelError> {
+    let path = folder.join("generation_config.json");
+    let generation = json_file(&path)?.unwrap_or_default();
+    match &generation["repetition_penalty"] {
+        Value::Null => Ok(1.0),
+        said => said.as_f64().map(|said| said as f32).filter(|said| PENALTIES.contains(said)).ok_or_else(|| {
+            let (least, most) = (PENALTIES.start(), PENALTIES.end());
+            ModelError::Config { path, reason: format!("'repetition_penalty' is no number from {least} to {most}") }
+        }),
     }
 }

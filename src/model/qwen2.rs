@@ -54,10 +54,11 @@ pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, Mo
         template: origin.template(TEMPLATE, &mut left_out)?,
         processor: Box::new(NoPictures),
         end_tokens: origin.end_tokens(&tokenizer, &END_TOKENS)?,
+        repetition_penalty: origin.repetition_penalty()?,
         tokenizer,
         left_out,
     };
-    let source = origin.source(device, &[])?;
+    let source = origin.source(device, &[], &[config.layers()])?;
     let language = device.guard(|| TextModel::load(&source, &config))??;
     Ok(Opened { network: Box::new(Qwen2 { language, config }), front, source })
 }

@@ -76,6 +76,17 @@ impl Sampler {
     }
 }
 
+/// The scores with those of the tokens `seen` divided by `penalty` where they are positive and multiplied by it where they are
+/// not, each once, as transformers' `RepetitionPenaltyLogitsProcessor` does it (<https://arxiv.org/abs/1909.05858>).
+pub(super) fn penalised(logits: &[f32], seen: &[u32], penalty: f32) -> Vec<f32> {
+    let mut penalised = logits.to_vec();
+    for &token in seen {
+        let Some(&logit) = logits.get(token as usize) else { continue };
+        penalised[token as usize] = if logit < 0.0 { logit * penalty } else { logit / penalty };
+    }
+    penalised
+}
+
 /// The first of the highest scores, as argmax does it upstream.
 pub(super) fn best(logits: &[f32]) -> usize {
     let mut best = 0;
@@ -101,6 +112,13 @@ mod tests {
         assert_eq!(picks(Sampling::GREEDY, &[f32::NAN, 1.0, 3.0, 3.0], 1), [2]);
         assert_eq!(picks(Sampling::GREEDY, &[f32::NAN, f32::NAN], 1), [0]);
         assert_eq!(picks(Sampling::GREEDY, &[], 1), [0]);
+    }
+
+    #[test]
+    fn what_was_seen_counts_less_once_whatever_its_sign() {
+        let logits = [2.0, -1.0, 4.0, 0.0];
+        assert_eq!(penalised(&logits, &[1, 2, 2, 1, 9], 2.0), [2.0, -2.0, 2.0, 0.0]);
+        assert_eq!(penalised(&logits, &[], 2.0), logits);
     }
 
     #[test]

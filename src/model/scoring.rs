@@ -40,7 +40,7 @@ impl Reader {
         }
         if !inner.is_empty() {
             let work = || self.score_inner(context, &trie, &inner, &mut log_probabilities, go_on);
-            let scored = self.device.guard(work)?.map_err(|reason| self.device.failed(&reason))?;
+            let scored = self.device.guard(work)??;
             if scored.is_break() {
                 return Err(ModelError::Cancelled);
             }
@@ -55,7 +55,7 @@ impl Reader {
         inner: &[usize],
         log_probabilities: &mut [f64],
         go_on: GoOn<'_>,
-    ) -> Result<ControlFlow<()>, String> {
+    ) -> Result<ControlFlow<()>, ModelError> {
         let (device, nodes, past) = (self.device.burn(), trie.nodes(), context.len());
         let tokens: Vec<u32> = inner.iter().map(|&n| nodes[n].token).collect();
         let next = context.next_position();
@@ -82,9 +82,9 @@ impl Reader {
                 wanted.iter().map(|&(row, child)| (row * vocabulary + nodes[child].token as usize) as i32).collect();
             let at = Tensor::<1, Int>::from_data(TensorData::new::<i32, _>(at, [wanted.len()]), device);
             let picked = scores.reshape([rows.len() * vocabulary]).select(0, at);
-            let picked = picked.try_into_vec_as::<f32>().map_err(|e| e.to_string())?;
+            let picked = picked.try_into_vec_as::<f32>().map_err(|error| self.device.failed(&error.to_string()))?;
             if picked.iter().any(|value| value.is_nan()) {
-                return Err("the model's scores are no numbers".to_owned());
+                return Err(self.device.no_numbers(&self.name));
             }
             for (&(_, child), value) in wanted.iter().zip(picked) {
                 log_probabilities[child] = f64::from(value);

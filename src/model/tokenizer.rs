@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use tokenizers::tokenizer::{
     Model as _, NormalizedString, Normalizer as _, OffsetType, PreTokenizedString, PreTokenizer as _,
 };
@@ -54,6 +55,38 @@ pub struct Tokenizer {
     special: Vec<String>,
 }
 
+/// What a tokenizer.json says of the tokens that were added to those that were learned.
+#[derive(Deserialize)]
+struct Declared {
+    #[serde(default)]
+    added_tokens: Vec<AddedToken>,
+}
+
+#[derive(Deserialize)]
+struct AddedToken {
+    id: u64,
+    content: String,
+}
+
+impl Declared {
+    /// The library counts added tokens on from the vocabulary's length and leaves aside the ids that the file gives them: where
+    /// the vocabulary has holes, they are not those that the model has learned.
+    ///
+    /// # Errors
+    /// The first token that would be read as another.
+    fn check(&self, inner: &tokenizers::Tokenizer) -> Result<(), String> {
+        for AddedToken { id, content } in &self.added_tokens {
+            let found = inner.token_to_id(content).map(u64::from);
+            if let Some(found) = found.filter(|found| found != id) {
+                return Err(format!(
+                    "its token '{content}' has the id {id} and would be read as {found}: its vocabulary has holes"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl From<tokenizers::Tokenizer> for Tokenizer {
     fn from(inner: tokenizers::Tokenizer) -> Self {
         let added = inner.get_added_tokens_decoder();
@@ -77,8 +110,10 @@ impl Tokenizer {
             });
         }
         let text = std::fs::read(&path).map_err(|error| read(error.to_string()))?;
-        let inner = tokenizers::Tokenizer::from_bytes(&text)
-            .map_err(|error| TokenizerError::Damaged { path, reason: error.to_string() })?;
+        let damaged = |reason: String| TokenizerError::Damaged { path: path.clone(), reason };
+        let inner = tokenizers::Tokenizer::from_bytes(&text).map_err(|error| damaged(error.to_string()))?;
+        let declared: Declared = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+        declared.check(&inner).map_err(damaged)?;
         Ok(Self::from(inner))
     }
 

@@ -22,7 +22,7 @@ use super::lora::{LoraChoice, LoraFacts};
 use super::network::{Opened, always};
 use super::origin::Origin;
 use super::patches::{Patches, ProcessorError};
-use super::sampling::{Sampler, Sampling};
+use super::sampling::{Sampler, Sampling, penalised};
 use super::seen::{Seen, converses, picture_tokens};
 use super::tokenizer::Tokenizer;
 
@@ -70,6 +70,9 @@ pub struct Facts {
     pub context_tokens: usize,
     /// Tokens that end an answer.
     pub end_tokens: Vec<u32>,
+    /// By how much its answers' tokens count less where the prompt or the answer has them already, as its checkpoint asks for;
+    /// 1 for not at all.
+    pub repetition_penalty: f32,
     /// What its files do not bring, so that the architecture's own stood in.
     pub left_out: Vec<LeftOut>,
     /// The adapters that were added to it.
@@ -168,6 +171,7 @@ impl VisionLanguageModel {
             precision: network.form().to_owned(),
             context_tokens: network.new_cache().limit(),
             end_tokens: front.end_tokens.clone(),
+            repetition_penalty: front.repetition_penalty,
             left_out: front.left_out.clone(),
             loras: source.loras().cloned().collect(),
         };
@@ -316,8 +320,10 @@ impl VisionLanguageModel {
         options: &GenerateOptions,
         on_token: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Generated, ModelError> {
-        let is_greedy = options.sampling.is_greedy();
-        if if is_greedy { context.best().is_none() } else { context.next_logits().is_empty() } {
+        let penalty = Some(self.facts.repetition_penalty).filter(|penalty| *penalty != 1.0);
+        // Only the best score of all as they are is found on the device.
+        let takes_best = options.sampling.is_greedy() && penalty.is_none();
+        if if takes_best { context.best().is_none() } else { context.next_logits().is_empty() } {
             return Err(ModelError::Prompt("nothing has been read that could be answered".to_owned()));
         }
         let clock = Instant::now();
@@ -327,8 +333,11 @@ impl VisionLanguageModel {
         let mut text = String::new();
         let mut finish_reason = FinishReason::Length;
         while token_ids.len() < options.max_new_tokens {
-            let best = if is_greedy { context.best() } else { None };
-            let token = best.unwrap_or_else(|| sampler.pick(context.next_logits()));
+            let best = if takes_best { context.best() } else { None };
+            let token = best.unwrap_or_else(|| match penalty {
+                Some(penalty) => sampler.pick(&penalised(context.next_logits(), context.tokens(), penalty)),
+                None => sampler.pick(context.next_logits()),
+            });
             if self.facts.end_tokens.contains(&token) || options.stop.contains(&token) {
                 finish_reason = FinishReason::Stop;
                 break;
@@ -343,7 +352,7 @@ impl VisionLanguageModel {
             if token_ids.len() == options.max_new_tokens || context.room() == 0 {
                 break;
             }
-            let wanted = if is_greedy { Wanted::Best } else { Wanted::Scores };
+            let wanted = if takes_best { Wanted::Best } else { Wanted::Scores };
             self.reader.extend(context, &[token], wanted)?;
         }
         text.push_str(&stream.finish());

@@ -15,7 +15,7 @@ use safetensors::tensor::Dtype;
 use super::compute::ComputeDevice;
 use super::directory::json_file;
 use super::error::ModelError;
-use super::gguf::GgufModel;
+use super::gguf::{GgufModel, name_in_file};
 use super::gpu::{self, GpuMatrix};
 use super::half_matrix::Half;
 use super::low_rank::LowRank;
@@ -80,10 +80,20 @@ impl dyn Source + '_ {
     }
 }
 
+/// How many layers a model has by its configuration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layers {
+    /// How the names of their tensors begin, before the layer's number.
+    pub front: &'static str,
+    pub count: usize,
+}
+
 /// An opened checkpoint directory.
 #[derive(Debug)]
 pub struct Checkpoint {
     directory: PathBuf,
+    /// Whether it is GGUF files, which say themselves how the model is built.
+    is_gguf: bool,
     device: ComputeDevice,
     files: Vec<PathBuf>,
     places: HashMap<String, StoredTensor>,
@@ -94,6 +104,7 @@ impl Checkpoint {
     pub fn open(directory: &Path, device: &ComputeDevice, renames: &[(&str, &str)]) -> Result<Self, ModelError> {
         let mut checkpoint = Self {
             directory: directory.to_path_buf(),
+            is_gguf: false,
             device: device.clone(),
             files: Vec::new(),
             places: HashMap::new(),
@@ -124,6 +135,45 @@ impl Checkpoint {
         Ok(self)
     }
 
+    /// Refuses a checkpoint that has more layers than it should have: with some of them left out it would be another model.
+    pub(super) fn check_layers(&self, layers: &[Layers]) -> Result<(), ModelError> {
+        layers.iter().try_for_each(|&layers| self.check_layers_of(layers))
+    }
+
+    fn check_layers_of(&self, Layers { front, count: expected }: Layers) -> Result<(), ModelError> {
+        let number = |name: &str| name.strip_prefix(front)?.split('.').next()?.parse::<usize>().ok();
+        let layers = self.places.iter().filter_map(|(name, tensor)| Some((number(name)?, tensor.file)));
+        match layers.max() {
+            Some((last, file)) if last >= expected => Err(ModelError::MoreLayers {
+                path: self.files[file].clone(),
+                front,
+                found: last.saturating_add(1),
+                expected,
+                says: self.says(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What says how the model is built.
+    fn says(&self) -> &'static str {
+        if self.is_gguf { "head" } else { "config.json" }
+    }
+
+    /// What the tensor `name` is called in its file.
+    fn name_there(&self, name: &str) -> String {
+        if self.is_gguf { name_in_file(name) } else { name.to_owned() }
+    }
+
+    fn missing(&self, name: &str) -> ModelError {
+        ModelError::MissingTensor { path: self.directory.clone(), name: self.name_there(name), says: self.says() }
+    }
+
+    /// Refuses a checkpoint without the tensor `name`.
+    pub(super) fn check_has(&self, name: &str) -> Result<(), ModelError> {
+        if self.has(name) { Ok(()) } else { Err(self.missing(name)) }
+    }
+
     /// What tells it from every other: names, sizes and times of its files, as a hash.
     pub fn identity(&self) -> Result<String, ModelError> {
         packing::made_of(&self.files)
@@ -145,7 +195,8 @@ impl Checkpoint {
     /// Opens one file, safetensors or as PyTorch saves them.
     pub fn open_file(file: &Path, device: &ComputeDevice) -> Result<Self, ModelError> {
         let (files, places) = (Vec::new(), HashMap::new());
-        let mut checkpoint = Self { directory: file.to_path_buf(), device: device.clone(), files, places };
+        let (directory, device) = (file.to_path_buf(), device.clone());
+        let mut checkpoint = Self { directory, is_gguf: false, device, files, places };
         match file.extension().is_some_and(|extension| extension == "bin") {
             true => checkpoint.unpickle(file, &[])?,
             false => checkpoint.map(file, &[])?,
@@ -158,6 +209,7 @@ impl Checkpoint {
     pub(super) fn of_gguf(model: &GgufModel, device: &ComputeDevice) -> Result<Self, ModelError> {
         Ok(Self {
             directory: model.text.path.clone(),
+            is_gguf: true,
             device: device.clone(),
             files: model.files().map(|file| file.path.clone()).collect(),
             places: model.tensors()?.into_iter().collect(),
@@ -255,8 +307,12 @@ impl Source for Checkpoint {
             Numbers::Float(found) => *found,
             Numbers::Packed(block) => return self.widened(place, *block, stored, role),
             Numbers::Other(found) => {
-                let (path, name, found) = (path.clone(), name.to_owned(), found.clone());
-                return Err(ModelError::WrongType { path, name, found });
+                let (path, name, found) = (path.clone(), self.name_there(name), found.clone());
+                return Err(if self.is_gguf {
+                    ModelError::WrongBlocks { path, name, found }
+                } else {
+                    ModelError::WrongType { path, name, found }
+                });
             }
         };
         let wanted = match role {
@@ -308,18 +364,30 @@ impl Source for Checkpoint {
 impl Checkpoint {
     /// The tensor `name`, whose shape must be `stored`, and its file.
     fn place(&self, name: &str, stored: &[usize]) -> Result<(&StoredTensor, &PathBuf), ModelError> {
-        let missing = || ModelError::MissingTensor { path: self.directory.clone(), name: name.to_owned() };
-        let place = self.places.get(name).ok_or_else(missing)?;
+        let place = self.places.get(name).ok_or_else(|| self.packed_as(name).unwrap_or_else(|| self.missing(name)))?;
         let path = &self.files[place.file];
         if place.shape != stored {
+            if let Some(packed) = self.packed_as(name) {
+                return Err(packed);
+            }
             return Err(ModelError::WrongShape {
                 path: path.clone(),
-                name: name.to_owned(),
-                expected: stored.to_vec(),
-                found: place.shape.clone(),
+                name: self.name_there(name),
+                says: self.says(),
+                expected: stored.into(),
+                found: place.shape.as_slice().into(),
             });
         }
         Ok((place, path))
+    }
+
+    /// That the tensor `name` is packed by a method that this program does not read, where the tensors beside it tell so: not every
+    /// `config.json` does.
+    fn packed_as(&self, name: &str) -> Option<ModelError> {
+        let stem = name.strip_suffix("weight")?;
+        let methods = [("qweight", "GPTQ or AWQ"), ("weight.absmax", "bitsandbytes (4 bits)"), ("scales", "MLX")];
+        let (_, method) = methods.into_iter().find(|(beside, _)| self.has(&format!("{stem}{beside}")))?;
+        Some(ModelError::Packed { path: self.directory.clone(), method: method.to_owned() })
     }
 
     /// The numbers of packed blocks for a device that does not multiply by them: in f16 where it computes in that.

@@ -9,6 +9,9 @@ use super::error::line_of;
 const MOST_ALTERNATIVES: usize = 64;
 const MOST_ANSWER: usize = 1 << 20;
 
+/// So far above 0 the logarithm of a probability of 1 may come out, in half precision.
+const ROUNDING: f64 = 0.01;
+
 /// An answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Said {
@@ -98,6 +101,11 @@ impl Token {
         String::from_utf8_lossy(self.bytes()).into_owned()
     }
 
+    /// Whether it has a probability above 1 by more than a rounding.
+    fn is_nonsense(&self) -> bool {
+        self.logprob.is_some_and(|logprob| logprob > ROUNDING)
+    }
+
     /// Finite and at most 0, whatever the server says.
     fn alternative(&self) -> Option<Alternative> {
         let logprob = self.logprob.filter(|logprob| logprob.is_finite())?.min(0.0);
@@ -105,6 +113,10 @@ impl Token {
     }
 
     fn said(self) -> SaidToken {
+        // Of a server that makes such numbers none is believed, so that there is no distribution.
+        if self.is_nonsense() || self.top_logprobs.iter().flatten().any(Self::is_nonsense) {
+            return SaidToken { bytes: self.bytes().to_vec(), alternatives: Vec::new() };
+        }
         let others = self.top_logprobs.iter().flatten().take(MOST_ALTERNATIVES);
         let mut alternatives: Vec<Alternative> = others.filter_map(Self::alternative).collect();
         let own = self.alternative().filter(|own| alternatives.iter().all(|other| other.text != own.text));

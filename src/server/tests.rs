@@ -86,6 +86,22 @@ fn llama_cpps_answer_is_read_and_so_is_one_in_a_single_piece() {
     assert_eq!((said.text.as_str(), said.finish, said.tokens.len()), ("Peru", Finish::Length, 0));
 }
 
+/// A probability above 1 by more than a rounding is none, and neither are those beside it.
+#[test]
+fn probabilities_that_cannot_be_are_not_believed() {
+    let answer = |own: f64| {
+        let token = json!({ "token": "Peru", "logprob": own, "top_logprobs": [{ "token": "Chile", "logprob": -1.0 }] });
+        let choice = json!({ "message": { "content": "Peru" }, "logprobs": { "content": [token] } });
+        Answer::Whole(200, json!({ "choices": [choice] }))
+    };
+    let local = StandIn::answering([answer(50.0), answer(0.001)]);
+    let said = ask(&local.server, &mut all).unwrap();
+    assert_eq!((said.text.as_str(), said.tokens[0].alternatives.len()), ("Peru", 0));
+    let said = ask(&local.server, &mut all).unwrap();
+    let logprobs: Vec<f64> = said.tokens[0].alternatives.iter().map(|other| other.logprob).collect();
+    assert_eq!(logprobs, [-1.0, 0.0]);
+}
+
 #[test]
 fn ollama_tells_no_probabilities_and_what_a_model_thinks_is_no_answer() {
     let thought = json!({ "choices": [{ "delta": { "content": "", "reasoning": "Andes?" }, "finish_reason": null }] });

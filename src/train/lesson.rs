@@ -114,6 +114,8 @@ pub struct Teacher {
     pub image_token: u32,
     /// Ends an answer.
     pub end_token: u32,
+    /// What the model's files ask for where it answers.
+    pub repetition_penalty: f32,
     /// What is asked and answered.
     pub stage: Stage,
     /// What inference asks of this model.
@@ -223,6 +225,7 @@ mod tests {
         Teacher {
             image_token: tokenizer.token_id("<|image_pad|>").unwrap(),
             end_token: tokenizer.token_id("<|im_end|>").unwrap(),
+            repetition_penalty: 1.0,
             template: Arc::new(ChatTemplate::from_dir(&folder).unwrap()),
             processor: Arc::new(ImageProcessor::from_dir(&folder).unwrap()),
             tokenizer: Arc::new(tokenizer),

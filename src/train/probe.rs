@@ -11,7 +11,7 @@ use super::{
     lesson::{Lesson, Teacher},
     pictures::Pictures,
 };
-use crate::model::{ComputeDevice, ModelError, answer_tokens, qwen2_5_vl::Qwen25Vl};
+use crate::model::{AnswerRules, ComputeDevice, ModelError, answer_tokens, qwen2_5_vl::Qwen25Vl};
 
 /// A picture that is answered again and again.
 #[derive(Debug, Clone)]
@@ -42,8 +42,12 @@ impl Probe {
     /// What the model says about it, token by token its likeliest.
     pub fn answer(&self, model: &Qwen25Vl, device: &ComputeDevice, teacher: &Teacher) -> Result<String, ModelError> {
         let Lesson { patches, .. } = &self.lesson;
-        let end = (teacher.end_token, teacher.max_answer_tokens);
-        let tokens = answer_tokens(model, device, self.lesson.prompt(), patches, end)?;
+        let rules = AnswerRules {
+            end: teacher.end_token,
+            most: teacher.max_answer_tokens,
+            repetition_penalty: teacher.repetition_penalty,
+        };
+        let tokens = answer_tokens(model, device, self.lesson.prompt(), patches, rules)?;
         Ok(teacher.tokenizer.decode(&tokens))
     }
 }

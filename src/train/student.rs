@@ -24,6 +24,7 @@ use crate::{
         image_processor::ImageProcessor,
         name_of,
         qwen2_5_vl::{Config, LoraPart, Qwen25Vl},
+        repetition_penalty,
         save::{SavedType, save},
         save_lora,
         seeded::Seeded,
@@ -48,6 +49,7 @@ pub struct Surroundings {
     processor: Arc<ImageProcessor>,
     image_token: u32,
     end_token: u32,
+    repetition_penalty: f32,
     /// What the tower makes of pictures.
     pub features: KeptFeatures,
     /// What is said of the adapter, where one is trained.
@@ -176,6 +178,7 @@ impl Surroundings {
             processor: Arc::new(processor),
             image_token: shape.image_token,
             end_token,
+            repetition_penalty: repetition_penalty(&folder)?,
             tokenizer: Arc::new(tokenizer),
             folder,
             config,
@@ -195,6 +198,7 @@ impl Surroundings {
             },
             image_token: self.image_token,
             end_token: self.end_token,
+            repetition_penalty: self.repetition_penalty,
             stage: config.stage,
             full_question: Prompting::of(&self.folder).0.prompt,
             max_answer_tokens: config.schedule.max_answer_tokens,

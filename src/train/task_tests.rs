@@ -177,8 +177,14 @@ fn a_save_that_fails_ends_the_run_and_leaves_the_checkpoint_before() {
 
 #[test]
 fn what_a_probe_is_answered_in_training_is_what_the_model_answers_in_use() {
-    let out = tempfile::tempdir().unwrap();
-    let config = TrainConfig { stage: Stage::Full, ..config(out.path()) };
+    let [out, settings] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let mut config = TrainConfig { stage: Stage::Full, ..config(out.path()) };
+    let init = config.model.init.as_mut().unwrap();
+    for file in fs::read_dir(&init.tokenizer).unwrap().map(|entry| entry.unwrap().path()) {
+        fs::copy(&file, settings.path().join(file.file_name().unwrap())).unwrap();
+    }
+    fs::write(settings.path().join("generation_config.json"), r#"{"repetition_penalty": 1.5}"#).unwrap();
+    init.tokenizer = settings.path().to_owned();
     let mut task = TrainTask::open(&config, false).unwrap();
     let answered = |events: &[TrainEvent], step: u64| -> Vec<String> {
         let said = |event: &TrainEvent| match event {
@@ -191,6 +197,7 @@ fn what_a_probe_is_answered_in_training_is_what_the_model_answers_in_use() {
     assert_eq!((answered(&events, 0).len(), answered(&events, 6).len()), (2, 2));
     let folder: PathBuf = task.write_as("tried").unwrap();
     let model = VisionLanguageModel::open(&folder, &ComputeDevice::cpu()).unwrap();
+    assert_eq!(model.facts().repetition_penalty, 1.5);
     for (probe, said) in task.probes().iter().zip(answered(&events, 6)) {
         let asked = Content::Text(task.teacher.full_question.clone());
         let messages = vec![Message { role: Role::User, content: vec![Content::Picture, asked] }];

@@ -173,11 +173,13 @@ fn a_base_whose_files_do_not_fit_one_another_is_refused_before_anything_is_learn
             run.train(false, |_, _| {}).unwrap_err().to_string()
         })
     };
-    let more = serde_json::json!({
-        "id": 999_999, "content": "<more>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
-        "special": true,
-    });
-    for said in spoil("tokenizer.json", &|json| json["added_tokens"].as_array_mut().unwrap().push(more.clone())) {
+    let one_more = |json: &mut serde_json::Value| {
+        let added = json["added_tokens"].as_array_mut().unwrap();
+        let mut more = added.last().unwrap().clone();
+        (more["id"], more["content"]) = ((more["id"].as_u64().unwrap() + 1).into(), "<more>".into());
+        added.push(more);
+    };
+    for said in spoil("tokenizer.json", &one_more) {
         assert!(said.contains("tokenizer.json") && said.lines().count() == 1, "{said}");
     }
     for said in spoil("preprocessor_config.json", &|json| json["patch_size"] = 16.into()) {

@@ -143,6 +143,7 @@ fn a_model_on_the_disk_is_compared_from_the_models_page() {
         keeper: Keeper::Own,
         bytes: 15_000_000,
         footprint: Some(footprint),
+        problem: None,
     };
     stock(&script, vec![shelved]);
     drop_files(&mut window, &["a.jpg"]);

@@ -27,6 +27,7 @@ fn segmenter() -> Shelved {
         keeper: Keeper::Own,
         bytes: 15_036_944,
         footprint: Some(footprint),
+        problem: None,
     }
 }
 

@@ -122,7 +122,7 @@ impl Clip {
         let pass = |batch: &[Vec<f32>]| {
             let data = TensorData::new(batch.concat(), [batch.len(), patches, numbers]);
             let forward = || self.vision.forward(Tensor::from_data(data, (self.device.burn(), DType::F32)));
-            unit_rows(&self.device, batch.len(), forward)
+            unit_rows(&self.device, &self.name, batch.len(), forward)
         };
         in_threads(prepared, self.passes(), |run| {
             let mut vectors = Vec::with_capacity(run.len());
@@ -146,7 +146,7 @@ impl Clip {
         let mut vectors = Vec::with_capacity(texts.len());
         for group in texts.chunks(AT_ONCE) {
             let ids: Vec<Vec<u32>> = group.iter().map(|text| tokenizer.encode_whole(text)).collect::<Result<_, _>>()?;
-            let embed = |run: &[Vec<u32>]| Ok(unit_rows(&self.device, run.len(), || tower.forward(run))?);
+            let embed = |run: &[Vec<u32>]| unit_rows(&self.device, &self.name, run.len(), || tower.forward(run));
             vectors.extend(in_threads(&ids, self.passes(), embed)?);
         }
         Ok(vectors)

@@ -5,20 +5,17 @@ use serde_json::{Value, json};
 
 use super::{Gguf, GgufModel};
 
-/// The `config.json` of a model. Fields that the file lacks are null, which the architecture refuses by name; an
-/// architecture that is not known is called what the file calls it.
+/// The `config.json` of a model. Fields that the file lacks are null, which the architecture refuses by name.
 pub(crate) fn config_json(model: &GgufModel) -> Value {
     let text = &model.text;
-    let architecture = text.architecture();
-    let mut config = decoder(model, &architecture);
+    let mut config = decoder(model, &text.architecture());
     match &model.vision {
         Some(vision) => {
             config["architectures"] = json!(["Qwen2_5_VLForConditionalGeneration"]);
             config["image_token_id"] = json!(token(text, "<|image_pad|>"));
             config["vision_config"] = tower(vision);
         }
-        None if architecture == "qwen2" => config["architectures"] = json!(["Qwen2ForCausalLM"]),
-        None => config["architectures"] = json!([architecture]),
+        None => config["architectures"] = json!(["Qwen2ForCausalLM"]),
     }
     config
 }

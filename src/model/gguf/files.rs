@@ -77,8 +77,17 @@ impl GgufModel {
                 text.wrong("this is an adapter (LoRA) and no model; take a file in which the two are merged".into())
             );
         }
+        let sees = match text.architecture().as_ref() {
+            "qwen2vl" => true,
+            "qwen2" => false,
+            "qwen25vl" => return Err(ModelError::OllamasOwn { path: text.path }),
+            other => {
+                let (path, found) = (text.path.clone(), other.to_owned());
+                return Err(ModelError::UnknownArchitecture { path, found, supported: "qwen2vl, qwen2".to_owned() });
+            }
+        };
         let shards = shards_of(&text)?;
-        let vision = if text.architecture() == "qwen2vl" { Some(vision_of(&text)?) } else { None };
+        let vision = if sees { Some(vision_of(&text)?) } else { None };
         Ok(Self { text, shards, vision })
     }
 

@@ -26,7 +26,7 @@ use read::{Cursor, Kind};
 pub(super) use config::config_json;
 pub use files::gguf_parts;
 pub(super) use files::{GgufModel, find};
-pub(super) use names::{QWEN2, QWEN2_5_VL_MERGER};
+pub(super) use names::{QWEN2, QWEN2_5_VL_MERGER, name_in_file};
 
 /// No file has more pairs of key and value, or more tensors.
 const MOST_ENTRIES: u64 = 1 << 16;

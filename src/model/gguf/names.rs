@@ -127,6 +127,13 @@ impl Along {
     }
 }
 
+/// What a file calls upstream's tensor `name`; where it is several there, its name stays upstream's.
+pub(crate) fn name_in_file(name: &str) -> String {
+    let naming = if name.starts_with("visual.") { &QWEN2_5_VL_MERGER } else { &QWEN2 };
+    let back: Vec<_> = naming.renames.iter().map(|(file, upstream)| (*upstream, *file)).collect();
+    if naming.join_of(name).is_some() { name.to_owned() } else { renamed(name, &back) }
+}
+
 /// Decoders of the Qwen2 family, `qwen2` and `qwen2vl`.
 pub(crate) const QWEN2: Naming = Naming {
     renames: &[

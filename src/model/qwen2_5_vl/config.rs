@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::model::error::ModelError;
 use crate::model::fields::{Fields, token_list};
+use crate::model::weights::Layers;
 
 /// Shape of the whole model.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +89,11 @@ impl VisionConfig {
 }
 
 impl TextConfig {
+    /// The layers, by the names of their tensors.
+    pub(crate) fn layers(&self) -> Layers {
+        Layers { front: "model.layers.", count: self.layers }
+    }
+
     /// Width of one head.
     pub fn head(&self) -> usize {
         self.hidden / self.heads
@@ -95,6 +101,11 @@ impl TextConfig {
 }
 
 impl Config {
+    /// The layers of both parts, by the names of their tensors.
+    pub(crate) fn layers(&self) -> [Layers; 2] {
+        [self.text.layers(), Layers { front: "visual.blocks.", count: self.vision.depth }]
+    }
+
     /// Reads the parsed `config.json` that lies at `path`.
     pub fn from_json(path: &Path, root: &Value) -> Result<Self, ModelError> {
         let text_value = if root["text_config"].is_object() { &root["text_config"] } else { root };

@@ -1,6 +1,6 @@
 //! From messages and pictures to Qwen2.5-VL's tokens, and what its checkpoints may leave out.
 
-use super::config::VisionConfig;
+use super::config::Config;
 use crate::model::error::ModelError;
 use crate::model::front::Front;
 use crate::model::origin::Origin;
@@ -25,15 +25,23 @@ pub(crate) const TEMPLATE: &str = concat!(
 /// Tokens that end an answer where no file names any.
 pub(crate) const END_TOKENS: [&str; 2] = ["<|im_end|>", "<|endoftext|>"];
 
-/// Opens what stands beside the weights of a model with this vision tower.
-pub(super) fn open(origin: &Origin, vision: &VisionConfig) -> Result<Front, ModelError> {
+/// What stands in a template where a picture is.
+const PICTURE: &str = "<|image_pad|>";
+
+/// Opens what stands beside the weights of a model of this shape.
+pub(super) fn open(origin: &Origin, config: &Config) -> Result<Front, ModelError> {
     let mut left_out = Vec::new();
     let tokenizer = origin.tokenizer(&mut left_out)?;
-    let sizes = [vision.patch, vision.frames, vision.merge];
+    if let Some(token) = tokenizer.token_id(PICTURE).filter(|&token| token != config.image_token) {
+        let reason = format!("'image_token_id' is {}, and the tokenizer's '{PICTURE}' is {token}", config.image_token);
+        return Err(ModelError::Config { path: origin.path.clone(), reason });
+    }
+    let sizes = [config.vision.patch, config.vision.frames, config.vision.merge];
     Ok(Front {
         template: origin.template(TEMPLATE, &mut left_out)?,
         processor: Box::new(origin.image_processor(sizes, &mut left_out)?),
         end_tokens: origin.end_tokens(&tokenizer, &END_TOKENS)?,
+        repetition_penalty: origin.repetition_penalty()?,
         tokenizer,
         left_out,
     })

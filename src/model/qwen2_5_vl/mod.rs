@@ -99,8 +99,9 @@ impl Qwen25Vl {
         device: &ComputeDevice,
     ) -> Result<(Self, Adapted), ModelError> {
         let config = Config::from_json(&directory.join("config.json"), json)?;
-        let checkpoint = Checkpoint::open(directory, device, &RENAMES)?.packed_as_wanted()?;
-        let source = Adapted::open(checkpoint, loras)?;
+        let checkpoint = Checkpoint::open(directory, device, &RENAMES)?;
+        checkpoint.check_layers(&config.layers())?;
+        let source = Adapted::open(checkpoint.packed_as_wanted()?, loras)?;
         let model = device.guard(|| Self::load(&source, &config))??;
         Ok((model, source))
     }
@@ -321,8 +322,8 @@ fn uninterrupted<T>(computed: ControlFlow<(), T>) -> Result<T, ModelError> {
 pub(super) fn open(origin: &Origin, device: &ComputeDevice) -> Result<Opened, ModelError> {
     // Small files first: they fail fast.
     let config = Config::from_json(&origin.path, &origin.config)?;
-    let front = front::open(origin, &config.vision)?;
-    let source = origin.source(device, &RENAMES)?;
+    let front = front::open(origin, &config)?;
+    let source = origin.source(device, &RENAMES, &config.layers())?;
     let model = device.guard(|| Qwen25Vl::load(&source, &config))??;
     Ok(Opened { network: Box::new(model), front, source })
 }

@@ -236,7 +236,7 @@ impl Reader {
         let values = data.try_into_vec::<f32>().map_err(|error| self.device.failed(&format!("{error:?}")))?;
         match values.iter().all(|value| value.is_finite()) {
             true => Ok(values),
-            false => Err(self.device.refused("the reader's scores are no numbers").into()),
+            false => Err(self.device.no_numbers("the reader of signs")),
         }
     }
 }

@@ -190,7 +190,7 @@ impl Segmenter {
         let scores = scores.map_err(|error| failed(error.to_string()))?;
         let scores: Vec<f32> = scores.try_into_vec().map_err(|error| failed(format!("{error:?}")))?;
         if !scores.iter().all(|score| score.is_finite()) {
-            return Err(self.device.refused("the segmenter's scores are no numbers").into());
+            return Err(self.device.no_numbers(&self.name));
         }
         let pictures = scores.chunks_exact(grid[0] * grid[1] * self.classes());
         into.extend(pictures.map(|picture| Segmentation::new(grid, self.classes(), picture.to_vec())));

@@ -28,7 +28,14 @@ fn stock(state: &mut State, job: JobId, shelf: Vec<Shelved>) {
 }
 
 fn shelved() -> Shelved {
-    Shelved { name: NAME.to_owned(), path: "/models/m".into(), keeper: Keeper::Own, bytes: 90, footprint: None }
+    Shelved {
+        name: NAME.to_owned(),
+        path: "/models/m".into(),
+        keeper: Keeper::Own,
+        bytes: 90,
+        footprint: None,
+        problem: None,
+    }
 }
 
 fn tasks(requests: Vec<Request>) -> Vec<(JobId, HubTask)> {

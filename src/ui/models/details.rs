@@ -101,6 +101,7 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, model: &Model<'_>) {
             }
             (_, Some(shelved)) => {
                 let (text, hover) = match use_action(model) {
+                    None if model.purpose().is_none() => ("Use", "It cannot be opened"),
                     None => ("Use", "It is used by commands: terrasight embed --model NAME"),
                     Some(_) if is_used(state, model) => ("In use", "It is the one in use"),
                     Some(_) => ("Use", "From now on; one press leads back to another"),
@@ -175,6 +176,9 @@ fn model_ui(state: &State, facts: &mut Facts<'_>, model: &Model<'_>) {
         });
     } else if let Some(footprint) = shelved.and_then(|shelved| shelved.footprint.as_ref()) {
         facts.text("What it is", footprint.architecture);
+    }
+    if let Some(problem) = shelved.and_then(|shelved| shelved.problem.as_ref()) {
+        facts.text("Problem", problem);
     }
     if let Some(shelved) = shelved {
         facts.text("Whose", words::keeper(shelved.keeper));

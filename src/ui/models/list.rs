@@ -71,7 +71,8 @@ fn row_ui(state: &State, ui: &mut Ui, model: &Model<'_>, is_chosen: bool) -> boo
         (false, false) => "",
     };
     let standing = words::standing_in_short(&model.standing);
-    let does = model.purpose().map_or("being brought in", words::purpose);
+    let without = if model.shelved.is_some() { "cannot be opened" } else { "being brought in" };
+    let does = model.purpose().map_or(without, words::purpose);
     let said: Vec<&str> = [does, &size, fit, used, &standing].into_iter().filter(|text| !text.is_empty()).collect();
     let name = format!("Model {}: {}", model.name, said.join(", "));
     let response = theme::list_row(ui, ROW, is_chosen, &name);
