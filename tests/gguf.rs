@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fixtures::{Fixture, Outcome, PROMPTS, TOLERANCE, check_logits};
+use fixtures::{Fixture, Outcome, PROMPTS, TOLERANCE, check_logits, cosine};
 use tempfile::TempDir;
 use terrasight::model::{ComputeDevice, Content, Message, Prompt, Role, VisionLanguageModel};
 
@@ -26,11 +26,6 @@ fn complaint(files: &[(&str, &str)]) -> Result<String, Box<dyn std::error::Error
     }
     let error = VisionLanguageModel::open(folder.path(), &ComputeDevice::cpu()).err().ok_or("it opened")?;
     Ok(error.to_string())
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-    product(a, b) / (product(a, a) * product(b, b)).sqrt()
 }
 
 #[test]

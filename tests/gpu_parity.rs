@@ -4,7 +4,7 @@ mod fixtures;
 
 use std::path::Path;
 
-use fixtures::{CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids};
+use fixtures::{CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, cosine, ids};
 use tempfile::TempDir;
 use terrasight::model::{ComputeDevice, DeviceChoice, Packing, Precision, VisionLanguageModel, adapters, open};
 
@@ -83,11 +83,6 @@ fn scores(
     let many = context.next_logits().to_vec();
     model.push(&mut context, *last)?;
     Ok([many, context.next_logits().to_vec()])
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-    product(a, b) / (product(a, a) * product(b, b)).sqrt()
 }
 
 /// The same file with its blocks on the adapter, and unpacked to f32 on the CPU.

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use fixtures::{Fixture, Outcome, PROMPTS, scaled_copy};
+use fixtures::{Fixture, Outcome, PROMPTS, cosine, scaled_copy};
 use tempfile::TempDir;
 use terrasight::model::{ComputeDevice, Packing, Precision, VisionLanguageModel};
 
@@ -32,11 +32,6 @@ fn files(folder: &Path) -> Result<Vec<(PathBuf, SystemTime)>, Box<dyn Error>> {
     let mut files = fs::read_dir(folder)?.map(file).collect::<Result<Vec<_>, _>>()?;
     files.sort();
     Ok(files)
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-    product(a, b) / (product(a, a) * product(b, b)).sqrt()
 }
 
 /// One file, and shards in bf16 with a tied table.

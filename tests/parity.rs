@@ -7,13 +7,11 @@ use std::fs;
 use std::ops::ControlFlow;
 
 use fixtures::{
-    BF16_TOLERANCE, CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids, reference,
+    BF16_TOLERANCE, CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids, messages, reference,
     scaled_copy,
 };
-use serde_json::Value;
 use terrasight::model::{
-    ComputeDevice, Content, FinishReason, GenerateOptions, Message, Products, Prompt, Role, Sampling,
-    VisionLanguageModel,
+    ComputeDevice, FinishReason, GenerateOptions, Products, Prompt, Sampling, VisionLanguageModel,
 };
 
 /// The CPU in f32, as the reference was computed.
@@ -200,28 +198,12 @@ fn penalising(fixture: &Fixture, penalty: f64) -> Result<tempfile::TempDir, Box<
 /// A prompt as the program makes it: messages, and the pictures from their files.
 fn prompt(fixture: &Fixture, name: &str, model: &VisionLanguageModel) -> Result<Prompt, Box<dyn Error>> {
     let expected = &fixture.json["prompts"][name];
-    let content = |value: &Value| match value["text"].as_str() {
-        Some(text) => Content::Text(text.to_owned()),
-        None => Content::Picture,
-    };
-    let message = |value: &Value| Message {
-        role: match value["role"].as_str() {
-            Some("system") => Role::System,
-            Some("assistant") => Role::Assistant,
-            _ => Role::User,
-        },
-        content: match &value["content"] {
-            Value::String(text) => vec![Content::Text(text.clone())],
-            list => list.as_array().into_iter().flatten().map(content).collect(),
-        },
-    };
     let mut pictures = Vec::new();
     for picture in expected["pictures"].as_array().ok_or("no pictures")? {
         let file = fixture.picture(picture.as_str().ok_or("no name")?);
         pictures.push(model.patches(&image::open(file)?.to_rgb8(), None)?);
     }
-    let messages = expected["messages"].as_array().ok_or("no messages")?.iter().map(message).collect();
-    Ok(Prompt { messages, pictures, ..Prompt::default() })
+    Ok(Prompt { messages: messages(&expected["messages"])?, pictures, ..Prompt::default() })
 }
 
 #[test]

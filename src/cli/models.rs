@@ -284,7 +284,7 @@ mod tests {
             problem: Some("in Ollama's own form".to_owned()),
             ..here.clone()
         };
-        let memory = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(30 << 30) };
+        let memory = DeviceMemory { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(30 << 30) };
         let text = list(Catalogue::shipped(), &[here, unread], &[memory]);
         let (here, to_fetch) = text.split_once("to fetch:").unwrap();
         assert!(here.contains("CPU: fits; not known for the weights") && here.contains("40.2, 56.2, 71.5 %"), "{here}");

@@ -7,6 +7,7 @@ Reads `qwen2_5_vl/tied_sharded` and `qwen2_5_vl/untied`; writes, beside this fil
     gguf/pair/                 tied_sharded as text and vision file, bf16: the same model
     gguf/words/                tied_sharded's decoder alone (`qwen2`), in two shards
     gguf/packed/               untied as text and vision file, of many types
+    gguf/wide/                 a decoder of one wide layer, of the types whose blocks are 256 numbers, and IQ4_NL
 
 Run: python tests/reference/gguf_files.py
 (gguf 0.19, numpy, safetensors)
@@ -27,6 +28,13 @@ OUT = HERE / "gguf"
 BLOCKS = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS"]
 # Where the f16 scales of a block stand: random bytes there might be no numbers.
 HALVES = {"Q4_1": [0, 2], "Q5_1": [0, 2], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208]}
+# How the wide decoder differs from `untied`, and its matrices.
+WIDE = {"hidden_size": 256, "intermediate_size": 256, "num_hidden_layers": 1, "num_key_value_heads": 1}
+WIDE_MATRICES = [
+    ("token_embd", 640, "Q4_K"), ("blk.0.attn_q", 256, "Q5_K"), ("blk.0.attn_k", 64, "IQ4_NL"),
+    ("blk.0.attn_v", 64, "Q6_K"), ("blk.0.attn_output", 256, "IQ4_XS"), ("blk.0.ffn_gate", 256, "Q4_K"),
+    ("blk.0.ffn_up", 256, "IQ4_XS"), ("blk.0.ffn_down", 256, "Q6_K"),
+]
 
 
 def read_checkpoint(folder):
@@ -102,9 +110,9 @@ def close(writer):
     writer.close()
 
 
-def describe_text(writer, folder, arch):
+def describe_text(writer, folder, arch, changes=None):
     config = json.loads((folder / "config.json").read_text())
-    text = config.get("text_config", config)
+    text = config.get("text_config", config) | (changes or {})
     writer.add_name("a tiny Qwen2.5-VL of random numbers")
     writer.add_block_count(text["num_hidden_layers"])
     writer.add_context_length(text["max_position_embeddings"])
@@ -186,6 +194,29 @@ def write_blocks():
     save_file(unpacked, OUT / "blocks.safetensors")
 
 
+def write_wide(folder):
+    """Random blocks, since gguf-py packs none of these types; their scales give the numbers the spread of the other decoders'."""
+    random = np.random.default_rng(31)
+    writer = GGUFWriter(OUT / "wide" / "tiny-wide.gguf", "qwen2")
+    describe_text(writer, folder, "qwen2", WIDE)
+    width = WIDE["hidden_size"]
+    for name, rows, kind in WIDE_MATRICES:
+        values, size = GGML_QUANT_SIZES[Type[kind]]
+        data = random.integers(0, 256, (rows, width // values, size), dtype=np.uint8)
+        scale, wanted = 1.0, 0.25 if name == "token_embd" else 1.4 / width**0.5
+        for _ in range(2):
+            # What is taken off in a block is on average what its numbers are before.
+            for at, half in zip(HALVES.get(kind, [0]), [1.0, {"Q4_K": 7.5, "Q5_K": 15.5}.get(kind)]):
+                data[:, :, at:at + 2] = np.full((rows, width // values, 1), half * scale, np.float16).view(np.uint8)
+            scale *= wanted / dequantize(data.reshape(rows, -1), Type[kind]).std()
+        writer.add_tensor(f"{name}.weight", data.reshape(rows, -1), raw_dtype=Type[kind])
+    for name, size in [("attn_q", width), ("attn_k", 64), ("attn_v", 64)]:
+        writer.add_tensor(f"blk.0.{name}.bias", random.normal(0, 0.1, size).astype(np.float32))
+    for name in ["blk.0.attn_norm", "blk.0.ffn_norm", "output_norm"]:
+        writer.add_tensor(f"{name}.weight", random.normal(1, 0.1, width).astype(np.float32))
+    close(writer)
+
+
 def packed_kind(name):
     """A mixture of types, as in released files."""
     table = {
@@ -197,7 +228,7 @@ def packed_kind(name):
 
 def main():
     tied, untied = HERE / "qwen2_5_vl" / "tied_sharded", HERE / "qwen2_5_vl" / "untied"
-    for folder in ["pair", "words", "packed"]:
+    for folder in ["pair", "words", "packed", "wide"]:
         (OUT / folder).mkdir(parents=True, exist_ok=True)
     write_blocks()
     tensors = read_checkpoint(tied)
@@ -208,6 +239,7 @@ def main():
     write_text(OUT / "packed" / "tiny-mixed.gguf", untied, tensors, "qwen2vl", packed_kind)
     write_vision(OUT / "packed" / "mmproj-tiny.gguf", untied, tensors,
                  lambda name: Type.Q8_0 if "attn" in name else Type.F16)
+    write_wide(untied)
     for path in sorted(OUT.rglob("*.gguf")):
         print(path.relative_to(HERE), path.stat().st_size, len(GGUFReader(path).tensors), "tensors")
 
