@@ -80,7 +80,7 @@ impl Measure {
 
     /// The share that it is of these outcomes; none where it is no share or is of nothing.
     pub(super) fn share_of<'o>(self, outcomes: impl Iterator<Item = &'o Outcome>) -> Option<Share> {
-        let within = |outcome: &Outcome, most: f64| Some(outcome.km.is_some_and(|km| km <= most));
+        let within = |outcome: &Outcome, most: f64| outcome.is_placed.then(|| outcome.km.is_some_and(|km| km <= most));
         let is_right = |named: Option<Named>| named.filter(|named| *named != Named::Silent).map(|n| n == Named::Right);
         let is_said = |named: Option<Named>| named.map(|named| named != Named::Silent);
         let hit = |outcome: &Outcome| match self {
@@ -110,6 +110,8 @@ impl Measure {
 /// What became of one picture, as far as the measures go.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
+    /// Whether it is known where the picture was taken; of the others nothing is measured in kilometres.
+    pub is_placed: bool,
     /// How far the first place is from the true one; none without a place.
     pub km: Option<f64>,
     /// Whether the likeliest country is right; none where the true one is not known.
@@ -151,6 +153,7 @@ impl Outcome {
             (true, false) => Named::Wrong,
         };
         Self {
+            is_placed: row.true_place().is_some(),
             km: row.distance_km,
             country: truth.map(|_| is_there(row.likeliest_country)),
             region: first(&row.first_region, &row.true_region),
@@ -180,7 +183,8 @@ impl Values {
     /// Of these outcomes.
     pub fn of(outcomes: &[&Outcome]) -> Self {
         let km: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.km).collect();
-        let of_all = |sum: f64| (!outcomes.is_empty()).then(|| sum / outcomes.len() as f64);
+        let n_placed = outcomes.iter().filter(|outcome| outcome.is_placed).count();
+        let of_all = |sum: f64| (n_placed > 0).then(|| sum / n_placed as f64);
         let within = |km_at_most: f64| of_all(km.iter().filter(|km| **km <= km_at_most).count() as f64);
         let [w1, w25, w200, w750, w2500] = THRESHOLDS_KM.map(within);
         let country = naming(outcomes, |outcome| outcome.named_country);
