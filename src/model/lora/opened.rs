@@ -91,6 +91,7 @@ fn recorded(name: &str, sha256: &str, percent: u16) -> String {
 /// An opened adapter: what it has for which layer of a model.
 #[derive(Debug)]
 pub(in crate::model) struct Lora {
+    folder: PathBuf,
     file: Checkpoint,
     layers: HashMap<String, Layer>,
     pub facts: LoraFacts,
@@ -147,7 +148,7 @@ impl Lora {
             dropout: settings.dropout,
             unmatched,
         };
-        Ok(Self { file, layers, facts })
+        Ok(Self { folder: folder.clone(), file, layers, facts })
     }
 
     /// Whether it changes a layer whose name begins with `part`.
@@ -156,10 +157,18 @@ impl Lora {
     }
 
     /// What it has for the matrix `name`.
+    ///
+    /// # Errors
+    /// Also where a number of it is none: it would make all that the model says none.
     pub fn factors(&self, name: &str) -> Result<Option<Factors>, ModelError> {
         let Some(layer) = self.layers.get(name) else { return Ok(None) };
         let read = |(name, shape): &(String, [usize; 2])| self.file.data(name, shape, Role::Matrix);
-        Ok(Some(Factors { a: read(&layer.a)?, b: read(&layer.b)?, scale: layer.scale }))
+        let (a, b) = (read(&layer.a)?, read(&layer.b)?);
+        if [&a, &b].into_iter().any(|factor| factor.iter::<f32>().any(|number| !number.is_finite())) {
+            let problem = Box::new(LoraProblem::NoNumbers { layer: name.to_owned() });
+            return Err(ModelError::Lora { path: self.folder.clone(), problem });
+        }
+        Ok(Some(Factors { a, b, scale: layer.scale }))
     }
 }
 

@@ -245,6 +245,21 @@ fn an_adapter_is_written_as_peft_writes_it() {
 }
 
 #[test]
+fn an_adapter_whose_numbers_are_none_is_refused_and_not_merged() {
+    let damaged = Changed::settings(|_| {});
+    let file = damaged.folder.path().join("adapter_model.safetensors");
+    let mut bytes = fs::read(&file).unwrap();
+    let end = bytes.len() - 4;
+    bytes[end..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(&file, bytes).unwrap();
+    damaged.refused("holds numbers that are none, for the layer ");
+    let (home, adapter) = (tempfile::tempdir().unwrap(), LoraChoice::whole(damaged.folder.path().to_owned()));
+    let out = home.path().join("merged");
+    let error = merge(&reference().join("qwen2_5_vl/untied"), &[adapter], &out).unwrap_err().to_string();
+    assert!(error.contains("get it again") && !out.exists(), "{error}");
+}
+
+#[test]
 fn a_merged_model_says_what_the_adapted_one_says() {
     for (name, tolerance) in [("untied", 1e-3), ("tied_sharded", 2e-2)] {
         let folder = tempfile::tempdir().unwrap();
