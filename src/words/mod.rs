@@ -46,7 +46,7 @@ pub use findings::{changed, no_place, probability_kind, problem, rests_on, score
 pub use grammar::capital;
 pub use hints::{feature, unclear};
 pub use hub::{fit, fit_in_short, keeper, purpose, standing, standing_in_short, token};
-pub use models::{left_out, model_note, pace, picture_cost, placed};
+pub use models::{left_out, lora, model_note, pace, picture_cost, placed};
 pub use notices::remark;
 pub use numbers::{
     bytes, coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,11 @@ impl LoraChoice {
         Self { folder, percent: 100 }
     }
 
+    /// The adapter that a file of settings names: a folder, with `@PERCENT` behind it for a part of it.
+    pub fn named(path: &Path) -> Self {
+        path.to_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| Self::whole(path.to_owned()))
+    }
+
     /// What a finding keeps of it, as [`LoraFacts::recorded`], without opening more than it takes to hash it.
     ///
     /// # Errors
@@ -56,6 +62,23 @@ impl LoraChoice {
     /// The folder's name.
     pub fn name(&self) -> String {
         folder_name(&self.folder)
+    }
+}
+
+impl FromStr for LoraChoice {
+    type Err = String;
+
+    /// A folder, with `@PERCENT` behind it for a part of it. A folder whose own name ends so is taken whole.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((folder, percent)) = text.rsplit_once('@').filter(|_| !Path::new(text).is_dir()) else {
+            return Ok(Self::whole(text.into()));
+        };
+        match percent.trim_end_matches('%').parse() {
+            Ok(percent @ 0..=1000) => Ok(Self { folder: folder.into(), percent }),
+            _ => Err(format!(
+                "'{percent}' is no percentage; give a whole number from 0 to 1000, 100 for all of the adapter"
+            )),
+        }
     }
 }
 
