@@ -1,5 +1,4 @@
-//! A run as a task that steps. Each step is short: one batch of lessons, one batch of held-back pictures, one answer, or a
-//! save; whoever holds the task decides when the next one comes, so that a device can do other things between them, and
+//! A run as a task that steps. Each step is short: some lessons of a batch, some held-back pictures, one answer, or a save; whoever holds the task decides when the next one comes, so that a device can do other things between them, and
 //! nothing is unloaded while it waits.
 //!
 //! The last good state is never overwritten: a loss or a gradient that is no finite number is not followed, and nothing
@@ -29,6 +28,7 @@ use super::{
     pictures::{Opened, Pictures},
     probe::Probe,
     schedule::Schedule,
+    sizes::pictures_at_once,
     student::{self, Surroundings},
 };
 use crate::{
@@ -77,6 +77,8 @@ pub struct TrainTask {
     /// In the correction stage: what its mistakes are told by.
     countries: Option<CountryTokens>,
     schedule: Schedule,
+    /// So many pictures of a batch are learned or looked at before whoever waits for the device gets it.
+    at_once: usize,
     plan: Plan,
     /// None where a failure has taken it along.
     model: Option<Qwen25Vl>,
@@ -110,6 +112,7 @@ impl TrainTask {
             optimizer.restore(state.step - state.not_followed, checkpoints.moments()?, device.burn());
         }
         let schedule = config.schedule.over(learned.len());
+        let at_once = pictures_at_once(config, model.config(), &device);
         let state = TrainState { steps: Some(schedule.steps), ..state };
         let (parameters, learning) = count_parameters(&model);
         let plan = Plan {
@@ -142,6 +145,7 @@ impl TrainTask {
             teacher,
             countries,
             schedule,
+            at_once,
             plan,
             model: Some(model),
             optimizer,
@@ -243,14 +247,14 @@ impl TrainTask {
         }
     }
 
-    /// Looks at one batch of held-back pictures; after the last, keeps the model if it is the best so far.
+    /// Looks at some held-back pictures; after the last, keeps the model if it is the best so far.
     fn look(
         &mut self,
         mut look: Look,
         n_seen: usize,
         on_event: &mut dyn FnMut(TrainEvent),
     ) -> Result<Phase, TrainError> {
-        let end = self.held_back.len().min(n_seen + self.config.schedule.batch);
+        let end = self.held_back.len().min(n_seen + self.at_once);
         let chosen = self.held_back[n_seen..end].iter().map(|&index| (index, chance(self.config.seed, index as u64)));
         let lessons = lessons_of(chosen, &self.pictures, &self.teacher).lessons;
         let looked = self.device.guard(|| {

@@ -38,9 +38,9 @@ impl Engine for Registrar {
 
 /// What a run would take on a machine with this memory.
 pub fn dry_run(config: &TrainConfig, resume: bool, machine: MachineMemory) -> Result<DryRun, Failure> {
-    let estimate = estimate(config, resume)?;
-    let choice: DeviceChoice = config.device.parse()?;
-    let room = Room::of(&device::open(choice)?, machine);
+    let device = device::open(config.device.parse::<DeviceChoice>()?)?;
+    let estimate = estimate(config, resume, &device)?;
+    let room = Room::of(&device, machine);
     let memory = estimate.memory;
     let needs =
         Needs { weights: memory.weights, cache: memory.optimizer, activations: memory.activations + memory.scores };
