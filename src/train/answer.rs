@@ -11,6 +11,7 @@ use crate::{
     dataset::{Turn, export},
     geo::{self, CountryCode},
     knowledge,
+    predict::answer::{Answer, Dictionary, dictionary},
 };
 
 /// What is known of a picture, as far as an answer can say it.
@@ -158,6 +159,20 @@ pub(super) fn answer(stage: Stage, truth: &Truth) -> String {
     }
     text.push('}');
     text
+}
+
+/// An answer of a conversation without the reasons that are not to be kept, where it can be written again; the reasons that it had, and
+/// those that it has.
+pub(super) fn keep_reasons(answered: &mut String, keep: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
+    let Dictionary { answer: Answer { country, city, mut reasons }, has_city } = dictionary(answered)?;
+    let before = reasons.len();
+    reasons.retain(|reason| keep(reason));
+    let left = reasons.len();
+    if left < before {
+        let stage = if has_city { Stage::Full } else { Stage::Reasoning };
+        *answered = answer(stage, &Truth { country: country?, city, reasons });
+    }
+    Some((before, left))
 }
 
 /// A text in single quotes. An apostrophe inside stays as it is: a model writes `'Xi'an'` more readily than it changes

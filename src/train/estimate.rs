@@ -6,7 +6,7 @@ use super::{
     begin::state_to_start_from,
     checkpoint::Checkpoints,
     config::{LoraTable, Parameters, TrainConfig},
-    data::Fault,
+    data::{Cleaned, Fault},
     error::Lower,
     pictures::{Opened, Pictures},
     sizes::{answer_tokens, lesson_tokens, parameters, picture_tokens, pictures_at_once},
@@ -38,6 +38,8 @@ pub struct Estimate {
     pub adapter: Option<LoraTable>,
     /// How many examples have which fault, as far as that is known before a picture is opened.
     pub faults: Vec<(Fault, usize)>,
+    /// What was taken out of texts that name no place, where the training file wants it so.
+    pub cleaned: Option<Cleaned>,
 }
 
 /// Bytes of memory that a run takes at most.
@@ -62,7 +64,7 @@ impl TrainMemory {
 
 /// Reckons a run on a device. Its data is read, and no picture is opened.
 pub fn estimate(config: &TrainConfig, resume: bool, device: &ComputeDevice) -> Result<Estimate, TrainError> {
-    let Opened { pictures, sha256, faults } = Pictures::open(&config.data)?;
+    let Opened { pictures, sha256, faults, cleaned } = Pictures::open(config)?;
     let state = state_to_start_from(&Checkpoints::at(&config.out), config, sha256, resume)?;
     let (learned, held_back) = pictures.split(config.validation.share, config.seed)?;
     let learned = pictures.about_locatable(&learned, config)?;
@@ -81,6 +83,7 @@ pub fn estimate(config: &TrainConfig, resume: bool, device: &ComputeDevice) -> R
         lower: lower(config, &memory, at_once),
         adapter: (config.model.parameters == Parameters::Lora).then(|| config.lora.clone()),
         faults,
+        cleaned,
     })
 }
 

@@ -98,7 +98,7 @@ impl TrainTask {
     /// Opens a run that `config` describes: a new one, or with `resume` the one in its folder.
     pub fn open(config: &TrainConfig, resume: bool) -> Result<Self, TrainError> {
         let checkpoints = Checkpoints::open(&config.out)?;
-        let Opened { pictures, sha256, .. } = Pictures::open(&config.data)?;
+        let Opened { pictures, sha256, .. } = Pictures::open(config)?;
         let state = state_to_start_from(&checkpoints, config, sha256, resume)?;
         let pictures = Arc::new(pictures);
         let (mut learned, mut held_back) = pictures.split(config.validation.share, config.seed)?;

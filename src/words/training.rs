@@ -2,7 +2,7 @@
 
 use super::{
     bytes, count,
-    data::fault,
+    data::{cleaned_texts, fault},
     duration,
     grammar::{are, counted},
     kilometres,
@@ -14,7 +14,7 @@ use crate::{
     predict::answer::parse,
     state::{Outcome, Probed, Running},
     train::{
-        LoraTable, Stage, Truth, Validation,
+        Estimate, LoraTable, Stage, Truth, Validation,
         data::{Fault, SourceLook},
     },
     worker::{DryRun, RunRecord},
@@ -59,7 +59,7 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         ),
     ];
     lines.extend(estimate.adapter.as_ref().map(adapter));
-    lines.extend(data_findings(&estimate.faults));
+    lines.extend(data_findings(estimate));
     lines
 }
 
@@ -73,14 +73,17 @@ fn adapter(lora: &LoraTable) -> String {
     )
 }
 
-/// What the checker found, a line a fault, and where to read more of it; nothing where nothing is wrong.
-pub fn data_findings(faults: &[(Fault, usize)]) -> Vec<String> {
+/// What was cleaned out of the data, what the checker found, a line a fault, and where to read more of it; nothing where nothing
+/// is wrong.
+pub fn data_findings(estimate: &Estimate) -> Vec<String> {
+    let faults = &estimate.faults;
+    let cleaned = estimate.cleaned.map(|cleaned| format!("In the data: {}.", cleaned_texts(cleaned)));
     let line = |(of, n): &(Fault, usize)| {
         let costs = if of.costs_example() { ", not learned" } else { "" };
         format!("In the data: {}{costs}.", fault(*of, *n))
     };
     let more = (!faults.is_empty()).then(|| "'terrasight dataset check' names them, and says what to do.".to_owned());
-    faults.iter().map(line).chain(more).collect()
+    cleaned.into_iter().chain(faults.iter().map(line)).chain(more).collect()
 }
 
 /// What a source is.
@@ -326,6 +329,7 @@ mod tests {
                 lower: Lower::Batch,
                 adapter: None,
                 faults: Vec::new(),
+                cleaned: None,
             };
             dry_run(&DryRun { estimate, fit: Fit::of(None, &room) }).swap_remove(3)
         };

@@ -52,6 +52,7 @@ fn reckon(window: &mut Window, script: &Script, verdict: Verdict) -> TrainConfig
                 lower: Lower::Batch,
                 adapter: (config.model.parameters == Parameters::Lora).then(|| config.lora.clone()),
                 faults: vec![(Fault::MissingPicture, 3), (Fault::AtSea, 1)],
+                cleaned: None,
             };
             let bytes = if verdict == Verdict::TooLarge { 4 << 30 } else { 16 << 30 };
             let room = Room { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(bytes), free: Some(bytes) };

@@ -7,7 +7,7 @@ mod prose;
 
 use serde::{Deserialize, Serialize};
 
-pub use parse::parse;
+pub use parse::{Dictionary, dictionary, parse};
 pub use pointed::{Pointed, pointed};
 
 /// What a model answered, as it wrote it: names are not yet looked up in any gazetteer.
