@@ -48,6 +48,7 @@ impl Train {
         if self.dry_run {
             return Ok(());
         }
+        words::unmatched(&reckoned.estimate).for_each(complain);
         words::data_findings(&reckoned.estimate).iter().for_each(complain);
         let progress = Progress::new(0);
         let stop = stop_asked()?;

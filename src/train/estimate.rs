@@ -13,7 +13,7 @@ use super::{
     student,
 };
 use crate::model::{
-    ComputeDevice,
+    ComputeDevice, LoraChoice, LoraFacts, VisionLanguageModel,
     qwen2_5_vl::{Config, SCORED_AT_ONCE},
 };
 
@@ -36,6 +36,8 @@ pub struct Estimate {
     pub lower: Lower,
     /// The adapter, where one learns.
     pub adapter: Option<LoraTable>,
+    /// The adapters on which it is laid, as they are in the model.
+    pub on: Vec<LoraFacts>,
     /// How many examples have which fault, as far as that is known before a picture is opened.
     pub faults: Vec<(Fault, usize)>,
     /// What was taken out of texts that name no place, where the training file wants it so.
@@ -69,6 +71,13 @@ pub fn estimate(config: &TrainConfig, resume: bool, device: &ComputeDevice) -> R
     let (learned, held_back) = pictures.split(config.validation.share, config.seed)?;
     let learned = pictures.about_locatable(&learned, config)?;
     let shape = student::shape(config)?;
+    let on = match &config.model.base {
+        Some(base) if !config.lora.on.is_empty() => {
+            let on: Vec<_> = config.lora.on.iter().map(|on| LoraChoice::named(on)).collect();
+            VisionLanguageModel::look(base, &on)?
+        }
+        _ => Vec::new(),
+    };
     let at_once = pictures_at_once(config, &shape, device);
     let memory = memory(config, &shape, picture_tokens(config), at_once);
     let steps = config.schedule.over(learned).steps;
@@ -82,6 +91,7 @@ pub fn estimate(config: &TrainConfig, resume: bool, device: &ComputeDevice) -> R
         seconds_left: pace.map(|pace| pace * steps.saturating_sub(state.step) as f64),
         lower: lower(config, &memory, at_once),
         adapter: (config.model.parameters == Parameters::Lora).then(|| config.lora.clone()),
+        on,
         faults,
         cleaned,
     })

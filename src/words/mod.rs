@@ -58,6 +58,6 @@ pub use signs::{sign, sign_reading, sign_text};
 pub use training::{
     before_and_after, data_findings, dry_run, folder_to_learn_from, probe_answer, run_cautions, run_figures,
     run_progress, run_report, run_standing, source_findings, source_kind, source_look, sources_together, stage_name,
-    stage_purpose, truth,
+    stage_purpose, truth, unmatched,
 };
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, unload_after, unloaded, work, work_in_short};

@@ -6,6 +6,7 @@ use super::{
     duration,
     grammar::{are, counted},
     kilometres,
+    models::lora,
 };
 use crate::{
     dataset::SourceKind,
@@ -59,8 +60,14 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         ),
     ];
     lines.extend(estimate.adapter.as_ref().map(adapter));
+    lines.extend(unmatched(estimate));
     lines.extend(data_findings(estimate));
     lines
+}
+
+/// What of the adapters on which a run is laid finds nothing to change in their model.
+pub fn unmatched(estimate: &Estimate) -> impl Iterator<Item = String> {
+    estimate.on.iter().filter(|on| !on.unmatched.is_empty()).map(lora)
 }
 
 /// The adapter that is to learn.
@@ -328,6 +335,7 @@ mod tests {
                 seconds_left: None,
                 lower: Lower::Batch,
                 adapter: None,
+                on: Vec::new(),
                 faults: Vec::new(),
                 cleaned: None,
             };
