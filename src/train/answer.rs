@@ -8,7 +8,7 @@ use rand::Rng;
 
 use super::config::Stage;
 use crate::{
-    dataset::{Turn, export},
+    dataset::export,
     geo::{self, CountryCode},
     knowledge,
     predict::answer::{Answer, Dictionary, dictionary},
@@ -34,12 +34,6 @@ pub struct Round {
     pub answer: String,
     /// Whether this answer is learned; one that is not is only read.
     pub is_learned: bool,
-}
-
-impl From<&Turn> for Round {
-    fn from(turn: &Turn) -> Self {
-        Self { asked: turn.asked.clone(), answer: turn.answered.clone(), is_learned: true }
-    }
 }
 
 /// What people say of a place that they think they know; `{}` is a country's name.

@@ -23,6 +23,7 @@ use crate::{
     dataset::{Example, Label, Manifest, Split, Turn, table::TableOptions},
     geo::{self, CountryCode, LatLon},
     picture::hexadecimal,
+    predict::answer::rescaled,
     street,
 };
 
@@ -54,7 +55,6 @@ pub struct Opened {
     pub sha256: Option<String>,
     /// How many examples have which fault, as far as that is known before a picture is opened.
     pub faults: Vec<(Fault, usize)>,
-}
     /// What was taken out of texts that name no place, where the training file wants it so.
     pub cleaned: Option<Cleaned>,
 }
@@ -63,6 +63,7 @@ impl Opened {
     fn drawn(pictures: Pictures, sha256: Option<String>) -> Self {
         Self { pictures, sha256, faults: Vec::new(), cleaned: None }
     }
+}
 
 /// The pictures of a run.
 #[derive(Debug)]
@@ -208,7 +209,15 @@ fn listed(example: &Example) -> Result<Labelled, String> {
     let reasons = example.label.told_reasons();
     let lies_in = || position.and_then(geo::country_at).map(|country| country.code);
     let code = country.or_else(lies_in).ok_or("it has no country_code and lies in no country")?;
-    Ok(Labelled { turns: example.turns.clone(), ..labelled(picture.pixels, (code, position), city, reasons)? })
+    // A picture beyond what is kept is a reduced copy by now.
+    let (whole, kept) = ((picture.width, picture.height), picture.pixels.dimensions());
+    let mut turns = example.turns.clone();
+    if whole != kept {
+        for text in turns.iter_mut().flat_map(|turn| [&mut turn.asked, &mut turn.answered]) {
+            *text = rescaled(text, whole, kept);
+        }
+    }
+    Ok(Labelled { turns, ..labelled(picture.pixels, (code, position), city, reasons)? })
 }
 
 /// The seeds in a file, one a line, none of those that are kept for evaluation.
@@ -291,15 +300,6 @@ mod tests {
         assert!(matches!(kept(&[Some(0.9), None]), Err(TrainError::NoLocatability { .. })));
     }
 
-    #[test]
-    fn drawn_streets_are_as_locatable_as_their_manifest_says() {
-        let text = "out = \"o\"\nstage = \"location\"\n[model]\nbase = \"b\"\n[data]\nstreets = { seed = 7, count = 100 }\n\
-                    min_locatability = 0.4\n[schedule]\nsteps = 1\nbatch = 1\nlearning_rate = 0.1\n";
-        let config: TrainConfig = toml::from_str(text).unwrap();
-        assert!(config.check().is_ok());
-        let pictures = Pictures::open(&config).unwrap().pictures;
-        let scores: Vec<f64> = (0..8).map(|index| street::draw(7 + index).locatability).collect();
-        let mut learned: Vec<usize> = (0..8).collect();
     /// MG-Geo's Clue part has its reasons under that name; a list of coordinates has none, and would teach to give none.
     #[test]
     fn where_reasons_are_learned_clues_in_words_are_reasons_and_what_has_neither_is_left_out() {
@@ -327,6 +327,15 @@ mod tests {
         assert!(matches!(open("reasoning", "b.png,FR,\n"), Err(TrainError::NoReasons { examples: 1 })));
     }
 
+    #[test]
+    fn drawn_streets_are_as_locatable_as_their_manifest_says() {
+        let text = "out = \"o\"\nstage = \"location\"\n[model]\nbase = \"b\"\n[data]\nstreets = { seed = 7, count = 100 }\n\
+                    min_locatability = 0.4\n[schedule]\nsteps = 1\nbatch = 1\nlearning_rate = 0.1\n";
+        let config: TrainConfig = toml::from_str(text).unwrap();
+        assert!(config.check().is_ok());
+        let pictures = Pictures::open(&config).unwrap().pictures;
+        let scores: Vec<f64> = (0..8).map(|index| street::draw(7 + index).locatability).collect();
+        let mut learned: Vec<usize> = (0..8).collect();
         pictures.keep_locatable(&mut learned, &config).unwrap();
         let right: Vec<usize> = (0..8).filter(|index| scores[*index] >= 0.4).collect();
         assert!(learned == right && !right.is_empty() && right.len() < 8, "{scores:?}");
