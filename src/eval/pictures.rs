@@ -63,8 +63,9 @@ impl Pictures {
         })
     }
 
-    /// At most so many pictures of these sources, of those whose place or country is known, be it by what a conversation ends with. A picture of which there are several
-    /// conversations is one picture, and pictures of one name in several sources are told apart by their paths.
+    /// At most so many pictures of these sources, of those whose place or country is known, be it by what a conversation ends
+    /// with. A picture of which there are several conversations is one picture, and pictures of one name in several sources are
+    /// told apart by their paths.
     fn of_sources(sources: &[Source], limit: usize) -> Result<Self, EvalError> {
         let mut examples: Vec<Example> = Vec::new();
         let mut known: HashMap<String, usize> = HashMap::new();

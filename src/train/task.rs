@@ -1,5 +1,6 @@
-//! A run as a task that steps. Each step is short: some lessons of a batch, some held-back pictures, one answer, or a save; whoever holds the task decides when the next one comes, so that a device can do other things between them, and
-//! nothing is unloaded while it waits.
+//! A run as a task that steps. Each step is short: some lessons of a batch, some held-back pictures, one answer, or a save;
+//! whoever holds the task decides when the next one comes, so that a device can do other things between them, and nothing is
+//! unloaded while it waits.
 //!
 //! The last good state is never overwritten: a loss or a gradient that is no finite number is not followed, and nothing
 //! is saved before a step went well again.
