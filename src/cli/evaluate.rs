@@ -93,6 +93,9 @@ fn perform(worker: &mut Worker, job: u64, task: EvaluationTask) -> Result<Vec<Ev
             Event::Evaluation { news: EvaluationNews::Failed { picture, error }, .. } => {
                 progress.aside(|| complain(format_args!("{picture}: {error}")));
             }
+            Event::Evaluation { news: EvaluationNews::Unmatched(lora), .. } => {
+                progress.aside(|| complain(words::lora(&lora)));
+            }
             Event::Evaluation { news, .. } => said.push(news),
             Event::Done { .. } => return Ok(said),
             Event::Failed { failure, .. } => return Err(Failure::Unsaid(failure.to_string())),

@@ -18,7 +18,7 @@ use super::{
     Failure, ModelArguments, model_folder,
     output::{Format, Output, deliver},
     progress::Progress,
-    say_left_out,
+    say_left_out, say_unmatched,
 };
 
 /// Let a model answer a question, about pictures or without.
@@ -104,6 +104,7 @@ impl Generate {
         let load = clock.elapsed().as_secs_f64();
         drop(progress);
         say_left_out(&model);
+        say_unmatched(&model.facts().loras);
 
         let tokens = self.picture_tokens.and_then(|tokens| usize::try_from(tokens).ok());
         let patches = pictures.iter().map(|picture| model.patches(&picture.pixels, tokens));

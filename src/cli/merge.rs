@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::model::{ExportType, LoraChoice, export, merge};
+use crate::model::{ExportType, LoraChoice, VisionLanguageModel, export, merge};
 
-use super::{Failure, adapter, model_folder, model_source, output::deliver};
+use super::{Failure, model_folder, model_source, output::deliver, say_unmatched};
 
 /// Write a model with adapters merged into it, as transformers or llama.cpp opens it.
 #[derive(Debug, Args)]
@@ -15,7 +15,7 @@ pub(super) struct Merge {
     #[arg(long, value_name = "M")]
     model: String,
     /// The folder of a LoRA adapter, with @PERCENT behind it for a part of it; may stand several times
-    #[arg(long = "adapter", value_name = "DIR[@PERCENT]", value_parser = adapter, required = true)]
+    #[arg(long = "adapter", value_name = "DIR[@PERCENT]", required = true)]
     adapters: Vec<LoraChoice>,
     /// The folder that is made
     #[arg(long, value_name = "DIR")]
@@ -47,6 +47,7 @@ enum Numbers {
 impl Merge {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let folder = model_folder(&model_source(&self.model)?)?;
+        say_unmatched(&VisionLanguageModel::look(&folder, &self.adapters).map_err(Failure::new)?);
         let changed = match self.format {
             Format::Safetensors => merge(&folder, &self.adapters, &self.out),
             Format::Gguf => export(&folder, &self.adapters, &self.out, self.numbers.into()),

@@ -44,7 +44,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     assets,
-    model::{self, ComputeDevice, DeviceChoice, LoraChoice, Precision, VisionLanguageModel, device},
+    model::{self, ComputeDevice, DeviceChoice, LoraChoice, LoraFacts, Precision, VisionLanguageModel, device},
     server::Server,
     words,
     worker::ModelSource,
@@ -120,7 +120,7 @@ struct ModelArguments {
     precision: Precision,
     /// The folder of a LoRA adapter as PEFT saves it, that is added to the model, with @PERCENT behind it for a part of it; may
     /// stand several times
-    #[arg(long = "adapter", value_name = "DIR[@PERCENT]", value_parser = adapter)]
+    #[arg(long = "adapter", value_name = "DIR[@PERCENT]")]
     adapters: Vec<LoraChoice>,
 }
 
@@ -152,20 +152,6 @@ impl ModelArguments {
             return Err(Failure::new("a server's model takes no --adapter; name a model of this machine"));
         }
         Ok(source.with_loras(self.adapters.clone()))
-    }
-}
-
-/// An adapter's folder, and how much of it counts.
-fn adapter(text: &str) -> Result<LoraChoice, String> {
-    let whole = || LoraChoice::whole(text.into());
-    let Some((folder, percent)) = text.rsplit_once('@').filter(|_| !Path::new(text).is_dir()) else {
-        return Ok(whole());
-    };
-    match percent.trim_end_matches('%').parse() {
-        Ok(percent @ 0..=1000) => Ok(LoraChoice { folder: folder.into(), percent }),
-        _ => {
-            Err(format!("'{percent}' is no percentage; give a whole number from 0 to 1000, 100 for all of the adapter"))
-        }
     }
 }
 
@@ -207,6 +193,11 @@ fn say_left_out(model: &VisionLanguageModel) {
     if !left_out.is_empty() {
         output::complain(words::left_out(left_out));
     }
+}
+
+/// Says what of adapters finds nothing to change in their model.
+fn say_unmatched(loras: &[LoraFacts]) {
+    loras.iter().filter(|lora| !lora.unmatched.is_empty()).for_each(|lora| output::complain(words::lora(lora)));
 }
 
 /// Where the model's folder is; the starter is unpacked if need be.

@@ -52,6 +52,15 @@ impl Label {
         })
     }
 
+    /// Why it is this place: the reasons, or where none are given the clues that are written as text. Sets such as MG-Geo's Clue
+    /// part call their reasons so.
+    pub fn told_reasons(&self) -> Vec<String> {
+        if !self.reasons.is_empty() {
+            return self.reasons.clone();
+        }
+        self.clues.iter().filter_map(|clue| clue.as_str()).map(str::to_owned).collect()
+    }
+
     /// From the JSON that an index keeps.
     pub(super) fn from_json(json: Option<&str>) -> Self {
         json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()

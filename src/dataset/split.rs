@@ -2,7 +2,7 @@
 //! answer.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -13,6 +13,7 @@ use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::{Example, groups::Groups};
 use crate::geo::{Cube, LatLon, Nearby, cube_of};
+use crate::picture::sha256_of;
 
 /// Two street views nearer to each other than this, in kilometres, may show the same houses; judged.
 pub const APART_KM: f64 = 0.2;
@@ -47,9 +48,11 @@ impl Split {
 
     /// Holds back at least `wanted` examples (all where there are no more), whole places of them in an order that follows
     /// from the seed and from which places there are. No example to learn from is within `apart_km` kilometres of one that is
-    /// held back, and none has its picture, however the paths to that are written and whichever of them knows the place.
+    /// held back, and none has its picture, however the paths to that are written, whichever of them knows the place, and be it
+    /// a copy of the file.
     pub fn by_place(examples: &[Example], wanted: usize, apart_km: f64, seed: u64) -> Self {
-        let files: Vec<PathBuf> = examples.par_iter().map(|example| file_of(&example.path)).collect();
+        let mut files: Vec<PathBuf> = examples.par_iter().map(|example| file_of(&example.path)).collect();
+        join_copies(examples, &mut files);
         let mut homes = homes(examples, &files, PLACE_WIDTHS * apart_km);
         homes.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
         let mut split = Self::default();
@@ -91,6 +94,33 @@ fn homes(examples: &[Example], files: &[PathBuf], side_km: f64) -> Vec<Vec<usize
 fn home(example: &Example, side_km: f64) -> Home {
     let picture = |path: &Path| Home::Picture(path.to_owned());
     position(example).map_or_else(|| picture(&example.path), |at| Home::Place(cube_of(at, side_km)))
+}
+
+/// Gives copies of a file one name, where a place does not tell that they are one picture: the same set is often got twice. Only files
+/// are read that are as long as another, one of which has no place.
+fn join_copies(examples: &[Example], files: &mut [PathBuf]) {
+    let lengths: Vec<u64> = files.par_iter().map(|file| fs::metadata(file).map_or(0, |file| file.len())).collect();
+    let mut alike: BTreeMap<u64, (bool, BTreeSet<&PathBuf>)> = BTreeMap::new();
+    for ((example, file), length) in examples.iter().zip(files.iter()).zip(&lengths) {
+        let (is_placeless, same) = alike.entry(*length).or_default();
+        *is_placeless |= position(example).is_none();
+        same.insert(file);
+    }
+    let read =
+        alike.into_iter().filter(|(length, (is_placeless, same))| *length > 0 && *is_placeless && same.len() > 1);
+    let read: Vec<&PathBuf> = read.flat_map(|(_, (_, same))| same).collect();
+    let sums: Vec<_> = read.par_iter().map(|file| sha256_of(file).ok()).collect();
+    let mut first: HashMap<String, &PathBuf> = HashMap::new();
+    let mut named = HashMap::new();
+    for (file, sum) in read.into_iter().zip(sums) {
+        let Some(sum) = sum else { continue };
+        named.insert(file.clone(), (*first.entry(sum).or_insert(file)).clone());
+    }
+    for file in files {
+        if let Some(name) = named.get(file) {
+            file.clone_from(name);
+        }
+    }
 }
 
 /// The file that a path leads to; the path itself where there is none.
@@ -185,6 +215,27 @@ mod tests {
             assert!(learned.is_disjoint(&pictures(&split.set_aside)), "seed {seed}: {split:?}");
         }
         assert!(n_set_aside > 0, "no road was cut");
+    }
+
+    #[test]
+    fn copies_of_a_picture_without_a_place_are_on_one_side() {
+        let home = tempfile::tempdir().unwrap();
+        let mut examples = Vec::new();
+        for source in ["a", "b"] {
+            fs::create_dir(home.path().join(source)).unwrap();
+            for number in 0..30 {
+                // All are of one length.
+                let path = home.path().join(source).join(format!("{source}{number}.jpg"));
+                fs::write(&path, format!("picture {number:02}")).unwrap();
+                examples.push(Example { path, ..Example::default() });
+            }
+        }
+        for seed in 0..10 {
+            let split = Split::by_place(&examples, 18, APART_KM, seed);
+            let pictures = |numbers: &[usize]| numbers.iter().map(|number| number % 30).collect::<HashSet<_>>();
+            assert!(split.held_back.len() >= 18 && split.learned.len() > 30, "seed {seed}: {split:?}");
+            assert!(pictures(&split.learned).is_disjoint(&pictures(&split.held_back)), "seed {seed}: {split:?}");
+        }
     }
 
     #[test]

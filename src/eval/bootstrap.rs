@@ -141,6 +141,7 @@ mod tests {
     /// Twelve pictures, of which the first so many are right.
     fn twelve(n_right: usize) -> Vec<Outcome> {
         let outcome = |at: usize| Outcome {
+            is_placed: true,
             km: Some(300.0),
             country: Some(at < n_right),
             region: None,

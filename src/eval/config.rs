@@ -53,7 +53,7 @@ pub struct EvalConfig {
 #[serde(deny_unknown_fields)]
 pub struct EvalData {
     /// Labelled pictures of every kind that a training file takes: folders, tables, indexes, and records as JSON, JSONL or Parquet.
-    /// Those that say no place are left out, and counted.
+    /// Those that say neither place nor country are left out, and counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
     /// A CSV file with `path,latitude,longitude`, as `terrasight streets` writes it.

@@ -23,8 +23,8 @@ pub enum EvalError {
     /// A source cannot be used.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// None of the pictures says where it was taken.
-    #[error("{}: no picture in it says where it was taken, so nothing can be measured", .0.display())]
+    /// None of the pictures says where it was taken, nor in which country.
+    #[error("{}: no picture in it says where it was taken or in which country, so nothing can be measured", .0.display())]
     NoPlaces(PathBuf),
     /// A folder holds no report.
     #[error("{}: the evaluation was broken off; go on with it first", .0.display())]

@@ -80,7 +80,7 @@ impl Measure {
 
     /// The share that it is of these outcomes; none where it is no share or is of nothing.
     pub(super) fn share_of<'o>(self, outcomes: impl Iterator<Item = &'o Outcome>) -> Option<Share> {
-        let within = |outcome: &Outcome, most: f64| Some(outcome.km.is_some_and(|km| km <= most));
+        let within = |outcome: &Outcome, most: f64| outcome.is_placed.then(|| outcome.km.is_some_and(|km| km <= most));
         let is_right = |named: Option<Named>| named.filter(|named| *named != Named::Silent).map(|n| n == Named::Right);
         let is_said = |named: Option<Named>| named.map(|named| named != Named::Silent);
         let hit = |outcome: &Outcome| match self {
@@ -110,6 +110,8 @@ impl Measure {
 /// What became of one picture, as far as the measures go.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
+    /// Whether it is known where the picture was taken; of the others nothing is measured in kilometres.
+    pub is_placed: bool,
     /// How far the first place is from the true one; none without a place.
     pub km: Option<f64>,
     /// Whether the likeliest country is right; none where the true one is not known.
@@ -151,6 +153,7 @@ impl Outcome {
             (true, false) => Named::Wrong,
         };
         Self {
+            is_placed: row.true_place().is_some(),
             km: row.distance_km,
             country: truth.map(|_| is_there(row.likeliest_country)),
             region: first(&row.first_region, &row.true_region),
@@ -188,7 +191,8 @@ impl Values {
             Measure::MedianKm => median(&km),
             Measure::GeoScore => {
                 let sum: f64 = km.iter().map(|km| geo_score(*km)).sum();
-                (!outcomes.is_empty()).then(|| sum / outcomes.len() as f64)
+                let n_placed = outcomes.iter().filter(|outcome| outcome.is_placed).count();
+                (n_placed > 0).then(|| sum / n_placed as f64)
             }
             Measure::CountryF1 => both(Measure::CountryAccuracy, Measure::CountryRecall),
             Measure::CityF1 => both(Measure::CityAccuracy, Measure::CityRecall),

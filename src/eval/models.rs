@@ -14,7 +14,7 @@ pub struct EvalModel {
     /// Its folder or GGUF file; without it, the starter that the program ships.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
-    /// Folders of adapters that are laid on it, in this order.
+    /// Folders of adapters that are laid on it, in this order; `@PERCENT` behind one lays a part of it on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub adapters: Vec<PathBuf>,
     /// What the report calls it; its own name where nothing is said.

@@ -54,7 +54,8 @@ mod tests {
         let row = |at: usize| ResultRow {
             picture: format!("{at}.jpg"),
             sha256: Some(format!("{at}")),
-            true_latitude: at as f64,
+            true_latitude: Some(at as f64),
+            true_longitude: Some(0.0),
             true_country: "FR".parse().ok(),
             likeliest_country: if at < n_right { "FR" } else { "BE" }.parse().ok(),
             ..ResultRow::default()
@@ -83,7 +84,7 @@ mod tests {
             change(&mut second);
             differences_between(&[rows(10)], &[second], Bootstrap::default()).is_none()
         };
-        assert!(differs(|rows| rows[3].true_longitude = 1.0), "another place");
+        assert!(differs(|rows| rows[3].true_longitude = Some(1.0)), "another place");
         assert!(differs(|rows| rows[3].sha256 = Some("other".to_owned())), "other bytes");
         assert!(differs(|rows| rows[3].picture = "other.jpg".to_owned()), "another name");
         assert!(differs(|rows| rows.truncate(39)), "fewer");

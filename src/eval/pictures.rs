@@ -18,12 +18,13 @@ use crate::{
     geo::{self, CountryCode, LatLon},
     picture::{Picture, hexadecimal, sha256_of},
     street::{self, ClueKind, VisibleClue, observer::chance_of_being_right},
+    train::data::Data,
 };
 
 /// The pictures of an evaluation.
 #[derive(Debug)]
 pub enum Pictures {
-    /// Examples that say where they were taken, and how many others there were.
+    /// Examples that say where they were taken, or in which country, and how many others there were.
     Listed(Vec<Example>, usize),
     /// Drawn streets: their seeds, and the quality of the JPEG that the model sees.
     Drawn {
@@ -62,17 +63,22 @@ impl Pictures {
         })
     }
 
-    /// At most so many pictures of these sources, of those whose place is known. A picture of which there are several
-    /// conversations is one picture, and pictures of one name in several sources are told apart by their paths.
+    /// At most so many pictures of these sources, of those whose place or country is known, be it by what a conversation ends
+    /// with. A picture of which there are several conversations is one picture, and pictures of one name in several sources are
+    /// told apart by their paths.
     fn of_sources(sources: &[Source], limit: usize) -> Result<Self, EvalError> {
         let mut examples: Vec<Example> = Vec::new();
         let mut known: HashMap<String, usize> = HashMap::new();
         let mut n_left_out = 0;
         for source in sources {
-            let read = source.read()?;
+            let read = Data::read(std::slice::from_ref(source))?;
             n_left_out += read.bad.len();
             for mut example in read.examples {
-                if example.label.position.is_none() {
+                let place = |example: &Example| {
+                    let Label { position, country, .. } = example.label;
+                    position.map_or((None, country), |at| (Some(at), None))
+                };
+                if place(&example) == (None, None) {
                     n_left_out += 1;
                     continue;
                 }
@@ -81,11 +87,11 @@ impl Pictures {
                     example.name = example.path.display().to_string();
                 }
                 match known.entry(example.name.clone()) {
-                    Entry::Vacant(place) => {
-                        place.insert(examples.len());
+                    Entry::Vacant(at) => {
+                        at.insert(examples.len());
                         examples.push(example);
                     }
-                    Entry::Occupied(place) if examples[*place.get()].label.position != example.label.position => {
+                    Entry::Occupied(at) if place(&examples[*at.get()]) != place(&example) => {
                         return Err(EvalError::Twice { file: source.path.clone(), picture: example.name });
                     }
                     Entry::Occupied(_) => {}
@@ -124,7 +130,7 @@ impl Pictures {
         }
     }
 
-    /// How many more the sources have that say no place, or cannot be read.
+    /// How many more the sources have that say neither place nor country, or cannot be read.
     pub fn left_out(&self) -> usize {
         match self {
             Self::Listed(_, n) => *n,
@@ -191,7 +197,7 @@ fn listed(example: &Example) -> (Result<Picture, String>, ResultRow) {
         ..ResultRow::default()
     };
     if let Some(place) = label.position {
-        (row.true_latitude, row.true_longitude) = (place.lat, place.lon);
+        (row.true_latitude, row.true_longitude) = (Some(place.lat), Some(place.lon));
         row.true_region = region_at(place);
     }
     (example.open().map_err(|error| error.to_string()), row)
@@ -213,8 +219,8 @@ fn drawn(
     let right = |clues: &[VisibleClue]| Some(chance_of_being_right(clues, street.country));
     let row = ResultRow {
         picture: format!("street {seed}"),
-        true_latitude: street.place.lat,
-        true_longitude: street.place.lon,
+        true_latitude: Some(street.place.lat),
+        true_longitude: Some(street.place.lon),
         true_country: Some(street.country),
         true_region: region_at(street.place),
         true_city: Some(street.city.clone()),
@@ -284,12 +290,12 @@ mod tests {
     }
 
     #[test]
-    fn sources_of_every_kind_are_pictures_where_they_say_a_place() {
+    fn sources_of_every_kind_are_pictures_where_they_say_a_place_or_a_country() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        write("t.csv", "path,latitude,longitude,country_code\na.png,1,2,FR\nb.png,,,FR\n");
+        write("t.csv", "path,latitude,longitude,country_code\na.png,1,2,FR\nb.png,,,\n");
         let said =
-            r#""conversations": [{"from": "user", "value": "Where?"}, {"from": "assistant", "value": "France."}]"#;
+            r#""conversations": [{"from": "user", "value": "Where?"}, {"from": "assistant", "value": "Somewhere."}]"#;
         let record = |name: &str, more: &str| format!("{{\"image\": \"{name}\", {said}{more}}}\n");
         let at = ", \"latitude\": 5.0, \"longitude\": 6.0";
         write(
@@ -312,7 +318,14 @@ mod tests {
         let pictures = open(&["r.jsonl", "t.csv"]).unwrap();
         assert_eq!((pictures.count(), pictures.left_out()), (2, 2), "two conversations are about one picture");
         let (_, row) = pictures.get(0);
-        assert_eq!((row.true_latitude, row.true_longitude), (5.0, 6.0));
+        assert_eq!(row.true_place(), LatLon::new(5.0, 6.0));
+        // GeoReasoner's test form has names and no coordinates.
+        let named = record("e.png", "").replace("Somewhere.", "{'country': 'Peru', 'city': 'Lima'}");
+        write("r.jsonl", &[named, record("d.png", "")].concat());
+        let pictures = open(&["r.jsonl"]).unwrap();
+        let (_, row) = pictures.get(0);
+        assert_eq!((pictures.count(), pictures.left_out(), row.true_place()), (1, 1, None));
+        assert_eq!((row.true_country, row.true_city.as_deref()), ("PE".parse().ok(), Some("Lima")));
         write("r.jsonl", &record("d.png", ""));
         assert!(matches!(open(&["r.jsonl"]), Err(EvalError::NoPlaces(_))));
     }

@@ -11,7 +11,7 @@ use super::{
     results::{ResultRow, Results},
 };
 use crate::{
-    geo::{self, LatLon, Surface},
+    geo::{self, Surface},
     picture::Picture,
     predict::{
         Finding,
@@ -146,7 +146,7 @@ pub(super) fn fill(row: &mut ResultRow, Answer { finding, surface, with_signs, s
     let likeliest = finding.countries.iter().max_by(|a, b| a.probability.total_cmp(&b.probability));
     row.likeliest_country = likeliest.map(|share| share.country_code);
     row.probability = likeliest.map(|share| share.probability);
-    let truth = LatLon::new(row.true_latitude, row.true_longitude);
+    let truth = row.true_place();
     if let Some(first) = finding.candidates.first() {
         row.first_country = first.country_code;
         row.first_region = Some(first.region.clone()).filter(|region| !region.is_empty());
@@ -156,11 +156,16 @@ pub(super) fn fill(row: &mut ResultRow, Answer { finding, surface, with_signs, s
         let place = finding.candidates.first().and_then(Candidate::position);
         row.distance_km = truth.zip(place).map(|(truth, place)| truth.distance_km(place));
     }
-    if let Some(truth) = truth.filter(|_| likeliest.is_some()) {
+    if likeliest.is_none() {
+        return;
+    }
+    if truth.is_some() || row.true_country.is_some() {
         let share = |code| finding.countries.iter().find(|share| share.country_code == code);
         let of_truth = row.true_country.and_then(share).map_or(0.0, |share| share.probability);
         row.country_log_loss = Some(-of_truth.max(LEAST_SHARE).ln());
         row.country_brier = Some(brier(&finding.countries, of_truth));
+    }
+    if let Some(truth) = truth {
         row.place_log_loss = Some(place_log_loss(surface, truth));
         row.searched_km2 = searched_km2(surface, truth);
         let levels = finding.levels();

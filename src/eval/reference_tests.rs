@@ -54,8 +54,8 @@ fn rows() -> Vec<Vec<ResultRow>> {
             "countries": shares.collect::<Vec<_>>(), "evidence": [], "locatability": null, "problems": [],
         }));
         let mut row = ResultRow {
-            true_latitude: truth.place[0],
-            true_longitude: truth.place[1],
+            true_latitude: Some(truth.place[0]),
+            true_longitude: Some(truth.place[1]),
             true_country: truth.country.parse().ok(),
             true_city: Some(truth.city.clone()),
             ..ResultRow::default()

@@ -28,7 +28,7 @@ pub struct Report {
     pub data_sha256: Option<String>,
     /// How many pictures.
     pub pictures: usize,
-    /// How many more its sources have that say no place, or cannot be read.
+    /// How many more its sources have that say neither place nor country, or cannot be read.
     #[serde(default)]
     pub left_out: usize,
     /// What was found of each model, in the order of the file.

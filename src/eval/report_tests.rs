@@ -10,6 +10,11 @@ fn code(text: &str) -> Option<CountryCode> {
     text.parse().ok()
 }
 
+/// Of a picture whose place is known.
+fn placed() -> ResultRow {
+    ResultRow { true_latitude: Some(45.76), true_longitude: Some(4.84), ..ResultRow::default() }
+}
+
 /// Four pictures of France and one of Japan: right and near, right and far, wrong, failed, and one that names nothing.
 fn rows() -> Vec<ResultRow> {
     let row = |country: &str, likeliest: &str, probability, distance_km, locatability| ResultRow {
@@ -40,21 +45,16 @@ fn rows() -> Vec<ResultRow> {
         ideal: Some(0.5),
         thumbnail_country: code("BE"),
         seconds: Some(1.0),
-        ..ResultRow::default()
+        ..placed()
     };
     let failed = ResultRow {
         picture: "broken.jpg".to_owned(),
         true_country: code("FR"),
         true_city: Some("Lyon".to_owned()),
         error: Some("not a picture".to_owned()),
-        ..ResultRow::default()
+        ..placed()
     };
-    let silent = ResultRow {
-        true_country: code("JP"),
-        likeliest_country: code("JP"),
-        seconds: Some(3.0),
-        ..ResultRow::default()
-    };
+    let silent = ResultRow { true_country: code("JP"), likeliest_country: code("JP"), seconds: Some(3.0), ..placed() };
     vec![
         row("FR", "FR", 0.9, 0.5, 0.6),
         row("FR", "BE", 0.6, 400.0, 0.45),
@@ -73,6 +73,24 @@ fn report(models: &[Answered]) -> Report {
         toml::from_str("out = \"o\"\n[data]\nstreets = { seed = 1000000, count = 5 }").unwrap();
     config.models = vec![EvalModel::default(); models.len()];
     Report::new(config, None, String::new(), models)
+}
+
+/// GeoReasoner's own test form has names alone.
+#[test]
+fn pictures_without_a_place_count_where_countries_are_measured_and_nowhere_in_kilometres() {
+    let of_placed = |n_placed: usize| {
+        let mut rows: Vec<ResultRow> = (0..4).map(|_| rows().remove(0)).collect();
+        for row in &mut rows[n_placed..] {
+            (row.true_latitude, row.true_longitude, row.distance_km) = (None, None, None);
+        }
+        report(&[answered(rows)])
+    };
+    let value = |report: &Report, measure| report.models[0].figures.get(&measure).map(|figure| figure.value);
+    let half = of_placed(2);
+    assert_eq!((value(&half, Measure::Within1), value(&half, Measure::Country)), (Some(1.0), Some(1.0)));
+    let names = of_placed(0);
+    assert_eq!((value(&names, Measure::Within1), value(&names, Measure::GeoScore)), (None, None));
+    assert_eq!((value(&names, Measure::Country), value(&names, Measure::CountryF1)), (Some(1.0), Some(1.0)));
 }
 
 #[test]

@@ -12,7 +12,11 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::cell;
-use crate::{files::lines, geo::CountryCode, predict::calibration::SignsSay};
+use crate::{
+    files::lines,
+    geo::{CountryCode, LatLon},
+    predict::calibration::SignsSay,
+};
 
 /// What is true of one picture, what was found, and how far off that was.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -22,10 +26,10 @@ pub struct ResultRow {
     pub picture: String,
     /// The SHA-256 of its bytes, as the model saw it.
     pub sha256: Option<String>,
+    /// Where it was taken; none where its country alone is known.
+    pub true_latitude: Option<f64>,
     /// Where it was taken.
-    pub true_latitude: f64,
-    /// Where it was taken.
-    pub true_longitude: f64,
+    pub true_longitude: Option<f64>,
     /// The country it was taken in.
     pub true_country: Option<CountryCode>,
     /// The first-level division it was taken in: the one of the nearest town.
@@ -99,6 +103,13 @@ pub struct ResultRow {
     /// Why there is no answer; empty where there is one.
     #[serde(default, with = "cell")]
     pub error: Option<String>,
+}
+
+impl ResultRow {
+    /// Where it was taken; none where its country alone is known.
+    pub fn true_place(&self) -> Option<LatLon> {
+        LatLon::new(self.true_latitude?, self.true_longitude?)
+    }
 }
 
 /// Why results cannot be kept.

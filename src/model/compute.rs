@@ -7,7 +7,7 @@ use std::sync::{Arc, Once, OnceLock};
 
 use burn::tensor::{DType, Device};
 
-use super::error::{DeviceError, ModelError};
+use super::error::{CPU, DeviceError, ModelError};
 use super::precision::{Packing, Precision, Products};
 
 /// What a [`ComputeDevice`] runs on.
@@ -121,7 +121,7 @@ impl ComputeDevice {
     pub fn cpu() -> Self {
         Self {
             burn: Device::flex(),
-            name: "CPU".to_owned(),
+            name: CPU.to_owned(),
             kind: ComputeKind::Cpu,
             notes: Vec::new(),
             memory: None,
@@ -352,7 +352,10 @@ mod tests {
     #[test]
     fn a_panic_of_the_device_becomes_a_line() {
         let error = ComputeDevice::cpu().guard(|| panic!("lost\nwith a backtrace")).unwrap_err();
-        assert_eq!(error.to_string(), "CPU failed: lost; the CPU works without it");
+        assert_eq!(error.to_string(), "CPU failed: lost");
+        let card = ComputeDevice { name: "card".to_owned(), ..ComputeDevice::cpu() };
+        let error = card.guard(|| panic!("lost")).unwrap_err();
+        assert_eq!(error.to_string(), "card failed: lost; the CPU works without it");
     }
 
     #[test]

@@ -10,6 +10,9 @@ use super::packed::Block;
 use super::patches::ProcessorError;
 use super::tokenizer::TokenizerError;
 
+/// What the device is called that computes on the processor.
+pub(super) const CPU: &str = "CPU";
+
 /// A compute device that cannot be used.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum DeviceError {
@@ -30,7 +33,7 @@ pub enum DeviceError {
         found: usize,
     },
     /// The device did not come up, or was lost.
-    #[error("{name} failed: {reason}; the CPU works without it")]
+    #[error("{name} failed: {reason}{}", if name == CPU { "" } else { "; the CPU works without it" })]
     Failed {
         /// The device's name.
         name: String,

@@ -180,6 +180,16 @@ impl VisionLanguageModel {
         Ok(Self { reader, front, directory: origin.folder, seen, converses, picture_tokens, facts })
     }
 
+    /// What these adapters would be in the model at `path`, of which the heads of its files are read and nothing is loaded.
+    ///
+    /// # Errors
+    /// Where it is no model that answers, and where an adapter does not fit it.
+    pub fn look(path: &Path, loras: &[LoraChoice]) -> Result<Vec<LoraFacts>, ModelError> {
+        let origin = Origin::of(path)?.with_loras(loras);
+        find_architecture(&origin.path, &origin.config, ARCHITECTURES, |architecture| architecture.names)?;
+        Ok(origin.source(&ComputeDevice::cpu(), &[])?.loras().cloned().collect())
+    }
+
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
     pub fn name(&self) -> &str {
         &self.reader.name

@@ -189,6 +189,9 @@ impl EvaluationState {
                 }
             }
             EvaluationNews::Failed { picture, error } => tracing::info!("{picture}: {error}"), // the report says it
+            EvaluationNews::Unmatched(lora) => {
+                tracing::info!("{}: {} of its tensors do nothing", lora.name, lora.unmatched.len());
+            }
             EvaluationNews::Compared(comparison) => self.comparison = Some(comparison),
             EvaluationNews::Kept(kept) => self.kept = Some(kept),
             EvaluationNews::Opened(evaluated) => {

@@ -181,8 +181,8 @@ fn send(task: TrainingTask, desk: &mut Desk) -> JobId {
 pub fn model_of(config: &TrainConfig, folder: &Path) -> ModelSource {
     match (&config.model.base, config.model.parameters) {
         (Some(base), Parameters::Lora) => {
-            let before = config.lora.on.iter().map(PathBuf::as_path);
-            let loras = before.chain([folder]).map(|on| LoraChoice::whole(on.into())).collect();
+            let before = config.lora.on.iter().map(|on| LoraChoice::named(on));
+            let loras = before.chain([LoraChoice::whole(folder.to_owned())]).collect();
             ModelSource::Directory(base.clone()).with_loras(loras)
         }
         _ => ModelSource::Directory(folder.to_owned()),

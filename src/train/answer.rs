@@ -8,9 +8,10 @@ use rand::Rng;
 
 use super::config::Stage;
 use crate::{
-    dataset::{Turn, export},
+    dataset::export,
     geo::{self, CountryCode},
     knowledge,
+    predict::answer::{Answer, Dictionary, dictionary},
 };
 
 /// What is known of a picture, as far as an answer can say it.
@@ -33,12 +34,6 @@ pub struct Round {
     pub answer: String,
     /// Whether this answer is learned; one that is not is only read.
     pub is_learned: bool,
-}
-
-impl From<&Turn> for Round {
-    fn from(turn: &Turn) -> Self {
-        Self { asked: turn.asked.clone(), answer: turn.answered.clone(), is_learned: true }
-    }
 }
 
 /// What people say of a place that they think they know; `{}` is a country's name.
@@ -158,6 +153,20 @@ pub(super) fn answer(stage: Stage, truth: &Truth) -> String {
     }
     text.push('}');
     text
+}
+
+/// An answer of a conversation without the reasons that are not to be kept, where it can be written again; the reasons that it had, and
+/// those that it has.
+pub(super) fn keep_reasons(answered: &mut String, keep: impl Fn(&str) -> bool) -> Option<(usize, usize)> {
+    let Dictionary { answer: Answer { country, city, mut reasons }, has_city } = dictionary(answered)?;
+    let before = reasons.len();
+    reasons.retain(|reason| keep(reason));
+    let left = reasons.len();
+    if left < before {
+        let stage = if has_city { Stage::Full } else { Stage::Reasoning };
+        *answered = answer(stage, &Truth { country: country?, city, reasons });
+    }
+    Some((before, left))
 }
 
 /// A text in single quotes. An apostrophe inside stays as it is: a model writes `'Xi'an'` more readily than it changes

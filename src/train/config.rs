@@ -118,7 +118,8 @@ pub struct LoraTable {
     /// Whether each layer is computed again on the way back, which takes the memory of one layer in the place of all, and the time
     /// of another forward pass.
     pub recompute: bool,
-    /// Adapters that are laid on the model before, in this order, and do not learn: stage one's when stage two is trained.
+    /// Adapters that are laid on the model before, in this order, and do not learn: stage one's when stage two is trained. `@PERCENT`
+    /// behind a folder lays a part of it on.
     pub on: Vec<PathBuf>,
 }
 

@@ -141,11 +141,20 @@ pub enum TrainError {
     },
     /// A threshold of locatability was given, and a picture has no score.
     #[error(
-        "{picture} has no locatability: score the pictures with `terrasight locatability`, or leave out data.min_locatability"
+        "{picture} has no locatability: make an index of them, which scores each (`terrasight dataset index SOURCE --into FILE`), and \
+         learn from that (sources = [FILE]), or leave out data.min_locatability"
     )]
     NoLocatability {
         /// The first such picture.
         picture: String,
+    },
+    /// Reasons are to be learned, and no example gives any.
+    #[error(
+        "none of {examples} examples says why it is its place: say which column or field does (columns, \"reasons=NAME\"), or train the stage 'location'"
+    )]
+    NoReasons {
+        /// All examples.
+        examples: usize,
     },
     /// A threshold of locatability leaves nothing.
     #[error("none of {pictures} pictures has a locatability of {least} or more: lower data.min_locatability")]

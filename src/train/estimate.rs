@@ -5,24 +5,17 @@ use super::{
     TrainError,
     begin::state_to_start_from,
     checkpoint::Checkpoints,
-    config::{LoraTable, Parameters, Stage, TrainConfig},
-    data::Fault,
+    config::{LoraTable, Parameters, TrainConfig},
+    data::{Cleaned, Fault},
     error::Lower,
     pictures::{Opened, Pictures},
+    sizes::{answer_tokens, lesson_tokens, parameters, picture_tokens, pictures_at_once},
     student,
 };
-use crate::{
-    model::{
-        ImageProcessor, PICTURE_TOKENS,
-        qwen2_5_vl::{Config, SCORED_AT_ONCE},
-    },
-    street,
+use crate::model::{
+    ComputeDevice, LoraChoice, LoraFacts, VisionLanguageModel,
+    qwen2_5_vl::{Config, SCORED_AT_ONCE},
 };
-
-/// Pixels of a token: two patches of 14 pixels each way.
-const TOKEN_PIXELS: u64 = 28 * 28;
-/// Tokens of a question and of what a chat template puts around it.
-const QUESTION_TOKENS: u64 = 64;
 
 /// What a run will take.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +36,12 @@ pub struct Estimate {
     pub lower: Lower,
     /// The adapter, where one learns.
     pub adapter: Option<LoraTable>,
+    /// The adapters on which it is laid, as they are in the model.
+    pub on: Vec<LoraFacts>,
     /// How many examples have which fault, as far as that is known before a picture is opened.
     pub faults: Vec<(Fault, usize)>,
+    /// What was taken out of texts that name no place, where the training file wants it so.
+    pub cleaned: Option<Cleaned>,
 }
 
 /// Bytes of memory that a run takes at most.
@@ -67,14 +64,22 @@ impl TrainMemory {
     }
 }
 
-/// Reckons a run. Its data is read, and no picture is opened.
-pub fn estimate(config: &TrainConfig, resume: bool) -> Result<Estimate, TrainError> {
-    let Opened { pictures, sha256, faults } = Pictures::open(&config.data)?;
+/// Reckons a run on a device. Its data is read, and no picture is opened.
+pub fn estimate(config: &TrainConfig, resume: bool, device: &ComputeDevice) -> Result<Estimate, TrainError> {
+    let Opened { pictures, sha256, faults, cleaned } = Pictures::open(config)?;
     let state = state_to_start_from(&Checkpoints::at(&config.out), config, sha256, resume)?;
     let (learned, held_back) = pictures.split(config.validation.share, config.seed)?;
     let learned = pictures.about_locatable(&learned, config)?;
     let shape = student::shape(config)?;
-    let memory = memory(config, &shape, picture_tokens(config));
+    let on = match &config.model.base {
+        Some(base) if !config.lora.on.is_empty() => {
+            let on: Vec<_> = config.lora.on.iter().map(|on| LoraChoice::named(on)).collect();
+            VisionLanguageModel::look(base, &on)?
+        }
+        _ => Vec::new(),
+    };
+    let at_once = pictures_at_once(config, &shape, device);
+    let memory = memory(config, &shape, picture_tokens(config), at_once);
     let steps = config.schedule.over(learned).steps;
     let pace = (state.step > 0).then(|| state.seconds / state.step as f64);
     Ok(Estimate {
@@ -84,16 +89,18 @@ pub fn estimate(config: &TrainConfig, resume: bool) -> Result<Estimate, TrainErr
         steps,
         done: state.step,
         seconds_left: pace.map(|pace| pace * steps.saturating_sub(state.step) as f64),
-        lower: lower(config, &memory),
+        lower: lower(config, &memory, at_once),
         adapter: (config.model.parameters == Parameters::Lora).then(|| config.lora.clone()),
+        on,
         faults,
+        cleaned,
     })
 }
 
 /// What takes most, of what can be lowered.
-fn lower(config: &TrainConfig, memory: &TrainMemory) -> Lower {
+fn lower(config: &TrainConfig, memory: &TrainMemory, at_once: usize) -> Lower {
     let of_batch = memory.activations + memory.scores;
-    match (config.model.parameters, config.schedule.batch) {
+    match (config.model.parameters, at_once) {
         (_, 2..) if of_batch > memory.optimizer => Lower::Batch,
         (Parameters::Lora, _) if of_batch > memory.weights => Lower::PictureTokens,
         (Parameters::Lora, _) if config.lora.precision == "full" => Lower::Precision,
@@ -102,19 +109,7 @@ fn lower(config: &TrainConfig, memory: &TrainMemory) -> Lower {
     }
 }
 
-/// Tokens that a picture becomes at most.
-fn picture_tokens(config: &TrainConfig) -> u64 {
-    let most = config.model.picture_tokens.unwrap_or(PICTURE_TOKENS) as u64;
-    let folder = config.model.base.as_ref().or(config.model.init.as_ref().map(|init| &init.tokenizer));
-    let processor = folder.and_then(|folder| ImageProcessor::from_dir(folder).ok());
-    let drawn = || processor?.target_size(street::WIDTH, street::HEIGHT).ok();
-    match config.data.streets.and_then(|_| drawn()) {
-        Some((width, height)) => (u64::from(width) * u64::from(height) / TOKEN_PIXELS).min(most),
-        None => most,
-    }
-}
-
-/// The memory of a run whose pictures become so many tokens.
+/// The memory of a run whose pictures become so many tokens, and which learns so many at once.
 ///
 /// Weights, gradients and moments: f32 where all parameters learn, 16 bytes each; of an adapter's factors the same beside
 /// weights in their own precision. Activations, in f32, for each token of a layer: some fourteen vectors of its width and six
@@ -122,23 +117,16 @@ fn picture_tokens(config: &TrainConfig) -> u64 {
 /// which keeps the states between the blocks beside. Where adapters learn and all is kept, it is six vectors of the width and three
 /// of the inner one. The tower counts where it learns. Scores over the vocabulary: four times in f32; beside adapters of a few
 /// positions at a time.
-fn memory(config: &TrainConfig, shape: &Config, picture_tokens: u64) -> TrainMemory {
+fn memory(config: &TrainConfig, shape: &Config, picture_tokens: u64, at_once: usize) -> TrainMemory {
     let (text, vision) = (&shape.text, &shape.vision);
     let of = |n: usize| n as u64;
     let (width, inner, layers) = (of(text.hidden), of(text.intermediate), of(text.layers));
     let kv = of(text.kv_heads * text.head());
-    let tables = if text.tied { 1 } else { 2 };
-    let of_text = layers * width * (2 * width + 2 * kv + 3 * inner) + tables * of(text.vocabulary) * width;
     let (v_width, v_inner) = (of(vision.hidden), of(vision.intermediate));
-    let merged = of(vision.merge * vision.merge) * v_width;
-    let of_tower = of(vision.depth) * v_width * (4 * v_width + 3 * v_inner)
-        + of(vision.patch_numbers()) * v_width
-        + merged * (merged + width);
+    let [of_text, of_tower] = parameters(shape);
 
-    let turns = if config.stage == Stage::Correction { 2 } else { 1 };
-    let answer = turns * of(config.schedule.max_answer_tokens);
-    let length = picture_tokens + turns * QUESTION_TOKENS + answer;
-    let rows = of(config.schedule.batch);
+    let (answer, length) = (answer_tokens(config), lesson_tokens(config, picture_tokens));
+    let rows = of(at_once);
     let of_layer = length * (14 * width + 4 * kv + 6 * inner);
     let patches = 4 * picture_tokens;
     let of_blocks = patches * of(vision.depth) * (14 * v_width + 6 * v_inner);
@@ -193,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_run_is_reckoned_without_a_trace() {
-        let told = estimate(&config("all", 8), false).unwrap();
+        let told = estimate(&config("all", 8), false, &ComputeDevice::cpu()).unwrap();
         assert_eq!((told.pictures, told.held_back, told.steps, told.done), (90, 10, 23, 0));
         assert_eq!(told.seconds_left, None, "nobody knows before the first step");
         assert!(!Path::new("nowhere").exists());
@@ -206,17 +194,18 @@ mod tests {
 
     #[test]
     fn less_learned_or_less_at_once_takes_less_and_that_is_what_is_advised() {
-        let memory = |parameters, batch| estimate(&config(parameters, batch), false).unwrap().memory;
+        let memory =
+            |parameters, batch| estimate(&config(parameters, batch), false, &ComputeDevice::cpu()).unwrap().memory;
         assert_eq!(memory("all", 16).activations, 4 * memory("all", 4).activations);
         assert!(memory("text", 4).activations < memory("all", 4).activations);
         assert!(memory("lora", 4).optimizer < memory("text", 4).optimizer);
         assert!(memory("lora", 4).activations < memory("text", 4).activations / 2);
         let keeping = TrainConfig { lora: LoraTable { recompute: false, ..LoraTable::default() }, ..config("lora", 4) };
-        let keeping = estimate(&keeping, false).unwrap().memory;
+        let keeping = estimate(&keeping, false, &ComputeDevice::cpu()).unwrap().memory;
         assert!(keeping.activations > 2 * memory("lora", 4).activations);
-        assert_eq!(estimate(&config("all", 64), false).unwrap().lower, Lower::Batch);
+        assert_eq!(estimate(&config("all", 64), false, &ComputeDevice::cpu()).unwrap().lower, Lower::Batch);
         let sixteen_gigabytes = TrainMemory { weights: 4 << 30, optimizer: 12 << 30, activations: 1, scores: 1 };
-        assert_eq!(lower(&config("all", 4), &sixteen_gigabytes), Lower::Parameters);
-        assert_eq!(lower(&config("lora", 1), &sixteen_gigabytes), Lower::Precision);
+        assert_eq!(lower(&config("all", 4), &sixteen_gigabytes, 4), Lower::Parameters);
+        assert_eq!(lower(&config("lora", 1), &sixteen_gigabytes, 1), Lower::Precision);
     }
 }

@@ -13,6 +13,7 @@ use super::{
     pictures::Labelled,
 };
 use crate::{
+    dataset::Turn,
     geo::{CountryCode, LatLon},
     model::{
         chat::{ChatTemplate, Content, Message, Role},
@@ -20,6 +21,7 @@ use crate::{
         image_processor::{ImageProcessor, Patches},
         tokenizer::Tokenizer,
     },
+    predict::answer::rescaled,
 };
 
 /// One picture with questions and answers, ready for the model.
@@ -136,13 +138,22 @@ impl Teacher {
         let rounds = match &labelled.turns[..] {
             [] if is_seen => rounds(self.stage, &self.full_question, &labelled.truth, chance),
             [] => corrected_unseen(&self.full_question, &labelled.truth, chance),
-            turns => turns.iter().map(Round::from).collect(),
+            turns => self.rounds_of(turns, labelled.pixels.dimensions())?,
         };
         let is_retold = is_corrected && is_seen;
         let Told { tokens, answers, first_answer } = self.told(&rounds, patches.merged_tokens)?;
         let retelling = is_retold.then(|| Retelling { truth: labelled.truth.clone(), chance: before, first_answer });
         let Labelled { country, position, .. } = *labelled;
         Ok(Lesson { tokens, answers, patches, country, position, retelling })
+    }
+
+    /// A conversation about a picture of this size, with boxes as inference counts them: in pixels of the picture that is shown.
+    fn rounds_of(&self, turns: &[Turn], (width, height): (u32, u32)) -> Result<Vec<Round>, String> {
+        let shown = self.processor.target_size(width, height).map_err(|error| error.to_string())?;
+        let in_shown = |text: &str| rescaled(text, (width, height), shown);
+        let round =
+            |turn: &Turn| Round { asked: in_shown(&turn.asked), answer: in_shown(&turn.answered), is_learned: true };
+        Ok(turns.iter().map(round).collect())
     }
 
     /// Tells a lesson once more, where it is of the correction stage: with `other` as the country for which the picture is taken.
@@ -210,7 +221,6 @@ mod tests {
 
     use super::*;
     use crate::{
-        dataset::Turn,
         model::{ComputeDevice, Prompt, VisionLanguageModel},
         train::answer::Truth,
     };
@@ -342,6 +352,19 @@ mod tests {
             ["Right.", "In Chile."]
         );
         assert!(teacher.tokenizer.decode(&lesson.tokens).contains("Which side do they drive on?"));
+    }
+
+    #[test]
+    fn boxes_in_a_conversation_are_in_the_pixels_that_the_model_is_shown() {
+        let teacher = teacher(Stage::Full, 64);
+        let answered = r#"{"bbox_2d": [0, 0, 400, 300], "label": "sign"}"#.to_owned();
+        let turns = vec![Turn { asked: "Where is the sign?".to_owned(), answered }];
+        let labelled = Labelled { pixels: RgbImage::new(800, 600), turns, ..labelled() };
+        let (width, height) = teacher.processor.target_size(800, 600).unwrap();
+        assert!((width, height) != (800, 600), "the starter sees less");
+        let lesson = teacher.lesson(&labelled, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        let right = format!("[0, 0, {}, {}]", f64::from(width) / 2.0, f64::from(height) / 2.0);
+        assert!(words(&teacher, &lesson)[0].contains(&right), "{:?} and {right}", words(&teacher, &lesson));
     }
 
     #[test]

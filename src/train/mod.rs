@@ -31,6 +31,7 @@ pub(crate) mod recipe;
 mod rows;
 mod run;
 mod schedule;
+mod sizes;
 mod student;
 mod task;
 mod toml_file;

@@ -16,13 +16,14 @@ use sha2::{Digest as _, Sha256};
 use super::{
     TrainError,
     answer::Truth,
-    config::{DataPart, Streets, TrainConfig},
-    data::{Checks, Data, Fault, check, keep_placed},
+    config::{Stage, Streets, TrainConfig},
+    data::{Checks, Cleaned, Data, Fault, check, gives_no_reasons, keep_placed},
 };
 use crate::{
     dataset::{Example, Label, Manifest, Split, Turn, table::TableOptions},
     geo::{self, CountryCode, LatLon},
     picture::hexadecimal,
+    predict::answer::rescaled,
     street,
 };
 
@@ -54,6 +55,14 @@ pub struct Opened {
     pub sha256: Option<String>,
     /// How many examples have which fault, as far as that is known before a picture is opened.
     pub faults: Vec<(Fault, usize)>,
+    /// What was taken out of texts that name no place, where the training file wants it so.
+    pub cleaned: Option<Cleaned>,
+}
+
+impl Opened {
+    fn drawn(pictures: Pictures, sha256: Option<String>) -> Self {
+        Self { pictures, sha256, faults: Vec::new(), cleaned: None }
+    }
 }
 
 /// The pictures of a run.
@@ -67,16 +76,17 @@ pub enum Pictures {
 
 impl Pictures {
     /// The pictures that a training file names, unless most of them are of no use. Its sources are read; no picture is opened
-    /// but those of folders, for their metadata.
-    pub fn open(data: &DataPart) -> Result<Opened, TrainError> {
+    /// but those of folders, for their metadata. In the stage of reasons, examples that give none are left out.
+    pub fn open(config: &TrainConfig) -> Result<Opened, TrainError> {
+        let data = &config.data;
         if let Some(Streets { seed, count }) = data.streets {
             let pictures = Self::Drawn((seed..seed + count).collect(), data.jpeg_quality);
-            return Ok(Opened { pictures, sha256: None, faults: Vec::new() });
+            return Ok(Opened::drawn(pictures, None));
         }
         if let Some(file) = &data.street_list {
             let pictures = Self::Drawn(listed_seeds(file)?, data.jpeg_quality);
             let sha256 = Some(sha256(std::slice::from_ref(file), &[])?);
-            return Ok(Opened { pictures, sha256, faults: Vec::new() });
+            return Ok(Opened::drawn(pictures, sha256));
         }
         let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
         let mut read = Data::read(&data.sources)?;
@@ -84,15 +94,21 @@ impl Pictures {
         for file in &data.manifests {
             read.examples.extend(Manifest::read(file, &options)?.examples);
         }
-        if data.clean {
-            keep_placed(&mut read.examples);
-        }
-        let report = check(&read, &Checks::default(), &|_| true);
+        let cleaned = data.clean.then(|| keep_placed(&mut read.examples));
+        let checks = Checks { wants_reasons: config.stage != Stage::Location, ..Checks::default() };
+        let report = check(&read, &checks, &|_| true);
         if report.refusal().is_some() {
             return Err(TrainError::DataOfNoUse { unusable: report.unusable(), examples: report.examples });
         }
         let faults = report.found.iter().map(|(fault, found)| (*fault, found.count)).collect();
-        Ok(Opened { pictures: Self::Listed(read.examples, data.apart_km), sha256: Some(sha256), faults })
+        let examples = read.examples.len();
+        if config.stage == Stage::Reasoning {
+            read.examples.retain(|example| !gives_no_reasons(example));
+        }
+        if examples > 0 && read.examples.is_empty() {
+            return Err(TrainError::NoReasons { examples });
+        }
+        Ok(Opened { pictures: Self::Listed(read.examples, data.apart_km), sha256: Some(sha256), faults, cleaned })
     }
 
     /// How many there are.
@@ -189,10 +205,19 @@ fn sha256(manifests: &[PathBuf], examples: &[Example]) -> Result<String, TrainEr
 
 fn listed(example: &Example) -> Result<Labelled, String> {
     let picture = example.open().map_err(|error| error.to_string())?;
-    let Label { position, country, city, reasons, .. } = example.label.clone();
+    let Label { position, country, city, .. } = example.label.clone();
+    let reasons = example.label.told_reasons();
     let lies_in = || position.and_then(geo::country_at).map(|country| country.code);
     let code = country.or_else(lies_in).ok_or("it has no country_code and lies in no country")?;
-    Ok(Labelled { turns: example.turns.clone(), ..labelled(picture.pixels, (code, position), city, reasons)? })
+    // A picture beyond what is kept is a reduced copy by now.
+    let (whole, kept) = ((picture.width, picture.height), picture.pixels.dimensions());
+    let mut turns = example.turns.clone();
+    if whole != kept {
+        for text in turns.iter_mut().flat_map(|turn| [&mut turn.asked, &mut turn.answered]) {
+            *text = rescaled(text, whole, kept);
+        }
+    }
+    Ok(Labelled { turns, ..labelled(picture.pixels, (code, position), city, reasons)? })
 }
 
 /// The seeds in a file, one a line, none of those that are kept for evaluation.
@@ -275,13 +300,40 @@ mod tests {
         assert!(matches!(kept(&[Some(0.9), None]), Err(TrainError::NoLocatability { .. })));
     }
 
+    /// MG-Geo's Clue part has its reasons under that name; a list of coordinates has none, and would teach to give none.
+    #[test]
+    fn where_reasons_are_learned_clues_in_words_are_reasons_and_what_has_neither_is_left_out() {
+        let home = tempfile::tempdir().unwrap();
+        let open = |stage: &str, rows: &str| {
+            let file = home.path().join("t.csv");
+            fs::write(&file, format!("path,country,clue\n{rows}")).unwrap();
+            let text = format!(
+                "out = \"o\"\nstage = \"{stage}\"\n[model]\nbase = \"b\"\n[data]\nsources = [{file:?}]\n\
+                 [schedule]\nsteps = 1\nbatch = 1\nlearning_rate = 0.1\n"
+            );
+            Pictures::open(&toml::from_str(&text).unwrap())
+        };
+        for name in ["a.png", "b.png"] {
+            RgbImage::new(8, 8).save(home.path().join(name)).unwrap();
+        }
+        let both = "a.png,GE,Georgian script on a sign.\nb.png,FR,\n";
+        let reasoning = open("reasoning", both).unwrap();
+        assert_eq!((reasoning.pictures.len(), reasoning.faults), (1, vec![(Fault::NoReasons, 1)]));
+        assert_eq!(reasoning.pictures.get(0).unwrap().truth.reasons, ["Georgian script on a sign."]);
+        let full = open("full", both).unwrap();
+        assert_eq!((full.pictures.len(), full.faults), (2, vec![(Fault::NoReasons, 1)]));
+        let location = open("location", both).unwrap();
+        assert_eq!((location.pictures.len(), location.faults), (2, vec![]));
+        assert!(matches!(open("reasoning", "b.png,FR,\n"), Err(TrainError::NoReasons { examples: 1 })));
+    }
+
     #[test]
     fn drawn_streets_are_as_locatable_as_their_manifest_says() {
         let text = "out = \"o\"\nstage = \"location\"\n[model]\nbase = \"b\"\n[data]\nstreets = { seed = 7, count = 100 }\n\
                     min_locatability = 0.4\n[schedule]\nsteps = 1\nbatch = 1\nlearning_rate = 0.1\n";
         let config: TrainConfig = toml::from_str(text).unwrap();
         assert!(config.check().is_ok());
-        let pictures = Pictures::open(&config.data).unwrap().pictures;
+        let pictures = Pictures::open(&config).unwrap().pictures;
         let scores: Vec<f64> = (0..8).map(|index| street::draw(7 + index).locatability).collect();
         let mut learned: Vec<usize> = (0..8).collect();
         pictures.keep_locatable(&mut learned, &config).unwrap();

@@ -6,6 +6,7 @@ use super::config::{
     CheckpointPart, DataPart, FeaturesPart, LoraTable, ModelPart, Parameters, Precision, ProbesPart, SchedulePart,
     Stage, TrainConfig, ValidationPart,
 };
+use crate::knowledge::ade20k::THRESHOLD;
 
 /// GeoReasoner's learning rate for adapters (its released tuning script).
 const ADAPTER_RATE: f64 = 1e-5;
@@ -15,8 +16,10 @@ const WHOLE_RATE: f64 = 1e-4;
 impl TrainConfig {
     /// A run with the defaults of its stage. Adapters: GeoReasoner's script (batches of 10 times 8, five passes over the few
     /// thousand pictures of the first stage, a cosine after a warm-up of a hundredth, decay 0.1, a checkpoint every 30
-    /// steps); the paper does not give those of its second stage, which are taken to be the same with one pass.
+    /// steps); the paper does not give those of its second stage, which are taken to be the same with one pass, of pictures as
+    /// locatable as its threshold has it. Streets are drawn as they come.
     pub fn preset(stage: Stage, model: ModelPart, data: DataPart, out: PathBuf) -> Self {
+        let is_sifted = stage == Stage::Location && data.streets.is_none() && data.street_list.is_none();
         let is_adapter = model.parameters == Parameters::Lora;
         let schedule = SchedulePart {
             steps: None,
@@ -41,7 +44,7 @@ impl TrainConfig {
             model,
             lora: if is_adapter { LoraTable::of_paper() } else { LoraTable::default() },
             features: FeaturesPart::default(),
-            data,
+            data: DataPart { min_locatability: is_sifted.then_some(THRESHOLD), ..data },
             schedule,
             validation: ValidationPart { share: 0.05, pictures: 64, every: 30 },
             probes: ProbesPart { pictures: 6, every: 30 },
@@ -70,6 +73,10 @@ mod tests {
         }
         let model =
             ModelPart { base: Some("b".into()), init: None, parameters: Parameters::Lora, picture_tokens: None };
+        let least = |stage, data| TrainConfig::preset(stage, model.clone(), data, "out".into()).data.min_locatability;
+        assert_eq!(least(Stage::Location, DataPart::default()), Some(0.4));
+        let drawn = DataPart { streets: Some(Streets { seed: 0, count: 9 }), ..DataPart::default() };
+        assert_eq!((least(Stage::Location, drawn), least(Stage::Full, DataPart::default())), (None, None));
         let config = TrainConfig::preset(Stage::Reasoning, model, DataPart::default(), "out".into());
         // "With about 3,000 samples some 190 steps".
         assert_eq!(config.schedule.over(3000).steps, 188);

@@ -131,7 +131,7 @@ fn open_lora(
     let device = device.clone().with_packing(packing).with_products(lora.products);
     let json = read_config(&folder)?;
     let loras: Vec<_> =
-        lora.on.iter().map(PathBuf::as_path).chain(resumed).map(|on| LoraChoice::whole(on.into())).collect();
+        lora.on.iter().map(|on| LoraChoice::named(on)).chain(resumed.map(|on| LoraChoice::whole(on.into()))).collect();
     let (mut model, source) = Qwen25Vl::open_with(&folder, &json, &loras, &device)?;
     match resumed {
         Some(_) => model.learn_last_lora(&lora.targets),

@@ -1,6 +1,6 @@
-//! A run as a task that steps. Each step is short: one batch of lessons, one batch of held-back pictures, one answer, or a
-//! save; whoever holds the task decides when the next one comes, so that a device can do other things between them, and
-//! nothing is unloaded while it waits.
+//! A run as a task that steps. Each step is short: some lessons of a batch, some held-back pictures, one answer, or a save;
+//! whoever holds the task decides when the next one comes, so that a device can do other things between them, and nothing is
+//! unloaded while it waits.
 //!
 //! The last good state is never overwritten: a loss or a gradient that is no finite number is not followed, and nothing
 //! is saved before a step went well again.
@@ -29,6 +29,7 @@ use super::{
     pictures::{Opened, Pictures},
     probe::Probe,
     schedule::Schedule,
+    sizes::pictures_at_once,
     student::{self, Surroundings},
 };
 use crate::{
@@ -77,6 +78,8 @@ pub struct TrainTask {
     /// In the correction stage: what its mistakes are told by.
     countries: Option<CountryTokens>,
     schedule: Schedule,
+    /// So many pictures of a batch are learned or looked at before whoever waits for the device gets it.
+    at_once: usize,
     plan: Plan,
     /// None where a failure has taken it along.
     model: Option<Qwen25Vl>,
@@ -96,7 +99,7 @@ impl TrainTask {
     /// Opens a run that `config` describes: a new one, or with `resume` the one in its folder.
     pub fn open(config: &TrainConfig, resume: bool) -> Result<Self, TrainError> {
         let checkpoints = Checkpoints::open(&config.out)?;
-        let Opened { pictures, sha256, .. } = Pictures::open(&config.data)?;
+        let Opened { pictures, sha256, .. } = Pictures::open(config)?;
         let state = state_to_start_from(&checkpoints, config, sha256, resume)?;
         let pictures = Arc::new(pictures);
         let (mut learned, mut held_back) = pictures.split(config.validation.share, config.seed)?;
@@ -110,6 +113,7 @@ impl TrainTask {
             optimizer.restore(state.step - state.not_followed, checkpoints.moments()?, device.burn());
         }
         let schedule = config.schedule.over(learned.len());
+        let at_once = pictures_at_once(config, model.config(), &device);
         let state = TrainState { steps: Some(schedule.steps), ..state };
         let (parameters, learning) = count_parameters(&model);
         let plan = Plan {
@@ -142,6 +146,7 @@ impl TrainTask {
             teacher,
             countries,
             schedule,
+            at_once,
             plan,
             model: Some(model),
             optimizer,
@@ -243,14 +248,14 @@ impl TrainTask {
         }
     }
 
-    /// Looks at one batch of held-back pictures; after the last, keeps the model if it is the best so far.
+    /// Looks at some held-back pictures; after the last, keeps the model if it is the best so far.
     fn look(
         &mut self,
         mut look: Look,
         n_seen: usize,
         on_event: &mut dyn FnMut(TrainEvent),
     ) -> Result<Phase, TrainError> {
-        let end = self.held_back.len().min(n_seen + self.config.schedule.batch);
+        let end = self.held_back.len().min(n_seen + self.at_once);
         let chosen = self.held_back[n_seen..end].iter().map(|&index| (index, chance(self.config.seed, index as u64)));
         let lessons = lessons_of(chosen, &self.pictures, &self.teacher).lessons;
         let looked = self.device.guard(|| {

@@ -52,24 +52,60 @@ fn go_on(task: &mut TrainTask) -> Vec<TrainEvent> {
     events
 }
 
+/// A run of which so many pictures are learned at once: a batch, or one as of a large model on a processor.
+fn run_of(out: &Path, resume: bool, at_once: usize) -> TrainTask {
+    let task = TrainTask::open(&config(out), resume).unwrap();
+    assert_eq!(task.at_once, 2);
+    TrainTask { at_once, ..task }
+}
+
 #[test]
 fn a_run_dropped_in_the_middle_of_a_step_is_the_run_that_was_never_stopped() {
-    let (whole, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    go_on(&mut TrainTask::open(&config(whole.path()), false).unwrap());
+    for (at_once, n_learned, step) in [(2, 2, 4), (1, 1, 5)] {
+        let (whole, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        go_on(&mut run_of(whole.path(), false, at_once));
 
-    let mut task = TrainTask::open(&config(broken.path()), false).unwrap();
-    let is_in_the_middle = |task: &TrainTask| matches!(&task.phase, Phase::Learning(Some(learning)) if task.state.step == 4 && learning.n_learned == 2);
-    while !is_in_the_middle(&task) {
-        task.step(&mut |_| {}).unwrap();
+        let mut task = run_of(broken.path(), false, at_once);
+        let is_in_the_middle = |task: &TrainTask| matches!(&task.phase, Phase::Learning(Some(learning)) if task.state.step == step && learning.n_learned == n_learned);
+        while !is_in_the_middle(&task) {
+            task.step(&mut |_| {}).unwrap();
+        }
+        // After an even step it has just saved. Stopped after an odd one, it saves without the step that it is at, and begins that
+        // one again.
+        if step % 2 == 1 {
+            task.finish(&mut |_| {}).unwrap();
+        }
+        drop(task);
+        let mut task = run_of(broken.path(), true, at_once);
+        assert_eq!(task.plan().done, step);
+        go_on(&mut task);
+        let (left, right) = (left_in(broken.path()), left_in(whole.path()));
+        assert!(left.0 == right.0, "the weights differ");
+        assert!(left.1 == right.1, "the optimizer differs");
+        assert_eq!((left.2, left.3), (right.2, right.3));
     }
-    drop(task);
-    let mut task = TrainTask::open(&config(broken.path()), true).unwrap();
-    assert_eq!(task.plan().done, 4);
-    go_on(&mut task);
-    let (left, right) = (left_in(broken.path()), left_in(whole.path()));
-    assert!(left.0 == right.0, "the weights differ");
-    assert!(left.1 == right.1, "the optimizer differs");
-    assert_eq!((left.2, left.3), (right.2, right.3));
+}
+
+#[test]
+fn what_a_step_learns_does_not_depend_on_how_many_pictures_are_learned_at_once() {
+    let [batches, pictures] = [2, 1].map(|at_once| {
+        let out = tempfile::tempdir().unwrap();
+        let mut task = run_of(out.path(), false, at_once);
+        let (mut n_parts, mut losses) = (0, Vec::new());
+        while task.state.step == 0 {
+            n_parts += usize::from(matches!(task.phase, Phase::Learning(Some(_))));
+            let mut hear = |event| {
+                if let TrainEvent::Stepped(report) = event {
+                    losses.push(report.loss);
+                }
+            };
+            task.step(&mut hear).unwrap();
+        }
+        (n_parts, losses[0])
+    });
+    // Four pictures, each of them told and then learned.
+    assert_eq!((batches.0, pictures.0), (4, 8));
+    assert!((batches.1 - pictures.1).abs() < 1e-5, "{batches:?} {pictures:?}");
 }
 
 #[test]

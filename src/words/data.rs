@@ -6,7 +6,7 @@ use super::{
     kilometres, metres,
     places::country_name,
 };
-use crate::train::data::{About, Case, Fault, Found, Report};
+use crate::train::data::{About, Case, Cleaned, Fault, Found, Report};
 
 /// Names and texts of strangers are shown without what would move the cursor, and not longer than this.
 const LONGEST: usize = 160;
@@ -36,6 +36,7 @@ pub fn fault(fault: Fault, count_of: usize) -> String {
         Fault::OtherAnswer => "whose last answer names another country",
         Fault::LongAnswer => "with an answer longer than is learned",
         Fault::NoPlaceNamed => "whose texts name no place",
+        Fault::NoReasons => "that give no reasons",
     };
     let of = match fault {
         Fault::NoAnswer | Fault::CutAnswer => "",
@@ -43,6 +44,17 @@ pub fn fault(fault: Fault, count_of: usize) -> String {
         _ => "examples ",
     };
     format!("{} {of}{what}", count(count_of))
+}
+
+/// What cleaning left: "3 of 8 texts name a place, 5 examples had no other".
+pub fn cleaned_texts(Cleaned { texts, kept, dropped }: Cleaned) -> String {
+    let name = if texts == 1 { "names" } else { "name" };
+    format!(
+        "{} of {} {name} a place, {} had no other",
+        count(kept),
+        counted(texts, "text"),
+        counted(dropped, "example")
+    )
 }
 
 /// What to do about a fault.
@@ -76,6 +88,10 @@ pub fn fault_advice(fault: Fault) -> &'static str {
         Fault::OtherAnswer => "look which of the two is right",
         Fault::LongAnswer => "raise schedule.max_answer_tokens, or shorten them: what is beyond it is not learned",
         Fault::NoPlaceNamed => "leave them out as the paper does (clean = true in the training file)",
+        Fault::NoReasons => {
+            "name the column or field (--columns reasons=NAME): the stage 'reasoning' leaves these out, and 'full' and \
+             'correction' teach to give none"
+        }
     }
 }
 

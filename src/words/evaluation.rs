@@ -140,7 +140,7 @@ pub fn evaluated_count(report: &Report) -> String {
     let pictures = counted(report.pictures, "picture");
     match report.left_out {
         0 => pictures,
-        n => format!("{pictures} ({} left out that say no place or cannot be read)", count(n)),
+        n => format!("{pictures} ({} left out that say neither place nor country, or cannot be read)", count(n)),
     }
 }
 

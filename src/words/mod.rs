@@ -30,7 +30,7 @@ mod work;
 pub use changes::change;
 pub use clues::{clue, clue_basis, clue_countries, clue_factor, clue_likelihood, clue_regions, clue_source, detector};
 pub use comparing::{agreement, model_source, off, took};
-pub use data::{data_counts, data_refusal, fault, fault_advice, fault_case};
+pub use data::{cleaned_texts, data_counts, data_refusal, fault, fault_advice, fault_case};
 pub use dataset::{
     column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,
     row_state, separator, trouble, understood,
@@ -48,7 +48,7 @@ pub use findings::{
 pub use grammar::capital;
 pub use hints::{feature, unclear};
 pub use hub::{fit, fit_in_short, keeper, purpose, standing, standing_in_short, token};
-pub use models::{left_out, model_note, pace, picture_cost, placed};
+pub use models::{left_out, lora, model_note, pace, picture_cost, placed};
 pub use notices::remark;
 pub use numbers::{
     bytes, coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres,
@@ -60,6 +60,6 @@ pub use signs::{sign, sign_reading, sign_text};
 pub use training::{
     before_and_after, data_findings, dry_run, folder_to_learn_from, probe_answer, run_cautions, run_figures,
     run_progress, run_report, run_standing, source_findings, source_kind, source_look, sources_together, stage_name,
-    stage_purpose, truth,
+    stage_purpose, truth, unmatched,
 };
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, unload_after, unloaded, work, work_in_short};

@@ -2,10 +2,11 @@
 
 use super::{
     bytes, count,
-    data::fault,
+    data::{cleaned_texts, fault},
     duration,
     grammar::{are, counted},
     kilometres,
+    models::lora,
 };
 use crate::{
     dataset::SourceKind,
@@ -14,7 +15,7 @@ use crate::{
     predict::answer::parse,
     state::{Outcome, Probed, Running},
     train::{
-        LoraTable, Stage, Truth, Validation,
+        Estimate, LoraTable, Stage, Truth, Validation,
         data::{Fault, SourceLook},
     },
     worker::{DryRun, RunRecord},
@@ -58,8 +59,14 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         ),
     ];
     lines.extend(estimate.adapter.as_ref().map(adapter));
-    lines.extend(data_findings(&estimate.faults));
+    lines.extend(unmatched(estimate));
+    lines.extend(data_findings(estimate));
     lines
+}
+
+/// What of the adapters on which a run is laid finds nothing to change in their model.
+pub fn unmatched(estimate: &Estimate) -> impl Iterator<Item = String> {
+    estimate.on.iter().filter(|on| !on.unmatched.is_empty()).map(lora)
 }
 
 /// The adapter that is to learn.
@@ -72,14 +79,17 @@ fn adapter(lora: &LoraTable) -> String {
     )
 }
 
-/// What the checker found, a line a fault, and where to read more of it; nothing where nothing is wrong.
-pub fn data_findings(faults: &[(Fault, usize)]) -> Vec<String> {
+/// What was cleaned out of the data, what the checker found, a line a fault, and where to read more of it; nothing where nothing
+/// is wrong.
+pub fn data_findings(estimate: &Estimate) -> Vec<String> {
+    let faults = &estimate.faults;
+    let cleaned = estimate.cleaned.map(|cleaned| format!("In the data: {}.", cleaned_texts(cleaned)));
     let line = |(of, n): &(Fault, usize)| {
         let costs = if of.costs_example() { ", not learned" } else { "" };
         format!("In the data: {}{costs}.", fault(*of, *n))
     };
     let more = (!faults.is_empty()).then(|| "'terrasight dataset check' names them, and says what to do.".to_owned());
-    faults.iter().map(line).chain(more).collect()
+    cleaned.into_iter().chain(faults.iter().map(line)).chain(more).collect()
 }
 
 /// What a source is.
@@ -324,7 +334,9 @@ mod tests {
                 seconds_left: None,
                 lower: Lower::Batch,
                 adapter: None,
+                on: Vec::new(),
                 faults: Vec::new(),
+                cleaned: None,
             };
             dry_run(&DryRun { estimate, fit: Fit::of(None, &device) }).swap_remove(3)
         };

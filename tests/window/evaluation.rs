@@ -41,6 +41,8 @@ fn evaluated(folder: &str, models: &[&str]) -> Evaluated {
         probability: Some(0.7),
         near_probability: Some(0.5),
         signs: Some(SignsSay::NotRead),
+        true_latitude: Some(48.0),
+        true_longitude: Some(at as f64 / 10.0),
         distance_km: Some(if is_right { 10.0 } else { 400.0 + at as f64 }),
         locatability: Some(if at.is_multiple_of(2) { 0.45 } else { 0.25 }),
         country_log_loss: Some(0.5),
@@ -165,7 +167,7 @@ fn nothing_is_begun_without_a_model_and_any_source_will_do() {
     window.run_ok();
     window.get_by_label(field).type_text(&folder.path().display().to_string());
     settle(&mut window);
-    assert!(is_said(&window, "Pictures that say no place are left out and counted"));
+    assert!(is_said(&window, "Pictures that say neither place nor country are left out and counted"));
     click(&mut window, "Start");
     let tasks = script.take_evaluation_tasks();
     let [(_, EvaluationTask::Run { config, .. })] = tasks.as_slice() else { panic!("{tasks:?}") };

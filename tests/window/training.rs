@@ -51,7 +51,9 @@ fn reckon(window: &mut Window, script: &Script, verdict: Verdict) -> TrainConfig
                 seconds_left: None,
                 lower: Lower::Batch,
                 adapter: (config.model.parameters == Parameters::Lora).then(|| config.lora.clone()),
+                on: Vec::new(),
                 faults: vec![(Fault::MissingPicture, 3), (Fault::AtSea, 1)],
+                cleaned: None,
             };
             let bytes = if verdict == Verdict::TooLarge { 4 << 30 } else { 16 << 30 };
             let device =

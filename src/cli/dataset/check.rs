@@ -44,6 +44,9 @@ pub(super) struct Check {
     /// Say which texts name no place, as the paper leaves them out
     #[arg(long)]
     clean: bool,
+    /// Say which examples give no reasons, as the stages 'reasoning', 'full' and 'correction' learn them
+    #[arg(long)]
+    reasons: bool,
     /// The model that is to learn; its tokenizer counts the tokens of answers
     #[arg(long, value_name = "M", default_value = "starter")]
     model: String,
@@ -97,6 +100,7 @@ impl Check {
             alike_bits: self.alike,
             tokens: Some((tokens, self.max_answer_tokens)),
             wants_places_named: self.clean,
+            wants_reasons: self.reasons,
         };
         let progress = Progress::new(data.examples.len() + test.len());
         check(data, &checks, &|done| {

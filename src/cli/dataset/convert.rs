@@ -21,6 +21,7 @@ use crate::{
         TrainError,
         data::{Data, keep_placed},
     },
+    words,
 };
 
 /// Write data to learn from for LLaMA-Factory or ms-swift
@@ -115,8 +116,7 @@ impl Convert {
             }
         }
         if let Some(cleaned) = cleaned {
-            let (kept, texts, dropped) = (cleaned.kept, cleaned.texts, cleaned.dropped);
-            text.push_str(&format!("; {kept} of {texts} texts name a place, {dropped} examples had no other"));
+            text.push_str(&format!("; {}", words::cleaned_texts(cleaned)));
         }
         deliver(&(text + "\n"), None)?;
         if done.failed.is_empty() { Ok(()) } else { Err(Failure::Said) }

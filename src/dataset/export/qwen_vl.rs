@@ -55,9 +55,11 @@ pub(super) fn turn(stage: Stage, label: &Label) -> Option<Turn> {
             let city = label.city.as_deref().unwrap_or_default();
             format!("{{'country': '{country}', 'city': '{city}'}}")
         }
-        Stage::Reasoning if label.reasons.is_empty() => return None,
         Stage::Reasoning => {
-            let reasons: Vec<String> = label.reasons.iter().map(|reason| format!("'{reason}'")).collect();
+            let reasons: Vec<String> = label.told_reasons().iter().map(|reason| format!("'{reason}'")).collect();
+            if reasons.is_empty() {
+                return None;
+            }
             format!("{{'country': '{country}', 'reasons': [{}]}}", reasons.join(", "))
         }
     };
@@ -77,6 +79,9 @@ mod tests {
         assert_eq!(location.as_deref(), Some("{'country': 'Switzerland', 'city': 'Zurich'}"));
         let reasoning = answer(Stage::Reasoning, &label);
         assert_eq!(reasoning.as_deref(), Some("{'country': 'Switzerland', 'reasons': ['Swiss signboard.']}"));
+        let clues = vec!["Swiss signboard.".into(), serde_json::json!({ "text": "A bollard." })];
+        let by_clue = Label { reasons: Vec::new(), clues, ..label.clone() };
+        assert_eq!(answer(Stage::Reasoning, &by_clue), reasoning, "a clue that is written as text is a reason");
         assert_eq!(answer(Stage::Reasoning, &Label { reasons: Vec::new(), ..label.clone() }), None);
         assert_eq!(answer(Stage::Location, &Label { country: None, ..label }), None);
     }

@@ -6,7 +6,7 @@ use std::{
     collections::HashMap,
     fs::{self, File},
     io::{self, BufWriter, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     dataset::{Example, Turn},
-    picture::Metadata,
+    picture::{Metadata, is_named_as_picture},
 };
 
 /// What stands in a text for the picture; nowhere else may it stand.
@@ -181,7 +181,13 @@ impl<'a> Pictures<'a> {
         }
         // A list from elsewhere may name any file of this machine: none but pictures go with the folder.
         Metadata::of(&example.path).map_err(io::Error::other)?;
-        let name = self.within.place(self.named.len() as i64, Path::new(&example.name));
+        let mut called = PathBuf::from(&example.name);
+        // Lists such as OSV-5M's give no ending, by which programs tell a picture.
+        if let (false, Some(ending)) = (is_named_as_picture(&called), example.path.extension()) {
+            called.as_mut_os_string().push(".");
+            called.as_mut_os_string().push(ending);
+        }
+        let name = self.within.place(self.named.len() as i64, &called);
         let target = self.folder.join(&name);
         fs::create_dir_all(target.parent().unwrap_or(self.folder))?;
         bring(&example.path, &target, transfer)?;
@@ -241,6 +247,12 @@ mod tests {
                 assert!(matches!(again, Err(ExportError::Taken(_))));
             }
         }
+        // A picture that its list calls by a number alone, as OSV-5M does, has its file's ending all the same.
+        let (out, numbered) = (home.path().join("bare"), Example { name: "3859".to_owned(), ..made.clone() });
+        let bare = [("train", vec![&numbered])];
+        let copy = Some(Transfer::Copy);
+        export_for_trainer(&bare, TrainerForm::MsSwift, Stage::Location, &out, copy, &mut |_| true).unwrap();
+        assert!(out.join("pictures/3859.png").is_file());
         let out = home.path().join("none");
         let none = [("train", vec![&nothing]), ("test", vec![&told])];
         let none = export_for_trainer(&none, TrainerForm::MsSwift, Stage::Location, &out, None, &mut |_| true);

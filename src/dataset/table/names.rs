@@ -1,7 +1,10 @@
 //! What the columns of tables are called, as people and programs name them. Names are compared without capitals, spaces and
 //! signs: `GT_Latitude`, `gt latitude` and `gtLatitude` are one name. Earlier names win over later ones.
 
+use std::path::Path;
+
 use super::role::Role;
+use crate::picture::is_named_as_picture;
 
 /// A name without capitals, spaces and signs.
 pub(super) fn plain(name: &str) -> String {
@@ -45,6 +48,16 @@ const POSITION: &[&str] = &[
     "easting",
     "northing",
 ];
+
+/// Whether the cells of a first line are values of a row and no names of columns: two of them are degrees with a fraction, or one is
+/// called as pictures are, and none is a name that is known.
+pub(super) fn are_values(cells: &[String]) -> bool {
+    let is_known = |cell: &String| Role::ALL.iter().any(|role| rank(*role, &plain(cell)).is_some());
+    let is_degrees =
+        |cell: &&String| cell.contains('.') && cell.parse::<f64>().is_ok_and(|degrees| degrees.abs() <= 180.0);
+    let has_picture = cells.iter().any(|cell| is_named_as_picture(Path::new(cell)));
+    (has_picture || cells.iter().filter(is_degrees).count() >= 2) && !cells.iter().any(is_known)
+}
 
 /// The words of a name: `predLat`, `pred_lat` and `Pred lat` have two.
 fn words(name: &str) -> Vec<String> {

@@ -36,7 +36,7 @@ impl Paths {
         }
         let path = Path::new(name);
         if path.is_absolute() {
-            return Ok(path.to_owned());
+            return Ok(self.moved(path).unwrap_or_else(|| path.to_owned()));
         }
         let with_slashes = name.replace('\\', "/");
         let is_name = name.contains('\\') && !leads_out(path) && self.root.join(path).exists();
@@ -54,6 +54,22 @@ impl Paths {
             Some(None) => Err(RowProblem::Ambiguous(name.to_owned())),
             None => Ok(file),
         }
+    }
+
+    /// Where a picture lies by now whose path is another machine's: below the root, by as many of its last parts as are there.
+    fn moved(&self, path: &Path) -> Option<PathBuf> {
+        if path.exists() || path.components().any(|part| part == Component::ParentDir) {
+            return None;
+        }
+        let mut rest = path.components();
+        // The first is where its disk begins.
+        while rest.next().is_some() && rest.clone().next().is_some() {
+            let file = self.root.join(rest.as_path());
+            if file.is_file() {
+                return Some(file);
+            }
+        }
+        None
     }
 
     fn pictures(&self) -> &HashMap<String, Option<PathBuf>> {
@@ -98,6 +114,26 @@ mod tests {
         assert_eq!(paths.resolve("a/../b.png"), Ok("set/a/../b.png".into()));
         let absolute = std::env::temp_dir().join("b.png");
         assert_eq!(paths.resolve(absolute.to_str().unwrap()), Ok(absolute));
+    }
+
+    /// Lists of conversations often have the paths of whoever made them.
+    #[test]
+    fn the_path_of_another_machine_is_found_below_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(file("set/photos")).unwrap();
+        for name in ["0.jpg", "set/0.jpg", "set/photos/1.jpg"] {
+            std::fs::write(file(name), b"x").unwrap();
+        }
+        let paths = Paths::new(folder.path());
+        assert_eq!(paths.resolve("/data/somebody/set/0.jpg"), Ok(file("set/0.jpg")), "as much of it as is there");
+        assert_eq!(paths.resolve("/data/somebody/set/photos/1.jpg"), Ok(file("set/photos/1.jpg")));
+        assert_eq!(paths.resolve("/data/somebody/0.jpg"), Ok(file("0.jpg")));
+        for gone in ["/data/somebody/2.jpg", "/data/../0.jpg"] {
+            assert_eq!(paths.resolve(gone), Ok(gone.into()), "it is said to be missing as it is called");
+        }
+        let here = file("set/0.jpg");
+        assert_eq!(paths.resolve(here.to_str().unwrap()), Ok(here));
     }
 
     #[test]

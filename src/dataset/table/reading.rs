@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, BufReader, Read},
+    iter, mem,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +12,7 @@ use csv::{ByteRecord, ByteRecordsIntoIter, ReaderBuilder};
 use super::{
     columns::{ColumnChoice, Columns},
     error::{BadRow, ManifestError},
+    names,
     problem::RowProblem,
     separator::separator_of,
     text::{decoded, text_of},
@@ -39,6 +41,8 @@ pub(in crate::dataset) struct Table<'a> {
     ration: Ration,
     /// Lines before the header.
     n_skipped: u64,
+    /// Where the first line is a row: its cells. Columns are called by their places from 1 then.
+    without_head: Option<Vec<String>>,
 }
 
 /// A row of a table.
@@ -83,6 +87,7 @@ impl<'a> Table<'a> {
         let mut table = Self {
             file: file.to_owned(),
             headers: header.iter().map(|name| text_of(name).trim().to_owned()).collect(),
+            without_head: None,
             columns: Columns::default(),
             encoding,
             separator: char::from(separator.sign),
@@ -91,6 +96,11 @@ impl<'a> Table<'a> {
             ration,
             n_skipped: u64::from(separator.skipped > 0),
         };
+        if names::are_values(&table.headers) {
+            let places = (1..=table.headers.len()).map(|place| place.to_string()).collect();
+            table.without_head = Some(mem::replace(&mut table.headers, places));
+            table.first = vec![table.line(&header)].into_iter();
+        }
         let first: Vec<_> = table.by_ref().take(FIRST_ROWS).collect();
         let rows: Vec<_> = first.iter().flatten().map(|line| line.cells.clone()).collect();
         table.columns = Columns::of(&table.headers, &rows, choice).map_err(|column| ManifestError::NoSuchColumn {
@@ -109,7 +119,10 @@ impl<'a> Table<'a> {
 
     /// The columns' names, for a message.
     pub fn found(&self) -> String {
-        let some = self.headers.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let values =
+            self.without_head.iter().flatten().map(|value| format!(" ({value})")).chain(iter::repeat(String::new()));
+        let some = self.headers.iter().zip(values).take(12).map(|(name, value)| name.clone() + &value);
+        let some = some.collect::<Vec<_>>().join(", ");
         if self.headers.len() > 12 { format!("{some}, ...") } else { some }
     }
 
@@ -158,7 +171,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::dataset::ration::MAX_RECORD_BYTES;
+    use crate::dataset::{ration::MAX_RECORD_BYTES, table::Role};
 
     fn lines(text: &str) -> Vec<Result<Line, String>> {
         let table = Table::of(Path::new("t.csv"), text.as_bytes(), &ColumnChoice::default()).unwrap();
@@ -172,6 +185,25 @@ mod tests {
         let bad = Err("line 5: it has 1 cells, the header 2".to_owned());
         assert_eq!(read, [line(3, ["a.jpg", "two\nlines"]), bad, line(6, ["c.jpg", "Rome"])]);
         assert_eq!(lines("path,city\n").len(), 0);
+    }
+
+    /// Kaggle's street views and YFCC's lists come so.
+    #[test]
+    fn a_table_without_a_head_loses_no_row_and_its_columns_are_called_by_their_places() {
+        let read = |text: &'static str, choice: &str| {
+            let choice = choice.parse().unwrap_or_default();
+            let table = Table::of(Path::new("t.csv"), text.as_bytes(), &choice).unwrap();
+            let (found, places) = (table.found(), Role::ALL.map(|role| table.columns.place(role)));
+            (found, places[..3].to_vec(), table.map(|line| line.unwrap().number).collect::<Vec<_>>())
+        };
+        let coords = "20.8,-98.7\n-20.4,44.1\n";
+        assert_eq!(read(coords, ""), ("1 (20.8), 2 (-98.7)".to_owned(), vec![None; 3], vec![1, 2]));
+        let rows = "0.png,42.23,43.97\n1.png,42.24,43.98\n2.png,42.25,43.99\n";
+        let chosen = read(rows, "path=1,latitude=2,longitude=3");
+        assert_eq!((chosen.1, chosen.2), (vec![Some(0), Some(1), Some(2)], vec![1, 2, 3]));
+        for head in ["path,1.5,2.5\n", "a,b,c\n", "id,2020.1\n"] {
+            assert!(!read(head, "").0.contains('('), "{head}");
+        }
     }
 
     /// Text that goes on for ever.

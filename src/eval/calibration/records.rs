@@ -14,7 +14,6 @@ use super::{
 use crate::{
     dataset::Shard,
     files::lines,
-    geo::LatLon,
     locatability::Judge,
     model::{VisionLanguageModel, reader::Reader},
     picture::Picture,
@@ -101,7 +100,7 @@ impl Recorder<'_> {
 
     /// What the model says of a picture, and how locatable it is.
     fn of_model(&self, picture: &Picture, truth: &ResultRow) -> Result<Record, String> {
-        let position = LatLon::new(truth.true_latitude, truth.true_longitude).ok_or("its place is not on Earth")?;
+        let position = truth.true_place().ok_or("nobody says where it was taken")?;
         let located = locate(self.model, picture, Vec::new(), None, &LocateSettings::default(), &mut Unobserved)
             .map_err(|error| error.to_string())?;
         let mut record = Record::of(&truth.picture, position, truth.true_country, &located);

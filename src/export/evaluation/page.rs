@@ -207,6 +207,8 @@ mod tests {
             picture: HOSTILE.to_owned(),
             true_country: "FR".parse().ok(),
             likeliest_country: "FR".parse().ok(),
+            true_latitude: Some(45.76),
+            true_longitude: Some(4.84),
             distance_km: Some(3.0),
             locatability: Some(0.45),
             error: Some(HOSTILE.to_owned()),

@@ -57,6 +57,12 @@ pub enum LoraProblem {
         /// The layer, as the adapter names it.
         layer: String,
     },
+    /// A factor holds NaN or infinity.
+    #[error("holds numbers that are none, for the layer {layer}: get it again")]
+    NoNumbers {
+        /// The layer, as the model names it.
+        layer: String,
+    },
     /// Two of its tensors are for one layer.
     #[error("names the layer {layer} twice, so which one counts is not known")]
     Twice {

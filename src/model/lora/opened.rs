@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use burn::tensor::TensorData;
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,11 @@ impl LoraChoice {
         Self { folder, percent: 100 }
     }
 
+    /// The adapter that a file of settings names: a folder, with `@PERCENT` behind it for a part of it.
+    pub fn named(path: &Path) -> Self {
+        path.to_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| Self::whole(path.to_owned()))
+    }
+
     /// What a finding keeps of it, as [`LoraFacts::recorded`], without opening more than it takes to hash it.
     ///
     /// # Errors
@@ -56,6 +62,23 @@ impl LoraChoice {
     /// The folder's name.
     pub fn name(&self) -> String {
         folder_name(&self.folder)
+    }
+}
+
+impl FromStr for LoraChoice {
+    type Err = String;
+
+    /// A folder, with `@PERCENT` behind it for a part of it. A folder whose own name ends so is taken whole.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((folder, percent)) = text.rsplit_once('@').filter(|_| !Path::new(text).is_dir()) else {
+            return Ok(Self::whole(text.into()));
+        };
+        match percent.trim_end_matches('%').parse() {
+            Ok(percent @ 0..=1000) => Ok(Self { folder: folder.into(), percent }),
+            _ => Err(format!(
+                "'{percent}' is no percentage; give a whole number from 0 to 1000, 100 for all of the adapter"
+            )),
+        }
     }
 }
 
@@ -91,6 +114,7 @@ fn recorded(name: &str, sha256: &str, percent: u16) -> String {
 /// An opened adapter: what it has for which layer of a model.
 #[derive(Debug)]
 pub(in crate::model) struct Lora {
+    folder: PathBuf,
     file: Checkpoint,
     layers: HashMap<String, Layer>,
     pub facts: LoraFacts,
@@ -147,7 +171,7 @@ impl Lora {
             dropout: settings.dropout,
             unmatched,
         };
-        Ok(Self { file, layers, facts })
+        Ok(Self { folder: folder.clone(), file, layers, facts })
     }
 
     /// Whether it changes a layer whose name begins with `part`.
@@ -156,10 +180,18 @@ impl Lora {
     }
 
     /// What it has for the matrix `name`.
+    ///
+    /// # Errors
+    /// Also where a number of it is none: it would make all that the model says none.
     pub fn factors(&self, name: &str) -> Result<Option<Factors>, ModelError> {
         let Some(layer) = self.layers.get(name) else { return Ok(None) };
         let read = |(name, shape): &(String, [usize; 2])| self.file.data(name, shape, Role::Matrix);
-        Ok(Some(Factors { a: read(&layer.a)?, b: read(&layer.b)?, scale: layer.scale }))
+        let (a, b) = (read(&layer.a)?, read(&layer.b)?);
+        if [&a, &b].into_iter().any(|factor| factor.iter::<f32>().any(|number| !number.is_finite())) {
+            let problem = Box::new(LoraProblem::NoNumbers { layer: name.to_owned() });
+            return Err(ModelError::Lora { path: self.folder.clone(), problem });
+        }
+        Ok(Some(Factors { a, b, scale: layer.scale }))
     }
 }
 

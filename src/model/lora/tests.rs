@@ -13,7 +13,7 @@ use super::*;
 use crate::model::compute::ComputeDevice;
 use crate::model::precision::Products::{Bf16, F32};
 use crate::model::qwen2_5_vl::{Batch, LoraPart, Qwen25Vl};
-use crate::model::{ModelError, Patches};
+use crate::model::{ModelError, Patches, VisionLanguageModel};
 
 const TARGETS: [&str; 7] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
@@ -242,6 +242,44 @@ fn an_adapter_is_written_as_peft_writes_it() {
     assert_eq!(values(&again), values(&model));
     // The second factor is zero, so nothing is changed yet.
     assert_eq!(scores("untied", &again), scores("untied", &open("untied", &[], &ComputeDevice::cpu()).unwrap().0));
+}
+
+#[test]
+fn an_adapter_whose_numbers_are_none_is_refused_and_not_merged() {
+    let damaged = Changed::settings(|_| {});
+    let file = damaged.folder.path().join("adapter_model.safetensors");
+    let mut bytes = fs::read(&file).unwrap();
+    let end = bytes.len() - 4;
+    bytes[end..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(&file, bytes).unwrap();
+    damaged.refused("holds numbers that are none, for the layer ");
+    let (home, adapter) = (tempfile::tempdir().unwrap(), LoraChoice::whole(damaged.folder.path().to_owned()));
+    let out = home.path().join("merged");
+    let error = merge(&reference().join("qwen2_5_vl/untied"), &[adapter], &out).unwrap_err().to_string();
+    assert!(error.contains("get it again") && !out.exists(), "{error}");
+}
+
+#[test]
+fn an_adapter_is_looked_at_without_its_model_being_loaded() {
+    let some = Changed::renamed(|name| name.replace("layers.0.", "layers.7."));
+    let look = |adapter: &Path| {
+        VisionLanguageModel::look(&reference().join("qwen2_5_vl/untied"), &[LoraChoice::whole(adapter.to_owned())])
+    };
+    let facts = look(some.folder.path()).unwrap();
+    assert_eq!((facts[0].layers, facts[0].unmatched.len()), (14, 7));
+    assert!(look(&some.folder.path().join("none")).is_err());
+}
+
+#[test]
+fn a_part_of_an_adapter_is_named_behind_its_folder() {
+    let named = |text: &str| LoraChoice::named(Path::new(text));
+    assert_eq!(named("a/b@50"), LoraChoice { folder: "a/b".into(), percent: 50 });
+    assert_eq!((named("a/b"), named("a/b@x")), (LoraChoice::whole("a/b".into()), LoraChoice::whole("a/b@x".into())));
+    assert!("a/b@x".parse::<LoraChoice>().unwrap_err().contains("no percentage"));
+    let folder = tempfile::tempdir().unwrap();
+    let mail = folder.path().join("me@50");
+    fs::create_dir(&mail).unwrap();
+    assert_eq!(LoraChoice::named(&mail), LoraChoice::whole(mail), "a folder of that very name is meant itself");
 }
 
 #[test]

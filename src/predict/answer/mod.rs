@@ -7,8 +7,8 @@ mod prose;
 
 use serde::{Deserialize, Serialize};
 
-pub use parse::parse;
-pub use pointed::{Pointed, pointed};
+pub use parse::{Dictionary, dictionary, parse};
+pub use pointed::{Pointed, pointed, rescaled};
 
 /// What a model answered, as it wrote it: names are not yet looked up in any gazetteer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

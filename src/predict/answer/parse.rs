@@ -44,6 +44,39 @@ pub fn parse(text: &str) -> (Answer, Vec<Problem>) {
     (answer, problems)
 }
 
+/// An answer in the form that is asked for, which can be written again from what was read of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dictionary {
+    /// What it says.
+    pub answer: Answer,
+    /// Whether it has a place for the city, be it empty.
+    pub has_city: bool,
+}
+
+/// The answer in a text that is one whole dictionary of country, city and reasons and nothing besides; none in any other text.
+pub fn dictionary(text: &str) -> Option<Dictionary> {
+    let text = text.trim();
+    let (answer, problems) = parse(text);
+    let found = loose::objects(text);
+    let [object] = &found[..] else { return None };
+    let keys: Option<Vec<Key>> = object.fields.iter().map(|(key, _)| key_named(key)).collect();
+    let keys = keys?;
+    let is_alone =
+        text.starts_with('{') && text.ends_with('}') && object.whole && !problems.contains(&Problem::TooLong);
+    // A reason that is an object may say more than its text, such as where it is seen.
+    let has_objects = object.fields.iter().any(|(_, value)| holds_object(value));
+    let is_plain = !keys.contains(&Key::Location) && !has_objects && answer.country.is_some();
+    (is_alone && is_plain).then(|| Dictionary { answer, has_city: keys.contains(&Key::City) })
+}
+
+fn holds_object(value: &Value) -> bool {
+    match value {
+        Value::Text(_) => false,
+        Value::List(items) => items.iter().any(holds_object),
+        Value::Object(_) => true,
+    }
+}
+
 enum Form {
     Whole,
     Cut,

@@ -41,6 +41,52 @@ pub fn pointed(text: &str, answer: &Answer, shown: (u32, u32)) -> Vec<Pointed> {
     placed.take(MOST_BOXES).collect()
 }
 
+/// The text with its boxes, in the pixels of a picture of the size `from`, in those of the same picture at the size `to`. Boxes are fields
+/// such as `"bbox_2d": [x1, y1, x2, y2]`. One that reaches out of the picture, or is all within its first pixel, is of another kind, in
+/// thousandths or in shares, and stays as it is.
+pub fn rescaled(text: &str, from: (u32, u32), to: (u32, u32)) -> String {
+    let share = |to: u32, from: u32| f64::from(to) / f64::from(from.max(1));
+    let (across, down) = (share(to.0, from.0), share(to.1, from.1));
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, (inside, after))) =
+        rest.split_once('[').and_then(|(before, behind)| Some((before, behind.split_once(']')?)))
+    {
+        // A list of lists: its first bracket is no box.
+        let (before, inside) = match inside.rfind('[') {
+            Some(inner) => (&rest[..before.len() + 1 + inner], &inside[inner + 1..]),
+            None => (before, inside),
+        };
+        told.push_str(before);
+        told.push('[');
+        let pixels = if ends_with_box(before) { box_within(inside, from) } else { None };
+        match pixels {
+            Some([left, top, right, bottom]) => {
+                let moved = [left * across, top * down, right * across, bottom * down];
+                told.push_str(&moved.map(|pixel| pixel.round().to_string()).join(", "));
+            }
+            None => told.push_str(inside),
+        }
+        told.push(']');
+        rest = after;
+    }
+    told + rest
+}
+
+/// Whether a text ends in the name of a field that holds a box.
+fn ends_with_box(text: &str) -> bool {
+    let Some(before) = text.trim_end().strip_suffix(':').map(str::trim_end) else { return false };
+    let Some(quote) = before.chars().next_back().filter(|quote| matches!(quote, '"' | '\'')) else { return false };
+    before[..before.len() - 1].rsplit_once(quote).is_some_and(|(_, key)| is_box(key))
+}
+
+fn box_within(text: &str, (width, height): (u32, u32)) -> Option<[f64; 4]> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+    let [left, top, right, bottom]: [f64; 4] = numbers?.try_into().ok()?;
+    let is_within = 0.0 <= left && left < right && right <= f64::from(width) && 0.0 <= top && top < bottom;
+    (is_within && bottom <= f64::from(height) && (right > 1.0 || bottom > 1.0)).then_some([left, top, right, bottom])
+}
+
 /// Whether a field holds a box and nothing to read.
 pub(super) fn is_box(key: &str) -> bool {
     matches!(fold(key).as_str(), "bbox 2d" | "bbox" | "box" | "box 2d" | "bounding box")
@@ -104,6 +150,25 @@ mod tests {
             &["a red sign", "dry grass"],
             &[(1, [0, 0, 500, 1000])],
         );
+    }
+
+    #[test]
+    fn boxes_are_told_in_the_pixels_of_the_picture_as_it_is_shown() {
+        let moved = |text: &str| rescaled(text, (1000, 500), (280, 140));
+        let told =
+            r#"[{"bbox_2d": [100, 50, 900, 500], "label": "a [red] sign"}, {'bbox': [0,0,10,10]}] at [1, 2, 3, 4]"#;
+        let right =
+            r#"[{"bbox_2d": [28, 14, 252, 140], "label": "a [red] sign"}, {'bbox': [0, 0, 3, 3]}] at [1, 2, 3, 4]"#;
+        assert_eq!(moved(told), right);
+        for same in [
+            "{'country': 'Spain', 'reasons': ['a sign']}",
+            r#"{"bbox": [0.1, 0.2, 0.3, 0.9]}"#,
+            r#"{"bbox": [10, 20, 30, 900]}"#,
+            r#"{"bbox": [1, 2]} {"bbox": [ } ["#,
+            "",
+        ] {
+            assert_eq!(moved(same), same);
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Checks<'a> {
     pub tokens: Option<(&'a CountTokens<'a>, usize)>,
     /// Whether texts are to name a place, as the paper has it.
     pub wants_places_named: bool,
+    /// Whether reasons are learned of examples that have no conversation.
+    pub wants_reasons: bool,
 }
 
 impl Default for Checks<'_> {
@@ -33,6 +35,7 @@ impl Default for Checks<'_> {
             alike_bits: NEAR,
             tokens: None,
             wants_places_named: false,
+            wants_reasons: false,
         }
     }
 }
@@ -45,7 +48,8 @@ pub fn check(data: &Data, checks: &Checks<'_>, go_on: &(dyn Fn(usize) -> bool + 
         report.note_unread(fault, &source.display().to_string(), About::Said(bad.to_string()));
     }
     places::check(&data.examples, checks.test, checks.apart_km, &mut report);
-    conversations::check(&data.examples, checks.tokens, checks.wants_places_named, &mut report);
+    let wants = (checks.wants_places_named, checks.wants_reasons);
+    conversations::check(&data.examples, checks.tokens, wants, &mut report);
     if checks.opens_pictures {
         pictures::open(&data.examples, checks.test, checks.alike_bits, go_on, &mut report);
     } else {

@@ -23,12 +23,15 @@ pub type CountTokens<'a> = dyn Fn(&str) -> usize + 'a;
 pub(super) fn check(
     examples: &[Example],
     tokens: Option<(&CountTokens<'_>, usize)>,
-    wants_places_named: bool,
+    (wants_places_named, wants_reasons): (bool, bool),
     report: &mut Report,
 ) {
     let mut seen: HashMap<(&std::path::Path, &[Turn]), &str> = HashMap::new();
     for (number, example) in examples.iter().enumerate() {
         let mut note = |fault, about| report.note(fault, number, &example.name, about);
+        if wants_reasons && gives_no_reasons(example) {
+            note(Fault::NoReasons, About::Nothing);
+        }
         if let Some(first) = seen.insert((&example.path, &example.turns), &example.name) {
             note(Fault::Twice, About::Like(first.to_owned()));
         }
@@ -47,6 +50,11 @@ pub(super) fn check(
             note(Fault::NoPlaceNamed, About::Said(texts(example).next().unwrap_or_default().to_owned()));
         }
     }
+}
+
+/// Whether an answer that is made of what is known of the example has no reasons to give.
+pub fn gives_no_reasons(example: &Example) -> bool {
+    example.turns.is_empty() && example.label.told_reasons().is_empty()
 }
 
 fn read(example: &Example, note: &mut impl FnMut(Fault, About)) {
@@ -72,7 +80,7 @@ fn read(example: &Example, note: &mut impl FnMut(Fault, About)) {
 fn made_answer(example: &Example) -> Option<String> {
     let label = &example.label;
     let country = country(label.country?)?.name.clone();
-    Some(answer(Stage::Full, &Truth { country, city: label.city.clone(), reasons: label.reasons.clone() }))
+    Some(answer(Stage::Full, &Truth { country, city: label.city.clone(), reasons: label.told_reasons() }))
 }
 
 fn shortened(text: &str) -> String {

@@ -57,6 +57,8 @@ pub enum Fault {
     LongAnswer,
     /// None of its texts names a place.
     NoPlaceNamed,
+    /// Reasons are to be learned, and it gives none.
+    NoReasons,
 }
 
 impl Fault {

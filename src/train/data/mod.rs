@@ -14,7 +14,7 @@ mod tests;
 use std::path::PathBuf;
 
 pub use check::{Checks, check};
-pub use conversations::CountTokens;
+pub use conversations::{CountTokens, gives_no_reasons};
 pub use fault::{About, Case, Fault, Found, Report};
 pub use look::SourceLook;
 pub use placed::{Cleaned, keep_placed, names_place};

@@ -66,11 +66,11 @@ pub(super) fn open(
                 if let Some(damage) = look.damage {
                     note(Fault::CutPicture, &About::Pixels(damage));
                 }
+                report.opened += 1;
                 let (sha256, hash) = (Some(look.sha256), Some(look.hash));
                 rows.push(Row { id: place as RowId, sha256, hash, ..Row::default() });
             }
         }
-        report.opened += 1;
     }
     for group in duplicates(&rows, alike_bits) {
         let name = |id: &RowId| match by_path.get(files[*id as usize]).filter(|_| (*id as usize) < n_learned) {

@@ -9,6 +9,7 @@ use crate::{
     geo::{country_called, fold, places_called},
     knowledge::world_region,
     signs::is_ambiguous,
+    train::answer::keep_reasons,
 };
 
 /// No name has more words.
@@ -43,10 +44,7 @@ pub struct Cleaned {
 pub fn keep_placed(examples: &mut Vec<Example>) -> Cleaned {
     let mut cleaned = Cleaned::default();
     examples.retain_mut(|example| {
-        let before = texts(example).count();
-        example.label.reasons.retain(|reason| names_place(reason));
-        example.label.clues.retain(|clue| clue.as_str().is_none_or(names_place));
-        let left = texts(example).count();
+        let (before, left) = if example.turns.is_empty() { clean_label(example) } else { clean_turns(example) };
         cleaned.texts += before;
         cleaned.kept += left;
         let is_kept = left > 0 || before == 0;
@@ -54,6 +52,34 @@ pub fn keep_placed(examples: &mut Vec<Example>) -> Cleaned {
         is_kept
     });
     cleaned
+}
+
+/// Cleans what is known of an example; the texts that there were, and those that are left.
+fn clean_label(example: &mut Example) -> (usize, usize) {
+    let before = texts(example).count();
+    example.label.reasons.retain(|reason| names_place(reason));
+    example.label.clues.retain(|clue| clue.as_str().is_none_or(names_place));
+    (before, texts(example).count())
+}
+
+/// Cleans the answers of a conversation, which is what is learned of it. One that is left without a reason goes with its question;
+/// one in prose cannot be taken apart: a conversation of such stays as it is if any of its texts names a place.
+fn clean_turns(example: &mut Example) -> (usize, usize) {
+    let whole = clean_label(&mut example.clone());
+    let (mut before, mut left) = (0, 0);
+    example.turns.retain_mut(|turn| {
+        let (had, has) = keep_reasons(&mut turn.answered, names_place).unwrap_or_default();
+        (before, left) = (before + had, left + has);
+        had == 0 || has > 0
+    });
+    match (before, whole) {
+        (0, (_, 0)) => whole,
+        (0, (texts, _)) => (texts, texts),
+        _ => {
+            clean_label(example);
+            (before, left)
+        }
+    }
 }
 
 /// The texts that say why it is this place.

@@ -84,7 +84,7 @@ fn pictures_are_opened_and_held_against_one_another() {
         (Fault::TestPicture, 1),
     ];
     assert_eq!(counts(&report), expected, "{report:?}");
-    assert_eq!((report.examples, report.test, report.opened, report.unusable()), (9, 2, 11, 3));
+    assert_eq!((report.examples, report.test, report.opened, report.unusable()), (9, 2, 8, 3));
     let case = |fault: Fault| report.found[&fault].first[0].clone();
     assert_eq!(case(Fault::SameBytes), Case { name: "a again.png".to_owned(), about: About::Like("a.png".to_owned()) });
     assert_eq!(
@@ -184,6 +184,51 @@ fn answers_must_be_readable_and_fit() {
     ];
     assert_eq!(counts(&report), expected, "{report:?}");
     assert_eq!(report.found[&Fault::LongAnswer].first[0].about, About::Tokens(5));
+}
+
+#[test]
+fn examples_without_reasons_are_told_where_reasons_are_learned_and_clues_in_words_are_reasons() {
+    let set = Set::new();
+    for name in ["a.png", "b.png", "c.png"] {
+        set.picture(name, 1);
+    }
+    let mut by_clue = set.placed("b.png", "GE", 41.7, 44.8);
+    by_clue.label.clues = vec!["Georgian script on a sign.".into()];
+    let examples = vec![set.placed("a.png", "FR", 48.85, 2.35), by_clue, set.told("c.png", &["{'country': 'Peru'}"])];
+    let found = |wants_reasons| counts(&checked(examples.clone(), &Checks { wants_reasons, ..Checks::default() }));
+    assert_eq!((found(true), found(false)), (vec![(Fault::NoReasons, 1)], vec![]));
+}
+
+#[test]
+fn a_conversation_is_cleaned_in_the_answers_that_are_learned() {
+    let set = Set::new();
+    let cleaned = |answers: &[&str]| {
+        let mut examples = vec![set.told("a.png", answers)];
+        let cleaned = keep_placed(&mut examples);
+        let said = |example: Example| example.turns.into_iter().map(|turn| turn.answered).collect::<Vec<_>>();
+        ((cleaned.texts, cleaned.kept, cleaned.dropped), examples.pop().map(said))
+    };
+    let (counted, said) =
+        cleaned(&["{'country': 'Georgia', 'reasons': ['Georgian script on a sign', 'blue sign', 'white triangle']}"]);
+    let kept = vec!["{'country': 'Georgia', 'reasons': ['Georgian script on a sign']}".to_owned()];
+    assert_eq!((counted, said), ((3, 1, 0), Some(kept)));
+    // Nothing to take out: the answer stays as it was written, and a city that is not known keeps its place.
+    let whole = r#"{"country": "India", "city": "", "reason": "Indian signboard"}"#;
+    assert_eq!(cleaned(&[whole]), ((1, 1, 0), Some(vec![whole.to_owned()])));
+    let (_, said) = cleaned(&["{'country': 'India', 'city': '', 'reasons': ['Indian signboard', 'a bus']}"]);
+    assert_eq!(said.unwrap(), ["{'country': 'India', 'city': '', 'reasons': ['Indian signboard']}"]);
+    // An answer without a reason left goes with its question; what had none stays.
+    let place = "{'country': 'India', 'city': 'Agra'}";
+    let (counted, said) = cleaned(&[
+        "{'country': 'India', 'reasons': ['a bus']}",
+        place,
+        "{'country': 'India', 'reasons': ['Indian bus']}",
+    ]);
+    assert_eq!((counted, said.unwrap().len()), ((2, 1, 0), 2));
+    assert_eq!(cleaned(&["{'country': 'India', 'reasons': ['a bus']}", place]), ((1, 0, 1), None));
+    // More than country, city and reasons is not written again.
+    let more = "{'country': 'India', 'continent': 'Asia', 'reasons': ['Indian signboard', 'a bus']}";
+    assert_eq!(cleaned(&[more]), ((2, 2, 0), Some(vec![more.to_owned()])));
 }
 
 #[test]

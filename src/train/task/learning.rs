@@ -1,4 +1,4 @@
-//! The learning of a step: its lessons are told again where a stage corrects mistakes, learned batch by batch, and followed where
+//! The learning of a step: its lessons are told again where a stage corrects mistakes, learned some at a time, and followed where
 //! loss and gradient are finite numbers.
 
 use std::time::Instant;
@@ -31,7 +31,7 @@ const PACE_WEIGHT: f64 = 0.1;
 /// So many steps in a row that cannot be followed end a run.
 const MOST_NOT_FOLLOWED: u32 = 5;
 
-/// A step that is being learned, batch by batch.
+/// A step that is being learned, some lessons at a time.
 #[derive(Debug)]
 pub(super) struct Learning {
     pub(super) lessons: Vec<Lesson>,
@@ -69,7 +69,7 @@ impl TrainTask {
         Ok(Phase::Learning(Some(Learning { lessons, n_retold, n_learned: 0, gradient, seconds })))
     }
 
-    /// Tells one batch again or learns it, and after the last one takes a step along the whole gradient.
+    /// Tells some lessons again or learns them, and after the last ones takes a step along the whole gradient.
     pub(super) fn learn(
         &mut self,
         mut learning: Learning,
@@ -81,7 +81,7 @@ impl TrainTask {
                 let told = self.device.guard(|| self.retell(&mut learning, countries));
                 told.map_err(TrainError::from).flatten().map_err(|error| error.or_no_memory(&self.config))?;
             }
-            None => self.learn_batch(&mut learning)?,
+            None => self.learn_some(&mut learning)?,
         }
         if learning.n_learned < learning.lessons.len() {
             learning.seconds += begun.elapsed().as_secs_f64();
@@ -97,9 +97,9 @@ impl TrainTask {
         }
     }
 
-    /// Tells the lessons of one batch again, with what the model as it is now takes their pictures for.
+    /// Tells as many lessons again as are learned at once, with what the model as it is now takes their pictures for.
     fn retell(&self, learning: &mut Learning, countries: &CountryTokens) -> Result<(), TrainError> {
-        let end = learning.lessons.len().min(learning.n_retold + self.config.schedule.batch);
+        let end = learning.lessons.len().min(learning.n_retold + self.at_once);
         let batch = learning.n_retold..end;
         let model = self.model()?.valid();
         let others = own_mistakes(&model, &learning.lessons[batch.clone()], &self.surroundings.features, countries)?;
@@ -112,10 +112,10 @@ impl TrainTask {
         Ok(())
     }
 
-    /// Adds the gradient of the next batch.
-    fn learn_batch(&self, learning: &mut Learning) -> Result<(), TrainError> {
+    /// Adds the gradient of the next lessons, as many as are learned at once.
+    fn learn_some(&self, learning: &mut Learning) -> Result<(), TrainError> {
         let passes = self.passes(learning.n_learned);
-        let end = learning.lessons.len().min(learning.n_learned + self.config.schedule.batch);
+        let end = learning.lessons.len().min(learning.n_learned + self.at_once);
         let batch = &learning.lessons[learning.n_learned..end];
         let added = self.device.guard(|| {
             let added = learning.gradient.add(self.model()?, batch, &self.surroundings.features, passes);
@@ -139,10 +139,10 @@ impl TrainTask {
         Ok(Ok(Step { loss, norm, rate }))
     }
 
-    /// How the batch is learned that comes after so many lessons of this step.
+    /// How the lessons are learned that come after so many lessons of this step.
     pub(super) fn passes(&self, n_learned: usize) -> Passes {
-        let TrainConfig { lora, schedule, seed, .. } = &self.config;
-        let batch = (n_learned / schedule.batch.max(1)) as u64;
+        let TrainConfig { lora, seed, .. } = &self.config;
+        let batch = (n_learned / self.at_once) as u64;
         let dropout = Dropout { probability: lora.dropout, seed: *seed, step: self.state.step, batch };
         Passes {
             kept: if lora.recompute { Kept::Input } else { Kept::Graph },

@@ -178,8 +178,6 @@ impl Recipe {
     /// Puts the stage's own schedule in place of what was set.
     fn set_defaults(&mut self) {
         let TrainConfig { stage, model, data, out, device, seed, lora, .. } = self.config.clone();
-        let is_location = stage == Stage::Location && !self.draws;
-        let data = DataPart { min_locatability: is_location.then_some(0.4), ..data };
         self.config = TrainConfig { device, seed, lora, ..TrainConfig::preset(stage, model, data, out) };
     }
 

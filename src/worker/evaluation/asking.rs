@@ -76,5 +76,5 @@ impl Asking<'_> {
 /// Where a model of an evaluation is to be found. This is the one place where its adapters are handed on.
 pub(super) fn source(model: &EvalModel) -> ModelSource {
     let base = model.folder.clone().map_or(ModelSource::Starter, ModelSource::Directory);
-    base.with_loras(model.adapters.iter().cloned().map(LoraChoice::whole).collect())
+    base.with_loras(model.adapters.iter().map(|adapter| LoraChoice::named(adapter)).collect())
 }

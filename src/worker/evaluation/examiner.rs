@@ -12,7 +12,7 @@ use super::{
 use crate::{
     assets::{Fingerprint, starter_folder},
     eval::{Answered, Answerer, EvalConfig, EvalError, NoAnswer, Pictures, Progress, Report, answer_all},
-    model::{LoraChoice, ModelError},
+    model::{LoraChoice, ModelError, VisionLanguageModel},
     predict::finding::ModelUsed,
     worker::{
         Command, Event, Failure, ModelSource,
@@ -37,6 +37,10 @@ impl Examiner {
         };
         // A list that cannot be read leaves no trace, so that the same folder can be used once it is read otherwise.
         let pictures = Pictures::open(&config.data)?;
+        // A model that cannot be opened is told before the ones ahead of it have answered everything.
+        for model in &config.models {
+            look_at(&source(model), job)?;
+        }
         let data_sha256 = pictures.sha256();
         let folder = Folder::claim(config, data_sha256.clone())?;
         let mut pace = Pace::new(config.models.len() * pictures.count());
@@ -83,6 +87,15 @@ impl Engine for Examiner {
             _elsewhere => Err(Failure::Misdirected.into()),
         }
     }
+}
+
+/// Sees that a model and its adapters are there and fit, and says what of these does nothing.
+fn look_at(model: &ModelSource, job: &Job<'_>) -> Result<(), Failure> {
+    let folder = model.folder(starter_folder).ok_or(Failure::OnlyAnswers)??;
+    let loras = VisionLanguageModel::look(&folder, model.loras())?;
+    let unmatched = loras.into_iter().filter(|lora| !lora.unmatched.is_empty());
+    unmatched.for_each(|lora| say(job, EvaluationNews::Unmatched(lora)));
+    Ok(())
 }
 
 /// Who has answered, with the files that the model and its adapters consist of now.

@@ -165,7 +165,7 @@ fn error_lines(rows: &[ResultRow]) -> Vec<ErrorLine> {
     let line = |row: &ResultRow| {
         Some(ErrorLine {
             picture: row.picture.clone(),
-            truth: LatLon::new(row.true_latitude, row.true_longitude)?,
+            truth: row.true_place()?,
             said: LatLon::new(row.latitude?, row.longitude?)?,
             km: row.distance_km?,
         })

@@ -9,7 +9,7 @@ use crate::{
     eval::{Answer, Difference, EvalConfig, Report},
     geo::LatLon,
     knowledge::clues::Clues,
-    model::{DeviceChoice, Precision},
+    model::{DeviceChoice, LoraFacts, Precision},
     picture::Picture,
     predict::LocateSettings,
     worker::{Failure, ModelSource},
@@ -81,6 +81,8 @@ pub enum EvaluationNews {
         /// Why, in a line.
         error: String,
     },
+    /// An adapter holds what its model has no layer for.
+    Unmatched(LoraFacts),
     /// A run came to its end, or a kept evaluation was read.
     Opened(Arc<Evaluated>),
     /// Two evaluations were held against each other.

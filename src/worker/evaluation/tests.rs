@@ -107,6 +107,24 @@ fn two_models_answer_the_same_pictures_once_and_are_reported_with_all_it_takes_t
 }
 
 #[test]
+fn a_model_that_cannot_be_opened_is_told_before_any_has_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("r");
+    let mut worker = Worker::start(|| {}).unwrap();
+    let gone = folder.path().join("none");
+    let mut mistyped = config(&out, &[tiny("untied"), tiny("untied")]);
+    mistyped.models[1].adapters = vec![gone.clone()];
+    for (job, config) in [(1, config(&out, &[tiny("untied"), gone])), (2, mistyped)] {
+        run(&mut worker, job, config);
+        let events = heard(&mut worker, job);
+        let Some(Event::Failed { failure, .. }) = events.last() else { panic!("{events:?}") };
+        assert!(matches!(**failure, Failure::Model(_)), "{failure}");
+        assert!(!events.iter().any(|event| matches!(event, Event::Evaluation { .. })), "{events:?}");
+        assert!(!out.exists(), "and the folder can be used once it is mended");
+    }
+}
+
+#[test]
 fn a_folder_belongs_to_one_evaluation() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("r");
@@ -230,7 +248,7 @@ fn no_place() -> Result<Answer, Failure> {
 fn what_the_user_waits_for_goes_before_a_picture_that_is_being_answered() {
     let folder = tempfile::tempdir().unwrap();
     let (mut worker, begins, says) = told();
-    run(&mut worker, 1, config(&folder.path().join("r"), &["m".into()]));
+    run(&mut worker, 1, config(&folder.path().join("r"), &[tiny("untied")]));
     begins.recv().unwrap();
     // The engine is in the middle of the first picture and has no answer for it.
     worker.send(Command::Unload { job: JobId(2), only: None }).unwrap();
@@ -275,7 +293,7 @@ fn the_engine_gives_way_within_a_picture() {
 #[test]
 fn an_evaluation_that_is_stopped_keeps_what_it_has() {
     let folder = tempfile::tempdir().unwrap();
-    let config = config(&folder.path().join("r"), &["m".into()]);
+    let config = config(&folder.path().join("r"), &[tiny("untied")]);
     let (mut worker, begins, says) = told();
     run(&mut worker, 1, config.clone());
     says.send(no_place()).unwrap();

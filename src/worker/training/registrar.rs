@@ -36,9 +36,9 @@ impl Engine for Registrar {
 
 /// What a run would take on a machine with this memory.
 pub fn dry_run(config: &TrainConfig, resume: bool, machine: MachineMemory) -> Result<DryRun, Failure> {
-    let estimate = estimate(config, resume)?;
-    let choice: DeviceChoice = config.device.parse()?;
-    let memory = DeviceMemory::of(&device::open(choice)?, machine);
+    let device = device::open(config.device.parse::<DeviceChoice>()?)?;
+    let estimate = estimate(config, resume, &device)?;
+    let memory = DeviceMemory::of(&device, machine);
     let takes = estimate.memory;
     let needs = Needs { weights: takes.weights, cache: takes.optimizer, activations: takes.activations + takes.scores };
     Ok(DryRun { fit: Fit::of(Some(needs), &memory), estimate })

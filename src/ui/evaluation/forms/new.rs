@@ -167,7 +167,7 @@ impl Form for NewForm {
             }
         });
         if self.source == Source::File {
-            let text = "Pictures that say no place are left out and counted; those of a folder without a table say it by their metadata.";
+            let text = "Pictures that say neither place nor country are left out and counted; those of a folder without a table say it by their metadata.";
             ui.label(RichText::new(text).small().weak());
         }
         ui.add_space(theme::GAP);
