@@ -187,7 +187,7 @@ impl VisionLanguageModel {
     pub fn look(path: &Path, loras: &[LoraChoice]) -> Result<Vec<LoraFacts>, ModelError> {
         let origin = Origin::of(path)?.with_loras(loras);
         find_architecture(&origin.path, &origin.config, ARCHITECTURES, |architecture| architecture.names)?;
-        Ok(origin.source(&ComputeDevice::cpu(), &[])?.loras().cloned().collect())
+        Ok(origin.source(&ComputeDevice::cpu(), &[], &[])?.loras().cloned().collect())
     }
 
     /// The checkpoint directory's name, or the hub's where the directory lies in the hub's cache.
