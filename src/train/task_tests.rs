@@ -94,7 +94,7 @@ fn what_a_step_learns_does_not_depend_on_how_many_pictures_are_learned_at_once()
         let (mut n_parts, mut losses) = (0, Vec::new());
         while task.state.step == 0 {
             n_parts += usize::from(matches!(task.phase, Phase::Learning(Some(_))));
-            let mut hear = |event| {
+            let mut hear = |event: TrainEvent| {
                 if let TrainEvent::Stepped(report) = event {
                     losses.push(report.loss);
                 }
