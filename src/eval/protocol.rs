@@ -11,10 +11,10 @@ use super::{
     results::{ResultRow, Results},
 };
 use crate::{
-    geo::{self, Surface},
+    geo::Surface,
     picture::Picture,
     predict::{
-        Finding,
+        Finding, answer,
         calibration::SignsSay,
         finding::{Candidate, ModelUsed, ProbabilityKind, SettingsUsed},
     },
@@ -136,9 +136,8 @@ const LEAST_SHARE: f64 = 1e-4;
 pub(super) fn fill(row: &mut ResultRow, Answer { finding, surface, with_signs, seconds }: &Answer) {
     row.seconds = Some(*seconds);
     let answer = finding.answer.as_ref();
-    let country = answer.and_then(|answer| answer.country.as_deref());
     row.sha256 = Some(finding.picture.sha256.clone());
-    row.country = country.and_then(geo::country_named).map(|country| country.code);
+    row.country = answer.and_then(answer::Answer::country).map(|country| country.code);
     row.city = answer.and_then(|answer| answer.city.clone()).filter(|city| !city.trim().is_empty());
     row.locatability = row.locatability.or(finding.locatability);
     row.signs = Some(SignsSay::of(with_signs.then_some(finding.signs.as_slice())));

@@ -189,7 +189,9 @@ impl ChatTemplate {
     pub fn render(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, ChatError> {
         let has_picture = messages.iter().any(|message| message.content.contains(&Content::Picture));
         if has_picture && !self.takes_parts {
-            return Err(ChatError::Render("it takes words alone; choose a vision-language model".to_owned()));
+            let words_alone = "it takes words alone; choose a vision-language model, or if this is one, put the \
+                               chat_template.json or chat_template.jinja that was released with it in its folder";
+            return Err(ChatError::Render(words_alone.to_owned()));
         }
         let messages: Vec<Value> = messages.iter().map(|message| self.turn(message)).collect();
         let tokens = Value::from_pairs(self.special_tokens.iter().map(|(name, token)| (*name, token.as_str())));

@@ -139,7 +139,7 @@ fn cached_decoding(run: Run<'_>) -> Result<Tensor<1>, ModelError> {
         norm_epsilon: 1e-6,
         rope_theta: 10_000.0,
         mrope_section: [2, 3, 3],
-        tied: true,
+        tied: Some(true),
     };
     let device = run.device.burn();
     let model = TextModel::load(&run.weights(5), &config)?;

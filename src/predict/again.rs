@@ -3,7 +3,7 @@
 use super::{
     LocateError, LocateSettings, LocateStage, Located, Observer, Prompting,
     finding::ModelUsed,
-    locate::{Answered, answered, begin, begun, concluded, read},
+    locate::{answered, begin, begun, concluded, read},
 };
 use crate::{
     model::{Context, Prompt, VisionLanguageModel},
@@ -33,9 +33,7 @@ pub fn locate_again(
     let finding = begun(picture, used, settings.used(&prompting.prompt, model.picture_tokens()));
     begin(observer, LocateStage::Seeing)?;
     read(model, context, conversation, observer)?;
-    let (generated, country_scores) = answered(model, context, &prompting, settings, observer)?;
-    let is_trusted = model.seen().knows(picture);
-    let answered = Answered { text: generated.text, country_scores, is_trusted };
+    let (_, answered) = answered(model, context, model.seen().knows(picture), settings, observer)?;
     Ok(concluded(finding, picture, Vec::new(), answered, None))
 }
 

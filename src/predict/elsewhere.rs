@@ -6,6 +6,7 @@ use image::{RgbImage, codecs::jpeg::JpegEncoder};
 
 use super::{
     LocateError, LocateSettings, LocateStage, Located, Observer, Prompting,
+    answer::parsed,
     converse::{Conversation, Exchange},
     finding::{ModelUsed, SettingsUsed},
     locate::{Answered, begin, begun, concluded},
@@ -60,13 +61,17 @@ pub fn locate_elsewhere(
     }
 
     begin(observer, LocateStage::Weighing)?;
-    let country_scores = country_scores(&said);
+    let parsed = parsed(&said.text, said.finish == Finish::Stop);
+    let country_scores = parsed.country_at.as_ref().map(|name| country_scores(&said, name));
     finding.problems.push(FindingProblem::SentTo(server.host()));
-    finding.problems.extend(country_scores.is_empty().then(|| FindingProblem::NoCountryScores(server.host())));
+    let tells_none = country_scores.as_ref().is_some_and(Vec::is_empty);
+    finding.problems.extend(tells_none.then(|| FindingProblem::NoCountryScores(server.host())));
     // Those that are offered have learned from photographs.
     let is_trusted = Seen::Photographs.knows(picture);
     finding.problems.extend((!is_trusted).then_some(FindingProblem::MadeUp));
-    Ok(concluded(finding, picture, signs, Answered { text: said.text, country_scores, is_trusted }, None))
+    let country_scores = country_scores.unwrap_or_default();
+    let answered = Answered { text: said.text, parsed, country_scores, is_trusted };
+    Ok(concluded(finding, picture, signs, answered, None))
 }
 
 /// Lets a model of a server answer in a conversation about a picture; its words come as they are said. All that was said to it and

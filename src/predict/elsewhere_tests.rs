@@ -7,6 +7,7 @@ use super::*;
 use crate::{
     predict::{
         Unobserved,
+        answer::Problem,
         converse::Spoken,
         finding::{EvidenceKind, ProbabilityKind},
     },
@@ -55,6 +56,28 @@ fn without_probabilities_there_are_none_of_countries_and_that_is_said() {
     assert!(located.finding.problems.contains(&FindingProblem::NoCountryScores(local.server.host())));
     assert!(!has(&located, EvidenceKind::ModelCountries));
     assert_eq!(located.finding.candidates[0].country, "Chile", "the country that it names counts");
+}
+
+#[test]
+fn the_distribution_is_taken_where_the_answer_names_its_country_and_nowhere_else() {
+    let named = |text: &str| Answer::Stream(vec![plain(text), end("stop")]);
+    let local = StandIn::answering([named("{'country': 'Unknown', 'city': ''}"), named("It may be Spain or Peru.")]);
+    for _ in 0..2 {
+        let found = located(&local);
+        assert!(!has(&found, EvidenceKind::ModelCountries) && found.finding.candidates.is_empty());
+        let told = FindingProblem::NoCountryScores(local.server.host());
+        assert!(!found.finding.problems.contains(&told), "that none were asked for is not the server's fault");
+    }
+}
+
+#[test]
+fn an_answer_that_was_cut_says_so_and_its_sentences_name_nothing() {
+    let local = StandIn::answering([Answer::Stream(vec![plain("It was taken in Chile, or"), end("length")])]);
+    let found = located(&local);
+    assert!(
+        found.finding.problems.contains(&FindingProblem::Answer(Problem::CutOff))
+            && found.finding.candidates.is_empty()
+    );
 }
 
 #[test]

@@ -10,12 +10,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    answer::Answer,
+    answer::{Answer, countries, unhedged},
     finding::{Evidence, EvidenceKind},
     problem::FindingProblem,
     statement::{CountryShare, Source, Statement, Town, Whereabouts},
 };
-use crate::geo::{Country, CountryCode, LatLon, PlaceMatch, Region, country_at, country_named, places_named, town_at};
+use crate::geo::{Country, CountryCode, LatLon, PlaceMatch, Region, country_at, places_named, town_at};
 
 /// How much a full country distribution is believed; the rest goes to the prior, so that a country that was not scored
 /// stays possible.
@@ -32,6 +32,9 @@ pub(super) const NAMED_CITY_WEIGHT: f64 = 0.5;
 
 /// The same for a city that lies in another country than the one named with it.
 const STRAY_CITY_WEIGHT: f64 = 0.25;
+
+/// How much of its weight a name keeps that the model only supposes ("possibly Cusco"). Judged.
+const SUPPOSED: f64 = 0.5;
 
 /// The width of the bell around a named city: the reach of a town and its surroundings.
 const CITY_SIGMA_KM: f64 = 20.0;
@@ -56,8 +59,10 @@ const NEAR_KM: f64 = 100.0;
 /// The longest name of the model's that is repeated, in characters.
 const LONGEST_NAME: usize = 60;
 
-/// Names less alike than this are not taken for the city named.
-const LEAST_LIKENESS: f64 = 0.8;
+/// Names of the country's towns less alike than this are not taken for the city named; elsewhere only the same name is, for with all the
+/// world's towns to choose from there is one that is like any word.
+const LEAST_LIKENESS: f64 = 0.9;
+const SAME_NAME: f64 = 1.0;
 
 /// What is known about one picture before it is weighed.
 #[derive(Debug, Clone, Copy)]
@@ -225,12 +230,12 @@ pub fn gather(heard: &Heard<'_>) -> (Vec<Piece>, Vec<FindingProblem>) {
         problems.push(FindingProblem::FewCountries(mass));
         shares.clear();
     }
-    let named = named_country(heard, &shares, &mut problems);
-    if let Some(country) = named {
-        pieces.push(country_piece(heard, country, shares.is_empty()));
+    let named = named_countries(heard, &shares, &mut problems);
+    if !named.is_empty() {
+        pieces.push(country_piece(heard, &named, shares.is_empty()));
     }
     if let Some(city) = &heard.answer.city {
-        pieces.extend(city_piece(heard, city, named, &shares, &mut problems));
+        pieces.extend(city_piece(heard, city, &named, &shares, &mut problems));
     }
     pieces.extend(heard.metadata.gps.map(|point| gps_piece(point, heard.metadata.gps_weight)));
     let listed_fact = |fact: &Statement| listed(EvidenceKind::Metadata, fact.clone(), Source::Metadata);
@@ -293,32 +298,38 @@ fn distribution_piece(heard: &Heard<'_>, shares: Vec<CountryShare>, mass: f64) -
     )
 }
 
-/// The country that the text names, with a word on a name that is unknown or at odds with the scores.
-fn named_country(
+/// The country that the text names, or several if it leaves the choice, with a word on a name that is unknown or at odds with the scores.
+fn named_countries(
     heard: &Heard<'_>,
     shares: &[CountryShare],
     problems: &mut Vec<FindingProblem>,
-) -> Option<&'static Country> {
-    let text = heard.answer.country.as_deref()?;
-    let Some(found) = country_named(text) else {
+) -> Vec<&'static Country> {
+    let Some(text) = heard.answer.country.as_deref() else { return Vec::new() };
+    let named = countries(text);
+    if named.is_empty() {
         problems.push(FindingProblem::UnknownCountry(shortened(text)));
-        return None;
-    };
+    }
+    let [found] = named[..] else { return named };
     let share = shares.iter().find(|share| share.country_code == found.code).map_or(0.0, |share| share.probability);
     let preferred = shares.first().filter(|top| top.country_code != found.code && share < 0.5 * top.probability);
     if let Some(&preferred) = preferred {
         let named = CountryShare { country_code: found.code, probability: share };
         problems.push(FindingProblem::TextAgainstScores { named, preferred });
     }
-    Some(found)
+    named
 }
 
-fn country_piece(heard: &Heard<'_>, named: &Country, alone: bool) -> Piece {
-    let model = Source::Model(heard.model.to_owned());
-    let mut piece = listed(EvidenceKind::ModelCountry, Statement::ModelCountry(named.code), model);
+fn country_piece(heard: &Heard<'_>, named: &[&Country], alone: bool) -> Piece {
+    let codes: Vec<CountryCode> = named.iter().map(|country| country.code).collect();
+    let said =
+        if let [code] = codes[..] { Statement::ModelCountry(code) } else { Statement::ModelChoice(codes.clone()) };
+    let mut piece = listed(EvidenceKind::ModelCountry, said, Source::Model(heard.model.to_owned()));
     if alone {
-        piece.evidence.strength = NAMED_COUNTRY_WEIGHT;
-        piece.likelihood = Likelihood::Countries(vec![CountryShare { country_code: named.code, probability: 1.0 }]);
+        let is_supposed = heard.answer.country.as_deref().is_some_and(|text| unhedged(text).1);
+        piece.evidence.strength = NAMED_COUNTRY_WEIGHT * if is_supposed { SUPPOSED } else { 1.0 };
+        let probability = 1.0 / codes.len() as f64;
+        let share = |country_code| CountryShare { country_code, probability };
+        piece.likelihood = Likelihood::Countries(codes.into_iter().map(share).collect());
     }
     piece
 }
@@ -326,20 +337,25 @@ fn country_piece(heard: &Heard<'_>, named: &Country, alone: bool) -> Piece {
 fn city_piece(
     heard: &Heard<'_>,
     city: &str,
-    named: Option<&Country>,
+    named: &[&Country],
     shares: &[CountryShare],
     problems: &mut Vec<FindingProblem>,
 ) -> Option<Piece> {
     let name = shortened(city);
-    let alike = |towns: Vec<PlaceMatch>| -> Vec<PlaceMatch> {
-        let best = towns.iter().map(|town| town.score).fold(LEAST_LIKENESS, f64::max);
-        towns.into_iter().filter(|town| town.score >= best - 0.02).take(8).collect()
+    let (city, is_supposed) = unhedged(city);
+    let alike = |towns: Vec<PlaceMatch>, least: f64| -> Vec<PlaceMatch> {
+        let best = towns.iter().map(|town| town.score).fold(least, f64::max);
+        towns.into_iter().filter(|town| town.score >= least.max(best - 0.02)).take(8).collect()
     };
     let mut weight = NAMED_CITY_WEIGHT;
-    let mut towns = alike(places_named(city, named.map(|country| country.code)));
-    if let (true, Some(country)) = (towns.is_empty(), named) {
+    let mut towns: Vec<PlaceMatch> =
+        named.iter().flat_map(|country| alike(places_named(city, Some(country.code)), LEAST_LIKENESS)).collect();
+    if named.is_empty() {
+        towns = alike(places_named(city, None), SAME_NAME);
+    }
+    if let (true, Some(country)) = (towns.is_empty(), named.first()) {
         weight = STRAY_CITY_WEIGHT;
-        towns = alike(places_named(city, None));
+        towns = alike(places_named(city, None), SAME_NAME);
         problems.push(match towns.first() {
             Some(town) => FindingProblem::CityElsewhere {
                 city: name.clone(),
@@ -351,6 +367,7 @@ fn city_piece(
     } else if towns.is_empty() {
         problems.push(FindingProblem::UnknownCity { city: name.clone(), country: None });
     }
+    weight *= if is_supposed { SUPPOSED } else { 1.0 };
     let likely = |code: CountryCode| {
         let share = shares.iter().find(|share| share.country_code == code).map_or(0.0, |share| share.probability);
         if shares.is_empty() { 1.0 } else { share + 1e-3 }
@@ -365,7 +382,7 @@ fn city_piece(
     let said = Statement::ModelCity { name, town, n_others };
     let model = Source::Model(heard.model.to_owned());
     // With nothing said of countries it is the town that says which.
-    let is_alone = named.is_none() && shares.is_empty();
+    let is_alone = named.is_empty() && shares.is_empty();
     let likelihood = if is_alone { Likelihood::Places(spots) } else { Likelihood::Towns(spots) };
     Some(Piece::new(heard_as(EvidenceKind::ModelCity, said, model, weight, Some(position)), likelihood))
 }
@@ -399,3 +416,7 @@ fn shortened(text: &str) -> String {
     }
     short
 }
+
+#[cfg(test)]
+#[path = "evidence_names_tests.rs"]
+mod names_tests;

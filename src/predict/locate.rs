@@ -18,13 +18,13 @@ use crate::{
 
 use super::{
     LocateSettings, Prompting,
-    answer::{self, Answer},
+    answer::{Answer, Parsed, parsed},
     calibration::{Calibrated, Kind},
     countries,
     evidence::{Heard, MetadataHeard, gather},
     finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed, Withheld},
     problem::FindingProblem,
-    prompt::wording_of,
+    prompt::Wording,
     reason::Reasons,
     sign::Sign,
     statement::Statement,
@@ -175,7 +175,7 @@ pub fn locate(
 
     let mut context = model.start();
     let read = see(model, &mut context, &prompting, picture, settings, observer)?;
-    let (generated, country_scores) = answered(model, &mut context, &prompting, settings, observer)?;
+    let (generated, answered) = answered(model, &mut context, is_trusted, settings, observer)?;
 
     let calibrated = calibrated.filter(|_| generated.finish_reason == FinishReason::Stop);
     // That an answer is made up says more than any caution.
@@ -185,28 +185,31 @@ pub fn locate(
     finding.problems.extend(not_read.map(FindingProblem::PromptNotRead));
     let write = generated.stats();
     finding.reasoning_tokens = generated.token_ids;
-    let answered = Answered { text: generated.text, country_scores, is_trusted };
     let located = concluded(finding, picture, signs, answered, calibrated);
     Ok(Located { context: Some(context), read, write, ..located })
 }
 
-/// What the model answers to what it has read, and how likely it then holds each country to be.
+/// What the model answers to what it has read, what was read out of that, and how likely it then holds each country to be: nothing
+/// of that where its answer has no place for one country's name, for what is forced on it is not what it says.
 pub(super) fn answered(
     model: &VisionLanguageModel,
     context: &mut Context,
-    prompting: &Prompting,
+    is_trusted: bool,
     settings: &LocateSettings,
     observer: &mut dyn Observer,
-) -> Result<(Generated, Vec<(CountryCode, f64)>), LocateError> {
+) -> Result<(Generated, Answered), LocateError> {
     let prompt_tokens = context.len();
     let generated = speak(model, context, settings, observer)?;
     if generated.finish_reason == FinishReason::Cancelled {
         return Err(LocateError::Cancelled);
     }
     begin(observer, LocateStage::Weighing)?;
-    let wording = wording_of(&generated.text).unwrap_or(prompting.wording());
-    let country_scores = countries::score(model, context, prompt_tokens, wording, &|| observer.is_cancelled())?;
-    Ok((generated, country_scores))
+    let parsed = parsed(&generated.text, generated.finish_reason == FinishReason::Stop);
+    let wording = parsed.country_at.clone().and_then(|name| Wording::around(&generated.text, name));
+    let score = |wording| countries::score(model, context, prompt_tokens, wording, &|| observer.is_cancelled());
+    let country_scores = wording.map(score).transpose()?.unwrap_or_default();
+    let answered = Answered { text: generated.text.clone(), parsed, country_scores, is_trusted };
+    Ok((generated, answered))
 }
 
 /// A finding of which nothing is known yet but who was asked about what.
@@ -241,6 +244,8 @@ pub(super) fn begun(picture: &Picture, model: ModelUsed, settings: SettingsUsed)
 pub(super) struct Answered {
     /// Its words.
     pub text: String,
+    /// What was read out of them.
+    pub parsed: Parsed,
     /// The logarithm of each country's probability; may be empty.
     pub country_scores: Vec<(CountryCode, f64)>,
     /// Whether it knows pictures of this kind.
@@ -255,8 +260,8 @@ pub(super) fn concluded(
     answered: Answered,
     calibrated: Option<Calibrated>,
 ) -> Located {
-    let Answered { text, country_scores, is_trusted } = answered;
-    let (answer, odd_in_answer) = answer::parse(&text);
+    let Answered { text, parsed, country_scores, is_trusted } = answered;
+    let Parsed { answer, problems: odd_in_answer, .. } = parsed;
     let metadata = heard_in(&picture.metadata);
     let heard = Heard {
         model: &finding.model.name,

@@ -1,21 +1,21 @@
 //! How likely each country is by the tokens that a server tells: what could have stood where the country's name stands in the
 //! answer. Only some alternatives to each token are told; what they leave open is not known and goes to nobody.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
-use super::{countries::names, prompt::wording_of};
+use super::countries::names;
 use crate::{geo::CountryCode, server::Said};
 
 /// No name of a country is longer, in tokens.
 const MOST_TOKENS: usize = 32;
 
-/// The logarithm of the probability of each country that the tokens tell of; empty where they do not.
+/// The logarithm of the probability of each country that the tokens tell of, where the answer names one at this place of the text;
+/// empty where they tell nothing.
 ///
 /// The name is followed token by token. An alternative at a place is shared among the names that go on with it; what is left
 /// to the answer's own token goes on to the next, until the name is told from all others.
-pub(super) fn country_scores(said: &Said) -> Vec<(CountryCode, f64)> {
-    let Some(start) = wording_of(&said.text).map(|wording| wording.opening.len()) else { return Vec::new() };
-    let Some((first, lead)) = token_at(said, start) else { return Vec::new() };
+pub(super) fn country_scores(said: &Said, name: &Range<usize>) -> Vec<(CountryCode, f64)> {
+    let Some((first, lead)) = token_at(said, name.start) else { return Vec::new() };
     let names = names();
     let mut shares: BTreeMap<CountryCode, f64> = BTreeMap::new();
     let (mut written, mut left, mut lead) = (String::new(), 1.0, lead);
@@ -90,8 +90,15 @@ fn add(shares: &mut BTreeMap<CountryCode, f64>, names: &[(CountryCode, &str)], w
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::server::{Alternative, Finish, SaidToken};
+    use super::{country_scores as scores_at, *};
+    use crate::{
+        predict::answer::parsed,
+        server::{Alternative, Finish, SaidToken},
+    };
+
+    fn country_scores(said: &Said) -> Vec<(CountryCode, f64)> {
+        parsed(&said.text, true).country_at.map(|name| scores_at(said, &name)).unwrap_or_default()
+    }
 
     /// Tokens, each with what could have stood in its place and its probability; the first is what was said.
     fn said(tokens: &[&[(&str, f64)]]) -> Said {
@@ -140,6 +147,22 @@ mod tests {
         assert!((share(&said, "NE") - 0.05).abs() < 1e-9 && (share(&said, "NG") - 0.05).abs() < 1e-9);
         let total: f64 = country_scores(&said).iter().map(|(_, score)| score.exp()).sum();
         assert!(total < 0.91, "no country begins so: {total}");
+    }
+
+    #[test]
+    fn what_else_the_answer_calls_a_country_is_not_asked() {
+        let alternatives = said(&[
+            &[("{'country': '", 1.0)],
+            &[("Kenya", 0.9), ("Uganda", 0.1)],
+            &[("', 'alternatives': [{'country': '", 1.0)],
+            &[("Tanzania", 0.6), ("Uganda", 0.4)],
+            &[("'}]}", 1.0)],
+        ]);
+        assert!((share(&alternatives, "KE") - 0.9).abs() < 1e-9 && share(&alternatives, "TZ") == 0.0);
+        let lines = said(&[&[("<answer>country: [", 1.0)], &[("Chile", 0.8), ("Peru", 0.2)], &[("]</answer>", 1.0)]]);
+        assert!((share(&lines, "CL") - 0.8).abs() < 1e-9 && (share(&lines, "PE") - 0.2).abs() < 1e-9);
+        let choice = said(&[&[("{'country': '", 1.0)], &[("Spain", 0.9), ("Peru", 0.1)], &[(" or Portugal'}", 1.0)]]);
+        assert!(country_scores(&choice).is_empty());
     }
 
     #[test]

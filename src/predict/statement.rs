@@ -23,6 +23,8 @@ pub enum Statement {
     },
     /// The model's text names a country.
     ModelCountry(CountryCode),
+    /// The model's text names several countries and chooses none.
+    ModelChoice(Vec<CountryCode>),
     /// The model's text names a city.
     ModelCity {
         /// As it wrote it.

@@ -21,7 +21,7 @@ pub fn parameters(shape: &Config) -> [u64; 2] {
     let of = |n: usize| n as u64;
     let (width, inner, layers) = (of(text.hidden), of(text.intermediate), of(text.layers));
     let kv = of(text.kv_heads * text.head());
-    let tables = if text.tied { 1 } else { 2 };
+    let tables = if text.tied == Some(true) { 1 } else { 2 };
     let of_text = layers * width * (2 * width + 2 * kv + 3 * inner) + tables * of(text.vocabulary) * width;
     let (v_width, v_inner) = (of(vision.hidden), of(vision.intermediate));
     let merged = of(vision.merge * vision.merge) * v_width;

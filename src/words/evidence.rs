@@ -26,6 +26,9 @@ pub fn statement(statement: &Statement) -> String {
             format!("Scoring the names of {n} countries, the model puts first {}.", first.join(", "))
         }
         Statement::ModelCountry(code) => format!("The model's text names {}.", country_name(*code)),
+        Statement::ModelChoice(codes) => {
+            format!("The model's text does not choose between {}.", some_countries(codes))
+        }
         Statement::ModelCity { name, town: likeliest, n_others } => {
             format!("The model's text names {name}: {}{}.", town(likeliest), others(*n_others))
         }

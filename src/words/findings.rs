@@ -136,6 +136,11 @@ fn answer_problem(problem: Problem) -> &'static str {
         Problem::CutOff => "The model's answer breaks off; what was written before was read.",
         Problem::Prose => "The model did not answer in the form asked for; its sentences were searched for a place.",
         Problem::TooLong => "The model's text was very long; only its end was read.",
+        Problem::Undecided => {
+            "The model did not answer in the form asked for; its sentences speak of countries and conclude on none, and what is \
+             only mentioned is no answer."
+        }
+        Problem::Several => "The model named several countries and chose none of them.",
         Problem::NoCountry => "The model named no country.",
         Problem::NoCity => "The model named no city.",
         Problem::NoReasons => "The model gave no reasons.",

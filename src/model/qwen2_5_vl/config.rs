@@ -72,8 +72,8 @@ pub struct TextConfig {
     pub rope_theta: f32,
     /// Frequencies that turn with time, height and width.
     pub mrope_section: [usize; 3],
-    /// Whether the token table is the output layer too.
-    pub tied: bool,
+    /// Whether the token table is the output layer too; none where nothing says so, and what the checkpoint holds decides.
+    pub tied: Option<bool>,
 }
 
 impl VisionConfig {
@@ -222,6 +222,6 @@ fn text_config(fields: &Fields<'_>, tied_above: Option<bool>) -> Result<TextConf
         norm_epsilon: fields.real_or("rms_norm_eps", 1e-5)?,
         rope_theta: fields.real_or("rope_theta", rope.real_or("rope_theta", 1e6)?)? as f32,
         mrope_section,
-        tied: tied_above == Some(true) || fields.value["tie_word_embeddings"].as_bool() == Some(true),
+        tied: [tied_above, fields.value["tie_word_embeddings"].as_bool()].into_iter().flatten().reduce(|a, b| a || b),
     })
 }

@@ -179,6 +179,24 @@ fn later_saves_with_nested_names_are_read() {
 }
 
 #[test]
+fn a_checkpoint_that_does_not_say_whether_it_is_tied_is_read_as_its_tensors_are() {
+    for name in ["untied", "tied_sharded"] {
+        let folder = tempfile::tempdir().unwrap();
+        let device = ComputeDevice::cpu().in_f32();
+        let model = model_in(&reference().join(name), &device);
+        let mut config = json_of(&reference().join(name).join("config.json"));
+        config.as_object_mut().unwrap().remove("tie_word_embeddings");
+        if let Some(text) = config["text_config"].as_object_mut() {
+            text.remove("tie_word_embeddings");
+        }
+        std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+        save(model.named_tensors(), SavedType::F32, &folder.path().join("model.safetensors")).unwrap();
+        let names = |model: &Qwen25Vl| model.named_tensors().into_iter().map(|tensor| tensor.name).collect::<Vec<_>>();
+        assert_eq!(names(&model_in(folder.path(), &device)), names(&model), "{name}");
+    }
+}
+
+#[test]
 fn a_seeded_model_is_the_same_again_and_another_for_another_seed() {
     let config =
         Config::from_json(Path::new("config.json"), &json_of(&reference().join("untied/config.json"))).unwrap();

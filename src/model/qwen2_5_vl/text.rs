@@ -102,7 +102,15 @@ impl TextModel {
             embed_tokens: source.embedding("model.embed_tokens", [c.vocabulary, c.hidden])?,
             layers: (0..c.layers).map(layer).collect::<Result<_, _>>()?,
             norm: RmsNorm::load(source, "model.norm", c.hidden, c.norm_epsilon)?,
-            lm_head: if c.tied { None } else { Some(head()?) },
+            lm_head: match c.tied {
+                Some(true) => None,
+                Some(false) => Some(head()?),
+                // A checkpoint that says nothing of it and has no second table has one for both.
+                None => match head() {
+                    Err(ModelError::MissingTensor { .. }) => None,
+                    head => Some(head?),
+                },
+            },
         })
     }
 

@@ -1,6 +1,8 @@
 //! Reads JSON, Python dictionaries and what lies between, as models write them: either kind of quote, apostrophes inside
 //! text, missing or trailing commas, bare words, and an end in the middle. It never fails; what cannot be read is left out.
 
+use std::ops::Range;
+
 /// How deep brackets may nest; deeper ones are passed over.
 const DEEPEST: usize = 16;
 
@@ -10,9 +12,26 @@ const MOST_TRIES: usize = 64;
 /// A value with its strings still as the model wrote them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
-    Text(String),
+    Text(Text),
     List(Vec<Value>),
     Object(Vec<(String, Value)>),
+}
+
+/// A string or a bare word.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Text {
+    pub(super) text: String,
+    /// Where it stands in what was read, without its quotes, in characters.
+    pub(super) at: Range<usize>,
+    /// Whether its end was there.
+    pub(super) whole: bool,
+}
+
+impl Text {
+    /// All of a text.
+    pub(super) fn of(text: &str, whole: bool) -> Self {
+        Self { text: text.to_owned(), at: 0..text.chars().count(), whole }
+    }
 }
 
 /// An object and whether its end was there.
@@ -20,21 +39,25 @@ pub(super) enum Value {
 pub(super) struct Found {
     pub(super) fields: Vec<(String, Value)>,
     pub(super) whole: bool,
+    /// What stands before it, from the end of the object before.
+    pub(super) lead: String,
 }
 
 /// All outermost objects in a text, in order.
 pub(super) fn objects(text: &str) -> Vec<Found> {
     let chars: Vec<char> = text.chars().collect();
     let mut found = Vec::new();
-    let mut from = 0;
+    let (mut from, mut before) = (0, 0);
     for _ in 0..MOST_TRIES {
         let Some(open) = chars[from..].iter().position(|c| *c == '{') else { break };
         let mut reader = Reader { chars: &chars, at: from + open, cut: false };
         let fields = reader.object(0);
         // A brace that opens no object is a word of the sentence: look just behind it.
-        from = if fields.is_empty() { from + open + 1 } else { reader.at };
+        let (start, end) = (from + open, reader.at.min(chars.len()));
+        from = if fields.is_empty() { start + 1 } else { end };
         if !fields.is_empty() {
-            found.push(Found { fields, whole: !reader.cut });
+            found.push(Found { fields, whole: !reader.cut, lead: chars[before..start].iter().collect() });
+            before = end;
         }
     }
     found
@@ -111,7 +134,7 @@ impl Reader<'_> {
             }
             self.at += 1;
             let value = self.value(depth);
-            fields.push((key, value));
+            fields.push((key.text, value));
         }
         fields
     }
@@ -140,20 +163,23 @@ impl Reader<'_> {
 
     /// A string from its opening quote. The same quote ends it only where something that may follow a string stands behind
     /// it; elsewhere it is an apostrophe.
-    fn quoted(&mut self, is_key: bool) -> String {
+    fn quoted(&mut self, is_key: bool) -> Text {
         let close = self.peek().and_then(closing_quote).unwrap_or('"');
         self.at += 1;
+        let start = self.at;
         let mut text = String::new();
         while let Some(c) = self.peek() {
             self.at += 1;
             match c {
                 '\\' => self.escape(&mut text),
-                _ if c == close && self.ends_here(is_key) => return text,
+                _ if c == close && self.ends_here(is_key) => {
+                    return Text { text, at: start..self.at - 1, whole: true };
+                }
                 _ => text.push(c),
             }
         }
         self.cut = true;
-        text
+        Text { text, at: start..self.at, whole: false }
     }
 
     fn escape(&mut self, text: &mut String) {
@@ -223,11 +249,13 @@ impl Reader<'_> {
         word > 0 && rest[word..].iter().find(|c| closing_quote(**c).is_none() && !c.is_whitespace()) == Some(&':')
     }
 
-    fn bare(&mut self, ends: impl Fn(char) -> bool) -> String {
+    fn bare(&mut self, ends: impl Fn(char) -> bool) -> Text {
         let start = self.at;
         self.skip(|c| !ends(c));
-        self.cut |= self.peek().is_none();
-        self.chars[start..self.at].iter().collect::<String>().trim().to_owned()
+        let whole = self.peek().is_some();
+        self.cut |= !whole;
+        let text: String = self.chars[start..self.at].iter().collect();
+        Text { text: text.trim().to_owned(), at: start..self.at, whole }
     }
 }
 
@@ -245,8 +273,22 @@ fn closing_quote(open: char) -> Option<char> {
 mod tests {
     use super::*;
 
+    /// A string that has its end, wherever it stands.
     fn text(text: &str) -> Value {
-        Value::Text(text.to_owned())
+        Value::Text(Text { text: text.to_owned(), at: 0..0, whole: true })
+    }
+
+    /// The value as if all of it stood at the beginning.
+    fn moved(value: &Value) -> Value {
+        match value {
+            Value::Text(text) => Value::Text(Text { at: 0..0, ..text.clone() }),
+            Value::List(items) => Value::List(items.iter().map(moved).collect()),
+            Value::Object(fields) => Value::Object(of_fields(fields)),
+        }
+    }
+
+    fn of_fields(fields: &[(String, Value)]) -> Vec<(String, Value)> {
+        fields.iter().map(|(key, value)| (key.clone(), moved(value))).collect()
     }
 
     #[test]
@@ -263,7 +305,7 @@ mod tests {
         ] {
             let found = objects(source);
             assert_eq!(found.len(), 1, "{source}");
-            assert_eq!((&found[0].fields, found[0].whole), (&expected, true), "{source}");
+            assert_eq!((of_fields(&found[0].fields), found[0].whole), (expected.clone(), true), "{source}");
         }
     }
 
@@ -271,20 +313,45 @@ mod tests {
     fn typographers_quotes_are_quotes() {
         let found = objects("{‘country’: ‘Chile’, “city”: “Arica”}");
         let expected = [("country".to_owned(), text("Chile")), ("city".to_owned(), text("Arica"))];
-        assert_eq!((found[0].fields.as_slice(), found[0].whole), (&expected[..], true));
+        assert_eq!((of_fields(&found[0].fields), found[0].whole), (expected.to_vec(), true));
     }
 
     #[test]
     fn a_missing_end_is_noticed() {
         let found = objects("{'country': 'Peru', 'reasons': ['high plain', 'lla");
         assert!(!found[0].whole);
-        assert_eq!(found[0].fields[1].1, Value::List(vec![text("high plain"), text("lla")]));
+        let Value::List(reasons) = moved(&found[0].fields[1].1) else { panic!("no list") };
+        let cut = Value::Text(Text { text: "lla".to_owned(), at: 0..0, whole: false });
+        assert_eq!(reasons, [text("high plain"), cut]);
+    }
+
+    #[test]
+    fn a_value_knows_where_it_stands() {
+        for source in [
+            "é {'country': 'Côte d\\u0027Ivoire'}",
+            "é {country: Côte d\\u0027Ivoire}",
+            "é {a: [“Côte d\\u0027Ivoire”]}",
+        ] {
+            let mut value = objects(source).remove(0).fields.remove(0).1;
+            if let Value::List(items) = &mut value {
+                value = items.remove(0);
+            }
+            let Value::Text(text) = value else { panic!("{source}") };
+            let there: String = source.chars().skip(text.at.start).take(text.at.len()).collect();
+            assert_eq!(there.trim(), "Côte d\\u0027Ivoire", "{source}");
+        }
+    }
+
+    #[test]
+    fn what_stands_between_objects_leads_the_next() {
+        let leads: Vec<String> = objects("So: {a: b}, {c: d} or {e: f}").into_iter().map(|found| found.lead).collect();
+        assert_eq!(leads, ["So: ", ", ", " or "]);
     }
 
     #[test]
     fn escapes_are_letters() {
-        assert_eq!(value(r#""Z\u00fcrich \ud83d\ude00 \"x\"""#).0, text("Zürich 😀 \"x\""));
-        assert_eq!(value(r#""\ud83d bad \u12""#).0, text(" bad 12"));
+        assert_eq!(moved(&value(r#""Z\u00fcrich \ud83d\ude00 \"x\"""#).0), text("Zürich 😀 \"x\""));
+        assert_eq!(moved(&value(r#""\ud83d bad \u12""#).0), text(" bad 12"));
     }
 
     #[test]

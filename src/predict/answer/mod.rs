@@ -1,13 +1,21 @@
 //! What a model answered, read out of whatever it wrote.
 
+mod conclusion;
+mod draft;
+mod lines;
 mod loose;
+mod names;
 mod parse;
 mod pointed;
 mod prose;
+mod sentence;
 
 use serde::{Deserialize, Serialize};
 
-pub use parse::{Dictionary, dictionary, parse};
+use crate::geo::Country;
+
+pub use names::{countries, unhedged};
+pub use parse::{Dictionary, Parsed, dictionary, parse, parsed};
 pub use pointed::{Pointed, pointed, rescaled};
 
 /// What a model answered, as it wrote it: names are not yet looked up in any gazetteer.
@@ -19,6 +27,14 @@ pub struct Answer {
     pub city: Option<String>,
     /// One sentence each.
     pub reasons: Vec<String>,
+}
+
+impl Answer {
+    /// The one country that it names; none where it leaves a choice or names none that is known.
+    pub fn country(&self) -> Option<&'static Country> {
+        let named = countries(self.country.as_deref()?);
+        if let [country] = named[..] { Some(country) } else { None }
+    }
 }
 
 /// Something that a reader of the answer should know.
@@ -33,6 +49,10 @@ pub enum Problem {
     Prose,
     /// The text was longer than what is read.
     TooLong,
+    /// Its sentences speak of countries and conclude on none: what is mentioned, denied or only possible is no answer.
+    Undecided,
+    /// It named several countries and chose none.
+    Several,
     /// It named no country.
     NoCountry,
     /// It named no city.

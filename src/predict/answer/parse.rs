@@ -2,10 +2,14 @@
 //! sentences, in fences or tags or cut off. Reading never fails and never panics; what was odd about the text comes back as
 //! problems.
 
+use std::ops::Range;
+
 use super::{
     Answer, Problem,
+    draft::{Draft, Key, is_alternative, key_named},
+    lines,
     loose::{self, Value},
-    pointed::is_box,
+    names::{self, countries},
     prose,
 };
 use crate::geo::{country_named, fold};
@@ -13,35 +17,53 @@ use crate::geo::{country_named, fold};
 /// The most of a text that is read, in bytes; the answer stands at its end.
 const MOST_BYTES: usize = 64 * 1024;
 
-const MOST_REASONS: usize = 50;
+/// What was read out of a model's text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Parsed {
+    /// The answer.
+    pub answer: Answer,
+    /// What was odd about it.
+    pub problems: Vec<Problem>,
+    /// Where in the text, in bytes, the name of the country stands that the answer gives as the only one, in whatever form but a
+    /// sentence: what else could stand there is what else the model might have answered.
+    pub country_at: Option<Range<usize>>,
+}
 
-/// The longest country, city or reason that is kept, in characters.
-const LONGEST: usize = 1000;
-
-/// The answer in a model's text, and what was odd about it.
+/// The answer in a model's text that has its end, and what was odd about it.
 pub fn parse(text: &str) -> (Answer, Vec<Problem>) {
+    let Parsed { answer, problems, .. } = parsed(text, true);
+    (answer, problems)
+}
+
+/// Reads a model's text; one without its end (`is_whole`) names nothing at the place where it breaks off, and nothing at all in
+/// sentences, which might have gone on otherwise.
+pub fn parsed(text: &str, is_whole: bool) -> Parsed {
     let mut problems = Vec::new();
-    let text = end_of(text, &mut problems);
-    if text.trim().is_empty() {
-        return (Answer::default(), vec![Problem::Empty]);
+    let read = end_of(text, &mut problems);
+    if read.trim().is_empty() {
+        return Parsed { problems: vec![Problem::Empty], ..Parsed::default() };
     }
-    let part = answer_part(text);
-    let (mut answer, form) = structured(part).or_else(|| structured(text)).unwrap_or_else(|| {
-        let said = prose::read(part);
-        (if said.country.is_some() { said } else { prose::read(text) }, Form::Prose)
-    });
+    let (aloud, is_thinking) = aloud(read);
+    let parts = [answer_part(aloud), aloud];
+    let structured = parts.iter().find_map(|part| structured(Draft::of(text), part, is_whole));
+    let (draft, form) = structured.unwrap_or_else(|| in_sentences(Draft::of(text), parts, is_whole && !is_thinking));
+    let Draft { mut answer, mut country_at, .. } = draft;
     if answer.country.is_none() {
         country_behind_city(&mut answer);
     }
+    let is_several = answer.country.as_deref().is_some_and(|country| countries(country).len() > 1);
+    country_at = country_at.filter(|_| !is_several);
     problems.extend(match form {
         Form::Whole => None,
         Form::Cut => Some(Problem::CutOff),
         Form::Prose => Some(Problem::Prose),
+        Form::Undecided => Some(Problem::Undecided),
     });
+    problems.extend(is_several.then_some(Problem::Several));
     problems.extend(answer.country.is_none().then_some(Problem::NoCountry));
     problems.extend(answer.city.is_none().then_some(Problem::NoCity));
     problems.extend(answer.reasons.is_empty().then_some(Problem::NoReasons));
-    (answer, problems)
+    Parsed { answer, problems, country_at }
 }
 
 /// An answer in the form that is asked for, which can be written again from what was read of it.
@@ -81,6 +103,8 @@ enum Form {
     Whole,
     Cut,
     Prose,
+    /// Sentences that name countries and conclude on none.
+    Undecided,
 }
 
 fn end_of<'a>(text: &'a str, problems: &mut Vec<Problem>) -> &'a str {
@@ -91,203 +115,96 @@ fn end_of<'a>(text: &'a str, problems: &mut Vec<Problem>) -> &'a str {
     &text[text.ceil_char_boundary(text.len() - MOST_BYTES)..]
 }
 
-/// What stands in the last `<answer>`, else behind the last `</think>`, else everything. A thought that never ends is the
-/// text as well: nothing better was said.
-fn answer_part(text: &str) -> &str {
-    let after = |tag: &str| text.rfind(tag).map(|at| &text[at + tag.len()..]);
-    let part = match after("<answer>") {
-        Some(inside) => inside.split("</answer>").next().unwrap_or(inside),
-        None => after("</think>").unwrap_or(text),
-    };
-    if part.trim().is_empty() { text } else { part }
+/// What a model says outside of its thoughts, and whether it came to no end of them. What it says in the last `<answer>` it says
+/// aloud wherever that stands.
+fn aloud(text: &str) -> (&str, bool) {
+    let behind = text.rfind("</think>").map_or(0, |at| at + "</think>".len());
+    let answer = text.rfind("<answer>");
+    match text[behind..].split_once("<think>") {
+        Some((before, _)) if answer.is_none_or(|at| at < behind + before.len()) => (before, true),
+        None if !text[behind..].trim().is_empty() => (&text[behind..], false),
+        _ => (answer.map_or("", |at| &text[at..]), false),
+    }
 }
 
-fn structured(text: &str) -> Option<(Answer, Form)> {
-    from_objects(text).or_else(|| from_lines(text))
+/// What stands in the last `<answer>` or box, else everything.
+fn answer_part(text: &str) -> &str {
+    let inside = |open: &str, close: &str| {
+        let inside = &text[text.rfind(open)? + open.len()..];
+        Some(inside.split(close).next().unwrap_or(inside)).filter(|inside| !inside.trim().is_empty())
+    };
+    inside("<answer>", "</answer>").or_else(|| inside("\\boxed{", "}")).unwrap_or(text)
+}
+
+fn structured<'t>(draft: Draft<'t>, part: &str, is_whole: bool) -> Option<(Draft<'t>, Form)> {
+    let (draft, is_closed) = from_objects(draft.text, part).or_else(|| lines::read(draft, part, is_whole))?;
+    Some((draft, if is_closed { Form::Whole } else { Form::Cut }))
+}
+
+/// What the sentences of the first part say that names a country.
+fn in_sentences<'t>(mut draft: Draft<'t>, parts: [&str; 2], is_whole: bool) -> (Draft<'t>, Form) {
+    draft.answer = prose::read(parts[0]);
+    if draft.answer.country.is_none() && parts[0] != parts[1] {
+        draft.answer = prose::read(parts[1]);
+    }
+    if !is_whole {
+        (draft.answer.country, draft.answer.city) = (None, None);
+        return (draft, Form::Cut);
+    }
+    let is_undecided = draft.answer.country.is_none() && prose::mentions_country(parts[1]);
+    (draft, if is_undecided { Form::Undecided } else { Form::Prose })
 }
 
 /// The last object that names a place; a template that the model echoed with empty fields comes second, and one that has
-/// reasons alone last.
-fn from_objects(text: &str) -> Option<(Answer, Form)> {
-    let mut best: Option<(usize, Answer, Form)> = None;
-    for found in loose::objects(text) {
-        let mut answer = Answer::default();
-        let mut known = false;
+/// reasons alone last. Of a list it is the one that is called the likeliest, else the first; what the text calls an alternative is none.
+fn from_objects<'t>(text: &'t str, part: &str) -> Option<(Draft<'t>, bool)> {
+    let mut best: Option<(Draft<'t>, bool)> = None;
+    let mut confidence = None;
+    for found in loose::objects(part) {
+        let mut draft = Draft::of(text);
+        let mut is_known = false;
         for (key, value) in &found.fields {
-            known |= take(&mut answer, key, value, 0);
+            is_known |= draft.take(key, value, part, 0);
         }
-        let told = usize::from(answer.country.is_some()) * 4
-            + usize::from(answer.city.is_some()) * 2
-            + usize::from(!answer.reasons.is_empty());
-        if known && best.as_ref().is_none_or(|(least, _, _)| told >= *least) {
-            best = Some((told, answer, if found.whole { Form::Whole } else { Form::Cut }));
+        let Some((before, _)) = best.as_ref().filter(|_| is_known) else {
+            if is_known {
+                confidence = confidence_in(&found.fields);
+                best = Some((draft, found.whole));
+            }
+            continue;
+        };
+        let is_listed = found.lead.chars().all(|c| c.is_whitespace() || c == ',');
+        let is_choice = before.answer.country.is_some() && draft.answer.country.is_some();
+        let goes_before = match is_choice {
+            true if is_listed => confidence.is_some() && confidence_in(&found.fields) > confidence,
+            true if is_alternative(&found.lead) => false,
+            _ => draft.told() >= before.told(),
+        };
+        if goes_before {
+            confidence = confidence_in(&found.fields);
+            best = Some((draft, found.whole));
         }
     }
-    best.map(|(_, answer, form)| (answer, form))
+    best
 }
 
-/// What a key means, by its folded name.
-#[derive(Clone, Copy, PartialEq)]
-enum Key {
-    Country,
-    City,
-    Reasons,
-    /// City and country together.
-    Location,
-}
-
-fn key_named(key: &str) -> Option<Key> {
-    Some(match fold(key).as_str() {
-        "country" | "nation" | "country name" | "predicted country" | "country region" | "pays" | "land" | "pais" => {
-            Key::Country
-        }
-        "city" | "town" | "city name" | "predicted city" | "city town" | "locality" | "municipality" | "village"
-        | "ville" | "ciudad" | "stadt" => Key::City,
-        "reasons"
-        | "reason"
-        | "reasoning"
-        | "explanation"
-        | "explanations"
-        | "rationale"
-        | "justification"
-        | "evidence"
-        | "clues"
-        | "possible explanations"
-        | "most important reason"
-        | "because" => Key::Reasons,
-        "location" | "place" | "predicted location" | "final answer" => Key::Location,
-        _ => return None,
+/// How sure a model says that it is of an answer, in whatever numbers.
+fn confidence_in(fields: &[(String, Value)]) -> Option<f64> {
+    let is_said = |key: &str| matches!(fold(key).as_str(), "probability" | "confidence" | "likelihood" | "score");
+    fields.iter().find_map(|(key, value)| match value {
+        Value::Text(number) if is_said(key) => number.text.trim().trim_end_matches('%').parse().ok(),
+        _ => None,
     })
-}
-
-/// Puts a field into the answer; whether its key was known.
-fn take(answer: &mut Answer, key: &str, value: &Value, depth: usize) -> bool {
-    match (key_named(key), value) {
-        (Some(Key::Country), _) => answer.country = answer.country.take().or_else(|| first_name(value)),
-        (Some(Key::City), _) => answer.city = answer.city.take().or_else(|| first_name(value)),
-        (Some(Key::Reasons), _) => add_reasons(answer, value),
-        (Some(Key::Location), Value::Text(place)) => {
-            let said = prose::read(place);
-            answer.country = answer.country.take().or(said.country);
-            answer.city = answer.city.take().or(said.city);
-        }
-        // An answer wrapped in another object, under whatever name.
-        (_, Value::Object(fields)) if depth < 4 => {
-            return fields.iter().fold(false, |known, (key, value)| take(answer, key, value, depth + 1) || known);
-        }
-        _ => return false,
-    }
-    true
-}
-
-fn first_name(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(text) => name(text),
-        Value::List(items) => items.iter().find_map(first_name),
-        Value::Object(fields) => fields.iter().find_map(|(_, value)| first_name(value)),
-    }
-}
-
-/// A name without the quotes, brackets and stars around it; none for the many ways of saying "I do not know".
-fn name(text: &str) -> Option<String> {
-    let around = |c: char| {
-        c.is_whitespace() || matches!(c, '"' | '\'' | '[' | ']' | '*' | '`' | '<' | '>' | '_' | ',' | ';' | ':')
-    };
-    let text: String = text.trim_matches(around).chars().take(LONGEST).collect();
-    let text = text.strip_suffix('.').filter(|rest| !rest.contains('.')).unwrap_or(&text).trim();
-    let key = fold(text);
-    let unknown = matches!(
-        key.as_str(),
-        "" | "unknown"
-            | "n a"
-            | "na"
-            | "none"
-            | "null"
-            | "nil"
-            | "unsure"
-            | "not sure"
-            | "uncertain"
-            | "unidentified"
-            | "undetermined"
-            | "not specified"
-            | "unspecified"
-            | "cannot be determined"
-            | "not determined"
-            | "city"
-            | "country"
-            | "city name"
-            | "country name"
-    );
-    (!unknown).then(|| text.to_owned())
-}
-
-fn add_reasons(answer: &mut Answer, value: &Value) {
-    match value {
-        Value::Text(text) => {
-            let lines = text.lines().filter_map(reason).take(MOST_REASONS.saturating_sub(answer.reasons.len()));
-            answer.reasons.extend(lines);
-        }
-        Value::List(items) => items.iter().for_each(|item| add_reasons(answer, item)),
-        Value::Object(fields) => {
-            let texts = fields.iter().filter(|(key, _)| !is_box(key));
-            texts.for_each(|(_, value)| add_reasons(answer, value));
-        }
-    }
-}
-
-/// A reason without its bullet or number.
-fn reason(line: &str) -> Option<String> {
-    let line = line.trim().trim_start_matches(['-', '*', '•', '>', '#', ' ']);
-    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let line = match line[digits..].strip_prefix(['.', ')']) {
-        Some(rest) if (1..=2).contains(&digits) && !rest.starts_with(|c: char| c.is_ascii_digit()) => rest,
-        _ => line,
-    };
-    let line: String = line.trim_matches(|c: char| c.is_whitespace() || c == '*').chars().take(LONGEST).collect();
-    line.chars().any(char::is_alphanumeric).then_some(line)
-}
-
-/// Lines such as `country: [France]` or `**City:** Lyon`, reasons also as bullets below their key.
-fn from_lines(text: &str) -> Option<(Answer, Form)> {
-    let mut answer = Answer::default();
-    let mut open = None;
-    let mut whole = true;
-    for line in text.lines() {
-        let bare = line
-            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | '#' | '>' | '•' | '"' | '\''));
-        let split = bare.split_once([':', '：', '=']).and_then(|(key, rest)| Some((key_named(key)?, key, rest)));
-        match split {
-            Some((kind, key, rest)) => {
-                open = Some(kind);
-                let rest = rest.trim_matches(|c: char| c.is_whitespace() || c == '*');
-                if rest.starts_with('[') {
-                    let (value, ended) = loose::value(rest);
-                    whole &= ended;
-                    take(&mut answer, key, &value, 0);
-                } else if !rest.is_empty() {
-                    take(&mut answer, key, &Value::Text(unquoted(rest).to_owned()), 0);
-                }
-            }
-            None if open == Some(Key::Reasons) && !bare.starts_with("```") => {
-                add_reasons(&mut answer, &Value::Text(bare.to_owned()));
-            }
-            None => {}
-        }
-    }
-    let names_place = answer.country.is_some() || answer.city.is_some();
-    names_place.then_some((answer, if whole { Form::Whole } else { Form::Cut }))
-}
-
-fn unquoted(text: &str) -> &str {
-    let text = text.trim_end_matches(',');
-    let inside = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
-    inside('"').or_else(|| inside('\'')).unwrap_or(text)
 }
 
 /// `{'city': 'Lyon, France'}` names a country after all.
 fn country_behind_city(answer: &mut Answer) {
     let Some((city, last)) = answer.city.as_deref().and_then(|city| city.rsplit_once(',')) else { return };
-    if let (Some(country), Some(city)) = (country_named(last), name(city)) {
+    // "Lyon, France or Turin, Italy" leaves the choice.
+    if city.contains('/') || city.contains(" or ") {
+        return;
+    }
+    if let (Some(country), Some(city)) = (country_named(last), names::name(city)) {
         answer.country = Some(country.name.clone());
         answer.city = Some(city);
     }

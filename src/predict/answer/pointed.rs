@@ -95,7 +95,8 @@ pub(super) fn is_box(key: &str) -> bool {
 /// The objects that have a box and a text, however deep they lie.
 fn boxes_of(fields: &[(String, Value)], boxes: &mut Vec<(String, [f64; 4])>) {
     let pixels = fields.iter().find(|(key, _)| is_box(key)).and_then(|(_, value)| four_numbers(value));
-    let label = fields.iter().find_map(|(_, value)| if let Value::Text(text) = value { Some(text) } else { None });
+    let label =
+        fields.iter().find_map(|(_, value)| if let Value::Text(text) = value { Some(&text.text) } else { None });
     boxes.extend(label.cloned().zip(pixels));
     fields.iter().for_each(|(_, value)| boxes_in(value, boxes));
 }
@@ -111,7 +112,7 @@ fn boxes_in(value: &Value, boxes: &mut Vec<(String, [f64; 4])>) {
 fn four_numbers(value: &Value) -> Option<[f64; 4]> {
     let Value::List(items) = value else { return None };
     let number = |item: &Value| match item {
-        Value::Text(text) => text.trim().parse::<f64>().ok().filter(|number| number.is_finite()),
+        Value::Text(text) => text.text.trim().parse::<f64>().ok().filter(|number| number.is_finite()),
         Value::List(_) | Value::Object(_) => None,
     };
     let numbers: Option<Vec<f64>> = items.iter().map(number).collect();

@@ -1,34 +1,13 @@
 //! Finds country, city and reasons in sentences, for models that answer `This is probably Lyon, France.`
 
-use super::Answer;
+use super::{
+    Answer, conclusion,
+    sentence::{Word, countries_in, joined, phrase_end, phrase_start, sentences, words},
+};
 use crate::geo::{Country, country_called, places_named};
-
-/// The longest country name in words ("South Georgia and the South Sandwich Islands").
-const LONGEST_NAME: usize = 7;
 
 /// How many phrases are looked up in the gazetteer.
 const MOST_LOOK_UPS: usize = 30;
-
-/// Words with which a conclusion is said.
-const CONCLUDING: [&str; 14] = [
-    "probably",
-    "likely",
-    "located",
-    "conclude",
-    "conclusion",
-    "answer",
-    "therefore",
-    "taken",
-    "guess",
-    "suggests",
-    "suggest",
-    "believe",
-    "appears",
-    "final",
-];
-
-/// Words before a name that say the opposite.
-const DENYING: [&str; 9] = ["not", "isn't", "unlike", "than", "rule", "excluding", "neither", "nor", "never"];
 
 /// Words that begin a reason.
 const GIVING_REASONS: [&str; 12] = [
@@ -46,194 +25,63 @@ const GIVING_REASONS: [&str; 12] = [
     "due",
 ];
 
-/// What the sentences say; fields are none where they say nothing.
+/// What the sentences conclude on; fields are none where they conclude on nothing.
 pub(super) fn read(text: &str) -> Answer {
-    let sentences: Vec<Vec<Word<'_>>> = sentences(text).map(words).collect();
-    let country = country_of(&sentences);
-    let city = city_of(&sentences, country);
-    let reasons = sentences
+    let read: Vec<Vec<Word<'_>>> = sentences(text).map(words).collect();
+    let countries = conclusion::of(&read);
+    let city = if let [country] = countries[..] { city_of(&read, country) } else { None };
+    let reasons = read
         .iter()
-        .zip(self::sentences(text))
+        .zip(sentences(text))
         .filter(|(words, _)| words.iter().any(|word| GIVING_REASONS.contains(&word.low.as_str())))
         .map(|(_, sentence)| sentence.trim().to_owned())
         .take(8)
         .collect();
-    Answer { country: country.map(|country| country.name.clone()), city, reasons }
+    let names: Vec<&str> = countries.iter().map(|country| country.name.as_str()).collect();
+    Answer { country: (!names.is_empty()).then(|| names.join(" or ")), city, reasons }
 }
 
-struct Word<'a> {
-    /// Without the punctuation around it.
-    text: &'a str,
-    low: String,
-    capital: bool,
-    /// A comma or other stop stands behind it, so that no name goes on past it.
-    stop: bool,
-    comma: bool,
+/// Whether the sentences speak of any country.
+pub(super) fn mentions_country(text: &str) -> bool {
+    sentences(text).any(|sentence| !countries_in(&words(sentence)).is_empty())
 }
 
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    // A full stop ends a sentence only before a space, so that "U.S.A." and "St. Louis" mostly stay whole.
-    text.split_inclusive(['\n', '!', '?', '。'])
-        .flat_map(|line| line.split_inclusive(". "))
-        .filter(|sentence| !sentence.trim().is_empty())
-}
-
-fn words(sentence: &str) -> Vec<Word<'_>> {
-    let outside = |c: char| !c.is_alphanumeric();
-    sentence
-        .split_whitespace()
-        .filter_map(|raw| {
-            let inner = raw.trim_matches(outside);
-            let text = inner.strip_suffix("'s").or_else(|| inner.strip_suffix("’s")).unwrap_or(inner);
-            let behind = raw.trim_end_matches(['*', '_', '"', '\'']).chars().next_back()?;
-            (!text.is_empty()).then(|| Word {
-                text,
-                low: text.to_lowercase(),
-                capital: text
-                    .chars()
-                    .next()
-                    .is_some_and(|c| c.is_uppercase() || (c.is_alphabetic() && !c.is_lowercase())),
-                stop: matches!(behind, ',' | ';' | ':' | '!' | '?' | ')'),
-                comma: behind == ',',
-            })
-        })
-        .collect()
-}
-
-/// The country with the most weight: a mention counts once, thrice in a concluding sentence, not at all when denied; the
-/// later of two equals is the conclusion.
-fn country_of(sentences: &[Vec<Word<'_>>]) -> Option<&'static Country> {
-    let mut tally: Vec<(&'static Country, u32)> = Vec::new();
-    for words in sentences {
-        let concluding = words.iter().any(|word| CONCLUDING.contains(&word.low.as_str()));
-        for (at, _, country) in countries_in(words) {
-            if denied(words, at) {
-                continue;
-            }
-            let weight = if concluding { 3 } else { 1 };
-            match tally.iter().position(|(other, _)| other.code == country.code) {
-                Some(found) => {
-                    let (country, before) = tally.remove(found);
-                    tally.push((country, before + weight));
-                }
-                None => tally.push((country, weight)),
-            }
-        }
-    }
-    tally.into_iter().max_by_key(|(_, weight)| *weight).map(|(country, _)| country)
-}
-
-/// Where country names stand: first word, number of words, country; longer names before shorter ones.
-fn countries_in(words: &[Word<'_>]) -> Vec<(usize, usize, &'static Country)> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < words.len() {
-        let hit = if words[at].capital {
-            (1..=LONGEST_NAME.min(words.len() - at)).rev().find_map(|n| Some((n, country_in(&words[at..at + n])?)))
-        } else {
-            None
-        };
-        match hit {
-            Some((n, country)) => {
-                found.push((at, n, country));
-                at += n;
-            }
-            None => at += 1,
-        }
-    }
-    found
-}
-
-fn country_in(words: &[Word<'_>]) -> Option<&'static Country> {
-    let (last, before) = words.split_last()?;
-    if before.iter().any(|word| word.stop) || !last.capital {
-        return None;
-    }
-    if before.is_empty() && last.text.len() < 4 && !last.text.chars().all(char::is_uppercase) && last.text.is_ascii() {
-        return None; // "Us" and "Lao" are hardly ever the country
-    }
-    if before.is_empty() && last.text == "US" {
-        return country_called("USA");
-    }
-    let name = words.iter().map(|word| word.text).collect::<Vec<_>>().join(" ");
-    country_called(&name)
-}
-
-fn denied(words: &[Word<'_>], at: usize) -> bool {
-    // A comma ends what "not" is said of: "not Spain, it is Italy".
-    let before = words[at.saturating_sub(4)..at].iter().rev().take_while(|word| !word.stop);
-    before.into_iter().any(|word| DENYING.contains(&word.low.as_str()))
-}
-
-/// A town: what stands right before ", Country", or a known town of the country after "in", "near" or "of".
-fn city_of(sentences: &[Vec<Word<'_>>], country: Option<&'static Country>) -> Option<String> {
-    let country = country?;
+/// A town of the country in a sentence that concludes: what stands right before ", Country", or a known one after "in", "near" or
+/// "of".
+fn city_of(sentences: &[Vec<Word<'_>>], country: &Country) -> Option<String> {
+    let is_bare = conclusion::is_bare(sentences);
     let mut look_ups = MOST_LOOK_UPS;
     let mut best: Option<(u32, String)> = None;
-    for words in sentences {
-        for (at, _, found) in countries_in(words) {
-            let before = at.checked_sub(1).map(|before| &words[before]);
-            let led = before.is_some_and(|word| word.comma && word.capital) && !denied(words, at);
-            if found.code == country.code && led && look_ups > 0 {
+    for words in sentences.iter().filter(|words| conclusion::concludes(words, is_bare)) {
+        let names = countries_in(words);
+        for name in &names {
+            let before = name.start.checked_sub(1).map(|before| &words[before]);
+            let led = before.is_some_and(|word| word.comma && word.capital) && !conclusion::is_denied(words, *name);
+            if name.country.code == country.code && led && look_ups > 0 {
                 look_ups -= 1;
-                let name = joined(&words[phrase_start(words, at - 1)..at]);
+                let town = joined(&words[phrase_start(words, name.start - 1)..name.start]);
                 // "Unlike Norway, Sweden" names no town.
-                if places_named(&name, Some(country.code)).iter().any(|town| town.score >= 0.8) {
-                    return Some(name);
+                if places_named(&town, Some(country.code)).iter().any(|town| town.score >= 0.9) {
+                    return Some(town);
                 }
             }
         }
         for at in 1..words.len() {
-            let leads = matches!(words[at - 1].low.as_str(), "in" | "near" | "of" | "be" | "is" | "at" | "city");
-            if !leads || !words[at].capital || denied(words, at) || look_ups == 0 {
+            let leads = matches!(words[at - 1].low.as_str(), "in" | "near" | "of" | "be" | "is" | "at" | "city" | "à");
+            if !leads || !words[at].capital || look_ups == 0 {
                 continue;
             }
             look_ups -= 1;
             let name = joined(&words[at..=phrase_end(words, at)]);
             if let Some(town) = places_named(&name, Some(country.code)).into_iter().find(|town| town.score >= 1.0) {
-                let weight =
-                    town.population + u32::from(words.iter().any(|word| CONCLUDING.contains(&word.low.as_str())));
                 let is_country = country_called(&name).is_some();
-                if !is_country && best.as_ref().is_none_or(|(least, _)| weight >= *least) {
-                    best = Some((weight, name));
+                if !is_country && best.as_ref().is_none_or(|(least, _)| town.population >= *least) {
+                    best = Some((town.population, name));
                 }
             }
         }
     }
     best.map(|(_, name)| name)
-}
-
-fn phrase_start(words: &[Word<'_>], last: usize) -> usize {
-    let mut start = last;
-    while start > 0 && last - start < 4 && part_of_name(&words[start - 1]) && !words[start - 1].stop {
-        start -= 1;
-    }
-    while start < last && !words[start].capital {
-        start += 1;
-    }
-    start
-}
-
-fn phrase_end(words: &[Word<'_>], first: usize) -> usize {
-    let mut end = first;
-    while end + 1 < words.len() && end - first < 4 && !words[end].stop && part_of_name(&words[end + 1]) {
-        end += 1;
-    }
-    while end > first && !words[end].capital {
-        end -= 1;
-    }
-    end
-}
-
-fn part_of_name(word: &Word<'_>) -> bool {
-    const WITHIN: [&str; 12] = ["de", "la", "del", "do", "da", "di", "am", "an", "der", "sur", "upon", "le"];
-    const NEVER: [&str; 12] =
-        ["The", "This", "It", "In", "I", "A", "My", "Based", "Probably", "Likely", "Answer", "So"];
-    (word.capital && !NEVER.contains(&word.text)) || WITHIN.contains(&word.low.as_str())
-}
-
-fn joined(words: &[Word<'_>]) -> String {
-    words.iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -267,7 +115,59 @@ mod tests {
             None,
         );
         check("This is not Spain, it is Italy.", Some("Italy"), None);
-        check("Unlike Norway, Sweden has yellow signs.", Some("Sweden"), None);
+        check("Unlike Norway, this is clearly Sweden.", Some("Sweden"), None);
+    }
+
+    #[test]
+    fn a_sentence_concludes_in_many_ways() {
+        check("The image was taken not in Germany but in Austria, as a sign says.", Some("Austria"), None);
+        check("This is neither Sweden nor Norway. It is clearly Finland.", Some("Finland"), None);
+        check("Chile has the Andes, Peru the plateau.\n\nThe most likely candidate is Peru.", Some("Peru"), None);
+        check("A sign reads \"Embassy of Italy\". Location: Bangkok, Thailand", Some("Thailand"), Some("Bangkok"));
+        check("It was likely taken in Atlanta, Georgia, USA.", Some("United States"), Some("Atlanta"));
+        check("A Mercedes made in Germany. The image is located in Belgium.", Some("Belgium"), None);
+        check("While the signs suggest Spain, the photo was taken in Portugal.", Some("Portugal"), None);
+        check("It lies most likely in Spain, near the border with Portugal.", Some("Spain"), None);
+        check("I cannot tell the exact street, but it is likely in Peru.", Some("Peru"), None);
+        check("LOOK: 'JOIN US'. IT IS LOCATED IN CANADA.", Some("Canada"), None);
+        check("It is located in St. Petersburg, Russia.", Some("Russia"), Some("St Petersburg"));
+        check("Das Bild wurde nicht in Deutschland, sondern in Österreich aufgenommen.", None, None);
+        check("Cette photo a probablement été prise à Marseille, en France.", Some("France"), Some("Marseille"));
+        check("Based on the clues, this image appears to be from **Japan**.", Some("Japan"), None);
+        check("Namibia", Some("Namibia"), None);
+        check("Windhoek, Namibia", Some("Namibia"), Some("Windhoek"));
+    }
+
+    #[test]
+    fn two_in_one_conclusion_are_both_left_open() {
+        check("It is most likely located in either Spain or Portugal.", Some("Spain or Portugal"), None);
+        check("This is probably Lyon, France, or Turin, Italy.", Some("France or Italy"), None);
+    }
+
+    #[test]
+    fn what_is_mentioned_refused_denied_or_only_possible_is_no_answer() {
+        for text in [
+            "I'm sorry, but I cannot determine where it is. It could be Germany, France, or Italy.",
+            "There is not enough here to tell. The car resembles those common in Japan, but that is not sufficient.",
+            "A man in a Michael Jordan jersey. I cannot determine the location.",
+            "It shows Michael Jordan. It is Michael Jordan.",
+            "It sells China porcelain and Turkey sandwiches. The picture was probably taken in New York City.",
+            "We can exclude France because the plates are not French.",
+            "Spain can be ruled out. Portugal remains a possibility.",
+            "Brazil is unlikely because cars drive on the left.",
+            "The car is likely made in Germany, and the plates are probably from Poland.",
+            "The plates suggest Spain. The signs suggest Portugal.",
+            "It is probably Italy. But there is not enough to be sure.",
+            "If this is Spain, the plates are odd. Is it Spain?",
+            "It is not Prague, Czech Republic.",
+            "This is the Bank of China.",
+            "It is likely on Jordan Street.",
+            "Certainly, here is what the signs of Japan say. To answer that, look at Kenya.",
+            "It is typical of Japan's towns. It is Japan's style.",
+        ] {
+            check(text, None, None);
+        }
+        assert!(mentions_country("It could be Peru.") && !mentions_country("It could be anywhere."));
     }
 
     #[test]

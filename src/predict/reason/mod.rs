@@ -16,7 +16,7 @@ use super::{
     hint::{named_text, stated},
     sign::Sign,
 };
-use crate::{geo::country_named, knowledge::clues::Clues};
+use crate::knowledge::clues::Clues;
 
 /// No more claims than this are taken from reasons.
 const MOST_CLAIMS: usize = 100;
@@ -44,7 +44,7 @@ impl Reasons {
             })
         });
         let reasons = Self {
-            country: answer.country.as_deref().and_then(country_named).map(|country| country.code),
+            country: answer.country().map(|country| country.code),
             things,
             are_signs_read: signs.is_some(),
             claims: claims.take(MOST_CLAIMS).collect(),

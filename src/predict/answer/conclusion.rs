@@ -1,0 +1,436 @@
+//! On which country sentences conclude. A country that is mentioned, denied, only possible or the maker of a car is no answer: a
+//! name counts behind words that conclude ("most likely", "was taken in", "it is", "Location:"), unless words between them turn to
+//! something else, and in a text that is nothing but the name.
+
+use super::{
+    names::is_part_of,
+    sentence::{Name, SMALL, Word, countries_in, part_of_name, phrase_start},
+};
+use crate::geo::Country;
+
+/// How firmly a sentence concludes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Firmness {
+    /// It says what the picture suggests.
+    Mild,
+    /// It says where the picture was taken.
+    Firm,
+}
+
+const FIRM: [&str; 22] = [
+    "aufgenommen",
+    "candidate",
+    "captured",
+    "conclude",
+    "concluded",
+    "guess",
+    "likely",
+    "located",
+    "photographed",
+    "prise",
+    "probablement",
+    "probablemente",
+    "probably",
+    "situated",
+    "situé",
+    "située",
+    "taken",
+    "therefore",
+    "tomada",
+    "ubicada",
+    "vermutlich",
+    "wahrscheinlich",
+];
+
+const MILD: [&str; 6] = ["appears", "believe", "seems", "suggest", "suggests", "think"];
+
+/// With a colon behind them they announce the answer.
+const ANNOUNCING: [&str; 9] = ["answer", "city", "conclusion", "country", "land", "location", "ort", "pays", "place"];
+
+/// What "is" must be said of: the picture or its place.
+const SUBJECTS: [&str; 13] = [
+    "answer",
+    "country",
+    "here",
+    "image",
+    "it",
+    "location",
+    "photo",
+    "photograph",
+    "picture",
+    "place",
+    "scene",
+    "that",
+    "this",
+];
+
+/// Words that may stand between "it is" and a name, beside other names.
+const FILLING: [&str; 28] = [
+    "a",
+    "almost",
+    "an",
+    "be",
+    "been",
+    "certainly",
+    "city",
+    "clearly",
+    "definitely",
+    "either",
+    "from",
+    "in",
+    "indeed",
+    "likely",
+    "most",
+    "of",
+    "photo",
+    "picture",
+    "probably",
+    "road",
+    "scene",
+    "somewhere",
+    "street",
+    "the",
+    "to",
+    "town",
+    "view",
+    "village",
+];
+
+/// Words behind which a sentence no longer says where the picture was taken.
+const TURNING: [&str; 46] = [
+    "although",
+    "because",
+    "brand",
+    "common",
+    "commonly",
+    "could",
+    "embassy",
+    "flag",
+    "found",
+    "from",
+    "imported",
+    "jersey",
+    "language",
+    "like",
+    "made",
+    "manufactured",
+    "may",
+    "maybe",
+    "might",
+    "other",
+    "perhaps",
+    "possibly",
+    "produced",
+    "reminiscent",
+    "resemble",
+    "resembles",
+    "resembling",
+    "restaurant",
+    "seen",
+    "sells",
+    "shirt",
+    "similar",
+    "since",
+    "style",
+    "such",
+    "than",
+    "though",
+    "typical",
+    "typically",
+    "unlike",
+    "unlikely",
+    "used",
+    "where",
+    "which",
+    "while",
+    "with",
+];
+
+/// Words before a name that say the opposite.
+const DENYING: [&str; 25] = [
+    "aren't",
+    "can't",
+    "cannot",
+    "doesn't",
+    "exclude",
+    "excluded",
+    "excluding",
+    "instead",
+    "isn't",
+    "kein",
+    "keine",
+    "neither",
+    "never",
+    "nicht",
+    "no",
+    "nor",
+    "not",
+    "pas",
+    "rule",
+    "ruling",
+    "than",
+    "unlike",
+    "unlikely",
+    "wasn't",
+    "without",
+];
+
+/// The same behind a name.
+const DENYING_BEHIND: [&str; 5] = ["excluded", "impossible", "improbable", "ruled", "unlikely"];
+
+/// Behind these what was denied is no longer spoken of, and what could not be said is said after all.
+const YET: [&str; 8] = ["but", "however", "mais", "nevertheless", "sino", "sondern", "still", "yet"];
+
+/// Words that say that somebody cannot do something, and what is then not done.
+const UNABLE: [&str; 12] = [
+    "can't",
+    "cannot",
+    "couldn't",
+    "difficult",
+    "doesn't",
+    "don't",
+    "hard",
+    "impossible",
+    "isn't",
+    "not",
+    "unable",
+    "without",
+];
+const KNOWING: [&str; 21] = [
+    "ascertain",
+    "assist",
+    "conclude",
+    "confirm",
+    "confirmed",
+    "determine",
+    "determined",
+    "enough",
+    "help",
+    "identified",
+    "identify",
+    "know",
+    "locate",
+    "pinpoint",
+    "possible",
+    "provide",
+    "say",
+    "specify",
+    "sufficient",
+    "sure",
+    "tell",
+];
+
+/// Who cannot tell the exact place may still know the country.
+const EXACT: [&str; 8] = ["city", "exact", "exactly", "precise", "precisely", "specific", "street", "town"];
+
+/// The countries on which the sentences conclude: one, or several among which they leave the choice. The last of those that
+/// conclude most firmly; none where the milder ones disagree.
+pub(super) fn of(sentences: &[Vec<Word<'_>>]) -> Vec<&'static Country> {
+    let mut firm: Vec<&'static Country> = Vec::new();
+    let mut mild: Vec<Vec<&'static Country>> = Vec::new();
+    for words in sentences {
+        let heard = Concluded::in_sentence(words, is_bare(sentences));
+        if heard.is_refused {
+            (firm, mild) = (Vec::new(), Vec::new());
+        }
+        match heard.firmness {
+            Some(Firmness::Firm) => firm = heard.countries,
+            Some(Firmness::Mild) => mild.push(heard.countries),
+            None => {}
+        }
+    }
+    if !firm.is_empty() {
+        return firm;
+    }
+    let codes = |countries: &[&Country]| countries.iter().map(|country| country.code).collect::<Vec<_>>();
+    let is_agreed = mild.windows(2).all(|two| codes(&two[0]) == codes(&two[1]));
+    mild.pop().filter(|_| is_agreed).unwrap_or_default()
+}
+
+/// Whether a sentence says at all where the picture was taken.
+pub(super) fn concludes(words: &[Word<'_>], is_bare: bool) -> bool {
+    let mut cue = Cue::default();
+    let mut has_cue = is_bare;
+    for at in 0..words.len() {
+        cue.hear(words, at);
+        has_cue |= cue.firmness().is_some();
+    }
+    has_cue && !is_question(words) && !(0..words.len()).any(|at| refuses(words, at))
+}
+
+/// Whether a text is a name and nothing else.
+pub(super) fn is_bare(sentences: &[Vec<Word<'_>>]) -> bool {
+    let is_of_name = |word: &Word<'_>| word.capital || part_of_name(word) || SMALL.contains(&word.low.as_str());
+    matches!(sentences, [only] if only.len() <= 8 && only.iter().all(is_of_name))
+}
+
+/// Whether what is said of the country at this place is that it is not the one.
+pub(super) fn is_denied(words: &[Word<'_>], name: Name) -> bool {
+    // "not Prague, Czech Republic" denies both.
+    let led = name.start > 0 && words[name.start - 1].comma && words[name.start - 1].capital;
+    let start = if led { phrase_start(words, name.start - 1) } else { name.start };
+    // A comma ends what "not" is said of: "not Spain, it is Italy".
+    let ends = |word: &&Word<'_>| !word.stop && !YET.contains(&word.low.as_str());
+    let mut before = words[start.saturating_sub(4)..start].iter().rev().take_while(ends);
+    let behind = if words[name.end - 1].stop { &[] } else { &words[name.end..words.len().min(name.end + 4)] };
+    before.any(|word| DENYING.contains(&word.low.as_str()))
+        || behind.iter().any(|word| DENYING_BEHIND.contains(&word.low.as_str()))
+}
+
+/// What one sentence concludes on.
+#[derive(Default)]
+struct Concluded {
+    countries: Vec<&'static Country>,
+    firmness: Option<Firmness>,
+    /// It says that the place cannot be told.
+    is_refused: bool,
+}
+
+impl Concluded {
+    fn in_sentence(words: &[Word<'_>], is_bare: bool) -> Self {
+        let mut heard = Self::default();
+        if is_question(words) {
+            return heard;
+        }
+        let names = countries_in(words);
+        let mut names = names.iter().peekable();
+        let mut cue = Cue { open: is_bare.then_some(Firmness::Firm), ..Cue::default() };
+        let mut last_end = None;
+        let mut at = 0;
+        while at < words.len() {
+            if let Some(&name) = names.next_if(|name| name.start == at) {
+                if is_name(words, name) && !is_denied(words, name) {
+                    let follows = last_end.and_then(|end| joint(words, end, name.start));
+                    if let Some(joint) = follows.filter(|_| heard.firmness.is_some()) {
+                        heard.add(name.country, joint);
+                        last_end = Some(name.end);
+                    } else if let Some(firmness) = cue.firmness().filter(|firmness| Some(*firmness) >= heard.firmness) {
+                        (heard.countries, heard.firmness) = (vec![name.country], Some(firmness));
+                        last_end = Some(name.end);
+                        cue = Cue::default();
+                    }
+                }
+                at = name.end;
+                continue;
+            }
+            if refuses(words, at) {
+                let is_exact = words[at..].iter().take(10).any(|word| EXACT.contains(&word.low.as_str()));
+                heard = Self { is_refused: heard.is_refused || !is_exact, ..Self::default() };
+                cue = Cue { is_closed: true, ..Cue::default() };
+            }
+            cue.hear(words, at);
+            at += 1;
+        }
+        heard
+    }
+
+    fn add(&mut self, country: &'static Country, joint: Joint) {
+        // "Atlanta, Georgia, USA" lies in one country.
+        if joint == Joint::Comma && self.countries.last().is_some_and(|before| is_part_of(&before.name, country)) {
+            self.countries.pop();
+        }
+        if self.countries.iter().all(|other| other.code != country.code) {
+            self.countries.push(country);
+        }
+    }
+}
+
+/// The words heard so far behind which a country's name is the answer.
+#[derive(Default)]
+struct Cue {
+    /// Such as "most likely", until words turn to something else.
+    open: Option<Firmness>,
+    /// "It is", as long as nothing but names and small words follow.
+    is_direct: bool,
+    /// Nothing counts until "but": the place cannot be told, or something is only supposed.
+    is_closed: bool,
+}
+
+impl Cue {
+    fn firmness(&self) -> Option<Firmness> {
+        if self.is_closed {
+            return None;
+        }
+        if self.is_direct { Some(Firmness::Firm) } else { self.open }
+    }
+
+    /// Hears the word at this place.
+    fn hear(&mut self, words: &[Word<'_>], at: usize) {
+        let (word, low) = (&words[at], words[at].low.as_str());
+        let before = at.checked_sub(1).map_or("", |before| words[before].low.as_str());
+        self.is_closed = (self.is_closed && !YET.contains(&low)) || matches!(low, "if" | "whether");
+        let turns = TURNING.contains(&low);
+        self.is_direct &= (word.capital || FILLING.contains(&low)) && (!turns || low == "from");
+        if turns {
+            self.open = None;
+        }
+        let is_said_of = matches!(low, "is" | "was" | "appears" | "seems") && SUBJECTS.contains(&before)
+            || low == "be" && before == "must";
+        self.is_direct |= is_said_of || matches!(low, "it's" | "that's");
+        let is_announced = word.colon && ANNOUNCING.contains(&low);
+        if FIRM.contains(&low) || is_announced {
+            self.open = Some(Firmness::Firm);
+        } else if MILD.contains(&low) {
+            self.open = self.open.max(Some(Firmness::Mild));
+        }
+    }
+}
+
+/// How a country's name follows another one.
+#[derive(Clone, Copy, PartialEq)]
+enum Joint {
+    Or,
+    Comma,
+}
+
+/// How the name that begins at `start` goes on from the one that ends before `end`; none where it does not.
+fn joint(words: &[Word<'_>], end: usize, start: usize) -> Option<Joint> {
+    const OR: [&str; 9] = ["and", "et", "o", "oder", "or", "ou", "und", "y", "possibly"];
+    const BETWEEN: [&str; 8] = ["a", "either", "even", "in", "maybe", "perhaps", "probably", "the"];
+    let between = &words[end..start];
+    if between.is_empty() {
+        return words[end - 1].comma.then_some(Joint::Comma);
+    }
+    let is_or = |word: &Word<'_>| OR.contains(&word.low.as_str());
+    let is_passed = |word: &Word<'_>| is_or(word) || word.capital || BETWEEN.contains(&word.low.as_str());
+    (between.len() <= 8 && between.iter().all(is_passed) && between.iter().any(is_or)).then_some(Joint::Or)
+}
+
+/// Whether the name stands for the country, and is no part of another name as in "Michael Jordan", "Bank of China" and "Jordan Street".
+fn is_name(words: &[Word<'_>], name: Name) -> bool {
+    const PARTS: [&str; 12] = [
+        "central",
+        "east",
+        "eastern",
+        "north",
+        "northern",
+        "northeastern",
+        "northwestern",
+        "south",
+        "southern",
+        "rural",
+        "west",
+        "western",
+    ];
+    let of_name =
+        |word: &Word<'_>| word.capital && !word.stop && part_of_name(word) && !PARTS.contains(&word.low.as_str());
+    let before = |by: usize| name.start.checked_sub(by).map(|at| &words[at]);
+    let last = &words[name.end - 1];
+    let is_led = before(1).is_some_and(of_name);
+    let is_of = before(1).is_some_and(|word| word.low == "of") && before(2).is_some_and(of_name);
+    let goes_on = !last.stop && words.get(name.end).is_some_and(|word| word.capital && part_of_name(word));
+    !is_led && !is_of && !goes_on && !last.low.ends_with("'s")
+}
+
+fn is_question(words: &[Word<'_>]) -> bool {
+    words.last().is_some_and(|word| word.question)
+}
+
+/// Whether from this word on a sentence says that the place cannot be told.
+fn refuses(words: &[Word<'_>], at: usize) -> bool {
+    match words[at].low.as_str() {
+        "insufficient" | "anywhere" => true,
+        low if UNABLE.contains(&low) => words[at + 1..].iter().take(4).any(|word| KNOWING.contains(&word.low.as_str())),
+        _ => false,
+    }
+}

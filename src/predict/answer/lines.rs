@@ -1,0 +1,70 @@
+//! Answers in lines such as `country: [France]` or `**City:** Lyon`, several fields of which may share a line; reasons may also be
+//! bullets below their key.
+
+use super::{
+    draft::{Draft, Key, add_reasons, key_named, offset},
+    loose::{self, Text, Value},
+};
+
+/// A key within a line is looked for in so much of what follows a comma, in bytes.
+const LONGEST_KEY: usize = 40;
+
+/// The answer in the lines of `part`, where they speak of a place, and whether they have their end.
+pub(super) fn read<'t>(mut draft: Draft<'t>, part: &str, is_whole: bool) -> Option<(Draft<'t>, bool)> {
+    let end = draft.text.trim_end().len();
+    let (mut open, mut is_closed, mut says_country) = (None, is_whole, false);
+    for line in part.lines() {
+        let bare = line
+            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | '#' | '>' | '•' | '"' | '\''));
+        let fields = fields(bare);
+        if fields.is_empty() && open == Some(Key::Reasons) && !bare.starts_with("```") {
+            add_reasons(&mut draft.answer, &Value::Text(Text::of(bare, true)));
+        }
+        for (kind, key, rest) in fields {
+            open = Some(kind);
+            let rest = rest.trim_matches(|c: char| c.is_whitespace() || c == '*');
+            says_country |= kind == Key::Country && !rest.is_empty();
+            if rest.starts_with('[') {
+                let (value, ended) = loose::value(rest);
+                is_closed &= ended;
+                draft.take(key, &value, rest, 0);
+            } else if !rest.is_empty() {
+                let breaks_off = !is_whole && offset(draft.text, rest) + rest.len() >= end;
+                let rest = unquoted(rest);
+                draft.take(key, &Value::Text(Text::of(rest, !breaks_off)), rest, 0);
+            }
+        }
+    }
+    let names_place = says_country || draft.answer.country.is_some() || draft.answer.city.is_some();
+    names_place.then_some((draft, is_closed))
+}
+
+/// The fields of a line, each with the meaning of its key, the key and what follows it.
+fn fields(line: &str) -> Vec<(Key, &str, &str)> {
+    let mut fields = Vec::new();
+    let mut rest = line;
+    while let Some((key, value)) = rest.split_once([':', '：', '=']) {
+        let Some(kind) = key_named(key) else { break };
+        let next = if kind == Key::Reasons { None } else { next_key(value) };
+        let (value, behind) = next.map_or((value, ""), |at| (&value[..at], &value[at + 1..]));
+        fields.push((kind, key, value));
+        rest = behind;
+    }
+    fields
+}
+
+/// Where a comma or the like stands before another known key.
+fn next_key(text: &str) -> Option<usize> {
+    let leads_key = |at: &usize| {
+        let ahead = &text[at + 1..];
+        let near = &ahead[..ahead.floor_char_boundary(LONGEST_KEY)];
+        near.split_once([':', '：', '=']).is_some_and(|(key, _)| key_named(key).is_some())
+    };
+    text.match_indices([',', ';', '|']).map(|(at, _)| at).find(leads_key)
+}
+
+fn unquoted(text: &str) -> &str {
+    let text = text.trim_end_matches(',');
+    let inside = |quote| text.strip_prefix(quote).and_then(|rest: &str| rest.strip_suffix(quote));
+    inside('"').or_else(|| inside('\'')).unwrap_or(text)
+}
