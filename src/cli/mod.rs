@@ -437,6 +437,14 @@ mod tests {
     }
 
     #[test]
+    fn it_can_be_asked_whether_the_starter_fits() {
+        let Some(Command::Models(models)) = parse("terrasight models fit starter").unwrap().command else {
+            panic!("it is about models")
+        };
+        assert!(models.run().is_ok());
+    }
+
+    #[test]
     fn a_file_is_no_model_folder() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let name = file.path().display().to_string();

@@ -244,4 +244,15 @@ mod tests {
         near(rows[0].country_brier, 0.7_f64.powi(2) + 0.2_f64.powi(2) + 1.0);
         assert_eq!((rows[2].p50_in_cells, rows[2].p90_km, rows[2].seconds), (Some(false), Some(2.0), Some(2.0)));
     }
+
+    #[test]
+    fn an_evaluation_of_an_earlier_version_goes_on_where_signs_were_read_alike() {
+        let now = |reads_signs, with_signs| Answerer {
+            settings: SettingsUsed { reads_signs, ..SettingsUsed::default() },
+            with_signs,
+            ..Answerer::default()
+        };
+        assert_eq!(now(None, true).differs_from(&now(Some(true), true)), None);
+        assert_eq!(now(Some(true), true).differs_from(&now(Some(false), false)), Some("the settings"));
+    }
 }

@@ -64,7 +64,7 @@ pub fn places_named(text: &str, within: Option<CountryCode>) -> Vec<PlaceMatch> 
         return whole; // "Washington, D.C." is a name
     }
     let area = fold(rest);
-    let country = super::country_named(rest).map(|country| country.code);
+    let country = super::country_spelled(rest).map(|country| country.code);
     let mut matches = matches_of(name, within);
     let in_area = |found: &PlaceMatch| {
         country == Some(found.place.country) || (!area.is_empty() && area.contains(&fold(&found.place.region)))

@@ -7,6 +7,7 @@ mod closer;
 mod country;
 mod country_at;
 mod country_code;
+mod country_named;
 mod fold;
 mod gazetteer;
 mod latlon;
@@ -21,9 +22,10 @@ pub mod waters;
 
 pub use cell::{Cell, RESOLUTION, Tiling};
 pub use closer::Closely;
-pub use country::{Country, countries, country, country_called, country_codes, country_named};
+pub use country::{Country, countries, country, country_called, country_codes, country_spelled};
 pub use country_at::country_at;
 pub use country_code::{CountryCode, CountryCodeError};
+pub use country_named::country_named;
 pub use fold::fold;
 pub use gazetteer::{
     Place, PlaceMatch, chief_places, nearest_place, places_called, places_named, small_places_between, town_at,

@@ -317,13 +317,14 @@ mod tests {
             RgbImage::new(8, 8).save(home.path().join(name)).unwrap();
         }
         let both = "a.png,GE,Georgian script on a sign.\nb.png,FR,\n";
+        let no_position = (Fault::NoPosition, 2);
         let reasoning = open("reasoning", both).unwrap();
-        assert_eq!((reasoning.pictures.len(), reasoning.faults), (1, vec![(Fault::NoReasons, 1)]));
+        assert_eq!((reasoning.pictures.len(), reasoning.faults), (1, vec![no_position, (Fault::NoReasons, 1)]));
         assert_eq!(reasoning.pictures.get(0).unwrap().truth.reasons, ["Georgian script on a sign."]);
         let full = open("full", both).unwrap();
-        assert_eq!((full.pictures.len(), full.faults), (2, vec![(Fault::NoReasons, 1)]));
+        assert_eq!((full.pictures.len(), full.faults), (2, vec![no_position, (Fault::NoReasons, 1)]));
         let location = open("location", both).unwrap();
-        assert_eq!((location.pictures.len(), location.faults), (2, vec![]));
+        assert_eq!((location.pictures.len(), location.faults), (2, vec![no_position]));
         assert!(matches!(open("reasoning", "b.png,FR,\n"), Err(TrainError::NoReasons { examples: 1 })));
     }
 
