@@ -73,11 +73,10 @@ fn two_models_answer_the_same_pictures_once_and_are_reported_with_all_it_takes_t
         let answerer = &model.answerer;
         assert!(answerer.model.sha256.is_some() && !answerer.model.device.is_empty() && answerer.segmenter.is_some());
         assert!(!answerer.settings.prompt.is_empty() && answerer.settings.max_new_tokens == 2 && !answerer.with_signs);
-        assert!(
-            model.figures.contains_key(&Measure::GeoScore) && model.calibration.is_some() && model.failed.is_empty()
-        );
+        // Random weights name no country, so no place is made of what they write.
+        assert!(model.figures.contains_key(&Measure::GeoScore) && model.failed.is_empty());
     }
-    assert_eq!((report.pictures, report.differences.len(), first.errors[1].len()), (2, 1, 2));
+    assert_eq!((report.pictures, report.differences.len(), first.errors.len()), (2, 1, 2));
     // Pictures of an evaluation are no pictures of the window's.
     assert!(!events.iter().any(|event| matches!(event, Event::Pictures { .. } | Event::Stage { .. })));
 
