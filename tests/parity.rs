@@ -10,6 +10,7 @@ use fixtures::{
     BF16_TOLERANCE, CHECKPOINTS, Fixture, Outcome, PROMPTS, TOLERANCE, argmax, check_logits, ids, messages, reference,
     scaled_copy,
 };
+use serde_json::Value;
 use terrasight::model::{
     ComputeDevice, FinishReason, GenerateOptions, Products, Prompt, Sampling, VisionLanguageModel,
 };

@@ -146,13 +146,16 @@ impl Models {
                 None => Err(unknown(name)),
             },
             Command::Fit { name } => {
-                let (shelved, offer, folder) = (found(name), catalogue.offer(name), PathBuf::from(name));
-                let footprint = match shelved {
+                let offer = catalogue.offer(name);
+                let named = || super::model_folder(&super::model_source(name)?);
+                let footprint = match found(name) {
                     Some(Shelved { problem: Some(problem), .. }) => return Err(Failure::new(problem)),
                     Some(shelved) => shelved.footprint,
-                    None if folder.exists() => Some(model::footprint(&folder).map_err(Failure::new)?),
-                    None if offer.is_none() => return Err(unknown(name)),
-                    None => None,
+                    None => match named() {
+                        Ok(folder) => Some(model::footprint(&folder).map_err(Failure::new)?),
+                        Err(error) if offer.is_none() => return Err(error),
+                        Err(_not_here) => None,
+                    },
                 };
                 let memories = hub::device_memories(&model::adapters(), MachineMemory::now());
                 let fits = memories.iter().filter_map(|memory| fit(footprint.as_ref(), offer, memory));
@@ -284,7 +287,8 @@ mod tests {
             problem: Some("in Ollama's own form".to_owned()),
             ..here.clone()
         };
-        let memory = DeviceMemory { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(30 << 30) };
+        let memory =
+            DeviceMemory { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: Some(32 << 30), free: Some(30 << 30) };
         let text = list(Catalogue::shipped(), &[here, unread], &[memory]);
         let (here, to_fetch) = text.split_once("to fetch:").unwrap();
         assert!(here.contains("CPU: fits; not known for the weights") && here.contains("40.2, 56.2, 71.5 %"), "{here}");

@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn each_machine_is_told_the_model_that_it_can_carry() {
-        let told = |memories: &[DeviceMemory]| advised(Catalogue::shipped(), memories).map(|(offer, _)| offer.name.as_str());
+        let told =
+            |memories: &[DeviceMemory]| advised(Catalogue::shipped(), memories).map(|(offer, _)| offer.name.as_str());
         let cpu = |free| memory(ComputeKind::Cpu, free + 4, free);
         assert_eq!(told(&[memory(ComputeKind::Gpu, 24, 23), cpu(28)]), Some("GLOBE-Qwen2.5VL-7B"));
         // More than twice the parameters, a published figure and a free licence, where the whole 3B would fit as well.
