@@ -56,6 +56,11 @@ impl Odds {
     pub fn is_of_user(&self) -> bool {
         matches!(self, Self::SaidAgainstFile { .. } | Self::SaidTwice { .. })
     }
+
+    /// Whether it is the file's position that does not fit the picture.
+    pub fn is_of_file(&self) -> bool {
+        matches!(self, Self::Position { .. })
+    }
 }
 
 /// What something follows from.
