@@ -91,7 +91,11 @@ fn a_finding_stands_in_words_in_the_table_and_on_the_map() {
     script.locate();
     settle(&mut window);
     window.get_by_label("Around Santiago, Chile");
-    window.get_by_label("41 % · 21 % within 100 km · half within 420 km, nine tenths within 2,650 km");
+    window.get_by_label_contains("Chile: 46 %");
+    window.get_by_label(
+        "Santiago is the likeliest town: 21 % within 100 km; half of the belief lies within 420 km, nine tenths within \
+         2,650 km",
+    );
     window.get_by_label("The words on the sign are Spanish.");
     window.get_by_label("Candidate 2 on the map: Lima, Peru, 17 %");
 
