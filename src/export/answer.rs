@@ -45,7 +45,7 @@ fn of_one(finding: &Finding) -> String {
 
 /// The place with its position and how far to believe it; or that there is none, and why.
 fn place(finding: &Finding) -> Vec<String> {
-    let Some((first, likelihood)) = finding.candidates.first().zip(words::likelihood(finding)) else {
+    let Some((first, reach)) = finding.candidates.first().zip(words::reach(finding)) else {
         return vec![words::no_place_in_full(finding)];
     };
     let head = match finding.is_wide() {
@@ -55,13 +55,8 @@ fn place(finding: &Finding) -> Vec<String> {
             format!("{} ({at})", words::capital(&place))
         }
     };
-    let reach = format!(
-        "{likelihood}; half within {}, nine tenths within {}. {}",
-        words::kilometres(finding.credible_km.p50),
-        words::kilometres(finding.credible_km.p90),
-        words::probability_kind(finding)
-    );
-    vec![head, reach]
+    let reach = format!("{reach}. {}", words::probability_kind(finding));
+    std::iter::once(head).chain(words::likelihood(finding)).chain([reach]).collect()
 }
 
 /// A reason, and what was found in the picture of what it claims.
@@ -139,6 +134,7 @@ mod tests {
         let struck = Evidence { on: false, ..Evidence::quoted("Not in Russia.", EvidenceKind::Hint, 0.9) };
         let finding = Finding {
             candidates: vec![candidate("Bordighera")],
+            countries: vec![CountryShare { country_code: "IT".parse().unwrap(), probability: 0.97 }],
             evidence: vec![drawn, struck],
             signs: vec![Sign { id: "1".to_owned(), ..Sign::added([0.1, 0.1, 0.2, 0.2], "Farmacia") }],
             problems: vec![FindingProblem::Quoted("Beware.".to_owned())],
@@ -147,7 +143,7 @@ mod tests {
         let text = text([&finding]);
         for said in [
             "Around Bordighera, Liguria, Italy (43.7800° N, 7.6700° E)",
-            "99 % · 98 % within 100 km; half within",
+            "\nItaly: 97 % (score)\nBordighera is the likeliest town: 98 % within 100 km; half of the belief lies within",
             "Evidence:\n- Only within the drawn area of",
             "strength 1.00)\n  corners: ",
             "44.0000° N, 8.0000° E",
@@ -172,7 +168,7 @@ mod tests {
         };
         let said = text([&Finding::default(), &wide]);
         assert!(
-            said.contains("\n\n\nPerhaps United States or Mexico\nUnited States 41 % · Mexico 10 %; half"),
+            said.contains("\n\n\nPerhaps United States or Mexico\nUnited States: 41 % · Mexico: 10 % (scores)\nHalf"),
             "{said}"
         );
     }

@@ -1,6 +1,6 @@
 //! What can go wrong between a checkpoint directory and a generated word, as sentences that name the file or device.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -77,7 +77,7 @@ pub enum ModelError {
         reason: String,
     },
     /// The directory has no weights, or not all of them.
-    #[error("{path} is missing: the checkpoint is incomplete, download it again")]
+    #[error("{}", missing(path))]
     MissingFile {
         /// The file that should be there.
         path: PathBuf,
@@ -293,4 +293,27 @@ pub enum ModelError {
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// What a folder without this file is: one without a description of its model holds none.
+fn missing(file: &Path) -> String {
+    match file.parent().filter(|_| file.ends_with("config.json")) {
+        Some(folder) => format!(
+            "{} holds no model (no config.json, no GGUF file): choose a folder that does, or download it again",
+            folder.display()
+        ),
+        None => format!("{} is missing: the checkpoint is incomplete, download it again", file.display()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_photographs_is_not_called_an_incomplete_checkpoint() {
+        let said = |path: &str| ModelError::MissingFile { path: path.into() }.to_string();
+        assert!(said("/photos/config.json").starts_with("/photos holds no model"));
+        assert!(said("/globe/tokenizer.json").contains("the checkpoint is incomplete"));
+    }
 }

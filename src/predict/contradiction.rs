@@ -63,6 +63,11 @@ impl Contradiction {
     pub fn is_of_user(&self) -> bool {
         matches!(self, Self::SaidAgainstFile { .. } | Self::SaidAgainstFirst { .. } | Self::SaidTwice { .. })
     }
+
+    /// Whether it is the file's position that does not fit the picture.
+    pub fn is_of_file(&self) -> bool {
+        matches!(self, Self::Position { .. })
+    }
 }
 
 /// What something follows from.

@@ -100,6 +100,11 @@ pub enum FindingProblem {
 }
 
 impl FindingProblem {
+    /// Whether things contradict each other, which lessens what the answer is worth.
+    pub fn is_contradiction(&self) -> bool {
+        matches!(self, Self::Contradiction { .. } | Self::Clash { .. } | Self::AtOdds(_))
+    }
+
     /// Whether it came of weighing the evidence, and goes when that is weighed anew.
     pub fn comes_of_weighing(&self) -> bool {
         matches!(self, Self::Contradiction { .. } | Self::PassedOver(_) | Self::Clash { .. } | Self::AtOdds(_))

@@ -83,6 +83,8 @@ pub enum Remark {
     TrainingFailed(Arc<Failure>),
     /// The engine has too much waiting.
     Busy,
+    /// An answer lies on the clipboard.
+    AnswerCopied,
     /// An answer was written to this file.
     AnswerWritten(PathBuf),
     /// The report of an evaluation was written to this file.
@@ -93,6 +95,8 @@ pub enum Remark {
     ColoursWritten(PathBuf),
     /// Where a picture's locatability comes from is not kept with a session.
     ColoursNotKept,
+    /// The segmenter in use does not know pictures of this kind, so there is nothing to show.
+    NoColours,
     /// A file was not written.
     NotWritten(PathBuf, NotWritten),
     /// A file of areas gives none.
@@ -149,10 +153,12 @@ impl Remark {
             | Self::Exported(..)
             | Self::ModelArrived(_)
             | Self::ModelTried { .. }
+            | Self::AnswerCopied
             | Self::AnswerWritten(_)
             | Self::ReportWritten(_)
             | Self::RecipeWritten(_)
             | Self::ColoursWritten(_)
+            | Self::NoColours
             | Self::ColoursNotKept => NoticeKind::Info,
             Self::OpeningFailed(_)
             | Self::ModelNotTaken(_)

@@ -56,9 +56,7 @@ pub fn advice_ui(view: &mut View<'_>, ui: &mut Ui) {
                 true => "Downloads it and checks every file; pictures still leave this machine never",
                 false => "The network is forbidden; the globe at the foot of the rail allows it",
             };
-            let palette = theme::palette(ui);
-            let fetch = RichText::new(format!("{verb} {}", offer.title)).color(palette.on_accent);
-            let fetch = ui.add_enabled(is_allowed, Button::new(fetch).fill(palette.accent));
+            let fetch = ui.add_enabled(is_allowed, Button::new(format!("{verb} {}", offer.title)));
             if fetch.on_hover_text(text).on_disabled_hover_text(text).clicked() {
                 view.actions.push(Action::Hub(HubAction::Pull(offer.name.clone())));
             }

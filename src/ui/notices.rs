@@ -1,9 +1,9 @@
-//! What is said in passing, a line each over the status line, so that it covers nothing. It goes by itself, by its button,
+//! What is said in passing, a line each over the foot of the page, so that it moves nothing. It goes by itself, by its button,
 //! and by Escape.
 
 use std::time::Duration;
 
-use egui::{Align, Context, Frame, Label, Layout, Margin, Panel, RichText, Ui, vec2};
+use egui::{Align2, Area, Context, Frame, Id, Label, Margin, RichText, Stroke, Ui, vec2};
 
 use super::{View, theme, words};
 use crate::state::{Action, Notice, NoticeKind};
@@ -12,6 +12,9 @@ use crate::state::{Action, Notice, NoticeKind};
 const INFO_SECONDS: f64 = 8.0;
 /// How long something that did not work stays.
 const ERROR_SECONDS: f64 = 30.0;
+
+/// What the button beside the words takes of a line, in points.
+const DISMISS: f32 = 80.0;
 
 /// Since when each notice stands, by egui's clock.
 #[derive(Default)]
@@ -27,26 +30,33 @@ impl Notices {
         if notices.is_empty() {
             return;
         }
-        let frame = Frame::new().fill(theme::palette(ui).raised).inner_margin(Margin::symmetric(theme::PADDING, 4));
-        Panel::bottom("notices").resizable(false).frame(frame).show(ui, |ui| {
-            for notice in notices {
-                self.notice_ui(view, ui, notice);
-            }
+        let palette = theme::palette(ui);
+        let frame =
+            Frame::new().fill(palette.raised).stroke(Stroke::new(1.0, palette.line)).corner_radius(theme::CORNER);
+        let page = ui.available_rect_before_wrap();
+        let place = page.left_bottom() + vec2(theme::GAP, -theme::GAP);
+        let area = Area::new(Id::unique("notices")).pivot(Align2::LEFT_BOTTOM).fixed_pos(place).constrain(false);
+        area.show(ui.ctx(), |ui| {
+            frame.inner_margin(Margin::symmetric(theme::PADDING, 4)).show(ui, |ui| {
+                ui.set_max_width((page.width() - 2.0 * (theme::GAP + f32::from(theme::PADDING))).max(80.0));
+                for notice in notices {
+                    self.notice_ui(view, ui, notice);
+                }
+            });
         });
     }
 
     fn notice_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, notice: &Notice) {
         let palette = theme::palette(ui);
-        // As high as its words: a row without a height of its own takes all that the panel had in the frame before.
-        let size = vec2(ui.available_width(), ui.spacing().interact_size.y);
-        let row = ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Min), |ui| {
-            let dismiss = ui.small_button("Dismiss").clicked();
-            ui.with_layout(Layout::top_down(Align::Min), |ui| {
-                let is_error = notice.remark.kind() == NoticeKind::Error;
-                let color = if is_error { palette.error } else { palette.text };
+        let row = ui.horizontal(|ui| {
+            let is_error = notice.remark.kind() == NoticeKind::Error;
+            let color = if is_error { palette.error } else { palette.text };
+            let room = ui.available_width() - DISMISS;
+            ui.scope(|ui| {
+                ui.set_max_width(room);
                 ui.add(Label::new(RichText::new(words::remark(&notice.remark)).color(color)).wrap());
             });
-            dismiss
+            theme::small_button(ui, "Dismiss").clicked()
         });
         let is_read = row.response.contains_pointer() && ui.input(|input| input.pointer.is_moving());
         let is_over = self.is_over(ui.ctx(), notice, is_read);

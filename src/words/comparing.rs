@@ -3,7 +3,7 @@
 use super::{duration, kilometres, place_in_short};
 use crate::{
     model::{LoraChoice, folder_name},
-    predict::finding::{Candidate, Finding},
+    predict::finding::{Candidate, Finding, ModelUsed},
     worker::ModelSource,
 };
 
@@ -64,9 +64,22 @@ pub fn model_source(source: &ModelSource) -> String {
     }
 }
 
+/// The model that gave an answer, with what was laid on it: "GLOBE + run 1".
+pub fn model_used(model: &ModelUsed) -> String {
+    let names = model.adapters.iter().map(|adapter| adapter.split(" sha256:").next().unwrap_or_default());
+    names.fold(model.name.clone(), |name, lora| format!("{name} + {lora}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_that_answered_is_named_with_what_was_laid_on_it() {
+        let adapters = vec!["run 1 sha256:ab".to_owned(), "run 2 sha256:cd at 50 %".to_owned()];
+        let model = ModelUsed { name: "GLOBE".to_owned(), adapters, ..ModelUsed::default() };
+        assert_eq!(model_used(&model), "GLOBE + run 1 + run 2");
+    }
 
     fn finding(place: Option<(f64, f64, &str)>) -> Finding {
         let candidate = |(lat, lon, country): (f64, f64, &str)| Candidate {

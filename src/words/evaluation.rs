@@ -16,7 +16,7 @@ pub fn measure(measure: Measure) -> &'static str {
         Measure::Within25 => "within 25 km",
         Measure::Within200 => "within 200 km",
         Measure::Within750 => "within 750 km",
-        Measure::Within2500 => "within 2500 km",
+        Measure::Within2500 => "within 2,500 km",
         Measure::MeanKm => "mean distance",
         Measure::MedianKm => "median distance",
         Measure::GeoScore => "GeoScore, of 5000",

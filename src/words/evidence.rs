@@ -1,7 +1,7 @@
 //! What pieces of evidence are called, what they say, where they come from and how they count.
 
 use super::{
-    coordinates, count,
+    coordinates,
     grammar::listed,
     heading, hints, kilometres, metres, percent,
     places::{country_name, others, some_countries, town, whereabouts},
@@ -20,10 +20,9 @@ use crate::{
 pub fn statement(statement: &Statement) -> String {
     match statement {
         Statement::Prior => "Before anything is seen: pictures are taken on land, where people live.".to_owned(),
-        Statement::ModelCountries { n_countries, first } => {
+        Statement::ModelCountries { first, .. } => {
             let first: Vec<String> = first.iter().map(share).collect();
-            let n = count(*n_countries);
-            format!("Scoring the names of {n} countries, the model puts first {}.", first.join(", "))
+            format!("Of all countries the model believes in {}.", first.join(", "))
         }
         Statement::ModelCountry(code) => format!("The model's text names {}.", country_name(*code)),
         Statement::ModelChoice(codes) => {
@@ -199,9 +198,6 @@ mod tests {
     fn the_likeliest_countries_are_named_with_their_shares() {
         let share = |code: &str, probability| CountryShare { country_code: code.parse().unwrap(), probability };
         let said = Statement::ModelCountries { n_countries: 249, first: vec![share("FR", 0.61), share("BE", 0.034)] };
-        assert_eq!(
-            statement(&said),
-            "Scoring the names of 249 countries, the model puts first France 61 %, Belgium 3.4 %."
-        );
+        assert_eq!(statement(&said), "Of all countries the model believes in France 61 %, Belgium 3.4 %.");
     }
 }

@@ -108,6 +108,16 @@ pub fn problem(problem: &FindingProblem) -> String {
     }
 }
 
+/// The same in as few words as warn of it beside the answer.
+pub fn problem_in_short(said: &FindingProblem) -> String {
+    match said {
+        FindingProblem::Contradiction { km, .. } => {
+            format!("The file's position is {} from where the picture points.", kilometres(*km))
+        }
+        other => problem(other),
+    }
+}
+
 fn passed_over(said: &Statement) -> String {
     format!("This was not counted, because it leaves no place that the rest allows: {}", statement(said))
 }
@@ -278,7 +288,10 @@ mod tests {
         let position = LatLon::new(52.23, 21.01).unwrap();
         let file = Whereabouts { position, near: Some("Warsaw".to_owned()), country: Some(code("PL")) };
         let (city, country) = ("Lyon".to_owned(), "France".to_owned());
-        let said = problem(&FindingProblem::Contradiction { file, km: 1384.2, city, country });
+        let contradiction = FindingProblem::Contradiction { file, km: 1384.2, city, country };
+        let short = "The file's position is 1,384 km from where the picture points.";
+        assert_eq!(problem_in_short(&contradiction), short);
+        let said = problem(&contradiction);
         assert_eq!(
             said,
             "The file's position contradicts the picture: it gives 52.23000, 21.01000 (near Warsaw, Poland), 1,384 km \

@@ -29,7 +29,7 @@ mod work;
 
 pub use changes::change;
 pub use clues::{clue, clue_basis, clue_countries, clue_factor, clue_likelihood, clue_regions, clue_source, detector};
-pub use comparing::{agreement, model_source, off, took};
+pub use comparing::{agreement, model_source, model_used, off, took};
 pub use data::{cleaned_texts, data_counts, data_refusal, fault, fault_advice, fault_case};
 pub use dataset::{
     column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,
@@ -43,7 +43,8 @@ pub use evaluation::{
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
 pub use findings::{
-    answered_by, changed, no_place, no_place_in_full, probability_kind, problem, rests_on, scores, surface_scale,
+    answered_by, changed, no_place, no_place_in_full, probability_kind, problem, problem_in_short, rests_on, scores,
+    surface_scale,
 };
 pub use grammar::capital;
 pub use hints::{feature, unclear};
@@ -53,7 +54,7 @@ pub use notices::remark;
 pub use numbers::{
     bytes, coordinates, count, duration, factor, heading, kilometres, metres, percent, square_kilometres,
 };
-pub use places::{around_in_full, headline, likelihood, place, place_in_short};
+pub use places::{around_in_full, headline, likelihood, place, place_in_short, reach};
 pub use reasons::{claims, verdict, verdict_name, verdicts};
 pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};

@@ -29,10 +29,14 @@ pub fn remark(remark: &Remark) -> String {
         Remark::Indexed(summary) => indexed(summary),
         Remark::Exported(summary, out) => exported(summary, out),
         Remark::Busy => "The program has too much to do; try again when some of it is done.".to_owned(),
+        Remark::AnswerCopied => "The answer is copied.".to_owned(),
         Remark::AnswerWritten(file) => format!("The answer was written to {}.", file.display()),
         Remark::ReportWritten(file) => format!("The report was written to {}.", file.display()),
         Remark::RecipeWritten(file) => format!("The recipe was written to {}.", file.display()),
         Remark::ColoursWritten(file) => format!("The picture with its colours was written to {}.", file.display()),
+        Remark::NoColours => "What the picture shows cannot be measured yet: the segmenter in use knows drawn streets \
+                              only. Choose one for photographs under Answer."
+            .to_owned(),
         Remark::ColoursNotKept => {
             "What the locatability is made of is not kept with a session: locate the picture again to see it.".to_owned()
         }

@@ -3,13 +3,13 @@
 use super::{
     coordinates, count,
     grammar::{capital, listed},
-    percent,
+    kilometres, percent,
 };
 use crate::{
     geo::{CountryCode, country},
     predict::{
-        finding::{Candidate, Finding},
-        statement::{Town, Whereabouts},
+        finding::{Candidate, CredibleKm, Finding, ProbabilityKind},
+        statement::{CountryShare, Town, Whereabouts},
     },
 };
 
@@ -79,15 +79,39 @@ fn is_faint(finding: &Finding, first: &Candidate) -> bool {
     first.probability < LEAST_CLEAR || !finding.is_located()
 }
 
-/// How far to believe the headline: "30 % · 12 % within 100 km"; where it names countries, how likely each of those is.
+/// How likely the countries of the headline are, the number that is calibrated first: "Kenya: > 99 %". Where the likeliest place lies in
+/// another country than the likeliest one, both are said; where nothing is calibrated, that it is a score.
 pub fn likelihood(finding: &Finding) -> Option<String> {
     let first = finding.candidates.first()?;
-    Some(if finding.is_wide() {
-        let shares = finding.countries_of_half().iter().take(MOST_COUNTRIES);
-        let said = shares.map(|share| format!("{} {}", country_name(share.country_code), percent(share.probability)));
-        said.collect::<Vec<_>>().join(" · ")
+    let shares: Vec<&CountryShare> = if finding.is_wide() {
+        finding.countries_of_half().iter().take(MOST_COUNTRIES).collect()
     } else {
-        format!("{} · {} within 100 km", percent(first.probability), percent(first.within_100_km))
+        let of_first = finding.countries.iter().skip(1).find(|share| Some(share.country_code) == first.country_code);
+        finding.countries.iter().take(1).chain(of_first).collect()
+    };
+    let said =
+        shares.iter().map(|share| format!("{}: {}", country_name(share.country_code), percent(share.probability)));
+    let said = said.collect::<Vec<_>>().join(" · ");
+    let label = match (finding.probability_kind, shares.len()) {
+        (_, 0) => return None,
+        (ProbabilityKind::Calibrated, _) => "",
+        (_, 1) => " (score)",
+        _ => " (scores)",
+    };
+    Some(said + label)
+}
+
+/// How far the belief reaches around the likeliest place: "Nairobi is the likeliest town: 29 % within 100 km; half of the belief lies
+/// within 208 km, nine tenths within 419 km".
+pub fn reach(finding: &Finding) -> Option<String> {
+    let first = finding.candidates.first()?;
+    let CredibleKm { p50, p90 } = finding.credible_km;
+    let reach = format!("half of the belief lies within {}, nine tenths within {}", kilometres(p50), kilometres(p90));
+    let near = percent(first.within_100_km);
+    Some(match first.city.as_str() {
+        _ if finding.is_wide() => capital(&reach),
+        "" => format!("{near} within 100 km; {reach}"),
+        city => format!("{city} is the likeliest town: {near} within 100 km; {reach}"),
     })
 }
 
@@ -152,10 +176,7 @@ fn countries_joined(codes: &[CountryCode], joint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        geo::LatLon,
-        predict::{finding::CredibleKm, statement::CountryShare},
-    };
+    use crate::geo::LatLon;
 
     fn candidate(city: &str, country: &str, probability: f64) -> Candidate {
         Candidate {
@@ -189,6 +210,33 @@ mod tests {
     }
 
     #[test]
+    fn the_country_is_believed_by_its_own_number_and_the_town_by_what_lies_near_it() {
+        let share = |code: &str, probability| CountryShare { country_code: code.parse().unwrap(), probability };
+        let nairobi =
+            Candidate { within_100_km: 0.29, country_code: "KE".parse().ok(), ..candidate("Nairobi", "Kenya", 0.46) };
+        let mut finding = Finding {
+            candidates: vec![nairobi],
+            countries: vec![share("KE", 0.998), share("TZ", 0.001)],
+            credible_km: CredibleKm { p50: 208.0, p90: 419.0 },
+            ..Finding::default()
+        };
+        assert_eq!(likelihood(&finding).as_deref(), Some("Kenya: > 99 % (score)"));
+        finding.probability_kind = ProbabilityKind::Calibrated;
+        assert_eq!(likelihood(&finding).as_deref(), Some("Kenya: > 99 %"));
+        assert_eq!(
+            reach(&finding).as_deref(),
+            Some(
+                "Nairobi is the likeliest town: 29 % within 100 km; half of the belief lies within 208 km, nine tenths \
+                 within 419 km"
+            )
+        );
+        finding.countries = vec![share("TZ", 0.5), share("KE", 0.4)];
+        assert_eq!(likelihood(&finding).as_deref(), Some("Tanzania: 50 % · Kenya: 40 %"));
+        finding.countries.clear();
+        assert_eq!(likelihood(&finding), None);
+    }
+
+    #[test]
     fn where_half_spans_thousands_of_kilometres_countries_are_named_and_no_town() {
         let of = |shares: &[(&str, f64)]| {
             let share = |(code, probability): &(&str, f64)| CountryShare {
@@ -203,7 +251,7 @@ mod tests {
         let senor = of(&[("US", 0.41), ("MX", 0.1), ("ES", 0.09)]);
         assert_eq!(headline(&senor).as_deref(), Some("Perhaps United States or Mexico"));
         assert_eq!(headline_in_short(&senor).as_deref(), Some("United States or Mexico?"));
-        assert_eq!(likelihood(&senor).as_deref(), Some("United States 41 % · Mexico 10 %"));
+        assert_eq!(likelihood(&senor).as_deref(), Some("United States: 41 % · Mexico: 10 % (scores)"));
         assert!(!senor.is_located(), "several countries are no place");
         let many = of(&[("US", 0.15), ("MX", 0.1), ("ES", 0.09), ("AR", 0.09), ("CL", 0.09)]);
         assert_eq!(headline(&many).as_deref(), Some("Perhaps United States, Mexico, Spain or elsewhere"));

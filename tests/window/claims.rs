@@ -153,7 +153,7 @@ fn a_struck_sign_supports_nothing_any_more() {
 #[test]
 fn a_driving_side_that_the_country_has_not_is_said_aloud() {
     let (mut window, _script) = claiming();
-    window.get_by_label("Evidence").click();
+    window.get_by_label("Evidence (1 !)").click();
     settle(&mut window);
     window
         .get_by_label_contains("Driving side and country contradict each other: The model says: 'traffic keeps left'.");

@@ -68,7 +68,7 @@ fn in_a_small_window_nothing_overlaps_and_the_reasons_can_be_read() {
         }
     }
     assert!(seen.len() > 10, "{seen:?}");
-    let caution = window.get_by_label_contains("The starter knows").rect();
+    let caution = window.get_by_label_contains("knows drawn streets only:").rect();
     for reason in [
         "The cars drive on the right and the centre line is yellow.",
         "The words on the sign are Spanish.",

@@ -1,4 +1,4 @@
-//! What is said in passing: it goes by itself, by Escape, and covers nothing.
+//! What is said in passing: it goes by itself, by Escape, and moves nothing.
 
 use std::time::Duration;
 
@@ -105,16 +105,16 @@ fn escape_puts_it_away_before_it_stops_anything() {
 }
 
 #[test]
-fn it_covers_nothing() {
+fn it_moves_nothing() {
     let (mut window, script) = window(|builder| builder);
     drop_files(&mut window, &["a.jpg"]);
     script.locate();
     settle(&mut window);
+    let names =
+        ["Dry grass and the height of the sun speak for the southern hemisphere.", "World map", "Picture a.jpg"];
+    let places = |window: &Harness<'_, TerrasightApp>| names.map(|name| window.get_by_label(name).rect());
+    let before = places(&window);
     tell(&mut window, not_written());
-    let notice = window.get_by_label(NOT_WRITTEN).rect();
-    for name in ["Dry grass and the height of the sun speak for the southern hemisphere.", "World map", "Picture a.jpg"]
-    {
-        let other = window.get_by_label(name).rect();
-        assert!(!other.intersects(notice), "{name} at {other} under the notice at {notice}");
-    }
+    window.get_by_label(NOT_WRITTEN);
+    assert_eq!(places(&window), before);
 }

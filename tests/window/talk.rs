@@ -12,7 +12,7 @@ use super::{
 };
 
 /// What stands under the line.
-const CAUTION: &str = "The starter knows drawn streets only:";
+const CAUTION: &str = "choose a model for photographs";
 
 /// A window with a picture that was located around Arica, Chile, and the line in which one says something.
 fn talking() -> (Window, Script) {

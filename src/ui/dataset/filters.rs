@@ -52,7 +52,7 @@ fn score_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
         ui.add(slider).labelled_by(name.id).on_hover_text("The score at which high and low part");
     });
     if filter.threshold != PAPER_THRESHOLD
-        && ui.small_button(format!("Back to {PAPER_THRESHOLD}, the paper's")).clicked()
+        && theme::small_button(ui, format!("Back to {PAPER_THRESHOLD}, the paper's")).clicked()
     {
         filter.threshold = PAPER_THRESHOLD;
     }

@@ -77,7 +77,7 @@ fn cell_ui(
     thumbnails.draw(ui, frame, picture);
     let font = FontId::proportional(11.5);
     let below = frame.left_bottom() + vec2(0.0, 3.0);
-    let name = theme::elided(ui, file_name(picture), font.clone(), palette.text, frame.width());
+    let name = theme::elided_name(ui, &file_name(picture), &font, palette.text, frame.width());
     ui.painter().galley(below, name, palette.text);
     let trouble = picture.error.as_ref().filter(|_| picture.is_wrong());
     let (text, color) = match (trouble, picture.locatability) {

@@ -243,7 +243,10 @@ fn not_scored_ui(view: &mut View<'_>, ui: &mut Ui, plain: Frame) {
             let knows_drawings_only = view.state.settings().segmenter == ModelSource::Starter;
             let why = if knows_drawings_only { ": the segmenter in use knows drawn streets only." } else { "." };
             ui.label(RichText::new(format!("{have} no score{why}")).weak());
-            if ui.small_button("Get a segmenter").on_hover_text("On the Models page; then index again").clicked() {
+            if theme::small_button(ui, "Get a segmenter")
+                .on_hover_text("On the Models page; then index again")
+                .clicked()
+            {
                 view.actions.push(Action::Show(Page::MODELS));
             }
         });

@@ -256,6 +256,7 @@ impl WindowPage for EvaluationPage {
     fn status(&self, state: &State) -> String {
         let kept = state.evaluation().kept().unwrap_or_default();
         match kept.len() {
+            0 if state.evaluation().running().is_some() => "The first evaluation is running".to_owned(),
             0 => "No evaluation yet".to_owned(),
             1 => "1 evaluation".to_owned(),
             n => format!("{} evaluations", words::count(n)),

@@ -21,7 +21,7 @@ pub(super) fn welcome_ui(view: &mut View<'_>, ui: &mut Ui) {
         ui.label(RichText::new("Drawn streets are always at hand. Nothing leaves this machine.").weak());
         ui.add_space(theme::GAP_WIDE);
         if view.state.evaluation().running().is_some() {
-            ui.label(RichText::new("The first evaluation goes on; its report will stand here.").weak());
+            ui.label(RichText::new("The first evaluation is running; its report will stand here.").weak());
             return;
         }
         let begin = Button::new(RichText::new("Evaluate models…").color(palette.on_accent)).fill(palette.accent);
@@ -37,7 +37,7 @@ pub(super) fn broken_off_ui(view: &mut View<'_>, ui: &mut Ui, kept: &KeptEvaluat
     ui.vertical_centered(|ui| {
         let running = view.state.evaluation().running();
         if running.is_some_and(|running| running.config.out == kept.folder) {
-            ui.label(RichText::new("This evaluation goes on; its report will stand here.").weak());
+            ui.label(RichText::new("This evaluation is running; its report will stand here.").weak());
             return;
         }
         ui.label(RichText::new("This evaluation was broken off").size(theme::PLACE_SIZE));

@@ -317,7 +317,10 @@ fn open_ui(ctx: &Context, open: &mut Open, is_browsing: bool) -> Answer {
         ui.add_space(theme::GAP);
         ui.horizontal(|ui| {
             let can = open.form.is_complete();
-            let button = ui.add_enabled(can, egui::Button::new(open.form.button()));
+            let palette = theme::palette(ui);
+            let (ink, fill) = if can { (palette.on_accent, palette.accent) } else { (palette.text, palette.button) };
+            let button = egui::Button::new(RichText::new(open.form.button()).color(ink)).fill(fill);
+            let button = ui.add_enabled(can, button);
             if open.form.is_done_by_enter() && ui.memory(|memory| memory.focused().is_none()) {
                 button.request_focus();
             }

@@ -69,12 +69,12 @@ fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
             drawing.toggle(tool);
         }
     }
-    let load = ui.add_enabled(picture.is_some(), Button::new("Load…"));
+    let load = ui.add_enabled(picture.is_some(), Button::new("Area from a file…"));
     let load = load.on_hover_text("Load areas from GeoJSON, KML or KMZ; a file can be dropped on the window as well");
     if let (true, Some(picture)) = (load.on_disabled_hover_text(NOT_YET).clicked(), picture) {
         view.asks.push(Ask::Browse(Box::new(AreaForm::of_file(picture, drawing.is_inside))));
     }
-    let typed = ui.add_enabled(picture.is_some(), Button::new("Type…"));
+    let typed = ui.add_enabled(picture.is_some(), Button::new("Type an area…"));
     let typed = typed.on_hover_text(hint(ui.ctx(), "Type a circle, countries or a file", keys::AREA));
     if let (true, Some(picture)) = (typed.on_disabled_hover_text(NOT_YET).clicked(), picture) {
         view.asks.push(Ask::Show(Box::new(AreaForm::new(picture, drawing.is_inside))));

@@ -36,7 +36,7 @@ pub(super) fn in_use_ui(view: &mut View<'_>, ui: &mut Ui) {
                 Some(model) => format!("{name} {}", words::placed(model)),
                 None => format!("{name}, not loaded; it is opened when it is needed"),
             });
-            if ui.small_button("Leave comparison").clicked() {
+            if theme::small_button(ui, "Leave comparison").clicked() {
                 view.actions.push(Action::LeaveComparison);
             }
         });

@@ -12,6 +12,7 @@ use super::{
     keys,
     reasoning::reasoning_ui,
 };
+use crate::state::Entry;
 
 /// One of the panels about the selected picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,9 +107,16 @@ impl PicturesPage {
         if !tabs.contains(&self.tab) {
             self.tab = Tab::default();
         }
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             for tab in tabs {
-                theme::choice_value(ui, &mut self.tab, tab, tab.name());
+                let name = match (tab, n_contradictions(view)) {
+                    (Tab::Evidence, n @ 1..) => format!("{} ({n} !)", tab.name()),
+                    _ => tab.name().to_owned(),
+                };
+                theme::choice_value(ui, &mut self.tab, tab, name);
+            }
+            if self.tab == Tab::Evidence {
+                self.add_clue_ui(view, ui);
             }
         });
         ui.separator();
@@ -126,8 +134,15 @@ impl PicturesPage {
         let gap = 2.0 * theme::GAP_WIDE;
         let line = Stroke::new(1.0, theme::palette(ui).line);
         let mut from = whole.min;
-        for (tab, share) in [Tab::Answer, Tab::Candidates, Tab::Evidence].into_iter().zip([0.36, 0.30, 0.34]) {
-            let width = (whole.width() - 2.0 * gap) * share;
+        let found = view.state.selected().and_then(Entry::found);
+        let is_without =
+            found.is_some_and(|found| found.finding.candidates.is_empty() && found.finding.countries.is_empty());
+        let columns: &[(Tab, f32)] = match is_without {
+            true => &[(Tab::Answer, 0.5), (Tab::Evidence, 0.5)],
+            false => &[(Tab::Answer, 0.36), (Tab::Candidates, 0.30), (Tab::Evidence, 0.34)],
+        };
+        for (tab, share) in columns.iter().copied() {
+            let width = (whole.width() - (columns.len() - 1) as f32 * gap) * share;
             let column = Rect::from_min_size(from, vec2(width, whole.height()));
             split::panel(ui, tab.name(), column, |ui| {
                 if tab == Tab::Evidence {
@@ -151,8 +166,17 @@ impl PicturesPage {
                 let name = RichText::new(tab.name()).small();
                 theme::choice_value(ui, &mut self.shows_signs, shows_signs, name);
             }
+            if !self.shows_signs {
+                self.add_clue_ui(view, ui);
+            }
         });
         self.tab_ui(if self.shows_signs { Tab::Signs } else { Tab::Evidence }, view, ui);
+    }
+
+    fn add_clue_ui(&mut self, view: &View<'_>, ui: &mut Ui) {
+        if let (Some(entry), false) = (view.state.selected(), view.is_veiled) {
+            self.ticking.button_ui(ui, entry, keys::ADD_CLUE);
+        }
     }
 
     fn tab_ui(&mut self, tab: Tab, view: &mut View<'_>, ui: &mut Ui) {
@@ -179,6 +203,12 @@ impl PicturesPage {
             Tab::Map => {}
         }
     }
+}
+
+/// So many things about the selected picture contradict each other.
+fn n_contradictions(view: &View<'_>) -> usize {
+    let found = view.state.selected().and_then(Entry::found).filter(|_| !view.is_veiled);
+    found.map_or(0, |found| found.finding.problems.iter().filter(|problem| problem.is_contradiction()).count())
 }
 
 fn empty_ui(ui: &mut Ui) {

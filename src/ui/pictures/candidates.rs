@@ -33,6 +33,9 @@ pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
     let finding = &found.finding;
     let chosen = entry.chosen().map(|candidate| candidate.rank);
     ScrollArea::vertical().id_salt(("candidates", entry.key)).auto_shrink(false).show(ui, |ui| {
+        if !finding.candidates.is_empty() {
+            ui.label(RichText::new("Which of these is nearest, as a score").small().weak());
+        }
         for candidate in &finding.candidates {
             let is_chosen = Some(candidate.rank) == chosen;
             candidate_ui(view, ui, candidate, is_chosen);
@@ -42,7 +45,8 @@ pub fn candidates_ui(view: &mut View<'_>, ui: &mut Ui) {
             }
         }
         if finding.candidates.is_empty() {
-            ui.label(RichText::new(format!("{}.", words::no_place(finding))).weak());
+            let why = if finding.withheld.is_some() { " See Answer for why." } else { "" };
+            ui.label(RichText::new(format!("{}.{why}", words::no_place(finding))).weak());
         } else {
             ui.add_space(theme::GAP);
             ui.label(RichText::new(words::probability_kind(finding)).small().weak());

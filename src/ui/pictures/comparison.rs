@@ -110,7 +110,7 @@ fn title_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, side: Side) {
             ui.label(RichText::new("the answer").small().weak());
         } else if entry.run_of(side).is_some() {
             let hover = "This is then what you change, copy and export";
-            if ui.small_button("Take as the answer").on_hover_text(hover).clicked() {
+            if theme::small_button(ui, "Take as the answer").on_hover_text(hover).clicked() {
                 view.actions.push(Action::TakeAnswer(side));
             }
         }

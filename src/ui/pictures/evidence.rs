@@ -4,7 +4,6 @@ use egui::{Grid, RichText, ScrollArea, Ui};
 
 use super::{
     super::{View, theme, words},
-    keys,
     pieces::pieces_ui,
     problems::problems_ui,
     section,
@@ -26,7 +25,7 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView, tick
             let said_here = found.finding.problems.iter().filter(|problem| !is_said_elsewhere(problem, found));
             problems_ui(ui, said_here.map(words::problem));
         }
-        heading_ui(view, ui, entry, ticking);
+        head_ui(view, ui, entry, ticking);
         pieces_ui(view, ui, entry, signs);
         if let Ok(picture) = &entry.picture {
             metadata_ui(ui, picture);
@@ -35,18 +34,14 @@ pub fn evidence_ui(view: &mut View<'_>, ui: &mut Ui, signs: &mut SignsView, tick
     });
 }
 
-/// The heading of the pieces, and what adds a clue to them.
-fn heading_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, ticking: &mut Ticking) {
+/// Over the pieces: that they are being weighed, and where a clue is looked for to add to them.
+fn head_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, ticking: &mut Ticking) {
     if entry.evidence().is_empty() && !entry.takes_evidence() {
         return;
     }
-    ui.horizontal(|ui| {
-        section(ui, "Evidence");
-        ticking.button_ui(ui, entry, keys::ADD_CLUE);
-        if entry.is_ranking() {
-            ui.label(RichText::new("Ranking anew …").small().weak());
-        }
-    });
+    if entry.is_ranking() {
+        ui.label(RichText::new("Ranking anew …").small().weak());
+    }
     ticking.ui(view, ui, entry);
 }
 
@@ -99,6 +94,11 @@ fn file_ui(ui: &mut Ui, entry: &Entry, picture: &Preview) {
     if let Some(found) = entry.found() {
         let model = &found.finding.model;
         ui.add_space(theme::GAP);
+        if found.finding.withheld.is_some() {
+            section(ui, "Read by");
+            grid_ui(ui, "model", [("Device", model.device.as_str())].into_iter());
+            return;
+        }
         section(ui, "Located by");
         let settings = &found.finding.settings;
         let sampling = if settings.temperature > 0.0 {

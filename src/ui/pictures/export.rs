@@ -20,7 +20,7 @@ use crate::{
     locatability::Heatmap,
     picture::Picture,
     predict::finding::{Finding, Outcome},
-    state::{Entry, Locatable, Remark, State},
+    state::{Action, Entry, Locatable, Remark, State},
 };
 
 /// An answer, or those of all pictures that were located, and in which form.
@@ -42,7 +42,7 @@ impl Contents for AnswerFile {
         if self.all.len() > 1 {
             ui.horizontal(|ui| {
                 ui.radio_value(&mut self.is_all, false, "This picture");
-                ui.radio_value(&mut self.is_all, true, format!("All {} located", words::count(self.all.len())));
+                ui.radio_value(&mut self.is_all, true, format!("All {}", words::count(self.all.len())));
             });
         }
         if self.format != before {
@@ -80,6 +80,7 @@ pub fn colours_form(state: &State, heatmap: Heatmap) -> Option<SaveForm> {
 pub fn copy_answer(view: &mut View<'_>) {
     if let Some(answer) = view.state.selected().and_then(answer_of) {
         view.asks.push(Ask::Copy(export::text([&answer])));
+        view.actions.push(Action::Tell(Remark::AnswerCopied));
     }
 }
 

@@ -120,13 +120,16 @@ fn cell_ui(
     let frame = Rect::from_min_size(rect.min + vec2(4.0, 4.0), THUMBNAIL);
     thumbnail_ui(ui, frame, entry, textures);
     let line = |row: f32| pos2(rect.center().x, frame.max.y + 4.0 + row * 15.0);
-    for (row, text, color) in [
-        (0.0, entry.name.clone(), palette.text),
-        (1.0, words.short.clone(), if is_bad(entry) { palette.error } else { palette.text_weak }),
-    ] {
-        let galley = theme::elided(ui, text, FontId::proportional(11.5), color, CELL.x - 8.0);
-        let at = line(row) - vec2(galley.size().x / 2.0, 0.0);
-        ui.painter().galley(at, galley, color);
+    let font = FontId::proportional(11.5);
+    let width = CELL.x - 8.0;
+    let color = if is_bad(entry) { palette.error } else { palette.text_weak };
+    let lines = [
+        theme::elided_name(ui, &entry.name, &font, palette.text, width),
+        theme::elided(ui, words.short.clone(), font, color, width),
+    ];
+    for (row, galley) in lines.into_iter().enumerate() {
+        let at = line(row as f32) - vec2(galley.size().x / 2.0, 0.0);
+        ui.painter().galley(at, galley, palette.text);
     }
     if let Work::Running(progress) = entry.doing() {
         let track = Rect::from_min_max(pos2(frame.min.x, frame.max.y - 3.0), frame.max);

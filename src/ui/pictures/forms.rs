@@ -53,6 +53,11 @@ impl Form for OpenForm {
         true
     }
 
+    fn refusal(&self) -> Option<String> {
+        let missing = self.path.path().filter(|path| self.chosen.is_empty() && !path.exists())?;
+        Some(format!("There is nothing at {}: correct the path, or browse.", missing.display()))
+    }
+
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
         let paths = if self.chosen.is_empty() { self.path.path().into_iter().collect() } else { self.chosen };
         out.act(Action::Open(paths.into_iter().map(PictureSource::Path).collect()));

@@ -12,7 +12,7 @@ use super::{
     export::{answer_form, copy_answer},
     forms::{ModelForm, OpenForm},
 };
-use crate::state::{Action, Remark};
+use crate::state::{Action, Entry, Remark};
 
 pub const OPEN: KeyboardShortcut = command(Key::O);
 pub const LOCATE: KeyboardShortcut = command(Key::L);
@@ -67,6 +67,10 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
     }),
     Shortcut::not_typing(&[HEATMAP], "Show or hide where the picture's locatability comes from", |page, view, _, _| {
         page.picture.heatmap.is_shown ^= true;
+        let is_withheld = |entry: &Entry| entry.found().is_some_and(|found| found.finding.withheld.is_some());
+        if view.state.selected().is_some_and(|entry| entry.locatable.is_none() && is_withheld(entry)) {
+            view.actions.push(Action::Tell(Remark::NoColours));
+        }
         if view.state.selected().is_some_and(|entry| entry.kept_locatability().is_some()) {
             view.actions.push(Action::Tell(Remark::ColoursNotKept));
         }

@@ -158,7 +158,7 @@ fn adapters_ui(view: &mut View<'_>, ui: &mut Ui) {
                 loras[index].percent = if is_on { 100 } else { 0 };
                 wanted = Some(loras);
             }
-            let remove = ui.small_button("Remove").on_hover_text("Go on without this adapter");
+            let remove = theme::small_button(ui, "Remove").on_hover_text("Go on without this adapter");
             remove.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Remove {}", lora.name())));
             if remove.clicked() {
                 let mut loras = loras.to_vec();
@@ -243,7 +243,7 @@ fn detail_ui(view: &mut View<'_>, ui: &mut Ui, model: &ModelSummary) {
     let slider = Slider::new(&mut tokens, LEAST_TOKENS..=bounds.most).logarithmic(true).text("Picture detail, tokens");
     let moved = ui.add(slider).on_hover_text("More tokens show finer things in a picture and take longer").changed();
     ui.label(RichText::new(words::picture_cost(model, tokens)).small().weak());
-    let reset = chosen.is_some() && ui.small_button("As usual").clicked();
+    let reset = chosen.is_some() && theme::small_button(ui, "As usual").clicked();
     if moved || reset {
         let is_usual = reset || tokens == bounds.usual;
         view.actions.push(Action::SeeIn((!is_usual).then_some(tokens)));

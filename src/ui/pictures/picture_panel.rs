@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     picture::{Picture, Preview},
-    state::{Action, Entry, NotOpen, PictureKey, Remark},
+    state::{Action, Entry, NotOpen, PictureKey, Remark, State},
 };
 
 /// Side of a square of the picture drawn at full detail, in its pixels.
@@ -224,7 +224,15 @@ impl PicturePanel {
                     } else {
                         format!(", of which {} × {} are kept", size.x, size.y)
                     };
-                    ui.label(RichText::new(format!("{}   {width} × {height} px{kept}", entry.name)).small().weak());
+                    ui.label(
+                        RichText::new(format!(
+                            "{}{}   {width} × {height} px{kept}",
+                            place_among(view.state, entry),
+                            entry.name
+                        ))
+                        .small()
+                        .weak(),
+                    );
                 },
                 |ui| {
                     let one = ui
@@ -255,6 +263,17 @@ impl PicturePanel {
                 },
             );
         });
+    }
+}
+
+/// "21 of 65   ", where there are several pictures.
+fn place_among(state: &State, entry: &Entry) -> String {
+    let entries = state.entries();
+    match entries.iter().position(|other| other.key == entry.key) {
+        Some(place) if entries.len() > 1 => {
+            format!("{} of {}   ", words::count(place + 1), words::count(entries.len()))
+        }
+        _ => String::new(),
     }
 }
 

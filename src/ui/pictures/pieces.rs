@@ -10,7 +10,7 @@ use super::{
 use crate::{
     predict::{
         finding::{Evidence, EvidenceKind},
-        statement::Source,
+        statement::{Source, Statement},
     },
     state::{Action, Entry, PictureKey},
 };
@@ -23,12 +23,23 @@ const STEP: f64 = 0.05;
 /// Draws the pieces of the run whose answer stands, or what was said before there is one; those of signs point out their
 /// frames.
 pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, signs: &mut SignsView) {
-    for evidence in entry.evidence() {
+    // What is the same for every picture comes last.
+    let (prior, seen): (Vec<_>, Vec<_>) = entry.evidence().iter().partition(|piece| piece.kind == EvidenceKind::Prior);
+    for evidence in seen.into_iter().filter(|evidence| !is_of_file_alone(evidence)) {
         let piece = ui.scope(|ui| piece_ui(view, ui, entry, evidence)).response;
         if let (true, Source::Signs { signs: ids, .. }) = (ui.rect_contains_pointer(piece.rect), &evidence.source) {
             signs.point_at(ui, ids);
         }
     }
+    for evidence in prior {
+        ui.label(RichText::new(words::statement(&evidence.statement)).small().weak());
+        ui.add_space(theme::GAP);
+    }
+}
+
+/// Whether it counts for nothing and stands below already, in what the picture file says of itself.
+fn is_of_file_alone(evidence: &Evidence) -> bool {
+    evidence.weight() == 0.0 && matches!(evidence.statement, Statement::FileTaken(_) | Statement::FileCamera(_))
 }
 
 fn piece_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, evidence: &Evidence) {
@@ -61,7 +72,7 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, evidence: &Evidence
 /// Takes a piece of the user's own away.
 fn drop_ui(view: &mut View<'_>, ui: &mut Ui, key: PictureKey, evidence: &Evidence) {
     let name = format!("Remove: {}", words::statement(&evidence.statement));
-    let cross = ui.small_button("×").on_hover_text("Take it away");
+    let cross = theme::small_button(ui, "×").on_hover_text("Take it away");
     cross.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if cross.clicked() {
         view.actions.push(Action::DropPiece(key, evidence.id.clone()));
@@ -74,7 +85,7 @@ fn share_ui(view: &mut View<'_>, ui: &mut Ui, evidence: &Evidence) {
         return;
     }
     let name = format!("Use for all pictures: {}", words::statement(&evidence.statement));
-    let all = ui.small_button("For all").on_hover_text("Use this area for all pictures that are open");
+    let all = theme::small_button(ui, "For all").on_hover_text("Use this area for all pictures that are open");
     all.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if all.clicked() {
         view.actions.push(Action::SharePiece(evidence.id.clone()));
@@ -131,7 +142,7 @@ fn strength_ui(view: &mut View<'_>, ui: &mut Ui, key: PictureKey, evidence: &Evi
     ui.data_mut(|data| data.remove::<f64>(dragged_to));
     let is_changed = (slider.changed() || slider.drag_stopped()) && strength != evidence.strength;
     let is_own = evidence.strength == own_strength;
-    if !is_own && ui.small_button("As found").on_hover_text("The strength that it was found with").clicked() {
+    if !is_own && theme::small_button(ui, "As found").on_hover_text("The strength that it was found with").clicked() {
         view.actions.push(Action::Weigh { key, id: evidence.id.clone(), on: true, strength: own_strength });
     } else if is_changed {
         view.actions.push(Action::Weigh { key, id: evidence.id.clone(), on: true, strength });

@@ -5,7 +5,6 @@ use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
     super::{Ask, View, advice::advice_ui, theme, words},
-    caution::FOR_PHOTOGRAPHS,
     claims::ClaimsView,
     forms::ModelForm,
     keys,
@@ -16,6 +15,10 @@ use crate::{
     predict::{FindingProblem, finding::Withheld},
     state::{Action, Entry, Found, NotOpen, Page, Side, Work},
 };
+
+/// Why a photograph has no colours.
+const NOT_MEASURED: &str =
+    "What the picture shows cannot be measured yet: the segmenter in use knows drawn streets only.";
 
 /// Draws the answer of the selected picture, under what `head` draws.
 pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, claims: &mut ClaimsView, head: impl FnOnce(&mut Ui)) {
@@ -34,7 +37,7 @@ pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, claims: &mut ClaimsView, h
                         not_asked_ui(ui, found);
                         choose_ui(view, ui, entry);
                     }
-                    None => answer_ui(ui, entry, found, claims),
+                    None => answer_ui(view, ui, entry, found, claims),
                 }
             }
             written_ui(ui, entry, writes);
@@ -91,24 +94,19 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
     ui.add_space(theme::GAP);
 }
 
-/// The likeliest place, and how far to believe it.
+/// The likeliest place, how likely its country is, and how far around it the belief reaches.
 pub(super) fn place_ui(ui: &mut Ui, found: &Found) {
     let finding = &found.finding;
-    let (Some(headline), Some(likelihood)) = (words::headline(finding), words::likelihood(finding)) else {
+    let Some(headline) = words::headline(finding) else {
         ui.label(RichText::new(words::no_place(finding)).size(theme::PLACE_SIZE));
         return;
     };
     ui.label(RichText::new(headline).size(theme::PLACE_SIZE));
-    let credible = finding.credible_km;
-    let reach = format!(
-        "{likelihood} · half within {}, nine tenths within {}",
-        words::kilometres(credible.p50),
-        words::kilometres(credible.p90)
-    );
-    let line = ui.label(reach);
-    if let Some(first) = finding.candidates.first().filter(|_| !finding.is_wide()) {
-        let nearer = words::percent(first.probability);
-        line.on_hover_text(format!("{nearer}: nearer to it than to any other candidate"));
+    if let Some(likelihood) = words::likelihood(finding) {
+        ui.label(RichText::new(likelihood).strong());
+    }
+    if let Some(reach) = words::reach(finding) {
+        ui.label(reach);
     }
 }
 
@@ -122,23 +120,39 @@ fn changed_ui(ui: &mut Ui, entry: &Entry) {
     }
 }
 
-/// That what the user says does not fit the file or what else was said, which must not be missed beside a sure answer.
+/// What must not be missed beside a sure answer: that what the user says does not fit the file or what else was said, and the
+/// first thing of the file that does not fit the picture.
 fn at_odds_ui(ui: &mut Ui, found: &Found) {
-    let is_of_user = |problem: &&FindingProblem| matches!(problem, FindingProblem::AtOdds(both) if both.is_of_user());
-    problems_ui(ui, found.finding.problems.iter().filter(is_of_user).map(words::problem));
+    let mut of_file = true;
+    let is_said = |problem: &&FindingProblem| match problem {
+        FindingProblem::Contradiction { .. } => std::mem::take(&mut of_file),
+        FindingProblem::AtOdds(both) => both.is_of_user() || (both.is_of_file() && std::mem::take(&mut of_file)),
+        _ => false,
+    };
+    problems_ui(ui, found.finding.problems.iter().filter(is_said).map(words::problem_in_short));
 }
 
-fn answer_ui(ui: &mut Ui, entry: &Entry, found: &Found, claims: &mut ClaimsView) {
+fn answer_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, found: &Found, claims: &mut ClaimsView) {
     let Some(answer) = &found.finding.answer else { return };
+    let by = words::model_used(&found.finding.model);
     let said: Vec<&str> = [&answer.city, &answer.country].into_iter().flatten().map(String::as_str).collect();
     if !said.is_empty() {
-        ui.label(RichText::new(format!("The model says: {}", said.join(", "))).weak());
+        ui.label(RichText::new(format!("{by} says: {}", said.join(", "))).weak());
         ui.add_space(theme::GAP);
     }
     if !answer.reasons.is_empty() {
         section(ui, "Reasons");
         claims.list_ui(ui, entry, &answer.reasons, &found.finding.reasons);
         ui.add_space(theme::GAP);
+    }
+    let in_use = view.state.model().summary().map(|model| model.name.as_str());
+    if let Some(in_use) = in_use.filter(|in_use| *in_use != by && view.state.comparison().is_none()) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(format!("By {by}; {in_use} is in use now.")).weak());
+            if ui.link("Locate again").clicked() {
+                view.actions.push(Action::Locate(entry.key));
+            }
+        });
     }
     ui.label(RichText::new(words::probability_kind(&found.finding)).small().weak());
     ui.add_space(theme::GAP_WIDE);
@@ -164,7 +178,6 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
         ui.label(
             "The model in use has learned from drawn streets, and this picture is none: what it said would be made up.",
         );
-        ui.label(RichText::new(FOR_PHOTOGRAPHS).weak());
         ui.add_space(theme::GAP);
         advice_ui(view, ui);
         ui.add_space(theme::GAP);
@@ -178,8 +191,8 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
         });
         if entry.locatable.is_none() {
             ui.add_space(theme::GAP_WIDE);
-            section(ui, "Choose a segmenter for ADE20K");
-            ui.label("The same holds for how locatable it is: the segmenter in use knows drawn streets only.");
+            section(ui, "Choose a segmenter for photographs");
+            ui.label(NOT_MEASURED);
             ui.add_space(theme::GAP);
             if ui.button("Choose a segmenter folder…").clicked() {
                 view.asks.push(Ask::Show(Box::new(ModelForm::segmenter(view.state))));

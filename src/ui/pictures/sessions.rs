@@ -18,6 +18,9 @@ use super::super::{
 };
 use crate::state::Action;
 
+/// Width of the menu, in points: a session's line is not broken.
+const WIDTH: f32 = 320.0;
+
 /// How the file of a session is named, by its time in UTC.
 const NAMED: &str = "%Y-%m-%d %H.%M.%S";
 
@@ -56,6 +59,7 @@ impl Sessions {
         let files = view.state.recent_sessions();
         let zone = TimeZone::try_system().ok();
         let menu = ui.menu_button("Sessions", |ui| {
+            ui.set_min_width(WIDTH);
             if ui.button("New session").clicked() {
                 view.actions.push(Action::OpenRecent(None));
             }

@@ -94,7 +94,7 @@ fn record_ui(ui: &mut Ui, record: &ClueRecord) -> Option<bool> {
         see.on_hover_text(&about).clicked().then_some(true)
     };
     let not = |ui: &mut Ui| {
-        let not = ui.small_button("Not so");
+        let not = theme::small_button(ui, "Not so");
         not.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("It is not so: {what}")));
         not.on_hover_text("You know that it is not so here").clicked().then_some(false)
     };

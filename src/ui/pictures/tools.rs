@@ -54,12 +54,6 @@ fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
         }
         return;
     }
-    let n_left = view.state.n_unlocated();
-    if n_left > 1
-        && ui.button("Locate the rest").on_hover_text(format!("Locate the {n_left} pictures that were not")).clicked()
-    {
-        view.actions.push(Action::LocateRest);
-    }
     let locatable = view.state.selected().filter(|entry| entry.picture.is_ok());
     let button = match locatable {
         Some(_) => Button::new(RichText::new("Locate").color(palette.on_accent)).fill(palette.accent),
@@ -70,5 +64,11 @@ fn locate_ui(view: &mut View<'_>, ui: &mut Ui) {
         && let Some(entry) = locatable
     {
         view.actions.push(Action::Locate(entry.key));
+    }
+    let n_left = view.state.n_unlocated();
+    if n_left > 1
+        && ui.button("Locate the rest").on_hover_text(format!("Locate the {n_left} pictures that were not")).clicked()
+    {
+        view.actions.push(Action::LocateRest);
     }
 }

@@ -1,6 +1,6 @@
 //! The turns of a conversation about a picture, as they stand above its line.
 
-use egui::{Frame, Margin, ProgressBar, RichText, Role, ScrollArea, Ui, WidgetInfo};
+use egui::{Align, Frame, Margin, ProgressBar, Rect, RichText, Role, ScrollArea, Ui, WidgetInfo, vec2};
 
 use super::super::{theme, words};
 use crate::state::{Asked, Ending, Entry, State, Turn};
@@ -19,11 +19,21 @@ pub enum Wish {
 pub fn turns_ui(state: &State, ui: &mut Ui, entry: &Entry, being_understood: Option<&str>, most: f32) -> Option<Wish> {
     let mut wish = None;
     let area = ScrollArea::vertical().id_salt(("talk", entry.key)).max_height(most).auto_shrink([false, true]);
-    area.min_scrolled_height(0.0).stick_to_bottom(true).show(ui, |ui| {
+    // A new answer is read from its first line; only what the model is still saying is followed to its end.
+    let is_speaking = |turn: &Turn| turn.model.as_ref().is_some_and(|asked| asked.ending.is_none());
+    let follows = being_understood.is_some() || entry.talk.last().is_some_and(is_speaking);
+    let shown = ui.scope_id().with(("turns shown", entry.key));
+    let n_before = ui.data(|data| data.get_temp::<usize>(shown)).unwrap_or(0);
+    ui.data_mut(|data| data.insert_temp(shown, entry.talk.len()));
+    area.min_scrolled_height(0.0).stick_to_bottom(follows).show(ui, |ui| {
         ui.set_width(ui.available_width());
         for (place, turn) in entry.talk.iter().enumerate() {
+            let top = ui.cursor().min;
             if said_ui(ui, turn) {
                 wish = Some(Wish::GoBack(place));
+            }
+            if place >= n_before && place + 1 == entry.talk.len() && !follows {
+                ui.scroll_to_rect(Rect::from_min_size(top, vec2(1.0, most)), Some(Align::TOP));
             }
             reply_ui(ui, turn, entry);
             if let Some(asked) = &turn.model {
@@ -42,7 +52,7 @@ pub fn turns_ui(state: &State, ui: &mut Ui, entry: &Entry, being_understood: Opt
 fn said_ui(ui: &mut Ui, turn: &Turn) -> bool {
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(&turn.said).strong());
-        let back = ui.small_button("Go back").on_hover_text("To before this was said, with what came of it");
+        let back = theme::small_button(ui, "Go back").on_hover_text("To before this was said, with what came of it");
         let name = format!("Go back to before: {}", turn.said);
         back.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         back.clicked()
@@ -83,7 +93,7 @@ fn asked_ui(state: &State, ui: &mut Ui, asked: &Asked) -> Option<Wish> {
                     ui.label(if failed { line.color(theme::palette(ui).error) } else { line.weak() });
                 }
                 let take = |ui: &mut Ui| {
-                    ui.small_button("Take as evidence")
+                    theme::small_button(ui, "Take as evidence")
                         .on_hover_text("As if you had said it, as far as it is understood")
                 };
                 if !text.is_empty() && take(ui).clicked() {
@@ -100,7 +110,7 @@ fn waiting_ui(ui: &mut Ui, asked: &Asked, name: &str) -> bool {
     let is_stopped = ui.horizontal(|ui| {
         let doing = asked.progress.map_or("waiting its turn", |progress| words::stage(progress.stage));
         ui.label(RichText::new(format!("{name}: {doing} …")).weak());
-        let stop = ui.small_button("Stop");
+        let stop = theme::small_button(ui, "Stop");
         stop.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Stop the model"));
         stop.clicked()
     });

@@ -1,7 +1,7 @@
 //! What stands in the window while no picture is open: how to begin, and six drawn streets to begin with.
 
 use egui::{
-    Color32, ColorImage, CornerRadius, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle,
+    Button, Color32, ColorImage, CornerRadius, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle,
     TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
@@ -58,7 +58,9 @@ impl Welcome {
                 .weak(),
             );
             ui.add_space(theme::GAP_WIDE);
-            if ui.button("Open photographs…").clicked() {
+            let palette = theme::palette(ui);
+            let open = RichText::new("Open photographs…").color(palette.on_accent);
+            if ui.add(Button::new(open).fill(palette.accent)).clicked() {
                 view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
             }
             ui.add_space(theme::GAP);

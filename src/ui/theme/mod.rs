@@ -7,18 +7,20 @@ mod list_row;
 mod menu;
 mod palette;
 mod ramp;
+mod small_button;
 
 use egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui, Visuals, vec2,
 };
 
 pub use choice::{cell, choice_value, toggle};
-pub use elided::elided;
+pub use elided::{elided, elided_name};
 pub use list_row::{list_row, row_text};
 pub use menu::menu;
 use palette::{DARK, LIGHT};
 pub use palette::{MapPalette, ON_SIGN, Palette, SIGN, SIGN_GROUND, SIGN_LIT, SIGN_STRUCK};
 pub use ramp::ramp;
+pub use small_button::small_button;
 
 /// Between things that belong together.
 pub const GAP: f32 = 6.0;
@@ -82,7 +84,8 @@ fn dress(mut visuals: Visuals, palette: &Palette) -> Visuals {
     visuals.window_fill = palette.raised;
     visuals.window_stroke = Stroke::new(1.0, palette.line);
     visuals.extreme_bg_color = palette.sunken;
-    visuals.text_edit_bg_color = Some(palette.sunken);
+    // White on a light page: grey would look like a button that is switched off.
+    visuals.text_edit_bg_color = Some(if visuals.dark_mode { palette.sunken } else { palette.raised });
     visuals.faint_bg_color = palette.sunken;
     visuals.code_bg_color = palette.sunken;
     visuals.weak_text_color = Some(palette.text_weak);

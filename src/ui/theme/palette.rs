@@ -121,7 +121,7 @@ pub static LIGHT: Palette = Palette {
         country: rgb(0x5a5247),
         town: rgb(0x35322d),
         halo: rgb(0xf9f7f3),
-        unlikely: rgb(0xf2b04c),
+        unlikely: rgb(0xe8962e),
         likely: rgb(0xb3123f),
         candidate: rgb(0x36424f),
         on_candidate: rgb(0xffffff),

@@ -8,6 +8,7 @@ use super::super::{Ask, View, forms::SaveForm, theme, words};
 use crate::{
     export,
     state::{Action, Outcome, Remark, Running, model_of},
+    train::TrainConfig,
 };
 
 const EXPLAINS: &str = "A page for reading, which needs nothing beside itself: what the run changed on held-back pictures, its \
@@ -33,14 +34,11 @@ pub fn report_ui(view: &mut View<'_>, ui: &mut Ui, running: &Running) {
     }
     ui.horizontal_wrapped(|ui| {
         if let Some((folder, best)) = &trained.best {
-            let text = format!("The model of step {}, whose loss on held-back pictures was lowest", best.step);
-            if ui.button("Use the best").on_hover_text(text).clicked() {
-                view.actions.push(Action::ChooseModel(model_of(&running.config, folder)));
-            }
+            let text = "The model whose loss on held-back pictures was lowest";
+            use_ui(view, ui, &running.config, folder, best.step, ("best", text));
         }
-        if ui.button("Use the last").on_hover_text("The model as it was when the run ended").clicked() {
-            view.actions.push(Action::ChooseModel(model_of(&running.config, &trained.last)));
-        }
+        let text = "The model as it was when the run ended";
+        use_ui(view, ui, &running.config, &trained.last, running.step(), ("last", text));
         if ui.button("Save the report…").on_hover_text("As a page that opens in any browser").clicked() {
             let name = running.config.out.file_name().unwrap_or_default().to_string_lossy();
             let (name, page) = (format!("training {name}.html"), export::training::page(running));
@@ -52,4 +50,19 @@ pub fn report_ui(view: &mut View<'_>, ui: &mut Ui, running: &Running) {
             view.asks.push(Ask::Copy(words::run_report(running)));
         }
     });
+}
+
+/// Puts a model of a run to use, which is said; where it is in use, that it is.
+pub fn use_ui(view: &mut View<'_>, ui: &mut Ui, config: &TrainConfig, folder: &Path, step: u64, which: (&str, &str)) {
+    let (model, in_use) = (model_of(config, folder), &view.state.settings().model);
+    let (which, hover) = which;
+    let name = format!("the {which} (step {})", words::count(step as usize));
+    if model == *in_use {
+        ui.label(RichText::new(format!("{} is in use", words::capital(&name))).weak());
+    } else if ui.button(format!("Use {name}")).on_hover_text(hover).clicked() {
+        let before = Some(in_use.clone()).filter(|before| !before.lies_in(&config.out));
+        let run = config.out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        view.actions.push(Action::ChooseModel(model));
+        view.actions.push(Action::Tell(Remark::ModelTried { run, step, before }));
+    }
 }

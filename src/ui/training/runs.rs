@@ -7,11 +7,9 @@ use egui::{Label, RichText, Ui};
 use super::{
     super::{View, theme, words},
     act,
+    report::use_ui,
 };
-use crate::{
-    state::{Action, TrainingAction, model_of},
-    worker::RunRecord,
-};
+use crate::{state::TrainingAction, worker::RunRecord};
 
 /// Offers to go on with the latest run, where it was broken off.
 pub fn offer_ui(view: &mut View<'_>, ui: &mut Ui) {
@@ -78,16 +76,19 @@ fn run_ui(view: &mut View<'_>, ui: &mut Ui, run: &RunRecord, compared: &mut BTre
     let Some(state) = &run.state else { return };
     ui.horizontal_wrapped(|ui| {
         let can_go_on = run.is_broken_off() && !goes_on;
-        if can_go_on && ui.small_button("Go on").on_hover_text("From its last checkpoint, bit for bit").clicked() {
+        if can_go_on
+            && theme::small_button(ui, "Go on").on_hover_text("From its last checkpoint, bit for bit").clicked()
+        {
             resume(view, run);
         }
-        let best = run.folder.join("best");
-        if state.best.is_some() && ui.small_button("Use the best").on_hover_text(best.display().to_string()).clicked() {
-            view.actions.push(Action::ChooseModel(model_of(&state.config, &best)));
+        let folder = |which: &str| run.folder.join(which);
+        if let Some(best) = state.best {
+            let best_of = folder("best");
+            let hover = best_of.display().to_string();
+            use_ui(view, ui, &state.config, &best_of, best.step, ("best", &hover));
         }
-        let last = run.folder.join("last");
-        if ui.small_button("Use the last").on_hover_text(last.display().to_string()).clicked() {
-            view.actions.push(Action::ChooseModel(model_of(&state.config, &last)));
-        }
+        let last = folder("last");
+        let hover = last.display().to_string();
+        use_ui(view, ui, &state.config, &last, state.step, ("last", &hover));
     });
 }

@@ -73,13 +73,12 @@ impl HeatmapView {
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, found: &Locatable) {
         let outlined = self.outlined.take();
         ui.horizontal(|ui| {
-            let kept = if found.score.is_locatable() { "would keep it" } else { "would leave it out" };
             ui.strong(format!("Locatability {:.2}", found.score.locatability)).on_hover_text(format!(
                 "The share of each class of things in the picture, times what that class tells of a place, added up. \
                  Segmented by {}.",
                 found.segmenter
             ));
-            ui.weak(format!("GeoReasoner {kept}: its threshold is {}", ade20k::THRESHOLD));
+            ui.weak(format!("Above {} a street view usually tells its place", ade20k::THRESHOLD));
         });
         ui.add_space(theme::GAP);
         ui.horizontal_wrapped(|ui| {

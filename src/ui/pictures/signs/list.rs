@@ -131,7 +131,7 @@ fn said_ui(ui: &mut Ui, sign: &Sign, can_change: bool) -> Option<Wish> {
 fn buttons_ui(ui: &mut Ui, sign: &Sign) -> Option<Wish> {
     let mut wish = None;
     let mut button = |shown: &str, name: String, hover: &str, wanted: Wish| {
-        let button = ui.small_button(shown).on_hover_text(hover);
+        let button = theme::small_button(ui, shown).on_hover_text(hover);
         button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
         if button.clicked() {
             wish = Some(wanted);
