@@ -21,6 +21,10 @@ use crate::geo::{Country, CountryCode, LatLon, PlaceMatch, Region, country_at, p
 /// stays possible.
 pub(super) const DISTRIBUTION_WEIGHT: f64 = 0.99;
 
+/// So much of a model's probability the names of countries have together where it is sure that one of them comes; what it leaves to other
+/// spellings and to what else might follow a name is no doubt of its own.
+const SURELY_SAID: f64 = 0.9;
+
 /// A model that gives the names of countries less than this of its probability, all together, has not said where it was.
 const LEAST_SAID: f64 = 0.5;
 
@@ -281,7 +285,7 @@ fn shares_of(scores: &[(CountryCode, f64)]) -> (Vec<CountryShare>, f64) {
     let sum: f64 = shares.iter().map(|share| share.probability).sum();
     shares.iter_mut().for_each(|share| share.probability /= sum);
     shares.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.country_code.cmp(&b.country_code)));
-    let mass = if shares.is_empty() { 0.0 } else { (sum * top.exp()).min(1.0) };
+    let mass = if shares.is_empty() { 0.0 } else { (sum * top.exp() / SURELY_SAID).min(1.0) };
     (shares, mass)
 }
 

@@ -15,7 +15,7 @@ use crate::ui::{
 };
 
 /// From this width on the tools stand side by side, in points.
-const WIDTH_FOR_TOOLS: f32 = 430.0;
+const WIDTH_FOR_TOOLS: f32 = 545.0;
 /// Room for the buttons at the right, and for what the colours mean at the left.
 const RIGHT: f32 = 60.0;
 const LEFT: f32 = 146.0;
