@@ -237,7 +237,13 @@ fn an_adapter_is_named_on_the_command_line_and_recorded() {
     assert_eq!((plain[0]["model"]["adapters"].as_array().unwrap().len(), recorded.len()), (0, 2));
     assert!(recorded[0].as_str().unwrap().starts_with("run (last) sha256:"), "{recorded:?}");
     assert!(recorded[1].as_str().unwrap().ends_with(" at 50 %"), "{recorded:?}");
-    assert_ne!(plain[0]["countries"], twice[0]["countries"], "the adapter changes what is said");
+    let said = |adapters: &[&str]| {
+        let model = ["generate", "--model", &model, "--device", "cpu", "--prompt", "Where?", "--max-new-tokens", "24"];
+        let output = terrasight(&[&model[..], adapters].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    assert_ne!(said(&[]), said(&["--adapter", &adapter, "--adapter", &half]), "the adapter changes what is said");
 
     // The same pictures for the model with and without it, then without it alone, beside that.
     let both = evaluate(

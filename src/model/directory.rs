@@ -54,11 +54,19 @@ fn without_config(directory: &Path, path: PathBuf) -> Result<ModelError, ModelEr
         return Ok(ModelError::BareAdapter { path: directory.to_path_buf(), base });
     }
     let files = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    let mut names = files.map(|file| file.path());
-    match names.find(|file| file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gguf"))) {
-        Some(path) => Ok(ModelError::Packed { path, method: "GGUF".to_owned() }),
-        None => Ok(ModelError::MissingFile { path }),
+    let names: Vec<PathBuf> = files.map(|file| file.path()).collect();
+    let is = |file: &&PathBuf, ends: &[&str]| {
+        file.extension().is_some_and(|extension| ends.iter().any(|end| extension.eq_ignore_ascii_case(end)))
+    };
+    if let Some(path) = names.iter().find(|file| is(file, &["gguf"])) {
+        return Ok(ModelError::Packed { path: path.clone(), method: "GGUF".to_owned() });
     }
+    let is_of_model = names.iter().any(|file| is(&file, &["json", "safetensors", "bin"]));
+    Ok(if is_of_model {
+        ModelError::MissingFile { path }
+    } else {
+        ModelError::NoModel { path: directory.to_path_buf() }
+    })
 }
 
 /// The method by which `config.json` says that the weights are packed, as people write it.
@@ -187,7 +195,8 @@ mod tests {
         let adapter = error("adapter_config.json", r#"{"base_model_name_or_path": "Qwen/Qwen2.5-VL-7B-Instruct"}"#);
         assert!(adapter.contains("adapter") && adapter.contains("Qwen/Qwen2.5-VL-7B-Instruct"), "{adapter}");
         assert!(error("model-Q4_K_M.gguf", "GGUF").contains("GGUF"));
-        assert!(error("notes.txt", "").contains("config.json is missing"));
+        assert!(error("notes.txt", "").contains("holds no model"));
+        assert!(error("tokenizer.json", "{}").contains("config.json is missing"));
         let plain = tempfile::tempdir().unwrap();
         std::fs::write(plain.path().join("config.json"), r#"{"quantization_config": null}"#).unwrap();
         assert!(read_config(plain.path()).is_ok());

@@ -76,8 +76,14 @@ pub enum ModelError {
         /// Why.
         reason: String,
     },
+    /// A folder in which nothing is of a model.
+    #[error("{} holds no model (no config.json, no GGUF file): choose a folder that does", path.display())]
+    NoModel {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The directory has no weights, or not all of them.
-    #[error("{}", missing(path))]
+    #[error("{} is missing: the checkpoint is incomplete, download it again", path.display())]
     MissingFile {
         /// The file that should be there.
         path: PathBuf,
@@ -293,27 +299,4 @@ pub enum ModelError {
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
-}
-
-/// What a folder without this file is: one without a description of its model holds none.
-fn missing(file: &Path) -> String {
-    match file.parent().filter(|_| file.ends_with("config.json")) {
-        Some(folder) => format!(
-            "{} holds no model (no config.json, no GGUF file): choose a folder that does, or download it again",
-            folder.display()
-        ),
-        None => format!("{} is missing: the checkpoint is incomplete, download it again", file.display()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_of_photographs_is_not_called_an_incomplete_checkpoint() {
-        let said = |path: &str| ModelError::MissingFile { path: path.into() }.to_string();
-        assert!(said("/photos/config.json").starts_with("/photos holds no model"));
-        assert!(said("/globe/tokenizer.json").contains("the checkpoint is incomplete"));
-    }
 }

@@ -15,7 +15,7 @@ use crate::ui::{
 };
 
 /// From this width on the tools stand side by side, in points.
-const WIDTH_FOR_TOOLS: f32 = 545.0;
+const WIDTH_FOR_TOOLS: f32 = 430.0;
 /// Room for the buttons at the right, and for what the colours mean at the left.
 const RIGHT: f32 = 60.0;
 const LEFT: f32 = 146.0;
@@ -69,12 +69,12 @@ fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
             drawing.toggle(tool);
         }
     }
-    let load = ui.add_enabled(picture.is_some(), Button::new("Area from a file…"));
+    let load = ui.add_enabled(picture.is_some(), Button::new("Load…"));
     let load = load.on_hover_text("Load areas from GeoJSON, KML or KMZ; a file can be dropped on the window as well");
     if let (true, Some(picture)) = (load.on_disabled_hover_text(NOT_YET).clicked(), picture) {
         view.asks.push(Ask::Browse(Box::new(AreaForm::of_file(picture, drawing.is_inside))));
     }
-    let typed = ui.add_enabled(picture.is_some(), Button::new("Type an area…"));
+    let typed = ui.add_enabled(picture.is_some(), Button::new("Type…"));
     let typed = typed.on_hover_text(hint(ui.ctx(), "Type a circle, countries or a file", keys::AREA));
     if let (true, Some(picture)) = (typed.on_disabled_hover_text(NOT_YET).clicked(), picture) {
         view.asks.push(Ask::Show(Box::new(AreaForm::new(picture, drawing.is_inside))));

@@ -1,6 +1,6 @@
 //! The pieces of evidence, each with a switch and how strongly it counts: what is struck stays listed.
 
-use egui::{Checkbox, RichText, Role, Slider, SliderClamping, Ui, WidgetInfo};
+use egui::{Checkbox, Id, RichText, Role, Slider, SliderClamping, Ui, UiBuilder, WidgetInfo};
 
 use super::{
     super::{View, theme, words},
@@ -26,7 +26,9 @@ pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, signs: &mut Si
     // What is the same for every picture comes last.
     let (prior, seen): (Vec<_>, Vec<_>) = entry.evidence().iter().partition(|piece| piece.kind == EvidenceKind::Prior);
     for evidence in seen.into_iter().filter(|evidence| !is_of_file_alone(evidence)) {
-        let piece = ui.scope(|ui| piece_ui(view, ui, entry, evidence)).response;
+        // By its own name, so that it keeps the keyboard's focus when a line comes or goes above it.
+        let named = UiBuilder::new().id(Id::new(("piece", &evidence.id)));
+        let piece = ui.scope_builder(named, |ui| piece_ui(view, ui, entry, evidence)).response;
         if let (true, Source::Signs { signs: ids, .. }) = (ui.rect_contains_pointer(piece.rect), &evidence.source) {
             signs.point_at(ui, ids);
         }
