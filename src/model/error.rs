@@ -1,6 +1,6 @@
 //! What can go wrong between a checkpoint directory and a generated word, as sentences that name the file or device.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use thiserror::Error;
 

@@ -27,7 +27,7 @@ pub fn pieces_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, signs: &mut Si
     let (prior, seen): (Vec<_>, Vec<_>) = entry.evidence().iter().partition(|piece| piece.kind == EvidenceKind::Prior);
     for evidence in seen.into_iter().filter(|evidence| !is_of_file_alone(evidence)) {
         // By its own name, so that it keeps the keyboard's focus when a line comes or goes above it.
-        let named = UiBuilder::new().id(Id::new(("piece", &evidence.id)));
+        let named = UiBuilder::new().scope_id(Id::unique(("piece", &evidence.id)));
         let piece = ui.scope_builder(named, |ui| piece_ui(view, ui, entry, evidence)).response;
         if let (true, Source::Signs { signs: ids, .. }) = (ui.rect_contains_pointer(piece.rect), &evidence.source) {
             signs.point_at(ui, ids);
