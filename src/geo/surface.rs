@@ -88,7 +88,7 @@ impl Surface {
         Around(self.parts().map(|(cell, middle, share)| span(cell, middle.distance_km(point), share)).collect())
     }
 
-    /// The share of the probability that lies within a radius of a point, evenly spread over each cell as [`Around`] has it.
+    /// The share of the probability that lies within a radius of a point, evenly spread over each cell.
     pub fn share_within_km(&self, point: LatLon, km: f64) -> f64 {
         // Most cells are seen to be farther by their latitude alone.
         let near = self.parts().filter(|(cell, middle, _)| point.is_within_km(*middle, km + cell.radius_km()));
