@@ -347,8 +347,9 @@ fn a_model_that_does_not_know_gives_no_place() {
     assert!(told(&found));
     let half_sure = fused(&said("Japan", ""), &[("JP", 0.5), ("CN", 0.2)], &MetadataHeard::default());
     let share = half_sure.countries[0].probability;
+    // 0.7 of the 0.9 that a sure model gives: 5 in 7 of 0.77.
     assert!(
-        (0.49..0.52).contains(&share) && !told(&half_sure),
+        (0.54..0.57).contains(&share) && !told(&half_sure),
         "what it left to other words goes to the prior: {share}"
     );
 }
