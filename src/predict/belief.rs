@@ -86,6 +86,10 @@ pub fn weigh(pieces: &[Piece]) -> Belief {
 
 /// The pairs among these pieces, by their numbers, that leave no place together.
 pub(super) fn exclusive_pairs(pieces: &[Piece]) -> Vec<(usize, usize)> {
+    // The cells are not asked where there is no pair.
+    if pieces.len() < 2 {
+        return Vec::new();
+    }
     let world = World::of(pieces);
     let factors: Vec<Factor> = pieces.iter().map(|piece| factor_of(piece, &|_| 1.0, &world)).collect();
     let pairs = (0..pieces.len()).flat_map(|one| (one + 1..pieces.len()).map(move |other| (one, other)));

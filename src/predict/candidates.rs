@@ -56,23 +56,23 @@ pub(super) struct First {
 }
 
 /// What candidates are taken from.
-pub(super) struct Ground<'a> {
+pub(super) struct Basis<'a> {
     pub(super) pieces: &'a [Piece],
     pub(super) belief: &'a Belief,
     /// The countries that may be named, by falling share.
-    pub(super) shares: &'a [CountryShare],
+    pub(super) shares: Vec<CountryShare>,
     /// Only places that the evidence has raised above what the prior makes of them are candidates; others would be named
     /// because people live there.
     pub(super) only_raised: bool,
 }
 
 /// Candidates by falling probability.
-pub(super) fn ranked(ground: &Ground<'_>, surface: &Surface) -> Vec<Candidate> {
-    let Ground { pieces, belief, shares, .. } = *ground;
+pub(super) fn ranked(basis: &Basis<'_>, surface: &Surface) -> Vec<Candidate> {
+    let Basis { pieces, belief, shares, .. } = basis;
     let mut stands: Vec<Stand> = Vec::new();
     for (at, share) in shares.iter().take(MOST).enumerate() {
         if at == 0 || share.probability >= LEAST_SHARE {
-            stands.extend(stands_at(at, ground));
+            stands.extend(stands_at(at, basis));
         }
     }
     stands.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -81,8 +81,8 @@ pub(super) fn ranked(ground: &Ground<'_>, surface: &Surface) -> Vec<Candidate> {
 }
 
 /// The first of them, which lies in the likeliest country.
-pub(super) fn first(ground: &Ground<'_>) -> Option<First> {
-    let mut stands = (0..ground.shares.len()).map(|at| stands_at(at, ground)).find(|stands| !stands.is_empty())?;
+pub(super) fn first(basis: &Basis<'_>) -> Option<First> {
+    let mut stands = (0..basis.shares.len()).map(|at| stands_at(at, basis)).find(|stands| !stands.is_empty())?;
     stands.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     let stand = stands.into_iter().next()?;
     let none_near = || Town { name: String::new(), region: String::new(), country: stand.country };
@@ -91,8 +91,8 @@ pub(super) fn first(ground: &Ground<'_>) -> Option<First> {
 
 /// The places that stand for the country at this place in the list: several where it is likely, but no more than leave its
 /// first one ahead of the next country, so that the first candidate lies in the likeliest country.
-fn stands_at(at: usize, ground: &Ground<'_>) -> Vec<Stand> {
-    let Ground { pieces, belief, shares, only_raised } = *ground;
+fn stands_at(at: usize, basis: &Basis<'_>) -> Vec<Stand> {
+    let Basis { pieces, belief, shares, only_raised } = basis;
     let Some(share) = shares.get(at) else { return Vec::new() };
     let next = shares.get(at + 1).map_or(0.0, |next| next.probability);
     let most = match share.probability {
@@ -104,7 +104,7 @@ fn stands_at(at: usize, ground: &Ground<'_>) -> Vec<Stand> {
     let some = |count: usize| stands_in(share.country_code, count, &places, belief);
     let leads = |stands: &Vec<Stand>| stands.iter().any(|stand| stand.probability >= next);
     let mut stands = (2..=most).rev().map(some).find(leads).unwrap_or_else(|| some(1));
-    stands.retain(|stand| !only_raised || raise(belief, stand.home..stand.home + 1) >= CARRIES);
+    stands.retain(|stand| !*only_raised || raise(belief, stand.home..stand.home + 1) >= CARRIES);
     stands
 }
 

@@ -5,7 +5,7 @@
 use super::{
     belief::{Belief, PassedOver, weigh},
     calibration::{Calibrated, Levels},
-    candidates::{self, First, Ground, is_named, is_raised_in, ranked, without_unnamed_towns},
+    candidates::{self, Basis, First, is_named, is_raised_in, ranked, without_unnamed_towns},
     evidence::{Piece, whereabouts},
     finding::{Candidate, CredibleKm, Evidence, EvidenceKind, ProbabilityKind, WIDE_KM},
     problem::FindingProblem,
@@ -82,9 +82,7 @@ pub(super) fn first(pieces: &[Piece], is_trusted: bool) -> Option<First> {
         return None;
     }
     let belief = weigh(pieces);
-    let only_raised = !is_weighed_by_model(pieces, is_trusted);
-    let shares = spoken_for(pieces, is_trusted, &belief);
-    let mut first = candidates::first(&Ground { pieces, belief: &belief, shares: &shares, only_raised })?;
+    let mut first = candidates::first(&basis(pieces, is_trusted, &belief))?;
     if is_wide_around(first.position, &belief) && !is_named(pieces, first.town.country, first.position) {
         (first.town.name, first.town.region) = (String::new(), String::new());
     }
@@ -94,6 +92,12 @@ pub(super) fn first(pieces: &[Piece], is_trusted: bool) -> Option<First> {
 /// Whether a model that knows such pictures has weighed the whole world by this one.
 fn is_weighed_by_model(pieces: &[Piece], is_trusted: bool) -> bool {
     is_trusted && pieces.iter().any(Piece::weighs_countries)
+}
+
+/// What candidates may be taken from.
+fn basis<'a>(pieces: &'a [Piece], is_trusted: bool, belief: &'a Belief) -> Basis<'a> {
+    let shares = spoken_for(pieces, is_trusted, belief);
+    Basis { pieces, belief, shares, only_raised: !is_weighed_by_model(pieces, is_trusted) }
 }
 
 /// The countries for which more than the prior speaks, by falling share: all where a model has weighed them; else those that the
@@ -144,9 +148,8 @@ fn concluded(pieces: &[Piece], is_trusted: bool, levels: Levels) -> Concluded {
     let belief = weigh(pieces);
     let cells = belief.world.atoms.iter().map(|atom| atom.cell);
     let surface = Surface::from_weights(cells.zip(belief.probabilities.iter().copied()));
-    let only_raised = !is_weighed_by_model(pieces, is_trusted);
-    let shares = spoken_for(pieces, is_trusted, &belief);
-    let mut candidates = ranked(&Ground { pieces, belief: &belief, shares: &shares, only_raised }, &surface);
+    let basis = basis(pieces, is_trusted, &belief);
+    let mut candidates = ranked(&basis, &surface);
     if candidates.is_empty() {
         return Concluded { passed_over: belief.passed_over, ..Concluded::default() };
     }
@@ -156,12 +159,12 @@ fn concluded(pieces: &[Piece], is_trusted: bool, levels: Levels) -> Concluded {
     };
     let mut around = around_first(&candidates);
     if around.radius_km(levels.p50.circle) > WIDE_KM {
-        candidates = without_unnamed_towns(candidates, pieces, &shares);
+        candidates = without_unnamed_towns(candidates, pieces, &basis.shares);
         around = around_first(&candidates);
     }
     let [p50, p90] = [levels.p50, levels.p90].map(|level| (10.0 * around.radius_km(level.circle)).round() / 10.0);
     let credible_km = CredibleKm { p50, p90 };
-    let countries = shares.into_iter().filter(|share| share.probability >= LEAST_SHARE).collect();
+    let countries = basis.shares.into_iter().filter(|share| share.probability >= LEAST_SHARE).collect();
     Concluded { surface, candidates, credible_km, countries, passed_over: belief.passed_over }
 }
 

@@ -4,7 +4,7 @@ use super::{
     evidence::statement,
     grammar::capital,
     hints::{month_name, season, side},
-    places::{country_name, whereabouts},
+    places::{country_name, parts, whereabouts},
 };
 use crate::predict::{
     contradiction::{Contradiction, Ground, Place},
@@ -66,8 +66,7 @@ fn ground(ground: &Ground) -> String {
 
 /// "Oslo, Norway".
 fn whereabouts_of(place: &Whereabouts) -> String {
-    let town = [place.near.clone(), place.country.map(country_name)].into_iter().flatten();
-    town.collect::<Vec<_>>().join(", ")
+    parts([place.near.as_deref().unwrap_or_default(), &place.country.map(country_name).unwrap_or_default()])
 }
 
 /// "the file's position lies in the north, in Oslo, Norway"; without a half of the globe "lies in Oslo, Norway".
@@ -78,8 +77,8 @@ fn place(place: &Place, half: Option<&str>) -> String {
     };
     let town = whereabouts_of(place);
     let half = half.map(|half| format!("the {half}"));
-    let parts: Vec<String> = half.into_iter().chain(Some(town).filter(|town| !town.is_empty())).collect();
-    format!("{what} lies in {}", parts.join(", in "))
+    let lies_in: Vec<String> = half.into_iter().chain(Some(town).filter(|town| !town.is_empty())).collect();
+    format!("{what} lies in {}", lies_in.join(", in "))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! something else, and in a text that is nothing but the name.
 
 use super::{
-    names::is_part_of,
+    names::{self, Joint},
     sentence::{Name, SMALL, Word, countries_in, part_of_name, phrase_start},
 };
 use crate::geo::Country;
@@ -292,17 +292,17 @@ impl Concluded {
         if is_question(words) {
             return heard;
         }
-        let names = countries_in(words);
-        let mut names = names.iter().peekable();
+        let found = countries_in(words);
+        let mut found = found.iter().peekable();
         let mut cue = Cue { open: is_bare.then_some(Firmness::Firm), ..Cue::default() };
         let mut last_end = None;
         let mut at = 0;
         while at < words.len() {
-            if let Some(&name) = names.next_if(|name| name.start == at) {
+            if let Some(&name) = found.next_if(|name| name.start == at) {
                 if is_name(words, name) && !is_denied(words, name) {
                     let follows = last_end.and_then(|end| joint(words, end, name.start));
                     if let Some(joint) = follows.filter(|_| heard.firmness.is_some()) {
-                        heard.add(name.country, joint);
+                        names::add(&mut heard.countries, name.country, joint);
                         last_end = Some(name.end);
                     } else if let Some(firmness) = cue.firmness().filter(|firmness| Some(*firmness) >= heard.firmness) {
                         (heard.countries, heard.firmness) = (vec![name.country], Some(firmness));
@@ -322,16 +322,6 @@ impl Concluded {
             at += 1;
         }
         heard
-    }
-
-    fn add(&mut self, country: &'static Country, joint: Joint) {
-        // "Atlanta, Georgia, USA" lies in one country.
-        if joint == Joint::Comma && self.countries.last().is_some_and(|before| is_part_of(&before.name, country)) {
-            self.countries.pop();
-        }
-        if self.countries.iter().all(|other| other.code != country.code) {
-            self.countries.push(country);
-        }
     }
 }
 
@@ -374,13 +364,6 @@ impl Cue {
             self.open = self.open.max(Some(Firmness::Mild));
         }
     }
-}
-
-/// How a country's name follows another one.
-#[derive(Clone, Copy, PartialEq)]
-enum Joint {
-    Or,
-    Comma,
 }
 
 /// How the name that begins at `start` goes on from the one that ends before `end`; none where it does not.

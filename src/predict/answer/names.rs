@@ -177,9 +177,9 @@ pub(super) fn only(text: &str) -> Option<&str> {
     (parts(outside).len() == 1 && country_named(outside)?.code == country.code).then_some(outside)
 }
 
-/// How a part of a text follows the one before it.
+/// How a name follows the one before it.
 #[derive(Clone, Copy, PartialEq)]
-enum Joint {
+pub(super) enum Joint {
     /// "or", a slash, a semicolon.
     Or,
     /// A comma or a bracket, behind which a greater place may stand as well as another one.
@@ -208,17 +208,20 @@ pub fn countries(text: &str) -> Vec<&'static Country> {
             is_all = false;
             continue;
         };
-        // "Georgia, USA" is a part of the United States.
-        let before = found.last().copied();
-        if joint == Joint::Comma && before.is_some_and(|before| is_part_of(&before.name, country)) {
-            found.pop();
-        }
-        if found.iter().all(|other| other.code != country.code) {
-            found.push(country);
-        }
+        add(&mut found, country, joint);
     }
     // "Bavaria, Germany" names one country, and "Spain or Catalonia" does not.
     if is_all || (!is_choice && found.len() == 1) { found } else { Vec::new() }
+}
+
+/// Adds a country to those among which an answer leaves the choice, each once. "Georgia, USA" lies in one country.
+pub(super) fn add(found: &mut Vec<&'static Country>, country: &'static Country, joint: Joint) {
+    if joint == Joint::Comma && found.last().is_some_and(|before| is_part_of(&before.name, country)) {
+        found.pop();
+    }
+    if found.iter().all(|other| other.code != country.code) {
+        found.push(country);
+    }
 }
 
 /// The parts of a text, each with how it follows the one before.
@@ -245,7 +248,7 @@ fn parts(text: &str) -> Vec<(Joint, &str)> {
 }
 
 /// Whether a name is that of a part of this country.
-pub(super) fn is_part_of(name: &str, country: &Country) -> bool {
+fn is_part_of(name: &str, country: &Country) -> bool {
     let name = fold(name);
     chief_places(country.code, TOWNS_THAT_TELL).iter().any(|town| fold(&town.place.region) == name)
 }
