@@ -28,7 +28,7 @@ from safetensors.torch import save_file
 from transformers import AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 
 from gguf_files import WIDE, read_checkpoint, text_name, vision_tensors
-from qwen2_5_vl import BASE_TOKENS, CORPUS, ID, MIN_MARGIN, QUESTION, encode, forward, load, write_json
+from qwen2_5_vl import BASE_TOKENS, CORPUS, ID, MIN_MARGIN, QUESTION, encode, forward, generated, load, write_json
 
 HERE = Path(__file__).resolve().parent
 NEW_TOKENS = 12
@@ -148,16 +148,8 @@ def wide_model() -> Qwen2ForCausalLM:
 
 def greedy(model, prompt: dict):
     """The greedy tokens by cached decoding; None where a step is ambiguous, off the plain tokens, or too much the same."""
-    ids = torch.tensor([prompt["ids"]])
-    seen = {}
-    if prompt["grid"] is not None:
-        seen = {"pixel_values": prompt["pixel_values"], "image_grid_thw": prompt["grid"],
-                "mm_token_type_ids": (ids == ID["<|image_pad|>"]).int()}
-    out = model.generate(
-        input_ids=ids, attention_mask=torch.ones_like(ids), **seen, output_logits=True, return_dict_in_generate=True,
-        do_sample=False, repetition_penalty=1.0, temperature=None, max_new_tokens=NEW_TOKENS,
-    )
-    path = out.sequences[0, ids.shape[1]:].tolist()
+    out = generated(model, prompt, output_logits=True, return_dict_in_generate=True)
+    path = out.sequences[0, len(prompt["ids"]):].tolist()
     best = torch.topk(torch.cat(out.logits), 2).values
     sound = float((best[:, 0] - best[:, 1]).min()) >= MIN_MARGIN and max(path) < BASE_TOKENS and len(set(path)) >= 4
     return path if sound and len(path) == NEW_TOKENS else None

@@ -481,19 +481,24 @@ def compute(model, tokenizer, pictures: dict):
     return document, tensors
 
 
+def generated(model, prompt: dict, **more):
+    """What `generate()` makes of a prompt and its picture, greedily and with the cache."""
+    ids = torch.tensor([prompt["ids"]])
+    seen = {}
+    if prompt["grid"] is not None:
+        seen = {"pixel_values": prompt["pixel_values"], "image_grid_thw": prompt["grid"],
+                "mm_token_type_ids": (ids == ID["<|image_pad|>"]).int()}
+    return model.generate(
+        input_ids=ids, attention_mask=torch.ones_like(ids), **seen, **more,
+        do_sample=False, repetition_penalty=1.0, temperature=None, max_new_tokens=NEW_TOKENS,
+    )
+
+
 def check_generate(model, prompts: dict, paths: dict) -> None:
     """The cached decoding of `generate()` walks the same greedy path."""
     for name, prompt in prompts.items():
-        ids = torch.tensor([prompt["ids"]])
-        seen = {}
-        if prompt["grid"] is not None:
-            seen = {"pixel_values": prompt["pixel_values"], "image_grid_thw": prompt["grid"],
-                    "mm_token_type_ids": (ids == ID["<|image_pad|>"]).int()}
-        out = model.generate(
-            input_ids=ids, attention_mask=torch.ones_like(ids), **seen,
-            do_sample=False, repetition_penalty=1.0, temperature=None, max_new_tokens=NEW_TOKENS,
-        )
-        assert out[0, ids.shape[1]:].tolist() == paths[name], name
+        out = generated(model, prompt)
+        assert out[0, len(prompt["ids"]):].tolist() == paths[name], name
 
 
 def write_json(path: Path, value) -> None:
