@@ -119,27 +119,35 @@ pub(super) fn is_named(pieces: &[Piece], country: CountryCode, position: LatLon)
     pointed_to(pieces, country).iter().any(|(_, named)| *named == position)
 }
 
-/// Countries in the place of their towns that no evidence names: one candidate for all of those of a country, which has what the
-/// country has and its named towns have not.
-pub(super) fn without_unnamed_towns(
+/// Whether the evidence tells where in its country a place lies: it names it, or has raised it above the whole country.
+pub(super) fn is_told(basis: &Basis<'_>, country: CountryCode, position: LatLon) -> bool {
+    let atoms = basis.belief.world.of_country(country);
+    let home = nearest_atom(&basis.belief.world.atoms, atoms.clone(), position);
+    let is_above_all = raise(basis.belief, home..home + 1) >= CARRIES * raise(basis.belief, atoms);
+    is_named(basis.pieces, country, position) || is_above_all
+}
+
+/// Countries in the place of their towns that no evidence tells: one candidate for all of those of a country, which has what the
+/// country has and its other towns have not.
+pub(super) fn countries_for_towns(
     candidates: Vec<Candidate>,
-    pieces: &[Piece],
     shares: &[CountryShare],
+    is_told: impl Fn(CountryCode, LatLon) -> bool,
 ) -> Vec<Candidate> {
-    let is_named = |candidate: &Candidate| {
+    let is_town = |candidate: &Candidate| {
         let at = candidate.country_code.zip(candidate.position());
-        at.is_some_and(|(country, position)| is_named(pieces, country, position))
+        at.is_some_and(|(country, position)| is_told(country, position))
     };
-    let (mut kept, unnamed): (Vec<Candidate>, Vec<Candidate>) = candidates.into_iter().partition(is_named);
-    let n_named = kept.len();
-    for candidate in unnamed {
+    let (mut kept, others): (Vec<Candidate>, Vec<Candidate>) = candidates.into_iter().partition(is_town);
+    let n_towns = kept.len();
+    for candidate in others {
         let is_here = |other: &&Candidate| other.country_code == candidate.country_code;
-        if kept[n_named..].iter().any(|other| is_here(&other)) {
+        if kept[n_towns..].iter().any(|other| is_here(&other)) {
             continue;
         }
         let of_country = shares.iter().find(|share| Some(share.country_code) == candidate.country_code);
-        let of_named: f64 = kept[..n_named].iter().filter(is_here).map(|named| named.probability).sum();
-        let probability = of_country.map_or(candidate.probability, |share| rounded(share.probability - of_named));
+        let of_towns: f64 = kept[..n_towns].iter().filter(is_here).map(|town| town.probability).sum();
+        let probability = of_country.map_or(candidate.probability, |share| rounded(share.probability - of_towns));
         kept.push(Candidate { city: String::new(), region: String::new(), probability, ..candidate });
     }
     kept.sort_by(|a, b| b.probability.total_cmp(&a.probability));

@@ -5,7 +5,7 @@
 use super::{
     belief::{Belief, PassedOver, weigh},
     calibration::{Calibrated, Levels},
-    candidates::{self, Basis, First, is_named, is_raised_in, ranked, without_unnamed_towns},
+    candidates::{self, Basis, First, countries_for_towns, is_named, is_raised_in, is_told, ranked},
     evidence::{Piece, whereabouts},
     finding::{Candidate, CredibleKm, Evidence, EvidenceKind, ProbabilityKind, WIDE_KM},
     problem::FindingProblem,
@@ -82,8 +82,11 @@ pub(super) fn first(pieces: &[Piece], is_trusted: bool) -> Option<First> {
         return None;
     }
     let belief = weigh(pieces);
-    let mut first = candidates::first(&basis(pieces, is_trusted, &belief))?;
-    if is_wide_around(first.position, &belief) && !is_named(pieces, first.town.country, first.position) {
+    let basis = basis(pieces, is_trusted, &belief);
+    let mut first = candidates::first(&basis)?;
+    let at = (first.town.country, first.position);
+    let is_wide = is_wide_around(first.position, &belief);
+    if is_wide && !is_named(pieces, at.0, at.1) || basis.only_raised && !is_told(&basis, at.0, at.1) {
         (first.town.name, first.town.region) = (String::new(), String::new());
     }
     Some(first)
@@ -159,7 +162,11 @@ fn concluded(pieces: &[Piece], is_trusted: bool, levels: Levels) -> Concluded {
     };
     let mut around = around_first(&candidates);
     if around.radius_km(levels.p50.circle) > WIDE_KM {
-        candidates = without_unnamed_towns(candidates, pieces, &basis.shares);
+        candidates = countries_for_towns(candidates, &basis.shares, |country, at| is_named(pieces, country, at));
+        around = around_first(&candidates);
+    } else if basis.only_raised {
+        // "In Japan" tells of no town: Tokyo would be named because people live there.
+        candidates = countries_for_towns(candidates, &basis.shares, |country, at| is_told(&basis, country, at));
         around = around_first(&candidates);
     }
     let [p50, p90] = [levels.p50, levels.p90].map(|level| (10.0 * around.radius_km(level.circle)).round() / 10.0);

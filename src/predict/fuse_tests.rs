@@ -301,7 +301,12 @@ fn a_country_that_the_user_names_is_given_however_few_pictures_are_taken_there()
         assert_eq!(found.countries[0].country_code, code(country), "{name}");
         assert_eq!(found.candidates[0].country_code, Some(code(country)), "{name}");
         assert!((found.countries[0].probability - 0.9).abs() < 0.05, "{name}: {}", found.countries[0].probability);
+        assert!(found.candidates.iter().all(|candidate| candidate.city.is_empty()), "no town of {name} was said");
     }
+    let near = weigh_up(&hinted("it is in Japan. Near Nagoya"), false, None);
+    assert_eq!(near.candidates[0].city, "Nagoya");
+    let within = weigh_up(&hinted("within 60 km of Nagoya"), false, None);
+    assert!(within.candidates[0].city.len() > 1, "an area tells of the town in it: {:?}", within.candidates[0]);
     let german = weigh_up(&hinted("the sign says Apotheke"), false, None);
     assert_eq!(german.countries[0].country_code, code("DE"));
     assert!(
