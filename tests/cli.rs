@@ -421,7 +421,10 @@ fn evaluate_reads_a_table_as_it_is_told() {
     assert!(said.contains("t.csv"), "{said}");
     // The file's own keys say the same: the evaluation is the same one and is done already.
     file(&format!("columns = \"{columns}\"\nroot = \"set/pictures\""));
-    assert!(well(&evaluate(&[])).contains("t.csv"));
+    let each = evaluate(&["--each"]);
+    let each = well(&each);
+    assert!(each.contains("t.csv") && each.contains("000000.png  "), "{each}");
+    assert!(each.contains("a place given") && each.contains("no place given"), "{each}");
     assert_eq!(evaluate(&["--columns", "colour=n"]).status.code(), Some(2));
 }
 

@@ -6,9 +6,9 @@
 mod calibrations;
 mod evaluations;
 mod fingerprint;
-mod home;
 mod indexes;
 mod own_clues;
+mod packed;
 
 use std::{fs, io, path::PathBuf};
 
@@ -16,13 +16,13 @@ use sha2::{Digest, Sha256};
 
 use crate::picture::hexadecimal;
 
-pub use crate::files::{write_new, write_secret, write_whole};
+pub use crate::files::{HomeError, home, write_new, write_secret, write_whole};
 pub use calibrations::{CalibrationNotRead, calibration_of, calibration_place};
 pub use evaluations::{evaluation_place, evaluations_folder};
 pub use fingerprint::Fingerprint;
-pub use home::{HomeError, home, packing, packing_in};
 pub use indexes::{index_name, index_place, make_index_place};
 pub use own_clues::{OwnCluesError, keep_clue, own_clues, remove_clue};
+pub use packed::{packing, packing_in};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 

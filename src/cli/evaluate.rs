@@ -5,11 +5,11 @@ use std::{path::PathBuf, sync::Arc};
 use clap::Args;
 
 use crate::{
-    eval::{EvalConfig, Pictures},
+    eval::{EvalConfig, Pictures, read_results},
     export,
     model::{DeviceChoice, Precision},
     words,
-    worker::{Command, Evaluated, EvaluationNews, EvaluationTask, Event, JobId, ModelSource, Worker},
+    worker::{Command, Evaluated, EvaluationNews, EvaluationTask, Event, JobId, ModelSource, Worker, results_file},
 };
 
 use super::{
@@ -30,6 +30,9 @@ pub(super) struct Evaluate {
     /// The folder of an earlier evaluation: how this one differs from it, with intervals, where both are of the same pictures
     #[arg(long, value_name = "FOLDER")]
     beside: Option<PathBuf>,
+    /// Say of each picture whether a place is given, in the right country, and how far off
+    #[arg(long)]
+    each: bool,
     #[command(flatten)]
     table: TableArgs,
 }
@@ -44,7 +47,14 @@ impl Evaluate {
         if is_new {
             write_file(&evaluated.folder.join("report.html"), &export::evaluation::page(&evaluated))?;
         }
-        let mut text = export::evaluation::text(&evaluated.report);
+        let mut text = String::new();
+        if self.each {
+            for (at, model) in evaluated.report.models.iter().enumerate() {
+                let rows = read_results(&results_file(&evaluated.folder, at)).map_err(Failure::new)?;
+                text += &format!("{}\n{}\n", model.name, export::evaluation::each(&rows));
+            }
+        }
+        text += &export::evaluation::text(&evaluated.report);
         if let Some(earlier) = &self.beside {
             let before = opened(perform(&mut worker, 1, EvaluationTask::Open(earlier.clone()))?)?;
             let compare = EvaluationTask::Compare(earlier.clone(), evaluated.folder.clone());

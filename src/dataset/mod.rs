@@ -21,11 +21,11 @@ pub mod table;
 mod understood;
 
 pub use duplicates::{MAX_DISTANCE, NEAR, duplicates, without_duplicates};
-pub use example::{BadExample, Example, Examples, RecordProblem, Source, SourceError, SourceKind, Turn};
+pub use example::{BadExample, Example, Examples, RecordProblem, Source, SourceError, SourceKind, Turn, Unpacking};
 pub use index::{
     Index, IndexError, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Look, MergeSummary,
-    PositionSource, Row, RowId, SCORED_SIDE, Scorer, Shard, SourceNote, Summary, Trouble, Unused, for_scorer,
-    index_pictures, look_at, manifest_in, merge, reduced_for_scorer,
+    PositionSource, ReadRecords, Recorded, Row, RowId, SCORED_SIDE, Scorer, Shard, SourceNote, Summary, Trouble,
+    Unused, for_scorer, index_pictures, look_at, manifest_in, merge, reduced_for_scorer,
 };
 pub use label::Label;
 pub use manifest::Manifest;

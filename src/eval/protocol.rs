@@ -14,7 +14,7 @@ use crate::{
     geo::Surface,
     picture::Picture,
     predict::{
-        Finding, answer,
+        Finding, FindingProblem, answer,
         calibration::SignsSay,
         finding::{Candidate, ModelUsed, ProbabilityKind, SettingsUsed},
     },
@@ -141,6 +141,10 @@ pub(super) fn fill(row: &mut ResultRow, Answer { finding, surface, with_signs, s
     row.city = answer.and_then(|answer| answer.city.clone()).filter(|city| !city.trim().is_empty());
     row.locatability = row.locatability.or(finding.locatability);
     row.signs = Some(SignsSay::of(with_signs.then_some(finding.signs.as_slice())));
+    row.is_located = Some(finding.is_located());
+    row.is_withheld = Some(finding.withheld.is_some());
+    let at_odds = finding.problems.iter().filter(|problem| matches!(problem, FindingProblem::AtOdds(_)));
+    row.contradictions = u32::try_from(at_odds.count()).ok();
     row.is_calibrated = finding.probability_kind == ProbabilityKind::Calibrated;
     let likeliest = finding.countries.iter().max_by(|a, b| a.probability.total_cmp(&b.probability));
     row.likeliest_country = likeliest.map(|share| share.country_code);

@@ -11,6 +11,7 @@ use super::{
     calibration::{Measures, Trial},
     groups::{Band, Continent, bands, continents},
     metrics::{Share, mean, median},
+    offered::Offered,
     results::ResultRow,
 };
 use crate::geo::CountryCode;
@@ -46,6 +47,9 @@ pub struct ModelReport {
     pub answerer: Answerer,
     /// The pictures for which there is no answer at all, and why.
     pub failed: Vec<FailedRow>,
+    /// For how many pictures it gives a place at all, and a right one; none in reports of before this was kept.
+    #[serde(default)]
+    pub offered: Option<Offered>,
     /// Its measures; those that there is nothing to be of are left out.
     pub figures: BTreeMap<Measure, Figure>,
     /// Country accuracy by how much of the place can be read from the picture.
@@ -151,6 +155,7 @@ impl ModelReport {
             name,
             answerer: answerer.clone(),
             failed: rows.iter().filter_map(failure).collect(),
+            offered: Offered::of(rows),
             figures,
             by_locatability: bands(rows),
             by_continent: continents(rows),

@@ -98,6 +98,12 @@ pub struct ResultRow {
     pub ideal_of_words: Option<f64>,
     /// The country that a linear classifier names from a thumbnail (drawn streets only).
     pub thumbnail_country: Option<CountryCode>,
+    /// Whether one place is given for it, be it a country.
+    pub is_located: Option<bool>,
+    /// Whether the model's answer is not given, since it would be made up.
+    pub is_withheld: Option<bool>,
+    /// How many pieces of what speaks for it do not fit together.
+    pub contradictions: Option<u32>,
     /// How long the answer took.
     pub seconds: Option<f64>,
     /// Why there is no answer; empty where there is one.

@@ -18,10 +18,7 @@ use super::{
     record::{Record, RecordedFile},
     remove::forget_parts,
 };
-use crate::{
-    model::{disk, footprint},
-    picture::hexadecimal,
-};
+use crate::{files, model::footprint, picture::hexadecimal};
 
 /// How much is in memory at once.
 const PART_BYTES: usize = 1 << 20;
@@ -58,7 +55,7 @@ pub fn import(
     let all: u64 = files.iter().map(|(_, bytes)| bytes).sum();
     fs::create_dir_all(models).map_err(HubError::disk(models))?;
     clear_gone(models);
-    if let Some(free) = disk::free(models).filter(|&free| free < all) {
+    if let Some(free) = files::free(models).filter(|&free| free < all) {
         return Err(HubError::NoSpace { folder: models.to_owned(), needed: all, free });
     }
     // What an import left that was broken off.

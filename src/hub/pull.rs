@@ -23,7 +23,7 @@ use super::{
     record::{Asked, Record, RecordedFile},
     space,
 };
-use crate::model::disk;
+use crate::files;
 
 /// So many files come at once.
 const AT_ONCE: usize = 4;
@@ -209,7 +209,7 @@ fn keep_same(partial: &Path, begun: Option<&Record>, planned: &Record) -> Result
 
 fn check_space(partial: &Path, all: u64) -> Result<(), HubError> {
     let needed = all.saturating_sub(space::held(partial)) + LEFT_FREE;
-    match disk::free(partial) {
+    match files::free(partial) {
         Some(free) if free < needed => Err(HubError::NoSpace { folder: partial.to_owned(), needed, free }),
         _ => Ok(()),
     }

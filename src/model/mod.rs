@@ -23,7 +23,6 @@ mod custom_gradient;
 mod dense;
 pub mod device;
 mod directory;
-pub(crate) mod disk;
 mod drawn;
 mod dropout;
 mod efficientnet;

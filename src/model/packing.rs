@@ -14,13 +14,13 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use tempfile::Builder;
 
-use super::disk;
 use super::error::ModelError;
 use super::gguf::Gguf;
 use super::gguf::write::{self, Entry, Said};
 use super::packed::{Block, quantise};
 use super::precision::Packing;
 use super::stored::{Numbers, StoredTensor, convert};
+use crate::files;
 use crate::picture::hexadecimal;
 
 /// Goes up when numbers are packed in another way, so that what was packed before is packed anew.
@@ -130,7 +130,7 @@ fn make(place: &Path, made_of: &str, plans: &[Plan<'_>]) -> Result<(), ModelErro
     fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
     sweep(folder, SystemTime::now() - REST);
     let needed = plans.iter().map(|plan| (plan.shape[0] * plan.row_bytes()) as u64).sum();
-    if let Some(reason) = lacks_room(needed, disk::free(folder)) {
+    if let Some(reason) = lacks_room(needed, files::free(folder)) {
         return Err(failed(reason));
     }
     let whole = Builder::new().prefix(BEGUN.0).suffix(BEGUN.1).tempfile_in(folder);

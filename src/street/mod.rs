@@ -73,14 +73,24 @@ pub struct StreetPicture {
     pub locatability: f64,
 }
 
-/// Draws the street of a seed: the same bytes for the same seed.
-pub fn draw(seed: u64) -> StreetPicture {
+/// Where the street of a seed is, which is known before it is drawn.
+pub fn place_of(seed: u64) -> LatLon {
+    home_of(seed).1.position
+}
+
+/// The country and the city of a seed's street.
+fn home_of(seed: u64) -> (&'static knowledge::CountryFacts, &'static knowledge::City) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(1);
     let countries = knowledge::countries();
     let country = &countries[rng.random_range(0..countries.len())];
     let cities = knowledge::cities_of(country.code);
-    let city = &cities[rng.random_range(0..cities.len())];
+    (country, &cities[rng.random_range(0..cities.len())])
+}
+
+/// Draws the street of a seed: the same bytes for the same seed.
+pub fn draw(seed: u64) -> StreetPicture {
+    let (country, city) = home_of(seed);
     let drawing = draw_scene(&SceneFacts::of(country, city), seed);
     let locatability = knowledge::locatability(&ade20k::shares(drawing.labels.as_raw()), &ClassWeights::default());
     StreetPicture {

@@ -38,10 +38,9 @@ impl TrainConfig {
             return Some(problem);
         }
         let is_listed = !(data.manifests.is_empty() && data.sources.is_empty());
-        let n_kinds =
-            usize::from(is_listed) + usize::from(data.streets.is_some()) + usize::from(data.street_list.is_some());
-        if n_kinds != 1 {
-            return found("data", "needs sources (files or folders), or else streets = { seed = .., count = .. }");
+        let n_drawn = usize::from(data.streets.is_some()) + usize::from(data.street_list.is_some());
+        if n_drawn > 1 || !(is_listed || n_drawn == 1) {
+            return found("data", "needs sources (files or folders), streets = { seed = .., count = .. }, or both");
         }
         if !(data.apart_km.is_finite() && (0.0..=1000.0).contains(&data.apart_km)) {
             return found("data.apart_km", "must lie between 0 and 1000");

@@ -209,7 +209,7 @@ pub struct VisionSizes {
     pub full_attention_layers: Vec<usize>,
 }
 
-/// The pictures to learn: `sources`, `manifests` or `streets`.
+/// The pictures to learn: `sources` or `manifests`, `streets`, or both, which are then divided by place together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataPart {

@@ -1,5 +1,5 @@
 //! What a run will take, told before anything is loaded. The memory is reckoned from the sizes of the model and of a
-//! batch; the time is known only where the run has taken steps before.
+//! batch; the time from the steps that the run has taken, or from an earlier run of its kind.
 
 use super::{
     TrainError,
@@ -8,6 +8,7 @@ use super::{
     config::{LoraTable, Parameters, TrainConfig},
     data::{Cleaned, Fault},
     error::Lower,
+    pace::EarlierPace,
     pictures::{Opened, Pictures},
     sizes::{answer_tokens, lesson_tokens, parameters, picture_tokens, pictures_at_once},
     student,
@@ -30,8 +31,11 @@ pub struct Estimate {
     pub steps: u64,
     /// Steps that are done already.
     pub done: u64,
-    /// Seconds that the rest will take at the pace of the steps that are done; none before the first.
+    /// Seconds that the rest will take at the pace of the steps that are done, or else at that of `earlier`; none where there is
+    /// neither.
     pub seconds_left: Option<f64>,
+    /// The earlier run that it goes by, where none of its own steps are done.
+    pub earlier: Option<EarlierPace>,
     /// What should be lowered first where the memory does not suffice.
     pub lower: Lower,
     /// The adapter, where one learns.
@@ -81,7 +85,10 @@ pub fn estimate(config: &TrainConfig, resume: bool, device: &ComputeDevice) -> R
     let at_once = pictures_at_once(config, &shape, device);
     let memory = memory(config, &shape, picture_tokens(config), at_once);
     let steps = config.schedule.over(learned).steps;
-    let pace = (state.step > 0).then(|| state.seconds / state.step as f64);
+    let own = (state.step > 0).then(|| state.seconds / state.step as f64);
+    let earlier = if own.is_some() { None } else { EarlierPace::beside(config) };
+    let a_step = config.schedule.pictures_per_step() as f64;
+    let pace = own.or_else(|| Some(earlier.as_ref()?.seconds_per_picture * a_step));
     Ok(Estimate {
         memory,
         pictures: learned,
@@ -89,6 +96,7 @@ pub fn estimate(config: &TrainConfig, resume: bool, device: &ComputeDevice) -> R
         steps,
         done: state.step,
         seconds_left: pace.map(|pace| pace * steps.saturating_sub(state.step) as f64),
+        earlier,
         lower: lower(config, &memory, at_once),
         adapter: (config.model.parameters == Parameters::Lora).then(|| config.lora.clone()),
         on,

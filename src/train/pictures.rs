@@ -65,13 +65,16 @@ impl Opened {
     }
 }
 
-/// The pictures of a run.
-#[derive(Debug)]
-pub enum Pictures {
-    /// Examples, and how many kilometres those to learn from keep from those held back.
-    Listed(Vec<Example>, f64),
-    /// Drawn streets of these seeds, each saved as JPEG of a quality in this range where one is given.
-    Drawn(Vec<u64>, Option<[u8; 2]>),
+/// The pictures of a run: examples, and after them drawn streets.
+#[derive(Debug, Default)]
+pub struct Pictures {
+    examples: Vec<Example>,
+    /// How many kilometres what is learned keeps from what is held back.
+    apart_km: f64,
+    /// The seeds of the streets.
+    seeds: Vec<u64>,
+    /// Streets are saved as JPEG of a quality in this range where one is given.
+    jpeg_quality: Option<[u8; 2]>,
 }
 
 impl Pictures {
@@ -79,18 +82,21 @@ impl Pictures {
     /// but those of folders, for their metadata. In the stage of reasons, examples that give none are left out.
     pub fn open(config: &TrainConfig) -> Result<Opened, TrainError> {
         let data = &config.data;
-        if let Some(Streets { seed, count }) = data.streets {
-            let pictures = Self::Drawn((seed..seed + count).collect(), data.jpeg_quality);
-            return Ok(Opened::drawn(pictures, None));
-        }
-        if let Some(file) = &data.street_list {
-            let pictures = Self::Drawn(listed_seeds(file)?, data.jpeg_quality);
-            let sha256 = Some(sha256(std::slice::from_ref(file), &[])?);
-            return Ok(Opened::drawn(pictures, sha256));
+        let seeds = match (data.streets, &data.street_list) {
+            (Some(Streets { seed, count }), _) => (seed..seed + count).collect(),
+            (None, Some(file)) => listed_seeds(file)?,
+            (None, None) => Vec::new(),
+        };
+        let drawn = Self { seeds, jpeg_quality: data.jpeg_quality, apart_km: data.apart_km, examples: Vec::new() };
+        // What a range of seeds draws follows from the training file.
+        let files: Vec<PathBuf> = data.manifests.iter().chain(&data.street_list).cloned().collect();
+        if data.sources.is_empty() && data.manifests.is_empty() {
+            let sha256 = if files.is_empty() { None } else { Some(sha256(&files, &[])?) };
+            return Ok(Opened::drawn(drawn, sha256));
         }
         let options = TableOptions { columns: data.columns.clone(), root: data.root.clone() };
         let mut read = Data::read(&data.sources)?;
-        let sha256 = sha256(&data.manifests, &read.examples)?;
+        let sha256 = sha256(&files, &read.examples)?;
         for file in &data.manifests {
             read.examples.extend(Manifest::read(file, &options)?.examples);
         }
@@ -108,31 +114,29 @@ impl Pictures {
         if examples > 0 && read.examples.is_empty() {
             return Err(TrainError::NoReasons { examples });
         }
-        Ok(Opened { pictures: Self::Listed(read.examples, data.apart_km), sha256: Some(sha256), faults, cleaned })
+        let pictures = Self { examples: read.examples, ..drawn };
+        Ok(Opened { pictures, sha256: Some(sha256), faults, cleaned })
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        match self {
-            Self::Listed(examples, _) => examples.len(),
-            Self::Drawn(seeds, _) => seeds.len(),
-        }
+        self.examples.len() + self.seeds.len()
+    }
+
+    /// The example with this number, or else the seed of the street.
+    fn at(&self, index: usize) -> Result<&Example, u64> {
+        self.examples.get(index).ok_or_else(|| self.seeds[index - self.examples.len()])
     }
 
     /// What picture `index` is called.
     pub fn name(&self, index: usize) -> String {
-        match self {
-            Self::Listed(examples, _) => examples[index].name.clone(),
-            Self::Drawn(seeds, _) => format!("street {}", seeds[index]),
-        }
+        self.at(index).map_or_else(|seed| format!("street {seed}"), |example| example.name.clone())
     }
 
     /// How locatable picture `index` is, where that is known. A street is drawn for it.
     pub fn locatability(&self, index: usize) -> Option<f64> {
-        match self {
-            Self::Listed(examples, _) => examples[index].label.locatability,
-            Self::Drawn(seeds, _) => Some(street::draw(seeds[index]).locatability),
-        }
+        let drawn = |seed| Some(street::draw(seed).locatability);
+        self.at(index).map_or_else(drawn, |example| example.label.locatability)
     }
 
     /// Leaves to be learned only what is as locatable as the configuration wants it. Streets are drawn for it, on all cores.
@@ -148,12 +152,13 @@ impl Pictures {
         if learned.is_empty() { Err(TrainError::NothingLocatable { pictures: n_before, least }) } else { Ok(()) }
     }
 
-    /// About how many of `learned` [`keep_locatable`](Self::keep_locatable) leaves: of drawn streets the first few are asked
+    /// About how many of `learned` [`keep_locatable`](Self::keep_locatable) leaves: where streets are drawn, some are asked
     /// and stand for all, since each has to be drawn.
     pub fn about_locatable(&self, learned: &[usize], config: &TrainConfig) -> Result<usize, TrainError> {
         let all = learned.len();
-        let asked = if matches!(self, Self::Drawn(..)) { all.min(STREETS_ASKED) } else { all };
-        let mut some = learned[..asked].to_vec();
+        let every = if self.seeds.is_empty() { 1 } else { all.div_ceil(STREETS_ASKED).max(1) };
+        let mut some: Vec<usize> = learned.iter().copied().step_by(every).collect();
+        let asked = some.len();
         match self.keep_locatable(&mut some, config) {
             // None of the few is; of many more one may be.
             Err(TrainError::NothingLocatable { .. }) if asked < all => Ok(1),
@@ -163,31 +168,34 @@ impl Pictures {
 
     /// Opens or draws picture `index`; the error is one line without the picture's name.
     pub fn get(&self, index: usize) -> Result<Labelled, String> {
-        match self {
-            Self::Listed(examples, _) => listed(&examples[index]),
-            Self::Drawn(seeds, quality) => drawn(seeds[index], *quality),
-        }
+        self.at(index).map_or_else(|seed| drawn(seed, self.jpeg_quality), listed)
     }
 
     /// The pictures to learn and those to hold back, each a list of indices, a pure function of `seed`.
     ///
-    /// Listed pictures of one place stay together; drawn ones have each a place of their own, and the last of them are
-    /// held back.
+    /// Listed pictures of one place stay together, and streets of a city with those taken there. Of streets alone, which have each a
+    /// place of their own, the last are held back.
     pub fn split(&self, share: f64, seed: u64) -> Result<(Vec<usize>, Vec<usize>), TrainError> {
         let n = self.len();
         let wanted = Split::count(n, share);
-        let (learned, held_back) = match self {
-            Self::Drawn(..) => ((0..n.saturating_sub(wanted)).collect(), (n.saturating_sub(wanted)..n).collect()),
-            Self::Listed(examples, apart_km) => {
-                let split = Split::by_place(examples, wanted, *apart_km, seed);
-                (split.learned, split.held_back)
-            }
+        let (learned, held_back) = if self.examples.is_empty() {
+            ((0..n.saturating_sub(wanted)).collect(), (n.saturating_sub(wanted)..n).collect())
+        } else {
+            let examples = self.examples.iter().cloned().chain(self.seeds.iter().map(|seed| street_at(*seed)));
+            let split = Split::by_place(&examples.collect::<Vec<_>>(), wanted, self.apart_km, seed);
+            (split.learned, split.held_back)
         };
         match learned.is_empty() {
             true => Err(TrainError::NothingToLearn { pictures: n, share }),
             false => Ok((learned, held_back)),
         }
     }
+}
+
+/// A street by its place alone.
+fn street_at(seed: u64) -> Example {
+    let label = Label { position: Some(street::place_of(seed)), ..Label::default() };
+    Example { path: format!("street {seed}").into(), label, ..Example::default() }
 }
 
 /// Of each manifest and each example its own sum, so that no line can move from one to the next unseen.
@@ -271,11 +279,15 @@ mod tests {
         Example { path: format!("{lat}.jpg").into(), label, ..Example::default() }
     }
 
+    fn listed_in(examples: Vec<Example>) -> Pictures {
+        Pictures { examples, apart_km: 0.2, ..Pictures::default() }
+    }
+
     #[test]
     fn pictures_of_one_place_are_on_one_side() {
         // Fifty places, four pictures each, a few metres apart.
         let examples = (0..200).map(|i| at(f64::from(i / 4) + 1e-5 * f64::from(i % 4), 10.0)).collect();
-        let (learned, held_back) = Pictures::Listed(examples, 0.2).split(0.1, 3).unwrap();
+        let (learned, held_back) = listed_in(examples).split(0.1, 3).unwrap();
         assert!((20..24).contains(&held_back.len()) && learned.len() >= 170, "{held_back:?}");
         assert!(held_back.iter().all(|i| !learned.iter().any(|j| i / 4 == j / 4)));
     }
@@ -291,7 +303,7 @@ mod tests {
                     min_locatability = 0.4\n[schedule]\nsteps = 1\nbatch = 1\nlearning_rate = 0.1\n";
         let config: TrainConfig = toml::from_str(text).unwrap();
         let kept = |scores: &[Option<f64>]| {
-            let pictures = Pictures::Listed(scores.iter().copied().map(scored).collect(), 0.2);
+            let pictures = listed_in(scores.iter().copied().map(scored).collect());
             let mut learned: Vec<usize> = (0..scores.len()).collect();
             pictures.keep_locatable(&mut learned, &config).map(|()| learned)
         };
@@ -348,12 +360,37 @@ mod tests {
 
     #[test]
     fn drawn_streets_hold_back_the_last_seeds() {
-        let pictures = Pictures::Drawn((10..110).collect(), None);
+        let pictures = Pictures { seeds: (10..110).collect(), ..Pictures::default() };
         let (learned, held_back) = pictures.split(0.05, 1).unwrap();
         assert_eq!((learned.len(), held_back), (95, vec![95, 96, 97, 98, 99]));
         assert_eq!(pictures.name(95), "street 105");
         assert!(pictures.split(0.0, 1).unwrap().1.is_empty());
-        assert!(Pictures::Listed(vec![at(1.0, 1.0)], 0.2).split(0.5, 1).is_err());
+        assert!(listed_in(vec![at(1.0, 1.0)]).split(0.5, 1).is_err());
+    }
+
+    #[test]
+    fn streets_and_files_are_learned_in_one_run_and_divided_by_place_together() {
+        let seeds: Vec<u64> = (0..300).collect();
+        // A photograph in the city of each fifth street, and one far from all cities.
+        let near = |seed: &u64| at(street::place_of(*seed).lat, street::place_of(*seed).lon);
+        let mut examples: Vec<Example> = seeds.iter().step_by(5).map(near).collect();
+        examples.push(at(-60.0, -140.0));
+        let n_listed = examples.len();
+        let pictures = Pictures { examples, seeds, apart_km: 0.2, jpeg_quality: None };
+        assert_eq!((pictures.len(), pictures.name(n_listed + 7)), (361, "street 7".to_owned()));
+        assert_eq!(pictures.get(n_listed + 7).unwrap().position, Some(street::place_of(7)));
+        let (learned, held_back) = pictures.split(0.2, 3).unwrap();
+        let place = |index: &usize| match pictures.at(*index) {
+            Ok(example) => example.label.position.unwrap(),
+            Err(seed) => street::place_of(seed),
+        };
+        let kinds = |list: &[usize]| (list.iter().any(|i| *i < n_listed), list.iter().any(|i| *i >= n_listed));
+        assert_eq!((kinds(&learned), kinds(&held_back)), ((true, true), (true, true)));
+        assert!(held_back.iter().all(|i| learned.iter().all(|j| place(i).distance_km(place(j)) >= 0.2)));
+        let text = "out = \"o\"\nstage = \"location\"\n[model]\nbase = \"b\"\n[data]\nsources = [\"s\"]\n\
+                    streets = { seed = 1, count = 2 }\n[schedule]\nsteps = 1\nbatch = 1\nlearning_rate = 0.1\n";
+        let config: TrainConfig = toml::from_str(text).unwrap();
+        assert!(config.check().is_ok());
     }
 
     #[test]

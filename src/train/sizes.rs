@@ -37,7 +37,9 @@ pub fn picture_tokens(config: &TrainConfig) -> u64 {
     let folder = config.model.base.as_ref().or(config.model.init.as_ref().map(|init| &init.tokenizer));
     let processor = folder.and_then(|folder| ImageProcessor::from_dir(folder).ok());
     let drawn = || processor?.target_size(street::WIDTH, street::HEIGHT).ok();
-    match config.data.streets.and_then(|_| drawn()) {
+    // Other pictures may become as many as there can be.
+    let draws_alone = config.data.sources.is_empty() && config.data.manifests.is_empty();
+    match config.data.streets.filter(|_| draws_alone).and_then(|_| drawn()) {
         Some((width, height)) => (u64::from(width) * u64::from(height) / TOKEN_PIXELS).min(most),
         None => most,
     }

@@ -162,7 +162,7 @@ pub(super) fn indexed(summary: &IndexSummary) -> String {
         (summary.gone, "is gone", "are gone"),
         (summary.moved, "was known from another place", "were known from another place"),
         (summary.left_out, "was left out (labels, thumbnails)", "were left out (labels, thumbnails)"),
-        (summary.bad_rows, "row of the table cannot be used", "rows of the table cannot be used"),
+        (summary.bad_rows, "row or record cannot be used", "rows or records cannot be used"),
     ] {
         if n > 0 {
             text += &format!("; {} {}", count(n as usize), if n == 1 { one } else { many });

@@ -42,9 +42,17 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         ("scores", takes.scores),
     ];
     let parts: Vec<String> = parts.into_iter().map(|(what, size)| format!("{what} {}", bytes(size))).collect();
-    let time = match estimate.seconds_left {
-        Some(seconds) => format!("Time: about {} are left, at the pace so far.", duration(seconds)),
-        None => "Time: not known before the first steps.".to_owned(),
+    let time = match (estimate.seconds_left, &estimate.earlier) {
+        (Some(seconds), Some(earlier)) => format!(
+            "Time: about {}, by the pace of the run “{}” ({} with this model, {} a picture): other pictures and whatever else the machine \
+             does change it, and looks at held-back pictures come on top.",
+            duration(seconds),
+            earlier.run,
+            counted(earlier.steps as usize, "step"),
+            format_args!("{:.2} s", earlier.seconds_per_picture)
+        ),
+        (Some(seconds), None) => format!("Time: about {} are left, at the pace so far.", duration(seconds)),
+        (None, _) => "Time: not known before the first steps.".to_owned(),
     };
     let mut lines = vec![
         format!("Memory: about {}; {fits}.", bytes(takes.total())),
@@ -332,6 +340,7 @@ mod tests {
                 steps: pictures as u64,
                 done: 0,
                 seconds_left: None,
+                earlier: None,
                 lower: Lower::Batch,
                 adapter: None,
                 on: Vec::new(),

@@ -49,7 +49,7 @@ pub use cancel::Cancel;
 pub use dataset::{DatasetNews, DatasetTask, Scores, Thumbnail};
 pub use engine::LocatingEngine;
 pub use evaluation::{
-    Comparison, ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation,
+    Comparison, ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation, results_file,
 };
 pub use failure::{Busy, Failure};
 use hands::Hands;

@@ -6,6 +6,7 @@ mod exports;
 mod figures;
 mod indexing;
 mod moving;
+mod records;
 mod refusals;
 mod resuming;
 mod set;

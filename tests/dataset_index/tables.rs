@@ -71,7 +71,7 @@ fn a_bad_row_costs_one_row_and_is_named() -> Outcome {
     ] {
         assert!(said.contains(expected), "'{said}' does not say '{expected}'");
     }
-    assert!(text(&output.stdout).contains("2 rows of the table that cannot be used"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("2 rows or records that cannot be used"), "{}", text(&output.stdout));
     assert_eq!(set.rows()?.into_keys().collect::<Vec<_>>(), ["0000.jpg", "0002.jpg"]);
     Ok(())
 }

@@ -75,3 +75,27 @@ fn the_program_takes_the_same_file_and_says_which_source_it_cannot_read() {
     assert_eq!(refused.status.code(), Some(1), "{said}");
     assert!(said.contains("mine.csv has no column 'path'"), "{said}");
 }
+
+#[test]
+fn drawn_streets_pictures_inside_parquet_and_files_are_learned_in_one_run() {
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/examples/inside.parquet");
+    let sources = "sources = [\"inside.parquet\"]\nstreets = { seed = 40, count = 6 }";
+    let run = Run::of(Recipe::tiny().with("streets = { seed = 40, count = 8 }", sources));
+    fs::copy(fixture, run.folder.path().join("inside.parquet")).unwrap();
+    let home = run.folder.path().join("own");
+    let done = terrasight().arg("train").arg(run.file()).env("TERRASIGHT_HOME", &home).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{said}");
+    assert_eq!(run.losses().len(), 6);
+    let again =
+        terrasight().arg("train").arg(run.file()).arg("--resume").env("TERRASIGHT_HOME", &home).output().unwrap();
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+
+    // Another run of the same kind beside it knows how long it will take.
+    let text = fs::read_to_string(run.file()).unwrap().replace("out = \"run\"", "out = \"another\"");
+    fs::write(run.folder.path().join("another.toml"), text).unwrap();
+    let mut dry = terrasight();
+    dry.args(["train", "--dry-run"]).arg(run.folder.path().join("another.toml")).env("TERRASIGHT_HOME", &home);
+    let told = String::from_utf8(dry.output().unwrap().stdout).unwrap();
+    assert!(told.contains("by the pace of the run “run” (6 steps with this model"), "{told}");
+}

@@ -111,6 +111,28 @@ fn several_sources_are_listed_each_with_what_is_found_and_can_be_removed() {
 }
 
 #[test]
+fn streets_and_files_are_learned_in_one_run_and_a_recipe_of_both_fills_the_page() {
+    let (mut window, script, folder) = page();
+    let file = folder.path().join("mine.csv");
+    fs::write(&file, "path,lat,lon\na.png,48.85,2.35\nb.png,41.9,12.5\n").expect("a table");
+    drop_on(&mut window, std::slice::from_ref(&file));
+    let alone = look(&mut window, &script).expect("it is reckoned");
+    assert_eq!((alone.data.sources.len(), alone.data.streets), (1, None));
+    click(&mut window, "Both");
+    let both = look(&mut window, &script).expect("it is reckoned");
+    assert!(both.data.sources == [Source::at(&file)] && both.data.streets.is_some(), "{:?}", both.data);
+    click(&mut window, "Drawn streets");
+    let drawn = look(&mut window, &script).expect("it is reckoned");
+    assert!(drawn.data.sources.is_empty() && drawn.data.streets.is_some());
+
+    let recipe = folder.path().join("both.toml");
+    fs::write(&recipe, toml::to_string(&both).expect("a recipe")).expect("a training file");
+    drop_on(&mut window, &[recipe]);
+    let again = look(&mut window, &script).expect("it is reckoned");
+    assert_eq!((&again.data.sources, again.data.streets), (&both.data.sources, both.data.streets));
+}
+
+#[test]
 fn a_source_that_cannot_be_read_says_so_and_holds_the_run_back() {
     let (mut window, script, folder) = page();
     drop_on(&mut window, &[folder.path().join("gone.csv")]);

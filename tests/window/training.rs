@@ -49,6 +49,7 @@ fn reckon(window: &mut Window, script: &Script, verdict: Verdict) -> TrainConfig
                 steps: 119,
                 done: 0,
                 seconds_left: None,
+                earlier: None,
                 lower: Lower::Batch,
                 adapter: (config.model.parameters == Parameters::Lora).then(|| config.lora.clone()),
                 on: Vec::new(),

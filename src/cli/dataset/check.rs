@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::atomic::Ordering};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Failure;
+use super::{Failure, reading::read};
 use crate::{
     cli::{
         interrupt::stop_asked,
@@ -66,8 +66,8 @@ impl Check {
         let named = || self.sources.iter().chain(&self.test);
         let inputs: Vec<PathBuf> = named().cloned().chain(named().filter_map(|folder| manifest_in(folder))).collect();
         let mut out = self.out.open(&inputs)?;
-        let data = Data::read(&self.table.sources(&self.sources)).map_err(Failure::new)?;
-        let test = Data::read(&self.table.sources(&self.test)).map_err(Failure::new)?.examples;
+        let data = read(&self.table.sources(&self.sources), stop)?;
+        let test = read(&self.table.sources(&self.test), stop)?.examples;
         let tokenizer = Tokenizer::from_dir(&model_folder(&model_source(&self.model)?)?).map_err(Failure::new)?;
         // A text that cannot be encoded is not learned at all.
         let tokens = |text: &str| tokenizer.encode_text(text).map_or(usize::MAX, |ids| ids.len() + 1);

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::atomic::Ordering};
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, check::distance};
+use super::{Failure, check::distance, reading::read};
 use crate::{
     cli::{
         interrupt::stop_asked,
@@ -17,10 +17,7 @@ use crate::{
         Example, Split,
         export::{Stage, TrainerForm, Transfer, export_for_trainer},
     },
-    train::{
-        TrainError,
-        data::{Data, keep_placed},
-    },
+    train::{TrainError, data::keep_placed},
     words,
 };
 
@@ -80,7 +77,7 @@ enum Asked {
 impl Convert {
     pub(super) fn run(&self) -> Result<(), Failure> {
         let stop = stop_asked()?;
-        let mut data = Data::read(&self.table.sources(&self.sources)).map_err(Failure::new)?;
+        let mut data = read(&self.table.sources(&self.sources), stop)?;
         data.bad.iter().take(5).for_each(|(source, bad)| complain(format!("{}: {bad}", source.display())));
         let cleaned = self.clean.then(|| keep_placed(&mut data.examples));
         let (pictures, share) = (data.examples.len(), self.hold_out);

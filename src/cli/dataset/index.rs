@@ -21,6 +21,7 @@ use crate::{
         Index, IndexObserver, IndexOptions, IndexProgress, IndexSource, IndexSummary, Scorer, Shard, SourceNote,
         Unused, index_pictures, table::TableOptions,
     },
+    train::data::recorded,
     words,
 };
 
@@ -28,8 +29,8 @@ use crate::{
 /// table was to be read it knows too.
 #[derive(Debug, Args)]
 pub(super) struct IndexPictures {
-    /// A folder, a table (CSV, however it is separated), or a text file with a path a line
-    #[arg(value_name = "DIR|FILE.csv|LIST.txt")]
+    /// A folder, a table (CSV, however it is separated), records (JSON, JSONL, Parquet), or a text file with a path a line
+    #[arg(value_name = "DIR|FILE.csv|RECORDS|LIST.txt")]
     source: PathBuf,
     #[command(flatten)]
     table: TableArgs,
@@ -58,16 +59,23 @@ impl IndexPictures {
         let options = self.table.options();
         let is_plain = options == TableOptions::default();
         let source = IndexSource::with(self.source.clone(), options);
-        if !is_plain && !matches!(source, IndexSource::Table(..)) {
+        if !is_plain && !matches!(source, IndexSource::Table(..) | IndexSource::Records(..)) {
             let source = self.source.display();
-            return Err(Failure::new(format!("{source}: it is no table, so --columns and --root mean nothing for it")));
+            return Err(Failure::new(format!(
+                "{source}: it is neither table nor records, so --columns and --root mean nothing for it"
+            )));
         }
         let into = self.into.clone().map_or_else(|| assets::index_place(&self.source), Ok).map_err(Failure::new)?;
         let no_place =
             |error| Failure::new(format!("{}: cannot be made ({error}); name one by --into", into.display()));
         assets::make_index_place(&into).map_err(no_place)?;
         let mut index = Index::create_or_open(&into).map_err(Failure::new)?;
-        let options = IndexOptions { shard: self.shard, retry: self.retry, threads: self.threads.map(usize::from) };
+        let options = IndexOptions {
+            shard: self.shard,
+            retry: self.retry,
+            threads: self.threads.map(usize::from),
+            read_records: Some(recorded),
+        };
         let mut rater = if self.no_score { None } else { Some(self.means.open()?) };
         let scorer = rater.as_mut().map(|rater| rater as &mut dyn Scorer);
         let mut watcher = Watcher { progress: Progress::new(0), stop };
@@ -117,7 +125,7 @@ fn indexed(done: &IndexSummary) -> String {
         (done.unscored, "without a score"),
         (done.moved, "known from another place, with their marks"),
         (done.left_out, "left out (labels, thumbnails)"),
-        (done.bad_rows, "rows of the table that cannot be used"),
+        (done.bad_rows, "rows or records that cannot be used"),
     ] {
         if count > 0 {
             text.push_str(&format!(", {count} {words}"));

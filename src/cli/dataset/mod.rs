@@ -5,6 +5,7 @@ mod convert;
 mod export;
 mod index;
 mod merge;
+mod reading;
 
 use clap::{Args, Subcommand};
 

@@ -2,9 +2,13 @@
 
 use std::{io, path::PathBuf};
 
-use crate::dataset::{
-    IndexError, ManifestError, ration,
-    table::{BadRow, RowProblem},
+use crate::{
+    dataset::{
+        IndexError, ManifestError, ration,
+        table::{BadRow, RowProblem},
+    },
+    files::HomeError,
+    picture::MAX_FILE_BYTES,
 };
 
 /// Why a source cannot be used.
@@ -40,6 +44,37 @@ pub enum SourceError {
         /// What its reader says.
         reason: String,
     },
+    /// The pictures inside it need more room than there is.
+    #[error(
+        "{}: the pictures inside take {} MB in {} and {} MB are free there; free some space or set TERRASIGHT_HOME",
+        file.display(), needed >> 20, folder.display(), free >> 20
+    )]
+    NoRoom {
+        /// The file.
+        file: PathBuf,
+        /// Where they were to be laid out.
+        folder: PathBuf,
+        /// Bytes that they take.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// The pictures inside it cannot be laid out.
+    #[error("{}: the pictures inside {} cannot be laid out here ({cause}); free some space or set TERRASIGHT_HOME", folder.display(), file.display())]
+    NotUnpacked {
+        /// The file.
+        file: PathBuf,
+        /// Where they were to be laid out.
+        folder: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// There is no folder for what lies inside files.
+    #[error(transparent)]
+    NoHome(#[from] HomeError),
+    /// It was to end while the pictures inside were laid out.
+    #[error("{}: ended while the pictures inside were laid out; the same again goes on", .0.display())]
+    Ended(PathBuf),
     /// Columns or a root were given for something without columns.
     #[error("{}: it has no columns and no paths of its own, so 'columns' and 'root' mean nothing for it", .0.display())]
     NoColumns(PathBuf),
@@ -72,6 +107,16 @@ pub enum BadExample {
         /// What is wrong.
         problem: RecordProblem,
     },
+    /// Some rows of a Parquet file that lie together.
+    #[error("row group {number}: it cannot be read ({reason}); its {rows} records are left out")]
+    RowGroup {
+        /// Its place in the file, from 1.
+        number: usize,
+        /// How many records it says it has.
+        rows: u64,
+        /// What its reader says.
+        reason: String,
+    },
     /// A picture whose metadata cannot be read.
     #[error("{0}")]
     Picture(String),
@@ -96,8 +141,13 @@ pub enum RecordProblem {
     #[error("it is about {0} pictures; only records about one are used")]
     ManyPictures(usize),
     /// The picture is a part of the file.
-    #[error("its picture lies inside the file; write the pictures to a folder and name their paths")]
+    #[error(
+        "its picture lies inside the file, which is read of Parquet alone; write the pictures to a folder and name their paths"
+    )]
     PictureInside,
+    /// The picture is a part of the file and has more bytes than a picture may have.
+    #[error("its picture has {0} MB; at most {max} MB are opened", max = MAX_FILE_BYTES >> 20)]
+    TooManyBytes(u64),
     /// A field that the user named is not there.
     #[error("it has no field '{0}'")]
     NoField(String),

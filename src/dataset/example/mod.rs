@@ -3,22 +3,27 @@
 //!
 //! A [`Source`] is a folder, a table, an index, or records as JSON, JSONL or Parquet, with conversations or without. Its
 //! kind is told from its first bytes. [`Source::read`] gives what can be used beside what cannot, and opens no picture
-//! but those of a folder, for their metadata.
+//! but those of a folder, for their metadata. Pictures that lie inside a Parquet file are laid out as files first, once.
 
 mod conversation;
 mod error;
 mod folder;
+mod inside;
 mod json;
 mod parquet;
 mod record;
 mod source;
 #[cfg(test)]
 mod tests;
+mod unpacked;
+#[cfg(test)]
+mod unpacked_tests;
 
 use std::path::PathBuf;
 
 pub use error::{BadExample, RecordProblem, SourceError};
 pub use source::{Source, SourceKind};
+pub use unpacked::Unpacking;
 
 use super::{label::Label, rows::Listed};
 use crate::picture::{Picture, PictureError};

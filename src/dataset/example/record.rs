@@ -1,7 +1,7 @@
 //! One record as an example: its conversation, its picture, and its other fields, which mean what columns of the same
 //! names mean in a table.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,8 @@ use crate::dataset::{
 };
 
 /// Fields that hold pictures as a list, or as an object with a path.
-const PICTURES: &[&str] = &["image", "images", "img", "picture", "pictures", "photo", "photos", "image_path"];
+pub(super) const PICTURES: &[&str] =
+    &["image", "images", "img", "picture", "pictures", "photo", "photos", "image_path"];
 
 /// Names of fields that number a record and are a picture's name only where nothing else is: in a record with a
 /// conversation, that it has no picture is likelier.
@@ -21,6 +22,8 @@ const NUMBERS: &[&str] = &["id", "uuid", "key"];
 /// Records on their way to examples.
 pub(super) struct Records<'a> {
     paths: Paths,
+    /// What the source's file is called, after which pictures are called that lie inside it without a name.
+    file_name: String,
     choice: &'a ColumnChoice,
     /// The names of the last record's fields and what they mean: in most files all records have the same.
     known: (Vec<String>, Columns),
@@ -32,18 +35,41 @@ impl<'a> Records<'a> {
     pub fn new(file: &Path, options: &'a TableOptions) -> Self {
         let paths = Paths::new(options.root_of(file));
         let known = (Vec::new(), Columns::default());
-        Self { paths, choice: &options.columns, known, examples: Examples::default() }
+        let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { paths, file_name, choice: &options.columns, known, examples: Examples::default() }
     }
 
     /// Adds a record, or what is wrong with it.
     pub fn add(&mut self, number: u64, record: Result<Value, RecordProblem>) {
-        match record.and_then(|record| self.example(record)) {
+        let read = record.and_then(|record| self.example(record, None));
+        self.note(number, read);
+    }
+
+    /// Adds a record whose picture lay inside the source's file and now lies here.
+    pub fn add_unpacked(&mut self, number: u64, record: Value, picture: PathBuf) {
+        let read = self.example(record, Some((number, picture)));
+        self.note(number, read);
+    }
+
+    /// How many there are that can be used, and that cannot.
+    pub fn len(&self) -> (usize, usize) {
+        (self.examples.examples.len(), self.examples.bad.len())
+    }
+
+    /// Takes back those that have come since there were so many.
+    pub fn forget_after(&mut self, (good, bad): (usize, usize)) {
+        self.examples.examples.truncate(good);
+        self.examples.bad.truncate(bad);
+    }
+
+    fn note(&mut self, number: u64, read: Result<Example, RecordProblem>) {
+        match read {
             Ok(example) => self.examples.examples.push(example),
             Err(problem) => self.examples.bad.push(BadExample::Record { number, problem }),
         }
     }
 
-    fn example(&mut self, record: Value) -> Result<Example, RecordProblem> {
+    fn example(&mut self, record: Value, unpacked: Option<(u64, PathBuf)>) -> Result<Example, RecordProblem> {
         let Value::Object(mut record) = record else { return Err(RecordProblem::NotObject) };
         let conversation = conversation::take(&mut record)?;
         let is_conversation = conversation.is_some();
@@ -59,7 +85,13 @@ impl<'a> Records<'a> {
         let label = Label::of(&cells, columns).map_err(field)?;
         let place = columns.place(Role::Path);
         let place = place.filter(|place| !(is_conversation && NUMBERS.contains(&names[*place].as_str())));
-        let name = match (pictures.as_slice(), place.map(|place| cells[place].trim())) {
+        let told = place.map(|place| cells[place].trim());
+        if let Some((number, path)) = unpacked {
+            let named = told.filter(|name| !name.is_empty());
+            let name = named.map_or_else(|| format!("{}#{number}", self.file_name), str::to_owned);
+            return Ok(Example { path, name, label, turns });
+        }
+        let name = match (pictures.as_slice(), told) {
             ([], None | Some("")) => return Err(RecordProblem::NoPicture),
             ([], Some(name)) => name,
             ([name], _) => name,

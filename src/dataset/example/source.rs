@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{BadExample, Example, Examples, SourceError, folder, json, parquet, record::Records};
+use super::{BadExample, Example, Examples, SourceError, Unpacking, folder, json, parquet, record::Records};
 use crate::dataset::{
     Index, manifest_in,
     rows::{self, List},
@@ -107,6 +107,11 @@ impl Source {
 
     /// Its examples. An error says that there is none that can be used.
     pub fn read(&self) -> Result<Examples, SourceError> {
+        self.read_with(&Unpacking::default())
+    }
+
+    /// Its examples, with what lies inside its file laid out so.
+    pub fn read_with(&self, unpacking: &Unpacking<'_>) -> Result<Examples, SourceError> {
         let kind = self.kind()?;
         let options = TableOptions { columns: self.columns.clone(), root: self.root.clone() };
         if matches!(kind, SourceKind::Index) && options != TableOptions::default() {
@@ -126,7 +131,7 @@ impl Source {
             }
             SourceKind::Parquet => {
                 let mut records = Records::new(&self.path, &options);
-                parquet::read(&self.path, &mut |number, record| records.add(number, Ok(record)))?;
+                parquet::read(&self.path, &mut records, &self.columns, unpacking)?;
                 records.examples
             }
         };

@@ -21,7 +21,9 @@ fn read_in(folder: &Path, source: &Source) -> Result<(Vec<Example>, Vec<String>)
         assert!(!line.contains('\n'), "{line}");
         line
     };
-    let Examples { mut examples, bad } = source.read().map_err(one_line)?;
+    let home = tempfile::tempdir().unwrap();
+    let unpacking = Unpacking { folder: Some(home.path()), ..Unpacking::default() };
+    let Examples { mut examples, bad } = source.read_with(&unpacking).map_err(one_line)?;
     for example in &mut examples {
         example.path = example.path.strip_prefix(folder).map_or(example.path.clone(), Path::to_owned);
     }
@@ -168,12 +170,9 @@ fn tables_as_data_sets_have_them() {
 fn parquet_is_read_as_records_are() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/examples");
     let (examples, bad) = read_in(&fixtures, &Source::at(fixtures.join("conversations.parquet"))).unwrap();
-    assert_eq!(examples.iter().map(|example| &*example.name).collect::<Vec<_>>(), ["a.jpg", "b.jpg"]);
+    assert_eq!(examples.iter().map(|example| &*example.name).collect::<Vec<_>>(), ["a.jpg", "b.jpg", "c"]);
     assert_eq!(examples[0].turns, [turn("Where?", "{'country': 'India', 'city': 'Agra'}")]);
-    assert_eq!(
-        bad,
-        ["record 3: its picture lies inside the file; write the pictures to a folder and name their paths"]
-    );
+    assert!(bad.is_empty(), "{bad:?}");
     let (examples, bad) = read_in(&fixtures, &Source::at(fixtures.join("osv.parquet"))).unwrap();
     assert_eq!(examples[0].label.position, LatLon::new(-43.80477, -176.61409));
     assert_eq!(examples[0].label.country.map(|code| code.to_string()).as_deref(), Some("NZ"));

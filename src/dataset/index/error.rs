@@ -82,15 +82,14 @@ pub enum IndexError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// The list is something else.
-    #[error("{}: neither a folder, nor a CSV with a column 'path', nor a text file with a path a line; name one of these", .0.display())]
+    #[error("{}: neither a folder, nor a CSV with a column 'path', nor records, nor a text file with a path a line; name one of these", .0.display())]
     NoList(PathBuf),
-    /// It is records.
-    #[error(
-        "{}: these are records, which are learned from and not indexed: 'dataset check', 'dataset convert' and 'train' read them; \
-         index the folder of their pictures, or a CSV",
-        .0.display()
-    )]
+    /// It is records, and nobody is there to read them.
+    #[error("{}: these are records, which are not read here; name a folder, a CSV or a text file with a path a line", .0.display())]
     Records(PathBuf),
+    /// Its records cannot be used.
+    #[error("{0}")]
+    NotRecorded(String),
     /// The folder's name has no form in text.
     #[error("{}: the folder's name is not Unicode; rename it", .0.display())]
     NoUnicode(PathBuf),

@@ -42,7 +42,7 @@ pub fn index_pictures(
     let mut meter = Meter::new(observer);
     let source = index.with_table_options(source)?;
     let root = index.adopt_root(&source.base()?)?;
-    let listing = source.list(&root, options.shard, &mut meter)?;
+    let listing = source.list(&root, options.shard, options.read_records, &mut meter)?;
     index.keep_table_options(&source)?;
     let folder = listing.folder.clone();
     let (left_out, bad_rows, notes) = (listing.left_out, listing.bad_rows, listing.notes.clone());

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     shard::Shard,
+    source::ReadRecords,
     trouble::{SourceNote, Unused},
 };
 use crate::picture::Picture;
@@ -63,7 +64,7 @@ pub struct IndexProgress {
 }
 
 /// How to index.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct IndexOptions {
     /// Only this part of the source.
     pub shard: Option<Shard>,
@@ -71,6 +72,8 @@ pub struct IndexOptions {
     pub retry: bool,
     /// Threads that open pictures; none for as many as the machine has cores.
     pub threads: Option<usize>,
+    /// What reads records; none where these are not indexed.
+    pub read_records: Option<ReadRecords>,
 }
 
 /// What an indexing did.

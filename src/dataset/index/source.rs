@@ -18,12 +18,16 @@ use super::{
 };
 use crate::{
     dataset::{
+        label::Label,
         left_out::{is_hidden, is_left_out, is_scrap},
         rows,
         table::TableOptions,
     },
     picture,
 };
+
+/// So many bytes tell whether a file holds records.
+const HEAD: u64 = 512;
 
 /// A list longer than this is no list of pictures, in bytes.
 const MAX_LIST_BYTES: u64 = 1 << 30;
@@ -37,9 +41,23 @@ pub enum IndexSource {
     /// The pictures that a table lists, with their places where it has columns for them. It is read as is said, or else as it
     /// was read before, or else as the names of its columns tell.
     Table(PathBuf, Option<TableOptions>),
+    /// The pictures that records are about (JSON, JSONL, Parquet), with what these say of them.
+    Records(PathBuf, TableOptions),
     /// The pictures that a text file lists, one path a line.
     List(PathBuf),
 }
+
+/// What records are about, read by whoever knows what conversations say.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// The pictures' files, and what is said of each.
+    pub pictures: Vec<(PathBuf, Label)>,
+    /// What cannot be used, a line each.
+    pub bad: Vec<String>,
+}
+
+/// Reads the records of a file; it is told whether to go on. None where it was not to; an error is one line that names the file.
+pub type ReadRecords = fn(&Path, &TableOptions, &dyn Fn() -> bool) -> Result<Option<Recorded>, String>;
 
 /// One picture of a source.
 #[derive(Debug)]
@@ -66,7 +84,7 @@ pub(super) struct Listing {
 }
 
 impl IndexSource {
-    /// What a path names: a folder, a table (`.csv`, `.tsv`) or a list.
+    /// What a path names: a folder, a table (`.csv`, `.tsv`), records, which their first bytes tell, or a list.
     pub fn of(path: PathBuf) -> Self {
         Self::with(path, TableOptions::default())
     }
@@ -76,6 +94,8 @@ impl IndexSource {
         let is_table = |ending: &std::ffi::OsStr| ["csv", "tsv"].iter().any(|known| ending.eq_ignore_ascii_case(known));
         if path.is_dir() {
             Self::Folder(path)
+        } else if !path.extension().is_some_and(is_table) && is_of_records(&path) {
+            Self::Records(path, options)
         } else if path.extension().is_some_and(is_table) || !options.columns.is_empty() {
             Self::Table(path, Some(options).filter(|options| *options != TableOptions::default()))
         } else {
@@ -83,10 +103,10 @@ impl IndexSource {
         }
     }
 
-    /// The folder, table or list.
+    /// The folder, table, records or list.
     pub fn path(&self) -> &Path {
         match self {
-            Self::Folder(path) | Self::Table(path, _) | Self::List(path) => path,
+            Self::Folder(path) | Self::Table(path, _) | Self::Records(path, _) | Self::List(path) => path,
         }
     }
 
@@ -97,13 +117,20 @@ impl IndexSource {
         let file = whole(self.path())?;
         match self {
             Self::Folder(_) => Ok(file),
-            Self::Table(_, Some(TableOptions { root: Some(root), .. })) => whole(root),
-            Self::Table(..) | Self::List(_) => Ok(file.parent().unwrap_or(&file).to_owned()),
+            Self::Table(_, Some(TableOptions { root: Some(root), .. }))
+            | Self::Records(_, TableOptions { root: Some(root), .. }) => whole(root),
+            Self::Table(..) | Self::Records(..) | Self::List(_) => Ok(file.parent().unwrap_or(&file).to_owned()),
         }
     }
 
     /// All pictures of the source, or of its shard, as an index with this root calls them.
-    pub(super) fn list(&self, root: &Path, shard: Option<Shard>, meter: &mut Meter<'_>) -> Result<Listing, IndexError> {
+    pub(super) fn list(
+        &self,
+        root: &Path,
+        shard: Option<Shard>,
+        read_records: Option<ReadRecords>,
+        meter: &mut Meter<'_>,
+    ) -> Result<Listing, IndexError> {
         let base = self.base()?;
         let mut listing = Listing { pictures: Vec::new(), folder: None, left_out: 0, bad_rows: 0, notes: Vec::new() };
         let mut pictures = Vec::new();
@@ -133,6 +160,19 @@ impl IndexSource {
                 for line in list.pictures {
                     let label = line.label.to_json();
                     find(line.path, label, meter);
+                }
+            }
+            Self::Records(file, options) => {
+                let read = read_records.ok_or_else(|| IndexError::Records(file.clone()))?;
+                let recorded = read(file, options, &|| !meter.is_cancelled()).map_err(IndexError::NotRecorded)?;
+                let Some(Recorded { pictures: recorded, bad }) = recorded else { return Ok(listing) };
+                listing.bad_rows = bad.len() as u64;
+                for bad in bad {
+                    meter.warn(file, &Unused::Record(bad));
+                }
+                for (path, label) in recorded {
+                    // Pictures that lay inside the file lie in the program's own folder; the others are named from the base.
+                    find(base.join(path), label.to_json(), meter);
                 }
             }
             Self::List(file) => {
@@ -174,7 +214,7 @@ pub(in crate::dataset) fn pictures_in(folder: &Path) -> Result<(Vec<PathBuf>, Ve
     let mut unread = Unread::default();
     let source = IndexSource::Folder(folder.to_owned());
     let base = source.base()?;
-    let listing = source.list(&base, None, &mut Meter::new(&mut unread))?;
+    let listing = source.list(&base, None, None, &mut Meter::new(&mut unread))?;
     Ok((listing.pictures.into_iter().map(|found| base.join(found.key)).collect(), unread.0))
 }
 
@@ -244,18 +284,22 @@ fn read_list(file: &Path) -> Result<String, IndexError> {
     let mut bytes = Vec::new();
     let opened = fs::File::open(file).map_err(|cause| unreadable(file, cause))?;
     opened.take(MAX_LIST_BYTES + 1).read_to_end(&mut bytes).map_err(|cause| unreadable(file, cause))?;
-    if is_of_records(&bytes) {
-        return Err(IndexError::Records(file.to_owned()));
-    }
     if bytes.len() as u64 > MAX_LIST_BYTES || bytes.contains(&0) {
         return Err(no_list());
     }
     String::from_utf8(bytes).map_err(|_not_text| no_list())
 }
 
-/// Whether a file is a list of records as JSON, a record a line, or Parquet.
-fn is_of_records(bytes: &[u8]) -> bool {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+/// Whether a file is a list of records as JSON, a record a line, or Parquet, by its first bytes.
+fn is_of_records(file: &Path) -> bool {
+    let mut bytes = Vec::new();
+    // A pipe would keep whoever asks for its first bytes waiting.
+    let is_file = fs::metadata(file).is_ok_and(|about| about.is_file());
+    let head = is_file.then(|| fs::File::open(file).ok()).flatten().map(|file| file.take(HEAD).read_to_end(&mut bytes));
+    if !head.is_some_and(|read| read.is_ok()) {
+        return false;
+    }
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start();
     let after = |bracket: &[u8]| text.strip_prefix(bracket).map(<[u8]>::trim_ascii_start);
     let is_list = after(b"[").is_some_and(|rest| rest.starts_with(b"{"));
     let is_record = after(b"{").is_some_and(|rest| rest.starts_with(b"\""));
@@ -280,15 +324,14 @@ mod tests {
     }
 
     #[test]
-    fn records_are_no_list_of_paths_and_it_is_said_what_reads_them() {
+    fn records_are_told_from_a_list_of_paths_by_their_first_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("records.json");
         for text in ["[\n {\"image\": \"a.jpg\"}]", "{\"image\": \"a.jpg\"}\n{\"image\": \"b.jpg\"}", "PAR1\0"] {
             fs::write(&file, text).unwrap();
-            let refused = read_list(&file).unwrap_err().to_string();
-            assert!(refused.contains("these are records") && refused.contains("'dataset check'"), "{refused}");
+            assert!(matches!(IndexSource::of(file.clone()), IndexSource::Records(..)), "{text}");
         }
         fs::write(&file, "[2024] a.jpg\n{b}.jpg\n").unwrap();
-        assert!(read_list(&file).is_ok(), "a path may begin so");
+        assert!(matches!(IndexSource::of(file), IndexSource::List(_)), "a path may begin so");
     }
 }

@@ -77,6 +77,9 @@ pub enum Unused {
     /// A row of a table.
     #[error(transparent)]
     Row(#[from] BadRow),
+    /// A record, for this reason.
+    #[error("{0}")]
+    Record(String),
     /// A name that no index can hold.
     #[error("its name is not Unicode; rename it")]
     NoUnicode,

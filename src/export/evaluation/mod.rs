@@ -5,7 +5,7 @@ mod page;
 mod text;
 
 pub use page::page;
-pub use text::{beside, text};
+pub use text::{beside, each, text};
 
 use crate::eval::Report;
 

@@ -1,7 +1,8 @@
 //! An evaluation as a table on the terminal: a column a model.
 
 use crate::{
-    eval::{Band, Continent, Difference, Measure, ModelReport, Report, metrics::Share},
+    eval::{Band, Continent, Difference, Measure, ModelReport, Offered, Report, ResultRow, Said, metrics::Share},
+    geo::CountryCode,
     words,
     worker::Comparison,
 };
@@ -20,6 +21,7 @@ pub fn text(report: &Report) -> String {
         line("on", devices.into_iter().map(str::to_owned)),
         line("failed", models.iter().map(|model| model.failed.len().to_string())),
     ];
+    lines.extend(offered(models));
     lines.extend(Measure::ALL.into_iter().map(|measure| {
         let figure = |model: &ModelReport| {
             model.figures.get(&measure).map_or_else(unknown, |figure| words::figure(measure, figure))
@@ -41,6 +43,29 @@ pub fn text(report: &Report) -> String {
         lines.push(format!("failed: {}: {}: {}", model.name, failed.picture, failed.error));
     }
     lines.join("\n") + "\n"
+}
+
+/// What is said of each picture, a line each.
+pub fn each(rows: &[ResultRow]) -> String {
+    let widest = rows.iter().map(|row| row.picture.chars().count()).max().unwrap_or(0);
+    rows.iter().map(|row| format!("{:<widest$}  {}\n", row.picture, said(row))).collect()
+}
+
+fn said(row: &ResultRow) -> String {
+    let country = |code: Option<CountryCode>| code.map_or_else(|| "no country".to_owned(), |code| code.to_string());
+    let given = country(row.first_country.or(row.likeliest_country));
+    let place = match Said::of(row) {
+        Some(Said::Right) => format!("{given}, right"),
+        Some(Said::Wrong) => format!("{given}, wrong: {}", country(row.true_country)),
+        Some(Said::Withheld) => "no place given, the answer withheld".to_owned(),
+        Some(Said::Nothing) => "no place given".to_owned(),
+        None => format!("no answer: {}", row.error.as_deref().unwrap_or("not kept in these results")),
+    };
+    let km = row.distance_km.filter(|_| row.is_located == Some(true));
+    let km = km.map_or_else(String::new, |km| format!(", {km:.0} km away"));
+    let against = row.contradictions.filter(|n| *n > 0);
+    let against = against.map_or_else(String::new, |n| format!("; {n} pieces of evidence do not fit together"));
+    place + &km + &against
 }
 
 /// How the models of an evaluation differ from those of an earlier one, which stands first in the comparison.
@@ -76,6 +101,18 @@ fn line(name: &str, cells: impl IntoIterator<Item = String>) -> String {
 
 fn unknown() -> String {
     "not known".to_owned()
+}
+
+/// For how many pictures a place is given, and a right one.
+fn offered(models: &[ModelReport]) -> Vec<String> {
+    let row = |name: &str, of: &dyn Fn(&Offered) -> String| {
+        line(name, models.iter().map(|model| model.offered.as_ref().map_or_else(unknown, of)))
+    };
+    vec![
+        row("a place given", &|said| format!("{} in the right country, {} elsewhere", said.right, said.wrong)),
+        row("no place given", &|said| format!("{}, {} of them withheld", said.nothing + said.withheld, said.withheld)),
+        row("evidence against itself", &|said| said.contradicted.to_string()),
+    ]
 }
 
 /// What no model can be above, and what one must be above.

@@ -244,6 +244,31 @@ fn an_adapter_is_written_as_peft_writes_it() {
     assert_eq!(scores("untied", &again), scores("untied", &open("untied", &[], &ComputeDevice::cpu()).unwrap().0));
 }
 
+/// `lora_written.py` has had PEFT open the files of `lora_written/`, which are what is written here to the byte, and has kept the
+/// scores that it then gave. With `TERRASIGHT_WRITE_REFERENCE` they are written anew, for the script to be run again.
+#[test]
+fn what_is_written_here_peft_has_opened_and_answers_the_same() {
+    let kept = reference().join("lora_written/untied");
+    let last = reference().join("lora/untied/last");
+    let (mut model, _) = open("untied", &[(&last, 100)], &ComputeDevice::cpu()).unwrap();
+    let targets = TARGETS.map(str::to_owned);
+    model.learn_last_lora(&targets);
+    let targets = Qwen25Vl::lora_pattern(&targets);
+    let settings = LoraSettings { rank: 4, alpha: 6.0, dropout: 0.25, base: "untied".to_owned(), targets };
+    let written = tempfile::tempdir().unwrap();
+    let folder = match std::env::var_os("TERRASIGHT_WRITE_REFERENCE") {
+        Some(_) => kept.as_path(),
+        None => written.path(),
+    };
+    save_lora(folder, &settings, model.lora_tensors()).unwrap();
+    for name in ["adapter_model.safetensors", "adapter_config.json"] {
+        let [ours, opened] = [folder, &kept].map(|folder| fs::read(folder.join(name)).unwrap());
+        assert!(ours == opened, "{name} is not the one that PEFT has opened: write it anew and run lora_written.py");
+    }
+    let by_peft = floats(&reference().join("lora_written/untied.safetensors"), "logits");
+    check(&scores("untied", &open("untied", &[(&kept, 100)], &ComputeDevice::cpu()).unwrap().0), &by_peft, 1e-4);
+}
+
 #[test]
 fn an_adapter_whose_numbers_are_none_is_refused_and_not_merged() {
     let damaged = Changed::settings(|_| {});

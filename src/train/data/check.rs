@@ -62,7 +62,7 @@ fn is_off_earth(bad: &BadExample) -> bool {
     let problem = match bad {
         BadExample::Row(row) => &row.problem,
         BadExample::Record { problem: RecordProblem::Field { problem, .. }, .. } => problem,
-        BadExample::Record { .. } | BadExample::Picture(_) => return false,
+        BadExample::Record { .. } | BadExample::RowGroup { .. } | BadExample::Picture(_) => return false,
     };
     matches!(problem, RowProblem::OffEarth { .. })
 }

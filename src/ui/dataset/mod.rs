@@ -37,6 +37,9 @@ use crate::{
 };
 use list::Arrangement;
 
+/// How files end that are indexed.
+const SOURCES: &[&str] = &["csv", "tsv", "txt", "json", "jsonl", "parquet"];
+
 /// Below this width the map stands in the list's place, not beside it.
 const WIDTH_FOR_MAP: f32 = 900.0;
 
@@ -210,7 +213,7 @@ impl WindowPage for DatasetPage {
             [PictureSource::Path(path)] if ending(path) == "sqlite" => {
                 view.actions.push(Action::Dataset(DatasetAction::Open(path.clone())));
             }
-            [PictureSource::Path(path)] if path.is_dir() || ["csv", "tsv", "txt"].contains(&ending(path).as_str()) => {
+            [PictureSource::Path(path)] if path.is_dir() || SOURCES.contains(&ending(path).as_str()) => {
                 view.asks.push(Ask::Show(Box::new(forms::IndexForm::of(path.clone()))));
             }
             _ => view.actions.push(Action::Open(sources)),

@@ -28,12 +28,30 @@ const STAGES: [Stage; 4] = [Stage::Reasoning, Stage::Location, Stage::Correction
 /// Streets that no model of this program has learned.
 const STREETS: Streets = Streets { seed: 500_000, count: 2_000 };
 
-/// A recipe as it stands in its fields. What is learned from where streets are not drawn, the state keeps.
+/// Where pictures come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    Streets,
+    Files,
+    Both,
+}
+
+impl From {
+    fn draws(self) -> bool {
+        self != Self::Files
+    }
+
+    fn reads(self) -> bool {
+        self != Self::Streets
+    }
+}
+
+/// A recipe as it stands in its fields. The files that are learned from the state keeps.
 pub struct Recipe {
     config: TrainConfig,
     /// The folder of the model to start from; empty for the starter.
     base: String,
-    draws: bool,
+    from: From,
     /// What the user calls the run; until they do, the next free number is proposed.
     name: Option<String>,
     /// The starter's folder, once it was asked for.
@@ -60,7 +78,8 @@ impl Recipe {
         }
         let base = config.model.base.as_ref().map_or_else(String::new, |base| base.display().to_string());
         let draws = config.data.streets.is_some() || config.data.street_list.is_some();
-        Self { config, base, draws, name, starter: None, asked: None, refused: None }
+        let from = if draws { From::Streets } else { From::Files };
+        Self { config, base, from, name, starter: None, asked: None, refused: None }
     }
 
     /// What a training file says. Its manifests become sources like others: what cannot be used of them is left out and said,
@@ -71,9 +90,14 @@ impl Recipe {
         let (columns, root) = (std::mem::take(&mut data.columns), data.root.take());
         let source = |path| Source { path, kind: None, columns: columns.clone(), root: root.clone() };
         let manifests = std::mem::take(&mut data.manifests).into_iter().map(source);
-        let sources = std::mem::take(&mut data.sources).into_iter().chain(manifests).collect();
+        let sources: Vec<Source> = std::mem::take(&mut data.sources).into_iter().chain(manifests).collect();
+        let reads = !sources.is_empty();
         act(view, TrainingAction::Source(SourceAction::Set(sources)));
-        Self::new(config, Some(name))
+        let mut recipe = Self::new(config, Some(name));
+        if reads && recipe.from.draws() {
+            recipe.from = From::Both;
+        }
+        recipe
     }
 
     /// The run that was begun has its name, and the next one gets another.
@@ -93,7 +117,9 @@ impl Recipe {
 
     /// Learns from these files and folders too.
     pub fn learn_from(&mut self, paths: &[PathBuf], view: &mut View<'_>) {
-        self.draws = false;
+        if !self.from.reads() {
+            self.from = From::Files;
+        }
         for path in paths {
             act(view, TrainingAction::Source(SourceAction::Add(Source::at(path))));
         }
@@ -114,10 +140,12 @@ impl Recipe {
             "" => self.starter()?,
             folder => absolute(folder).map_err(|error| format!("{folder}: {error}"))?,
         });
-        if self.draws {
+        if self.from.draws() {
             config.data.streets = config.data.streets.or(config.data.street_list.is_none().then_some(STREETS));
         } else {
             (config.data.streets, config.data.street_list) = (None, None);
+        }
+        if self.from.reads() {
             if sources.is_empty() {
                 return Err("Add something to learn from, or let streets be drawn.".to_owned());
             }
@@ -229,15 +257,16 @@ impl Recipe {
             }
             name(ui, "From", "Streets are drawn as they are learned; files are read where they lie");
             ui.horizontal(|ui| {
-                theme::choice_value(ui, &mut self.draws, true, "Drawn streets");
-                theme::choice_value(ui, &mut self.draws, false, "Your own pictures");
+                theme::choice_value(ui, &mut self.from, From::Streets, "Drawn streets");
+                theme::choice_value(ui, &mut self.from, From::Files, "Your own pictures");
+                theme::choice_value(ui, &mut self.from, From::Both, "Both");
             });
             ui.end_row();
-            if self.draws {
+            if self.from.draws() {
                 self.streets_ui(ui);
             }
         });
-        if !self.draws {
+        if self.from.reads() {
             sources_ui(view, ui);
         }
         fields(ui, "which of them", |ui| self.locatability_ui(ui));

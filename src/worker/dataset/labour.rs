@@ -19,6 +19,7 @@ use crate::{
         export::{ExportError, ExportForm, export},
         index_pictures,
     },
+    train::data::recorded,
     worker::{
         Command, Failure, JobId, ModelSource,
         job::{Engine, Job, Stopped},
@@ -75,7 +76,7 @@ impl DatasetLabour {
         let scorer = EngineScorer::open(self.engine.clone(), segmenter.clone(), job)?;
         let mut scorer = scorer.ok_or(Stopped::Cancelled)?;
         let mut telling = Telling { job, reader, revision: so_far.revision, latest: IndexProgress::default() };
-        let options = IndexOptions::default();
+        let options = IndexOptions { read_records: Some(recorded), ..IndexOptions::default() };
         let done = index_pictures(&mut index, &source, &options, Some(&mut scorer), &mut telling);
         telling.say_rows()?;
         let mut summary = done?;

@@ -31,6 +31,11 @@ struct Begun {
 /// The folder of an evaluation.
 pub(super) struct Folder(PathBuf);
 
+/// The table of a model's results in the folder of an evaluation.
+pub fn results_file(folder: &Path, model: usize) -> PathBuf {
+    folder.join(format!("results-{}.csv", model + 1))
+}
+
 impl Folder {
     /// Makes the folder that an evaluation names, or sees that what lies in it belongs to this evaluation.
     pub(super) fn claim(config: &EvalConfig, data_sha256: Option<String>) -> Result<Self, EvalError> {
@@ -64,7 +69,7 @@ impl Folder {
 
     /// The table of a model's results.
     pub(super) fn results(&self, model: usize) -> PathBuf {
-        self.0.join(format!("results-{}.csv", model + 1))
+        results_file(&self.0, model)
     }
 
     /// Who answered as this model; none as long as nobody has.

@@ -12,6 +12,7 @@ mod tests;
 
 pub(super) use archivist::Archivist;
 pub(super) use examiner::Examiner;
+pub use folder::results_file;
 pub use message::{
     Comparison, ErrorLine, Evaluated, EvaluationNews, EvaluationProgress, EvaluationTask, KeptEvaluation, Question,
 };

@@ -138,6 +138,7 @@ fn to_index(question: &Question, index: Option<&Path>, said: Option<bool>) -> Fo
         IndexSource::Folder(folder) => Found::Folder(manifest_in(&folder)),
         _ if !question.source.is_file() => Found::Nothing,
         IndexSource::Table(..) => Found::Table(Box::new(table(question, index, true))),
+        IndexSource::Records(file, _) => Source::at(file).kind().map_or(Found::Nothing, Found::Examples),
         IndexSource::List(_) if said == Some(false) => Found::List,
         IndexSource::List(_) => {
             let table = table(question, index, false);

@@ -24,7 +24,7 @@ const SAVED: &str = "A training file with all that stands here. Dropped on this 
 impl Recipe {
     /// Whether it is known what there is to learn.
     fn is_looked_at(&self, sources: &[Learned]) -> bool {
-        self.draws || sources.iter().all(|learned| learned.found.is_some())
+        !self.from.reads() || sources.iter().all(|learned| learned.found.is_some())
     }
 
     /// Asks whether the run shall begin.
