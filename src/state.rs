@@ -48,7 +48,10 @@ pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
 pub use settings::{Network, Page, Settings, ThemeChoice, UnloadAfter};
 pub use training::{Learned, Outcome, Probed, Running, SourceAction, TrainingAction, TrainingState, model_of};
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     assets::OwnCluesError,
@@ -87,6 +90,7 @@ pub struct State {
     evaluation: EvaluationState,
     history: History,
     recent: Vec<PathBuf>,
+    session_file: Option<PathBuf>,
     desk: Desk,
 }
 
@@ -103,6 +107,7 @@ impl State {
             evaluation: EvaluationState::default(),
             history: History::default(),
             recent: Vec::new(),
+            session_file: None,
             desk: Desk::new(settings),
         }
     }
@@ -215,6 +220,11 @@ impl State {
         &self.recent
     }
 
+    /// The file of the session that is open, once it has one.
+    pub fn open_session_file(&self) -> Option<&Path> {
+        self.session_file.as_deref()
+    }
+
     /// What is to be kept of it when the window closes.
     pub fn session(&self) -> Session {
         self.pictures.session()
@@ -242,7 +252,7 @@ impl State {
                 self.stay_here();
                 self.desk.ask([Request::ReadSession(file)]);
             }
-            Action::OfferSessions(files) => self.recent = files,
+            Action::OfferSessions { kept, open } => (self.recent, self.session_file) = (kept, open),
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Remove(key) => self.edit(Edit::Pictures(PicturesEdit::Remove(vec![key]))),

@@ -34,11 +34,14 @@ pub fn no_place_in_full(finding: &Finding) -> String {
     format!("{}.{}", no_place(finding), why.unwrap_or_default())
 }
 
-/// Who answered and how it was asked: "starter as f16 on the CPU, seed 0, signs not read".
+/// Who answered and how it was asked: "starter as f16 on the CPU, seed 0, signs not read"; of a model that was not asked nothing.
 pub fn answered_by(finding: &Finding) -> String {
     let ModelUsed { name, device, precision, seed, .. } = &finding.model;
     let form = if precision.is_empty() { String::new() } else { format!(" as {precision}") };
     let signs = if finding.settings.reads_signs == Some(false) { ", signs not read" } else { "" };
+    if finding.withheld.is_some() {
+        return format!("no model asked; read on {device}{signs}");
+    }
     format!("{name}{form} on {device}, seed {seed}{signs}")
 }
 
@@ -98,8 +101,8 @@ pub fn problem(problem: &FindingProblem) -> String {
              'terrasight calibrate', or delete the file."
         ),
         FindingProblem::LocatabilityWithheld => {
-            "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose a segmenter for \
-             ADE20K, such as SegFormer or MaskFormer."
+            "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose one for \
+             photographs, such as SegFormer or MaskFormer."
                 .to_owned()
         }
         FindingProblem::LocatabilityFailed(cause) => {
@@ -253,6 +256,7 @@ mod tests {
         geo::{CountryCode, LatLon},
         predict::{
             calibration::Levels,
+            finding::Withheld,
             statement::{Statement, Whereabouts},
         },
     };
@@ -271,6 +275,16 @@ mod tests {
             "Countries, areas and \"within 100 km\" are calibrated on 7,500 drawn streets with their signs; not on photographs. \
              Percentages of towns are scores."
         );
+    }
+
+    #[test]
+    fn of_a_model_that_was_not_asked_nothing_is_said() {
+        let mut finding = Finding::default();
+        finding.model.name = "terrasight-starter".to_owned();
+        finding.model.device = "CPU".to_owned();
+        assert_eq!(answered_by(&finding), "terrasight-starter on CPU, seed 0");
+        finding.withheld = Some(Withheld::KnowsDrawingsOnly);
+        assert_eq!(answered_by(&finding), "no model asked; read on CPU");
     }
 
     #[test]

@@ -36,19 +36,19 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         _ => format!("how much {} has is not known", memory.name),
     };
     let parts = [
-        ("weights", takes.weights),
-        ("gradients and moments", takes.optimizer),
-        ("a batch on its way", takes.activations),
-        ("scores", takes.scores),
+        ("the model", takes.weights),
+        ("what it learns", takes.optimizer),
+        ("the pictures of a step", takes.activations),
+        ("their answers", takes.scores),
     ];
-    let parts: Vec<String> = parts.into_iter().map(|(what, size)| format!("{what} {}", bytes(size))).collect();
+    let parts: Vec<String> = parts.into_iter().map(|(what, size)| format!("{} for {what}", bytes(size))).collect();
     let time = match estimate.seconds_left {
         Some(seconds) => format!("Time: about {} are left, at the pace so far.", duration(seconds)),
         None => "Time: not known before the first steps.".to_owned(),
     };
     let mut lines = vec![
         format!("Memory: about {}; {fits}.", bytes(takes.total())),
-        format!("Of the memory {}.", parts.join(", ")),
+        format!("Of this {}.", parts.join(", ")),
         time,
         format!(
             "{} to learn in {}; {} that {are} held back {are} looked at.",
@@ -322,9 +322,10 @@ mod tests {
 
     #[test]
     fn a_dry_run_counts_as_people_do() {
-        let memory = TrainMemory { weights: 1, optimizer: 1, activations: 1, scores: 1 };
+        let memory =
+            TrainMemory { weights: 27_000_000, optimizer: 80_000_000, activations: 888_000_000, scores: 179_000_000 };
         let device = DeviceMemory { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: None, free: None };
-        let said = |pictures, held_back| {
+        let said = |pictures, held_back, line| {
             let estimate = Estimate {
                 memory,
                 pictures,
@@ -338,10 +339,12 @@ mod tests {
                 faults: Vec::new(),
                 cleaned: None,
             };
-            dry_run(&DryRun { estimate, fit: Fit::of(None, &device) }).swap_remove(3)
+            dry_run(&DryRun { estimate, fit: Fit::of(None, &device) }).swap_remove(line)
         };
-        assert_eq!(said(1, 1), "1 picture to learn in 1 step; 1 that is held back is looked at.");
-        assert_eq!(said(2000, 0), "2,000 pictures to learn in 2,000 steps; 0 that are held back are looked at.");
+        let parts = "Of this 27 MB for the model, 80 MB for what it learns, 888 MB for the pictures of a step, 179 MB for their answers.";
+        assert_eq!(said(1, 1, 1), parts);
+        assert_eq!(said(1, 1, 3), "1 picture to learn in 1 step; 1 that is held back is looked at.");
+        assert_eq!(said(2000, 0, 3), "2,000 pictures to learn in 2,000 steps; 0 that are held back are looked at.");
     }
 
     #[test]

@@ -166,6 +166,21 @@ fn the_button_that_begins_is_always_in_sight() {
     }
 }
 
+/// And where all of it can be seen, right under its last field.
+#[test]
+fn in_a_large_window_the_button_that_begins_stands_under_the_recipe() {
+    let (mut window, script) = page(Vec::new());
+    window.set_size(vec2(2560.0, 1440.0));
+    settle(&mut window);
+    reckon(&mut window, &script, Verdict::Fits);
+    let [more, begin, runs] = ["More", "Begin…", "Runs"].map(|label| window.get_by_label(label).rect());
+    assert!(begin.top() > more.bottom() && begin.bottom() < runs.top() && begin.top() < 720.0, "{begin}");
+    assert!(
+        window.get_by_label("Line between recipe and run").rect().left() < 560.0,
+        "the fields are no wider than needed"
+    );
+}
+
 #[test]
 fn what_cannot_fit_cannot_begin_and_says_what_to_lower() {
     let (mut window, script) = page(Vec::new());

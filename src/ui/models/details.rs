@@ -224,7 +224,7 @@ fn memory_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
         });
         if let Some(needs) = fit.needs {
             let [weights, cache, activations] = [needs.weights, needs.cache, needs.activations].map(words::bytes);
-            let parts = format!("weights {weights}, conversation {cache}, on the way {activations}; estimated");
+            let parts = format!("weights {weights}, conversation {cache}, working memory {activations}; estimated");
             ui.label(RichText::new(parts).small().weak());
         }
     }

@@ -57,11 +57,21 @@ use crate::{
 /// From this height on the map has room of its own.
 const HEIGHT_FOR_MAP: f32 = 460.0;
 /// Pictures at the left, what was found at the right.
-const SIDES: Split =
-    Split { name: "Line between pictures and findings", is_beside: true, share: 0.44, least: [300.0, 360.0] };
+const SIDES: Split = Split {
+    name: "Line between pictures and findings",
+    is_beside: true,
+    share: 0.44,
+    most: f32::INFINITY,
+    least: [300.0, 360.0],
+};
 /// The map over the answers.
-const FINDINGS: Split =
-    Split { name: "Line between map and answers", is_beside: false, share: 0.46, least: [150.0, 230.0] };
+const FINDINGS: Split = Split {
+    name: "Line between map and answers",
+    is_beside: false,
+    share: 0.46,
+    most: f32::INFINITY,
+    least: [150.0, 230.0],
+};
 
 /// How the page is looked at.
 pub struct PicturesPage {

@@ -1,16 +1,17 @@
 //! The menus for what answers: the model, what helps it, and the device that they run on.
 
-use egui::{Button, Response, RichText, Role, ScrollArea, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Button, Response, RichText, Role, ScrollArea, Slider, Ui, WidgetInfo};
 
 use super::{
     super::{Ask, View, theme, words},
+    caution::drawings_only_ui,
     forms::ModelForm,
     server_form::ServerForm,
 };
 use crate::{
     model::{DeviceChoice, Precision, Purpose},
     state::{Action, ModelState, State},
-    worker::{ModelSource, ModelSummary},
+    worker::{ModelNote, ModelSource, ModelSummary},
 };
 
 /// The coarsest look that is offered, in tokens: about 450 pixels a side.
@@ -76,8 +77,8 @@ fn summary_ui(view: &mut View<'_>, ui: &mut Ui) {
         ui.label(RichText::new(&model.name).strong());
         if !state.settings().model.is_elsewhere() {
             let parameters = count_in_words(model.parameters);
-            let mebibytes = model.bytes as f64 / f64::from(1 << 20);
-            ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
+            let size = words::bytes(model.bytes);
+            ui.label(format!("{parameters} parameters, {size} as {} on {}", model.precision, model.device));
         }
         if let ModelState::Unloaded { why, .. } = state.model() {
             ui.label(format!("{}; it is opened again when it is needed", words::unloaded(*why)));
@@ -87,7 +88,10 @@ fn summary_ui(view: &mut View<'_>, ui: &mut Ui) {
         });
         ui.label(RichText::new(model.directory.display().to_string()).small().weak());
         detail_ui(view, ui, model);
-        for note in &model.notes {
+        if model.is_starter {
+            drawings_only_ui(view, ui, "It");
+        }
+        for note in model.notes.iter().filter(|note| !(model.is_starter && matches!(note, ModelNote::Caution(_)))) {
             ui.label(RichText::new(words::model_note(note)).small());
         }
         ui.separator();
@@ -241,7 +245,10 @@ fn detail_ui(view: &mut View<'_>, ui: &mut Ui, model: &ModelSummary) {
     let chosen = view.state.settings().locate.picture_tokens;
     let mut tokens = bounds.within(chosen);
     let slider = Slider::new(&mut tokens, LEAST_TOKENS..=bounds.most).logarithmic(true).text("Picture detail, tokens");
-    let moved = ui.add(slider).on_hover_text("More tokens show finer things in a picture and take longer").changed();
+    let slider = slider.custom_formatter(|tokens, _| words::count(tokens as usize));
+    let slider = slider.custom_parser(|text| text.replace(',', "").trim().parse().ok());
+    let moved =
+        theme::slider(ui, slider).on_hover_text("More tokens show finer things in a picture and take longer").changed();
     ui.label(RichText::new(words::picture_cost(model, tokens)).small().weak());
     let reset = chosen.is_some() && theme::small_button(ui, "As usual").clicked();
     if moved || reset {
@@ -300,11 +307,8 @@ fn count_in_words(count: u64) -> String {
 /// A button that opens a menu: what it is about, what is chosen (said aloud where it does not fit), and an arrow.
 fn menu_button(ui: &mut Ui, about: &str, chosen: &str, in_words: bool) -> Response {
     let whole = format!("{about}: {chosen}");
-    let response = ui.button(format!("{}     ", if in_words { &whole } else { about }));
-    let at = response.rect.right_center() - vec2(14.0, 0.0);
-    let color = theme::palette(ui).text_weak;
-    let arrow = vec![at + vec2(-4.0, -2.0), at + vec2(4.0, -2.0), at + vec2(0.0, 3.0)];
-    ui.painter().add(Shape::convex_polygon(arrow, color, Stroke::NONE));
+    let response = ui.button(format!("{}{}", if in_words { &whole } else { about }, theme::FOR_ARROW));
+    theme::menu_arrow(ui, &response);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &whole));
     if in_words { response } else { response.on_hover_text(whole) }
 }

@@ -134,7 +134,7 @@ fn strength_ui(view: &mut View<'_>, ui: &mut Ui, key: PictureKey, evidence: &Evi
     let slider = Slider::new(&mut strength, 0.0..=1.0).step_by(STEP).show_value(false);
     // A strength between two steps stays as it is until the user sets another.
     let slider = slider.clamping(SliderClamping::Edits);
-    let slider = ui.add(slider).on_hover_text("How strongly it counts; the places are ranked anew");
+    let slider = theme::slider(ui, slider).on_hover_text("How strongly it counts; the places are ranked anew");
     let spoken = format!("Strength of {}", spoken_name(evidence));
     slider.widget_info(|| WidgetInfo::slider(true, strength, &spoken));
     if slider.dragged() {
