@@ -20,7 +20,15 @@ fn picture(width: u32, height: u32) -> Picture {
 
 fn located(local: &StandIn) -> Located {
     let settings = LocateSettings { picture_tokens: Some(64), ..LocateSettings::default() };
-    locate_elsewhere((&local.server, "a-model"), &picture(64, 48), Vec::new(), &settings, &mut Unobserved).unwrap()
+    locate_elsewhere(
+        (&local.server, "a-model"),
+        Prompting::known(None),
+        &picture(64, 48),
+        Vec::new(),
+        &settings,
+        &mut Unobserved,
+    )
+    .unwrap()
 }
 
 fn has(located: &Located, kind: EvidenceKind) -> bool {
@@ -87,8 +95,15 @@ fn nonsense_becomes_no_place_or_one_line() {
     let html = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nHi".to_vec();
     let local = StandIn::answering([Answer::Bytes(html)]);
     let settings = LocateSettings::default();
-    let wrong = locate_elsewhere((&local.server, "a-model"), &picture(8, 8), Vec::new(), &settings, &mut Unobserved)
-        .unwrap_err();
+    let wrong = locate_elsewhere(
+        (&local.server, "a-model"),
+        Prompting::known(None),
+        &picture(8, 8),
+        Vec::new(),
+        &settings,
+        &mut Unobserved,
+    )
+    .unwrap_err();
     assert!(wrong.to_string().contains("holds no answer"), "{wrong}");
 }
 
@@ -118,7 +133,14 @@ fn what_is_no_longer_wanted_is_no_finding_and_in_a_conversation_its_words_stay()
     let some = || Answer::StreamThenSilence(vec![plain("Chi")]);
     let local = StandIn::answering([some(), some()]);
     let (settings, mut hasty) = (LocateSettings::default(), Hasty::default());
-    let stopped = locate_elsewhere((&local.server, "a-model"), &picture(8, 8), Vec::new(), &settings, &mut hasty);
+    let stopped = locate_elsewhere(
+        (&local.server, "a-model"),
+        Prompting::known(None),
+        &picture(8, 8),
+        Vec::new(),
+        &settings,
+        &mut hasty,
+    );
     assert!(matches!(stopped, Err(LocateError::Cancelled)));
     assert_eq!((hasty.heard.as_str(), hasty.stages), ("Chi", vec![LocateStage::Asking, LocateStage::Reasoning]));
     let talk = Conversation { opening: None, turns: Vec::new(), asked: "Why?".to_owned() };

@@ -150,7 +150,7 @@ pub fn locate(
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
-    let (prompting, not_read) = Prompting::of(model.directory());
+    let (prompting, not_read) = Prompting::of(model);
     let is_trusted = model.seen().knows(picture);
     // What was learned of the likeliest answers says nothing about chance ones or such as break off, nor about pictures seen
     // otherwise or answers of weights in fewer bits or with adapters.
