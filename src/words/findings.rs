@@ -143,7 +143,10 @@ fn clash(counted: &[Statement], left_out: &Statement) -> String {
 fn answer_problem(problem: Problem) -> &'static str {
     match problem {
         Problem::Empty => "The model wrote nothing.",
-        Problem::CutOff => "The model's answer breaks off; what was written before was read.",
+        Problem::CutOff => {
+            "The model's answer breaks off; what was written before was read. Where it had not finished thinking, '--max-new-tokens' of \
+             'terrasight locate' gives it more room."
+        }
         Problem::Prose => "The model did not answer in the form asked for; its sentences were searched for a place.",
         Problem::TooLong => "The model's text was very long; only its end was read.",
         Problem::Undecided => {
