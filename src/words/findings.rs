@@ -9,7 +9,7 @@ use super::{
     kilometres,
     models::prompt_not_read,
     percent,
-    places::{country_name, parts, whereabouts},
+    places::{country_name, parts, some_countries, whereabouts},
 };
 use crate::predict::{
     FindingProblem,
@@ -85,6 +85,12 @@ pub fn problem(problem: &FindingProblem) -> String {
             country_name(*country),
             country_name(*known_in)
         ),
+        FindingProblem::Region { name, countries } => {
+            format!(
+                "The model names {name}, a part of {}: no town of that name is looked for.",
+                some_countries(countries)
+            )
+        }
         FindingProblem::UnknownCity { city, country: Some(country) } => {
             format!("No town called '{city}' is known in {}; the name was not used.", country_name(*country))
         }
