@@ -255,6 +255,14 @@ pub fn gather(heard: &Heard<'_>) -> (Vec<Piece>, Vec<FindingProblem>) {
     (pieces, problems)
 }
 
+/// Gives what an answer names no more weight than it gives to what is only supposed.
+pub(super) fn suppose(pieces: &mut [Piece]) {
+    let is_named = |kind| matches!(kind, EvidenceKind::ModelCountry | EvidenceKind::ModelCity);
+    for piece in pieces.iter_mut().filter(|piece| is_named(piece.evidence.kind)) {
+        piece.evidence.strength *= SUPPOSED;
+    }
+}
+
 /// Names each piece by its kind, and where there are several of a kind by its number among them.
 fn give_ids(pieces: &mut [Piece]) {
     for at in 0..pieces.len() {

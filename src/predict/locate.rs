@@ -18,10 +18,10 @@ use crate::{
 
 use super::{
     LocateSettings, Prompting,
-    answer::{Answer, Parsed, parsed},
+    answer::{Answer, Parsed, Problem, parsed},
     calibration::{Calibrated, Kind},
     countries,
-    evidence::{Heard, MetadataHeard, gather},
+    evidence::{Heard, MetadataHeard, gather, suppose},
     finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed, Withheld},
     problem::FindingProblem,
     prompt::Wording,
@@ -271,6 +271,9 @@ pub(super) fn concluded(
         is_trusted,
     };
     let (mut pieces, odd) = gather(&heard);
+    if odd_in_answer.contains(&Problem::Described) {
+        suppose(&mut pieces);
+    }
     if let Some(calibrated) = &calibrated {
         calibrated.weights.temper(&mut pieces);
     }

@@ -154,6 +154,9 @@ fn answer_problem(problem: Problem) -> &'static str {
              'terrasight locate' gives it more room."
         }
         Problem::Prose => "The model did not answer in the form asked for; its sentences were searched for a place.",
+        Problem::Described => {
+            "The model did not say where the picture was taken; the place is the one that it names where it describes the picture."
+        }
         Problem::TooLong => "The model's text was very long; only its end was read.",
         Problem::Undecided => {
             "The model did not answer in the form asked for; its sentences speak of countries and conclude on none, and what is \
