@@ -66,6 +66,11 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::{
+        model::ComputeDevice,
+        picture::Picture,
+        predict::{LocateSettings, Unobserved, locate},
+    };
 
     const GLOBE: &str = "GLOBE-Qwen2.5VL-7B";
 
@@ -87,6 +92,26 @@ mod tests {
         for name in ["GLOBE-Qwen2.5VL-7B-mine", "GLOBE-Qwen2.5VL-7B2", "GLOBE", "Qwen2.5-VL-7B-Instruct", ""] {
             assert_eq!(catalogue.question_of_name(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_picture_is_located_with_the_question_and_the_finding_records_it() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join(GLOBE);
+        fs::create_dir(&folder).unwrap();
+        for entry in fs::read_dir(root.join("assets/starter")).unwrap() {
+            let file = entry.unwrap().path();
+            if file.file_name().unwrap() != "terrasight.json" {
+                fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
+            }
+        }
+        let model = asked_as_known(VisionLanguageModel::open(&folder, &ComputeDevice::cpu()).unwrap());
+        let picture = Picture::open(&root.join("assets/samples/drawn-street-2.jpg")).unwrap();
+        let settings = LocateSettings { max_new_tokens: 2, shows_untrusted: true, ..LocateSettings::default() };
+        let located = locate(&model, &picture, Vec::new(), None, &settings, &mut Unobserved).unwrap();
+        let known = Catalogue::shipped().question_of_name(GLOBE).unwrap();
+        assert_eq!(located.finding.settings.prompt, known);
     }
 
     #[test]

@@ -79,6 +79,22 @@ fn the_distribution_is_taken_where_the_answer_names_its_country_and_nowhere_else
 }
 
 #[test]
+fn a_place_that_is_only_described_counts_half_and_that_is_said() {
+    let named = |text: &str| Answer::Stream(vec![plain(text), end("stop")]);
+    let local = StandIn::answering([
+        named("The image shows a street in Arica, Chile."),
+        named("It was taken in Arica, Chile."),
+    ]);
+    let (described, concluded) = (located(&local), located(&local));
+    for kind in [EvidenceKind::ModelCountry, EvidenceKind::ModelCity] {
+        let strength = |of: &Located| of.finding.evidence.iter().find(|piece| piece.kind == kind).unwrap().strength;
+        assert!(strength(&described) > 0.0 && strength(&described) < 0.6 * strength(&concluded), "{kind:?}");
+    }
+    let is_said = |of: &Located| of.finding.problems.contains(&FindingProblem::Answer(Problem::Described));
+    assert!(is_said(&described) && !is_said(&concluded));
+}
+
+#[test]
 fn an_answer_that_was_cut_says_so_and_its_sentences_name_nothing() {
     let local = StandIn::answering([Answer::Stream(vec![plain("It was taken in Chile, or"), end("length")])]);
     let found = located(&local);

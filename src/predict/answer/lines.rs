@@ -11,6 +11,9 @@ use super::{
 /// A key within a line is looked for in so much of what follows a comma, in bytes.
 const LONGEST_KEY: usize = 40;
 
+/// A name that stands below its key has no more words.
+const LONGEST_NAME: usize = 6;
+
 /// The answer in the lines of `part`, where they speak of a place, and whether they have their end.
 pub(super) fn read<'t>(mut draft: Draft<'t>, part: &str, is_whole: bool) -> Option<(Draft<'t>, bool)> {
     let end = draft.text.trim_end().len();
@@ -26,8 +29,13 @@ pub(super) fn read<'t>(mut draft: Draft<'t>, part: &str, is_whole: bool) -> Opti
                     add_reasons(&mut draft.answer, &Value::Text(Text::of(bare, true)));
                 }
                 // "### Country" and its name in the line below.
-                Some(kind @ (Key::Country | Key::City)) if is_below && !bare.is_empty() => {
-                    fields.push((kind, if kind == Key::Country { "country" } else { "city" }, bare));
+                Some(kind) if is_below && is_short(bare) => {
+                    let key = match kind {
+                        Key::Country => "country",
+                        Key::City => "city",
+                        Key::Location | Key::Reasons => "location",
+                    };
+                    fields.push((kind, key, bare));
                 }
                 _ => {}
             }
@@ -68,6 +76,11 @@ fn fields(line: &str) -> Vec<(Key, &str, &str)> {
         rest = behind;
     }
     fields
+}
+
+/// Whether a line is no more than a name, and no sentence.
+fn is_short(line: &str) -> bool {
+    !line.is_empty() && line.split_whitespace().count() <= LONGEST_NAME && !line.trim_end().ends_with('.')
 }
 
 /// The key that is all that a line says: "### Country", "**City:**".

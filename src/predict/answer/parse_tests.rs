@@ -208,6 +208,8 @@ fn a_heading_is_a_key_and_what_stands_below_it_its_value() {
         &["The sign is in Japanese."],
     );
     check("**Country:**\nJapan\n**Reasons:**\n- red\n**City**\nOsaka", "Japan", "Osaka", &["red"]);
+    check("**Location:**\nParis, France", "France", "Paris", &[]);
+    check("### Country\nBased on the clues above, it is most likely Japan.", "Japan", "", &[]);
     check("国家: 中国，城市: 重庆。理由: 山。", "中国", "重庆", &["山"]);
     check("一条街。国家：日本。", "日本", "", &[]);
 }
