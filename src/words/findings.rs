@@ -9,7 +9,7 @@ use super::{
     kilometres,
     models::prompt_not_read,
     percent,
-    places::{country_name, parts, whereabouts},
+    places::{country_name, parts, some_countries, whereabouts},
 };
 use crate::predict::{
     FindingProblem,
@@ -88,6 +88,12 @@ pub fn problem(problem: &FindingProblem) -> String {
             country_name(*country),
             country_name(*known_in)
         ),
+        FindingProblem::Region { name, countries } => {
+            format!(
+                "The model names {name}, a part of {}: no town of that name is looked for.",
+                some_countries(countries)
+            )
+        }
         FindingProblem::UnknownCity { city, country: Some(country) } => {
             format!("No town called '{city}' is known in {}; the name was not used.", country_name(*country))
         }
@@ -146,8 +152,14 @@ fn clash(counted: &[Statement], left_out: &Statement) -> String {
 fn answer_problem(problem: Problem) -> &'static str {
     match problem {
         Problem::Empty => "The model wrote nothing.",
-        Problem::CutOff => "The model's answer breaks off; what was written before was read.",
+        Problem::CutOff => {
+            "The model's answer breaks off; what was written before was read. Where it had not finished thinking, '--max-new-tokens' of \
+             'terrasight locate' gives it more room."
+        }
         Problem::Prose => "The model did not answer in the form asked for; its sentences were searched for a place.",
+        Problem::Described => {
+            "The model did not say where the picture was taken; the place is the one that it names where it describes the picture."
+        }
         Problem::TooLong => "The model's text was very long; only its end was read.",
         Problem::Undecided => {
             "The model did not answer in the form asked for; its sentences speak of countries and conclude on none, and what is \
