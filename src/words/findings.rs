@@ -107,7 +107,7 @@ pub fn problem(problem: &FindingProblem) -> String {
              'terrasight calibrate', or delete the file."
         ),
         FindingProblem::LocatabilityWithheld => {
-            "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose one for \
+            "It is not said how locatable the picture is: the segmenter knows drawn streets only. Choose one for \
              photographs, such as SegFormer or MaskFormer."
                 .to_owned()
         }

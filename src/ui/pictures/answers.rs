@@ -136,7 +136,7 @@ impl PicturesPage {
         let mut from = whole.min;
         let found = view.state.selected().and_then(Entry::found);
         let is_without =
-            found.is_some_and(|found| found.finding.candidates.is_empty() && found.finding.countries.is_empty());
+            found.is_none_or(|found| found.finding.candidates.is_empty() && found.finding.countries.is_empty());
         let columns: &[(Tab, f32)] = match is_without {
             true => &[(Tab::Answer, 0.5), (Tab::Evidence, 0.5)],
             false => &[(Tab::Answer, 0.36), (Tab::Candidates, 0.30), (Tab::Evidence, 0.34)],

@@ -1,12 +1,12 @@
 //! Curves of runs: the loss while it learns and on held-back pictures, how often the country is right, and how far off the
 //! named place is in the median.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, ops::RangeInclusive, path::PathBuf};
 
 use egui::{Label, Rangef, RichText, Role, Ui, WidgetInfo};
-use egui_plot::{AxisHints, Corner, Legend, Line, LineStyle, Plot, PlotBounds, PlotPoints, Points};
+use egui_plot::{AxisHints, Corner, GridMark, Legend, Line, LineStyle, Plot, PlotBounds, PlotPoints, Points};
 
-use super::super::theme;
+use super::super::{theme, words};
 use crate::{state::TrainingState, train::LogLine};
 
 /// Height of the plots, in points, where there is the room.
@@ -116,8 +116,8 @@ fn plot_ui(
         let mut plot = Plot::new(("curve", drawn.title))
             .width(width)
             .height(HEIGHT)
-            .custom_x_axes(vec![AxisHints::new_x().label_spacing(alike(APART[0]))])
-            .custom_y_axes(vec![AxisHints::new_y().label_spacing(alike(APART[1]))])
+            .custom_x_axes(vec![AxisHints::new_x().label_spacing(alike(APART[0])).formatter(number)])
+            .custom_y_axes(vec![AxisHints::new_y().label_spacing(alike(APART[1])).formatter(number)])
             .allow_scroll(false)
             .allow_drag(false)
             .allow_zoom(false)
@@ -150,6 +150,12 @@ fn plot_ui(
 /// Numbers at least so far apart are written, none of them fainter than another.
 fn alike(apart: f32) -> Rangef {
     Rangef::new(apart, apart + 1.0)
+}
+
+/// A number of an axis: "0.3", "40", "10,000".
+fn number(mark: GridMark, _range: &RangeInclusive<f64>) -> String {
+    let rounded = (mark.value * 1e6).round() / 1e6;
+    if rounded < 1000.0 { rounded.to_string() } else { words::count(rounded as usize) }
 }
 
 /// Axes from zero up to the last step and a little above the highest value.
