@@ -30,6 +30,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::Exported(summary, out) => exported(summary, out),
         Remark::Busy => "The program has too much to do; try again when some of it is done.".to_owned(),
         Remark::AnswerCopied => "The answer is copied.".to_owned(),
+        Remark::ReportCopied => "The report is copied.".to_owned(),
         Remark::AnswerWritten(file) => format!("The answer was written to {}.", file.display()),
         Remark::ReportWritten(file) => format!("The report was written to {}.", file.display()),
         Remark::RecipeWritten(file) => format!("The recipe was written to {}.", file.display()),
