@@ -22,6 +22,7 @@ mod scrolling;
 mod sessions;
 mod signs;
 mod sources;
+mod strip;
 mod talk;
 mod training;
 
