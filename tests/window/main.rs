@@ -17,6 +17,7 @@ mod models;
 mod notices;
 mod pictures;
 mod pixels;
+mod runs;
 mod script;
 mod scrolling;
 mod sessions;

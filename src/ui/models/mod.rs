@@ -6,6 +6,7 @@ mod forms;
 mod in_use;
 mod list;
 mod token_form;
+mod trained;
 
 use std::{fs, path::Path};
 
@@ -182,7 +183,11 @@ impl WindowPage for ModelsPage {
         let Some(stock) = state.hub().stock() else { return "Looking what models there are".to_owned() };
         let bytes: u64 = stock.shelf.iter().map(|model| model.bytes).sum();
         let models = if stock.shelf.len() == 1 { "model" } else { "models" };
-        format!("{} {models} here, {}", words::count(stock.shelf.len()), words::bytes(bytes))
+        let here = format!("{} {models} here, {}", words::count(stock.shelf.len()), words::bytes(bytes));
+        match state.trained().len() {
+            0 => here,
+            n => format!("{here}; {} trained", words::count(n)),
+        }
     }
 }
 
