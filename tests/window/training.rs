@@ -303,6 +303,9 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     window.get_by_label("1 of 10");
     window.get_by_label("4 of 10");
 
+    window.get_by_label("Copy the report").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("The report is copied.");
     window.get_by_label("Save the report…").click_accesskit();
     settle(&mut window);
     window.get_by_label("File").focus();
