@@ -76,6 +76,14 @@ pub enum ModelError {
         /// Why.
         reason: String,
     },
+    /// Nothing lies where a model was.
+    #[error("{name} is not there any more (nothing lies at {}): choose another model", path.display())]
+    NotThere {
+        /// What it was called.
+        name: String,
+        /// Where it lay.
+        path: PathBuf,
+    },
     /// A folder in which nothing is of a model.
     #[error("{} holds no model (no config.json, no GGUF file): choose a folder that does", path.display())]
     NoModel {

@@ -17,11 +17,13 @@ mod models;
 mod notices;
 mod pictures;
 mod pixels;
+mod runs;
 mod script;
 mod scrolling;
 mod sessions;
 mod signs;
 mod sources;
+mod strip;
 mod talk;
 mod training;
 

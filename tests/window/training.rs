@@ -68,7 +68,7 @@ fn reckon(window: &mut Window, script: &Script, verdict: Verdict) -> TrainConfig
     reckoned.expect("something was to be reckoned")
 }
 
-fn config(name: &str) -> TrainConfig {
+pub fn config(name: &str) -> TrainConfig {
     let text = format!(
         "out = \"/runs/{name}\"\nstage = \"location\"\n[model]\nbase = \"/b\"\n[data]\nstreets = {{ seed = 0, count = 9 }}\n\
          [schedule]\nsteps = 100\nbatch = 1\nlearning_rate = 0.1\n"
@@ -90,7 +90,8 @@ fn line(step: u64, val_loss: Option<f64>) -> LogLine {
     LogLine { val_loss, ..LogLine::of(&report, step) }
 }
 
-fn record(name: &str, done: u64) -> RunRecord {
+/// A run of this name that has come so far; its best was after 40 steps.
+pub fn record(name: &str, done: u64) -> RunRecord {
     let state = serde_json::json!({
         "step": done, "pictures": done, "seconds": 1.0, "best": { "step": 40, "loss": 0.5 }, "steps": 100, "config": config(name)
     });
@@ -317,6 +318,9 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     window.get_by_label("1 of 10");
     window.get_by_label("4 of 10");
 
+    window.get_by_label("Copy the report").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("The report is copied.");
     window.get_by_label("Save the report…").click_accesskit();
     settle(&mut window);
     window.get_by_label("File").focus();

@@ -6,6 +6,7 @@ mod forms;
 mod in_use;
 mod list;
 mod token_form;
+mod trained;
 
 use std::{fs, path::Path};
 
@@ -185,7 +186,11 @@ impl WindowPage for ModelsPage {
             return "No model here but the starter".to_owned();
         }
         let models = if stock.shelf.len() == 1 { "model" } else { "models" };
-        format!("{} {models} here, {}", words::count(stock.shelf.len()), words::bytes(bytes))
+        let here = format!("{} {models} here, {}", words::count(stock.shelf.len()), words::bytes(bytes));
+        match state.trained().len() {
+            0 => here,
+            n => format!("{here}; {} trained", words::count(n)),
+        }
     }
 }
 

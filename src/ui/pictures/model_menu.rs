@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{DeviceChoice, Precision, Purpose},
-    state::{Action, ModelState, State},
+    state::{Action, Choice, ModelState, State},
     worker::{ModelNote, ModelSource, ModelSummary},
 };
 
@@ -105,12 +105,16 @@ fn summary_ui(view: &mut View<'_>, ui: &mut Ui) {
 /// The models there are to answer.
 fn choice_ui(view: &mut View<'_>, ui: &mut Ui) {
     let settings = view.state.settings();
-    for (source, name) in choices(view.state, Purpose::Locate, STARTER, [settings.model_here().base()]) {
-        let is_chosen = source == *settings.model.base();
-        let choice = ui.radio(is_chosen, name);
-        let choice = if is_chosen { choice.on_hover_text("Read it again") } else { choice };
-        if choice.clicked() {
-            view.actions.push(Action::ChooseModel(source));
+    let choices = view.state.choices(Purpose::Locate, [settings.model_here().base()]);
+    // Adapters that no run has left are switched below: their model is the one without them.
+    let is_whole = choices.iter().any(|choice| choice.source == settings.model);
+    let chosen = if is_whole { &settings.model } else { settings.model.base() };
+    for choice in choices {
+        let is_chosen = choice.source == *chosen;
+        let button = choice_button(ui, &choice, is_chosen, STARTER);
+        let button = if is_chosen { button.on_hover_text("Read it again") } else { button };
+        if button.clicked() {
+            view.actions.push(Action::ChooseModel(choice.source));
             ui.close();
         }
     }
@@ -127,23 +131,13 @@ fn choice_ui(view: &mut View<'_>, ui: &mut Ui) {
     }
 }
 
-/// What does this here: the starter, the models of this machine, and those that are known beside them.
-fn choices<'a>(
-    state: &State,
-    purpose: Purpose,
-    starter: &str,
-    known: impl IntoIterator<Item = &'a ModelSource>,
-) -> Vec<(ModelSource, String)> {
-    let mut choices = vec![(ModelSource::Starter, starter.to_owned())];
-    let shelf = state.hub().stock().map_or(&[][..], |stock| &stock.shelf);
-    let shelf = shelf.iter().filter(|shelved| shelved.purpose() == Some(purpose));
-    choices.extend(shelf.map(|shelved| (ModelSource::Directory(shelved.path.clone()), shelved.name.clone())));
-    for source in known {
-        if let (ModelSource::Directory(folder), false) = (source, choices.iter().any(|(choice, _)| choice == source)) {
-            choices.push((source.clone(), folder.display().to_string()));
-        }
+/// A model that can be chosen; what lies where is said beside it.
+fn choice_button(ui: &mut Ui, choice: &Choice, is_chosen: bool, shipped: &str) -> Response {
+    let button = ui.radio(is_chosen, words::choice(choice, shipped));
+    match words::choice_in_full(choice) {
+        Some(more) => button.on_hover_text(more),
+        None => button,
     }
-    choices
 }
 
 /// The adapters of the model of this machine, each with a switch, and the way to another one.
@@ -188,10 +182,10 @@ fn compare_ui(view: &mut View<'_>, ui: &mut Ui) {
     let state = view.state;
     let other = state.comparison().map(|comparison| &comparison.source);
     let known = [Some(state.settings().model_here()), other].into_iter().flatten();
-    let choices = choices(state, Purpose::Locate, STARTER, known);
-    for (source, name) in choices.into_iter().filter(|(source, _)| *source != state.settings().model) {
-        if ui.radio(other == Some(&source), name).clicked() {
-            view.actions.push(Action::Compare(source));
+    let choices = state.choices(Purpose::Locate, known);
+    for choice in choices.into_iter().filter(|choice| choice.source != state.settings().model) {
+        if choice_button(ui, &choice, other == Some(&choice.source), STARTER).clicked() {
+            view.actions.push(Action::Compare(choice.source));
             ui.close();
         }
     }
@@ -224,9 +218,9 @@ fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
 fn segmenter_ui(view: &mut View<'_>, ui: &mut Ui) {
     let chosen = &view.state.settings().segmenter;
     let starter = "The starter segmenter (knows drawn streets only)";
-    for (source, name) in choices(view.state, Purpose::Segment, starter, [chosen]) {
-        if ui.radio(source == *chosen, name).clicked() {
-            view.actions.push(Action::ChooseSegmenter(source));
+    for choice in view.state.choices(Purpose::Segment, [chosen]) {
+        if choice_button(ui, &choice, choice.source == *chosen, starter).clicked() {
+            view.actions.push(Action::ChooseSegmenter(choice.source));
             ui.close();
         }
     }
