@@ -212,9 +212,10 @@ impl TerrasightApp {
     }
 
     fn offer_sessions(&mut self) {
-        let recent = self.kept.as_ref().map(Kept::recent);
-        if let Some(recent) = recent.filter(|recent| recent != self.state.recent_sessions()) {
-            self.perform(Action::OfferSessions(recent));
+        let Some(kept) = &self.kept else { return };
+        let offered = (kept.recent(), kept.is_open());
+        if (&*offered.0, offered.1.as_deref()) != (self.state.recent_sessions(), self.state.open_session_file()) {
+            self.perform(Action::OfferSessions { kept: offered.0, open: offered.1 });
         }
     }
 
@@ -239,6 +240,7 @@ impl TerrasightApp {
             kept.go_on_in(file);
         }
         self.perform(Action::OpenSession(Box::new(session)));
+        self.offer_sessions();
     }
 
     /// Takes what was read, and tells what could not be read or written.

@@ -6,6 +6,7 @@
 //! that began it, which the table of jobs knows; news go to the room they are about.
 
 mod action;
+mod choices;
 mod comparing;
 mod dataset;
 mod desk;
@@ -25,6 +26,7 @@ mod tests;
 mod training;
 
 pub use action::{Action, Request};
+pub use choices::{Choice, Origin};
 pub use dataset::{
     Checked, Column, DatasetAction, DatasetState, Extend, Filter, Indexing, Listing, PAPER_THRESHOLD, RowSelection,
     ScoreFilter, Sort, Task, Work as DatasetWork,
@@ -46,9 +48,14 @@ pub use pictures::{
 pub use reasons::{NoModel, NoPixels, NotLocated, NotOpen};
 pub use session::{KeptPicture, KeptRun, SESSION_VERSION, Session};
 pub use settings::{Network, Page, Settings, ThemeChoice, UnloadAfter};
-pub use training::{Learned, Outcome, Probed, Running, SourceAction, TrainingAction, TrainingState, model_of};
+pub use training::{
+    KeptModel, Learned, Outcome, Probed, Running, SourceAction, TrainingAction, TrainingState, kept_models, model_of,
+};
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     assets::OwnCluesError,
@@ -87,6 +94,7 @@ pub struct State {
     evaluation: EvaluationState,
     history: History,
     recent: Vec<PathBuf>,
+    session_file: Option<PathBuf>,
     desk: Desk,
 }
 
@@ -103,6 +111,7 @@ impl State {
             evaluation: EvaluationState::default(),
             history: History::default(),
             recent: Vec::new(),
+            session_file: None,
             desk: Desk::new(settings),
         }
     }
@@ -215,6 +224,11 @@ impl State {
         &self.recent
     }
 
+    /// The file of the session that is open, once it has one.
+    pub fn open_session_file(&self) -> Option<&Path> {
+        self.session_file.as_deref()
+    }
+
     /// What is to be kept of it when the window closes.
     pub fn session(&self) -> Session {
         self.pictures.session()
@@ -242,7 +256,7 @@ impl State {
                 self.stay_here();
                 self.desk.ask([Request::ReadSession(file)]);
             }
-            Action::OfferSessions(files) => self.recent = files,
+            Action::OfferSessions { kept, open } => (self.recent, self.session_file) = (kept, open),
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Remove(key) => self.edit(Edit::Pictures(PicturesEdit::Remove(vec![key]))),
@@ -325,7 +339,13 @@ impl State {
             Action::ShowMapTiles(yes) => desk.settings.network.map_tiles = yes,
             Action::Tell(remark) => desk.tell(remark),
             Action::Dismiss(number) => desk.dismiss(number),
-            Action::Show(page) => desk.settings.page = page,
+            Action::Show(page) => {
+                desk.settings.page = page;
+                // Their folder is the user's too: what was deleted in it is offered no longer.
+                if [Page::MODELS, Page::TRAINING, Page::EVALUATION].contains(&page) {
+                    self.training.look(desk);
+                }
+            }
             Action::ExportedTo(folder) => desk.settings.export_folder = Some(folder),
             Action::OpenSelected => self.open_selected(),
             Action::Dataset(action) => {

@@ -99,6 +99,11 @@ impl Kept {
         files.into_iter().rev().collect()
     }
 
+    /// The file of the session that is open; none before it has one, or while it is being written.
+    pub fn is_open(&self) -> Option<PathBuf> {
+        self.session.try_lock().ok()?.file().map(Path::to_owned)
+    }
+
     /// Begins to read a session.
     pub fn open(&mut self, file: PathBuf, ctx: &Context) {
         let session = Arc::clone(&self.session);

@@ -68,9 +68,14 @@ impl SessionFile {
         Ok((Self { place, rest: session.rest.clone(), written: Sha256::digest(&text).into() }, session))
     }
 
+    /// Where it lies, once it is kept.
+    pub fn file(&self) -> Option<&Path> {
+        self.place.as_ref().map(|place| place.file.as_path())
+    }
+
     /// Whether it is this one.
     pub fn is_at(&self, file: &Path) -> bool {
-        self.place.as_ref().is_some_and(|place| place.file == file)
+        self.file() == Some(file)
     }
 
     /// Writes the session as it is now, where that is not what stands there; a new one gets a file of this folder with its first

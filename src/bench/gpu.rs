@@ -1,8 +1,6 @@
 //! What is measured where a graphics card is at hand, in one run of at most four minutes: its memory's bandwidth; first token,
 //! vision tower and answer of a whole model of 0.5B shape and of two layers of 3B and 7B shape, in f16, 8 and 4 bits, beside
 //! PyTorch on the same card; the same of layers so narrow that calls alone take time; calls a token.
-//!
-//! Each piece is a process of its own that is ended when its time is up, so that a slow adapter leaves out figures and no more.
 
 use std::{
     path::Path,
@@ -14,7 +12,11 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{Adapter, DeviceChoice, Precision, adapters, device};
 
-use super::{Scratch, answer_within, command, device_calls, model, peer, shape::Shape, summary};
+use super::{
+    device_calls,
+    pieces::{Pieces, Row, missing},
+    summary,
+};
 
 /// All of it.
 const WHOLE: Duration = Duration::from_secs(200);
@@ -28,15 +30,17 @@ const COPIED: u64 = 1 << 30;
 const FEW: usize = 1024;
 /// How long copies are made.
 const COPYING: Duration = Duration::from_secs(10);
-/// What the peer computes in.
-const OF_THE_PEER: &str = "bfloat16";
+/// What PyTorch is commonly run in on a card.
+const PEERS: &[&str] = &["bfloat16"];
+/// The blocks first: they are what a card's memory is short for.
+const PRECISIONS: &[Precision] = &[Precision::FourBits, Precision::EightBits, Precision::Full];
 
-/// The shapes in their order, those first that tell most, with what their weights are held in and whether the peer has them too.
-const SHAPES: [(&str, &[Precision], bool); 4] = [
-    ("0.5B", &[Precision::Full, Precision::EightBits, Precision::FourBits], true),
-    ("3B layers", &[Precision::FourBits, Precision::EightBits, Precision::Full], true),
-    ("7B layers", &[Precision::FourBits, Precision::EightBits, Precision::Full], true),
-    ("narrow", &[Precision::Full], false),
+/// The shapes in their order, those first that tell most.
+const ROWS: [Row; 4] = [
+    Row { shape: "0.5B", precisions: &[Precision::Full, Precision::EightBits, Precision::FourBits], peers: PEERS },
+    Row { shape: "3B layers", precisions: PRECISIONS, peers: PEERS },
+    Row { shape: "7B layers", precisions: PRECISIONS, peers: PEERS },
+    Row { shape: "narrow", precisions: &[Precision::Full], peers: &[] },
 ];
 
 /// Everything, on the adapter of `choice` or, where that is the CPU, on the first hardware adapter.
@@ -49,7 +53,15 @@ pub(super) fn measure(program: &Path, choice: DeviceChoice, repetitions: usize) 
     if !adapters().iter().any(is_meant) {
         return Err("there is no such adapter: --device gpu:N takes a number that doctor shows".to_owned());
     }
-    let pieces = Pieces { program, choice, repetitions, begin: Instant::now() };
+    let pieces = Pieces {
+        program,
+        choice,
+        repetitions,
+        repeating_seconds: REPEATING_SECONDS,
+        piece: PIECE,
+        whole: WHOLE,
+        begin: Instant::now(),
+    };
     let mut report = Map::new();
     report.insert("what".to_owned(), json!(
         "seeded random Qwen2.5-VL; seconds; share_of_bandwidth: bytes of the weights that a token reads, by seconds a token, over \
@@ -59,109 +71,14 @@ pub(super) fn measure(program: &Path, choice: DeviceChoice, repetitions: usize) 
     let bandwidth = pieces.ask("bandwidth", &[choice.to_string()], None);
     let bandwidth = bandwidth.unwrap_or_else(|error| missing(&error));
     report.insert("bandwidth".to_owned(), bandwidth.clone());
-    for (name, precisions, with_peer) in SHAPES {
-        pieces.of_shape(name, precisions, with_peer, &bandwidth, &mut report)?;
+    for row in &ROWS {
+        pieces.of_shape(row, &bandwidth, &mut report)?;
     }
     report.insert(
         "calls_per_token".to_owned(),
         pieces.timed("calls", || device_calls::measure(program, pieces.limit()?)),
     );
     Ok(Value::Object(report))
-}
-
-/// The pieces of one run.
-struct Pieces<'a> {
-    program: &'a Path,
-    choice: DeviceChoice,
-    repetitions: usize,
-    begin: Instant,
-}
-
-impl Pieces<'_> {
-    /// Ours in each precision, then the peer's.
-    fn of_shape(
-        &self,
-        name: &str,
-        precisions: &[Precision],
-        with_peer: bool,
-        bandwidth: &Value,
-        report: &mut Map<String, Value>,
-    ) -> Result<(), String> {
-        let (folder, home) = (Scratch::new("shape")?, Scratch::new("home")?);
-        let path = folder.path().display().to_string();
-        let shape = Shape::named(name)?;
-        if let Err(error) = self.ask("checkpoint", &[path.clone(), name.to_owned()], None) {
-            report.insert(name.to_owned(), missing(&error));
-            return Ok(());
-        }
-        let mut last = None;
-        for &precision in precisions {
-            let told = [self.choice.to_string(), self.repetitions.to_string(), precision.to_string()];
-            let told: Vec<String> =
-                [path.clone()].into_iter().chain(told).chain([REPEATING_SECONDS.to_string()]).collect();
-            let piece = format!("{name}, {precision}");
-            let figures = self.timed(&piece, || {
-                let found = self.ask("model", &told, Some(home.path()))?;
-                let figures = with_share(model::figures(&found), shape.bytes_a_token(precision), bandwidth);
-                last = Some(found);
-                Ok(figures)
-            });
-            report.insert(piece, figures);
-        }
-        if let Some(ours) = last.filter(|_| with_peer) {
-            let piece = format!("{name}, PyTorch in {OF_THE_PEER}");
-            let figures = self.timed(&piece, || {
-                let task = model::peer_task(folder.path(), self.choice, &ours, self.repetitions);
-                let theirs = peer::measure(&task, OF_THE_PEER, self.limit()?)?;
-                Ok(with_share(model::figures(&theirs), shape.bytes_a_token(Precision::Full), bandwidth))
-            });
-            report.insert(piece, figures);
-        }
-        Ok(())
-    }
-
-    /// A part in a process of its own.
-    fn ask(&self, part: &str, told: &[String], home: Option<&Path>) -> Result<Value, String> {
-        let mut command = command(self.program, part, told);
-        if let Some(home) = home {
-            command.env("TERRASIGHT_HOME", home);
-        }
-        answer_within(&mut command, self.limit()?)
-    }
-
-    /// How long the next piece may take.
-    fn limit(&self) -> Result<Duration, String> {
-        let limit = PIECE.min(WHOLE.saturating_sub(self.begin.elapsed()));
-        if limit.is_zero() { Err(format!("left out, as {} s were over", WHOLE.as_secs())) } else { Ok(limit) }
-    }
-
-    /// A piece's figures with when it began and how long it took.
-    fn timed(&self, name: &str, piece: impl FnOnce() -> Result<Value, String>) -> Value {
-        let began = self.begin.elapsed().as_secs_f64();
-        let mut figures = piece().unwrap_or_else(|error| missing(&error));
-        // Where something ends the run, what was found so far stands in the log.
-        tracing::info!("{name}: {figures}");
-        if let Value::Object(figures) = &mut figures {
-            figures.insert("began".to_owned(), json!(began));
-            figures.insert("took".to_owned(), json!(self.begin.elapsed().as_secs_f64() - began));
-        }
-        figures
-    }
-}
-
-fn missing(error: &str) -> Value {
-    json!({ "missing": error })
-}
-
-/// The figures with what share of the bandwidth decoding has that reads so many bytes a token.
-fn with_share(mut figures: Value, bytes: f64, bandwidth: &Value) -> Value {
-    let rate = figures["tokens_per_second"].as_f64().map(|tokens| bytes * tokens);
-    let share = rate.zip(bandwidth["bytes_per_second"].as_f64()).map(|(rate, all)| rate / all);
-    if let Value::Object(figures) = &mut figures {
-        figures.insert("weight_bytes_per_token".to_owned(), json!(bytes));
-        figures.insert("share_of_bandwidth".to_owned(), json!(share));
-    }
-    figures
 }
 
 fn adapters_here() -> Value {

@@ -8,11 +8,13 @@ mod conversation;
 mod device_calls;
 mod engine;
 mod gpu;
+mod layers;
 mod locatability;
 mod lora;
 mod machine;
 mod model;
 mod peer;
+mod pieces;
 mod ranking;
 mod shape;
 mod starter;
@@ -56,6 +58,8 @@ pub enum Subject {
     Training,
     /// All that is to be known of a graphics card: bandwidth, first token, vision tower, answer, calls; in four minutes.
     Gpu,
+    /// Two layers of 3B and 7B shape and their vision tower, in f16, 8 and 4 bits, beside PyTorch.
+    Layers,
     /// Calls to a graphics adapter a token, of the starter and of 28 layers.
     Calls,
     /// A random model of 3B shape in 4 bits: from a photograph's drop to its answer, load and memory.
@@ -64,7 +68,7 @@ pub enum Subject {
 
 impl Subject {
     /// Those that are measured where nothing is named, in their order; calls and gpu need an adapter, LoRA steps
-    /// take minutes, and the whole model takes minutes and 10 GB of disk.
+    /// and layers take minutes, and the whole model takes minutes and 10 GB of disk.
     pub const USUAL: [Self; 7] = [
         Self::Starter,
         Self::Model,
@@ -104,6 +108,7 @@ pub fn measure(subject: Subject, device: DeviceChoice, repetitions: usize) -> Re
         Subject::Ranking => ranking::measure(&program, repetitions),
         Subject::Training => training::measure(&program, device),
         Subject::Gpu => gpu::measure(&program, device, repetitions),
+        Subject::Layers => layers::measure(&program, device, repetitions),
         Subject::Calls => device_calls::measure(&program, device_calls::LIMIT),
         Subject::Whole => whole::measure(&program, device),
     }

@@ -84,6 +84,17 @@ impl Shape {
     pub(super) const LAYERS_OF_SEVEN_BILLION: Self =
         Self { width: 3584, feed_forward: 18_944, heads: 28, key_value_heads: 4, ..Self::LAYERS_OF_THREE_BILLION };
 
+    /// The vision tower of Qwen2.5-VL-3B and 7B, before layers that take no time.
+    pub(super) const TOWER: Self = Self {
+        layers: 2,
+        vision_width: Self::THREE_BILLION.vision_width,
+        vision_layers: Self::THREE_BILLION.vision_layers,
+        vision_feed_forward: Self::THREE_BILLION.vision_feed_forward,
+        vision_heads: Self::THREE_BILLION.vision_heads,
+        whole_attention: Self::THREE_BILLION.whole_attention,
+        ..Self::NARROW
+    };
+
     /// Bytes of the weights that a token reads: of all layers and the output layer, with the scales of their blocks.
     pub(super) fn bytes_a_token(&self, precision: Precision) -> f64 {
         let attention = 2 * self.width * (self.width + self.key_value_width());
@@ -105,6 +116,7 @@ impl Shape {
             "3B" => Ok(&Self::THREE_BILLION),
             "3B layers" => Ok(&Self::LAYERS_OF_THREE_BILLION),
             "7B layers" => Ok(&Self::LAYERS_OF_SEVEN_BILLION),
+            "tower" => Ok(&Self::TOWER),
             "narrow" => Ok(&Self::NARROW),
             _ => Err(format!("there is no shape '{name}'")),
         }

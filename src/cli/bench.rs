@@ -17,7 +17,7 @@ use super::{
 /// Measure speed and memory, and write the figures to a file.
 #[derive(Debug, Args)]
 pub(super) struct Bench {
-    /// What to measure; everything but lora, gpu, calls and the whole model where nothing is named
+    /// What to measure; everything but lora, gpu, layers, calls and the whole model where nothing is named
     #[arg(value_enum, value_name = "NAME")]
     names: Vec<Subject>,
     #[command(flatten)]

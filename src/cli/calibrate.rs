@@ -14,6 +14,7 @@ use crate::{
         Pictures,
         calibration::{CalibrationReport, Halves, Page, RecordSet, Recorder, StreetSet, streets_source, take_for},
     },
+    hub::asked_as_known,
     knowledge::ade20k::ClassWeights,
     locatability::Judge,
     model::{Seen, VisionLanguageModel, reader::Reader},
@@ -118,7 +119,7 @@ impl Asked {
         let folder = model_folder(&arguments.model.source()?)?;
         let mut fingerprint = Fingerprint::of(folder.clone());
         let device = arguments.model.open_device()?;
-        let model = VisionLanguageModel::open(&folder, &device).map_err(Failure::new)?;
+        let model = asked_as_known(VisionLanguageModel::open(&folder, &device).map_err(Failure::new)?);
         say_left_out(&model);
         let judge = open_judge(&ModelSource::Starter, ClassWeights::default(), arguments.model.device).ok();
         let reader_folder = reader_folder().map_err(Failure::new)?;

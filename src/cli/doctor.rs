@@ -43,10 +43,8 @@ fn write_machine(text: &mut String) -> fmt::Result {
     if !machine.vector_instructions.is_empty() {
         writeln!(text, "vector instructions: {}", machine.vector_instructions.join(", "))?;
     }
-    let gib = |bytes: Option<u64>| {
-        bytes.map_or_else(|| "not known".to_owned(), |bytes| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)))
-    };
-    writeln!(text, "memory: {}, available {}", gib(machine.memory_bytes), gib(machine.available_bytes))
+    let said = |size: Option<u64>| size.map_or_else(|| "not known".to_owned(), words::bytes);
+    writeln!(text, "memory: {}, available {}", said(machine.memory_bytes), said(machine.available_bytes))
 }
 
 fn write_adapters(text: &mut String, adapters: &[Adapter]) -> fmt::Result {
@@ -58,9 +56,9 @@ fn write_adapters(text: &mut String, adapters: &[Adapter]) -> fmt::Result {
         let kind = if adapter.hardware { "hardware" } else { "software, used only when asked for" };
         writeln!(text, "  gpu:{}  {} ({}, {kind}) {}", adapter.number, adapter.name, adapter.backend, adapter.driver)?;
         if let Some(memory) = adapter.memory {
-            writeln!(text, "         memory: {:.1} GiB", memory as f64 / f64::from(1 << 30))?;
+            writeln!(text, "         memory: {}", words::bytes(memory))?;
         }
-        writeln!(text, "         one tensor may have {} MiB", adapter.largest_buffer >> 20)?;
+        writeln!(text, "         one tensor may have {}", words::bytes(adapter.largest_buffer))?;
         if let Some(feature) = adapter.gains_from {
             writeln!(text, "         its matrix units need: cargo build --release --features {feature}")?;
         }

@@ -13,6 +13,7 @@ use crate::{
         calibration::{RecordSet, StreetSet, is_of},
         experiment::{Page, ask_again, conversed_in, experiment, hear},
     },
+    hub::asked_as_known,
     model::VisionLanguageModel,
     predict::calibration::Record,
 };
@@ -79,6 +80,7 @@ impl Experiment {
 
     fn ask_again(&self, folder: &Path, set: &RecordSet, records: &[Record]) -> Result<(), Failure> {
         let model = VisionLanguageModel::open(folder, &self.model.open_device()?).map_err(Failure::new)?;
+        let model = asked_as_known(model);
         let (progress, stop) = (Progress::new(records.len()), stop_asked()?);
         let mut go_on = |done: usize| {
             progress.set(done as u64);

@@ -38,7 +38,13 @@ fn of_one(finding: &Finding) -> String {
     list("Struck by the user", &mut struck.into_iter().map(evidence));
     list("Signs", &mut finding.signs.iter().map(sign));
     list("To keep in mind", &mut finding.problems.iter().map(words::problem));
-    lines.extend([String::new(), format!("Model {}", words::answered_by(finding))]);
+    lines.extend([
+        String::new(),
+        match finding.withheld {
+            Some(_) => words::capital(&words::answered_by(finding)),
+            None => format!("Model {}", words::answered_by(finding)),
+        },
+    ]);
     lines.push(format!("SHA-256 of the picture {}", finding.picture.sha256));
     lines.join("\n") + "\n"
 }

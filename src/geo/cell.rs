@@ -1,7 +1,10 @@
-//! The cells into which the world is divided: H3 hexagons of one size, nearly equal in area everywhere, and smaller ones
-//! where something is known more closely.
+//! The cells into which the world is divided: H3 hexagons of one size, of 0.6 to 1.2 times their mean area, and smaller
+//! ones where something is known more closely.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, PoisonError, RwLock},
+};
 
 use h3o::{CellIndex, LatLng, Resolution};
 
@@ -17,6 +20,10 @@ const FINEST: Resolution = Resolution::Seven;
 /// The middles of the cells of [`RESOLUTION`], which are asked for by the ten thousand.
 static MIDDLES: LazyLock<HashMap<Cell, LatLon>> =
     LazyLock::new(|| Cell::all().map(|cell| (cell, cell.middle())).collect());
+/// The areas of cells that were measured, in square kilometres: a surface asks for those of all its cells each time it is weighed.
+static AREAS: LazyLock<RwLock<HashMap<Cell, f64>>> = LazyLock::new(RwLock::default);
+/// So many areas are remembered, some tens of bytes each; then they are measured anew.
+const MOST_AREAS: usize = 200_000;
 /// How far cells reach, in radii of a disc of their mean area.
 const REACH: f64 = 1.2;
 
@@ -69,15 +76,19 @@ impl Cell {
 
     /// Its area in square kilometres.
     pub fn area_km2(self) -> f64 {
-        self.0.area_km2()
+        if let Some(km2) = AREAS.read().unwrap_or_else(PoisonError::into_inner).get(&self) {
+            return *km2;
+        }
+        let km2 = self.0.area_km2();
+        let mut areas = AREAS.write().unwrap_or_else(PoisonError::into_inner);
+        if areas.len() >= MOST_AREAS {
+            areas.clear();
+        }
+        areas.insert(self, km2);
+        km2
     }
 
-    /// The mean area of cells of its size in square kilometres, which is known without measuring it.
-    pub fn mean_area_km2(self) -> f64 {
-        self.0.resolution().area_km2()
-    }
-
-    /// The radius in kilometres of a disc of that area.
+    /// The radius in kilometres of a disc of the mean area of cells of its size.
     pub fn radius_km(self) -> f64 {
         Self::mean_radius_km(self.0.resolution())
     }
@@ -122,11 +133,10 @@ impl Cell {
         corners
     }
 
-    /// Points spread evenly over the cell (49 in a hexagon), and the area in square kilometres that each stands for.
-    pub fn samples(self) -> (impl Iterator<Item = LatLon>, f64) {
+    /// Points spread evenly over the cell (49 in a hexagon).
+    pub fn samples(self) -> impl Iterator<Item = LatLon> {
         let next = |size: Resolution| size.succ().unwrap_or(size);
-        let finer = next(next(self.0.resolution()));
-        (self.0.children(finer).map(|child| point(LatLng::from(child))), finer.area_km2())
+        self.0.children(next(next(self.0.resolution()))).map(|child| point(LatLng::from(child)))
     }
 }
 
@@ -163,11 +173,30 @@ mod tests {
         assert!((area / 510_065_622.0 - 1.0).abs() < 1e-3, "{area}");
     }
 
+    /// Cells of [`RESOLUTION`] and of size 6 in square kilometres, by H3's own C library.
+    const MEASURED: [(&str, f64, f64, [f64; 2]); 3] = [
+        ("Paris", 48.8566, 2.3522, [11_061.95, 32.1853]),
+        ("Cairo", 30.0444, 31.2357, [14_586.39, 42.5025]),
+        ("Sydney", -33.8688, 151.2093, [14_922.21, 43.4644]),
+    ];
+
+    #[test]
+    fn cells_are_larger_and_smaller_than_their_mean() {
+        for (name, lat, lon, km2) in MEASURED {
+            let cells = [3, 6].map(|size| Cell::of_size(LatLon::new(lat, lon).unwrap(), size).unwrap());
+            for (cell, km2) in cells.into_iter().zip(km2) {
+                // The second time it is remembered.
+                let said = [cell.area_km2(), cell.area_km2()];
+                assert!(said.iter().all(|said| (said / km2 - 1.0).abs() < 1e-4), "{name}: {said:?}");
+            }
+        }
+    }
+
     #[test]
     fn a_cell_contains_its_centre_and_its_points() {
         for cell in Cell::all().step_by(97) {
             assert_eq!(Cell::containing(cell.centre()), Some(cell));
-            let reach = cell.samples().0.map(|p| p.distance_km(cell.centre())).fold(0.0, f64::max);
+            let reach = cell.samples().map(|p| p.distance_km(cell.centre())).fold(0.0, f64::max);
             assert!(reach > 40.0 && reach < 90.0, "{reach}");
         }
     }
@@ -179,7 +208,7 @@ mod tests {
             let finer = cell.parts().next().unwrap();
             let finest = finer.parts().next().unwrap().parts().last().unwrap().parts().next().unwrap();
             for cell in [cell, finer, finest] {
-                let reach = cell.samples().0.map(|point| point.distance_km(cell.centre())).fold(0.0, f64::max);
+                let reach = cell.samples().map(|point| point.distance_km(cell.centre())).fold(0.0, f64::max);
                 most = most.max(reach / cell.reach_km());
             }
         }

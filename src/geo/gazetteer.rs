@@ -190,6 +190,15 @@ pub fn small_places_between(low: LatLon, high: LatLon) -> Vec<Place> {
     index().between(low, high).filter(|record| record.population == 0).map(place).collect()
 }
 
+/// All first-level divisions that have towns, each once: its name, its country and the people of its greater towns.
+pub(super) fn all_divisions() -> impl Iterator<Item = (&'static str, CountryCode, u64)> {
+    let mut divisions: HashMap<(CountryCode, &'static str), u64> = HashMap::new();
+    for record in index().records.iter().filter(|record| !record.region.is_empty()) {
+        *divisions.entry((record.country, record.region)).or_default() += u64::from(record.population);
+    }
+    divisions.into_iter().map(|((country, name), people)| (name, country, people))
+}
+
 /// Where all towns lie and in which country.
 pub(super) fn all_positions() -> impl Iterator<Item = (CountryCode, LatLon)> {
     index().records.iter().map(|record| (record.country, record.position))

@@ -8,6 +8,7 @@ mod country;
 mod country_at;
 mod country_code;
 mod country_named;
+mod divisions;
 mod fold;
 mod gazetteer;
 mod latlon;
@@ -26,6 +27,7 @@ pub use country::{Country, countries, country, country_called, country_codes, co
 pub use country_at::country_at;
 pub use country_code::{CountryCode, CountryCodeError};
 pub use country_named::country_named;
+pub use divisions::{countries_of_division, is_division_of};
 pub use fold::fold;
 pub use gazetteer::{
     Place, PlaceMatch, chief_places, nearest_place, places_called, places_named, small_places_between, town_at,

@@ -40,18 +40,19 @@ impl Surface {
         let sum: f64 = cells.iter().map(|(_, w)| w).sum();
         cells.retain(|(_, w)| *w >= sum * LEAST);
         let kept: f64 = cells.iter().map(|(_, w)| w).sum();
-        let density = |(cell, w): &(Cell, f64)| w / cell.mean_area_km2();
-        cells.sort_by(|a, b| density(b).total_cmp(&density(a)));
-        Self::of(cells.into_iter().map(|(cell, w)| (cell, (w / kept) as f32)).collect())
+        let mut cells: Vec<(f64, Cell, f32)> =
+            cells.into_iter().map(|(cell, w)| (w / cell.area_km2(), cell, (w / kept) as f32)).collect();
+        cells.sort_by(|a, b| b.0.total_cmp(&a.0));
+        Self::of(cells.into_iter().map(|(_, cell, share)| (cell, share)).collect())
     }
 
     /// How much lies on a square kilometre of a cell, over what lies on one of the likeliest cell.
     pub fn strength(&self, (cell, probability): (Cell, f32)) -> f32 {
-        let density = |(cell, p): (Cell, f32)| f64::from(p) / cell.mean_area_km2();
+        let density = |(cell, p): (Cell, f32)| f64::from(p) / cell.area_km2();
         self.cells.first().map_or(0.0, |peak| (density((cell, probability)) / density(*peak)) as f32)
     }
 
-    /// The smallest area of cells, the likeliest first, that holds the share `p` of the probability.
+    /// The smallest area of whole cells, where most lies on a square kilometre first, that holds the share `p` of the probability.
     pub fn cells_covering(&self, p: f64) -> &[(Cell, f32)] {
         let mut sum = 0.0;
         let enough = self.cells.iter().position(|(_, share)| {
@@ -69,7 +70,7 @@ impl Surface {
 
     /// How much lies on a square kilometre at a point.
     pub fn density_at(&self, point: LatLon) -> f64 {
-        self.at_point(point).map_or(0.0, |at| f64::from(self.cells[at].1) / self.cells[at].0.mean_area_km2())
+        self.at_point(point).map_or(0.0, |at| f64::from(self.cells[at].1) / self.cells[at].0.area_km2())
     }
 
     /// The number of the cell that holds a point.
@@ -148,6 +149,21 @@ mod tests {
         assert_eq!(surface.cells_covering(0.5).len(), 1);
         assert_eq!(surface.cells_covering(0.9).len(), 2);
         assert!(Surface::from_weights([]).cells.is_empty());
+    }
+
+    #[test]
+    fn the_area_that_covers_a_share_is_the_smallest() {
+        // As much in each, so the smaller cells come first: 11,062 km² in Paris, 14,586 in Cairo, 14,922 in Sydney.
+        let (paris, cairo, sydney) = (cell(48.9, 2.4), cell(30.04, 31.24), cell(-33.87, 151.21));
+        let surface = Surface::from_weights([(sydney, 1.0), (cairo, 1.0), (paris, 1.0)]);
+        assert_eq!(surface.cells.iter().map(|(cell, _)| *cell).collect::<Vec<_>>(), [paris, cairo, sydney]);
+        // Sydney has a little more, but on more land.
+        let surface = Surface::from_weights([(sydney, 1.1), (cairo, 0.5), (paris, 1.0)]);
+        let area = |cells: &[Cell]| cells.iter().map(|cell| cell.area_km2()).sum::<f64>();
+        let covering: Vec<Cell> = surface.cells_covering(0.35).iter().map(|(cell, _)| *cell).collect();
+        assert_eq!(covering, [paris]);
+        assert!(area(&covering) < area(&[sydney]) && surface.before(cell(-33.87, 151.21).centre()) > Some(0.35));
+        assert!((surface.density_at(paris.centre()) * 2.6 * 11_062.0 - 1.0).abs() < 1e-3);
     }
 
     #[test]

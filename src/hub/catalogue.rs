@@ -44,6 +44,8 @@ pub struct Offer {
     pub licence: String,
     /// For whom and what it is good.
     pub good_for: String,
+    /// What it wants to be asked where a picture was taken; none for one that takes the usual question.
+    pub question: Option<String>,
     /// Published measurements.
     #[serde(default)]
     pub figures: Vec<Figure>,

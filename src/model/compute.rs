@@ -225,8 +225,8 @@ impl ComputeDevice {
             Some(limit) if bytes > limit => Err(ModelError::TensorTooLarge {
                 device: self.name.clone(),
                 name: name.to_owned(),
-                needed_mib: bytes.div_ceil(1 << 20),
-                limit_mib: limit >> 20,
+                needed_mb: bytes.div_ceil(1_000_000),
+                limit_mb: limit / 1_000_000,
             }),
             _ => Ok(()),
         }
@@ -363,6 +363,6 @@ mod tests {
         let device = ComputeDevice { largest_buffer: Some(1 << 20), ..ComputeDevice::cpu() };
         assert!(device.check_fits("small", 1 << 20).is_ok());
         let error = device.check_fits("lm_head.weight", (1 << 20) + 1).unwrap_err().to_string();
-        assert!(error.contains("'lm_head.weight' needs 2 MiB"), "{error}");
+        assert!(error.contains("'lm_head.weight' needs 2 MB"), "{error}");
     }
 }

@@ -53,6 +53,9 @@ fn without_config(directory: &Path, path: PathBuf) -> Result<ModelError, ModelEr
         let base = adapter["base_model_name_or_path"].as_str().unwrap_or("not named").to_owned();
         return Ok(ModelError::BareAdapter { path: directory.to_path_buf(), base });
     }
+    if !directory.exists() {
+        return Ok(ModelError::NotThere { name: folder_name(directory), path: directory.to_path_buf() });
+    }
     let files = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
     let names: Vec<PathBuf> = files.map(|file| file.path()).collect();
     let is = |file: &&PathBuf, ends: &[&str]| {
@@ -197,6 +200,8 @@ mod tests {
         assert!(error("model-Q4_K_M.gguf", "GGUF").contains("GGUF"));
         assert!(error("notes.txt", "").contains("holds no model"));
         assert!(error("tokenizer.json", "{}").contains("config.json is missing"));
+        let gone = read_config(Path::new("/nowhere/runs/run 1/best")).unwrap_err().to_string();
+        assert!(gone.starts_with("run 1 (best) is not there any more"), "{gone}");
         let plain = tempfile::tempdir().unwrap();
         std::fs::write(plain.path().join("config.json"), r#"{"quantization_config": null}"#).unwrap();
         assert!(read_config(plain.path()).is_ok());

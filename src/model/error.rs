@@ -76,6 +76,14 @@ pub enum ModelError {
         /// Why.
         reason: String,
     },
+    /// Nothing lies where a model was.
+    #[error("{name} is not there any more (nothing lies at {}): choose another model", path.display())]
+    NotThere {
+        /// What it was called.
+        name: String,
+        /// Where it lay.
+        path: PathBuf,
+    },
     /// A folder in which nothing is of a model.
     #[error("{} holds no model (no config.json, no GGUF file): choose a folder that does", path.display())]
     NoModel {
@@ -222,7 +230,7 @@ pub enum ModelError {
     },
     /// A tensor that the device cannot hold in one buffer.
     #[error(
-        "{device} takes at most {limit_mib} MiB in one buffer and '{name}' needs {needed_mib} MiB: choose the CPU, \
+        "{device} takes at most {limit_mb} MB in one buffer and '{name}' needs {needed_mb} MB: choose the CPU, \
          another adapter or a smaller model"
     )]
     TensorTooLarge {
@@ -230,10 +238,10 @@ pub enum ModelError {
         device: String,
         /// The upstream name.
         name: String,
-        /// What it needs.
-        needed_mib: u64,
-        /// What the device takes.
-        limit_mib: u64,
+        /// What it needs, in millions of bytes.
+        needed_mb: u64,
+        /// What the device takes, in millions of bytes.
+        limit_mb: u64,
     },
     /// A picture that leaves a network nothing to look at.
     #[error("{model} cannot read a picture at {width} x {height} pixels: preprocessor_config.json must ask for more")]

@@ -77,12 +77,12 @@ pub struct Needs {
 impl Needs {
     /// All together.
     pub fn total(&self) -> u64 {
-        self.weights + self.of_picture()
+        self.weights.saturating_add(self.of_picture())
     }
 
     /// What is needed beside the weights while a picture is read and talked about.
     pub fn of_picture(&self) -> u64 {
-        self.cache + self.activations
+        self.cache.saturating_add(self.activations)
     }
 }
 
@@ -124,20 +124,25 @@ impl Shape {
     /// two bytes. Cache: keys and values of all layers, its room a power of two; the CPU keeps them in f32 (`qwen2_5_vl/text.rs`),
     /// others in the type of the weights. Activations, in f32: the vision tower holds some six vectors of its width and three of its
     /// inner width for every patch, and what it makes of the picture stays; the layers hold the same for every token that is read
-    /// at once.
+    /// at once. Files may claim any sizes: what passes all numbers is the largest one.
     pub fn needs(&self, kind: ComputeKind, on_disk: u64, picture_tokens: u64) -> Needs {
-        let bytes_a_number = if on_disk >= 3 * self.parameters { 4 } else { 2 };
-        let weights = if self.packed { on_disk } else { bytes_a_number * self.parameters };
+        let bytes_a_number = if on_disk >= product([3, self.parameters]) { 4 } else { 2 };
+        let weights = if self.packed { on_disk } else { product([bytes_a_number, self.parameters]) };
         let strips = if self.packed && kind != ComputeKind::Cpu { STRIPS } else { 0 };
         let tokens = picture_tokens + TOKENS_BESIDE;
         let room = tokens.max(FIRST_CACHE).next_power_of_two();
         let kept_in = if kind == ComputeKind::Cpu { 4 } else { bytes_a_number };
-        let cache = 2 * self.layers * self.kv_width * room * kept_in;
-        let vision = picture_tokens * PATCHES_A_TOKEN * (6 * self.vision_width + 3 * self.vision_inner);
+        let cache = product([2, self.layers, self.kv_width, room, kept_in]);
+        let vision = product([picture_tokens, PATCHES_A_TOKEN, 6 * self.vision_width + 3 * self.vision_inner]);
         let words = READ_AT_ONCE * (6 * self.width + 3 * self.inner);
         let features = picture_tokens * self.width;
-        Needs { weights, cache, activations: 4 * (features + vision.max(words)) + SCORES + strips }
+        let activations = product([4, vision.max(words).saturating_add(features)]).saturating_add(SCORES + strips);
+        Needs { weights, cache, activations }
     }
+}
+
+fn product<const N: usize>(factors: [u64; N]) -> u64 {
+    factors.into_iter().fold(1, u64::saturating_mul)
 }
 
 impl Shape {
@@ -269,6 +274,15 @@ mod tests {
         assert_eq!(placed.needs(16), whole.needs(ComputeKind::SoftwareGpu, 16));
         let all = [Precision::Full, Precision::EightBits, Precision::FourBits];
         assert_eq!(all.map(weights), [2000, 1125, 750]);
+    }
+
+    #[test]
+    fn a_model_that_claims_impossible_sizes_does_not_seem_small() {
+        // As a config.json may claim; their product is 0 in 64 bits.
+        let most = 1 << 31;
+        let shape = Shape { layers: most, kv_width: most, vision_width: most, vision_inner: most, ..SMALL };
+        let needs = shape.needs(ComputeKind::Cpu, 600, 1280);
+        assert_eq!((needs.cache, needs.of_picture(), needs.total()), (u64::MAX, u64::MAX, u64::MAX));
     }
 
     #[test]

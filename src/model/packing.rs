@@ -168,13 +168,13 @@ fn sweep(folder: &Path, before: SystemTime) {
 /// Why so many bytes cannot be written where so many are free.
 fn lacks_room(needed: u64, free: Option<u64>) -> Option<String> {
     let free = free?;
-    let mebibytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
     (free < needed + LEFT_FREE).then(|| {
         format!(
-            "the packed weights need {} MiB and {} MiB are free there: free some space, set TERRASIGHT_HOME to another \
+            "the packed weights need {} MB and {} MB are free there: free some space, set TERRASIGHT_HOME to another \
              disk, or use full precision",
-            mebibytes(needed + LEFT_FREE),
-            mebibytes(free)
+            megabytes(needed + LEFT_FREE),
+            megabytes(free)
         )
     })
 }
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(lacks_room(1 << 30, None), None);
         assert_eq!(lacks_room(1 << 30, Some((1 << 30) + LEFT_FREE)), None);
         let said = lacks_room(1 << 30, Some(500 << 20)).unwrap();
-        assert!(said.contains("need 1088 MiB and 500 MiB are free"), "{said}");
+        assert!(said.contains("need 1141 MB and 525 MB are free"), "{said}");
         assert!(said.contains("TERRASIGHT_HOME") && said.lines().count() == 1, "{said}");
     }
 }

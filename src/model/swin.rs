@@ -16,6 +16,9 @@ use super::weights::{Role, Source};
 /// Epsilon of the norms for which upstream has no field.
 const NORM_EPSILON: f64 = 1e-5;
 
+/// Tokens along a side of a window at the most (released checkpoints have 7 and 12): attention's bias holds its fourth power.
+const MOST_WINDOW: usize = 32;
+
 /// Added to the score of a token of another region of the picture, upstream's number.
 const OTHER_REGION: f32 = -100.0;
 
@@ -57,6 +60,9 @@ impl SwinConfig {
             norm_epsilon: fields.real_or("layer_norm_eps", 1e-5)?,
             qkv_bias: fields.value["qkv_bias"].as_bool() != Some(false),
         };
+        if config.window > MOST_WINDOW {
+            return Err(fields.wrong(format!("'window_size' is {}; at most {MOST_WINDOW} is read", config.window)));
+        }
         let stages = config.depths.len();
         if !(1..=8).contains(&stages) || config.heads.len() != stages {
             return Err(fields.wrong("'depths' and 'num_heads' are not equally long lists".to_owned()));
@@ -315,4 +321,26 @@ fn regions([rows, columns]: [usize; 2], window: usize, device: &Device) -> Optio
     }
     let shape = [down * across, 1, tokens, tokens];
     Some(Tensor::from_data(TensorData::new(values, shape), (device, DType::F32)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_window_that_would_take_gigabytes_is_refused() {
+        let read = |window: usize| {
+            let value = json!({"window_size": window});
+            SwinConfig::from_fields(&Fields { path: Path::new("config.json"), value: &value })
+        };
+        assert_eq!(read(12).unwrap().window, 12);
+        for window in [33, 1000, u32::MAX as usize] {
+            let line = read(window).unwrap_err().to_string();
+            assert_eq!(line, format!("config.json: 'window_size' is {window}; at most 32 is read"));
+        }
+    }
 }

@@ -33,6 +33,7 @@ pub struct VisionLanguageModel {
     directory: PathBuf,
     seen: Seen,
     converses: bool,
+    question: Option<String>,
     picture_tokens: PictureTokens,
     facts: Facts,
 }
@@ -177,7 +178,14 @@ impl VisionLanguageModel {
         };
         let lately = Mutex::default();
         let reader = Reader { network, device: device.clone(), name: origin.name(), lately };
-        Ok(Self { reader, front, directory: origin.folder, seen, converses, picture_tokens, facts })
+        let question = None;
+        Ok(Self { reader, front, directory: origin.folder, seen, converses, question, picture_tokens, facts })
+    }
+
+    /// With what is known elsewhere of how it wants to be asked where a picture was taken.
+    #[must_use]
+    pub fn with_question(self, question: Option<String>) -> Self {
+        Self { question, ..self }
     }
 
     /// What these adapters would be in the model at `path`, of which the heads of its files are read and nothing is loaded.
@@ -208,6 +216,11 @@ impl VisionLanguageModel {
     /// Whether it answers more than the one question that it was trained for.
     pub fn converses(&self) -> bool {
         self.converses
+    }
+
+    /// How it is known that it wants to be asked; its folder may say otherwise.
+    pub fn question(&self) -> Option<&str> {
+        self.question.as_deref()
     }
 
     /// What it is.

@@ -42,7 +42,7 @@ pub enum PictureError {
     },
     /// Few enough pixels, but of a kind that takes too much memory while it is decoded.
     #[error(
-        "{name}: decoding {width} x {height} pixels of this kind takes over 2 GiB; save it as an 8-bit PNG or a baseline JPEG"
+        "{name}: decoding {width} x {height} pixels of this kind takes over 2 GB; save it as an 8-bit PNG or a baseline JPEG"
     )]
     TooMuchMemory {
         /// The file.

@@ -62,20 +62,28 @@ pub(super) fn missing_rows(pixels: &RgbImage) -> u32 {
 
 /// The kind of a JPEG that is not decoded, by its header alone.
 pub(super) fn undecoded_kind(file: &[u8]) -> Option<&'static str> {
-    header(file).undecoded
+    header(file).0.undecoded
 }
 
 /// Width and height of a JPEG that can be decoded, by its header alone; none of any other.
 pub(super) fn size_of(file: &[u8]) -> Option<(u32, u32)> {
-    let header = header(file);
-    (header.size.0 > 0 && header.size.1 > 0 && header.undecoded.is_none()).then_some(header.size)
+    size_and_reach(file).0
 }
 
-fn header(file: &[u8]) -> Survey {
+/// The same, and how many bytes were gone through to find it.
+pub(super) fn size_and_reach(file: &[u8]) -> (Option<(u32, u32)>, usize) {
+    let (header, n_read) = header(file);
+    let is_decoded = header.size.0 > 0 && header.size.1 > 0 && header.undecoded.is_none();
+    (is_decoded.then_some(header.size), n_read)
+}
+
+fn header(file: &[u8]) -> (Survey, usize) {
     let mut header = Survey::default();
     // It ends at the first scan, or where there is nothing.
-    let _ = walk(&mut &file[..file.len().min(MAX_HEADER_BYTES)], &mut header, true);
-    header
+    let file = &file[..file.len().min(MAX_HEADER_BYTES)];
+    let mut rest = file;
+    let _ = walk(&mut rest, &mut header, true);
+    (header, file.len() - rest.len())
 }
 
 /// As much may stand before the first scan.

@@ -23,7 +23,7 @@ pub fn locate_again(
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
-    let (prompting, _) = Prompting::of(model.directory());
+    let (prompting, _) = Prompting::of(model);
     let used = ModelUsed {
         name: model.name().to_owned(),
         device: model.device().name.clone(),
@@ -59,7 +59,7 @@ mod tests {
         let settings = LocateSettings::default();
         let first = locate(&model, &picture, Vec::new(), None, &settings, &mut Unobserved).unwrap();
         let say = |role, content| Message { role, content };
-        let asked = vec![Content::Picture, Content::Text(Prompting::of(model.directory()).0.prompt)];
+        let asked = vec![Content::Picture, Content::Text(Prompting::of(&model).0.prompt)];
         let mut conversation = Prompt {
             messages: vec![say(Role::User, asked)],
             pictures: vec![model.patches(&picture.pixels, None).unwrap()],

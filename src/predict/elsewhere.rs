@@ -37,12 +37,12 @@ pub fn name_of(server: &Server, model: &str) -> String {
 /// pixels, upright and reduced, and the question: nothing else of the file, and not its name.
 pub fn locate_elsewhere(
     (server, model): (&Server, &str),
+    prompting: Prompting,
     picture: &Picture,
     signs: Vec<Sign>,
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
-    let prompting = Prompting::default();
     let used = ModelUsed {
         name: name_of(server, model),
         device: format!("the server {server}"),

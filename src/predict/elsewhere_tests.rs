@@ -20,7 +20,15 @@ fn picture(width: u32, height: u32) -> Picture {
 
 fn located(local: &StandIn) -> Located {
     let settings = LocateSettings { picture_tokens: Some(64), ..LocateSettings::default() };
-    locate_elsewhere((&local.server, "a-model"), &picture(64, 48), Vec::new(), &settings, &mut Unobserved).unwrap()
+    locate_elsewhere(
+        (&local.server, "a-model"),
+        Prompting::known(None),
+        &picture(64, 48),
+        Vec::new(),
+        &settings,
+        &mut Unobserved,
+    )
+    .unwrap()
 }
 
 fn has(located: &Located, kind: EvidenceKind) -> bool {
@@ -71,6 +79,22 @@ fn the_distribution_is_taken_where_the_answer_names_its_country_and_nowhere_else
 }
 
 #[test]
+fn a_place_that_is_only_described_counts_half_and_that_is_said() {
+    let named = |text: &str| Answer::Stream(vec![plain(text), end("stop")]);
+    let local = StandIn::answering([
+        named("The image shows a street in Arica, Chile."),
+        named("It was taken in Arica, Chile."),
+    ]);
+    let (described, concluded) = (located(&local), located(&local));
+    for kind in [EvidenceKind::ModelCountry, EvidenceKind::ModelCity] {
+        let strength = |of: &Located| of.finding.evidence.iter().find(|piece| piece.kind == kind).unwrap().strength;
+        assert!(strength(&described) > 0.0 && strength(&described) < 0.6 * strength(&concluded), "{kind:?}");
+    }
+    let is_said = |of: &Located| of.finding.problems.contains(&FindingProblem::Answer(Problem::Described));
+    assert!(is_said(&described) && !is_said(&concluded));
+}
+
+#[test]
 fn an_answer_that_was_cut_says_so_and_its_sentences_name_nothing() {
     let local = StandIn::answering([Answer::Stream(vec![plain("It was taken in Chile, or"), end("length")])]);
     let found = located(&local);
@@ -87,8 +111,15 @@ fn nonsense_becomes_no_place_or_one_line() {
     let html = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nHi".to_vec();
     let local = StandIn::answering([Answer::Bytes(html)]);
     let settings = LocateSettings::default();
-    let wrong = locate_elsewhere((&local.server, "a-model"), &picture(8, 8), Vec::new(), &settings, &mut Unobserved)
-        .unwrap_err();
+    let wrong = locate_elsewhere(
+        (&local.server, "a-model"),
+        Prompting::known(None),
+        &picture(8, 8),
+        Vec::new(),
+        &settings,
+        &mut Unobserved,
+    )
+    .unwrap_err();
     assert!(wrong.to_string().contains("holds no answer"), "{wrong}");
 }
 
@@ -118,7 +149,14 @@ fn what_is_no_longer_wanted_is_no_finding_and_in_a_conversation_its_words_stay()
     let some = || Answer::StreamThenSilence(vec![plain("Chi")]);
     let local = StandIn::answering([some(), some()]);
     let (settings, mut hasty) = (LocateSettings::default(), Hasty::default());
-    let stopped = locate_elsewhere((&local.server, "a-model"), &picture(8, 8), Vec::new(), &settings, &mut hasty);
+    let stopped = locate_elsewhere(
+        (&local.server, "a-model"),
+        Prompting::known(None),
+        &picture(8, 8),
+        Vec::new(),
+        &settings,
+        &mut hasty,
+    );
     assert!(matches!(stopped, Err(LocateError::Cancelled)));
     assert_eq!((hasty.heard.as_str(), hasty.stages), ("Chi", vec![LocateStage::Asking, LocateStage::Reasoning]));
     let talk = Conversation { opening: None, turns: Vec::new(), asked: "Why?".to_owned() };

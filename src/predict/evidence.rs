@@ -15,7 +15,10 @@ use super::{
     problem::FindingProblem,
     statement::{CountryShare, Source, Statement, Town, Whereabouts},
 };
-use crate::geo::{Country, CountryCode, LatLon, PlaceMatch, Region, country_at, places_named, town_at};
+use crate::geo::{
+    Country, CountryCode, LatLon, PlaceMatch, Region, countries_of_division, country, country_at, is_division_of,
+    places_named, town_at,
+};
 
 /// How much a full country distribution is believed; the rest goes to the prior, so that a country that was not scored
 /// stays possible.
@@ -37,7 +40,11 @@ pub(super) const NAMED_CITY_WEIGHT: f64 = 0.5;
 /// The same for a city that lies in another country than the one named with it.
 const STRAY_CITY_WEIGHT: f64 = 0.25;
 
-/// How much of its weight a name keeps that the model only supposes ("possibly Cusco"). Judged.
+/// A town in another country than the one named with it must have so many people to be meant all the same, and not a region or a place
+/// that is not known. Judged.
+const LEAST_STRAY: u32 = 100_000;
+
+/// How much of its weight a name keeps that the model only supposes ("possibly Cusco"), or gives in a description. Judged.
 const SUPPOSED: f64 = 0.5;
 
 /// The width of the bell around a named city: the reach of a town and its surroundings.
@@ -248,6 +255,14 @@ pub fn gather(heard: &Heard<'_>) -> (Vec<Piece>, Vec<FindingProblem>) {
     (pieces, problems)
 }
 
+/// Gives what an answer names no more weight than it gives to what is only supposed.
+pub(super) fn suppose(pieces: &mut [Piece]) {
+    let is_named = |kind| matches!(kind, EvidenceKind::ModelCountry | EvidenceKind::ModelCity);
+    for piece in pieces.iter_mut().filter(|piece| is_named(piece.evidence.kind)) {
+        piece.evidence.strength *= SUPPOSED;
+    }
+}
+
 /// Names each piece by its kind, and where there are several of a kind by its number among them.
 fn give_ids(pieces: &mut [Piece]) {
     for at in 0..pieces.len() {
@@ -308,10 +323,17 @@ fn named_countries(
     shares: &[CountryShare],
     problems: &mut Vec<FindingProblem>,
 ) -> Vec<&'static Country> {
-    let Some(text) = heard.answer.country.as_deref() else { return Vec::new() };
-    let named = countries(text);
+    let Answer { country: text, city, .. } = heard.answer;
+    let mut named = text.as_deref().map(countries).unwrap_or_default();
     if named.is_empty() {
-        problems.push(FindingProblem::UnknownCountry(shortened(text)));
+        // "Bavaria" tells its country, be it given as a country or as a town.
+        let part = text.as_deref().or(city.as_deref()).map_or("", |name| unhedged(name).0);
+        named = countries_of_division(part).into_iter().filter_map(country).collect();
+        problems.extend(match (&named[..], text) {
+            ([], Some(text)) => Some(FindingProblem::UnknownCountry(shortened(text))),
+            ([], None) => None,
+            _ => Some(region_problem(part, &named)),
+        });
     }
     let [found] = named[..] else { return named };
     let share = shares.iter().find(|share| share.country_code == found.code).map_or(0.0, |share| share.probability);
@@ -321,6 +343,10 @@ fn named_countries(
         problems.push(FindingProblem::TextAgainstScores { named, preferred });
     }
     named
+}
+
+fn region_problem(name: &str, of: &[&Country]) -> FindingProblem {
+    FindingProblem::Region { name: shortened(name), countries: of.iter().map(|country| country.code).collect() }
 }
 
 fn country_piece(heard: &Heard<'_>, named: &[&Country], alone: bool) -> Piece {
@@ -351,6 +377,13 @@ fn city_piece(
         let best = towns.iter().map(|town| town.score).fold(least, f64::max);
         towns.into_iter().filter(|town| town.score >= least.max(best - 0.02)).take(8).collect()
     };
+    let in_division: Vec<&Country> =
+        named.iter().copied().filter(|country| is_division_of(city, country.code)).collect();
+    if !in_division.is_empty() {
+        let is_said = problems.iter().any(|problem| matches!(problem, FindingProblem::Region { .. }));
+        problems.extend((!is_said).then(|| region_problem(city, &in_division)));
+        return None;
+    }
     let mut weight = NAMED_CITY_WEIGHT;
     let mut towns: Vec<PlaceMatch> =
         named.iter().flat_map(|country| alike(places_named(city, Some(country.code)), LEAST_LIKENESS)).collect();
@@ -360,6 +393,7 @@ fn city_piece(
     if let (true, Some(country)) = (towns.is_empty(), named.first()) {
         weight = STRAY_CITY_WEIGHT;
         towns = alike(places_named(city, None), SAME_NAME);
+        towns.retain(|town| town.population >= LEAST_STRAY);
         problems.push(match towns.first() {
             Some(town) => FindingProblem::CityElsewhere {
                 city: name.clone(),
@@ -371,7 +405,9 @@ fn city_piece(
     } else if towns.is_empty() {
         problems.push(FindingProblem::UnknownCity { city: name.clone(), country: None });
     }
-    weight *= if is_supposed { SUPPOSED } else { 1.0 };
+    // A name alone that only small places have may be that of anything.
+    let is_small = named.is_empty() && towns.iter().all(|town| town.population == 0);
+    weight *= if is_supposed || is_small { SUPPOSED } else { 1.0 };
     let likely = |code: CountryCode| {
         let share = shares.iter().find(|share| share.country_code == code).map_or(0.0, |share| share.probability);
         if shares.is_empty() { 1.0 } else { share + 1e-3 }

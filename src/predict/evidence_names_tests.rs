@@ -48,6 +48,46 @@ fn what_is_only_supposed_counts_for_less() {
 }
 
 #[test]
+fn a_part_of_a_country_tells_the_country_and_no_town_is_taken_for_it() {
+    let codes_in = |statement: &Statement| match statement {
+        Statement::ModelCountry(code) => Some(code.to_string()),
+        Statement::ModelChoice(codes) => Some(codes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
+        _ => None,
+    };
+    let named = |country: &str, city: &str| {
+        let (pieces, _) = heard(country, city);
+        pieces.iter().find_map(|piece| codes_in(&piece.evidence.statement)).unwrap_or_default()
+    };
+    for (country, city, codes) in [
+        ("", "Bavaria", "DE"),
+        ("Bavaria", "", "DE"),
+        ("", "Tuscany", "IT"),
+        ("", "Andalusia", "ES"),
+        ("", "Ontario", "CA"),
+        ("", "Queensland", "AU"),
+        ("", "Normandy", "FR"),
+        ("", "Provence", "FR"),
+        ("", "Punjab", "IN PK"),
+        ("", "Crimea", "RU UA"),
+        ("India", "Punjab", "IN"),
+        ("United States", "Georgia", "US"),
+        ("Georgia", "", "GE"),
+        ("Scotland", "", "GB"),
+        ("France", "Normandy", "FR"),
+        ("United Kingdom", "Cornwall", "GB"),
+        ("Iraq", "Kurdistan", "IQ"),
+    ] {
+        assert_eq!(named(country, city), codes, "{country} {city}");
+        assert_eq!(towns(&heard(country, city).0), [], "{country} {city}");
+    }
+    let [of] = ["DE"].map(|code| code.parse().unwrap());
+    let (_, problems) = heard("", "Bavaria");
+    assert_eq!(problems, [FindingProblem::Region { name: "Bavaria".to_owned(), countries: vec![of] }]);
+    assert_eq!(towns(&heard("Spain", "Valencia").0)[0].1, "ES", "a town and its region");
+    assert_eq!(towns(&heard("United States", "New York").0)[0].0, "New York City");
+}
+
+#[test]
 fn a_word_that_is_merely_like_a_town_names_none() {
     for (country, city) in [
         ("United States", "Urban area"),

@@ -289,7 +289,7 @@ impl CellArea {
     /// The likeliest cells of a surface that hold this share together.
     pub(super) fn holding(surface: &Surface, share: f64) -> Self {
         let cells = surface.cells_covering(share);
-        let km2: f64 = cells.iter().map(|(cell, _)| cell.mean_area_km2()).sum();
+        let km2: f64 = cells.iter().map(|(cell, _)| cell.area_km2()).sum();
         Self { km2: km2.round(), cells: cells.iter().map(|(cell, _)| cell.index()).collect() }
     }
 }

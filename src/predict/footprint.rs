@@ -142,10 +142,10 @@ impl Place {
                 let height = |point: LatLon| ring.height(point.distance_km(*centre));
                 // A cell much smaller than the bell is as high everywhere as in its middle.
                 if cell.radius_km() < 0.3 * ring.sigma_km {
-                    return cell.mean_area_km2() * height(cell.centre());
+                    return cell.area_km2() * height(cell.centre());
                 }
-                let (samples, km2) = cell.samples();
-                km2 * samples.map(height).sum::<f64>()
+                let heights: Vec<f64> = cell.samples().map(height).collect();
+                cell.area_km2() * heights.iter().sum::<f64>() / heights.len() as f64
             }
         }
     }
@@ -158,7 +158,7 @@ fn part_in(cell: Cell, region: &Region) -> f64 {
     if !may_differ {
         return f64::from(u8::from(region.contains(cell.centre())));
     }
-    let points: Vec<LatLon> = cell.samples().0.collect();
+    let points: Vec<LatLon> = cell.samples().collect();
     let n_inside = points.iter().filter(|point| region.contains(**point)).count();
     (n_inside as f64 / points.len() as f64).max(LEAST_PART)
 }

@@ -18,10 +18,10 @@ use crate::{
 
 use super::{
     LocateSettings, Prompting,
-    answer::{Answer, Parsed, parsed},
+    answer::{Answer, Parsed, Problem, parsed},
     calibration::{Calibrated, Kind},
     countries,
-    evidence::{Heard, MetadataHeard, gather},
+    evidence::{Heard, MetadataHeard, gather, suppose},
     finding::{CredibleKm, FileFacts, Finding, ModelUsed, PictureId, ProbabilityKind, SettingsUsed, Withheld},
     problem::FindingProblem,
     prompt::Wording,
@@ -150,7 +150,7 @@ pub fn locate(
     settings: &LocateSettings,
     observer: &mut dyn Observer,
 ) -> Result<Located, LocateError> {
-    let (prompting, not_read) = Prompting::of(model.directory());
+    let (prompting, not_read) = Prompting::of(model);
     let is_trusted = model.seen().knows(picture);
     // What was learned of the likeliest answers says nothing about chance ones or such as break off, nor about pictures seen
     // otherwise or answers of weights in fewer bits or with adapters.
@@ -271,6 +271,9 @@ pub(super) fn concluded(
         is_trusted,
     };
     let (mut pieces, odd) = gather(&heard);
+    if odd_in_answer.contains(&Problem::Described) {
+        suppose(&mut pieces);
+    }
     if let Some(calibrated) = &calibrated {
         calibrated.weights.temper(&mut pieces);
     }

@@ -156,7 +156,7 @@ fn parts_in(region: &Region, atoms: &[Atom]) -> Vec<f64> {
         if atom.centre.distance_km(centre) > km + 200.0 {
             return 0.0;
         }
-        let inside: Vec<bool> = atom.cell.samples().0.map(|point| region.contains(point)).collect();
+        let inside: Vec<bool> = atom.cell.samples().map(|point| region.contains(point)).collect();
         let n_inside = inside.iter().filter(|is_inside| **is_inside).count();
         let is_met = n_inside == 0 && region.edge_meets(&atom.cell.boundary());
         if is_met { 0.5 / 49.0 } else { n_inside as f64 / inside.len() as f64 }
@@ -176,10 +176,10 @@ fn bell(centre: LatLon, ring: Ring, is_among: &dyn Fn(&Atom) -> bool, atoms: &[A
         if !is_among(atom) || atom.centre.distance_km(centre) > km + 4.0 * sigma_km + 100.0 {
             0.0
         } else if atom.cell.radius_km() < 0.3 * sigma_km {
-            atom.cell.mean_area_km2() * height(atom.centre)
+            atom.cell.area_km2() * height(atom.centre)
         } else {
-            let (samples, km2) = atom.cell.samples();
-            km2 * samples.map(height).sum::<f64>()
+            let n_samples = atom.cell.samples().count() as f64;
+            atom.cell.area_km2() * atom.cell.samples().map(height).sum::<f64>() / n_samples
         }
     };
     atoms.iter().map(share).collect()

@@ -52,6 +52,13 @@ pub enum FindingProblem {
     PromptNotRead(PromptNotRead),
     /// Of what the model might have written for the country, the names of countries have this share together: it does not know.
     FewCountries(f64),
+    /// The model named a part of these countries; no town is taken for it.
+    Region {
+        /// As the model wrote it.
+        name: String,
+        /// Those that have a part of this name.
+        countries: Vec<CountryCode>,
+    },
     /// No country has the name that the model gave.
     UnknownCountry(String),
     /// The country named in the text is not the one that the scores prefer.

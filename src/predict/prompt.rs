@@ -5,6 +5,7 @@ use std::{fs, ops::Range, path::Path};
 use serde::Deserialize;
 
 use super::problem::PromptNotRead;
+use crate::model::VisionLanguageModel;
 
 /// The question of GeoReasoner's released `infer.py` (github.com/lingli1996/GeoReasoner), for every model that brings
 /// none of its own: models tuned for it answer best when it is asked to the letter.
@@ -12,10 +13,8 @@ const PAPER_PROMPT: &str = "According to the content of the image, please think 
      and city the image is most likely located and offer possible explanations. Output in JSON format, e.g., {'country': \
      '', 'city': '' ,'reasons':''}.";
 
-/// What a model wants to be asked. A checkpoint folder may say it in `terrasight.json`:
-/// `{"prompt": "...", "caution": "..."}`, each optional.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+/// What a model wants to be asked. Its folder may say it in `terrasight.json`: `{"prompt": "...", "caution": "..."}`, each optional.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompting {
     /// The question that stands after the picture.
     pub prompt: String,
@@ -23,24 +22,43 @@ pub struct Prompting {
     pub caution: Option<String>,
 }
 
-impl Default for Prompting {
-    fn default() -> Self {
-        Self { prompt: PAPER_PROMPT.to_owned(), caution: None }
-    }
+/// What a folder says of that.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InFolder {
+    prompt: Option<String>,
+    caution: Option<String>,
 }
 
 impl Prompting {
-    /// What the model in this folder wants to be asked; where the file that says so is not understood, the usual, and why.
-    pub fn of(model_folder: &Path) -> (Self, Option<PromptNotRead>) {
-        let path = model_folder.join("terrasight.json");
-        let Ok(text) = fs::read_to_string(&path) else { return (Self::default(), None) };
-        match serde_json::from_str(&text) {
-            Ok(prompting) => (prompting, None),
-            Err(error) => {
+    /// What this model wants to be asked: what its folder says, else what is known of it, else the usual; and why its folder was not
+    /// understood, where it was not.
+    pub fn of(model: &VisionLanguageModel) -> (Self, Option<PromptNotRead>) {
+        Self::by(model.directory(), model.question())
+    }
+
+    /// What the model in this folder, of which nothing else is known, wants to be asked.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self::by(folder, None).0
+    }
+
+    /// What a model without a folder is asked of which this is known, if anything.
+    pub fn known(question: Option<&str>) -> Self {
+        Self { prompt: question.unwrap_or(PAPER_PROMPT).to_owned(), caution: None }
+    }
+
+    fn by(folder: &Path, known: Option<&str>) -> (Self, Option<PromptNotRead>) {
+        let path = folder.join("terrasight.json");
+        let said = fs::read_to_string(&path).map(|text| serde_json::from_str(&text));
+        let (InFolder { prompt, caution }, not_read) = match said {
+            Ok(Ok(said)) => (said, None),
+            Ok(Err(error)) => {
                 let not_read = PromptNotRead { file: path.display().to_string(), cause: error.to_string() };
-                (Self::default(), Some(not_read))
+                (InFolder::default(), Some(not_read))
             }
-        }
+            Err(_) => (InFolder::default(), None),
+        };
+        (Self { caution, ..Self::known(prompt.as_deref().or(known)) }, not_read)
     }
 }
 
@@ -127,14 +145,21 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_may_bring_its_own_prompt() {
+    fn a_folders_own_prompt_goes_before_what_is_known_of_the_model_and_that_before_the_usual() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Prompting::of(folder.path()), (Prompting::default(), None));
-        fs::write(folder.path().join("terrasight.json"), r#"{"prompt": "Where?", "caution": "Beware."}"#).unwrap();
-        let (prompting, problem) = Prompting::of(folder.path());
-        assert_eq!((prompting.prompt.as_str(), prompting.caution.as_deref()), ("Where?", Some("Beware.")));
-        assert_eq!(problem, None);
-        fs::write(folder.path().join("terrasight.json"), "{").unwrap();
-        assert!(Prompting::of(folder.path()).1.is_some_and(|not_read| not_read.file.ends_with("terrasight.json")));
+        let known = Some("Which country?");
+        let by = |known| {
+            let (prompting, not_read) = Prompting::by(folder.path(), known);
+            (prompting.prompt, prompting.caution, not_read.is_some_and(|not_read| not_read.file.ends_with(".json")))
+        };
+        let say = |text: &str| fs::write(folder.path().join("terrasight.json"), text).unwrap();
+        assert_eq!(by(None), (PAPER_PROMPT.to_owned(), None, false));
+        assert_eq!(by(known), ("Which country?".to_owned(), None, false));
+        say(r#"{"caution": "Beware."}"#);
+        assert_eq!(by(known), ("Which country?".to_owned(), Some("Beware.".to_owned()), false));
+        say(r#"{"prompt": "Where?", "caution": "Beware."}"#);
+        assert_eq!(by(known), ("Where?".to_owned(), Some("Beware.".to_owned()), false));
+        say("{");
+        assert_eq!(by(known), ("Which country?".to_owned(), None, true));
     }
 }

@@ -23,10 +23,10 @@ pub struct LocateSettings {
 }
 
 impl Default for LocateSettings {
-    /// Greedy, and room for a long chain of reasons.
+    /// Greedy, and room for a model that thinks aloud before it answers.
     fn default() -> Self {
         Self {
-            max_new_tokens: 512,
+            max_new_tokens: 1024,
             temperature: 0.0,
             top_p: 1.0,
             seed: 0,

@@ -27,8 +27,13 @@ pub enum Action {
     OpenSession(Box<Session>),
     /// Open this session, or begin a new one.
     OpenRecent(Option<PathBuf>),
-    /// These sessions were kept, the latest first.
-    OfferSessions(Vec<PathBuf>),
+    /// These sessions were kept, the latest first, and this one of them is open.
+    OfferSessions {
+        /// Their files.
+        kept: Vec<PathBuf>,
+        /// The file of the one that is open, once it has one.
+        open: Option<PathBuf>,
+    },
     /// Undo the last edit.
     Undo,
     /// Do again what was undone last.

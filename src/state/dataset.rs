@@ -134,12 +134,6 @@ impl DatasetState {
         self.doubles.as_ref()?.get(&row).copied()
     }
 
-    /// The rows that an export takes: what is selected, or all that is shown.
-    pub fn rows_to_export(&self) -> impl Iterator<Item = u32> {
-        let selects = !self.selection.is_empty();
-        self.listing.shown().iter().copied().filter(move |row| !selects || self.selection.holds(*row))
-    }
-
     /// The files of the selected pictures, not too many, and how many are left out.
     pub(super) fn files_to_open(&self) -> (Vec<PathBuf>, usize) {
         let selected = self.listing.shown().iter().filter(|row| self.selection.holds(**row));

@@ -85,6 +85,8 @@ pub enum Remark {
     Busy,
     /// An answer lies on the clipboard.
     AnswerCopied,
+    /// A run's report lies there.
+    ReportCopied,
     /// An answer was written to this file.
     AnswerWritten(PathBuf),
     /// The report of an evaluation was written to this file.
@@ -154,6 +156,7 @@ impl Remark {
             | Self::ModelArrived(_)
             | Self::ModelTried { .. }
             | Self::AnswerCopied
+            | Self::ReportCopied
             | Self::AnswerWritten(_)
             | Self::ReportWritten(_)
             | Self::RecipeWritten(_)

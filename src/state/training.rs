@@ -163,7 +163,8 @@ impl TrainingState {
         }
     }
 
-    fn look(&mut self, desk: &mut Desk) {
+    /// Looks again which runs there are, once their folder is known.
+    pub(super) fn look(&mut self, desk: &mut Desk) {
         if let Some(folder) = self.folder.clone() {
             self.looking = Some(send(TrainingTask::Runs(folder), desk));
         }
@@ -174,6 +175,24 @@ fn send(task: TrainingTask, desk: &mut Desk) -> JobId {
     let job = desk.job_for(Room::Training);
     desk.send(Command::Training { job, task });
     job
+}
+
+/// A model that a run has left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptModel {
+    /// Which of its models: "best" or "last".
+    pub which: &'static str,
+    /// After so many steps.
+    pub step: u64,
+    /// Where it lies.
+    pub folder: PathBuf,
+}
+
+/// What a run has left: the model whose loss on held-back pictures was lowest, where one was looked at, and the last.
+pub fn kept_models(run: &RunRecord) -> Vec<KeptModel> {
+    let Some(state) = &run.state else { return Vec::new() };
+    let kept = |which, step| KeptModel { which, step, folder: run.folder.join(which) };
+    state.best.map(|best| kept("best", best.step)).into_iter().chain([kept("last", state.step)]).collect()
 }
 
 /// What a run with this configuration has written into a folder, as a model to be used: the folder itself, or an adapter on

@@ -200,7 +200,7 @@ impl Surroundings {
             end_token: self.end_token,
             repetition_penalty: self.repetition_penalty,
             stage: config.stage,
-            full_question: Prompting::of(&self.folder).0.prompt,
+            full_question: Prompting::in_folder(&self.folder).prompt,
             max_answer_tokens: config.schedule.max_answer_tokens,
         }
     }

@@ -10,10 +10,13 @@ pub struct Facts<'u> {
     width: f32,
 }
 
+/// Lines that are longer are hard to read, in points.
+const WIDEST: f32 = 720.0;
+
 /// Draws them in the width that there is.
 pub fn facts_ui(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Facts<'_>)) {
-    let width = (ui.available_width() - 130.0).max(120.0);
-    let grid = Grid::new(id).num_columns(2).min_col_width(90.0).spacing([theme::GAP_WIDE, 6.0]);
+    let width = (ui.available_width() - 130.0).clamp(120.0, WIDEST);
+    let grid = Grid::new(id).num_columns(2).min_col_width(90.0).min_row_height(18.0).spacing([theme::GAP_WIDE, 8.0]);
     grid.show(ui, |ui| contents(&mut Facts { ui, width }));
 }
 

@@ -47,4 +47,18 @@ pub trait WindowPage {
     fn escape(&mut self, _view: &mut View<'_>, _was_typing: bool) {}
     /// How things stand on it while nothing is being done, in a line.
     fn status(&self, state: &State) -> String;
+    /// What stands behind that line and leads somewhere.
+    fn leads_to(&self, _state: &State) -> Option<Lead> {
+        None
+    }
+}
+
+/// A link in the status line.
+pub struct Lead {
+    /// What it says.
+    pub text: String,
+    /// What it does, and by which key.
+    pub hover: fn(&Context) -> String,
+    /// Does it.
+    pub action: Action,
 }

@@ -18,6 +18,8 @@ pub struct Split {
     pub is_beside: bool,
     /// The first panel's share of the whole at first.
     pub share: f32,
+    /// The most that it has at first, in points: a list in a wide window needs no more than its words.
+    pub most: f32,
     /// The least that each wants, in points; where there is not enough both give way alike.
     pub least: [f32; 2],
 }
@@ -28,7 +30,7 @@ impl Split {
         let whole = ui.available_rect_before_wrap();
         let id = Id::unique(("split", self.name));
         let length = (if self.is_beside { whole.width() } else { whole.height() } - LINE).max(1.0);
-        let mut share = ui.data_mut(|data| data.get_persisted(id)).unwrap_or(self.share);
+        let mut share = ui.data_mut(|data| data.get_persisted(id)).unwrap_or_else(|| self.at_first(length));
 
         let line = self.line(whole, self.first(length, share));
         let response = ui.interact(line, id, Sense::drag());
@@ -70,6 +72,11 @@ impl Split {
         }
     }
 
+    /// The first panel's share before the line was moved.
+    fn at_first(&self, length: f32) -> f32 {
+        self.share.min(self.most / length)
+    }
+
     /// How long the first panel is.
     fn first(&self, length: f32, share: f32) -> f32 {
         let [first, second] = self.least;
@@ -101,7 +108,14 @@ pub fn panel<R>(ui: &mut Ui, name: &str, area: Rect, contents: impl FnOnce(&mut 
 mod tests {
     use super::*;
 
-    const SPLIT: Split = Split { name: "a line", is_beside: true, share: 0.44, least: [300.0, 340.0] };
+    const SPLIT: Split =
+        Split { name: "a line", is_beside: true, share: 0.44, most: f32::INFINITY, least: [300.0, 340.0] };
+
+    #[test]
+    fn a_list_is_no_wider_at_first_than_its_words_need() {
+        let list = Split { most: 620.0, ..SPLIT };
+        assert_eq!([1000.0, 2480.0].map(|length| list.first(length, list.at_first(length))), [440.0, 620.0]);
+    }
 
     #[test]
     fn a_wide_space_is_shared_and_a_narrow_one_is_fair() {

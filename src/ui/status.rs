@@ -15,7 +15,7 @@ pub struct Status {
 
 impl Status {
     /// Draws the line.
-    pub fn ui(&mut self, view: &View<'_>, ui: &mut Ui, page: &dyn WindowPage, network: &str) {
+    pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, page: &dyn WindowPage, network: &str) {
         ui.horizontal_centered(|ui| {
             self.work_ui(view, ui, page);
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
@@ -26,7 +26,7 @@ impl Status {
         });
     }
 
-    fn work_ui(&mut self, view: &View<'_>, ui: &mut Ui, page: &dyn WindowPage) {
+    fn work_ui(&mut self, view: &mut View<'_>, ui: &mut Ui, page: &dyn WindowPage) {
         let state = view.state;
         let job = state.running().map(|(_, progress)| progress.job);
         if self.since.map(|(job, _)| job) != job {
@@ -46,6 +46,13 @@ impl Status {
             *fraction
         } else {
             ui.label(RichText::new(page.status(state)).small());
+            if let Some(lead) = page.leads_to(state) {
+                ui.spacing_mut().item_spacing.x = 3.0;
+                let hover = (lead.hover)(ui.ctx());
+                if ui.link(RichText::new(lead.text).small()).on_hover_text(hover).clicked() {
+                    view.actions.push(lead.action);
+                }
+            }
             return;
         };
         if let Some(done) = fraction {

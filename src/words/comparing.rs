@@ -1,9 +1,10 @@
 //! What two models have found of one picture, held against each other.
 
-use super::{duration, kilometres, place_in_short};
+use super::{count, duration, kilometres, place_in_short};
 use crate::{
     model::{LoraChoice, folder_name},
     predict::finding::{Candidate, Finding, ModelUsed},
+    state::{Choice, Origin},
     worker::ModelSource,
 };
 
@@ -62,6 +63,24 @@ pub fn model_source(source: &ModelSource) -> String {
             names.fold(model_source(source.base()), |name, lora| format!("{name} + {lora}"))
         }
     }
+}
+
+/// A model that can be chosen, by its own name; what is shipped has this one.
+pub fn choice(choice: &Choice, shipped: &str) -> String {
+    match &choice.origin {
+        Origin::Shipped => shipped.to_owned(),
+        Origin::Shelved(name) => name.clone(),
+        Origin::Trained(_) | Origin::Elsewhere => model_source(&choice.source),
+    }
+}
+
+/// What is not in the name of a model that can be chosen: after how many steps it was kept, and where it lies.
+pub fn choice_in_full(choice: &Choice) -> Option<String> {
+    let mut lines: Vec<String> = choice.source.parts().map(|part| part.display().to_string()).collect();
+    if let Origin::Trained(step) = choice.origin {
+        lines.insert(0, format!("Trained here, as it was after step {}", count(step as usize)));
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// The model that gave an answer, with what was laid on it: "GLOBE + run 1".

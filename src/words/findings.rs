@@ -9,7 +9,7 @@ use super::{
     kilometres,
     models::prompt_not_read,
     percent,
-    places::{country_name, parts, whereabouts},
+    places::{country_name, parts, some_countries, whereabouts},
 };
 use crate::predict::{
     FindingProblem,
@@ -34,11 +34,14 @@ pub fn no_place_in_full(finding: &Finding) -> String {
     format!("{}.{}", no_place(finding), why.unwrap_or_default())
 }
 
-/// Who answered and how it was asked: "starter as f16 on the CPU, seed 0, signs not read".
+/// Who answered and how it was asked: "starter as f16 on the CPU, seed 0, signs not read"; of a model that was not asked nothing.
 pub fn answered_by(finding: &Finding) -> String {
     let ModelUsed { name, device, precision, seed, .. } = &finding.model;
     let form = if precision.is_empty() { String::new() } else { format!(" as {precision}") };
     let signs = if finding.settings.reads_signs == Some(false) { ", signs not read" } else { "" };
+    if finding.withheld.is_some() {
+        return format!("no model asked; read on {device}{signs}");
+    }
     format!("{name}{form} on {device}, seed {seed}{signs}")
 }
 
@@ -85,6 +88,12 @@ pub fn problem(problem: &FindingProblem) -> String {
             country_name(*country),
             country_name(*known_in)
         ),
+        FindingProblem::Region { name, countries } => {
+            format!(
+                "The model names {name}, a part of {}: no town of that name is looked for.",
+                some_countries(countries)
+            )
+        }
         FindingProblem::UnknownCity { city, country: Some(country) } => {
             format!("No town called '{city}' is known in {}; the name was not used.", country_name(*country))
         }
@@ -98,8 +107,8 @@ pub fn problem(problem: &FindingProblem) -> String {
              'terrasight calibrate', or delete the file."
         ),
         FindingProblem::LocatabilityWithheld => {
-            "How locatable the picture is is not said: the segmenter knows drawn streets only. Choose a segmenter for \
-             ADE20K, such as SegFormer or MaskFormer."
+            "It is not said how locatable the picture is: the segmenter knows drawn streets only. Choose one for \
+             photographs, such as SegFormer or MaskFormer."
                 .to_owned()
         }
         FindingProblem::LocatabilityFailed(cause) => {
@@ -143,8 +152,14 @@ fn clash(counted: &[Statement], left_out: &Statement) -> String {
 fn answer_problem(problem: Problem) -> &'static str {
     match problem {
         Problem::Empty => "The model wrote nothing.",
-        Problem::CutOff => "The model's answer breaks off; what was written before was read.",
+        Problem::CutOff => {
+            "The model's answer breaks off; what was written before was read. Where it had not finished thinking, '--max-new-tokens' of \
+             'terrasight locate' gives it more room."
+        }
         Problem::Prose => "The model did not answer in the form asked for; its sentences were searched for a place.",
+        Problem::Described => {
+            "The model did not say where the picture was taken; the place is the one that it names where it describes the picture."
+        }
         Problem::TooLong => "The model's text was very long; only its end was read.",
         Problem::Undecided => {
             "The model did not answer in the form asked for; its sentences speak of countries and conclude on none, and what is \
@@ -253,6 +268,7 @@ mod tests {
         geo::{CountryCode, LatLon},
         predict::{
             calibration::Levels,
+            finding::Withheld,
             statement::{Statement, Whereabouts},
         },
     };
@@ -271,6 +287,16 @@ mod tests {
             "Countries, areas and \"within 100 km\" are calibrated on 7,500 drawn streets with their signs; not on photographs. \
              Percentages of towns are scores."
         );
+    }
+
+    #[test]
+    fn of_a_model_that_was_not_asked_nothing_is_said() {
+        let mut finding = Finding::default();
+        finding.model.name = "terrasight-starter".to_owned();
+        finding.model.device = "CPU".to_owned();
+        assert_eq!(answered_by(&finding), "terrasight-starter on CPU, seed 0");
+        finding.withheld = Some(Withheld::KnowsDrawingsOnly);
+        assert_eq!(answered_by(&finding), "no model asked; read on CPU");
     }
 
     #[test]

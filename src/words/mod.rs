@@ -29,7 +29,7 @@ mod work;
 
 pub use changes::change;
 pub use clues::{clue, clue_basis, clue_countries, clue_factor, clue_likelihood, clue_regions, clue_source, detector};
-pub use comparing::{agreement, model_source, model_used, off, took};
+pub use comparing::{agreement, choice, choice_in_full, model_source, model_used, off, took};
 pub use data::{cleaned_texts, data_counts, data_refusal, fault, fault_advice, fault_case};
 pub use dataset::{
     column, country, dataset_work, export_form, indexing, list_or_table, missing_column, position_source, role,

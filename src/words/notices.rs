@@ -6,10 +6,7 @@ use super::{
     dataset::{exported, indexed},
     work::no_model,
 };
-use crate::{
-    state::{NotRead, NotWritten, Remark},
-    worker::ModelSource,
-};
+use crate::state::{NotRead, NotWritten, Remark};
 
 /// A sentence or two for a remark.
 pub fn remark(remark: &Remark) -> String {
@@ -30,6 +27,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::Exported(summary, out) => exported(summary, out),
         Remark::Busy => "The program has too much to do; try again when some of it is done.".to_owned(),
         Remark::AnswerCopied => "The answer is copied.".to_owned(),
+        Remark::ReportCopied => "The report is copied.".to_owned(),
         Remark::AnswerWritten(file) => format!("The answer was written to {}.", file.display()),
         Remark::ReportWritten(file) => format!("The report was written to {}.", file.display()),
         Remark::RecipeWritten(file) => format!("The recipe was written to {}.", file.display()),
@@ -50,7 +48,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::ModelsFailed(failure) | Remark::TrainingFailed(failure) => sentence(failure.to_string()),
         Remark::ModelTried { run, step, before } => {
             let back = before.as_ref().map_or_else(String::new, |before| {
-                format!(" To go back, choose the model before in the Model menu: {}.", way_back(before))
+                format!(" To go back, choose the model before in the Model menu: {}.", model_source(before))
             });
             format!("“{run}” as it was after step {} is the model in use now.{back}", count(*step as usize))
         }
@@ -84,14 +82,6 @@ pub fn remark(remark: &Remark) -> String {
                 "The settings could not be read ({cause}) {where_they_are}. Connections are forbidden until you allow them."
             )
         }
-    }
-}
-
-/// By what a model is found in the menu.
-fn way_back(model: &ModelSource) -> String {
-    match model.base() {
-        ModelSource::Directory(folder) => folder.display().to_string(),
-        _ => model_source(model),
     }
 }
 

@@ -36,12 +36,12 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
         _ => format!("how much {} has is not known", memory.name),
     };
     let parts = [
-        ("weights", takes.weights),
-        ("gradients and moments", takes.optimizer),
-        ("a batch on its way", takes.activations),
-        ("scores", takes.scores),
+        ("the model", takes.weights),
+        ("what it learns", takes.optimizer),
+        ("the pictures of a step", takes.activations),
+        ("their answers", takes.scores),
     ];
-    let parts: Vec<String> = parts.into_iter().map(|(what, size)| format!("{what} {}", bytes(size))).collect();
+    let parts: Vec<String> = parts.into_iter().map(|(what, size)| format!("{} for {what}", bytes(size))).collect();
     let time = match (estimate.seconds_left, &estimate.earlier) {
         (Some(seconds), Some(earlier)) => format!(
             "Time: about {}, by the pace of the run “{}” ({} with this model, {} a picture): other pictures and whatever else the machine \
@@ -56,7 +56,7 @@ pub fn dry_run(reckoned: &DryRun) -> Vec<String> {
     };
     let mut lines = vec![
         format!("Memory: about {}; {fits}.", bytes(takes.total())),
-        format!("Of the memory {}.", parts.join(", ")),
+        format!("Of this {}.", parts.join(", ")),
         time,
         format!(
             "{} to learn in {}; {} that {are} held back {are} looked at.",
@@ -330,9 +330,10 @@ mod tests {
 
     #[test]
     fn a_dry_run_counts_as_people_do() {
-        let memory = TrainMemory { weights: 1, optimizer: 1, activations: 1, scores: 1 };
+        let memory =
+            TrainMemory { weights: 27_000_000, optimizer: 80_000_000, activations: 888_000_000, scores: 179_000_000 };
         let device = DeviceMemory { name: "CPU".to_owned(), kind: ComputeKind::Cpu, all: None, free: None };
-        let said = |pictures, held_back| {
+        let said = |pictures, held_back, line| {
             let estimate = Estimate {
                 memory,
                 pictures,
@@ -347,10 +348,12 @@ mod tests {
                 faults: Vec::new(),
                 cleaned: None,
             };
-            dry_run(&DryRun { estimate, fit: Fit::of(None, &device) }).swap_remove(3)
+            dry_run(&DryRun { estimate, fit: Fit::of(None, &device) }).swap_remove(line)
         };
-        assert_eq!(said(1, 1), "1 picture to learn in 1 step; 1 that is held back is looked at.");
-        assert_eq!(said(2000, 0), "2,000 pictures to learn in 2,000 steps; 0 that are held back are looked at.");
+        let parts = "Of this 27 MB for the model, 80 MB for what it learns, 888 MB for the pictures of a step, 179 MB for their answers.";
+        assert_eq!(said(1, 1, 1), parts);
+        assert_eq!(said(1, 1, 3), "1 picture to learn in 1 step; 1 that is held back is looked at.");
+        assert_eq!(said(2000, 0, 3), "2,000 pictures to learn in 2,000 steps; 0 that are held back are looked at.");
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use crate::{
+    hub::question_elsewhere,
     model::{FinishReason, PictureTokens},
     picture::Picture,
     predict::{
-        LocateError, LocateSettings, Located, Observer,
+        LocateError, LocateSettings, Located, Observer, Prompting,
         converse::{Conversation, Spoken},
         converse_elsewhere, locate_elsewhere, server_model,
         sign::Sign,
@@ -59,7 +60,8 @@ impl RemoteModel {
         settings: &LocateSettings,
         observer: &mut dyn Observer,
     ) -> Result<Located, LocateError> {
-        locate_elsewhere((&self.server, &self.name), picture, signs, settings, observer)
+        let prompting = Prompting::known(question_elsewhere(&self.name).as_deref());
+        locate_elsewhere((&self.server, &self.name), prompting, picture, signs, settings, observer)
     }
 
     pub(super) fn converse(

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     assets::{self, AssetError, CalibrationNotRead, Fingerprint, calibration_of},
-    hub::{DeviceMemory, Fit, MachineMemory, Verdict},
+    hub::{DeviceMemory, Fit, MachineMemory, Verdict, asked_as_known},
     model::{
         ComputeDevice, ComputeKind, Context, ContextStore, DeviceChoice, FinishReason, Footprint, Generated,
         ModelError, Patches, Placed, Precision, ReadStats, Seen, VisionLanguageModel, WriteStats, device, footprint,
@@ -86,8 +86,8 @@ impl OpenModel {
     /// Opens it.
     pub fn open(plan: Plan) -> Result<Self, Failure> {
         let Plan { folder, device, placed, memory: _, source } = plan;
-        let model = VisionLanguageModel::open_with(&folder, source.loras(), &device)?;
-        let (prompting, not_read) = Prompting::of(model.directory());
+        let model = asked_as_known(VisionLanguageModel::open_with(&folder, source.loras(), &device)?);
+        let (prompting, not_read) = Prompting::of(&model);
         let facts = model.facts();
         let notes = device.notes().into_iter().map(ModelNote::Device);
         let left_out = Some(facts.left_out.clone()).filter(|left_out| !left_out.is_empty());

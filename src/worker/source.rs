@@ -59,10 +59,15 @@ impl ModelSource {
         if let Self::Adapted(adapted) = self { &adapted.loras } else { &[] }
     }
 
+    /// Where it lies on this machine: the model's folder or file, and its adapters'; nowhere of what the program ships.
+    pub fn parts(&self) -> impl Iterator<Item = &Path> {
+        let base = if let Self::Directory(base) = self.base() { Some(base) } else { None };
+        base.into_iter().chain(self.loras().iter().map(|lora| &lora.folder)).map(PathBuf::as_path)
+    }
+
     /// Whether it, or an adapter of it, lies in this folder.
     pub fn lies_in(&self, folder: &Path) -> bool {
-        let base = if let Self::Directory(base) = self.base() { Some(base) } else { None };
-        self.loras().iter().map(|lora| &lora.folder).chain(base).any(|part| part.starts_with(folder))
+        self.parts().any(|part| part.starts_with(folder))
     }
 
     /// The folder that it lies in, the starter's being found by `starter`; none of a server's.

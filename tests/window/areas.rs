@@ -277,6 +277,13 @@ fn ways_are_measured_before_a_picture_is_located() {
     window.hover_at(middle + vec2(60.0, -80.0));
     settle(&mut window);
     window.get_by_label_contains(" km in all; last leg ");
+    let map = window.get_by_label("World map").rect();
+    for corner in [map.right_bottom() - vec2(20.0, 20.0), map.right_top() + vec2(-20.0, 60.0)] {
+        window.hover_at(corner);
+        settle(&mut window);
+        let words = window.get_by_label_contains(" km in all; last leg ").rect();
+        assert!(map.contains_rect(words), "{words} is cut by the map's edge {map}");
+    }
     press(&mut window, Key::Escape);
     assert!(window.query_by_label_contains(" km in all").is_none());
 }

@@ -9,7 +9,7 @@ use terrasight::{
     app::TerrasightApp,
     dataset::{IndexError, IndexProgress, IndexSource, Row, RowId, Trouble, export::ExportSummary},
     geo::LatLon,
-    state::{Action, Page},
+    state::{Action, DatasetAction, Extend, Page},
     worker::{DatasetNews, DatasetTask, Event, Failure, Thumbnail},
 };
 
@@ -86,7 +86,7 @@ pub fn answer(window: &mut Harness<'_, TerrasightApp>, script: &Script) {
 pub fn opened(window: &mut Harness<'_, TerrasightApp>, script: &Script, n_rows: RowId) {
     window.state_mut().perform(Action::Show(Page::DATASET));
     let file = PathBuf::from("/sets/streets.terrasight.sqlite");
-    window.state_mut().perform(Action::Dataset(terrasight::state::DatasetAction::Open(file)));
+    window.state_mut().perform(Action::Dataset(DatasetAction::Open(file)));
     let (job, ..) = script.take_tasks().pop().expect("an index was to be opened");
     let rows = (0..n_rows).map(row).collect();
     script.say(Event::Dataset { job, news: DatasetNews::All { root: "/sets/streets".into(), rows } });
@@ -99,7 +99,7 @@ pub fn opened(window: &mut Harness<'_, TerrasightApp>, script: &Script, n_rows: 
 fn that_a_scorer_knows_no_photographs_is_said_once_and_is_no_error() {
     let (mut window, script) = window(|builder| builder);
     window.state_mut().perform(Action::Show(Page::DATASET));
-    window.state_mut().perform(Action::Dataset(terrasight::state::DatasetAction::Open("/a.sqlite".into())));
+    window.state_mut().perform(Action::Dataset(DatasetAction::Open("/a.sqlite".into())));
     let (job, ..) = script.take_tasks().pop().expect("an index was to be opened");
     let error = Some(Trouble::Unscored("it is no drawing".to_owned()));
     let rows = (0..3).map(|id| Row { locatability: None, error: error.clone(), ..row(id) }).collect();
@@ -337,7 +337,7 @@ fn what_is_shown_is_exported_in_a_form_of_ones_choice() {
     opened(&mut window, &script, 100);
     window.key_press_modifiers(Modifiers::COMMAND, Key::E);
     settle(&mut window);
-    window.get_by_label("93 shown pictures are exported; 7 more could not be read and are left out.");
+    window.get_by_label("Pictures: 93 shown; 7 more could not be read and are left out.");
     window.get_by_label("As").click();
     settle(&mut window);
     window.get_by_label("GeoParquet, for maps").click();
@@ -356,11 +356,39 @@ fn what_is_shown_is_exported_in_a_form_of_ones_choice() {
 }
 
 #[test]
+fn with_a_filter_on_all_that_is_shown_is_exported_unless_the_selected_are_asked_for() {
+    let (mut window, script) = window(|builder| builder);
+    opened(&mut window, &script, 100);
+    let mut filter = window.state().state().dataset().filter().clone();
+    filter.countries.insert("JP".parse().ok());
+    window.state_mut().perform(Action::Dataset(DatasetAction::SetFilter(filter)));
+    window.state_mut().perform(Action::Dataset(DatasetAction::Go(0, Extend::No)));
+    settle(&mut window);
+    let n_exported = |window: &mut Harness<'_, TerrasightApp>, choice: Option<&str>| {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+        settle(window);
+        if let Some(choice) = choice {
+            window.get_by_label(choice).click();
+            settle(window);
+        }
+        window.get_by_label("Export").click();
+        settle(window);
+        let (job, _, task) = script.take_tasks().pop().expect("rows were to be exported");
+        let DatasetTask::Export { ids, .. } = task else { panic!("{task:?}") };
+        script.say(Event::Done { job });
+        settle(window);
+        ids.len()
+    };
+    assert_eq!(n_exported(&mut window, None), 23, "what the filter has left");
+    assert_eq!(n_exported(&mut window, Some("1 selected")), 1);
+}
+
+#[test]
 fn what_cannot_be_opened_says_why() {
     let (mut window, script) = window(|builder| builder);
     window.state_mut().perform(Action::Show(Page::DATASET));
     let file = PathBuf::from("/sets/a.txt");
-    window.state_mut().perform(Action::Dataset(terrasight::state::DatasetAction::Open(file)));
+    window.state_mut().perform(Action::Dataset(DatasetAction::Open(file)));
     settle(&mut window);
     window.get_by_label("Opening /sets/a.txt …");
     let (job, ..) = script.take_tasks().pop().expect("it was to be opened");

@@ -98,6 +98,9 @@ fn a_window_that_grows_shares_what_it_gains() {
     let after = share(&window, 2560.0);
     assert!((before - after).abs() < 0.05, "the picture's share went from {before} to {after}");
     assert!(rect(&window, "World map").width() > 0.45 * 2560.0);
+    for circle in ["Whole circle on the map: half within", "Dashed circle on the map: nine tenths within"] {
+        assert!(rect(&window, "World map").contains_rect(rect(&window, circle)), "{circle}");
+    }
 }
 
 #[test]

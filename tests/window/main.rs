@@ -17,11 +17,13 @@ mod models;
 mod notices;
 mod pictures;
 mod pixels;
+mod runs;
 mod script;
 mod scrolling;
 mod sessions;
 mod signs;
 mod sources;
+mod strip;
 mod talk;
 mod training;
 
@@ -178,10 +180,13 @@ fn on_a_photograph_a_model_of_drawings_gives_no_place_but_what_the_file_says_and
     window.get_by_label("36.8000° S, 174.7000° E");
     window.get_by_label("Choose a model for photographs");
     window.get_by_label("Choose a segmenter for photographs");
+    fetching::stock(&script, Vec::new());
+    settle(&mut window);
+    window.get_by_label("Get SegFormer B0, 15 MB");
     assert!(window.query_all_by_label_contains("Santiago").next().is_none());
     assert!(window.query_all_by_label_contains("The starter knows").next().is_none());
     window.get_by_label("See the Models page");
-    window.get_by_label("Choose a model folder…").click();
+    window.get_by_label("Choose a model folder…").click_accesskit();
     settle(&mut window);
     window.get_by_label("Folder of a Qwen2.5-VL checkpoint (config.json, safetensors, tokenizer.json)");
 }

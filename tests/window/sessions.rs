@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::Key;
-use egui_kittest::{Harness, kittest::Queryable as _};
+use egui::{Key, accesskit::Toggled};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
 use terrasight::{app::TerrasightApp, state::Action};
 
 use super::{
@@ -64,6 +67,27 @@ fn what_was_open_comes_back_and_an_emptied_session_comes_back_empty() {
     assert_eq!(window.state().state().recent_sessions(), std::slice::from_ref(&session));
     open(&mut window, session);
     assert!(names(&window).is_empty());
+}
+
+#[test]
+fn the_session_that_is_open_is_the_one_marked_in_the_menu() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut window = keeping(home.path());
+    drop_files(&mut window, &["a.jpg"]);
+    close(window);
+    let mut window = keeping(home.path());
+    let is_marked = |window: &mut Window| {
+        window.get_by_label("Sessions").click();
+        settle(window);
+        let toggled = window.get_by_label_contains("· a.jpg").accesskit_node().toggled();
+        window.key_press(Key::Escape);
+        settle(window);
+        toggled == Some(Toggled::True)
+    };
+    assert!(!is_marked(&mut window), "a new one is open");
+    let session = window.state().state().recent_sessions()[0].clone();
+    open(&mut window, session);
+    assert!(is_marked(&mut window));
 }
 
 #[test]

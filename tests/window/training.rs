@@ -69,7 +69,7 @@ fn reckon(window: &mut Window, script: &Script, verdict: Verdict) -> TrainConfig
     reckoned.expect("something was to be reckoned")
 }
 
-fn config(name: &str) -> TrainConfig {
+pub fn config(name: &str) -> TrainConfig {
     let text = format!(
         "out = \"/runs/{name}\"\nstage = \"location\"\n[model]\nbase = \"/b\"\n[data]\nstreets = {{ seed = 0, count = 9 }}\n\
          [schedule]\nsteps = 100\nbatch = 1\nlearning_rate = 0.1\n"
@@ -91,7 +91,8 @@ fn line(step: u64, val_loss: Option<f64>) -> LogLine {
     LogLine { val_loss, ..LogLine::of(&report, step) }
 }
 
-fn record(name: &str, done: u64) -> RunRecord {
+/// A run of this name that has come so far; its best was after 40 steps.
+pub fn record(name: &str, done: u64) -> RunRecord {
     let state = serde_json::json!({
         "step": done, "pictures": done, "seconds": 1.0, "best": { "step": 40, "loss": 0.5 }, "steps": 100, "config": config(name)
     });
@@ -165,6 +166,21 @@ fn the_button_that_begins_is_always_in_sight() {
         let rect = window.get_by_label(label).rect();
         assert!(Rect::from_min_size(Pos2::ZERO, size).contains_rect(rect), "{label}: {rect}");
     }
+}
+
+/// And where all of it can be seen, right under its last field.
+#[test]
+fn in_a_large_window_the_button_that_begins_stands_under_the_recipe() {
+    let (mut window, script) = page(Vec::new());
+    window.set_size(vec2(2560.0, 1440.0));
+    settle(&mut window);
+    reckon(&mut window, &script, Verdict::Fits);
+    let [more, begin, runs] = ["More", "Begin…", "Runs"].map(|label| window.get_by_label(label).rect());
+    assert!(begin.top() > more.bottom() && begin.bottom() < runs.top() && begin.top() < 720.0, "{begin}");
+    assert!(
+        window.get_by_label("Line between recipe and run").rect().left() < 560.0,
+        "the fields are no wider than needed"
+    );
 }
 
 #[test]
@@ -303,6 +319,9 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     window.get_by_label("1 of 10");
     window.get_by_label("4 of 10");
 
+    window.get_by_label("Copy the report").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("The report is copied.");
     window.get_by_label("Save the report…").click_accesskit();
     settle(&mut window);
     window.get_by_label("File").focus();

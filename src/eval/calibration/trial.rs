@@ -129,7 +129,7 @@ impl Reach {
 pub(in crate::eval) fn holds(surface: &Surface, share: f64, place: LatLon) -> (bool, f64) {
     let cells = surface.cells_covering(share);
     let is_in = surface.before(place).is_some_and(|before| before < share);
-    (is_in, cells.iter().map(|(cell, _)| cell.mean_area_km2()).sum())
+    (is_in, cells.iter().map(|(cell, _)| cell.area_km2()).sum())
 }
 
 /// The squared distance between the probabilities of all countries and what is true, which was given `of_truth`.
@@ -158,7 +158,7 @@ pub(in crate::eval) fn searched_km2(surface: &Surface, place: LatLon) -> Option<
         sum += f64::from(*share);
         stands_before
     });
-    Some(searched.map(|(cell, _)| cell.mean_area_km2()).sum())
+    Some(searched.map(|(cell, _)| cell.area_km2()).sum())
 }
 
 /// The share of trials of which something is true.

@@ -170,7 +170,7 @@ fn ask_model(
         let at_once = if device.is_cpu() { rayon::current_num_threads() } else { 1 };
         let opened = (0..at_once).map(|_asking| VisionLanguageModel::open(&checkpoint, device));
         let mut models = opened.collect::<Result<Vec<_>, _>>()?;
-        let full = Prompting::of(&checkpoint).0.prompt;
+        let full = Prompting::in_folder(&checkpoint).prompt;
         let failed = |cause| ClaimsError::file(&file, cause);
         let text = answers.iter().map(lines::json).collect::<io::Result<String>>().map_err(failed)?;
         let mut out = lines::open_with(&file, &text).map_err(failed)?;

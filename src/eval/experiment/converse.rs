@@ -110,7 +110,7 @@ fn after_hints(
     let settings = LocateSettings::default();
     let say = |role, content| Message { role, content };
     let pictures = vec![model.patches(&picture.pixels, None).map_err(ModelError::from)?];
-    let asked = vec![Content::Picture, Content::Text(Prompting::of(model.directory()).0.prompt)];
+    let asked = vec![Content::Picture, Content::Text(Prompting::of(model).0.prompt)];
     let mut first = Prompt { messages: vec![say(Role::User, asked)], pictures, answer_start: String::new() };
     let mut context = model.start();
     let answered = converse(model, &mut context, &first, &settings, &mut Unobserved)?.generated.token_ids;

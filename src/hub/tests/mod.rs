@@ -37,6 +37,7 @@ fn offer() -> Offer {
         bytes: None,
         licence: "L".to_owned(),
         good_for: "G".to_owned(),
+        question: None,
         figures: Vec::new(),
         files: Vec::new(),
         shape: None,

@@ -51,6 +51,15 @@ impl LoraChoice {
         path.to_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| Self::whole(path.to_owned()))
     }
 
+    /// How a file of settings names it, so that [`LoraChoice::named`] reads it back.
+    pub fn in_a_file(&self) -> PathBuf {
+        let mut named = self.folder.clone().into_os_string();
+        if self.percent != 100 {
+            named.push(format!("@{}", self.percent));
+        }
+        named.into()
+    }
+
     /// What a finding keeps of it, as [`LoraFacts::recorded`], without opening more than it takes to hash it.
     ///
     /// # Errors

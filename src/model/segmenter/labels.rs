@@ -1,6 +1,9 @@
 //! From class scores on a network's own grid to a label for each pixel, at any size.
 
-use crate::model::bilinear::{Tap, taps};
+use crate::model::{
+    bilinear::{Tap, taps},
+    vectorised::vectorised,
+};
 
 /// Class scores of one picture on the network's own grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,24 +141,53 @@ impl Band {
             return;
         }
         self.rows = Some((low, high));
-        // The least and the greatest score of each class at each place of both rows.
-        let pairs = |pick: fn(f32, f32) -> f32| -> Vec<f32> {
-            let row = |row: usize| &of.scores[row * of.width * of.classes..][..of.width * of.classes];
-            row(low).iter().zip(row(high)).map(|(&a, &b)| pick(a, b)).collect()
-        };
-        let (least, greatest) = (pairs(f32::min), pairs(f32::max));
+        let row = |row: usize| &of.scores[row * of.width * of.classes..][..of.width * of.classes];
+        let (mut least, mut greatest) = (vec![0.0; of.width * of.classes], vec![0.0; of.width * of.classes]);
+        ends(row(low), row(high), &mut least, &mut greatest);
         self.contenders.resize(of.width, Vec::new());
         for (column, contenders) in self.contenders.iter_mut().enumerate() {
-            let at = |values: &[f32], class: usize, pick: fn(f32, f32) -> f32| {
-                let next = (column + 1).min(of.width - 1);
-                pick(values[column * of.classes + class], values[next * of.classes + class])
-            };
-            let sure = (0..of.classes).map(|class| at(&least, class, f32::min)).fold(f32::NEG_INFINITY, f32::max);
+            let columns = [column, (column + 1).min(of.width - 1)];
+            let [here, next] = columns.map(|column| &least[column * of.classes..][..of.classes]);
+            let sure = greatest_of_lesser(here, next);
             // A mean may come out a rounding above or below its values.
             let enough = sure - 1e-5 * (1.0 + sure.abs());
+            let [here, next] = columns.map(|column| &greatest[column * of.classes..][..of.classes]);
+            let classes = here.iter().zip(next).enumerate();
             contenders.clear();
-            contenders.extend((0..of.classes).filter(|&c| at(&greatest, c, f32::max) >= enough).map(|c| c as u8));
+            contenders.extend(classes.filter(|(_, (a, b))| a.max(**b) >= enough).map(|(class, _)| class as u8));
         }
+    }
+}
+
+/// Numbers that are compared at once.
+const LANES: usize = 16;
+
+vectorised! {
+    /// The lesser and the greater of each two scores.
+    fn ends(_fuses; a: &[f32], b: &[f32], least: &mut [f32], greatest: &mut [f32]) {
+        for (((a, b), least), greatest) in a.iter().zip(b).zip(least).zip(greatest) {
+            *least = a.min(*b);
+            *greatest = a.max(*b);
+        }
+    }
+
+    /// The greatest of what is the lesser of each two scores.
+    fn greatest_of_lesser(_fuses; a: &[f32], b: &[f32]) -> f32 {
+        let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+        let mut most = [f32::NEG_INFINITY; LANES];
+        for (a, b) in a.iter().zip(b) {
+            for lane in 0..LANES {
+                most[lane] = most[lane].max(a[lane].min(b[lane]));
+            }
+        }
+        let mut greatest = f32::NEG_INFINITY;
+        for lane in most {
+            greatest = greatest.max(lane);
+        }
+        for (a, b) in a_rest.iter().zip(b_rest) {
+            greatest = greatest.max(a.min(*b));
+        }
+        greatest
     }
 }
 

@@ -3,6 +3,7 @@
 //! something else, and in a text that is nothing but the name.
 
 use super::{
+    described::Description,
     names::{self, Joint},
     sentence::{Name, SMALL, Word, countries_in, part_of_name, phrase_start},
 };
@@ -10,7 +11,9 @@ use crate::geo::Country;
 
 /// How firmly a sentence concludes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Firmness {
+pub(super) enum Firmness {
+    /// It says what the picture shows, and where that is.
+    Described,
     /// It says what the picture suggests.
     Mild,
     /// It says where the picture was taken.
@@ -42,23 +45,38 @@ const FIRM: [&str; 22] = [
     "wahrscheinlich",
 ];
 
-const MILD: [&str; 6] = ["appears", "believe", "seems", "suggest", "suggests", "think"];
+const MILD: [&str; 12] = [
+    "appears",
+    "believe",
+    "indicate",
+    "indicates",
+    "indicating",
+    "point",
+    "pointing",
+    "points",
+    "seems",
+    "suggest",
+    "suggests",
+    "think",
+];
 
 /// With a colon behind them they announce the answer.
 const ANNOUNCING: [&str; 9] = ["answer", "city", "conclusion", "country", "land", "location", "ort", "pays", "place"];
 
 /// What "is" must be said of: the picture or its place.
-const SUBJECTS: [&str; 13] = [
+const SUBJECTS: [&str; 15] = [
     "answer",
     "country",
     "here",
     "image",
     "it",
     "location",
+    "option",
     "photo",
     "photograph",
     "picture",
     "place",
+    "possibility",
     "scene",
     "that",
     "this",
@@ -223,32 +241,51 @@ const KNOWING: [&str; 21] = [
 /// Who cannot tell the exact place may still know the country.
 const EXACT: [&str; 8] = ["city", "exact", "exactly", "precise", "precisely", "specific", "street", "town"];
 
-/// The countries on which the sentences conclude: one, or several among which they leave the choice. The last of those that
-/// conclude most firmly; none where the milder ones disagree.
-pub(super) fn of(sentences: &[Vec<Word<'_>>]) -> Vec<&'static Country> {
+/// The countries on which the sentences conclude, and how firmly: one, or several among which they leave the choice. The last of those
+/// that conclude most firmly; none where the milder ones disagree, and what is only described counts where nothing speaks against it.
+pub(super) fn of(sentences: &[Vec<Word<'_>>]) -> Option<(Vec<&'static Country>, Firmness)> {
     let mut firm: Vec<&'static Country> = Vec::new();
-    let mut mild: Vec<Vec<&'static Country>> = Vec::new();
+    let (mut mild, mut described) = (Vec::new(), Vec::new());
+    let mut is_refused = false;
     for words in sentences {
         let heard = Concluded::in_sentence(words, is_bare(sentences));
         if heard.is_refused {
+            is_refused = true;
             (firm, mild) = (Vec::new(), Vec::new());
         }
         match heard.firmness {
             Some(Firmness::Firm) => firm = heard.countries,
             Some(Firmness::Mild) => mild.push(heard.countries),
+            Some(Firmness::Described) => described.push(heard.countries),
             None => {}
         }
     }
     if !firm.is_empty() {
-        return firm;
+        return Some((firm, Firmness::Firm));
     }
+    let (mut said, firmness) = if mild.is_empty() { (described, Firmness::Described) } else { (mild, Firmness::Mild) };
     let codes = |countries: &[&Country]| countries.iter().map(|country| country.code).collect::<Vec<_>>();
-    let is_agreed = mild.windows(2).all(|two| codes(&two[0]) == codes(&two[1]));
-    mild.pop().filter(|_| is_agreed).unwrap_or_default()
+    let is_agreed = said.windows(2).all(|two| codes(&two[0]) == codes(&two[1]));
+    let countries = said.pop().filter(|_| is_agreed)?;
+    let is_denied = || sentences.iter().any(|words| denies(words, &countries));
+    let is_gainsaid = firmness == Firmness::Described && (is_refused || is_denied());
+    (!is_gainsaid).then_some((countries, firmness))
 }
 
-/// Whether a sentence says at all where the picture was taken.
-pub(super) fn concludes(words: &[Word<'_>], is_bare: bool) -> bool {
+fn denies(words: &[Word<'_>], countries: &[&Country]) -> bool {
+    let is_one = |name: &Name| countries.iter().any(|country| country.code == name.country.code);
+    countries_in(words).into_iter().any(|name| is_one(&name) && is_denied(words, name))
+}
+
+/// Whether a sentence says where the picture was taken, or, where that is all there is, what it shows.
+pub(super) fn says(words: &[Word<'_>], is_bare: bool, firmness: Firmness) -> bool {
+    match firmness {
+        Firmness::Described => Concluded::in_sentence(words, is_bare).firmness == Some(Firmness::Described),
+        Firmness::Mild | Firmness::Firm => concludes(words, is_bare),
+    }
+}
+
+fn concludes(words: &[Word<'_>], is_bare: bool) -> bool {
     let mut cue = Cue::default();
     let mut has_cue = is_bare;
     for at in 0..words.len() {
@@ -304,7 +341,9 @@ impl Concluded {
                     if let Some(joint) = follows.filter(|_| heard.firmness.is_some()) {
                         names::add(&mut heard.countries, name.country, joint);
                         last_end = Some(name.end);
-                    } else if let Some(firmness) = cue.firmness().filter(|firmness| Some(*firmness) >= heard.firmness) {
+                    } else if let Some(firmness) =
+                        cue.firmness_at(words, name.start).filter(|firmness| Some(*firmness) >= heard.firmness)
+                    {
                         (heard.countries, heard.firmness) = (vec![name.country], Some(firmness));
                         last_end = Some(name.end);
                         cue = Cue::default();
@@ -334,6 +373,8 @@ struct Cue {
     is_direct: bool,
     /// Nothing counts until "but": the place cannot be told, or something is only supposed.
     is_closed: bool,
+    /// What the picture is said to show.
+    description: Description,
 }
 
 impl Cue {
@@ -344,8 +385,15 @@ impl Cue {
         if self.is_direct { Some(Firmness::Firm) } else { self.open }
     }
 
+    /// How firmly a country is said whose name begins here.
+    fn firmness_at(&self, words: &[Word<'_>], name: usize) -> Option<Firmness> {
+        let is_described = || !self.is_closed && self.description.is_in(words, name);
+        self.firmness().or_else(|| is_described().then_some(Firmness::Described))
+    }
+
     /// Hears the word at this place.
     fn hear(&mut self, words: &[Word<'_>], at: usize) {
+        self.description.hear(words, at);
         let (word, low) = (&words[at], words[at].low.as_str());
         let before = at.checked_sub(1).map_or("", |before| words[before].low.as_str());
         self.is_closed = (self.is_closed && !YET.contains(&low)) || matches!(low, "if" | "whether");
@@ -358,7 +406,8 @@ impl Cue {
             || low == "be" && before == "must";
         self.is_direct |= is_said_of || matches!(low, "it's" | "that's");
         let is_announced = word.colon && ANNOUNCING.contains(&low);
-        if FIRM.contains(&low) || is_announced {
+        let is_opinion = low == "say" && matches!(before, "would" | "i'd");
+        if FIRM.contains(&low) || is_announced || is_opinion {
             self.open = Some(Firmness::Firm);
         } else if MILD.contains(&low) {
             self.open = self.open.max(Some(Firmness::Mild));

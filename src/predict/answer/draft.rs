@@ -1,7 +1,7 @@
 //! An answer while it is put together of fields, in whatever form they were written: what their keys mean, and which of their
 //! values are names.
 
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 use super::{
     Answer,
@@ -13,6 +13,9 @@ use super::{
 use crate::geo::fold;
 
 const MOST_REASONS: usize = 50;
+
+/// Answers are looked for in objects within objects so deep.
+const DEEPEST: usize = 4;
 
 /// The longest reason that is kept, in characters.
 const LONGEST: usize = 1000;
@@ -51,19 +54,44 @@ impl<'t> Draft<'t> {
             (Some(Key::City), _) => self.answer.city = self.answer.city.take().or_else(|| joined_names(value)),
             (Some(Key::Reasons), _) => add_reasons(&mut self.answer, value),
             (Some(Key::Location), Value::Text(place)) => {
-                let said = prose::read(if place.whole { &place.text } else { "" });
+                let (said, _) = prose::read(if place.whole { &place.text } else { "" });
                 self.answer.country = self.answer.country.take().or(said.country);
                 self.answer.city = self.answer.city.take().or(said.city);
             }
-            // An answer wrapped in another object, under whatever name but that of another answer.
-            (_, Value::Object(fields)) if depth < 4 && !is_alternative(key) => {
-                return fields
-                    .iter()
-                    .fold(false, |known, (key, value)| self.take(key, value, part, depth + 1) || known);
+            // An answer wrapped in another object, or in a list of guesses, under whatever name but that of another answer.
+            (_, value) if depth < DEEPEST && !is_alternative(key) => {
+                let Some(fields) = likeliest(value) else { return false };
+                let mut inner = Draft::of(self.text);
+                let is_known = inner.take_all(fields, part, depth + 1);
+                self.join(inner);
+                return is_known;
             }
             _ => return false,
         }
         true
+    }
+
+    /// Puts in the fields of an object, of guesses among them the likeliest first; whether any of the keys was known.
+    pub(super) fn take_all(&mut self, fields: &[(String, Value)], part: &str, depth: usize) -> bool {
+        let mut fields: Vec<&(String, Value)> = fields.iter().collect();
+        let rank = |value: &Value| match value {
+            Value::Object(fields) => confidence_in(fields).unwrap_or(f64::NEG_INFINITY),
+            Value::Text(_) | Value::List(_) => f64::INFINITY,
+        };
+        fields.sort_by(|(_, a), (_, b)| rank(b).total_cmp(&rank(a)));
+        fields.into_iter().fold(false, |known, (key, value)| self.take(key, value, part, depth) || known)
+    }
+
+    /// Adds what another draft of the same text says, where that is no other answer.
+    fn join(&mut self, other: Self) {
+        if self.answer.country.is_some() && other.answer.country.is_some() {
+            return;
+        }
+        if other.answer.country.is_some() {
+            (self.answer.country, self.country_at) = (other.answer.country, other.country_at);
+        }
+        self.answer.city = self.answer.city.take().or(other.answer.city);
+        self.answer.reasons.extend(other.answer.reasons);
     }
 
     /// Where in the text the only name stands that a value of `part` gives.
@@ -74,6 +102,30 @@ impl<'t> Draft<'t> {
         let start = offset(self.text, name);
         Some(start..start + name.len())
     }
+}
+
+/// An object's fields, or of a list of objects those of the likeliest, else of the first.
+fn likeliest(value: &Value) -> Option<&[(String, Value)]> {
+    match value {
+        Value::Text(_) => None,
+        Value::Object(fields) => Some(fields),
+        Value::List(items) => {
+            let objects = items.iter().rev().filter_map(|item| match item {
+                Value::Object(fields) => Some(fields.as_slice()),
+                Value::Text(_) | Value::List(_) => None,
+            });
+            objects.max_by(|a, b| confidence_in(a).partial_cmp(&confidence_in(b)).unwrap_or(Ordering::Equal))
+        }
+    }
+}
+
+/// How sure a model says that it is of an answer, in whatever numbers.
+pub(super) fn confidence_in(fields: &[(String, Value)]) -> Option<f64> {
+    let is_said = |key: &str| matches!(fold(key).as_str(), "probability" | "confidence" | "likelihood" | "score");
+    fields.iter().find_map(|(key, value)| match value {
+        Value::Text(number) if is_said(key) => number.text.trim().trim_end_matches(['%', ' ']).parse().ok(),
+        _ => None,
+    })
 }
 
 /// Where a part of a text begins in it, in bytes.

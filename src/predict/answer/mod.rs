@@ -1,8 +1,10 @@
 //! What a model answered, read out of whatever it wrote.
 
 mod conclusion;
+mod described;
 mod draft;
 mod lines;
+mod listed;
 mod loose;
 mod names;
 mod parse;
@@ -47,6 +49,8 @@ pub enum Problem {
     CutOff,
     /// There was no answer in the form asked for; names were looked for in the sentences.
     Prose,
+    /// It does not say where the picture was taken, but what it shows, and there names a place.
+    Described,
     /// The text was longer than what is read.
     TooLong,
     /// Its sentences speak of countries and conclude on none: what is mentioned, denied or only possible is no answer.

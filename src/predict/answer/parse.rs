@@ -6,13 +6,14 @@ use std::ops::Range;
 
 use super::{
     Answer, Problem,
-    draft::{Draft, Key, is_alternative, key_named},
+    conclusion::Firmness,
+    draft::{Draft, Key, confidence_in, is_alternative, key_named},
     lines,
     loose::{self, Value},
     names::{self, countries},
     prose,
 };
-use crate::geo::{country_named, fold};
+use crate::geo::country_named;
 
 /// The most of a text that is read, in bytes; the answer stands at its end.
 const MOST_BYTES: usize = 64 * 1024;
@@ -57,6 +58,7 @@ pub fn parsed(text: &str, is_whole: bool) -> Parsed {
         Form::Whole => None,
         Form::Cut => Some(Problem::CutOff),
         Form::Prose => Some(Problem::Prose),
+        Form::Described => Some(Problem::Described),
         Form::Undecided => Some(Problem::Undecided),
     });
     problems.extend(is_several.then_some(Problem::Several));
@@ -103,6 +105,8 @@ enum Form {
     Whole,
     Cut,
     Prose,
+    /// Sentences that name a place only as what the picture shows.
+    Described,
     /// Sentences that name countries and conclude on none.
     Undecided,
 }
@@ -143,16 +147,22 @@ fn structured<'t>(draft: Draft<'t>, part: &str, is_whole: bool) -> Option<(Draft
 
 /// What the sentences of the first part say that names a country.
 fn in_sentences<'t>(mut draft: Draft<'t>, parts: [&str; 2], is_whole: bool) -> (Draft<'t>, Form) {
-    draft.answer = prose::read(parts[0]);
+    let mut firmness;
+    (draft.answer, firmness) = prose::read(parts[0]);
     if draft.answer.country.is_none() && parts[0] != parts[1] {
-        draft.answer = prose::read(parts[1]);
+        (draft.answer, firmness) = prose::read(parts[1]);
     }
     if !is_whole {
         (draft.answer.country, draft.answer.city) = (None, None);
         return (draft, Form::Cut);
     }
     let is_undecided = draft.answer.country.is_none() && prose::mentions_country(parts[1]);
-    (draft, if is_undecided { Form::Undecided } else { Form::Prose })
+    let form = match firmness {
+        _ if is_undecided => Form::Undecided,
+        Firmness::Described => Form::Described,
+        Firmness::Mild | Firmness::Firm => Form::Prose,
+    };
+    (draft, form)
 }
 
 /// The last object that names a place; a template that the model echoed with empty fields comes second, and one that has
@@ -162,10 +172,7 @@ fn from_objects<'t>(text: &'t str, part: &str) -> Option<(Draft<'t>, bool)> {
     let mut confidence = None;
     for found in loose::objects(part) {
         let mut draft = Draft::of(text);
-        let mut is_known = false;
-        for (key, value) in &found.fields {
-            is_known |= draft.take(key, value, part, 0);
-        }
+        let is_known = draft.take_all(&found.fields, part, 0);
         let Some((before, _)) = best.as_ref().filter(|_| is_known) else {
             if is_known {
                 confidence = confidence_in(&found.fields);
@@ -186,15 +193,6 @@ fn from_objects<'t>(text: &'t str, part: &str) -> Option<(Draft<'t>, bool)> {
         }
     }
     best
-}
-
-/// How sure a model says that it is of an answer, in whatever numbers.
-fn confidence_in(fields: &[(String, Value)]) -> Option<f64> {
-    let is_said = |key: &str| matches!(fold(key).as_str(), "probability" | "confidence" | "likelihood" | "score");
-    fields.iter().find_map(|(key, value)| match value {
-        Value::Text(number) if is_said(key) => number.text.trim().trim_end_matches('%').parse().ok(),
-        _ => None,
-    })
 }
 
 /// `{'city': 'Lyon, France'}` names a country after all.

@@ -137,6 +137,38 @@ fn a_thought_is_no_answer_and_what_is_said_behind_it_is() {
     check("<think>Estonia?</think><answer>country: Finland\ncity: Kuopio</answer>", "Finland", "Kuopio", &[]);
 }
 
+/// As GLOBE writes its answers, and the form that it is shown: placeholders are no names.
+#[test]
+fn answers_of_a_model_that_thinks_aloud_are_read_and_scored_inside_their_tags() {
+    let thought =
+        "<think>\nThe signs are in French: 'Boulangerie'. Not Belgium, since the plates are blue-sided.\n</think>\n";
+    for (answer, before) in [
+        ("<answer>country: France\ncity: Lyon</answer>", "country: "),
+        ("<answer>\ncountry: France\ncity: Lyon\n</answer>", "country: "),
+        ("<answer>\ncountry: [France]\ncity: [Lyon]\n</answer>", "country: ["),
+        ("<answer>\n**country:** France\n**city:** Lyon\n</answer>", "**country:** "),
+        ("<answer>country: France, city: Lyon</answer>", "country: "),
+        ("<answer>Country: France City: Lyon</answer>", "Country: "),
+        ("<answer> country: France \n city: Lyon </answer>", "country: "),
+        ("country: France\ncity: Lyon", "country: "),
+    ] {
+        let text = format!("{thought}{answer}");
+        let Parsed { answer: found, country_at, .. } = parsed(&text, true);
+        assert_eq!((found.country.as_deref(), found.city.as_deref()), (Some("France"), Some("Lyon")), "{text}");
+        let at = country_at.expect(&text);
+        assert!(text[at.clone()] == *"France" && text[..at.start].ends_with(before), "{text}");
+    }
+    for text in [
+        "<think>Hm.</think><answer>country: [country name]\ncity: [city name]</answer>",
+        "<think></think><answer>\ncountry: [Country Name]\ncity: [City Name]\n</answer>",
+        "country: [country name]\ncity: [city name]",
+        "<answer>country: <country name>\ncity: <city name></answer>",
+    ] {
+        let Parsed { answer, country_at, .. } = parsed(text, true);
+        assert_eq!((answer.country, answer.city, country_at), (None, None, None), "{text}");
+    }
+}
+
 #[test]
 fn of_several_answers_the_last_counts_unless_it_is_an_alternative() {
     let two = |between: &str| format!("{{'country': 'Uruguay'}}{between}{{'country': 'Argentina'}}");
@@ -151,6 +183,35 @@ fn of_several_answers_the_last_counts_unless_it_is_an_alternative() {
     check(listed, "Peru", "", &[]);
     check("{'alternative': {'country': 'Togo'}, 'answer': {'country': 'Ghana'}}", "Ghana", "", &[]);
     check("{'alternatives': [{'country': 'Togo'}], 'country': 'Ghana'}", "Ghana", "", &[]);
+}
+
+#[test]
+fn guesses_in_one_object_are_the_likeliest_and_each_for_itself() {
+    check(r#"{"guesses": [{"country": "Kenya", "city": "Nairobi"}, {"country": "Uganda"}]}"#, "Kenya", "Nairobi", &[]);
+    let two = r#"{"1": {"country": "Kenya", "city": "Nairobi", "confidence": 0.2}, "2": {"country": "Uganda", "confidence": "70 %"}}"#;
+    check(two, "Uganda", "", &[]);
+    check(r#"{"country": "Ghana", "more": {"country": "Togo", "city": "Lomé", "score": 0.9}}"#, "Ghana", "", &[]);
+    check(
+        r#"{"location": {"country": "Italy", "city": "Florence", "coordinates": {"lat": 43.77, "lon": 11.25}}}"#,
+        "Italy",
+        "Florence",
+        &[],
+    );
+}
+
+#[test]
+fn a_heading_is_a_key_and_what_stands_below_it_its_value() {
+    check(
+        "### Country\nJapan\n\n### City\n\nOsaka\n\n### Reasons\n1. The sign is in Japanese.",
+        "Japan",
+        "Osaka",
+        &["The sign is in Japanese."],
+    );
+    check("**Country:**\nJapan\n**Reasons:**\n- red\n**City**\nOsaka", "Japan", "Osaka", &["red"]);
+    check("**Location:**\nParis, France", "France", "Paris", &[]);
+    check("### Country\nBased on the clues above, it is most likely Japan.", "Japan", "", &[]);
+    check("国家: 中国，城市: 重庆。理由: 山。", "中国", "重庆", &["山"]);
+    check("一条街。国家：日本。", "日本", "", &[]);
 }
 
 #[test]
@@ -204,6 +265,70 @@ fn sentences_and_nothing() {
         &format!("{}{{'country': 'Oman', 'city': 'Nizwa', 'reasons': 'x'}}", "é".repeat(50_000)),
         &[Problem::TooLong],
     );
+}
+
+/// Answers as models write them, and what a careful reader takes from each: codes of countries and a town.
+#[test]
+fn what_a_careful_reader_takes_from_what_models_write() {
+    for (text, codes, city) in [
+        ("The image shows a narrow street in the medina of Fez, Morocco. People wear djellabas.", "MA", "Fez"),
+        ("This is the Golden Gate Bridge, located in San Francisco, California, USA.", "US", "San Francisco"),
+        ("The image shows a Japanese garden in Portland, Oregon, USA.", "US", "Portland"),
+        (
+            "**Signage**: Cyrillic.\n\nThe image is most likely from **Russia**, possibly in **Yekaterinburg**.",
+            "RU",
+            "Yekaterinburg",
+        ),
+        ("Based on the style of the houses, I would say the Netherlands.", "NL", ""),
+        ("It is not the United States. The yellow rear plate points to the United Kingdom.", "GB", ""),
+        ("No Cyrillic, which rules out Russia and Serbia. The remaining option is Croatia.", "HR", ""),
+        (
+            "The palm trees made me think of California, but the taxis indicate Uruguay. Final answer: Montevideo, Uruguay.",
+            "UY",
+            "Montevideo",
+        ),
+        (
+            "At first I believed this was Poland. However, the text is Czech. Therefore the country is the Czech Republic.",
+            "CZ",
+            "",
+        ),
+        (
+            "It was taken in Spain. Wait, the plate says AND. It was taken in Andorra la Vella, Andorra.",
+            "AD",
+            "Andorra la Vella",
+        ),
+        ("Top 3 guesses:\n1. **Bulgaria** – 55%\n2. **North Macedonia** – 25%\n3. **Serbia** – 20%", "BG", ""),
+        ("The most likely countries are Thailand, Laos or Cambodia.", "KH LA TH", ""),
+        ("It is probably in Mexico or Guatemala.", "GT MX", ""),
+        (
+            r#"{"location": {"city": "Cusco", "region": "Cusco", "country": "Peru"}, "reasoning": "Inca stonework"}"#,
+            "PE",
+            "Cusco",
+        ),
+        (r#"{"location": "Bruges, Belgium", "lat": 51.2093, "lng": 3.2247, "confidence": "high"}"#, "BE", "Bruges"),
+        ("Location: Plaza Mayor, Madrid, Spain\nCoordinates: 40.4155° N, 3.7074° W", "ES", "Madrid"),
+        ("La foto parece haber sido tomada en Buenos Aires, Argentina, debido a los colectivos.", "AR", "Buenos Aires"),
+        (
+            "<think>Iceland or Norway.</think>\n<answer>\nIt is likely Oslo.\ncountry: Norway\ncity: Oslo\n</answer>",
+            "NO",
+            "Oslo",
+        ),
+        ("The image shows a restaurant named 'Little Italy' with a sign advertising pizza from Naples, Italy.", "", ""),
+        ("The image features a map of Australia hanging on a classroom wall.", "", ""),
+        ("The photo shows an Air France airplane at an airport.", "", ""),
+        ("The baobab trees suggest Madagascar, but they grow in mainland Africa, so I cannot say for certain.", "", ""),
+        ("This could be somewhere in South America, perhaps Bolivia or Peru.", "", ""),
+    ] {
+        let (answer, problems) = parse(text);
+        let named = answer.country.as_deref().map(countries).unwrap_or_default();
+        let mut found: Vec<&str> = named.iter().map(|country| country.code.as_str()).collect();
+        found.sort_unstable();
+        assert_eq!(
+            (found.join(" ").as_str(), answer.city.as_deref().unwrap_or("")),
+            (codes, city),
+            "{text}\n{problems:?}"
+        );
+    }
 }
 
 /// A small generator (xorshift64), so that the texts below are the same in every run.

@@ -1,10 +1,12 @@
 //! Finds country, city and reasons in sentences, for models that answer `This is probably Lyon, France.`
 
 use super::{
-    Answer, conclusion,
+    Answer,
+    conclusion::{self, Firmness},
+    listed,
     sentence::{Word, countries_in, joined, phrase_end, phrase_start, sentences, words},
 };
-use crate::geo::{Country, country_called, places_named};
+use crate::geo::{Country, country_called, is_division_of, places_named};
 
 /// How many phrases are looked up in the gazetteer.
 const MOST_LOOK_UPS: usize = 30;
@@ -25,11 +27,17 @@ const GIVING_REASONS: [&str; 12] = [
     "due",
 ];
 
-/// What the sentences conclude on; fields are none where they conclude on nothing.
-pub(super) fn read(text: &str) -> Answer {
+/// What the sentences conclude on, or at least describe; fields are none where they do neither.
+pub(super) fn read(text: &str) -> (Answer, Firmness) {
     let read: Vec<Vec<Word<'_>>> = sentences(text).map(words).collect();
-    let countries = conclusion::of(&read);
-    let city = if let [country] = countries[..] { city_of(&read, country) } else { None };
+    let concluded = conclusion::of(&read);
+    if concluded.as_ref().is_none_or(|(_, firmness)| *firmness < Firmness::Firm)
+        && let Some(guess) = listed::likeliest(text)
+    {
+        return self::read(guess);
+    }
+    let (countries, firmness) = concluded.unwrap_or((Vec::new(), Firmness::Firm));
+    let city = if let [country] = countries[..] { city_of(&read, country, firmness) } else { None };
     let reasons = read
         .iter()
         .zip(sentences(text))
@@ -38,7 +46,7 @@ pub(super) fn read(text: &str) -> Answer {
         .take(8)
         .collect();
     let names: Vec<&str> = countries.iter().map(|country| country.name.as_str()).collect();
-    Answer { country: (!names.is_empty()).then(|| names.join(" or ")), city, reasons }
+    (Answer { country: (!names.is_empty()).then(|| names.join(" or ")), city, reasons }, firmness)
 }
 
 /// Whether the sentences speak of any country.
@@ -48,26 +56,47 @@ pub(super) fn mentions_country(text: &str) -> bool {
 
 /// A town of the country in a sentence that concludes: what stands right before ", Country", or a known one after "in", "near" or
 /// "of".
-fn city_of(sentences: &[Vec<Word<'_>>], country: &Country) -> Option<String> {
+fn city_of(sentences: &[Vec<Word<'_>>], country: &Country, firmness: Firmness) -> Option<String> {
     let is_bare = conclusion::is_bare(sentences);
     let mut look_ups = MOST_LOOK_UPS;
     let mut best: Option<(u32, String)> = None;
-    for words in sentences.iter().filter(|words| conclusion::concludes(words, is_bare)) {
+    for words in sentences.iter().filter(|words| conclusion::says(words, is_bare, firmness)) {
         let names = countries_in(words);
         for name in &names {
             let before = name.start.checked_sub(1).map(|before| &words[before]);
             let led = before.is_some_and(|word| word.comma && word.capital) && !conclusion::is_denied(words, *name);
             if name.country.code == country.code && led && look_ups > 0 {
                 look_ups -= 1;
-                let town = joined(&words[phrase_start(words, name.start - 1)..name.start]);
+                let mut start = phrase_start(words, name.start - 1);
+                let mut town = joined(&words[start..name.start]);
+                // "San Francisco, California, USA".
+                let is_led = start > 0 && words[start - 1].comma && words[start - 1].capital;
+                if is_led && is_division_of(&town, country.code) {
+                    let end = start;
+                    start = phrase_start(words, end - 1);
+                    town = joined(&words[start..end]);
+                }
                 // "Unlike Norway, Sweden" names no town.
                 if places_named(&town, Some(country.code)).iter().any(|town| town.score >= 0.9) {
                     return Some(town);
                 }
             }
+            // "Sri Lanka, Colombo".
+            let goes_on = words[name.end - 1].comma && words.get(name.end).is_some_and(|word| word.capital);
+            if name.country.code == country.code && goes_on && look_ups > 0 {
+                look_ups -= 1;
+                let town = joined(&words[name.end..=phrase_end(words, name.end)]);
+                let is_town = |town: &str| places_named(town, Some(country.code)).iter().any(|town| town.score >= 1.0);
+                if country_called(&town).is_none() && is_town(&town) {
+                    return Some(town);
+                }
+            }
         }
         for at in 1..words.len() {
-            let leads = matches!(words[at - 1].low.as_str(), "in" | "near" | "of" | "be" | "is" | "at" | "city" | "à");
+            let leads = matches!(
+                words[at - 1].low.as_str(),
+                "in" | "near" | "of" | "be" | "is" | "at" | "city" | "downtown" | "à"
+            );
             if !leads || !words[at].capital || look_ups == 0 {
                 continue;
             }
@@ -90,7 +119,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, country: Option<&str>, city: Option<&str>) {
-        let answer = read(text);
+        let (answer, _) = read(text);
         assert_eq!((answer.country.as_deref(), answer.city.as_deref()), (country, city), "{text}");
     }
 
@@ -139,6 +168,56 @@ mod tests {
     }
 
     #[test]
+    fn what_a_picture_shows_names_a_place_where_nothing_better_does() {
+        for (text, country, city) in [
+            ("The image shows a street in Nairobi, Kenya.", "Kenya", "Nairobi"),
+            ("This is a view of the harbour of Valparaíso, Chile.", "Chile", "Valparaíso"),
+            (
+                "The photo captures a narrow alley in the old town of Tallinn, Estonia, with a sign.",
+                "Estonia",
+                "Tallinn",
+            ),
+            ("This image shows the city of Prague in the Czech Republic.", "Czechia", "Prague"),
+            ("The picture depicts a busy square in downtown Hanoi, the capital of Vietnam.", "Vietnam", "Hanoi"),
+            ("The scene is set in Marrakech, Morocco. It is warm.", "Morocco", "Marrakech"),
+            ("La imagen muestra una calle en Sevilla, España.", "Spain", "Sevilla"),
+            ("L'image montre une rue à Lyon, en France.", "France", "Lyon"),
+            ("Das Bild zeigt eine Straße in Hamburg, Deutschland.", "Germany", "Hamburg"),
+        ] {
+            check(text, Some(country), Some(city));
+            assert_eq!(read(text).1, Firmness::Described, "{text}");
+        }
+        let shown = "The image shows a street in Nairobi, Kenya.";
+        check(&format!("{shown} But it was taken in Kampala, Uganda."), Some("Uganda"), Some("Kampala"));
+        for more in ["It is not Kenya.", "I cannot determine where it is.", "The image shows a street in Lima, Peru."] {
+            check(&format!("{shown} {more}"), None, None);
+        }
+        for text in [
+            "The image shows a street that resembles those in Kenya.",
+            "The image shows a Swiss flag.",
+            "The image shows the flag of Switzerland and the president of France.",
+            "The image shows a shop selling Kenyan coffee, and coffee from Kenya.",
+            "The image shows a car with a licence plate from Germany.",
+            "The image shows a sign that reads 'Nairobi, Kenya'.",
+            "The image shows a poster of a beach in Thailand on a wall in an office.",
+            "The image shows plants commonly found in Kenya.",
+            "The image shows a man in a Brazil jersey.",
+            "It is a popular car in Kenya. This is a dish in Thailand.",
+            "If the image shows a street in Kenya, it is odd.",
+        ] {
+            check(text, None, None);
+        }
+    }
+
+    #[test]
+    fn of_guesses_with_shares_the_likeliest_is_the_answer_unless_the_text_concludes() {
+        let list = "1. Porto, Portugal - 20%\n2. Lisbon, Portugal - 70%\n3. Seville, Spain - 10%";
+        check(list, Some("Portugal"), Some("Lisbon"));
+        check(&format!("{list}\nSo it was most likely taken in Spain."), Some("Spain"), None);
+        check("Answer: Sri Lanka, Colombo", Some("Sri Lanka"), Some("Colombo"));
+    }
+
+    #[test]
     fn two_in_one_conclusion_are_both_left_open() {
         check("It is most likely located in either Spain or Portugal.", Some("Spain or Portugal"), None);
         check("This is probably Lyon, France, or Turin, Italy.", Some("France or Italy"), None);
@@ -179,7 +258,7 @@ mod tests {
 
     #[test]
     fn reasons_are_the_sentences_that_give_them() {
-        let answer = read("It is Peru. The signs are in Spanish. Lovely weather.");
+        let (answer, _) = read("It is Peru. The signs are in Spanish. Lovely weather.");
         assert_eq!(answer.reasons, ["The signs are in Spanish."]);
     }
 }

@@ -7,7 +7,7 @@ use super::{
     tone,
 };
 use crate::{
-    geo::{CountryCode, country, country_called, country_named},
+    geo::{CountryCode, countries_of_division, country, country_called, country_named},
     knowledge::world_region,
 };
 
@@ -87,8 +87,13 @@ fn called(words: &[Word]) -> Option<Lands> {
         [one] if one.plain.len() == 2 && one.is_upper => country(one.plain.to_uppercase().parse().ok()?),
         [one] if is_forgiven(one) => country_named(&one.plain),
         _ => None,
-    })?;
-    Some(Lands { countries: vec![found.code], area: None })
+    });
+    // "Normandy" is a part of France before it is a town in Missouri.
+    let is_capital =
+        words.first().is_some_and(|word| word.is_capital) && words.last().is_some_and(|word| word.is_capital);
+    let of_division = || if is_capital { countries_of_division(&name) } else { Vec::new() };
+    let countries = found.map_or_else(of_division, |found| vec![found.code]);
+    (!countries.is_empty()).then_some(Lands { countries, area: None })
 }
 
 /// Whether a word may be a country's name with a slip: a long one with a capital. A people's or a language's name is none.
@@ -130,6 +135,9 @@ mod tests {
         check("in Germny", "DE");
         check("somewhere in Benelux", "BE LU NL");
         check("it is in Deutschland", "DE");
+        check("somewhere in Normandy", "FR");
+        check("in Punjab", "IN PK");
+        check("in the Centre", "");
     }
 
     #[test]

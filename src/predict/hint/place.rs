@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{sentence::Segment, tone};
 use crate::{
-    geo::{PlaceMatch, places_named},
+    geo::{PlaceMatch, countries_of_division, places_named},
     predict::evidence::Spot,
 };
 
@@ -112,7 +112,11 @@ fn named_behind(segment: &Segment, text: &str, from: usize, alone: bool) -> Opti
         .rev()
         .find_map(|length| {
             let range = from..from + length;
-            let towns = alike(places_named(segment.written(text, range.clone()), None), LEAST_LIKENESS);
+            let name = segment.written(text, range.clone());
+            let towns = alike(places_named(name, None), LEAST_LIKENESS);
+            if !countries_of_division(name).is_empty() {
+                return None;
+            }
             let is_great = towns.iter().any(|town| town.population > 0);
             let is_town = if alone { first.is_capital && is_great } else { first.is_capital || is_great };
             (!towns.is_empty() && is_town).then_some((range, towns))
@@ -206,6 +210,7 @@ mod tests {
             "in a way",
             "near",
             "near Qwxzzkyvb",
+            "near Normandy",
             "within 1e999 km of Lyon",
             "in front of a house",
             "around",

@@ -338,12 +338,8 @@ fn enter_opens_what_is_selected_on_the_other_page() {
 }
 
 #[test]
-fn an_export_takes_the_selection_or_what_is_shown_and_says_how_it_ended() {
+fn an_export_says_how_it_ended() {
     let mut state = thirty();
-    filter(&mut state, |filter| filter.score = ScoreFilter::AtLeast);
-    assert_eq!(state.dataset().rows_to_export().count(), 15);
-    act(&mut state, DatasetAction::Go(0, Extend::No));
-    assert_eq!(state.dataset().rows_to_export().collect::<Vec<_>>(), [4]);
     let (form, out) = (ExportForm::Csv, "/out.csv".into());
     let export = DatasetAction::Export { ids: vec![4], form, out, replaces: false };
     let (job, ..) = sent(&act(&mut state, export.clone()));

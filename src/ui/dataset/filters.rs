@@ -20,7 +20,7 @@ pub fn filters_ui(view: &mut View<'_>, ui: &mut Ui) {
         ui.horizontal(|ui| {
             section(ui, "Show");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let reset = ui.add_enabled(!filter.shows_all(), egui::Button::new("Show all").small());
+                let reset = ui.add_enabled_ui(!filter.shows_all(), |ui| theme::small_button(ui, "Show all")).inner;
                 if reset.on_hover_text("Take every filter off").clicked() {
                     filter = Filter { threshold: filter.threshold, ..Filter::default() };
                 }
@@ -49,7 +49,7 @@ fn score_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     let name = ui.label(RichText::new("Threshold").small().weak());
     ui.horizontal(|ui| {
         let slider = Slider::new(&mut filter.threshold, 0.0..=1.0).step_by(0.01).fixed_decimals(2);
-        ui.add(slider).labelled_by(name.id).on_hover_text("The score at which high and low part");
+        theme::slider(ui, slider).labelled_by(name.id).on_hover_text("The score at which high and low part");
     });
     if filter.threshold != PAPER_THRESHOLD
         && theme::small_button(ui, format!("Back to {PAPER_THRESHOLD}, the paper's")).clicked()
@@ -75,6 +75,7 @@ fn score_ui(view: &View<'_>, ui: &mut Ui, filter: &mut Filter) {
     }
     let (mut from, mut to) = if let ScoreFilter::Between(from, to) = filter.score { (from, to) } else { (0.0, 1.0) };
     ui.horizontal(|ui| {
+        theme::number_fields(ui);
         let is_between = matches!(filter.score, ScoreFilter::Between(..));
         let mut changed = ui.radio(is_between, "From").clicked();
         for (place, (value, name)) in [(&mut from, "Least score"), (&mut to, "Greatest score")].into_iter().enumerate()

@@ -25,6 +25,7 @@ use egui::{
 
 use super::{
     Ask, View,
+    advice::segmenter_ui,
     map::Basemap,
     page::WindowPage,
     shortcuts::{self, Line},
@@ -44,11 +45,21 @@ const SOURCES: &[&str] = &["csv", "tsv", "txt", "json", "jsonl", "parquet"];
 const WIDTH_FOR_MAP: f32 = 900.0;
 
 /// The list at the left, the samples on the map at the right.
-const LIST_AND_MAP: Split =
-    Split { name: "Line between list and map", is_beside: true, share: 0.56, least: [320.0, 260.0] };
+const LIST_AND_MAP: Split = Split {
+    name: "Line between list and map",
+    is_beside: true,
+    share: 0.56,
+    most: f32::INFINITY,
+    least: [320.0, 260.0],
+};
 /// The map over the picture looked at.
-const MAP_AND_DETAILS: Split =
-    Split { name: "Line between map and picture", is_beside: false, share: 0.5, least: [140.0, 140.0] };
+const MAP_AND_DETAILS: Split = Split {
+    name: "Line between map and picture",
+    is_beside: false,
+    share: 0.5,
+    most: f32::INFINITY,
+    least: [140.0, 140.0],
+};
 
 /// How the page is looked at.
 pub struct DatasetPage {
@@ -244,13 +255,13 @@ fn not_scored_ui(view: &mut View<'_>, ui: &mut Ui, plain: Frame) {
         ui.horizontal_wrapped(|ui| {
             let have = if n == 1 { "1 picture has".to_owned() } else { format!("{} pictures have", words::count(n)) };
             let knows_drawings_only = view.state.settings().segmenter == ModelSource::Starter;
-            let why = if knows_drawings_only { ": the segmenter in use knows drawn streets only." } else { "." };
-            ui.label(RichText::new(format!("{have} no score{why}")).weak());
-            if theme::small_button(ui, "Get a segmenter")
-                .on_hover_text("On the Models page; then index again")
-                .clicked()
-            {
-                view.actions.push(Action::Show(Page::MODELS));
+            let why = match knows_drawings_only {
+                true => "the segmenter in use knows drawn streets only.",
+                false => "index the folder again to measure them.",
+            };
+            ui.label(RichText::new(format!("{have} no score: {why}")).weak());
+            if knows_drawings_only {
+                segmenter_ui(view, ui);
             }
         });
     });

@@ -20,7 +20,7 @@ pub fn tools_ui(view: &mut View<'_>, ui: &mut Ui) {
     }
     ui.separator();
     let has_rows = !view.state.dataset().listing().shown().is_empty();
-    let text = "Write what is selected, or else what is shown, to a folder or file";
+    let text = "Write what is shown or selected to a folder or file";
     let export = ui.add_enabled(has_rows, Button::new("Export…"));
     if export.on_hover_text(hint(ui.ctx(), text, keys::EXPORT)).clicked() {
         view.asks.push(Ask::Show(Box::new(ExportSetForm::of(view.state))));

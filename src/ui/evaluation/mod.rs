@@ -42,11 +42,21 @@ use forms::{NewForm, RemoveForm};
 const WIDTH_FOR_MAP: f32 = 1000.0;
 
 /// The figures at the left, the errors on the map at the right.
-const FIGURES_AND_MAP: Split =
-    Split { name: "Line between figures and map", is_beside: true, share: 0.56, least: [340.0, 260.0] };
+const FIGURES_AND_MAP: Split = Split {
+    name: "Line between figures and map",
+    is_beside: true,
+    share: 0.56,
+    most: f32::INFINITY,
+    least: [340.0, 260.0],
+};
 /// The same in a narrow window.
-const FIGURES_OVER_MAP: Split =
-    Split { name: "Line between figures and map below", is_beside: false, share: 0.6, least: [160.0, 140.0] };
+const FIGURES_OVER_MAP: Split = Split {
+    name: "Line between figures and map below",
+    is_beside: false,
+    share: 0.6,
+    most: f32::INFINITY,
+    least: [160.0, 140.0],
+};
 
 const NEW: KeyboardShortcut = command(Key::N);
 const SAVE: KeyboardShortcut = command(Key::S);

@@ -100,10 +100,8 @@ fn record_ui(facts: &mut Facts<'_>, record: &ClueRecord) {
 fn source_ui(ui: &mut Ui, record: &ClueRecord) {
     let said = words::clue_source(record);
     if record.source.address.starts_with("https://") {
-        ui.horizontal_wrapped(|ui| {
-            ui.hyperlink_to(said, &record.source.address)
-                .on_hover_text(format!("{} (in your browser)", record.source.address));
-        });
+        ui.hyperlink_to(said, &record.source.address)
+            .on_hover_text(format!("{} (in your browser)", record.source.address));
     } else {
         ui.add(egui::Label::new(said).wrap());
     }

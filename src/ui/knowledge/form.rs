@@ -110,7 +110,7 @@ fn field_ui(ui: &mut Ui, name: &str, text: &mut String, hint: &str) {
 fn share_ui(ui: &mut Ui, name: &str, percent: &mut f64) {
     let label = ui.label(name);
     let slider = Slider::new(percent, 0.1..=100.0).logarithmic(true).max_decimals(2).suffix(" %");
-    ui.add(slider).labelled_by(label.id);
+    theme::slider(ui, slider).labelled_by(label.id);
 }
 
 impl Form for ClueForm {

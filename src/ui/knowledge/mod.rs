@@ -24,7 +24,7 @@ use sieve::Sieve;
 
 /// The records at the left, the one looked at on the right.
 const LIST_AND_RECORD: Split =
-    Split { name: "Line between records and record", is_beside: true, share: 0.55, least: [260.0, 260.0] };
+    Split { name: "Line between records and record", is_beside: true, share: 0.55, most: 620.0, least: [260.0, 260.0] };
 
 const ADD: KeyboardShortcut = command(Key::N);
 const SEARCH: KeyboardShortcut = command(Key::F);
@@ -40,17 +40,26 @@ const TABLE: &[Shortcut<KnowledgePage>] = &[
 #[derive(Default)]
 pub struct KnowledgePage {
     sieve: Sieve,
-    /// The id of the record looked at.
+    /// The id of the record that was chosen.
     chosen: Option<String>,
 }
 
 impl KnowledgePage {
-    fn list_ui(&mut self, view: &View<'_>, ui: &mut Ui) {
+    /// The record looked at: the one that was chosen, else the first that is shown.
+    fn looked_at(&self, state: &State) -> Option<String> {
+        let is_there = |id: &String| state.clues().record(id).is_some();
+        let first = || Some(self.sieve.shown(state).first()?.id.clone());
+        self.chosen.clone().filter(is_there).or_else(first)
+    }
+
+    fn list_ui(&mut self, view: &View<'_>, ui: &mut Ui, looked_at: Option<&str>) {
         let frame = Frame::new().fill(theme::palette(ui).ground);
         let frame = frame.inner_margin(Margin { left: theme::PADDING, right: 4, top: 8, bottom: 4 });
         CentralPanel::no_frame().frame(frame).show(ui, |ui| {
             let shown = self.sieve.shown(view.state);
-            list::list_ui(view, ui, &shown, &mut self.chosen, &mut self.sieve);
+            if let Some(id) = list::list_ui(view, ui, &shown, looked_at, &mut self.sieve) {
+                self.chosen = Some(id);
+            }
         });
     }
 }
@@ -106,9 +115,10 @@ impl WindowPage for KnowledgePage {
         let filters = Panel::left("clue filters").default_size(230.0).size_range(200.0..=320.0).frame(padded);
         filters.show(ui, |ui| self.sieve.ui(view, ui));
         let [list, record] = LIST_AND_RECORD.areas(ui);
-        split::panel(ui, "records", list, |ui| self.list_ui(view, ui));
+        let looked_at = self.looked_at(view.state);
+        split::panel(ui, "records", list, |ui| self.list_ui(view, ui, looked_at.as_deref()));
         split::panel(ui, "record", record, |ui| {
-            padded.show(ui, |ui| details::details_ui(view, ui, self.chosen.as_deref()));
+            padded.show(ui, |ui| details::details_ui(view, ui, looked_at.as_deref()));
         });
     }
 
@@ -118,10 +128,6 @@ impl WindowPage for KnowledgePage {
 
     fn keys(&mut self, view: &mut View<'_>, ctx: &Context) {
         shortcuts::run(TABLE, self, view, ctx);
-    }
-
-    fn escape(&mut self, _view: &mut View<'_>, _was_typing: bool) {
-        self.chosen = None;
     }
 
     fn status(&self, state: &State) -> String {

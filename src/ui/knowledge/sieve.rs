@@ -77,7 +77,7 @@ impl Sieve {
         ui.horizontal(|ui| {
             section(ui, "Show");
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let all = ui.add_enabled(!self.shows_all(), egui::Button::new("Show all").small());
+                let all = ui.add_enabled_ui(!self.shows_all(), |ui| theme::small_button(ui, "Show all")).inner;
                 if all.on_hover_text("Take every filter off").clicked() {
                     self.reset();
                 }

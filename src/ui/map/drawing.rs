@@ -191,16 +191,16 @@ fn draft_ui(ui: &Ui, map: Rect, placement: &Placement, tool: &Tool, pointer: Opt
     let beside = map.center().x;
     let at = copies(placement).map(|copy| placement.screen_from(world_from(pointer), copy));
     let Some(at) = at.min_by(|a, b| (a.x - beside).abs().total_cmp(&(b.x - beside).abs())) else { return };
-    // To the left of the pointer where it would be cut at the right.
-    let is_near_edge = map.right() - at.x < MEASURED_WIDTH;
-    let (aside, align) = if is_near_edge { (-14.0, Align2::RIGHT_TOP) } else { (14.0, Align2::LEFT_TOP) };
-    let rect = write(ui, map, at + vec2(aside, 14.0), align, text.clone());
+    // Above the pointer where it would lie on whom the map is from.
+    let is_low = map.bottom() - at.y < CREDIT;
+    let (above, align) = if is_low { (-14.0, Align2::LEFT_BOTTOM) } else { (14.0, Align2::LEFT_TOP) };
+    let rect = write(ui, map, at + vec2(14.0, above), align, text.clone());
     let label = ui.interact(rect, ui.scope_id().with("measured"), Sense::empty());
     label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
 }
 
-/// What a measured way takes at most in words, in points.
-const MEASURED_WIDTH: f32 = 300.0;
+/// So near the map's foot a line of words would lie on the credit, in points.
+const CREDIT: f32 = 60.0;
 
 /// "1,204 km in all; last leg 343 km, 330°, north-west".
 fn way_in_words(way: &Measured) -> String {

@@ -86,7 +86,6 @@ pub fn markers_ui(
 }
 
 fn circles(ui: &Ui, painter: &Painter, placement: &Placement, middle: LatLon, finding: &Finding) {
-    let color = theme::palette(ui).accent;
     for (radius_km, is_half) in [(finding.credible_km.p50, true), (finding.credible_km.p90, false)] {
         if !(1.0..MOST_RADIUS_KM).contains(&radius_km) {
             continue;
@@ -95,12 +94,18 @@ fn circles(ui: &Ui, painter: &Painter, placement: &Placement, middle: LatLon, fi
         // A circle may stick out of its own copy of the world into the next.
         for copy in placement.copies.start() - 1..=placement.copies.end() + 1 {
             let line: Vec<Pos2> = points.iter().map(|at| placement.screen_from(*at, copy)).collect();
-            if is_half {
-                painter.add(Shape::line(line, Stroke::new(1.6, color)));
-            } else {
-                painter.extend(Shape::dashed_line(&line, Stroke::new(1.2, color), 6.0, 5.0));
-            }
+            circle_line(ui, painter, &line, is_half);
         }
+    }
+}
+
+/// A piece of a circle's line: whole around half of the belief, dashed around nine tenths.
+pub fn circle_line(ui: &Ui, painter: &Painter, line: &[Pos2], is_half: bool) {
+    let color = theme::palette(ui).accent;
+    if is_half {
+        painter.add(Shape::line(line.to_vec(), Stroke::new(1.6, color)));
+    } else {
+        painter.extend(Shape::dashed_line(line, Stroke::new(1.2, color), 6.0, 5.0));
     }
 }
 

@@ -228,11 +228,14 @@ pub fn buttons_ui(ui: &mut Ui, map: Rect, fit_name: &str, can_fit: bool) -> Opti
     go
 }
 
-/// Small words on the map, on a ground that lets them be read.
+/// Small words on the map, on a ground that lets them be read; they are moved where its edge would cut them.
 fn write(ui: &Ui, map: Rect, at: Pos2, align: Align2, text: String) -> Rect {
     let (palette, painter) = (&theme::palette(ui).map, ui.painter_at(map));
     let galley = painter.layout_no_wrap(text, FontId::proportional(11.0), palette.town);
     let rect = align.anchor_size(at, galley.size());
+    let within = map.shrink2(vec2(6.0, 3.0));
+    let most = (within.max - rect.size()).max(within.min);
+    let rect = Rect::from_min_size(rect.min.clamp(within.min, most), rect.size());
     painter.rect_filled(rect.expand2(vec2(4.0, 1.0)), 2.0, palette.halo.gamma_multiply(0.85));
     painter.galley(rect.min, galley, palette.town);
     rect
@@ -268,16 +271,32 @@ pub fn point_at(projector: &Projector<'_>, at: Pos2) -> Option<LatLon> {
     LatLon::new(position.y(), position.x())
 }
 
-/// Where the scale of the probability stands, with its words.
+/// Where the scale of the probability stands, with its words and the two circles.
 fn surface_scale_at(map: Rect) -> Rect {
-    Rect::from_min_size(map.left_top(), vec2(150.0, 42.0))
+    Rect::from_min_size(map.left_top(), vec2(150.0, 78.0))
 }
 
-/// What the colours of the probability mean.
+/// What the colours of the probability mean, and the two circles.
 fn surface_legend(ui: &Ui, map: Rect, words: &str) {
     let (palette, painter) = (&theme::palette(ui).map, ui.painter_at(map));
     let ramp = Rect::from_min_size(map.left_top() + vec2(12.0, 28.0), vec2(110.0, 8.0));
-    painter.rect_filled(ramp.expand2(vec2(4.0, 4.0)), 2.0, palette.halo.gamma_multiply(0.85));
+    let plate = Rect::from_min_size(map.left_top() + vec2(6.0, 5.0), vec2(124.0, 71.0));
+    painter.rect_filled(plate, 3.0, palette.halo.gamma_multiply(0.85));
     theme::ramp(&painter, ramp, 16, |share| surface::color_of(10f32.powf(2.0 * share - 2.0), palette));
     write(ui, map, map.left_top() + vec2(12.0, 8.0), Align2::LEFT_TOP, words.to_owned());
+    for (row, (is_half, share)) in [(true, "half within"), (false, "nine tenths within")].into_iter().enumerate() {
+        let at = ramp.left_top() + vec2(0.0, 15.0 + 17.0 * row as f32);
+        let rect = write(ui, map, at, Align2::LEFT_TOP, format!("{CIRCLE_SIGN}{share}"));
+        let line = [rect.left_center(), rect.left_center() + vec2(18.0, 0.0)];
+        markers::circle_line(ui, &painter, &line, is_half);
+        let spoken = match is_half {
+            true => "Whole circle on the map: half within",
+            false => "Dashed circle on the map: nine tenths within",
+        };
+        let label = ui.interact(rect, ui.scope_id().with(("circle", row)), Sense::empty());
+        label.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken));
+    }
 }
+
+/// Room for a piece of a circle's line before what the circle means.
+const CIRCLE_SIGN: &str = "         ";

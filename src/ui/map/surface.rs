@@ -34,7 +34,7 @@ pub fn shapes(surface: &Surface, palette: &MapPalette) -> Option<Drawables> {
 pub fn color_of(strength: f32, palette: &MapPalette) -> Color32 {
     // By powers of ten, from the least that is drawn to the peak: where one cell dominates, the others are still seen.
     let t = (1.0 - strength.max(LEAST_OF_PEAK).log10() / LEAST_OF_PEAK.log10()).clamp(0.0, 1.0);
-    palette.unlikely.lerp_to_gamma(palette.likely, t).gamma_multiply(lerp(0.35..=0.78, t))
+    palette.unlikely.lerp_to_gamma(palette.likely, t).gamma_multiply(lerp(0.5..=0.8, t))
 }
 
 /// Adds a cell as a fan around its middle; longitudes run on across the antimeridian.

@@ -1,17 +1,20 @@
 //! The line of tools over the map of the selected picture: areas to draw, load or type, and a way to measure; and while a
 //! tool is in hand, what becomes of what it draws.
 
-use egui::{Button, Frame, Layout, Margin, Rect, RichText, Ui, UiBuilder, pos2, vec2};
+use egui::{Button, Frame, Layout, Margin, Rect, RichText, Role, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::{
     drawing::{Drawing, takes_area},
     tool::Tool,
 };
-use crate::ui::{
-    Ask, View,
-    pictures::{AreaForm, keys},
-    shortcuts::hint,
-    theme,
+use crate::{
+    state::PictureKey,
+    ui::{
+        Ask, View,
+        pictures::{AreaForm, keys},
+        shortcuts::hint,
+        theme,
+    },
 };
 
 /// From this width on the tools stand side by side, in points.
@@ -27,10 +30,10 @@ pub fn toolbar_ui(view: &mut View<'_>, ui: &mut Ui, map: Rect, drawing: &mut Dra
     let builder = UiBuilder::new().max_rect(room).layout(Layout::top_down(egui::Align::Min));
     ui.scope_builder(builder, |ui| {
         if map.width() >= LEFT + WIDTH_FOR_TOOLS + RIGHT {
-            plate_ui(ui, |ui| tools_ui(view, ui, drawing));
+            plate_ui(ui, |ui| tools_ui(view, ui, drawing, false));
         } else {
             plate_ui(ui, |ui| {
-                ui.menu_button("Areas", |ui| tools_ui(view, ui, drawing))
+                ui.menu_button("Areas", |ui| tools_ui(view, ui, drawing, true))
                     .response
                     .on_hover_text("Draw, load or measure");
             });
@@ -51,7 +54,7 @@ fn plate_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
+fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing, in_menu: bool) {
     let picture = takes_area(view);
     let tools = [
         ("Polygon", "Draw an area, corner by corner", keys::POLYGON, Tool::Polygon(Vec::new())),
@@ -69,12 +72,26 @@ fn tools_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &mut Drawing) {
             drawing.toggle(tool);
         }
     }
-    let load = ui.add_enabled(picture.is_some(), Button::new("Load…"));
+    match in_menu {
+        true => files_ui(view, ui, drawing, picture),
+        false => {
+            let more = ui.add_enabled(picture.is_some(), Button::new(format!("More{}", theme::FOR_ARROW)));
+            theme::menu_arrow(ui, &more);
+            more.widget_info(|| WidgetInfo::labeled(Role::Button, picture.is_some(), "More areas"));
+            let more = more.on_hover_text("Load an area, or type one").on_disabled_hover_text(NOT_YET);
+            theme::menu(&more).show(|ui| files_ui(view, ui, drawing, picture));
+        }
+    }
+}
+
+/// The areas that are not drawn.
+fn files_ui(view: &mut View<'_>, ui: &mut Ui, drawing: &Drawing, picture: Option<PictureKey>) {
+    let load = ui.add_enabled(picture.is_some(), Button::new("Area from a file…"));
     let load = load.on_hover_text("Load areas from GeoJSON, KML or KMZ; a file can be dropped on the window as well");
     if let (true, Some(picture)) = (load.on_disabled_hover_text(NOT_YET).clicked(), picture) {
         view.asks.push(Ask::Browse(Box::new(AreaForm::of_file(picture, drawing.is_inside))));
     }
-    let typed = ui.add_enabled(picture.is_some(), Button::new("Type…"));
+    let typed = ui.add_enabled(picture.is_some(), Button::new("Type an area…"));
     let typed = typed.on_hover_text(hint(ui.ctx(), "Type a circle, countries or a file", keys::AREA));
     if let (true, Some(picture)) = (typed.on_disabled_hover_text(NOT_YET).clicked(), picture) {
         view.asks.push(Ask::Show(Box::new(AreaForm::new(picture, drawing.is_inside))));

@@ -69,8 +69,13 @@ fn use_action(model: &Model<'_>) -> Option<Action> {
 fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, model: &Model<'_>) {
     let (state, name) = (view.state, model.name.to_owned());
     ui.horizontal_wrapped(|ui| {
-        let mut button = |ui: &mut Ui, text: &str, hover: &str, is_enabled: bool, action: Option<Action>| {
-            let response = ui.add_enabled(is_enabled && action.is_some(), Button::new(text));
+        let palette = theme::palette(ui);
+        let mut button = |ui: &mut Ui, text: &str, hover: &str, stands_out: bool, action: Option<Action>| {
+            let button = match stands_out && action.is_some() {
+                true => Button::new(RichText::new(text).color(palette.on_accent)).fill(palette.accent),
+                false => Button::new(text),
+            };
+            let response = ui.add_enabled(action.is_some(), button);
             if response.on_hover_text(hover).on_disabled_hover_text(hover).clicked() {
                 view.actions.extend(action);
             }
@@ -78,11 +83,11 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, model: &Model<'_>) {
         let hub = |action: fn(String) -> HubAction| Some(Action::Hub(action(name.clone())));
         match (&model.standing, model.shelved) {
             (Standing::Queued | Standing::Underway(_), None) if model.offer.is_some() => {
-                button(ui, "Pause", "What has come is kept", true, hub(HubAction::Pause));
-                button(ui, "Cancel", "What has come is deleted", true, hub(HubAction::Cancel));
+                button(ui, "Pause", "What has come is kept", false, hub(HubAction::Pause));
+                button(ui, "Cancel", "What has come is deleted", false, hub(HubAction::Cancel));
             }
             (Standing::Queued | Standing::Underway(_), _) => {
-                button(ui, "Stop", "Goes no further; nothing half is left", true, hub(HubAction::Pause));
+                button(ui, "Stop", "Goes no further; nothing half is left", false, hub(HubAction::Pause));
             }
             (standing, None) => {
                 let is_begun = matches!(standing, Standing::Paused);
@@ -96,7 +101,7 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, model: &Model<'_>) {
                     view.asks.push(Ask::Show(Box::new(TokenForm::new(state))));
                 }
                 if is_begun {
-                    button(ui, "Delete what has come", "Frees its room on the disk", true, hub(HubAction::Cancel));
+                    button(ui, "Delete what has come", "Frees its room on the disk", false, hub(HubAction::Cancel));
                 }
             }
             (_, Some(shelved)) => {
@@ -113,14 +118,14 @@ fn buttons_ui(view: &mut View<'_>, ui: &mut Ui, model: &Model<'_>) {
                     let is_compared = is_compared(state, model);
                     let text = if is_compared { "Compared" } else { "Compare" };
                     let can_compare = !is_compared && !is_used(state, model);
-                    button(ui, text, hover, true, can_compare.then(|| Action::Compare(source_of(shelved))));
+                    button(ui, text, hover, false, can_compare.then(|| Action::Compare(source_of(shelved))));
                 }
                 if shelved.keeper == Keeper::Own {
                     button(
                         ui,
                         "Verify",
                         "Reads every file and compares it with what was published",
-                        true,
+                        false,
                         hub(HubAction::Verify),
                     );
                     if ui.button("Delete…").on_hover_text("Frees its room on the disk").clicked() {
@@ -224,7 +229,7 @@ fn memory_ui(state: &State, ui: &mut Ui, model: &Model<'_>) {
         });
         if let Some(needs) = fit.needs {
             let [weights, cache, activations] = [needs.weights, needs.cache, needs.activations].map(words::bytes);
-            let parts = format!("weights {weights}, conversation {cache}, on the way {activations}; estimated");
+            let parts = format!("weights {weights}, conversation {cache}, working memory {activations}; estimated");
             ui.label(RichText::new(parts).small().weak());
         }
     }

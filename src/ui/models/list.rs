@@ -2,7 +2,10 @@
 
 use egui::{Align2, Color32, FontId, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 
-use super::super::{View, theme, words};
+use super::{
+    super::{View, theme, words},
+    trained::trained_ui,
+};
 use crate::{
     hub::Verdict,
     state::{Model, Standing, State},
@@ -35,24 +38,31 @@ pub(super) fn is_compared(state: &State, model: &Model<'_>) -> bool {
 }
 
 /// Draws the list; the name of the model that was clicked on comes back.
-pub(super) fn list_ui(view: &View<'_>, ui: &mut Ui, chosen: Option<&str>) -> Option<String> {
+pub(super) fn list_ui(view: &mut View<'_>, ui: &mut Ui, chosen: Option<&str>) -> Option<String> {
     let models = in_order(view.state);
+    let n_here = models.iter().filter(|model| model.shelved.is_some()).count();
+    let (here, to_fetch) = models.split_at(n_here);
+    let state = view.state;
     let mut clicked = None;
     ScrollArea::vertical().id_salt("models").auto_shrink(false).show(ui, |ui| {
-        let n_here = models.iter().filter(|model| model.shelved.is_some()).count();
+        let mut rows_ui = |ui: &mut Ui, models: &[Model<'_>]| {
+            for model in models {
+                if row_ui(state, ui, model, chosen == Some(model.name)) {
+                    clicked = Some(model.name.to_owned());
+                }
+            }
+        };
         ui.label(RichText::new("On this machine").strong());
-        if n_here == 0 {
+        if here.is_empty() {
             ui.label(RichText::new("None but the starter, which knows drawn streets only.").weak());
         }
-        for (place, model) in models.iter().enumerate() {
-            if place == n_here {
-                ui.add_space(theme::GAP_WIDE);
-                ui.label(RichText::new("To fetch").strong());
-            }
-            if row_ui(view.state, ui, model, chosen == Some(model.name)) {
-                clicked = Some(model.name.to_owned());
-            }
+        rows_ui(ui, here);
+        trained_ui(view, ui);
+        if !to_fetch.is_empty() {
+            ui.add_space(theme::GAP_WIDE);
+            ui.label(RichText::new("To fetch").strong());
         }
+        rows_ui(ui, to_fetch);
     });
     clicked
 }

@@ -6,6 +6,7 @@ mod forms;
 mod in_use;
 mod list;
 mod token_form;
+mod trained;
 
 use std::{fs, path::Path};
 
@@ -31,7 +32,7 @@ use token_form::TokenForm;
 
 /// The list at the left, the model looked at on the right.
 const LIST_AND_MODEL: Split =
-    Split { name: "Line between models and model", is_beside: true, share: 0.5, least: [300.0, 300.0] };
+    Split { name: "Line between models and model", is_beside: true, share: 0.5, most: 620.0, least: [300.0, 300.0] };
 
 const IMPORT: KeyboardShortcut = command(Key::O);
 const LOOK: KeyboardShortcut = key(Key::F5);
@@ -181,8 +182,15 @@ impl WindowPage for ModelsPage {
     fn status(&self, state: &State) -> String {
         let Some(stock) = state.hub().stock() else { return "Looking what models there are".to_owned() };
         let bytes: u64 = stock.shelf.iter().map(|model| model.bytes).sum();
+        if stock.shelf.is_empty() {
+            return "No model here but the starter".to_owned();
+        }
         let models = if stock.shelf.len() == 1 { "model" } else { "models" };
-        format!("{} {models} here, {}", words::count(stock.shelf.len()), words::bytes(bytes))
+        let here = format!("{} {models} here, {}", words::count(stock.shelf.len()), words::bytes(bytes));
+        match state.trained().len() {
+            0 => here,
+            n => format!("{here}; {} trained", words::count(n)),
+        }
     }
 }
 

@@ -125,7 +125,7 @@ impl PicturesPage {
         {
             self.map.ui(view, ui, base);
         } else {
-            self.tab_ui(self.tab, view, ui);
+            self.tab_ui(self.tab, view, ui, false);
         }
     }
 
@@ -136,7 +136,7 @@ impl PicturesPage {
         let mut from = whole.min;
         let found = view.state.selected().and_then(Entry::found);
         let is_without =
-            found.is_some_and(|found| found.finding.candidates.is_empty() && found.finding.countries.is_empty());
+            found.is_none_or(|found| found.finding.candidates.is_empty() && found.finding.countries.is_empty());
         let columns: &[(Tab, f32)] = match is_without {
             true => &[(Tab::Answer, 0.5), (Tab::Evidence, 0.5)],
             false => &[(Tab::Answer, 0.36), (Tab::Candidates, 0.30), (Tab::Evidence, 0.34)],
@@ -149,7 +149,7 @@ impl PicturesPage {
                     self.evidence_or_signs_ui(view, ui);
                 } else {
                     ui.label(RichText::new(tab.name()).small().weak());
-                    self.tab_ui(tab, view, ui);
+                    self.tab_ui(tab, view, ui, !self.shows_signs);
                 }
             });
             from.x += width + gap;
@@ -170,7 +170,7 @@ impl PicturesPage {
                 self.add_clue_ui(view, ui);
             }
         });
-        self.tab_ui(if self.shows_signs { Tab::Signs } else { Tab::Evidence }, view, ui);
+        self.tab_ui(if self.shows_signs { Tab::Signs } else { Tab::Evidence }, view, ui, true);
     }
 
     fn add_clue_ui(&mut self, view: &View<'_>, ui: &mut Ui) {
@@ -179,14 +179,14 @@ impl PicturesPage {
         }
     }
 
-    fn tab_ui(&mut self, tab: Tab, view: &mut View<'_>, ui: &mut Ui) {
+    fn tab_ui(&mut self, tab: Tab, view: &mut View<'_>, ui: &mut Ui, is_beside_evidence: bool) {
         let Some(entry) = view.state.selected() else { return };
         if view.is_veiled {
             self.veil.ui(view, ui, entry);
             return;
         }
         match tab {
-            Tab::Answer => reasoning_ui(view, ui, &mut self.claims, |ui| {
+            Tab::Answer => reasoning_ui(view, ui, &mut self.claims, is_beside_evidence, |ui| {
                 let position = self.facts.ui(ui, entry);
                 if let Some(position) = position {
                     self.map.go_to(position);

@@ -26,7 +26,8 @@ pub fn caution_ui(view: &mut View<'_>, ui: &mut Ui) {
     });
 }
 
-fn drawings_only_ui(view: &mut View<'_>, ui: &mut Ui, name: &str) {
+/// That a model knows drawn streets only, and the way to one for photographs.
+pub(super) fn drawings_only_ui(view: &mut View<'_>, ui: &mut Ui, name: &str) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.label(RichText::new(format!("{name} knows drawn streets only:")).small().weak());

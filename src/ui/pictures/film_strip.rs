@@ -1,8 +1,8 @@
 //! The pictures that are open, side by side: a thumbnail, the name, and how far the work on each has come.
 
 use egui::{
-    Align2, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align2, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, RichText, Role, ScrollArea, Sense, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -11,12 +11,15 @@ use super::{
         textures::{Textures, draw_fitted},
         theme, words,
     },
+    strip_filter::{StripFilter, is_bad},
     veil::Veil,
 };
-use crate::state::{Action, Entry, PictureKey, Work};
+use crate::state::{Action, Entry, PictureKey, State, Work};
 
 /// Height of the whole strip.
-pub const HEIGHT: f32 = 122.0;
+const HEIGHT: f32 = 122.0;
+/// Height of the line over it, where there are more pictures than fit side by side.
+const HEAD: f32 = 32.0;
 const CELL: Vec2 = vec2(112.0, 104.0);
 const STEP: f32 = CELL.x + 8.0;
 const THUMBNAIL: Vec2 = vec2(104.0, 62.0);
@@ -24,23 +27,52 @@ const THUMBNAIL: Vec2 = vec2(104.0, 62.0);
 /// How the strip is looked at.
 #[derive(Default)]
 pub struct FilmStrip {
+    /// The picture that was scrolled to last.
     shown: Option<PictureKey>,
+    /// Which pictures it shows.
+    pub filter: StripFilter,
 }
 
 impl FilmStrip {
+    /// Its height in a panel of this width. Where all pictures fit side by side there is nothing to choose among them.
+    pub fn height(&mut self, state: &State, width: f32) -> f32 {
+        if state.entries().len() as f32 * STEP > width {
+            HEIGHT + HEAD
+        } else {
+            self.filter = StripFilter::All;
+            HEIGHT
+        }
+    }
+
     /// Draws the strip, which is one control for the keyboard; only the cells in view cost anything.
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, textures: &mut Textures, veil: &Veil) {
+        if ui.available_height() > HEIGHT {
+            let before = self.filter;
+            self.filter.ui(view.state, ui);
+            if self.filter != before {
+                self.shown = None;
+            }
+        }
         let id = Id::unique("the open pictures");
         // Registered before the cells, so that clicks reach them.
         let strip = ui.interact(ui.available_rect_before_wrap(), id, Sense::focusable_noninteractive());
-        let spoken = format!("Open pictures: {}", words::count(view.state.entries().len()));
+        let filter = self.filter;
+        let entries: Vec<&Entry> = view.state.entries().iter().filter(|entry| filter.shows(entry)).collect();
+        let (n_shown, n_open) = (words::count(entries.len()), words::count(view.state.entries().len()));
+        let spoken = match filter {
+            StripFilter::All => format!("Open pictures: {n_open}"),
+            _ => format!("Open pictures: {n_shown} of {n_open}"),
+        };
         strip.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, &spoken));
         if strip.has_focus() {
-            keys(view, ui, id);
+            keys(view, ui, id, filter);
         }
-        let entries = view.state.entries();
+        if entries.is_empty() && filter != StripFilter::All {
+            ui.centered_and_justified(|ui| ui.label(RichText::new(filter.nothing()).weak()));
+            return;
+        }
         let selected = view.state.selected().map(|entry| entry.key);
-        let n_coming = usize::from(!view.state.openings().is_empty());
+        let n_coming = usize::from(filter == StripFilter::All && !view.state.openings().is_empty());
         let width = (entries.len() + n_coming) as f32 * STEP;
         ScrollArea::horizontal().id_salt("film strip").auto_shrink(false).show_viewport(ui, |ui, seen| {
             ui.set_min_size(vec2(width, CELL.y));
@@ -71,7 +103,7 @@ impl FilmStrip {
 }
 
 /// What the keys do while the strip has the focus.
-fn keys(view: &mut View<'_>, ui: &Ui, id: Id) {
+fn keys(view: &mut View<'_>, ui: &Ui, id: Id, filter: StripFilter) {
     let arrows = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, arrows));
     let presses = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key)) as isize;
@@ -81,7 +113,7 @@ fn keys(view: &mut View<'_>, ui: &Ui, id: Id) {
         by = ends.signum() * view.state.entries().len() as isize;
     }
     if by != 0 {
-        view.actions.push(Action::SelectBy(by));
+        filter.step(view, by);
     }
 }
 
@@ -139,10 +171,6 @@ fn cell_ui(
     }
     act_on(view, &response, entry);
     response.on_hover_text(&words.spoken);
-}
-
-fn is_bad(entry: &Entry) -> bool {
-    entry.picture.is_err() || matches!(entry.work, Work::Failed(_))
 }
 
 fn thumbnail_ui(ui: &Ui, frame: Rect, entry: &Entry, textures: &mut Textures) {

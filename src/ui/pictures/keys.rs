@@ -11,6 +11,7 @@ use super::{
     AreaForm, PicturesPage,
     export::{answer_form, copy_answer},
     forms::{ModelForm, OpenForm},
+    strip_filter::next_with_place,
 };
 use crate::state::{Action, Entry, Remark};
 
@@ -19,6 +20,7 @@ pub const LOCATE: KeyboardShortcut = command(Key::L);
 pub const EXPORT: KeyboardShortcut = command(Key::E);
 pub const COPY: KeyboardShortcut = command(Key::C);
 pub const PASTE: KeyboardShortcut = command(Key::V);
+pub const NEXT_PLACE: KeyboardShortcut = key(Key::G);
 pub const HEATMAP: KeyboardShortcut = key(Key::H);
 pub const SIGNS: KeyboardShortcut = key(Key::S);
 pub const ADD_SIGN: KeyboardShortcut = key(Key::B);
@@ -42,14 +44,17 @@ pub const TABLE: &[Shortcut<PicturesPage>] = &[
     Shortcut::always(&[LOCATE], "Locate the selected picture", |_, view, _, _| {
         view.actions.extend(view.state.selected().map(|entry| Action::Locate(entry.key)));
     }),
-    Shortcut::no_focus(&[key(Key::ArrowLeft)], "The picture before", |_, view, _, _| {
-        view.actions.push(Action::SelectBy(-1));
+    Shortcut::no_focus(&[key(Key::ArrowLeft)], "The picture before", |page, view, _, _| {
+        page.strip.filter.step(view, -1);
     }),
-    Shortcut::no_focus(&[key(Key::ArrowRight)], "The picture after", |_, view, _, _| {
-        view.actions.push(Action::SelectBy(1));
+    Shortcut::no_focus(&[key(Key::ArrowRight)], "The picture after", |page, view, _, _| {
+        page.strip.filter.step(view, 1);
     }),
-    Shortcut::not_typing(&[key(Key::PageUp), key(Key::PageDown)], "The same from anywhere", |_, view, _, place| {
-        view.actions.push(Action::SelectBy(if place == 0 { -1 } else { 1 }));
+    Shortcut::not_typing(&[key(Key::PageUp), key(Key::PageDown)], "The same from anywhere", |page, view, _, place| {
+        page.strip.filter.step(view, if place == 0 { -1 } else { 1 });
+    }),
+    Shortcut::not_typing(&[NEXT_PLACE], "The next picture with a place", |_, view, _, _| {
+        view.actions.extend(next_with_place(view.state).map(Action::Select));
     }),
     Shortcut::not_typing(&RANKS, "Look at the candidate of this rank", |_, view, _, place| {
         view.actions.push(Action::ChooseCandidate(place + 1));

@@ -25,6 +25,7 @@ mod said;
 mod server_form;
 mod sessions;
 mod signs;
+mod strip_filter;
 mod talk;
 mod ticking;
 mod tools;
@@ -43,25 +44,36 @@ pub use reasoning::section;
 use super::{
     Ask, View,
     map::{self, Basemap, MapPanel},
-    page::WindowPage,
-    shortcuts::{self, Line},
+    page::{Lead, WindowPage},
+    shortcuts::{self, Line, hint},
     split::{self, Split},
     textures::Textures,
     theme, words,
 };
 use crate::{
-    state::{Action, Entry, Page, Remark, State},
+    state::{Action, Page, Remark, State},
     worker::PictureSource,
 };
+use strip_filter::{has_place, next_with_place};
 
 /// From this height on the map has room of its own.
 const HEIGHT_FOR_MAP: f32 = 460.0;
 /// Pictures at the left, what was found at the right.
-const SIDES: Split =
-    Split { name: "Line between pictures and findings", is_beside: true, share: 0.44, least: [300.0, 360.0] };
+const SIDES: Split = Split {
+    name: "Line between pictures and findings",
+    is_beside: true,
+    share: 0.44,
+    most: f32::INFINITY,
+    least: [300.0, 360.0],
+};
 /// The map over the answers.
-const FINDINGS: Split =
-    Split { name: "Line between map and answers", is_beside: false, share: 0.46, least: [150.0, 230.0] };
+const FINDINGS: Split = Split {
+    name: "Line between map and answers",
+    is_beside: false,
+    share: 0.46,
+    most: f32::INFINITY,
+    least: [150.0, 230.0],
+};
 
 /// How the page is looked at.
 pub struct PicturesPage {
@@ -117,7 +129,8 @@ impl PicturesPage {
             return;
         }
         let frame = Frame::new().fill(theme::palette(ui).ground).inner_margin(Margin::symmetric(8, 6));
-        let strip = Panel::bottom("film strip").exact_size(film_strip::HEIGHT).frame(frame);
+        let height = self.strip.height(view.state, ui.available_width() - frame.inner_margin.sum().x);
+        let strip = Panel::bottom("film strip").exact_size(height).frame(frame);
         strip.show(ui, |ui| self.strip.ui(view, ui, &mut self.textures, &self.veil));
         CentralPanel::no_frame().show(ui, |ui| {
             let mut marks = picture_panel::Marks { signs: &mut self.signs, claims: &mut self.claims };
@@ -227,14 +240,21 @@ impl WindowPage for PicturesPage {
         if let Some(tool) = self.map.drawing.tool() {
             return tool.hint();
         }
-        // A picture for which no place is given has been looked at, but it is not located.
-        let has_place = |entry: &&Entry| entry.found().is_some_and(|found| found.finding.is_located());
-        let located = state.entries().iter().filter(has_place).count();
+        let located = state.entries().iter().filter(|entry| has_place(entry)).count();
         match (state.entries().len(), located) {
             (0, _) => "Ready".to_owned(),
             (1, 0) => "1 picture, not located".to_owned(),
             (1, _) => "1 picture, located".to_owned(),
+            (all, _) if self.leads_to(state).is_some() => format!("{} pictures,", words::count(all)),
             (all, n) => format!("{} pictures, {} located", words::count(all), words::count(n)),
         }
+    }
+
+    /// To the next picture with a place.
+    fn leads_to(&self, state: &State) -> Option<Lead> {
+        let key = next_with_place(state).filter(|_| self.map.drawing.tool().is_none())?;
+        let located = state.entries().iter().filter(|entry| has_place(entry)).count();
+        let hover = |ctx: &Context| hint(ctx, "Look at the next picture with a place", keys::NEXT_PLACE);
+        Some(Lead { text: format!("{} located", words::count(located)), hover, action: Action::Select(key) })
     }
 }

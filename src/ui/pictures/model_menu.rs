@@ -1,16 +1,17 @@
 //! The menus for what answers: the model, what helps it, and the device that they run on.
 
-use egui::{Button, Response, RichText, Role, ScrollArea, Shape, Slider, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Button, Response, RichText, Role, ScrollArea, Slider, Ui, WidgetInfo};
 
 use super::{
     super::{Ask, View, theme, words},
+    caution::drawings_only_ui,
     forms::ModelForm,
     server_form::ServerForm,
 };
 use crate::{
     model::{DeviceChoice, Precision, Purpose},
-    state::{Action, ModelState, State},
-    worker::{ModelSource, ModelSummary},
+    state::{Action, Choice, ModelState, State},
+    worker::{ModelNote, ModelSource, ModelSummary},
 };
 
 /// The coarsest look that is offered, in tokens: about 450 pixels a side.
@@ -76,8 +77,8 @@ fn summary_ui(view: &mut View<'_>, ui: &mut Ui) {
         ui.label(RichText::new(&model.name).strong());
         if !state.settings().model.is_elsewhere() {
             let parameters = count_in_words(model.parameters);
-            let mebibytes = model.bytes as f64 / f64::from(1 << 20);
-            ui.label(format!("{parameters} parameters, {mebibytes:.0} MiB as {} on {}", model.precision, model.device));
+            let size = words::bytes(model.bytes);
+            ui.label(format!("{parameters} parameters, {size} as {} on {}", model.precision, model.device));
         }
         if let ModelState::Unloaded { why, .. } = state.model() {
             ui.label(format!("{}; it is opened again when it is needed", words::unloaded(*why)));
@@ -87,7 +88,10 @@ fn summary_ui(view: &mut View<'_>, ui: &mut Ui) {
         });
         ui.label(RichText::new(model.directory.display().to_string()).small().weak());
         detail_ui(view, ui, model);
-        for note in &model.notes {
+        if model.is_starter {
+            drawings_only_ui(view, ui, "It");
+        }
+        for note in model.notes.iter().filter(|note| !(model.is_starter && matches!(note, ModelNote::Caution(_)))) {
             ui.label(RichText::new(words::model_note(note)).small());
         }
         ui.separator();
@@ -101,12 +105,16 @@ fn summary_ui(view: &mut View<'_>, ui: &mut Ui) {
 /// The models there are to answer.
 fn choice_ui(view: &mut View<'_>, ui: &mut Ui) {
     let settings = view.state.settings();
-    for (source, name) in choices(view.state, Purpose::Locate, STARTER, [settings.model_here().base()]) {
-        let is_chosen = source == *settings.model.base();
-        let choice = ui.radio(is_chosen, name);
-        let choice = if is_chosen { choice.on_hover_text("Read it again") } else { choice };
-        if choice.clicked() {
-            view.actions.push(Action::ChooseModel(source));
+    let choices = view.state.choices(Purpose::Locate, [settings.model_here().base()]);
+    // Adapters that no run has left are switched below: their model is the one without them.
+    let is_whole = choices.iter().any(|choice| choice.source == settings.model);
+    let chosen = if is_whole { &settings.model } else { settings.model.base() };
+    for choice in choices {
+        let is_chosen = choice.source == *chosen;
+        let button = choice_button(ui, &choice, is_chosen, STARTER);
+        let button = if is_chosen { button.on_hover_text("Read it again") } else { button };
+        if button.clicked() {
+            view.actions.push(Action::ChooseModel(choice.source));
             ui.close();
         }
     }
@@ -123,23 +131,13 @@ fn choice_ui(view: &mut View<'_>, ui: &mut Ui) {
     }
 }
 
-/// What does this here: the starter, the models of this machine, and those that are known beside them.
-fn choices<'a>(
-    state: &State,
-    purpose: Purpose,
-    starter: &str,
-    known: impl IntoIterator<Item = &'a ModelSource>,
-) -> Vec<(ModelSource, String)> {
-    let mut choices = vec![(ModelSource::Starter, starter.to_owned())];
-    let shelf = state.hub().stock().map_or(&[][..], |stock| &stock.shelf);
-    let shelf = shelf.iter().filter(|shelved| shelved.purpose() == Some(purpose));
-    choices.extend(shelf.map(|shelved| (ModelSource::Directory(shelved.path.clone()), shelved.name.clone())));
-    for source in known {
-        if let (ModelSource::Directory(folder), false) = (source, choices.iter().any(|(choice, _)| choice == source)) {
-            choices.push((source.clone(), folder.display().to_string()));
-        }
+/// A model that can be chosen; what lies where is said beside it.
+fn choice_button(ui: &mut Ui, choice: &Choice, is_chosen: bool, shipped: &str) -> Response {
+    let button = ui.radio(is_chosen, words::choice(choice, shipped));
+    match words::choice_in_full(choice) {
+        Some(more) => button.on_hover_text(more),
+        None => button,
     }
-    choices
 }
 
 /// The adapters of the model of this machine, each with a switch, and the way to another one.
@@ -184,10 +182,10 @@ fn compare_ui(view: &mut View<'_>, ui: &mut Ui) {
     let state = view.state;
     let other = state.comparison().map(|comparison| &comparison.source);
     let known = [Some(state.settings().model_here()), other].into_iter().flatten();
-    let choices = choices(state, Purpose::Locate, STARTER, known);
-    for (source, name) in choices.into_iter().filter(|(source, _)| *source != state.settings().model) {
-        if ui.radio(other == Some(&source), name).clicked() {
-            view.actions.push(Action::Compare(source));
+    let choices = state.choices(Purpose::Locate, known);
+    for choice in choices.into_iter().filter(|choice| choice.source != state.settings().model) {
+        if choice_button(ui, &choice, other == Some(&choice.source), STARTER).clicked() {
+            view.actions.push(Action::Compare(choice.source));
             ui.close();
         }
     }
@@ -220,9 +218,9 @@ fn precision_ui(view: &mut View<'_>, ui: &mut Ui) {
 fn segmenter_ui(view: &mut View<'_>, ui: &mut Ui) {
     let chosen = &view.state.settings().segmenter;
     let starter = "The starter segmenter (knows drawn streets only)";
-    for (source, name) in choices(view.state, Purpose::Segment, starter, [chosen]) {
-        if ui.radio(source == *chosen, name).clicked() {
-            view.actions.push(Action::ChooseSegmenter(source));
+    for choice in view.state.choices(Purpose::Segment, [chosen]) {
+        if choice_button(ui, &choice, choice.source == *chosen, starter).clicked() {
+            view.actions.push(Action::ChooseSegmenter(choice.source));
             ui.close();
         }
     }
@@ -241,7 +239,10 @@ fn detail_ui(view: &mut View<'_>, ui: &mut Ui, model: &ModelSummary) {
     let chosen = view.state.settings().locate.picture_tokens;
     let mut tokens = bounds.within(chosen);
     let slider = Slider::new(&mut tokens, LEAST_TOKENS..=bounds.most).logarithmic(true).text("Picture detail, tokens");
-    let moved = ui.add(slider).on_hover_text("More tokens show finer things in a picture and take longer").changed();
+    let slider = slider.custom_formatter(|tokens, _| words::count(tokens as usize));
+    let slider = slider.custom_parser(|text| text.replace(',', "").trim().parse().ok());
+    let moved =
+        theme::slider(ui, slider).on_hover_text("More tokens show finer things in a picture and take longer").changed();
     ui.label(RichText::new(words::picture_cost(model, tokens)).small().weak());
     let reset = chosen.is_some() && theme::small_button(ui, "As usual").clicked();
     if moved || reset {
@@ -300,11 +301,8 @@ fn count_in_words(count: u64) -> String {
 /// A button that opens a menu: what it is about, what is chosen (said aloud where it does not fit), and an arrow.
 fn menu_button(ui: &mut Ui, about: &str, chosen: &str, in_words: bool) -> Response {
     let whole = format!("{about}: {chosen}");
-    let response = ui.button(format!("{}     ", if in_words { &whole } else { about }));
-    let at = response.rect.right_center() - vec2(14.0, 0.0);
-    let color = theme::palette(ui).text_weak;
-    let arrow = vec![at + vec2(-4.0, -2.0), at + vec2(4.0, -2.0), at + vec2(0.0, 3.0)];
-    ui.painter().add(Shape::convex_polygon(arrow, color, Stroke::NONE));
+    let response = ui.button(format!("{}{}", if in_words { &whole } else { about }, theme::FOR_ARROW));
+    theme::menu_arrow(ui, &response);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &whole));
     if in_words { response } else { response.on_hover_text(whole) }
 }

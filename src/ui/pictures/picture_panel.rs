@@ -4,7 +4,7 @@
 use std::collections::{HashMap, hash_map};
 
 use egui::{
-    Button, Color32, CursorIcon, Frame, Key, Margin, Panel, Rect, Response, RichText, Role, Sense, TextureHandle,
+    Color32, CursorIcon, Frame, Key, Margin, Panel, Rect, Response, RichText, Role, Sense, TextureHandle,
     TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 use image::imageops;
@@ -235,22 +235,20 @@ impl PicturePanel {
                     );
                 },
                 |ui| {
-                    let one = ui
-                        .add(Button::new("1:1").small())
-                        .on_hover_text("One pixel of the picture on one of the screen (1)");
-                    if one.clicked() {
+                    let one = theme::small_button(ui, "1:1");
+                    if one.on_hover_text("One pixel of the picture on one of the screen (1)").clicked() {
                         self.view = self.one_to_one(ui, panel, size);
                     }
-                    if ui.add(Button::new("Fit").small()).on_hover_text("The whole picture (0)").clicked() {
+                    if theme::small_button(ui, "Fit").on_hover_text("The whole picture (0)").clicked() {
                         self.view = PictureView::Fit;
                     }
                     let percent = 100.0 * self.view.scale(panel, size) * ui.pixels_per_point();
                     ui.label(RichText::new(format!("{percent:.0} %")).small().weak());
                     if let Some(locatable) = &entry.locatable {
                         let text = format!("Locatability {:.2}", locatable.score.locatability);
-                        let button = Button::new(text).small().selected(self.heatmap.is_shown);
+                        let button = theme::small_toggle(ui, self.heatmap.is_shown, text);
                         let text = "How much the picture can tell of its place, and where on it that comes from";
-                        if ui.add(button).on_hover_text(hint(ui.ctx(), text, keys::HEATMAP)).clicked() {
+                        if button.on_hover_text(hint(ui.ctx(), text, keys::HEATMAP)).clicked() {
                             self.heatmap.is_shown ^= true;
                         }
                     } else if let Some(score) = entry.kept_locatability() {
@@ -284,7 +282,7 @@ fn signs_button(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
         let is_shown = !view.state.settings().hides_signs;
         let name = if n_signs == 1 { "1 sign".to_owned() } else { format!("{} signs", words::count(n_signs)) };
         let text = hint(ui.ctx(), "Frames around what was read in the picture", keys::SIGNS);
-        if ui.add(Button::new(name).small().selected(is_shown)).on_hover_text(text).clicked() {
+        if theme::small_toggle(ui, is_shown, name).on_hover_text(text).clicked() {
             view.actions.push(Action::ShowSigns(!is_shown));
         }
     }

@@ -1,6 +1,6 @@
 //! The pieces of evidence, each with a switch and how strongly it counts: what is struck stays listed.
 
-use egui::{Checkbox, Id, RichText, Role, Slider, SliderClamping, Ui, UiBuilder, WidgetInfo};
+use egui::{Checkbox, Color32, FontId, Id, RichText, Role, Slider, SliderClamping, Ui, UiBuilder, WidgetInfo};
 
 use super::{
     super::{View, theme, words},
@@ -49,7 +49,8 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, evidence: &Evidence
     let name = words::evidence_kind(evidence.kind);
     let own_strength = entry.weighing().filter(|weighing| weighing.can_strike(&evidence.id));
     let own_strength = own_strength.and_then(|weighing| weighing.own_strength(&evidence.id));
-    ui.horizontal_wrapped(|ui| {
+    let source = words::source(&evidence.source);
+    let is_beneath = ui.horizontal_wrapped(|ui| {
         mark_ui(ui, evidence.kind, evidence.on);
         if let Some(own_strength) = own_strength {
             switch_ui(view, ui, entry.key, evidence);
@@ -63,11 +64,19 @@ fn piece_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry, evidence: &Evidence
             drop_ui(view, ui, entry.key, evidence);
             share_ui(view, ui, evidence);
         }
-        let (weight, source) = (words::evidence_weight(evidence), words::source(&evidence.source));
-        ui.label(RichText::new(format!("{weight} · {source}")).small().weak());
+        // Beneath what it says where it has no room: broken off here it would go on under the mark.
+        let (weight, font) = (words::evidence_weight(evidence), FontId::proportional(theme::SMALL_SIZE));
+        let whole = format!("{weight} · {source}");
+        let width = ui.painter().layout_no_wrap(whole.clone(), font, Color32::PLACEHOLDER).size().x;
+        let is_beneath = width > ui.available_size_before_wrap().x;
+        ui.label(RichText::new(if is_beneath { weight } else { whole }).small().weak());
+        is_beneath
     });
     let text = RichText::new(words::statement(&evidence.statement));
     ui.label(if evidence.on { text } else { text.strikethrough().weak() });
+    if is_beneath.inner {
+        ui.label(RichText::new(words::capital(&source)).small().weak());
+    }
     ui.add_space(theme::GAP);
 }
 
@@ -134,7 +143,7 @@ fn strength_ui(view: &mut View<'_>, ui: &mut Ui, key: PictureKey, evidence: &Evi
     let slider = Slider::new(&mut strength, 0.0..=1.0).step_by(STEP).show_value(false);
     // A strength between two steps stays as it is until the user sets another.
     let slider = slider.clamping(SliderClamping::Edits);
-    let slider = ui.add(slider).on_hover_text("How strongly it counts; the places are ranked anew");
+    let slider = theme::slider(ui, slider).on_hover_text("How strongly it counts; the places are ranked anew");
     let spoken = format!("Strength of {}", spoken_name(evidence));
     slider.widget_info(|| WidgetInfo::slider(true, strength, &spoken));
     if slider.dragged() {

@@ -4,7 +4,11 @@
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Stroke, Ui};
 
 use super::{
-    super::{Ask, View, advice::advice_ui, theme, words},
+    super::{
+        Ask, View,
+        advice::{advice_ui, segmenter_ui},
+        theme, words,
+    },
     claims::ClaimsView,
     forms::ModelForm,
     keys,
@@ -20,8 +24,15 @@ use crate::{
 const NOT_MEASURED: &str =
     "What the picture shows cannot be measured yet: the segmenter in use knows drawn streets only.";
 
-/// Draws the answer of the selected picture, under what `head` draws.
-pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, claims: &mut ClaimsView, head: impl FnOnce(&mut Ui)) {
+/// Draws the answer of the selected picture, under what `head` draws. What contradicts it is said where the evidence, which says
+/// it as well, is not seen beside it.
+pub fn reasoning_ui(
+    view: &mut View<'_>,
+    ui: &mut Ui,
+    claims: &mut ClaimsView,
+    is_beside_evidence: bool,
+    head: impl FnOnce(&mut Ui),
+) {
     let Some(entry) = view.state.selected() else { return };
     let writes = matches!(entry.work, Work::Running(_));
     // What is being written is followed to its end; the answer is read from its head.
@@ -30,7 +41,7 @@ pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, claims: &mut ClaimsView, h
         |ui| {
             ui.set_width(ui.available_width());
             head(ui);
-            headline_ui(ui, entry);
+            headline_ui(ui, entry, is_beside_evidence);
             if let (Some(found), false) = (entry.found(), writes) {
                 match found.finding.withheld {
                     Some(Withheld::KnowsDrawingsOnly) => {
@@ -46,7 +57,7 @@ pub fn reasoning_ui(view: &mut View<'_>, ui: &mut Ui, claims: &mut ClaimsView, h
 }
 
 /// One place for the state of the work, so that nothing below it jumps while tokens come.
-fn headline_ui(ui: &mut Ui, entry: &Entry) {
+fn headline_ui(ui: &mut Ui, entry: &Entry, is_beside_evidence: bool) {
     let palette = theme::palette(ui);
     let heading = |text: String| RichText::new(text).size(theme::PLACE_SIZE);
     match &entry.work {
@@ -78,7 +89,9 @@ fn headline_ui(ui: &mut Ui, entry: &Entry) {
             (Some(found), _) => {
                 place_ui(ui, found);
                 changed_ui(ui, entry);
-                at_odds_ui(ui, found);
+                if !is_beside_evidence {
+                    at_odds_ui(ui, found);
+                }
             }
             (None, Err(why)) => {
                 // Why stands in the picture's place.
@@ -179,7 +192,7 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
             "The model in use has learned from drawn streets, and this picture is none: what it said would be made up.",
         );
         ui.add_space(theme::GAP);
-        advice_ui(view, ui);
+        advice_ui(view, ui, true);
         ui.add_space(theme::GAP);
         ui.horizontal_wrapped(|ui| {
             if ui.button("See the Models page").clicked() {
@@ -194,9 +207,12 @@ fn choose_ui(view: &mut View<'_>, ui: &mut Ui, entry: &Entry) {
             section(ui, "Choose a segmenter for photographs");
             ui.label(NOT_MEASURED);
             ui.add_space(theme::GAP);
-            if ui.button("Choose a segmenter folder…").clicked() {
-                view.asks.push(Ask::Show(Box::new(ModelForm::segmenter(view.state))));
-            }
+            ui.horizontal_wrapped(|ui| {
+                segmenter_ui(view, ui);
+                if theme::small_button(ui, "Choose a segmenter folder…").clicked() {
+                    view.asks.push(Ask::Show(Box::new(ModelForm::segmenter(view.state))));
+                }
+            });
         }
     });
     ui.add_space(theme::GAP_WIDE);

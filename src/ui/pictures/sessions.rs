@@ -7,14 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use egui::{ScrollArea, Ui};
+use egui::{Role, ScrollArea, Ui, WidgetInfo};
 use jiff::{civil::DateTime, tz::TimeZone};
 use serde::Deserialize;
 
 use super::super::{
     View,
     background::{Background, Polled},
-    words,
+    theme, words,
 };
 use crate::state::Action;
 
@@ -58,7 +58,10 @@ impl Sessions {
         }
         let files = view.state.recent_sessions();
         let zone = TimeZone::try_system().ok();
-        let menu = ui.menu_button("Sessions", |ui| {
+        let button = ui.button(format!("Sessions{}", theme::FOR_ARROW));
+        theme::menu_arrow(ui, &button);
+        button.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Sessions"));
+        let menu = theme::menu(&button).width(WIDTH).show(|ui| {
             ui.set_min_width(WIDTH);
             if ui.button("New session").clicked() {
                 view.actions.push(Action::OpenRecent(None));
@@ -68,7 +71,8 @@ impl Sessions {
             }
             let mut offer = |ui: &mut Ui, file: &PathBuf| {
                 let pictures = self.pictures.get(file).map_or_else(String::new, |pictures| format!(" · {pictures}"));
-                if ui.button(when(file, zone.as_ref()) + &pictures).clicked() {
+                let is_open = view.state.open_session_file() == Some(file.as_path());
+                if ui.radio(is_open, when(file, zone.as_ref()) + &pictures).clicked() && !is_open {
                     view.actions.push(Action::OpenRecent(Some(file.clone())));
                 }
             };
@@ -81,7 +85,7 @@ impl Sessions {
                 });
             }
         });
-        let was_open = std::mem::replace(&mut self.is_open, menu.inner.is_some());
+        let was_open = std::mem::replace(&mut self.is_open, menu.is_some());
         if self.is_open && !was_open && self.reading.is_none() {
             let files: Vec<PathBuf> = files.iter().take(LATEST).cloned().collect();
             let read = move || files.into_iter().filter_map(|file| Some((file.clone(), pictures_of(&file)?))).collect();

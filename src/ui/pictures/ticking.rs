@@ -42,9 +42,8 @@ impl Ticking {
         if !entry.takes_evidence() {
             return;
         }
-        let mut is_open = self.is_open;
         let text = hint(ui.ctx(), "Something that you see in the picture, picked from the clue knowledge", key);
-        if theme::toggle(ui, &mut is_open, Button::new("Add a clue").small()).on_hover_text(text).clicked() {
+        if theme::small_toggle(ui, self.is_open, "Add a clue").on_hover_text(text).clicked() {
             self.toggle();
         }
     }

@@ -1,8 +1,8 @@
 //! What stands in the window while no picture is open: how to begin, and six drawn streets to begin with.
 
 use egui::{
-    Button, Color32, ColorImage, CornerRadius, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, TextureHandle,
-    TextureOptions, Ui, WidgetInfo, pos2, vec2,
+    Button, Color32, ColorImage, CornerRadius, Frame, Margin, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind,
+    TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -36,7 +36,9 @@ impl Welcome {
     /// Draws the words and the samples.
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
         self.take_textures(ui);
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.contents_ui(view, ui));
+        let room = Frame::new().inner_margin(Margin::symmetric(theme::PADDING, 0));
+        let area = ScrollArea::vertical().auto_shrink(false);
+        area.show(ui, |ui| room.show(ui, |ui| self.contents_ui(view, ui)));
     }
 
     fn contents_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
@@ -64,7 +66,7 @@ impl Welcome {
                 view.asks.push(Ask::Browse(Box::new(OpenForm::new())));
             }
             ui.add_space(theme::GAP);
-            advice_ui(view, ui);
+            advice_ui(view, ui, false);
         });
         if samples.is_empty() {
             return;

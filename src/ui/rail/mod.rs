@@ -11,7 +11,7 @@ use super::{View, page::WindowPage, shortcuts, theme};
 use crate::state::Action;
 
 /// Width of the rail.
-const WIDTH: f32 = 68.0;
+const WIDTH: f32 = 76.0;
 /// Height of a tab where there is room, and the least that sign and name need.
 const TAB: [f32; 2] = [54.0, 44.0];
 /// Height between tabs.

@@ -7,6 +7,7 @@ mod list_row;
 mod menu;
 mod palette;
 mod ramp;
+mod slider;
 mod small_button;
 
 use egui::{
@@ -16,11 +17,12 @@ use egui::{
 pub use choice::{cell, choice_value, toggle};
 pub use elided::{elided, elided_name};
 pub use list_row::{list_row, row_text};
-pub use menu::menu;
+pub use menu::{FOR_ARROW, menu, menu_arrow};
 use palette::{DARK, LIGHT};
 pub use palette::{MapPalette, ON_SIGN, Palette, SIGN, SIGN_GROUND, SIGN_LIT, SIGN_STRUCK};
 pub use ramp::ramp;
-pub use small_button::small_button;
+pub use slider::slider;
+pub use small_button::{small_button, small_toggle};
 
 /// Between things that belong together.
 pub const GAP: f32 = 6.0;
@@ -47,6 +49,12 @@ pub fn palette_of(dark: bool) -> &'static Palette {
     if dark { &DARK } else { &LIGHT }
 }
 
+/// From here on numbers that can be set look like the fields that they are, and not like buttons.
+pub fn number_fields(ui: &mut Ui) {
+    let field = ui.visuals().text_edit_bg_color();
+    ui.visuals_mut().widgets.inactive.weak_bg_fill = field;
+}
+
 /// Sets text sizes, distances and the colours of both themes.
 pub fn install(ctx: &Context) {
     for (theme, palette, visuals) in [(Theme::Light, &LIGHT, Visuals::light()), (Theme::Dark, &DARK, Visuals::dark())] {
@@ -60,6 +68,8 @@ pub fn install(ctx: &Context) {
             spacing.window_margin = Margin::same(14);
             spacing.icon_width = 16.0;
             spacing.icon_width_inner = 9.0;
+            // Room beside what is scrolled, so that the bar never lies on a field.
+            spacing.scroll.floating_allocated_width = spacing.scroll.bar_width + 2.0;
             // A strip that scrolls sideways only does so by the wheel that people have.
             style.always_scroll_the_only_direction = true;
             style.visuals = dress(visuals, palette);
@@ -85,7 +95,8 @@ fn dress(mut visuals: Visuals, palette: &Palette) -> Visuals {
     visuals.window_stroke = Stroke::new(1.0, palette.line);
     visuals.extreme_bg_color = palette.sunken;
     // White on a light page: grey would look like a button that is switched off.
-    visuals.text_edit_bg_color = Some(if visuals.dark_mode { palette.sunken } else { palette.raised });
+    let field = if visuals.dark_mode { palette.sunken } else { palette.raised };
+    visuals.text_edit_bg_color = Some(field);
     visuals.faint_bg_color = palette.sunken;
     visuals.code_bg_color = palette.sunken;
     visuals.weak_text_color = Some(palette.text_weak);
@@ -116,6 +127,8 @@ fn dress(mut visuals: Visuals, palette: &Palette) -> Visuals {
         look.fg_stroke = Stroke::new(1.0, palette.text);
         look.expansion = 0.0;
     }
+    // What is ticked is a field as well.
+    widgets.inactive.bg_fill = field;
     for look in [&mut widgets.noninteractive, &mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
         look.corner_radius = corner;
     }
@@ -161,6 +174,19 @@ mod tests {
             for ground in [p.ground, p.raised, p.sunken, p.accent_faint] {
                 assert!(contrast(p.accent, ground) >= 3.0, "{theme:?}: the ring of the focus on {ground:?}");
             }
+        }
+    }
+
+    #[test]
+    fn fields_and_boxes_look_alike_and_no_bar_lies_on_them() {
+        let ctx = Context::default();
+        install(&ctx);
+        for theme in [Theme::Light, Theme::Dark] {
+            let style = ctx.style_of(theme);
+            let visuals = &style.visuals;
+            assert_eq!(visuals.widgets.inactive.bg_fill, visuals.text_edit_bg_color());
+            assert_ne!(visuals.widgets.inactive.bg_fill, visuals.widgets.inactive.weak_bg_fill, "a button is none");
+            assert!(style.spacing.scroll.allocated_width() > style.spacing.scroll.bar_width);
         }
     }
 

@@ -7,5 +7,14 @@ const HEIGHT: f32 = 20.0;
 
 /// Draws a button as small as the words beside it.
 pub fn small_button(ui: &mut Ui, text: impl Into<WidgetText>) -> Response {
-    ui.add(Button::new(text.into()).small().min_size(vec2(0.0, HEIGHT)))
+    ui.add(small(text))
+}
+
+/// Draws one that is on or off; it says whether it was pressed.
+pub fn small_toggle(ui: &mut Ui, is_on: bool, text: impl Into<WidgetText>) -> Response {
+    ui.add(small(text).selected(is_on))
+}
+
+fn small<'t>(text: impl Into<WidgetText>) -> Button<'t> {
+    Button::new(text.into()).small().min_size(vec2(0.0, HEIGHT))
 }

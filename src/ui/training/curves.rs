@@ -1,20 +1,20 @@
 //! Curves of runs: the loss while it learns and on held-back pictures, how often the country is right, and how far off the
 //! named place is in the median.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, ops::RangeInclusive, path::PathBuf};
 
-use egui::{Label, RichText, Role, Ui, WidgetInfo};
-use egui_plot::{Corner, Legend, Line, LineStyle, Plot, PlotBounds, PlotPoints, Points};
+use egui::{Label, Rangef, RichText, Role, Ui, WidgetInfo};
+use egui_plot::{AxisHints, Corner, GridMark, Legend, Line, LineStyle, Plot, PlotBounds, PlotPoints, Points};
 
-use super::super::theme;
+use super::super::{theme, words};
 use crate::{state::TrainingState, train::LogLine};
 
 /// Height of the plots, in points, where there is the room.
 const HEIGHT: f32 = 230.0;
 /// Below this width the plots stand under each other.
 const WIDTH_FOR_ALL: f32 = 640.0;
-/// So many steps are on the axis at least.
-const FEWEST_STEPS: f64 = 10.0;
+/// Numbers of an axis are written at least so far apart, in points, across and upwards.
+const APART: [f32; 2] = [24.0, 18.0];
 /// Points of a curve at most: more cannot be told apart.
 const MOST_POINTS: usize = 800;
 
@@ -116,6 +116,8 @@ fn plot_ui(
         let mut plot = Plot::new(("curve", drawn.title))
             .width(width)
             .height(HEIGHT)
+            .custom_x_axes(vec![AxisHints::new_x().label_spacing(alike(APART[0])).formatter(number)])
+            .custom_y_axes(vec![AxisHints::new_y().label_spacing(alike(APART[1])).formatter(number)])
             .allow_scroll(false)
             .allow_drag(false)
             .allow_zoom(false)
@@ -145,10 +147,21 @@ fn plot_ui(
     });
 }
 
+/// Numbers at least so far apart are written, none of them fainter than another.
+fn alike(apart: f32) -> Rangef {
+    Rangef::new(apart, apart + 1.0)
+}
+
+/// A number of an axis: "0.3", "40", "10,000".
+fn number(mark: GridMark, _range: &RangeInclusive<f64>) -> String {
+    let rounded = (mark.value * 1e6).round() / 1e6;
+    if rounded < 1000.0 { rounded.to_string() } else { words::count(rounded as usize) }
+}
+
 /// Axes from zero up to the last step and a little above the highest value.
 fn bounds<'p>(points: impl Iterator<Item = &'p [f64; 2]>, top: Option<f64>) -> PlotBounds {
     let [step, highest] =
-        points.fold([FEWEST_STEPS, 0.0], |most, [step, value]| [most[0].max(*step), most[1].max(*value)]);
+        points.fold([1.0, 0.0], |most: [f64; 2], [step, value]| [most[0].max(*step), most[1].max(*value)]);
     let top = top.unwrap_or(if highest > 0.0 { highest } else { 1.0 });
     PlotBounds::from_min_max([0.0, 0.0], [1.02 * step, 1.05 * top])
 }
@@ -174,9 +187,10 @@ mod tests {
             let bounds = bounds(points.iter(), top);
             (bounds.min(), bounds.max())
         };
-        assert_eq!(axes(&[], None), ([0.0, 0.0], [10.2, 1.05]));
+        assert_eq!(axes(&[], None), ([0.0, 0.0], [1.02, 1.05]));
+        assert_eq!(axes(&[[0.0, 2.0], [4.0, 1.0]], None).1[0], 4.08, "a short run has the whole axis");
         assert_eq!(axes(&[[0.0, 2.0], [50.0, 1.0]], None), ([0.0, 0.0], [51.0, 2.1]));
-        assert_eq!(axes(&[[0.0, 2.0]], Some(100.0)).1, [10.2, 105.0]);
+        assert_eq!(axes(&[[0.0, 2.0]], Some(100.0)).1, [1.02, 105.0]);
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use egui::{DragValue, Grid, RichText, TextEdit, Ui};
 
-use super::super::theme;
+use super::super::{theme, words};
 
 /// Draws fields under each other, names at the left.
 pub fn fields(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui)) {
-    Grid::new(id).num_columns(2).spacing([10.0, 5.0]).min_col_width(96.0).show(ui, contents);
+    ui.scope(|ui| {
+        theme::number_fields(ui);
+        Grid::new(id).num_columns(2).spacing([10.0, 5.0]).min_col_width(96.0).show(ui, contents);
+    });
 }
 
 /// A name, over which stands what it means.
@@ -19,6 +22,13 @@ pub fn number(ui: &mut Ui, (named, means): (&str, &str), value: DragValue<'_>) {
     let label = name(ui, named, means);
     ui.add(value).labelled_by(label.id).on_hover_text(means);
     ui.end_row();
+}
+
+/// A count as it is written elsewhere: "2,000".
+pub fn counting(value: DragValue<'_>) -> DragValue<'_> {
+    value
+        .custom_formatter(|count, _| words::count(count.max(0.0) as usize))
+        .custom_parser(|text| text.replace(',', "").trim().parse().ok())
 }
 
 /// A line of text.

@@ -38,7 +38,7 @@ use recipe::Recipe;
 
 /// What is to be done at the left, what comes of it at the right.
 const RECIPE_AND_RUN: Split =
-    Split { name: "Line between recipe and run", is_beside: true, share: 0.32, least: [330.0, 320.0] };
+    Split { name: "Line between recipe and run", is_beside: true, share: 0.34, most: 460.0, least: [330.0, 320.0] };
 
 const START: KeyboardShortcut = command(Key::Enter);
 const PAUSE: KeyboardShortcut = key(Key::Space);
@@ -60,7 +60,12 @@ pub struct TrainingPage {
     probes: probes::Textures,
     /// The runs whose curves are shown beside those of the run that goes on.
     compared: BTreeSet<PathBuf>,
+    /// How high the recipe was, in points.
+    recipe_height: f32,
 }
+
+/// Height of what stands under the recipe: whether it can begin, and the buttons.
+const FOOT: f32 = 70.0;
 
 fn act(view: &mut View<'_>, action: TrainingAction) {
     view.actions.push(Action::Training(action));
@@ -81,17 +86,26 @@ fn look(view: &mut View<'_>) {
 
 impl TrainingPage {
     fn left_ui(&mut self, view: &mut View<'_>, ui: &mut Ui) {
-        if view.state.training().goes_on() {
+        let goes_on = view.state.training().goes_on();
+        // Under the last field where all of it can be seen, else at the foot.
+        let is_short = self.recipe_height + FOOT < ui.available_height();
+        if goes_on {
             self.recipe.give_name_away();
-        } else {
+        } else if !is_short {
             let frame = Frame::new().inner_margin(Margin::symmetric(0, theme::GAP as i8));
             Panel::bottom("begin").resizable(false).frame(frame).show(ui, |ui| self.recipe.foot_ui(view, ui));
         }
         ScrollArea::vertical().id_salt("recipe and runs").auto_shrink(false).show(ui, |ui| {
-            if !view.state.training().goes_on() {
+            if !goes_on {
+                let top = ui.cursor().min.y;
                 runs::offer_ui(view, ui);
                 self.recipe.ui(view, ui);
-                ui.add_space(theme::GAP_WIDE);
+                self.recipe_height = ui.cursor().min.y - top;
+                if is_short {
+                    ui.add_space(theme::GAP);
+                    self.recipe.foot_ui(view, ui);
+                }
+                ui.add_space(2.0 * theme::GAP_WIDE);
             }
             runs::runs_ui(view, ui, &mut self.compared);
         });

@@ -10,7 +10,7 @@ use egui::{CollapsingHeader, DragValue, Label, RichText, Ui};
 use super::{
     super::{View, theme, words},
     act,
-    fields::{fields, heading, name, number, text},
+    fields::{counting, fields, heading, name, number, text},
     runs::next_free,
     sources::sources_ui,
 };
@@ -231,7 +231,7 @@ impl Recipe {
                 && self.base != folder.display().to_string()
             {
                 ui.label("");
-                if ui.small_button("Take the model in use").clicked() {
+                if theme::small_button(ui, "Take the model in use").clicked() {
                     self.base = folder.display().to_string();
                 }
                 ui.end_row();
@@ -277,7 +277,7 @@ impl Recipe {
             name(ui, "Seeds", "A street is drawn for each line of this file");
             let path = file.display().to_string();
             let another = ui.horizontal(|ui| {
-                let is_wanted = ui.small_button("A range instead").clicked();
+                let is_wanted = theme::small_button(ui, "A range instead").clicked();
                 ui.add(Label::new(&path).truncate()).on_hover_text(&path);
                 is_wanted
             });
@@ -291,12 +291,12 @@ impl Recipe {
         number(
             ui,
             ("Streets", "How many are drawn; each is learned once in a pass"),
-            DragValue::new(&mut streets.count).range(1..=900_000),
+            counting(DragValue::new(&mut streets.count).range(1..=900_000)),
         );
         number(
             ui,
             ("First seed", "Seeds below 1,000,000 are for training; the starter has learned those from 0 on"),
-            DragValue::new(&mut streets.seed).range(0..=999_998),
+            counting(DragValue::new(&mut streets.seed).range(0..=999_998)),
         );
         self.config.data.streets = Some(streets);
     }
@@ -330,7 +330,7 @@ impl Recipe {
                 if by_epochs {
                     ui.add(DragValue::new(&mut epochs).range(0.01..=1000.0).speed(0.1)).labelled_by(label);
                 } else {
-                    ui.add(DragValue::new(&mut steps).range(1..=10_000_000)).labelled_by(label);
+                    ui.add(counting(DragValue::new(&mut steps).range(1..=10_000_000))).labelled_by(label);
                 }
                 theme::choice_value(ui, &mut by_epochs, true, "passes");
                 theme::choice_value(ui, &mut by_epochs, false, "steps");
@@ -382,7 +382,7 @@ impl Recipe {
             number(
                 ui,
                 ("Answer tokens", "Answers are cut after so many"),
-                DragValue::new(&mut schedule.max_answer_tokens).range(1..=4096),
+                counting(DragValue::new(&mut schedule.max_answer_tokens).range(1..=4096)),
             );
             number(
                 ui,
@@ -400,7 +400,7 @@ impl Recipe {
             number(
                 ui,
                 ("Picture tokens", "At most so many a picture, 0 for as many as usual: fewer need less memory"),
-                DragValue::new(&mut tokens).range(0..=16_384),
+                counting(DragValue::new(&mut tokens).range(0..=16_384)),
             );
             model.picture_tokens = (tokens > 0).then_some(tokens);
             number(ui, ("Seed", "The same seed gives the same run"), DragValue::new(seed));

@@ -48,6 +48,7 @@ pub fn report_ui(view: &mut View<'_>, ui: &mut Ui, running: &Running) {
         }
         if ui.button("Copy the report").clicked() {
             view.asks.push(Ask::Copy(words::run_report(running)));
+            view.actions.push(Action::Tell(Remark::ReportCopied));
         }
     });
 }

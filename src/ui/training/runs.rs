@@ -9,7 +9,10 @@ use super::{
     act,
     report::use_ui,
 };
-use crate::{state::TrainingAction, worker::RunRecord};
+use crate::{
+    state::{TrainingAction, kept_models},
+    worker::RunRecord,
+};
 
 /// Offers to go on with the latest run, where it was broken off.
 pub fn offer_ui(view: &mut View<'_>, ui: &mut Ui) {
@@ -81,14 +84,9 @@ fn run_ui(view: &mut View<'_>, ui: &mut Ui, run: &RunRecord, compared: &mut BTre
         {
             resume(view, run);
         }
-        let folder = |which: &str| run.folder.join(which);
-        if let Some(best) = state.best {
-            let best_of = folder("best");
-            let hover = best_of.display().to_string();
-            use_ui(view, ui, &state.config, &best_of, best.step, ("best", &hover));
+        for kept in kept_models(run) {
+            let hover = kept.folder.display().to_string();
+            use_ui(view, ui, &state.config, &kept.folder, kept.step, (kept.which, &hover));
         }
-        let last = folder("last");
-        let hover = last.display().to_string();
-        use_ui(view, ui, &state.config, &last, state.step, ("last", &hover));
     });
 }

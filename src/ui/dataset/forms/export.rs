@@ -10,7 +10,7 @@ use super::super::super::{
 };
 use crate::{
     dataset::{
-        RowId,
+        Row, RowId,
         export::{ExportForm, Stage, Transfer},
     },
     state::{Action, DatasetAction, State},
@@ -19,10 +19,33 @@ use crate::{
 /// What is exported, and how.
 pub struct ExportSetForm {
     path: PathField,
+    shown: Pictures,
+    /// Those of them that are selected, where any are.
+    selected: Option<Pictures>,
+    takes_selected: bool,
+    form: ExportForm,
+}
+
+/// Pictures that can be exported, and how many cannot: those that could not be read.
+struct Pictures {
     ids: Vec<RowId>,
     n_errors: usize,
-    is_selection: bool,
-    form: ExportForm,
+}
+
+impl Pictures {
+    fn of<'r>(rows: impl Iterator<Item = &'r Row>) -> Self {
+        let (whole, errors): (Vec<_>, Vec<_>) = rows.partition(|row| row.error.is_none());
+        Self { ids: whole.into_iter().map(|row| row.id).collect(), n_errors: errors.len() }
+    }
+
+    /// "71 shown", "1,064 selected; 2 more could not be read and are left out".
+    fn said(&self, which: &str) -> String {
+        let errors = match self.n_errors {
+            0 => String::new(),
+            n => format!("; {} more could not be read and are left out", words::count(n)),
+        };
+        format!("{} {which}{errors}", words::count(self.ids.len()))
+    }
 }
 
 /// The forms, the one for most first.
@@ -37,19 +60,25 @@ const FORMS: [ExportForm; 7] = [
 ];
 
 impl ExportSetForm {
-    /// What is selected, or else what is shown; pictures that could not be read are left out.
+    /// What is shown or what is selected of it, which is asked; pictures that could not be read are left out. One is selected by
+    /// looking at it, so what a filter has left goes first.
     pub fn of(state: &State) -> Self {
         let dataset = state.dataset();
-        let rows: Vec<_> = dataset.rows_to_export().filter_map(|row| dataset.row(row)).collect();
-        let whole = rows.iter().filter(|row| row.error.is_none());
-        let ids: Vec<RowId> = whole.map(|row| row.id).collect();
-        let n_errors = rows.len() - ids.len();
+        let listed = dataset.listing().shown().iter().copied();
+        let shown = Pictures::of(listed.clone().filter_map(|row| dataset.row(row)));
+        let chosen = listed.filter(|row| dataset.selection().holds(*row));
+        let selected = Pictures::of(chosen.filter_map(|row| dataset.row(row)));
+        let selected = Some(selected).filter(|selected| selected.ids.len() + selected.n_errors > 0);
+        let takes_selected = selected.is_some() && dataset.filter().shows_all();
         let index = dataset.file().and_then(Path::file_name).unwrap_or("dataset".as_ref()).to_string_lossy();
         let name = index.trim_end_matches(".sqlite").trim_end_matches(".terrasight");
         let file = export_folder(state.settings().export_folder.as_deref()).join(format!("{name}-export"));
         let form = ExportForm::Folder(Transfer::Copy);
-        let is_selection = !dataset.selection().is_empty();
-        Self { path: PathField::with(line_for(form), file), ids, n_errors, is_selection, form }
+        Self { path: PathField::with(line_for(form), file), shown, selected, takes_selected, form }
+    }
+
+    fn pictures(&self) -> &Pictures {
+        self.selected.as_ref().filter(|_| self.takes_selected).unwrap_or(&self.shown)
     }
 }
 
@@ -83,15 +112,16 @@ impl Form for ExportSetForm {
 
     /// What is exported, and the choice of form; the path's ending follows it.
     fn above(&mut self, ui: &mut Ui) {
-        let which = if self.is_selection { "selected" } else { "shown" };
-        let mut text = match self.ids.len() {
-            1 => format!("1 {which} picture is exported"),
-            n => format!("{} {which} pictures are exported", words::count(n)),
-        };
-        if self.n_errors > 0 {
-            text += &format!("; {} more could not be read and are left out", words::count(self.n_errors));
+        match &self.selected {
+            Some(selected) => {
+                ui.label("Pictures");
+                ui.radio_value(&mut self.takes_selected, false, self.shown.said("shown"));
+                ui.radio_value(&mut self.takes_selected, true, selected.said("selected"));
+            }
+            None => {
+                ui.label(format!("Pictures: {}.", self.shown.said("shown")));
+            }
         }
-        ui.label(text + ".");
         let before = self.form;
         let label = ui.label("As");
         ComboBox::from_id_salt("export form")
@@ -111,7 +141,7 @@ impl Form for ExportSetForm {
     }
 
     fn is_complete(&self) -> bool {
-        self.path.path().is_some()
+        self.path.path().is_some() && !self.pictures().ids.is_empty()
     }
 
     fn browse(&self) -> Option<Browse> {
@@ -130,6 +160,7 @@ impl Form for ExportSetForm {
             out.act(Action::ExportedTo(folder.to_owned()));
         }
         let replaces = out.may_replace;
-        out.act(Action::Dataset(DatasetAction::Export { ids: self.ids, form: self.form, out: path, replaces }));
+        let ids = self.pictures().ids.clone();
+        out.act(Action::Dataset(DatasetAction::Export { ids, form: self.form, out: path, replaces }));
     }
 }

@@ -1,5 +1,6 @@
 //! What is asked on the page of evaluations: what to evaluate, and whether to delete one.
 
+mod asked;
 mod new;
 mod remove;
 

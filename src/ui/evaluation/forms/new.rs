@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 
 use egui::{DragValue, RichText, Ui};
 
-use super::super::super::{
-    forms::{Browse, Form, Out, PathField, What},
-    theme, words,
+use super::{
+    super::super::{
+        forms::{Browse, Form, Out, PathField, What},
+        theme,
+    },
+    asked::AskedModels,
 };
 use crate::{
     assets,
     dataset::{self, table::ColumnChoice},
-    eval::{Bootstrap, EvalConfig, EvalData, EvalModel, Generation},
-    model::Purpose,
+    eval::{Bootstrap, EvalConfig, EvalData, Generation},
     state::{Action, EvaluationAction, State},
     street::FIRST_EVALUATION_SEED,
     train::Streets,
-    worker::ModelSource,
 };
 
 /// Drawn streets at first: enough for an interval of ten points, in some minutes.
@@ -41,7 +42,7 @@ pub(in crate::ui::evaluation) struct NewForm {
     index: Option<PathBuf>,
     /// At most so many pictures; 0 for all.
     limit: usize,
-    models: Vec<(EvalModel, String, bool)>,
+    models: AskedModels,
     device: String,
     precision: String,
     generation: Generation,
@@ -56,7 +57,7 @@ impl NewForm {
             file: PathField::unfocused("Folder, table (CSV), index, or records as JSON, JSONL or Parquet"),
             index: state.dataset().file().map(Path::to_owned),
             limit: 0,
-            models: models(state),
+            models: AskedModels::new(state),
             device: settings.device.to_string(),
             precision: settings.precision.to_string(),
             generation: Generation::of(&settings.locate),
@@ -85,10 +86,9 @@ impl NewForm {
     }
 
     fn config(&self) -> Option<EvalConfig> {
-        let chosen = self.models.iter().filter(|(_, _, is_chosen)| *is_chosen);
         Some(EvalConfig {
             out: assets::evaluation_place().ok()?,
-            models: chosen.map(|(model, ..)| model.clone()).collect(),
+            models: self.models.chosen(),
             device: self.device.clone(),
             precision: self.precision.clone(),
             data: self.data()?,
@@ -96,35 +96,6 @@ impl NewForm {
             bootstrap: Bootstrap::default(),
         })
     }
-}
-
-/// The models of this machine that say where, the one in use ticked.
-fn models(state: &State) -> Vec<(EvalModel, String, bool)> {
-    let in_use = state.settings().model_here();
-    let mut models = vec![(EvalModel::default(), "Terrasight starter".to_owned(), *in_use == ModelSource::Starter)];
-    let shelved = state.hub().models();
-    for model in shelved.iter().filter(|model| model.purpose() == Some(Purpose::Locate)) {
-        if let Some(shelved) = model.shelved {
-            let is_in_use = *in_use == ModelSource::Directory(shelved.path.clone());
-            models.push((
-                EvalModel { folder: Some(shelved.path.clone()), ..EvalModel::default() },
-                model.name.to_owned(),
-                is_in_use,
-            ));
-        }
-    }
-    // The one in use may lie elsewhere, or have adapters; with a share of one it cannot be named in a file.
-    let are_whole = in_use.loras().iter().all(|lora| lora.percent == 100);
-    if are_whole && models.iter().all(|(_, _, is_chosen)| !is_chosen) {
-        let folder = match in_use.base() {
-            ModelSource::Directory(folder) => Some(folder.clone()),
-            _starter => None,
-        };
-        let adapters = in_use.loras().iter().map(|lora| lora.folder.clone()).collect();
-        let label = words::model_source(in_use);
-        models.push((EvalModel { folder, adapters, name: Some(label.clone()) }, label, true));
-    }
-    models
 }
 
 impl Form for NewForm {
@@ -171,20 +142,33 @@ impl Form for NewForm {
             ui.label(RichText::new(text).small().weak());
         }
         ui.add_space(theme::GAP);
-        ui.label(RichText::new("Models, all on the same pictures").strong());
-        for (_, label, is_chosen) in &mut self.models {
-            ui.checkbox(is_chosen, label.as_str());
-        }
+        self.models.ui(ui);
         let text = "They are asked as your pictures are, with the settings of the Model menu. Your own pictures go first while it runs.";
         ui.label(RichText::new(text).small().weak());
     }
 
     fn is_complete(&self) -> bool {
-        let any_model = self.models.iter().any(|(_, _, is_chosen)| *is_chosen);
-        any_model && self.data().is_some()
+        !self.models.chosen().is_empty() && self.data().is_some()
+    }
+
+    fn refusal(&self) -> Option<String> {
+        self.models.gone()
+    }
+
+    /// A folder for the models while one is asked for there.
+    fn take(&mut self, paths: Vec<PathBuf>) -> bool {
+        match paths.into_iter().next() {
+            Some(folder) if self.models.is_asking() => self.models.take(folder),
+            Some(path) => self.file.set(path),
+            None => {}
+        }
+        false
     }
 
     fn browse(&self) -> Option<Browse> {
+        if self.models.is_asking() {
+            return Some(Browse { title: "Choose a model folder", what: What::Folder });
+        }
         let what = What::File("Labelled pictures", &["csv", "tsv", "txt", "sqlite", "json", "jsonl", "parquet"]);
         (self.source == Source::File).then_some(Browse { title: "Choose labelled pictures", what })
     }

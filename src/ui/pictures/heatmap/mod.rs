@@ -91,7 +91,8 @@ impl HeatmapView {
             });
             choice.response.labelled_by(label.id);
             let label = ui.label("Opacity");
-            ui.add(egui::Slider::new(&mut self.heatmap.opacity, 0.0..=1.0).show_value(false)).labelled_by(label.id);
+            let slider = egui::Slider::new(&mut self.heatmap.opacity, 0.0..=1.0).show_value(false);
+            theme::slider(ui, slider).labelled_by(label.id);
             parts::legend_ui(ui, self.heatmap.colors);
             if ui.button("Save…").on_hover_text("Save the picture with its colours as PNG").clicked() {
                 let form = colours_form(view.state, self.heatmap);

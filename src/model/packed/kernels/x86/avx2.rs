@@ -75,9 +75,16 @@ fn side_dots<const B: u8, const N: usize>(
                 // What is multiplied with its sign has its centre off already.
                 let centre = if is_signed::<B>() { 0 } else { -i32::from(block.centre()) * sum };
                 let mut whole = _mm256_set1_epi32(centre);
-                for (&word, &four) in words[from..to].iter().zip(&x.quants.as_chunks().0[from..to]) {
-                    let four = _mm256_set1_epi32(i32::from_le_bytes(four));
-                    whole = _mm256_add_epi32(whole, four_products::<B>(word, four));
+                let fours = &x.quants.as_chunks().0[from..to];
+                for (words, fours) in
+                    words[from..to].chunks_exact(at_once(block)).zip(fours.chunks_exact(at_once(block)))
+                {
+                    let mut pairs = _mm256_setzero_si256();
+                    for (&word, &four) in words.iter().zip(fours) {
+                        let four = _mm256_set1_epi32(i32::from_le_bytes(four));
+                        pairs = _mm256_add_epi16(pairs, pair_products::<B>(word, four));
+                    }
+                    whole = _mm256_add_epi32(whole, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
                 }
                 _mm256_cvtepi32_ps(whole)
             };
@@ -105,18 +112,28 @@ const fn is_signed<const B: u8>() -> bool {
     Block::ALL[B as usize].centre() == 128
 }
 
-/// The sum of four products in each row.
+/// How many words' products, each the sum of two, fit into 16 bits when they are added.
+const fn at_once(block: Block) -> usize {
+    match block.bits() {
+        _ if block.centre() == 128 => 1,
+        4 => 8,
+        5 => 4,
+        6 => 2,
+        _ => 1,
+    }
+}
+
+/// The sums of two products in each row, twice, in 16 bits.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn four_products<const B: u8>(word: __m256i, x: __m256i) -> __m256i {
-    let pairs = if is_signed::<B>() {
+fn pair_products<const B: u8>(word: __m256i, x: __m256i) -> __m256i {
+    if is_signed::<B>() {
         // Bytes without a sign are multiplied by bytes with one: so the sign goes to the activations.
         let word = _mm256_xor_si256(word, _mm256_set1_epi8(-128));
         _mm256_maddubs_epi16(_mm256_abs_epi8(word), _mm256_sign_epi8(x, word))
     } else {
         _mm256_maddubs_epi16(word, x)
-    };
-    _mm256_madd_epi16(pairs, _mm256_set1_epi16(1))
+    }
 }
 
 /// The words of half a group as bytes without a sign.

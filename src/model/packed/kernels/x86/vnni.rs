@@ -45,13 +45,17 @@ fn dots<const B: u8, const N: usize>(panels: &Panels, panel: usize, x: &[&[Activ
         } else {
             ([scale; 2], low)
         };
-        let words = words::<B>(lines);
+        // Words of more bits are more to read: one row of activations meets each as it is read. Were all of them taken first,
+        // as several rows share them, memory would be read at two thirds of the pace.
+        let is_read_once = N == 1 && block.bits() > 5;
+        let words = if is_read_once { [_mm512_setzero_si512(); WORDS] } else { words::<B>(lines) };
         for n in 0..N {
             let x = &x[n][group];
             let product = |from: usize, to: usize, sum: i32| {
                 // The centre's share goes off at the start.
                 let mut whole = _mm512_set1_epi32(-i32::from(block.centre()) * sum);
-                for (&word, &four) in words[from..to].iter().zip(&x.quants.as_chunks().0[from..to]) {
+                for (at, &four) in (from..to).zip(&x.quants.as_chunks().0[from..to]) {
+                    let word = if is_read_once { long_word::<B>(lines, at) } else { words[at] };
                     whole = _mm512_dpbusd_epi32(whole, word, _mm512_set1_epi32(i32::from_le_bytes(four)));
                 }
                 _mm512_cvtepi32_ps(whole)
@@ -88,8 +92,8 @@ fn dots<const B: u8, const N: usize>(panels: &Panels, panel: usize, x: &[&[Activ
 #[inline]
 fn words<const B: u8>(lines: &[Line]) -> [__m512i; WORDS] {
     let block = const { Block::ALL[B as usize] };
-    if block.bits() == 8 {
-        return std::array::from_fn(|word| load(&lines[word]));
+    if block.bits() > 5 {
+        return std::array::from_fn(|word| long_word::<B>(lines, word));
     }
     let fifteen = _mm512_set1_epi8(15);
     let low: [__m512i; 4] = std::array::from_fn(|line| load(&lines[line]));
@@ -97,30 +101,42 @@ fn words<const B: u8>(lines: &[Line]) -> [__m512i; WORDS] {
         let shifted = if word < 4 { low[word] } else { _mm512_srli_epi16::<4>(low[word - 4]) };
         _mm512_and_si512(shifted, fifteen)
     };
-    let shift = |x: __m512i, left: i32| {
-        // Up or down by bits of whole bytes' neighbours, which the mask takes away again.
-        let by = _mm_cvtsi32_si128(left.abs());
-        if left >= 0 { _mm512_sll_epi16(x, by) } else { _mm512_srl_epi16(x, by) }
-    };
     match block.bits() {
         5 => {
             let high = load(&lines[4]);
             std::array::from_fn(|word| {
-                let bit = _mm512_and_si512(shift(high, 4 - word as i32), _mm512_set1_epi8(16));
+                let bit = _mm512_and_si512(shifted(high, 4 - word as i32), _mm512_set1_epi8(16));
                 _mm512_or_si512(nibble(word), bit)
             })
         }
-        6 => std::array::from_fn(|word| {
-            let high = load(&lines[4 + word / 4]);
-            let bits = _mm512_and_si512(shift(high, 4 - 2 * (word as i32 % 4)), _mm512_set1_epi8(48));
-            _mm512_or_si512(nibble(word), bits)
-        }),
         _ if block.has_table() => {
             let values = _mm512_broadcast_i32x4(table());
             std::array::from_fn(|word| _mm512_shuffle_epi8(values, nibble(word)))
         }
         _ => std::array::from_fn(nibble),
     }
+}
+
+/// A word of a group of 8 or 6 bits, likewise.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn long_word<const B: u8>(lines: &[Line], word: usize) -> __m512i {
+    if const { Block::ALL[B as usize].bits() == 8 } {
+        return load(&lines[word]);
+    }
+    let low = load(&lines[word % 4]);
+    let low = if word < 4 { low } else { _mm512_srli_epi16::<4>(low) };
+    let high = shifted(load(&lines[4 + word / 4]), 4 - 2 * (word as i32 % 4));
+    let high = _mm512_and_si512(high, _mm512_set1_epi8(48));
+    _mm512_or_si512(_mm512_and_si512(low, _mm512_set1_epi8(15)), high)
+}
+
+/// Moved up, or down where `left` is below zero, by bits of whole bytes' neighbours, which a mask takes away again.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn shifted(x: __m512i, left: i32) -> __m512i {
+    let by = _mm_cvtsi32_si128(left.abs());
+    if left >= 0 { _mm512_sll_epi16(x, by) } else { _mm512_srl_epi16(x, by) }
 }
 
 /// The table's values, 128 added.
