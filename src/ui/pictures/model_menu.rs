@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{DeviceChoice, Precision, Purpose},
-    state::{Action, Choice, ModelState, State},
+    state::{Action, Choice, ModelState},
     worker::{ModelNote, ModelSource, ModelSummary},
 };
 
