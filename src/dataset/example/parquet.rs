@@ -145,7 +145,7 @@ impl Rows<'_> {
             None => None,
         };
         for row in 0..count {
-            let record = match rows.as_mut().map(|rows| rows.next()) {
+            let record = match rows.as_mut().map(Iterator::next) {
                 Some(None) => return Err(Broken::Group("it ends too early".to_owned())),
                 Some(Some(row)) => record(&row?),
                 None => Value::Object(Map::new()),

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{
+    recorded::ReadRecords,
     shard::Shard,
-    source::ReadRecords,
     trouble::{SourceNote, Unused},
 };
 use crate::picture::Picture;

@@ -13,12 +13,12 @@ use super::{
     manifest_in::manifest_in,
     meter::Meter,
     progress::{IndexObserver, IndexProgress},
+    recorded::{ReadRecords, Recorded},
     shard::Shard,
     trouble::{SourceNote, Unused},
 };
 use crate::{
     dataset::{
-        label::Label,
         left_out::{is_hidden, is_left_out, is_scrap},
         rows,
         table::TableOptions,
@@ -46,18 +46,6 @@ pub enum IndexSource {
     /// The pictures that a text file lists, one path a line.
     List(PathBuf),
 }
-
-/// What records are about, read by whoever knows what conversations say.
-#[derive(Debug, Default)]
-pub struct Recorded {
-    /// The pictures' files, and what is said of each.
-    pub pictures: Vec<(PathBuf, Label)>,
-    /// What cannot be used, a line each.
-    pub bad: Vec<String>,
-}
-
-/// Reads the records of a file; it is told whether to go on. None where it was not to; an error is one line that names the file.
-pub type ReadRecords = fn(&Path, &TableOptions, &dyn Fn() -> bool) -> Result<Option<Recorded>, String>;
 
 /// One picture of a source.
 #[derive(Debug)]
@@ -296,7 +284,7 @@ fn is_of_records(file: &Path) -> bool {
     // A pipe would keep whoever asks for its first bytes waiting.
     let is_file = fs::metadata(file).is_ok_and(|about| about.is_file());
     let head = is_file.then(|| fs::File::open(file).ok()).flatten().map(|file| file.take(HEAD).read_to_end(&mut bytes));
-    if !head.is_some_and(|read| read.is_ok()) {
+    if head.is_none_or(|read| read.is_err()) {
         return false;
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start();
