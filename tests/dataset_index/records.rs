@@ -80,7 +80,7 @@ fn an_index_of_conversations_knows_what_their_answers_say() -> Outcome {
     let mut command = program(&["dataset", "index", "--no-score", "--into"]);
     let output = command.arg(set.index.path()).arg(set.file("georeasoner.json")).output()?;
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("record 3: it names no picture"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("7: there is no such file"), "{}", text(&output.stderr));
     let rows = set.rows()?;
     let country = |path: &str| rows.get(path).and_then(|row| row.country).map(|code| code.to_string());
     assert_eq!(country("pictures/0000.jpg").as_deref(), Some("IN"), "{rows:?}");

@@ -94,7 +94,7 @@ fn columns_and_root_are_what_the_user_says() -> Outcome {
     assert_fails(&index(&["--columns", "path=nowhere"])?, "has no column 'nowhere' (it has: where, n, e, path)");
     assert_eq!(index(&["--columns", "colour=n"])?.status.code(), Some(2));
     let mut command = program(&["dataset", "index", "--no-score", "--root", &root, "--into"]);
-    assert_fails(&command.arg(set.index.path()).arg(set.file("pictures")).output()?, "it is no table");
+    assert_fails(&command.arg(set.index.path()).arg(set.file("pictures")).output()?, "it is neither table nor records");
     Ok(())
 }
 

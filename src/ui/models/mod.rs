@@ -182,11 +182,11 @@ impl WindowPage for ModelsPage {
     fn status(&self, state: &State) -> String {
         let Some(stock) = state.hub().stock() else { return "Looking what models there are".to_owned() };
         let bytes: u64 = stock.shelf.iter().map(|model| model.bytes).sum();
-        if stock.shelf.is_empty() {
-            return "No model here but the starter".to_owned();
-        }
-        let models = if stock.shelf.len() == 1 { "model" } else { "models" };
-        let here = format!("{} {models} here, {}", words::count(stock.shelf.len()), words::bytes(bytes));
+        let here = match stock.shelf.len() {
+            0 => "No model here but the starter".to_owned(),
+            1 => format!("1 model here, {}", words::bytes(bytes)),
+            n => format!("{} models here, {}", words::count(n), words::bytes(bytes)),
+        };
         match state.trained().len() {
             0 => here,
             n => format!("{here}; {} trained", words::count(n)),
