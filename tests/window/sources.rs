@@ -29,7 +29,7 @@ fn page() -> (Window, Script, TempDir) {
     window.state_mut().perform(Action::Show(Page::TRAINING));
     window.state_mut().perform(Action::Training(TrainingAction::Look(folder.path().join("runs"))));
     settle(&mut window);
-    click(&mut window, "Your own pictures");
+    click(&mut window, "Your files");
     look(&mut window, &script);
     (window, script, folder)
 }

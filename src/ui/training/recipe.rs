@@ -258,7 +258,7 @@ impl Recipe {
             name(ui, "From", "Streets are drawn as they are learned; files are read where they lie");
             ui.horizontal(|ui| {
                 theme::choice_value(ui, &mut self.from, From::Streets, "Drawn streets");
-                theme::choice_value(ui, &mut self.from, From::Files, "Your own pictures");
+                theme::choice_value(ui, &mut self.from, From::Files, "Your files");
                 theme::choice_value(ui, &mut self.from, From::Both, "Both");
             });
             ui.end_row();
