@@ -23,6 +23,7 @@ pub(super) fn features_of(clue: ClueKind, text: &str) -> &'static [Feature] {
         ClueKind::Road => match road_text(text) {
             RoadText::Stop => &[Feature::StopSign],
             RoadText::Miles => &[Feature::SpeedUnit],
+            RoadText::Words => &[Feature::Language],
             RoadText::Other => &[],
         },
         ClueKind::Place | ClueKind::PhonePlace => &[],

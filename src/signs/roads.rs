@@ -55,6 +55,8 @@ pub enum RoadText {
     Stop,
     /// A speed or a distance in miles.
     Miles,
+    /// Words of a language, such as SALIDA.
+    Words,
     /// Anything else.
     Other,
 }
@@ -66,6 +68,8 @@ pub fn road_text(text: &str) -> RoadText {
         RoadText::Stop
     } else if ["mph", "mile", "miles", "mi"].iter().any(|unit| folded.ends_with(unit)) && has_digit(text) {
         RoadText::Miles
+    } else if !has_digit(text) {
+        RoadText::Words
     } else {
         RoadText::Other
     }
@@ -163,14 +167,15 @@ mod tests {
     }
 
     #[test]
-    fn the_text_of_a_road_sign_is_about_stopping_miles_or_something_else() {
+    fn the_text_of_a_road_sign_is_about_stopping_miles_words_or_something_else() {
         for (text, right) in [
             ("ALTO", RoadText::Stop),
             ("止まれ", RoadText::Stop),
             ("30 mph", RoadText::Miles),
             ("30MPH", RoadText::Miles),
             ("½ miles", RoadText::Miles),
-            ("Umleitung", RoadText::Other),
+            ("Umleitung", RoadText::Words),
+            ("Zone 30", RoadText::Other),
         ] {
             assert_eq!(road_text(text), right, "{text}");
         }

@@ -104,6 +104,8 @@ fn a_sign_is_held_against_what_it_is_about_and_nothing_else() {
     assert_eq!(held("the sign is in English", "United Kingdom", "SW1A 1AA"), Verdict::NotFound);
     assert_eq!(held("the sign is in Spanish", "Spain", "1234 BCD"), Verdict::NotFound);
     assert_eq!(held("speed limits in mph", "United Kingdom", "30 mph"), on_sign);
+    assert_eq!(held("Spanish on a sign", "Mexico", "SALIDA"), on_sign, "a road sign's word is of a language");
+    assert_ne!(held("Portuguese on a sign", "Brazil", "SALIDA"), on_sign);
     assert_eq!(held("a british postcode", "United Kingdom", "SW1A 1AA"), on_sign);
     assert_eq!(held("speed limits in mph", "United Kingdom", "Umleitung"), Verdict::NotFound);
 }
