@@ -25,7 +25,7 @@ use crate::{
 use super::{Scratch, answer_within, command};
 
 /// Tokens over which the count is taken; more than a few, so that a submission shared by several is seen.
-const TOKENS: u64 = 16;
+const TOKENS: usize = 16;
 
 /// How long all counts may take.
 pub(super) const LIMIT: Duration = Duration::from_secs(300);
@@ -95,17 +95,11 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
     let prompt = Prompt { messages: vec![Message { role: Role::User, content: question }], ..Prompt::default() };
     let mut context = model.start();
     model.read(&mut context, &prompt).map_err(|error| said(&error))?;
-    let mut push = |times: u64| -> Result<(), String> {
-        for _ in 0..times {
-            let token = context.best().ok_or("no token to go on with")?;
-            model.push_for_best(&mut context, token).map_err(|error| said(&error))?;
-        }
-        Ok(())
-    };
+    let mut push = || model.push_best(&mut context, TOKENS).map_err(|error| said(&error));
     // The first tokens build pipelines and settle the fusion of operations.
-    push(TOKENS)?;
+    push()?;
     let before = counts();
-    push(TOKENS)?;
+    push()?;
     let after = counts();
     let per_token = |call: usize| (after[call] - before[call]) as f64 / TOKENS as f64;
     Ok(json!({

@@ -183,13 +183,8 @@ pub(super) fn inside(arguments: &[String]) -> Result<Value, String> {
         let (stats, first, first_processor) =
             timed(|| model.read(&mut context, &prompt).map_err(|error| said(&error)))?;
         (prompt_token_ids, image_tokens) = (context.tokens().to_vec(), stats.image_tokens);
-        let ((), answer, answer_processor) = timed(|| {
-            for _ in 0..NEW_TOKENS {
-                let token = context.best().ok_or("no token to go on with")?;
-                model.push_for_best(&mut context, token).map_err(|error| said(&error))?;
-            }
-            Ok(())
-        })?;
+        let ((), answer, answer_processor) =
+            timed(|| model.push_best(&mut context, NEW_TOKENS).map_err(|error| said(&error)))?;
         let per_token = |seconds: f64| seconds / NEW_TOKENS as f64;
         rounds.push(json!({
             "first_token_seconds": first,

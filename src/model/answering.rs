@@ -6,7 +6,7 @@ use burn::module::Module as _;
 
 use super::compute::ComputeDevice;
 use super::context::Context;
-use super::conversation::{Reader, TokenPrompt, Wanted};
+use super::conversation::{Reader, TokenPrompt};
 use super::error::ModelError;
 use super::patches::Patches;
 use super::qwen2_5_vl::Qwen25Vl;
@@ -42,19 +42,17 @@ pub fn answer_tokens(
     let prompt = TokenPrompt { tokens: prompt, pictures: std::slice::from_ref(picture) };
     reader.read(&mut context, prompt, &mut |_| ControlFlow::Continue(()))?;
     let mut answer = Vec::new();
-    // Only the best score of all as they are is found on the device.
-    let wanted = if repetition_penalty == 1.0 { Wanted::Best } else { Wanted::Scores };
-    let next = |context: &Context| match wanted {
-        Wanted::Best => context.best(),
-        _ => Some(best(&penalised(context.next_logits(), context.tokens(), repetition_penalty)) as u32),
+    let mut keep = |token: u32| {
+        let goes_on = token != end;
+        answer.extend(goes_on.then_some(token));
+        if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    while answer.len() < most {
-        let Some(token) = next(&context).filter(|token| *token != end) else { break };
-        answer.push(token);
-        if answer.len() == most || context.room() == 0 {
-            break;
-        }
-        reader.extend(&mut context, &[token], wanted)?;
+    let mut pick =
+        |context: &Context| best(&penalised(context.next_logits(), context.tokens(), repetition_penalty)) as u32;
+    // Only the best score of all as they are is found on the device.
+    match repetition_penalty {
+        1.0 => reader.follow_best(&mut context, most, &mut keep)?,
+        _ => reader.follow(&mut context, most, &mut pick, &mut keep)?,
     }
     Ok(answer)
 }

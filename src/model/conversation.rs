@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use burn::tensor::{Tensor, TensorReadError};
+use burn::tensor::Tensor;
 
 use super::attention::Mask;
 use super::cache::Memory;
@@ -13,7 +13,7 @@ use super::context::{Context, Encoded, ReadProgress, ReadStats};
 use super::error::ModelError;
 use super::features::{FeatureStore, PictureKey, key};
 use super::gpu;
-use super::network::{Chunk, GoOn, Network, always};
+use super::network::{Chunk, GoOn, Network, always, ids};
 use super::patches::Patches;
 
 /// Tokens of a prompt that go through the model at once: enough for full speed, few enough to cancel between.
@@ -235,16 +235,16 @@ impl Reader {
     ) -> Result<(), ModelError> {
         let has_picture = feature_rows.iter().any(Option::is_some);
         let features: Vec<&Tensor<2>> = context.pictures.iter().filter(|_| has_picture).map(|p| &p.features).collect();
-        let chunk = Chunk { tokens, positions, features: &features, feature_rows };
         let cache = &mut context.cache;
         let keys = cache.len() + tokens.len();
         let work = || {
             let mask = Mask::causal(tokens.len(), keys, self.device.burn());
+            let chunk = Chunk { ids: ids(tokens, self.device.burn()), positions, features: &features, feature_rows };
             let hidden = self.network.hidden(&chunk, &mask, Memory::Append(cache), go_on)?;
             let scores = || self.network.logits(hidden.narrow(0, tokens.len() - 1, 1));
             ControlFlow::Continue(match wanted {
                 Wanted::Nothing => Ok(Found::Nothing),
-                Wanted::Scores => scores().try_into_vec_as::<f32>().map(Found::Scores),
+                Wanted::Scores => all_of(scores()),
                 Wanted::Best => best_of(scores()),
             })
         };
@@ -257,7 +257,7 @@ impl Reader {
         // Weights that are no numbers, or a driver that went wrong after it was checked.
         let no_numbers = || Err(self.device.no_numbers(&self.name));
         let found = computed.map_err(ModelError::from).and_then(|read| match read {
-            Err(error) => Err(self.device.failed(&error.to_string()).into()),
+            Err(error) => Err(self.device.failed(&error).into()),
             Ok(Found::Scores(scores)) if scores.iter().any(|score| score.is_nan()) => no_numbers(),
             Ok(Found::Best(None)) => no_numbers(),
             Ok(Found::Nothing) => Ok((Vec::new(), None)),
@@ -281,11 +281,15 @@ impl Reader {
 }
 
 /// The best of scores `[1, vocabulary]`: by the device, of which one number is read back, or here where it has no kernel for it.
-fn best_of(scores: Tensor<2>) -> Result<Found, TensorReadError> {
+fn best_of(scores: Tensor<2>) -> Result<Found, String> {
     match gpu::decode::best(&scores) {
-        Some(place) => place.try_into_vec_as::<i32>().map(|place| Found::Best(u32::try_from(place[0]).ok())),
-        None => scores.try_into_vec_as::<f32>().map(Found::Scores),
+        Some(best) => best.read().map(Found::Best),
+        None => all_of(scores),
     }
+}
+
+fn all_of(scores: Tensor<2>) -> Result<Found, String> {
+    scores.try_into_vec_as::<f32>().map(Found::Scores).map_err(|error| error.to_string())
 }
 
 /// For each place of `range`, the row of the joined picture features that stands there.

@@ -32,6 +32,7 @@ mod error;
 mod export;
 mod features;
 mod fields;
+mod following;
 mod footprint;
 mod front;
 mod frozen;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::attention::Mask;
 use super::cache::{Cache, Memory};
@@ -30,14 +30,20 @@ pub(crate) struct Opened {
 /// New tokens of one conversation.
 #[derive(Debug)]
 pub(crate) struct Chunk<'a> {
-    /// Their ids.
-    pub tokens: &'a [u32],
+    /// Their ids, `[new]`, where the network is.
+    pub ids: Tensor<1, Int>,
     /// Their positions (time, height, width).
     pub positions: &'a [[u32; 3]],
     /// What [`Network::encode`] made of the pictures that may stand among them.
     pub features: &'a [&'a Tensor<2>],
-    /// Which row of the joined features stands at each place; shorter than `tokens` where no picture is.
+    /// Which row of the joined features stands at each place; shorter than `ids` where no picture is.
     pub feature_rows: &'a [Option<usize>],
+}
+
+/// Tokens as [`Chunk`] has them.
+pub(crate) fn ids(tokens: &[u32], device: &Device) -> Tensor<1, Int> {
+    let ids: Vec<i32> = tokens.iter().map(|&token| token as i32).collect();
+    Tensor::from_data(TensorData::new(ids, [tokens.len()]), device)
 }
 
 /// A language model that sees pictures.

@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use image::RgbImage;
 use serde_json::{Value, json};
 
@@ -120,10 +120,7 @@ impl Network for Qwen2 {
         memory: Memory<'_>,
         go_on: GoOn<'_>,
     ) -> ControlFlow<(), Tensor<2>> {
-        let device = self.language.device();
-        let ids: Vec<i32> = chunk.tokens.iter().map(|&id| id as i32).collect();
-        let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [chunk.tokens.len()]), &device);
-        self.language.read(self.language.embed(ids), chunk.positions, &self.config, mask, memory, go_on)
+        self.language.read(self.language.embed(chunk.ids.clone()), chunk.positions, &self.config, mask, memory, go_on)
     }
 
     fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {

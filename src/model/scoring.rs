@@ -10,7 +10,7 @@ use super::cache::Memory;
 use super::context::Context;
 use super::conversation::Reader;
 use super::error::ModelError;
-use super::network::{Chunk, GoOn};
+use super::network::{Chunk, GoOn, ids};
 use super::trie::Trie;
 
 /// Rows of the output layer at once: at a vocabulary of 152,000 this is 20 MB of scores.
@@ -64,7 +64,7 @@ impl Reader {
         let mask = Mask::from_rule([1, inner.len(), past + inner.len()], device, |_, query, key| {
             key < past || sees[query][key - past]
         });
-        let chunk = Chunk { tokens: &tokens, positions: &positions, features: &[], feature_rows: &[] };
+        let chunk = Chunk { ids: ids(&tokens, device), positions: &positions, features: &[], feature_rows: &[] };
         let ControlFlow::Continue(hidden) = self.network.hidden(&chunk, &mask, Memory::Beside(&context.cache), go_on)
         else {
             return Ok(ControlFlow::Break(()));

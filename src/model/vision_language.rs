@@ -308,9 +308,10 @@ impl VisionLanguageModel {
         self.reader.extend(context, &[token], Wanted::Scores)
     }
 
-    /// Adds one token and finds the best next one, [`Context::best`]. Where the device finds it, the scores stay there.
-    pub fn push_for_best(&self, context: &mut Context, token: u32) -> Result<(), ModelError> {
-        self.reader.extend(context, &[token], Wanted::Best)
+    /// Adds the best tokens, one after the other, `count` of them. Where the device finds them, the scores stay there, and the
+    /// next is [`Context::best`].
+    pub fn push_best(&self, context: &mut Context, count: usize) -> Result<(), ModelError> {
+        self.reader.follow_best(context, count + 1, &mut |_| ControlFlow::Continue(()))
     }
 
     /// Adds several tokens of text in one pass and refreshes the scores.
@@ -344,39 +345,35 @@ impl VisionLanguageModel {
         on_token: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Generated, ModelError> {
         let penalty = Some(self.facts.repetition_penalty).filter(|penalty| *penalty != 1.0);
-        // Only the best score of all as they are is found on the device.
-        let takes_best = options.sampling.is_greedy() && penalty.is_none();
-        if if takes_best { context.best().is_none() } else { context.next_logits().is_empty() } {
-            return Err(ModelError::Prompt("nothing has been read that could be answered".to_owned()));
-        }
         let clock = Instant::now();
         let mut sampler = Sampler::new(options.sampling);
         let mut stream = self.front.tokenizer.stream();
         let mut token_ids = Vec::new();
         let mut text = String::new();
         let mut finish_reason = FinishReason::Length;
-        while token_ids.len() < options.max_new_tokens {
-            let best = if takes_best { context.best() } else { None };
-            let token = best.unwrap_or_else(|| match penalty {
-                Some(penalty) => sampler.pick(&penalised(context.next_logits(), context.tokens(), penalty)),
-                None => sampler.pick(context.next_logits()),
-            });
+        let mut keep = |token: u32| {
             if self.facts.end_tokens.contains(&token) || options.stop.contains(&token) {
                 finish_reason = FinishReason::Stop;
-                break;
+                return ControlFlow::Break(());
             }
             token_ids.push(token);
             let piece = stream.push(token);
             text.push_str(&piece);
-            if on_token(&piece).is_break() {
+            let goes_on = on_token(&piece);
+            if goes_on.is_break() {
                 finish_reason = FinishReason::Cancelled;
-                break;
             }
-            if token_ids.len() == options.max_new_tokens || context.room() == 0 {
-                break;
-            }
-            let wanted = if takes_best { Wanted::Best } else { Wanted::Scores };
-            self.reader.extend(context, &[token], wanted)?;
+            goes_on
+        };
+        let mut pick = |context: &Context| match penalty {
+            Some(penalty) => sampler.pick(&penalised(context.next_logits(), context.tokens(), penalty)),
+            None => sampler.pick(context.next_logits()),
+        };
+        // Only the best score of all as they are is found on the device.
+        if options.sampling.is_greedy() && penalty.is_none() {
+            self.reader.follow_best(context, options.max_new_tokens, &mut keep)?;
+        } else {
+            self.reader.follow(context, options.max_new_tokens, &mut pick, &mut keep)?;
         }
         text.push_str(&stream.finish());
         Ok(Generated { text, token_ids, finish_reason, seconds: clock.elapsed().as_secs_f64() })

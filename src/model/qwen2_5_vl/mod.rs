@@ -27,7 +27,7 @@ use super::cache::{Cache, Memory};
 use super::compute::ComputeDevice;
 use super::error::ModelError;
 use super::lora::{Adapted, LoraChoice};
-use super::network::{Chunk, GoOn, Network, Opened, always};
+use super::network::{self, Chunk, GoOn, Network, Opened, always};
 use super::origin::Origin;
 use super::patches::Patches;
 use super::rotary::Rotary;
@@ -166,12 +166,12 @@ impl Qwen25Vl {
             ids.extend_from_slice(row);
         }
         let mut next_cell = 0;
-        let features_at = |_: usize, id: u32| {
-            let at = (id == self.config.image_token).then_some(next_cell);
+        let feature_at = |place: usize| {
+            let at = (ids[place] == self.config.image_token).then_some(next_cell);
             next_cell += usize::from(at.is_some());
             at
         };
-        let x = self.embed(&ids, features, features_at);
+        let x = self.embed(network::ids(&ids, &device), features, feature_at);
         let x = x.reshape([batch.tokens.len(), tokens, self.config.text.hidden]);
         let c = &self.config.text;
         let rotary = Rotary::multimodal(&positions, c.mrope_section, c.rope_theta, &device);
@@ -202,23 +202,22 @@ impl Qwen25Vl {
         self.visual.forward(patches, &grids, go_on)
     }
 
-    /// Token vectors of `ids`, with row `n` of `features` wherever `feature_at(place, id)` is `Some(n)`.
+    /// Token vectors of `ids`, with row `n` of `features` wherever `feature_at(place)` is `Some(n)`.
     ///
     /// # Shapes
-    /// `[tokens, hidden]`
+    /// `[tokens]` to `[tokens, hidden]`
     fn embed(
         &self,
-        ids: &[u32],
+        ids: Tensor<1, Int>,
         features: Option<Tensor<2>>,
-        mut feature_at: impl FnMut(usize, u32) -> Option<usize>,
+        mut feature_at: impl FnMut(usize) -> Option<usize>,
     ) -> Tensor<2> {
-        let device = self.language.device();
-        let list = |list: Vec<i32>| Tensor::<1, Int>::from_data(TensorData::new(list, [ids.len()]), &device);
-        let embedded = self.language.embed(list(ids.iter().map(|&id| id as i32).collect()));
+        let ([tokens], device) = (ids.dims(), ids.device());
+        let embedded = self.language.embed(ids);
         let Some(features) = features else { return embedded };
-        let places = ids.iter().enumerate();
-        let rows = places.map(|(place, &id)| feature_at(place, id).map_or(place, |n| ids.len() + n) as i32).collect();
-        Tensor::cat(vec![embedded, features], 0).select(0, list(rows))
+        let rows = (0..tokens).map(|place| feature_at(place).map_or(place, |n| tokens + n) as i32).collect();
+        let rows = Tensor::from_data(TensorData::new::<i32, _>(rows, [tokens]), &device);
+        Tensor::cat(vec![embedded, features], 0).select(0, rows)
     }
 
     /// Time, height and width of each token: text counts on all three; a picture starts at the next number and spreads
@@ -300,7 +299,7 @@ impl Network for Qwen25Vl {
             [one] => Some((*one).clone()),
             many => Some(Tensor::cat(many.iter().map(|t| (*t).clone()).collect(), 0)),
         };
-        let x = self.embed(chunk.tokens, features, |place, _| chunk.feature_rows.get(place).copied().flatten());
+        let x = self.embed(chunk.ids.clone(), features, |place| chunk.feature_rows.get(place).copied().flatten());
         self.language.read(x, chunk.positions, &self.config.text, mask, memory, go_on)
     }
 

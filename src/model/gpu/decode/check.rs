@@ -4,7 +4,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use half::{bf16, f16};
 
 use super::super::ops::{Factor, gated, product, products};
-use super::{Heads, ops, trust};
+use super::{BestToken, Heads, ops, trust};
 use crate::model::compute::{ComputeDevice, DecodeKernel};
 
 /// Greatest difference over the size of the right values that another order of additions explains.
@@ -208,11 +208,15 @@ pub fn of_attention(device: &Device, cache: DType, heads: Heads, seen: usize) ->
 
 /// The highest score late, and twice; and one that is no number.
 fn of_best(device: &Device) -> Option<f32> {
-    for (highest, value, right) in [(&[20_010][..], 2.0, 20_010), (&[19_000, 700], 1.5, 700), (&[4321], f32::NAN, -1)] {
+    for (highest, value, right) in
+        [(&[20_010][..], 2.0, Some(20_010)), (&[19_000, 700], 1.5, Some(700)), (&[4321], f32::NAN, None)]
+    {
         let mut scores = numbers(20_011, 1);
         highest.iter().for_each(|&place| scores[place] = value);
-        let found = ops::best(tensor(&scores, [1, scores.len()], device, DType::F32)).try_into_vec_as::<i32>().ok()?;
-        if found != [right] {
+        let best = BestToken::of(tensor(&scores, [1, scores.len()], device, DType::F32));
+        let held = best.token().try_into_vec_as::<u32>().ok()?;
+        let sent = best.read().ok()?;
+        if sent != right || held != [right.unwrap_or(0)] {
             return None;
         }
     }

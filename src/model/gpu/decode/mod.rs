@@ -10,16 +10,18 @@ mod best;
 mod check;
 mod norm;
 mod ops;
+mod sent;
 #[cfg(test)]
 mod tests;
 mod turn;
 
 use std::sync::{PoisonError, RwLock};
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 
 pub use check::try_once;
 pub use ops::{attend, turn};
+pub use sent::BestToken;
 pub use turn::Heads;
 
 use super::matrix::FEW_ROWS;
@@ -71,11 +73,16 @@ pub fn sum_and_norm<const D: usize>(
     is_for_it.then(|| ops::sum_and_norm(x.clone(), delta.cloned(), weight.clone(), epsilon as f32))
 }
 
-/// The place of the first of the highest of `scores`, or -1 where one of them is no number; None where the device has no
-/// kernel for it.
+/// Whether `device` has [`best`].
+pub fn finds_best(device: &Device) -> bool {
+    is_right(DecodeKernel::Best, device)
+}
+
+/// The place of the first of the highest of `scores`, on its way back from the device; None where the device has no kernel for
+/// it.
 ///
 /// # Shapes
-/// `[1, count]` in f32 to `[1]`.
-pub fn best(scores: &Tensor<2>) -> Option<Tensor<1, Int>> {
-    is_right(DecodeKernel::Best, &scores.device()).then(|| ops::best(scores.clone()))
+/// `[1, count]` in f32.
+pub fn best(scores: &Tensor<2>) -> Option<BestToken> {
+    finds_best(&scores.device()).then(|| BestToken::of(scores.clone()))
 }

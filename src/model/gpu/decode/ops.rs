@@ -12,6 +12,7 @@ use cubecl::{CubeCount, CubeDim};
 use super::attend::attend as attend_kernel;
 use super::best::highest;
 use super::norm::sum_and_norm as norm_kernel;
+use super::sent::Sent;
 use super::turn::{Heads, turn as turn_kernel};
 
 /// Threads of a workgroup that finds the best score, or takes the norm of a row.
@@ -57,9 +58,9 @@ trait DecodeOps: Backend {
         heads: Heads,
     ) -> FloatTensor<Self>;
 
-    /// The place of the best score.
+    /// The place of the best score, which is sent back, too.
     #[fusion(dtype = DType::I32, shape = Shape::new([1]))]
-    fn decode_best(scores: FloatTensor<Self>) -> IntTensor<Self>;
+    fn decode_best(scores: FloatTensor<Self>, sent: Sent) -> IntTensor<Self>;
 }
 
 fn turned(
@@ -108,9 +109,10 @@ pub fn attend(queries: Tensor<2>, [keys, values]: [Tensor<4>; 2], seen: usize, h
     Tensor::from_dispatch(Dispatch::decode_attend(queries.into_dispatch(), keys, values, seen, heads))
 }
 
-/// The place of the first of the highest scores, or -1; `[1, count]` in f32 to `[1]`.
-pub fn best(scores: Tensor<2>) -> Tensor<1, Int> {
-    Tensor::from_dispatch(Dispatch::decode_best(scores.into_dispatch()))
+/// The place of the first of the highest scores, or -1; `[1, count]` in f32 to `[1]`. It is copied to `sent` as soon as it is
+/// known.
+pub fn best(scores: Tensor<2>, sent: Sent) -> Tensor<1, Int> {
+    Tensor::from_dispatch(Dispatch::decode_best(scores.into_dispatch(), sent))
 }
 
 fn empty(like: &CubeTensor, shape: Shape, numbers: DType) -> CubeTensor {
@@ -240,7 +242,7 @@ impl DecodeOps for CubeBackend {
         into
     }
 
-    fn decode_best(scores: FloatTensor<Self>) -> IntTensor<Self> {
+    fn decode_best(scores: FloatTensor<Self>, sent: Sent) -> IntTensor<Self> {
         let scores = into_contiguous(scores);
         let count = scores.shape().num_elements();
         assert!(count > 0 && scores.dtype == DType::F32, "scores in f32");
@@ -266,7 +268,9 @@ impl DecodeOps for CubeBackend {
             into
         };
         let firsts = launch(&scores, groups, count, false);
-        launch(&firsts, 1, groups, true)
+        let best = launch(&firsts, 1, groups, true);
+        sent.send(&best);
+        best
     }
 }
 

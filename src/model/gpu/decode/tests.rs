@@ -34,20 +34,23 @@ fn the_best_score_is_the_first_of_the_highest_and_never_hides_a_nan() {
     let device = adapter();
     let found = |scores: &[f32]| {
         let data = TensorData::new(scores.to_vec(), [1, scores.len()]);
-        let place = best(&Tensor::from_data(data, (device.burn(), DType::F32))).unwrap();
-        place.try_into_vec_as::<i32>().unwrap()[0]
+        let best = best(&Tensor::from_data(data, (device.burn(), DType::F32))).unwrap();
+        let held = best.token().try_into_vec_as::<u32>().unwrap();
+        let sent = best.read().unwrap();
+        assert_eq!(held, [sent.unwrap_or(0)]);
+        sent
     };
     let (high, none) = (f32::INFINITY, f32::NAN);
-    assert_eq!(found(&[7.0]), 0);
-    assert_eq!(found(&[-0.0, 0.0, -1.0]), 0);
-    assert_eq!(found(&[-3.0, -1e-40, -2.0]), 1);
-    assert_eq!([found(&[-high, -high]), found(&[1.0, high, high])], [0, 1]);
-    assert_eq!([found(&[none, 1.0]), found(&[1.0, -none])], [-1, -1]);
+    assert_eq!(found(&[7.0]), Some(0));
+    assert_eq!(found(&[-0.0, 0.0, -1.0]), Some(0));
+    assert_eq!(found(&[-3.0, -1e-40, -2.0]), Some(1));
+    assert_eq!([found(&[-high, -high]), found(&[1.0, high, high])], [Some(0), Some(1)]);
+    assert_eq!([found(&[none, 1.0]), found(&[1.0, -none])], [None, None]);
     for count in [255, 256, 257, 16_385, 151_936] {
         let scores: Vec<f32> = (0..count).map(|place| ((place * 7919 + count) % 5003) as f32 / 99.0 - 20.0).collect();
         let highest = scores.iter().copied().fold(f32::MIN, f32::max);
         let right = scores.iter().position(|&score| score == highest).unwrap();
-        assert_eq!(found(&scores), right as i32, "{count}");
+        assert_eq!(found(&scores), Some(right as u32), "{count}");
     }
 }
 
@@ -118,11 +121,21 @@ fn decodes_as_the_cpu(folder: &Path, device: &ComputeDevice, stays: bool) {
         let mut context = model.start();
         model.read_tokens(&mut context, &[5, 9, 3, 7], &[]).unwrap();
         let options = GenerateOptions { max_new_tokens: 24, sampling: Sampling::GREEDY, stop: Vec::new() };
-        let mut branch = context.branch();
+        let [mut branch, mut stopped] = [context.branch(), context.branch()];
         let said = model.generate(&mut context, &options, &mut |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(context.next_logits().is_empty(), stays && !device.is_cpu(), "where the scores are");
         let again = model.generate(&mut branch, &options, &mut |_| ControlFlow::Continue(())).unwrap();
         assert_eq!(said.token_ids, again.token_ids, "a branch has a cache of its own");
+        // Stopped while the token after the next is under way, and gone on with.
+        let mut left = 3;
+        let begin = model.generate(&mut stopped, &options, &mut |_| {
+            left -= 1;
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!((begin.unwrap().token_ids.as_slice(), stopped.cache.len()), (&said.token_ids[..3], stopped.len()));
+        let options = GenerateOptions { max_new_tokens: 22, ..options };
+        let rest = model.generate(&mut stopped, &options, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(rest.token_ids, said.token_ids[2..], "an answer that was stopped goes on");
         model.push(&mut context, 4).unwrap();
         (said.token_ids, context.next_logits().to_vec())
     });
