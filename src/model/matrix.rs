@@ -15,6 +15,7 @@ use super::compute::is_cpu;
 use super::dense;
 use super::gpu::{self, FEW_ROWS, Factor, GpuMatrix, decode};
 use super::half_matrix::HalfMatrix;
+use super::in_memory::InMemory;
 use super::packed::{self, PackedMatrix};
 use super::panels;
 use super::precision::Products;
@@ -291,10 +292,16 @@ fn pieces_of(out: usize) -> usize {
 /// `x W^T` with each `W` of a kind that is held in the CPU's memory, by `times_each`.
 fn products<M>(x: Tensor<2>, matrices: &[&M], times_each: impl Fn(&[&M], &[f32]) -> Vec<Vec<f32>>) -> Vec<Tensor<2>> {
     let [rows, _] = x.dims();
-    let data = x.into_data();
-    let values = data.as_slice::<f32>().expect("activations are f32 between layers");
-    let of_each = times_each(matrices, values).into_iter();
+    // Read where they lie: taken out of a tensor that somebody else holds too, they would be copied.
+    let of_each = match InMemory::of(&x).as_ref().and_then(InMemory::all) {
+        Some(values) => times_each(matrices, values),
+        None => {
+            let data = x.into_data();
+            times_each(matrices, data.as_slice().expect("activations are f32 between layers"))
+        }
+    };
     of_each
+        .into_iter()
         .map(|y| {
             let columns = y.len() / rows.max(1);
             tensor(y, [rows, columns])

@@ -160,14 +160,17 @@ impl Segmenter {
         segmentations.pop().ok_or_else(|| ModelError::Prompt("there is no picture".to_owned()))
     }
 
-    /// Scores several pictures. On the CPU each core takes a part of them; a part's pictures that stand next to one another
-    /// and that the network reads at one size are one batch.
+    /// Scores several pictures. On the CPU each core takes a part of them, one after the other, since what lies between the layers
+    /// of one picture stays in the caches. Elsewhere those that stand next to one another and that the network reads at
+    /// one size are one batch.
     pub fn segment_many(&self, pictures: &[&RgbImage]) -> Result<Vec<Segmentation>, ModelError> {
-        let threads = if self.device.is_cpu() { cores() } else { 1 };
+        let on_cpu = self.device.is_cpu();
+        let threads = if on_cpu { cores() } else { 1 };
         in_threads(pictures, threads, |part| {
             let pixels: Vec<Pixels> = part.iter().map(|p| self.processor.process(p)).collect::<Result<_, _>>()?;
             let mut segmentations = Vec::with_capacity(pixels.len());
-            for batch in pixels.chunk_by(|a, b| (a.width, a.height) == (b.width, b.height)) {
+            let is_one_batch = |a: &Pixels, b: &Pixels| !on_cpu && (a.width, a.height) == (b.width, b.height);
+            for batch in pixels.chunk_by(is_one_batch) {
                 self.score(batch, &mut segmentations)?;
             }
             Ok(segmentations)
@@ -180,7 +183,8 @@ impl Segmenter {
         if !self.network.takes(height, width) {
             return Err(ModelError::TooSmall { model: self.name.clone(), width, height });
         }
-        let values: Vec<f32> = batch.iter().flat_map(|pixels| &pixels.values).copied().collect();
+        let mut values = Vec::with_capacity(batch.len() * width * height * 3);
+        batch.iter().for_each(|pixels| values.extend_from_slice(&pixels.values));
         let data = TensorData::new(values, [batch.len(), height, width, 3]);
         let (grid, scores) = self.device.guard(|| {
             let scores = self.network.scores(Tensor::from_data(data, (self.device.burn(), DType::F32)));
