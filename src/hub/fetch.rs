@@ -65,7 +65,7 @@ impl Errand {
         let part = part_of(&place);
         let begun = size_of(&part).filter(|&bytes| bytes <= self.file.bytes).unwrap_or(0);
         self.tally.came.fetch_add(begun, Ordering::Relaxed);
-        let mut tries = self.connection.patience.tries();
+        let mut tries = self.connection.tries();
         loop {
             let before = size_of(&part).unwrap_or(0);
             match self.go_on(&part).await {
