@@ -309,6 +309,7 @@ impl State {
             Action::LeaveComparison => self.pictures.leave_comparison(desk),
             Action::TakeAnswer(side) => self.take_answer(side),
             Action::SeeIn(tokens) => desk.settings.locate.picture_tokens = tokens,
+            Action::AnswerIn(tokens) => desk.settings.locate.max_new_tokens = tokens,
             Action::ChooseDevice(device) => {
                 self.pictures.stop_talking(desk);
                 self.model.choose_device(device, desk);

@@ -31,6 +31,8 @@ struct Remembered {
     unload_after_minutes: Option<u32>,
     hides_signs: bool,
     picture_tokens: Option<usize>,
+    /// What stands in no file yet is as usual.
+    answer_tokens: Option<usize>,
     page: String,
     last_index: Option<PathBuf>,
     export_folder: Option<PathBuf>,
@@ -39,6 +41,7 @@ struct Remembered {
 /// The settings in a text written by [`written`]; the error says what is wrong with it.
 pub fn read(text: &str) -> Result<Settings, String> {
     let remembered: Remembered = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let usual = LocateSettings::default();
     Ok(Settings {
         theme: match remembered.theme.as_str() {
             "light" => ThemeChoice::Light,
@@ -55,7 +58,11 @@ pub fn read(text: &str) -> Result<Settings, String> {
         mirror: remembered.mirror,
         unload_after: remembered.unload_after_minutes.map_or_else(UnloadAfter::default, UnloadAfter::after),
         hides_signs: remembered.hides_signs,
-        locate: LocateSettings { picture_tokens: remembered.picture_tokens, ..LocateSettings::default() },
+        locate: LocateSettings {
+            picture_tokens: remembered.picture_tokens,
+            max_new_tokens: remembered.answer_tokens.map_or(usual.max_new_tokens, |tokens| tokens.max(1)),
+            ..usual
+        },
         page: ui::page_named(&remembered.page).unwrap_or_default(),
         last_index: remembered.last_index,
         export_folder: remembered.export_folder,
@@ -85,6 +92,7 @@ pub fn written(settings: &Settings) -> String {
         unload_after_minutes: Some(settings.unload_after.minutes.unwrap_or(0)),
         hides_signs: settings.hides_signs,
         picture_tokens: settings.locate.picture_tokens,
+        answer_tokens: Some(settings.locate.max_new_tokens),
         page: settings.page.0.to_owned(),
         last_index: settings.last_index.clone(),
         export_folder: settings.export_folder.clone(),
@@ -126,7 +134,7 @@ mod tests {
             mirror: Some("https://mirror.example".to_owned()),
             unload_after: UnloadAfter { minutes: None },
             hides_signs: true,
-            locate: LocateSettings { picture_tokens: Some(2560), ..LocateSettings::default() },
+            locate: LocateSettings { picture_tokens: Some(2560), max_new_tokens: 2048, ..LocateSettings::default() },
             page: Page::DATASET,
             last_index: Some("/sets/streets.terrasight.sqlite".into()),
             export_folder: Some("/reports".into()),
@@ -139,7 +147,7 @@ mod tests {
         assert_eq!((back.page, back.last_index), (Page::DATASET, settings.last_index));
         assert_eq!((back.export_folder, back.hides_signs), (settings.export_folder, true));
         assert_eq!((back.mirror, back.unload_after), (settings.mirror, UnloadAfter { minutes: None }));
-        assert_eq!(back.locate.picture_tokens, Some(2560));
+        assert_eq!((back.locate.picture_tokens, back.locate.max_new_tokens), (Some(2560), 2048));
         assert_eq!(back.network, Network { forbidden: true, map_tiles: false });
     }
 
@@ -161,6 +169,7 @@ mod tests {
         }
         let settings = read("{\"device\": \"toaster\"}").unwrap();
         assert_eq!(settings.unload_after, UnloadAfter { minutes: Some(15) });
+        assert_eq!(settings.locate, LocateSettings::default());
         assert_eq!(settings.device, DeviceChoice::Auto, "what has another form is as at the first start");
     }
 }

@@ -1,6 +1,9 @@
 //! The client for the hub's protocol: requests with token and range, redirects that keep to TLS, and what the answers mean.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use reqwest::{
     Client, Response, StatusCode,
@@ -12,7 +15,7 @@ use url::Url;
 
 use super::{
     Hub, HubError,
-    patience::{Failed, Patience},
+    patience::{Failed, Patience, Tries},
 };
 use crate::server::in_a_line;
 
@@ -30,7 +33,8 @@ const MOST_WAIT: Duration = Duration::from_secs(300);
 pub(super) struct Connection {
     client: Client,
     pub(super) hub: Hub,
-    pub(super) patience: Patience,
+    patience: Patience,
+    has_answered: AtomicBool,
 }
 
 impl Connection {
@@ -47,7 +51,12 @@ impl Connection {
             }))
             .build();
         let client = client.map_err(|error| HubError::NoClient(in_a_line(&error)))?;
-        Ok(Self { client, hub: hub.clone(), patience })
+        Ok(Self { client, hub: hub.clone(), patience, has_answered: AtomicBool::new(false) })
+    }
+
+    /// The tries of one thing.
+    pub(super) fn tries(&self) -> Tries<'_> {
+        self.patience.tries(&self.has_answered)
     }
 
     /// The answer to a request for `url`, from this byte on. `what` is what people call it.
@@ -61,6 +70,7 @@ impl Connection {
             request = request.header(RANGE, format!("bytes={from}-"));
         }
         let response = request.send().await.map_err(|error| cut(what, &error))?;
+        self.has_answered.store(true, Ordering::Relaxed);
         let (what, status) = (what.to_owned(), response.status());
         let code = status.as_u16();
         let error = match status {
@@ -77,7 +87,7 @@ impl Connection {
 
     /// What a list of the hub's says.
     pub(super) async fn list<T: DeserializeOwned>(&self, what: &str, url: &Url) -> Result<T, HubError> {
-        let mut tries = self.patience.tries();
+        let mut tries = self.tries();
         loop {
             match self.text(what, url.clone()).await {
                 Ok(text) => {

@@ -65,7 +65,7 @@ impl Errand {
         let part = part_of(&place);
         let begun = size_of(&part).filter(|&bytes| bytes <= self.file.bytes).unwrap_or(0);
         self.tally.came.fetch_add(begun, Ordering::Relaxed);
-        let mut tries = self.connection.patience.tries();
+        let mut tries = self.connection.tries();
         loop {
             let before = size_of(&part).unwrap_or(0);
             match self.go_on(&part).await {
@@ -101,8 +101,10 @@ impl Errand {
         }
         let url = self.connection.hub.url(&[&self.repository, "resolve", &self.commit, &self.file.path]);
         let mut response = self.connection.get(&what, url, have).await?;
-        let goes_on = response.status() == StatusCode::PARTIAL_CONTENT && begins_at(&response) == Some(have);
-        if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+        let is_part = response.status() == StatusCode::PARTIAL_CONTENT;
+        let goes_on = is_part && begins_at(&response) == Some(have);
+        // A part that begins elsewhere, kept as if it began the file, would be gone on with to the right size.
+        if response.status() == StatusCode::RANGE_NOT_SATISFIABLE || (is_part && !goes_on) {
             let cause = "it does not know how to go on".to_owned();
             return Err(HubError::Nonsense { what, cause }.into());
         }

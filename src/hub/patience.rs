@@ -1,8 +1,14 @@
 //! How much is borne from a bad line: how often something is tried, and how long is waited between.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use super::HubError;
+
+/// So many tries to reach a hub that has never answered: its address is more likely wrong than its line.
+const MOST_UNANSWERED: u32 = 3;
 
 /// What did not come, and how long the server asks to be left alone.
 pub(super) struct Failed {
@@ -34,22 +40,29 @@ impl Default for Patience {
 }
 
 impl Patience {
-    pub(super) fn tries(self) -> Tries {
-        Tries { patience: self, failed: 0 }
+    /// The tries of one thing, of a hub that `has_answered` something or not.
+    pub(super) fn tries(self, has_answered: &AtomicBool) -> Tries<'_> {
+        Tries { patience: self, has_answered, failed: 0 }
     }
 }
 
 /// The tries of one thing.
-pub(super) struct Tries {
+pub(super) struct Tries<'a> {
     patience: Patience,
+    has_answered: &'a AtomicBool,
     failed: u32,
 }
 
-impl Tries {
+impl Tries<'_> {
     /// Waits before another try; or says why there is none.
     pub(super) async fn again(&mut self, failed: Failed) -> Result<(), HubError> {
         self.failed += 1;
-        if !failed.error.may_pass() || self.failed >= self.patience.most_tries {
+        let is_unknown = !self.has_answered.load(Ordering::Relaxed);
+        let most = match failed.error {
+            HubError::NotReached { .. } if is_unknown => self.patience.most_tries.min(MOST_UNANSWERED),
+            _ => self.patience.most_tries,
+        };
+        if !failed.error.may_pass() || self.failed >= most {
             return Err(failed.error);
         }
         let own = self.patience.first_wait * 2u32.saturating_pow(self.failed - 1);
@@ -59,5 +72,26 @@ impl Tries {
 
     pub(super) fn progressed(&mut self) {
         self.failed = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_that_never_answered_is_given_up_sooner_than_one_whose_line_is_bad() {
+        let patience = Patience { first_wait: Duration::ZERO, ..Patience::default() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let tried = |has_answered: bool, error: &dyn Fn(String, String) -> HubError| {
+            let has_answered = AtomicBool::new(has_answered);
+            let mut tries = patience.tries(&has_answered);
+            let mut again = || runtime.block_on(tries.again(error(String::new(), String::new()).into()));
+            1 + std::iter::from_fn(|| again().ok()).count()
+        };
+        let not_reached = |what, cause| HubError::NotReached { what, cause };
+        let cut = |what, cause| HubError::Cut { what, cause };
+        assert_eq!((tried(false, &not_reached), tried(true, &not_reached)), (3, 6));
+        assert_eq!((tried(false, &cut), tried(true, &cut)), (6, 6));
     }
 }

@@ -92,6 +92,8 @@ pub enum Action {
     TakeAnswer(Side),
     /// See pictures in at most so many tokens from now on, or in as many as usual.
     SeeIn(Option<usize>),
+    /// Cut answers off after so many tokens from now on.
+    AnswerIn(usize),
     /// Compute on this device from now on.
     ChooseDevice(DeviceChoice),
     /// Hold the model's weights in so many bits from now on.

@@ -133,7 +133,7 @@ impl TrainingState {
                 let running = self.running.as_ref()?;
                 let (config, step) = (&running.config, running.step());
                 let before = Some(desk.settings.model.clone()).filter(|before| !before.lies_in(&config.out));
-                let run = config.out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let run = running.name().into_owned();
                 desk.tell(Remark::ModelTried { run, step, before });
                 return Some(model_of(config, &folder));
             }

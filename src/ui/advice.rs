@@ -92,7 +92,7 @@ pub fn segmenter_ui(view: &mut View<'_>, ui: &mut Ui) {
         (standing, None) => {
             let is_allowed = !view.state.settings().network.forbidden;
             let name = format!("Get {}, {}", offer.title, offer.bytes.map_or_else(String::new, words::bytes));
-            let get = ui.add_enabled_ui(is_allowed, |ui| theme::small_button(ui, name)).inner;
+            let get = ui.add_enabled(is_allowed, theme::small(name));
             let text = fetching(is_allowed);
             if get.on_hover_text(text).on_disabled_hover_text(text).clicked() {
                 view.actions.push(Action::Hub(HubAction::Pull(offer.name.clone())));

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use egui::{Layout, ProgressBar, RichText, Ui};
 
 use super::{View, page::WindowPage, theme, words};
-use crate::{state::ModelState, worker::JobId};
+use crate::{
+    state::{ModelState, Page, State},
+    worker::JobId,
+};
 
 /// Remembers when the job that is shown began.
 #[derive(Default)]
@@ -18,6 +21,10 @@ impl Status {
     pub fn ui(&mut self, view: &mut View<'_>, ui: &mut Ui, page: &dyn WindowPage, network: &str) {
         ui.horizontal_centered(|ui| {
             self.work_ui(view, ui, page);
+            for text in underway_elsewhere(view.state, page.page()) {
+                ui.separator();
+                ui.label(RichText::new(text).small());
+            }
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.label(RichText::new(format!("Network: {network}")).small().weak());
                 ui.separator();
@@ -60,4 +67,11 @@ impl Status {
             ui.add(bar.fill(theme::palette(ui).accent));
         }
     }
+}
+
+/// What goes on behind another page than this one, which shows its own at length.
+fn underway_elsewhere(state: &State, page: Page) -> impl Iterator<Item = String> {
+    let run = state.training().running().filter(|run| run.goes_on() && page != Page::TRAINING);
+    let evaluating = state.evaluation().running().filter(|_| page != Page::EVALUATION);
+    run.map(words::run_in_short).into_iter().chain(evaluating.map(words::evaluation_in_short))
 }

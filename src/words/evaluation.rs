@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     eval::{EvalConfig, EvalData, Figure, Measure, ModelReport, Report, metrics::Share},
+    state::Evaluating,
     worker::EvaluationProgress,
 };
 
@@ -19,7 +20,7 @@ pub fn measure(measure: Measure) -> &'static str {
         Measure::Within2500 => "within 2,500 km",
         Measure::MeanKm => "mean distance",
         Measure::MedianKm => "median distance",
-        Measure::GeoScore => "GeoScore, of 5000",
+        Measure::GeoScore => "GeoScore, of 5,000",
         Measure::Country => "country",
         Measure::Region => "region",
         Measure::City => "city",
@@ -43,7 +44,7 @@ pub fn measure_meaning(measure: Measure) -> &'static str {
         }
         Measure::MedianKm => "Half of the pictures that were given a place lie nearer than this, half farther.",
         Measure::GeoScore => {
-            "The mean of 5000 exp(-d / 1492.7 km) over all pictures; a picture without a place scores 0."
+            "The mean of 5,000 exp(-d / 1492.7 km) over all pictures; a picture without a place scores 0."
         }
         Measure::Country => "How often the likeliest country, all evidence weighed, is the true one.",
         Measure::Region => {
@@ -178,6 +179,16 @@ pub fn evaluation_progress(progress: &EvaluationProgress) -> String {
         parts.push(format!("{} failed", count(progress.failed)));
     }
     parts.join(" · ")
+}
+
+/// A run that goes on, for other pages: "Evaluating starter: 124 of 400 · 12 min left".
+pub fn evaluation_in_short(running: &Evaluating) -> String {
+    let at = match &running.progress {
+        _ if running.is_stopping => "stopping".to_owned(),
+        Some(progress) => evaluation_progress(progress),
+        None => "waiting for the first answer".to_owned(),
+    };
+    format!("Evaluating {}: {at}", evaluated_models(&running.config))
 }
 
 #[cfg(test)]

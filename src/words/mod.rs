@@ -38,7 +38,7 @@ pub use dataset::{
 pub use dialogue::{cannot_converse, ending, known, reply};
 pub use evaluation::{
     difference, evaluated_at, evaluated_count, evaluated_models, evaluated_pictures, evaluated_probabilities,
-    evaluation, evaluation_progress, figure, measure, measure_meaning, share,
+    evaluation, evaluation_in_short, evaluation_progress, figure, measure, measure_meaning, share,
 };
 pub use evidence::{evidence_kind, evidence_weight, source, statement};
 pub use files::file_problem;
@@ -60,7 +60,7 @@ pub use settings::{device, network, precision, theme};
 pub use signs::{sign, sign_reading, sign_text};
 pub use training::{
     before_and_after, data_findings, dry_run, folder_to_learn_from, probe_answer, run_cautions, run_figures,
-    run_progress, run_report, run_standing, source_findings, source_kind, source_look, sources_together, stage_name,
-    stage_purpose, truth, unmatched,
+    run_in_short, run_progress, run_report, run_standing, source_findings, source_kind, source_look, sources_together,
+    stage_name, stage_purpose, truth, unmatched,
 };
 pub use work::{model, no_model, no_pixels, not_located, not_open, stage, unload_after, unloaded, work, work_in_short};

@@ -173,8 +173,9 @@ pub fn stage_purpose(stage: Stage) -> &'static str {
 pub fn run_standing(run: &RunRecord) -> String {
     let Some(state) = &run.state else { return "broken off before its first checkpoint".to_owned() };
     let of = run.steps.map_or_else(String::new, |steps| format!(" of {}", count(steps as usize)));
-    let best =
-        state.best.map_or_else(String::new, |best| format!(", best loss {:.3} at step {}", best.loss, best.step));
+    let best = state
+        .best
+        .map_or_else(String::new, |best| format!(", best loss {:.3} at step {}", best.loss, count(best.step as usize)));
     let stands = if run.is_broken_off() { "stopped at" } else { "done," };
     format!("{stands} step {}{of}{best}", count(state.step as usize))
 }
@@ -224,6 +225,13 @@ fn country_right(look: &Validation, digits: usize) -> String {
     }
 }
 
+/// A run that goes on, for other pages: "Training run 1: step 3 of 100, about 90 s left".
+pub fn run_in_short(running: &Running) -> String {
+    let left = running.latest.as_ref().filter(|_| !running.is_paused && !running.is_stopping);
+    let left = left.map_or_else(String::new, |report| format!(", about {} left", duration(report.seconds_left)));
+    format!("Training {}: {}{left}", running.name(), run_progress(running))
+}
+
 /// The figures of a run's last step: loss, rate, pace, time left, memory.
 pub fn run_figures(running: &Running) -> Vec<String> {
     let Some(report) = &running.latest else { return Vec::new() };
@@ -241,7 +249,8 @@ pub fn run_figures(running: &Running) -> Vec<String> {
         figures.push(format!("about {} left", duration(report.seconds_left)));
     }
     figures.extend(running.saved_at.map(|step| format!("saved at step {}", count(step as usize))));
-    figures
+    // A line breaks between figures, not within one.
+    figures.into_iter().map(|figure| figure.replace(' ', "\u{a0}")).collect()
 }
 
 /// What a user should know of a run.

@@ -13,7 +13,10 @@ use terrasight::{
     worker::{DatasetNews, DatasetTask, Event, Failure, Thumbnail},
 };
 
-use super::script::{Dropped, Script, settle, window};
+use super::{
+    fetching,
+    script::{Dropped, Script, settle, window},
+};
 
 /// Street views around four towns, every thirteenth unreadable, every seventh without a score.
 pub fn row(id: RowId) -> Row {
@@ -115,6 +118,24 @@ fn that_a_scorer_knows_no_photographs_is_said_once_and_is_no_error() {
     assert_eq!(window.state().state().settings().page, Page::MODELS);
 }
 
+#[test]
+fn the_button_that_gets_a_segmenter_keeps_its_words_in_a_line() {
+    let (mut window, script) = window(|builder| builder.with_size([1280.0, 720.0]));
+    fetching::stock(&script, Vec::new());
+    settle(&mut window);
+    window.state_mut().perform(Action::Show(Page::DATASET));
+    window.state_mut().perform(Action::Dataset(DatasetAction::Open("/a.sqlite".into())));
+    let (job, ..) = script.take_tasks().pop().expect("an index was to be opened");
+    let error = Some(Trouble::Unscored("it is no drawing".to_owned()));
+    let rows = (0..62).map(|id| Row { locatability: None, error: error.clone(), ..row(id) }).collect();
+    script.say(Event::Dataset { job, news: DatasetNews::All { root: "/a".into(), rows } });
+    script.say(Event::Done { job });
+    settle(&mut window);
+    answer(&mut window, &script);
+    let button = window.get_by_label_contains("Get SegFormer").rect();
+    assert!(button.width() > 100.0 && button.height() < 30.0, "{button}");
+}
+
 fn n_selected(window: &Harness<'_, TerrasightApp>) -> usize {
     window.state().state().dataset().selection().len()
 }
@@ -181,8 +202,10 @@ fn a_folder_is_indexed_into_a_file_of_ones_choice() {
     // No system's dialog answers here, so the path is typed.
     window.key_press_modifiers(Modifiers::COMMAND, Key::O);
     settle(&mut window);
-    window.get_by_label("Folder, CSV table, or list of files");
-    window.get_by_label("Folder, CSV table, or list of files").type_text("/sets/streets");
+    window.get_by_label("Folder, table (CSV), records (JSON, JSONL, Parquet), or list of files");
+    window
+        .get_by_label("Folder, table (CSV), records (JSON, JSONL, Parquet), or list of files")
+        .type_text("/sets/streets");
     settle(&mut window);
     window.get_by_label("Index").click();
     settle(&mut window);

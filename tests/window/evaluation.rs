@@ -146,9 +146,24 @@ fn an_evaluation_is_begun_from_the_empty_page_watched_and_stopped() {
     };
     say(&mut window, &script, *job, EvaluationNews::Progress(progress));
     window.get_by_label("25 of 100 · 3 min left");
+    window.state_mut().perform(Action::Show(Page::PICTURES));
+    settle(&mut window);
+    window.get_by_label("Evaluating starter: 25 of 100 · 3 min left");
+    window.state_mut().perform(Action::Show(Page::EVALUATION));
+    settle(&mut window);
     click(&mut window, "Stop");
     assert_eq!(script.cancelled(), [*job]);
     assert!(!is_said(&window, "25 of 100"));
+}
+
+#[test]
+fn an_evaluation_is_begun_by_enter_and_its_numbers_are_grouped() {
+    let (mut window, script) = page(Vec::new());
+    click(&mut window, "Evaluate models…");
+    assert!(window.query_all_by_value("1,000,000").next().is_some());
+    press(&mut window, Key::Enter);
+    let tasks = script.take_evaluation_tasks();
+    assert!(matches!(tasks.as_slice(), [(_, EvaluationTask::Run { .. })]), "{tasks:?}");
 }
 
 #[test]

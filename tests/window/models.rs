@@ -37,6 +37,21 @@ fn the_detail_of_pictures_is_set_from_the_keyboard_and_set_back() {
 }
 
 #[test]
+fn the_length_of_answers_is_set_from_the_keyboard_and_set_back() {
+    let (mut window, _script) = window(|builder| builder);
+    let tokens = |window: &Window| window.state().state().settings().locate.max_new_tokens;
+    click(&mut window, "Model: Terrasight starter");
+    assert_eq!((tokens(&window), window.query_by_label("Answers as usual").is_none()), (1024, true));
+    window.get_by_role_and_label(Role::Slider, "Longest answer, tokens").focus();
+    window.run_ok();
+    window.key_press(Key::ArrowRight);
+    settle(&mut window);
+    assert!(tokens(&window) > 1024, "{}", tokens(&window));
+    click(&mut window, "Answers as usual");
+    assert_eq!(tokens(&window), 1024);
+}
+
+#[test]
 fn in_the_smallest_window_all_of_the_menu_can_be_reached() {
     let (mut window, _script) = window(|builder| builder.with_size([640.0, 420.0]));
     window.get_by_label("Model: Terrasight starter").click();

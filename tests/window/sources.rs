@@ -75,12 +75,14 @@ fn answer(script: &Script, job: JobId, source: &Source) {
 
 #[test]
 fn an_empty_list_says_what_can_be_learned_from() {
-    let (window, _, _folder) = page();
+    let (mut window, _, _folder) = page();
     assert!(is_said(&window, "Nothing yet. Add photographs that know where they were taken"));
     window.get_by_label("Add something to learn from, or let streets be drawn.");
     window.get_by_label("Add files…");
     window.get_by_label("Add a folder…");
     assert!(window.get_by_label("Begin…").accesskit_node().is_disabled());
+    click(&mut window, "Both");
+    window.get_by_label("Add something to learn from, or learn from drawn streets alone.");
 }
 
 #[test]

@@ -15,7 +15,10 @@ use terrasight::{
     worker::{DryRun, Event, JobId, ModelSource, OpenedRun, RunRecord, TrainingNews, TrainingTask},
 };
 
-use super::script::{Script, settle, window};
+use super::{
+    hands::is_said,
+    script::{Script, settle, window},
+};
 
 type Window = super::hands::Window;
 
@@ -152,6 +155,18 @@ fn an_adapter_begins_with_the_papers_settings_and_the_reckoning_names_them() {
     assert_eq!(reckon(&mut window, &script, Verdict::Fits).lora.products, Products::F32);
 }
 
+#[test]
+fn the_first_run_is_listed_while_it_goes_on() {
+    let (mut window, script) = page(Vec::new());
+    reckon(&mut window, &script, Verdict::Fits);
+    window.get_by_label("Begin…").click_accesskit();
+    settle(&mut window);
+    window.get_by_label("Begin").click();
+    settle(&mut window);
+    window.get_by_label("goes on");
+    assert!(!is_said(&window, "None yet"));
+}
+
 /// However long the recipe is and however small the window.
 #[test]
 fn the_button_that_begins_is_always_in_sight() {
@@ -256,6 +271,7 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     };
     say(&script, job, TrainingNews::Opened(Box::new(OpenedRun { plan, lines: Vec::new(), probes: Vec::new() })));
     settle(&mut window);
+    window.get_by_label("goes on");
     let doing = "step 0 of 100, looking at the held-back pictures";
     assert_eq!(window.query_all_by_label(doing).count(), 2, "on the page and in the status line");
     let look = |step, loss, country_accuracy| {
@@ -284,14 +300,19 @@ fn a_run_is_watched_paused_tried_and_stopped() {
     settle(&mut window);
     window.get_by_label("Loss: run 1 1.250 at step 3");
     window.get_by_label("Country right: run 1 40.000 at step 3");
-    window.get_by_label(
-        "loss 0.667 · rate 1.0e-4 · 2.5 pictures a second · country right in 4 of 10 · off by 1,234 km in the median · 2.0 GB of \
-         memory · about 90 s left",
-    );
+    let figures = "loss 0.667 · rate 1.0e-4 · 2.5 pictures a second · country right in 4 of 10 · off by 1,234 km in the median \
+                   · 2.0 GB of memory · about 90 s left";
+    // A line breaks between figures and nowhere else.
+    window.get_by_label(&figures.replace(' ', "\u{a0}").replace("\u{a0}·\u{a0}", " · "));
     window.get_by_label("before").click_accesskit();
     settle(&mut window);
     window.get_by_label("Loss: run 1 1.250 at step 3, before 0.500 at step 40");
 
+    window.state_mut().perform(Action::Show(Page::PICTURES));
+    settle(&mut window);
+    window.get_by_label("Training run 1: step 3 of 100, about 90 s left");
+    window.state_mut().perform(Action::Show(Page::TRAINING));
+    settle(&mut window);
     window.get_by_label("Pause").click();
     settle(&mut window);
     assert_eq!(script.paused(), [(job, true)]);

@@ -128,6 +128,19 @@ fn a_server_that_knows_no_ranges_sends_it_all_anew() {
     assert_eq!(fs::read(folder.join("model.safetensors")).unwrap(), weights());
 }
 
+/// No sum tells of a small file that it is wrong, once it has its size.
+#[test]
+fn a_part_that_begins_elsewhere_than_was_asked_is_not_taken_for_the_files_beginning() {
+    let config: Vec<u8> = (0..1000).map(|n| b'a' + (n % 26) as u8).collect();
+    let files = [("config.json", config.clone()), ("model.safetensors", weights())];
+    let (server, home) = (Server::start(&files), tempfile::tempdir().unwrap());
+    server.trouble("config.json", [Trouble::CutAfter(500), Trouble::PartLater(10)]);
+    let error = fetch(&server, home.path()).unwrap_err();
+    assert!(matches!(&error, HubError::Nonsense { .. }), "{error}");
+    let folder = fetch(&server, home.path()).unwrap();
+    assert_eq!(fs::read(folder.join("config.json")).unwrap(), config);
+}
+
 #[test]
 fn wrong_bytes_never_get_the_files_name_and_the_next_try_begins_anew() {
     let (server, home) = (server(), tempfile::tempdir().unwrap());

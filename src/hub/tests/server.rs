@@ -29,6 +29,8 @@ pub(super) enum Trouble {
     TooMany,
     /// All of it, whatever part was asked for.
     NoRanges,
+    /// A part that begins so many bytes later than was asked for.
+    PartLater(usize),
     /// So many bytes, and then silence until the server ends; it is told when that begins.
     SilentAfter(usize, SyncSender<()>),
     /// It points to another server.
@@ -133,6 +135,10 @@ fn answer(mut stream: TcpStream, inside: &Mutex<Inside>) {
         Some(Trouble::TooMany) => {
             bytes.extend_from_slice(b"and more");
             respond(&mut stream, status, head, &bytes[from..], rest + 8);
+        }
+        Some(Trouble::PartLater(n)) => {
+            let range = format!("Content-Range: bytes {}-{}/{whole}", from + n, whole.saturating_sub(1));
+            respond(&mut stream, 206, &range, &bytes[from + n..], rest - n);
         }
         Some(Trouble::SilentAfter(n, begins)) => {
             respond(&mut stream, status, head, &bytes[from..][..n.min(rest)], rest);

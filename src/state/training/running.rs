@@ -1,6 +1,6 @@
 //! A run of this session, by what it has said.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     state::Closing,
@@ -82,6 +82,11 @@ impl Running {
             is_stopping: false,
             outcome: None,
         }
+    }
+
+    /// The name of its folder.
+    pub fn name(&self) -> Cow<'_, str> {
+        self.config.out.file_name().unwrap_or_default().to_string_lossy()
     }
 
     /// Whether it has not ended.

@@ -53,7 +53,7 @@ pub fn welcome_ui(view: &mut View<'_>, ui: &mut Ui, last_index: &mut LastIndex) 
             }
         }
         ui.add_space(theme::GAP_WIDE);
-        let text = "A folder dropped here is indexed; so is a CSV table that names pictures, or a list of files.";
+        let text = "A folder dropped here is indexed; so are a table (CSV), records (JSON, JSONL, Parquet) and a list of files.";
         ui.label(RichText::new(text).small().weak());
     });
 }

@@ -1,5 +1,7 @@
 //! The menus for what answers: the model, what helps it, and the device that they run on.
 
+use std::ops::RangeInclusive;
+
 use egui::{Button, Response, RichText, Role, ScrollArea, Slider, Ui, WidgetInfo};
 
 use super::{
@@ -10,12 +12,16 @@ use super::{
 };
 use crate::{
     model::{DeviceChoice, Precision, Purpose},
+    predict::LocateSettings,
     state::{Action, Choice, ModelState},
     worker::{ModelNote, ModelSource, ModelSummary},
 };
 
 /// The coarsest look that is offered, in tokens: about 450 pixels a side.
 const LEAST_TOKENS: usize = 256;
+/// The shortest answer that is offered, in tokens: a country and a city and little more, and the longest: many times the usual.
+const SHORTEST_ANSWER: usize = 64;
+const LONGEST_ANSWER: usize = 8192;
 /// What the toolbar, the edges of a menu and those of the window need of its height.
 const AROUND: f32 = 80.0;
 /// What the starter is called among models that answer.
@@ -88,6 +94,7 @@ fn summary_ui(view: &mut View<'_>, ui: &mut Ui) {
         });
         ui.label(RichText::new(model.directory.display().to_string()).small().weak());
         detail_ui(view, ui, model);
+        length_ui(view, ui);
         if model.is_starter {
             drawings_only_ui(view, ui, "It");
         }
@@ -238,9 +245,7 @@ fn detail_ui(view: &mut View<'_>, ui: &mut Ui, model: &ModelSummary) {
     }
     let chosen = view.state.settings().locate.picture_tokens;
     let mut tokens = bounds.within(chosen);
-    let slider = Slider::new(&mut tokens, LEAST_TOKENS..=bounds.most).logarithmic(true).text("Picture detail, tokens");
-    let slider = slider.custom_formatter(|tokens, _| words::count(tokens as usize));
-    let slider = slider.custom_parser(|text| text.replace(',', "").trim().parse().ok());
+    let slider = tokens_slider(&mut tokens, LEAST_TOKENS..=bounds.most).text("Picture detail, tokens");
     let moved =
         theme::slider(ui, slider).on_hover_text("More tokens show finer things in a picture and take longer").changed();
     ui.label(RichText::new(words::picture_cost(model, tokens)).small().weak());
@@ -249,6 +254,33 @@ fn detail_ui(view: &mut View<'_>, ui: &mut Ui, model: &ModelSummary) {
         let is_usual = reset || tokens == bounds.usual;
         view.actions.push(Action::SeeIn((!is_usual).then_some(tokens)));
     }
+}
+
+/// How long an answer may be.
+fn length_ui(view: &mut View<'_>, ui: &mut Ui) {
+    let usual = LocateSettings::default().max_new_tokens;
+    let chosen = view.state.settings().locate.max_new_tokens;
+    let mut tokens = chosen;
+    // The command line may have set any.
+    let range = SHORTEST_ANSWER.min(chosen)..=LONGEST_ANSWER.max(chosen);
+    let slider = tokens_slider(&mut tokens, range).text("Longest answer, tokens");
+    let means =
+        "An answer is cut off there. A model that thinks aloud before it answers needs more room and takes longer";
+    theme::slider(ui, slider).on_hover_text(means);
+    if chosen != usual && theme::small_button(ui, "Answers as usual").clicked() {
+        tokens = usual;
+    }
+    if tokens != chosen {
+        view.actions.push(Action::AnswerIn(tokens));
+    }
+}
+
+/// A line on which so many tokens are set.
+fn tokens_slider(tokens: &mut usize, range: RangeInclusive<usize>) -> Slider<'_> {
+    Slider::new(tokens, range)
+        .logarithmic(true)
+        .custom_formatter(|tokens, _| words::count(tokens as usize))
+        .custom_parser(|text| text.replace(',', "").trim().parse().ok())
 }
 
 /// What matches the model's reasons to clues.

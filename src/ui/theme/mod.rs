@@ -5,6 +5,7 @@ mod choice;
 mod elided;
 mod list_row;
 mod menu;
+mod number_fields;
 mod palette;
 mod ramp;
 mod slider;
@@ -18,11 +19,12 @@ pub use choice::{cell, choice_value, toggle};
 pub use elided::{elided, elided_name};
 pub use list_row::{list_row, row_text};
 pub use menu::{FOR_ARROW, menu, menu_arrow};
+pub use number_fields::{counting, number_fields};
 use palette::{DARK, LIGHT};
 pub use palette::{MapPalette, ON_SIGN, Palette, SIGN, SIGN_GROUND, SIGN_LIT, SIGN_STRUCK};
 pub use ramp::ramp;
 pub use slider::slider;
-pub use small_button::{small_button, small_toggle};
+pub use small_button::{small, small_button, small_toggle};
 
 /// Between things that belong together.
 pub const GAP: f32 = 6.0;
@@ -47,12 +49,6 @@ pub fn palette(ui: &Ui) -> &'static Palette {
 /// The palette of one of the two themes.
 pub fn palette_of(dark: bool) -> &'static Palette {
     if dark { &DARK } else { &LIGHT }
-}
-
-/// From here on numbers that can be set look like the fields that they are, and not like buttons.
-pub fn number_fields(ui: &mut Ui) {
-    let field = ui.visuals().text_edit_bg_color();
-    ui.visuals_mut().widgets.inactive.weak_bg_fill = field;
 }
 
 /// Sets text sizes, distances and the colours of both themes.

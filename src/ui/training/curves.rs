@@ -73,8 +73,7 @@ pub fn curves_ui(ui: &mut Ui, series: &[Series]) {
     let gap = ui.spacing().item_spacing.x;
     let width = if is_wide { (ui.available_width() - 2.0 * gap) / 3.0 } else { ui.available_width() };
     let draw = |ui: &mut Ui| {
-        let loss =
-            Drawn { title: "Loss", means: "thin while it learns, dots on held-back pictures", top: None, names: false };
+        let loss = Drawn { title: "Loss", means: "line: as it learns; dots: held back", top: None, names: false };
         plot_ui(ui, &loss, width, series, |one| (&one.learned, &one.held_back));
         let country =
             Drawn { title: "Country right", means: "percent of held-back pictures", top: Some(100.0), names: true };

@@ -2,7 +2,7 @@
 
 use egui::{DragValue, Grid, RichText, TextEdit, Ui};
 
-use super::super::{theme, words};
+use super::super::theme;
 
 /// Draws fields under each other, names at the left.
 pub fn fields(ui: &mut Ui, id: &str, contents: impl FnOnce(&mut Ui)) {
@@ -22,13 +22,6 @@ pub fn number(ui: &mut Ui, (named, means): (&str, &str), value: DragValue<'_>) {
     let label = name(ui, named, means);
     ui.add(value).labelled_by(label.id).on_hover_text(means);
     ui.end_row();
-}
-
-/// A count as it is written elsewhere: "2,000".
-pub fn counting(value: DragValue<'_>) -> DragValue<'_> {
-    value
-        .custom_formatter(|count, _| words::count(count.max(0.0) as usize))
-        .custom_parser(|text| text.replace(',', "").trim().parse().ok())
 }
 
 /// A line of text.

@@ -10,7 +10,7 @@ use egui::{CollapsingHeader, DragValue, Label, RichText, Ui};
 use super::{
     super::{View, theme, words},
     act,
-    fields::{counting, fields, heading, name, number, text},
+    fields::{fields, heading, name, number, text},
     runs::next_free,
     sources::sources_ui,
 };
@@ -147,7 +147,9 @@ impl Recipe {
         }
         if self.from.reads() {
             if sources.is_empty() {
-                return Err("Add something to learn from, or let streets be drawn.".to_owned());
+                let otherwise =
+                    if self.from.draws() { "learn from drawn streets alone" } else { "let streets be drawn" };
+                return Err(format!("Add something to learn from, or {otherwise}."));
             }
             if let Some(wrong) = sources.iter().find(|learned| matches!(learned.found, Some(Err(_)))) {
                 let path = &wrong.source.path;
@@ -291,12 +293,12 @@ impl Recipe {
         number(
             ui,
             ("Streets", "How many are drawn; each is learned once in a pass"),
-            counting(DragValue::new(&mut streets.count).range(1..=900_000)),
+            theme::counting(DragValue::new(&mut streets.count).range(1..=900_000)),
         );
         number(
             ui,
             ("First seed", "Seeds below 1,000,000 are for training; the starter has learned those from 0 on"),
-            counting(DragValue::new(&mut streets.seed).range(0..=999_998)),
+            theme::counting(DragValue::new(&mut streets.seed).range(0..=999_998)),
         );
         self.config.data.streets = Some(streets);
     }
@@ -330,7 +332,7 @@ impl Recipe {
                 if by_epochs {
                     ui.add(DragValue::new(&mut epochs).range(0.01..=1000.0).speed(0.1)).labelled_by(label);
                 } else {
-                    ui.add(counting(DragValue::new(&mut steps).range(1..=10_000_000))).labelled_by(label);
+                    ui.add(theme::counting(DragValue::new(&mut steps).range(1..=10_000_000))).labelled_by(label);
                 }
                 theme::choice_value(ui, &mut by_epochs, true, "passes");
                 theme::choice_value(ui, &mut by_epochs, false, "steps");
@@ -382,7 +384,7 @@ impl Recipe {
             number(
                 ui,
                 ("Answer tokens", "Answers are cut after so many"),
-                counting(DragValue::new(&mut schedule.max_answer_tokens).range(1..=4096)),
+                theme::counting(DragValue::new(&mut schedule.max_answer_tokens).range(1..=4096)),
             );
             number(
                 ui,
@@ -392,15 +394,19 @@ impl Recipe {
             number(
                 ui,
                 ("Look every", "So many steps, held-back pictures are looked at and the six are answered"),
-                DragValue::new(&mut validation.every).range(1..=100_000),
+                theme::counting(DragValue::new(&mut validation.every).range(1..=100_000)),
             );
             probes.every = validation.every;
-            number(ui, ("Save every", "So many steps"), DragValue::new(&mut checkpoint.every).range(1..=100_000));
+            number(
+                ui,
+                ("Save every", "So many steps"),
+                theme::counting(DragValue::new(&mut checkpoint.every).range(1..=100_000)),
+            );
             let mut tokens = model.picture_tokens.unwrap_or(0);
             number(
                 ui,
                 ("Picture tokens", "At most so many a picture, 0 for as many as usual: fewer need less memory"),
-                counting(DragValue::new(&mut tokens).range(0..=16_384)),
+                theme::counting(DragValue::new(&mut tokens).range(0..=16_384)),
             );
             model.picture_tokens = (tokens > 0).then_some(tokens);
             number(ui, ("Seed", "The same seed gives the same run"), DragValue::new(seed));

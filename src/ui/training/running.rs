@@ -39,8 +39,7 @@ pub fn tools_ui(view: &mut View<'_>, ui: &mut Ui) {
 pub fn running_ui(view: &View<'_>, ui: &mut Ui, running: &Running) {
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
-        let name = running.config.out.file_name().unwrap_or_default().to_string_lossy();
-        ui.label(RichText::new(name).heading());
+        ui.label(RichText::new(running.name()).heading());
         ui.label(words::stage_name(running.config.stage));
         ui.label(RichText::new(words::run_progress(running)).strong());
         if view.state.running().is_some() && running.goes_on() {

@@ -10,7 +10,7 @@ use super::{
     report::use_ui,
 };
 use crate::{
-    state::{TrainingAction, kept_models},
+    state::{Running, TrainingAction, kept_models},
     worker::RunRecord,
 };
 
@@ -47,8 +47,19 @@ pub fn next_free(runs: &[RunRecord]) -> String {
 /// Draws the list.
 pub fn runs_ui(view: &mut View<'_>, ui: &mut Ui, compared: &mut BTreeSet<PathBuf>) {
     ui.label(RichText::new("Runs").heading());
-    let runs = view.state.training().runs();
-    if runs.is_empty() {
+    let training = view.state.training();
+    let runs = training.runs();
+    // It is listed among them from the first look after it on.
+    let unlisted =
+        training.running().filter(|running| running.goes_on() && training.run_in(&running.config.out).is_none());
+    if let Some(running) = unlisted {
+        ui.separator();
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(running.name()).strong());
+            ui.label(RichText::new(words::stage_name(running.config.stage)).weak());
+        });
+        ui.label(RichText::new("goes on").small());
+    } else if runs.is_empty() {
         ui.label(RichText::new("None yet. Each one stays here with its curves, to be set beside the next.").weak());
     }
     for run in runs {
@@ -58,7 +69,8 @@ pub fn runs_ui(view: &mut View<'_>, ui: &mut Ui, compared: &mut BTreeSet<PathBuf
 
 fn run_ui(view: &mut View<'_>, ui: &mut Ui, run: &RunRecord, compared: &mut BTreeSet<PathBuf>) {
     let goes_on = view.state.training().goes_on();
-    let is_own = view.state.training().running().is_some_and(|running| running.config.out == run.folder);
+    let own = view.state.training().running().filter(|running| running.config.out == run.folder);
+    let is_own = own.is_some();
     ui.separator();
     ui.horizontal_wrapped(|ui| {
         let mut is_shown = compared.contains(&run.folder) || is_own;
@@ -74,8 +86,8 @@ fn run_ui(view: &mut View<'_>, ui: &mut Ui, run: &RunRecord, compared: &mut BTre
             ui.label(RichText::new(words::stage_name(state.config.stage)).weak());
         }
     });
-    ui.add(Label::new(RichText::new(words::run_standing(run)).small()).truncate())
-        .on_hover_text(run.folder.display().to_string());
+    let standing = if own.is_some_and(Running::goes_on) { "goes on".to_owned() } else { words::run_standing(run) };
+    ui.add(Label::new(RichText::new(standing).small()).truncate()).on_hover_text(run.folder.display().to_string());
     let Some(state) = &run.state else { return };
     ui.horizontal_wrapped(|ui| {
         let can_go_on = run.is_broken_off() && !goes_on;

@@ -41,7 +41,7 @@ impl IndexForm {
     /// For a source that is to be named.
     pub fn new() -> Self {
         Self {
-            source: PathField::new("Folder, CSV table, or list of files"),
+            source: PathField::new("Folder, table (CSV), records (JSON, JSONL, Parquet), or list of files"),
             index: index_field(),
             before: None,
             proposed: None,

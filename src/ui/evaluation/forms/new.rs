@@ -124,17 +124,20 @@ impl Form for NewForm {
     }
 
     fn below(&mut self, ui: &mut Ui) {
-        ui.horizontal(|ui| match self.source {
-            Source::Streets => {
-                number_ui(ui, "How many", DragValue::new(&mut self.streets.count).range(1..=MOST_STREETS));
-                number_ui(
-                    ui,
-                    "From seed",
-                    DragValue::new(&mut self.streets.seed).range(FIRST_EVALUATION_SEED..=u64::from(u32::MAX)),
-                );
-            }
-            Source::File | Source::DataSet => {
-                number_ui(ui, "At most, 0 for all", DragValue::new(&mut self.limit).range(0..=10_000_000));
+        ui.horizontal(|ui| {
+            theme::number_fields(ui);
+            match self.source {
+                Source::Streets => {
+                    number_ui(ui, "How many", DragValue::new(&mut self.streets.count).range(1..=MOST_STREETS));
+                    number_ui(
+                        ui,
+                        "From seed",
+                        DragValue::new(&mut self.streets.seed).range(FIRST_EVALUATION_SEED..=u64::from(u32::MAX)),
+                    );
+                }
+                Source::File | Source::DataSet => {
+                    number_ui(ui, "At most, 0 for all", DragValue::new(&mut self.limit).range(0..=10_000_000));
+                }
             }
         });
         if self.source == Source::File {
@@ -173,6 +176,10 @@ impl Form for NewForm {
         (self.source == Source::File).then_some(Browse { title: "Choose labelled pictures", what })
     }
 
+    fn is_done_by_enter(&self) -> bool {
+        self.source != Source::File
+    }
+
     fn finish(self: Box<Self>, out: &mut Out<'_>) {
         if let Some(config) = self.config() {
             out.act(Action::Evaluation(EvaluationAction::Run(Box::new(config))));
@@ -180,8 +187,8 @@ impl Form for NewForm {
     }
 }
 
-/// A number with its name.
+/// A number with its name. A seed is a number of six or seven digits, so it is grouped as a count is.
 fn number_ui(ui: &mut Ui, name: &str, number: DragValue<'_>) {
     let label = ui.label(name);
-    ui.add(number).labelled_by(label.id);
+    ui.add(theme::counting(number)).labelled_by(label.id);
 }
