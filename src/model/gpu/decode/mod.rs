@@ -7,6 +7,7 @@
 
 mod attend;
 mod best;
+mod best_token;
 mod check;
 mod norm;
 mod ops;
@@ -19,9 +20,9 @@ use std::sync::{PoisonError, RwLock};
 
 use burn::tensor::{Device, Tensor};
 
+pub use best_token::BestToken;
 pub use check::try_once;
 pub use ops::{attend, turn};
-pub use sent::BestToken;
 pub use turn::Heads;
 
 use super::matrix::FEW_ROWS;
