@@ -196,8 +196,14 @@ const DENYING: [&str; 25] = [
 /// The same behind a name.
 const DENYING_BEHIND: [&str; 5] = ["excluded", "impossible", "improbable", "ruled", "unlikely"];
 
+/// Words between the last two names of a list.
+const OR: [&str; 8] = ["and", "et", "o", "oder", "or", "ou", "und", "y"];
+
+/// Behind these what follows is only supposed or asked.
+const SUPPOSING: [&str; 4] = ["if", "ob", "si", "whether"];
+
 /// Behind these what was denied is no longer spoken of, and what could not be said is said after all.
-const YET: [&str; 8] = ["but", "however", "mais", "nevertheless", "sino", "sondern", "still", "yet"];
+const YET: [&str; 9] = ["but", "however", "mais", "nevertheless", "pero", "sino", "sondern", "still", "yet"];
 
 /// Words that say that somebody cannot do something, and what is then not done.
 const UNABLE: [&str; 12] = [
@@ -303,15 +309,28 @@ pub(super) fn is_bare(sentences: &[Vec<Word<'_>>]) -> bool {
 
 /// Whether what is said of the country at this place is that it is not the one.
 pub(super) fn is_denied(words: &[Word<'_>], name: Name) -> bool {
-    // "not Prague, Czech Republic" denies both.
-    let led = name.start > 0 && words[name.start - 1].comma && words[name.start - 1].capital;
-    let start = if led { phrase_start(words, name.start - 1) } else { name.start };
+    let start = list_start(words, name.start);
     // A comma ends what "not" is said of: "not Spain, it is Italy".
     let ends = |word: &&Word<'_>| !word.stop && !YET.contains(&word.low.as_str());
     let mut before = words[start.saturating_sub(4)..start].iter().rev().take_while(ends);
     let behind = if words[name.end - 1].stop { &[] } else { &words[name.end..words.len().min(name.end + 4)] };
     before.any(|word| DENYING.contains(&word.low.as_str()))
         || behind.iter().any(|word| DENYING_BEHIND.contains(&word.low.as_str()))
+}
+
+/// Where the names begin of which the one that begins here is the last: "not Prague, Czech Republic" denies both, and "not taken in
+/// Germany, Austria or the Netherlands" all three.
+fn list_start(words: &[Word<'_>], name: usize) -> usize {
+    const LEADING: [&str; 6] = ["en", "in", "la", "las", "los", "the"];
+    let mut start = name;
+    loop {
+        let leads = |word: &&Word<'_>| !word.stop && LEADING.contains(&word.low.as_str());
+        let end = start - words[..start].iter().rev().take_while(leads).count();
+        let or = end.checked_sub(1).filter(|at| OR.contains(&words[*at].low.as_str()));
+        let is_last = |at: &usize| words[*at].capital && (words[*at].comma || (or.is_some() && !words[*at].stop));
+        let Some(last) = or.unwrap_or(end).checked_sub(1).filter(is_last) else { return start };
+        start = phrase_start(words, last);
+    }
 }
 
 /// What one sentence concludes on.
@@ -396,7 +415,7 @@ impl Cue {
         self.description.hear(words, at);
         let (word, low) = (&words[at], words[at].low.as_str());
         let before = at.checked_sub(1).map_or("", |before| words[before].low.as_str());
-        self.is_closed = (self.is_closed && !YET.contains(&low)) || matches!(low, "if" | "whether");
+        self.is_closed = (self.is_closed && !YET.contains(&low)) || SUPPOSING.contains(&low);
         let turns = TURNING.contains(&low);
         self.is_direct &= (word.capital || FILLING.contains(&low)) && (!turns || low == "from");
         if turns {
@@ -417,13 +436,12 @@ impl Cue {
 
 /// How the name that begins at `start` goes on from the one that ends before `end`; none where it does not.
 fn joint(words: &[Word<'_>], end: usize, start: usize) -> Option<Joint> {
-    const OR: [&str; 9] = ["and", "et", "o", "oder", "or", "ou", "und", "y", "possibly"];
     const BETWEEN: [&str; 8] = ["a", "either", "even", "in", "maybe", "perhaps", "probably", "the"];
     let between = &words[end..start];
     if between.is_empty() {
         return words[end - 1].comma.then_some(Joint::Comma);
     }
-    let is_or = |word: &Word<'_>| OR.contains(&word.low.as_str());
+    let is_or = |word: &Word<'_>| OR.contains(&word.low.as_str()) || word.low == "possibly";
     let is_passed = |word: &Word<'_>| is_or(word) || word.capital || BETWEEN.contains(&word.low.as_str());
     (between.len() <= 8 && between.iter().all(is_passed) && between.iter().any(is_or)).then_some(Joint::Or)
 }

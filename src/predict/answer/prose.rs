@@ -145,6 +145,7 @@ mod tests {
         );
         check("This is not Spain, it is Italy.", Some("Italy"), None);
         check("Unlike Norway, this is clearly Sweden.", Some("Sweden"), None);
+        check("It was not taken in Norway, Sweden or Denmark, but in Finland.", Some("Finland"), None);
     }
 
     #[test]
@@ -239,6 +240,12 @@ mod tests {
             "It is probably Italy. But there is not enough to be sure.",
             "If this is Spain, the plates are odd. Is it Spain?",
             "It is not Prague, Czech Republic.",
+            "It was not taken in Atlanta, Georgia, USA.",
+            "The photo was not taken in Germany, Austria, or Switzerland.",
+            "It was most likely not taken in Belgium, the United Kingdom or the Netherlands.",
+            "Il est impossible de déterminer si la photo a été prise en France.",
+            "No es posible determinar si la foto fue tomada en España.",
+            "Ich weiß nicht, ob das Foto wahrscheinlich in Deutschland entstand.",
             "This is the Bank of China.",
             "It is likely on Jordan Street.",
             "Certainly, here is what the signs of Japan say. To answer that, look at Kenya.",
