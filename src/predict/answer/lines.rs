@@ -69,6 +69,8 @@ fn fields(line: &str) -> Vec<(Key, &str, &str)> {
     let mut fields = Vec::new();
     let mut rest = line;
     while let Some((key, value)) = rest.split_once([':', '：', '=']) {
+        // "The plates are Italian. Country: Italy"
+        let key = key.rsplit(['.', '!', '?']).next().unwrap_or(key);
         let Some(kind) = key_named(key) else { break };
         let next = if kind == Key::Reasons { None } else { next_key(value) };
         let (value, behind) = next.map_or((value, ""), |at| (&value[..at.start], &value[at.end..]));

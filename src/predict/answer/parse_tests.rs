@@ -414,3 +414,9 @@ fn hostile_texts_take_no_time() {
         parse(&piece.repeat(40_000));
     }
 }
+
+#[test]
+fn a_field_may_stand_behind_a_sentence() {
+    check("The school bus is yellow. Country: United States\nCity: Chicago", "United States", "Chicago", &[]);
+    check("I can't tell the city! Country: not clear, maybe France", "", "", &[]);
+}
