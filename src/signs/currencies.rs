@@ -31,7 +31,7 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
     let tokens: Vec<&str> = tokens(reading.text).collect();
     let found = |text: String, countries: &Vec<CountryCode>| Found::new(ClueKind::Currency, text, countries);
     let together = tokens.iter().filter_map(|token| {
-        let (text, sign) = split(token)?;
+        let (text, sign) = split(token).filter(|(text, sign)| !is_feet(text, sign))?;
         Some(found(text.to_owned(), countries_of(sign)?))
     });
     let beside = tokens.windows(2).filter_map(|pair| {
@@ -40,7 +40,9 @@ pub(super) fn find(reading: &Text<'_>) -> Vec<Found> {
             (false, true) => pair[0],
             _ => return None,
         };
-        Some(found(format!("{} {}", pair[0], pair[1]), countries_of(without_unit(sign))?))
+        let text = format!("{} {}", pair[0], pair[1]);
+        (!is_feet(&text, sign)).then_some(())?;
+        Some(found(text, countries_of(without_unit(sign))?))
     });
     together.chain(beside).collect()
 }
@@ -56,6 +58,11 @@ fn split(token: &str) -> Option<(&str, &str)> {
         _ => return None,
     };
     is_number(&token[first..last]).then_some((token, sign))
+}
+
+/// "Clearance 12 Ft" speaks of feet: nothing is sold for less than a hundred forints.
+fn is_feet(text: &str, sign: &str) -> bool {
+    sign == "Ft" && text.chars().filter(char::is_ascii_digit).count() < 3
 }
 
 /// "99Kč/kg" without what it is the price of.
@@ -79,7 +86,9 @@ mod tests {
         check(find, "cena 99Kč/kg", &[("99Kč", "CZ")]);
         check(find, "KSH 50", &[("KSH 50", "KE")]);
         check(find, "CHF 4.20", &[("CHF 4.20", "CH LI")]);
-        for plain in ["TOP 10", "zł", "$ 5", "12 km", "Ft. Lauderdale", "USD 5", "HUF", "Kč cena"] {
+        for plain in
+            ["TOP 10", "zł", "$ 5", "12 km", "Ft. Lauderdale", "USD 5", "HUF", "Kč cena", "CLEARANCE 12 Ft", "14Ft 6In"]
+        {
             check(find, plain, &[]);
         }
     }

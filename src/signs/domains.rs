@@ -17,6 +17,28 @@ static COUNTRIES: LazyLock<HashMap<&str, CountryCode>> = LazyLock::new(|| {
     rows::<2>(TABLE).into_iter().filter_map(|[code, domain]| Some((domain, code.parse().ok()?))).collect()
 });
 
+/// Short addresses of services that the whole world writes, whatever country their domain is.
+const EVERYWHERE: [&str; 18] = [
+    "discord.gg",
+    "flic.kr",
+    "goo.gl",
+    "instagr.am",
+    "is.gd",
+    "linktr.ee",
+    "lnkd.in",
+    "pin.it",
+    "qr.ae",
+    "rb.gy",
+    "redd.it",
+    "reut.rs",
+    "shorturl.at",
+    "spoti.fi",
+    "telegra.ph",
+    "trib.al",
+    "wapo.st",
+    "youtu.be",
+];
+
 /// The name before a domain has at least so many letters, which abbreviations ("St.", "Dr.") have not.
 const LEAST_NAME: usize = 3;
 
@@ -42,6 +64,9 @@ fn domain_of(address: &str) -> Option<(&'static str, CountryCode)> {
         return None;
     }
     let host = host.to_lowercase();
+    if EVERYWHERE.contains(&host.strip_prefix("www.").unwrap_or(&host)) {
+        return None;
+    }
     let (name, domain) = host.rsplit_once('.')?;
     let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     let is_name = name.split('.').all(is_label) && name.split('.').any(|label| label.chars().count() >= LEAST_NAME);
@@ -69,6 +94,8 @@ mod tests {
             "offen.es ist",
             "12.50",
             "...de",
+            "youtu.be/dQw4",
+            "www.pin.it",
         ] {
             check(find, plain, &[]);
         }

@@ -102,7 +102,8 @@ fn fitting(form: &'static Form, words: &[&str]) -> Option<Fitting> {
     starts.filter_map(|start| fitting_at(form, words, start)).find(|fitting| {
         let is_all = fitting.at == (0..words.len());
         let is_year = fitting.town.is_empty() && is_year(&fitting.text);
-        !is_year && !is_cut(form.kind, words, &fitting.at) && (is_all || form.kind != ClueKind::Plate)
+        let is_possible = has_its_letters(form, &fitting.text) && !is_cut(form.kind, words, &fitting.at);
+        !is_year && is_possible && (is_all || form.kind != ClueKind::Plate)
     })
 }
 
@@ -128,6 +129,29 @@ fn fitting_at(form: &'static Form, words: &[&str], start: usize) -> Option<Fitti
     let mut ends = (1..=LONGEST_TOWN).rev().map(|count| from + count).filter(|end| *end <= words.len());
     let end = ends.find(|end| fit(start, before) && fit(*end, after) && is_town(&words[from..*end]))?;
     Some(found(from..end, end + after.len()))
+}
+
+/// Whether a postcode that is of Britain or Canada alone has letters that those are written with: "G7 2GO" and "R2D2C3" have the form
+/// (Royal Mail, Programmers' Guide to the Postcode Address File; Canada Post, Addressing Guidelines).
+fn has_its_letters(form: &Form, text: &str) -> bool {
+    let [country] = form.countries[..] else { return true };
+    if form.kind != ClueKind::Postcode {
+        return true;
+    }
+    let letters = |text: &str, none_of: &str| !text.contains(|c| none_of.contains(c));
+    match country.as_str() {
+        "GB" => {
+            let (area, rest) = text.split_at(text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len()));
+            let unit = rest.rsplit(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or(rest);
+            let is_area = match area.len() {
+                1 => "BEGLMNSW".contains(area),
+                _ => letters(&area[..1], "QVX") && letters(&area[1..], "IJZ"),
+            };
+            is_area && letters(unit, "CIKMOV")
+        }
+        "CA" => letters(text, "DFIOQU") && !text.starts_with(['W', 'Z']),
+        _ => true,
+    }
 }
 
 /// Whether a number goes on where another number stands beside it, and is then of another form.
@@ -191,6 +215,18 @@ mod tests {
             ["12-345", "10-200 kg", "E40 EXIT", "A12", "90210", "1234 ab", "12345", "H3A", "Open 10-20", "5 - 7"]
         {
             check(find, plain, &[]);
+        }
+    }
+
+    #[test]
+    fn slogans_and_plates_of_the_form_have_letters_that_no_postcode_has() {
+        for real in ["SW1A 1AA", "M1 1AE", "ZE1 0AA", "EC1A1BB"] {
+            check(find, real, &[(real, "GB")]);
+        }
+        check(find, "K1A 0B1", &[("K1A 0B1", "CA")]);
+        for plain in ["G7 2GO", "A1 2DO", "K9 4US", "U2 1DJ", "H2O 2GO", "A10 1AB", "R2D 2C3", "W1N 1A1"] {
+            let found = find(&Text::typed(plain));
+            assert!(found.iter().all(|found| found.kind != ClueKind::Postcode), "{plain}: {found:?}");
         }
     }
 
