@@ -49,6 +49,8 @@ const LEAST_ALONE: usize = 5;
 const LEAST_LETTERS: usize = 3;
 /// So many towns of one name are told apart; of more the name says little.
 const MOST_NAMESAKES: usize = 8;
+/// Numbers without a unit are distances where one of a sign is as great.
+const LEAST_DISTANCE: f64 = 10.0;
 /// Slips are looked for in so many readings of a picture: each look goes through the whole gazetteer.
 const MOST_SLIPS: usize = 12;
 /// So many readings of a picture are looked at.
@@ -167,6 +169,10 @@ impl<'r> Parts<'r> {
                 }
                 at += taken;
             }
+        }
+        // "Barcelona 4 Madrid 2" is a result and "Gouda 8" a price as often as they are on the road.
+        if !beside.iter().any(|(_, word)| matches!(word, Word::Number(number) if *number >= LEAST_DISTANCE)) {
+            beside.retain(|(_, word)| !matches!(word, Word::Number(_)));
         }
         Self { names, beside, rest, postcode }
     }

@@ -76,6 +76,9 @@ fn a_distance_says_how_far_away_the_town_is() {
     assert_eq!(away("Lyon 12 Marseille 320"), [Some(12.0), Some(320.0)]);
     assert_eq!(away("Lyon Marseille 320"), [None, Some(320.0)]);
     assert_eq!(away("Birmingham 50"), [Some(50.0 * MILE_KM)], "Britain counts in miles");
+    assert_eq!(away("Lyon 4 Marseille 320"), [Some(4.0), Some(320.0)]);
+    assert_eq!(away("Barcelona 4 Madrid 2"), [None, None], "a result");
+    assert_eq!(away("Barcelona 4 km"), [Some(4.0)]);
     assert_eq!(away("Insbruck 34 km"), [Some(34.0)]);
     for reading in ["Marseille", "69001 Lyon", "Lyon 12 34"] {
         assert_eq!(away(reading), [None], "{reading}");
