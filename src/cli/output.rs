@@ -21,6 +21,8 @@ pub(super) fn complain(reason: impl Display) {
     let reason = reason.to_string();
     let one_line =
         reason.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    // A file's name may hold codes that a terminal obeys.
+    let one_line = one_line.replace(char::is_control, "");
     let _ = writeln!(io::stderr(), "terrasight: {one_line}"); // there is no other place to say it
 }
 

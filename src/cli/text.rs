@@ -22,6 +22,8 @@ pub(super) fn render(outcome: &Outcome, is_first: bool) -> String {
         Outcome::Failed(failure) => writeln!(text, "{}\n  not located: {}", failure.picture.path, failure.error),
     };
     debug_assert!(written.is_ok(), "writing to a String does not fail");
+    // Names of files, signs and what a model says may hold codes that a terminal obeys.
+    text.retain(|c| c == '\n' || !c.is_control());
     text
 }
 
@@ -94,6 +96,13 @@ mod tests {
 
     fn said(finding: Finding) -> String {
         render(&Outcome::Found(Box::new(finding)), true)
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_written() {
+        let mut finding = Finding { withheld: Some(Withheld::KnowsDrawingsOnly), ..Finding::default() };
+        finding.picture.path = "a\u{1b}[2J.jpg".to_owned();
+        assert!(said(finding).starts_with("a[2J.jpg\n"));
     }
 
     #[test]
