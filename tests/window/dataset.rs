@@ -98,18 +98,23 @@ pub fn opened(window: &mut Harness<'_, TerrasightApp>, script: &Script, n_rows: 
     answer(window, script);
 }
 
-#[test]
-fn that_a_scorer_knows_no_photographs_is_said_once_and_is_no_error() {
-    let (mut window, script) = window(|builder| builder);
+/// An index opened whose pictures have no score, since the segmenter knows drawn streets only.
+fn open_unscored(window: &mut Harness<'_, TerrasightApp>, script: &Script, count: RowId) {
     window.state_mut().perform(Action::Show(Page::DATASET));
     window.state_mut().perform(Action::Dataset(DatasetAction::Open("/a.sqlite".into())));
     let (job, ..) = script.take_tasks().pop().expect("an index was to be opened");
     let error = Some(Trouble::Unscored("it is no drawing".to_owned()));
-    let rows = (0..3).map(|id| Row { locatability: None, error: error.clone(), ..row(id) }).collect();
+    let rows = (0..count).map(|id| Row { locatability: None, error: error.clone(), ..row(id) }).collect();
     script.say(Event::Dataset { job, news: DatasetNews::All { root: "/a".into(), rows } });
     script.say(Event::Done { job });
-    settle(&mut window);
-    answer(&mut window, &script);
+    settle(window);
+    answer(window, script);
+}
+
+#[test]
+fn that_a_scorer_knows_no_photographs_is_said_once_and_is_no_error() {
+    let (mut window, script) = window(|builder| builder);
+    open_unscored(&mut window, &script, 3);
     assert!(window.query_all_by_label_contains("with errors").next().is_none());
     assert!(window.query_all_by_label_contains("it is no drawing").next().is_none());
     window.get_by_label("3 pictures have no score: the segmenter in use knows drawn streets only.");
@@ -123,15 +128,7 @@ fn the_button_that_gets_a_segmenter_keeps_its_words_in_a_line() {
     let (mut window, script) = window(|builder| builder.with_size([1280.0, 720.0]));
     fetching::stock(&script, Vec::new());
     settle(&mut window);
-    window.state_mut().perform(Action::Show(Page::DATASET));
-    window.state_mut().perform(Action::Dataset(DatasetAction::Open("/a.sqlite".into())));
-    let (job, ..) = script.take_tasks().pop().expect("an index was to be opened");
-    let error = Some(Trouble::Unscored("it is no drawing".to_owned()));
-    let rows = (0..62).map(|id| Row { locatability: None, error: error.clone(), ..row(id) }).collect();
-    script.say(Event::Dataset { job, news: DatasetNews::All { root: "/a".into(), rows } });
-    script.say(Event::Done { job });
-    settle(&mut window);
-    answer(&mut window, &script);
+    open_unscored(&mut window, &script, 62);
     let button = window.get_by_label_contains("Get SegFormer").rect();
     assert!(button.width() > 100.0 && button.height() < 30.0, "{button}");
 }
